@@ -1,0 +1,1 @@
+"""Where should the passport office's next pop-up go, and how sure are we?"""

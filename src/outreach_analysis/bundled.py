@@ -1,0 +1,34 @@
+"""Where the data that comes with the package lies: in the wheel, or in the repository's `data/`."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def bundled_data(name: str) -> Path:
+    """Path of a folder of data that comes with the package.
+
+    A wheel carries `data/` inside the package; an editable install reads the repository's own.
+
+    Parameters
+    ----------
+    name
+        Folder below `data/`, such as ``"reference/kaltim"`` or ``"sample"``.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where neither place holds that folder.
+
+    Examples
+    --------
+    >>> bundled_data("reference/kaltim").is_dir()
+    True
+    """
+    places = (_PACKAGE / "_data" / name, _PACKAGE.parents[1] / "data" / name)
+    for place in places:
+        if place.is_dir():
+            return place
+    raise FileNotFoundError(
+        f"no bundled data '{name}' in {places[0]} or {places[1]}; reinstall outreach-analysis"
+    )

@@ -1,0 +1,297 @@
+"""Settings of one office: what its `outreach.toml` says, with a unit, a default and a reason for each."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from outreach_analysis.contracts import ContractError, Failure, failure
+
+SITE_KINDS_VISITED = ("mall", "pesantren", "kecamatan", "desa", "campus", "other")
+SITE_KINDS_FIXED = ("office", "mpp", "ukk", "other_office")
+DAY_KINDS = ("weekend", "holiday", "workday")
+_ANY_DAY = DAY_KINDS
+_DAYS_OFF = ("weekend", "holiday")
+_DEFAULT_DAY_KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "mall": _DAYS_OFF,
+        "campus": _DAYS_OFF,
+        "pesantren": _ANY_DAY,
+        "kecamatan": _ANY_DAY,
+        "desa": _ANY_DAY,
+        "other": _ANY_DAY,
+    }
+)
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def _setting(default: Any, toml: str, unit: str, why: str) -> Any:
+    """Declare one setting: its default, its key in outreach.toml, its unit, and the reason for the default."""
+    metadata = {"toml": toml, "unit": unit, "why": why, "default": default}
+    return dataclasses.field(default_factory=lambda: default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every choice that an office can make, in one immutable object.
+
+    Results keep the settings they were computed with. `describe()` lists each setting with its value,
+    unit and reason; `from_toml` reads them from a file and reports all its faults at once.
+
+    Examples
+    --------
+    >>> Settings().interest_threshold_people
+    20
+    >>> Settings(service_threshold_km=15).replace(window_months=6).service_threshold_km
+    15
+    """
+
+    office_name: str = _setting("Kantor Imigrasi", "office.name", "text", "heads the report")
+    ministry: str = _setting(
+        "Kementerian Imigrasi dan Pemasyarakatan", "office.ministry", "text", "the ministry since October 2024"
+    )
+    synthetic: bool = _setting(
+        False, "office.synthetic", "yes/no", "a data set of invented people says so in every output"
+    )
+    reference: str = _setting(
+        "kaltim", "areas.reference", "name", "areas that come with the package; areas.csv in the folder wins"
+    )
+    code_system: str = _setting(
+        "kemendagri", "areas.code_system", "kemendagri or bps", "the two systems clash, so it is declared, never guessed"
+    )
+    jurisdiction: tuple[str, ...] = _setting(
+        ("64.72", "64.02", "64.07", "64.08", "64.74", "64.11"),
+        "areas.jurisdiction",
+        "area_id of kabupaten",
+        "press reports of 2024; confirm with the office",
+    )
+    as_of: dt.date | None = _setting(
+        None, "dates.as_of", "date", "the day the question is asked; by default the last date in the data"
+    )
+    date_format: str = _setting(
+        "%d/%m/%Y", "dates.format", "strptime format", "Indonesian lists; a guess would swap days and months"
+    )
+    fallback_encoding: str = _setting(
+        "cp1252", "files.fallback_encoding", "encoding", "what Excel writes where a file is not utf-8"
+    )
+    interest_threshold_people: int = _setting(
+        20, "interest.threshold_people", "people", "the office visits where MORE than this many are interested"
+    )
+    interest_expires_days: int = _setting(180, "interest.expires_days", "days", "assumption")
+    interest_shows_up_mean: float = _setting(
+        0.6, "interest.shows_up_mean", "share", "assumption: share of promised people who come"
+    )
+    interest_shows_up_sd: float = _setting(0.15, "interest.shows_up_sd", "share", "assumption: spread of that share")
+    service_threshold_km: float = _setting(30.0, "service.threshold_km", "km", "assumption")
+    service_threshold_minutes: float = _setting(60.0, "service.threshold_minutes", "minutes", "assumption")
+    shown_thresholds_km: tuple[float, ...] = _setting(
+        (15.0, 30.0, 60.0), "service.shown_km", "km", "the report shows how much hangs on the threshold"
+    )
+    window_months: int = _setting(12, "need.window_months", "months", "office targets are yearly")
+    benchmark_percentile: float = _setting(
+        80.0, "need.benchmark_percentile", "percentile", "what well-served areas use"
+    )
+    benchmark_min_population: int = _setting(
+        5000, "need.benchmark_min_population", "residents", "rates of smaller areas are mostly noise"
+    )
+    displacement_at_zero: float = _setting(
+        0.75, "need.displacement_at_zero", "share", "without office data: share who would have come to a near office"
+    )
+    displacement_scale_km: float = _setting(
+        30.0, "need.displacement_scale_km", "km", "assumption: how fast that share falls with distance"
+    )
+    revisit_months: int = _setting(
+        3, "popup.revisit_months", "months", "assumption: not again at the same place before this"
+    )
+    popup_capacity: float = _setting(
+        120.0, "popup.capacity", "people a day", "100-120 applicants a day were published for this office"
+    )
+    day_kinds: Mapping[str, tuple[str, ...]] = _setting(
+        _DEFAULT_DAY_KINDS, "popup.day_kinds", "day kinds by kind of place", "weekends and holidays are tied to the mall"
+    )
+    horizon_days: int = _setting(60, "popup.horizon_days", "days", "how far ahead free days are looked for")
+    prior_total_median: float = _setting(
+        60.0, "forecast.prior_total_median", "people", "41 and 89 applicants on two published weekends"
+    )
+    prior_total_low: float = _setting(15.0, "forecast.prior_total_low", "people", "lower end of 90 % of events")
+    prior_total_high: float = _setting(240.0, "forecast.prior_total_high", "people", "upper end of 90 % of events")
+    road_detour: float = _setting(1.4, "travel.road_detour", "ratio", "assumption: road km per straight-line km")
+    road_kmh: float = _setting(40.0, "travel.road_kmh", "km/h", "assumption")
+    river_detour: float = _setting(1.8, "travel.river_detour", "ratio", "assumption: river km per straight-line km")
+    river_kmh: float = _setting(20.0, "travel.river_kmh", "km/h", "assumption")
+    blackout_days: tuple[str, ...] = _setting(
+        ("08-17", "idul_fitri", "idul_adha"),
+        "blackout.everywhere",
+        "MM-DD, YYYY-MM-DD or a named feast",
+        "no service on Eid days and on the morning of 17 August",
+    )
+    blackout_by_place: Mapping[str, tuple[str, ...]] = _setting(
+        MappingProxyType({}), "blackout.places", "days by site_id or kind", "a pesantren's break, Eid at a mall"
+    )
+    rounding_base: int = _setting(
+        5, "disclosure.rounding_base", "people", "small numbers of people are never printed exactly"
+    )
+    columns: Mapping[str, str] = _setting(
+        _NOTHING, "columns", "our column by the office's header", "an office's words are mapped, not demanded"
+    )
+    file_events: Mapping[str, str] = _setting(
+        _NOTHING, "files.events", "event_id by file name", "lists that do not name their event in a column"
+    )
+
+    @classmethod
+    def from_toml(cls, path: Path | str) -> Settings:
+        """Read `outreach.toml`.
+
+        Raises
+        ------
+        ContractError
+            With every fault of the file: missing, not TOML, unknown keys, values of the wrong kind or range.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise ContractError([failure("missing_settings_file", file=path.name, value=str(path.parent))])
+        try:
+            document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ContractError([failure("unreadable_file", file=path.name, value=str(error))]) from error
+        return cls._from_document(document, file=path.name)
+
+    @classmethod
+    def _from_document(cls, document: Mapping[str, Any], *, file: str) -> Settings:
+        by_key = {field.metadata["toml"]: field for field in dataclasses.fields(cls)}
+        values: dict[str, Any] = {}
+        failures: list[Failure] = []
+        for key, value in _flatten(document, stop_at=set(by_key)):
+            if key not in by_key:
+                failures.append(failure("unknown_setting", file=file, column=key, value=str(value)))
+                continue
+            field = by_key[key]
+            try:
+                values[field.name] = _convert(value, field.metadata["default"], as_date=field.name == "as_of")
+            except (TypeError, ValueError) as error:
+                expected = field.metadata["unit"]
+                failures.append(failure("bad_setting", file=file, column=key, value=f"{value!r} ({error})", expected=expected))
+        if failures:
+            raise ContractError(failures)
+        settings = cls(**values)
+        failures = [
+            failure("bad_setting", file=file, column=key, value=value, expected=expected)
+            for key, value, expected in settings._out_of_range()
+        ]
+        if failures:
+            raise ContractError(failures)
+        return settings
+
+    def _out_of_range(self) -> list[tuple[str, str, str]]:
+        """Settings whose value makes no sense: (key, value, what is expected)."""
+        faults: list[tuple[str, str, str]] = []
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
+                faults.append((field.metadata["toml"], str(value), "a number of 0 or more"))
+        positive = ("road_kmh", "river_kmh", "displacement_scale_km", "popup_capacity", "rounding_base", "window_months")
+        faults += [
+            (self._toml_key(name), "0", "a number above 0") for name in positive if getattr(self, name) == 0
+        ]
+        shares = ("displacement_at_zero", "interest_shows_up_mean")
+        faults += [
+            (self._toml_key(name), str(getattr(self, name)), "a share between 0 and 1")
+            for name in shares
+            if getattr(self, name) > 1
+        ]
+        if self.code_system not in ("kemendagri", "bps"):
+            faults.append(("areas.code_system", self.code_system, "kemendagri or bps"))
+        if not self.prior_total_low < self.prior_total_median < self.prior_total_high:
+            faults.append(("forecast.prior_total_median", str(self.prior_total_median), "low < median < high"))
+        if not 0 < self.benchmark_percentile < 100:
+            faults.append(("need.benchmark_percentile", str(self.benchmark_percentile), "between 0 and 100"))
+        for kind, days in self.day_kinds.items():
+            unknown = set(days) - set(DAY_KINDS)
+            if unknown:
+                faults.append((f"popup.day_kinds.{kind}", ", ".join(sorted(unknown)), ", ".join(DAY_KINDS)))
+        return faults
+
+    @classmethod
+    def _toml_key(cls, name: str) -> str:
+        return next(str(f.metadata["toml"]) for f in dataclasses.fields(cls) if f.name == name)
+
+    def replace(self, **changes: Any) -> Settings:
+        """A copy with some settings changed."""
+        return dataclasses.replace(self, **changes)
+
+    def allowed_day_kinds(self, place_kind: str) -> tuple[str, ...]:
+        """Kinds of day on which a kind of place may be visited, the preferred one first."""
+        return self.day_kinds.get(place_kind, _ANY_DAY)
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Each setting as a row: name, key in outreach.toml, value, unit, why, and whether it is the default.
+
+        Examples
+        --------
+        >>> [row["value"] for row in Settings().describe() if row["name"] == "window_months"]
+        [12]
+        """
+        return [
+            {
+                "name": field.name,
+                "key": field.metadata["toml"],
+                "value": getattr(self, field.name),
+                "unit": field.metadata["unit"],
+                "why": field.metadata["why"],
+                "is_default": getattr(self, field.name) == field.metadata["default"],
+            }
+            for field in dataclasses.fields(self)
+        ]
+
+
+def _flatten(document: Mapping[str, Any], *, stop_at: set[str], prefix: str = "") -> list[tuple[str, Any]]:
+    """TOML tables as dotted keys, leaving whole those tables that are one setting."""
+    pairs: list[tuple[str, Any]] = []
+    for name, value in document.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, Mapping) and key not in stop_at:
+            pairs += _flatten(value, stop_at=stop_at, prefix=f"{key}.")
+        else:
+            pairs.append((key, value))
+    return pairs
+
+
+def _convert(value: Any, default: Any, *, as_date: bool) -> Any:
+    """A TOML value as the type of its setting's default, refusing anything that would change its meaning."""
+    if as_date:
+        if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+            return value
+        return dt.date.fromisoformat(str(value))
+    if isinstance(default, bool) or isinstance(value, bool):
+        if isinstance(value, bool) and isinstance(default, bool):
+            return value
+        raise TypeError("write true or false only where it is asked")
+    if isinstance(default, int):
+        if isinstance(value, int):
+            return value
+        raise TypeError("a whole number is expected")
+    if isinstance(default, float):
+        if isinstance(value, int | float):
+            return float(value)
+        raise TypeError("a number is expected")
+    if isinstance(default, str):
+        if isinstance(value, str):
+            return value
+        raise TypeError("a text is expected")
+    if isinstance(default, tuple):
+        if not isinstance(value, list):
+            raise TypeError("a list is expected")
+        if default and isinstance(default[0], float):
+            return tuple(float(item) for item in value)
+        return tuple(str(item) for item in value)
+    if not isinstance(value, Mapping):
+        raise TypeError("a table is expected")
+    if any(isinstance(item, list) for item in value.values()) or default is _DEFAULT_DAY_KINDS:
+        return MappingProxyType({**default, **{str(k): tuple(str(i) for i in v) for k, v in value.items()}})
+    return MappingProxyType({str(k): str(v) for k, v in value.items()})
