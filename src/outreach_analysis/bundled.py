@@ -29,6 +29,4 @@ def bundled_data(name: str) -> Path:
     for place in places:
         if place.is_dir():
             return place
-    raise FileNotFoundError(
-        f"no bundled data '{name}' in {places[0]} or {places[1]}; reinstall outreach-analysis"
-    )
+    raise FileNotFoundError(f"no bundled data '{name}' in {places[0]} or {places[1]}; reinstall outreach-analysis")

@@ -33,7 +33,8 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "empty_file": Reason("the file is empty", "save it with a header row, or remove it"),
         "unreadable_file": Reason("the file cannot be read", "open it in Excel and save it again as .xlsx or .csv"),
         "missing_column": Reason(
-            "no column stands for '{column}'", "add it, or map your header to it in [columns] of outreach.toml"
+            "no column stands for '{column}'",
+            "add it, or map your header to it in [columns] of outreach.toml",
         ),
         "duplicate_column": Reason("two columns are both taken for '{column}'", "keep one, or map them in [columns]"),
         "duplicate_key": Reason("the key '{value}' occurs {count} times", "give every row a key of its own"),
@@ -113,7 +114,14 @@ def failure(
     words = {"column": column, "value": value, "expected": expected, "count": count}
     problem, remedy = (part.format(**words) for part in REASONS[reason])
     return Failure(
-        file=file, sheet=sheet, row=row, column=column, value=value, reason=reason, problem=problem, remedy=remedy
+        file=file,
+        sheet=sheet,
+        row=row,
+        column=column,
+        value=value,
+        reason=reason,
+        problem=problem,
+        remedy=remedy,
     )
 
 
@@ -195,7 +203,18 @@ class Table:
         raise KeyError(name)
 
 
-SITE_KINDS = ("mall", "pesantren", "kecamatan", "desa", "campus", "other", "office", "mpp", "ukk", "other_office")
+SITE_KINDS = (
+    "mall",
+    "pesantren",
+    "kecamatan",
+    "desa",
+    "campus",
+    "other",
+    "office",
+    "mpp",
+    "ukk",
+    "other_office",
+)
 
 AREAS = Table(
     name="areas.csv",

@@ -54,7 +54,10 @@ class Settings:
 
     office_name: str = _setting("Kantor Imigrasi", "office.name", "text", "heads the report")
     ministry: str = _setting(
-        "Kementerian Imigrasi dan Pemasyarakatan", "office.ministry", "text", "the ministry since October 2024"
+        "Kementerian Imigrasi dan Pemasyarakatan",
+        "office.ministry",
+        "text",
+        "the ministry since October 2024",
     )
     synthetic: bool = _setting(
         False, "office.synthetic", "yes/no", "a data set of invented people says so in every output"
@@ -63,7 +66,10 @@ class Settings:
         "kaltim", "areas.reference", "name", "areas that come with the package; areas.csv in the folder wins"
     )
     code_system: str = _setting(
-        "kemendagri", "areas.code_system", "kemendagri or bps", "the two systems clash, so it is declared, never guessed"
+        "kemendagri",
+        "areas.code_system",
+        "kemendagri or bps",
+        "the two systems clash, so it is declared, never guessed",
     )
     jurisdiction: tuple[str, ...] = _setting(
         ("64.72", "64.02", "64.07", "64.08", "64.74", "64.11"),
@@ -81,7 +87,10 @@ class Settings:
         "cp1252", "files.fallback_encoding", "encoding", "what Excel writes where a file is not utf-8"
     )
     interest_threshold_people: int = _setting(
-        20, "interest.threshold_people", "people", "the office visits where MORE than this many are interested"
+        20,
+        "interest.threshold_people",
+        "people",
+        "the office visits where MORE than this many are interested",
     )
     interest_expires_days: int = _setting(180, "interest.expires_days", "days", "assumption")
     interest_shows_up_mean: float = _setting(
@@ -101,7 +110,10 @@ class Settings:
         5000, "need.benchmark_min_population", "residents", "rates of smaller areas are mostly noise"
     )
     displacement_at_zero: float = _setting(
-        0.75, "need.displacement_at_zero", "share", "without office data: share who would have come to a near office"
+        0.75,
+        "need.displacement_at_zero",
+        "share",
+        "without office data: share who would have come to a near office",
     )
     displacement_scale_km: float = _setting(
         30.0, "need.displacement_scale_km", "km", "assumption: how fast that share falls with distance"
@@ -113,7 +125,10 @@ class Settings:
         120.0, "popup.capacity", "people a day", "100-120 applicants a day were published for this office"
     )
     day_kinds: Mapping[str, tuple[str, ...]] = _setting(
-        _DEFAULT_DAY_KINDS, "popup.day_kinds", "day kinds by kind of place", "weekends and holidays are tied to the mall"
+        _DEFAULT_DAY_KINDS,
+        "popup.day_kinds",
+        "day kinds by kind of place",
+        "weekends and holidays are tied to the mall",
     )
     horizon_days: int = _setting(60, "popup.horizon_days", "days", "how far ahead free days are looked for")
     prior_total_median: float = _setting(
@@ -132,7 +147,10 @@ class Settings:
         "no service on Eid days and on the morning of 17 August",
     )
     blackout_by_place: Mapping[str, tuple[str, ...]] = _setting(
-        MappingProxyType({}), "blackout.places", "days by site_id or kind", "a pesantren's break, Eid at a mall"
+        MappingProxyType({}),
+        "blackout.places",
+        "days by site_id or kind",
+        "a pesantren's break, Eid at a mall",
     )
     rounding_base: int = _setting(
         5, "disclosure.rounding_base", "people", "small numbers of people are never printed exactly"
@@ -176,7 +194,9 @@ class Settings:
                 values[field.name] = _convert(value, field.metadata["default"], as_date=field.name == "as_of")
             except (TypeError, ValueError) as error:
                 expected = field.metadata["unit"]
-                failures.append(failure("bad_setting", file=file, column=key, value=f"{value!r} ({error})", expected=expected))
+                failures.append(
+                    failure("bad_setting", file=file, column=key, value=f"{value!r} ({error})", expected=expected)
+                )
         if failures:
             raise ContractError(failures)
         settings = cls(**values)
@@ -195,10 +215,15 @@ class Settings:
             value = getattr(self, field.name)
             if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
                 faults.append((field.metadata["toml"], str(value), "a number of 0 or more"))
-        positive = ("road_kmh", "river_kmh", "displacement_scale_km", "popup_capacity", "rounding_base", "window_months")
-        faults += [
-            (self._toml_key(name), "0", "a number above 0") for name in positive if getattr(self, name) == 0
-        ]
+        positive = (
+            "road_kmh",
+            "river_kmh",
+            "displacement_scale_km",
+            "popup_capacity",
+            "rounding_base",
+            "window_months",
+        )
+        faults += [(self._toml_key(name), "0", "a number above 0") for name in positive if getattr(self, name) == 0]
         shares = ("displacement_at_zero", "interest_shows_up_mean")
         faults += [
             (self._toml_key(name), str(getattr(self, name)), "a share between 0 and 1")
@@ -268,30 +293,27 @@ def _convert(value: Any, default: Any, *, as_date: bool) -> Any:
         if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
             return value
         return dt.date.fromisoformat(str(value))
-    if isinstance(default, bool) or isinstance(value, bool):
-        if isinstance(value, bool) and isinstance(default, bool):
-            return value
-        raise TypeError("write true or false only where it is asked")
-    if isinstance(default, int):
-        if isinstance(value, int):
-            return value
-        raise TypeError("a whole number is expected")
-    if isinstance(default, float):
-        if isinstance(value, int | float):
-            return float(value)
-        raise TypeError("a number is expected")
-    if isinstance(default, str):
-        if isinstance(value, str):
-            return value
-        raise TypeError("a text is expected")
-    if isinstance(default, tuple):
-        if not isinstance(value, list):
-            raise TypeError("a list is expected")
-        if default and isinstance(default[0], float):
-            return tuple(float(item) for item in value)
-        return tuple(str(item) for item in value)
-    if not isinstance(value, Mapping):
-        raise TypeError("a table is expected")
-    if any(isinstance(item, list) for item in value.values()) or default is _DEFAULT_DAY_KINDS:
-        return MappingProxyType({**default, **{str(k): tuple(str(i) for i in v) for k, v in value.items()}})
-    return MappingProxyType({str(k): str(v) for k, v in value.items()})
+    kind = next(kind for kind in (bool, int, float, str, tuple, MappingProxyType) if isinstance(default, kind))
+    accepted, expected = _TOML_KINDS[kind]
+    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
+        raise TypeError(f"{expected} is expected")
+    if kind is tuple:
+        item_kind = float if default and isinstance(default[0], float) else str
+        return tuple(item_kind(item) for item in value)
+    if kind is MappingProxyType:
+        lists = default is _DEFAULT_DAY_KINDS or any(isinstance(item, list) for item in value.values())
+        read = {str(key): tuple(map(str, item)) if lists else str(item) for key, item in value.items()}
+        return MappingProxyType({**default, **read})
+    return kind(value)
+
+
+_TOML_KINDS: Mapping[type, tuple[Any, str]] = MappingProxyType(
+    {
+        bool: (bool, "true or false"),
+        int: (int, "a whole number"),
+        float: (int | float, "a number"),
+        str: (str, "a text"),
+        tuple: (list, "a list"),
+        MappingProxyType: (Mapping, "a table"),
+    }
+)

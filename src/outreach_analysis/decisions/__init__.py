@@ -1,0 +1,1 @@
+"""What to do: increments and the ranking of candidate places."""

@@ -1,0 +1,1 @@
+"""What happened: reach, catchment, coverage, need and interest."""

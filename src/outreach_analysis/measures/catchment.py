@@ -1,0 +1,171 @@
+"""How far an event draws: the distance within which most of its applicants live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from outreach_analysis.geography.hierarchy import enclosing_area
+
+CATCHMENT_SHARES = (0.5, 0.8, 0.95)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CatchmentResult:
+    """How far each event draws.
+
+    Attributes
+    ----------
+    by_event
+        Index `event_id`. Columns: `site_id`, `applicants` (people placed at an area), for q in 50, 80, 95:
+        `km_q`, `km_q_low`, `km_q_high` (km), and `share_outside_host` with `share_low`, `share_high`.
+    overall
+        One row with the same measures over all events together.
+    level
+        Confidence level of the intervals.
+    left_out
+        Applicants without a distance, by event: known to kabupaten only, or without travel costs.
+    """
+
+    by_event: pd.DataFrame
+    overall: pd.Series
+    level: float
+    left_out: pd.Series
+
+    def summary(self) -> pd.DataFrame:
+        """The overall measures as `estimate, ci_low, ci_high, unit`."""
+        rows = {
+            f"distance within which {q:.0%} of applicants live": (
+                *(self.overall[f"km_{q * 100:.0f}{end}"] for end in ("", "_low", "_high")),
+                "km",
+            )
+            for q in CATCHMENT_SHARES
+        }
+        rows["share from outside the host kabupaten"] = (
+            *(self.overall[name] for name in ("share_outside_host", "share_low", "share_high")),
+            "share",
+        )
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high", "unit"])
+
+    def _repr_html_(self) -> str:
+        return self.by_event.to_html(max_rows=12, float_format="{:.2f}".format)
+
+
+def catchment(
+    counts: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    events: pd.DataFrame,
+    sites: pd.DataFrame,
+    costs: pd.DataFrame,
+    *,
+    outside: pd.DataFrame | None = None,
+    level: float = 0.9,
+) -> CatchmentResult:
+    """Distance within which 50, 80 and 95 % of an event's applicants live, and the share from elsewhere.
+
+    `km_q` is the smallest distance d such that at least the share q of the applicants with a known
+    kecamatan live within d (inclusive, <=). Its interval is the bootstrap percentile interval, computed
+    exactly: the bootstrap quantile is <= d with the probability that Binomial(n, F(d)) >= ceil(q n).
+    `share_outside_host` is the share of applicants with a known kabupaten or province who do not live in the
+    kabupaten of the event's place, in [0, 1], with a Wilson interval; those in `outside` count as elsewhere.
+
+    Parameters
+    ----------
+    counts
+        Columns `event_id, area_id, applicants` (people); kabupaten ids count for the share only.
+    areas
+        Index `area_id`; column `parent_id` (the kabupaten).
+    events, sites
+        Index `event_id` with `site_id`; index `site_id` with `area_id`.
+    costs
+        Columns `area_id, site_id, km`.
+    outside
+        Columns `event_id, applicants`: people from outside the province.
+    level
+        Confidence level of the intervals, in (0, 1).
+
+    Returns
+    -------
+    CatchmentResult
+        Events of `counts` in the order of `events`; NaN where an event has nobody with a distance.
+
+    Raises
+    ------
+    ValueError
+        Where `counts` names an event that `events` lacks, or an event a site that `sites` lacks.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"parent_id": ["64.72", "64.02"]}, index=["64.72.01", "64.02.06"])
+    >>> events = pd.DataFrame({"site_id": ["MALL"]}, index=["E1"])
+    >>> sites = pd.DataFrame({"area_id": ["64.72.01"]}, index=["MALL"])
+    >>> costs = pd.DataFrame({"area_id": ["64.72.01", "64.02.06"], "site_id": "MALL", "km": [3.0, 42.0]})
+    >>> counts = pd.DataFrame({"event_id": "E1", "area_id": ["64.72.01", "64.02.06"], "applicants": [30, 10]})
+    >>> found = catchment(counts, areas, events, sites, costs).by_event.loc["E1"]
+    >>> [float(found[name]) for name in ("km_50", "km_80", "share_outside_host")]
+    [3.0, 42.0, 0.25]
+    """
+    present = counts.loc[counts["applicants"] > 0, ["event_id", "area_id", "applicants"]]
+    _refuse_unknown(present["event_id"], events.index, "events")
+    _refuse_unknown(events["site_id"].reindex(counts["event_id"].unique()), sites.index, "sites")
+    people = present.assign(site_id=present["event_id"].map(events["site_id"]))
+    people = people.merge(costs[["area_id", "site_id", "km"]], on=["area_id", "site_id"], how="left", validate="m:1")
+    home = people["area_id"].map(areas["parent_id"]).fillna(people["area_id"])
+    host = enclosing_area(sites["area_id"], areas).map(areas["parent_id"])
+    people = people.assign(from_elsewhere=people["site_id"].map(host) != home)
+    if outside is not None and len(outside):
+        beyond = outside.assign(site_id=outside["event_id"].map(events["site_id"]), km=np.nan, from_elsewhere=True)
+        people = pd.concat([people, beyond[["event_id", "site_id", "applicants", "km", "from_elsewhere"]]])
+    held = [event for event in events.index if event in set(counts["event_id"])]
+    rows = {event: _catchment_of(group, level=level) for event, group in people.groupby("event_id")}
+    nobody = _catchment_of(people.iloc[:0], level=level)
+    by_event = pd.DataFrame.from_dict({event: rows.get(event, nobody) for event in held}, orient="index")
+    by_event = by_event.rename_axis("event_id")
+    by_event.insert(0, "site_id", events["site_id"].reindex(held))
+    without = people[people["km"].isna()].groupby("event_id")["applicants"].sum()
+    return CatchmentResult(
+        by_event=by_event,
+        overall=pd.Series(_catchment_of(people, level=level)),
+        level=level,
+        left_out=without,
+    )
+
+
+def _refuse_unknown(ids: pd.Series, known: pd.Index, table: str) -> None:
+    unknown = sorted(set(ids.dropna()) - set(known))
+    if unknown or ids.isna().any():
+        raise ValueError(f"not in {table}: {', '.join(map(str, unknown)) or 'blank ids'}")
+
+
+def _catchment_of(people: pd.DataFrame, *, level: float) -> dict[str, float]:
+    """Catchment measures of one group of applicants (columns applicants, km, from_elsewhere)."""
+    placed = people.dropna(subset="km").groupby("km")["applicants"].sum().sort_index()
+    n = int(placed.sum())
+    row: dict[str, float] = {"applicants": n}
+    distances = placed.index.to_numpy(float)
+    cumulative = placed.cumsum().to_numpy()
+    for share in CATCHMENT_SHARES:
+        name = f"km_{share * 100:.0f}"
+        if n == 0:
+            row |= {name: np.nan, f"{name}_low": np.nan, f"{name}_high": np.nan}
+            continue
+        needed = int(np.ceil(share * n - 1e-9))
+        reached = stats.binom.sf(needed - 1, n, cumulative / n)
+        row |= {
+            name: distances[int(np.searchsorted(cumulative, needed))],
+            f"{name}_low": distances[int(np.searchsorted(reached, (1 - level) / 2))],
+            f"{name}_high": distances[min(int(np.searchsorted(reached, (1 + level) / 2)), len(distances) - 1)],
+        }
+    all_known = int(people["applicants"].sum())
+    far = int(people.loc[people["from_elsewhere"].astype(bool), "applicants"].sum())
+    row["share_outside_host"] = far / all_known if all_known else np.nan
+    if all_known:
+        wilson = stats.binomtest(far, all_known).proportion_ci(level, method="wilson")
+        row |= {"share_low": float(wilson.low), "share_high": float(wilson.high)}
+    else:
+        row |= {"share_low": np.nan, "share_high": np.nan}
+    return row

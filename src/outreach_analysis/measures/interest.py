@@ -1,0 +1,257 @@
+"""The office's rule on interest, and how likely it is that the promised people come."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class InterestResult:
+    """Who asked for a pop-up, by area.
+
+    Attributes
+    ----------
+    by_area
+        Index as the areas given; each area holds its own people and those of the desa in it. Columns:
+        `people` (distinct, still valid), `above_threshold` (bool), `days_since_last` (days, NaN where nobody),
+        `group_share` (share of people promised in groups, in [0, 1]), `p_more_than_threshold` (in [0, 1]:
+        that MORE than the threshold really come).
+    by_village
+        The same for each desa that interest names.
+    left_out
+        People not counted, by reason: `expired`, `outside_areas`, `repeated`.
+    assessed
+        False where there is no interest table at all: then the rule excludes nobody.
+    settings
+        The settings used.
+    """
+
+    by_area: pd.DataFrame
+    by_village: pd.DataFrame
+    left_out: pd.Series
+    assessed: bool
+    settings: Settings
+
+    def of_places(self, area_ids: pd.Series) -> pd.DataFrame:
+        """Evidence of the area or desa in which each place lies, with the index of `area_ids`.
+
+        A place in a desa is judged by that desa's own people, a place in a kecamatan by all of the kecamatan's.
+        """
+        both = pd.concat([self.by_area, self.by_village[~self.by_village.index.isin(self.by_area.index)]])
+        found = both.reindex(area_ids.to_numpy())
+        found.index = area_ids.index
+        nobody = {"people": 0, "above_threshold": False, "group_share": 0.0, "p_more_than_threshold": 0.0}
+        return found.fillna(nobody).infer_objects().astype({"people": int, "above_threshold": bool})
+
+    def summary(self) -> pd.DataFrame:
+        """Number of areas and of desa above the threshold, and of people: `estimate, unit`."""
+        rows = {
+            "areas above the threshold": (int(self.by_area["above_threshold"].sum()), "areas"),
+            "desa above the threshold": (int(self.by_village["above_threshold"].sum()), "desa"),
+            "interested people": (int(self.by_area["people"].sum()), "people"),
+        }
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "unit"])
+
+    def _repr_html_(self) -> str:
+        return self.by_area[self.by_area["people"] > 0].to_html(max_rows=12, float_format="{:.2f}".format)
+
+
+def interest_evidence(
+    interest: pd.DataFrame | None,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    events: pd.DataFrame | None = None,
+    counts: pd.DataFrame | None = None,
+    settings: Settings,
+) -> InterestResult:
+    """Distinct interested people by area, the office's rule, and P(more than the threshold really come).
+
+    The rule as written: MORE than `settings.interest_threshold_people` distinct people; exactly that many is
+    not enough. A row with a `person_key` is one person and counts once in an area however often it occurs; a
+    row without one counts its `people`. A row counts for `settings.interest_expires_days` days (inclusive).
+    Of n promised people the number who come is beta-binomial with mean `interest_shows_up_mean` and standard
+    deviation `interest_shows_up_sd` of the share: with the defaults 22 promised give .02, 30 give .34,
+    40 give .70 and 50 give .86.
+
+    Parameters
+    ----------
+    interest
+        Columns `date, area_id, people, group, person_key`; None where the office keeps no such list.
+    areas
+        Index `area_id`.
+    events, counts
+        Kept for evidence of earlier promises; the day of the question falls back on the last held event.
+    settings
+        `as_of` None means the last date in `interest`, or of a held event where that is later.
+
+    Returns
+    -------
+    InterestResult
+        `by_area` has the index of `areas`.
+
+    Raises
+    ------
+    ValueError
+        Where a number of people is below 1.
+
+    References
+    ----------
+    The rule: Kantor Imigrasi Samarinda, Hari Bhakti Imigrasi ke-74 (2024), as reported by its press.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame(index=pd.Index(["64.02.06", "64.02.07"], name="area_id"))
+    >>> interest = pd.DataFrame({"date": pd.to_datetime(["2026-11-01"] * 2), "area_id": ["64.02.06", "64.02.07.2001"],
+    ...                          "people": [20, 21], "group": True, "person_key": None})
+    >>> interest_evidence(interest, areas, settings=Settings()).by_area["above_threshold"].tolist()
+    [False, True]
+    """
+    if interest is None:
+        nobody = pd.DataFrame(columns=["date", "area_id", "people", "group", "person_key"])
+        nobody = nobody.astype({"date": "datetime64[ns]", "people": int, "group": bool})
+        return _evidence(nobody, areas, pd.Series(dtype=int), assessed=False, settings=settings)
+    if (interest["people"] < 1).any():
+        raise ValueError("a row of interest has fewer than 1 person")
+    as_of = pd.Timestamp(settings.as_of or _last_day(interest, events))
+    age = (as_of - interest["date"]).dt.days
+    valid = age.between(0, settings.interest_expires_days)
+    inside = enclosing_area(interest["area_id"], areas).notna()
+    counted = interest[valid & inside].assign(days_since=age[valid & inside])
+    distinct = _distinct(counted)
+    left_out = pd.Series(
+        {
+            "expired": int(interest.loc[~valid, "people"].sum()),
+            "outside_areas": int(interest.loc[valid & ~inside, "people"].sum()),
+            "repeated": int(counted["people"].sum() - distinct["people"].sum()),
+        }
+    )
+    return _evidence(distinct, areas, left_out, assessed=True, settings=settings)
+
+
+def _last_day(interest: pd.DataFrame, events: pd.DataFrame | None) -> dt.date:
+    days = [interest["date"].max()]
+    if events is not None:
+        days.append(events.loc[events["status"] == "held", "date"].max())
+    latest = pd.Series(days).max()
+    return pd.Timestamp(latest).date() if pd.notna(latest) else dt.date.min
+
+
+def _distinct(interest: pd.DataFrame) -> pd.DataFrame:
+    """One row a known person and area (the latest), and every row without a key."""
+    known = interest["person_key"].notna()
+    latest = interest[known].sort_values(["date", "area_id"], kind="stable")
+    latest = latest.drop_duplicates(["person_key", "area_id"], keep="last").assign(people=1)
+    return pd.concat([interest[~known], latest])
+
+
+def _evidence(
+    distinct: pd.DataFrame,
+    areas: pd.DataFrame,
+    left_out: pd.Series,
+    *,
+    assessed: bool,
+    settings: Settings,
+) -> InterestResult:
+    at_desa = distinct[~distinct["area_id"].isin(areas.index)]
+    rolled_up = _distinct(distinct.assign(area_id=enclosing_area(distinct["area_id"], areas)))
+    return InterestResult(
+        by_area=_by_place(rolled_up, areas.index, settings),
+        by_village=_by_place(at_desa, pd.Index(sorted(at_desa["area_id"].unique()), name="area_id"), settings),
+        left_out=left_out,
+        assessed=assessed,
+        settings=settings,
+    )
+
+
+def _by_place(rows: pd.DataFrame, index: pd.Index, settings: Settings) -> pd.DataFrame:
+    grouped = rows.assign(in_group=rows["people"].where(rows["group"].astype(bool), 0)).groupby("area_id")
+    people = grouped["people"].sum().reindex(index, fill_value=0).astype(int)
+    in_group = grouped["in_group"].sum().reindex(index, fill_value=0)
+    since = grouped["days_since"].min() if "days_since" in rows else pd.Series(dtype=float)
+    return pd.DataFrame(
+        {
+            "people": people,
+            "above_threshold": people > settings.interest_threshold_people,
+            "days_since_last": since.reindex(index).astype(float),
+            "group_share": (in_group / people.where(people > 0)).fillna(0.0).astype(float),
+            "p_more_than_threshold": p_more_than(people.to_numpy(), settings=settings),
+        },
+        index=index,
+    )
+
+
+def p_more_than(promised: np.ndarray, *, settings: Settings) -> np.ndarray:
+    """P(more than the threshold come) when so many people promised, in [0, 1]; 0 where nobody did.
+
+    Examples
+    --------
+    >>> p_more_than(np.array([0, 20, 22, 30, 40, 50]), settings=Settings()).round(2).tolist()
+    [0.0, 0.0, 0.02, 0.34, 0.7, 0.86]
+    """
+    mean, sd = settings.interest_shows_up_mean, settings.interest_shows_up_sd
+    size = mean * (1 - mean) / sd**2 - 1
+    return np.asarray(stats.betabinom.sf(settings.interest_threshold_people, promised, mean * size, (1 - mean) * size))
+
+
+def add_interest_candidates(
+    sites: pd.DataFrame, evidence: InterestResult, areas: gpd.GeoDataFrame | pd.DataFrame
+) -> pd.DataFrame:
+    """Add a candidate for each area above the interest threshold that has no place of its own.
+
+    The candidate is the kecamatan's office at the area's seat point, `site_id` 'KANTOR-<area_id>', with
+    `location_source` 'seat' and `added_for_interest` True, so that it is marked wherever it appears.
+
+    Parameters
+    ----------
+    sites
+        Index `site_id`; columns of the data contract.
+    evidence
+        From `interest_evidence` over the same areas.
+    areas
+        Index `area_id`; columns `name`, `seat_lon`, `seat_lat` (or `lon`, `lat` where a seat is unknown).
+
+    Returns
+    -------
+    DataFrame
+        `sites` with a bool column `added_for_interest`, the new candidates below.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"name": ["Muara Badak"], "seat_lon": [117.4], "seat_lat": [-0.3], "lon": [117.4],
+    ...                       "lat": [-0.3]}, index=pd.Index(["64.02.13"], name="area_id"))
+    >>> interest = pd.DataFrame({"date": pd.to_datetime(["2026-11-01"]), "area_id": ["64.02.13"], "people": [30],
+    ...                          "group": True, "person_key": None})
+    >>> evidence = interest_evidence(interest, areas, settings=Settings())
+    >>> none = pd.DataFrame(columns=["name", "kind", "area_id", "lon", "lat"]).rename_axis("site_id")
+    >>> add_interest_candidates(none, evidence, areas)["name"].to_dict()
+    {'KANTOR-64.02.13': 'Kantor Kecamatan Muara Badak'}
+    """
+    above = evidence.by_area.index[evidence.by_area["above_threshold"]]
+    visited = sites[sites["kind"].isin(["kecamatan", "desa", "other"])]
+    missing = above[~above.isin(enclosing_area(visited["area_id"], areas).dropna())]
+    known = sites.assign(added_for_interest=False)
+    if missing.empty:
+        return known
+    there = areas.loc[missing]
+    added = pd.DataFrame(
+        {
+            "name": "Kantor Kecamatan " + there["name"],
+            "kind": "kecamatan",
+            "area_id": missing,
+            "lon": there["seat_lon"].fillna(there["lon"]),
+            "lat": there["seat_lat"].fillna(there["lat"]),
+            "location_source": "seat",
+            "added_for_interest": True,
+        }
+    )
+    added.index = pd.Index("KANTOR-" + missing, name="site_id")
+    return pd.concat([known, added.reindex(columns=known.columns).astype(known.dtypes.to_dict())])

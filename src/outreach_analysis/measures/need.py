@@ -1,0 +1,222 @@
+"""Who is not reached yet: demand by the benchmark of well-served areas, less what was served."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from outreach_analysis.disclosure import round_people
+from outreach_analysis.measures.coverage import service_points_on
+from outreach_analysis.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NeedResult:
+    """Unmet need by area over the window.
+
+    Attributes
+    ----------
+    by_area
+        Index as the areas given. Columns: `name`, `parent_id`, `in_jurisdiction`, `residents`, `demand`,
+        `served`, `served_office`, `served_popup`, `need` (people over the window) and `displacement` (share in
+        [0, 1] of a pop-up's applicants who would have come to a fixed point anyway).
+    benchmark
+        Served people per resident a year that counts as well served.
+    benchmark_low, benchmark_high
+        The benchmark at 10 percentiles less and more: how much hangs on that choice.
+    source
+        `office and pop-ups` or `pop-ups only`: what `served` counts.
+    window_start, as_of
+        The window: window_start < day <= as_of.
+    settings
+        The settings used.
+    """
+
+    by_area: pd.DataFrame
+    benchmark: float
+    benchmark_low: float
+    benchmark_high: float
+    source: str
+    window_start: dt.date
+    as_of: dt.date
+    settings: Settings
+
+    def summary(self) -> pd.DataFrame:
+        """Demand, served and need over the jurisdiction; need at the lower and higher benchmark as its range."""
+        inside = self.by_area[self.by_area["in_jurisdiction"]]
+
+        def need_at(benchmark: float) -> float:
+            demand = inside["residents"] * benchmark * self.settings.window_months / 12
+            return float((demand - inside["served"]).clip(lower=0).sum())
+
+        rows = {
+            "demand": (inside["demand"].sum(), np.nan, np.nan),
+            "served": (inside["served"].sum(), np.nan, np.nan),
+            "need": (inside["need"].sum(), need_at(self.benchmark_low), need_at(self.benchmark_high)),
+        }
+        frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high"])
+        return frame.assign(unit=f"people in {self.settings.window_months} months")
+
+    def _repr_html_(self) -> str:
+        return self.by_area.to_html(max_rows=12, float_format="{:.2f}".format)
+
+
+def unmet_need(
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    counts: pd.DataFrame,
+    events: pd.DataFrame,
+    sites: pd.DataFrame,
+    costs: pd.DataFrame,
+    *,
+    office: pd.DataFrame | None = None,
+    settings: Settings,
+    rounding_base: int = 1,
+) -> NeedResult:
+    """People who would have been served, had every area been served as the well-served ones are.
+
+    demand_i = residents x benchmark x window; need_i = max(demand_i - served_i, 0), in people over the window.
+    The benchmark is a percentile (`settings.benchmark_percentile`), over areas in the jurisdiction with at
+    least `settings.benchmark_min_population` residents, of served people per resident a year. Displacement
+    is office people / demand, cut to [0, 1]; without office data it is
+    displacement_at_zero * exp(-km / displacement_scale_km) of the distance to the nearest fixed point.
+
+    Parameters
+    ----------
+    areas
+        Index `area_id`; columns `name`, `parent_id`, `population`, `in_jurisdiction`.
+    counts
+        Columns `event_id, area_id, applicants`: people at pop-ups.
+    events
+        Index `event_id`; columns `site_id`, `date`, `status`. Held events with window start < date <= as_of count.
+    sites
+        Index `site_id`; columns `kind`, `opened`, `closed`: fixed points open on as_of displace.
+    costs
+        Columns `area_id, site_id, km`.
+    office
+        Columns `month, area_id, applicants`: people at fixed points. The last `window_months` months up to
+        as_of count; where fewer are on record, their monthly mean stands for the rest.
+    settings
+        `as_of` None means the date of the last held event.
+    rounding_base
+        Base to which people served are rounded before anything is derived from them; 1 leaves them exact.
+
+    Returns
+    -------
+    NeedResult
+        `by_area` has the index of `areas`; areas outside the jurisdiction are computed but never summed.
+
+    Raises
+    ------
+    ValueError
+        Where there is no as_of and no held event to take it from, or no area is in the jurisdiction.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"name": list("AB"), "parent_id": "K", "population": 10_000, "in_jurisdiction": True},
+    ...                      index=pd.Index(["a", "b"], name="area_id"))
+    >>> office = pd.DataFrame({"month": pd.to_datetime(["2026-10-01"] * 2), "area_id": ["a", "b"],
+    ...                        "applicants": [10, 1]})
+    >>> none = pd.DataFrame({"event_id": [], "area_id": [], "applicants": []})
+    >>> no_events = pd.DataFrame({"site_id": [], "date": pd.to_datetime([]), "status": []})
+    >>> no_sites = pd.DataFrame({"kind": [], "opened": [], "closed": []}, index=pd.Index([], name="site_id"))
+    >>> no_costs = pd.DataFrame({"area_id": [], "site_id": [], "km": []})
+    >>> need = unmet_need(areas, none, no_events, no_sites, no_costs, office=office,
+    ...                   settings=Settings(as_of=dt.date(2026, 10, 31)))
+    >>> need.by_area["need"].round(1).tolist()
+    [0.0, 86.4]
+    """
+    as_of = settings.as_of or _last_held(events)
+    inside = areas["in_jurisdiction"].astype(bool)
+    if not inside.any():
+        raise ValueError("no area is in the jurisdiction; check [areas] jurisdiction in outreach.toml")
+    start = pd.Timestamp(as_of) - pd.DateOffset(months=settings.window_months)
+    served_popup = _served_at_popups(counts, events, start=start, as_of=pd.Timestamp(as_of))
+    served_popup = round_people(served_popup.reindex(areas.index, fill_value=0).astype(float), base=rounding_base)
+    served_office = _served_at_office(office, as_of=pd.Timestamp(as_of), months=settings.window_months)
+    served_office = round_people(served_office.reindex(areas.index, fill_value=0.0), base=rounding_base)
+    served = served_popup + served_office
+    known_office = office is not None and not office.empty
+    years = settings.window_months / 12
+    residents = areas["population"].astype(float)
+    large = inside & (residents >= settings.benchmark_min_population)
+    rates = (served / residents / years)[large if large.any() else inside & (residents > 0)]
+    low, benchmark, high = (
+        float(np.percentile(rates, np.clip(settings.benchmark_percentile + step, 0, 100))) if len(rates) else 0.0
+        for step in (-10, 0, 10)
+    )
+    demand = residents * benchmark * years
+    points = service_points_on(sites, events, as_of=as_of, settings=settings)
+    fixed_points = points.index[points == "fixed"]
+    by_area = pd.DataFrame(
+        {
+            "name": areas["name"],
+            "parent_id": areas["parent_id"],
+            "in_jurisdiction": inside,
+            "residents": areas["population"],
+            "demand": demand,
+            "served": served,
+            "served_office": served_office,
+            "served_popup": served_popup,
+            "need": (demand - served).clip(lower=0),
+            "displacement": _displacement(
+                fixed_points, costs, served_office if known_office else None, demand, settings=settings
+            ),
+        },
+        index=areas.index,
+    )
+    return NeedResult(
+        by_area=by_area,
+        benchmark=benchmark,
+        benchmark_low=low,
+        benchmark_high=high,
+        source="office and pop-ups" if known_office else "pop-ups only",
+        window_start=start.date(),
+        as_of=as_of,
+        settings=settings,
+    )
+
+
+def _last_held(events: pd.DataFrame) -> dt.date:
+    held = events.loc[events["status"] == "held", "date"]
+    if held.empty:
+        raise ValueError("settings.as_of is not set and no event was held to take it from")
+    return pd.Timestamp(held.max()).date()
+
+
+def _served_at_popups(
+    counts: pd.DataFrame, events: pd.DataFrame, *, start: pd.Timestamp, as_of: pd.Timestamp
+) -> pd.Series:
+    held = events[(events["status"] == "held") & (events["date"] > start) & (events["date"] <= as_of)]
+    return counts[counts["event_id"].isin(held.index)].groupby("area_id")["applicants"].sum()
+
+
+def _served_at_office(office: pd.DataFrame | None, *, as_of: pd.Timestamp, months: int) -> pd.Series:
+    """People at fixed points over the window: the mean of the recorded months times the window's length."""
+    if office is None or office.empty:
+        return pd.Series(dtype=float)
+    recorded = office.loc[office["month"] <= as_of, "month"].drop_duplicates().sort_values().tail(months)
+    if recorded.empty:
+        return pd.Series(dtype=float)
+    recent = office[office["month"].isin(recorded)]
+    return recent.groupby("area_id")["applicants"].sum() / len(recorded) * months
+
+
+def _displacement(
+    fixed_points: pd.Index,
+    costs: pd.DataFrame,
+    served_office: pd.Series | None,
+    demand: pd.Series,
+    *,
+    settings: Settings,
+) -> pd.Series:
+    """Share of a pop-up's applicants who would have come to a fixed point anyway."""
+    if served_office is not None:
+        used = served_office / demand.where(demand > 0)
+        return used.clip(0, 1).fillna((served_office > 0).astype(float))
+    nearest = costs[costs["site_id"].isin(fixed_points)].groupby("area_id")["km"].min().reindex(demand.index)
+    share: pd.Series = settings.displacement_at_zero * np.exp(-nearest / settings.displacement_scale_km)
+    return share.fillna(0.0)

@@ -1,0 +1,183 @@
+"""Who is reached: applicants per resident, area by area."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy import optimize, special, stats
+from statsmodels.stats.rates import confint_poisson
+
+from outreach_analysis.disclosure import round_people
+
+PER_RESIDENTS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReachResult:
+    """Applicants per 10,000 residents, area by area.
+
+    Attributes
+    ----------
+    by_area
+        Index as the areas given (or their kabupaten). Columns: `name`, `in_jurisdiction`, `applicants`
+        (people), `residents`, `rate` (applicants per 10,000 residents), `ci_low`, `ci_high` (exact Poisson),
+        `smoothed` (empirical Bayes), `p_lowest_fifth` (in [0, 1]).
+    level
+        Confidence level of the intervals.
+    left_out
+        Applicants in `counts` whose area is not among the areas given, by area_id.
+    """
+
+    by_area: pd.DataFrame
+    level: float
+    left_out: pd.Series
+
+    def summary(self) -> pd.DataFrame:
+        """Reach over the jurisdiction and outside it: `estimate, ci_low, ci_high, unit`, plus the counts."""
+        groups = self.by_area.groupby(self.by_area["in_jurisdiction"].map({True: "jurisdiction", False: "outside"}))
+        totals = groups[["applicants", "residents"]].sum()
+        rates = _rates(totals["applicants"], totals["residents"], level=self.level)
+        frame = pd.concat([rates.rename(columns={"rate": "estimate"}), totals], axis=1)
+        return frame.assign(unit=f"applicants per {PER_RESIDENTS:,} residents").reindex(
+            [name for name in ("jurisdiction", "outside") if name in frame.index]
+        )
+
+    def _repr_html_(self) -> str:
+        return self.by_area.to_html(max_rows=12, float_format="{:.2f}".format)
+
+
+def reach_rate(
+    counts: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    by: Literal["area", "kabupaten"] = "area",
+    level: float = 0.9,
+    rounding_base: int = 1,
+) -> ReachResult:
+    """Applicants per 10,000 residents over the time that `counts` covers.
+
+    Rate in [0, inf); NaN where nobody lives. The interval is the exact (Garwood) Poisson interval of
+    `statsmodels.stats.rates.confint_poisson`. `smoothed` shrinks small areas towards the mean of all areas
+    by a gamma-Poisson model fitted by maximum likelihood, and `p_lowest_fifth` is the posterior probability
+    that an area's true rate lies below the 20th percentile of the fitted distribution of rates.
+
+    Parameters
+    ----------
+    counts
+        Columns `event_id, area_id, applicants` (people). Areas without a row had nobody and stay, with 0.
+    areas
+        Index `area_id`; columns `name`, `population`, `parent_id`, `in_jurisdiction`.
+    by
+        `"area"`: the areas as given. `"kabupaten"`: their parents; people known only to kabupaten level
+        (rows of `counts` under the kabupaten's own id) are counted here and nowhere else.
+    level
+        Confidence level of the intervals, in (0, 1).
+    rounding_base
+        Base to which numbers of people are rounded before anything is derived from them; 1 leaves them exact.
+
+    Returns
+    -------
+    ReachResult
+        `by_area` has the index of `areas` (or of its kabupaten, in the order of their first area).
+
+    Raises
+    ------
+    ValueError
+        Where `level` is not in (0, 1) or an area is listed twice.
+
+    References
+    ----------
+    Clayton and Kaldor (1987), Biometrics 43, 671-681 (empirical Bayes for mapped rates).
+    Garwood (1936), Biometrika 28, 437-442 (exact Poisson limits).
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"name": ["A", "B"], "population": [20_000, 5_000], "parent_id": ["64.02"] * 2,
+    ...                       "in_jurisdiction": True}, index=pd.Index(["64.02.01", "64.02.02"], name="area_id"))
+    >>> counts = pd.DataFrame({"event_id": ["E1", "E2"], "area_id": ["64.02.01"] * 2, "applicants": [30, 10]})
+    >>> reach_rate(counts, areas).by_area["rate"].to_dict()
+    {'64.02.01': 20.0, '64.02.02': 0.0}
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level {level} is not between 0 and 1")
+    if areas.index.has_duplicates:
+        raise ValueError(f"areas listed twice: {', '.join(areas.index[areas.index.duplicated()].unique())}")
+    applicants = counts.groupby("area_id")["applicants"].sum()
+    table = areas if by == "area" else _kabupaten_of(areas)
+    if by == "kabupaten":
+        own_id = pd.Series(applicants.index, index=applicants.index)
+        applicants = applicants.groupby(areas["parent_id"].reindex(applicants.index).fillna(own_id)).sum()
+    known = applicants.reindex(table.index, fill_value=0)
+    known = round_people(known, base=rounding_base)
+    residents = table["population"]
+    smoothed, p_lowest = _smooth(known.to_numpy(float), residents.to_numpy(float))
+    by_area = pd.DataFrame(
+        {
+            "name": table["name"],
+            "in_jurisdiction": table["in_jurisdiction"],
+            "applicants": known,
+            "residents": residents,
+            **_rates(known, residents, level=level),
+            "smoothed": smoothed,
+            "p_lowest_fifth": p_lowest,
+        },
+        index=table.index,
+    )
+    left_out = applicants[~applicants.index.isin(table.index) & (applicants > 0)]
+    return ReachResult(by_area=by_area, level=level, left_out=left_out)
+
+
+def _kabupaten_of(areas: pd.DataFrame) -> pd.DataFrame:
+    """The parents of the areas, with their residents, in the order of their first area."""
+    named = areas.assign(name=areas["parent_name"] if "parent_name" in areas else areas["parent_id"])
+    grouped = named.groupby("parent_id", sort=False)
+    table = grouped.agg(
+        name=("name", "first"), population=("population", "sum"), in_jurisdiction=("in_jurisdiction", "any")
+    )
+    return table.rename_axis("area_id")
+
+
+def _rates(applicants: pd.Series, residents: pd.Series, *, level: float) -> pd.DataFrame:
+    """Rate per 10,000 residents with its exact Poisson interval; NaN where nobody lives."""
+    low, high = confint_poisson(applicants.to_numpy(float), 1.0, method="exact-c", alpha=1 - level)
+    scale = PER_RESIDENTS / residents.where(residents > 0).to_numpy(float)
+    low = np.where(applicants.to_numpy() == 0, 0.0, low)
+    return pd.DataFrame(
+        {"rate": applicants.to_numpy() * scale, "ci_low": low * scale, "ci_high": high * scale},
+        index=applicants.index,
+    )
+
+
+def _smooth(applicants: np.ndarray, residents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gamma-Poisson empirical Bayes rates per 10,000, and the posterior probability of the lowest fifth."""
+    inhabited = residents > 0
+    nowhere = np.full(len(residents), np.nan)
+    if applicants[inhabited].sum() == 0 or inhabited.sum() < 2:
+        return nowhere, nowhere.copy()
+    count, exposure = applicants[inhabited], residents[inhabited] / PER_RESIDENTS
+    mean = count.sum() / exposure.sum()
+
+    def minus_log_likelihood(log_shape: float) -> float:
+        shape = np.exp(log_shape)
+        expected = mean * exposure
+        return -float(
+            np.sum(
+                special.gammaln(count + shape)
+                - special.gammaln(shape)
+                + shape * np.log(shape / (shape + expected))
+                + count * np.log(expected / (shape + expected))
+            )
+        )
+
+    fit = optimize.minimize_scalar(minus_log_likelihood, bounds=(np.log(1e-2), np.log(1e4)), method="bounded")
+    shape = float(np.exp(fit.x))
+    posterior_shape, posterior_rate = shape + count, shape / mean + exposure
+    fifth = stats.gamma.ppf(0.2, shape, scale=mean / shape)
+    smoothed, p_lowest = nowhere, nowhere.copy()
+    smoothed[inhabited] = posterior_shape / posterior_rate
+    p_lowest[inhabited] = stats.gamma.cdf(fifth, posterior_shape, scale=1 / posterior_rate)
+    return smoothed, p_lowest

@@ -1,0 +1,1 @@
+"""How to tell it: maps, charts, tables and words."""
