@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from outreach_analysis.geography.boundaries import INDICATIVE, indicative_cells
+from outreach_analysis.geography.boundaries import indicative_cells
 
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE / "sources"
@@ -50,10 +50,23 @@ POPULATION_SOURCE = {
     "kecamatan": "estimate: Dukcapil 2024 of the kabupaten x share of its polling stations 2024 (KPU)",
     "desa": "estimate: estimate of the kecamatan x share of its polling stations 2024 (KPU)",
 }
-AREA_COLUMNS = (
-    "area_id name level parent_id parent_name population population_source area_km2 lon lat"
-    " seat_lon seat_lat seat_source access bps_code"
-).split()
+AREA_COLUMNS = [
+    "area_id",
+    "name",
+    "level",
+    "parent_id",
+    "parent_name",
+    "population",
+    "population_source",
+    "area_km2",
+    "lon",
+    "lat",
+    "seat_lon",
+    "seat_lat",
+    "seat_source",
+    "access",
+    "bps_code",
+]
 
 PUBLIC_TEXT = "form seen in public text about the programme, 2024-2026"
 SAME_SLIP = "the slip of a form seen in public text, on a neighbouring name"
@@ -195,7 +208,9 @@ def areas_table() -> pd.DataFrame:
     of_kecamatan = dict(zip(kecamatan["code"], kecamatan["population"], strict=True))
     desa["population"] = shared_population(desa, "kecamatan_code", of_kecamatan)
     desa = desa.rename(columns={"code": "area_id", "kecamatan_code": "parent_id"})
-    desa = desa.assign(level="desa", seat_lon=desa["lon"], seat_lat=desa["lat"], seat_source="interior point", bps_code="")
+    desa = desa.assign(
+        level="desa", seat_lon=desa["lon"], seat_lat=desa["lat"], seat_source="interior point", bps_code=""
+    )
     kecamatan = kecamatan.rename(
         columns={
             "code": "area_id",
@@ -292,20 +307,20 @@ def former_names(areas: pd.DataFrame) -> list[tuple[str, str, str, str]]:
 
 
 def cells_table(areas: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Indicative cells of kecamatan, and of kabupaten as the union of their kecamatan."""
+    """Indicative cells of kecamatan, and of kabupaten from the same desa points."""
     table = areas.set_index("area_id")
-    kecamatan = table[table["level"] == "kecamatan"]
-    cells = indicative_cells(
-        kecamatan, points=table[table["level"] == "desa"], outline=gpd.read_file(SOURCES / "outline.geojson")
-    )
-    fine = shapely.set_precision(cells.geometry.to_numpy(), 0.0001)
-    merged = {
-        parent_id: shapely.union_all(fine[rows], grid_size=0.0001)
-        for parent_id, rows in kecamatan.groupby("parent_id").indices.items()
-    }
-    geometry = [*merged.values(), *fine]
-    ids = pd.Index([*merged, *kecamatan.index], name="area_id")
-    return gpd.GeoDataFrame({"geometry_kind": INDICATIVE}, index=ids, geometry=geometry, crs="EPSG:4326")
+    desa = table[table["level"] == "desa"]
+    outline = gpd.read_file(SOURCES / "outline.geojson")
+    drawn = [
+        indicative_cells(
+            table[table["level"] == level],
+            points=desa.assign(parent_id=desa.index.str[:code_length]),
+            outline=outline,
+        )
+        for level, code_length in (("kabupaten", 5), ("kecamatan", 8))
+    ]
+    cells = pd.concat(drawn)
+    return cells.assign(geometry=shapely.set_precision(cells.geometry.to_numpy(), 0.0001))
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
