@@ -22,8 +22,8 @@ class InterestResult:
     ----------
     by_area
         Index as the areas given; each area holds its own people and those of the desa in it. Columns:
-        `people` (distinct, still valid), `above_threshold` (bool), `days_since_last` (days, NaN where nobody),
-        `group_share` (share of people promised in groups, in [0, 1]), `p_more_than_threshold` (in [0, 1]:
+        `people` (distinct, still valid), `above_threshold` (bool), `freshness_days` (days, NaN where nobody),
+        `group_share` (share of people promised in groups, in [0, 1]), `p_more_than_20` (in [0, 1]:
         that MORE than the threshold really come).
     by_village
         The same for each desa that interest names.
@@ -49,7 +49,7 @@ class InterestResult:
         both = pd.concat([self.by_area, self.by_village[~self.by_village.index.isin(self.by_area.index)]])
         found = both.reindex(area_ids.to_numpy())
         found.index = area_ids.index
-        nobody = {"people": 0, "above_threshold": False, "group_share": 0.0, "p_more_than_threshold": 0.0}
+        nobody = {"people": 0, "above_threshold": False, "group_share": 0.0, "p_more_than_20": 0.0}
         return found.fillna(nobody).infer_objects().astype({"people": int, "above_threshold": bool})
 
     def summary(self) -> pd.DataFrame:
@@ -181,9 +181,9 @@ def _by_place(rows: pd.DataFrame, index: pd.Index, settings: Settings) -> pd.Dat
         {
             "people": people,
             "above_threshold": people > settings.interest_threshold_people,
-            "days_since_last": since.reindex(index).astype(float),
+            "freshness_days": since.reindex(index).astype(float),
             "group_share": (in_group / people.where(people > 0)).fillna(0.0).astype(float),
-            "p_more_than_threshold": p_more_than(people.to_numpy(), settings=settings),
+            "p_more_than_20": p_more_than(people.to_numpy(), settings=settings),
         },
         index=index,
     )

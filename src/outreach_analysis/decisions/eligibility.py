@@ -1,0 +1,125 @@
+"""Which candidate places may be visited at all, and on which days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.geography.service_days import free_days
+from outreach_analysis.measures.interest import InterestResult
+from outreach_analysis.settings import Settings
+
+KINDS_UNDER_INTEREST_RULE = ("kecamatan", "desa")
+
+
+def exclusions(
+    candidates: pd.DataFrame,
+    areas: pd.DataFrame,
+    *,
+    interest: InterestResult | None,
+    events: pd.DataFrame,
+    free_days: pd.DataFrame,
+    scheduled: Sequence[str],
+    settings: Settings,
+) -> pd.DataFrame:
+    """Places that may not be visited next, with the first reason that holds.
+
+    Codes, in the order in which they are asked: `outside_jurisdiction`, `closed` (not open on as_of),
+    `already_scheduled`, `recently_visited` (a pop-up at the same place less than `settings.revisit_months`
+    before as_of), `interest_below` (a kecamatan or desa without MORE than the threshold; only where
+    interest was assessed), `no_free_day`.
+
+    Parameters
+    ----------
+    candidates
+        Index `site_id`; columns `name`, `kind`, `area_id`, `opened`, `closed`.
+    areas
+        Index `area_id`; column `in_jurisdiction`.
+    interest
+        Evidence by area; None or not assessed excludes nobody.
+    events
+        Columns `site_id`, `date`, `status`.
+    free_days
+        Columns `site_id`, `day`: from `free_days_by_site`.
+    scheduled
+        Places of announced events.
+    settings
+        With `as_of` set.
+
+    Returns
+    -------
+    DataFrame
+        Index `site_id`; `name`, `kind`, `area_id`, `reason`, `value` (date, share or area id; None where the
+        code says it all). The number of interested people is not in it: near the rule only the class is told.
+    """
+    day = _day_of(settings)
+    holder = enclosing_area(candidates["area_id"], areas)
+    inside = holder.map(areas["in_jurisdiction"]).fillna(False).astype(bool)
+    opened = pd.to_datetime(candidates["opened"]).fillna(day) <= day
+    closed = pd.to_datetime(candidates["closed"]) <= day
+    held = events[(events["status"] == "held") & (events["date"] <= day)]
+    last = pd.to_datetime(held.groupby("site_id")["date"].max().reindex(candidates.index))
+    too_soon = last > day - pd.DateOffset(months=settings.revisit_months)
+    below = pd.Series(data=False, index=candidates.index)
+    if interest is not None and interest.assessed:
+        under_rule = candidates["kind"].isin(KINDS_UNDER_INTEREST_RULE)
+        below = under_rule & ~interest.of_places(candidates["area_id"])["above_threshold"]
+    rules: list[tuple[str, pd.Series, pd.Series | None]] = [
+        ("outside_jurisdiction", ~inside, holder),
+        ("closed", ~opened | closed, candidates["closed"]),
+        ("already_scheduled", pd.Series(candidates.index.isin(scheduled), candidates.index), None),
+        ("recently_visited", too_soon, last),
+        ("interest_below", below, None),
+        ("no_free_day", pd.Series(~candidates.index.isin(free_days["site_id"]), candidates.index), None),
+    ]
+    found = candidates[["name", "kind", "area_id"]].assign(reason=None, value=None)
+    found = found.astype({"reason": object, "value": object})
+    for code, holds, values in rules:
+        new = holds & found["reason"].isna()
+        found.loc[new, "reason"] = code
+        if values is not None:
+            found.loc[new, "value"] = values[new].astype(object)
+    return found.loc[found["reason"].notna()]
+
+
+def free_days_by_site(
+    candidates: pd.DataFrame, events: pd.DataFrame, service_days: pd.DataFrame, *, settings: Settings
+) -> pd.DataFrame:
+    """Days after as_of on which each place may be visited and the team is not elsewhere.
+
+    Parameters
+    ----------
+    candidates
+        Index `site_id`; column `kind`.
+    events
+        Columns `date`, `status`: days of planned events are taken.
+    service_days
+        Columns `day, kind, reason, estimated, blackout`.
+    settings
+        Allowed kinds of day by kind of place, and blackout days.
+
+    Returns
+    -------
+    DataFrame
+        Columns `site_id, day, kind, reason, estimated`, by place in the order of `candidates`, then by day.
+    """
+    taken = events.loc[events["status"] == "planned", "date"]
+    ahead = service_days[service_days["day"] > _day_of(settings)]
+    tables = [
+        free_days(ahead, place.kind, settings=settings, taken=taken, site_id=str(place.Index)).assign(
+            site_id=place.Index
+        )
+        for place in candidates.itertuples()
+    ]
+    columns = ["site_id", "day", "kind", "reason", "estimated"]
+    if not tables:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
+def _day_of(settings: Settings) -> pd.Timestamp:
+    if settings.as_of is None:
+        raise ValueError("settings.as_of is not set: visits and free days count from it")
+    return pd.Timestamp(settings.as_of)

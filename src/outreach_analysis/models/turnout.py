@@ -1,0 +1,356 @@
+"""How many people a pop-up would bring: the documented prior, spread over places by population and distance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+
+from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+
+Z_90 = 1.6448536269514722
+LEVEL = 0.9
+Status = Literal["prior_only", "provisional", "fitted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnoutPrior:
+    """What is believed about turnout before any event is looked at.
+
+    The total of an event at the reference place has the median `total_median`, and 90 % of events lie
+    between `total_low` and `total_high` people. Turnout falls with distance by exp(slope * km / slope_km),
+    slope ~ Normal(slope_mean, slope_sd) cut at 0, since no one expects more people from farther away.
+    `event_sd` is the spread (sd of log) between events at one place, `overdispersion` the negative-binomial
+    alpha of one area's count.
+
+    Examples
+    --------
+    >>> TurnoutPrior().total_median
+    60.0
+    """
+
+    total_median: float = 60.0
+    total_low: float = 15.0
+    total_high: float = 240.0
+    slope_mean: float = -1.0
+    slope_sd: float = 0.6
+    slope_km: float = 35.0
+    event_sd: float = 0.4
+    overdispersion: float = 0.6
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> TurnoutPrior:
+        """The prior with the totals an office has set."""
+        return cls(
+            total_median=settings.prior_total_median,
+            total_low=settings.prior_total_low,
+            total_high=settings.prior_total_high,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Forecast:
+    """What a pop-up at each place would bring.
+
+    Attributes
+    ----------
+    by_site
+        Index `site_id`. People who come on the day, capacity APPLIED: `median`, `mean`, `ci_low`, `ci_high`
+        (90 %), `p_more_than_20` (in [0, 1]: more than the interest threshold), `capacity`, `day_kind`.
+    expected
+        Columns `area_id, site_id, people`: mean expected people, capacity NOT applied.
+    draws
+        Array (n_draws, areas, sites) of EXPECTED people: parameter uncertainty only, capacity not applied.
+        The same draw uses the same parameters at every place (common random numbers).
+    totals
+        Index draw, columns `site_id`: predictive totals, capacity not applied.
+    area_ids, site_ids
+        What the axes of `draws` stand for.
+    status
+        `prior_only`, `provisional` or `fitted`; said wherever a number of the forecast appears.
+    n_events
+        Held events the forecast learned from (0 where `prior_only`).
+    """
+
+    by_site: pd.DataFrame
+    expected: pd.DataFrame
+    draws: npt.NDArray[np.float64]
+    totals: pd.DataFrame
+    area_ids: pd.Index
+    site_ids: pd.Index
+    status: Status
+    n_events: int
+
+    def summary(self) -> pd.DataFrame:
+        """People by place: `estimate` (median), `ci_low`, `ci_high`, `unit`."""
+        frame = self.by_site[["median", "ci_low", "ci_high"]].rename(columns={"median": "estimate"})
+        return frame.assign(unit=f"people ({self.status})")
+
+    def _repr_html_(self) -> str:
+        return self.by_site.to_html(max_rows=12, float_format="{:.1f}".format)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TurnoutResult:
+    """A model of turnout, ready to forecast.
+
+    Attributes
+    ----------
+    status
+        `prior_only`: nothing was learned from past events.
+    prior
+        The prior used.
+    areas
+        Index `area_id`, column `population`.
+    reference
+        Relative catchment population of the reference at a given slope is the mean over these places;
+        columns `area_id, site_id, km`.
+    reference_kind
+        `held events` or `candidates`: where the reference comes from.
+    settings
+        The settings used.
+    """
+
+    status: Status
+    prior: TurnoutPrior
+    areas: pd.DataFrame
+    reference: pd.DataFrame
+    reference_kind: str
+    settings: Settings
+
+    def summary(self) -> pd.DataFrame:
+        """The prior's parameters: `estimate, ci_low, ci_high, unit`."""
+        prior = self.prior
+        slope = stats.truncnorm(-np.inf, -prior.slope_mean / prior.slope_sd, prior.slope_mean, prior.slope_sd)
+        rows = {
+            "event total at the reference": (prior.total_median, prior.total_low, prior.total_high, "people"),
+            f"log decay per {prior.slope_km:g} km": (*slope.ppf([0.5, 0.05, 0.95]), "log ratio"),
+        }
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high", "unit"])
+
+    def forecast(
+        self,
+        sites: pd.DataFrame,
+        costs: pd.DataFrame,
+        *,
+        day_kind: str | None = None,
+        n_draws: int = 2000,
+        rng: np.random.Generator,
+    ) -> Forecast:
+        """People whom a pop-up at each place would bring.
+
+        Expected people from area i at place j are total * w_ij / mean over reference places of sum_i w_ij,
+        with w_ij = residents_i * exp(slope * km_ij / slope_km). A pair without a distance brings nobody.
+        Predictive totals add the event effect and negative-binomial noise; capacity (the place's own, else
+        `settings.popup_capacity`) cuts them in `by_site`, inclusive.
+
+        Parameters
+        ----------
+        sites
+            Index `site_id`; columns `kind`, `capacity`.
+        costs
+            Columns `area_id, site_id, km`.
+        day_kind
+            `weekend`, `holiday` or `workday`; None: each place's first allowed kind. Recorded in `by_site`;
+            the prior knows no difference between days.
+        n_draws
+            Number of draws, >= 100.
+        rng
+            Source of randomness; the same generator state gives the same forecast.
+
+        Returns
+        -------
+        Forecast
+            `by_site` has the index of `sites`.
+
+        Raises
+        ------
+        ValueError
+            Where n_draws < 100 or the reference has no residents within reach.
+
+        Examples
+        --------
+        >>> areas = pd.DataFrame({"population": [50_000]}, index=pd.Index(["a"], name="area_id"))
+        >>> sites = pd.DataFrame({"kind": ["mall", "desa"], "capacity": np.nan}, index=pd.Index(["near", "far"]))
+        >>> costs = pd.DataFrame({"area_id": "a", "site_id": ["near", "far"], "km": [2.0, 90.0]})
+        >>> events = pd.DataFrame({"site_id": ["near"], "status": ["held"]}, index=["E1"])
+        >>> turnout = prior_turnout(areas, events, sites, costs, settings=Settings())
+        >>> by_site = turnout.forecast(sites, costs, rng=np.random.default_rng(1)).by_site
+        >>> bool(by_site.loc["near", "median"] > by_site.loc["far", "median"])
+        True
+        """
+        if n_draws < 100:
+            raise ValueError(f"n_draws {n_draws} is below 100")
+        prior = self.prior
+        slopes = stats.truncnorm.rvs(
+            -np.inf,
+            -prior.slope_mean / prior.slope_sd,
+            loc=prior.slope_mean,
+            scale=prior.slope_sd,
+            size=n_draws,
+            random_state=rng,
+        )
+        log_total = np.log(prior.total_median) + self._sd_expected() * rng.standard_normal(n_draws)
+        scale = np.exp(log_total) / self._reference_weight(slopes)
+        km = _km_matrix(costs, self.areas.index, sites.index)
+        residents = self.areas["population"].to_numpy(float)
+        draws = _weights(residents, km, slopes / prior.slope_km) * scale[:, None, None]
+        totals = pd.DataFrame(self._predictive(draws, rng), columns=sites.index)
+        capacity = _capacity(sites, self.settings)
+        kinds = [day_kind or self.settings.allowed_day_kinds(kind)[0] for kind in sites["kind"]]
+        mean = pd.DataFrame(draws.mean(axis=0), index=self.areas.index, columns=sites.index)
+        expected = mean.rename_axis("area_id").reset_index()
+        expected = expected.melt(id_vars="area_id", var_name="site_id", value_name="people")
+        return Forecast(
+            by_site=_by_site(totals, capacity, threshold=self.settings.interest_threshold_people).assign(
+                day_kind=kinds
+            ),
+            expected=expected,
+            draws=draws,
+            totals=totals,
+            area_ids=self.areas.index,
+            site_ids=sites.index,
+            status=self.status,
+            n_events=0,
+        )
+
+    def _reference_weight(self, slopes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Mean over reference places of the distance-weighted residents, for each slope."""
+        places = pd.Index(self.reference["site_id"].unique())
+        km = _km_matrix(self.reference, self.areas.index, places)
+        residents = self.areas["population"].to_numpy(float)
+        weight = _weights(residents, km, slopes / self.prior.slope_km).sum(axis=1).mean(axis=1)
+        if not (weight > 0).all():
+            raise ValueError("no residents within reach of the reference places; check populations and distances")
+        return np.asarray(weight)
+
+    def _sd_expected(self) -> float:
+        """Spread of the EXPECTED total, so that event effect and noise bring it to the prior's own interval."""
+        prior = self.prior
+        total_sd = np.log(prior.total_high / prior.total_low) / (2 * Z_90)
+        residents = self.areas["population"].to_numpy(float)
+        km = _km_matrix(self.reference, self.areas.index, pd.Index(self.reference["site_id"].unique()))
+        weight = _weights(residents, km, np.array([prior.slope_mean / prior.slope_km]))[0]
+        concentration = ((weight / weight.sum(axis=0)) ** 2).sum(axis=0).mean()
+        noise = prior.event_sd**2 + prior.overdispersion * concentration + 1 / prior.total_median
+        return float(np.sqrt(max(total_sd**2 - noise, 0.01)))
+
+    def _predictive(self, draws: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDArray[np.float64]:
+        """Totals with event effect and negative-binomial noise, moment-matched over the areas."""
+        mean = draws.sum(axis=1)
+        squares = (draws**2).sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shape = np.where(mean > 0, mean**2 / (self.prior.overdispersion * squares), 1.0)
+        event = np.exp(self.prior.event_sd * rng.standard_normal(mean.shape))
+        return np.asarray(rng.poisson(mean * event * rng.gamma(shape) / shape), dtype=float)
+
+
+def prior_turnout(
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    events: pd.DataFrame,
+    sites: pd.DataFrame,
+    costs: pd.DataFrame,
+    *,
+    prior: TurnoutPrior | None = None,
+    settings: Settings,
+) -> TurnoutResult:
+    """Turnout by the documented prior alone: nothing is learned from past events but where they were held.
+
+    The reference, at which the prior's total holds, is the mean over the places of held events (each event
+    once), or over the candidates where none was held. Other places scale from it by residents and distance.
+
+    Parameters
+    ----------
+    areas
+        Index `area_id`; column `population`.
+    events
+        Index `event_id`; columns `site_id`, `status`.
+    sites
+        Index `site_id`; column `kind`.
+    costs
+        Columns `area_id, site_id, km`.
+    prior
+        None: `TurnoutPrior.from_settings(settings)`.
+    settings
+        For capacity and the interest threshold.
+
+    Returns
+    -------
+    TurnoutResult
+        With status `prior_only`.
+
+    Raises
+    ------
+    ValueError
+        Where neither a held event nor a candidate has travel costs.
+
+    Notes
+    -----
+    41 and 89 applicants on two weekends of January 2026 (suarastra.com, 2026) set the median of 60.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"population": [50_000]}, index=pd.Index(["a"], name="area_id"))
+    >>> sites = pd.DataFrame({"kind": ["mall"], "capacity": [np.nan]}, index=pd.Index(["M"], name="site_id"))
+    >>> costs = pd.DataFrame({"area_id": ["a"], "site_id": ["M"], "km": [2.0]})
+    >>> no_events = pd.DataFrame({"site_id": [], "status": []})
+    >>> prior_turnout(areas, no_events, sites, costs, settings=Settings()).reference_kind
+    'candidates'
+    """
+    held = events.loc[events["status"] == "held", "site_id"]
+    held = held[held.isin(costs["site_id"])]
+    places = held if len(held) else sites.index[~sites["kind"].isin(SITE_KINDS_FIXED)].to_series()
+    weighted = pd.DataFrame({"site_id": places.to_numpy(), "place": np.arange(len(places)).astype(str)})
+    reference = weighted.merge(costs[["area_id", "site_id", "km"]], on="site_id", validate="m:m")
+    if reference.empty:
+        raise ValueError("no held event and no candidate has travel costs")
+    return TurnoutResult(
+        status="prior_only",
+        prior=prior or TurnoutPrior.from_settings(settings),
+        areas=areas[["population"]],
+        reference=reference.drop(columns="site_id").rename(columns={"place": "site_id"}),
+        reference_kind="held events" if len(held) else "candidates",
+        settings=settings,
+    )
+
+
+def _km_matrix(costs: pd.DataFrame, area_ids: pd.Index, site_ids: pd.Index) -> npt.NDArray[np.float64]:
+    """Distances as an array (areas, sites); infinite where a pair cannot be travelled."""
+    table = costs.pivot_table(index="area_id", columns="site_id", values="km", aggfunc="min")
+    return table.reindex(index=area_ids, columns=site_ids).fillna(np.inf).to_numpy(float)
+
+
+def _weights(
+    residents: npt.NDArray[np.float64], km: npt.NDArray[np.float64], slopes: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Residents weighted by distance, (slopes, areas, places)."""
+    reachable = np.isfinite(km)
+    decay = np.exp(slopes[:, None, None] * np.where(reachable, km, 0.0))
+    return np.asarray(decay * (residents[:, None] * reachable))
+
+
+def _capacity(sites: pd.DataFrame, settings: Settings) -> pd.Series:
+    own = pd.to_numeric(sites["capacity"]) if "capacity" in sites else pd.Series(np.nan, index=sites.index)
+    return own.fillna(settings.popup_capacity)
+
+
+def _by_site(totals: pd.DataFrame, capacity: pd.Series, *, threshold: int) -> pd.DataFrame:
+    """Who comes on the day: totals cut at capacity, summarised."""
+    served = totals.clip(upper=capacity, axis="columns")
+    low, median, high = (served.quantile(q) for q in ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2))
+    return pd.DataFrame(
+        {
+            "median": median,
+            "mean": served.mean(),
+            "ci_low": low,
+            "ci_high": high,
+            "p_more_than_20": (served > threshold).mean(),
+            "capacity": capacity,
+        },
+        index=totals.columns,
+    )
