@@ -140,6 +140,10 @@ class Settings:
     road_kmh: float = _setting(40.0, "travel.road_kmh", "km/h", "assumption")
     river_detour: float = _setting(1.8, "travel.river_detour", "ratio", "assumption: river km per straight-line km")
     river_kmh: float = _setting(20.0, "travel.river_kmh", "km/h", "assumption")
+    ferry_detour: float = _setting(1.2, "travel.ferry_detour", "ratio", "assumption: sea km per straight-line km")
+    ferry_kmh: float = _setting(20.0, "travel.ferry_kmh", "km/h", "assumption; waiting goes to access.csv")
+    air_detour: float = _setting(1.0, "travel.air_detour", "ratio", "assumption: flights go straight")
+    air_kmh: float = _setting(200.0, "travel.air_kmh", "km/h", "assumption; waiting goes to access.csv")
     blackout_days: tuple[str, ...] = _setting(
         ("08-17", "idul_fitri", "idul_adha"),
         "blackout.everywhere",
@@ -218,6 +222,8 @@ class Settings:
         positive = (
             "road_kmh",
             "river_kmh",
+            "ferry_kmh",
+            "air_kmh",
             "displacement_scale_km",
             "popup_capacity",
             "rounding_base",

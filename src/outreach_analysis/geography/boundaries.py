@@ -32,10 +32,10 @@ def indicative_cells(
     """Draw a polygon around the points of each area: good enough for a map that says 'indicative'.
 
     Each point takes what lies nearer to it than to any other point (its Voronoi cell), cut to a disc of
-    radius ``radius_factor * sqrt(area_km2 / pi)`` around it and to the outline, if there is one. The cells of
-    an area's points are merged. The polygons are valid and overlap by no more than rounding; they are not
-    boundaries in law. With village points, kecamatan cells of East Kalimantan overlap the real ones by about four
-    fifths of their area.
+    radius ``radius_factor * sqrt(area_km2 / pi)`` around it and to the outline, if there is one; land that the
+    discs leave out but surround goes to the nearest point. The cells of an area's points are merged. The
+    polygons are valid and overlap by no more than rounding; they are not boundaries in law. With village
+    points, kecamatan cells of East Kalimantan cover about four fifths of the real ones.
 
     Parameters
     ----------
@@ -97,13 +97,12 @@ def indicative_cells(
     radius = np.sqrt(_areas_km2(placed, areas, xy) / math.pi) * 1000
     radius = np.maximum(radius, _SMALLEST_RADIUS_M)
     dots = np.asarray(shapely.points(xy))
-    pieces = shapely.intersection(
-        _voronoi(xy, reach=float(radius.max()) * max(radius_factor, 1)),
-        shapely.buffer(dots, radius * radius_factor, quad_segs=_QUARTER_SEGMENTS),
-    )
+    nearest = _voronoi(xy, reach=float(radius.max()) * max(radius_factor, 1))
     land = _land(outline, projected)
     if land is not None:
-        pieces = shapely.intersection(pieces, _widened(land, dots, radius))
+        nearest = shapely.intersection(nearest, _widened(land, dots, radius))
+    discs = shapely.buffer(dots, radius * radius_factor, quad_segs=_QUARTER_SEGMENTS)
+    pieces = _without_gaps(shapely.intersection(nearest, discs), nearest)
     merged = {
         area_id: _one_polygon(pieces[rows])
         for area_id, rows in placed.groupby("area_id", sort=True).indices.items()
@@ -225,6 +224,20 @@ def _widened(land: Any, dots: np.ndarray, radius: np.ndarray) -> Any:
         return land
     around = shapely.buffer(dots[outside], radius[outside], quad_segs=_QUARTER_SEGMENTS)
     return shapely.union_all([land, *around])
+
+
+def _without_gaps(pieces: np.ndarray, nearest: np.ndarray) -> np.ndarray:
+    """Give land that discs leave out but surround to the point it is nearest to."""
+    whole = shapely.union_all(pieces, grid_size=_SAME_PLACE_M)
+    rings = [ring for part in shapely.get_parts(whole) for ring in shapely.get_rings(part)[1:]]
+    if not rings:
+        return pieces
+    gaps = shapely.union_all(shapely.polygons(rings))
+    shapely.prepare(nearest)
+    filled = pieces.copy()
+    touched = shapely.intersects(nearest, gaps)
+    filled[touched] = shapely.union(pieces[touched], shapely.intersection(nearest[touched], gaps))
+    return filled
 
 
 def _one_polygon(pieces: np.ndarray) -> Any:
