@@ -1,0 +1,128 @@
+"""Invented interest registrations: promises that led to an event, and those still open on the day asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from outreach_analysis.simulation.truth import Truth
+
+COLUMNS = ("date", "area_id", "people", "source", "group", "person", "event_id")
+_SINGLE_SOURCES = ("Instagram", "WhatsApp", "Loket kantor", "Facebook")
+_GROUP_PEOPLE = 15
+
+
+class _Open(NamedTuple):
+    """Interest that has led to no event yet: distinct single persons, group promises, and when."""
+
+    area_id: str
+    singles: int
+    groups: tuple[tuple[str, int], ...] = ()
+    days_ago: tuple[int, int] = (5, 150)
+    repeated: int = 0
+    lapsed: int = 0
+
+
+_OPEN = (
+    _Open("64.02.13", 19, (("Kelurahan Handil Baru", 15),)),
+    _Open("64.02.07", 27),
+    _Open("64.02.11", 20),
+    _Open("64.02.04.2006", 23),
+    _Open("64.02.04", 6),
+    _Open("64.02.17", 18),
+    _Open("64.08.13", 20, repeated=3),
+    _Open("64.11.01", 16, lapsed=9),
+    _Open("64.08.09", 0, lapsed=32),
+    _Open("64.02.10", 12),
+    _Open("64.07.06", 0, (("Pondok Pesantren Sabilul Sendawar", 40),)),
+    _Open("64.72.01", 22, days_ago=(5, 90)),
+    _Open("64.02.16.2005", 20),
+    _Open("64.08.02", 9, (("PT Kebun Wahau Lestari", 25),)),
+)
+_LAPSED_DAYS = (190, 330)
+
+
+def draw_interest(
+    counts: pd.DataFrame,
+    events: pd.DataFrame,
+    sites: pd.DataFrame,
+    *,
+    as_of: pd.Timestamp,
+    threshold: int,
+    truth: Truth,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Draw who registered an interest.
+
+    A promise before a held event at a kecamatan office or a desa hall is made to fit what came: with N people
+    of the host kecamatan at the event, N / s were promised, s beta distributed with mean
+    `Truth.shows_up_mean` and standard deviation `Truth.shows_up_sd`; promises of `threshold` or fewer led to
+    no visit and are left out. Turnout itself does not depend on them.
+
+    Parameters
+    ----------
+    counts
+        event_id, area_id (kecamatan), applicants who came.
+    events
+        Index event_id; site_id, date, status.
+    sites
+        Index site_id; kind, area_id.
+    as_of
+        Day the question is asked; open registrations count back from it.
+    threshold
+        The office's rule: visited where more than this many were interested.
+    truth, rng
+        Parameters and source of randomness.
+
+    Returns
+    -------
+    DataFrame
+        date, area_id (kecamatan or desa), people, source, group (bool), person (a phone as written, '' for
+        groups), event_id ('' where it led to none yet); by date.
+    """
+    phones = (f"08100{9_000_000 + number:07d}" for number in range(100_000))
+    rows: list[dict[str, Any]] = []
+    came = counts.set_index(["event_id", "area_id"])["applicants"]
+    common = truth.shows_up_mean * (1 - truth.shows_up_mean) / truth.shows_up_sd**2 - 1
+    for event_id, event in events[events["status"] == "held"].iterrows():
+        site = sites.loc[event["site_id"]]
+        share = rng.beta(truth.shows_up_mean * common, (1 - truth.shows_up_mean) * common)
+        kecamatan = ".".join(str(site["area_id"]).split(".")[:3])
+        promised = round(float(came[event_id, kecamatan]) / share)
+        if site["kind"] in ("kecamatan", "desa") and promised > threshold:
+            group = (("Kepala desa" if site["kind"] == "desa" else "Camat", _GROUP_PEOPLE),)
+            promise = _Open(str(site["area_id"]), promised - _GROUP_PEOPLE, group, (10, 80))
+            rows += _registrations(promise, event["date"], str(event_id), phones, rng)
+    for promise in _OPEN:
+        rows += _registrations(promise, as_of, "", phones, rng)
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.sort_values("date", kind="stable", ignore_index=True)
+
+
+def _registrations(
+    promise: _Open, until: pd.Timestamp, event_id: str, phones: Iterator[str], rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Rows of one area's interest; some persons register twice, their phone written in two ways."""
+
+    def row(days: tuple[int, int], people: int, source: str, person: str) -> dict[str, Any]:
+        date = until - pd.Timedelta(days=int(rng.integers(days[0], days[1])))
+        values = (date, promise.area_id, people, source, not person, person, event_id)
+        return dict(zip(COLUMNS, values, strict=True))
+
+    def source() -> str:
+        return str(_SINGLE_SOURCES[rng.integers(len(_SINGLE_SOURCES))])
+
+    rows = [row(promise.days_ago, people, name, "") for name, people in promise.groups]
+    persons = [next(phones) for _ in range(promise.singles)]
+    rows += [row(promise.days_ago, 1, source(), person) for person in persons]
+    rows += [row(promise.days_ago, 1, source(), _other_format(phone)) for phone in persons[: promise.repeated]]
+    rows += [row(_LAPSED_DAYS, 1, source(), next(phones)) for _ in range(promise.lapsed)]
+    return rows
+
+
+def _other_format(phone: str) -> str:
+    """The same phone as another clerk writes it."""
+    return f"+62 {phone[1:4]}-{phone[4:8]}-{phone[8:]}"
