@@ -108,10 +108,8 @@ def free_days_by_site(
     taken = events.loc[events["status"] == "planned", "date"]
     ahead = service_days[service_days["day"] > _day_of(settings)]
     tables = [
-        free_days(ahead, place.kind, settings=settings, taken=taken, site_id=str(place.Index)).assign(
-            site_id=place.Index
-        )
-        for place in candidates.itertuples()
+        free_days(ahead, kind, settings=settings, taken=taken, site_id=site_id).assign(site_id=site_id)
+        for site_id, kind in zip(candidates.index.astype(str), candidates["kind"], strict=True)
     ]
     columns = ["site_id", "day", "kind", "reason", "estimated"]
     if not tables:

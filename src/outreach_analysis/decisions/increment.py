@@ -88,7 +88,7 @@ class IncrementalAttendance:
 
     def _not_reached(self, net: npt.NDArray[np.float64], site_ids: Iterable[str]) -> npt.NDArray[np.float64]:
         """Share of each pool that a set of places leaves, (draws, areas)."""
-        columns = self.site_ids.get_indexer(list(site_ids))
+        columns = self.site_ids.get_indexer(pd.Index(list(site_ids), dtype=self.site_ids.dtype))
         if (columns < 0).any():
             raise KeyError(f"places without a forecast among: {', '.join(site_ids)}")
         pool = self.pool.to_numpy()[:, None]

@@ -72,10 +72,10 @@ class RankingResult:
 
     def would_overtake(self) -> pd.DataFrame:
         """Places kept out only by the interest rule that would add more people than the recommended one."""
-        below = self.excluded[self.excluded["reason"] == "interest_below"]
+        below: pd.DataFrame = self.excluded.loc[self.excluded["reason"] == "interest_below"]
         if self.recommended is None:
             return below
-        better = below.loc[below["increment"] > self.by_site["increment"][self.recommended]]
+        better: pd.DataFrame = below.loc[below["increment"] > self.by_site["increment"][self.recommended]]
         return better.sort_values("increment", ascending=False, kind="stable")
 
     def _repr_html_(self) -> str:
@@ -138,6 +138,7 @@ def rank_sites(
 
     Examples
     --------
+    >>> from outreach_analysis.decisions.increment import incremental_attendance
     >>> from outreach_analysis.measures.need import unmet_need
     >>> from outreach_analysis.models.turnout import prior_turnout
     >>> from outreach_analysis.geography.service_days import service_days

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from outreach_analysis.disclosure import round_people
 from outreach_analysis.geography.hierarchy import enclosing_area
 
 CATCHMENT_SHARES = (0.5, 0.8, 0.95)
+ROUNDED_BAND_KM = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,6 +66,7 @@ def catchment(
     *,
     outside: pd.DataFrame | None = None,
     level: float = 0.9,
+    rounding_base: int = 1,
 ) -> CatchmentResult:
     """Distance within which 50, 80 and 95 % of an event's applicants live, and the share from elsewhere.
 
@@ -87,6 +90,9 @@ def catchment(
         Columns `event_id, applicants`: people from outside the province.
     level
         Confidence level of the intervals, in (0, 1).
+    rounding_base
+        Base to which people are rounded before anything is derived from them; 1 leaves them exact. With a
+        larger base distances stand for bands of 5 km (their upper edge) and each band's people are rounded.
 
     Returns
     -------
@@ -121,15 +127,15 @@ def catchment(
         beyond = outside.assign(site_id=outside["event_id"].map(events["site_id"]), km=np.nan, from_elsewhere=True)
         people = pd.concat([people, beyond[["event_id", "site_id", "applicants", "km", "from_elsewhere"]]])
     held = [event for event in events.index if event in set(counts["event_id"])]
-    rows = {event: _catchment_of(group, level=level) for event, group in people.groupby("event_id")}
-    nobody = _catchment_of(people.iloc[:0], level=level)
+    rows = {event: _catchment_of(group, level=level, base=rounding_base) for event, group in people.groupby("event_id")}
+    nobody = _catchment_of(people.iloc[:0], level=level, base=rounding_base)
     by_event = pd.DataFrame.from_dict({event: rows.get(event, nobody) for event in held}, orient="index")
     by_event = by_event.rename_axis("event_id")
     by_event.insert(0, "site_id", events["site_id"].reindex(held))
     without = people[people["km"].isna()].groupby("event_id")["applicants"].sum()
     return CatchmentResult(
         by_event=by_event,
-        overall=pd.Series(_catchment_of(people, level=level)),
+        overall=pd.Series(_catchment_of(people, level=level, base=rounding_base)),
         level=level,
         left_out=without,
     )
@@ -141,9 +147,11 @@ def _refuse_unknown(ids: pd.Series, known: pd.Index, table: str) -> None:
         raise ValueError(f"not in {table}: {', '.join(map(str, unknown)) or 'blank ids'}")
 
 
-def _catchment_of(people: pd.DataFrame, *, level: float) -> dict[str, float]:
+def _catchment_of(people: pd.DataFrame, *, level: float, base: int) -> dict[str, float]:
     """Catchment measures of one group of applicants (columns applicants, km, from_elsewhere)."""
-    placed = people.dropna(subset="km").groupby("km")["applicants"].sum().sort_index()
+    km = people["km"] if base == 1 else np.ceil(people["km"] / ROUNDED_BAND_KM) * ROUNDED_BAND_KM
+    placed = people.dropna(subset="km")["applicants"].groupby(km.dropna()).sum().sort_index()
+    placed = round_people(placed, base=base)
     n = int(placed.sum())
     row: dict[str, float] = {"applicants": n}
     distances = placed.index.to_numpy(float)
@@ -160,8 +168,8 @@ def _catchment_of(people: pd.DataFrame, *, level: float) -> dict[str, float]:
             f"{name}_low": distances[int(np.searchsorted(reached, (1 - level) / 2))],
             f"{name}_high": distances[min(int(np.searchsorted(reached, (1 + level) / 2)), len(distances) - 1)],
         }
-    all_known = int(people["applicants"].sum())
-    far = int(people.loc[people["from_elsewhere"].astype(bool), "applicants"].sum())
+    all_known = round_people(int(people["applicants"].sum()), base=base)
+    far = round_people(int(people.loc[people["from_elsewhere"].astype(bool), "applicants"].sum()), base=base)
     row["share_outside_host"] = far / all_known if all_known else np.nan
     if all_known:
         wilson = stats.binomtest(far, all_known).proportion_ci(level, method="wilson")
