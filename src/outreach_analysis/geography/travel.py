@@ -55,13 +55,13 @@ def travel_costs(
     Raises
     ------
     ValueError
-        Where an area or a site that needs an estimate has no coordinates, an id or a pair occurs twice, a class
+        Where an area or a site without coordinates has km to estimate, an id or a pair occurs twice, a class
         of access is unknown, or the matrix holds a negative number. Names all of them.
 
     Notes
     -----
-    Detours and speeds are assumptions until a matrix of the office's own replaces them. Haversine: Sinnott
-    (1984), Virtues of the haversine, Sky and Telescope 68(2). Mean radius of the earth 6371.0088 km (IUGG).
+    Detours and speeds are assumptions until a matrix replaces them. Haversine: Sinnott (1984), Virtues of the
+    haversine, Sky and Telescope 68(2). Mean radius of the earth 6371.0088 km (IUGG).
 
     Examples
     --------
@@ -73,31 +73,35 @@ def travel_costs(
     0       A    mall   5.0      7.5  estimate
     1       B    mall  77.8    116.8  estimate
     """
-    settings = settings or Settings()
     for frame, key in ((areas, "area_id"), (sites, "site_id")):
         _refuse_repeats(pd.DataFrame({key: frame.index}), [key])
-    detour, speed, extra = _classes(areas, access, settings)
-    shape = (len(areas), len(sites))
+    detour, speed, extra = _classes(areas, access, settings or Settings())
     given_km, given_minutes = _given(matrix, areas.index, sites.index)
-    given = ~np.isnan(given_km) | ~np.isnan(given_minutes)
-    _refuse_missing_points(areas, given.all(axis=1), "areas")
-    _refuse_missing_points(sites, given.all(axis=0), "sites")
-    km = great_circle_km(areas, sites) * detour[:, None]
-    within = _lies_in(areas, sites)
-    own = 0.5 * np.sqrt(_column(areas, "area_km2") / np.pi)
-    km = np.where(within, np.fmax(km, own[:, None]), km)
-    km = np.where(np.isnan(given_km), km, given_km)
+    _refuse_missing_points(areas, ~np.isnan(given_km).any(axis=1), "areas")
+    _refuse_missing_points(sites, ~np.isnan(given_km).any(axis=0), "sites")
+    km = np.where(np.isnan(given_km), _estimated_km(areas, sites, detour), given_km)
     minutes = np.where(np.isnan(given_minutes), km / speed[:, None] * 60 + extra[:, None], given_minutes)
-    return pd.DataFrame(
-        {
-            "area_id": areas.index.repeat(shape[1]).astype("str"),
-            "site_id": np.tile(sites.index.to_numpy(dtype=object), shape[0]),
-            "km": km.ravel(),
-            "minutes": minutes.ravel(),
-            "source": np.where(given.ravel(), "matrix", "estimate"),
-        },
-        columns=list(COST_COLUMNS),
-    ).astype({"site_id": "str", "source": "str"})
+    given = ~np.isnan(given_km) | ~np.isnan(given_minutes)
+    return _pairs(areas.index, sites.index, km, minutes, given)
+
+
+def _pairs(
+    area_ids: pd.Index, site_ids: pd.Index, km: np.ndarray, minutes: np.ndarray, given: np.ndarray
+) -> pd.DataFrame:
+    columns = (
+        area_ids.repeat(len(site_ids)).astype("str"),
+        pd.Index(np.tile(site_ids.to_numpy(dtype=object), len(area_ids)), dtype="str"),
+        km.ravel(),
+        minutes.ravel(),
+        pd.Index(np.where(given.ravel(), "matrix", "estimate"), dtype="str"),
+    )
+    return pd.DataFrame(dict(zip(COST_COLUMNS, columns, strict=True)))
+
+
+def _estimated_km(areas: pd.DataFrame, sites: pd.DataFrame, detour: np.ndarray) -> np.ndarray:
+    km = great_circle_km(areas, sites) * detour[:, None]
+    own = 0.5 * np.sqrt(_column(areas, "area_km2") / np.pi)
+    return np.asarray(np.where(_lies_in(areas, sites), np.fmax(km, own[:, None]), km))
 
 
 def great_circle_km(origins: pd.DataFrame, destinations: pd.DataFrame) -> np.ndarray:
@@ -145,9 +149,8 @@ def _refuse_missing_points(frame: pd.DataFrame, not_needed: np.ndarray, name: st
     lost = (np.isnan(_column(frame, "lon")) | np.isnan(_column(frame, "lat"))) & ~not_needed
     if lost.any():
         ids = ", ".join(map(str, frame.index[lost]))
-        raise ValueError(
-            f"{int(lost.sum())} {name} without coordinates: {ids}; give lon and lat, or a whole travel matrix"
-        )
+        remedy = "give lon and lat, or all their km in the travel matrix"
+        raise ValueError(f"{int(lost.sum())} {name} without coordinates: {ids}; {remedy}")
 
 
 def _classes(
