@@ -40,6 +40,9 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "duplicate_key": Reason("the key '{value}' occurs {count} times", "give every row a key of its own"),
         "unknown_setting": Reason("there is no such setting", "remove it or correct its spelling"),
         "bad_setting": Reason("the value does not fit", "write {expected}"),
+        "unsafe_file": Reason("would unpack to {expected}", "save the list alone in a new workbook"),
+        "two_files": Reason("stands beside another file of the same table", "keep one of them"),
+        "bad_key_file": Reason("the key file {expected}", "make one of 32 random bytes, readable by you alone"),
         "bad_areas": Reason("{expected}", "correct the areas table; every later number divides by it"),
         # row faults: the row is set aside and counted, the rest goes on
         "bad_date": Reason("is not a date", "write {expected}, or set [dates] format in outreach.toml"),
@@ -65,10 +68,18 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "duplicate_applicant": Reason("stands in the lists already", "nothing to do: counted once"),
         "rejected_site": Reason("belongs to a site that was set aside", "correct that row of sites.csv first"),
         "nik_numeric": Reason("lost its last digit in Excel", "format the NIK column as text and type it again"),
+        "rejected_event": Reason("belongs to an event that was set aside", "correct that row of events.csv first"),
+        "future_date": Reason("lies after the day of the question", "correct the date, or set [dates] as_of later"),
+        "repeated_row": Reason("names {expected} a second time", "keep one row; the first one counts"),
+        "nik_invalid": Reason("is no NIK", "type its 16 digits; the row counts, repeats of it cannot be seen"),
+        "nik_region": Reason("begins with the code of no province", "check its first digits; the row counts"),
+        "unknown_file_kind": Reason("is a kind of file that is not read", "save it as one of: {expected}"),
         # skipped: neither people nor faults
         "blank_row": Reason("holds nothing", "nothing to do"),
         "total_row": Reason("is a total, not a person", "nothing to do"),
         "total_mismatch": Reason("differs from the rows counted ({expected})", "check the list for missing rows"),
+        "outside_area": Reason("lies outside the province", "nothing to do: this table is about areas of the province"),
+        "sheet_without_list": Reason("stands on a sheet that holds no list", "nothing to do, unless it is one"),
         "repeated_header": Reason("repeats the header", "nothing to do"),
     }
 )

@@ -83,6 +83,9 @@ class Settings:
     date_format: str = _setting(
         "%d/%m/%Y", "dates.format", "strptime format", "Indonesian lists; a guess would swap days and months"
     )
+    all_electronic_from: dt.date = _setting(
+        dt.date(2025, 7, 1), "passports.all_electronic_from", "date", "since then only electronic passports are issued"
+    )
     fallback_encoding: str = _setting(
         "cp1252", "files.fallback_encoding", "encoding", "what Excel writes where a file is not utf-8"
     )
@@ -195,7 +198,7 @@ class Settings:
                 continue
             field = by_key[key]
             try:
-                values[field.name] = _convert(value, field.metadata["default"], as_date=field.name == "as_of")
+                values[field.name] = _convert(value, field.metadata["default"], as_date=field.metadata["unit"] == "date")
             except (TypeError, ValueError) as error:
                 expected = field.metadata["unit"]
                 failures.append(
