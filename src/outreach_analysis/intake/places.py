@@ -1,0 +1,89 @@
+"""The areas of a data set, and stated places looked up in them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.intake.origins import resolve_origins
+
+OUTSIDE = ("outside_province", "outside_country")
+PLACED = ("desa", "kecamatan")
+_KECAMATAN_CODE = len("64.02.06")
+_CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
+_PARTS = ("address", "area", "desa", "kecamatan", "kabupaten", "area_code")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Places:
+    """Areas, the other names they go by, and the code system that the office declared."""
+
+    areas: gpd.GeoDataFrame
+    gazetteer: gpd.GeoDataFrame
+    aliases: pd.DataFrame
+    code_system: str
+
+    def resolve(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Areas of rows with any of the columns area, address, desa, kecamatan, kabupaten, area_code.
+
+        `area` holds a code or a name. Columns and statuses are those of `resolve_origins`.
+        """
+        return resolve_origins(_stated(rows), self.gazetteer, aliases=self.aliases, code_system=self.code_system)
+
+    def kecamatan_of(self, area_ids: pd.Series) -> pd.Series:
+        """The kecamatan that holds each area; missing above kecamatan level."""
+        return enclosing_area(area_ids, self.areas)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Lower-case words of three letters or more in the names of areas: shown although a person may bear them."""
+        names = " ".join(self.gazetteer["name"]).casefold()
+        return frozenset(re.findall(r"[^\W\d_]{3,}", names))
+
+    @property
+    def nik_kecamatan(self) -> frozenset[str]:
+        """Kecamatan that the first six digits of a NIK name for sure: not those that were split since."""
+        old = self.aliases[self.aliases["kind"] == "old_code"]
+        moved = old[old["alias"].str.slice(0, _KECAMATAN_CODE) != old["area_id"].str.slice(0, _KECAMATAN_CODE)]
+        return frozenset(self.areas.index) - set(moved["alias"].str.slice(0, _KECAMATAN_CODE))
+
+    @staticmethod
+    def suggestions(origins: pd.DataFrame) -> pd.Series:
+        """What an unresolved place may have meant, as one text."""
+        return origins["suggestions"].map(suggestion_text)
+
+
+def suggestion_text(suggestions: object) -> str:
+    """Suggestions of `resolve_origins` as one text."""
+    if isinstance(suggestions, str):
+        return suggestions
+    if isinstance(suggestions, list | tuple):
+        return "; ".join(str(item) for item in suggestions)
+    return ""
+
+
+def _stated(rows: pd.DataFrame) -> pd.DataFrame:
+    blank = pd.Series("", index=rows.index, dtype="str")
+    stated = rows[[name for name in ("desa", "kecamatan", "kabupaten") if name in rows]].copy()
+    area = rows.get("area", blank)
+    is_code = area.str.fullmatch(_CODE)
+    code, address = rows.get("area_code", blank), rows.get("address", blank)
+    if "area_code" in rows or is_code.any():
+        stated["code"] = code.where(code != "", area.where(is_code, ""))
+    if "address" in rows or ("area" in rows and not is_code.all()):
+        stated["address"] = address.where(address != "", area.where(~is_code, ""))
+    return stated
+
+
+def stated_text(rows: pd.DataFrame) -> pd.Series:
+    """What each row says of its place, the parts joined by commas; '' where it says nothing."""
+    text = pd.Series("", index=rows.index, dtype="str")
+    for name in _PARTS:
+        if name in rows:
+            joined = text + ", " + rows[name]
+            text = text.where(rows[name] == "", joined.where(text != "", rows[name]))
+    return text
