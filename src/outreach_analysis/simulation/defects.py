@@ -15,14 +15,14 @@ class _Edit(NamedTuple):
 
     event_id: str
     nth: int
-    cells: dict[str, str]
+    cells: dict[str, Cell]
     reason: str
     column: str
     level: str | None = None
 
 
 def _no_place(event_id: str, nth: int, text: str, *, field: str = "address") -> _Edit:
-    blank = {"address": "", "desa": "", "kecamatan": "", "kabupaten": ""}
+    blank: dict[str, Cell] = {"address": "", "desa": "", "kecamatan": "", "kabupaten": ""}
     reason = "unresolved_origin" if text else "blank_origin"
     return _Edit(event_id, nth, blank | {field: text}, reason, field, "none")
 
@@ -68,7 +68,7 @@ SITE_FAULTS = (
     SiteFault(
         ("S20", "Gedung Serbaguna Loa Tebu", "other", "64.02.06", "1169.412", "-0.4701"), "coordinates_outside", "lon"
     ),
-    SiteFault(("S21", "Pasar Pagi Melak", "other", "64.07.06", "115.8291", ""), "half_coordinates", "lat"),
+    SiteFault(("S21", "Pasar Pagi Melak", "other", "64.07.06", "115.8291", ""), "half_coordinates", "lon"),
 )
 """Cells: site_id, name, kind, area, lon, lat."""
 
@@ -176,9 +176,7 @@ def _total_rows(sheet: ListSheet) -> list[ListRow]:
     people = len(sheet.rows) + duplicates
     if event_id in _WRONG_TOTALS:
         total: dict[str, Cell] = {"name": "TOTAL", sheet.layout.fields[2]: str(people + _GROWN)}
-        return [
-            ListRow(cells=total, reason="total_row"),
-        ]
+        return [ListRow(cells=total, reason="total_row")]
     return [ListRow(cells={"name": f"Jumlah: {people} orang"}, reason="total_row")]
 
 
@@ -188,7 +186,7 @@ def planted_defects(files: Sequence[ListFile]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        file ('applicants/...'), sheet, row (as the spreadsheet shows it), column, value, reason.
+        file ('applicants/...'), sheet, row (as the spreadsheet shows it), column, reason.
     """
     found: list[dict[str, Any]] = []
     for file in files:

@@ -32,14 +32,16 @@ class _Place(NamedTuple):
 
 
 _KECAMATAN_OFFICES = (
-    "64.02.01 64.02.02 64.02.04 64.02.05 64.02.07 64.02.08 64.02.10 64.02.11 64.02.13 64.02.14 64.02.15 64.02.16 "
-    "64.02.17 64.07.06 64.07.07 64.07.15 64.08.02 64.08.04 64.08.05 64.08.09 64.08.13 64.11.01 64.11.02 64.72.01 "
-    "64.74.01 64.74.02"
-).split()
+    "64.02.01", "64.02.02", "64.02.04", "64.02.05", "64.02.07", "64.02.08", "64.02.10", "64.02.11",
+    "64.02.13", "64.02.14", "64.02.15", "64.02.16", "64.02.17", "64.07.06", "64.07.07", "64.07.15",
+    "64.08.02", "64.08.04", "64.08.05", "64.08.09", "64.08.13", "64.11.01", "64.11.02", "64.72.01",
+    "64.74.01", "64.74.02",
+)  # fmt: skip
 _DESA_HALLS = (
-    "64.02.03.2007 64.02.04.2006 64.02.16.2001 64.02.05.2001 64.02.17.2002 64.02.07.2008 64.02.02.2003 64.02.16.2007 "
-    "64.02.05.2007 64.08.09.2001 64.08.04.2012 64.08.08.2007 64.08.12.2001 64.02.17.2001 64.02.16.2004 64.08.04.2011"
-).split()
+    "64.02.03.2007", "64.02.04.2006", "64.02.16.2001", "64.02.05.2001", "64.02.17.2002", "64.02.07.2008",
+    "64.02.02.2003", "64.02.16.2007", "64.02.05.2007", "64.08.09.2001", "64.08.04.2012", "64.08.08.2007",
+    "64.08.12.2001", "64.02.17.2001", "64.02.16.2004", "64.08.04.2011",
+)  # fmt: skip
 _OTHER_PLACES = (
     _Place("S01", "Mall Robinson", "mall", "64.72.09", (-0.0012, -0.0024), 150, 2_500_000),
     _Place("S02", "Mal Mahakam Raya", "mall", "64.72.08", (0.0041, 0.0019), 150, 2_500_000),
@@ -124,12 +126,13 @@ def sample_sites(gazetteer: pd.DataFrame) -> pd.DataFrame:
     >>> sites.loc["S01", "name"], len(sites)
     ('Mall Robinson', 64)
     """
+    names = gazetteer["name"]
     places = [*_OTHER_PLACES]
     for number, area_id in enumerate(_KECAMATAN_OFFICES, start=1):
-        name = f"Kantor Kecamatan {gazetteer.at[area_id, 'name']}"
+        name = f"Kantor Kecamatan {names[area_id]}"
         places.append(_Place(f"K{number:02d}", name, "kecamatan", area_id, None, _KECAMATAN_CAPACITY.get(area_id)))
     for number, area_id in enumerate(_DESA_HALLS, start=1):
-        name = f"Balai Desa {gazetteer.at[area_id, 'name']}"
+        name = f"Balai Desa {names[area_id]}"
         places.append(_Place(f"D{number:02d}", name, "desa", area_id, None, _DESA_CAPACITY.get(area_id)))
     places += _FIXED_POINTS
     frame = pd.DataFrame(places, columns=list(_Place._fields))

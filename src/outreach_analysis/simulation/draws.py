@@ -89,19 +89,7 @@ def draw_turnout(
     held = events[events["status"] == "held"]
     if held.empty:
         raise ValueError("no event is held; give at least one with status 'held'")
-    km = costs.pivot(index="site_id", columns="area_id", values="km").reindex(
-        index=held["site_id"].to_numpy(), columns=areas.index
-    )
-    if km.isna().to_numpy().any():
-        raise ValueError(f"{int(km.isna().to_numpy().sum())} travel distances are missing; give every area x site")
-    kind = sites["kind"].reindex(held["site_id"]).map(lambda name: truth.place_kind.get(name, 0.0)).to_numpy(float)
-    day = held["day_kind"].map(lambda name: truth.day_kind.get(name, 0.0)).to_numpy(float)
-    mass = truth.decay_weight(km.to_numpy()) * areas["population"].to_numpy(float) * np.exp(kind + day)[:, None]
-    intercept = truth.intercept
-    if intercept is None:
-        intercept = float(np.log(truth.typical_total) - np.log(mass.sum(axis=1).mean()))
-    expected = mass * np.exp(intercept)
-
+    expected, intercept = _expected(areas, sites, held, costs, truth)
     site_ids = list(dict.fromkeys(held["site_id"]))
     site_effect = pd.Series(rng.normal(0.0, truth.site_sd, len(site_ids)), index=site_ids)
     event_effect = rng.normal(0.0, truth.event_sd, len(held))
@@ -137,6 +125,25 @@ def draw_turnout(
         ),
         intercept=intercept,
     )
+
+
+def _expected(
+    areas: pd.DataFrame, sites: pd.DataFrame, held: pd.DataFrame, costs: pd.DataFrame, truth: Truth
+) -> tuple[np.ndarray, float]:
+    """Mean people by event and area, effects left out, and the intercept of log mu."""
+    km = costs.pivot(index="site_id", columns="area_id", values="km").reindex(
+        index=held["site_id"].to_numpy(), columns=areas.index
+    )
+    n_missing = int(km.isna().to_numpy().sum())
+    if n_missing:
+        raise ValueError(f"{n_missing} travel distances are missing; give every area x site of a held event")
+    kind = sites["kind"].reindex(held["site_id"]).map(lambda name: truth.place_kind.get(name, 0.0)).to_numpy(float)
+    day = held["day_kind"].map(lambda name: truth.day_kind.get(name, 0.0)).to_numpy(float)
+    mass = truth.decay_weight(km.to_numpy()) * areas["population"].to_numpy(float) * np.exp(kind + day)[:, None]
+    intercept = truth.intercept
+    if intercept is None:
+        intercept = float(np.log(truth.typical_total) - np.log(mass.sum(axis=1).mean()))
+    return mass * np.exp(intercept), intercept
 
 
 def _negative_binomial(mean: np.ndarray, overdispersion: float, rng: np.random.Generator) -> np.ndarray:

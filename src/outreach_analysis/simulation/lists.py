@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -124,7 +124,7 @@ _WORKBOOK = ("Rekap Jemput Bola Agustus-September 2025.xlsx", ("JB-2025-09", "JB
 _SEMICOLON = ("Paspor Simpatik dan Hari Bhakti Januari 2026.csv", ("JB-2026-01", "JB-2026-02", "JB-2026-03"))
 _MONTHLY = ("REKAP JUNI-JULI 2026.csv", ("JB-2026-06", "JB-2026-07"))
 _SINGLE_LAYOUTS = ("line", "split", "bare", "line", "split")
-_MONTHS = "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"]
 
 
 def event_files(events: pd.DataFrame, sites: pd.DataFrame) -> dict[str, str]:
@@ -145,10 +145,9 @@ def event_files(events: pd.DataFrame, sites: pd.DataFrame) -> dict[str, str]:
     in_others = {event_id for _, event_ids in (_WORKBOOK, _SEMICOLON, _MONTHLY) for event_id in event_ids}
     names: dict[str, str] = {}
     held = events[(events["status"] == "held") & ~events.index.isin(in_others)]
-    for number, (event_id, event) in enumerate(held.iterrows()):
-        place = str(sites.at[event["site_id"], "name"]).replace("Pondok Pesantren", "Ponpes")
-        place = place.replace("Kantor Kecamatan", "Kec")
-        date = event["date"]
+    site_names = sites["name"].str.replace("Pondok Pesantren", "Ponpes").str.replace("Kantor Kecamatan", "Kec")
+    for number, (event_id, event) in enumerate(held.to_dict("index").items()):
+        place, date = site_names[event["site_id"]], event["date"]
         names[str(event_id)] = (
             f"Daftar Pemohon {place} {date:%d-%m-%Y}.csv",
             f"{place.upper().replace(' ', '_')}_{date:%d%m%Y}.csv",
@@ -205,21 +204,21 @@ def make_lists(
     file_name, event_ids = _WORKBOOK
     sheets = tuple(
         ListSheet(
-            name=f"{events.at[event_id, 'date']:%d-%m-%Y}",
+            name=event["date"].strftime("%d-%m-%Y"),
             layout=LAYOUTS["full"],
-            rows=tuple(_with_excel_date(row) for row in rows(event_id, LAYOUTS["full"])),
+            rows=tuple(_with_excel_date(row) for row in rows(str(event_id), LAYOUTS["full"])),
             titles=(
                 "KANTOR IMIGRASI KELAS I TPI SAMARINDA",
-                f"REKAP LAYANAN JEMPUT BOLA: {sites.at[events.at[event_id, 'site_id'], 'name'].upper()}",
+                f"REKAP LAYANAN JEMPUT BOLA: {sites['name'][event['site_id']].upper()}",
                 "(DATA CONTOH, SEMUA ORANG REKAAN)",
             ),
         )
-        for event_id in event_ids
+        for event_id, event in events.loc[list(event_ids)].to_dict("index").items()
     )
     return [*files, ListFile(name=file_name, sheets=sheets)]
 
 
-def _row(person: tuple, number: int, layout: Layout, names: PlaceNames, rng: np.random.Generator) -> ListRow:
+def _row(person: Any, number: int, layout: Layout, names: PlaceNames, rng: np.random.Generator) -> ListRow:
     """One applicant as the clerk of this list writes them down."""
     origin = write_origin(
         person.area_id, person.desa_id, person.outside_place, style=layout.style, names=names, rng=rng

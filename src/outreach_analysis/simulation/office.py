@@ -125,7 +125,6 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
         events,
         sites,
         as_of=pd.Timestamp(design.AS_OF),
-        threshold=settings.interest_threshold_people,
         truth=truth,
         rng=stream(seed, 4),
     )
@@ -180,12 +179,12 @@ def _truth_record(seed: int, truth: Truth, turnout: TurnoutDraw, office: pd.Data
             "capacity": int(row["capacity"]),
             "wanted": int(row["wanted"]),
             "came": int(row["came"]),
-            "from_areas": int(placed[event_id]),
-            "from_outside": int(outside[event_id]),
+            "from_areas": int(placed[str(event_id)]),
+            "from_outside": int(outside[str(event_id)]),
             "sold_out": bool(row["sold_out"]),
             "by_area": people.get(str(event_id), {}),
         }
-        for event_id, row in turnout.totals.iterrows()
+        for event_id, row in turnout.totals.to_dict("index").items()
     }
     return {
         "synthetic": True,

@@ -14,17 +14,20 @@ import pandas as pd
 from outreach_analysis.simulation.truth import CHANNELS, Truth
 
 _WOMEN = (
-    "Aisyah Dewi Fitri Hartini Indah Julia Kartika Lestari Maya Nadia Putri Ratna Sari Siti Tuti Wulan Yanti Zahra "
-    "Rahmawati Nurul Marlina Erna Rina Desi Noor Hasnah Farida Melati Anisa Yuliana"
-).split()
+    "Aisyah", "Dewi", "Fitri", "Hartini", "Indah", "Julia", "Kartika", "Lestari", "Maya", "Nadia", "Putri",
+    "Ratna", "Sari", "Siti", "Tuti", "Wulan", "Yanti", "Zahra", "Rahmawati", "Nurul", "Marlina", "Erna",
+    "Rina", "Desi", "Noor", "Hasnah", "Farida", "Melati", "Anisa", "Yuliana",
+)  # fmt: skip
 _MEN = (
-    "Ahmad Bambang Cahyo Dedi Eko Fajar Gunawan Hendra Irwan Joko Kurnia Lukman Muhammad Nanang Oki Prasetyo Rudi "
-    "Slamet Taufik Usman Wahyu Yusuf Zainal Arifin Syahril Hasan Rizky Aditya Markus Yohanes"
-).split()
+    "Ahmad", "Bambang", "Cahyo", "Dedi", "Eko", "Fajar", "Gunawan", "Hendra", "Irwan", "Joko", "Kurnia",
+    "Lukman", "Muhammad", "Nanang", "Oki", "Prasetyo", "Rudi", "Slamet", "Taufik", "Usman", "Wahyu",
+    "Yusuf", "Zainal", "Arifin", "Syahril", "Hasan", "Rizky", "Aditya", "Markus", "Yohanes",
+)  # fmt: skip
 _LAST = (
-    "Wijaya Saputra Hidayat Rahman Nugroho Siregar Pratama Setiawan Hakim Maulana Effendi Santoso Kusuma Gunadi "
-    "Syahputra Basri Lubis Anwar Halim Susanto Ramadhan Firmansyah Mahendra Alamsyah Suryadi Wibowo Handayani Utami"
-).split()
+    "Wijaya", "Saputra", "Hidayat", "Rahman", "Nugroho", "Siregar", "Pratama", "Setiawan", "Hakim",
+    "Maulana", "Effendi", "Santoso", "Kusuma", "Gunadi", "Syahputra", "Basri", "Lubis", "Anwar", "Halim",
+    "Susanto", "Ramadhan", "Firmansyah", "Mahendra", "Alamsyah", "Suryadi", "Wibowo", "Handayani", "Utami",
+)  # fmt: skip
 OUTSIDE_PLACES = (
     ("Banjarmasin", "Kalimantan Selatan", "637101"),
     ("Tarakan", "Kalimantan Utara", "657101"),

@@ -12,7 +12,8 @@ from outreach_analysis.simulation.truth import Truth
 
 COLUMNS = ("date", "area_id", "people", "source", "group", "person", "event_id")
 _SINGLE_SOURCES = ("Instagram", "WhatsApp", "Loket kantor", "Facebook")
-_GROUP_PEOPLE = 15
+_GROUP_OF_KIND = {"kecamatan": "Camat", "desa": "Kepala desa", "pesantren": "Pondok pesantren"}
+_FEWEST_OF_A_PROMISE = 10
 
 
 class _Open(NamedTuple):
@@ -51,16 +52,16 @@ def draw_interest(
     sites: pd.DataFrame,
     *,
     as_of: pd.Timestamp,
-    threshold: int,
     truth: Truth,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Draw who registered an interest.
 
-    A promise before a held event at a kecamatan office or a desa hall is made to fit what came: with N people
-    of the host kecamatan at the event, N / s were promised, s beta distributed with mean
-    `Truth.shows_up_mean` and standard deviation `Truth.shows_up_sd`; promises of `threshold` or fewer led to
-    no visit and are left out. Turnout itself does not depend on them.
+    Promises before a held event away from malls and campuses are made to fit what came: for the two areas
+    with the most people at the event, N each, N / s were promised, s beta distributed with mean
+    `Truth.shows_up_mean` and standard deviation `Truth.shows_up_sd`. Areas of fewer than ten people promised
+    nothing; some promises are below the office's rule, and the visit took place all the same. Turnout itself
+    does not depend on them.
 
     Parameters
     ----------
@@ -72,8 +73,6 @@ def draw_interest(
         Index site_id; kind, area_id.
     as_of
         Day the question is asked; open registrations count back from it.
-    threshold
-        The office's rule: visited where more than this many were interested.
     truth, rng
         Parameters and source of randomness.
 
@@ -85,21 +84,28 @@ def draw_interest(
     """
     phones = (f"08100{9_000_000 + number:07d}" for number in range(100_000))
     rows: list[dict[str, Any]] = []
-    came = counts.set_index(["event_id", "area_id"])["applicants"]
     common = truth.shows_up_mean * (1 - truth.shows_up_mean) / truth.shows_up_sd**2 - 1
-    for event_id, event in events[events["status"] == "held"].iterrows():
-        site = sites.loc[event["site_id"]]
+    for event in _promising(counts, events, sites).to_dict("records"):
         share = rng.beta(truth.shows_up_mean * common, (1 - truth.shows_up_mean) * common)
-        kecamatan = ".".join(str(site["area_id"]).split(".")[:3])
-        promised = round(float(came[event_id, kecamatan]) / share)
-        if site["kind"] in ("kecamatan", "desa") and promised > threshold:
-            group = (("Kepala desa" if site["kind"] == "desa" else "Camat", _GROUP_PEOPLE),)
-            promise = _Open(str(site["area_id"]), promised - _GROUP_PEOPLE, group, (10, 80))
-            rows += _registrations(promise, event["date"], str(event_id), phones, rng)
+        promised = max(round(event["applicants"] / share), 2)
+        group = ((_GROUP_OF_KIND[event["kind"]], promised // 2),)
+        promise = _Open(event["area_id"], promised - promised // 2, group, (10, 80))
+        rows += _registrations(promise, event["date"], event["event_id"], phones, rng)
     for promise in _OPEN:
         rows += _registrations(promise, as_of, "", phones, rng)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.sort_values("date", kind="stable", ignore_index=True)
+
+
+def _promising(counts: pd.DataFrame, events: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
+    """Events and areas that promised before: event_id, area_id, applicants who came, date, kind of place."""
+    places = sites["kind"].reindex(events["site_id"]).to_numpy()
+    held = events.assign(kind=places)[["date", "kind"]][(events["status"] == "held").to_numpy()]
+    held = held[held["kind"].isin(_GROUP_OF_KIND)]
+    largest = counts.sort_values("applicants", ascending=False, kind="stable").groupby("event_id").head(2)
+    enough = largest[largest["applicants"] >= _FEWEST_OF_A_PROMISE]
+    found = held.reset_index(names="event_id").merge(enough, on="event_id", validate="one_to_many")
+    return found[["event_id", "area_id", "applicants", "date", "kind"]]
 
 
 def _registrations(

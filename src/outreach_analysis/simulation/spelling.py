@@ -121,7 +121,7 @@ def write_origin(
     kecamatan = "" if form == "kabupaten_only" else _write_kecamatan(area_id, form, names, rng)
     desa = "" if form == "kabupaten_only" else names.name.get(desa_id, "")
     if style == "line":
-        line = _line(area_id, kabupaten, kecamatan, desa, form, rng)
+        line = _line(area_id, kabupaten, kecamatan, desa, form=form, rng=rng)
         return Origin(line, "", "", "", level, form)
     return Origin("", desa if style == "full" else "", kecamatan, kabupaten, level, form)
 
@@ -184,7 +184,7 @@ def misspell(name: str, neighbours: tuple[str, ...], rng: np.random.Generator) -
     return name
 
 
-def _line(area_id: str, kabupaten: str, kecamatan: str, desa: str, form: str, rng: np.random.Generator) -> str:
+def _line(area_id: str, kabupaten: str, kecamatan: str, desa: str, *, form: str, rng: np.random.Generator) -> str:
     """One address in one cell."""
     if form == "kabupaten_only":
         return _choose(

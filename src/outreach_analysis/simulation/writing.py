@@ -145,14 +145,14 @@ def _worksheet(sheet: ListSheet) -> Worksheet:
 def _write_sites(path: Path, office: SimulatedOffice, names: PlaceNames) -> list[dict[str, Any]]:
     """Places: coordinates only where they are given, some areas by name, and the rows planted at the end."""
     rows: list[list[str]] = [["site_id", "name", "kind", "area", "lon", "lat", "capacity", "cost", "opened", "closed"]]
-    for site in office.sites.itertuples():
-        given = site.location_source == "given"
+    for site in office.sites.reset_index().to_dict("records"):
         # every third kecamatan office stands under its name, as offices write it
-        by_name = site.kind == "kecamatan" and int(str(site.Index)[1:]) % 3 == 0
-        area = area_text(str(site.area_id), names) if by_name else str(site.area_id)
-        lon, lat = (f"{site.lon:.5f}", f"{site.lat:.5f}") if given else ("", "")
-        numbers = [_whole(site.capacity), _whole(site.cost)]
-        rows.append([str(site.Index), site.name, site.kind, area, lon, lat, *numbers, _date(site.opened), ""])
+        by_name = site["kind"] == "kecamatan" and int(site["site_id"][1:]) % 3 == 0
+        area = area_text(site["area_id"], names) if by_name else site["area_id"]
+        given = site["location_source"] == "given"
+        point = [f"{site['lon']:.5f}", f"{site['lat']:.5f}"] if given else ["", ""]
+        numbers = [_whole(site["capacity"]), _whole(site["cost"])]
+        rows.append([site["site_id"], site["name"], site["kind"], area, *point, *numbers, _date(site["opened"]), ""])
     defects = []
     for fault in SITE_FAULTS:
         rows.append([*fault.cells, "", "", "", ""])
@@ -163,23 +163,20 @@ def _write_sites(path: Path, office: SimulatedOffice, names: PlaceNames) -> list
 
 def _write_events(path: Path, office: SimulatedOffice) -> None:
     rows: list[list[str]] = [["event_id", "site_id", "date", "status", "series", "capacity", "sold_out"]]
-    for event in office.events.itertuples():
-        sold_out = "" if event.status != "held" else "ya" if event.sold_out else "tidak"
-        rows.append(
-            [
-                str(event.Index), event.site_id, _date(event.date), event.status, event.series,
-                _whole(event.capacity), sold_out,
-            ]
-        )  # fmt: skip
+    for event in office.events.reset_index().to_dict("records"):
+        sold_out = "" if event["status"] != "held" else "ya" if event["sold_out"] else "tidak"
+        named = [event["event_id"], event["site_id"], _date(event["date"]), event["status"], event["series"]]
+        rows.append([*named, _whole(event["capacity"]), sold_out])
     _write_text(path, _table_text(rows))
 
 
 def _write_interest(path: Path, office: SimulatedOffice, names: PlaceNames) -> list[dict[str, Any]]:
     rows: list[list[str]] = [["date", "area", "people", "source", "group", "person", "event_id"]]
-    for item in office.interest.itertuples():
-        group = "ya" if item.group else "tidak"
-        area = area_text(item.area_id, names)
-        rows.append([_date(item.date), area, str(item.people), item.source, group, item.person, item.event_id])
+    for item in office.interest.to_dict("records"):
+        group = "ya" if item["group"] else "tidak"
+        area = area_text(item["area_id"], names)
+        told = [item["source"], group, item["person"], item["event_id"]]
+        rows.append([_date(item["date"]), area, str(item["people"]), *told])
     defects = []
     for cells, reason, column in INTEREST_FAULTS:
         rows.append([*cells, "WhatsApp", "tidak", "", ""])
@@ -190,8 +187,8 @@ def _write_interest(path: Path, office: SimulatedOffice, names: PlaceNames) -> l
 
 def _write_office_monthly(path: Path, office: SimulatedOffice) -> list[dict[str, Any]]:
     rows = [["month", "area", "applicants"]]
-    counted = office.office_monthly
-    rows += [[f"{row.month:%Y-%m}", str(row.area_id), str(row.applicants)] for row in counted.itertuples(index=False)]
+    counted = office.office_monthly[["month", "area_id", "applicants"]].to_dict("records")
+    rows += [[f"{row['month']:%Y-%m}", row["area_id"], str(row["applicants"])] for row in counted]
     cells, reason, column = OFFICE_FAULT
     rows.append(list(cells))
     _write_text(path, _table_text(rows))
@@ -253,8 +250,10 @@ def _interest_truth(office: SimulatedOffice) -> dict[str, Any]:
     singles = fresh[~fresh["group"]].drop_duplicates(["area_id", "phone"]).groupby("area_id").size()
     groups = fresh[fresh["group"]].groupby("area_id")["people"].sum()
     people = singles.add(groups, fill_value=0).astype(int).sort_index()
-    promised = interest[interest["event_id"] != ""].groupby("event_id")["people"].sum()
+    promised = interest[interest["event_id"] != ""].groupby(["event_id", "area_id"])["people"].sum()
+    came = office.counts.set_index(["event_id", "area_id"])["applicants"].reindex(promised.index)
+    kept = pd.DataFrame({"promised": promised, "came": came}).reset_index()
     return {
         "open_people_by_area": {str(area): int(n) for area, n in people.items()},
-        "promised_by_event": {str(event): int(n) for event, n in promised.items()},
+        "promises_kept": kept.to_dict("records"),
     }
