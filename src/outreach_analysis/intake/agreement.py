@@ -1,0 +1,208 @@
+"""The one place on which the names of an address agree."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rapidfuzz.distance import OSA
+
+from outreach_analysis.intake.address_parts import is_building_word
+from outreach_analysis.intake.gazetteer import ALIAS, EXACT, FUZZY, RANK, Gazetteer, Meaning
+from outreach_analysis.intake.place_names import DESA, KABUPATEN, KECAMATAN, PROVINCE, TOWN, VILLAGE
+
+_SURENESS = (EXACT, ALIAS, FUZZY)
+_STATED_RANKS = {TOWN: (1, 2), VILLAGE: (3,), **{level: (rank,) for level, rank in RANK.items()}}
+
+
+class Span(NamedTuple):
+    """Words of a part that are a known name: where they stand, what they can mean, their stated level."""
+
+    part: int
+    start: int
+    end: int
+    meanings: tuple[Meaning, ...]
+    level: str = ""
+    score: float = 100.0
+
+
+class Agreement(NamedTuple):
+    """The place on which names agree ('' for none), how it is known, and what else the names say."""
+
+    place: str = ""
+    via: str = ""
+    kabupaten_stated: bool = False
+    level_stated: bool = False
+    reason: str = ""
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What a name means at the level it is said to be of."""
+
+    meanings: tuple[Meaning, ...]
+    below_stated: bool
+    any_level: tuple[Meaning, ...]
+    level: str
+    words: int
+
+    def within(self, lineage: Collection[str]) -> list[Meaning]:
+        return [meaning for meaning in self.meanings if meaning.place in lineage]
+
+
+def agree(spans: Sequence[Span], gazetteer: Gazetteer) -> Agreement:
+    """Bring the names of an address together.
+
+    A place agrees with a name that means it or something it lies in. Of several places that agree with all names
+    and lie in one another the widest is taken; others are 'several_places', none is 'contradiction'. A bare desa
+    name that is also something else's, however its level is written, is 'several_places' too.
+
+    Parameters
+    ----------
+    spans
+        Names of one address.
+    gazetteer
+        What lies in what.
+    """
+    if not spans:
+        return Agreement(reason="unknown_name")
+    meant = [_at_level(span, gazetteer) for span in spans]
+    places = {meaning.place for one in meant for meaning in one.meanings}
+    answers = [place for place in sorted(places) if _agrees(place, meant, gazetteer)]
+    if not answers:
+        return Agreement(reason="contradiction", candidates=_narrowest(places, gazetteer))
+    answers = [place for place in answers if _names_differ(place, meant, gazetteer)] or answers
+    top = _widest(answers, gazetteer)
+    if not top:
+        return Agreement(reason="several_places", candidates=tuple(answers))
+    if gazetteer.level.get(top) == PROVINCE:
+        return Agreement(reason="only_province")
+    doubt = _doubt(top, meant, gazetteer)
+    if doubt:
+        return Agreement(reason=doubt, candidates=_narrowest({top, *_others(top, meant, gazetteer)}, gazetteer))
+    return Agreement(
+        place=top,
+        via=_via(top, meant, gazetteer),
+        kabupaten_stated=_stated(top, meant, gazetteer, ranks=(1,)),
+        level_stated=any(one.level in RANK and one.within({top}) for one in meant),
+    )
+
+
+def _at_level(span: Span, gazetteer: Gazetteer) -> _Meant:
+    """Meanings at the stated level, else above it, else below it (which only holds together with another name)."""
+
+    def meant(meanings: Sequence[Meaning], below: bool = False) -> _Meant:
+        return _Meant(tuple(meanings), below, span.meanings, span.level, span.end - span.start)
+
+    ranks = _STATED_RANKS.get(span.level, ())
+    if not ranks:
+        return meant(span.meanings)
+    by_rank = [(gazetteer.rank(meaning.place), meaning) for meaning in span.meanings]
+    for rank in ranks:
+        at = [meaning for own, meaning in by_rank if own == rank]
+        outside = [meaning for own, meaning in by_rank if own < 0]
+        if at:
+            return meant([*at, *outside] if rank <= RANK[KABUPATEN] else at)
+    above = [meaning for own, meaning in by_rank if own < min(ranks)]
+    return meant(above) if above else meant(span.meanings, below=True)
+
+
+def _agrees(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
+    lineage = gazetteer.lineage(place)
+    if place in gazetteer.outside:
+        return all(one.within(lineage) or _may_lie_elsewhere(one, meant, gazetteer) for one in meant)
+    return all(one.within(lineage) for one in meant)
+
+
+def _may_lie_elsewhere(one: _Meant, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
+    """A desa name beside the name of another province or city: such names recur all over the country."""
+    only_desa = all(gazetteer.rank(meaning.place) == RANK[DESA] for meaning in one.meanings)
+    return only_desa and any(
+        other is not one and all(meaning.place in gazetteer.outside for meaning in other.meanings) for other in meant
+    )
+
+
+def _names_differ(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
+    """Whether names written twice stand for two places: 'Muara Jawa, Muara Jawa' is the desa in the kecamatan."""
+    lineage = gazetteer.lineage(place)
+    matched = [frozenset(meaning.place for meaning in one.within(lineage)) for one in meant]
+    return all(len(one) >= matched.count(one) for one in matched)
+
+
+def _widest(answers: Sequence[str], gazetteer: Gazetteer) -> str:
+    """The answer that all others lie in, '' where there is none."""
+    for place in answers:
+        if all(place in gazetteer.lineage(other) for other in answers):
+            return place
+    return ""
+
+
+def _narrowest(places: Collection[str], gazetteer: Gazetteer) -> tuple[str, ...]:
+    """Places in which none of the others lies, the province left out."""
+    narrow = [
+        place
+        for place in sorted(places)
+        if gazetteer.level.get(place) != PROVINCE
+        and not any(place in gazetteer.lineage(other) for other in places if other != place)
+    ]
+    return tuple(narrow)
+
+
+def _via(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
+    """How the place is known: by its own name, but misspelt where any name that counts was."""
+    lineage = gazetteer.lineage(place)
+    if any(meaning.via == FUZZY for one in meant for meaning in one.within(lineage)):
+        return FUZZY
+    return min((meaning.via for one in meant for meaning in one.within({place})), key=_SURENESS.index)
+
+
+def _stated(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer, *, ranks: tuple[int, ...]) -> bool:
+    """Whether a name states an area of those ranks that the place is or lies in."""
+    lineage = gazetteer.lineage(place)
+    return any(gazetteer.rank(m.place) in ranks for one in meant for m in one.within(lineage))
+
+
+def _others(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> set[str]:
+    """What else the name of a place means, at whatever level."""
+    lineage = gazetteer.lineage(place)
+    own = [one for one in meant if one.within({place})]
+    return {
+        m.place
+        for one in own
+        for m in one.any_level
+        if m.place not in lineage and place not in gazetteer.lineage(m.place)
+    }
+
+
+def _doubt(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
+    """The reason not to take the place although all names agree on it, '' where there is none."""
+    lineage = gazetteer.lineage(place)
+    if place in gazetteer.outside:
+        return "similar_name" if _may_be_a_slip(place, meant, gazetteer) else ""
+    above = lineage - {place}
+    supported = any(gazetteer.rank(m.place) > 0 for one in meant for m in one.within(above))
+    if any(one.below_stated for one in meant) and not (supported or len(meant) > 1):
+        return "other_level"
+    if gazetteer.rank(place) < RANK[DESA]:
+        return ""
+    if not supported and _others(place, meant, gazetteer):
+        return "several_places"
+    own = next(one for one in meant if one.within({place}))
+    name = gazetteer.name[place].casefold()
+    in_kecamatan = any(gazetteer.level.get(m.place) == KECAMATAN for one in meant for m in one.within(above))
+    if own.words == 1 and not own.level and not in_kecamatan and is_building_word(name):
+        return "building_or_desa"
+    return ""
+
+
+def _may_be_a_slip(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
+    """A town elsewhere, named alone, one letter off a kabupaten or kecamatan of the table (Dumai, Damai)."""
+    if len(meant) > 1 or gazetteer.outside[place].kind in (PROVINCE, "country") or meant[0].level:
+        return False
+    compact = "".join(gazetteer.outside[place].name.casefold().split())
+    return any(
+        0 < gazetteer.rank(known.place) <= RANK[KECAMATAN] and OSA.distance(compact, known.compact, score_cutoff=1) == 1
+        for known in gazetteer.pool()
+    )

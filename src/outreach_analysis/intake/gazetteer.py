@@ -1,0 +1,265 @@
+"""The index of place names: what a name can stand for, and what lies in what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import islice, product
+from typing import NamedTuple
+
+import pandas as pd
+
+from outreach_analysis.intake.outside_places import OutsidePlace, outside_places
+from outreach_analysis.intake.place_names import (
+    DESA,
+    KABUPATEN,
+    KECAMATAN,
+    LEVEL_WORDS,
+    PROVINCE,
+    TOWN_WORDS,
+    name_words,
+    readings,
+    spelling_key,
+)
+
+OUTSIDE_PREFIX = "OUTSIDE:"
+UNKNOWN_PLACE = "UNKNOWN"
+OFFICE_KIND = "office"
+EXACT, ALIAS, FUZZY = "exact", "alias", "fuzzy"
+RANK = {PROVINCE: 0, KABUPATEN: 1, KECAMATAN: 2, DESA: 3}
+_CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?")
+_SHORTEST_RESPELT = 5
+_SHORTEST_RESPELT_OUTSIDE = 8
+_MOST_READINGS = 48
+_MOST_NAME_WORDS = 6
+
+
+class Meaning(NamedTuple):
+    """One thing that a name can stand for: an area_id or 'OUTSIDE:place', and how it is known by that name."""
+
+    place: str
+    via: str
+
+
+class KnownName(NamedTuple):
+    """A name as it is compared with misspelt ones."""
+
+    place: str
+    spaced: str
+    compact: str
+    via: str
+
+
+class Gazetteer:
+    """Names of all areas of one table, with their aliases and the places outside, ready for look-ups.
+
+    Parameters
+    ----------
+    areas
+        Index area_id; columns name, level (province, kabupaten, kecamatan, desa), parent_id.
+    aliases
+        None, or columns alias, area_id and perhaps kind. Rows of kind 'office' win over others of the same name.
+        An alias that is a code is a former code. Rows whose area_id is not in `areas` are left aside, but for
+        'OUTSIDE:<place>' and 'UNKNOWN'.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame(
+    ...     {"name": ["Kota Solok", "Lubuk Sikarah"], "level": ["kabupaten", "kecamatan"], "parent_id": ["", "13.72"]},
+    ...     index=["13.72", "13.72.01"],
+    ... )
+    >>> gazetteer = Gazetteer(areas)
+    >>> gazetteer.meanings(["lubuk", "sikarah"])
+    (Meaning(place='13.72.01', via='exact'),)
+    >>> sorted(gazetteer.lineage("13.72.01"))
+    ['13.72', '13.72.01']
+    """
+
+    def __init__(self, areas: pd.DataFrame, aliases: pd.DataFrame | None = None) -> None:
+        self.level: dict[str, str] = dict(zip(areas.index, areas["level"], strict=True))
+        self.name: dict[str, str] = dict(zip(areas.index, areas["name"], strict=True))
+        self._parent: dict[str, str] = dict(zip(areas.index, areas["parent_id"], strict=True))
+        self.outside: dict[str, OutsidePlace] = {}
+        self.former_codes: dict[str, str] = {}
+        self.decisions: dict[str, str] = {}
+        self._former_parents: dict[str, set[str]] = {}
+        self._meanings: dict[str, dict[str, str]] = {}
+        self._respelt: dict[str, dict[str, str]] = {}
+        self._initials: dict[str, dict[str, str]] = {}
+        self._known: list[KnownName] = []
+        self._lineages: dict[str, frozenset[str]] = {}
+        self._pools: dict[tuple[str, str], list[KnownName]] = {}
+        self._word_readings: dict[str, tuple[str, ...]] = {}
+        for area_id, name in self.name.items():
+            self._learn(self._bare_words(name, self.level[area_id]), area_id, EXACT)
+        self._learn_outside()
+        if aliases is not None:
+            self._learn_aliases(aliases)
+        self.words = frozenset(word for known in self._known for word in known.spaced.split())
+        self._long_words = sorted(
+            {
+                word
+                for known in self._known
+                if RANK.get(self.level.get(known.place, ""), 9) <= RANK[KECAMATAN]
+                for word in known.spaced.split()
+                if len(word) >= _SHORTEST_RESPELT
+            }
+        )
+
+    @staticmethod
+    def _bare_words(name: str, level: str) -> list[str]:
+        """Words of a name without the leading word for its level: 'Kabupaten Paser' is known as 'Paser'."""
+        words = name_words(name)
+        titles = set(LEVEL_WORDS) | (TOWN_WORDS | {"administrasi"} if level == KABUPATEN else set())
+        while len(words) > 1 and words[0] in titles:
+            words = words[1:]
+        return words
+
+    def _learn(self, words: Sequence[str], place: str, via: str, *, instead: bool = False) -> None:
+        if not words:
+            return
+        compact = "".join(words)
+        keys = [(self._meanings, compact)]
+        respelt = spelling_key(compact)
+        if len(respelt) >= (_SHORTEST_RESPELT_OUTSIDE if place in self.outside else _SHORTEST_RESPELT):
+            keys.append((self._respelt, respelt))
+        if len(words) > 1 and place not in self.outside:
+            keys.append((self._initials, f"{words[0][0]} {''.join(words[1:])}"))
+        for index, key in keys:
+            meanings = index.setdefault(key, {})
+            if instead:
+                for known in [known for known, how in meanings.items() if how == ALIAS]:
+                    del meanings[known]
+            meanings.setdefault(place, via)
+        self._known.append(KnownName(place, " ".join(words), compact, via))
+
+    def _learn_outside(self) -> None:
+        own = {area_id.split(".")[0] for area_id in self.level}
+        for place in outside_places(own):
+            key = OUTSIDE_PREFIX + place.name
+            if key not in self.outside or place.kind == PROVINCE:
+                self.outside[key] = place
+            for name in (place.name, *place.also):
+                self._learn(name_words(name), key, EXACT)
+
+    def _learn_aliases(self, aliases: pd.DataFrame) -> None:
+        kinds = aliases["kind"] if "kind" in aliases.columns else pd.Series("", index=aliases.index)
+        by_office = kinds.eq(OFFICE_KIND).fillna(False).astype(bool)
+        rows = list(zip(aliases["alias"].astype(str), aliases["area_id"].astype(str), by_office, strict=True))
+        for alias, area_id, office in sorted(rows, key=lambda row: row[2]):
+            if office and (area_id in self.level or area_id.startswith((OUTSIDE_PREFIX, UNKNOWN_PLACE))):
+                self.decisions["".join(name_words(alias))] = area_id
+            if _CODE.fullmatch(alias) and area_id in self.level:
+                self.former_codes[alias] = area_id
+                self._former_parents.setdefault(area_id, set()).add(alias.rpartition(".")[0])
+            elif area_id in self.level:
+                self._learn(self._bare_words(alias, self.level[area_id]), area_id, ALIAS, instead=bool(office))
+
+    def lineage(self, place: str) -> frozenset[str]:
+        """The place itself and everything it lies in, former kecamatan included."""
+        known = self._lineages.get(place)
+        if known is None:
+            above: set[str] = {place}
+            if place in self.outside:
+                within = self.outside[place].within
+                above.update(self.lineage(OUTSIDE_PREFIX + within) if within else ())
+            else:
+                parents = {self._parent.get(place, "")} | self._former_parents.get(place, set())
+                above.update(*(self.lineage(parent) for parent in parents if parent in self.level))
+            known = self._lineages[place] = frozenset(above)
+        return known
+
+    def rank(self, place: str) -> int:
+        """0 province, 1 kabupaten, 2 kecamatan, 3 desa; -1 outside."""
+        return RANK.get(self.level.get(place, ""), -1)
+
+    def label(self, place: str) -> str:
+        """The place's name with what it lies in, such as 'Damai, Balikpapan Kota, Kota Balikpapan'."""
+        if place not in self.level:
+            return place.removeprefix(OUTSIDE_PREFIX)
+        names = []
+        while self.level.get(place, PROVINCE) != PROVINCE:
+            names.append(self.name[place])
+            place = self._parent[place]
+        return ", ".join(names) or self.name[place]
+
+    def meanings(self, words: Sequence[str]) -> tuple[Meaning, ...]:
+        """All that these words together can stand for; () where they are no known name.
+
+        The name as it stands first, then as it is spelt otherwise, then with a first word cut to its initial or
+        with words cut short.
+        """
+        if len(words) > _MOST_NAME_WORDS:
+            return ()
+        spelt = list(self._spellings([readings(word) for word in words]))
+        found = self._collect(self._meanings, spelt) or self._collect(self._respelt, map(spelling_key, spelt))
+        if found or all(word in self.words for word in words):
+            return found
+        if len(words) > 1 and len(words[0]) == 1:
+            rest = self._spellings([readings(word) for word in words[1:]])
+            return self._collect(self._initials, (f"{words[0]} {compact}" for compact in rest))
+        return self._shortened(words)
+
+    def _spellings(self, choices: Sequence[tuple[str, ...]]) -> Iterable[str]:
+        for words in islice(product(*choices), _MOST_READINGS):
+            yield "".join(words)
+            if words[-1] == "2" and len(words) > 1:
+                yield "".join((*words[:-1], words[-2]))
+
+    @staticmethod
+    def _collect(index: dict[str, dict[str, str]], keys: Iterable[str]) -> tuple[Meaning, ...]:
+        found: dict[str, str] = {}
+        for key in keys:
+            for place, via in index.get(key, {}).items():
+                found[place] = min(via, found.get(place, via), key=(EXACT, ALIAS).index)
+        return tuple(Meaning(place, via) for place, via in found.items())
+
+    def _shortened(self, words: Sequence[str]) -> tuple[Meaning, ...]:
+        choices = [self._long_readings(word) for word in words]
+        if len(words) == 1:
+            if any(letter in "aeiou" for letter in words[0]):
+                return ()
+            found = self._collect(self._meanings, choices[0])
+            return tuple(meaning for meaning in found if self.rank(meaning.place) == RANK[KABUPATEN])
+        whole_words = sum(word in self.words and len(word) > 2 for word in (readings(word)[0] for word in words))
+        if not all(choices) or not whole_words:
+            return ()
+        return self._collect(self._meanings, self._spellings(choices))
+
+    def _long_readings(self, word: str) -> tuple[str, ...]:
+        """Words that a short form can stand for: their beginning, or their consonants in order."""
+        known = self._word_readings.get(word)
+        if known is None:
+            usual = readings(word)
+            known = tuple(full for full in usual if full in self.words) or self._cut_from(word)
+            self._word_readings[word] = known
+        return known
+
+    def _cut_from(self, short: str) -> tuple[str, ...]:
+        vowels = any(letter in "aeiou" for letter in short)
+        if len(short) < (3 if vowels else 2) or len(short) > _SHORTEST_RESPELT:
+            return ()
+        return tuple(
+            word
+            for word in self._long_words
+            if len(word) >= len(short) + 2
+            and word[0] == short[0]
+            and (word.startswith(short) if vowels else _in_order(short, word))
+        )
+
+    def pool(self, within: str = "", level: str = "") -> list[KnownName]:
+        """Names to compare a misspelt one with: of all places, or of one area and what lies in it."""
+        key = (within, level)
+        if key not in self._pools:
+            self._pools[key] = [
+                known
+                for known in self._known
+                if (not within or within in self.lineage(known.place))
+                and (not level or self.level.get(known.place) == level)
+            ]
+        return self._pools[key]
+
+
+def _in_order(letters: str, word: str) -> bool:
+    rest = iter(word)
+    return all(letter in rest for letter in letters)
