@@ -34,7 +34,7 @@ _EDITS = (
     _Edit("JB-2026-07", 3, {"event_id": "JB-2026-11"}, "event_not_held", "event_id"),
     _no_place("JB-2024-03", 4, ""),
     _no_place("JB-2024-03", 17, ""),
-    _no_place("JB-2025-12", 8, ""),
+    _no_place("JB-2025-08", 8, ""),
     _no_place("JB-2024-03", 9, "Sumber Sari"),
     _no_place("JB-2024-03", 21, "Karangan"),
     _no_place("JB-2025-12", 2, "Perum Griya Asri Blok C-12"),
@@ -75,14 +75,14 @@ SITE_FAULTS = (
 INTEREST_FAULTS = (
     (("05/10/2026", "Kec. Sebulu, Kutai Kartanegara", "dua puluh"), "bad_number", "people"),
     (("31/09/2026", "Kec. Muara Kaman, Kutai Kartanegara", "1"), "bad_date", "date"),
-    (("12/10/2026", "Kampung Antah Berantah", "1"), "unknown_area", "area"),
-    (("12/10/2026", "Sumber Sari", "1"), "ambiguous_area", "area"),
+    (("12/10/2026", "Kampung Antah Berantah", "1"), "unresolved_origin", "area"),
+    (("12/10/2026", "Sumber Sari", "1"), "unresolved_origin", "area"),
     (("13/10/2026", "Kec. Muara Kaman, Kutai Kartanegara", "0"), "out_of_range", "people"),
     (("14/10/2026", "", "1"), "missing_value", "area"),
 )
 """Cells: date, area, people."""
 
-OFFICE_FAULT = (("2025-03", "tidak diketahui", "14"), "unknown_area", "area")
+OFFICE_FAULT = (("2025-03", "tidak diketahui", "14"), "unresolved_origin", "area")
 """Cells of office_monthly.csv: month, area, applicants."""
 
 

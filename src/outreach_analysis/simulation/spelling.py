@@ -29,7 +29,8 @@ _STREETS = (
 )  # fmt: skip
 _FORMS = ("clean", "nickname", "misspelt", "kabupaten_only")
 _FORM_SHARES = (0.60, 0.25, 0.11, 0.04)
-_SURE_SCORE, _SURE_GAP, _SHORTEST_MISSPELT = 92.0, 10.0, 8
+_SURE_SCORE, _SURE_GAP = 92.0, 10.0
+_SHORTEST_MISSPELT, _LONG_WORD = 9, 8
 
 
 class Origin(NamedTuple):
@@ -53,13 +54,13 @@ class PlaceNames:
         Name by area_id; kabupaten without 'Kabupaten' and 'Kota'.
     title
         'Kab.' or 'Kota' by kabupaten.
-    neighbours
-        Names of the other kecamatan and desa of a kabupaten, by kabupaten: what a slip must not look like.
+    compact
+        Every name once, in small letters without spaces: what a slip must not look like.
     """
 
     name: dict[str, str]
     title: dict[str, str]
-    neighbours: dict[str, tuple[str, ...]]
+    compact: tuple[str, ...]
 
     @classmethod
     def of(cls, gazetteer: pd.DataFrame) -> PlaceNames:
@@ -76,12 +77,8 @@ class PlaceNames:
         name = {str(area_id): str(value) for area_id, value in gazetteer["name"].items()}
         name |= {str(area_id): value.split(" ", 1)[1] for area_id, value in kabupaten.items()}
         title = {str(i): "Kota" if value.startswith("Kota ") else "Kab." for i, value in kabupaten.items()}
-        within = gazetteer[gazetteer["level"].isin(("kecamatan", "desa"))]
-        neighbours = {
-            str(prefix): tuple(sorted(set(group)))
-            for prefix, group in within["name"].groupby(within.index.str.slice(0, 5))
-        }
-        return cls(name=name, title=title, neighbours=neighbours)
+        compact = tuple(sorted({_compact(value) for value in name.values()}))
+        return cls(name=name, title=title, compact=compact)
 
 
 def write_origin(
@@ -108,7 +105,7 @@ def write_origin(
     Examples
     --------
     >>> names = PlaceNames(name={"64.74": "Bontang", "64.74.03": "Bontang Barat"}, title={"64.74": "Kota"},
-    ...                    neighbours={"64.74": ()})
+    ...                    compact=())
     >>> write_origin("64.74.03", "", "", style="split", names=names, rng=np.random.default_rng(2)).level
     'kecamatan'
     """
@@ -151,15 +148,16 @@ def _write_kecamatan(area_id: str, form: str, names: PlaceNames, rng: np.random.
     if form == "misspelt":
         if area_id in _FAMILIAR_SLIPS and rng.random() < 0.7:
             return _choose(_FAMILIAR_SLIPS[area_id], rng)
-        return misspell(name, names.neighbours[area_id[:5]], rng)
+        return misspell(name, names.compact, rng)
     return _choose((name, name, name.upper(), name.lower(), f"Kec. {name}"), rng)
 
 
-def misspell(name: str, neighbours: tuple[str, ...], rng: np.random.Generator) -> str:
-    """A slip of the pen that still points to one place: a letter lost or doubled.
+def misspell(name: str, others: tuple[str, ...], rng: np.random.Generator) -> str:
+    """A slip of the pen that still points to one place: a letter lost or doubled in a long word.
 
-    A slip that comes within ten points (rapidfuzz ratio) of a neighbour's name, or scores below 92 against
-    its own, is not used; where none of eight tries is good, or the name is shorter than eight letters, it stays.
+    A slip that scores below 92 against its own name (rapidfuzz ratio without spaces), or comes within ten
+    points of another name, is not used; where none of eight tries is good, or no word has eight letters, the
+    name stays. So do names with 'Kota', which is also a word for any town.
 
     Examples
     --------
@@ -168,20 +166,26 @@ def misspell(name: str, neighbours: tuple[str, ...], rng: np.random.Generator) -
     >>> misspell("Tenggarong Seberang", ("Tenggarong",), np.random.default_rng(1)) != "Tenggarong Seberang"
     True
     """
-    if len(name) < _SHORTEST_MISSPELT:
+    words = name.split()
+    long = [position for position, word in enumerate(words) if len(word) >= _LONG_WORD]
+    if not long or "Kota" in words or len(name) < _SHORTEST_MISSPELT:
         return name
-    own = name.lower()
-    others = [other.lower() for other in neighbours if other.lower() != own]
+    own = _compact(name)
     for _ in range(8):
-        at = int(rng.integers(2, len(name) - 1))
-        slip = name[:at] + name[at + 1 :] if rng.random() < 0.6 else name[: at + 1] + name[at:]
-        if " " in (name[at], name[at - 1]):
-            continue
-        score = fuzz.ratio(slip.lower(), own)
-        nearest = max((fuzz.ratio(slip.lower(), other) for other in others), default=0.0)
+        position = long[int(rng.integers(len(long)))]
+        word = words[position]
+        at = int(rng.integers(2, len(word) - 1))
+        slip = word[:at] + word[at + 1 :] if rng.random() < 0.6 else word[: at + 1] + word[at:]
+        written = " ".join([*words[:position], slip, *words[position + 1 :]])
+        score = fuzz.ratio(_compact(written), own)
+        nearest = max((fuzz.ratio(_compact(written), other) for other in others if other != own), default=0.0)
         if score >= _SURE_SCORE and score - nearest >= _SURE_GAP:
-            return slip
+            return written
     return name
+
+
+def _compact(name: str) -> str:
+    return name.lower().replace(" ", "")
 
 
 def _line(area_id: str, kabupaten: str, kecamatan: str, desa: str, *, form: str, rng: np.random.Generator) -> str:

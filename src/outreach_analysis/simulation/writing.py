@@ -200,7 +200,7 @@ def area_text(area_id: str, names: PlaceNames) -> str:
 
     Examples
     --------
-    >>> names = PlaceNames(name={"64.74": "Bontang", "64.74.03": "Bontang Barat"}, title={}, neighbours={})
+    >>> names = PlaceNames(name={"64.74": "Bontang", "64.74.03": "Bontang Barat"}, title={}, compact=())
     >>> area_text("64.74.03", names)
     'Kec. Bontang Barat, Bontang'
     """
