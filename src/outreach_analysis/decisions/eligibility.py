@@ -87,7 +87,7 @@ def exclusions(
 def free_days_by_site(
     candidates: pd.DataFrame, events: pd.DataFrame, service_days: pd.DataFrame, *, settings: Settings
 ) -> pd.DataFrame:
-    """Days after as_of on which each place may be visited and the team is not elsewhere.
+    """Days on which each place may be visited and the team is not elsewhere, `settings.lead_days` ahead or later.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def free_days_by_site(
         Columns `site_id, day, kind, reason, estimated`, by place in the order of `candidates`, then by day.
     """
     taken = events.loc[events["status"] == "planned", "date"]
-    ahead = service_days[service_days["day"] > _day_of(settings)]
+    ahead = service_days[service_days["day"] >= _day_of(settings) + pd.Timedelta(days=settings.lead_days)]
     tables = [
         free_days(ahead, kind, settings=settings, taken=taken, site_id=site_id).assign(site_id=site_id)
         for site_id, kind in zip(candidates.index.astype(str), candidates["kind"], strict=True)
@@ -115,6 +115,26 @@ def free_days_by_site(
     if not tables:
         return pd.DataFrame(columns=columns)
     return pd.concat(tables, ignore_index=True)[columns]
+
+
+def first_days(free_days: pd.DataFrame) -> pd.DataFrame:
+    """The day to propose for each place: its first weekend day or holiday, a workday only where it has neither.
+
+    Those who cannot come on working days are why pop-ups are held.
+
+    Parameters
+    ----------
+    free_days
+        From `free_days_by_site`.
+
+    Returns
+    -------
+    DataFrame
+        Index `site_id`; `day, kind, reason, estimated`.
+    """
+    preferred = free_days.assign(on_workday=free_days["kind"] == "workday")
+    preferred = preferred.sort_values(["on_workday", "day"], kind="stable")
+    return preferred.drop_duplicates("site_id").set_index("site_id").drop(columns="on_workday")
 
 
 def _day_of(settings: Settings) -> pd.Timestamp:

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.decisions.eligibility import exclusions, free_days_by_site
+from outreach_analysis.decisions.eligibility import exclusions, first_days, free_days_by_site
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.measures.coverage import incremental_coverage, service_points_on
@@ -33,7 +33,8 @@ class RankingResult:
         `increment`, `ci_low`, `ci_high` (additional people, 90 % interval of the expectation),
         `p_beats_leader` (in [0, 1]), `tied` (bool), `rank_low`, `rank_high` (90 % interval of the rank),
         `people`, `people_low`, `people_high` (all who come on the day, 90 % predictive), `need_nearby`
-        (unmet need within the service threshold, people), `next_day`, `day_kind`.
+        (unmet need within the service threshold, people), and the day to propose: `next_day`, `day_kind`,
+        `day_reason`, `day_estimated`.
     excluded
         Index `site_id`; `name`, `kind`, `area_id`, `reason` (code), `value`, `increment` it would have had.
     reasons
@@ -179,14 +180,14 @@ def rank_sites(
     by_site = _order(order, increments, draws)
     if len(order):
         nearby = _need_nearby(incremental, costs, settings.service_threshold_km)
-        first = free.drop_duplicates("site_id").set_index("site_id")
+        first = first_days(free)
         people = incremental.people.rename(
             columns={"median": "people", "ci_low": "people_low", "ci_high": "people_high"}
         )
         by_site = pd.concat([by_site, people.loc[order, ["people", "people_low", "people_high"]]], axis=1)
         by_site["need_nearby"] = nearby.reindex(order, fill_value=0.0)
-        by_site["next_day"] = first["day"].reindex(order)
-        by_site["day_kind"] = first["kind"].reindex(order)
+        first = first.reindex(order).rename(columns={"day": "next_day", "kind": "day_kind", "reason": "day_reason"})
+        by_site = by_site.join(first.rename(columns={"estimated": "day_estimated"}))
     by_site = candidates.loc[order, ["name", "kind", "area_id", "lon", "lat"]].join(by_site)
     return RankingResult(
         by_site=by_site,

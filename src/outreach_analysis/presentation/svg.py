@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +15,7 @@ MAP_WIDTH = 400.0
 """Width of a map's view box; texts of 11 units stay legible when the map is 390 px wide."""
 SIMPLIFY_UNITS = 0.45
 CHART_WIDTH = 400.0
+KM_PER_DEGREE = 111.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +50,18 @@ class Canvas:
         """A point in view-box units."""
         return round((lon - self.west) * self.scale, 1), round((self.north - lat) * self.scale, 1)
 
-    def window(self, lon: float, lat: float, *, half_km: float) -> str:
-        """The view box of a square around a point, for an inset."""
-        half = half_km / 111.2 * self.scale
-        x, y = self.place(lon, lat)
-        return f"{x - half:.1f} {y - half:.1f} {2 * half:.1f} {2 * half:.1f}"
+    def inset(self, lon: float, lat: float, *, half_km: float) -> Canvas:
+        """A square canvas of the same width around a point, for a closer look."""
+        half = half_km / KM_PER_DEGREE
+        return Canvas(
+            west=lon - half, north=lat + half, scale=MAP_WIDTH / (2 * half), width=MAP_WIDTH, height=MAP_WIDTH
+        )
+
+    def transform_from(self, other: Canvas) -> str:
+        """SVG transform that puts drawings made on another canvas onto this one."""
+        factor = self.scale / other.scale
+        x, y = (other.west - self.west) * self.scale, (self.north - other.north) * self.scale
+        return f"translate({x:.2f} {y:.2f}) scale({factor:.4f})"
 
 
 def area_paths(areas: gpd.GeoDataFrame, canvas: Canvas) -> pd.Series:
@@ -169,3 +177,66 @@ def nice_ticks(largest: float) -> list[float]:
     power = 10 ** np.floor(np.log10(rough))
     step = next(float(m * power) for m in (1, 2, 2.5, 5, 10) if m * power >= rough)
     return [round(n * step, 6) for n in range(int(np.ceil(largest / step - 1e-9)) + 1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A place on a map: where it is drawn, where it truly lies, and what it says."""
+
+    x: float
+    y: float
+    true_x: float
+    true_y: float
+    kind: str
+    text: str
+    title: str
+
+    @property
+    def moved(self) -> bool:
+        """Whether it is drawn beside its true place, to stay legible."""
+        return (self.x, self.y) != (self.true_x, self.true_y)
+
+
+def place_marks(places: pd.DataFrame, canvas: Canvas, *, spacing: float = 17.0) -> list[Mark]:
+    """Places as marks; numbered ones are moved apart until none covers another.
+
+    Parameters
+    ----------
+    places
+        Columns `lon`, `lat`, `kind`, `text` (shown in the mark; '' for a plain dot), `title`; drawn in order.
+    canvas
+        The map's view box; places outside it are left out.
+    spacing
+        Least distance between numbered marks (view-box units).
+    """
+    marks: list[Mark] = []
+    taken: list[tuple[float, float]] = []
+    for row in _records(places):
+        x, y = canvas.place(row.lon, row.lat)
+        if not (0 <= x <= canvas.width and 0 <= y <= canvas.height):
+            continue
+        at = (x, y)
+        if row.text:
+            at = _free_spot(x, y, taken, spacing)
+            taken.append(at)
+        marks.append(Mark(x=at[0], y=at[1], true_x=x, true_y=y, kind=row.kind, text=row.text, title=row.title))
+    return marks
+
+
+def _free_spot(x: float, y: float, taken: list[tuple[float, float]], spacing: float) -> tuple[float, float]:
+    """The place itself, or the nearest one on rings around it that keeps its distance from the others."""
+    for ring in range(12):
+        steps = max(8 * ring, 1)
+        for step in range(steps):
+            angle = 2 * np.pi * step / steps - np.pi / 2
+            spot = (
+                round(float(x + ring * spacing * 0.6 * np.cos(angle)), 1),
+                round(float(y + ring * spacing * 0.6 * np.sin(angle)), 1),
+            )
+            if all((spot[0] - a) ** 2 + (spot[1] - b) ** 2 >= spacing**2 for a, b in taken):
+                return spot
+    return x, y
+
+
+def _records(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples(index=False))

@@ -74,7 +74,7 @@ def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: La
             say("All who come (90% range)"),
             say("Rank (90% range)"),
             say("On a par with the first"),
-            say("Next free day"),
+            say("Day to propose"),
         ),
         rows=rows,
         numeric=(False, True, True, True, False, True),
@@ -253,16 +253,17 @@ def tabulate_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
     )
 
 
-def tabulate_settings(settings: Settings) -> Table:
-    """Every setting in its own words: key, value, unit and the reason for its default."""
+def tabulate_settings(settings: Settings, *, lang: Language = "id") -> Table:
+    """Every setting: its key in outreach.toml, value, unit and the reason for its default."""
+    say = Words(lang).say
     rows = tuple(
-        (str(row["key"]), _setting_text(row["value"]), str(row["unit"]), str(row["why"]))
+        (str(row["key"]), _setting_text(row["value"]), say(row["unit"]), say(row["why"]))
         for row in settings.describe()
         if not row["key"].startswith(("columns", "files."))
     )
     return Table(
-        caption="outreach.toml",
-        headers=("key", "value", "unit", "why"),
+        caption=say("Settings used"),
+        headers=(say("Setting"), say("Value"), say("Unit"), say("Why")),
         rows=rows,
         numeric=(False, False, False, False),
     )

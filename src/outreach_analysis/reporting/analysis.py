@@ -129,7 +129,7 @@ def analyse(
     covered = {km: coverage(costs, areas, threshold_km=km, service_points=points) for km in thresholds}
     begin("need")
     need = unmet_need(
-        areas, counts, events, sites, costs, office=dataset.office_monthly, settings=settings, rounding_base=base
+        areas, counts, events, sites, costs, office=dataset.office_people(), settings=settings, rounding_base=base
     )
     begin("forecast")
     turnout = prior_turnout(areas, events, sites, costs, settings=settings)

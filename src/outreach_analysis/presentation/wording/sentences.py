@@ -61,11 +61,11 @@ def first_screen(ranking: RankingResult, words: Words) -> FirstScreen:
 
 
 def _day_text(ranking: RankingResult, site_id: str, words: Words) -> str:
-    """The first free day of a place, with the name of a holiday and a mark where its date is estimated."""
-    first = ranking.free_days[ranking.free_days["site_id"] == site_id].iloc[0]
-    text = words.date(first["day"], weekday=True)
-    if first["kind"] == "holiday":
-        text = f"{text} ({holiday_text(first['reason'], estimated=bool(first['estimated']), words=words)})"
+    """The day to propose for a place, with the name of a holiday and a mark where its date is estimated."""
+    first: Any = ranking.by_site.loc[site_id]
+    text = words.date(first["next_day"], weekday=True)
+    if first["day_kind"] == "holiday":
+        text = f"{text} ({holiday_text(first['day_reason'], estimated=bool(first['day_estimated']), words=words)})"
     return text
 
 
@@ -110,7 +110,7 @@ def how_sure(ranking: RankingResult, words: Words) -> str:
     )
     others = ranking.by_site[ranking.by_site["tied"]].drop(index=str(ranking.recommended))["name"].tolist()
     if not others:
-        return f"{basis} {say('No other place comes close in the order.')}"
+        return basis + " " + say("No other place comes close in the order.")
     named = others[:NAMED_AT_MOST]
     if len(others) > NAMED_AT_MOST:
         named.append(say("{n} more", n=words.number(len(others) - NAMED_AT_MOST)))
