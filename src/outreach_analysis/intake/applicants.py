@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -14,7 +13,7 @@ from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.counting import OFFICE
 from outreach_analysis.intake.identity import PersonKey, age_bands, check_nik, person_keys, without_person
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.intake.places import OUTSIDE, Places, stated_text
+from outreach_analysis.intake.places import OUTSIDE, Places
 from outreach_analysis.intake.sheets import TextTable
 from outreach_analysis.intake.tables import Keyed
 from outreach_analysis.settings import Settings
@@ -26,18 +25,19 @@ APPLICANT_COLUMNS = (
 _OFFICE_WORDS = ("office", "kantor")
 _LEVEL_ORDER = ("desa", "kecamatan", "kabupaten", "outside_province", "outside_country", "unknown")
 _FAR_FROM_EVENT_DAYS = 366
+_BAD_NIK = ("malformed", "bad_date", "bad_serial")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ApplicantRows:
-    """Applicants that count, and how many of them name no valid NIK."""
+    """Applicants that count (`APPLICANT_COLUMNS`), and how many of them name no valid NIK."""
 
     frame: pd.DataFrame
     without_key: int
 
 
 def read_applicants(
-    tables: Sequence[TextTable],
+    table: TextTable,
     *,
     places: Places | None,
     events: Keyed | None,
@@ -50,7 +50,7 @@ def read_applicants(
 
     Parameters
     ----------
-    tables
+    table
         Rows of all lists as text.
     places
         None where the areas table is broken: then origins are not looked up.
@@ -69,76 +69,61 @@ def read_applicants(
     area_id, then the first row. A file that holds the same bytes as an earlier one counts once, row by row,
     with or without NIKs. Other rows without a valid NIK are never taken for repeats.
     """
-    parts, without_key = [], 0
-    for table in tables:
-        checks = RowChecks(table, contracts.APPLICANTS, book=book, date_format=settings.date_format, personal=True)
-        dates = checks.dates("service_date")
-        event_ids = _event_ids(checks, events, settings)
-        _check_dates(dates, event_ids, events, as_of, checks)
-        people = _people(checks, dates, key)
-        without_key += int((people["person_key"].isna() & checks.kept).sum())
-        frame = pd.DataFrame(
-            {
-                "event_id": event_ids,
-                "service_date": dates,
-                "passport_type": vocabulary.passport_types(
-                    checks.text("passport_type"), dates, all_electronic_from=settings.all_electronic_from
-                ),
-                "application": vocabulary.applications(checks.text("application")),
-                "channel": vocabulary.channels(checks.text("channel")),
-                "person_key": people["person_key"],
-                "age_band": age_bands(people["age"]),
-            }
-        )
-        frame = pd.concat([frame, _origins(checks, people["area_code"], places)], axis=1)
-        at = table.at()
-        frame = frame.assign(source_file=table.file, source_sheet=table.sheet, source_row=at["row"].to_numpy())
-        parts.append(frame.assign(digest=table.digest)[checks.kept])
-    joined = pd.concat(parts, ignore_index=True) if parts else _no_applicants()
-    kept = _once_each(joined, book)
-    _note_review(kept, places, book)
-    return ApplicantRows(frame=kept[list(APPLICANT_COLUMNS)], without_key=without_key)
-
-
-def _no_applicants() -> pd.DataFrame:
-    empty = pd.DataFrame(
-        {name: pd.Series(dtype="str") for name in (*APPLICANT_COLUMNS, "digest", "text", "suggestions")}
+    checks = RowChecks(table, contracts.APPLICANTS, book=book, date_format=settings.date_format, personal=True)
+    dates = checks.dates("service_date")
+    event_ids = _event_ids(checks, events, settings)
+    _check_dates(dates, event_ids, events, as_of, checks)
+    people = _people(checks, dates, key)
+    frame = pd.DataFrame(
+        {
+            "event_id": event_ids,
+            "service_date": dates,
+            "passport_type": vocabulary.passport_types(
+                checks.text("passport_type"), dates, all_electronic_from=settings.all_electronic_from
+            ),
+            "application": vocabulary.applications(checks.text("application")),
+            "channel": vocabulary.channels(checks.text("channel")),
+            "person_key": people["person_key"],
+            "age_band": age_bands(people["age"]),
+            "source_file": table.source["file"],
+            "source_sheet": table.source["sheet"],
+            "source_row": table.source["row"],
+            "digest": table.source["digest"],
+        }
     )
-    return empty.astype({"source_row": "int64", "service_date": "datetime64[s]"})
+    origins = _origins(checks, people["area_code"], places)
+    rows = _once_each(pd.concat([frame, origins], axis=1)[checks.kept], book)
+    if places is not None:
+        _note_places(rows, book)
+    return ApplicantRows(frame=rows[list(APPLICANT_COLUMNS)], without_key=int(rows["person_key"].isna().sum()))
 
 
 def _event_ids(checks: RowChecks, events: Keyed | None, settings: Settings) -> pd.Series:
     """Event of each row; rows of no event, or of one that was not held, are rejected."""
-    said = checks.text("event_id")
-    by_file = _event_of_file(checks.table.file, settings)
+    said, files = checks.text("event_id"), checks.table.source["file"]
+    by_file = files.map({file: _event_of_file(file, settings) for file in files.unique()}).astype("str")
     said = said.where(said != "", by_file)
     if events is None:
         return said
-    known = {event_id.casefold(): event_id for event_id in (*events.rejected, *events.frame.index)}
-    known |= dict.fromkeys(_OFFICE_WORDS, OFFICE)
-    stem = PurePosixPath(checks.table.file).stem
-    said = said.where(said != "", stem)
-    found = said.map({value: _spelled(value, known, events.frame.index) for value in said.unique()})
+    exact = {*events.rejected, *events.frame.index}
+    known = dict.fromkeys(_OFFICE_WORDS, OFFICE) | {event_id.casefold(): event_id for event_id in sorted(exact)}
+    found = said.map({value: value if value in exact else known.get(value.casefold()) for value in said.unique()})
     found = found.astype("str")
     unknown = found.isna()
     checks.reject(unknown, "unknown_event", column="event_id", kind="id")
     set_apart = found.isin(events.rejected - set(events.frame.index))
     checks.reject(set_apart, "rejected_event", column="event_id", kind="id")
-    status = found.map(events.frame["status"]) if len(events.frame) else found.where(found.isna())
-    not_held = ~unknown & ~set_apart & (found != OFFICE) & (status != "held")
-    checks.reject(not_held, "event_not_held", column="event_id", kind="id")
+    held = found.isin([*events.frame.index[events.frame["status"] == "held"], OFFICE])
+    checks.reject(~unknown & ~set_apart & ~held, "event_not_held", column="event_id", kind="id")
     return found
 
 
-def _spelled(value: str, known: dict[str, str], exact: pd.Index) -> str | None:
-    return value if value in exact else known.get(value.casefold())
-
-
 def _event_of_file(file: str, settings: Settings) -> str:
+    """What [files.events] says of the file, by its path or name; else the name without its ending."""
     path = PurePosixPath(file)
-    below = str(PurePosixPath(*path.parts[1:])) if len(path.parts) > 1 else path.name
+    below = PurePosixPath(*path.parts[1:]).as_posix()
     names = (file, below, path.name, path.stem)
-    return next((settings.file_events[name] for name in names if name in settings.file_events), "")
+    return next((settings.file_events[name] for name in names if name in settings.file_events), path.stem)
 
 
 def _check_dates(
@@ -148,22 +133,23 @@ def _check_dates(
     if as_of is not None:
         checks.reject(dates > as_of, "future_date", column="service_date", kind="date")
     if events is not None and len(events.frame):
-        held_on = event_ids.map(events.frame["date"])
-        far = (dates - held_on).abs() >= pd.Timedelta(days=_FAR_FROM_EVENT_DAYS)
-        checks.reject(
-            far, "out_of_range", column="service_date", kind="date", expected="a day within a year of the event"
-        )
+        apart = (dates - event_ids.map(events.frame["date"])).abs()
+        far = apart >= pd.Timedelta(days=_FAR_FROM_EVENT_DAYS)
+        expected = "a day within a year of the event"
+        checks.reject(far, "out_of_range", column="service_date", kind="date", expected=expected)
 
 
 def _people(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.DataFrame:
     """Key, age and NIK area of each row; faults of NIKs are said without the NIK."""
-    nik = checks.text("nik")
-    numeric = pd.Series(nik.index.isin(checks.table.numeric_nik), index=nik.index)
-    found = check_nik(nik, dates, numeric=numeric)
-    checks.note(found["status"] == "numeric", "nik_numeric", status="warning", column="nik", show=False)
-    wrong = found["status"].isin(("malformed", "bad_date", "bad_serial"))
-    checks.note(wrong, "nik_invalid", status="warning", column="nik", show=False)
-    checks.note(~found["region_known"], "nik_region", status="warning", column="nik", show=False)
+    table = checks.table
+    lists = table.source["file"] + "\0" + table.source["sheet"]
+    found = check_nik(checks.text("nik"), dates, numeric=table.numeric_nik, lists=lists)
+    for reason, mask in (
+        ("nik_numeric", found["status"] == "numeric"),
+        ("nik_invalid", found["status"].isin(_BAD_NIK)),
+        ("nik_region", ~found["region_known"]),
+    ):
+        checks.note(mask, reason, status="warning", column="nik", show=False)
     return found.assign(person_key=person_keys(found["digits"], key)).drop(columns="digits")
 
 
@@ -173,63 +159,60 @@ def _origins(checks: RowChecks, nik_areas: pd.Series, places: Places | None) -> 
     A row that says nothing of its place is placed by its NIK's kecamatan where that is a current one, marked
     'nik': the kecamatan of first registration.
     """
-    rows = checks.table.rows
-    columns = ["area_id", "origin_level", "origin_status", "place", "text", "suggestions"]
-    if places is None or rows.empty:
-        return pd.DataFrame({name: pd.Series("", index=rows.index, dtype="str") for name in columns})
-    text = stated_text(rows)
-    found = places.resolve(rows)
+    table = checks.table
+    columns = ("area_id", "origin_level", "origin_status", "place", "text", "suggestions")
+    if places is None or table.rows.empty:
+        return pd.DataFrame({name: pd.Series("", index=table.rows.index, dtype="str") for name in columns})
+    text = places.text(table.rows)
+    found = places.resolve(table.rows)
     review = found["status"] == "review"
-    origins = pd.DataFrame(
+    by_nik = (text == "") & nik_areas.isin(places.nik_kecamatan)
+    level = found["level"].mask(review, "unknown").mask(by_nik, "kecamatan")
+    safe = pd.Series("", index=text.index, dtype="str")
+    safe[review] = without_person(text[review], table.names[review], keep=places.words)
+    outside = level.isin(OUTSIDE)
+    away = pd.Series("", index=text.index, dtype="str")
+    away[outside] = without_person(found.loc[outside, "place"].fillna(""), table.names[outside], keep=places.words)
+    return pd.DataFrame(
         {
-            "area_id": found["area_id"].where(~review),
-            "origin_level": found["level"].where(~review, "unknown"),
-            "origin_status": found["status"],
-            "place": found["place"].fillna(""),
+            "area_id": found["area_id"].mask(review).mask(by_nik, nik_areas),
+            "origin_level": level,
+            "origin_status": found["status"].mask(by_nik, "nik"),
+            "place": away,
+            "text": safe,
+            "suggestions": places.suggestions(found).where(review, ""),
         }
-    )
-    by_nik = review & (text == "") & nik_areas.isin(places.nik_kecamatan)
-    origins["area_id"] = origins["area_id"].where(~by_nik, nik_areas)
-    origins["origin_level"] = origins["origin_level"].mask(by_nik, "kecamatan")
-    origins["origin_status"] = origins["origin_status"].mask(by_nik, "nik")
-    shown_to_others = review | origins["origin_level"].isin(OUTSIDE)
-    safe = text.where(~shown_to_others, "")
-    names = checks.table.names[shown_to_others]
-    safe.loc[names.index] = without_person(text[shown_to_others], names, keep=places.words)
-    origins["place"] = without_person(
-        origins["place"].where(shown_to_others, ""), checks.table.names, keep=places.words
-    )
-    suggestions = places.suggestions(found).where(review, "")
-    return origins.assign(text=safe.where(review, ""), suggestions=suggestions).astype("str")
+    ).astype("str")
 
 
 def _once_each(rows: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
     """Set repeats apart; the rest in the order of files and rows."""
+    levels = {level: place for place, level in enumerate(_LEVEL_ORDER)}
+    lists = rows["source_file"] + "\0" + rows["source_sheet"]
     order = rows.assign(
-        _file=pd.factorize(rows["source_file"] + "\0" + rows["source_sheet"])[0],
-        _level=rows["origin_level"]
-        .map({level: place for place, level in enumerate(_LEVEL_ORDER)})
-        .fillna(len(_LEVEL_ORDER)),
+        _list=pd.factorize(lists)[0],
+        _level=rows["origin_level"].map(levels).fillna(len(levels)),
         _day=rows["service_date"].where(rows["event_id"] == OFFICE),
-    )
-    order = order.sort_values(["_file", "_level", "area_id", "place", "source_row"], kind="stable")
+    ).sort_values(["_list", "_level", "area_id", "place", "source_row"], kind="stable")
     same_person = order["person_key"].notna() & order.duplicated(["person_key", "event_id", "_day"])
-    first_file = order.groupby(["digest", "source_sheet", "event_id"])["_file"].transform("min")
-    same_list = (order["_file"] > first_file) & order.duplicated(["digest", "source_sheet", "source_row", "event_id"])
-    repeats = order[same_person | same_list]
-    at = repeats[["source_file", "source_sheet", "source_row"]].set_axis(["file", "sheet", "row"], axis=1)
-    book.note(at, "duplicate_applicant", status="duplicate")
+    same_list = ["digest", "source_sheet", "event_id"]
+    later_list = order["_list"] > order.groupby(same_list)["_list"].transform("min")
+    repeats = order[same_person | (later_list & order.duplicated([*same_list, "source_row"]))]
+    book.note(_at(repeats.sort_index()), "duplicate_applicant", status="duplicate")
     return rows.drop(index=repeats.index).reset_index(drop=True)
 
 
-def _note_review(rows: pd.DataFrame, places: Places | None, book: LedgerBook) -> None:
+def _at(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[["source_file", "source_sheet", "source_row"]].set_axis(["file", "sheet", "row"], axis=1)
+
+
+def _note_places(rows: pd.DataFrame, book: LedgerBook) -> None:
     """Say which of the rows that count have no place yet, and collect what a person must decide."""
-    if places is None:
-        return
+    by_nik = rows[rows["origin_status"] == "nik"]
+    book.note(_at(by_nik), "blank_origin", status="warning", column="origin")
     review = rows[rows["origin_status"] == "review"]
     blank = review["text"] == ""
-    for reason, mask in (("blank_origin", blank), ("unresolved_origin", ~blank)):
-        chosen = review[mask]
-        at = chosen[["source_file", "source_sheet", "source_row"]].set_axis(["file", "sheet", "row"], axis=1)
-        book.note(at, reason, status="review", column="origin", values=chosen["text"])
-    book.to_review(review.loc[~blank, ["text", "suggestions"]])
+    book.note(_at(review[blank]), "blank_origin", status="review", column="origin")
+    named = review[~blank]
+    book.note(_at(named), "unresolved_origin", status="review", column="origin", values=named["text"])
+    book.to_review(named)

@@ -89,7 +89,7 @@ class RowChecks:
         if not rows.any():
             return
         values = shown(self.text(column)[rows], kind, personal=self._personal) if show else None
-        at = self.table.at(rows)
+        at = self.table.where(rows)
         self._book.note(at, reason, status=status, column=column, values=values, expected=expected)
 
     def required_text(self, column: str) -> pd.Series:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from rapidfuzz import fuzz, process
@@ -25,6 +25,7 @@ _PLACE = ("area", *ORIGIN)
 _DID_YOU_MEAN = 80
 
 _Forms = Mapping[str, tuple[str, ...]]
+_Known = Mapping[str, str]
 
 _DATE = (
     "tanggal", "tgl", "date", "timestamp", "cap waktu", "stempel waktu", "hari tanggal", "hari tgl",
@@ -32,7 +33,8 @@ _DATE = (
 _ORIGIN_FORMS: _Forms = MappingProxyType(
     {
         "address": ("alamat", "alamat lengkap", "alamat domisili", "alamat tinggal", "alamat tempat tinggal",
-                    "alamat rumah", "alamat pemohon", "domisili", "tempat tinggal", "asal", "daerah asal", "asal daerah"),
+                    "alamat rumah", "alamat pemohon", "domisili", "tempat tinggal", "asal", "daerah asal",
+                    "asal daerah"),
         "desa": ("kelurahan desa", "desa kelurahan", "kelurahan", "desa", "kel desa", "desa kel", "kel", "kampung",
                  "nama desa", "nama kelurahan", "kelurahan desa domisili", "desa kelurahan kampung"),
         "kecamatan": ("kec", "kecamatan domisili", "asal kecamatan", "kecamatan asal", "nama kecamatan"),
@@ -47,7 +49,8 @@ _IDENTITY_FORMS: _Forms = MappingProxyType(
     {
         "nik": ("no ktp", "nomor ktp", "no nik", "nomor nik", "no ktp nik", "nik ktp", "no nik ktp", "ktp",
                 "nomor induk kependudukan", "no identitas", "nomor identitas", "no induk kependudukan", "nik no ktp"),
-        "name": ("nama", "nama lengkap", "nama pemohon", "nama lengkap pemohon", "nama peserta", "full name", "nama orang"),
+        "name": ("nama", "nama lengkap", "nama pemohon", "nama lengkap pemohon", "nama peserta", "full name",
+                 "nama orang"),
         "phone": ("no hp", "hp", "no telp", "telp", "telepon", "no telepon", "nomor hp", "nomor telepon", "no tlp",
                   "no handphone", "nomor handphone", "handphone", "no wa", "nomor wa", "no whatsapp", "nomor whatsapp",
                   "whatsapp", "wa", "no hp wa", "no wa hp", "no hp telp", "no telp hp", "kontak", "phone number"),
@@ -61,6 +64,22 @@ _EVENT = ("kode kegiatan", "id kegiatan", "kegiatan", "kode event", "event", "ko
 _SITE = ("kode lokasi", "id lokasi", "kode tempat", "id tempat", "kode site")
 _AREA = ("wilayah", "daerah", "nama wilayah", "kode atau nama wilayah")
 _COUNT = ("jumlah", "jml", "jumlah orang", "jml orang")
+
+
+def plain_header(text: str) -> str:
+    """A header without case, punctuation, line breaks and doubled spaces.
+
+    Examples
+    --------
+    >>> [plain_header(h) for h in ("Kab/Kota", " No. KTP", "service_date", "TGL.\\nPERMOHONAN *")]
+    ['kab kota', 'no ktp', 'service date', 'tgl permohonan']
+    """
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(words)
+
+
+def _plain_without_brackets(text: str) -> str:
+    return plain_header(re.sub(r"[(\[].*?[)\]]", " ", text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +100,8 @@ class TableSpec:
         Column that every true row fills: rows that leave it blank may be totals.
     total_words_in
         Columns where the word 'total' alone makes a total row.
+    known
+        Our column by every header we know, as `plain_header` leaves it.
     """
 
     table: contracts.Table
@@ -89,6 +110,12 @@ class TableSpec:
     anchor: str
     quantity: str = ""
     total_words_in: tuple[str, ...] = ()
+    known: _Known = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        known = {form: column for column, listed in self.forms.items() for form in listed}
+        own = {plain_header(column): column for column in self.columns}
+        object.__setattr__(self, "known", MappingProxyType(known | own))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -129,7 +156,8 @@ APPLICANTS = _spec(
         "application": ("jenis permohonan", "tipe permohonan", "permohonan", "jenis pengajuan", "jenis layanan"),
         "channel": ("tahu dari", "sumber informasi", "sumber info", "info dari", "informasi dari", "mengetahui dari",
                     "tahu layanan dari", "tahu informasi dari", "dapat info dari", "media informasi",
-                    "mengetahui layanan dari", "dari mana mengetahui layanan ini", "dari mana anda mengetahui layanan ini",
+                    "mengetahui layanan dari", "dari mana mengetahui layanan ini",
+                    "dari mana anda mengetahui layanan ini",
                     "dari mana anda tahu layanan ini"),
     },
     required=[("service_date",), ORIGIN],
@@ -269,27 +297,6 @@ class HeaderMap:
         return not self.missing
 
 
-def plain_header(text: str) -> str:
-    """A header without case, punctuation, line breaks and doubled spaces.
-
-    Examples
-    --------
-    >>> [plain_header(h) for h in ("Kab/Kota", " No. KTP", "service_date", "TGL.\\nPERMOHONAN *")]
-    ['kab kota', 'no ktp', 'service date', 'tgl permohonan']
-    """
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(words)
-
-
-def _plain_without_brackets(text: str) -> str:
-    return plain_header(re.sub(r"[(\[].*?[)\]]", " ", text))
-
-
-def _known_forms(spec: TableSpec) -> dict[str, str]:
-    forms = {form: column for column, listed in spec.forms.items() for form in listed}
-    return forms | {plain_header(column): column for column in spec.columns}
-
-
 def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, str] | None = None) -> HeaderMap:
     """Take each header for one of our columns.
 
@@ -318,7 +325,7 @@ def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, 
     >>> dict(map_headers(["Hari-H", "Kec"], APPLICANTS, extra={"hari-h": "service_date"}).positions)
     {'service_date': 0, 'kecamatan': 1}
     """
-    known = _known_forms(spec)
+    known = spec.known
     own = {plain_header(column) for column in spec.columns}
     declared = {plain_header(header): column for header, column in (extra or {}).items()}
     chosen: list[tuple[int, str, str, str]] = []

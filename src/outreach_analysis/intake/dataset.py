@@ -26,6 +26,7 @@ from outreach_analysis.intake.optional_tables import (
     read_travel,
 )
 from outreach_analysis.intake.places import Places
+from outreach_analysis.intake.sheets import join_tables
 from outreach_analysis.intake.tables import Keyed, read_events, read_sites
 from outreach_analysis.settings import Settings
 
@@ -171,7 +172,9 @@ def _places(
         known = load_aliases(settings=settings)
     except ContractError as error:
         return None, error.items
-    decided = read_aliases(tables.by_name.get("aliases", []), area_ids=gazetteer.index, settings=settings, book=book)
+    decided = read_aliases(
+        join_tables(tables.by_name.get("aliases", [])), area_ids=gazetteer.index, settings=settings, book=book
+    )
     places = Places(
         areas=gazetteer[gazetteer["level"] == "kecamatan"],
         gazetteer=gazetteer,
@@ -192,7 +195,7 @@ def _read_rows(
     book: LedgerBook,
 ) -> Dataset:
     """Check the rows of all tables; stop where files are at fault, with the faults of rows below theirs."""
-    named = tables.by_name
+    named = {name: join_tables(parts) for name, parts in tables.by_name.items()}
     sites = events = None
     if "sites" in named:
         sites = read_sites(named["sites"], places=places, settings=settings, book=book)
@@ -203,7 +206,13 @@ def _read_rows(
         if not tables.has_lists and (events.frame["status"] == "held").any():
             faults = [*faults, failure("missing_file", file=f"{APPLICANTS_FOLDER}/")]
     people = read_applicants(
-        tables.applicants, places=places, events=events, key=key, as_of=asked_on, settings=settings, book=book
+        join_tables(tables.applicants),
+        places=places,
+        events=events,
+        key=key,
+        as_of=asked_on,
+        settings=settings,
+        book=book,
     )
     if faults or sites is None or events is None or places is None:
         raise ContractError([*faults, *book.rejected()])
@@ -241,7 +250,7 @@ def _read_rows(
 def _with_applicants(events: Keyed, applicants: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
     """Events without the held ones that nobody came to: their list is missing, which is not a turnout of 0."""
     empty = (events.frame["status"] == "held") & ~events.frame.index.isin(applicants["event_id"])
-    lost = events.at[empty]
+    lost = events.source[empty]
     book.note(lost, "event_without_applicants", status="rejected", column="event_id", values=lost.index.to_series())
     return events.frame[~empty]
 

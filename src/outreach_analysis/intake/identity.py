@@ -25,7 +25,9 @@ AGE_BANDS = ("under 17", "17-24", "25-34", "35-44", "45-54", "55-64", "65 and ov
 """Ages in completed years at the service date. Minors are one band: their data are specific by UU 27/2022."""
 
 PROVINCE_CODES = frozenset(
-    "11 12 13 14 15 16 17 18 19 21 31 32 33 34 35 36 51 52 53 61 62 63 64 65 71 72 73 74 75 76 81 82 91 92 93 94 95 96".split()
+    f"{number}"
+    for first, last in ((11, 19), (21, 21), (31, 36), (51, 53), (61, 65), (71, 76), (81, 82), (91, 96))
+    for number in range(first, last + 1)
 )
 """Kemendagri codes of the 38 provinces (Kepmendagri 300.2.2-2430/2025)."""
 
@@ -82,7 +84,9 @@ def load_person_key(environment: Mapping[str, str] | None = None) -> PersonKey:
     return PersonKey(secret=secret, linkable=True)
 
 
-def check_nik(nik: pd.Series, dates: pd.Series, *, numeric: pd.Series | None = None) -> pd.DataFrame:
+def check_nik(
+    nik: pd.Series, dates: pd.Series, *, numeric: pd.Series | None = None, lists: pd.Series | None = None
+) -> pd.DataFrame:
     """What each NIK is worth, by its own digits.
 
     A NIK has 16 digits: kecamatan of first registration (6), day (+40 for women), month and year of birth
@@ -97,6 +101,8 @@ def check_nik(nik: pd.Series, dates: pd.Series, *, numeric: pd.Series | None = N
         True where the spreadsheet held the NIK as a number: it keeps 15 digits and zeroes the 16th. Beyond
         that, a column of at least 8 NIKs of which more than 60 % end in 0 is taken for such a one (serials
         end in 0 once in ten), and so is scientific notation.
+    lists
+        Which column each NIK stands in (any label a list); None: all in one.
 
     Returns
     -------
@@ -119,7 +125,7 @@ def check_nik(nik: pd.Series, dates: pd.Series, *, numeric: pd.Series | None = N
     raw = nik.fillna("").astype("str")
     digits = raw.str.replace(_SEPARATORS, "", regex=True)
     well_formed = digits.str.fullmatch(r"[0-9]{16}")
-    is_numeric = _numeric(raw, digits, well_formed, numeric)
+    is_numeric = _numeric(raw, digits, well_formed, numeric, lists)
     usable = well_formed & ~is_numeric
     parts = digits.where(usable, "0" * 16)
     day = parts.str[6:8].astype("int64")
@@ -143,15 +149,17 @@ def check_nik(nik: pd.Series, dates: pd.Series, *, numeric: pd.Series | None = N
     )
 
 
-def _numeric(raw: pd.Series, digits: pd.Series, well_formed: pd.Series, numeric: pd.Series | None) -> pd.Series:
+def _numeric(
+    raw: pd.Series, digits: pd.Series, well_formed: pd.Series, numeric: pd.Series | None, lists: pd.Series | None
+) -> pd.Series:
     found = raw.str.fullmatch(_SCIENTIFIC)
     if numeric is not None:
-        found |= numeric.to_numpy(bool) & (raw != "")
-    candidates = digits[well_formed]
-    zeroed = candidates.str.endswith("0")
-    if len(candidates) >= _NUMERIC_LEAST and zeroed.mean() > _NUMERIC_SHARE:
-        found |= zeroed.reindex(raw.index, fill_value=False)
-    return found
+        found |= numeric & (raw != "")
+    zeroed = digits.str.endswith("0") & well_formed
+    column = pd.Series("", index=raw.index) if lists is None else lists
+    said = well_formed.groupby(column).transform("sum")
+    in_zero = zeroed.groupby(column).transform("sum")
+    return found | (zeroed & (said >= _NUMERIC_LEAST) & (in_zero > _NUMERIC_SHARE * said))
 
 
 def _birth(day: pd.Series, month: pd.Series, short_year: pd.Series, dates: pd.Series) -> pd.Series:
@@ -169,7 +177,8 @@ def _dates(day: pd.Series, month: pd.Series, year: pd.Series) -> pd.Series:
 
 def _age(born: pd.Series, dates: pd.Series) -> pd.Series:
     before_birthday = (dates.dt.month * 100 + dates.dt.day) < (born.dt.month * 100 + born.dt.day)
-    return (dates.dt.year - born.dt.year - before_birthday).astype(float)
+    years: pd.Series = (dates.dt.year - born.dt.year - before_birthday).astype(float)
+    return years
 
 
 def age_bands(ages: pd.Series) -> pd.Series:
@@ -247,7 +256,8 @@ def without_person(text: pd.Series, names: pd.Series, *, keep: Collection[str] =
 
     Examples
     --------
-    >>> without_person(pd.Series(["rumah Siti Aminah, Jl. Damai, HP 081234567890"]), pd.Series(["SITI AMINAH"])).tolist()
+    >>> text = pd.Series(["rumah Siti Aminah, Jl. Damai, HP 081234567890"])
+    >>> without_person(text, pd.Series(["SITI AMINAH"])).tolist()
     ['rumah [name removed], Jl. Damai, HP [number removed]']
     """
     kept = frozenset(keep)

@@ -113,9 +113,14 @@ class LedgerBook:
         """Keep which header was taken for what."""
         self._taken += [(file, sheet, header, column, how) for header, column, how in taken]
 
-    def reconcile(self, file: str, sheet: str, row: int, *, stated: float, counted: float, agrees: bool) -> None:
-        """Keep what a total row says beside what was counted."""
-        self._totals.append((file, sheet, row, stated, counted, agrees))
+    def reconcile(self, totals: Iterable[tuple[int, float, float, bool]], *, file: str, sheet: str) -> None:
+        """Keep what total rows say beside what was counted: (row, stated, counted, agrees)."""
+        for row, stated, counted, agrees in totals:
+            self._totals.append((file, sheet, row, stated, counted, agrees))
+            if not agrees:
+                at = pd.DataFrame({"file": [file], "sheet": [sheet], "row": [row]})
+                values, expected = pd.Series([f"{stated:g}"]), f"{counted:g}"
+                self.note(at, "total_mismatch", status="warning", values=values, expected=expected)
 
     def note(
         self,
@@ -171,9 +176,20 @@ class LedgerBook:
         """Faults of rejected rows so far, to stand beside faults of files."""
         rows = self._all_rows()
         rows = rows[rows["status"] == "rejected"]
+        numbers = [None if pd.isna(row) else int(row) for row in rows["row"]]
+        texts = (rows[name].to_list() for name in ("file", "sheet", "column", "value", "reason", "problem", "remedy"))
         return [
-            Failure(**{name: None if name == "row" and pd.isna(value) else value for name, value in record.items()})
-            for record in rows[list(FAILURE_COLUMNS)].to_dict("records")
+            Failure(
+                file=file,
+                sheet=sheet,
+                row=row,
+                column=column,
+                value=value,
+                reason=reason,
+                problem=problem,
+                remedy=remedy,
+            )
+            for row, file, sheet, column, value, reason, problem, remedy in zip(numbers, *texts, strict=True)
         ]
 
     def _all_rows(self) -> pd.DataFrame:

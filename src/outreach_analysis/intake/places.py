@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import geopandas as gpd
 import pandas as pd
 
 from outreach_analysis.geography.hierarchy import enclosing_area
-from outreach_analysis.intake.origins import resolve_origins
+from outreach_analysis.intake.origins import Suggestion, origin_text, resolve_origins
 
 OUTSIDE = ("outside_province", "outside_country")
 PLACED = ("desa", "kecamatan")
 _KECAMATAN_CODE = len("64.02.06")
 _CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
-_PARTS = ("address", "area", "desa", "kecamatan", "kabupaten", "area_code")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,6 +33,10 @@ class Places:
         `area` holds a code or a name. Columns and statuses are those of `resolve_origins`.
         """
         return resolve_origins(_stated(rows), self.gazetteer, aliases=self.aliases, code_system=self.code_system)
+
+    def text(self, rows: pd.DataFrame) -> pd.Series:
+        """What each row says of its place, as one text; '' where it says nothing."""
+        return origin_text(_stated(rows))
 
     def kecamatan_of(self, area_ids: pd.Series) -> pd.Series:
         """The kecamatan that holds each area; missing above kecamatan level."""
@@ -54,16 +58,20 @@ class Places:
     @staticmethod
     def suggestions(origins: pd.DataFrame) -> pd.Series:
         """What an unresolved place may have meant, as one text."""
-        return origins["suggestions"].map(suggestion_text)
+        return origins["suggestions"].map(_suggestion_text).astype("str")
+
+    @staticmethod
+    def fits_several(origins: pd.DataFrame) -> pd.Series:
+        """Whether an unresolved place is the name of several areas."""
+        return (
+            origins["suggestions"]
+            .map(lambda items: any(item.reason == "several_places" for item in items))
+            .astype(bool)
+        )
 
 
-def suggestion_text(suggestions: object) -> str:
-    """Suggestions of `resolve_origins` as one text."""
-    if isinstance(suggestions, str):
-        return suggestions
-    if isinstance(suggestions, list | tuple):
-        return "; ".join(str(item) for item in suggestions)
-    return ""
+def _suggestion_text(suggestions: Iterable[Suggestion]) -> str:
+    return "; ".join(f"{item.label} ({item.area_id})" for item in suggestions)
 
 
 def _stated(rows: pd.DataFrame) -> pd.DataFrame:
@@ -77,13 +85,3 @@ def _stated(rows: pd.DataFrame) -> pd.DataFrame:
     if "address" in rows or ("area" in rows and not is_code.all()):
         stated["address"] = address.where(address != "", area.where(~is_code, ""))
     return stated
-
-
-def stated_text(rows: pd.DataFrame) -> pd.Series:
-    """What each row says of its place, the parts joined by commas; '' where it says nothing."""
-    text = pd.Series("", index=rows.index, dtype="str")
-    for name in _PARTS:
-        if name in rows:
-            joined = text + ", " + rows[name]
-            text = text.where(rows[name] == "", joined.where(text != "", rows[name]))
-    return text

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import math
 import re
 import zipfile
 import zlib
@@ -249,7 +250,7 @@ def _workbook(content: bytes, name: str) -> list[_Table]:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         for sheet_name in workbook.sheet_names:
             sheet = workbook.get_sheet_by_name(sheet_name)
-            rows = sheet.to_python(skip_empty_area=False)
+            rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
             _fill_merged_down(rows, sheet.merged_cell_ranges or [])
             long_numbers = frozenset(
                 (row_number, position)
@@ -285,19 +286,13 @@ def cell_text(value: object) -> str:
     """
     if value is None:
         return ""
-    if isinstance(value, str):
-        return value
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        if value != value:
-            return ""
-        return str(int(value)) if value.is_integer() else repr(value)
+        return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, dt.datetime):
         midnight = value.time() == dt.time()
         return value.date().isoformat() if midnight else value.replace(tzinfo=None).isoformat(" ", "seconds")
-    if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
     return str(value)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -30,32 +31,52 @@ _MIN_KNOWN = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TextTable:
-    """Rows of one sheet as text under our column names.
+    """Rows of one kind, of one sheet or of many, as text under our column names.
+
+    All attributes have the index of `rows`, which counts from 0.
 
     Attributes
     ----------
-    file, sheet, digest
-        Where the rows come from; fingerprint of the file.
     rows
-        Text, one column for each of our columns that the sheet has, spaces trimmed; index = spreadsheet row.
-        Blank rows, totals and repeated headers are not among them.
+        Text, one column for each of our columns that a sheet has, spaces trimmed; '' where blank. Blank rows,
+        totals and repeated headers are not among them.
+    source
+        Where each row stands: file, sheet, row (as the spreadsheet shows it), digest (fingerprint of the file).
     names
-        People's names of each row, joined; '' where the sheet has none. To be removed from other texts.
+        People's names of each row, joined; '' where there are none. To be removed from other texts.
     numeric_nik
-        Rows whose NIK Excel held as a number.
+        Whether Excel held the row's NIK as a number.
     """
 
-    file: str
-    sheet: str
-    digest: str
     rows: pd.DataFrame
+    source: pd.DataFrame
     names: pd.Series
-    numeric_nik: frozenset[int]
+    numeric_nik: pd.Series
 
-    def at(self, mask: pd.Series | None = None) -> pd.DataFrame:
-        """Places of the rows (of those in `mask`): file, sheet, row."""
-        index = self.rows.index if mask is None else self.rows.index[mask.to_numpy(bool)]
-        return pd.DataFrame({"file": self.file, "sheet": self.sheet, "row": index.to_numpy()})
+    def where(self, mask: pd.Series) -> pd.DataFrame:
+        """Places of the rows in `mask`: file, sheet, row."""
+        return self.source.loc[mask.to_numpy(bool), ["file", "sheet", "row"]]
+
+
+def join_tables(tables: Sequence[TextTable]) -> TextTable:
+    """Many sheets as one table; a column that a sheet lacks is blank there."""
+    if not tables:
+        at = pd.DataFrame({name: pd.Series(dtype="str") for name in ("file", "sheet", "digest")})
+        none = pd.Series(dtype="str")
+        return TextTable(
+            rows=pd.DataFrame(index=pd.RangeIndex(0)),
+            source=at.assign(row=pd.Series(dtype="int64")),
+            names=none,
+            numeric_nik=none.astype(bool),
+        )
+    if len(tables) == 1:
+        return tables[0]
+    return TextTable(
+        rows=pd.concat([table.rows for table in tables], ignore_index=True).fillna(""),
+        source=pd.concat([table.source for table in tables], ignore_index=True),
+        names=pd.concat([table.names for table in tables], ignore_index=True),
+        numeric_nik=pd.concat([table.numeric_nik for table in tables], ignore_index=True),
+    )
 
 
 def header_score(cells: Sequence[str], spec: TableSpec, extra: Mapping[str, str]) -> int:
@@ -108,21 +129,21 @@ def _skip_sheet(sheet: RawSheet, book: LedgerBook) -> None:
 
 
 def _header_faults(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: TableSpec) -> list[Failure]:
-    place = {"file": sheet.file, "sheet": sheet.sheet}
+    place = partial(failure, file=sheet.file, sheet=sheet.sheet)
     ignored = [header for header, column, _ in headers.taken if not column]
     faults = []
     for group in headers.missing:
         near = did_you_mean(group, ignored, spec)
         value = f"nearest header: {mask_identifiers(near.strip())}" if near else ""
-        faults.append(failure("missing_column", column=" / ".join(group), value=value, **place))
-    faults += [failure("duplicate_column", column=name, row=header_row, **place) for name in headers.duplicates]
+        faults.append(place("missing_column", column=" / ".join(group), value=value))
+    faults += [place("duplicate_column", column=name, row=header_row) for name in headers.duplicates]
     return faults
 
 
 def _table(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: TableSpec, book: LedgerBook) -> TextTable:
     cells = sheet.cells.loc[header_row + 1 :]
     cells = cells.apply(lambda column: column.str.replace(_SPACES, " ", regex=True).str.strip())
-    header = sheet.cells.loc[header_row]
+    header = dict(enumerate(sheet.cells.loc[[header_row]].iloc[0].to_list()))
     book.open(sheet.file, sheet.sheet, read=len(cells))
     kinds = _row_kinds(cells, header, headers, spec)
     for kind in ("blank_row", "repeated_header", "total_row"):
@@ -131,22 +152,23 @@ def _table(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: TableSpec
         book.note(at, kind, status="skipped")
     taken = {column: cells[position] for column, position in headers.positions.items()}
     data = pd.DataFrame(taken, index=cells.index)[(kinds == "").to_numpy()]
-    _reconcile(sheet, cells[(kinds == "total_row").to_numpy()], data, headers, spec, book)
+    totals = cells[(kinds == "total_row").to_numpy()]
+    book.reconcile(_reconciled(totals, data, headers, spec), file=sheet.file, sheet=sheet.sheet)
     names = pd.Series("", index=data.index, dtype="str")
     for position in headers.names:
         names = (names + " " + cells.loc[data.index, position]).str.strip()
-    nik_at = headers.positions.get("nik")
+    nik_at = headers.positions.get("nik", headers.positions.get("person"))
+    numeric = {row for row, position in sheet.long_numbers if position == nik_at}
+    at = pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": data.index.to_numpy(), "digest": sheet.digest})
     return TextTable(
-        file=sheet.file,
-        sheet=sheet.sheet,
-        digest=sheet.digest,
-        rows=data,
-        names=names,
-        numeric_nik=frozenset(row for row, position in sheet.long_numbers if position == nik_at),
+        rows=data.reset_index(drop=True),
+        source=at,
+        names=names.reset_index(drop=True),
+        numeric_nik=pd.Series(data.index.isin(numeric)),
     )
 
 
-def _row_kinds(cells: pd.DataFrame, header: pd.Series, headers: HeaderMap, spec: TableSpec) -> pd.Series:
+def _row_kinds(cells: pd.DataFrame, header: dict[int, str], headers: HeaderMap, spec: TableSpec) -> pd.Series:
     """'' for data, else why the row is none: blank_row, repeated_header, total_row."""
     kinds = pd.Series("", index=cells.index, dtype=object)
     known = list(headers.positions.values())
@@ -160,20 +182,19 @@ def _row_kinds(cells: pd.DataFrame, header: pd.Series, headers: HeaderMap, spec:
     total_word = anchor.str.fullmatch(_TOTAL)
     suspects = cells[(((anchor == "") | total_word) & (kinds == "")).to_numpy(bool)]
     telling = {headers.positions[column] for column in spec.total_words_in if column in headers.positions}
-    for position in cells.columns:
+    for position in range(cells.shape[1]):
         where = cells if position in telling else suspects
         is_total = where[position].str.fullmatch(_TOTAL) & (where[position] != "")
         kinds.loc[where.index[is_total & (kinds.loc[where.index] == "")]] = "total_row"
     return kinds.mask(_repeats_header(cells, header, known) & (kinds == ""), "repeated_header")
 
 
-def _repeats_header(cells: pd.DataFrame, header: pd.Series, known: list[int]) -> pd.Series:
+def _repeats_header(cells: pd.DataFrame, header: dict[int, str], known: list[int]) -> pd.Series:
     """Rows that say the header again, and the row '(1) (2) (3)' that forms put below it."""
-    plain = header.map(plain_header)
-    said = [position for position in known if plain[position]]
+    said = [position for position in known if plain_header(header[position])]
     same = pd.Series(True, index=cells.index)
     for position in said:
-        same &= cells[position].str.casefold() == str(header[position]).strip().casefold()
+        same &= cells[position].str.casefold() == header[position].strip().casefold()
     numbers = pd.Series(False, index=cells.index)
     first = cells.index[:1]
     for row in first:
@@ -182,36 +203,37 @@ def _repeats_header(cells: pd.DataFrame, header: pd.Series, known: list[int]) ->
     return same | numbers
 
 
-def _reconcile(
-    sheet: RawSheet, totals: pd.DataFrame, data: pd.DataFrame, headers: HeaderMap, spec: TableSpec, book: LedgerBook
-) -> None:
-    """Set what each total row says beside the rows above it: since the last total, or since the header."""
+def _reconciled(
+    totals: pd.DataFrame, data: pd.DataFrame, headers: HeaderMap, spec: TableSpec
+) -> list[tuple[int, float, float, bool]]:
+    """What each total row says beside the rows above it, since the last total or since the header.
+
+    Returns
+    -------
+    (row, stated, counted, agrees) for each total row that states a number.
+    """
     if spec.quantity in data.columns:
         amount = parse_numbers(data[spec.quantity], whole=True).fillna(0)
     else:
         amount = pd.Series(1.0, index=data.index)
     previous = 0
-    for row, cells in totals.iterrows():
-        stated = _stated(cells, headers, spec)
+    reconciled = []
+    for row, cells in zip(totals.index.to_list(), totals.to_dict("records"), strict=True):
         above = amount[amount.index < row]
         both = (float(above[above.index > previous].sum()), float(above.sum()))
-        previous = int(str(row))
-        if not stated:
-            continue
-        agreeing = [number for number in stated if number in both]
-        number = agreeing[0] if agreeing else stated[0]
-        counted = number if agreeing else both[0]
-        book.reconcile(sheet.file, sheet.sheet, previous, stated=number, counted=counted, agrees=bool(agreeing))
-        if not agreeing:
-            at = pd.DataFrame({"file": [sheet.file], "sheet": [sheet.sheet], "row": [previous]})
-            value = pd.Series([f"{number:g}"])
-            book.note(at, "total_mismatch", status="warning", values=value, expected=f"{counted:g}")
+        previous = row
+        stated = _stated(cells, headers, spec)
+        if stated:
+            agreeing = [number for number in stated if number in both]
+            number = agreeing[0] if agreeing else stated[0]
+            reconciled.append((row, number, number if agreeing else both[0], bool(agreeing)))
+    return reconciled
 
 
-def _stated(cells: pd.Series, headers: HeaderMap, spec: TableSpec) -> list[float]:
+def _stated(cells: Mapping[Hashable, str], headers: HeaderMap, spec: TableSpec) -> list[float]:
     """Numbers that a total row may mean: the quantity's cell, numbers beside the word, other lone numbers."""
-    ordered = [str(cells[headers.positions[spec.quantity]])] if spec.quantity in headers.positions else []
-    ordered += [str(cell) for cell in cells]
+    ordered = [cells[headers.positions[spec.quantity]]] if spec.quantity in headers.positions else []
+    ordered += cells.values()
     texts = []
     for cell in ordered:
         word = _TOTAL.fullmatch(cell)

@@ -13,7 +13,7 @@ from outreach_analysis.geography.service_days import day_kind
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.intake.places import OUTSIDE, PLACED, Places
+from outreach_analysis.intake.places import PLACED, Places
 from outreach_analysis.intake.sheets import TextTable
 from outreach_analysis.settings import Settings
 
@@ -27,71 +27,63 @@ EVENT_COLUMNS = ("site_id", "date", "status", "series", "capacity", "sold_out", 
 class Keyed:
     """A table with a key: its good rows, the keys of rows set apart, and faults of the file.
 
-    `frame` has `source_row` places in `at` (file, sheet, row) with the same index, for later rejections.
+    `frame` has `source_row` places in `source` (file, sheet, row) with the same index, for later rejections.
     """
 
     frame: pd.DataFrame
-    at: pd.DataFrame
+    source: pd.DataFrame
     rejected: frozenset[str]
     faults: tuple[Failure, ...]
 
 
-def _keyed(parts: Sequence[tuple[RowChecks, pd.DataFrame]], key: str, columns: Sequence[str]) -> Keyed:
-    """Join the sheets of a keyed table; a key that occurs twice is a fault of the file."""
-    faults: list[Failure] = []
-    frames, places, rejected = [], [], set()
-    said = pd.concat([checks.text(key) for checks, _ in parts]) if parts else pd.Series(dtype="str")
-    counts = said[said != ""].value_counts()
-    for checks, frame in parts:
-        keys = checks.text(key)
-        for row, value in keys[keys.map(counts).fillna(0) > 1].items():
-            place = {"file": checks.table.file, "sheet": checks.table.sheet, "row": int(str(row))}
-            faults.append(failure("duplicate_key", column=key, value=value, count=int(counts[value]), **place))
-        kept = checks.kept
-        rejected |= set(keys[~kept & (keys != "")])
-        named = frame[kept].set_axis(pd.Index(keys[kept], name=key, dtype="str"))
-        frames.append(named)
-        places.append(checks.table.at(kept).set_axis(named.index))
-    frame = pd.concat(frames) if frames else pd.DataFrame(columns=list(columns)).rename_axis(key)
-    at = pd.concat(places) if places else pd.DataFrame(columns=["file", "sheet", "row"]).rename_axis(key)
-    order = frame.index.argsort()
+def _keyed(checks: RowChecks, frame: pd.DataFrame, key: str, columns: Sequence[str]) -> Keyed:
+    """The good rows by their key; a key that occurs twice is a fault of the file."""
+    keys = checks.text(key)
+    counts = keys[keys != ""].value_counts()
+    repeated = checks.table.source[keys.map(counts).fillna(0) > 1]
+    faults = [
+        failure(
+            "duplicate_key", file=file, sheet=sheet, row=row, column=key, value=keys[at], count=int(counts[keys[at]])
+        )
+        for at, file, sheet, row in repeated[["file", "sheet", "row"]].itertuples()
+    ]
+    kept = checks.kept
+    index = pd.Index(keys[kept], name=key, dtype="str")
+    order = index.argsort()
     return Keyed(
-        frame=frame.iloc[order][list(columns)],
-        at=at.iloc[order],
-        rejected=frozenset(rejected),
+        frame=frame.loc[kept, list(columns)].set_axis(index).iloc[order],
+        source=checks.table.where(kept).set_axis(index).iloc[order],
+        rejected=frozenset(keys[~kept & (keys != "")]),
         faults=tuple(faults),
     )
 
 
-def read_sites(tables: Sequence[TextTable], *, places: Places | None, settings: Settings, book: LedgerBook) -> Keyed:
+def read_sites(table: TextTable, *, places: Places | None, settings: Settings, book: LedgerBook) -> Keyed:
     """Sites: index `site_id`, columns `SITE_COLUMNS`, sorted by id.
 
     `area` (a code or a name) becomes the area_id of a kecamatan or desa. Sites without coordinates take the
     seat point of their area, or of its kecamatan where a desa has none; `location_source` says so.
     """
-    parts = []
-    for table in tables:
-        checks = RowChecks(table, contracts.SITES, book=book, date_format=settings.date_format)
-        checks.required_text("site_id")
-        lon, lat = checks.coordinates()
-        frame = pd.DataFrame(
-            {
-                "name": checks.required_text("name"),
-                "kind": checks.choices("kind", vocabulary.SITE_KINDS),
-                "lon": lon,
-                "lat": lat,
-                "capacity": checks.numbers("capacity"),
-                "cost": checks.numbers("cost"),
-                "opened": checks.dates("opened", required=False),
-                "closed": checks.dates("closed", required=False),
-            }
-        )
-        checks.reject(frame["closed"] < frame["opened"], "out_of_range", column="closed", kind="date",
-                      expected="a day after it opened")  # fmt: skip
-        frame["area_id"] = _area_ids(checks, places)
-        _place_sites(frame, checks, places)
-        parts.append((checks, frame))
-    return _keyed(parts, "site_id", SITE_COLUMNS)
+    checks = RowChecks(table, contracts.SITES, book=book, date_format=settings.date_format)
+    checks.required_text("site_id")
+    lon, lat = checks.coordinates()
+    frame = pd.DataFrame(
+        {
+            "name": checks.required_text("name"),
+            "kind": checks.choices("kind", vocabulary.SITE_KINDS),
+            "lon": lon,
+            "lat": lat,
+            "capacity": checks.numbers("capacity"),
+            "cost": checks.numbers("cost"),
+            "opened": checks.dates("opened", required=False),
+            "closed": checks.dates("closed", required=False),
+        }
+    )
+    shut_first = frame["closed"] < frame["opened"]
+    checks.reject(shut_first, "out_of_range", column="closed", kind="date", expected="a day after it opened")
+    frame["area_id"] = _area_ids(checks, places)
+    _place_sites(frame, checks, places)
+    return _keyed(checks, frame, "site_id", SITE_COLUMNS)
 
 
 def _place_sites(frame: pd.DataFrame, checks: RowChecks, places: Places | None) -> None:
@@ -119,9 +111,8 @@ def _area_ids(checks: RowChecks, places: Places | None) -> pd.Series:
     column = "area" if "area" in rows else "kecamatan" if "kecamatan" in rows else "address"
     text = checks.text(column)
     level = origins["level"]
-    outside = level.isin(OUTSIDE)
     unresolved = (origins["status"] == "review") | origins["area_id"].isna()
-    several = unresolved & ~outside & (places.suggestions(origins) != "")
+    several = unresolved & places.fits_several(origins)
     too_coarse = ~unresolved & ~level.isin(PLACED)
     checks.reject(unresolved & ~several, "unknown_area", column=column)
     checks.reject((several | too_coarse) & (text != ""), "ambiguous_area", column=column)
@@ -129,45 +120,35 @@ def _area_ids(checks: RowChecks, places: Places | None) -> pd.Series:
 
 
 def read_events(
-    tables: Sequence[TextTable],
-    *,
-    sites: Keyed | None,
-    as_of: pd.Timestamp | None,
-    settings: Settings,
-    book: LedgerBook,
+    table: TextTable, *, sites: Keyed | None, as_of: pd.Timestamp | None, settings: Settings, book: LedgerBook
 ) -> Keyed:
     """Events: index `event_id`, columns `EVENT_COLUMNS`, sorted by id; `placed_share` still NaN.
 
     A held event after `as_of`, an event at an unknown site, and one at a site that was set apart are rejected.
     """
-    parts = []
-    for table in tables:
-        checks = RowChecks(table, contracts.EVENTS, book=book, date_format=settings.date_format)
-        checks.required_text("event_id")
-        frame = pd.DataFrame(
-            {
-                "site_id": checks.required_text("site_id"),
-                "date": checks.dates("date"),
-                "status": checks.choices("status", vocabulary.EVENT_STATUS),
-                "series": checks.text("series"),
-                "capacity": checks.numbers("capacity"),
-                "sold_out": checks.yes_no("sold_out"),
-            }
-        )
-        if sites is not None:
-            _check_sites(frame["site_id"], sites, checks)
-        if as_of is not None:
-            late = (frame["status"] == "held") & (frame["date"] > as_of)
-            checks.reject(late, "future_event", column="date", kind="date")
-        dated = frame["date"].notna()
-        kinds = day_kind(frame.loc[dated, "date"]) if dated.any() else None
-        frame["day_kind"] = pd.Series(None, index=frame.index, dtype="str") if kinds is None else kinds
-        frame["placed_share"] = float("nan")
-        parts.append((checks, frame))
-    return _keyed(parts, "event_id", EVENT_COLUMNS)
+    checks = RowChecks(table, contracts.EVENTS, book=book, date_format=settings.date_format)
+    checks.required_text("event_id")
+    frame = pd.DataFrame(
+        {
+            "site_id": checks.required_text("site_id"),
+            "date": checks.dates("date"),
+            "status": checks.choices("status", vocabulary.EVENT_STATUS),
+            "series": checks.text("series"),
+            "capacity": checks.numbers("capacity"),
+            "sold_out": checks.yes_no("sold_out"),
+        }
+    )
+    if sites is not None:
+        check_sites(frame["site_id"], sites, checks)
+    if as_of is not None:
+        late = (frame["status"] == "held") & (frame["date"] > as_of)
+        checks.reject(late, "future_event", column="date", kind="date")
+    frame = frame.assign(day_kind=day_kind(frame["date"]), placed_share=float("nan"))
+    return _keyed(checks, frame, "event_id", EVENT_COLUMNS)
 
 
-def _check_sites(site_ids: pd.Series, sites: Keyed, checks: RowChecks) -> None:
+def check_sites(site_ids: pd.Series, sites: Keyed, checks: RowChecks) -> None:
+    """Reject rows that name no site, or one that was set apart."""
     said = site_ids != ""
     set_apart = site_ids.isin(sites.rejected)
     checks.reject(said & set_apart, "rejected_site", column="site_id")
