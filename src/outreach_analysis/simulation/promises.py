@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -17,7 +18,11 @@ _FEWEST_OF_A_PROMISE = 10
 
 
 class _Open(NamedTuple):
-    """Interest that has led to no event yet: distinct single persons, group promises, and when."""
+    """Interest of one area: distinct single persons, group promises, and when.
+
+    `repeated` persons register again with their phone written otherwise, `lapsed` ones registered too long ago,
+    and `shared` ones stand in the entry before too: at the desa and at its kecamatan.
+    """
 
     area_id: str
     singles: int
@@ -25,6 +30,7 @@ class _Open(NamedTuple):
     days_ago: tuple[int, int] = (5, 150)
     repeated: int = 0
     lapsed: int = 0
+    shared: int = 0
 
 
 _OPEN = (
@@ -32,7 +38,7 @@ _OPEN = (
     _Open("64.02.07", 27),
     _Open("64.02.11", 20),
     _Open("64.02.04.2006", 23),
-    _Open("64.02.04", 6),
+    _Open("64.02.04", 6, shared=4),
     _Open("64.02.17", 18),
     _Open("64.08.13", 20, repeated=3),
     _Open("64.11.01", 16, lapsed=9),
@@ -92,7 +98,8 @@ def draw_interest(
         promise = _Open(event["area_id"], promised - promised // 2, group, (10, 80))
         rows += _registrations(promise, event["date"], event["event_id"], phones, rng)
     for promise in _OPEN:
-        rows += _registrations(promise, as_of, "", phones, rng)
+        before = [row["person"] for row in rows[len(rows) - promise.shared :]]
+        rows += _registrations(promise, as_of, "", itertools.chain(before, phones), rng)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.sort_values("date", kind="stable", ignore_index=True)
 

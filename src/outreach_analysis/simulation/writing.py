@@ -241,19 +241,28 @@ def _what_lists_say(lists: Sequence[ListFile]) -> dict[str, dict[str, Any]]:
 
 
 def _interest_truth(office: SimulatedOffice) -> dict[str, Any]:
-    """Distinct people still interested on the day asked, at the area they named; and what promises brought."""
+    """Distinct people still interested on the day asked, by the area they named and by kecamatan; promises kept."""
     interest, settings = office.interest, office.settings
     oldest = pd.Timestamp(settings.as_of or dt.date.max) - pd.Timedelta(days=settings.interest_expires_days)
     phone = interest["person"].str.replace(r"\D", "", regex=True).str.replace(r"^62", "0", regex=True)
     keyed = interest.assign(phone=phone)
     fresh = keyed[(keyed["date"] >= oldest) & (keyed["event_id"] == "")]
-    singles = fresh[~fresh["group"]].drop_duplicates(["area_id", "phone"]).groupby("area_id").size()
-    groups = fresh[fresh["group"]].groupby("area_id")["people"].sum()
-    people = singles.add(groups, fill_value=0).astype(int).sort_index()
+    by_area = _distinct_people(fresh, fresh["area_id"])
+    by_kecamatan = _distinct_people(fresh, fresh["area_id"].str.slice(0, 8))
     promised = interest[interest["event_id"] != ""].groupby(["event_id", "area_id"])["people"].sum()
     came = office.counts.set_index(["event_id", "area_id"])["applicants"].reindex(promised.index)
     kept = pd.DataFrame({"promised": promised, "came": came}).reset_index()
     return {
-        "open_people_by_area": {str(area): int(n) for area, n in people.items()},
+        "open_people_by_area": by_area,
+        "open_people_by_kecamatan": by_kecamatan,
         "promises_kept": kept.to_dict("records"),
     }
+
+
+def _distinct_people(interest: pd.DataFrame, area_ids: pd.Series) -> dict[str, int]:
+    """Distinct phones of single persons, and the people of group promises, by area."""
+    group = interest["group"]
+    singles = interest["phone"][~group].groupby(area_ids[~group]).nunique()
+    promised = interest["people"][group].groupby(area_ids[group]).sum()
+    people = singles.add(promised, fill_value=0).astype(int).sort_index()
+    return {str(area_id): int(number) for area_id, number in people.items()}
