@@ -100,7 +100,7 @@ def rank_sites(
     The leader has the highest expected increment. Ranks and ties come from draws of the parameters with
     common random numbers: a place is tied with the leader when it adds more than the leader in at least 10 %
     of the draws (inclusive). Of the tied ones the recommended place has the most unmet need within the
-    service threshold, then the nearer free day, then the smaller `site_id`.
+    service threshold, then the nearer day to propose, then the higher rank.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def _recommend(by_site: pd.DataFrame) -> str | None:
     if by_site.empty:
         return None
     tied = by_site[by_site["tied"]].rename_axis("site_id").reset_index()
-    chosen = tied.sort_values(["need_nearby", "next_day", "site_id"], ascending=[False, True, True], kind="stable")
+    chosen = tied.sort_values(["need_nearby", "next_day", "rank"], ascending=[False, True, True], kind="stable")
     return str(chosen["site_id"].iloc[0])
 
 

@@ -25,8 +25,8 @@ class TurnoutPrior:
     The total of an event at the reference place has the median `total_median`, and 90 % of events lie
     between `total_low` and `total_high` people. Turnout falls with distance by exp(slope * km / slope_km),
     slope ~ Normal(slope_mean, slope_sd) cut at 0, since no one expects more people from farther away.
-    `event_sd` is the spread (sd of log) between events at one place, `overdispersion` the negative-binomial
-    alpha of one area's count.
+    `site_sd` is the spread (sd of log) between places with the same people around them, `event_sd` between
+    events at one place, and `overdispersion` the negative-binomial alpha of one area's count.
 
     Examples
     --------
@@ -40,7 +40,8 @@ class TurnoutPrior:
     slope_mean: float = -1.0
     slope_sd: float = 0.6
     slope_km: float = 35.0
-    event_sd: float = 0.4
+    site_sd: float = 0.25
+    event_sd: float = 0.31
     overdispersion: float = 0.6
 
     @classmethod
@@ -144,8 +145,10 @@ class TurnoutResult:
     ) -> Forecast:
         """People whom a pop-up at each place would bring.
 
-        Expected people from area i at place j are total * w_ij / mean over reference places of sum_i w_ij,
-        with w_ij = residents_i * exp(slope * km_ij / slope_km). A pair without a distance brings nobody.
+        Expected people from area i at place j are total * place_j * w_ij / mean over reference places of
+        sum_i w_ij, with w_ij = residents_i * exp(slope * km_ij / slope_km) and the unknown effect of the place
+        log place_j ~ Normal(0, site_sd), so that near neighbours are never told apart by a hair. A pair
+        without a distance brings nobody.
         Predictive totals add the event effect and negative-binomial noise; capacity (the place's own, else
         `settings.popup_capacity`) cuts them in `by_site`, inclusive.
 
@@ -199,7 +202,8 @@ class TurnoutResult:
         scale = np.exp(log_total) / self._reference_weight(slopes)
         km = _km_matrix(costs, self.areas.index, sites.index)
         residents = self.areas["population"].to_numpy(float)
-        draws = _weights(residents, km, slopes / prior.slope_km) * scale[:, None, None]
+        place = np.exp(prior.site_sd * rng.standard_normal((n_draws, 1, len(sites))))
+        draws = _weights(residents, km, slopes / prior.slope_km) * scale[:, None, None] * place
         totals = pd.DataFrame(self._predictive(draws, rng), columns=sites.index)
         capacity = _capacity(sites, self.settings)
         kinds = [day_kind or self.settings.allowed_day_kinds(kind)[0] for kind in sites["kind"]]
@@ -237,7 +241,7 @@ class TurnoutResult:
         km = _km_matrix(self.reference, self.areas.index, pd.Index(self.reference["site_id"].unique()))
         weight = _weights(residents, km, np.array([prior.slope_mean / prior.slope_km]))[0]
         concentration = ((weight / weight.sum(axis=0)) ** 2).sum(axis=0).mean()
-        noise = prior.event_sd**2 + prior.overdispersion * concentration + 1 / prior.total_median
+        noise = prior.site_sd**2 + prior.event_sd**2 + prior.overdispersion * concentration + 1 / prior.total_median
         return float(np.sqrt(max(total_sd**2 - noise, 0.01)))
 
     def _predictive(self, draws: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDArray[np.float64]:

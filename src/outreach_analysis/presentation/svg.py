@@ -93,6 +93,8 @@ def _ring(points: np.ndarray, canvas: Canvas) -> str:
     y = np.round((canvas.north - points[:-1, 1]) * canvas.scale * 10).astype(int)
     moves = np.column_stack([np.diff(x), np.diff(y)])
     moves = moves[(moves != 0).any(axis=1)]
+    if len(moves) < 2:
+        return ""
     steps = " ".join(f"{dx / 10:g} {dy / 10:g}" for dx, dy in moves)
     return f"M{x[0] / 10:g} {y[0] / 10:g}l{steps}z"
 

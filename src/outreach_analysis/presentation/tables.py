@@ -195,12 +195,14 @@ def tabulate_events(
     )
 
 
-def tabulate_free_days(ranking: RankingResult, *, days: int = 4, lang: Language = "id") -> Table:
-    """The next free days of the recommended place, with the reason for each."""
+def tabulate_free_days(ranking: RankingResult, *, days: int = 6, lang: Language = "id") -> Table:
+    """The next free days of the recommended place with the reason for each: days off before working days."""
     words = Words(lang)
     say = words.say
     kinds = {"weekend": say("weekend"), "holiday": say("holiday"), "workday": say("workday")}
-    shown = ranking.free_days[ranking.free_days["site_id"] == ranking.recommended].head(days)
+    free = ranking.free_days[ranking.free_days["site_id"] == ranking.recommended]
+    days_off = free[free["kind"] != "workday"]
+    shown = (days_off if len(days_off) else free).head(days)
     rows = tuple(
         (
             words.date(day, weekday=True),
@@ -213,6 +215,22 @@ def tabulate_free_days(ranking: RankingResult, *, days: int = 4, lang: Language 
     return Table(
         caption=say("Next free days at the recommended place"),
         headers=(say("Day"), say("Kind of day")),
+        rows=rows,
+        numeric=(False, False),
+    )
+
+
+def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+    """Announced events: their day and place. `scheduled` has index `event_id`, columns `site_id`, `date`."""
+    words = Words(lang)
+    say = words.say
+    rows = tuple(
+        (words.date(day, weekday=True), str(sites["name"][site_id]))
+        for day, site_id in zip(scheduled["date"], scheduled["site_id"], strict=True)
+    )
+    return Table(
+        caption=say("Already scheduled: their days are taken, and what they reach is not counted again"),
+        headers=(say("Day"), say("Place")),
         rows=rows,
         numeric=(False, False),
     )

@@ -26,7 +26,8 @@ from outreach_analysis.reporting.analysis import Analysis
 
 TOP = 5
 WHISKERS = 8
-INSET_HALF_KM = 62.0
+INSET_HALF_KM = 45.0
+BORDER_WIDTH = 0.5
 
 
 def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
         "internal": analysis.rounding_base == 1,
         "as_of": words.date(analysis.as_of),
         "period": period_text(start, analysis.as_of, words),
-        "first": first_screen(ranking, words),
+        "first": first_screen(ranking, data.areas, words),
         "points": main_points(
             reach=analysis.reach,
             coverage=analysis.coverage,
@@ -73,6 +74,7 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
         "ranking_all": tables.tabulate_ranking(ranking, lang=lang),
         "excluded": tables.tabulate_excluded(ranking, lang=lang),
         "free_days": tables.tabulate_free_days(ranking, lang=lang),
+        "scheduled": tables.tabulate_scheduled(analysis.scheduled, analysis.sites, lang=lang),
         "coverage": tables.tabulate_coverage(analysis.coverage, lang=lang),
         "reach_kabupaten": tables.tabulate_reach(analysis.reach_by_kabupaten, lang=lang),
         "reach": tables.tabulate_reach(analysis.reach, lang=lang),
@@ -139,6 +141,7 @@ def _maps(analysis: Analysis, words: Words) -> dict[str, Any]:
     }
     view: dict[str, Any] = {
         "canvas": canvas,
+        "stroke": BORDER_WIDTH,
         "paths": area_paths(shown, canvas).to_dict(),
         "layers": {name: _layer_view(layer, shown.index) for name, layer in layers.items()},
         "marks": place_marks(places, canvas),
@@ -147,14 +150,16 @@ def _maps(analysis: Analysis, words: Words) -> dict[str, Any]:
         "indicative": bool((shown["geometry_kind"] == "indicative").any()),
         "inset": None,
     }
-    offices = analysis.sites[analysis.sites["kind"] == "office"]
-    if len(offices):
-        close = canvas.inset(float(offices["lon"].iloc[0]), float(offices["lat"].iloc[0]), half_km=INSET_HALF_KM)
+    best = analysis.ranking.recommended
+    if best is not None:
+        there: Any = analysis.ranking.by_site.loc[best]
+        close = canvas.inset(float(there["lon"]), float(there["lat"]), half_km=INSET_HALF_KM)
         view["inset"] = {
             "canvas": close,
             "transform": close.transform_from(canvas),
+            "stroke": round(BORDER_WIDTH * canvas.scale / close.scale, 3),
             "marks": place_marks(places, close),
-            "around": str(offices["name"].iloc[0]),
+            "around": str(there["name"]),
             "half_km": words.number(INSET_HALF_KM),
         }
     return view

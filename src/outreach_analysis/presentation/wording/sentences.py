@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.catchment import CatchmentResult
 from outreach_analysis.measures.coverage import CoverageResult
@@ -25,16 +26,18 @@ class FirstScreen:
     """What a manager reads first: the place and day, the people, and labelled reasons."""
 
     heading: str
+    where: str
     lead: str
     rows: tuple[tuple[str, str], ...]
 
 
-def first_screen(ranking: RankingResult, words: Words) -> FirstScreen:
+def first_screen(ranking: RankingResult, areas: pd.DataFrame, words: Words) -> FirstScreen:
     """Where next, when, how many, why, how sure, and what would change the choice."""
     say = words.say
     if ranking.recommended is None:
         return FirstScreen(
             heading=say("No place can be visited next"),
+            where="",
             lead=say("Every candidate is kept out by a rule; the list below says by which."),
             rows=(),
         )
@@ -49,6 +52,7 @@ def first_screen(ranking: RankingResult, words: Words) -> FirstScreen:
         heading=say(
             "Next place: {place}, {day}", place=best["name"], day=_day_text(ranking, ranking.recommended, words)
         ),
+        where=area_text(str(best["area_id"]), areas, words),
         lead=say(
             "About {people} people are expected to come (90% range: {range}); about {increment} of them would "
             "not have come to the office.",
@@ -58,6 +62,15 @@ def first_screen(ranking: RankingResult, words: Words) -> FirstScreen:
         ),
         rows=tuple((label, text) for label, text in rows if text),
     )
+
+
+def area_text(area_id: str, areas: pd.DataFrame, words: Words) -> str:
+    """The kecamatan in which an area lies, and its kabupaten."""
+    holder = enclosing_area(pd.Series([area_id]), areas).iloc[0]
+    if pd.isna(holder):
+        return ""
+    row: Any = areas.loc[holder]
+    return words.say("Kecamatan {area}, {kabupaten}", area=row["name"], kabupaten=row["parent_name"])
 
 
 def _day_text(ranking: RankingResult, site_id: str, words: Words) -> str:
