@@ -6,8 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rapidfuzz.distance import OSA
-
 from outreach_analysis.intake.address_parts import is_building_word
 from outreach_analysis.intake.gazetteer import ALIAS, EXACT, FUZZY, RANK, Gazetteer, Meaning
 from outreach_analysis.intake.place_names import DESA, KABUPATEN, KECAMATAN, PROVINCE, TOWN, VILLAGE
@@ -32,8 +30,7 @@ class Agreement(NamedTuple):
 
     place: str = ""
     via: str = ""
-    kabupaten_stated: bool = False
-    level_stated: bool = False
+    stated: bool = False
     reason: str = ""
     candidates: tuple[str, ...] = ()
 
@@ -71,6 +68,7 @@ def agree(spans: Sequence[Span], gazetteer: Gazetteer) -> Agreement:
     meant = [_at_level(span, gazetteer) for span in spans]
     places = {meaning.place for one in meant for meaning in one.meanings}
     answers = [place for place in sorted(places) if _agrees(place, meant, gazetteer)]
+    answers = answers or _common_outside(meant, gazetteer)
     if not answers:
         return Agreement(reason="contradiction", candidates=_narrowest(places, gazetteer))
     answers = [place for place in answers if _names_differ(place, meant, gazetteer)] or answers
@@ -85,8 +83,7 @@ def agree(spans: Sequence[Span], gazetteer: Gazetteer) -> Agreement:
     return Agreement(
         place=top,
         via=_via(top, meant, gazetteer),
-        kabupaten_stated=_stated(top, meant, gazetteer, ranks=(1,)),
-        level_stated=any(one.level in RANK and one.within({top}) for one in meant),
+        stated=_stated(top, meant, gazetteer),
     )
 
 
@@ -124,6 +121,16 @@ def _may_lie_elsewhere(one: _Meant, meant: Sequence[_Meant], gazetteer: Gazettee
     )
 
 
+def _common_outside(meant: Sequence[_Meant], gazetteer: Gazetteer) -> list[str]:
+    """The province or country that names of places outside share, where they share one."""
+    shared: set[str] | None = None
+    for one in meant:
+        above = {place for m in one.meanings if m.place in gazetteer.outside for place in gazetteer.lineage(m.place)}
+        shared = above if shared is None else shared & above
+    narrow = _narrowest(shared or set(), gazetteer)
+    return list(narrow) if len(narrow) == 1 else []
+
+
 def _names_differ(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
     """Whether names written twice stand for two places: 'Muara Jawa, Muara Jawa' is the desa in the kecamatan."""
     lineage = gazetteer.lineage(place)
@@ -155,13 +162,19 @@ def _via(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
     lineage = gazetteer.lineage(place)
     if any(meaning.via == FUZZY for one in meant for meaning in one.within(lineage)):
         return FUZZY
-    return min((meaning.via for one in meant for meaning in one.within({place})), key=_SURENESS.index)
+    own = [meaning.via for one in meant for meaning in one.within({place})]
+    return min(own, key=_SURENESS.index, default=EXACT)
 
 
-def _stated(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer, *, ranks: tuple[int, ...]) -> bool:
-    """Whether a name states an area of those ranks that the place is or lies in."""
+def _stated(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
+    """Whether the kabupaten or the level is said too, so that it is not just a name that recurs elsewhere."""
     lineage = gazetteer.lineage(place)
-    return any(gazetteer.rank(m.place) in ranks for one in meant for m in one.within(lineage))
+    if any(gazetteer.rank(m.place) == RANK[KABUPATEN] for one in meant for m in one.within(lineage)):
+        return True
+    if any(one.level in RANK and one.within({place}) for one in meant):
+        return True
+    kabupaten = {area for area in lineage if gazetteer.level.get(area) == KABUPATEN}
+    return any(set(gazetteer.bare_name(area)) <= set(gazetteer.bare_name(place)) for area in kabupaten)
 
 
 def _others(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> set[str]:
@@ -183,7 +196,8 @@ def _doubt(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
         return "similar_name" if _may_be_a_slip(place, meant, gazetteer) else ""
     above = lineage - {place}
     supported = any(gazetteer.rank(m.place) > 0 for one in meant for m in one.within(above))
-    if any(one.below_stated for one in meant) and not (supported or len(meant) > 1):
+    said = [one for one in meant if any(gazetteer.rank(m.place) > 0 for m in one.within(lineage))]
+    if said and all(one.below_stated for one in said):
         return "other_level"
     if gazetteer.rank(place) < RANK[DESA]:
         return ""
@@ -198,11 +212,11 @@ def _doubt(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
 
 
 def _may_be_a_slip(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
-    """A town elsewhere, named alone, one letter off a kabupaten or kecamatan of the table (Dumai, Damai)."""
+    """A town elsewhere, named alone: the first word of names here (Batu), or a letter off one (Dumai, Damai)."""
     if len(meant) > 1 or gazetteer.outside[place].kind in (PROVINCE, "country") or meant[0].level:
         return False
     compact = "".join(gazetteer.outside[place].name.casefold().split())
-    return any(
-        0 < gazetteer.rank(known.place) <= RANK[KECAMATAN] and OSA.distance(compact, known.compact, score_cutoff=1) == 1
-        for known in gazetteer.pool()
-    )
+    if compact in gazetteer.first_words:
+        return True
+    alike = gazetteer.pool().within_slips(compact, 1)
+    return any(0 < gazetteer.rank(known.place) <= RANK[KECAMATAN] for known in alike)

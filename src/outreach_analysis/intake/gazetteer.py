@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from outreach_analysis.intake.name_pool import KnownName, NamePool
 from outreach_analysis.intake.outside_places import OutsidePlace, outside_places
 from outreach_analysis.intake.place_names import (
     DESA,
@@ -31,6 +32,7 @@ _CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?")
 _SHORTEST_RESPELT = 5
 _SHORTEST_RESPELT_OUTSIDE = 8
 _MOST_READINGS = 48
+_SHORTEST_TAIL = 8
 _MOST_NAME_WORDS = 6
 
 
@@ -38,15 +40,6 @@ class Meaning(NamedTuple):
     """One thing that a name can stand for: an area_id or 'OUTSIDE:place', and how it is known by that name."""
 
     place: str
-    via: str
-
-
-class KnownName(NamedTuple):
-    """A name as it is compared with misspelt ones."""
-
-    place: str
-    spaced: str
-    compact: str
     via: str
 
 
@@ -88,14 +81,21 @@ class Gazetteer:
         self._initials: dict[str, dict[str, str]] = {}
         self._known: list[KnownName] = []
         self._lineages: dict[str, frozenset[str]] = {}
-        self._pools: dict[tuple[str, str], list[KnownName]] = {}
+        self._known_inside: dict[str, list[KnownName]] = {}
+        self._pools: dict[tuple[str, str], NamePool] = {}
         self._word_readings: dict[str, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, ...], tuple[Meaning, ...]] = {}
         for area_id, name in self.name.items():
             self._learn(self._bare_words(name, self.level[area_id]), area_id, EXACT)
         self._learn_outside()
         if aliases is not None:
             self._learn_aliases(aliases)
+        self._learn_tails()
         self.words = frozenset(word for known in self._known for word in known.spaced.split())
+        self.numbered = frozenset(known.compact[:-1] for known in self._known if known.compact[-1:].isdigit())
+        self.first_words = frozenset(
+            known.spaced.split()[0] for known in self._known if known.place in self.level and " " in known.spaced
+        )
         self._long_words = sorted(
             {
                 word
@@ -105,6 +105,10 @@ class Gazetteer:
                 if len(word) >= _SHORTEST_RESPELT
             }
         )
+
+    def bare_name(self, area_id: str) -> list[str]:
+        """Standard words of an area's name without the word for its level."""
+        return self._bare_words(self.name[area_id], self.level[area_id])
 
     @staticmethod
     def _bare_words(name: str, level: str) -> list[str]:
@@ -131,7 +135,7 @@ class Gazetteer:
                 for known in [known for known, how in meanings.items() if how == ALIAS]:
                     del meanings[known]
             meanings.setdefault(place, via)
-        self._known.append(KnownName(place, " ".join(words), compact, via))
+        self._known.append(KnownName(place, " ".join(words), compact))
 
     def _learn_outside(self) -> None:
         own = {area_id.split(".")[0] for area_id in self.level}
@@ -147,13 +151,26 @@ class Gazetteer:
         by_office = kinds.eq(OFFICE_KIND).fillna(False).astype(bool)
         rows = list(zip(aliases["alias"].astype(str), aliases["area_id"].astype(str), by_office, strict=True))
         for alias, area_id, office in sorted(rows, key=lambda row: row[2]):
-            if office and (area_id in self.level or area_id.startswith((OUTSIDE_PREFIX, UNKNOWN_PLACE))):
+            inside = area_id in self.level
+            if area_id == UNKNOWN_PLACE or area_id.startswith(OUTSIDE_PREFIX) or (office and inside):
                 self.decisions["".join(name_words(alias))] = area_id
-            if _CODE.fullmatch(alias) and area_id in self.level:
+            if inside and _CODE.fullmatch(alias):
                 self.former_codes[alias] = area_id
                 self._former_parents.setdefault(area_id, set()).add(alias.rpartition(".")[0])
-            elif area_id in self.level:
+            elif inside:
                 self._learn(self._bare_words(alias, self.level[area_id]), area_id, ALIAS, instead=bool(office))
+
+    def _learn_tails(self) -> None:
+        """The long last word of a kabupaten stands for it where no other name has that word: 'Kartanegara'."""
+        owners: dict[str, set[str]] = {}
+        for known in self._known:
+            for word in known.spaced.split():
+                owners.setdefault(word, set()).add(known.place)
+        for known in list(self._known):
+            *first, last = known.spaced.split()
+            alone = owners[last] == {known.place} and len(last) >= _SHORTEST_TAIL
+            if first and alone and self.level.get(known.place) == KABUPATEN:
+                self._learn([last], known.place, ALIAS)
 
     def lineage(self, place: str) -> frozenset[str]:
         """The place itself and everything it lies in, former kecamatan included."""
@@ -189,8 +206,13 @@ class Gazetteer:
         The name as it stands first, then as it is spelt otherwise, then with a first word cut to its initial or
         with words cut short.
         """
-        if len(words) > _MOST_NAME_WORDS:
-            return ()
+        key = tuple(words)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._look_up(key) if len(key) <= _MOST_NAME_WORDS else ()
+        return found
+
+    def _look_up(self, words: tuple[str, ...]) -> tuple[Meaning, ...]:
         spelt = list(self._spellings([readings(word) for word in words]))
         found = self._collect(self._meanings, spelt) or self._collect(self._respelt, map(spelling_key, spelt))
         if found or all(word in self.words for word in words):
@@ -247,17 +269,21 @@ class Gazetteer:
             and (word.startswith(short) if vowels else _in_order(short, word))
         )
 
-    def pool(self, within: str = "", level: str = "") -> list[KnownName]:
+    def pool(self, within: str = "", level: str = "") -> NamePool:
         """Names to compare a misspelt one with: of all places, or of one area and what lies in it."""
         key = (within, level)
         if key not in self._pools:
-            self._pools[key] = [
-                known
-                for known in self._known
-                if (not within or within in self.lineage(known.place))
-                and (not level or self.level.get(known.place) == level)
-            ]
+            names = self._inside().get(within, []) if within else self._known
+            self._pools[key] = NamePool([known for known in names if not level or self.level.get(known.place) == level])
         return self._pools[key]
+
+    def _inside(self) -> dict[str, list[KnownName]]:
+        """Names by the area that they are of or lie in."""
+        if not self._known_inside:
+            for known in self._known:
+                for area_id in self.lineage(known.place):
+                    self._known_inside.setdefault(area_id, []).append(known)
+        return self._known_inside
 
 
 def _in_order(letters: str, word: str) -> bool:

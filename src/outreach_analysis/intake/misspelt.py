@@ -3,47 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from outreach_analysis.intake.gazetteer import RANK, Gazetteer, KnownName
+from outreach_analysis.intake.gazetteer import RANK, Gazetteer
+from outreach_analysis.intake.name_pool import Likeness
 from outreach_analysis.intake.place_names import KECAMATAN, standard_word
 
 SURE_SCORE, SURE_GAP = 92.0, 10.0
-_NOT_ALIKE_BELOW = 55.0
 _SHORTEST = 5
-_RIVAL_EDITS = 3
-
-
-class Likeness(NamedTuple):
-    """A place, and how much one of its names is like what was written (0-100)."""
-
-    place: str
-    score: float
-    name: str
-
-
-def likenesses(words: Sequence[str], pool: Sequence[KnownName]) -> list[Likeness]:
-    """Places of a pool whose names are like the words, most alike first; equal ones in order of their ids.
-
-    Likeness is the larger of the `ratio` of the spaced names and of the names without spaces.
-    """
-    spaced = " ".join(standard_word(word) for word in words)
-    best: dict[str, Likeness] = {}
-    for query, names in (
-        (spaced, [known.spaced for known in pool]),
-        (spaced.replace(" ", ""), [known.compact for known in pool]),
-    ):
-        hits = process.extract(
-            query, names, scorer=fuzz.ratio, processor=None, score_cutoff=_NOT_ALIKE_BELOW, limit=None
-        )
-        for _, score, number in hits:
-            known = pool[number]
-            if known.place not in best or score > best[known.place].score:
-                best[known.place] = Likeness(known.place, float(score), known.compact)
-    return sorted(best.values(), key=lambda like: (-like.score, like.place))
+_LONG = 10
+_RIVAL_SLIPS = 3
+_RIVALS = 8
 
 
 def accepted_misspelling(
@@ -67,35 +38,47 @@ def accepted_misspelling(
     level
         The level that the text says the name is of, '' where it does not.
     """
-    compact = "".join(standard_word(word) for word in words)
+    spaced = " ".join(standard_word(word) for word in words)
+    compact = spaced.replace(" ", "")
     if len(compact) < _SHORTEST:
         return None
-    ranked = _without_namesakes(likenesses(words, gazetteer.pool(within, level)), gazetteer)
+    ranked = _without_namesakes(gazetteer.pool(within, level).like(spaced), gazetteer)
     ranked = [like for like in ranked if like.place != within]
-    if not ranked:
+    if not ranked or not (within or _may_stand_alone(ranked[0], gazetteer)):
         return None
     best, others = ranked[0], ranked[1:]
-    if not within and not 0 < gazetteer.rank(best.place) <= RANK[KECAMATAN]:
-        return None
-    leads = not others or best.score - others[0].score >= SURE_GAP
-    sure = best.score >= SURE_SCORE and leads
-    if within and not sure:
-        sure = OSA.distance(compact, best.name) == 1 and all(
-            OSA.distance(compact, other.name) >= _RIVAL_EDITS for other in others[:8]
-        )
+    sure = best.score >= SURE_SCORE and (not others or best.score - others[0].score >= SURE_GAP)
+    slips = OSA.distance(compact, best.name)
+    if not sure and (within or len(compact) != len(best.name) or _swapped(compact, best.name)):
+        sure = slips == 1 and all(OSA.distance(compact, other.name) >= _RIVAL_SLIPS for other in others[:_RIVALS])
     if not sure or not _begin_alike(words, best, gazetteer):
         return None
-    everywhere = likenesses(words, gazetteer.pool())
+    needed = slips + 1 if within else _RIVAL_SLIPS
+    return None if _has_rival(compact, best, needed, gazetteer, outside=not within) else best
+
+
+def _swapped(compact: str, name: str) -> bool:
+    return sorted(compact) == sorted(name)
+
+
+def _may_stand_alone(best: Likeness, gazetteer: Gazetteer) -> bool:
+    """A misspelt name is taken without a stated area only where it is long, and a kabupaten's or kecamatan's."""
+    return 0 < gazetteer.rank(best.place) <= RANK[KECAMATAN] and len(best.name) >= _LONG
+
+
+def _has_rival(compact: str, best: Likeness, needed: int, gazetteer: Gazetteer, *, outside: bool) -> bool:
+    """Whether another name anywhere is fewer than the needed slips away."""
     family = gazetteer.lineage(best.place)
-    rivals = [
-        like for like in everywhere if like.place not in family and best.place not in gazetteer.lineage(like.place)
-    ]
-    if rivals and (rivals[0].score >= best.score or (not within and best.score - rivals[0].score < SURE_GAP)):
-        return None
-    return best
+    return any(
+        known.compact != best.name
+        and known.place not in family
+        and (outside or known.place not in gazetteer.outside)
+        and best.place not in gazetteer.lineage(known.place)
+        for known in gazetteer.pool().within_slips(compact, needed - 1)
+    )
 
 
-def _without_namesakes(ranked: list[Likeness], gazetteer: Gazetteer) -> list[Likeness]:
+def _without_namesakes(ranked: Sequence[Likeness], gazetteer: Gazetteer) -> list[Likeness]:
     """A kecamatan and the desa of the same name in it are one candidate: the kecamatan."""
     kept: list[Likeness] = []
     for like in sorted(ranked, key=lambda like: (-like.score, gazetteer.rank(like.place), like.place)):
@@ -109,7 +92,7 @@ def _begin_alike(words: Sequence[str], best: Likeness, gazetteer: Gazetteer) -> 
     written = [standard_word(word) for word in words]
     spellings = (
         known.spaced.split()
-        for known in gazetteer.pool(best.place)
+        for known in gazetteer.pool(best.place).names
         if known.place == best.place and known.compact == best.name
     )
     for name in spellings:

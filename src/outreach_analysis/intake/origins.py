@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.intake.address_parts import Part, address_parts
+from outreach_analysis.intake.coverings import Covering
 from outreach_analysis.intake.gazetteer import (
     ALIAS,
     FUZZY,
@@ -221,6 +222,8 @@ class _Resolver:
         self._system = code_system
         self._sizes = _KEMENDAGRI_SIZES if code_system == "kemendagri" else _BPS_SIZES
         self._codes = self._known_codes(areas)
+        self._read_before: dict[Part, list[Covering]] = {}
+        self._parts_before: dict[tuple[str, str], list[Part]] = {}
 
     def _known_codes(self, areas: pd.DataFrame) -> dict[str, str]:
         if self._system == "kemendagri":
@@ -239,11 +242,14 @@ class _Resolver:
         decided = self._names.decisions.get("".join(name_words(_whole_text({**said, "code": ""}))))
         if decided and stated.status != CODE:
             return self._origin(decided, ALIAS, 100.0)
-        parts: list[Part] = []
-        for column, level in _TEXT_LEVELS.items():
-            if said.get(column):
-                parts += address_parts(said[column], self._names, level=level)
-        return self._together(stated, find_place(parts, self._names))
+        parts = [part for column in _TEXT_LEVELS if said.get(column) for part in self._parts(said[column], column)]
+        return self._together(stated, find_place(parts, self._names, self._read_before))
+
+    def _parts(self, text: str, column: str) -> list[Part]:
+        key = (text, column)
+        if key not in self._parts_before:
+            self._parts_before[key] = address_parts(text, self._names, level=_TEXT_LEVELS[column])
+        return self._parts_before[key]
 
     def _together(self, stated: Origin, found: Found) -> Origin:
         """The code and the names: the narrower of the two where one lies in the other, else review."""
