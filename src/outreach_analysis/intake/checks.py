@@ -8,7 +8,7 @@ import pandas as pd
 
 from outreach_analysis.contracts import Column, Table
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.intake.sheets import TextTable
+from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.intake.values import parse_dates, parse_months, parse_numbers, parse_yes_no, shown
 from outreach_analysis.intake.vocabulary import known_word
 

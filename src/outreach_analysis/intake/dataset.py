@@ -26,8 +26,8 @@ from outreach_analysis.intake.optional_tables import (
     read_travel,
 )
 from outreach_analysis.intake.places import Places
-from outreach_analysis.intake.sheets import join_tables
 from outreach_analysis.intake.tables import Keyed, read_events, read_sites
+from outreach_analysis.intake.text_table import join_tables
 from outreach_analysis.settings import Settings
 
 SETTINGS_FILE = "outreach.toml"
@@ -249,7 +249,7 @@ def _read_rows(
 
 def _with_applicants(events: Keyed, applicants: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
     """Events without the held ones that nobody came to: their list is missing, which is not a turnout of 0."""
-    empty = (events.frame["status"] == "held") & ~events.frame.index.isin(applicants["event_id"])
+    empty = (events.frame["status"] == "held") & ~events.frame.index.isin(applicants["event_id"].unique())
     lost = events.source[empty]
     book.note(lost, "event_without_applicants", status="rejected", column="event_id", values=lost.index.to_series())
     return events.frame[~empty]

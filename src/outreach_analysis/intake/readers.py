@@ -29,6 +29,7 @@ MAX_RATIO = 100
 MAX_CELLS = 30_000_000
 HEAD_ROWS = 40
 _LONG_NUMBER = 1e15
+_HEAD_CHARACTERS = 2**18
 _CHUNK_ROWS = 50_000
 _DELIMITERS = (";", ",", "\t")
 _SEPARATOR_LINE = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
@@ -172,8 +173,10 @@ def _csv_cells(text: str, name: str, header_score: HeaderScore) -> pd.DataFrame:
 
 
 def _delimiter(text: str, header_score: HeaderScore) -> str:
+    start = text[:_HEAD_CHARACTERS]
+
     def score(delimiter: str) -> tuple[int, int]:
-        head = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        head = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
         try:
             rows = list(islice(head, HEAD_ROWS))
         except csv.Error:

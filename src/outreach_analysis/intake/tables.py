@@ -14,7 +14,7 @@ from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.places import PLACED, Places
-from outreach_analysis.intake.sheets import TextTable
+from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.settings import Settings
 
 SITE_COLUMNS = (
@@ -40,7 +40,7 @@ def _keyed(checks: RowChecks, frame: pd.DataFrame, key: str, columns: Sequence[s
     """The good rows by their key; a key that occurs twice is a fault of the file."""
     keys = checks.text(key)
     counts = keys[keys != ""].value_counts()
-    repeated = checks.table.source[keys.map(counts).fillna(0) > 1]
+    repeated = checks.table.where(keys.map(counts).fillna(0) > 1)
     faults = [
         failure(
             "duplicate_key", file=file, sheet=sheet, row=row, column=key, value=keys[at], count=int(counts[keys[at]])
