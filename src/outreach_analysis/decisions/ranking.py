@@ -178,16 +178,13 @@ def rank_sites(
     eligible = candidates.index[~candidates.index.isin(excluded.index)]
     order = increments[eligible].sort_index().sort_values(ascending=False, kind="stable").index
     by_site = _order(order, increments, draws)
-    if len(order):
-        nearby = _need_nearby(incremental, costs, settings.service_threshold_km)
-        first = first_days(free)
-        people = incremental.people.rename(
-            columns={"median": "people", "ci_low": "people_low", "ci_high": "people_high"}
-        )
-        by_site = pd.concat([by_site, people.loc[order, ["people", "people_low", "people_high"]]], axis=1)
-        by_site["need_nearby"] = nearby.reindex(order, fill_value=0.0)
-        first = first.reindex(order).rename(columns={"day": "next_day", "kind": "day_kind", "reason": "day_reason"})
-        by_site = by_site.join(first.rename(columns={"estimated": "day_estimated"}))
+    nearby = _need_nearby(incremental, costs, settings.service_threshold_km)
+    first = first_days(free)
+    people = incremental.people.rename(columns={"median": "people", "ci_low": "people_low", "ci_high": "people_high"})
+    by_site = pd.concat([by_site, people.loc[order, ["people", "people_low", "people_high"]]], axis=1)
+    by_site["need_nearby"] = nearby.reindex(order, fill_value=0.0)
+    first = first.reindex(order).rename(columns={"day": "next_day", "kind": "day_kind", "reason": "day_reason"})
+    by_site = by_site.join(first.rename(columns={"estimated": "day_estimated"}))
     by_site = candidates.loc[order, ["name", "kind", "area_id", "lon", "lat"]].join(by_site)
     return RankingResult(
         by_site=by_site,
@@ -207,11 +204,9 @@ def rank_sites(
 
 def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame) -> pd.DataFrame:
     """Ranks with their intervals and the tie group, for the eligible places in order."""
-    if not len(order):
-        return pd.DataFrame(index=order)
     eligible = draws[order]
     ranks = eligible.rank(axis=1, ascending=False, method="min")
-    beats = (eligible.gt(eligible[order[0]], axis=0)).mean()
+    beats = eligible.gt(eligible.iloc[:, 0] if len(order) else 0.0, axis=0).mean()
     return pd.DataFrame(
         {
             "rank": np.arange(1, len(order) + 1),
@@ -219,7 +214,7 @@ def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame) -> pd.Da
             "ci_low": eligible.quantile(0.05),
             "ci_high": eligible.quantile(0.95),
             "p_beats_leader": beats,
-            "tied": (beats >= TIE_PROBABILITY) | (order == order[0]),
+            "tied": (beats >= TIE_PROBABILITY) | (np.arange(len(order)) == 0),
             "rank_low": ranks.quantile(0.05, interpolation="lower").astype(int),
             "rank_high": ranks.quantile(0.95, interpolation="higher").astype(int),
         },

@@ -28,7 +28,7 @@ class InterestResult:
     by_village
         The same for each desa that interest names.
     left_out
-        People not counted, by reason: `expired`, `outside_areas`, `repeated`.
+        People not counted, by reason: `served`, `expired`, `outside_areas`, `repeated`.
     assessed
         False where there is no interest table at all: then the rule excludes nobody.
     settings
@@ -77,7 +77,8 @@ def interest_evidence(
 
     The rule as written: MORE than `settings.interest_threshold_people` distinct people; exactly that many is
     not enough. A row with a `person_key` is one person and counts once in an area however often it occurs; a
-    row without one counts its `people`. A row counts for `settings.interest_expires_days` days (inclusive).
+    row without one counts its `people`. A row counts for `settings.interest_expires_days` days (inclusive),
+    and no longer once the event it led to (`event_id`) was held.
     Of n promised people the number who come is beta-binomial with mean `interest_shows_up_mean` and standard
     deviation `interest_shows_up_sd` of the share: with the defaults 22 promised give .02, 30 give .34,
     40 give .70 and 50 give .86.
@@ -85,11 +86,13 @@ def interest_evidence(
     Parameters
     ----------
     interest
-        Columns `date, area_id, people, group, person_key`; None where the office keeps no such list.
+        Columns `date, area_id, people, group, person_key`, optional `event_id`; None where the office keeps no such list.
     areas
         Index `area_id`.
-    events, counts
-        Kept for evidence of earlier promises; the day of the question falls back on the last held event.
+    events
+        Index `event_id`; columns `status`, `date`: interest that led to a held event is served.
+    counts
+        Attendance by event and area; not needed for the rule.
     settings
         `as_of` None means the last date in `interest`, or of a held event where that is later.
 
@@ -123,18 +126,28 @@ def interest_evidence(
         raise ValueError("a row of interest has fewer than 1 person")
     as_of = pd.Timestamp(settings.as_of or _last_day(interest, events))
     age = (as_of - interest["date"]).dt.days
-    valid = age.between(0, settings.interest_expires_days)
+    served = _served(interest, events, as_of)
+    valid = age.between(0, settings.interest_expires_days) & ~served
     inside = enclosing_area(interest["area_id"], areas).notna()
     counted = interest[valid & inside].assign(days_since=age[valid & inside])
     distinct = _distinct(counted)
     left_out = pd.Series(
         {
-            "expired": int(interest.loc[~valid, "people"].sum()),
+            "served": int(interest.loc[served, "people"].sum()),
+            "expired": int(interest.loc[~valid & ~served, "people"].sum()),
             "outside_areas": int(interest.loc[valid & ~inside, "people"].sum()),
             "repeated": int(counted["people"].sum() - distinct["people"].sum()),
         }
     )
     return _evidence(distinct, areas, left_out, assessed=True, settings=settings)
+
+
+def _served(interest: pd.DataFrame, events: pd.DataFrame | None, as_of: pd.Timestamp) -> pd.Series:
+    """Rows whose interest led to an event that was held."""
+    if events is None or "event_id" not in interest:
+        return pd.Series(data=False, index=interest.index)
+    held = events.index[(events["status"] == "held") & (events["date"] <= as_of)]
+    return interest["event_id"].isin(held)
 
 
 def _last_day(interest: pd.DataFrame, events: pd.DataFrame | None) -> dt.date:
