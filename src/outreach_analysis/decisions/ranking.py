@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +19,7 @@ from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.models.turnout import Status
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
+TieBreak = Literal["no_tie", "need", "day", "rank"]
 TIE_PROBABILITY = 0.1
 """A place is tied with the leader when it beats it in at least this share of the draws."""
 
@@ -45,6 +47,8 @@ class RankingResult:
         The place with the highest expected increment, or None where no place is eligible.
     recommended
         The place of the leader's tie group that the stated tie-break names.
+    decided_by
+        What named it: `no_tie`, or the step of the tie-break: `need`, `day`, `rank`.
     status
         Of the forecast.
     scheduled
@@ -61,6 +65,7 @@ class RankingResult:
     free_days: pd.DataFrame
     leader: str | None
     recommended: str | None
+    decided_by: TieBreak
     status: Status
     scheduled: tuple[str, ...]
     as_of: dt.date
@@ -186,6 +191,7 @@ def rank_sites(
     first = first.reindex(order).rename(columns={"day": "next_day", "kind": "day_kind", "reason": "day_reason"})
     by_site = by_site.join(first.rename(columns={"estimated": "day_estimated"}))
     by_site = candidates.loc[order, ["name", "kind", "area_id", "lon", "lat"]].join(by_site)
+    recommended, decided_by = _recommend(by_site)
     return RankingResult(
         by_site=by_site,
         excluded=excluded.assign(increment=increments.reindex(excluded.index)),
@@ -194,7 +200,8 @@ def rank_sites(
         ),
         free_days=free[free["site_id"].isin(order)],
         leader=order[0] if len(order) else None,
-        recommended=_recommend(by_site),
+        recommended=recommended,
+        decided_by=decided_by,
         status=incremental.status,
         scheduled=scheduled,
         as_of=settings.as_of,
@@ -223,17 +230,21 @@ def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame) -> pd.Da
 
 
 def _need_nearby(incremental: IncrementalAttendance, costs: pd.DataFrame, threshold_km: float) -> pd.Series:
-    """Unmet need of the jurisdiction's areas within the threshold (inclusive) of each place."""
+    """Unmet need of the jurisdiction's areas within the threshold (inclusive) of each place, in whole people."""
     near = costs[costs["km"] <= threshold_km]
-    return near["area_id"].map(incremental.need).fillna(0.0).groupby(near["site_id"]).sum()
+    return near["area_id"].map(incremental.need).fillna(0.0).groupby(near["site_id"]).sum().round()
 
 
-def _recommend(by_site: pd.DataFrame) -> str | None:
-    if by_site.empty:
-        return None
-    tied = by_site[by_site["tied"]].rename_axis("site_id").reset_index()
-    chosen = tied.sort_values(["need_nearby", "next_day", "rank"], ascending=[False, True, True], kind="stable")
-    return str(chosen["site_id"].iloc[0])
+def _recommend(by_site: pd.DataFrame) -> tuple[str | None, TieBreak]:
+    """The place named among the tied ones, and which step of the tie-break named it."""
+    tied = by_site[by_site["tied"].astype(bool)]
+    if len(tied) <= 1:
+        return (str(tied.index[0]) if len(tied) else None), "no_tie"
+    most_need = tied[tied["need_nearby"] == tied["need_nearby"].max()]
+    if len(most_need) == 1:
+        return str(most_need.index[0]), "need"
+    soonest = most_need[most_need["next_day"] == most_need["next_day"].min()]
+    return str(soonest.index[0]), "day" if len(soonest) == 1 else "rank"
 
 
 def _reasons(
