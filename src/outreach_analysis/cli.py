@@ -20,7 +20,7 @@ app = typer.Typer(
     help="Where should the passport office's next pop-up go, and how sure are we?",
     epilog="Start with: outreach report",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=True,
 )
