@@ -47,13 +47,13 @@ def _keyed(checks: RowChecks, frame: pd.DataFrame, key: str, columns: Sequence[s
         )
         for at, file, sheet, row in repeated[["file", "sheet", "row"]].itertuples()
     ]
-    kept = checks.kept
+    kept = checks.kept & ~keys.duplicated()
     index = pd.Index(keys[kept], name=key, dtype="str")
     order = index.argsort()
     return Keyed(
         frame=frame.loc[kept, list(columns)].set_axis(index).iloc[order],
         source=checks.table.where(kept).set_axis(index).iloc[order],
-        rejected=frozenset(keys[~kept & (keys != "")]),
+        rejected=frozenset(keys[checks.rejected & (keys != "")]),
         faults=tuple(faults),
     )
 
