@@ -34,7 +34,7 @@ _BUILDINGS = word_set(
     spbu gedung depan belakang samping dekat sebelah pertigaan perempatan simp
     """
 )
-_NUMBERED = word_set("rt rw no nomor nomer nmr km kilometer blok blk kav lt lantai")
+_NUMBERED = word_set("rt rw no nomor nomer nmr km kilometer blok blk kav lt lantai sp upt")
 _SAY_NOTHING = word_set(
     """
     alamat asal dari di ke domisili tinggal warga penduduk indonesia ri wni dan daerah wilayah kode
@@ -56,6 +56,7 @@ _OF_ANY_STREET = word_set(
 )
 _NO_PLACES = _STREETS | _BUILDINGS | _NUMBERED | _SAY_NOTHING
 _LONGEST_NAME = 5
+_LONGEST_ADDRESS = 600
 
 
 class Part(NamedTuple):
@@ -66,7 +67,7 @@ class Part(NamedTuple):
 
 
 def address_parts(text: str, gazetteer: Gazetteer, *, level: str = "") -> list[Part]:
-    """Take a text apart into those words that can name places.
+    """Take a text apart into those words that can name places; nothing of a text longer than 600 characters.
 
     Parameters
     ----------
@@ -85,6 +86,8 @@ def address_parts(text: str, gazetteer: Gazetteer, *, level: str = "") -> list[P
     [Part(words=('kel', 'laing'), level=''), Part(words=('solok',), level='')]
     """
     parts: list[Part] = []
+    if len(text) > _LONGEST_ADDRESS:
+        return parts
     for words in split_parts(fold(text)):
         kept = _without_streets(words, gazetteer, level)
         pieces = [tuple(piece) for said, piece in groupby(kept, key=BREAK.__ne__) if said]
@@ -135,11 +138,14 @@ def _numeral(word: str, kept: list[str]) -> bool:
 
 
 def _begins_a_name(words: list[str], gazetteer: Gazetteer) -> bool:
-    """Whether a known name of two words or more begins here, or the word is all there is and one."""
+    """Whether a known name of two words or more begins here, or one of one word alone or before its kecamatan."""
     end = min(words.index(BREAK) if BREAK in words else len(words), _LONGEST_NAME)
-    if end == 1:
-        return not words[0].isdigit() and bool(gazetteer.meanings(words[:1]))
-    return any(gazetteer.meanings(words[:size]) for size in range(2, end + 1))
+    if any(gazetteer.meanings(words[:size]) for size in range(2, end + 1)):
+        return True
+    alone = [] if words[0].isdigit() else [meaning.place for meaning in gazetteer.meanings(words[:1])]
+    after = [meaning.place for size in range(1, end) for meaning in gazetteer.meanings(words[1 : size + 1])]
+    kecamatan = {place for place in after if gazetteer.level.get(place) == KECAMATAN}
+    return bool(alone) and (end == 1 or any(kecamatan & gazetteer.lineage(place) for place in alone))
 
 
 def _after_number(words: list[str], at: int) -> int:
@@ -179,8 +185,7 @@ def _town_at_end(words: list[str], gazetteer: Gazetteer) -> int:
         ):
             continue
         marked = street[-1] == BREAK or street[-1] in TOWN_WORDS or street[-1].isdigit()
-        own = [word for word in street if word != BREAK and word not in _OF_ANY_STREET and len(word) > 1]
-        own = [word for word in own if not word.isdigit()]
+        own = [word for word in street if word != BREAK and word not in _OF_ANY_STREET and not word.isdigit()]
         if len(own) >= (1 if marked else 2) and not _names_an_area(own, gazetteer):
             return size
         return 0

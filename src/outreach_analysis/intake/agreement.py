@@ -72,7 +72,7 @@ def agree(spans: Sequence[Span], gazetteer: Gazetteer) -> Agreement:
     if not answers:
         return Agreement(reason="contradiction", candidates=_narrowest(places, gazetteer))
     answers = [place for place in answers if _names_differ(place, meant, gazetteer)] or answers
-    top = _widest(answers, gazetteer)
+    top = _widest(answers, gazetteer) or _widest(_fewest_aliases(answers, meant, gazetteer), gazetteer)
     if not top:
         return Agreement(reason="several_places", candidates=tuple(answers))
     if gazetteer.level.get(top) == PROVINCE:
@@ -99,6 +99,7 @@ def _at_level(span: Span, gazetteer: Gazetteer) -> _Meant:
     by_rank = [(gazetteer.rank(meaning.place), meaning) for meaning in span.meanings]
     for rank in ranks:
         at = [meaning for own, meaning in by_rank if own == rank]
+        at = [meaning for meaning in at if gazetteer.is_town(meaning.place) == (span.level == TOWN)] or at
         outside = [meaning for own, meaning in by_rank if own < 0]
         if at:
             return meant([*at, *outside] if rank <= RANK[KABUPATEN] else at)
@@ -136,6 +137,17 @@ def _names_differ(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> 
     lineage = gazetteer.lineage(place)
     matched = [frozenset(meaning.place for meaning in one.within(lineage)) for one in meant]
     return all(len(one) >= matched.count(one) for one in matched)
+
+
+def _fewest_aliases(answers: Sequence[str], meant: Sequence[_Meant], gazetteer: Gazetteer) -> list[str]:
+    """Those answers for which the fewest names have to be taken as other names."""
+
+    def aliases(place: str) -> int:
+        lineage = gazetteer.lineage(place)
+        return sum(all(meaning.via != EXACT for meaning in one.within(lineage)) for one in meant)
+
+    fewest = min(map(aliases, answers))
+    return [place for place in answers if aliases(place) == fewest]
 
 
 def _widest(answers: Sequence[str], gazetteer: Gazetteer) -> str:

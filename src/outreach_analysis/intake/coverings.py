@@ -9,7 +9,7 @@ from typing import NamedTuple
 from outreach_analysis.intake.address_parts import Part
 from outreach_analysis.intake.agreement import Span
 from outreach_analysis.intake.gazetteer import Gazetteer
-from outreach_analysis.intake.place_names import level_said
+from outreach_analysis.intake.place_names import level_said, standard_word
 
 _LONGEST_NAME = 6
 _MOST_COVERINGS = 24
@@ -81,7 +81,10 @@ def _coverings(part: Part, gazetteer: Gazetteer) -> list[Covering]:
 
 
 def _steps(part: Part, at: int, gazetteer: Gazetteer) -> Iterable[tuple[int, Covering]]:
-    """What can be read at one word: a name, a name after the word for its level, or nothing."""
+    """What can be read at one word: a name, a name after the word for its level, or nothing.
+
+    A letter may be passed over; a numeral after a name may make it another name and is unknown: Kota Bangun 4.
+    """
     words = part.words
     first, level = at, part.level
     while first < len(words) and level_said(words[first]):
@@ -95,7 +98,7 @@ def _steps(part: Part, at: int, gazetteer: Gazetteer) -> Iterable[tuple[int, Cov
                 yield end, Covering((Span(0, start, end, meanings, stated),), (), start - at)
     if level_said(words[at]):
         yield at + 1, Covering((), (), _PASSED_LEVEL_WORD)
-    elif len(words[at]) == 1 and not _is_numbered(words, at, gazetteer):
+    elif len(words[at]) == 1 and not (at and standard_word(words[at]).isdigit()):
         yield at + 1, Covering((), (), 1)
     else:
         yield at + 1, Covering((), ((0, at),), 0)
@@ -104,8 +107,3 @@ def _steps(part: Part, at: int, gazetteer: Gazetteer) -> Iterable[tuple[int, Cov
 def _may_begin_a_name(word: str, gazetteer: Gazetteer) -> bool:
     """'Kel' and the like begin no name, unless a name of the table does begin so: Kota Bangun, Kampung Baru."""
     return not level_said(word) or word in gazetteer.words
-
-
-def _is_numbered(words: Sequence[str], at: int, gazetteer: Gazetteer) -> bool:
-    """Whether names of the table go on with a number after these words, so that 'Kota Bangun 4' is not Kota Bangun."""
-    return any("".join(words[start:at]) in gazetteer.numbered for start in range(at))

@@ -18,6 +18,7 @@ from outreach_analysis.intake.place_names import (
     LEVEL_WORDS,
     PROVINCE,
     TOWN_WORDS,
+    fold,
     name_words,
     readings,
     spelling_key,
@@ -30,9 +31,10 @@ EXACT, ALIAS, FUZZY = "exact", "alias", "fuzzy"
 RANK = {PROVINCE: 0, KABUPATEN: 1, KECAMATAN: 2, DESA: 3}
 _CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?")
 _SHORTEST_RESPELT = 5
-_SHORTEST_RESPELT_OUTSIDE = 8
+_SHORTEST_RESPELT_OUTSIDE = 7
 _MOST_READINGS = 48
 _SHORTEST_TAIL = 8
+_SHORTEST_CONSONANTS = 3
 _MOST_NAME_WORDS = 6
 
 
@@ -82,7 +84,7 @@ class Gazetteer:
         self._known: list[KnownName] = []
         self._lineages: dict[str, frozenset[str]] = {}
         self._known_inside: dict[str, list[KnownName]] = {}
-        self._pools: dict[tuple[str, str], NamePool] = {}
+        self._pools: dict[tuple[str, tuple[str, ...]], NamePool] = {}
         self._word_readings: dict[str, tuple[str, ...]] = {}
         self._found: dict[tuple[str, ...], tuple[Meaning, ...]] = {}
         for area_id, name in self.name.items():
@@ -92,7 +94,6 @@ class Gazetteer:
             self._learn_aliases(aliases)
         self._learn_tails()
         self.words = frozenset(word for known in self._known for word in known.spaced.split())
-        self.numbered = frozenset(known.compact[:-1] for known in self._known if known.compact[-1:].isdigit())
         self.first_words = frozenset(
             known.spaced.split()[0] for known in self._known if known.place in self.level and " " in known.spaced
         )
@@ -100,11 +101,15 @@ class Gazetteer:
             {
                 word
                 for known in self._known
-                if RANK.get(self.level.get(known.place, ""), 9) <= RANK[KECAMATAN]
+                if self.rank(known.place) <= RANK[KECAMATAN]
                 for word in known.spaced.split()
                 if len(word) >= _SHORTEST_RESPELT
             }
         )
+
+    def is_town(self, area_id: str) -> bool:
+        """Whether a kabupaten's own name says that it is a kota."""
+        return self.level.get(area_id) == KABUPATEN and fold(self.name[area_id]).split(" ")[0] in TOWN_WORDS
 
     def bare_name(self, area_id: str) -> list[str]:
         """Standard words of an area's name without the word for its level."""
@@ -139,7 +144,11 @@ class Gazetteer:
 
     def _learn_outside(self) -> None:
         own = {area_id.split(".")[0] for area_id in self.level}
+        inside = {place for at_key in self._meanings.values() for place in at_key}
+        named = {"".join(self.bare_name(place)) for place in inside if RANK[self.level[place]] <= RANK[KABUPATEN]}
         for place in outside_places(own):
+            if "".join(name_words(place.name)) in named or "".join(name_words(place.within)) in named:
+                continue
             key = OUTSIDE_PREFIX + place.name
             if key not in self.outside or place.kind == PROVINCE:
                 self.outside[key] = place
@@ -214,6 +223,8 @@ class Gazetteer:
 
     def _look_up(self, words: tuple[str, ...]) -> tuple[Meaning, ...]:
         spelt = list(self._spellings([readings(word) for word in words]))
+        if words[-1] == "2" and len(words) > 1:
+            spelt += self._spellings([readings(word) for word in (*words[:-1], words[-2])])
         found = self._collect(self._meanings, spelt) or self._collect(self._respelt, map(spelling_key, spelt))
         if found or all(word in self.words for word in words):
             return found
@@ -225,8 +236,6 @@ class Gazetteer:
     def _spellings(self, choices: Sequence[tuple[str, ...]]) -> Iterable[str]:
         for words in islice(product(*choices), _MOST_READINGS):
             yield "".join(words)
-            if words[-1] == "2" and len(words) > 1:
-                yield "".join((*words[:-1], words[-2]))
 
     @staticmethod
     def _collect(index: dict[str, dict[str, str]], keys: Iterable[str]) -> tuple[Meaning, ...]:
@@ -241,8 +250,11 @@ class Gazetteer:
         if len(words) == 1:
             if any(letter in "aeiou" for letter in words[0]):
                 return ()
+            if len(words[0]) < _SHORTEST_CONSONANTS:
+                return ()
             found = self._collect(self._meanings, choices[0])
-            return tuple(meaning for meaning in found if self.rank(meaning.place) == RANK[KABUPATEN])
+            towns = tuple(meaning for meaning in found if self.rank(meaning.place) == RANK[KABUPATEN])
+            return towns or tuple(meaning for meaning in found if self.rank(meaning.place) < RANK[DESA])
         whole_words = sum(word in self.words and len(word) > 2 for word in (readings(word)[0] for word in words))
         if not all(choices) or not whole_words:
             return ()
@@ -269,12 +281,14 @@ class Gazetteer:
             and (word.startswith(short) if vowels else _in_order(short, word))
         )
 
-    def pool(self, within: str = "", level: str = "") -> NamePool:
-        """Names to compare a misspelt one with: of all places, or of one area and what lies in it."""
-        key = (within, level)
+    def pool(self, within: str = "", levels: tuple[str, ...] = ()) -> NamePool:
+        """Names to compare a misspelt one with: of all places, or of one area and what lies in it; of some levels."""
+        key = (within, levels)
         if key not in self._pools:
             names = self._inside().get(within, []) if within else self._known
-            self._pools[key] = NamePool([known for known in names if not level or self.level.get(known.place) == level])
+            self._pools[key] = NamePool(
+                [known for known in names if not levels or self.level.get(known.place) in levels]
+            )
         return self._pools[key]
 
     def _inside(self) -> dict[str, list[KnownName]]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from rapidfuzz.distance import OSA
 
-from outreach_analysis.intake.gazetteer import RANK, Gazetteer
+from outreach_analysis.intake.gazetteer import Gazetteer
 from outreach_analysis.intake.name_pool import Likeness
-from outreach_analysis.intake.place_names import KECAMATAN, standard_word
+from outreach_analysis.intake.place_names import KABUPATEN, KECAMATAN, standard_word
 
 SURE_SCORE, SURE_GAP = 92.0, 10.0
 _SHORTEST = 5
-_LONG = 10
+_LONG = {KABUPATEN: 8, KECAMATAN: 10}
 _RIVAL_SLIPS = 3
 _RIVALS = 8
 
@@ -22,10 +22,11 @@ def accepted_misspelling(
 ) -> Likeness | None:
     """The place that misspelt words mean beyond doubt, or None.
 
-    Beyond doubt means a likeness of 92 or more that leads the next place by 10 or more; within a stated area also
-    one slip of the keyboard (a letter missing, doubled, wrong or swapped with its neighbour) where every other
-    name there is at least three slips away. Either way no name anywhere is as near, and every word begins with
-    the letter it should. Without a stated area only kabupaten and kecamatan are taken.
+    Beyond doubt means a likeness of 92 or more that leads the next place by 10 or more, or one slip of the
+    keyboard (a letter missing, too many, wrong, or swapped with its neighbour) where every other name is at least
+    three slips away: among the names inside the stated area, while no name anywhere else is as near. Without a
+    stated area only long names of kabupaten and kecamatan are taken, every other name anywhere must be three slips
+    away, and each word must begin with the letter it should.
 
     Parameters
     ----------
@@ -42,28 +43,37 @@ def accepted_misspelling(
     compact = spaced.replace(" ", "")
     if len(compact) < _SHORTEST:
         return None
-    ranked = _without_namesakes(gazetteer.pool(within, level).like(spaced), gazetteer)
+    levels = (level,) if level else () if within else tuple(_LONG)
+    ranked = _without_namesakes(gazetteer.pool(within, levels).like(spaced), gazetteer)
     ranked = [like for like in ranked if like.place != within]
     if not ranked or not (within or _may_stand_alone(ranked[0], gazetteer)):
         return None
-    best, others = ranked[0], ranked[1:]
-    sure = best.score >= SURE_SCORE and (not others or best.score - others[0].score >= SURE_GAP)
+    best = ranked[0]
+    others = [like for like in ranked[1:] if best.place not in gazetteer.lineage(like.place)]
     slips = OSA.distance(compact, best.name)
-    if not sure and (within or len(compact) != len(best.name) or _swapped(compact, best.name)):
+    sure = best.score >= SURE_SCORE and (not others or best.score - others[0].score >= SURE_GAP)
+    if not sure and (within or _a_letter_is_missing_or_moved(compact, best, gazetteer)):
         sure = slips == 1 and all(OSA.distance(compact, other.name) >= _RIVAL_SLIPS for other in others[:_RIVALS])
-    if not sure or not _begin_alike(words, best, gazetteer):
+    if not sure or not (_is_close_by(within, compact, best, gazetteer) or _begin_alike(words, best, gazetteer)):
         return None
     needed = slips + 1 if within else _RIVAL_SLIPS
     return None if _has_rival(compact, best, needed, gazetteer, outside=not within) else best
 
 
-def _swapped(compact: str, name: str) -> bool:
-    return sorted(compact) == sorted(name)
+def _a_letter_is_missing_or_moved(compact: str, best: Likeness, gazetteer: Gazetteer) -> bool:
+    """A wrong letter makes another name more easily than a missing one: there it must be a kabupaten's name."""
+    wrong = len(compact) == len(best.name) and sorted(compact) != sorted(best.name)
+    return not wrong or gazetteer.level[best.place] == KABUPATEN
+
+
+def _is_close_by(within: str, compact: str, best: Likeness, gazetteer: Gazetteer) -> bool:
+    """Inside a stated kecamatan names are so few that a slip in a first letter still leaves no doubt."""
+    return gazetteer.level.get(within) == KECAMATAN or (bool(within) and len(compact) != len(best.name))
 
 
 def _may_stand_alone(best: Likeness, gazetteer: Gazetteer) -> bool:
     """A misspelt name is taken without a stated area only where it is long, and a kabupaten's or kecamatan's."""
-    return 0 < gazetteer.rank(best.place) <= RANK[KECAMATAN] and len(best.name) >= _LONG
+    return len(best.name) >= _LONG.get(gazetteer.level.get(best.place, ""), len(best.name) + 1)
 
 
 def _has_rival(compact: str, best: Likeness, needed: int, gazetteer: Gazetteer, *, outside: bool) -> bool:

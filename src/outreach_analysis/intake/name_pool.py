@@ -7,7 +7,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-_NOT_ALIKE_BELOW = 55.0
+_NOT_ALIKE_BELOW = 60.0
 _MOST_ALIKE = 24
 
 
@@ -49,7 +49,7 @@ class NamePool:
         """Places whose names are like the standard words, most alike first, equal ones in order of their ids.
 
         Likeness is the larger of the ratio (0-100) of the spaced names and of the names without spaces; places
-        below 55 are left out.
+        below 60 are left out.
         """
         known = self._known_likenesses.get(spaced)
         if known is None:

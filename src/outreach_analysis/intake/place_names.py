@@ -27,7 +27,7 @@ def word_set(words: str) -> frozenset[str]:
 
 _LEVEL_WORDS = {
     PROVINCE: "prov provinsi propinsi prop province",
-    KABUPATEN: "kab kabupaten kb regency kotamadya kodya",
+    KABUPATEN: "kab kabupaten kb regency",
     KECAMATAN: "kec kecamatan kcmt kc distrik district",
     DESA: "kel kelurahan kl desa ds village nagari gampong pekon",
 }
@@ -35,7 +35,7 @@ LEVEL_WORDS: MappingProxyType[str, str] = MappingProxyType(
     {word: level for level, words in _LEVEL_WORDS.items() for word in words.split()}
 )
 """Words that say of what level the name after them is."""
-TOWN_WORDS = word_set("kota city")
+TOWN_WORDS = word_set("kota city kotamadya kodya")
 """Said of a kota and of any town; the first or last word of some names too."""
 VILLAGE_WORDS = word_set("kampung kampong kp kpg kmp")
 """Said of a desa, of its parts, and the first word of many a name."""

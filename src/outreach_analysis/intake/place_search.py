@@ -11,9 +11,11 @@ from outreach_analysis.intake.agreement import Agreement, Span, agree
 from outreach_analysis.intake.coverings import Covering, ways_to_read
 from outreach_analysis.intake.gazetteer import FUZZY, RANK, Gazetteer, Meaning
 from outreach_analysis.intake.misspelt import accepted_misspelling
+from outreach_analysis.intake.name_pool import Likeness
 from outreach_analysis.intake.place_names import KABUPATEN, KECAMATAN, level_said, standard_word
 
-_LOOKS_LIKE_A_NAME, _LOOKS_LIKE_A_NAME_INSIDE = 75.0, 60.0
+_LOOKS_LIKE_A_NAME = 60.0
+_LETTERS_A_SLIP = 4
 _SHORTEST_UNKNOWN = 3
 _MOST_CANDIDATES = 3
 
@@ -86,16 +88,18 @@ def _read(way: Covering, parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
     """One way to read the whole address: its unknown words corrected or excused, its names brought together."""
     spans, unknown = list(way.spans), _runs(way.unknown)
     for stated in (False, True):
-        left: list[Run] = []
         for run in unknown:
-            corrected = _corrected(run, spans, parts, gazetteer, stated=stated)
-            spans = corrected or spans
-            left += [] if corrected else [run]
-        unknown = left
+            if not _is_read(run, spans):
+                spans = _corrected(run, spans, parts, gazetteer, stated=stated) or spans
     agreed = agree(spans, gazetteer)
-    if not agreed.place or any(_matters(run, spans, parts, agreed, gazetteer) for run in unknown):
+    left = [run for run in unknown if not _is_read(run, spans)]
+    if not agreed.place or any(_matters(run, spans, parts, agreed, gazetteer) for run in left):
         return Found(reason=agreed.reason or "unknown_name")
     return Found(agreed.place, agreed.via, min(span.score for span in spans))
+
+
+def _is_read(run: Run, spans: Sequence[Span]) -> bool:
+    return any(span.part == run.part and span.start <= run.start and run.end <= span.end for span in spans)
 
 
 def _runs(unknown: Sequence[tuple[int, int]]) -> list[Run]:
@@ -111,30 +115,36 @@ def _runs(unknown: Sequence[tuple[int, int]]) -> list[Run]:
 def _corrected(
     run: Run, spans: list[Span], parts: Sequence[Part], gazetteer: Gazetteer, *, stated: bool
 ) -> list[Span] | None:
-    """The spans with the run made a name: by itself, with the name before it, or with the name after it.
+    """The spans with the run made a name: with the whole part, the names beside it, or by itself.
 
     First (`stated` false) such names as are sure wherever they lie, then those inside what the other names state.
     """
     words = parts[run.part].words
     if any(word in DOUBTFUL for word in words[run.start : run.end]):
         return None
-    choices: list[tuple[int, int, Span | None]] = [
-        (start, end, None) for start, end in _with_neighbours(run, spans, words)
-    ]
-    choices += [(one.start, run.end, one) for one in spans if (one.part, one.end) == (run.part, run.start)]
-    choices += [(run.start, one.end, one) for one in spans if (one.part, one.start) == (run.part, run.end)]
-    for start, end, taken in choices:
-        rest = [span for span in spans if span is not taken]
+    here = [span for span in spans if span.part == run.part]
+    choices = [(start, end) for start, end in _with_neighbours(run, spans, words)]
+    choices += [(one.start, run.end) for one in here if one.end == run.start]
+    choices += [(run.start, one.end) for one in here if one.start == run.end]
+    choices += [(0, len(words))] if here else []
+    for start, end in sorted(choices, key=lambda choice: choice[0] - choice[1]):
+        taken = [span for span in here if start <= span.start and span.end <= end]
+        rest = [span for span in spans if span not in taken]
         within = agree(rest or spans, gazetteer).place if stated else ""
         if stated and gazetteer.rank(within) <= 0:
             continue
         level = (level_said(words[start - 1]) if start else "") or parts[run.part].level
         like = accepted_misspelling(words[start:end], gazetteer, within=within, level=level if level in RANK else "")
-        keeps = taken is None or bool(rest) or not like or like.name.startswith("".join(words[start : run.start]))
-        if like is not None and keeps and (rest or taken is None or start < run.start):
+        if like is not None and (rest or all(_keeps(span, words, start, like) for span in taken)):
             found = Span(run.part, start, end, (Meaning(like.place, FUZZY),), "", round(like.score, 1))
             return [*rest, found]
     return None
+
+
+def _keeps(span: Span, words: Sequence[str], start: int, like: Likeness) -> bool:
+    """Whether a name that is all that is stated stands unchanged at its place in the corrected one."""
+    before, kept = ("".join(map(standard_word, words[first:last])) for first, last in ((start, span.start), span[1:3]))
+    return like.name.startswith(kept) if not before else like.name.endswith(kept)
 
 
 def _with_neighbours(run: Run, spans: Sequence[Span], words: Sequence[str]) -> list[tuple[int, int]]:
@@ -172,14 +182,16 @@ def _stands_by_itself(span: Span, place: str, gazetteer: Gazetteer) -> bool:
 
 
 def _looks_like_a_name(words: Sequence[str], place: str, gazetteer: Gazetteer) -> bool:
+    """Whether unknown words may be a name inside the place, begin one, or be a misspelt name of somewhere else."""
     spaced = " ".join(standard_word(word) for word in words)
     compact = spaced.replace(" ", "")
     inside = gazetteer.pool(place)
+    near = gazetteer.pool().within_slips(compact, max(1, len(compact) // _LETTERS_A_SLIP))
     return (
         len(compact) < _SHORTEST_UNKNOWN
         or inside.begins(compact)
-        or any(like.score >= _LOOKS_LIKE_A_NAME_INSIDE for like in inside.like(spaced)[:1])
-        or any(like.score >= _LOOKS_LIKE_A_NAME for like in gazetteer.pool().like(spaced)[:1])
+        or any(like.score >= _LOOKS_LIKE_A_NAME for like in inside.like(spaced)[:1])
+        or any(known.place not in gazetteer.outside for known in near)
     )
 
 
