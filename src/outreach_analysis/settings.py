@@ -132,9 +132,7 @@ class Settings:
         "day kinds by kind of place",
         "weekends and holidays are tied to the mall",
     )
-    lead_days: int = _setting(
-        14, "popup.lead_days", "days", "assumption: least time to announce and prepare a pop-up"
-    )
+    lead_days: int = _setting(14, "popup.lead_days", "days", "assumption: least time to announce and prepare a pop-up")
     horizon_days: int = _setting(60, "popup.horizon_days", "days", "how far ahead free days are looked for")
     prior_total_median: float = _setting(
         60.0, "forecast.prior_total_median", "people", "41 and 89 applicants on two published weekends"

@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.decisions.eligibility import exclusions, first_days, free_days_by_site
+from outreach_analysis.decisions.eligibility import exclusions, first_days, free_days_by_site, judged_area
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.measures.coverage import incremental_coverage, service_points_on
@@ -124,7 +124,8 @@ def rank_sites(
     service_days
         From `geography.service_days.service_days`: the days among which free ones are looked for.
     scheduled
-        Places of announced events: their reach is taken as given, and they are not ranked again.
+        Places of announced events: their reach is taken as given, and they are not ranked again. Fixed service
+        points among them are passed over: whom they serve is in the need already.
     settings
         `as_of` must be set: visits, openings and free days count from it.
 
@@ -135,7 +136,8 @@ def rank_sites(
     Raises
     ------
     ValueError
-        Where `settings.as_of` is None, or a place of `incremental` is not in `sites`.
+        Where `settings.as_of` is None, a place of `incremental` is not in `sites`, or one of `scheduled` has no
+        forecast.
 
     Notes
     -----
@@ -171,7 +173,7 @@ def rank_sites(
     unknown = incremental.site_ids[~incremental.site_ids.isin(sites.index)]
     if len(unknown):
         raise ValueError(f"not in sites: {', '.join(unknown)}")
-    scheduled = tuple(scheduled)
+    scheduled = _announced(scheduled, incremental, sites)
     candidates = sites.loc[incremental.site_ids]
     candidates = candidates[~candidates["kind"].isin(SITE_KINDS_FIXED)]
     free = free_days_by_site(candidates, events, service_days, settings=settings)
@@ -209,6 +211,16 @@ def rank_sites(
     )
 
 
+def _announced(scheduled: Iterable[str], incremental: IncrementalAttendance, sites: pd.DataFrame) -> tuple[str, ...]:
+    """Scheduled places, each once, without fixed service points."""
+    fixed = set(sites.index[sites["kind"].isin(SITE_KINDS_FIXED)])
+    announced = tuple(dict.fromkeys(site for site in scheduled if site not in fixed))
+    unknown = sorted(set(announced) - set(incremental.site_ids))
+    if unknown:
+        raise ValueError(f"scheduled places without a forecast: {', '.join(unknown)}")
+    return announced
+
+
 def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame) -> pd.DataFrame:
     """Ranks with their intervals and the tie group, for the eligible places in order."""
     eligible = draws[order]
@@ -231,7 +243,7 @@ def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame) -> pd.Da
 
 def _need_nearby(incremental: IncrementalAttendance, costs: pd.DataFrame, threshold_km: float) -> pd.Series:
     """Unmet need of the jurisdiction's areas within the threshold (inclusive) of each place, in whole people."""
-    near = costs[costs["km"] <= threshold_km]
+    near = costs[costs["km"] <= threshold_km].drop_duplicates(["area_id", "site_id"])
     return near["area_id"].map(incremental.need).fillna(0.0).groupby(near["site_id"]).sum().round()
 
 
@@ -272,7 +284,7 @@ def _reasons(
         "last_visit": held.groupby("site_id")["date"].max().reindex(places.index),
     }
     if interest is not None and interest.assessed:
-        values["interest_above"] = interest.of_places(places["area_id"])["above_threshold"]
+        values["interest_above"] = interest.of_places(judged_area(places, areas))["above_threshold"]
     rows = [
         {"site_id": site_id, "code": code, "value": by_site[site_id]}
         for site_id in places.index
