@@ -22,13 +22,13 @@ from outreach_analysis.intake.place_names import (
 _STREETS = word_set(
     """
     jl jln jalan jlan gg gang lorong lrg perum perumahan perumnas komplek kompleks komp kompl kmpl
-    blok blk asrama mess apartemen apartment rusun rusunawa ruko cluster klaster residence kavling
+    blok blk btn asrama mess apartemen apartment rusun rusunawa ruko cluster klaster residence kavling
     kav dusun dsn dukuh lingkungan villa vila griya poros lintas
     """
 )
 _BUILDINGS = word_set(
     """
-    pasar mal mall plaza toko warung hotel masjid mesjid musholla mushola langgar gereja pura vihara
+    pasar psr mal mall plaza toko warung hotel masjid mesjid musholla mushola langgar gereja pura vihara
     kantor kampus universitas univ politeknik sekolah sd sdn smp smpn sma sman smk smkn mts man
     pondok ponpes pesantren rs rsud rumah puskesmas bank pt cv ud bandara pelabuhan terminal stadion
     spbu gedung depan belakang samping dekat sebelah pertigaan perempatan simp
@@ -120,7 +120,7 @@ def _without_streets(words: list[str], gazetteer: Gazetteer, level: str) -> list
         ):
             kept.append(word)
             at += 1
-        elif word in _NUMBERED:
+        elif word in _NUMBERED and (word not in _STREETS or _after_number(words, at) > at + 1):
             at = _after_number(words, at)
             kept.append(BREAK)
         elif word in _STREETS or word in _BUILDINGS:

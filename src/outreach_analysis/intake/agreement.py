@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from outreach_analysis.intake.address_parts import is_building_word
-from outreach_analysis.intake.gazetteer import ALIAS, EXACT, FUZZY, RANK, Gazetteer, Meaning
+from outreach_analysis.intake.gazetteer import (
+    ALIAS,
+    EXACT,
+    FUZZY,
+    RANK,
+    SHORTENED,
+    SURENESS,
+    TITLED,
+    Gazetteer,
+    Meaning,
+)
 from outreach_analysis.intake.place_names import DESA, KABUPATEN, KECAMATAN, PROVINCE, TOWN, VILLAGE
 
-_SURENESS = (EXACT, ALIAS, FUZZY)
 _STATED_RANKS = {TOWN: (1, 2), VILLAGE: (3,), **{level: (rank,) for level, rank in RANK.items()}}
 
 
@@ -115,11 +124,12 @@ def _agrees(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
 
 
 def _may_lie_elsewhere(one: _Meant, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
-    """A desa name beside the name of another province or city: such names recur all over the country."""
-    only_desa = all(gazetteer.rank(meaning.place) == RANK[DESA] for meaning in one.meanings)
-    return only_desa and any(
+    """Names of desa recur all over the country: beside one of another province's, or of kecamatan beside two."""
+    elsewhere = sum(
         other is not one and all(meaning.place in gazetteer.outside for meaning in other.meanings) for other in meant
     )
+    lowest = min((gazetteer.rank(meaning.place) for meaning in one.meanings), default=-1)
+    return lowest >= (RANK[DESA] if elsewhere == 1 else RANK[KECAMATAN]) and elsewhere > 0
 
 
 def _common_outside(meant: Sequence[_Meant], gazetteer: Gazetteer) -> list[str]:
@@ -175,7 +185,8 @@ def _via(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
     if any(meaning.via == FUZZY for one in meant for meaning in one.within(lineage)):
         return FUZZY
     own = [meaning.via for one in meant for meaning in one.within({place})]
-    return min(own, key=_SURENESS.index, default=EXACT)
+    via = min(own, key=SURENESS.index, default=EXACT)
+    return {SHORTENED: EXACT, TITLED: ALIAS}.get(via, via)
 
 
 def _stated(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
@@ -209,16 +220,21 @@ def _doubt(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
     above = lineage - {place}
     supported = any(gazetteer.rank(m.place) > 0 for one in meant for m in one.within(above))
     said = [one for one in meant if any(gazetteer.rank(m.place) > 0 for m in one.within(lineage))]
-    if said and all(one.below_stated for one in said):
-        return "other_level"
-    if gazetteer.rank(place) < RANK[DESA]:
-        return ""
-    if not supported and _others(place, meant, gazetteer):
-        return "several_places"
-    own = next(one for one in meant if one.within({place}))
+    own = [(one, m.via) for one in meant for m in one.within({place})]
+    half_known = all(via == SHORTENED or (via == TITLED and not one.level) for one, via in own)
+    is_desa = gazetteer.level[place] == DESA
+    reasons = {
+        "other_level": bool(said) and all(one.below_stated for one in said),
+        "unknown_name": half_known and not supported,
+        "several_places": is_desa and not supported and bool(_others(place, meant, gazetteer)),
+    }
+    reason = next((reason for reason, holds in reasons.items() if holds), "")
+    if reason or not is_desa:
+        return reason
+    first = own[0][0]
     name = gazetteer.name[place].casefold()
     in_kecamatan = any(gazetteer.level.get(m.place) == KECAMATAN for one in meant for m in one.within(above))
-    if own.words == 1 and not own.level and not in_kecamatan and is_building_word(name):
+    if first.words == 1 and not first.level and not in_kecamatan and is_building_word(name):
         return "building_or_desa"
     return ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice, product
 from typing import NamedTuple
@@ -28,6 +29,11 @@ OUTSIDE_PREFIX = "OUTSIDE:"
 UNKNOWN_PLACE = "UNKNOWN"
 OFFICE_KIND = "office"
 EXACT, ALIAS, FUZZY = "exact", "alias", "fuzzy"
+SHORTENED, TITLED = "shortened", "titled"
+"""Known by a few consonants, or by another name together with the word for its level ('Kab. Pasir'): holds only
+together with another name, or with that word."""
+SURENESS = (EXACT, SHORTENED, ALIAS, TITLED, FUZZY)
+"""Ways to know a name, the surest first."""
 RANK = {PROVINCE: 0, KABUPATEN: 1, KECAMATAN: 2, DESA: 3}
 _CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?")
 _SHORTEST_RESPELT = 5
@@ -94,9 +100,8 @@ class Gazetteer:
             self._learn_aliases(aliases)
         self._learn_tails()
         self.words = frozenset(word for known in self._known for word in known.spaced.split())
-        self.first_words = frozenset(
-            known.spaced.split()[0] for known in self._known if known.place in self.level and " " in known.spaced
-        )
+        first = Counter(known.spaced.split()[0] for known in self._known if known.place in self.level)
+        self.first_words = frozenset(word for word, names in first.items() if names > 1)
         self._long_words = sorted(
             {
                 word
@@ -137,7 +142,7 @@ class Gazetteer:
         for index, key in keys:
             meanings = index.setdefault(key, {})
             if instead:
-                for known in [known for known, how in meanings.items() if how == ALIAS]:
+                for known in [known for known, how in meanings.items() if how in (ALIAS, TITLED)]:
                     del meanings[known]
             meanings.setdefault(place, via)
         self._known.append(KnownName(place, " ".join(words), compact))
@@ -167,7 +172,9 @@ class Gazetteer:
                 self.former_codes[alias] = area_id
                 self._former_parents.setdefault(area_id, set()).add(alias.rpartition(".")[0])
             elif inside:
-                self._learn(self._bare_words(alias, self.level[area_id]), area_id, ALIAS, instead=bool(office))
+                words = self._bare_words(alias, self.level[area_id])
+                via = ALIAS if office or words == name_words(alias) else TITLED
+                self._learn(words, area_id, via, instead=bool(office))
 
     def _learn_tails(self) -> None:
         """The long last word of a kabupaten stands for it where no other name has that word: 'Kartanegara'."""
@@ -225,6 +232,10 @@ class Gazetteer:
         spelt = list(self._spellings([readings(word) for word in words]))
         if words[-1] == "2" and len(words) > 1:
             spelt += self._spellings([readings(word) for word in (*words[:-1], words[-2])])
+        if words[-1].endswith("ii"):
+            spelt += [
+                one[: -len(roman)] + str(len(roman)) for one in spelt for roman in ("ii", "iii") if one.endswith(roman)
+            ]
         found = self._collect(self._meanings, spelt) or self._collect(self._respelt, map(spelling_key, spelt))
         if found or all(word in self.words for word in words):
             return found
@@ -242,7 +253,7 @@ class Gazetteer:
         found: dict[str, str] = {}
         for key in keys:
             for place, via in index.get(key, {}).items():
-                found[place] = min(via, found.get(place, via), key=(EXACT, ALIAS).index)
+                found[place] = min(via, found.get(place, via), key=SURENESS.index)
         return tuple(Meaning(place, via) for place, via in found.items())
 
     def _shortened(self, words: Sequence[str]) -> tuple[Meaning, ...]:
@@ -252,9 +263,12 @@ class Gazetteer:
                 return ()
             if len(words[0]) < _SHORTEST_CONSONANTS:
                 return ()
-            found = self._collect(self._meanings, choices[0])
-            towns = tuple(meaning for meaning in found if self.rank(meaning.place) == RANK[KABUPATEN])
-            return towns or tuple(meaning for meaning in found if self.rank(meaning.place) < RANK[DESA])
+            if len(words[0]) < _SHORTEST_CONSONANTS:
+                return ()
+            found = [one for one in self._collect(self._meanings, choices[0]) if one.place in self.level]
+            towns = tuple(one for one in found if self.rank(one.place) == RANK[KABUPATEN])
+            smaller = (one.place for one in found if self.rank(one.place) == RANK[KECAMATAN])
+            return towns or tuple(Meaning(place, SHORTENED) for place in smaller)
         whole_words = sum(word in self.words and len(word) > 2 for word in (readings(word)[0] for word in words))
         if not all(choices) or not whole_words:
             return ()

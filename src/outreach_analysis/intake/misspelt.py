@@ -41,23 +41,30 @@ def accepted_misspelling(
     """
     spaced = " ".join(standard_word(word) for word in words)
     compact = spaced.replace(" ", "")
-    if len(compact) < _SHORTEST:
+    if len(compact) < _SHORTEST or compact.endswith("ii"):
         return None
     levels = (level,) if level else () if within else tuple(_LONG)
     ranked = _without_namesakes(gazetteer.pool(within, levels).like(spaced), gazetteer)
-    ranked = [like for like in ranked if like.place != within]
+    ranked = [like for like in ranked if like.place != within and _digits(like.name) == _digits(compact)]
     if not ranked or not (within or _may_stand_alone(ranked[0], gazetteer)):
         return None
     best = ranked[0]
     others = [like for like in ranked[1:] if best.place not in gazetteer.lineage(like.place)]
     slips = OSA.distance(compact, best.name)
     sure = best.score >= SURE_SCORE and (not others or best.score - others[0].score >= SURE_GAP)
-    if not sure and (within or _a_letter_is_missing_or_moved(compact, best, gazetteer)):
+    if not (within or _a_letter_is_missing_or_moved(compact, best, gazetteer)):
+        return None
+    if not sure:
         sure = slips == 1 and all(OSA.distance(compact, other.name) >= _RIVAL_SLIPS for other in others[:_RIVALS])
     if not sure or not (_is_close_by(within, compact, best, gazetteer) or _begin_alike(words, best, gazetteer)):
         return None
     needed = slips + 1 if within else _RIVAL_SLIPS
     return None if _has_rival(compact, best, needed, gazetteer, outside=not within) else best
+
+
+def _digits(name: str) -> str:
+    """The number in a name: to miss it is no slip."""
+    return "".join(letter for letter in name if letter.isdigit())
 
 
 def _a_letter_is_missing_or_moved(compact: str, best: Likeness, gazetteer: Gazetteer) -> bool:
@@ -68,7 +75,8 @@ def _a_letter_is_missing_or_moved(compact: str, best: Likeness, gazetteer: Gazet
 
 def _is_close_by(within: str, compact: str, best: Likeness, gazetteer: Gazetteer) -> bool:
     """Inside a stated kecamatan names are so few that a slip in a first letter still leaves no doubt."""
-    return gazetteer.level.get(within) == KECAMATAN or (bool(within) and len(compact) != len(best.name))
+    wrong = len(compact) == len(best.name) and sorted(compact) != sorted(best.name)
+    return gazetteer.level.get(within) == KECAMATAN or (bool(within) and not wrong)
 
 
 def _may_stand_alone(best: Likeness, gazetteer: Gazetteer) -> bool:

@@ -174,23 +174,13 @@ def _columns(names: pd.Series | pd.DataFrame) -> dict[str, pd.Series]:
 
 def _distinct(parts: dict[str, pd.Series]) -> tuple[np.ndarray, list[tuple[str, ...]]]:
     """Number of each row's distinct combination of texts, and those combinations."""
-    numbers: list[np.ndarray] = []
-    texts: list[list[str]] = []
+    row_of = np.zeros(len(next(iter(parts.values()))), dtype=np.int64)
+    rows: list[tuple[str, ...]] = [()]
     for column in parts.values():
         codes, present = pd.factorize(column, use_na_sentinel=True)
-        numbers.append(codes + 1)
-        texts.append(["", *(str(value).strip() for value in present)])
-    combined = numbers[0].astype(np.int64)
-    for codes, values in zip(numbers[1:], texts[1:], strict=True):
-        combined = combined * len(values) + codes
-    row_of, keys = pd.factorize(combined)
-    rows: list[tuple[str, ...]] = []
-    for key in keys.tolist():
-        rest, chosen = key, []
-        for values in reversed(texts):
-            rest, code = divmod(rest, len(values))
-            chosen.append(values[code])
-        rows.append(tuple(reversed(chosen)))
+        texts = ["", *(str(value).strip() for value in present)]
+        row_of, keys = pd.factorize(row_of * len(texts) + codes + 1)
+        rows = [(*rows[key // len(texts)], texts[key % len(texts)]) for key in keys.tolist()]
     return row_of, rows
 
 

@@ -88,8 +88,8 @@ _SOFT_BREAK = re.compile(r"\s+[-\u2010-\u2015]+\s+|[/\\()\[\]{}<>\"]+|\s+[-\u201
 _BLANKS = re.compile(r"[^\S\n\t\r\v\f\u0085\u2028\u2029]+")
 _WORD = re.compile(r"[^\W\d_]+|\d+|/")
 _LONG_DIGITS = re.compile(r"\+?\d[\d .\-]{5,}\d")
-_OLD_SPELLINGS = (("oe", "u"), ("dj", "j"), ("tj", "c"), ("sj", "s"), ("sy", "s"), ("nj", "ny"), ("kh", "k"))
-_LETTERS = str.maketrans({"q": "k", "y": "i", "v": "p", "f": "p", "z": "j", "h": None})
+_OLD_SPELLINGS = (("oe", "u"), ("dj", "j"), ("tj", "c"), ("sj", "s"), ("sy", "s"), ("kh", "k"))
+_LETTERS = str.maketrans({"q": "k", "y": "i", "v": "p", "f": "p", "z": "j"})
 _DOUBLED = re.compile(r"(.)\1+")
 _SCHWA = re.compile(r"(?<=[bcdgjkpst])e(?=[rl][aiou])")
 
@@ -177,7 +177,7 @@ def name_words(name: str) -> list[str]:
 def spelling_key(compact: str) -> str:
     """What is left of a name when the usual variants of Indonesian spelling are made alike.
 
-    Old spellings (oe, dj, tj), q for k, f and v for p, y for i, a silent h, doubled letters, and the e that is
+    Old spellings (oe, dj, tj), q for k, f and v for p, y for i, an h that is not the first letter, doubled letters, and the e that is
     not heard before r or l.
 
     Examples
@@ -189,4 +189,7 @@ def spelling_key(compact: str) -> str:
     """
     for old, new in _OLD_SPELLINGS:
         compact = compact.replace(old, new)
-    return _SCHWA.sub("", _DOUBLED.sub(r"\1", compact.translate(_LETTERS)))
+    compact = compact[:1] + compact[1:].replace("h", "")
+    compact = compact.translate(_LETTERS)
+    letters = compact.rstrip("i") if compact.endswith("ii") else compact
+    return _SCHWA.sub("", _DOUBLED.sub(r"\1", letters)) + compact[len(letters) :]

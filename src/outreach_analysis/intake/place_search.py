@@ -74,6 +74,9 @@ def find_place(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, l
     for _, group in groupby(ways, key=lambda way: way.pieces):
         read = [(_read(way, parts, gazetteer), way) for way in group]
         found = {result.place: result for result, _ in read if result.place}
+        also_meant = {one.place for result, _ in read if not result.place for one in result.candidates}
+        if found and any(_are_apart(place, next(iter(found)), gazetteer) for place in also_meant):
+            return _undecided("several_places", [*found, *sorted(also_meant)], (), gazetteer)
         if len(found) > 1:
             return _undecided("several_places", found, (), gazetteer)
         if found:
@@ -82,6 +85,10 @@ def find_place(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, l
         if doubtful:
             return _explained(*doubtful[0], parts, gazetteer)
     return _explained(Found(reason="contradiction"), ways[0], parts, gazetteer)
+
+
+def _are_apart(one: str, other: str, gazetteer: Gazetteer) -> bool:
+    return one not in gazetteer.lineage(other) and other not in gazetteer.lineage(one)
 
 
 def _read(way: Covering, parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
@@ -94,7 +101,8 @@ def _read(way: Covering, parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
     agreed = agree(spans, gazetteer)
     left = [run for run in unknown if not _is_read(run, spans)]
     if not agreed.place or any(_matters(run, spans, parts, agreed, gazetteer) for run in left):
-        return Found(reason=agreed.reason or "unknown_name")
+        meant = (Candidate(agreed.place, 100.0, "unknown_name"),) if agreed.place else ()
+        return Found(reason=agreed.reason or "unknown_name", candidates=meant)
     return Found(agreed.place, agreed.via, min(span.score for span in spans))
 
 
@@ -163,10 +171,9 @@ def _matters(run: Run, spans: Sequence[Span], parts: Sequence[Part], agreed: Agr
     qualifies = any((span.part, span.end) == (run.part, run.start) for span in spans)
     if agreed.place in gazetteer.outside:
         return qualifies and len(spans) == 1
-    qualified = any(
-        (span.part, span.start) == (run.part, run.end) and not _stands_by_itself(span, agreed.place, gazetteer)
-        for span in spans
-    )
+    follows = [span for span in spans if (span.part, span.start) == (run.part, run.end)]
+    qualified = bool(follows) and standard_word(words[-1]) in gazetteer.first_words
+    qualified = qualified or any(not _stands_by_itself(span, agreed.place, gazetteer) for span in follows)
     if qualifies or qualified or not agreed.stated:
         return True
     return any(
