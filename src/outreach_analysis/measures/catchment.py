@@ -98,7 +98,8 @@ def catchment(
         Confidence level of the intervals, in (0, 1).
     rounding_base
         Base to which people are rounded before anything is derived from them; 1 leaves them exact. With a
-        larger base distances stand for bands of 5 km (their upper edge) and each band's people are rounded.
+        larger base distances stand for bands of 5 km (their upper edge) and the people within each edge are
+        rounded: rounded band by band, the many small ones far away would stretch the catchment.
 
     Returns
     -------
@@ -169,11 +170,10 @@ def _catchment_of(people: pd.DataFrame, *, level: float, base: int) -> dict[str,
     """Catchment measures of one group of applicants (columns applicants, km, from_elsewhere)."""
     km = people["km"] if base == 1 else np.ceil(people["km"] / ROUNDED_BAND_KM) * ROUNDED_BAND_KM
     placed = people.dropna(subset="km")["applicants"].groupby(km.dropna()).sum().sort_index()
-    row: dict[str, float] = {"applicants": round_people(int(placed.sum()), base=base)}
-    placed = round_people(placed, base=base)
-    n = int(placed.sum())
     distances = placed.index.to_numpy(float)
-    cumulative = placed.cumsum().to_numpy()
+    cumulative = round_people(placed.cumsum().to_numpy(), base=base)
+    n = int(cumulative[-1]) if len(cumulative) else 0
+    row: dict[str, float] = {"applicants": n}
     for share in CATCHMENT_SHARES:
         name = f"km_{share * 100:.0f}"
         if n == 0:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special
+from scipy import optimize, special, stats
 
 from outreach_analysis.settings import Settings
 
 Z_90 = 1.6448536269514722
 LARGEST_NOISE_SHARE = 0.75
 """Of the variance of a log total: what place, event and area counts may take; the rest is not knowing the level."""
+_GRID = (np.arange(200) + 0.5) / 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +100,9 @@ class Spread:
 def spread_of(prior: TurnoutPrior, concentration: float) -> Spread:
     """Divide the prior's interval, so that totals with all chance in them have that median and interval.
 
-    Variances of logs add up: not knowing the level, the place, the event, the negative-binomial counts of the
-    areas (together a gamma of shape 1 / (overdispersion * concentration)) and Poisson counting. The skewness of
-    the log-gamma is met by the first Cornish-Fisher term.
+    Chance is the place, the event, the negative-binomial counts of the areas (together a gamma of shape
+    1 / (overdispersion * concentration)) and counting itself (variance 1 / median on the log scale). What remains
+    is not knowing the level; its median and its spread on either side are solved for.
 
     Parameters
     ----------
@@ -116,47 +117,62 @@ def spread_of(prior: TurnoutPrior, concentration: float) -> Spread:
 
     Notes
     -----
-    An interval narrower than Poisson counting alone (1 / median) cannot be kept; totals are then as narrow as
-    counting allows.
+    An interval narrower than counting alone cannot be kept; totals are then as narrow as counting allows.
 
     Examples
     --------
     >>> spread = spread_of(TurnoutPrior(), 0.1)
     >>> round(float(np.exp(spread.log_median)), 1), round(spread.sd_below, 2), spread.site_sd
-    (61.8, 0.69, 0.25)
+    (61.7, 0.69, 0.25)
     """
-    below = (np.log(prior.total_median / prior.total_low) / Z_90) ** 2
-    above = (np.log(prior.total_high / prior.total_median) / Z_90) ** 2
+    ends = np.log([prior.total_low, prior.total_median, prior.total_high])
+    variances = (np.diff(ends) / Z_90) ** 2
     counting = 1 / prior.total_median
+    effects = prior.site_sd**2 + prior.event_sd**2
+    gamma_variance = prior.overdispersion * concentration
 
     def chance(scale: float) -> float:
-        effects = prior.site_sd**2 + prior.event_sd**2
-        return scale * effects + _log_gamma_cumulants(scale * prior.overdispersion * concentration)[1]
+        return scale * effects + _log_gamma_variance(scale * gamma_variance)
 
-    room = LARGEST_NOISE_SHARE * max(min(below, above) - counting, 0.0)
+    room = LARGEST_NOISE_SHARE * max(float(variances.min()) - counting, 0.0)
     scale = 1.0
     if chance(1.0) > room:
         scale = float(optimize.brentq(lambda tried: chance(tried) - room, 0.0, 1.0)) if room > 0 else 0.0
-    mean, variance, third = _log_gamma_cumulants(scale * prior.overdispersion * concentration)
-    taken = scale * (prior.site_sd**2 + prior.event_sd**2) + variance + counting
-    skewness_shift = -third / (6 * max((below + above) / 2, taken))
+    log_median, sd_below, sd_above = _level(
+        ends,
+        chance_sd=float(np.sqrt(scale * effects + counting)),
+        gamma_variance=scale * gamma_variance,
+        start=np.sqrt(np.maximum(variances - chance(scale) - counting, 0.01)),
+    )
     return Spread(
-        log_median=float(np.log(prior.total_median) - mean - skewness_shift),
-        sd_below=float(np.sqrt(max(below - taken, 0.0))),
-        sd_above=float(np.sqrt(max(above - taken, 0.0))),
+        log_median=log_median,
+        sd_below=sd_below,
+        sd_above=sd_above,
         site_sd=prior.site_sd * float(np.sqrt(scale)),
         event_sd=prior.event_sd * float(np.sqrt(scale)),
         overdispersion=prior.overdispersion * scale,
     )
 
 
-def _log_gamma_cumulants(variance: float) -> tuple[float, float, float]:
-    """Mean, variance and third cumulant of the log of a gamma variable of mean 1 and this variance."""
-    if variance <= 0:
-        return 0.0, 0.0, 0.0
-    shape = 1 / variance
-    return (
-        float(special.digamma(shape) - np.log(shape)),
-        float(special.polygamma(1, shape)),
-        float(special.polygamma(2, shape)),
-    )
+def _level(
+    ends: npt.NDArray[np.float64], *, chance_sd: float, gamma_variance: float, start: npt.NDArray[np.float64]
+) -> tuple[float, float, float]:
+    """Median and spreads of the log level, so that 5, 50 and 95 % of log totals lie below the three ends."""
+    normal, shares = stats.norm.ppf(_GRID), np.array([0.05, 0.5, 0.95])
+    gamma = np.zeros(1)
+    if gamma_variance > 0:
+        gamma = np.log(stats.gamma.ppf(_GRID, 1 / gamma_variance, scale=gamma_variance))
+
+    def miss(level: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        logs = level[0] + np.where(normal < 0, level[1], level[2]) * normal
+        away = (ends[:, None, None] - logs[None, :, None] - gamma) / chance_sd
+        return np.asarray(special.ndtr(away).mean(axis=(1, 2)) - shares)
+
+    first = np.array([ends[1] - gamma.mean(), *start])
+    found = optimize.least_squares(miss, first, bounds=([-np.inf, 0.0, 0.0], np.inf)).x
+    return float(found[0]), float(found[1]), float(found[2])
+
+
+def _log_gamma_variance(variance: float) -> float:
+    """Variance of the log of a gamma variable of mean 1 and this variance."""
+    return float(special.polygamma(1, 1 / variance)) if variance > 0 else 0.0
