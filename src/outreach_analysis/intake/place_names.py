@@ -177,8 +177,8 @@ def name_words(name: str) -> list[str]:
 def spelling_key(compact: str) -> str:
     """What is left of a name when the usual variants of Indonesian spelling are made alike.
 
-    Old spellings (oe, dj, tj), q for k, f and v for p, y for i, an h that is not the first letter, doubled letters, and the e that is
-    not heard before r or l.
+    Old spellings (oe, dj, tj), q for k, f and v for p, y for i, an h that is not the first letter, doubled letters,
+    and the e that is not heard before r or l. A Roman numeral at the end stays.
 
     Examples
     --------
