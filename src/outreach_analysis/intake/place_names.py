@@ -80,6 +80,10 @@ _SHORT_FORMS = {
     "9": "ix sembilan",
 }
 _WORD_FOR = {short: word for word, shorts in _SHORT_FORMS.items() for short in shorts.split()}
+NUMERALS: MappingProxyType[str, str] = MappingProxyType(
+    {short: word for short, word in _WORD_FOR.items() if word.isdigit()}
+)
+"""Roman numerals and number words, with the digit that stands for them in names."""
 _AMBIGUOUS_SHORT_FORMS = {"bt": ("batu", "bukit"), "kr": ("karang", "krueng"), "tg": ("tanjung", "tenggarong")}
 
 _APOSTROPHES = re.compile("[\u0027\u0060\u00b4\u2018\u2019\u201b\u02bb\u02bc\u02b9\u2032\uff07]")

@@ -49,6 +49,7 @@ def gazetteer() -> Gazetteer:
         ("smd", "64.72", "exact"),
         ("kota bangun 2", "64.02.19.2005", "exact"),
         ("kotabangunii", "64.02.19.2005", "exact"),
+        ("kotabangundua", "64.02.19.2005", "exact"),
         ("makassar", "OUTSIDE:Makassar", "exact"),
     ],
 )

@@ -118,6 +118,8 @@ def test_a_slip_is_accepted_inside_what_is_stated_and_marked(resolve) -> None:
     assert (found["area_id"], found["status"]) == ("64.02.03", "fuzzy")
     assert 80 < found["score"] < 100
     assert resolve("Mangkurawnag")["status"] == "review"
+    assert resolve("Tanjung Harapn")["status"] == "review"
+    assert resolve("Samaronda Kota")["status"] == "review"
 
 
 @pytest.mark.parametrize(
