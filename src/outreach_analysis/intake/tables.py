@@ -109,13 +109,14 @@ def _area_ids(checks: RowChecks, places: Places | None) -> pd.Series:
         return pd.Series(None, index=rows.index, dtype="str")
     origins = places.resolve(rows)
     column = "area" if "area" in rows else "kecamatan" if "kecamatan" in rows else "address"
-    text = checks.text(column)
+    blank = checks.text(column) == ""
     level = origins["level"]
     unresolved = (origins["status"] == "review") | origins["area_id"].isna()
     several = unresolved & places.fits_several(origins)
     too_coarse = ~unresolved & ~level.isin(PLACED)
-    checks.reject(unresolved & ~several, "unknown_area", column=column)
-    checks.reject((several | too_coarse) & (text != ""), "ambiguous_area", column=column)
+    checks.reject(blank, "missing_value", column=column)
+    checks.reject(unresolved & ~several & ~blank, "unknown_area", column=column)
+    checks.reject(several | too_coarse, "ambiguous_area", column=column)
     return origins["area_id"].where(~unresolved & ~too_coarse)
 
 
