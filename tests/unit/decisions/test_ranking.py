@@ -263,3 +263,11 @@ def test_places_below_the_interest_rule_that_would_overtake_are_named():
     found = rank(incremental, make_sites(incremental, kind=["pesantren", "desa", "desa"]), interest=evidence)
     assert found.leader == "A"
     assert found.would_overtake().index.tolist() == ["B"]
+
+
+def test_places_far_from_everybody_have_no_need_nearby():
+    incremental = tied(a=10, b=90)
+    rows = [(area, site, 300.0) for area in incremental.area_ids for site in incremental.site_ids]
+    found = rank(incremental, costs=pd.DataFrame(rows, columns=["area_id", "site_id", "km"]))
+    assert found.by_site["need_nearby"].to_dict() == {"A": 0, "B": 0}
+    assert found.decided_by == "rank"
