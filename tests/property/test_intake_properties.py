@@ -48,8 +48,9 @@ PEOPLE = [
 INTEREST = ["Tanggal", "Wilayah", "Jumlah", "Sumber", "Kelompok", "No WA", "Nama", "Kode Kegiatan"]
 OFFICE = ["Bulan", "Wilayah", "Jumlah"]
 ODD = [
-    "", " ", "NA", "null", "0", "-1", "1.5", "1e9", "31/02/2026", "02/13/2025", "2025-02-01", "Total", "Jumlah 3", "(1)",
-    "=1+1", '"', "a\nb", "a,b;c", "'", "\u202e", "\ufeff", "Tanggal", "E1", "OFFICE", "64.02.06", "Kukar", "Surabaya",
+    "", " ", "NA", "null", "0", "-1", "1.5", "1e9", "31/02/2026", "02/13/2025", "2025-02-01", "Total", "Jumlah 3",
+    "(1)", "=1+1", '"', "a\nb", "a,b;c", "'", "\u202e", "\ufeff", "Tanggal", "E1", "OFFICE", "64.02.06", "Kukar",
+    "Surabaya",
 ]  # fmt: skip
 cell = st.one_of(st.sampled_from(ODD), st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12))
 dates = st.sampled_from(["01/02/2025", "08/02/2025", "2025-02-01", "03/03/2025"])

@@ -161,7 +161,8 @@ area_id,site_id,minutes,km
 
 
 def test_access(office: OfficeWriter) -> None:
-    text = "area_id,access,extra_minutes\n64.02.06,sungai,30\n64.02.02,road,\n64.02.06,jalan,\n64.72.03,sapi,\n64.72.03,,\n"
+    rows = ["64.02.06,sungai,30", "64.02.02,road,", "64.02.06,jalan,", "64.72.03,sapi,", "64.72.03,,"]
+    text = "\n".join(["area_id,access,extra_minutes", *rows])
     data = read(office, "access.csv", text)
     assert data.access is not None
     assert data.access.fillna(-1).to_numpy().tolist() == [["64.02.06", "river", 30], ["64.02.02", "road", -1]]
