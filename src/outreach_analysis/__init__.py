@@ -44,6 +44,7 @@ _HOMES = {
     "presentation.describe_measures": (
         "describe_catchment",
         "describe_coverage",
+        "describe_events",
         "describe_extremes",
         "describe_interest",
         "describe_need",

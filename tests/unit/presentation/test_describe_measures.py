@@ -8,6 +8,7 @@ import pytest
 from outreach_analysis.presentation.describe_measures import (
     describe_catchment,
     describe_coverage,
+    describe_events,
     describe_extremes,
     describe_interest,
     describe_need,
@@ -50,6 +51,11 @@ def test_without_history_nothing_is_said_of_who_came(no_history: Analysis) -> No
     text = describe_reach(no_history.reach, no_history.dataset.events, lang="en")
     assert text == "No pop-up has been held yet, so nothing can be said about who came."
     assert describe_catchment(no_history.catchment, lang="en") == ""
+
+
+def test_events_are_counted_by_status(analysis: Analysis, no_history: Analysis) -> None:
+    assert describe_events(analysis.dataset.events, lang="en") == "Pop-ups held: 2, at 2 places; planned: 1."
+    assert describe_events(no_history.dataset.events, lang="en") == "Pop-ups held: 0, at 0 places; planned: 0."
 
 
 def test_extremes_name_highest_and_lowest_with_their_intervals(analysis: Analysis) -> None:
