@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.disclosure import people_behind, round_people, round_totals, totals_behind
+from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.intake.counting import OFFICE
+from outreach_analysis.intake.folder import APPLICANTS_FOLDER
+from outreach_analysis.intake.ledger import IntakeLedger
 
 Whole = npt.NDArray[np.int64]
 
@@ -141,3 +147,111 @@ def margins_of(
         {"people": exact, "told": told_above, "low": bottom - coarse, "high": top - coarse}, index=sums.index
     )
     return Margins(by_area=by_area, by_kabupaten=by_kabupaten.rename_axis("area_id"), base=rounding_base)
+
+
+def people_by_event(
+    counts: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    outside: pd.DataFrame | None = None,
+    rounding_base: int = 1,
+) -> pd.Series:
+    """People at each event whose place is known, those from outside the province among them.
+
+    Parameters
+    ----------
+    counts
+        Columns `event_id, area_id, applicants` (people).
+    areas
+        Index `area_id`; column `parent_id`.
+    outside
+        Columns `event_id, applicants`: people from outside the province.
+    rounding_base
+        Base of the rounding, as in `margins_of`; 1 leaves everything exact.
+
+    Returns
+    -------
+    Series
+        Index `event_id`, sorted; people.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"parent_id": ["K", "K"]}, index=["a", "b"])
+    >>> counts = pd.DataFrame({"event_id": "E", "area_id": ["a", "b"], "applicants": [11, 3]})
+    >>> outside = pd.DataFrame({"event_id": ["E"], "applicants": [4]})
+    >>> people_by_event(counts, areas, outside=outside, rounding_base=5).to_dict()
+    {'E': 20}
+    """
+    columns = ["event_id", "area_id", "applicants"]
+    rows = counts[columns]
+    if outside is not None and len(outside):
+        rows = pd.concat([rows, outside[["event_id", "applicants"]].assign(area_id="")[columns]], ignore_index=True)
+    events = pd.Index(sorted(rows["event_id"].unique()), name="event_id")
+    within = rows["event_id"].to_numpy()[None] == events.to_numpy()[:, None]
+    told = margins_of(counts, areas, rounding_base=rounding_base).round_sums(rows, within)
+    return pd.Series(told, index=events, name="applicants")
+
+
+def rounded_ledger(
+    ledger: IntakeLedger, applicants: pd.DataFrame, areas: gpd.GeoDataFrame | pd.DataFrame, *, rounding_base: int = 1
+) -> IntakeLedger:
+    """The ledger as it may leave the office: rows of lists of people that were used are people, and rounded.
+
+    A list is often one pop-up's: its rows would tell exactly how many came, and where nearly all came from one
+    kecamatan, how many from the others. Rows set apart stay exact, and `read` is their sum with the rounded
+    rows, so that every line still adds up. Rows of places, events and months are nobody's and stay as they are.
+
+    Parameters
+    ----------
+    ledger
+        Of a dataset.
+    applicants
+        Of the same dataset: columns `source_file, source_sheet, event_id, area_id`.
+    areas
+        Index `area_id`; column `parent_id`.
+    rounding_base
+        Base of the rounding, as in `margins_of`; 1 returns the ledger as it is.
+
+    Returns
+    -------
+    IntakeLedger
+
+    Examples
+    --------
+    >>> from outreach_analysis.intake.ledger import LedgerBook
+    >>> book = LedgerBook()
+    >>> book.open("applicants/mall.csv", "", read=3)
+    >>> people = pd.DataFrame({"source_file": "applicants/mall.csv", "source_sheet": "", "event_id": "E",
+    ...                        "area_id": ["a"] * 3})
+    >>> areas = pd.DataFrame({"parent_id": ["K"]}, index=["a"])
+    >>> rounded_ledger(book.close(), people, areas, rounding_base=5).by_file["matched"].tolist()
+    [5]
+    """
+    if rounding_base == 1:
+        return ledger
+    by_file = ledger.by_file
+    files = pd.MultiIndex.from_frame(by_file[["file", "sheet"]])
+    lists = np.array([_lists_people(file) for file in by_file["file"]], dtype=bool)
+    used = applicants.reindex(columns=["source_file", "source_sheet", "event_id", "area_id"])
+    # people at the office are told apart from those at pop-ups, so they belong to no area told here
+    at_popups = used[used["area_id"].notna() & (used["event_id"] != OFFICE)]
+    home = enclosing_area(at_popups["area_id"], areas).fillna("")
+    placed = at_popups.assign(area_id=home).groupby(["source_file", "source_sheet", "area_id"]).size()
+    rows = placed[placed.index.get_level_values("area_id").isin(areas.index)].rename("applicants").reset_index()
+    known = rows.groupby(["source_file", "source_sheet"])["applicants"].sum().reindex(files, fill_value=0)
+    others = (by_file["matched"].to_numpy() - known.to_numpy()).clip(min=0)
+    rest = by_file[["file", "sheet"]].set_axis(["source_file", "source_sheet"], axis=1)
+    every = pd.concat([rows, rest.assign(area_id="", applicants=others)], ignore_index=True)
+    place = files.get_indexer(pd.MultiIndex.from_frame(every[["source_file", "source_sheet"]]))
+    told = margins_of(rows, areas, rounding_base=rounding_base).round_sums(
+        every, place == np.arange(len(files))[:, None]
+    )
+    matched = np.where(lists, told, by_file["matched"])
+    read = by_file["read"] - by_file["matched"] + matched
+    return dataclasses.replace(ledger, by_file=by_file.assign(matched=matched, read=read))
+
+
+def _lists_people(file: str) -> bool:
+    """Whether rows of a file stand for people: lists of applicants, and of those interested."""
+    path = PurePosixPath(file)
+    return path.parts[0] == APPLICANTS_FOLDER or path.stem == "interest"
