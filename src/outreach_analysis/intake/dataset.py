@@ -49,6 +49,8 @@ class Dataset:
         As in `outreach.toml`, with `as_of` filled in.
     areas, gazetteer
         The kecamatan (index area_id); and all levels together.
+    aliases
+        Other names of places: those the office decided first, then those that come with the package.
     sites, events
         Index site_id and event_id, sorted; rows that were set apart are not among them.
     applicants
@@ -66,6 +68,7 @@ class Dataset:
     settings: Settings
     areas: gpd.GeoDataFrame
     gazetteer: gpd.GeoDataFrame
+    aliases: pd.DataFrame
     sites: pd.DataFrame
     events: pd.DataFrame
     applicants: pd.DataFrame
@@ -240,6 +243,7 @@ def _read_rows(
         settings=settings.replace(as_of=last),
         areas=places.areas,
         gazetteer=places.gazetteer,
+        aliases=places.aliases,
         sites=sites.frame,
         events=held.assign(placed_share=placed_shares(people.frame, held)),
         applicants=people.frame.drop(columns="place"),
