@@ -97,7 +97,7 @@ def coverage_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words) 
     ]
     return _layer(
         title=words.say(
-            "{share} of residents live within {threshold} of a service point",
+            "{share} of residents live within {threshold} of service",
             share=words.percent(coverage.share),
             threshold=threshold,
         ),
