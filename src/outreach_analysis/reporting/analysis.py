@@ -158,7 +158,7 @@ def analyse(
         settings=settings,
         as_of=as_of,
         rounding_base=base,
-        ledger=rounded_ledger(dataset.ledger, dataset.applicants, areas, rounding_base=base),
+        ledger=rounded_ledger(dataset, rounding_base=base),
         sites=sites,
         costs=costs,
         days=days,
