@@ -65,9 +65,8 @@ _HOMES = {
         "tabulate_ranking",
         "tabulate_reach",
         "tabulate_scheduled",
-        "tabulate_settings",
-        "tabulate_sources",
     ),
+    "presentation.tables_of_assumptions": ("tabulate_main_settings", "tabulate_settings", "tabulate_sources"),
     "reporting.analysis": ("Analysis", "analyse"),
     "reporting.report": ("render_report", "write_report"),
 }

@@ -34,7 +34,8 @@ class RankingResult:
         (its name), `lon`, `lat`, `increment`, `ci_low`, `ci_high` (additional people, 90 % interval of the
         expectation),
         `p_beats_leader` (in [0, 1]), `tied` (bool), `rank_low`, `rank_high` (90 % interval of the rank),
-        `people`, `people_low`, `people_high` (all who come on the day, 90 % predictive, capacity applied),
+        `people`, `people_low`, `people_high` (expected number of all who come on the day, and its 90 % predictive
+        interval, capacity applied; never below `increment`),
         `need_nearby`
         (unmet need within the service threshold, people), and the day to propose: `next_day`, `day_kind`,
         `day_reason`, `day_estimated`.
@@ -188,7 +189,7 @@ def rank_sites(
     by_site = _order(order, increments, draws)
     nearby = _need_nearby(incremental, costs, settings.service_threshold_km)
     first = first_days(free)
-    people = incremental.people.rename(columns={"median": "people", "ci_low": "people_low", "ci_high": "people_high"})
+    people = incremental.people.rename(columns={"mean": "people", "ci_low": "people_low", "ci_high": "people_high"})
     by_site = pd.concat([by_site, people.loc[order, ["people", "people_low", "people_high"]]], axis=1)
     by_site["need_nearby"] = nearby.reindex(order, fill_value=0.0)
     first = first.reindex(order).rename(columns={"day": "next_day", "kind": "day_kind", "reason": "day_reason"})

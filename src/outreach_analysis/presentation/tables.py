@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -14,44 +12,10 @@ from outreach_analysis.measures.coverage import CoverageResult
 from outreach_analysis.measures.margins import people_by_event
 from outreach_analysis.measures.reach import ReachResult
 from outreach_analysis.presentation.charts import ledger_words
-from outreach_analysis.presentation.references import SOURCE_FIELDS, reference_sources
+from outreach_analysis.presentation.table import Table
 from outreach_analysis.presentation.wording.faults import fault_label
 from outreach_analysis.presentation.wording.sentences import exclusion_text, holiday_text
 from outreach_analysis.presentation.wording.words import Language, Words
-from outreach_analysis.settings import Settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table for people: caption, headers, formatted cells. The first column names the row.
-
-    Examples
-    --------
-    >>> table = Table(caption="Reach", headers=("Area", "Rate"), rows=(("Anggana", "12,3"),), numeric=(False, True))
-    >>> "<caption>Reach</caption>" in table._repr_html_()
-    True
-    """
-
-    caption: str
-    headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numeric: tuple[bool, ...]
-    strong: tuple[bool, ...] = ()
-
-    def _repr_html_(self) -> str:
-        sides = [f' style="text-align:{"right" if number else "left"}"' for number in self.numeric]
-        head = "".join(
-            f'<th scope="col"{side}>{escape(text)}</th>' for text, side in zip(self.headers, sides, strict=True)
-        )
-        body = "".join(
-            "<tr>"
-            + f'<th scope="row"{sides[0]}>{escape(row[0])}</th>'
-            + "".join(f"<td{side}>{escape(cell)}</td>" for cell, side in zip(row[1:], sides[1:], strict=True))
-            + "</tr>"
-            for row in self.rows
-        )
-        caption = f"<caption>{escape(self.caption)}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: Language = "id") -> Table:
@@ -302,75 +266,6 @@ def tabulate_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
         rows=rows,
         numeric=(False, False, False, True),
     )
-
-
-def tabulate_sources(reference: str, *, lang: Language = "id") -> Table:
-    """What the reference data was made from. `reference` is its name, as in `settings.reference`."""
-    say = Words(lang).say
-    return Table(
-        caption=say("Sources of the reference data"),
-        headers=(say("Title"), say("Source"), say("Year"), say("Licence")),
-        rows=tuple(tuple(entry[field] for field in SOURCE_FIELDS) for entry in reference_sources(reference, lang=lang)),
-        numeric=(False, False, False, False),
-    )
-
-
-def tabulate_main_settings(settings: Settings, areas: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """The settings that a manager should confirm, in words; all of them stand in `tabulate_settings`."""
-    words = Words(lang)
-    say, number = words.say, words.number
-    names = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
-    working_area = names[areas["in_jurisdiction"].astype(bool)].drop_duplicates().tolist()
-    rows = (
-        (say("Working area"), words.listing(working_area)),
-        (say("Visit where more people than this are interested"), number(settings.interest_threshold_people)),
-        (say("Interest counts for"), say("{n} days", n=number(settings.interest_expires_days))),
-        (say("Near a service point"), say("within {km} km", km=number(settings.service_threshold_km))),
-        (say("Time over which need is counted"), say("{n} months", n=number(settings.window_months))),
-        (say("Not again at the same place for"), say("{n} months", n=number(settings.revisit_months))),
-        (say("Time to prepare a pop-up"), say("at least {n} days", n=number(settings.lead_days))),
-        (
-            say("People at a pop-up, where nothing is known"),
-            say(
-                "half of all below {median}, 90% between {low} and {high}",
-                median=number(settings.prior_total_median),
-                low=number(settings.prior_total_low),
-                high=number(settings.prior_total_high),
-            ),
-        ),
-        (say("Capacity where a place names none"), say("{n} people a day", n=number(settings.popup_capacity))),
-    )
-    return Table(
-        caption=say("Settings to confirm; outreach.toml holds all of them"),
-        headers=(say("Setting"), say("Value")),
-        rows=rows,
-        numeric=(False, False),
-    )
-
-
-def tabulate_settings(settings: Settings, *, lang: Language = "id") -> Table:
-    """Every setting: its key in outreach.toml, value, unit and the reason for its default."""
-    say = Words(lang).say
-    described = pd.DataFrame(settings.describe())[["key", "value", "unit", "why"]]
-    rows = tuple(
-        (str(key), _setting_text(value), say(unit), say(why))
-        for key, value, unit, why in described.itertuples(index=False)
-        if not key.startswith(("columns", "files."))
-    )
-    return Table(
-        caption=say("Settings used"),
-        headers=(say("Setting"), say("Value"), say("Unit"), say("Why")),
-        rows=rows,
-        numeric=(False, False, False, False),
-    )
-
-
-def _setting_text(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "–"
-    if hasattr(value, "items"):
-        return "; ".join(f"{key}: {_setting_text(item)}" for key, item in value.items()) or "–"
-    return "–" if value is None else str(value)
 
 
 def _records(frame: pd.DataFrame) -> list[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from outreach_analysis.presentation import tables
+from outreach_analysis.presentation import tables, tables_of_assumptions
 from outreach_analysis.presentation.describe_measures import describe_past, main_points
 from outreach_analysis.presentation.layers import AreaLayer, coverage_layer, need_layer, reach_layer
 from outreach_analysis.presentation.references import reference_sources
@@ -93,7 +93,7 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
         ),
         "ledger": tables.tabulate_ledger(analysis.ledger, lang=lang),
         "problems": tables.tabulate_problems(analysis.ledger, lang=lang),
-        "settings": tables.tabulate_main_settings(settings, data.areas, lang=lang),
+        "settings": tables_of_assumptions.tabulate_main_settings(settings, data.areas, lang=lang),
         "limits": limits(
             areas=data.areas,
             need=analysis.need,

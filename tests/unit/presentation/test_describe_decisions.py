@@ -18,7 +18,6 @@ def test_answer_begins_with_place_and_day(analysis: Analysis) -> None:
     assert said[0] == "Proposed next place: Pesantren Jauh, Sunday, 6 December 2026"
     assert [text.split(":")[0] for text in said[3:]] == [
         "Why here",
-        "Why not a busier place",
         "How sure",
         "Runner-up",
         "What could change it",

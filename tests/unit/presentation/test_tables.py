@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.intake.ledger import IntakeLedger
-from outreach_analysis.presentation import tables
+from outreach_analysis.presentation import tables, tables_of_assumptions
 from outreach_analysis.presentation.references import SOURCE_FIELDS, reference_sources
-from outreach_analysis.presentation.tables import Table
+from outreach_analysis.presentation.table import Table
 from outreach_analysis.presentation.wording.words import LANGUAGES, Language
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.settings import Settings
@@ -22,14 +22,16 @@ MAKERS: dict[str, Callable[[Analysis, Language], Table]] = {
     "reach": lambda a, lang: tables.tabulate_reach(a.reach, lang=lang),
     "coverage": lambda a, lang: tables.tabulate_coverage(a.coverage, lang=lang),
     "events": lambda a, lang: tables.tabulate_events(a.dataset.events, a.sites, a.dataset.counts, lang=lang),
-    "main_settings": lambda a, lang: tables.tabulate_main_settings(a.settings, a.dataset.areas, lang=lang),
+    "main_settings": lambda a, lang: tables_of_assumptions.tabulate_main_settings(
+        a.settings, a.dataset.areas, lang=lang
+    ),
     "free_days": lambda a, lang: tables.tabulate_free_days(a.ranking, lang=lang),
     "scheduled": lambda a, lang: tables.tabulate_scheduled(a.scheduled, a.sites, lang=lang),
     "ledger": lambda a, lang: tables.tabulate_ledger(a.dataset.ledger, lang=lang),
     "problems": lambda a, lang: tables.tabulate_problems(a.dataset.ledger, lang=lang),
     "headers": lambda a, lang: tables.tabulate_headers(a.dataset.ledger, lang=lang),
-    "sources": lambda a, lang: tables.tabulate_sources("kaltim", lang=lang),
-    "settings": lambda a, lang: tables.tabulate_settings(a.settings, lang=lang),
+    "sources": lambda a, lang: tables_of_assumptions.tabulate_sources("kaltim", lang=lang),
+    "settings": lambda a, lang: tables_of_assumptions.tabulate_settings(a.settings, lang=lang),
 }
 
 
@@ -124,7 +126,7 @@ def test_main_settings_are_said_in_words(analysis: Analysis) -> None:
         prior_total_high=1500,
         popup_capacity=150,
     )
-    table = tables.tabulate_main_settings(settings, analysis.dataset.areas, lang="en")
+    table = tables_of_assumptions.tabulate_main_settings(settings, analysis.dataset.areas, lang="en")
     assert [row[1] for row in table.rows] == [
         "Kota Contoh and Kabupaten <b>Contoh</b>",
         "25",
@@ -137,10 +139,10 @@ def test_main_settings_are_said_in_words(analysis: Analysis) -> None:
         "150 people a day",
     ]
     assert "Kabupaten &lt;b&gt;Contoh&lt;/b&gt;" in table._repr_html_()
-    indonesian = tables.tabulate_main_settings(settings, analysis.dataset.areas, lang="id")
+    indonesian = tables_of_assumptions.tabulate_main_settings(settings, analysis.dataset.areas, lang="id")
     assert indonesian.rows[7][1] == "separuh kegiatan di bawah 70, 90% antara 20 dan 1.500"
     ids_only = analysis.dataset.areas.drop(columns="parent_name")
-    assert tables.tabulate_main_settings(settings, ids_only, lang="en").rows[0][1] == "64.72 and 64.02"
+    assert tables_of_assumptions.tabulate_main_settings(settings, ids_only, lang="en").rows[0][1] == "64.72 and 64.02"
 
 
 def test_free_days_say_how_far_ahead(analysis: Analysis) -> None:
@@ -243,12 +245,12 @@ def test_headers_say_what_they_were_taken_for_ignored_ones_last(analysis: Analys
 
 
 def test_sources_are_those_of_the_reference_data() -> None:
-    rows = tables.tabulate_sources("kaltim", lang="en").rows
+    rows = tables_of_assumptions.tabulate_sources("kaltim", lang="en").rows
     assert [row[0] for row in rows] == [source["title"] for source in reference_sources("kaltim")]
-    indonesian = tables.tabulate_sources("kaltim", lang="id").rows
+    indonesian = tables_of_assumptions.tabulate_sources("kaltim", lang="id").rows
     assert [row[0] for row in indonesian] == [source["title"] for source in reference_sources("kaltim", lang="id")]
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        tables.tabulate_sources("nowhere")
+        tables_of_assumptions.tabulate_sources("nowhere")
 
 
 def test_sources_speak_indonesian_where_their_record_does() -> None:
@@ -264,7 +266,7 @@ def test_sources_speak_indonesian_where_their_record_does() -> None:
 
 def test_settings_show_every_choice_with_unit_and_reason() -> None:
     settings = Settings(rounding_base=3)
-    rows = {row[0]: row[1:] for row in tables.tabulate_settings(settings, lang="en").rows}
+    rows = {row[0]: row[1:] for row in tables_of_assumptions.tabulate_settings(settings, lang="en").rows}
     described = {row["key"] for row in settings.describe() if not row["key"].startswith(("columns", "files."))}
     assert set(rows) == described
     assert rows["disclosure.rounding_base"][:2] == ("3", "people")

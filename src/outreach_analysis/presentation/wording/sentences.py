@@ -126,10 +126,11 @@ def _rounded(people: float, words: Words) -> str:
 
 
 def _why_not_busier(ranking: RankingResult, words: Words) -> str:
-    """The place where most people would come, where these are clearly more: few of them are additional."""
+    """The place where clearly more people would come, most of whom would come to the office anyway."""
     best: Any = ranking.by_site.loc[ranking.recommended]
     busiest: Any = ranking.by_site.sort_values("people", kind="stable").iloc[-1]
-    if busiest["people"] < BUSIER * best["people"]:
+    mostly_shifted = busiest["increment"] <= min(best["increment"], busiest["people"] / 2)
+    if busiest["people"] < BUSIER * best["people"] or not mostly_shifted:
         return ""
     return words.say(
         "{place} would draw more people (about {people}), but only about {increment} of them are additional: most "

@@ -44,7 +44,6 @@ def test_first_screen_names_place_day_people_and_area(analysis: Analysis) -> Non
     )
     assert [label for label, _ in screen.rows] == [
         "Why here",
-        "Why not a busier place",
         "How sure",
         "Runner-up",
         "What could change it",
@@ -57,7 +56,6 @@ def test_first_screen_in_indonesian(analysis: Analysis) -> None:
     assert screen.lead.startswith("Sekitar ")
     assert [label for label, _ in screen.rows] == [
         "Mengapa di sini",
-        "Mengapa bukan lokasi yang lebih ramai",
         "Seberapa yakin",
         "Pilihan kedua",
         "Yang dapat mengubah usulan ini",
