@@ -8,7 +8,6 @@ import re
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -286,7 +285,6 @@ def without_person(text: pd.Series, names: pd.Series, *, keep: Collection[str] =
     """
     kept = frozenset(keep)
 
-    @cache
     def cleaned(value: str, name: str) -> str:
         whole = r"\W+".join(re.escape(word) for word in re.findall(r"\w+", name))
         words = [re.escape(word) for word in _WORDS.findall(name) if word.casefold() not in kept]
@@ -296,5 +294,8 @@ def without_person(text: pd.Series, names: pd.Series, *, keep: Collection[str] =
         value = mask_identifiers(value).replace(MASK, TAKEN_OUT)
         return re.sub(rf"(?:{TAKEN_OUT}\W*)+{TAKEN_OUT}", TAKEN_OUT, value)
 
-    pairs = zip(text.astype(object), names.astype(object), strict=True)
-    return pd.Series([cleaned(str(value), str(name)) for value, name in pairs], index=text.index, dtype="str")
+    text_of, texts = pd.factorize(text.astype(object), use_na_sentinel=False)
+    name_of, people = pd.factorize(names.astype(object), use_na_sentinel=False)
+    pair_of, pairs = pd.factorize(text_of * max(len(people), 1) + name_of)
+    found = [cleaned(str(texts[pair // len(people)]), str(people[pair % len(people)])) for pair in pairs.tolist()]
+    return pd.Series(np.array(found, dtype=object)[pair_of], index=text.index, dtype="str")
