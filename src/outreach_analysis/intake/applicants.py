@@ -16,6 +16,7 @@ from outreach_analysis.intake.places import OUTSIDE, Places
 from outreach_analysis.intake.specs import APPLICANTS
 from outreach_analysis.intake.tables import Keyed
 from outreach_analysis.intake.text_table import TextTable
+from outreach_analysis.intake.values import text_by_distinct
 from outreach_analysis.settings import Settings
 
 APPLICANT_COLUMNS = (
@@ -104,13 +105,14 @@ def _event_ids(checks: RowChecks, events: Keyed | None, settings: Settings) -> p
     """Event of each row; rows of no event, or of one that was not held, are rejected."""
     said, table = checks.text("event_id"), checks.table
     by_list = table.lists["file"].map(lambda file: _event_of_file(file, settings)).astype("str")
-    said = said.where(said != "", by_list.iloc[table.list_of].set_axis(said.index))
+    unsaid = said == ""
+    if unsaid.any():
+        said = said.mask(unsaid, by_list.iloc[table.list_of].set_axis(said.index))
     if events is None:
         return said
     exact = {*events.rejected, *events.frame.index}
     known = dict.fromkeys(_OFFICE_WORDS, OFFICE) | {event_id.casefold(): event_id for event_id in sorted(exact)}
-    found = said.map({value: value if value in exact else known.get(value.casefold()) for value in said.unique()})
-    found = found.astype("str")
+    found = text_by_distinct(said, lambda value: value if value in exact else known.get(value.casefold()))
     unknown = found.isna()
     checks.reject(unknown, "unknown_event", column="event_id", kind="id")
     set_apart = found.isin(events.rejected - set(events.frame.index))

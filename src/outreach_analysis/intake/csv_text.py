@@ -75,7 +75,7 @@ def text_frame(rows: Sequence[Sequence[str]]) -> pd.DataFrame:
 
 def _plain_frames(text: str, delimiter: str) -> list[pd.DataFrame] | None:
     """Frames by the fast parser; None where it might read the text otherwise than we do."""
-    if "\x00" in text or text.count("\r") != text.count("\r\n"):
+    if "\x00" in text or ("\r" in text and text.count("\r") != text.count("\r\n")):
         return None
     try:
         content = text.encode()
@@ -89,21 +89,32 @@ def _plain_frames(text: str, delimiter: str) -> list[pd.DataFrame] | None:
     if len(quotes):
         line_ends = line_ends[np.searchsorted(quotes, line_ends) % 2 == 0]
     frames: list[pd.DataFrame] = []
+    tables: list[pa.Table] = []
     start = 0
     while start < len(content):
         at = int(np.searchsorted(line_ends, start + _BLOCK_BYTES))
         end = int(line_ends[at]) + 1 if at < len(line_ends) else len(content)
-        frame = _plain_block(memoryview(content)[start:end], delimiter)
-        if frame is None:
+        table = _plain_block(memoryview(content)[start:end], delimiter)
+        if tables and (table is None or table.num_columns != tables[0].num_columns):
+            frames.append(_frame(tables))
+            tables = []
+        if table is None:
             try:
                 frames += careful_frames(content[start:end].decode(), delimiter)
             except csv.Error:
                 # read again from the top, so that what is wrong is told by its own row
                 return None
         else:
-            frames.append(frame)
+            tables.append(table)
         start = end
-    return frames
+    return [*frames, _frame(tables)] if tables else frames
+
+
+def _frame(tables: list[pa.Table]) -> pd.DataFrame:
+    """Stretches of as many columns as one frame, each column in one piece: pieces make every later step slow."""
+    text = {pa.large_string(): pd.StringDtype(na_value=np.nan)}
+    frame = pa.concat_tables(tables).combine_chunks().to_pandas(types_mapper=text.get)
+    return pd.DataFrame({position: frame[name].array for position, name in enumerate(frame.columns)})
 
 
 def _all_quotes_enclose(letters: _Bytes, quotes: npt.NDArray[np.intp], delimiter: str) -> bool:
@@ -119,7 +130,7 @@ def _all_quotes_enclose(letters: _Bytes, quotes: npt.NDArray[np.intp], delimiter
     return bool(before.all() and after.all())
 
 
-def _plain_block(content: memoryview, delimiter: str) -> pd.DataFrame | None:
+def _plain_block(content: memoryview, delimiter: str) -> pa.Table | None:
     """A block of whole lines whose rows are all of one length; None where they are not."""
     try:
         first = next(csv.reader(io.StringIO(_first_lines(content), newline=""), delimiter=delimiter), [])
@@ -144,9 +155,7 @@ def _plain_block(content: memoryview, delimiter: str) -> pd.DataFrame | None:
     longest = [arrow_compute.max(arrow_compute.binary_length(column)).as_py() for column in table.columns]
     if max(longest) > csv.field_size_limit():
         return None
-    mapper = {pa.large_string(): pd.StringDtype(na_value=np.nan)}
-    frame = table.combine_chunks().to_pandas(types_mapper=mapper.get)
-    return pd.DataFrame({position: frame[name].array for position, name in enumerate(names)})
+    return table
 
 
 def _first_lines(content: memoryview) -> str:

@@ -128,18 +128,23 @@ def _row_kinds(
     kinds = pd.Series("", index=below.index, dtype=object)
     filled = pd.Series(False, index=below.index)
     for column in taken.values():
+        if filled.all():
+            break
         filled |= column != ""
     rest = below[~filled].drop(columns=list(taken)).apply(tidy)
     # forms come with numbered empty lines: the number alone is not a person
     only_number = rest.map(lambda cell: not cell or bool(_NUMBERED.fullmatch(cell))).all(axis=1)
     kinds.loc[rest.index[only_number & ((rest != "").sum(axis=1) <= 1)]] = "blank_row"
-    anchor = taken[headers.positions.get(spec.anchor, next(iter(taken)))]
+    anchor_at = headers.positions.get(spec.anchor, next(iter(taken)))
+    anchor = taken[anchor_at]
     suspects = below[(((anchor == "") | _is_total(anchor)) & (kinds == "")).to_numpy(bool)].apply(tidy)
     checked = [suspects[position] for position in below.columns]
     checked += [taken[headers.positions[name]] for name in spec.total_words_in if name in headers.positions]
     for text in checked:
         kinds.loc[text.index[_is_total(text) & (kinds.loc[text.index] == "")]] = "total_row"
-    return kinds.mask(_repeats_header(below, taken, header) & (kinds == ""), "repeated_header")
+    repeats = _repeats_header(below, {anchor_at: anchor, **taken}, header)
+    kinds[repeats & (kinds == "")] = "repeated_header"
+    return kinds
 
 
 def _is_total(text: pd.Series) -> pd.Series:
@@ -151,8 +156,11 @@ def _repeats_header(below: pd.DataFrame, taken: Mapping[int, pd.Series], header:
     """Rows that say the header again, and the row '(1) (2) (3)' that forms put below it."""
     same = pd.Series(True, index=below.index)
     for position, text in taken.items():
-        candidates = text[same]
-        same[same] = candidates.str.lower() == tidy(pd.Series([header[position]], dtype="str")).str.lower()[0]
+        said = tidy(pd.Series([header[position]], dtype="str"))[0].lower()
+        candidates = text if same.all() else text[same]
+        same[same] = candidates.isin([cell for cell in candidates.unique() if cell.lower() == said])
+        if not same.any():
+            break
     for cells in below.head(1).to_dict("records"):
         digits = [cell.strip(" ().") for cell in cells.values() if cell.strip()]
         same.iloc[0] |= len(digits) > _MIN_KNOWN and digits == [str(n) for n in range(1, len(digits) + 1)]

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from outreach_analysis.intake.specs import plain_header
+from outreach_analysis.intake.values import text_by_distinct
 
 _Words = Mapping[str, tuple[str, ...]]
 
@@ -106,9 +107,11 @@ def passport_types(text: pd.Series, dates: pd.Series, *, all_electronic_from: dt
     >>> passport_types(said, days, all_electronic_from=dt.date(2025, 7, 1)).tolist()
     ['electronic', 'non_electronic', 'unknown', 'electronic', 'unknown']
     """
-    found = text.map({value: _stated_type(value) for value in text.unique()}).astype("str")
-    by_date = (found == _BARE) & (dates >= pd.Timestamp(all_electronic_from))
-    return found.mask(by_date, "electronic").replace(_BARE, "unknown")
+    found = text_by_distinct(text, _stated_type)
+    bare = found == _BARE
+    if not bare.any():
+        return found
+    return found.mask(bare & (dates >= pd.Timestamp(all_electronic_from)), "electronic").replace(_BARE, "unknown")
 
 
 def _stated_type(text: str) -> str:
@@ -136,7 +139,7 @@ def applications(text: pd.Series) -> pd.Series:
         found = (name for name, pattern in _APPLICATIONS if re.search(rf"\b(?:{pattern})\b", plain))
         return next(found, "other" if plain else "unknown")
 
-    return text.map({value: kind(value) for value in text.unique()}).astype("str")
+    return text_by_distinct(text, kind)
 
 
 def channels(text: pd.Series) -> pd.Series:
@@ -158,7 +161,7 @@ def channels(text: pd.Series) -> pd.Series:
         places = ((_place(plain, forms), name) for name, forms in _CHANNELS.items())
         return min(((place, name) for place, name in places if place >= 0), default=(0, "unknown"))[1]
 
-    return text.map({value: channel(value) for value in text.unique()}).astype("str")
+    return text_by_distinct(text, channel)
 
 
 def _place(plain: str, forms: Sequence[str]) -> int:

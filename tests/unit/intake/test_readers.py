@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.contracts import ContractError
-from outreach_analysis.intake import csv_text, readers
+from outreach_analysis.intake import csv_text
 from outreach_analysis.intake.readers import RawSheet, read_sheets
 
 KNOWN = {"tgl", "alamat", "kec"}
