@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+import numpy as np
 import pandas as pd
 
 from outreach_analysis.intake import vocabulary
@@ -94,8 +95,8 @@ def read_applicants(
     rows = _once_each(frame if checks.kept.all() else frame[checks.kept], table.lists, book)
     if places is not None:
         _note_places(rows, table.lists, book)
-    lists = table.lists.iloc[rows["list"]].set_axis(rows.index)
-    rows = rows.assign(source_file=lists["file"], source_sheet=lists["sheet"])
+    files, sheets = (table.lists[name].array.take(rows["list"].to_numpy()) for name in ("file", "sheet"))
+    rows = rows.assign(source_file=files, source_sheet=sheets)
     return ApplicantRows(
         frame=rows[list(APPLICANT_COLUMNS)].reset_index(drop=True), without_key=int(rows["person_key"].isna().sum())
     )
@@ -137,7 +138,9 @@ def _check_dates(
     if as_of is not None:
         checks.reject(dates > as_of, "future_date", column="service_date", kind="date")
     if events is not None and len(events.frame):
-        apart = (dates - event_ids.map(events.frame["date"])).abs()
+        codes, distinct = pd.factorize(event_ids)
+        event_days = np.append(events.frame["date"].reindex(distinct).to_numpy(), np.datetime64("NaT"))
+        apart = (dates - pd.Series(event_days[codes], index=dates.index)).abs()
         far = apart >= pd.Timedelta(days=_FAR_FROM_EVENT_DAYS)
         expected = "a day within a year of the event"
         checks.reject(far, "out_of_range", column="service_date", kind="date", expected=expected)
@@ -229,9 +232,10 @@ def _where(rows: pd.DataFrame, lists: pd.DataFrame) -> pd.DataFrame:
 
 def _note_places(rows: pd.DataFrame, lists: pd.DataFrame, book: LedgerBook) -> None:
     """Say which of the rows that count have no place yet, and collect what a person must decide."""
-    by_nik = rows[rows["origin_status"] == "nik"]
+    places = rows[["list", "source_row", "text", "suggestions"]]
+    by_nik = places[rows["origin_status"] == "nik"]
     book.note(_where(by_nik, lists), "blank_origin", status="warning", column="origin")
-    review = rows[rows["origin_status"] == "review"]
+    review = places[rows["origin_status"] == "review"]
     blank = review["text"] == ""
     book.note(_where(review[blank], lists), "blank_origin", status="review", column="origin")
     named = review[~blank]

@@ -134,7 +134,9 @@ def check_nik(
     well_formed = (digits.str.len() == _NIK_DIGITS) & digits.str.isdecimal() & digits.str.isascii()
     is_numeric = _numeric(raw, digits, well_formed, numeric, lists)
     usable = well_formed & ~is_numeric
-    number = digits.where(usable, "0").astype("int64").to_numpy()
+    number = np.zeros(len(nik), dtype="int64")
+    if usable.any():
+        number = digits.where(usable, "0").astype("int64").to_numpy()
     born = _birth(number // 10**4 % 10**6, dates)
     faults = (raw == "", is_numeric, ~well_formed, born.isna(), number % 10**4 == 0)
     place = np.select([np.asarray(fault, dtype=bool) for fault in faults], range(len(faults)), len(faults))
@@ -146,7 +148,7 @@ def check_nik(
     known = np.array([not code or code[:2] in PROVINCE_CODES for code in codes], dtype=bool)
     return pd.DataFrame(
         {
-            "digits": digits.where(valid, ""),
+            "digits": digits.where(valid, "") if (digits[~valid] != "").any() else digits,
             "status": status,
             "age": _age(born, dates).where(valid),
             "area_code": pd.Series(pd.array(dotted, dtype="str").take(prefix_of), index=nik.index),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 from outreach_analysis.intake.specs import plain_header
@@ -70,6 +71,7 @@ _APPLICATIONS = (
 _NOT_ELECTRONIC = re.compile(r"\b(?:non|bukan|tidak|tanpa)\s?(?:e\b|e?\s?paspor|elektronik|electronic)|non_electronic")
 _ELECTRONIC = re.compile(r"elektronik|electronic|\be\s?paspor\b|\be\s?passport\b|\bepaspor\b|\bepassport\b")
 _BARE = "bare"
+_TYPES = ("electronic", "non_electronic", "unknown", _BARE)
 _ORDINARY = re.compile(r"\bbiasa\b|^paspor(?: \d+ (?:hal|halaman))?$|^\d+ (?:hal|halaman)$")
 
 
@@ -107,11 +109,11 @@ def passport_types(text: pd.Series, dates: pd.Series, *, all_electronic_from: dt
     >>> passport_types(said, days, all_electronic_from=dt.date(2025, 7, 1)).tolist()
     ['electronic', 'non_electronic', 'unknown', 'electronic', 'unknown']
     """
-    found = text_by_distinct(text, _stated_type)
-    bare = found == _BARE
-    if not bare.any():
-        return found
-    return found.mask(bare & (dates >= pd.Timestamp(all_electronic_from)), "electronic").replace(_BARE, "unknown")
+    codes, distinct = pd.factorize(text)
+    stated = np.array([_TYPES.index(_stated_type(str(value))) for value in distinct] or [0])[codes]
+    late = (stated == _TYPES.index(_BARE)) & (dates >= pd.Timestamp(all_electronic_from)).to_numpy()
+    words = pd.array([*_TYPES[:-1], "unknown"], dtype="str")
+    return pd.Series(words.take(np.where(late, 0, stated)), index=text.index, name=text.name)
 
 
 def _stated_type(text: str) -> str:
