@@ -97,7 +97,8 @@ def _table(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: TableSpec
     book.open(sheet.file, sheet.sheet, read=len(below))
     taken = {position: tidy(below[position]) for position in headers.positions.values()}
     kinds = _row_kinds(below, taken, header, headers, spec)
-    for kind in ("blank_row", "repeated_header", "total_row"):
+    is_data = (kinds == "").to_numpy()
+    for kind in () if is_data.all() else ("blank_row", "repeated_header", "total_row"):
         rows = below.index[(kinds == kind).to_numpy()]
         at = pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": rows.to_numpy()})
         book.note(at, kind, status="skipped")
@@ -105,10 +106,10 @@ def _table(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: TableSpec
     names = pd.Series("", index=below.index, dtype="str")
     for position in headers.names:
         names = (names + " " + tidy(below[position])).str.strip()
-    if len(rows := below.index[(kinds != "").to_numpy()]):
-        data, names = data.drop(index=rows), names.drop(index=rows)
-    totals = below[(kinds == "total_row").to_numpy()].apply(tidy)
-    book.reconcile(_reconciled(totals, data, headers, spec), file=sheet.file, sheet=sheet.sheet)
+    if not is_data.all():
+        data, names = data[is_data], names[is_data]
+        totals = below[(kinds == "total_row").to_numpy()].apply(tidy)
+        book.reconcile(_reconciled(totals, data, headers, spec), file=sheet.file, sheet=sheet.sheet)
     nik_at = headers.positions.get("nik", headers.positions.get("person"))
     numeric = {row for row, position in sheet.long_numbers if position == nik_at}
     return TextTable(
@@ -131,19 +132,25 @@ def _row_kinds(
         if filled.all():
             break
         filled |= column != ""
-    rest = below[~filled].drop(columns=list(taken)).apply(tidy)
-    # forms come with numbered empty lines: the number alone is not a person
-    only_number = rest.map(lambda cell: not cell or bool(_NUMBERED.fullmatch(cell))).all(axis=1)
-    kinds.loc[rest.index[only_number & ((rest != "").sum(axis=1) <= 1)]] = "blank_row"
+    if not filled.all():
+        rest = below[~filled].drop(columns=list(taken)).apply(tidy)
+        # forms come with numbered empty lines: the number alone is not a person
+        only_number = rest.map(lambda cell: not cell or bool(_NUMBERED.fullmatch(cell))).all(axis=1)
+        kinds.loc[rest.index[only_number & ((rest != "").sum(axis=1) <= 1)]] = "blank_row"
     anchor_at = headers.positions.get(spec.anchor, next(iter(taken)))
     anchor = taken[anchor_at]
-    suspects = below[(((anchor == "") | _is_total(anchor)) & (kinds == "")).to_numpy(bool)].apply(tidy)
-    checked = [suspects[position] for position in below.columns]
+    suspected = (((anchor == "") | _is_total(anchor)) & (kinds == "")).to_numpy(bool)
+    checked: list[pd.Series] = []
+    if suspected.any():
+        suspects = below[suspected].apply(tidy)
+        checked = [suspects[position] for position in below.columns]
     checked += [taken[headers.positions[name]] for name in spec.total_words_in if name in headers.positions]
     for text in checked:
-        kinds.loc[text.index[_is_total(text) & (kinds.loc[text.index] == "")]] = "total_row"
+        if (total := _is_total(text)).any():
+            kinds.loc[text.index[total & (kinds.loc[text.index] == "")]] = "total_row"
     repeats = _repeats_header(below, {anchor_at: anchor, **taken}, header)
-    kinds[repeats & (kinds == "")] = "repeated_header"
+    if repeats.any():
+        kinds[repeats & (kinds == "")] = "repeated_header"
     return kinds
 
 
