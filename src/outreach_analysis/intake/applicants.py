@@ -191,25 +191,21 @@ def _origins(checks: RowChecks, nik_areas: pd.Series, places: Places | None) -> 
 
 def _once_each(rows: pd.DataFrame, lists: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
     """Set repeats apart; the rest in the order of files and rows."""
-    person = pd.DataFrame(
-        {
-            "person": pd.factorize(rows["person_key"])[0],
-            "event": pd.factorize(rows["event_id"])[0],
-            "day": rows["service_date"].where(rows["event_id"] == OFFICE),
-        },
-        index=rows.index,
-    )
-    several = rows[(person["person"] >= 0) & person.duplicated(keep=False)]
+    codes = pd.factorize(rows["person_key"])[0]
+    met_again = (codes >= 0) & (np.bincount(codes + 1)[codes + 1] > 1)
+    person = rows.loc[met_again, ["event_id", "service_date"]].assign(person=codes[met_again])
+    person["service_date"] = person["service_date"].where(person["event_id"] == OFFICE)
+    several = rows.loc[person.index[person.duplicated(keep=False)]]
     levels = {level: place for place, level in enumerate(_LEVEL_ORDER)}
     order = several.assign(_level=several["origin_level"].map(levels).fillna(len(levels)))
     order = order.sort_values(["list", "_level", "area_id", "place", "source_row"], kind="stable")
-    repeats = set(order.index[person.loc[order.index].duplicated()]) | set(_same_bytes(rows, person["event"], lists))
+    repeats = set(order.index[person.loc[order.index].duplicated()]) | set(_same_bytes(rows, lists))
     again = rows[rows.index.isin(repeats)]
     book.note(_where(again, lists), "duplicate_applicant", status="duplicate")
     return rows.drop(index=again.index) if len(again) else rows
 
 
-def _same_bytes(rows: pd.DataFrame, events: pd.Series, lists: pd.DataFrame) -> pd.Index:
+def _same_bytes(rows: pd.DataFrame, lists: pd.DataFrame) -> pd.Index:
     """Rows of a file that was handed in before, byte for byte, for the same event."""
     fingerprint = lists["digest"] + lists["sheet"]
     if not fingerprint.duplicated().any():
@@ -217,7 +213,7 @@ def _same_bytes(rows: pd.DataFrame, events: pd.Series, lists: pd.DataFrame) -> p
     same = pd.DataFrame(
         {
             "bytes": pd.factorize(fingerprint)[0][rows["list"]],
-            "event": events.to_numpy(),
+            "event": pd.factorize(rows["event_id"])[0],
             "row": rows["source_row"].to_numpy(),
         },
         index=rows.index,

@@ -103,9 +103,12 @@ def _table(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: TableSpec
         at = pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": rows.to_numpy()})
         book.note(at, kind, status="skipped")
     data = pd.DataFrame({column: taken[position] for column, position in headers.positions.items()}, index=below.index)
-    names = pd.Series("", index=below.index, dtype="str")
-    for position in headers.names:
-        names = (names + " " + tidy(below[position])).str.strip()
+    first_name, *more_names = [tidy(below[position]) for position in headers.names] or [
+        pd.Series("", index=below.index, dtype="str")
+    ]
+    names = first_name.rename(None)
+    for name in more_names:
+        names = (names + " " + name).str.strip()
     if not is_data.all():
         data, names = data[is_data], names[is_data]
         totals = below[(kinds == "total_row").to_numpy()].apply(tidy)
