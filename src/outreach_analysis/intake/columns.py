@@ -14,6 +14,7 @@ from outreach_analysis.intake.specs import TableSpec, plain_header
 _DROPPED = ("name", "phone", "passport_no", "email", "birth")
 
 _DID_YOU_MEAN = 80
+_OPENING = re.compile(r"[(\[]")
 
 IGNORE = ("", "-", "ignore", "abaikan")
 """Values of `[columns]` in outreach.toml that say: this header stands for nothing."""
@@ -79,8 +80,7 @@ def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, 
     >>> dict(map_headers(["Hari-H", "Kec"], APPLICANTS, extra={"hari-h": "service_date"}).positions)
     {'service_date': 0, 'kecamatan': 1}
     """
-    known = spec.known
-    own = {plain_header(column) for column in spec.columns}
+    known, own = spec.known, spec.own
     declared = {plain_header(header): column for header, column in (extra or {}).items()}
     chosen: list[tuple[int, str, str, str]] = []
     for position, header in enumerate(headers):
@@ -92,7 +92,7 @@ def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, 
             usable = column in spec.columns
             chosen.append((position, header, column if usable else "", "settings" if usable else "ignored"))
             continue
-        bare = plain if plain in known else _plain_without_brackets(header)
+        bare = plain if plain in known or not _OPENING.search(header) else _plain_without_brackets(header)
         column = known.get(bare, "")
         how = "ignored" if not column else "ours" if bare in own else "usual"
         chosen.append((position, header, column, how))

@@ -23,6 +23,7 @@ _PLACE = ("area", *ORIGIN)
 
 _Forms = Mapping[str, tuple[str, ...]]
 _Known = Mapping[str, str]
+_WORD = re.compile(r"[^\W_]+")
 
 _DATE = (
     "tanggal", "tgl", "date", "timestamp", "cap waktu", "stempel waktu", "hari tanggal", "hari tgl",
@@ -71,8 +72,8 @@ def plain_header(text: str) -> str:
     >>> [plain_header(h) for h in ("Kab/Kota", " No. KTP", "service_date", "TGL.\\nPERMOHONAN *")]
     ['kab kota', 'no ktp', 'service date', 'tgl permohonan']
     """
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(words)
+    folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return " ".join(_WORD.findall(folded.casefold()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,8 @@ class TableSpec:
         Columns where the word 'total' alone makes a total row.
     known
         Our column by every header we know, as `plain_header` leaves it.
+    own
+        Our own names among them.
     """
 
     table: Table
@@ -104,11 +107,13 @@ class TableSpec:
     quantity: str = ""
     total_words_in: tuple[str, ...] = ()
     known: _Known = field(init=False, repr=False)
+    own: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         known = {form: column for column, listed in self.forms.items() for form in listed}
         own = {plain_header(column): column for column in self.columns}
         object.__setattr__(self, "known", MappingProxyType(known | own))
+        object.__setattr__(self, "own", frozenset(own))
 
     @property
     def columns(self) -> tuple[str, ...]:
