@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -148,6 +149,25 @@ def sample(
         typer.echo(str(write_sample(directory, seed=seed)))
     except FileExistsError as error:
         _stop(str(error), code=2)
+
+
+@app.command(epilog="Example: outreach keygen ~/outreach.key")
+def keygen(path: Annotated[Path, typer.Argument(help="New file for the key, outside the data folder.")]) -> None:
+    """Make the office's secret key, by which the same person is recognised from one run to the next."""
+    from outreach_analysis.intake.identity import KEY_FILE_VARIABLE, write_person_key
+
+    where = path.expanduser().absolute()
+    try:
+        write_person_key(where)
+    except FileExistsError:
+        _stop(f"{path} exists already and is left as it is; with a new key nobody would be recognised", code=2)
+    except OSError as error:
+        _stop(f"{path} cannot be written: {error.strerror}", code=2)
+    typer.echo(
+        f"{where}: a new key, readable by you alone. Keep a copy where the data are not, and tell commands of it:"
+    )
+    typer.echo(f"  export {KEY_FILE_VARIABLE}={shlex.quote(str(where))}")
+    typer.echo(f'  setx {KEY_FILE_VARIABLE} "{where}"      (on Windows)')
 
 
 def main() -> None:
