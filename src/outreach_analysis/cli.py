@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import shlex
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -151,6 +153,50 @@ def sample(
         _stop(str(error), code=2)
 
 
+@app.command(epilog="Example: outreach review --data my-office --by Andini")
+def review(
+    data: Annotated[Path, typer.Option("--data", help="Folder of the office; review.csv is written into it.")],
+    by: Annotated[str, typer.Option("--by", help="Who decided. Default: the name you are logged in with.")] = "",
+    on: Annotated[
+        datetime | None,
+        typer.Option("--on", formats=["%Y-%m-%d"], help="Day of the decision. Default: the last date in the data."),
+    ] = None,
+) -> None:
+    """Write the places that nobody knows for sure to review.csv; take over what was decided in it."""
+    from outreach_analysis.contracts import ContractError
+    from outreach_analysis.intake.review import (
+        ALIASES_FILE,
+        REVIEW_FILE,
+        read_decisions,
+        review_sheet,
+        with_decisions,
+    )
+    from outreach_analysis.reporting.exports import write_cells
+
+    dataset, sheet = _dataset(data), data / REVIEW_FILE
+    if sheet.exists():
+        try:
+            decided = read_decisions(
+                sheet, dataset, decided_by=by or getpass.getuser(), decided_on=on.date() if on else None
+            )
+            if len(decided):
+                cells = with_decisions(data, decided, fallback_encoding=dataset.settings.fallback_encoding)
+                write_cells(cells, data / ALIASES_FILE, header=False)
+                typer.echo(f"{data / ALIASES_FILE}: {len(decided)} decisions added")
+                dataset = _dataset(data)
+        except ContractError as error:
+            _stop(str(error), code=1)
+    waiting = review_sheet(dataset)
+    if len(waiting):
+        write_cells(waiting, sheet)
+        typer.echo(f"{sheet}: {len(waiting)} places of {waiting['rows'].sum()} rows wait for a decision")
+        typer.echo("Write an area code, a name, OUTSIDE:<place> or UNKNOWN into its last column and run this again.")
+    else:
+        # every row of it was decided and stands in aliases.csv now
+        sheet.unlink(missing_ok=True)
+        typer.echo("no place waits for a decision")
+
+
 @app.command(epilog="Example: outreach keygen ~/outreach.key")
 def keygen(path: Annotated[Path, typer.Argument(help="New file for the key, outside the data folder.")]) -> None:
     """Make the office's secret key, by which the same person is recognised from one run to the next."""
@@ -163,9 +209,7 @@ def keygen(path: Annotated[Path, typer.Argument(help="New file for the key, outs
         _stop(f"{path} exists already and is left as it is; with a new key nobody would be recognised", code=2)
     except OSError as error:
         _stop(f"{path} cannot be written: {error.strerror}", code=2)
-    typer.echo(
-        f"{where}: a new key, readable by you alone. Keep a copy where the data are not, and tell commands of it:"
-    )
+    typer.echo(f"{where}: a new key, readable by you alone. Keep a copy away from the data, and name it to commands:")
     typer.echo(f"  export {KEY_FILE_VARIABLE}={shlex.quote(str(where))}")
     typer.echo(f'  setx {KEY_FILE_VARIABLE} "{where}"      (on Windows)')
 
