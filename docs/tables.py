@@ -71,6 +71,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "total_row": SKIPPED,
         "repeated_header": SKIPPED,
         "sheet_without_list": SKIPPED,
+        "chat_line": SKIPPED,
         "outside_area": SKIPPED,
         "exchanged_days": WARNING,
         "total_mismatch": WARNING,

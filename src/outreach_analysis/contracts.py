@@ -92,6 +92,7 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "total_mismatch": Reason("differs from the rows counted ({expected})", "check the list for missing rows"),
         "outside_area": Reason("lies outside the province", "nothing to do: this table is about areas of the province"),
         "sheet_without_list": Reason("stands on a sheet that holds no list", "nothing to do, unless it is one"),
+        "chat_line": Reason("names nobody", "nothing to do; an entry is '1. name - phone - place'"),
         "repeated_header": Reason("repeats the header", "nothing to do"),
     }
 )

@@ -68,6 +68,29 @@ class RawSheet:
     digest: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawText:
+    """A text file: its name as messages show it, what it says, and the fingerprint of its bytes."""
+
+    file: str
+    text: str
+    digest: str
+
+
+def read_text(path: Path, *, name: str, fallback_encoding: str = "cp1252") -> RawText:
+    """Read a text file whole.
+
+    Raises
+    ------
+    ContractError
+        `missing_file`, `empty_file` or `unreadable_file`, as for `read_sheets`.
+    """
+    content = _content(path, name)
+    return RawText(
+        file=name, text=_decode(content, name, fallback_encoding), digest=hashlib.sha256(content).hexdigest()
+    )
+
+
 def read_sheets(
     path: Path, *, name: str, fallback_encoding: str = "cp1252", header_score: HeaderScore
 ) -> list[RawSheet]:
@@ -102,14 +125,7 @@ def read_sheets(
     >>> sheet.cells.loc[3].tolist()
     ['02/02/2025', 'NA']
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        _refuse("missing_file", name)
-    except OSError:
-        _refuse("unreadable_file", name, "it is a folder, or locked, or not ours to read")
-    if not content.strip():
-        _refuse("empty_file", name)
+    content = _content(path, name)
     digest = hashlib.sha256(content).hexdigest()
     tables = _read_content(content, name=name, fallback_encoding=fallback_encoding, header_score=header_score)
     sheets = [
@@ -120,6 +136,18 @@ def read_sheets(
     if not sheets:
         _refuse("empty_file", name)
     return sheets
+
+
+def _content(path: Path, name: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        _refuse("missing_file", name)
+    except OSError:
+        _refuse("unreadable_file", name, "it is a folder, or locked, or not ours to read")
+    if not content.strip():
+        _refuse("empty_file", name)
+    return content
 
 
 _Table = tuple[str, pd.DataFrame, frozenset[tuple[int, int]]]
