@@ -105,8 +105,7 @@ def _resolved_areas(checks: RowChecks, places: Places, book: LedgerBook) -> pd.S
 def _names(table: TextTable, places: Places) -> pd.Series:
     """What may be a name and is not shown: of a chat's rows that put a place first, what stands in the place too."""
     names = table.names
-    chat = (table.rows["source"] == CHAT_SOURCE) & (names != "") if "source" in table.rows else names != names
-    if not chat.any():
+    if "source" not in table.rows or not (chat := (table.rows["source"] == CHAT_SOURCE) & (names != "")).any():
         return names
     first = places.resolve(pd.DataFrame({"area": names[chat]}))
     exchanged = first.index[first["status"] != "review"]
