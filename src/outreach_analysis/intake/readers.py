@@ -21,6 +21,7 @@ import pandas as pd
 import python_calamine
 
 from outreach_analysis.contracts import ContractError, failure
+from outreach_analysis.intake.compound_file import SIGNATURE, is_whole
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet")
 """Kinds of file that are read; what a file really is, its first bytes say, not its name."""
@@ -158,7 +159,9 @@ def _read_content(content: bytes, *, name: str, fallback_encoding: str, header_s
     if content.startswith(b"PK"):
         _check_archive(content, name)
         return _workbook(content, name)
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
+    if content.startswith(SIGNATURE[:4]):
+        if not is_whole(content):
+            _refuse("unreadable_file", name, "the workbook is damaged or cut short")
         return _workbook(content, name)
     if content.startswith(b"PAR1"):
         return _parquet(content, name)
@@ -300,6 +303,11 @@ def _workbook(content: bytes, name: str) -> list[_Table]:
         _refuse("unreadable_file", name, "it is protected by a password")
     except (python_calamine.CalamineError, OSError, ValueError):
         _refuse("unreadable_file", name, "the workbook is damaged or of a kind we do not know")
+    except BaseException as error:
+        # a reader that gives up in the middle raises what is no Exception and has no name to import
+        if type(error).__name__ != "PanicException":
+            raise
+        _refuse("unreadable_file", name, "the workbook is damaged")
     return tables
 
 

@@ -149,3 +149,21 @@ def test_a_chat_may_be_the_only_interest(office: OfficeWriter) -> None:
     assert interest[["date", "area_id", "source"]].to_numpy().tolist() == [
         [pd.Timestamp("2025-03-10"), "64.02.02", "chat"]
     ]
+
+
+def test_lists_of_every_kind_stand_in_the_folder(office: OfficeWriter, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    days = pd.to_datetime(["2025-03-01", "2025-03-02"])
+    frame = pd.DataFrame({"Tanggal": days, "Desa": ["Loa Kulu", "Qqvv"], "Nama": NAME, "HP": PHONE})
+    frame.to_parquet(tmp_path / "list.parquet")
+    folder = office(
+        {
+            "interest/a.parquet": (tmp_path / "list.parquet").read_bytes(),
+            "interest/b.txt": "tanggal;kecamatan;no hp\n03/03/2025;Tenggarong;081299887711\n",
+            "interest/notes.docx": b"x",
+        }
+    )
+    data = read_dataset(folder)
+    assert data.interest["source_file"].tolist() == ["interest.csv"] * 2 + ["interest/a.parquet", "interest/b.txt"]
+    assert "unknown_file_kind" in set(data.ledger.rows["reason"])
+    assert "zulkarnaen" not in data.ledger.rows.to_csv().casefold() + data.ledger.review.to_csv().casefold()
