@@ -164,37 +164,24 @@ def review(
 ) -> None:
     """Write the places that nobody knows for sure to review.csv; take over what was decided in it."""
     from outreach_analysis.contracts import ContractError
-    from outreach_analysis.intake.review import (
-        ALIASES_FILE,
-        REVIEW_FILE,
-        read_decisions,
-        review_sheet,
-        with_decisions,
-    )
-    from outreach_analysis.reporting.exports import write_cells
+    from outreach_analysis.reporting.review_files import take_over_decisions, write_review
 
-    dataset, sheet = _dataset(data), data / REVIEW_FILE
-    if sheet.exists():
-        try:
-            decided = read_decisions(
-                sheet, dataset, decided_by=by or getpass.getuser(), decided_on=on.date() if on else None
-            )
-            if len(decided):
-                cells = with_decisions(data, decided, fallback_encoding=dataset.settings.fallback_encoding)
-                write_cells(cells, data / ALIASES_FILE, header=False)
-                typer.echo(f"{data / ALIASES_FILE}: {len(decided)} decisions added")
-                dataset = _dataset(data)
-        except ContractError as error:
-            _stop(str(error), code=1)
-    waiting = review_sheet(dataset)
-    if len(waiting):
-        write_cells(waiting, sheet)
-        typer.echo(f"{sheet}: {len(waiting)} places of {waiting['rows'].sum()} rows wait for a decision")
-        typer.echo("Write an area code, a name, OUTSIDE:<place> or UNKNOWN into its last column and run this again.")
-    else:
-        # every row of it was decided and stands in aliases.csv now
-        sheet.unlink(missing_ok=True)
+    dataset = _dataset(data)
+    try:
+        who = by.strip() or (_login() if (data / "review.csv").exists() else "")
+        added = take_over_decisions(data, dataset, decided_by=who, decided_on=on.date() if on else None)
+        waiting = write_review(data, _dataset(data) if added else dataset)
+    except ContractError as error:
+        _stop(str(error), code=1)
+    except OSError as error:
+        _stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
+    if added:
+        typer.echo(f"aliases.csv: {added} decisions added")
+    if waiting.empty:
         typer.echo("no place waits for a decision")
+        return
+    typer.echo(f"{data / 'review.csv'}: {len(waiting)} places of {waiting['rows'].sum()} rows wait for a decision")
+    typer.echo("Write an area code, a name, OUTSIDE:<place> or UNKNOWN into its last column and run this again.")
 
 
 @app.command(epilog="Example: outreach keygen ~/outreach.key")
@@ -345,6 +332,13 @@ def _cell(value: object) -> str:
 def _note(text: str, analysis: Analysis) -> None:
     mark = " SAMPLE DATA (SYNTHETIC)." if analysis.settings.synthetic else ""
     typer.echo(f"{text}.{mark}", err=True)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        _stop("nobody is logged in by name; say who decided with --by", code=2)
 
 
 def _stop(message: str, *, code: int) -> NoReturn:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import hashlib
 import io
 import lzma
-import math
 import re
 import zipfile
 import zlib
@@ -22,6 +20,7 @@ import python_calamine
 
 from outreach_analysis.contracts import ContractError, failure
 from outreach_analysis.intake.compound_file import SIGNATURE, is_whole
+from outreach_analysis.intake.text_table import cell_text
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet")
 """Kinds of file that are read; what a file really is, its first bytes say, not its name."""
@@ -318,26 +317,6 @@ def _fill_merged_down(rows: list[list[object]], merged: Iterable[tuple[tuple[int
             for row in range(top + 1, min(bottom + 1, len(rows))):
                 if left < len(rows[row]) and left < len(rows[top]):
                     rows[row][left] = rows[top][left]
-
-
-def cell_text(value: object) -> str:
-    """The text of one Excel or Parquet cell: ISO for dates, digits without '.0' for whole numbers.
-
-    Examples
-    --------
-    >>> [cell_text(v) for v in (dt.date(2025, 2, 1), 12.0, 116.48, True, None, " Kukar ")]
-    ['2025-02-01', '12', '116.48', 'true', '', ' Kukar ']
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, dt.datetime):
-        midnight = value.time() == dt.time()
-        return value.date().isoformat() if midnight else value.replace(tzinfo=None).isoformat(" ", "seconds")
-    return str(value)
 
 
 def _parquet(content: bytes, name: str) -> list[_Table]:

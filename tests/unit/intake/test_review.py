@@ -24,6 +24,8 @@ from outreach_analysis.intake.review import (
     review_sheet,
     with_decisions,
 )
+from outreach_analysis.reporting import review_files
+from outreach_analysis.reporting.exports import write_cells
 
 OfficeWriter = Callable[..., Path]
 NAME, NIK, PHONE = "Zulkarnaen Qomariah", "6472035507950042", "081299887766"
@@ -167,17 +169,16 @@ def test_after_the_round_trip_nothing_waits(doubtful: Path) -> None:
 def test_after_the_round_trip_the_sample_needs_no_review(tmp_path: Path) -> None:
     folder = tmp_path / "sample"
     shutil.copytree(bundled_data("sample"), folder)
-    run(app, ["review", "--data", str(folder)])
-    waiting = pd.read_csv(folder / "review.csv", dtype="str").fillna("")
+    waiting = review_sheet(read_dataset(folder))
     assert len(waiting) > 5
-    assert waiting["rows"].astype(int).is_monotonic_decreasing
-    fill_in(folder, {row.text: row.suggestion_1 or "UNKNOWN" for row in waiting.itertuples()})
+    assert waiting["rows"].is_monotonic_decreasing
+    write_cells(waiting.assign(decision=waiting["suggestion_1"].mask(waiting["suggestion_1"] == "", "UNKNOWN")),
+                folder / "review.csv")  # fmt: skip
     done = run(app, ["review", "--data", str(folder), "--by", "AN"])
     assert done.exit_code == 0, done.output
+    assert "no place waits for a decision" in done.output
     assert not (folder / "review.csv").exists()
-    ledger = read_dataset(folder).ledger
-    assert ledger.review.empty
-    assert set(ledger.rows.loc[ledger.rows["status"] == "review", "reason"]) <= {"blank_origin"}
+    assert len(pd.read_csv(folder / "aliases.csv")) == len(waiting)
 
 
 def test_what_stands_in_aliases_stays(tmp_path: Path) -> None:
@@ -205,3 +206,13 @@ def test_a_decision_about_a_code_that_nobody_knows_holds(office: OfficeWriter) -
     write = with_decisions(folder, read_decisions(path, data, decided_by="AN"))
     write.to_csv(folder / "aliases.csv", index=False, header=False)
     assert review_sheet(read_dataset(folder)).empty
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(doubtful: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "review.csv")
+
+    monkeypatch.setattr(review_files, "write_cells", locked)
+    done = run(app, ["review", "--data", str(doubtful), "--by", "AN"])
+    assert done.exit_code == 1
+    assert "review.csv cannot be written" in done.output
