@@ -91,6 +91,35 @@ def load_person_key(environment: Mapping[str, str] | None = None) -> PersonKey:
     return PersonKey(secret=secret, linkable=True)
 
 
+def write_person_key(path: Path) -> None:
+    """Make an office's key file: 32 random bytes as hexadecimal digits, readable and writable by its owner alone.
+
+    Parameters
+    ----------
+    path
+        A new file; it should lie outside the data folder.
+
+    Raises
+    ------
+    FileExistsError
+        Where the file is there already: with another key no earlier person would be recognised.
+    OSError
+        Where it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "kunci"
+    >>> write_person_key(path)
+    >>> load_person_key({KEY_FILE_VARIABLE: str(path)}).linkable
+    True
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
+        # digits, since raw bytes may end in one that looks like a space and is then lost
+        file.write(f"{secrets.token_hex(KEY_BYTES)}\n")
+
+
 def check_nik(
     nik: pd.Series, dates: pd.Series, *, numeric: pd.Series | None = None, lists: pd.Series | None = None
 ) -> pd.DataFrame:

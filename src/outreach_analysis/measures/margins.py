@@ -31,7 +31,7 @@ class Margins:
     ----------
     by_area
         Index as the areas given. Columns: `kabupaten`, `people` (exact), `told` (rounded), `low` and `high` (the
-        numbers it may stand for), `rows` (rows of `counts` with anybody from there).
+        numbers it may stand for), `rows` (how many rows of `counts` it has).
     by_kabupaten
         Index: the areas' parents. Columns: `people`, `told`, and `low`, `high` of the people known by area.
     base
@@ -65,24 +65,23 @@ class Margins:
     def bounds_of_sums(self, rows: pd.DataFrame, within: Members) -> tuple[Whole, Whole]:
         """Smallest and largest sums that a reader must think possible who is told areas and kabupaten rounded.
 
-        Such a reader is taken to know which areas a sum holds wholly or in part, and to know exactly whoever lives in
-        no area given. Parameters as in `round_sums`.
+        Such a reader is taken to know which areas a sum holds wholly or in part (rows of 0 people count), and to know
+        exactly whoever lives in no area given. Parameters as in `round_sums`.
         """
-        somebody = rows["applicants"].to_numpy() > 0
-        people = rows["applicants"].to_numpy(np.int64)[somebody]
-        member = np.atleast_2d(within)[:, somebody].astype(np.int64)
-        place = self.by_area.index.get_indexer(pd.Index(rows["area_id"][somebody]))
+        member = np.atleast_2d(within).astype(np.int64)
+        place = self.by_area.index.get_indexer(pd.Index(rows["area_id"]))
         placed = place >= 0
-        unplaced = member[:, ~placed] @ people[~placed]
+        unplaced = member[:, ~placed] @ rows["applicants"].to_numpy(np.int64)[~placed]
         taken = np.zeros((len(member), len(self.by_area)), dtype=np.int64)
         np.add.at(taken.T, place[placed], member[:, placed].T)
         whole = (taken == self.by_area["rows"].to_numpy()) & (taken > 0)
         return self._bounds(whole)[0] + unplaced, self._bounds(taken > 0)[1] + unplaced
 
     def round_parts(self, rows: pd.DataFrame, within: Members) -> Whole:
-        """Sums that share out all rows among them, such as events, rounded so that together they tell no area either.
+        """Sums that share out all rows among them, such as events, rounded so that together they tell no area.
 
-        Where all of them together would leave too little room, the largest is moved by one base.
+        Nobody is told who of an area came to which of them, so each is rounded on its own; where all of them together
+        would leave less than base - 1 people of room, the largest is moved by one base.
 
         Parameters
         ----------
@@ -94,10 +93,11 @@ class Margins:
         array of int
             One rounded sum each.
         """
-        told = self.round_sums(rows, within)
-        if self.base == 1 or not len(told):
+        sums = within.astype(np.int64) @ rows["applicants"].to_numpy(np.int64)
+        told = np.asarray(round_people(sums, base=self.base))
+        if self.base == 1 or not told.any():
             return told
-        bottom, top = totals_behind(told, *self.bounds_of_sums(rows, within), base=self.base)
+        bottom, top = people_behind(told, base=self.base)
         low, high = (bound[0] for bound in self.bounds_of_sums(rows, np.any(within, axis=0, keepdims=True)))
         room, largest = min(self.base - 1, high - low), int(np.argmax(told))
         if top.sum() < low + room:
@@ -156,8 +156,7 @@ def margins_of(
     >>> margins.by_area["told"].tolist(), margins.by_kabupaten["told"].tolist()
     ([5, 5, 5, 5, 5, 5, 5], [10])
     """
-    somebody = counts[counts["applicants"] > 0]
-    grouped = somebody.groupby(somebody["area_id"].fillna(""))["applicants"]
+    grouped = counts.groupby(counts["area_id"].fillna(""))["applicants"]
     people = grouped.sum().reindex(areas.index, fill_value=0).astype(np.int64)
     told = round_people(people, base=rounding_base)
     low, high = people_behind(told.to_numpy(), base=rounding_base)
@@ -259,8 +258,10 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
     others = (matched - np.bincount(at[at >= 0], rows["applicants"][at >= 0], len(files)).astype(np.int64)).clip(0)
     rest = by_file[["file", "sheet"]].assign(event_id="", area_id="", applicants=others)
     every = pd.concat([rows, rest], ignore_index=True)
-    within = np.append(at, np.arange(len(files))) == np.arange(len(files))[:, None]
-    told = margins_of(rows, areas, rounding_base=rounding_base).round_parts(every, within)
+    held_there = np.unique(at[at >= 0])
+    within = np.append(at, np.arange(len(files))) == held_there[:, None]
+    told = np.asarray(round_people(matched, base=rounding_base))
+    told[held_there] = margins_of(rows, areas, rounding_base=rounding_base).round_parts(every, within)
     exact = people_by_event(dataset.counts, areas, outside=dataset.outside)
     events = people_by_event(dataset.counts, areas, outside=dataset.outside, rounding_base=rounding_base)
     for number in range(len(files)):
