@@ -56,8 +56,8 @@ def review_sheet(dataset: Dataset) -> pd.DataFrame:
     --------
     >>> from outreach_analysis.intake.dataset import load_sample
     >>> sheet = review_sheet(load_sample())
-    >>> sheet[["text", "rows"]].iloc[0].tolist()
-    ['Sumber Sari', 2]
+    >>> sheet["text"].iloc[0], int(sheet["rows"].iloc[0])
+    ('Sumber Sari', 2)
     """
     waiting = dataset.ledger.review
     keys = waiting["text"].map(_key).astype("str").rename("key")
