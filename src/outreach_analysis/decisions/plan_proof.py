@@ -1,0 +1,213 @@
+"""Proving a plan best: branch and bound on the relaxation, places that cannot matter struck out."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from outreach_analysis.decisions.plan_bounds import Majorant, Relaxation, top_slopes
+from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, column_of
+from outreach_analysis.decisions.plan_search import BestPlans
+
+ROOT_STEPS = 400
+NODE_STEPS = 30
+_OPEN_AT_MOST = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Proof:
+    """What branch and bound could show: no plan is worth more than `bound`; `closed` when it is the best one's worth.
+
+    `root` is the majorant of the whole problem, `nodes` the number of subproblems bounded.
+    """
+
+    bound: float
+    closed: bool
+    nodes: int
+    root: Majorant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Node:
+    """Plans that hold `picks` and, beyond them, only places with room in `cap`."""
+
+    picks: tuple[int, ...]
+    cap: Ints
+    weight: Floats
+    base: float
+    majorant: Majorant
+    part: Floats
+
+
+def cutoff(problem: PlanProblem, worth: float) -> float:
+    """A bound below this proves that no plan is worth more: whole people where all is whole, else rounding."""
+    shares = problem.probability.data
+    numbers = np.concatenate([problem.weight, problem.cost])
+    whole = bool((shares >= 1).all() and (numbers == np.rint(numbers)).all())
+    return worth + (1 - 1e-6 if whole else 1e-9 * max(abs(worth), 1e-300))
+
+
+def root_majorant(problem: PlanProblem, picks: tuple[int, ...], worth: float, *, deadline: float) -> Majorant:
+    """The tightest majorant found for a whole problem, starting at its best known plan."""
+    relaxation = Relaxation(problem)
+    chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
+    first = relaxation.frank_wolfe(problem.n, chosen, visits, steps=30, deadline=deadline)
+    if first.bound(problem.n, problem.cap) < cutoff(problem, worth):
+        return first
+    steps = int(np.clip(8e7 / (problem.probability.nnz + 1e4), 20, ROOT_STEPS))
+    best, least, _ = relaxation.tighten(
+        problem.weight,
+        problem.n,
+        problem.cap,
+        first.linear,
+        first.tangent,
+        target=cutoff(problem, worth),
+        steps=steps,
+        patience=20,
+        deadline=deadline,
+    )
+    return best if least < first.bound(problem.n, problem.cap) else first
+
+
+def matters(problem: PlanProblem, majorant: Majorant, least: float) -> np.ndarray:
+    """Places without which some plan worth at least `least` could be missed."""
+    chosen, _ = top_slopes(majorant.slopes, problem.cap, problem.n)
+    spare = majorant.bound(problem.n, problem.cap) - least
+    return np.asarray(majorant.slopes >= majorant.slopes[chosen[-1]] - spare)
+
+
+def prove(
+    problem: PlanProblem, plans: BestPlans, root: Majorant, *, max_nodes: float = math.inf, deadline: float = math.inf
+) -> Proof:
+    """Branch and bound, the loosest open subproblem first; better plans met on the way go into `plans`."""
+    picks, worth = plans.ranked()[0]
+    whole_bound = root.bound(problem.n, problem.cap)
+    if whole_bound < cutoff(problem, worth):
+        return Proof(bound=worth, closed=True, nodes=0, root=root)
+    keep = matters(problem, root, worth)
+    keep[list(picks)] = True
+    small = problem.restricted(keep)
+    tree = _Tree(small, plans, np.flatnonzero(keep), worth)
+    open_bound = tree.run(max_nodes=max_nodes, deadline=deadline)
+    bound = max(tree.worth, min(whole_bound, open_bound))
+    return Proof(bound=bound, closed=open_bound == -math.inf, nodes=tree.nodes, root=root)
+
+
+class _Tree:
+    """The open subproblems and the best plan so far."""
+
+    def __init__(self, problem: PlanProblem, plans: BestPlans, outer: Ints, worth: float) -> None:
+        self._problem = problem
+        self._plans = plans
+        self._outer = outer
+        self._relaxation = Relaxation(problem)
+        self.worth = worth
+        self.nodes = 0
+        self._count = 0
+        self._open: list[tuple[float, int, _Node]] = []
+
+    def run(self, *, max_nodes: float, deadline: float) -> float:
+        """Work until all is closed (-inf), or nodes or time are used up: then the bound of what is open."""
+        problem = self._problem
+        picks, _ = self._plans.ranked()[0]
+        inner = tuple(int(i) for i in np.searchsorted(self._outer, picks))
+        majorant = root_majorant(problem, inner, self.worth, deadline=deadline)
+        part = np.bincount(inner, minlength=problem.n_sites).astype(float)
+        self._push(
+            majorant.bound(problem.n, problem.cap),
+            _Node(picks=(), cap=problem.cap, weight=problem.weight, base=0.0, majorant=majorant, part=part),
+        )
+        while self._open:
+            if self.nodes >= max_nodes or time.perf_counter() > deadline:
+                return max(-item[0] for item in self._open)
+            bound, _, node = self._pop()
+            if -bound >= cutoff(problem, self.worth):
+                self._branch(node, -bound)
+        return -math.inf
+
+    def _push(self, bound: float, node: _Node) -> None:
+        self._count += 1
+        heapq.heappush(self._open, (-bound, self._count, node))
+
+    def _pop(self) -> tuple[float, int, _Node]:
+        """The loosest subproblem; when too many are kept in memory, the one nearest to a whole plan."""
+        if len(self._open) <= _OPEN_AT_MOST:
+            return heapq.heappop(self._open)
+        deepest = max(range(len(self._open)), key=lambda i: (len(self._open[i][2].picks), -self._open[i][0]))
+        item = self._open.pop(deepest)
+        heapq.heapify(self._open)
+        return item
+
+    def _branch(self, node: _Node, bound: float) -> None:
+        """Split by the place about which the relaxation is least decided: with a visit to it, or without."""
+        n = self._problem.n - len(node.picks)
+        slopes = node.majorant.slopes
+        chosen, _ = top_slopes(slopes, node.cap, n)
+        spare = bound - cutoff(self._problem, self.worth)
+        cap = np.where(slopes >= slopes[chosen[-1]] - spare, node.cap, 0)
+        if cap.sum() < n:
+            return
+        part = np.where(cap > 0, node.part, 0.0)
+        share = part / max(part.max(), 1e-300)
+        undecided = np.where(cap > 0, -np.abs(share - 0.55) + 1e-6 * slopes / max(abs(slopes).max(), 1e-300), -np.inf)
+        place = int(np.argmax(undecided))
+        without = cap.copy()
+        without[place] = 0
+        if without.sum() >= n:
+            self._consider(
+                node, node.picks, without, node.weight, node.base, node.majorant.linear, node.majorant.tangent
+            )
+        rows, shares = column_of(self._problem.probability, place)
+        weight, tangent = node.weight.copy(), node.majorant.tangent.copy()
+        gain = float(weight[rows] @ shares) - float(self._problem.cost[place])
+        weight[rows] *= 1 - shares
+        # The same tangent in what the visit leaves: v / (1 - p), at most 1.
+        rest = 1 - node.majorant.linear[rows]
+        tangent[rows] = np.minimum(tangent[rows] / np.maximum(1 - shares, 1e-12), rest)
+        more = cap.copy()
+        more[place] -= 1
+        picks = (*node.picks, place)
+        self._consider(node, picks, more, weight, node.base + gain, node.majorant.linear, tangent)
+
+    def _consider(
+        self,
+        parent: _Node,
+        picks: tuple[int, ...],
+        cap: Ints,
+        weight: Floats,
+        base: float,
+        linear: Floats,
+        tangent: Floats,
+    ) -> None:
+        """Bound a subproblem and keep it open if it may hold a better plan."""
+        problem = self._problem
+        n = problem.n - len(picks)
+        if n == 0:
+            self._offer(picks, base)
+            return
+        if n == 1:
+            gains = np.where(cap > 0, problem.transposed @ weight - problem.cost, -np.inf)
+            best = int(np.argmax(gains))
+            self._offer((*picks, best), base + float(gains[best]))
+            return
+        least = cutoff(problem, self.worth)
+        if len(picks) == len(parent.picks) and parent.base + parent.majorant.bound(n, cap) < least:
+            return
+        self.nodes += 1
+        majorant, bound, part = self._relaxation.tighten(
+            weight, n, cap, linear, tangent, target=least - base, steps=NODE_STEPS
+        )
+        chosen, visits = top_slopes(majorant.slopes, cap, n)
+        plan = (*picks, *np.repeat(chosen, visits).tolist())
+        self._offer(plan, problem.value(plan))
+        if base + bound >= cutoff(problem, self.worth):
+            node = _Node(picks=picks, cap=cap, weight=weight, base=base, majorant=majorant, part=part)
+            self._push(base + bound, node)
+
+    def _offer(self, picks: tuple[int, ...], worth: float) -> None:
+        self.worth = max(self.worth, worth)
+        self._plans.offer([int(self._outer[pick]) for pick in picks], worth)
