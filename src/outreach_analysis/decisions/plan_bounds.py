@@ -15,11 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, flat_ranges
+from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, flat_ranges, sum_by
 
 CAP = 8.0
 """-log(1 - p) is cut here; the tangent at s <= CAP - 1 then still majorises, since it reaches 1 at s + 1."""
 _SMALLEST = math.exp(1 - CAP)
+_SMALLEST_SCALE = 0.02
+_STEP_SIZES = np.linspace(0.05, 1, 20) ** 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,6 +54,15 @@ def top_slopes(slopes: Floats, cap: Ints, n: int) -> tuple[Ints, Ints]:
     return best[visits > 0], visits[visits > 0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Task:
+    """What is left to choose in a subproblem: weights of the areas, visits, and room at each place."""
+
+    weight: Floats
+    n: int
+    cap: Ints
+
+
 class Relaxation:
     """The relaxation of one problem, with its matrices; areas' weights may differ from node to node."""
 
@@ -72,7 +83,7 @@ class Relaxation:
             majorant = Majorant(constant=float(weight @ rest), slopes=slopes, linear=linear, tangent=tangent)
             return majorant, np.zeros(0)
         used = tangent >= _SMALLEST * rest
-        used &= rest > 1e-9  # noqa: PLR2004
+        used &= rest > 1e-9
         ratio = np.where(used, np.minimum(tangent / np.where(used, rest, 1.0), 1.0), 0.0)
         log_ratio = np.log(np.where(used, ratio, _SMALLEST))
         tangent = rest * ratio
@@ -89,59 +100,39 @@ class Relaxation:
         flat = flat_ranges(starts, lengths)
         times = np.repeat(visits, lengths)
         rows, n = matrix.indices[flat], len(self.problem.weight)
-        linear = np.bincount(rows, weights=matrix.data[flat] * times, minlength=n)
+        linear = sum_by(rows, matrix.data[flat] * times, n)
         if self.all_or_nothing:
             return linear, linear
-        return linear, np.bincount(rows, weights=self._steep[flat] * times, minlength=n)
-
-    def start(self, chosen: Ints, visits: Ints) -> tuple[Floats, Floats]:
-        """Multipliers at a plan: the branch of the relaxation that is smaller there."""
-        linear, steep = self.sums(chosen, visits)
-        if self.all_or_nothing:
-            return np.where(linear > 0, 0.5, 1.0), np.zeros(len(linear))
-        use_tangent = -np.expm1(-steep) <= linear
-        tangent = np.exp(-np.minimum(steep, CAP - 1))
-        return np.where(use_tangent, 0.0, 1.0), np.where(use_tangent, tangent, 0.0)
+        return linear, sum_by(rows, self._steep[flat] * times, n)
 
     def frank_wolfe(self, n: int, chosen: Ints, visits: Ints, *, steps: int, deadline: float = math.inf) -> Majorant:
         """Ascend the relaxation from a plan; every step gives a majorant, the tightest is returned."""
         problem = self.problem
-        weight = problem.weight
-        linear, steep = self.sums(chosen, visits)
-        spent = float(problem.cost[chosen] @ visits)
+        here = np.concatenate([*self.sums(chosen, visits), [float(problem.cost[chosen] @ visits)]])
         best, least = None, math.inf
-        sizes = np.linspace(0.05, 1, 20) ** 2
-        for _ in range(steps):
+        while best is None or (steps > 0 and time.perf_counter() < deadline):
+            steps -= 1
+            linear, steep = np.split(here[:-1], 2)
             use_tangent = -np.expm1(-steep) <= linear
             tangent = np.where(use_tangent, np.exp(-np.minimum(steep, CAP - 1)), 0.0)
-            majorant, _ = self.evaluate(weight, np.where(use_tangent, 0.0, 1.0), tangent)
+            majorant, _ = self.evaluate(problem.weight, np.where(use_tangent, 0.0, 1.0), tangent)
             bound = majorant.bound(n, problem.cap)
             if bound < least:
                 best, least = majorant, bound
-            if time.perf_counter() > deadline:
-                break
-            towards, times = top_slopes(majorant.slopes, problem.cap, n)
-            to_linear, to_steep = self.sums(towards, times)
-            to_spent = float(problem.cost[towards] @ times)
-            worth = [
-                weight
-                @ np.minimum(-np.expm1(-(steep + size * (to_steep - steep))), linear + size * (to_linear - linear))
-                - (spent + size * (to_spent - spent))
-                for size in sizes
-            ]
-            size = sizes[int(np.argmax(worth))]
-            linear = linear + size * (to_linear - linear)
-            steep = steep + size * (to_steep - steep)
-            spent += size * (to_spent - spent)
-        if best is None:
-            raise ValueError("steps must be at least 1")
+            chosen, visits = top_slopes(majorant.slopes, problem.cap, n)
+            there = np.concatenate([*self.sums(chosen, visits), [float(problem.cost[chosen] @ visits)]])
+            worth = [self._relaxed(here + size * (there - here)) for size in _STEP_SIZES]
+            here = here + _STEP_SIZES[int(np.argmax(worth))] * (there - here)
         return best
+
+    def _relaxed(self, point: Floats) -> float:
+        """The concave objective, at sums by area (linear, then steep) and costs."""
+        linear, steep = np.split(point[:-1], 2)
+        return float(self.problem.weight @ np.minimum(-np.expm1(-steep), linear) - point[-1])
 
     def tighten(
         self,
-        weight: Floats,
-        n: int,
-        cap: Ints,
+        task: Task,
         linear: Floats,
         tangent: Floats,
         *,
@@ -154,48 +145,73 @@ class Relaxation:
 
         Returns the tightest majorant, its bound, and how much each place took part in the relaxed plans.
         """
-        inverse = np.where(weight > 0, 1 / np.where(weight > 0, weight, 1.0), 0.0)
-        part = np.zeros(len(cap))
-        towards_linear, towards_tangent = np.zeros(len(weight)), np.zeros(len(weight))
-        best, least, mark = None, math.inf, math.inf
-        scale, since = 1.0, 0
-        for _ in range(steps):
-            majorant, log_ratio = self.evaluate(weight, linear, tangent)
-            chosen, visits = top_slopes(majorant.slopes, cap, n)
-            bound = majorant.constant + float(majorant.slopes[chosen] @ visits)
-            if bound < least:
-                best, least = majorant, bound
-            if least < target or time.perf_counter() > deadline:
+        descent = _Descent(self, task, linear, tangent)
+        best, least = descent.measure()
+        mark, since = least, 0
+        for _ in range(steps - 1):
+            if least < target or descent.scale < _SMALLEST_SCALE or time.perf_counter() > deadline:
                 break
-            if bound < mark - 1e-5 * (abs(mark - target) if mark < math.inf else 0):
+            if since >= patience:
+                descent.restart(best)
+                since = 0
+            else:
+                descent.step(target)
+            majorant, bound = descent.measure()
+            if bound < mark - 1e-5 * abs(mark - target):
                 mark, since = bound, 0
             else:
                 since += 1
-            if since >= patience and best is not None:
-                scale, since = scale * 0.6, 0
-                if scale < 0.02:  # noqa: PLR2004
-                    break
-                linear, tangent = best.linear, best.tangent
-                towards_linear, towards_tangent = np.zeros(len(weight)), np.zeros(len(weight))
-                continue
-            part *= 0.9
-            part[chosen] += 0.1 * visits
-            sum_linear, sum_steep = self.sums(chosen, visits)
-            if self.all_or_nothing:
-                towards_linear = 0.7 * towards_linear + 0.3 * weight * (sum_linear - 1)
-                length = float(towards_linear**2 @ inverse)
-                step = scale * (bound - target) / max(length, 1e-300) * inverse
-                linear = np.clip(linear - step * towards_linear, 0, 1)
-                continue
-            tangent = majorant.tangent
-            used = tangent > 0
-            ratio = np.exp(np.where(used, log_ratio, -np.inf))
-            towards_linear = 0.7 * towards_linear + 0.3 * weight * (sum_linear - (1 - ratio))
-            towards_tangent = 0.7 * towards_tangent + 0.3 * weight * (sum_steep + log_ratio)
-            length = float((towards_linear**2 + towards_tangent**2) @ inverse)
-            step = scale * (bound - target) / max(length, 1e-300) * inverse
-            linear = np.clip(linear - step * towards_linear, 0, 1)
-            tangent = np.clip(tangent - step * towards_tangent, 0, 1 - linear)
-        if best is None:
-            raise ValueError("steps must be at least 1")
-        return best, least, part
+            if bound < least:
+                best, least = majorant, bound
+        return best, least, descent.part
+
+
+class _Descent:
+    """Multipliers on their way down, with the momentum of the last subgradients."""
+
+    def __init__(self, relaxation: Relaxation, task: Task, linear: Floats, tangent: Floats) -> None:
+        self._relaxation = relaxation
+        self._task = task
+        self._linear, self._tangent = linear, tangent
+        weight = task.weight
+        self._inverse = np.where(weight > 0, 1 / np.where(weight > 0, weight, 1.0), 0.0)
+        self._towards_linear = np.zeros(len(weight))
+        self._towards_tangent = np.zeros(len(weight))
+        self._bound = math.inf
+        self.scale = 1.0
+        self.part = np.zeros(len(task.cap))
+
+    def measure(self) -> tuple[Majorant, float]:
+        """The majorant here and its bound."""
+        task = self._task
+        majorant, self._log_ratio = self._relaxation.evaluate(task.weight, self._linear, self._tangent)
+        self._tangent = majorant.tangent
+        self._chosen, self._visits = top_slopes(majorant.slopes, task.cap, task.n)
+        self._bound = majorant.constant + float(majorant.slopes[self._chosen] @ self._visits)
+        self.part *= 0.9
+        self.part[self._chosen] += 0.1 * self._visits
+        return majorant, self._bound
+
+    def step(self, target: float) -> None:
+        """One step against the smoothed subgradient, as long as Polyak's rule says."""
+        weight = self._task.weight
+        sum_linear, sum_steep = self._relaxation.sums(self._chosen, self._visits)
+        if self._relaxation.all_or_nothing:
+            self._towards_linear = 0.7 * self._towards_linear + 0.3 * weight * (sum_linear - 1)
+            length = float(self._towards_linear**2 @ self._inverse)
+        else:
+            ratio = np.where(self._tangent > 0, np.exp(self._log_ratio), 0.0)
+            self._towards_linear = 0.7 * self._towards_linear + 0.3 * weight * (sum_linear - (1 - ratio))
+            self._towards_tangent = 0.7 * self._towards_tangent + 0.3 * weight * (sum_steep + self._log_ratio)
+            length = float((self._towards_linear**2 + self._towards_tangent**2) @ self._inverse)
+        step = self.scale * (self._bound - target) / max(length, 1e-300) * self._inverse
+        self._linear = np.clip(self._linear - step * self._towards_linear, 0, 1)
+        if not self._relaxation.all_or_nothing:
+            self._tangent = np.clip(self._tangent - step * self._towards_tangent, 0, 1 - self._linear)
+
+    def restart(self, best: Majorant) -> None:
+        """Go back to the best multipliers, with shorter steps."""
+        self.scale *= 0.6
+        self._linear, self._tangent = best.linear, best.tangent
+        self._towards_linear = np.zeros_like(self._towards_linear)
+        self._towards_tangent = np.zeros_like(self._towards_tangent)

@@ -48,8 +48,9 @@ def smaller_plans(
     """
     found = [BestPlans(kept=1) for _ in range(problem.n)]
     exact = [can_enumerate(problem.resized(size), below=below) for size in range(problem.n)]
-    for size in np.flatnonzero(exact):
-        found[size] = enumerate_plans(problem.resized(int(size)))
+    for size, counted in enumerate(exact):
+        if counted:
+            found[size] = enumerate_plans(problem.resized(size))
     searched = [size for size in range(problem.n) if not exact[size]]
     bounds = np.full(problem.n, math.inf)
     if searched:

@@ -55,7 +55,7 @@ class ReachTable:
 
     def positions(self, site_ids: Iterable[str]) -> Ints:
         """Columns of places, in the order asked for."""
-        return self.site_ids.get_indexer(list(site_ids)).astype(np.int64)
+        return self.site_ids.get_indexer(pd.Index(list(site_ids), dtype=object)).astype(np.int64)
 
     def left_after(self, visits: Ints, *, start: Floats | None = None) -> Floats:
         """People of each area whom a sequence of visits (columns, repeats allowed) does not reach."""
@@ -124,6 +124,11 @@ def flat_ranges(starts: npt.NDArray[np.integer], lengths: npt.NDArray[np.integer
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
     return np.arange(total) + np.repeat(starts - ends + lengths, lengths)
+
+
+def sum_by(groups: Ints, values: Floats, n: int) -> Floats:
+    """Sums of values by group number, for groups 0 ... n - 1."""
+    return np.bincount(groups, weights=values, minlength=n).astype(np.float64, copy=False)
 
 
 def read_table(pool: pd.Series, attendance: pd.DataFrame, weights: pd.Series | DecisionWeights | None) -> ReachTable:
@@ -283,7 +288,7 @@ def _merge_identical(weight: Floats, probability: sparse.csc_array) -> tuple[Flo
     order = np.sort(first)
     position = np.empty(len(kept), dtype=np.int64)
     position[order] = np.arange(len(order))
-    return np.bincount(position[twin], weights=weight), rows[order].tocsc()
+    return sum_by(position[twin], weight, len(order)), rows[order].tocsc()
 
 
 def _same_rows(rows: sparse.csr_array, lengths: Ints, twin: Ints) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outreach_analysis.decisions.plan_bounds import Majorant, Relaxation, top_slopes
+from outreach_analysis.decisions.plan_bounds import Majorant, Relaxation, Task, top_slopes
 from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, column_of
 from outreach_analysis.decisions.plan_search import BestPlans
 
@@ -22,23 +22,21 @@ _OPEN_AT_MOST = 2_000
 class Proof:
     """What branch and bound could show: no plan is worth more than `bound`; `closed` when it is the best one's worth.
 
-    `root` is the majorant of the whole problem, `nodes` the number of subproblems bounded.
+    `nodes` is the number of subproblems bounded.
     """
 
     bound: float
     closed: bool
     nodes: int
-    root: Majorant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Node:
-    """Plans that hold `picks` and, beyond them, only places with room in `cap`."""
+    """Plans that hold `picks`, worth `base`, and beyond them what `task` leaves to choose."""
 
     picks: tuple[int, ...]
-    cap: Ints
-    weight: Floats
     base: float
+    task: Task
     majorant: Majorant
     part: Floats
 
@@ -60,9 +58,7 @@ def root_majorant(problem: PlanProblem, picks: tuple[int, ...], worth: float, *,
         return first
     steps = int(np.clip(8e7 / (problem.probability.nnz + 1e4), 20, ROOT_STEPS))
     best, least, _ = relaxation.tighten(
-        problem.weight,
-        problem.n,
-        problem.cap,
+        Task(weight=problem.weight, n=problem.n, cap=problem.cap),
         first.linear,
         first.tangent,
         target=cutoff(problem, worth),
@@ -81,20 +77,25 @@ def matters(problem: PlanProblem, majorant: Majorant, least: float) -> np.ndarra
 
 
 def prove(
-    problem: PlanProblem, plans: BestPlans, root: Majorant, *, max_nodes: float = math.inf, deadline: float = math.inf
+    problem: PlanProblem, plans: BestPlans, root: Majorant, *, effort: float = math.inf, deadline: float = math.inf
 ) -> Proof:
-    """Branch and bound, the loosest open subproblem first; better plans met on the way go into `plans`."""
+    """Branch and bound, the loosest open subproblem first; better plans met on the way go into `plans`.
+
+    `effort` limits subproblems times (cells of the reduced problem + 20,000), so that it means the same everywhere.
+    """
     picks, worth = plans.ranked()[0]
     whole_bound = root.bound(problem.n, problem.cap)
     if whole_bound < cutoff(problem, worth):
-        return Proof(bound=worth, closed=True, nodes=0, root=root)
+        return Proof(bound=worth, closed=True, nodes=0)
+    if effort <= 0:
+        return Proof(bound=whole_bound, closed=False, nodes=0)
     keep = matters(problem, root, worth)
     keep[list(picks)] = True
     small = problem.restricted(keep)
     tree = _Tree(small, plans, np.flatnonzero(keep), worth)
-    open_bound = tree.run(max_nodes=max_nodes, deadline=deadline)
+    open_bound = tree.run(max_nodes=effort / (small.probability.nnz + 2e4), deadline=deadline)
     bound = max(tree.worth, min(whole_bound, open_bound))
-    return Proof(bound=bound, closed=open_bound == -math.inf, nodes=tree.nodes, root=root)
+    return Proof(bound=bound, closed=open_bound == -math.inf, nodes=tree.nodes)
 
 
 class _Tree:
@@ -117,10 +118,9 @@ class _Tree:
         inner = tuple(int(i) for i in np.searchsorted(self._outer, picks))
         majorant = root_majorant(problem, inner, self.worth, deadline=deadline)
         part = np.bincount(inner, minlength=problem.n_sites).astype(float)
-        self._push(
-            majorant.bound(problem.n, problem.cap),
-            _Node(picks=(), cap=problem.cap, weight=problem.weight, base=0.0, majorant=majorant, part=part),
-        )
+        task = Task(weight=problem.weight, n=problem.n, cap=problem.cap)
+        root = _Node(picks=(), base=0.0, task=task, majorant=majorant, part=part)
+        self._push(majorant.bound(problem.n, problem.cap), root)
         while self._open:
             if self.nodes >= max_nodes or time.perf_counter() > deadline:
                 return max(-item[0] for item in self._open)
@@ -144,12 +144,11 @@ class _Tree:
 
     def _branch(self, node: _Node, bound: float) -> None:
         """Split by the place about which the relaxation is least decided: with a visit to it, or without."""
-        n = self._problem.n - len(node.picks)
-        slopes = node.majorant.slopes
-        chosen, _ = top_slopes(slopes, node.cap, n)
+        task, slopes = node.task, node.majorant.slopes
+        chosen, _ = top_slopes(slopes, task.cap, task.n)
         spare = bound - cutoff(self._problem, self.worth)
-        cap = np.where(slopes >= slopes[chosen[-1]] - spare, node.cap, 0)
-        if cap.sum() < n:
+        cap = np.where(slopes >= slopes[chosen[-1]] - spare, task.cap, 0)
+        if cap.sum() < task.n:
             return
         part = np.where(cap > 0, node.part, 0.0)
         share = part / max(part.max(), 1e-300)
@@ -157,56 +156,45 @@ class _Tree:
         place = int(np.argmax(undecided))
         without = cap.copy()
         without[place] = 0
-        if without.sum() >= n:
-            self._consider(
-                node, node.picks, without, node.weight, node.base, node.majorant.linear, node.majorant.tangent
-            )
+        least = cutoff(self._problem, self.worth)
+        if without.sum() >= task.n and node.base + node.majorant.bound(task.n, without) >= least:
+            rest = Task(weight=task.weight, n=task.n, cap=without)
+            self._consider(node.picks, node.base, rest, node.majorant.linear, node.majorant.tangent)
+        self._visit(node, place, cap)
+
+    def _visit(self, node: _Node, place: int, cap: Ints) -> None:
+        """The subproblem with one more visit to a place."""
         rows, shares = column_of(self._problem.probability, place)
-        weight, tangent = node.weight.copy(), node.majorant.tangent.copy()
+        weight, linear, tangent = node.task.weight.copy(), node.majorant.linear, node.majorant.tangent.copy()
         gain = float(weight[rows] @ shares) - float(self._problem.cost[place])
         weight[rows] *= 1 - shares
         # The same tangent in what the visit leaves: v / (1 - p), at most 1.
-        rest = 1 - node.majorant.linear[rows]
-        tangent[rows] = np.minimum(tangent[rows] / np.maximum(1 - shares, 1e-12), rest)
+        tangent[rows] = np.minimum(tangent[rows] / np.maximum(1 - shares, 1e-12), 1 - linear[rows])
         more = cap.copy()
         more[place] -= 1
-        picks = (*node.picks, place)
-        self._consider(node, picks, more, weight, node.base + gain, node.majorant.linear, tangent)
+        task = Task(weight=weight, n=node.task.n - 1, cap=more)
+        if task.n == 0 or more.sum() >= task.n:
+            self._consider((*node.picks, place), node.base + gain, task, linear, tangent)
 
-    def _consider(
-        self,
-        parent: _Node,
-        picks: tuple[int, ...],
-        cap: Ints,
-        weight: Floats,
-        base: float,
-        linear: Floats,
-        tangent: Floats,
-    ) -> None:
+    def _consider(self, picks: tuple[int, ...], base: float, task: Task, linear: Floats, tangent: Floats) -> None:
         """Bound a subproblem and keep it open if it may hold a better plan."""
         problem = self._problem
-        n = problem.n - len(picks)
-        if n == 0:
+        if task.n == 0:
             self._offer(picks, base)
             return
-        if n == 1:
-            gains = np.where(cap > 0, problem.transposed @ weight - problem.cost, -np.inf)
+        if task.n == 1:
+            gains = np.where(task.cap > 0, problem.transposed @ task.weight - problem.cost, -np.inf)
             best = int(np.argmax(gains))
             self._offer((*picks, best), base + float(gains[best]))
             return
-        least = cutoff(problem, self.worth)
-        if len(picks) == len(parent.picks) and parent.base + parent.majorant.bound(n, cap) < least:
-            return
         self.nodes += 1
-        majorant, bound, part = self._relaxation.tighten(
-            weight, n, cap, linear, tangent, target=least - base, steps=NODE_STEPS
-        )
-        chosen, visits = top_slopes(majorant.slopes, cap, n)
+        target = cutoff(problem, self.worth) - base
+        majorant, bound, part = self._relaxation.tighten(task, linear, tangent, target=target, steps=NODE_STEPS)
+        chosen, visits = top_slopes(majorant.slopes, task.cap, task.n)
         plan = (*picks, *np.repeat(chosen, visits).tolist())
         self._offer(plan, problem.value(plan))
         if base + bound >= cutoff(problem, self.worth):
-            node = _Node(picks=picks, cap=cap, weight=weight, base=base, majorant=majorant, part=part)
-            self._push(base + bound, node)
+            self._push(base + bound, _Node(picks=picks, base=base, task=task, majorant=majorant, part=part))
 
     def _offer(self, picks: tuple[int, ...], worth: float) -> None:
         self.worth = max(self.worth, worth)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, column_of, flat_ranges
+from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, column_of, flat_ranges, sum_by
 
 KEPT = 6
 """Plans remembered: the best one and five alternatives."""
@@ -65,8 +65,10 @@ def count_plans(problem: PlanProblem, *, at_most: int) -> int:
 
 
 def can_enumerate(problem: PlanProblem, *, below: int) -> bool:
-    """Whether all plans can be looked at."""
-    fits = problem.n <= 1 or problem.n_sites * len(problem.weight) <= MAX_CELLS
+    """Whether all plans can be looked at; with one visit they always can."""
+    if problem.n <= 1:
+        return True
+    fits = problem.n_sites * len(problem.weight) <= MAX_CELLS
     return fits and count_plans(problem, at_most=below) < below
 
 
@@ -231,7 +233,7 @@ class Picks:
         lengths = problem.by_area.indptr[rows + 1] - starts
         flat = flat_ranges(starts, lengths)
         shares = problem.by_area.data[flat] * np.repeat(people, lengths)
-        return np.bincount(problem.by_area.indices[flat], weights=shares, minlength=problem.n_sites)
+        return sum_by(problem.by_area.indices[flat], shares, problem.n_sites)
 
 
 def losses(problem: PlanProblem, chosen: Sequence[int], missed: Floats) -> list[float]:

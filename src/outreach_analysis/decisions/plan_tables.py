@@ -69,7 +69,11 @@ class _Teller:
 
     def worth(self, visits: Sequence[int]) -> float:
         """Weighted people less costs."""
-        return float(self.reached(visits) @ self.table.area_weight - self.table.site_cost[list(visits)].sum())
+        return self.worth_of(self.reached(visits), visits)
+
+    def worth_of(self, reached: Floats, visits: Sequence[int]) -> float:
+        """The same, where the people reached are known."""
+        return float(reached @ self.table.area_weight - self.table.site_cost[list(visits)].sum())
 
     def ids(self, visits: Iterable[int]) -> tuple[str, ...]:
         """Ids of visits."""
@@ -113,7 +117,11 @@ def infeasible_plan(request: PlanRequest, conflicts: Sequence[Conflict]) -> Plan
         scheduled_reach=nan,
         method="none",
         left_out=pd.DataFrame(columns=["pool"], index=pd.Index([], name="area_id")),
-        **_asked(request),
+        n_events=request.n_events,
+        scheduled=tuple(sorted(request.scheduled.elements())),
+        required=tuple(sorted(request.required.elements())),
+        forbidden=tuple(sorted(request.forbidden)),
+        max_visits=request.max_visits,
     )
 
 
@@ -152,22 +160,16 @@ def tell_plan(
         by_site=_by_site(teller, visits, request),
         by_area=by_area.reindex(area_ids).rename_axis("area_id"),
         alternatives=_alternatives(teller, problem, found, visits, worth),
-        curve=_curve(teller, problem, found, visits, worth, bound),
+        curve=_curve(teller, problem, found, visits, bound),
         scheduled_reach=float((table.pool - teller.start).sum()),
         method=found.method,
         left_out=left_out.rename_axis("area_id").sort_index(),
-        **_asked(request),
+        n_events=request.n_events,
+        scheduled=tuple(sorted(request.scheduled.elements())),
+        required=tuple(sorted(request.required.elements())),
+        forbidden=tuple(sorted(request.forbidden)),
+        max_visits=request.max_visits,
     )
-
-
-def _asked(request: PlanRequest) -> dict[str, object]:
-    return {
-        "n_events": request.n_events,
-        "scheduled": tuple(sorted(request.scheduled.elements())),
-        "required": tuple(sorted(request.required.elements())),
-        "forbidden": tuple(sorted(request.forbidden)),
-        "max_visits": request.max_visits,
-    }
 
 
 def _by_site(teller: _Teller, visits: list[int], request: PlanRequest) -> pd.DataFrame:
@@ -209,9 +211,7 @@ def _alternatives_frame(rows: list[dict[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _curve(
-    teller: _Teller, problem: PlanProblem, found: Found, visits: list[int], worth: float, bound: float
-) -> pd.DataFrame:
+def _curve(teller: _Teller, problem: PlanProblem, found: Found, visits: list[int], bound: float) -> pd.DataFrame:
     base = teller.worth(teller.required)
     points = [(found.required_columns[list(point.picks)].tolist(), point.bound) for point in found.of_required]
     points += [
@@ -222,14 +222,15 @@ def _curve(
     rows: list[dict[str, object]] = []
     before = 0.0
     for sites, most in points[1:]:
-        people, value = teller.people(sites), teller.worth(sites)
+        reached = teller.reached(sites)
+        people, value = float(reached.sum()), teller.worth_of(reached, sites)
         rows.append(
             {
                 "expected_reach": people,
                 "added": people - before,
                 "objective": value,
                 "upper_bound": max(value, most),
-                "sites": teller.ids(teller.in_order(sites)),
+                "sites": teller.ids(sites),
             }
         )
         before = people
@@ -246,7 +247,7 @@ def _interval(teller: _Teller, visits: list[int], request: PlanRequest, draws: L
     table = teller.table
     rows = draws.area_ids.get_indexer(table.area_ids)
     scheduled = sorted(request.scheduled.elements())
-    columns = draws.site_ids.get_indexer([*scheduled, *teller.ids(visits)])
+    columns = draws.site_ids.get_indexer(pd.Index([*scheduled, *teller.ids(visits)], dtype=object))
     if (rows < 0).any() or (columns < 0).any():
         raise ValueError("draws lack an area of the pool or a place of the plan")
     pool = table.pool[:, None]

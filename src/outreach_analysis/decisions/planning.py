@@ -29,9 +29,7 @@ from outreach_analysis.decisions.weights import DecisionWeights
 
 ENUMERATE_BELOW = 100_000
 """With fewer plans than this, all are looked at."""
-_NODE_WORK = 1e7
-_MAX_NODES = 400
-_PROVED_CELLS = 300_000
+_EFFORT = 1.5e7
 _SEARCH_SHARE = 0.4
 _PROOF_SHARE = 0.95
 
@@ -175,8 +173,7 @@ def _solve(
         root = root_majorant(problem, picks, worth, deadline=clock.proof)
         smaller = smaller_plans(problem, picks, below=below, majorants=(root,), rng=rng)
         limited = clock.proof < math.inf
-        nodes = math.inf if limited else _fixed_effort(problem)
-        proof = prove(problem, plans, root, max_nodes=nodes, deadline=clock.proof)
+        proof = prove(problem, plans, root, effort=math.inf if limited else _EFFORT, deadline=clock.proof)
         bound = proof.bound
         if not proof.closed:
             status = "time_limit" if limited else "within_gap"
@@ -192,22 +189,16 @@ def _solve(
     )
 
 
-def _fixed_effort(problem: PlanProblem) -> int:
-    """Subproblems to bound where no time limit is set: about a second's worth, none on large problems."""
-    cells = problem.probability.nnz
-    return 0 if cells > _PROVED_CELLS else int(np.clip(_NODE_WORK / (cells + 2e4), 0, _MAX_NODES))
-
-
 def _required_alone(table: ReachTable, request: PlanRequest) -> PlanProblem:
     """The required visits as a problem of their own, for the curve below their number."""
-    visits = pd.Series(request.required, dtype="int64").sort_index()
-    columns = table.positions(visits.index)
+    visits = dict(sorted(request.required.items()))
+    columns = table.positions(visits)
     left = table.left_after(table.positions(sorted(request.scheduled.elements())))
     return make_problem(
         n=request.required.total(),
         weight=left * table.area_weight,
         probability=table.probability[:, columns],
         cost=table.site_cost[columns],
-        cap=visits.to_numpy(np.int64),
+        cap=np.array(list(visits.values()), dtype=np.int64),
         columns=columns,
     )

@@ -1,0 +1,2 @@
+"""x"""
+solve_p_median=None
