@@ -21,7 +21,7 @@ CAP = 8.0
 """-log(1 - p) is cut here; the tangent at s <= CAP - 1 then still majorises, since it reaches 1 at s + 1."""
 _SMALLEST = math.exp(1 - CAP)
 _SMALLEST_SCALE = 0.02
-_STEP_SIZES = np.linspace(0.05, 1, 20) ** 2
+_STEP_SIZES = np.geomspace(0.005, 1, 9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

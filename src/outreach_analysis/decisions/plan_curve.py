@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outreach_analysis.decisions.plan_bounds import Majorant, Relaxation
+from outreach_analysis.decisions.plan_bounds import Majorant
 from outreach_analysis.decisions.plan_problem import Floats, PlanProblem, column_of
+from outreach_analysis.decisions.plan_proof import root_majorant
 from outreach_analysis.decisions.plan_search import (
     BestPlans,
     Picks,
@@ -17,12 +18,12 @@ from outreach_analysis.decisions.plan_search import (
     enumerate_plans,
     greedy_path,
     losses,
-    search,
+    swapped,
 )
 
-_RELAXED_SIZES = 8
+_RELAXED_SIZES = 5
+_RELAXED_WORK = 1.5e7
 _SEARCHED_CELLS = 50_000
-_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,6 @@ def smaller_plans(
     *,
     below: int,
     majorants: Sequence[Majorant] = (),
-    rng: np.random.Generator,
 ) -> list[CurvePoint]:
     """Plans of 0, 1, ... n - 1 visits: enumerated where there are few, else the best of several good ones.
 
@@ -59,7 +59,7 @@ def smaller_plans(
     points: list[CurvePoint] = []
     for size, plans in enumerate(found):
         if not exact[size]:
-            _refine(problem.resized(size), plans, points[-1], rng=rng)
+            _refine(problem.resized(size), plans, points[-1])
         picks, worth = plans.ranked()[0]
         points.append(CurvePoint(picks=picks, worth=worth, bound=worth if exact[size] else max(worth, bounds[size])))
     return points
@@ -104,12 +104,11 @@ def _bounds(
     problem: PlanProblem, lines: list[tuple[float, Floats]], sizes: list[int], found: list[BestPlans]
 ) -> Floats:
     """For each size the least of the bounds at hand and of fresh ones at some of the sizes."""
-    relaxation = Relaxation(problem)
     spread = np.geomspace(1, len(sizes), min(_RELAXED_SIZES, len(sizes))).round().astype(int) - 1
+    steps = int(np.clip(_RELAXED_WORK / (problem.probability.nnz + 1e4), 6, 30))
     for size in np.unique(np.array(sizes)[spread]):
-        picks, _ = found[size].ranked()[0]
-        chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
-        majorant = relaxation.frank_wolfe(int(size), chosen, visits, steps=10)
+        picks, worth = found[size].ranked()[0]
+        majorant, _ = root_majorant(problem.resized(int(size)), picks, worth, steps=steps)
         lines.append((majorant.constant, majorant.slopes))
     bounds = np.full(problem.n, math.inf)
     for constant, slopes in lines:
@@ -120,11 +119,11 @@ def _bounds(
     return bounds
 
 
-def _refine(problem: PlanProblem, plans: BestPlans, smaller: CurvePoint, *, rng: np.random.Generator) -> None:
+def _refine(problem: PlanProblem, plans: BestPlans, smaller: CurvePoint) -> None:
     """Search a little where that is cheap, and never fall behind the plan with one visit less."""
     start, worth = plans.ranked()[0]
     if problem.probability.nnz <= _SEARCHED_CELLS:
-        search(problem, start, rng=rng, plans=plans, rounds=_ROUNDS)
+        swapped(problem, start, plans)
     elif worth < smaller.worth:
         picks = Picks(problem)
         picks.take(smaller.picks)

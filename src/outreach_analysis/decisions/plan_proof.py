@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,24 +50,26 @@ def cutoff(problem: PlanProblem, worth: float) -> float:
     return worth + (1 - 1e-6 if whole else 1e-9 * max(abs(worth), 1e-300))
 
 
-def root_majorant(problem: PlanProblem, picks: tuple[int, ...], worth: float, *, deadline: float) -> Majorant:
-    """The tightest majorant found for a whole problem, starting at its best known plan."""
+def root_majorant(
+    problem: PlanProblem, picks: Sequence[int], worth: float, *, steps: int | None = None, deadline: float = math.inf
+) -> tuple[Majorant, Floats]:
+    """A tight majorant of a whole problem, from its best known plan, and how much each place took part in it."""
     relaxation = Relaxation(problem)
     chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
-    first = relaxation.frank_wolfe(problem.n, chosen, visits, steps=30, deadline=deadline)
-    if first.bound(problem.n, problem.cap) < cutoff(problem, worth):
-        return first
-    steps = int(np.clip(8e7 / (problem.probability.nnz + 1e4), 20, ROOT_STEPS))
-    best, least, _ = relaxation.tighten(
+    least = cutoff(problem, worth)
+    first = relaxation.frank_wolfe(problem.n, chosen, visits, steps=min(30, steps or 30), deadline=deadline)
+    if steps is None:
+        steps = int(np.clip(8e7 / (problem.probability.nnz + 1e4), 20, ROOT_STEPS))
+    best, bound, part = relaxation.tighten(
         Task(weight=problem.weight, n=problem.n, cap=problem.cap),
         first.linear,
         first.tangent,
-        target=cutoff(problem, worth),
+        target=least,
         steps=steps,
         patience=20,
         deadline=deadline,
     )
-    return best if least < first.bound(problem.n, problem.cap) else first
+    return (best if bound < first.bound(problem.n, problem.cap) else first), part
 
 
 def matters(problem: PlanProblem, majorant: Majorant, least: float) -> np.ndarray:
@@ -116,8 +119,7 @@ class _Tree:
         problem = self._problem
         picks, _ = self._plans.ranked()[0]
         inner = tuple(int(i) for i in np.searchsorted(self._outer, picks))
-        majorant = root_majorant(problem, inner, self.worth, deadline=deadline)
-        part = np.bincount(inner, minlength=problem.n_sites).astype(float)
+        majorant, part = root_majorant(problem, inner, self.worth, deadline=deadline)
         task = Task(weight=problem.weight, n=problem.n, cap=problem.cap)
         root = _Node(picks=(), base=0.0, task=task, majorant=majorant, part=part)
         self._push(majorant.bound(problem.n, problem.cap), root)

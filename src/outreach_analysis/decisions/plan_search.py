@@ -18,7 +18,7 @@ IMPROVES = 1e-9
 MAX_CELLS = 20_000_000
 """Largest dense table (areas x places) that enumeration builds."""
 _WORK = 4e8
-_MAX_ROUNDS = 60
+_MAX_ROUNDS = 80
 
 
 class BestPlans:
@@ -263,39 +263,58 @@ def greedy_path(problem: PlanProblem) -> tuple[Picks, list[tuple[float, Floats]]
     return picks, path
 
 
+def swapped(problem: PlanProblem, start: Sequence[int], plans: BestPlans, *, deadline: float = math.inf) -> None:
+    """Improve a plan by swaps of one visit and remember it."""
+    picks = _built(problem, start)
+    picks.improve(deadline)
+    plans.offer(picks.chosen, picks.worth)
+
+
 def search(
     problem: PlanProblem,
-    start: Sequence[int],
+    part: Floats,
+    plans: BestPlans,
     *,
     rng: np.random.Generator,
-    plans: BestPlans,
-    rounds: int | None = None,
+    rounds: int,
     deadline: float = math.inf,
 ) -> None:
-    """Improve a plan by swaps, then again and again from a part of the best one; `plans` gathers what is found.
+    """Swap again and again, in turn from plans drawn by `part` and from the best plan with some visits redrawn.
 
-    Without a deadline the number of rounds depends on the size of the problem alone, so that the same seed
-    gives the same plan on any machine.
+    `part` says how much each place took part in the relaxed plans. Stops after half of `rounds` in a row without
+    a better plan. At the end the neighbours of the best plan are remembered too.
     """
-    best = _built(problem, start)
-    best.improve(deadline)
-    plans.offer(best.chosen, best.worth)
-    if rounds is None:
-        rounds = int(np.clip(_WORK / ((problem.probability.nnz + 1e4) * max(problem.n, 1)), 1, _MAX_ROUNDS))
     n = problem.n
-    for _ in range(rounds if n < problem.cap.sum() else 0):
-        if time.perf_counter() >= deadline:
+    chosen, worth = plans.ranked()[0]
+    best, since = _built(problem, chosen), 0
+    with np.errstate(divide="ignore"):
+        likely = np.log(np.repeat(part, problem.cap))
+    copies = np.repeat(np.arange(problem.n_sites), problem.cap)
+    for turn in range(rounds if n < len(copies) else 0):
+        if time.perf_counter() >= deadline or since >= max(rounds // 2, 3):
             break
-        dropped = int(rng.integers(1, max(2, (n + 1) // 2 + 1)))
-        kept = rng.permutation(n)[dropped:]
-        trial = _built(problem, [best.chosen[i] for i in np.sort(kept)])
-        trial.fill(noise=1 + 0.3 * rng.random(problem.n_sites))
+        if turn % 2:
+            order = np.argsort(-(likely + rng.gumbel(size=len(likely))), kind="stable")
+            trial = _built(problem, copies[order[:n]].tolist())
+        else:
+            dropped = int(rng.integers(1, max(2, (n + 1) // 2 + 1)))
+            kept = np.sort(rng.permutation(n)[dropped:])
+            trial = _built(problem, [best.chosen[i] for i in kept])
+            trial.fill(noise=1 + 0.3 * rng.random(problem.n_sites))
         trial.improve(deadline)
         plans.offer(trial.chosen, trial.worth)
-        if trial.worth >= best.worth:
-            best = trial
+        since += 1
+        if trial.worth > worth * (1 + IMPROVES):
+            since = 0
+        if trial.worth >= worth:
+            best, worth = trial, trial.worth
     if time.perf_counter() < deadline:
         best.neighbours(plans)
+
+
+def usual_rounds(problem: PlanProblem) -> int:
+    """Rounds of search by the size of the problem alone, so that the same seed gives the same plan everywhere."""
+    return int(np.clip(_WORK / ((problem.probability.nnz + 1e4) * max(problem.n, 1)), 0, _MAX_ROUNDS))
 
 
 def _built(problem: PlanProblem, columns: Sequence[int]) -> Picks:

@@ -23,13 +23,23 @@ from outreach_analysis.decisions.plan_problem import (
 )
 from outreach_analysis.decisions.plan_proof import prove, root_majorant
 from outreach_analysis.decisions.plan_result import PlanResult, PlanStatus
-from outreach_analysis.decisions.plan_search import BestPlans, can_enumerate, enumerate_plans, greedy_path, search
+from outreach_analysis.decisions.plan_search import (
+    BestPlans,
+    can_enumerate,
+    enumerate_plans,
+    greedy_path,
+    search,
+    swapped,
+    usual_rounds,
+)
 from outreach_analysis.decisions.plan_tables import Found, LabelledDraws, infeasible_plan, tell_plan
 from outreach_analysis.decisions.weights import DecisionWeights
 
 ENUMERATE_BELOW = 100_000
 """With fewer plans than this, all are looked at."""
 _EFFORT = 1.5e7
+_PROVED_CELLS = 20_000
+_LIMITED_ROUNDS = 300
 _SEARCH_SHARE = 0.4
 _PROOF_SHARE = 0.95
 
@@ -158,22 +168,24 @@ def _solve(
 ) -> Found:
     """The best plan of a problem, how far from the best it can be, and the smaller plans."""
     everything = tuple(np.repeat(np.arange(required.n_sites), required.cap).tolist())
-    of_required = smaller_plans(required, everything, below=below, rng=rng)
+    of_required = smaller_plans(required, everything, below=below)
     status: PlanStatus = "optimal"
     if problem.n == 0 or can_enumerate(problem, below=below):
         plans = enumerate_plans(problem)
         picks, bound = plans.ranked()[0]
-        smaller = smaller_plans(problem, picks, below=below, rng=rng)
+        smaller = smaller_plans(problem, picks, below=below)
         method = "enumeration"
     else:
         plans = BestPlans()
-        greedy, _ = greedy_path(problem)
-        search(problem, greedy.chosen, rng=rng, plans=plans, deadline=clock.search)
-        picks, worth = plans.ranked()[0]
-        root = root_majorant(problem, picks, worth, deadline=clock.proof)
-        smaller = smaller_plans(problem, picks, below=below, majorants=(root,), rng=rng)
         limited = clock.proof < math.inf
-        proof = prove(problem, plans, root, effort=math.inf if limited else _EFFORT, deadline=clock.proof)
+        greedy, _ = greedy_path(problem)
+        swapped(problem, greedy.chosen, plans, deadline=clock.search)
+        root, part = root_majorant(problem, *plans.ranked()[0], deadline=clock.search)
+        rounds = _LIMITED_ROUNDS if limited else usual_rounds(problem)
+        search(problem, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
+        smaller = smaller_plans(problem, plans.ranked()[0][0], below=below, majorants=(root,))
+        effort = math.inf if limited else _EFFORT if problem.probability.nnz <= _PROVED_CELLS else 0
+        proof = prove(problem, plans, root, effort=effort, deadline=clock.proof)
         bound = proof.bound
         if not proof.closed:
             status = "time_limit" if limited else "within_gap"
