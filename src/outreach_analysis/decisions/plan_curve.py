@@ -10,7 +10,7 @@ import numpy as np
 
 from outreach_analysis.decisions.plan_bounds import Majorant
 from outreach_analysis.decisions.plan_problem import Floats, PlanProblem, column_of
-from outreach_analysis.decisions.plan_proof import root_majorant
+from outreach_analysis.decisions.plan_proof import SMALL_CELLS, prove, root_majorant
 from outreach_analysis.decisions.plan_search import (
     BestPlans,
     Picks,
@@ -23,7 +23,8 @@ from outreach_analysis.decisions.plan_search import (
 
 _RELAXED_SIZES = 5
 _RELAXED_WORK = 1.5e7
-_SEARCHED_CELLS = 50_000
+_SMALL_STEPS = 100
+_EFFORT = 5e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ def smaller_plans(
     points: list[CurvePoint] = []
     for size, plans in enumerate(found):
         if not exact[size]:
-            _refine(problem.resized(size), plans, points[-1])
+            bounds[size] = min(bounds[size], _refine(problem.resized(size), plans, points[-1], len(searched)))
         picks, worth = plans.ranked()[0]
         points.append(CurvePoint(picks=picks, worth=worth, bound=worth if exact[size] else max(worth, bounds[size])))
     return points
@@ -119,13 +120,16 @@ def _bounds(
     return bounds
 
 
-def _refine(problem: PlanProblem, plans: BestPlans, smaller: CurvePoint) -> None:
-    """Search a little where that is cheap, and never fall behind the plan with one visit less."""
+def _refine(problem: PlanProblem, plans: BestPlans, smaller: CurvePoint, n_sizes: int) -> float:
+    """Never fall behind the plan with one visit less; on small problems swap, prove and return the bound."""
     start, worth = plans.ranked()[0]
-    if problem.probability.nnz <= _SEARCHED_CELLS:
-        swapped(problem, start, plans)
-    elif worth < smaller.worth:
+    if worth < smaller.worth:
         picks = Picks(problem)
         picks.take(smaller.picks)
         picks.add(picks.best_addition())
         plans.offer(picks.chosen, picks.worth)
+    if problem.probability.nnz > SMALL_CELLS:
+        return math.inf
+    swapped(problem, start, plans)
+    root, _ = root_majorant(problem, *plans.ranked()[0], steps=_SMALL_STEPS)
+    return prove(problem, plans, root, effort=_EFFORT / n_sizes).bound

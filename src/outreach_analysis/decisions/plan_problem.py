@@ -123,7 +123,7 @@ def flat_ranges(starts: npt.NDArray[np.integer], lengths: npt.NDArray[np.integer
     """The numbers start, start + 1, ... of many ranges, one after another."""
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
-    return (np.arange(total) + np.repeat(starts - ends + lengths, lengths)).astype(np.int64, copy=False)
+    return np.asarray(np.arange(total) + np.repeat(starts - ends + lengths, lengths), dtype=np.int64)
 
 
 def sum_by(groups: Ints, values: Floats, n: int) -> Floats:
@@ -174,9 +174,9 @@ def read_table(pool: pd.Series, attendance: pd.DataFrame, weights: pd.Series | D
         ReachTable(
             area_ids=area_ids,
             site_ids=site_ids,
-            pool=people.to_numpy(np.float64)[order],
-            area_weight=area_weight.to_numpy()[order],
-            site_cost=weights.of_sites(site_ids).to_numpy(),
+            pool=np.asarray(people, dtype=np.float64)[order],
+            area_weight=np.asarray(area_weight, dtype=np.float64)[order],
+            site_cost=np.asarray(weights.of_sites(site_ids), dtype=np.float64),
             probability=table,
         )
     )

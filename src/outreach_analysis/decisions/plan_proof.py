@@ -16,6 +16,8 @@ from outreach_analysis.decisions.plan_search import BestPlans
 
 ROOT_STEPS = 400
 NODE_STEPS = 30
+SMALL_CELLS = 20_000
+"""Problems with no more pairs are proved as far as a fixed effort goes, without being asked to."""
 _OPEN_AT_MOST = 2_000
 
 

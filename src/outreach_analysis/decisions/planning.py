@@ -21,7 +21,7 @@ from outreach_analysis.decisions.plan_problem import (
     make_request,
     read_table,
 )
-from outreach_analysis.decisions.plan_proof import prove, root_majorant
+from outreach_analysis.decisions.plan_proof import SMALL_CELLS, prove, root_majorant
 from outreach_analysis.decisions.plan_result import PlanResult, PlanStatus
 from outreach_analysis.decisions.plan_search import (
     BestPlans,
@@ -38,7 +38,6 @@ from outreach_analysis.decisions.weights import DecisionWeights
 ENUMERATE_BELOW = 100_000
 """With fewer plans than this, all are looked at."""
 _EFFORT = 1.5e7
-_PROVED_CELLS = 20_000
 _LIMITED_ROUNDS = 300
 _SEARCH_SHARE = 0.4
 _PROOF_SHARE = 0.95
@@ -184,7 +183,7 @@ def _solve(
         rounds = _LIMITED_ROUNDS if limited else usual_rounds(problem)
         search(problem, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
         smaller = smaller_plans(problem, plans.ranked()[0][0], below=below, majorants=(root,))
-        effort = math.inf if limited else _EFFORT if problem.probability.nnz <= _PROVED_CELLS else 0
+        effort = math.inf if limited else _EFFORT if problem.probability.nnz <= SMALL_CELLS else 0
         proof = prove(problem, plans, root, effort=effort, deadline=clock.proof)
         bound = proof.bound
         if not proof.closed:
