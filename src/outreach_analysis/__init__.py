@@ -1,1 +1,78 @@
-"""Where should the passport office's next pop-up go, and how sure are we?"""
+"""Where should the passport office's next pop-up go, and how sure are we?
+
+The public names, each loaded on first use, so that importing the package stays fast.
+"""
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "settings": ("Settings",),
+    "bundled": ("bundled_data",),
+    "contracts": ("ContractError",),
+    "geography.areas": ("load_aliases", "load_areas"),
+    "geography.boundaries": ("indicative_cells",),
+    "geography.service_days": ("service_days",),
+    "geography.travel": ("travel_costs",),
+    "intake.dataset": ("Dataset", "load_sample", "read_dataset"),
+    "intake.ledger": ("IntakeLedger",),
+    "intake.origins": ("resolve_origins",),
+    "measures.catchment": ("CatchmentResult", "catchment"),
+    "measures.coverage": ("CoverageResult", "coverage", "coverage_at_thresholds", "incremental_coverage", "service_points_on"),
+    "measures.interest": ("InterestResult", "add_interest_candidates", "interest_evidence"),
+    "measures.need": ("NeedResult", "unmet_need"),
+    "measures.reach": ("ReachResult", "reach_rate"),
+    "models.prior": ("TurnoutPrior",),
+    "models.turnout": ("Forecast", "TurnoutResult", "prior_turnout"),
+    "decisions.increment": ("IncrementalAttendance", "incremental_attendance"),
+    "decisions.ranking": ("RankingResult", "rank_sites"),
+    "presentation.charts": ("plot_catchment", "plot_ledger", "plot_ranking"),
+    "presentation.describe_decisions": (
+        "describe_day",
+        "describe_excluded",
+        "describe_limits",
+        "describe_next_place",
+        "describe_order",
+    ),
+    "presentation.describe_intake": ("describe_headers", "describe_ledger", "describe_problems"),
+    "presentation.describe_measures": (
+        "describe_catchment",
+        "describe_coverage",
+        "describe_extremes",
+        "describe_interest",
+        "describe_need",
+        "describe_reach",
+        "describe_thresholds",
+    ),
+    "presentation.maps": ("plot_coverage", "plot_need", "plot_next_places", "plot_reach"),
+    "presentation.notebook": ("answer_box", "use_offline_plotly"),
+    "presentation.tables": (
+        "tabulate_coverage",
+        "tabulate_events",
+        "tabulate_excluded",
+        "tabulate_free_days",
+        "tabulate_headers",
+        "tabulate_ledger",
+        "tabulate_problems",
+        "tabulate_ranking",
+        "tabulate_reach",
+        "tabulate_scheduled",
+        "tabulate_settings",
+        "tabulate_sources",
+    ),
+    "reporting.analysis": ("Analysis", "analyse"),
+    "reporting.report": ("render_report", "write_report"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605 - the list of names has one source
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

@@ -14,7 +14,8 @@ import pandas as pd
 
 Counts = TypeVar("Counts", int, float, pd.Series, pd.DataFrame, np.ndarray)
 
-_LONG_NUMBER = re.compile(r"\+?\d(?:[\s.\-/()]{0,2}\d){6,}")
+_SEPARATORS = r"[\s.\-\u2010-\u2015\u2212_/()]{0,3}"
+_LONG_NUMBER = re.compile(rf"\+?\d(?:{_SEPARATORS}\d){{6,}}")
 _PASSPORT_NUMBER = re.compile(r"\b[A-Za-z]{1,2}\s?\d{6,7}\b")
 
 
@@ -72,8 +73,9 @@ def _like(rounded: np.ndarray, original: np.ndarray) -> np.ndarray:
 def mask_identifiers(text: str) -> str:
     """Replace long numbers (NIK, phone) and passport numbers in a free text by a mark.
 
-    An identifier is a run of seven or more digits, single separators allowed between them, or one or two
-    letters followed by six or seven digits. House numbers, RT/RW and postcodes (five digits) stay.
+    An identifier is a run of seven or more digits with at most three spaces, dots, dashes, strokes or brackets
+    between any two, or one or two letters followed by six or seven digits. House numbers, RT/RW and postcodes
+    (five digits) stay where a word stands between them.
 
     Examples
     --------

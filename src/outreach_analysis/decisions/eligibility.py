@@ -29,7 +29,7 @@ def exclusions(
     Codes, in the order in which they are asked: `outside_jurisdiction`, `closed` (not open on as_of),
     `already_scheduled`, `recently_visited` (a pop-up at the same place less than `settings.revisit_months`
     before as_of), `interest_below` (a kecamatan or desa without MORE than the threshold; only where
-    interest was assessed), `no_free_day`.
+    interest was assessed; see `judged_area`), `no_free_day`.
 
     Parameters
     ----------
@@ -65,10 +65,10 @@ def exclusions(
     below = pd.Series(data=False, index=candidates.index)
     if interest is not None and interest.assessed:
         under_rule = candidates["kind"].isin(KINDS_UNDER_INTEREST_RULE)
-        below = under_rule & ~interest.of_places(candidates["area_id"])["above_threshold"]
+        below = under_rule & ~interest.of_places(judged_area(candidates, areas))["above_threshold"]
     rules: list[tuple[str, pd.Series, pd.Series | None]] = [
         ("outside_jurisdiction", ~inside, holder),
-        ("closed", ~opened | closed, candidates["closed"]),
+        ("closed", ~opened | closed, candidates["closed"].where(closed, candidates["opened"])),
         ("already_scheduled", pd.Series(candidates.index.isin(scheduled), candidates.index), None),
         ("recently_visited", too_soon, last),
         ("interest_below", below, None),
@@ -84,10 +84,39 @@ def exclusions(
     return found.loc[found["reason"].notna()]
 
 
+def judged_area(places: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
+    """The area whose interest speaks for each place: a kecamatan's office stands for the whole kecamatan.
+
+    Its address may name the desa where it is built; the people who ask are those of the kecamatan. Any other
+    place is judged by the area it gives.
+
+    Parameters
+    ----------
+    places
+        Index `site_id`; columns `kind`, `area_id`.
+    areas
+        Index `area_id`: the kecamatan.
+
+    Returns
+    -------
+    Series
+        Area ids with the index of `places`.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame(index=["64.02.06"])
+    >>> places = pd.DataFrame({"kind": ["kecamatan", "desa"], "area_id": ["64.02.06.2001"] * 2}, index=["K", "D"])
+    >>> judged_area(places, areas).to_dict()
+    {'K': '64.02.06', 'D': '64.02.06.2001'}
+    """
+    whole = enclosing_area(places["area_id"], areas)
+    return places["area_id"].mask((places["kind"] == "kecamatan") & whole.notna(), whole)
+
+
 def free_days_by_site(
     candidates: pd.DataFrame, events: pd.DataFrame, service_days: pd.DataFrame, *, settings: Settings
 ) -> pd.DataFrame:
-    """Days after as_of on which each place may be visited and the team is not elsewhere.
+    """Days on which each place may be visited and the team is not elsewhere, `settings.lead_days` ahead or later.
 
     Parameters
     ----------
@@ -106,17 +135,35 @@ def free_days_by_site(
         Columns `site_id, day, kind, reason, estimated`, by place in the order of `candidates`, then by day.
     """
     taken = events.loc[events["status"] == "planned", "date"]
-    ahead = service_days[service_days["day"] > _day_of(settings)]
+    ahead = service_days[service_days["day"] >= _day_of(settings) + pd.Timedelta(days=settings.lead_days)]
     tables = [
-        free_days(ahead, place.kind, settings=settings, taken=taken, site_id=str(place.Index)).assign(
-            site_id=place.Index
-        )
-        for place in candidates.itertuples()
+        free_days(ahead, kind, settings=settings, taken=taken, site_id=site_id).assign(site_id=site_id)
+        for site_id, kind in zip(candidates.index.astype(str), candidates["kind"], strict=True)
     ]
     columns = ["site_id", "day", "kind", "reason", "estimated"]
     if not tables:
         return pd.DataFrame(columns=columns)
     return pd.concat(tables, ignore_index=True)[columns]
+
+
+def first_days(free_days: pd.DataFrame) -> pd.DataFrame:
+    """The day to propose for each place: its first weekend day or holiday, a workday only where it has neither.
+
+    Those who cannot come on working days are why pop-ups are held.
+
+    Parameters
+    ----------
+    free_days
+        From `free_days_by_site`.
+
+    Returns
+    -------
+    DataFrame
+        Index `site_id`; `day, kind, reason, estimated`.
+    """
+    preferred = free_days.assign(on_workday=free_days["kind"] == "workday")
+    preferred = preferred.sort_values(["on_workday", "day"], kind="stable")
+    return preferred.drop_duplicates("site_id").set_index("site_id").drop(columns="on_workday")
 
 
 def _day_of(settings: Settings) -> pd.Timestamp:

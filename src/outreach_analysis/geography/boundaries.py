@@ -32,10 +32,10 @@ def indicative_cells(
     """Draw a polygon around the points of each area: good enough for a map that says 'indicative'.
 
     Each point takes what lies nearer to it than to any other point (its Voronoi cell), cut to a disc of
-    radius ``radius_factor * sqrt(area_km2 / pi)`` around it and to the outline, if there is one. The cells of
-    an area's points are merged. The polygons are valid and overlap by no more than rounding; they are not
-    boundaries in law. With village points, kecamatan cells of East Kalimantan overlap the real ones by about four
-    fifths of their area.
+    radius ``radius_factor * sqrt(area_km2 / pi)`` around it and to the outline, if there is one; land that the
+    discs leave out but surround goes to the nearest point. The cells of an area's points are merged. The
+    polygons are valid and overlap by no more than rounding; they are not boundaries in law. With village
+    points, kecamatan cells of East Kalimantan cover about four fifths of the real ones.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ def indicative_cells(
     Notes
     -----
     Where `area_km2` is missing, the area's km2 shared out over its points is taken, else the square of the
-    distance to the nearest other point, else 100 km2. Points of different areas at one place are pushed apart
-    by 50 m. Aurenhammer (1991), Voronoi diagrams: a survey of a fundamental geometric data structure.
+    distance to the nearest other point, else 100 km2. Points at one place are pushed apart by 50 m.
+    Aurenhammer (1991), Voronoi diagrams: a survey of a fundamental geometric data structure.
 
     Examples
     --------
@@ -79,54 +79,53 @@ def indicative_cells(
     >>> round(cells.geometry["A"].bounds[2], 3)
     117.1
     """
-    if not radius_factor > 0:
-        raise ValueError(f"radius_factor is {radius_factor}; it must be above 0")
-    _require_points(areas, "areas")
-    if areas.index.has_duplicates:
-        raise ValueError(f"area_id occurs twice: {sorted(set(areas.index[areas.index.duplicated()]))}")
-    result = gpd.GeoDataFrame(
-        {"geometry_kind": pd.Series("", index=areas.index)},
-        geometry=gpd.GeoSeries([None] * len(areas), index=areas.index),
-        crs=WGS84,
-    )
+    _refuse(areas, points, radius_factor)
     placed = _placed_points(areas, points)
     if placed.empty:
-        return result
+        cells = gpd.GeoSeries([None] * len(areas), index=areas.index, crs=WGS84)
+    else:
+        cells = _cells(placed, areas, outline, radius_factor).reindex(areas.index)
+    kind = pd.Series("", index=areas.index).mask(cells.notna(), INDICATIVE)
+    return gpd.GeoDataFrame({"geometry_kind": kind}, geometry=cells, crs=WGS84)
+
+
+def _refuse(areas: pd.DataFrame, points: pd.DataFrame | None, radius_factor: float) -> None:
+    if not radius_factor > 0:
+        raise ValueError(f"radius_factor is {radius_factor}; it must be above 0")
+    needed: dict[str, tuple[str, ...]] = {"areas": ("lon", "lat"), "points": ("lon", "lat", "parent_id")}
+    for name, frame in (("areas", areas), ("points", points)):
+        missing = [column for column in needed[name] if frame is not None and column not in frame.columns]
+        if missing:
+            raise ValueError(f"{name} has no column {' and no column '.join(missing)}")
+    if areas.index.has_duplicates:
+        raise ValueError(f"area_id occurs twice: {sorted(set(areas.index[areas.index.duplicated()]))}")
+
+
+def _cells(placed: pd.DataFrame, areas: pd.DataFrame, outline: Any, radius_factor: float) -> gpd.GeoSeries:
+    """The cell of each area that has a point."""
     projected = _local_equal_area(placed)
-    xy = _pushed_apart(_project(placed, projected), placed["area_id"].to_numpy())
+    xy = _pushed_apart(_project(placed, projected))
     radius = np.sqrt(_areas_km2(placed, areas, xy) / math.pi) * 1000
     radius = np.maximum(radius, _SMALLEST_RADIUS_M)
     dots = np.asarray(shapely.points(xy))
-    pieces = shapely.intersection(
-        _voronoi(xy, reach=float(radius.max()) * max(radius_factor, 1)),
-        shapely.buffer(dots, radius * radius_factor, quad_segs=_QUARTER_SEGMENTS),
-    )
+    nearest = _voronoi(xy, reach=float(radius.max()) * max(radius_factor, 1))
     land = _land(outline, projected)
     if land is not None:
-        pieces = shapely.intersection(pieces, _widened(land, dots, radius))
+        nearest = shapely.intersection(nearest, _widened(land, dots, radius))
+    discs = shapely.buffer(dots, radius * radius_factor, quad_segs=_QUARTER_SEGMENTS)
+    pieces = _without_gaps(shapely.intersection(nearest, discs), nearest)
     merged = {
         area_id: _one_polygon(pieces[rows])
         for area_id, rows in placed.groupby("area_id", sort=True).indices.items()
-        if area_id in result.index
+        if area_id in areas.index
     }
-    cells = gpd.GeoSeries(merged, crs=projected).to_crs(WGS84).reindex(areas.index)
-    kind = result["geometry_kind"].mask(cells.notna(), INDICATIVE)
-    return result.assign(geometry=cells, geometry_kind=kind)
-
-
-def _require_points(frame: pd.DataFrame, name: str) -> None:
-    missing = [column for column in ("lon", "lat") if column not in frame.columns]
-    if missing:
-        raise ValueError(f"{name} has no column {' and no column '.join(missing)}")
+    return gpd.GeoSeries(merged, crs=projected).to_crs(WGS84)
 
 
 def _placed_points(areas: pd.DataFrame, points: pd.DataFrame | None) -> pd.DataFrame:
     """Points with coordinates, and the area each belongs to, in an order that the rows' order cannot change."""
     own = _with_area(areas, areas.index)
     if points is not None:
-        _require_points(points, "points")
-        if "parent_id" not in points.columns:
-            raise ValueError("points has no column parent_id, which says the area of each point")
         finer = _with_area(points, points["parent_id"])
         own = pd.concat([finer, own[~own["area_id"].isin(finer["area_id"])]])
     return own.sort_values(["area_id", "lon", "lat", "area_km2"], ignore_index=True)
@@ -157,7 +156,7 @@ def _project(placed: pd.DataFrame, projected: str) -> np.ndarray:
     return np.column_stack([dots.x, dots.y])
 
 
-def _pushed_apart(xy: np.ndarray, area_ids: np.ndarray) -> np.ndarray:
+def _pushed_apart(xy: np.ndarray) -> np.ndarray:
     """No two points at one place: cells of equal points would both be theirs, or nobody's.
 
     Points of one area go apart as well, which changes nothing once its cells are merged.
@@ -225,6 +224,20 @@ def _widened(land: Any, dots: np.ndarray, radius: np.ndarray) -> Any:
         return land
     around = shapely.buffer(dots[outside], radius[outside], quad_segs=_QUARTER_SEGMENTS)
     return shapely.union_all([land, *around])
+
+
+def _without_gaps(pieces: np.ndarray, nearest: np.ndarray) -> np.ndarray:
+    """Give land that discs leave out but surround to the point it is nearest to."""
+    whole = shapely.union_all(pieces, grid_size=_SAME_PLACE_M)
+    rings = [ring for part in shapely.get_parts(whole) for ring in shapely.get_rings(part)[1:]]
+    if not rings:
+        return pieces
+    gaps = shapely.union_all(shapely.polygons(rings))
+    shapely.prepare(nearest)
+    filled = pieces.copy()
+    touched = shapely.intersects(nearest, gaps)
+    filled[touched] = shapely.union(pieces[touched], shapely.intersection(nearest[touched], gaps))
+    return filled
 
 
 def _one_polygon(pieces: np.ndarray) -> Any:

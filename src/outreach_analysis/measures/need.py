@@ -28,6 +28,10 @@ class NeedResult:
         Served people per resident a year that counts as well served.
     benchmark_low, benchmark_high
         The benchmark at 10 percentiles less and more: how much hangs on that choice.
+    served_total
+        People served in the jurisdiction, rounded on their own, never summed from rounded parts.
+    left_out
+        People served in the window whose area is not among the areas given, by area_id (known to kabupaten only).
     source
         `office and pop-ups` or `pop-ups only`: what `served` counts.
     window_start, as_of
@@ -40,23 +44,26 @@ class NeedResult:
     benchmark: float
     benchmark_low: float
     benchmark_high: float
+    served_total: float
+    left_out: pd.Series
     source: str
     window_start: dt.date
     as_of: dt.date
     settings: Settings
 
     def summary(self) -> pd.DataFrame:
-        """Demand, served and need over the jurisdiction; need at the lower and higher benchmark as its range."""
+        """Demand, served and need over the jurisdiction: `estimate, ci_low, ci_high, unit`.
+
+        The range of demand and need is that of a lower and a higher benchmark; people served are counted, so
+        theirs is no wider than the count.
+        """
         inside = self.by_area[self.by_area["in_jurisdiction"]]
-
-        def need_at(benchmark: float) -> float:
-            demand = inside["residents"] * benchmark * self.settings.window_months / 12
-            return float((demand - inside["served"]).clip(lower=0).sum())
-
+        benchmarks = (self.benchmark, self.benchmark_low, self.benchmark_high)
+        demands = [inside["residents"] * benchmark * self.settings.window_months / 12 for benchmark in benchmarks]
         rows = {
-            "demand": (inside["demand"].sum(), np.nan, np.nan),
-            "served": (inside["served"].sum(), np.nan, np.nan),
-            "need": (inside["need"].sum(), need_at(self.benchmark_low), need_at(self.benchmark_high)),
+            "demand": [float(demand.sum()) for demand in demands],
+            "served": [self.served_total] * len(benchmarks),
+            "need": [float((demand - inside["served"]).clip(lower=0).sum()) for demand in demands],
         }
         frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high"])
         return frame.assign(unit=f"people in {self.settings.window_months} months")
@@ -80,9 +87,11 @@ def unmet_need(
 
     demand_i = residents x benchmark x window; need_i = max(demand_i - served_i, 0), in people over the window.
     The benchmark is a percentile (`settings.benchmark_percentile`), over areas in the jurisdiction with at
-    least `settings.benchmark_min_population` residents, of served people per resident a year. Displacement
-    is office people / demand, cut to [0, 1]; without office data it is
-    displacement_at_zero * exp(-km / displacement_scale_km) of the distance to the nearest fixed point.
+    least `settings.benchmark_min_population` residents (over all inhabited ones where none is that large), of
+    served people per resident a year. Displacement is office people / demand, cut to [0, 1] (where demand is 0:
+    1 if the office served anybody, else 0); without office data it is
+    displacement_at_zero * exp(-km / displacement_scale_km) of the distance to the nearest fixed point, and 0
+    where there is none.
 
     Parameters
     ----------
@@ -97,8 +106,9 @@ def unmet_need(
     costs
         Columns `area_id, site_id, km`.
     office
-        Columns `month, area_id, applicants`: people at fixed points. The last `window_months` months up to
-        as_of count; where fewer are on record, their monthly mean stands for the rest.
+        Columns `month` (its first day), `area_id`, `applicants`: people at fixed points. The last
+        `window_months` months that were over by the end of as_of count; of these the monthly mean of those on
+        record stands for the rest. None of them on record is the same as no office data.
     settings
         `as_of` None means the date of the last held event.
     rounding_base
@@ -134,12 +144,14 @@ def unmet_need(
     if not inside.any():
         raise ValueError("no area is in the jurisdiction; check [areas] jurisdiction in outreach.toml")
     start = pd.Timestamp(as_of) - pd.DateOffset(months=settings.window_months)
-    served_popup = _served_at_popups(counts, events, start=start, as_of=pd.Timestamp(as_of))
-    served_popup = round_people(served_popup.reindex(areas.index, fill_value=0).astype(float), base=rounding_base)
-    served_office = _served_at_office(office, as_of=pd.Timestamp(as_of), months=settings.window_months)
-    served_office = round_people(served_office.reindex(areas.index, fill_value=0.0), base=rounding_base)
+    at_popups = _served_at_popups(counts, events, start=start, as_of=pd.Timestamp(as_of)).astype(float)
+    at_office = _served_at_office(office, as_of=pd.Timestamp(as_of), months=settings.window_months)
+    known_office = at_office is not None
+    at_office = pd.Series(dtype=float) if at_office is None else at_office
+    served_popup = round_people(at_popups.reindex(areas.index, fill_value=0.0), base=rounding_base)
+    served_office = round_people(at_office.reindex(areas.index, fill_value=0.0), base=rounding_base)
     served = served_popup + served_office
-    known_office = office is not None and not office.empty
+    exact = at_popups.add(at_office, fill_value=0.0)
     years = settings.window_months / 12
     residents = areas["population"].astype(float)
     large = inside & (residents >= settings.benchmark_min_population)
@@ -173,6 +185,8 @@ def unmet_need(
         benchmark=benchmark,
         benchmark_low=low,
         benchmark_high=high,
+        served_total=round_people(float(exact[exact.index.isin(areas.index[inside])].sum()), base=rounding_base),
+        left_out=round_people(exact[~exact.index.isin(areas.index) & (exact > 0)], base=rounding_base),
         source="office and pop-ups" if known_office else "pop-ups only",
         window_start=start.date(),
         as_of=as_of,
@@ -194,15 +208,16 @@ def _served_at_popups(
     return counts[counts["event_id"].isin(held.index)].groupby("area_id")["applicants"].sum()
 
 
-def _served_at_office(office: pd.DataFrame | None, *, as_of: pd.Timestamp, months: int) -> pd.Series:
-    """People at fixed points over the window: the mean of the recorded months times the window's length."""
-    if office is None or office.empty:
-        return pd.Series(dtype=float)
-    recorded = office.loc[office["month"] <= as_of, "month"].drop_duplicates().sort_values().tail(months)
-    if recorded.empty:
-        return pd.Series(dtype=float)
-    recent = office[office["month"].isin(recorded)]
-    return recent.groupby("area_id")["applicants"].sum() / len(recorded) * months
+def _served_at_office(office: pd.DataFrame | None, *, as_of: pd.Timestamp, months: int) -> pd.Series | None:
+    """People at fixed points over the window: the mean of the months on record times the window's length."""
+    if office is None:
+        return None
+    # A month that is not over yet would pull the mean down.
+    end = (as_of + pd.Timedelta(days=1)).to_period("M").to_timestamp()
+    recent = office[(office["month"] < end) & (office["month"] >= end - pd.DateOffset(months=months))]
+    if recent.empty:
+        return None
+    return recent.groupby("area_id")["applicants"].sum() / recent["month"].nunique() * months
 
 
 def _displacement(

@@ -11,46 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from outreach_analysis.models.prior import Spread, TurnoutPrior, spread_of
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+from outreach_analysis.settings_rules import DAY_KINDS
 
-Z_90 = 1.6448536269514722
 LEVEL = 0.9
 Status = Literal["prior_only", "provisional", "fitted"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnoutPrior:
-    """What is believed about turnout before any event is looked at.
-
-    The total of an event at the reference place has the median `total_median`, and 90 % of events lie
-    between `total_low` and `total_high` people. Turnout falls with distance by exp(slope * km / slope_km),
-    slope ~ Normal(slope_mean, slope_sd) cut at 0, since no one expects more people from farther away.
-    `event_sd` is the spread (sd of log) between events at one place, `overdispersion` the negative-binomial
-    alpha of one area's count.
-
-    Examples
-    --------
-    >>> TurnoutPrior().total_median
-    60.0
-    """
-
-    total_median: float = 60.0
-    total_low: float = 15.0
-    total_high: float = 240.0
-    slope_mean: float = -1.0
-    slope_sd: float = 0.6
-    slope_km: float = 35.0
-    event_sd: float = 0.4
-    overdispersion: float = 0.6
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> TurnoutPrior:
-        """The prior with the totals an office has set."""
-        return cls(
-            total_median=settings.prior_total_median,
-            total_low=settings.prior_total_low,
-            total_high=settings.prior_total_high,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,7 +32,8 @@ class Forecast:
         Columns `area_id, site_id, people`: mean expected people, capacity NOT applied.
     draws
         Array (n_draws, areas, sites) of EXPECTED people: parameter uncertainty only, capacity not applied.
-        The same draw uses the same parameters at every place (common random numbers).
+        The same draw uses the same parameters at every place (common random numbers), whatever the order of
+        places and areas.
     totals
         Index draw, columns `site_id`: predictive totals, capacity not applied.
     area_ids, site_ids
@@ -144,8 +111,10 @@ class TurnoutResult:
     ) -> Forecast:
         """People whom a pop-up at each place would bring.
 
-        Expected people from area i at place j are total * w_ij / mean over reference places of sum_i w_ij,
-        with w_ij = residents_i * exp(slope * km_ij / slope_km). A pair without a distance brings nobody.
+        Expected people from area i at place j are total * place_j * w_ij / mean over reference places of
+        sum_i w_ij, with w_ij = residents_i * exp(slope * km_ij / slope_km) and the unknown effect of the place
+        log place_j ~ Normal(0, site_sd), so that near neighbours are never told apart by a hair. A pair
+        without a distance brings nobody.
         Predictive totals add the event effect and negative-binomial noise; capacity (the place's own, else
         `settings.popup_capacity`) cuts them in `by_site`, inclusive.
 
@@ -171,7 +140,7 @@ class TurnoutResult:
         Raises
         ------
         ValueError
-            Where n_draws < 100 or the reference has no residents within reach.
+            Where n_draws < 100, `day_kind` is no kind of day, or the reference has no residents within reach.
 
         Examples
         --------
@@ -186,7 +155,11 @@ class TurnoutResult:
         """
         if n_draws < 100:
             raise ValueError(f"n_draws {n_draws} is below 100")
+        if day_kind is not None and day_kind not in DAY_KINDS:
+            raise ValueError(f"day_kind '{day_kind}' is not one of {', '.join(DAY_KINDS)}")
         prior = self.prior
+        reference = self._reference_km()
+        spread = spread_of(prior, self._concentration(reference))
         slopes = stats.truncnorm.rvs(
             -np.inf,
             -prior.slope_mean / prior.slope_sd,
@@ -195,16 +168,21 @@ class TurnoutResult:
             size=n_draws,
             random_state=rng,
         )
-        log_total = np.log(prior.total_median) + self._sd_expected() * rng.standard_normal(n_draws)
-        scale = np.exp(log_total) / self._reference_weight(slopes)
-        km = _km_matrix(costs, self.areas.index, sites.index)
         residents = self.areas["population"].to_numpy(float)
-        draws = _weights(residents, km, slopes / prior.slope_km) * scale[:, None, None]
-        totals = pd.DataFrame(self._predictive(draws, rng), columns=sites.index)
+        log_totals = spread.log_totals(rng.standard_normal(n_draws))
+        reference_weights = _weights(residents, reference, slopes / prior.slope_km).sum(axis=1).mean(axis=1)
+        # Drawn in the order of the ids, so that a place has the same draws wherever it stands in the table.
+        by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
+        as_given = np.argsort(by_id)
+        place = np.exp(spread.site_sd * rng.standard_normal((n_draws, 1, len(sites))))[:, :, as_given]
+        draws = _weights(residents, _km_matrix(costs, self.areas.index, sites.index), slopes / prior.slope_km)
+        draws *= (np.exp(log_totals) / reference_weights)[:, None, None] * place
+        mean, squares = draws.sum(axis=1)[:, by_id], (draws**2).sum(axis=1)[:, by_id]
+        totals = pd.DataFrame(_predictive(mean, squares, spread, rng)[:, as_given], columns=sites.index)
         capacity = _capacity(sites, self.settings)
-        kinds = [day_kind or self.settings.allowed_day_kinds(kind)[0] for kind in sites["kind"]]
-        mean = pd.DataFrame(draws.mean(axis=0), index=self.areas.index, columns=sites.index)
-        expected = mean.rename_axis("area_id").reset_index()
+        kinds = [day_kind or next(iter(self.settings.allowed_day_kinds(kind)), "") for kind in sites["kind"]]
+        table = pd.DataFrame(draws.mean(axis=0), index=self.areas.index, columns=sites.index)
+        expected = table.rename_axis("area_id").reset_index()
         expected = expected.melt(id_vars="area_id", var_name="site_id", value_name="people")
         return Forecast(
             by_site=_by_site(totals, capacity, threshold=self.settings.interest_threshold_people).assign(
@@ -219,35 +197,34 @@ class TurnoutResult:
             n_events=0,
         )
 
-    def _reference_weight(self, slopes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Mean over reference places of the distance-weighted residents, for each slope."""
-        places = pd.Index(self.reference["site_id"].unique())
-        km = _km_matrix(self.reference, self.areas.index, places)
-        residents = self.areas["population"].to_numpy(float)
-        weight = _weights(residents, km, slopes / self.prior.slope_km).sum(axis=1).mean(axis=1)
-        if not (weight > 0).all():
-            raise ValueError("no residents within reach of the reference places; check populations and distances")
-        return np.asarray(weight)
-
-    def _sd_expected(self) -> float:
-        """Spread of the EXPECTED total, so that event effect and noise bring it to the prior's own interval."""
-        prior = self.prior
-        total_sd = np.log(prior.total_high / prior.total_low) / (2 * Z_90)
-        residents = self.areas["population"].to_numpy(float)
+    def _reference_km(self) -> npt.NDArray[np.float64]:
+        """Distances (areas, reference places), of the places which anybody can reach."""
         km = _km_matrix(self.reference, self.areas.index, pd.Index(self.reference["site_id"].unique()))
-        weight = _weights(residents, km, np.array([prior.slope_mean / prior.slope_km]))[0]
-        concentration = ((weight / weight.sum(axis=0)) ** 2).sum(axis=0).mean()
-        noise = prior.event_sd**2 + prior.overdispersion * concentration + 1 / prior.total_median
-        return float(np.sqrt(max(total_sd**2 - noise, 0.01)))
+        within_reach = (np.isfinite(km) & (self.areas["population"].to_numpy(float) > 0)[:, None]).any(axis=0)
+        if not within_reach.any():
+            raise ValueError("no residents within reach of the reference places; check populations and distances")
+        return np.asarray(km[:, within_reach])
 
-    def _predictive(self, draws: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDArray[np.float64]:
-        """Totals with event effect and negative-binomial noise, moment-matched over the areas."""
-        mean = draws.sum(axis=1)
-        squares = (draws**2).sum(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shape = np.where(mean > 0, mean**2 / (self.prior.overdispersion * squares), 1.0)
-        event = np.exp(self.prior.event_sd * rng.standard_normal(mean.shape))
-        return np.asarray(rng.poisson(mean * event * rng.gamma(shape) / shape), dtype=float)
+    def _concentration(self, reference_km: npt.NDArray[np.float64]) -> float:
+        """Sum over areas of the squared share of an event's people, mean over the reference places."""
+        slope = np.array([self.prior.slope_mean / self.prior.slope_km])
+        weight = _weights(self.areas["population"].to_numpy(float), reference_km, slope)[0]
+        return float(((weight / weight.sum(axis=0)) ** 2).sum(axis=0).mean())
+
+
+def _predictive(
+    mean: npt.NDArray[np.float64], squares: npt.NDArray[np.float64], spread: Spread, rng: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    """Totals (draws, sites) with event effect and negative-binomial noise, moment-matched over the areas.
+
+    `mean` and `squares` are the sums over areas of expected people and of their squares.
+    """
+    event = np.exp(spread.event_sd * rng.standard_normal(mean.shape))
+    noise = np.ones_like(mean)
+    if spread.overdispersion > 0:
+        shape = np.divide(mean**2, spread.overdispersion * squares, out=np.ones_like(mean), where=squares > 0)
+        noise = rng.gamma(shape) / shape
+    return np.asarray(rng.poisson(mean * event * noise), dtype=float)
 
 
 def prior_turnout(
@@ -287,7 +264,7 @@ def prior_turnout(
     Raises
     ------
     ValueError
-        Where neither a held event nor a candidate has travel costs.
+        Where neither a held event nor a candidate has a distance to any area.
 
     Notes
     -----
@@ -302,13 +279,14 @@ def prior_turnout(
     >>> prior_turnout(areas, no_events, sites, costs, settings=Settings()).reference_kind
     'candidates'
     """
+    costs = costs[costs["area_id"].isin(areas.index)].dropna(subset="km")
     held = events.loc[events["status"] == "held", "site_id"]
     held = held[held.isin(costs["site_id"])]
     places = held if len(held) else sites.index[~sites["kind"].isin(SITE_KINDS_FIXED)].to_series()
     weighted = pd.DataFrame({"site_id": places.to_numpy(), "place": np.arange(len(places)).astype(str)})
     reference = weighted.merge(costs[["area_id", "site_id", "km"]], on="site_id", validate="m:m")
     if reference.empty:
-        raise ValueError("no held event and no candidate has travel costs")
+        raise ValueError("no held event and no candidate has a distance to any area; check travel and places")
     return TurnoutResult(
         status="prior_only",
         prior=prior or TurnoutPrior.from_settings(settings),

@@ -1,0 +1,221 @@
+"""Which days are weekend, holiday or workday, why, and which of them are free for a place."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+from holidays import country_holidays
+
+from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.settings import Settings
+
+DAY_COLUMNS = ("day", "kind", "reason", "estimated", "blackout")
+_ESTIMATED = " (perkiraan)"
+_SHARED_LEAVE = "Cuti Bersama"
+_WEEKEND_NAMES = MappingProxyType({5: "Sabtu", 6: "Minggu"})
+_FEASTS = MappingProxyType(
+    {
+        "idul_fitri": "Idul Fitri",
+        "idul_adha": "Idul Adha",
+        "imlek": "Tahun Baru Imlek",
+        "nyepi": "Hari Suci Nyepi",
+        "waisak": "Hari Raya Waisak",
+        "natal": "Hari Raya Natal",
+    }
+)
+_BLACKOUT_FORMS = f"MM-DD, YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or one of {', '.join(_FEASTS)}"
+
+
+def service_days(
+    start: dt.date | pd.Timestamp | str, end: dt.date | pd.Timestamp | str, *, settings: Settings | None = None
+) -> pd.DataFrame:
+    """Every day from start to end, both included: its kind, the reason, and whether service is ruled out.
+
+    A public holiday or cuti bersama (shared leave) is 'holiday', also on a Saturday or Sunday; other Saturdays
+    and Sundays are 'weekend'; the rest are 'workday'.
+
+    Parameters
+    ----------
+    start, end
+        First and last day, as a date or ISO text; a time of day is dropped.
+    settings
+        For the days without service anywhere: `blackout_days`. A named feast means its own days, not the
+        shared leave around it.
+
+    Returns
+    -------
+    DataFrame
+        day (datetime64), kind (weekend, holiday, workday), reason (name of the holiday in Indonesian, 'Sabtu' or
+        'Minggu', '' on workdays), estimated (bool: a holiday whose date is not yet declared), blackout (bool).
+        One row a day, in order.
+
+    Raises
+    ------
+    ValueError
+        Where end lies before start, or one of them is no date.
+    ContractError
+        With every blackout day that cannot be read.
+
+    Notes
+    -----
+    Holidays of Indonesia, categories public and government, from the package `holidays`, which follows the
+    joint decrees (SKB) of three ministers and marks later lunar feasts as estimates.
+
+    Examples
+    --------
+    >>> service_days("2026-12-24", "2026-12-26")[["kind", "reason"]].values.tolist()
+    [['holiday', 'Cuti Bersama Hari Raya Natal'], ['holiday', 'Hari Raya Natal'], ['weekend', 'Sabtu']]
+    """
+    settings = settings or Settings()
+    first, last = (pd.Timestamp(day).normalize() for day in (start, end))
+    if pd.isna(first) or pd.isna(last) or last < first:
+        raise ValueError(f"the days run from {start} to {end}: give two dates, the earlier one first")
+    days = pd.DataFrame({"day": pd.date_range(first, last, freq="D", unit="ns")})
+    names = _holiday_names(days["day"])
+    reason = names.map(_reason)
+    weekend = days["day"].dt.day_of_week >= 5
+    days["kind"] = np.select([names != "", weekend], ["holiday", "weekend"], "workday")
+    days["reason"] = reason.where(names != "", days["day"].dt.day_of_week.map(_WEEKEND_NAMES).fillna(""))
+    days["estimated"] = names.map(_is_estimated)
+    days["blackout"] = _ruled_out(days, settings.blackout_days, setting="blackout.everywhere")
+    return days.astype({"kind": "str", "reason": "str", "estimated": bool})[list(DAY_COLUMNS)]
+
+
+def day_kind(dates: pd.Series) -> pd.Series:
+    """Kind of day of each date: weekend, holiday (also on a weekend) or workday; NaN where there is no date.
+
+    Parameters
+    ----------
+    dates
+        Dates (datetime64), such as those of events.
+
+    Returns
+    -------
+    Series
+        Index of `dates`, name 'day_kind'. Holidays as in `service_days`.
+
+    Examples
+    --------
+    >>> day_kind(pd.Series(pd.to_datetime(["2026-08-17", "2026-08-18", "2026-08-22"]))).tolist()
+    ['holiday', 'workday', 'weekend']
+    """
+    moments = pd.to_datetime(dates)
+    names = _holiday_names(moments)
+    kinds = np.select([names != "", moments.dt.day_of_week >= 5], ["holiday", "weekend"], "workday")
+    kind = pd.Series(kinds, index=dates.index, name="day_kind", dtype="str")
+    return kind.where(moments.notna())
+
+
+def free_days(
+    days: pd.DataFrame,
+    place_kind: str,
+    *,
+    settings: Settings | None = None,
+    taken: Iterable[dt.date | pd.Timestamp | str] = (),
+    site_id: str | None = None,
+) -> pd.DataFrame:
+    """Days on which a place can be served.
+
+    Parameters
+    ----------
+    days
+        What `service_days` returns.
+    place_kind
+        Kind of the place: mall, pesantren, kecamatan, desa, campus, other.
+    settings
+        For the day kinds that suit each kind of place, and `blackout_by_place`.
+    taken
+        Days that another event has taken already.
+    site_id
+        The place itself, where days may be ruled out for it alone.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `days` that are of a suitable kind, not ruled out everywhere, for this kind of place or for
+        this place, and not taken. Index and columns of `days`.
+
+    Raises
+    ------
+    ContractError
+        With every blackout day that cannot be read.
+
+    Examples
+    --------
+    >>> days = service_days("2026-08-14", "2026-08-18")
+    >>> free_days(days, "mall")["day"].dt.strftime("%d %b").tolist()
+    ['15 Aug', '16 Aug']
+    >>> free_days(days, "desa", taken=["2026-08-15"])["day"].dt.strftime("%d %b").tolist()
+    ['14 Aug', '16 Aug', '18 Aug']
+    """
+    settings = settings or Settings()
+    free = days["kind"].isin(settings.allowed_day_kinds(place_kind)) & ~days["blackout"]
+    for place in (place_kind, site_id):
+        if place is not None and place in settings.blackout_by_place:
+            ruled_out = settings.blackout_by_place[place]
+            free &= ~_ruled_out(days, ruled_out, setting=f"blackout.places.{place}")
+    free &= ~days["day"].isin([pd.Timestamp(day).normalize() for day in taken])
+    return days[free].copy()
+
+
+def _holiday_names(days: pd.Series) -> pd.Series:
+    """Name of the holiday of each day as the package writes it, '' where there is none."""
+    years = [int(year) for year in days.dt.year.dropna().unique()]
+    if not years:
+        return pd.Series("", index=days.index, dtype="str")
+    found = country_holidays("ID", years=years, categories=("public", "government"), language="id")
+    # Only the years asked for: looking a day up would add its year to the calendar.
+    names = {pd.Timestamp(day): name for day, name in found.items()}
+    found_names: pd.Series = days.dt.normalize().map(names).fillna("").astype("str")
+    return found_names
+
+
+def _reason(names: str) -> str:
+    return "; ".join(name.removesuffix(_ESTIMATED) for name in names.split("; "))
+
+
+def _is_estimated(names: str) -> bool:
+    """A day with a second, declared holiday is off in any case."""
+    return names != "" and all(name.endswith(_ESTIMATED) for name in names.split("; "))
+
+
+def _ruled_out(days: pd.DataFrame, entries: Iterable[str], *, setting: str) -> pd.Series:
+    """Whether each day is one of the entries; all entries that cannot be read are one error."""
+    ruled_out = pd.Series(False, index=days.index)
+    failures: list[Failure] = []
+    for entry in entries:
+        if entry in _FEASTS:
+            ruled_out |= days["reason"].map(lambda reason, feast=_FEASTS[entry]: _is_feast(reason, feast))
+            continue
+        try:
+            ruled_out |= _matches(days["day"], entry)
+        except ValueError:
+            failures.append(
+                failure("bad_setting", file="outreach.toml", column=setting, value=entry, expected=_BLACKOUT_FORMS)
+            )
+    if failures:
+        raise ContractError(failures)
+    return ruled_out.astype(bool)
+
+
+def _is_feast(reason: str, feast: str) -> bool:
+    return any(feast in name and not name.startswith(_SHARED_LEAVE) for name in reason.split("; "))
+
+
+def _matches(days: pd.Series, entry: str) -> pd.Series:
+    """Days that an entry names: 'MM-DD' every year, one ISO date, or a range of ISO dates, both ends included."""
+    if ".." in entry:
+        first, last = (dt.date.fromisoformat(part.strip()) for part in entry.split("..", 1))
+        if last < first:
+            raise ValueError(f"{entry} ends before it starts")
+        return days.between(pd.Timestamp(first), pd.Timestamp(last))
+    if len(entry) == len("MM-DD"):
+        # A leap year, so that 29 February can be named.
+        each_year = dt.date.fromisoformat(f"2000-{entry}")
+        same: pd.Series = (days.dt.month == each_year.month) & (days.dt.day == each_year.day)
+        return same
+    return days == pd.Timestamp(dt.date.fromisoformat(entry))

@@ -1,0 +1,1 @@
+"""Who came? Lists read, places resolved, every row accounted for."""

@@ -1,0 +1,207 @@
+"""An address taken apart: streets, buildings and numbers out, the words that can name a place kept."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import NamedTuple
+
+from outreach_analysis.intake.gazetteer import RANK, Gazetteer
+from outreach_analysis.intake.place_names import (
+    BREAK,
+    KABUPATEN,
+    KECAMATAN,
+    SURE_LEVEL_WORDS,
+    TOWN,
+    TOWN_WORDS,
+    fold,
+    level_said,
+    split_parts,
+    word_set,
+)
+
+_STREETS = word_set(
+    """
+    jl jln jalan jlan gg gang lorong lrg perum perumahan perumnas komplek kompleks komp kompl kmpl
+    blok blk btn asrama mess apartemen apartment rusun rusunawa ruko cluster klaster residence kavling
+    kav dusun dsn dukuh lingkungan villa vila griya poros lintas
+    """
+)
+_BUILDINGS = word_set(
+    """
+    pasar psr mal mall plaza toko warung hotel masjid mesjid musholla mushola langgar gereja pura vihara
+    kantor kampus universitas univ politeknik sekolah sd sdn smp smpn sma sman smk smkn mts man
+    pondok ponpes pesantren rs rsud rumah puskesmas bank pt cv ud bandara pelabuhan terminal stadion
+    spbu gedung depan belakang samping dekat sebelah pertigaan perempatan simp
+    """
+)
+_NUMBERED = word_set("rt rw no nomor nomer nmr km kilometer blok blk kav lt lantai sp upt")
+_SAY_NOTHING = word_set(
+    """
+    alamat asal dari di ke domisili tinggal warga penduduk indonesia ri wni dan daerah wilayah kode
+    pos kodepos hp telp tlp telepon wa ktp rumah yang berasal bertempat saya
+    """
+)
+DOUBTFUL = word_set(
+    """
+    luar bukan selain antara perbatasan arah menuju belum pindah pindahan eks ex dulu sebelumnya
+    kecuali atau mantan sementara non
+    """
+)
+"""Words that turn a name into something else: near it, no longer there, not there."""
+_OF_ANY_STREET = word_set(
+    """
+    raya poros lintas trans lingkar simpang arah menuju lama baru utara selatan timur barat tengah
+    pusat kota tembus akses negara provinsi kabupaten km jalan jl umum besar desa
+    """
+)
+_NO_PLACES = _STREETS | _BUILDINGS | _NUMBERED | _SAY_NOTHING
+_LONGEST_NAME = 5
+_LONGEST_ADDRESS = 600
+
+
+class Part(NamedTuple):
+    """Words of one part of an address that can name places, and the level its column says they are of."""
+
+    words: tuple[str, ...]
+    level: str = ""
+
+
+def address_parts(text: str, gazetteer: Gazetteer, *, level: str = "") -> list[Part]:
+    """Take a text apart into those words that can name places; nothing of a text longer than 600 characters.
+
+    Parameters
+    ----------
+    text
+        An address, a place, or the value of a column.
+    gazetteer
+        Tells names that begin like a building ('Pasar Pagi') from buildings.
+    level
+        The level that the column says, '' for free text.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> areas = pd.DataFrame({"name": ["Kota Solok"], "level": ["kabupaten"], "parent_id": [""]}, index=["13.72"])
+    >>> address_parts("Jl. Damai RT 3 No. 12, Kel. Laing, Solok 27326", Gazetteer(areas))
+    [Part(words=('kel', 'laing'), level=''), Part(words=('solok',), level='')]
+    """
+    parts: list[Part] = []
+    if len(text) > _LONGEST_ADDRESS:
+        return parts
+    for words in split_parts(fold(text)):
+        kept = _without_streets(words, gazetteer, level)
+        pieces = [tuple(piece) for said, piece in groupby(kept, key=BREAK.__ne__) if said]
+        parts += [Part(piece, level) for piece in _mended(pieces, gazetteer)]
+    return parts
+
+
+def _mended(pieces: list[tuple[str, ...]], gazetteer: Gazetteer) -> list[tuple[str, ...]]:
+    """Pieces that are one name only together, put together: 'Kutai - Kartanegara'."""
+    whole: list[tuple[str, ...]] = []
+    for piece in pieces:
+        apart = whole and gazetteer.meanings(whole[-1]) and gazetteer.meanings(piece)
+        if whole and not apart and gazetteer.meanings((*whole[-1], *piece)):
+            whole[-1] = (*whole[-1], *piece)
+        else:
+            whole.append(piece)
+    return whole
+
+
+def _without_streets(words: list[str], gazetteer: Gazetteer, level: str) -> list[str]:
+    kept: list[str] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        named = (kept[-1:] and level_said(kept[-1])) or (level and not kept)
+        if (
+            (word not in _NO_PLACES and not word.isdigit())
+            or (word not in _STREETS and named)
+            or _begins_a_name(words[at:], gazetteer)
+        ):
+            kept.append(word)
+            at += 1
+        elif word in _NUMBERED and (word not in _STREETS or _after_number(words, at) > at + 1):
+            at = _after_number(words, at)
+            kept.append(BREAK)
+        elif word in _STREETS or word in _BUILDINGS:
+            at = _after_street(words, at, gazetteer)
+            kept.append(BREAK)
+        else:
+            kept += [word] if _numeral(word, kept) else []
+            at += 1
+    return kept
+
+
+def _numeral(word: str, kept: list[str]) -> bool:
+    """A single digit right after a word may belong to a name: Kota Bangun 2."""
+    return len(word) == 1 and word.isdigit() and bool(kept) and kept[-1] != BREAK
+
+
+def _begins_a_name(words: list[str], gazetteer: Gazetteer) -> bool:
+    """Whether a known name of two words or more begins here, or one of one word alone or before its kecamatan."""
+    end = min(words.index(BREAK) if BREAK in words else len(words), _LONGEST_NAME)
+    if any(gazetteer.meanings(words[:size]) for size in range(2, end + 1)):
+        return True
+    alone = [] if words[0].isdigit() else [meaning.place for meaning in gazetteer.meanings(words[:1])]
+    after = [meaning.place for size in range(1, end) for meaning in gazetteer.meanings(words[1 : size + 1])]
+    kecamatan = {place for place in after if gazetteer.level.get(place) == KECAMATAN}
+    return bool(alone) and (end == 1 or any(kecamatan & gazetteer.lineage(place) for place in alone))
+
+
+def _after_number(words: list[str], at: int) -> int:
+    """Index after 'RT 05/RW 02', 'No. 12 B', 'Blok C 3'."""
+    at += 1
+    while at < len(words) and (
+        words[at] in _NUMBERED or words[at].isdigit() or len(words[at]) == 1 or words[at] == BREAK
+    ):
+        at += 1
+    return at
+
+
+def _after_street(words: list[str], at: int, gazetteer: Gazetteer) -> int:
+    """Index of the first word that is no longer the street: after a number, at 'Kel.', at a town at the end."""
+    start = at + 1
+    named = False
+    for end in range(start, len(words)):
+        word = words[end]
+        if word in _NUMBERED or word in SURE_LEVEL_WORDS:
+            return end
+        if named and level_said(word) not in ("", TOWN):
+            return end
+        named = named or (word not in _OF_ANY_STREET and word != BREAK)
+    tail = _town_at_end(words[start:], gazetteer) if words[at] not in _BUILDINGS else 0
+    return len(words) - tail
+
+
+def _town_at_end(words: list[str], gazetteer: Gazetteer) -> int:
+    """Number of words at the end that name a kabupaten the street lies in, 0 where it may be its direction.
+
+    'Jl. Pangeran Antasari Samarinda' lies in Samarinda. 'Jl. Poros Samarinda Bontang' and 'Jl. Bontang' say nothing.
+    """
+    for size in range(min(4, len(words) - 1), 0, -1):
+        town, street = words[-size:], words[:-size]
+        if BREAK in town or not any(
+            gazetteer.rank(meaning.place) == RANK[KABUPATEN] for meaning in gazetteer.meanings(town)
+        ):
+            continue
+        marked = street[-1] == BREAK or street[-1] in TOWN_WORDS or street[-1].isdigit()
+        own = [word for word in street if word != BREAK and word not in _OF_ANY_STREET and not word.isdigit()]
+        if len(own) >= (1 if marked else 2) and not _names_an_area(own, gazetteer):
+            return size
+        return 0
+    return 0
+
+
+def _names_an_area(words: list[str], gazetteer: Gazetteer) -> bool:
+    """Whether some of the words name a kabupaten or kecamatan, so that the street leads there."""
+    spans = (words[start:end] for start in range(len(words)) for end in range(start + 1, len(words) + 1))
+    return any(
+        0 < gazetteer.rank(meaning.place) <= RANK[KECAMATAN] or meaning.place in gazetteer.outside
+        for span in spans
+        for meaning in gazetteer.meanings(span)
+    )
+
+
+def is_building_word(word: str) -> bool:
+    """Whether a word alone would be taken for a building or a spot: 'pelabuhan', 'bandara'."""
+    return word in _BUILDINGS

@@ -1,0 +1,277 @@
+"""A folder of an office's files, read as one: what came in, and the account of what did not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from outreach_analysis.bundled import bundled_data
+from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.geography.areas import load_aliases, load_areas
+from outreach_analysis.intake.applicants import read_applicants
+from outreach_analysis.intake.counting import count_applicants, count_outsiders, office_by_month, placed_shares
+from outreach_analysis.intake.folder import APPLICANTS_FOLDER, FolderTables, Progress, read_folder
+from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
+from outreach_analysis.intake.ledger import IntakeLedger, LedgerBook
+from outreach_analysis.intake.optional_tables import (
+    read_access,
+    read_aliases,
+    read_interest,
+    read_office_monthly,
+    read_travel,
+)
+from outreach_analysis.intake.places import Places
+from outreach_analysis.intake.tables import Keyed, read_events, read_sites
+from outreach_analysis.intake.text_table import join_tables
+from outreach_analysis.settings import Settings
+
+SETTINGS_FILE = "outreach.toml"
+OWN_AREA_FILES = ("areas.csv", "boundaries.geojson", "boundaries.gpkg", "boundaries.shp", "boundaries.json")
+"""Files by which an office brings areas or boundaries of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Dataset:
+    """Everything an office handed in, checked. No name, number or address of a person is in it.
+
+    Attributes
+    ----------
+    settings
+        As in `outreach.toml`, with `as_of` filled in.
+    areas, gazetteer
+        The kecamatan (index area_id); and all levels together.
+    sites, events
+        Index site_id and event_id, sorted; rows that were set apart are not among them.
+    applicants
+        One row a person who counts; `area_id` is missing where the place is in review or outside.
+    counts
+        event_id, area_id, applicants: held events x kecamatan, zero-filled, and kabupaten where known coarsely.
+    outside
+        event_id, place, applicants: people from outside the province.
+    interest, office_monthly, travel, access
+        None where the folder has no such file.
+    ledger
+        What became of every row.
+    """
+
+    settings: Settings
+    areas: gpd.GeoDataFrame
+    gazetteer: gpd.GeoDataFrame
+    sites: pd.DataFrame
+    events: pd.DataFrame
+    applicants: pd.DataFrame
+    counts: pd.DataFrame
+    outside: pd.DataFrame
+    interest: pd.DataFrame | None
+    office_monthly: pd.DataFrame | None
+    travel: pd.DataFrame | None
+    access: pd.DataFrame | None
+    ledger: IntakeLedger
+
+    @property
+    def as_of(self) -> dt.date:
+        """The day the question is asked."""
+        return self.settings.as_of or dt.date.min
+
+    def office_people(self) -> pd.DataFrame | None:
+        """Applicants at the office by month and area: `office_monthly`, else OFFICE rows counted; never both.
+
+        Returns
+        -------
+        DataFrame or None
+            month (datetime64, first of month), area_id, applicants; None where there is neither.
+        """
+        if self.office_monthly is not None:
+            return self.office_monthly
+        counted = office_by_month(self.applicants, self.areas)
+        return counted if len(counted) else None
+
+
+def load_sample() -> Dataset:
+    """The synthetic data set that comes with the package.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where the package was installed without its data.
+    """
+    return read_dataset(bundled_data("sample"))
+
+
+def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Progress | None = None) -> Dataset:
+    """Read a data folder as the data contract describes it.
+
+    Parameters
+    ----------
+    path
+        Folder with `outreach.toml`, `sites.csv`, `events.csv`, `applicants/` and the optional tables.
+    as_of
+        The day the question is asked; else the setting `dates.as_of`; else the last date in the data (service
+        dates, held events, interest, ends of office months). Never the clock. What is dated later than a day
+        that was set is rejected.
+    progress
+        Called as `progress(done, total, name)` before each file, and once at the end.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    ContractError
+        Where files are missing, unreadable, without a required column, with repeated keys or with a broken
+        areas table: ALL faults of ALL files, and below them the rows rejected so far. Faulty rows alone never
+        stop the reading: they stand in the ledger.
+
+    Examples
+    --------
+    >>> read_dataset("no such folder")
+    Traceback (most recent call last):
+    ...
+    outreach_analysis.contracts.ContractError: 1 fault(s) in the data folder:
+      - no such folder: the folder does not exist; give the folder that holds outreach.toml
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise ContractError([failure("missing_folder", file=folder.name or str(path))])
+    settings = Settings.from_toml(folder / SETTINGS_FILE)
+    settings = settings.replace(as_of=as_of or settings.as_of)
+    book, asked_on = LedgerBook(), None if settings.as_of is None else pd.Timestamp(settings.as_of)
+    key, key_faults = _person_key()
+    tables = read_folder(folder, settings=settings, book=book, progress=progress)
+    places, place_faults = _places(folder, tables, settings, book)
+    return _read_rows(
+        tables,
+        faults=[*key_faults, *tables.faults, *place_faults],
+        places=places,
+        key=key,
+        asked_on=asked_on,
+        settings=settings,
+        book=book,
+    )
+
+
+def _person_key() -> tuple[PersonKey, Sequence[Failure]]:
+    try:
+        return load_person_key(), ()
+    except ContractError as error:
+        return PersonKey(secret=bytes(KEY_BYTES), linkable=False), error.items
+
+
+def _places(
+    folder: Path, tables: FolderTables, settings: Settings, book: LedgerBook
+) -> tuple[Places | None, Sequence[Failure]]:
+    own = any((folder / name).exists() for name in OWN_AREA_FILES)
+    try:
+        gazetteer = load_areas("all", settings=settings, path=folder if own else None)
+        known = load_aliases(settings=settings)
+    except ContractError as error:
+        return None, error.items
+    decided = read_aliases(
+        join_tables(tables.by_name.get("aliases", [])), area_ids=gazetteer.index, settings=settings, book=book
+    )
+    places = Places(
+        areas=gazetteer[gazetteer["level"] == "kecamatan"],
+        gazetteer=gazetteer,
+        aliases=pd.concat([decided, known], ignore_index=True),
+        code_system=settings.code_system,
+    )
+    return places, ()
+
+
+def _read_rows(
+    tables: FolderTables,
+    *,
+    faults: list[Failure],
+    places: Places | None,
+    key: PersonKey,
+    asked_on: pd.Timestamp | None,
+    settings: Settings,
+    book: LedgerBook,
+) -> Dataset:
+    """Check the rows of all tables; stop where files are at fault, with the faults of rows below theirs."""
+    named = {name: join_tables(parts) for name, parts in tables.by_name.items()}
+    sites = events = None
+    if "sites" in named:
+        sites = read_sites(named["sites"], places=places, settings=settings, book=book)
+        faults = [*faults, *sites.faults]
+    if "events" in named:
+        events = read_events(named["events"], sites=sites, as_of=asked_on, settings=settings, book=book)
+        faults = [*faults, *events.faults]
+        if not tables.has_lists and (events.frame["status"] == "held").any():
+            faults = [*faults, failure("missing_file", file=f"{APPLICANTS_FOLDER}/")]
+    people = read_applicants(
+        join_tables(tables.applicants),
+        places=places,
+        events=events,
+        key=key,
+        as_of=asked_on,
+        settings=settings,
+        book=book,
+    )
+    if faults or sites is None or events is None or places is None:
+        raise ContractError([*faults, *book.rejected()])
+    interest = office = travel = access = None
+    if "interest" in named:
+        interest = read_interest(named["interest"], places=places, events=events.frame, key=key, as_of=asked_on,
+                                 settings=settings, book=book)  # fmt: skip
+    if "office_monthly" in named:
+        office = read_office_monthly(
+            named["office_monthly"], places=places, as_of=asked_on, settings=settings, book=book
+        )
+    if "travel" in named:
+        travel = read_travel(named["travel"], places=places, sites=sites, settings=settings, book=book)
+    if "access" in named:
+        access = read_access(named["access"], places=places, settings=settings, book=book)
+    held = _with_applicants(events, people.frame, book)
+    last = settings.as_of or _last_date(held, people.frame, interest, office)
+    return Dataset(
+        settings=settings.replace(as_of=last),
+        areas=places.areas,
+        gazetteer=places.gazetteer,
+        sites=sites.frame,
+        events=held.assign(placed_share=placed_shares(people.frame, held)),
+        applicants=people.frame.drop(columns="place"),
+        counts=count_applicants(people.frame, held, places),
+        outside=count_outsiders(people.frame),
+        interest=interest,
+        office_monthly=office,
+        travel=travel,
+        access=access,
+        ledger=book.close(keys_linkable=key.linkable, without_key=people.without_key),
+    )
+
+
+def _with_applicants(events: Keyed, applicants: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
+    """Events without the held ones that nobody came to: their list is missing, which is not a turnout of 0."""
+    empty = (events.frame["status"] == "held") & ~events.frame.index.isin(applicants["event_id"].unique())
+    lost = events.source[empty]
+    book.note(lost, "event_without_applicants", status="rejected", column="event_id", values=lost.index.to_series())
+    return events.frame[~empty]
+
+
+def _last_date(
+    events: pd.DataFrame, applicants: pd.DataFrame, interest: pd.DataFrame | None, office: pd.DataFrame | None
+) -> dt.date:
+    """The last date in the data.
+
+    Raises
+    ------
+    ContractError
+        Where the data hold no date at all.
+    """
+    days = [events.loc[events["status"] == "held", "date"].max(), applicants["service_date"].max()]
+    if interest is not None:
+        days.append(interest["date"].max())
+    if office is not None and len(office):
+        days.append(office["month"].max() + pd.offsets.MonthEnd())
+    known = [pd.Timestamp(day) for day in days if pd.notna(day)]
+    if not known:
+        expected = "the day the question is asked: the data hold no date"
+        raise ContractError([failure("bad_setting", file=SETTINGS_FILE, column="dates.as_of", expected=expected)])
+    return max(known).date()

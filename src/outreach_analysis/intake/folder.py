@@ -1,0 +1,148 @@
+"""The files of a data folder: found, read as text, and their headers taken for our columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.intake import columns
+from outreach_analysis.intake.columns import TableSpec
+from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.readers import SUFFIXES, read_sheets
+from outreach_analysis.intake.sheets import header_score, read_tables
+from outreach_analysis.intake.text_table import TextTable
+from outreach_analysis.settings import Settings
+
+Progress = Callable[[int, int, str], None]
+APPLICANTS_FOLDER = "applicants"
+REQUIRED = ("sites", "events")
+_SPECS = {
+    "sites": columns.SITES,
+    "events": columns.EVENTS,
+    "interest": columns.INTEREST,
+    "office_monthly": columns.OFFICE_MONTHLY,
+    "travel": columns.TRAVEL,
+    "access": columns.ACCESS,
+    "aliases": columns.ALIASES,
+}
+_NOT_DATA = ("thumbs.db", "desktop.ini")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FolderTables:
+    """The tables of a folder as text, by name, and the faults of its files.
+
+    Attributes
+    ----------
+    by_name
+        Tables of sites, events, interest, ...; a name is absent where the folder has no such file or the file
+        is at fault.
+    applicants
+        Tables of all lists, in the order of their names.
+    has_lists
+        Whether there is any file of applicants, readable or not.
+    faults
+        What is wrong with the files.
+    """
+
+    by_name: dict[str, list[TextTable]]
+    applicants: list[TextTable]
+    has_lists: bool
+    faults: list[Failure]
+
+
+def read_folder(
+    folder: Path, *, settings: Settings, book: LedgerBook, progress: Progress | None = None
+) -> FolderTables:
+    """Read every file of a data folder as text and account for its rows.
+
+    Parameters
+    ----------
+    folder
+        The data folder; lists of applicants stand in `applicants/` and in folders below it.
+    settings
+        For encodings and the office's own headers.
+    book
+        The ledger to write to.
+    progress
+        Called as `progress(done, total, name)` before each file, and once at the end.
+
+    Returns
+    -------
+    FolderTables
+        Tables may stand as .csv or in any other kind of `SUFFIXES`; two files for one table are a fault.
+        Hidden files are passed over; files of a kind that is not read are named with a warning.
+    """
+    faults: list[Failure] = list(_unknown_targets(settings))
+    chosen: list[tuple[str, Path]] = []
+    for name in _SPECS:
+        found = [folder / f"{name}{suffix}" for suffix in SUFFIXES if (folder / f"{name}{suffix}").exists()]
+        if not found and name in REQUIRED:
+            faults.append(failure("missing_file", file=f"{name}.csv"))
+        if len(found) > 1:
+            faults.append(failure("two_files", file=found[0].name, value=", ".join(path.name for path in found[1:])))
+        chosen += [(name, path) for path in found[:1]]
+    lists = _lists(folder, book)
+    chosen += [(APPLICANTS_FOLDER, path) for path in lists]
+    by_name: dict[str, list[TextTable]] = {}
+    for done, (name, path) in enumerate(chosen):
+        shown = path.relative_to(folder).as_posix()
+        if progress is not None:
+            progress(done, len(chosen), shown)
+        spec = _SPECS.get(name, columns.APPLICANTS)
+        tables, found_faults = _read(path, shown, spec, settings, book)
+        faults += found_faults
+        if not found_faults:
+            by_name[name] = by_name.get(name, []) + tables
+    if progress is not None:
+        progress(len(chosen), len(chosen), "")
+    applicants = by_name.pop(APPLICANTS_FOLDER, [])
+    return FolderTables(by_name=by_name, applicants=applicants, has_lists=bool(lists), faults=faults)
+
+
+def _read(
+    path: Path, shown: str, spec: TableSpec, settings: Settings, book: LedgerBook
+) -> tuple[list[TextTable], Sequence[Failure]]:
+    extra = settings.columns
+    score = partial(header_score, spec=spec, extra=extra)
+    try:
+        sheets = read_sheets(path, name=shown, fallback_encoding=settings.fallback_encoding, header_score=score)
+    except ContractError as error:
+        return [], error.items
+    return read_tables(sheets, spec, extra=extra, book=book)
+
+
+def _lists(folder: Path, book: LedgerBook) -> list[Path]:
+    """Files of applicants; files of a kind that is not read stand in the ledger, so that none is overlooked."""
+    root = folder / APPLICANTS_FOLDER
+    if not root.is_dir():
+        return []
+    lists = []
+    for path in sorted(root.rglob("*"), key=lambda item: item.relative_to(root).as_posix()):
+        hidden = any(part.startswith((".", "~$")) for part in path.relative_to(root).parts)
+        if hidden or path.is_dir() or path.name.casefold() in _NOT_DATA:
+            continue
+        if path.suffix.casefold() in SUFFIXES:
+            lists.append(path)
+            continue
+        shown = path.relative_to(folder).as_posix()
+        book.open(shown, "", read=0)
+        at = pd.DataFrame({"file": [shown], "sheet": [""], "row": [pd.NA]})
+        book.note(at, "unknown_file_kind", status="warning", expected=", ".join(SUFFIXES))
+    return lists
+
+
+def _unknown_targets(settings: Settings) -> list[Failure]:
+    """Entries of [columns] that name no column of ours."""
+    known = {name for spec in columns.SPECS for name in spec.columns} | set(columns.IGNORE) | set(columns.AREAS_COLUMNS)
+    return [
+        failure("bad_setting", file="outreach.toml", column=f"columns.{header}", value=column,
+                expected="the name of one of our columns, or 'ignore'")
+        for header, column in settings.columns.items()
+        if column not in known
+    ]  # fmt: skip

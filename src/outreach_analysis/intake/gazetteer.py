@@ -1,0 +1,319 @@
+"""The index of place names: what a name can stand for, and what lies in what."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import islice, product
+from typing import NamedTuple
+
+import pandas as pd
+
+from outreach_analysis.intake.name_pool import KnownName, NamePool
+from outreach_analysis.intake.outside_places import OutsidePlace, outside_places
+from outreach_analysis.intake.place_names import (
+    DESA,
+    KABUPATEN,
+    KECAMATAN,
+    LEVEL_WORDS,
+    PROVINCE,
+    TOWN_WORDS,
+    fold,
+    name_words,
+    readings,
+    spelling_key,
+)
+
+OUTSIDE_PREFIX = "OUTSIDE:"
+UNKNOWN_PLACE = "UNKNOWN"
+OFFICE_KIND = "office"
+EXACT, ALIAS, FUZZY = "exact", "alias", "fuzzy"
+SHORTENED, TITLED = "shortened", "titled"
+"""Known by a few consonants, or by another name together with the word for its level ('Kab. Pasir'): holds only
+together with another name, or with that word."""
+SURENESS = (EXACT, SHORTENED, ALIAS, TITLED, FUZZY)
+"""Ways to know a name, the surest first."""
+RANK = {PROVINCE: 0, KABUPATEN: 1, KECAMATAN: 2, DESA: 3}
+_CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?")
+_SHORTEST_RESPELT = 5
+_SHORTEST_RESPELT_OUTSIDE = 7
+_MOST_READINGS = 48
+_SHORTEST_TAIL = 8
+_SHORTEST_CONSONANTS = 3
+_MOST_NAME_WORDS = 6
+
+
+class Meaning(NamedTuple):
+    """One thing that a name can stand for: an area_id or 'OUTSIDE:place', and how it is known by that name."""
+
+    place: str
+    via: str
+
+
+class Gazetteer:
+    """Names of all areas of one table, with their aliases and the places outside, ready for look-ups.
+
+    Parameters
+    ----------
+    areas
+        Index area_id; columns name, level (province, kabupaten, kecamatan, desa), parent_id.
+    aliases
+        None, or columns alias, area_id and perhaps kind. Rows of kind 'office' win over others of the same name.
+        An alias that is a code is a former code. Rows whose area_id is not in `areas` are left aside, but for
+        'OUTSIDE:<place>' and 'UNKNOWN'.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame(
+    ...     {"name": ["Kota Solok", "Lubuk Sikarah"], "level": ["kabupaten", "kecamatan"], "parent_id": ["", "13.72"]},
+    ...     index=["13.72", "13.72.01"],
+    ... )
+    >>> gazetteer = Gazetteer(areas)
+    >>> gazetteer.meanings(["lubuk", "sikarah"])
+    (Meaning(place='13.72.01', via='exact'),)
+    >>> sorted(gazetteer.lineage("13.72.01"))
+    ['13.72', '13.72.01']
+    """
+
+    def __init__(self, areas: pd.DataFrame, aliases: pd.DataFrame | None = None) -> None:
+        self.level: dict[str, str] = dict(zip(areas.index, areas["level"], strict=True))
+        self.name: dict[str, str] = dict(zip(areas.index, areas["name"], strict=True))
+        self._parent: dict[str, str] = dict(zip(areas.index, areas["parent_id"], strict=True))
+        self.outside: dict[str, OutsidePlace] = {}
+        self.former_codes: dict[str, str] = {}
+        self.decisions: dict[str, str] = {}
+        self._former_parents: dict[str, set[str]] = {}
+        self._meanings: dict[str, dict[str, str]] = {}
+        self._respelt: dict[str, dict[str, str]] = {}
+        self._initials: dict[str, dict[str, str]] = {}
+        self._known: list[KnownName] = []
+        self._lineages: dict[str, frozenset[str]] = {}
+        self._known_inside: dict[str, list[KnownName]] = {}
+        self._pools: dict[tuple[str, tuple[str, ...]], NamePool] = {}
+        self._word_readings: dict[str, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, ...], tuple[Meaning, ...]] = {}
+        for area_id, name in self.name.items():
+            self._learn(self._bare_words(name, self.level[area_id]), area_id, EXACT)
+        self._learn_outside()
+        if aliases is not None:
+            self._learn_aliases(aliases)
+        self._learn_tails()
+        self.words = frozenset(word for known in self._known for word in known.spaced.split())
+        first = Counter(known.spaced.split()[0] for known in self._known if known.place in self.level)
+        self.first_words = frozenset(word for word, names in first.items() if names > 1)
+        self._long_words = sorted(
+            {
+                word
+                for known in self._known
+                if self.rank(known.place) <= RANK[KECAMATAN]
+                for word in known.spaced.split()
+                if len(word) >= _SHORTEST_RESPELT
+            }
+        )
+
+    def is_town(self, area_id: str) -> bool:
+        """Whether a kabupaten's own name says that it is a kota."""
+        return self.level.get(area_id) == KABUPATEN and fold(self.name[area_id]).split(" ")[0] in TOWN_WORDS
+
+    def bare_name(self, area_id: str) -> list[str]:
+        """Standard words of an area's name without the word for its level."""
+        return self._bare_words(self.name[area_id], self.level[area_id])
+
+    @staticmethod
+    def _bare_words(name: str, level: str) -> list[str]:
+        """Words of a name without the leading word for its level: 'Kabupaten Paser' is known as 'Paser'."""
+        words = name_words(name)
+        titles = set(LEVEL_WORDS) | (TOWN_WORDS | {"administrasi"} if level == KABUPATEN else set())
+        while len(words) > 1 and words[0] in titles:
+            words = words[1:]
+        return words
+
+    def _learn(self, words: Sequence[str], place: str, via: str, *, instead: bool = False) -> None:
+        if not words:
+            return
+        compact = "".join(words)
+        keys = [(self._meanings, compact)]
+        respelt = spelling_key(compact)
+        if len(respelt) >= (_SHORTEST_RESPELT_OUTSIDE if place in self.outside else _SHORTEST_RESPELT):
+            keys.append((self._respelt, respelt))
+        if len(words) > 1 and place not in self.outside:
+            keys.append((self._initials, f"{words[0][0]} {''.join(words[1:])}"))
+        for index, key in keys:
+            meanings = index.setdefault(key, {})
+            if instead:
+                for known in [known for known, how in meanings.items() if how in (ALIAS, TITLED)]:
+                    del meanings[known]
+            meanings.setdefault(place, via)
+        self._known.append(KnownName(place, " ".join(words), compact))
+
+    def _learn_outside(self) -> None:
+        own = {area_id.split(".")[0] for area_id in self.level}
+        inside = {place for at_key in self._meanings.values() for place in at_key}
+        named = {"".join(self.bare_name(place)) for place in inside if RANK[self.level[place]] <= RANK[KABUPATEN]}
+        for place in outside_places(own):
+            if "".join(name_words(place.name)) in named or "".join(name_words(place.within)) in named:
+                continue
+            key = OUTSIDE_PREFIX + place.name
+            if key not in self.outside or place.kind == PROVINCE:
+                self.outside[key] = place
+            for name in (place.name, *place.also):
+                self._learn(name_words(name), key, EXACT)
+
+    def _learn_aliases(self, aliases: pd.DataFrame) -> None:
+        kinds = aliases["kind"] if "kind" in aliases.columns else pd.Series("", index=aliases.index)
+        by_office = kinds.eq(OFFICE_KIND).fillna(False).astype(bool)
+        rows = list(zip(aliases["alias"].astype(str), aliases["area_id"].astype(str), by_office, strict=True))
+        for alias, area_id, office in sorted(rows, key=lambda row: row[2]):
+            inside = area_id in self.level
+            if area_id == UNKNOWN_PLACE or area_id.startswith(OUTSIDE_PREFIX) or (office and inside):
+                self.decisions["".join(name_words(alias))] = area_id
+            if inside and _CODE.fullmatch(alias):
+                self.former_codes[alias] = area_id
+                self._former_parents.setdefault(area_id, set()).add(alias.rpartition(".")[0])
+            elif inside:
+                words = self._bare_words(alias, self.level[area_id])
+                via = ALIAS if office or words == name_words(alias) else TITLED
+                self._learn(words, area_id, via, instead=bool(office))
+
+    def _learn_tails(self) -> None:
+        """The long last word of a kabupaten stands for it where no other name has that word: 'Kartanegara'."""
+        owners: dict[str, set[str]] = {}
+        for known in self._known:
+            for word in known.spaced.split():
+                owners.setdefault(word, set()).add(known.place)
+        for known in list(self._known):
+            *first, last = known.spaced.split()
+            alone = owners[last] == {known.place} and len(last) >= _SHORTEST_TAIL
+            if first and alone and self.level.get(known.place) == KABUPATEN:
+                self._learn([last], known.place, ALIAS)
+
+    def lineage(self, place: str) -> frozenset[str]:
+        """The place itself and everything it lies in, former kecamatan included."""
+        known = self._lineages.get(place)
+        if known is None:
+            above: set[str] = {place}
+            if place in self.outside:
+                within = self.outside[place].within
+                above.update(self.lineage(OUTSIDE_PREFIX + within) if within else ())
+            else:
+                parents = {self._parent.get(place, "")} | self._former_parents.get(place, set())
+                above.update(*(self.lineage(parent) for parent in parents if parent in self.level))
+            known = self._lineages[place] = frozenset(above)
+        return known
+
+    def rank(self, place: str) -> int:
+        """0 province, 1 kabupaten, 2 kecamatan, 3 desa; -1 outside."""
+        return RANK.get(self.level.get(place, ""), -1)
+
+    def label(self, place: str) -> str:
+        """The place's name with what it lies in, such as 'Damai, Balikpapan Kota, Kota Balikpapan'."""
+        if place not in self.level:
+            return place.removeprefix(OUTSIDE_PREFIX)
+        names = []
+        while self.level.get(place, PROVINCE) != PROVINCE:
+            names.append(self.name[place])
+            place = self._parent[place]
+        return ", ".join(names) or self.name[place]
+
+    def meanings(self, words: Sequence[str]) -> tuple[Meaning, ...]:
+        """All that these words together can stand for; () where they are no known name.
+
+        The name as it stands first, then as it is spelt otherwise, then with a first word cut to its initial or
+        with words cut short.
+        """
+        key = tuple(words)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._look_up(key) if len(key) <= _MOST_NAME_WORDS else ()
+        return found
+
+    def _look_up(self, words: tuple[str, ...]) -> tuple[Meaning, ...]:
+        spelt = list(self._spellings([readings(word) for word in words]))
+        if words[-1] == "2" and len(words) > 1:
+            spelt += self._spellings([readings(word) for word in (*words[:-1], words[-2])])
+        if words[-1].endswith("ii"):
+            spelt += [
+                one[: -len(roman)] + str(len(roman)) for one in spelt for roman in ("ii", "iii") if one.endswith(roman)
+            ]
+        found = self._collect(self._meanings, spelt) or self._collect(self._respelt, map(spelling_key, spelt))
+        if found or all(word in self.words for word in words):
+            return found
+        if len(words) > 1 and len(words[0]) == 1:
+            rest = self._spellings([readings(word) for word in words[1:]])
+            return self._collect(self._initials, (f"{words[0]} {compact}" for compact in rest))
+        return self._shortened(words)
+
+    def _spellings(self, choices: Sequence[tuple[str, ...]]) -> Iterable[str]:
+        for words in islice(product(*choices), _MOST_READINGS):
+            yield "".join(words)
+
+    @staticmethod
+    def _collect(index: dict[str, dict[str, str]], keys: Iterable[str]) -> tuple[Meaning, ...]:
+        found: dict[str, str] = {}
+        for key in keys:
+            for place, via in index.get(key, {}).items():
+                found[place] = min(via, found.get(place, via), key=SURENESS.index)
+        return tuple(Meaning(place, via) for place, via in found.items())
+
+    def _shortened(self, words: Sequence[str]) -> tuple[Meaning, ...]:
+        choices = [self._long_readings(word) for word in words]
+        if len(words) == 1:
+            if any(letter in "aeiou" for letter in words[0]):
+                return ()
+            if len(words[0]) < _SHORTEST_CONSONANTS:
+                return ()
+            if len(words[0]) < _SHORTEST_CONSONANTS:
+                return ()
+            found = [one for one in self._collect(self._meanings, choices[0]) if one.place in self.level]
+            towns = tuple(one for one in found if self.rank(one.place) == RANK[KABUPATEN])
+            smaller = (one.place for one in found if self.rank(one.place) == RANK[KECAMATAN])
+            return towns or tuple(Meaning(place, SHORTENED) for place in smaller)
+        whole_words = sum(word in self.words and len(word) > 2 for word in (readings(word)[0] for word in words))
+        if not all(choices) or not whole_words:
+            return ()
+        return self._collect(self._meanings, self._spellings(choices))
+
+    def _long_readings(self, word: str) -> tuple[str, ...]:
+        """Words that a short form can stand for: their beginning, or their consonants in order."""
+        known = self._word_readings.get(word)
+        if known is None:
+            usual = readings(word)
+            known = tuple(full for full in usual if full in self.words) or self._cut_from(word)
+            self._word_readings[word] = known
+        return known
+
+    def _cut_from(self, short: str) -> tuple[str, ...]:
+        vowels = any(letter in "aeiou" for letter in short)
+        if len(short) < (3 if vowels else 2) or len(short) > _SHORTEST_RESPELT:
+            return ()
+        return tuple(
+            word
+            for word in self._long_words
+            if len(word) >= len(short) + 2
+            and word[0] == short[0]
+            and (word.startswith(short) if vowels else _in_order(short, word))
+        )
+
+    def pool(self, within: str = "", levels: tuple[str, ...] = ()) -> NamePool:
+        """Names to compare a misspelt one with: of all places, or of one area and what lies in it; of some levels."""
+        key = (within, levels)
+        if key not in self._pools:
+            names = self._inside().get(within, []) if within else self._known
+            self._pools[key] = NamePool(
+                [known for known in names if not levels or self.level.get(known.place) in levels]
+            )
+        return self._pools[key]
+
+    def _inside(self) -> dict[str, list[KnownName]]:
+        """Names by the area that they are of or lie in."""
+        if not self._known_inside:
+            for known in self._known:
+                for area_id in self.lineage(known.place):
+                    self._known_inside.setdefault(area_id, []).append(known)
+        return self._known_inside
+
+
+def _in_order(letters: str, word: str) -> bool:
+    rest = iter(word)
+    return all(letter in rest for letter in letters)

@@ -1,0 +1,300 @@
+"""People at the door: keys to tell them apart, age bands, and nothing else goes in."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from outreach_analysis.contracts import ContractError, failure
+from outreach_analysis.disclosure import mask_identifiers
+
+KEY_FILE_VARIABLE = "OUTREACH_KEY_FILE"
+"""Environment variable that names the office's key file."""
+
+KEY_BYTES = 32
+AGE_BANDS = ("under 17", "17-24", "25-34", "35-44", "45-54", "55-64", "65 and over", "unknown")
+"""Ages in completed years at the service date. Minors are one band: their data are specific by UU 27/2022."""
+
+PROVINCE_CODES = frozenset(
+    f"{number}"
+    for first, last in ((11, 19), (21, 21), (31, 36), (51, 53), (61, 65), (71, 76), (81, 82), (91, 96))
+    for number in range(first, last + 1)
+)
+"""Kemendagri codes of the 38 provinces (Kepmendagri 300.2.2-2430/2025)."""
+
+_BAND_STARTS = (17, 25, 35, 45, 55, 65)
+TAKEN_OUT = "…"
+"""Stands where a name or a number was: no letter, so that what is left is still the place it names."""
+
+MASK = mask_identifiers("0" * 16)
+_NIK_DIGITS = 16
+_WOMEN = 40
+_ANY_CENTURY = pd.Timestamp("2100-01-01")
+_NUMERIC_SHARE = 0.6
+_NUMERIC_LEAST = 8
+_SEPARATORS = r"[\s.\-'’`_/]"
+_SCIENTIFIC = r"^\d[.,]\d+[eE]\+?1[56]$"
+_PHONE = re.compile(r"62\d{8,12}")
+_WORDS = re.compile(r"[^\W\d_]{3,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonKey:
+    """The secret under which people's numbers become keys; its bytes are never shown.
+
+    Attributes
+    ----------
+    linkable
+        True where the key comes from the office's key file: the same person gets the same key next month.
+    """
+
+    secret: bytes = field(repr=False)
+    linkable: bool
+
+
+def load_person_key(environment: Mapping[str, str] | None = None) -> PersonKey:
+    """The key of the file that `OUTREACH_KEY_FILE` names, else a random one for this run.
+
+    The file holds at least 32 random bytes, as such or as hexadecimal digits, and lies outside the data.
+
+    Raises
+    ------
+    ContractError
+        Where the file is named but cannot be read or holds fewer than 32 bytes.
+
+    Examples
+    --------
+    >>> load_person_key({}).linkable
+    False
+    """
+    path = (os.environ if environment is None else environment).get(KEY_FILE_VARIABLE, "")
+    if not path:
+        return PersonKey(secret=secrets.token_bytes(KEY_BYTES), linkable=False)
+    try:
+        content = Path(path).read_bytes().strip()
+    except OSError as error:
+        raise ContractError([failure("bad_key_file", file=KEY_FILE_VARIABLE, expected="cannot be read")]) from error
+    secret = bytes.fromhex(content.decode()) if re.fullmatch(rb"(?:[0-9A-Fa-f]{2}){32,}", content) else content
+    if len(secret) < KEY_BYTES:
+        expected = f"holds fewer than {KEY_BYTES} bytes"
+        raise ContractError([failure("bad_key_file", file=KEY_FILE_VARIABLE, expected=expected)])
+    return PersonKey(secret=secret, linkable=True)
+
+
+def check_nik(
+    nik: pd.Series, dates: pd.Series, *, numeric: pd.Series | None = None, lists: pd.Series | None = None
+) -> pd.DataFrame:
+    """What each NIK is worth, by its own digits.
+
+    A NIK has 16 digits: kecamatan of first registration (6), day (+40 for women), month and year of birth
+    (6), serial of at least 1 (4). The century is the latest that puts the birth not after the service date.
+    Spaces, dots, hyphens and a leading apostrophe are ignored.
+
+    Parameters
+    ----------
+    nik, dates
+        NIK as text and service date (datetime64) of each row, same index. Ages are unknown where NaT.
+    numeric
+        True where the spreadsheet held the NIK as a number: it keeps 15 digits and zeroes the 16th. Beyond
+        that, a column of at least 8 NIKs of which more than 60 % end in 0 is taken for such a one (serials
+        end in 0 once in ten), and so is scientific notation.
+    lists
+        Which column each NIK stands in (any label a list); None: all in one.
+
+    Returns
+    -------
+    DataFrame
+        Same index: `digits` (the NIK where usable, else ''), `status` (valid, blank, numeric, malformed,
+        bad_date, bad_serial), `age` (completed years, NaN unless valid), `area_code` ('PP.KK.CC', '' unless
+        valid), `region_known` (bool; False where a valid NIK begins with the code of no province).
+
+    References
+    ----------
+    Structure of the NIK: Perpres 26/2009, article 5, and Permendagri 28/2019.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(pd.Series(["2026-01-10"] * 4))
+    >>> found = check_nik(pd.Series(["6472014101900001", "6472013102900001", "647201410190000", ""]), days)
+    >>> found["status"].tolist(), found["age"].tolist()[0]
+    (['valid', 'bad_date', 'malformed', 'blank'], 36.0)
+    """
+    raw = nik.fillna("").astype("str")
+    digits = _plain_nik(raw)
+    well_formed = (digits.str.len() == _NIK_DIGITS) & digits.str.isdecimal() & digits.str.isascii()
+    is_numeric = _numeric(raw, digits, well_formed, numeric, lists)
+    usable = well_formed & ~is_numeric
+    number = digits.where(usable, "0").astype("int64").to_numpy()
+    born = _birth(number // 10**4 % 10**6, dates)
+    status = pd.Series("valid", index=nik.index, dtype="str")
+    status = status.mask(number % 10**4 == 0, "bad_serial").mask(born.isna(), "bad_date")
+    status = status.mask(~well_formed, "malformed").mask(is_numeric, "numeric").mask(raw == "", "blank")
+    valid = status == "valid"
+    prefixes, prefix_of = np.unique(np.where(valid, number // 10**10, 0), return_inverse=True)
+    codes = np.array([f"{prefix:06d}" if prefix else "" for prefix in prefixes], dtype=object)
+    dotted = np.array([".".join(filter(None, (code[:2], code[2:4], code[4:]))) for code in codes], dtype=object)
+    known = np.array([not code or code[:2] in PROVINCE_CODES for code in codes], dtype=bool)
+    return pd.DataFrame(
+        {
+            "digits": digits.where(valid, ""),
+            "status": status,
+            "age": _age(born, dates).where(valid),
+            "area_code": pd.Series(dotted[prefix_of], index=nik.index, dtype="str"),
+            "region_known": known[prefix_of],
+        }
+    )
+
+
+def _plain_nik(raw: pd.Series) -> pd.Series:
+    separated = (raw.str.len() != _NIK_DIGITS) & (raw != "")
+    if not separated.any():
+        return raw
+    digits = raw.copy()
+    digits[separated] = raw[separated].str.replace(_SEPARATORS, "", regex=True)
+    return digits
+
+
+def _numeric(
+    raw: pd.Series, digits: pd.Series, well_formed: pd.Series, numeric: pd.Series | None, lists: pd.Series | None
+) -> pd.Series:
+    """Which NIKs lost their last digit; see `check_nik`."""
+    found = pd.Series(False, index=raw.index)
+    found[~well_formed] = raw[~well_formed].str.contains(_SCIENTIFIC)
+    if numeric is not None:
+        found |= numeric & (raw != "")
+    zeroed = (digits.str.endswith("0") & well_formed).to_numpy(bool)
+    column = np.zeros(len(raw), dtype=int) if lists is None else pd.factorize(lists)[0]
+    said = np.bincount(column, weights=well_formed)[column]
+    in_zero = np.bincount(column, weights=zeroed)[column]
+    most = zeroed & (said >= _NUMERIC_LEAST) & (in_zero > _NUMERIC_SHARE * said)
+    return found | pd.Series(most, index=raw.index)
+
+
+def _birth(ddmmyy: np.ndarray, dates: pd.Series) -> pd.Series:
+    """Date of birth in the latest century that is not after the service date; NaT where there is no such day.
+
+    Without a service date any century will do.
+    """
+    distinct, place = np.unique(ddmmyy, return_inverse=True)
+    day = distinct // 10**4
+    day = np.where(day > _WOMEN, day - _WOMEN, day)
+    parts = {"month": distinct // 100 % 100, "day": day}
+    recent, older = (
+        pd.to_datetime(pd.DataFrame({"year": distinct % 100 + century, **parts}), errors="coerce")
+        .dt.as_unit("s")
+        .iloc[place]
+        .set_axis(dates.index)
+        for century in (2000, 1900)
+    )
+    return recent.where(recent.notna() & (recent <= dates.fillna(_ANY_CENTURY)), older)
+
+
+def _age(born: pd.Series, dates: pd.Series) -> pd.Series:
+    before_birthday = (dates.dt.month * 100 + dates.dt.day) < (born.dt.month * 100 + born.dt.day)
+    years: pd.Series = (dates.dt.year - born.dt.year - before_birthday).astype(float)
+    return years
+
+
+def age_bands(ages: pd.Series) -> pd.Series:
+    """Bands of completed years: under 17, 17-24, 25-34, ..., 65 and over; unknown where NaN.
+
+    Examples
+    --------
+    >>> age_bands(pd.Series([16, 17, 64, 65, float("nan")])).tolist()
+    ['under 17', '17-24', '55-64', '65 and over', 'unknown']
+    """
+    band = np.searchsorted(_BAND_STARTS, ages.fillna(-1).to_numpy(), side="right")
+    names = np.array(AGE_BANDS, dtype=object)[np.where(ages.isna(), len(AGE_BANDS) - 1, band)]
+    return pd.Series(names, index=ages.index).astype("str")
+
+
+def plain_phones(text: pd.Series) -> pd.Series:
+    """Phone numbers in one form, 62 and the rest; '' where the text is no Indonesian number.
+
+    Examples
+    --------
+    >>> plain_phones(pd.Series(["0812-3456-7890", "+62 812 3456 7890", "812 3456 7890", "tidak ada"])).tolist()
+    ['6281234567890', '6281234567890', '6281234567890', '']
+    """
+    digits = text.fillna("").astype("str").str.replace(r"[^\d+]", "", regex=True)
+    digits = digits.str.replace(r"^\+?620?|^00620?|^0|^(?=8)", "62", regex=True)
+    return digits.where(digits.str.fullmatch(_PHONE), "")
+
+
+def person_keys(niks: pd.Series, key: PersonKey, *, phones: pd.Series | None = None) -> pd.Series:
+    """Keys that tell people apart and tell nothing about them: HMAC-SHA256, 32 hexadecimal digits.
+
+    Parameters
+    ----------
+    niks
+        Digits of valid NIKs, '' where there is none.
+    key
+        The secret. A plain hash would be undone by trying all NIKs of a kecamatan.
+    phones
+        Phones as `plain_phones` leaves them; used where there is no NIK.
+
+    Returns
+    -------
+    Series of text, same index; missing where there is neither.
+
+    Examples
+    --------
+    >>> key = PersonKey(secret=bytes(32), linkable=True)
+    >>> found = person_keys(pd.Series(["6472014101900001", "6472014101900001", ""]), key)
+    >>> bool(found[0] == found[1]), found.isna().tolist(), len(found[0])
+    (True, [False, False, True], 32)
+    """
+    labelled = ("nik:" + niks).where(niks != "", "")
+    if phones is not None:
+        labelled = labelled.where(labelled != "", ("phone:" + phones).where(phones != "", ""))
+    codes, distinct = pd.factorize(labelled)
+    secret = key.secret
+    texts = np.asarray(distinct, dtype=object).tolist()
+    made = [hmac.digest(secret, text.encode(), "sha256").hex()[:32] if text else None for text in texts]
+    known = np.array([*made, None], dtype=object)
+    return pd.Series(known[codes], index=niks.index).astype("str")
+
+
+def without_person(text: pd.Series, names: pd.Series, *, keep: Collection[str] = ()) -> pd.Series:
+    """Free text without the row's own name and without long numbers, to be shown to others.
+
+    Parameters
+    ----------
+    text, names
+        The text and the name of the person of each row, same index.
+    keep
+        Lower-case words that are places: they stay although a person may be called so too.
+
+    Returns
+    -------
+    Series of text, same index; `TAKEN_OUT` stands for what was removed.
+
+    Examples
+    --------
+    >>> text = pd.Series(["rumah Siti Aminah, Jl. Damai, HP 081234567890"])
+    >>> without_person(text, pd.Series(["SITI AMINAH"])).tolist()
+    ['rumah …, Jl. Damai, HP …']
+    """
+    kept = frozenset(keep)
+
+    @cache
+    def cleaned(value: str, name: str) -> str:
+        whole = r"\W+".join(re.escape(word) for word in re.findall(r"\w+", name))
+        words = [re.escape(word) for word in _WORDS.findall(name) if word.casefold() not in kept]
+        patterns = [pattern for pattern in (whole, *words) if pattern]
+        if patterns:
+            value = re.sub(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", TAKEN_OUT, value, flags=re.IGNORECASE)
+        value = mask_identifiers(value).replace(MASK, TAKEN_OUT)
+        return re.sub(rf"(?:{TAKEN_OUT}\W*)+{TAKEN_OUT}", TAKEN_OUT, value)
+
+    pairs = zip(text.astype(object), names.astype(object), strict=True)
+    return pd.Series([cleaned(str(value), str(name)) for value, name in pairs], index=text.index, dtype="str")

@@ -1,0 +1,245 @@
+"""The account of every row: read = matched + review + rejected + duplicate + skipped, file by file."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from outreach_analysis.contracts import FAILURE_COLUMNS, REASONS, Failure, failures_frame
+
+COUNTS = ("read", "matched", "review", "rejected", "duplicate", "skipped")
+"""Numbers of rows in the ledger, by file and sheet."""
+
+_PRECEDENCE = ("skipped", "rejected", "duplicate", "review")
+_COLUMNS_TAKEN = ("file", "sheet", "header", "column", "how")
+_RECONCILED = ("file", "sheet", "row", "stated", "counted", "agrees")
+_REVIEW = ("text", "rows", "suggestions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class IntakeLedger:
+    """What became of every row that was read.
+
+    No identifier and no name of a person stands in any of these tables.
+
+    Attributes
+    ----------
+    by_file
+        One row a file and sheet: file, sheet, read, matched, review, rejected, duplicate, skipped (rows).
+        `read` counts every row below the header, blank ones too; titles above the header are not rows.
+        A row with several faults counts once. read = matched + review + rejected + duplicate + skipped.
+    rows
+        Every row with a problem, one line a problem: `FAILURE_COLUMNS` and `status` (review, rejected,
+        duplicate, skipped, or warning, which counts nowhere).
+    review
+        Distinct origins that could not be placed: text, rows (how many), suggestions; most frequent first.
+    columns_taken
+        Which header was taken for what: file, sheet, header, column ('' where ignored), how (ours, usual,
+        settings, ignored).
+    reconciled
+        Total rows against the rows counted: file, sheet, row, stated, counted, agrees.
+    keys_linkable
+        Whether the keys of persons were made with the office's key file, so that runs can be compared.
+    without_key
+        Rows of applicants that name no valid NIK: repeats among them cannot be seen.
+    """
+
+    by_file: pd.DataFrame
+    rows: pd.DataFrame
+    review: pd.DataFrame
+    columns_taken: pd.DataFrame
+    reconciled: pd.DataFrame
+    keys_linkable: bool
+    without_key: int
+
+    def summary(self) -> pd.DataFrame:
+        """Rows of all files together by what became of them: `estimate`, `share` of those read, `unit`.
+
+        The share is in [0, 1], NaN where nothing was read.
+        """
+        totals = self.by_file[list(COUNTS)].sum()
+        read = totals["read"]
+        return pd.DataFrame(
+            {
+                "estimate": totals.astype("int64"),
+                "share": totals / read if read else np.nan,
+                "unit": "rows",
+            }
+        ).rename_axis("rows")
+
+    def by_reason(self) -> pd.DataFrame:
+        """How many rows have each problem: status, reason, rows; most frequent first."""
+        counted = self.rows.groupby(["status", "reason"], as_index=False).size().rename(columns={"size": "rows"})
+        return counted.sort_values(["rows", "status", "reason"], ascending=[False, True, True], ignore_index=True)
+
+    def _repr_html_(self) -> str:
+        note = (
+            f"{self.without_key} rows without a valid NIK; keys "
+            f"{'from the key file' if self.keys_linkable else 'of this run only: runs cannot be linked'}"
+        )
+        return f"{self.by_file.to_html(index=False, max_rows=60)}<p>{html.escape(note)}</p>"
+
+
+@dataclass(slots=True, kw_only=True)
+class LedgerBook:
+    """The ledger while it is being written; `close` makes the `IntakeLedger`.
+
+    Examples
+    --------
+    >>> book = LedgerBook()
+    >>> book.open("lists.csv", "", read=3)
+    >>> at = pd.DataFrame({"file": "lists.csv", "sheet": "", "row": [4]})
+    >>> book.note(at, "bad_date", status="rejected", column="service_date", values=pd.Series(["31/02/2026"]),
+    ...           expected="dd/mm/yyyy")
+    >>> book.close().by_file[["read", "matched", "rejected"]].values.tolist()
+    [[3, 2, 1]]
+    """
+
+    _files: dict[tuple[str, str], int] = field(default_factory=dict)
+    _notes: list[pd.DataFrame] = field(default_factory=list)
+    _review: list[pd.DataFrame] = field(default_factory=list)
+    _taken: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    _totals: list[tuple[str, str, int, float, float, bool]] = field(default_factory=list)
+
+    def open(self, file: str, sheet: str, *, read: int) -> None:
+        """Start the account of one file and sheet with the number of rows read."""
+        self._files[file, sheet] = self._files.get((file, sheet), 0) + read
+
+    def take_columns(self, file: str, sheet: str, taken: Iterable[tuple[str, str, str]]) -> None:
+        """Keep which header was taken for what."""
+        self._taken += [(file, sheet, header, column, how) for header, column, how in taken]
+
+    def reconcile(self, totals: Iterable[tuple[int, float, float, bool]], *, file: str, sheet: str) -> None:
+        """Keep what total rows say beside what was counted: (row, stated, counted, agrees)."""
+        for row, stated, counted, agrees in totals:
+            self._totals.append((file, sheet, row, stated, counted, agrees))
+            if not agrees:
+                at = pd.DataFrame({"file": [file], "sheet": [sheet], "row": [row]})
+                values, expected = pd.Series([f"{stated:g}"]), f"{counted:g}"
+                self.note(at, "total_mismatch", status="warning", values=values, expected=expected)
+
+    def note(
+        self,
+        at: pd.DataFrame,
+        reason: str,
+        *,
+        status: str,
+        column: str = "",
+        values: pd.Series | None = None,
+        expected: str = "",
+    ) -> None:
+        """Say of rows what is wrong with them.
+
+        Parameters
+        ----------
+        at
+            Columns file, sheet, row: the rows.
+        reason, expected
+            Reason of `contracts.REASONS`, and what would have been right.
+        status
+            review, rejected, duplicate, skipped or warning.
+        column, values
+            Where the fault stands, and what stands there, already without anything about a person.
+        """
+        if at.empty:
+            return
+        words = {"column": column, "value": "", "expected": expected, "count": 0}
+        problem, remedy = (part.format(**words) for part in REASONS[reason])
+        notes = at[["file", "sheet", "row"]].reset_index(drop=True)
+        self._notes.append(
+            notes.assign(
+                column=column,
+                value="" if values is None else values.to_numpy(),
+                reason=reason,
+                problem=problem,
+                remedy=remedy,
+                status=status,
+            )
+        )
+
+    def note_failures(self, failures: Iterable[Failure], *, status: str) -> None:
+        """Say of single rows what is wrong with them, each with a sentence of its own."""
+        frame = failures_frame(failures)
+        if len(frame):
+            self._notes.append(frame.assign(status=status))
+
+    def to_review(self, texts: pd.DataFrame) -> None:
+        """Keep origins that a person must decide: columns text, suggestions, one row an applicant."""
+        if len(texts):
+            self._review.append(texts[["text", "suggestions"]])
+
+    def rejected(self) -> list[Failure]:
+        """Faults of rejected rows so far, to stand beside faults of files."""
+        rows = self._all_rows()
+        rows = rows[rows["status"] == "rejected"]
+        numbers = [None if pd.isna(row) else int(row) for row in rows["row"]]
+        texts = (rows[name].to_list() for name in ("file", "sheet", "column", "value", "reason", "problem", "remedy"))
+        return [
+            Failure(
+                file=file,
+                sheet=sheet,
+                row=row,
+                column=column,
+                value=value,
+                reason=reason,
+                problem=problem,
+                remedy=remedy,
+            )
+            for row, file, sheet, column, value, reason, problem, remedy in zip(numbers, *texts, strict=True)
+        ]
+
+    def _all_rows(self) -> pd.DataFrame:
+        columns = [*FAILURE_COLUMNS, "status"]
+        if not self._notes:
+            return failures_frame([]).assign(status=pd.Series(dtype="str"))
+        rows = pd.concat(self._notes, ignore_index=True)[columns]
+        rows = rows.astype({name: "str" for name in columns if name != "row"} | {"row": "Int64"})
+        order = {key: number for number, key in enumerate(self._files)}
+        keys = pd.MultiIndex.from_frame(rows[["file", "sheet"]])
+        rows["_order"] = [order.get(key, len(order)) for key in keys]
+        return rows.sort_values(["_order", "row"], kind="stable", ignore_index=True).drop(columns="_order")
+
+    def close(self, *, keys_linkable: bool = False, without_key: int = 0) -> IntakeLedger:
+        """The finished ledger."""
+        rows = self._all_rows()
+        return IntakeLedger(
+            by_file=self._by_file(rows),
+            rows=rows,
+            review=self._distinct_review(),
+            columns_taken=pd.DataFrame(self._taken, columns=list(_COLUMNS_TAKEN)).astype("str"),
+            reconciled=pd.DataFrame(self._totals, columns=list(_RECONCILED)).astype(
+                {"row": "int64", "stated": float, "counted": float, "agrees": bool}
+            ),
+            keys_linkable=keys_linkable,
+            without_key=without_key,
+        )
+
+    def _by_file(self, rows: pd.DataFrame) -> pd.DataFrame:
+        table = pd.DataFrame(
+            [(file, sheet, read) for (file, sheet), read in self._files.items()], columns=["file", "sheet", "read"]
+        )
+        rank = rows["status"].map({status: place for place, status in enumerate(_PRECEDENCE)})
+        counted = rows[rank.notna() & rows["row"].notna()].assign(rank=rank)
+        one_each = counted.sort_values("rank", kind="stable").drop_duplicates(["file", "sheet", "row"])
+        by_status = one_each.groupby(["file", "sheet", "status"]).size()
+        for status in _PRECEDENCE:
+            table[status] = [
+                int(by_status.get((file, sheet, status), 0))
+                for file, sheet in table[["file", "sheet"]].itertuples(index=False)
+            ]
+        table["matched"] = table["read"] - table[list(_PRECEDENCE)].sum(axis=1)
+        return table[["file", "sheet", *COUNTS]].astype(
+            {"file": "str", "sheet": "str"} | dict.fromkeys(COUNTS, "int64")
+        )
+
+    def _distinct_review(self) -> pd.DataFrame:
+        if not self._review:
+            return pd.DataFrame({"text": pd.Series(dtype="str"), "rows": pd.Series(dtype="int64"),
+                                 "suggestions": pd.Series(dtype="str")})  # fmt: skip
+        texts = pd.concat(self._review, ignore_index=True)
+        counted = texts.groupby("text", as_index=False).agg(rows=("text", "size"), suggestions=("suggestions", "first"))
+        return counted.sort_values(["rows", "text"], ascending=[False, True], ignore_index=True)[list(_REVIEW)]

@@ -1,0 +1,297 @@
+"""Where people come from: free text, columns or codes to areas, sure or not at all."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from outreach_analysis.intake.address_parts import Part, address_parts
+from outreach_analysis.intake.coverings import Covering
+from outreach_analysis.intake.gazetteer import (
+    ALIAS,
+    FUZZY,
+    OUTSIDE_PREFIX,
+    Gazetteer,
+)
+from outreach_analysis.intake.outside_places import OUTSIDE_PROVINCE, province_of_code
+from outreach_analysis.intake.place_names import DESA, KABUPATEN, KECAMATAN, name_words
+from outreach_analysis.intake.place_search import Candidate, Found, find_place
+
+ORIGIN_COLUMNS = ("code", "desa", "kecamatan", "kabupaten", "address")
+CODE_SYSTEMS = ("kemendagri", "bps")
+UNKNOWN, REVIEW, CODE = "unknown", "review", "code"
+_TEXT_LEVELS = {"desa": DESA, "kecamatan": KECAMATAN, "kabupaten": KABUPATEN, "address": ""}
+_SPREADSHEET_ZERO = re.compile(r"(?<=\d{4})\.0+$")
+_LOOKS_LIKE_CODE = re.compile(r"\d{2}([.\s]?\d{2}([.\s]?\d{2,3}([.\s]?\d{3,4})?)?)?")
+_KEMENDAGRI_SIZES, _BPS_SIZES = (2, 4, 6, 10), (2, 4, 7, 10)
+_NUMBERED_ALIKE = range(11, 90)
+
+
+class Suggestion(NamedTuple):
+    """A place to choose when an origin is reviewed: its area_id (or 'OUTSIDE:...'), its full name, and why.
+
+    `reason`: several_places (the name fits it and others), contradiction (one of the parts says it),
+    similar_name (its name is like what was written), other_level, building_or_desa, unknown_name (it is stated,
+    but another word is not known).
+    """
+
+    area_id: str
+    label: str
+    reason: str
+
+
+class Origin(NamedTuple):
+    """One distinct origin, resolved: the columns of `resolve_origins`."""
+
+    area_id: str | None
+    level: str
+    status: str
+    score: float
+    suggestions: tuple[Suggestion, ...]
+    place: str | None
+
+
+_NOTHING_SAID = Origin(None, UNKNOWN, REVIEW, 0.0, (), None)
+
+
+def resolve_origins(
+    names: pd.Series | pd.DataFrame,
+    areas: pd.DataFrame,
+    *,
+    aliases: pd.DataFrame | None = None,
+    code_system: str = "kemendagri",
+) -> pd.DataFrame:
+    """Resolve what people wrote about where they come from to areas; what is not sure goes to review.
+
+    In this order: a code of the declared system; a decision of the office about the whole text; names as they
+    stand or spelt otherwise, and aliases, read together so that stated parts narrow each other; a misspelt name
+    where no other can be meant (methods: likeness >= 92 leading by >= 10, or one slip of the keyboard within the
+    stated area). Parts that contradict each other, bare names of several places, streets and places that are
+    merely near stay undecided: nothing is guessed.
+
+    Parameters
+    ----------
+    names
+        Series of free text (address, place or code), or a DataFrame with any of the columns code, desa, kecamatan,
+        kabupaten, address. Blank and NaN say nothing.
+    areas
+        All levels: index area_id (text, parts divided by dots); columns name, level (province, kabupaten,
+        kecamatan, desa), parent_id, and bps_code where BPS codes are used.
+    aliases
+        Columns alias, area_id and perhaps kind. Rows of kind 'office' are decisions: they win over others of the
+        same name, and over everything but a code where they are the whole text. area_id may be
+        'OUTSIDE:<place>' or 'UNKNOWN' (decided that nobody can tell). An alias that is a code is a former code.
+    code_system
+        'kemendagri' or 'bps': the system that codes are written in. A code of the other system is never guessed.
+
+    Returns
+    -------
+    DataFrame
+        Index of `names`. Columns:
+        area_id (text or NA); level (desa, kecamatan, kabupaten, outside_province, outside_country, unknown);
+        status (code, exact, alias, fuzzy, review); score (100 for code, exact and alias; likeness 0-100 of the
+        name for fuzzy, of the best suggestion for review); suggestions (tuple of up to three `Suggestion`, empty
+        unless in review); place (usual name of the place outside, else NA).
+
+    Raises
+    ------
+    ValueError
+        Where `code_system` is unknown, or a frame has none of the columns.
+
+    Notes
+    -----
+    Each distinct text is resolved once, so a million rows cost little more than their distinct texts.
+    The level is the narrowest that is sure: 'Sepaku' is the kecamatan, not the desa of that name in it.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame(
+    ...     {
+    ...         "name": ["Sumatera Barat", "Kota Solok", "Lubuk Sikarah", "Tanah Garam"],
+    ...         "level": ["province", "kabupaten", "kecamatan", "desa"],
+    ...         "parent_id": ["", "13", "13.72", "13.72.01"],
+    ...         "bps_code": ["13", "1372", "1372010", ""],
+    ...     },
+    ...     index=["13", "13.72", "13.72.01", "13.72.01.1001"],
+    ... )
+    >>> texts = pd.Series(["Jl. Damai 3, Kel. Tanah Garam, Solok", "Lubuk Sikara", "Samarinda", "Jl. Solok"])
+    >>> resolve_origins(texts, areas)[["area_id", "level", "status"]]
+             area_id             level  status
+    0  13.72.01.1001              desa   exact
+    1       13.72.01         kecamatan   exact
+    2            NaN  outside_province   exact
+    3            NaN           unknown  review
+    """
+    if code_system not in CODE_SYSTEMS:
+        raise ValueError(f"code system '{code_system}' is none of {', '.join(CODE_SYSTEMS)}")
+    parts = _columns(names)
+    row_of, distinct = _distinct(parts)
+    resolver = _Resolver(areas, aliases, code_system)
+    resolved = [resolver.resolve(dict(zip(parts, values, strict=True))) for values in distinct]
+    return _frame(resolved, row_of, names.index)
+
+
+def origin_text(names: pd.Series | pd.DataFrame) -> pd.Series:
+    """What each row says about its origin, as one text: the text that a decision of the office is about.
+
+    Parameters
+    ----------
+    names
+        As for `resolve_origins`.
+
+    Returns
+    -------
+    Series of text with the index of `names`: the free text, or desa, kecamatan, kabupaten, address and code
+    joined by commas; '' where nothing is said.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"kecamatan": ["Melak", ""], "kabupaten": ["Kubar", None]})
+    >>> origin_text(frame).tolist()
+    ['Melak, Kubar', '']
+    """
+    parts = _columns(names)
+    row_of, distinct = _distinct(parts)
+    texts = np.array([_whole_text(dict(zip(parts, values, strict=True))) for values in distinct], dtype=object)
+    return pd.Series(texts[row_of] if len(texts) else [], index=names.index, dtype="str")
+
+
+def _whole_text(said: dict[str, str]) -> str:
+    return ", ".join(said[column] for column in (*_TEXT_LEVELS, "code") if said.get(column))
+
+
+def _columns(names: pd.Series | pd.DataFrame) -> dict[str, pd.Series]:
+    if isinstance(names, pd.Series):
+        return {"address": names}
+    found = {column: names[column] for column in ORIGIN_COLUMNS if column in names.columns}
+    if not found:
+        raise ValueError(f"none of the columns {', '.join(ORIGIN_COLUMNS)} is there")
+    return found
+
+
+def _distinct(parts: dict[str, pd.Series]) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+    """Number of each row's distinct combination of texts, and those combinations."""
+    row_of = np.zeros(len(next(iter(parts.values()))), dtype=np.int64)
+    rows: list[tuple[str, ...]] = [()]
+    for column in parts.values():
+        codes, present = pd.factorize(column, use_na_sentinel=True)
+        texts = ["", *(str(value).strip() for value in present)]
+        row_of, keys = pd.factorize(row_of * len(texts) + codes + 1)
+        rows = [(*rows[key // len(texts)], texts[key % len(texts)]) for key in keys.tolist()]
+    return row_of, rows
+
+
+def _frame(resolved: list[Origin], row_of: np.ndarray, index: pd.Index) -> pd.DataFrame:
+    suggestions = np.empty(len(resolved), dtype=object)
+    suggestions[:] = [origin.suggestions for origin in resolved]
+    text = {
+        name: pd.array([getattr(origin, name) for origin in resolved], dtype="str").take(row_of)
+        for name in ("area_id", "level", "status", "place")
+    }
+    return pd.DataFrame(
+        {
+            "area_id": text["area_id"],
+            "level": text["level"],
+            "status": text["status"],
+            "score": np.array([origin.score for origin in resolved], dtype=float)[row_of],
+            "suggestions": suggestions[row_of],
+            "place": text["place"],
+        },
+        index=index,
+    )
+
+
+class _Resolver:
+    """Resolves one distinct origin at a time."""
+
+    def __init__(self, areas: pd.DataFrame, aliases: pd.DataFrame | None, code_system: str) -> None:
+        self._names = Gazetteer(areas, aliases)
+        self._system = code_system
+        self._sizes = _KEMENDAGRI_SIZES if code_system == "kemendagri" else _BPS_SIZES
+        self._codes = self._known_codes(areas)
+        self._read_before: dict[Part, list[Covering]] = {}
+        self._parts_before: dict[tuple[str, str], list[Part]] = {}
+
+    def _known_codes(self, areas: pd.DataFrame) -> dict[str, str]:
+        if self._system == "kemendagri":
+            return {area_id.replace(".", ""): area_id for area_id in self._names.level}
+        if "bps_code" not in areas.columns:
+            return {}
+        codes = areas["bps_code"].fillna("").astype(str).str.replace(r"\D", "", regex=True)
+        return {code: str(area_id) for area_id, code in codes.items() if code}
+
+    def resolve(self, said: dict[str, str]) -> Origin:
+        code = said.get("code", "")
+        address = said.get("address", "")
+        if not code and not any(said.get(c) for c in ("desa", "kecamatan", "kabupaten")) and self._is_code(address):
+            code, said = address, {}
+        stated = self._by_code(code) if code else _NOTHING_SAID
+        decided = self._names.decisions.get("".join(name_words(_whole_text({**said, "code": ""}))))
+        if decided and stated.status != CODE:
+            return self._origin(decided, ALIAS, 100.0)
+        parts = [part for column in _TEXT_LEVELS if said.get(column) for part in self._parts(said[column], column)]
+        return self._together(stated, find_place(parts, self._names, self._read_before))
+
+    def _parts(self, text: str, column: str) -> list[Part]:
+        key = (text, column)
+        if key not in self._parts_before:
+            self._parts_before[key] = address_parts(text, self._names, level=_TEXT_LEVELS[column])
+        return self._parts_before[key]
+
+    def _together(self, stated: Origin, found: Found) -> Origin:
+        """The code and the names: the narrower of the two where one lies in the other, else review."""
+        if stated.status == REVIEW:
+            return self._by_names(found)
+        place = stated.area_id or OUTSIDE_PREFIX + str(stated.place)
+        if not found.place or found.place in self._names.lineage(place):
+            return stated
+        if place in self._names.lineage(found.place):
+            return self._by_names(found)
+        both = (Candidate(place, 100.0, "contradiction"), Candidate(found.place, 100.0, "contradiction"))
+        return self._by_names(Found(reason="contradiction", candidates=both))
+
+    def _by_names(self, found: Found) -> Origin:
+        if found.place:
+            return self._origin(found.place, found.via, found.score if found.via == FUZZY else 100.0)
+        suggestions = tuple(Suggestion(one.place, self._names.label(one.place), one.reason) for one in found.candidates)
+        best = max((one.score for one in found.candidates), default=0.0)
+        return Origin(None, UNKNOWN, REVIEW, best, suggestions, None)
+
+    def _origin(self, place: str, status: str, score: float) -> Origin:
+        if place in self._names.level:
+            return Origin(place, self._names.level[place], status, score, (), None)
+        if not place.startswith(OUTSIDE_PREFIX):
+            return Origin(None, UNKNOWN, status, score, (), None)
+        known = self._names.outside.get(place)
+        level = known.level if known else OUTSIDE_PROVINCE
+        return Origin(None, level, status, score, (), place.removeprefix(OUTSIDE_PREFIX))
+
+    def _is_code(self, text: str) -> bool:
+        return bool(_LOOKS_LIKE_CODE.fullmatch(_SPREADSHEET_ZERO.sub("", text)))
+
+    def _by_code(self, text: str) -> Origin:
+        """The area of a code of the declared system; review where there is none."""
+        text = _SPREADSHEET_ZERO.sub("", text.strip())
+        digits = re.sub(r"[.\s]", "", text)
+        if not self._is_code(text) or len(digits) not in self._sizes:
+            return _NOTHING_SAID
+        area_id = self._codes.get(digits)
+        if area_id is None and self._system == "bps" and len(digits) == max(_BPS_SIZES):
+            area_id = self._codes.get(digits[:7])
+        if area_id is not None:
+            return self._origin(area_id, CODE, 100.0) if len(digits) > 2 else _NOTHING_SAID
+        former = self._names.former_codes.get(_dotted(digits)) if self._system == "kemendagri" else None
+        if former is not None:
+            return self._origin(former, ALIAS, 100.0)
+        province = province_of_code(digits[:2]) if int(digits[:2]) in _NUMBERED_ALIKE else ""
+        if province and OUTSIDE_PREFIX + province in self._names.outside:
+            return self._origin(OUTSIDE_PREFIX + province, CODE, 100.0)
+        return _NOTHING_SAID
+
+
+def _dotted(digits: str) -> str:
+    """'6402082011' as '64.02.08.2011'."""
+    return ".".join(filter(None, (digits[:2], digits[2:4], digits[4:6], digits[6:])))

@@ -1,0 +1,195 @@
+"""How place names are written, and the rules that make their spellings alike.
+
+The rules are those of the language and of Indonesian addresses, not of one province: words for kinds of places
+and their usual short forms, old and careless spellings, numerals. What stands in a gazetteer stays there.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from types import MappingProxyType
+
+from rapidfuzz.distance import OSA
+
+KABUPATEN, KECAMATAN, DESA, PROVINCE = "kabupaten", "kecamatan", "desa", "province"
+TOWN, VILLAGE = "town", "village"
+"""Levels as loosely said: 'Kota' of a kabupaten or its chief kecamatan, 'Kampung' of a desa or a part of one."""
+BREAK = "/"
+"""Stands between words that need not belong to one name: a dash, a slash, a bracket, a part taken out."""
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a text as a set."""
+    return frozenset(words.split())
+
+
+_LEVEL_WORDS = {
+    PROVINCE: "prov provinsi propinsi prop province",
+    KABUPATEN: "kab kabupaten kb regency",
+    KECAMATAN: "kec kecamatan kcmt kc distrik district",
+    DESA: "kel kelurahan kl desa ds village nagari gampong pekon",
+}
+LEVEL_WORDS: MappingProxyType[str, str] = MappingProxyType(
+    {word: level for level, words in _LEVEL_WORDS.items() for word in words.split()}
+)
+"""Words that say of what level the name after them is."""
+TOWN_WORDS = word_set("kota city kotamadya kodya")
+"""Said of a kota and of any town; the first or last word of some names too."""
+VILLAGE_WORDS = word_set("kampung kampong kp kpg kmp")
+"""Said of a desa, of its parts, and the first word of many a name."""
+SURE_LEVEL_WORDS = frozenset(LEVEL_WORDS) - {"desa", "ds"}
+
+_LONG_LEVEL_WORD = 7
+
+_SHORT_FORMS = {
+    "sungai": "sei sungei sunge sugai sngai sgi sui sungay",
+    "muara": "ma mr mra muaro mura mua",
+    "tanjung": "tj tjg tg tgg tjng tnjg tnjung tanjong tanj tjung",
+    "gunung": "gn gng gnung gunong gunug",
+    "pulau": "pul pl plau",
+    "teluk": "tlk tl telok tluk",
+    "kampung": "kp kpg kmp kampong",
+    "batu": "bt",
+    "bukit": "bkt bukt",
+    "tanah": "tana tnh",
+    "karang": "krg kr",
+    "long": "lg lng",
+    "kutai": "kuta kutei koetai kt",
+    "barat": "brt brat",
+    "timur": "tim tmr tmur",
+    "utara": "utr utra",
+    "selatan": "sel slt sltn slatan",
+    "tengah": "tgh tngah",
+    "seberang": "sebrang sbrg sbrng sebrg sbr",
+    "ulu": "hulu",
+    "ilir": "hilir hlr ilr",
+    "darat": "drt",
+    "dalam": "dlm",
+    "baru": "br bru",
+    "indah": "indh",
+    "1": "i satu",
+    "2": "ii dua",
+    "3": "iii tiga",
+    "4": "iv empat",
+    "5": "v lima",
+    "6": "vi enam",
+    "7": "vii tujuh",
+    "8": "viii delapan",
+    "9": "ix sembilan",
+}
+_WORD_FOR = {short: word for word, shorts in _SHORT_FORMS.items() for short in shorts.split()}
+_AMBIGUOUS_SHORT_FORMS = {"bt": ("batu", "bukit"), "kr": ("karang", "krueng"), "tg": ("tanjung", "tenggarong")}
+
+_APOSTROPHES = re.compile("[\u0027\u0060\u00b4\u2018\u2019\u201b\u02bb\u02bc\u02b9\u2032\uff07]")
+_HARD_BREAK = re.compile(r"[,;|\n\r\t\v\f\u0085\u2028\u2029\u3001]+")
+_SOFT_BREAK = re.compile(r"\s+[-\u2010-\u2015]+\s+|[/\\()\[\]{}<>\"]+|\s+[-\u2010-\u2015]+|[-\u2010-\u2015]+\s+")
+_BLANKS = re.compile(r"[^\S\n\t\r\v\f\u0085\u2028\u2029]+")
+_WORD = re.compile(r"[^\W\d_]+|\d+|/")
+_LONG_DIGITS = re.compile(r"\+?\d[\d .\-]{5,}\d")
+_OLD_SPELLINGS = (("oe", "u"), ("dj", "j"), ("tj", "c"), ("sj", "s"), ("sy", "s"), ("kh", "k"))
+_LETTERS = str.maketrans({"q": "k", "y": "i", "v": "p", "f": "p", "z": "j"})
+_DOUBLED = re.compile(r"(.)\1+")
+_SCHWA = re.compile(r"(?<=[bcdgjkpst])e(?=[rl][aiou])")
+
+
+@lru_cache(maxsize=4096)
+def level_said(word: str) -> str:
+    """The level that a word says the next name is of, '' where it is no such word. A slip in a long one is no matter.
+
+    Examples
+    --------
+    >>> [level_said(word) for word in ("kec", "kabuptaen", "kota", "damai")]
+    ['kecamatan', 'kabupaten', 'town', '']
+    """
+    if word in TOWN_WORDS:
+        return TOWN
+    if word in VILLAGE_WORDS:
+        return VILLAGE
+    if word in LEVEL_WORDS or len(word) < _LONG_LEVEL_WORD:
+        return LEVEL_WORDS.get(word, "")
+    alike = (level for known, level in LEVEL_WORDS.items() if len(known) > _LONG_LEVEL_WORD and _one_slip(word, known))
+    return next(alike, "")
+
+
+def _one_slip(word: str, other: str) -> bool:
+    return OSA.distance(word, other, score_cutoff=1) <= 1
+
+
+def fold(text: str) -> str:
+    """Lower-case text without accents, apostrophes, invisible characters or full-width forms.
+
+    Examples
+    --------
+    >>> fold("  LONG La’ai\\u00a0Ｂａｒｕ ")
+    'long laai baru'
+    """
+    text = _APOSTROPHES.sub("", text)
+    if not text.isascii():
+        letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+        text = "".join(letter for letter in letters if unicodedata.category(letter) not in ("Mn", "Cf", "Cs"))
+    return _BLANKS.sub(" ", text.casefold()).strip()
+
+
+def split_parts(folded: str) -> list[list[str]]:
+    """Words of each part between commas and line breaks; a `BREAK` where a dash, slash or bracket stood.
+
+    Long numbers (telephone, identity card) are left out; letters and digits written together come apart.
+
+    Examples
+    --------
+    >>> split_parts("rt12/rw 3, sei kunjang - samarinda")
+    [['rt', '12', '/', 'rw', '3'], ['sei', 'kunjang', '/', 'samarinda']]
+    """
+    parts = (_SOFT_BREAK.sub(" / ", part) for part in _HARD_BREAK.split(_LONG_DIGITS.sub(" ", folded)))
+    words = (_WORD.findall(part) for part in parts)
+    return [part for part in words if any(word != BREAK for word in part)]
+
+
+def standard_word(word: str) -> str:
+    """The full word for a usual short form, an Arabic numeral for a Roman one; other words as they are.
+
+    Examples
+    --------
+    >>> [standard_word(word) for word in ("sei", "ii", "hulu", "samarinda")]
+    ['sungai', '2', 'ulu', 'samarinda']
+    """
+    return _WORD_FOR.get(word, word)
+
+
+def readings(word: str) -> tuple[str, ...]:
+    """Every full word that a usual short form can stand for, the likeliest first."""
+    return _AMBIGUOUS_SHORT_FORMS.get(word, (standard_word(word),))
+
+
+def name_words(name: str) -> list[str]:
+    """Standard words of one place name, without breaks between them.
+
+    Examples
+    --------
+    >>> name_words("Kota Bangun II"), name_words("Sei Bebanir-Bangun")
+    (['kota', 'bangun', '2'], ['sungai', 'bebanir', 'bangun'])
+    """
+    return [standard_word(word) for part in split_parts(fold(name)) for word in part if word != BREAK]
+
+
+def spelling_key(compact: str) -> str:
+    """What is left of a name when the usual variants of Indonesian spelling are made alike.
+
+    Old spellings (oe, dj, tj), q for k, f and v for p, y for i, an h that is not the first letter, doubled letters, and the e that is
+    not heard before r or l.
+
+    Examples
+    --------
+    >>> spelling_key("tenggarongseberang") == spelling_key("tengarongsebrang")
+    True
+    >>> spelling_key("muarajawa") == spelling_key("muaralawa")
+    False
+    """
+    for old, new in _OLD_SPELLINGS:
+        compact = compact.replace(old, new)
+    compact = compact[:1] + compact[1:].replace("h", "")
+    compact = compact.translate(_LETTERS)
+    letters = compact.rstrip("i") if compact.endswith("ii") else compact
+    return _SCHWA.sub("", _DOUBLED.sub(r"\1", letters)) + compact[len(letters) :]

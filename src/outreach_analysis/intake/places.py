@@ -1,0 +1,116 @@
+"""The areas of a data set, and stated places looked up in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.intake.identity import without_person
+from outreach_analysis.intake.origins import Suggestion, origin_text, resolve_origins
+
+OUTSIDE = ("outside_province", "outside_country")
+PLACED = ("desa", "kecamatan")
+_KECAMATAN_CODE = len("64.02.06")
+_CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Places:
+    """Areas, the other names they go by, and the code system that the office declared."""
+
+    areas: gpd.GeoDataFrame
+    gazetteer: gpd.GeoDataFrame
+    aliases: pd.DataFrame
+    code_system: str
+
+    def resolve(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Areas of rows with any of the columns area, address, desa, kecamatan, kabupaten, area_code.
+
+        `area` holds a code or a name. Columns and statuses are those of `resolve_origins`.
+        """
+        return self._look_up(_stated(rows))
+
+    def _look_up(self, stated: pd.DataFrame) -> pd.DataFrame:
+        return resolve_origins(stated, self.gazetteer, aliases=self.aliases, code_system=self.code_system)
+
+    def origins(self, rows: pd.DataFrame, *, names: pd.Series) -> pd.DataFrame:
+        """Areas of rows, and what those in review say, without anything about the person.
+
+        Where a place stays undecided, the person's own name and numbers are taken out of the text and it is
+        looked up again: a name is not a place.
+
+        Parameters
+        ----------
+        rows
+            As for `resolve`, not empty.
+        names
+            Name of the person of each row, '' where unknown.
+
+        Returns
+        -------
+        DataFrame
+                Index of `rows`: area_id, level, status, place of `resolve_origins`; and of rows in review `text`, what
+            they say ('' where nothing), and `suggestions`, as text; both '' for others.
+        """
+        stated = _stated(rows)
+        found = self._look_up(stated).drop(columns="score")
+        undecided = (found["status"] == "review").to_numpy()
+        said = stated[undecided]
+        text = pd.Series("", index=rows.index, dtype="str")
+        suggestions = text.copy()
+        if len(said):
+            safe = said.apply(lambda column: without_person(column, names[undecided], keep=self.words))
+            changed = (safe != said).any(axis=1)
+            if changed.any():
+                found.loc[changed.index[changed]] = self._look_up(safe[changed]).drop(columns="score")
+            text[undecided] = origin_text(safe).where(found.loc[undecided, "status"] == "review", "")
+            suggestions[undecided] = found.loc[undecided, "suggestions"].map(_suggestion_text).astype("str")
+        return found.assign(text=text, suggestions=suggestions)
+
+    def kecamatan_of(self, area_ids: pd.Series) -> pd.Series:
+        """The kecamatan that holds each area; missing above kecamatan level."""
+        return enclosing_area(area_ids, self.areas)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Lower-case words of three letters or more in the names of areas: shown although a person may bear them."""
+        names = " ".join(self.gazetteer["name"]).casefold()
+        return frozenset(re.findall(r"[^\W\d_]{3,}", names))
+
+    @property
+    def nik_kecamatan(self) -> frozenset[str]:
+        """Kecamatan that the first six digits of a NIK name for sure: not those that were split since."""
+        old = self.aliases[self.aliases["kind"] == "old_code"]
+        moved = old[old["alias"].str.slice(0, _KECAMATAN_CODE) != old["area_id"].str.slice(0, _KECAMATAN_CODE)]
+        return frozenset(self.areas.index) - set(moved["alias"].str.slice(0, _KECAMATAN_CODE))
+
+    @staticmethod
+    def fits_several(origins: pd.DataFrame) -> pd.Series:
+        """Whether an unresolved place is the name of several areas."""
+        return (
+            origins["suggestions"]
+            .map(lambda items: any(item.reason == "several_places" for item in items))
+            .astype(bool)
+        )
+
+
+def _suggestion_text(suggestions: Iterable[Suggestion]) -> str:
+    return "; ".join(f"{item.label} ({item.area_id})" for item in suggestions)
+
+
+def _stated(rows: pd.DataFrame) -> pd.DataFrame:
+    blank = pd.Series("", index=rows.index, dtype="str")
+    stated = rows[[name for name in ("desa", "kecamatan", "kabupaten") if name in rows]].copy()
+    area = rows.get("area", blank)
+    is_code = area.str.fullmatch(_CODE)
+    code, address = rows.get("area_code", blank), rows.get("address", blank)
+    if "area_code" in rows or is_code.any():
+        stated["code"] = code.where(code != "", area.where(is_code, ""))
+    if "address" in rows or ("area" in rows and not is_code.all()):
+        stated["address"] = address.where(address != "", area.where(~is_code, ""))
+    return stated

@@ -1,0 +1,317 @@
+"""Files as text: CSV, Excel and Parquet, every cell as the spreadsheet shows it, nothing guessed."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import math
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice, zip_longest
+from pathlib import Path
+from typing import NoReturn
+
+import pandas as pd
+import python_calamine
+
+from outreach_analysis.contracts import ContractError, failure
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet")
+"""Kinds of file that are read; what a file really is, its first bytes say, not its name."""
+
+MAX_EXPANDED_BYTES = 200 * 2**20
+MAX_RATIO = 100
+MAX_CELLS = 30_000_000
+HEAD_ROWS = 40
+_LONG_NUMBER = 1e15
+_HEAD_CHARACTERS = 2**18
+_CHUNK_ROWS = 50_000
+_DELIMITERS = (";", ",", "\t")
+_SEPARATOR_LINE = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
+_CELL = re.compile(rb'<c\b[^>]*?\sr="([A-Z]{1,3})(\d{1,7})"')
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+HeaderScore = Callable[[Sequence[str]], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RawSheet:
+    """One sheet as text.
+
+    Attributes
+    ----------
+    file, sheet
+        Name of the file as messages show it; name of the sheet ('' for files without sheets).
+    cells
+        Text, one column a spreadsheet column (0, 1, ...), index = row number as the spreadsheet shows it
+        (a quoted line break in a CSV does not start a new row). Blank cells are ''.
+    long_numbers
+        Places (row, column) where Excel held 16 or more digits as a number: it keeps 15 and zeroes the rest.
+    digest
+        Fingerprint of the file's bytes: the same list saved twice is recognised.
+    """
+
+    file: str
+    sheet: str
+    cells: pd.DataFrame
+    long_numbers: frozenset[tuple[int, int]]
+    digest: str
+
+
+def read_sheets(
+    path: Path, *, name: str, fallback_encoding: str = "cp1252", header_score: HeaderScore
+) -> list[RawSheet]:
+    """Read every sheet of one file as text.
+
+    Parameters
+    ----------
+    path, name
+        The file, and its name as messages show it.
+    fallback_encoding
+        Encoding of text files that are not UTF-8. It is declared, never guessed.
+    header_score
+        How many known headers a row of cells holds; the delimiter (`;` `,` or tab) that finds the most is
+        the file's.
+
+    Returns
+    -------
+    Sheets in the file's order; those without any cell are left out.
+
+    Raises
+    ------
+    ContractError
+        With one failure: `missing_file`, `empty_file`, `unsafe_file` (it would expand beyond
+        `MAX_EXPANDED_BYTES`, `MAX_RATIO` or `MAX_CELLS`) or `unreadable_file`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "a.csv").write_text('tgl;alamat\\n01/02/2025;"Jl. A\\nRT 3"\\n02/02/2025;NA\\n')
+    >>> sheet = read_sheets(folder / "a.csv", name="a.csv", header_score=len)[0]
+    >>> sheet.cells.loc[3].tolist()
+    ['02/02/2025', 'NA']
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        _refuse("missing_file", name)
+    except OSError:
+        _refuse("unreadable_file", name, "it is a folder, or locked, or not ours to read")
+    if not content.strip():
+        _refuse("empty_file", name)
+    digest = hashlib.sha256(content).hexdigest()
+    tables = _read_content(content, name=name, fallback_encoding=fallback_encoding, header_score=header_score)
+    sheets = [
+        RawSheet(file=name, sheet=sheet, cells=cells, long_numbers=long_numbers, digest=digest)
+        for sheet, cells, long_numbers in tables
+        if cells.size
+    ]
+    if not sheets:
+        _refuse("empty_file", name)
+    return sheets
+
+
+_Table = tuple[str, pd.DataFrame, frozenset[tuple[int, int]]]
+
+
+def _read_content(content: bytes, *, name: str, fallback_encoding: str, header_score: HeaderScore) -> list[_Table]:
+    """Choose the reader by the first bytes: offices rename files, and exports lie about their kind."""
+    if content.startswith(b"PK"):
+        _check_archive(content, name)
+        return _workbook(content, name)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        return _workbook(content, name)
+    if content.startswith(b"PAR1"):
+        return _parquet(content, name)
+    text = _decode(content, name, fallback_encoding)
+    if text.lstrip()[:1] == "<":
+        _refuse("unreadable_file", name, "it is a web page, not a table")
+    return [("", _csv_cells(text, name, header_score), frozenset())]
+
+
+def _refuse(reason: str, name: str, value: str = "", *, row: int | None = None, expected: str = "") -> NoReturn:
+    raise ContractError([failure(reason, file=name, value=value, row=row, expected=expected)]) from None
+
+
+def _decode(content: bytes, name: str, fallback_encoding: str) -> str:
+    try:
+        if content.startswith(_UTF16):
+            return content.decode("utf-16")
+        if b"\x00" in content:
+            _refuse("unreadable_file", name, "it holds bytes that are no text")
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return content.decode(fallback_encoding)
+    except UnicodeDecodeError:
+        _refuse("unreadable_file", name, f"it is neither UTF-8 nor {fallback_encoding}")
+    except LookupError:
+        _refuse("unreadable_file", name, f"files.fallback_encoding '{fallback_encoding}' is no encoding")
+
+
+def _csv_cells(text: str, name: str, header_score: HeaderScore) -> pd.DataFrame:
+    declared = _SEPARATOR_LINE.match(text)
+    if declared:
+        text = text[declared.end() :]
+    delimiter = declared.group(1) if declared else _delimiter(text, header_score)
+    # strict: an unclosed quotation mark would otherwise swallow the rows after it without a word
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    chunks: list[pd.DataFrame] = []
+    try:
+        while block := list(islice(records, _CHUNK_ROWS)):
+            chunks.append(_text_frame(block))
+    except csv.Error:
+        row = sum(len(chunk) for chunk in chunks) + 1
+        _refuse("unreadable_file", name, f"a quotation mark is not closed, at or after row {row}")
+    return _joined(chunks)
+
+
+def _delimiter(text: str, header_score: HeaderScore) -> str:
+    start = text[:_HEAD_CHARACTERS]
+
+    def score(delimiter: str) -> tuple[int, int]:
+        head = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
+        try:
+            rows = list(islice(head, HEAD_ROWS))
+        except csv.Error:
+            return 0, 0
+        return max((header_score(row) for row in rows), default=0), max((len(row) for row in rows), default=0)
+
+    return max(_DELIMITERS, key=score)
+
+
+def _text_frame(rows: Sequence[Sequence[str]]) -> pd.DataFrame:
+    columns = enumerate(zip_longest(*rows, fillvalue=""))
+    text = {position: pd.array(column, dtype="str") for position, column in columns}
+    return pd.DataFrame(text, index=range(len(rows)))
+
+
+def _joined(chunks: list[pd.DataFrame]) -> pd.DataFrame:
+    if not chunks:
+        return pd.DataFrame()
+    cells = chunks[0] if len(chunks) == 1 else pd.concat(chunks, ignore_index=True)
+    if cells.isna().any(axis=None):
+        cells = cells.fillna("")
+    cells.index = pd.RangeIndex(1, len(cells) + 1)
+    return cells
+
+
+def _check_archive(content: bytes, name: str) -> None:
+    """Refuse an archive that would unpack to more than a list of people needs, before anything opens it.
+
+    Sizes that the archive states can lie, so every part is unpacked once and counted, and thrown away.
+    """
+    expanded, extent = 0, 0
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > _limit(content):
+                _refuse("unsafe_file", name, expected=_too_large())
+            for part in archive.infolist():
+                is_sheet = part.filename.startswith("xl/worksheets/")
+                rows = columns = 0
+                with archive.open(part) as stream:
+                    tail = b""
+                    while block := stream.read(1 << 20):
+                        expanded += len(block)
+                        if expanded > _limit(content):
+                            _refuse("unsafe_file", name, expected=_too_large())
+                        if is_sheet:
+                            for letters, number in _CELL.findall(tail + block):
+                                rows, columns = max(rows, int(number)), max(columns, _column_number(letters))
+                            tail = block[-64:]
+                extent = max(extent, rows * columns)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError):
+        _refuse("unreadable_file", name, "the workbook is damaged or cut short")
+    if extent > MAX_CELLS:
+        _refuse("unsafe_file", name, expected=f"a sheet spans {extent:,} cells")
+
+
+def _limit(content: bytes) -> int:
+    return min(MAX_EXPANDED_BYTES, MAX_RATIO * len(content))
+
+
+def _too_large() -> str:
+    return f"more than {MAX_EXPANDED_BYTES // 2**20} MB or {MAX_RATIO} times its size"
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _workbook(content: bytes, name: str) -> list[_Table]:
+    tables: list[_Table] = []
+    try:
+        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        for sheet_name in workbook.sheet_names:
+            sheet = workbook.get_sheet_by_name(sheet_name)
+            rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+            _fill_merged_down(rows, sheet.merged_cell_ranges or [])
+            long_numbers = frozenset(
+                (row_number, position)
+                for row_number, row in enumerate(rows, start=1)
+                for position, value in enumerate(row)
+                if isinstance(value, int | float) and abs(value) >= _LONG_NUMBER
+            )
+            text = [[cell_text(value) for value in row] for row in rows]
+            tables.append((sheet_name, _joined([_text_frame(text)]) if text else pd.DataFrame(), long_numbers))
+    except python_calamine.PasswordError:
+        _refuse("unreadable_file", name, "it is protected by a password")
+    except (python_calamine.CalamineError, OSError, ValueError):
+        _refuse("unreadable_file", name, "the workbook is damaged or of a kind we do not know")
+    return tables
+
+
+def _fill_merged_down(rows: list[list[object]], merged: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    """A date merged over many rows holds for each of them. Titles merged sideways are left alone."""
+    for (top, left), (bottom, right) in merged:
+        if left == right and top < bottom:
+            for row in range(top + 1, min(bottom + 1, len(rows))):
+                if left < len(rows[row]) and left < len(rows[top]):
+                    rows[row][left] = rows[top][left]
+
+
+def cell_text(value: object) -> str:
+    """The text of one Excel or Parquet cell: ISO for dates, digits without '.0' for whole numbers.
+
+    Examples
+    --------
+    >>> [cell_text(v) for v in (dt.date(2025, 2, 1), 12.0, 116.48, True, None, " Kukar ")]
+    ['2025-02-01', '12', '116.48', 'true', '', ' Kukar ']
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, dt.datetime):
+        midnight = value.time() == dt.time()
+        return value.date().isoformat() if midnight else value.replace(tzinfo=None).isoformat(" ", "seconds")
+    return str(value)
+
+
+def _parquet(content: bytes, name: str) -> list[_Table]:
+    try:
+        frame = pd.read_parquet(io.BytesIO(content))
+    except ImportError:
+        _refuse("unreadable_file", name, "reading Parquet needs the package pyarrow")
+    except (OSError, ValueError, KeyError):
+        _refuse("unreadable_file", name, "the Parquet file is damaged")
+    columns = [frame.iloc[:, position].astype(object) for position in range(frame.shape[1])]
+    missing = [column.isna() for column in columns]
+    text = [
+        [str(frame.columns[position]), *map(cell_text, column.mask(missing[position], None))]
+        for position, column in enumerate(columns)
+    ]
+    cells = pd.DataFrame({position: pd.array(column, dtype="str") for position, column in enumerate(text)})
+    cells.index = pd.RangeIndex(1, len(cells) + 1)
+    return [("", cells, frozenset())]

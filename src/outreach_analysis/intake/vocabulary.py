@@ -1,0 +1,168 @@
+"""An office's words for the kinds of things we count, taken for ours."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import pandas as pd
+
+from outreach_analysis.intake.columns import plain_header
+
+_Words = Mapping[str, tuple[str, ...]]
+
+SITE_KINDS: _Words = MappingProxyType(
+    {
+        "mall": ("mal", "pusat perbelanjaan"),
+        "pesantren": ("ponpes", "pondok pesantren", "pondok"),
+        "kecamatan": ("kantor kecamatan", "kec", "kantor camat"),
+        "desa": ("kantor desa", "kelurahan", "kantor kelurahan", "balai desa", "kantor lurah"),
+        "campus": ("kampus", "universitas", "perguruan tinggi", "sekolah tinggi"),
+        "other": ("lain", "lainnya", "lain lain"),
+        "office": ("kantor", "kanim", "kantor imigrasi"),
+        "mpp": ("mal pelayanan publik",),
+        "ukk": ("unit kerja keimigrasian", "unit kerja kantor"),
+        "other_office": ("kantor lain", "kantor imigrasi lain", "kanim lain"),
+    }
+)
+EVENT_STATUS: _Words = MappingProxyType(
+    {
+        "planned": ("rencana", "direncanakan", "akan datang", "terjadwal", "dijadwalkan"),
+        "held": ("terlaksana", "selesai", "dilaksanakan", "sudah", "sudah dilaksanakan", "done"),
+        "cancelled": ("batal", "dibatalkan", "canceled", "tidak jadi"),
+    }
+)
+ACCESS: _Words = MappingProxyType(
+    {
+        "road": ("jalan", "darat", "jalan darat"),
+        "river": ("sungai",),
+        "ferry": ("feri", "penyeberangan", "kapal penyeberangan"),
+        "air": ("udara", "pesawat"),
+    }
+)
+_CHANNELS: _Words = MappingProxyType(
+    {
+        "instagram": ("instagram", "ig", "insta"),
+        "other_social": (
+            "facebook", "fb", "tiktok", "tik tok", "twitter", "x", "whatsapp", "wa", "youtube", "telegram", "threads",
+            "media sosial", "medsos", "sosmed", "sosial media", "grup wa",
+        ),
+        "conventional": (
+            "koran", "surat kabar", "radio", "tv", "televisi", "spanduk", "baliho", "brosur", "poster", "banner",
+            "pamflet", "majalah", "media massa", "media cetak", "berita", "surat edaran", "pengumuman", "sosialisasi",
+        ),
+        "office": ("kantor", "kanim", "petugas", "loket", "office", "customer service", "kantor imigrasi"),
+        "word_of_mouth": (
+            "teman", "keluarga", "tetangga", "saudara", "kerabat", "rekan", "kenalan", "mulut ke mulut", "orang tua",
+            "getok tular", "word of mouth", "suami", "istri", "ustaz", "ustadz", "guru",
+        ),
+    }
+)  # fmt: skip
+_LOST_OR_DAMAGED = (("lost", r"hilang|lost"), ("damaged", r"rusak|damaged"))
+_APPLICATIONS = (
+    *_LOST_OR_DAMAGED,
+    ("renewal", r"penggantian|ganti|perpanjang\w*|habis|penuh|renewal|replacement"),
+    ("new", r"baru|new|pertama"),
+)
+_NOT_ELECTRONIC = re.compile(r"\b(?:non|bukan|tidak|tanpa)\s?(?:e\b|e?\s?paspor|elektronik|electronic)|non_electronic")
+_ELECTRONIC = re.compile(r"elektronik|electronic|\be\s?paspor\b|\be\s?passport\b|\bepaspor\b|\bepassport\b")
+_BARE = "bare"
+_ORDINARY = re.compile(r"\bbiasa\b|^paspor(?: \d+ (?:hal|halaman))?$|^\d+ (?:hal|halaman)$")
+
+
+def known_word(text: pd.Series, words: _Words) -> pd.Series:
+    """Our word for each text that is ours or a usual Indonesian one; None for any other.
+
+    Examples
+    --------
+    >>> known_word(pd.Series(["Mall", "Pondok Pesantren", "pasar"]), SITE_KINDS).tolist()
+    ['mall', 'pesantren', None]
+    """
+    forms = {plain_header(form): word for word, listed in words.items() for form in (word, *listed)}
+    return (
+        text.map(lambda value: forms.get(plain_header(value))).astype(object).where(lambda found: found.notna(), None)
+    )
+
+
+def passport_types(text: pd.Series, dates: pd.Series, *, all_electronic_from: dt.date) -> pd.Series:
+    """electronic, non_electronic or unknown.
+
+    'E-Paspor' and 'Paspor Biasa Elektronik' are electronic, 'Paspor Biasa Non Elektronik' is not. A bare
+    'Paspor Biasa' is unknown before `all_electronic_from` and electronic from that day on (inclusive).
+
+    Parameters
+    ----------
+    text, dates
+        What the list says, and the service date, of each row.
+    all_electronic_from
+        First day on which only electronic passports were issued.
+
+    Examples
+    --------
+    >>> said = pd.Series(["E-Paspor", "Paspor Biasa Non Elektronik", "Paspor Biasa", "Paspor Biasa", ""])
+    >>> days = pd.to_datetime(pd.Series(["2025-01-01", "2025-01-01", "2025-06-30", "2025-07-01", "2026-01-01"]))
+    >>> passport_types(said, days, all_electronic_from=dt.date(2025, 7, 1)).tolist()
+    ['electronic', 'non_electronic', 'unknown', 'electronic', 'unknown']
+    """
+    found = text.map({value: _stated_type(value) for value in text.unique()}).astype("str")
+    by_date = (found == _BARE) & (dates >= pd.Timestamp(all_electronic_from))
+    return found.mask(by_date, "electronic").replace(_BARE, "unknown")
+
+
+def _stated_type(text: str) -> str:
+    plain = plain_header(text)
+    if _NOT_ELECTRONIC.search(plain):
+        return "non_electronic"
+    if _ELECTRONIC.search(plain):
+        return "electronic"
+    return _BARE if _ORDINARY.search(plain) else "unknown"
+
+
+def applications(text: pd.Series) -> pd.Series:
+    """new, renewal, lost, damaged; other for any other text, unknown where blank.
+
+    A replacement with its reason is that reason: 'Penggantian (hilang)' is lost.
+
+    Examples
+    --------
+    >>> applications(pd.Series(["Paspor Baru", "Penggantian", "Penggantian - rusak", "Perubahan data", ""])).tolist()
+    ['new', 'renewal', 'damaged', 'other', 'unknown']
+    """
+
+    def kind(value: str) -> str:
+        plain = plain_header(value)
+        found = (name for name, pattern in _APPLICATIONS if re.search(rf"\b(?:{pattern})\b", plain))
+        return next(found, "other" if plain else "unknown")
+
+    return text.map({value: kind(value) for value in text.unique()}).astype("str")
+
+
+def channels(text: pd.Series) -> pd.Series:
+    """instagram, other_social, conventional, office, word_of_mouth; unknown for blank or any other text.
+
+    Where several are named, the first counts.
+
+    Examples
+    --------
+    >>> channels(pd.Series(["IG kanim", "Teman, Instagram", "Radio", "Kantor Imigrasi", "?"])).tolist()
+    ['instagram', 'word_of_mouth', 'conventional', 'office', 'unknown']
+    """
+    own = {plain_header(name): name for name in _CHANNELS}
+
+    def channel(value: str) -> str:
+        plain = plain_header(value)
+        if plain in own:
+            return own[plain]
+        places = ((_place(plain, forms), name) for name, forms in _CHANNELS.items())
+        return min(((place, name) for place, name in places if place >= 0), default=(0, "unknown"))[1]
+
+    return text.map({value: channel(value) for value in text.unique()}).astype("str")
+
+
+def _place(plain: str, forms: Sequence[str]) -> int:
+    """Where the first of the forms stands as whole words; -1 where none does."""
+    padded = f" {plain} "
+    places = [padded.find(f" {form} ") for form in forms]
+    return min((place for place in places if place >= 0), default=-1)

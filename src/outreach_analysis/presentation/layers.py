@@ -1,0 +1,179 @@
+"""What a map shows, prepared once: a class for each area, places to mark, the words beside them.
+
+The static and the interactive map are drawn from the same layer, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from outreach_analysis.measures.coverage import CoverageResult
+from outreach_analysis.measures.need import NeedResult
+from outreach_analysis.measures.reach import ReachResult
+from outreach_analysis.presentation.wording.words import Words
+
+SEQUENTIAL = ("#ffffd9", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#0c4a86")
+"""Light to dark, told apart with any colour vision (after ColorBrewer's YlGnBu)."""
+NOBODY = "#ffffff"
+OUTSIDE = "#e9e7e2"
+COVERED_BY = {"fixed": "#0c4a86", "popup": "#41b6c4", "none": "#fdf6dc"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AreaLayer:
+    """A choropleth before it is drawn.
+
+    Attributes
+    ----------
+    title, subtitle
+        The finding, and the statistic with its unit.
+    frame
+        Index `area_id`; `name`, `kabupaten`, `class_` (position in `classes`) and `label` (the value in words).
+    classes
+        Label and colour of each class, in the order of the legend; the last is 'outside the jurisdiction'.
+    """
+
+    title: str
+    subtitle: str
+    frame: pd.DataFrame
+    classes: tuple[tuple[str, str], ...]
+
+    @property
+    def alt(self) -> str:
+        """What the map says, in one sentence for those who do not see it."""
+        counts = self.frame["class_"].value_counts()
+        parts = [f"{label}: {counts.get(n, 0)}" for n, (label, _) in enumerate(self.classes) if counts.get(n, 0)]
+        return f"{self.title}. {self.subtitle}. {'; '.join(parts)}."
+
+
+def reach_layer(reach: ReachResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
+    """Applicants per 10,000 residents of each area in the jurisdiction, in classes with equal numbers of areas."""
+    rates = reach.by_area["rate"]
+    inside = reach.by_area["in_jurisdiction"].astype(bool)
+    reached = rates[inside & (rates > 0)]
+    breaks = _nice_breaks(reached)
+    edges = [*breaks, np.inf]
+    ranges = [words.say("none"), *_range_labels(breaks, words)]
+    colours = (NOBODY, *_spread(SEQUENTIAL, len(breaks)))
+    class_ = np.where(rates.fillna(0) > 0, np.searchsorted(edges, rates.fillna(0), side="right"), 0)
+    labels = [words.say("{rate} per 10,000 residents", rate=words.number(rate, digits=1)) for rate in rates]
+    nobody = int((inside & ~(rates > 0)).sum())
+    title = (
+        words.say("{count} of {all} kecamatan sent nobody yet", count=nobody, all=int(inside.sum()))
+        if nobody
+        else words.say("Every kecamatan sent somebody")
+    )
+    return _layer(
+        title=title,
+        subtitle=words.say("Applicants at pop-ups per 10,000 residents, by kecamatan"),
+        areas=areas,
+        inside=inside,
+        class_=class_,
+        labels=labels,
+        classes=tuple(zip(ranges, colours, strict=True)),
+        words=words,
+    )
+
+
+def coverage_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
+    """Whether each area is within the threshold of a fixed service point, of a recent pop-up, or of neither."""
+    names = {
+        "fixed": words.say("fixed service point"),
+        "popup": words.say("pop-up of the last months only"),
+        "none": words.say("neither"),
+    }
+    order = list(COVERED_BY)
+    by_area = coverage.by_area
+    threshold = words.say("{km} km", km=words.number(coverage.threshold))
+    labels = [
+        words.say("{distance} km to the nearest service point", distance=words.number(distance))
+        for distance in by_area["distance"]
+    ]
+    return _layer(
+        title=words.say(
+            "{share} of residents are within {threshold}", share=words.percent(coverage.share), threshold=threshold
+        ),
+        subtitle=words.say("Nearest service point within {threshold}, by kecamatan", threshold=threshold),
+        areas=areas,
+        inside=by_area["in_jurisdiction"].astype(bool),
+        class_=by_area["covered_by"].map({name: n for n, name in enumerate(order)}).to_numpy(),
+        labels=labels,
+        classes=tuple((names[name], COVERED_BY[name]) for name in order),
+        words=words,
+    )
+
+
+def need_layer(need: NeedResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
+    """Share of each area's demand that was not served over the window, in five equal steps."""
+    by_area = need.by_area
+    share = (by_area["need"] / by_area["demand"].where(by_area["demand"] > 0)).fillna(0.0)
+    edges = [0.2, 0.4, 0.6, 0.8]
+    bounds = [0.0, *edges, 1.0]
+    ranges = [f"{words.percent(low)}–{words.percent(high)}" for low, high in itertools.pairwise(bounds)]
+    labels = [words.say("{share} of demand not served", share=words.percent(value)) for value in share]
+    summary = need.summary()["estimate"]
+    unserved = summary["need"] / summary["demand"] if summary["demand"] else 0.0
+    return _layer(
+        title=words.say("{share} of demand is not served yet", share=words.percent(unserved)),
+        subtitle=words.say("Unmet need as a share of demand, by kecamatan"),
+        areas=areas,
+        inside=by_area["in_jurisdiction"].astype(bool),
+        class_=np.searchsorted(edges, share, side="right"),
+        labels=labels,
+        classes=tuple(zip(ranges, _spread(SEQUENTIAL, 5), strict=True)),
+        words=words,
+    )
+
+
+def _layer(
+    *,
+    title: str,
+    subtitle: str,
+    areas: pd.DataFrame,
+    inside: pd.Series,
+    class_: np.ndarray,
+    labels: list[str],
+    classes: tuple[tuple[str, str], ...],
+    words: Words,
+) -> AreaLayer:
+    kabupaten = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
+    frame = pd.DataFrame(
+        {
+            "name": areas["name"],
+            "kabupaten": kabupaten,
+            "class_": np.where(inside, class_, len(classes)),
+            "label": labels,
+        },
+        index=areas.index,
+    )
+    outside = (words.say("outside the working area"), OUTSIDE)
+    return AreaLayer(title=title, subtitle=subtitle, frame=frame, classes=(*classes, outside))
+
+
+def _nice_breaks(rates: pd.Series) -> list[float]:
+    """Lower edges above the first class that split the rates evenly, at most five, in round numbers."""
+    if rates.empty:
+        return [0.0]
+    quantiles = rates.quantile([0.2, 0.4, 0.6, 0.8]).to_numpy()
+    step = 0.5 if quantiles[-1] < 10 else 1.0
+    rounded = np.unique(np.round(quantiles / step) * step)
+    return [0.0, *(float(edge) for edge in rounded if edge > 0)]
+
+
+def _range_labels(breaks: list[float], words: Words) -> list[str]:
+    digits = 0 if all(edge == int(edge) for edge in breaks) else 1
+    lower = [words.number(edge, digits=digits) for edge in breaks]
+    first = words.say("below {edge}", edge=lower[1]) if len(breaks) > 1 else words.say("above 0")
+    middle = [f"{low}–{high}" for low, high in itertools.pairwise(lower[1:])]
+    last = [words.say("{edge} and more", edge=lower[-1])] if len(breaks) > 1 else []
+    return [first, *middle, *last]
+
+
+def _spread(colours: tuple[str, ...], n: int) -> tuple[str, ...]:
+    """n colours spread over a scale, ends included."""
+    places = np.linspace(0, len(colours) - 1, n) if n > 1 else [len(colours) - 2]
+    return tuple(colours[round(float(place))] for place in places)

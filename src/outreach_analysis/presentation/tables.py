@@ -1,0 +1,336 @@
+"""Tables ready to be read: a result's rows in a language's words and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.disclosure import round_people
+from outreach_analysis.intake.ledger import IntakeLedger
+from outreach_analysis.measures.coverage import CoverageResult
+from outreach_analysis.measures.reach import ReachResult
+from outreach_analysis.presentation.charts import ledger_words
+from outreach_analysis.presentation.references import SOURCE_FIELDS, reference_sources
+from outreach_analysis.presentation.wording.faults import fault_label
+from outreach_analysis.presentation.wording.sentences import exclusion_text, holiday_text
+from outreach_analysis.presentation.wording.words import Language, Words
+from outreach_analysis.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table for people: caption, headers, formatted cells. The first column names the row.
+
+    Examples
+    --------
+    >>> table = Table(caption="Reach", headers=("Area", "Rate"), rows=(("Anggana", "12,3"),), numeric=(False, True))
+    >>> "<caption>Reach</caption>" in table._repr_html_()
+    True
+    """
+
+    caption: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
+    strong: tuple[bool, ...] = ()
+
+    def _repr_html_(self) -> str:
+        sides = [f' style="text-align:{"right" if number else "left"}"' for number in self.numeric]
+        head = "".join(
+            f'<th scope="col"{side}>{escape(text)}</th>' for text, side in zip(self.headers, sides, strict=True)
+        )
+        body = "".join(
+            "<tr>"
+            + f'<th scope="row"{sides[0]}>{escape(row[0])}</th>'
+            + "".join(f"<td{side}>{escape(cell)}</td>" for cell, side in zip(row[1:], sides[1:], strict=True))
+            + "</tr>"
+            for row in self.rows
+        )
+        caption = f"<caption>{escape(self.caption)}</caption>"
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: Language = "id") -> Table:
+    """Places in order: additional people, all who come, rank interval, on a par or not, next free day."""
+    words = Words(lang)
+    say = words.say
+    shown = ranking.by_site.head(top) if top else ranking.by_site
+    rows = tuple(
+        (
+            f"{row.rank}. {row.name}",
+            f"{words.number(row.increment)} ({words.interval(row.ci_low, row.ci_high)})",
+            f"{words.number(row.people)} ({words.interval(row.people_low, row.people_high)})",
+            words.interval(row.rank_low, row.rank_high),
+            say("yes") if row.tied else say("no"),
+            words.date(row.next_day, short=True),
+        )
+        for row in _records(shown)
+    )
+    return Table(
+        caption=say("Places for the next pop-up, most additional people first"),
+        headers=(
+            say("Place"),
+            say("Additional people (90% range)"),
+            say("All who come (90% range)"),
+            say("Rank (90% range)"),
+            say("On a par with the first"),
+            say("Day to propose"),
+        ),
+        rows=rows,
+        numeric=(False, True, True, True, False, True),
+        strong=tuple(site == ranking.recommended for site in shown.index),
+    )
+
+
+def tabulate_excluded(ranking: RankingResult, *, lang: Language = "id") -> Table:
+    """Places that may not be visited next, and why; grouped by reason, then by name."""
+    words = Words(lang)
+    shown = ranking.excluded.sort_values(["reason", "name"])
+    rows = tuple(
+        (str(name), exclusion_text(reason, value, ranking, words))
+        for name, reason, value in zip(shown["name"], shown["reason"], shown["value"], strict=True)
+    )
+    return Table(
+        caption=words.say("Places that may not be visited next"),
+        headers=(words.say("Place"), words.say("Why not")),
+        rows=rows,
+        numeric=(False, False),
+    )
+
+
+def tabulate_reach(reach: ReachResult, *, lang: Language = "id") -> Table:
+    """Applicants, residents and rate by area, highest rate first; areas outside the jurisdiction last, marked."""
+    words = Words(lang)
+    say = words.say
+    shown = reach.by_area.sort_values(["in_jurisdiction", "rate", "name"], ascending=[False, False, True])
+    rows = tuple(
+        (
+            str(row.name) if row.in_jurisdiction else say("{area} (outside the working area)", area=row.name),
+            words.number(row.applicants),
+            words.number(row.residents),
+            words.number(row.rate, digits=1),
+            words.interval(row.ci_low, row.ci_high, digits=1),
+        )
+        for row in _records(shown)
+    )
+    return Table(
+        caption=say("Applicants at pop-ups per 10,000 residents"),
+        headers=(
+            say("Area"),
+            say("Applicants (rounded)"),
+            say("Residents"),
+            say("Per 10,000 residents"),
+            say("90% range"),
+        ),
+        rows=rows,
+        numeric=(False, True, True, True, True),
+    )
+
+
+def tabulate_coverage(coverage: dict[float, CoverageResult], *, lang: Language = "id") -> Table:
+    """Residents within each threshold: of any service point, of fixed ones, of recent pop-ups only."""
+    words = Words(lang)
+    say = words.say
+    rows = []
+    for km, result in sorted(coverage.items()):
+        summary = result.summary()
+        share, people = summary["estimate"], summary["people"]
+        rows.append(
+            (
+                say("within {km} km", km=words.number(km)),
+                words.percent(share["covered"], digits=1),
+                words.percent(share["fixed"], digits=1),
+                words.percent(share["popup"], digits=1),
+                words.number(people["none"]),
+            )
+        )
+    return Table(
+        caption=say("Residents of the working area within reach of a service point"),
+        headers=(
+            say("Distance"),
+            say("Covered"),
+            say("by a fixed point"),
+            say("by a recent pop-up only"),
+            say("Residents not covered"),
+        ),
+        rows=tuple(rows),
+        numeric=(False, True, True, True, True),
+    )
+
+
+def tabulate_events(
+    events: pd.DataFrame,
+    sites: pd.DataFrame,
+    counts: pd.DataFrame,
+    *,
+    outside: pd.DataFrame | None = None,
+    rounding_base: int = 5,
+    lang: Language = "id",
+) -> Table:
+    """Events, latest first: day, place, people whose place is known, rounded. Planned ones say so."""
+    words = Words(lang)
+    say = words.say
+    people = counts.groupby("event_id")["applicants"].sum()
+    if outside is not None and len(outside):
+        people = people.add(outside.groupby("event_id")["applicants"].sum(), fill_value=0)
+    people = round_people(people, base=rounding_base)
+    shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
+    status = {"held": say("held"), "planned": say("planned")}
+    rows = tuple(
+        (
+            words.date(date, short=True),
+            str(sites["name"][site_id]),
+            words.number(people.get(event_id, 0)) if state == "held" else "–",
+            status[state],
+        )
+        for event_id, date, site_id, state in zip(
+            shown.index, shown["date"], shown["site_id"], shown["status"], strict=True
+        )
+    )
+    return Table(
+        caption=say("Pop-ups held and planned"),
+        headers=(say("Day"), say("Place"), say("Applicants (rounded)"), say("Status")),
+        rows=rows,
+        numeric=(False, False, True, False),
+    )
+
+
+def tabulate_free_days(ranking: RankingResult, *, days: int = 6, lang: Language = "id") -> Table:
+    """The next free days of the recommended place with the reason for each: days off before working days."""
+    words = Words(lang)
+    say = words.say
+    kinds = {"weekend": say("weekend"), "holiday": say("holiday"), "workday": say("workday")}
+    free = ranking.free_days[ranking.free_days["site_id"] == ranking.recommended]
+    days_off = free[free["kind"] != "workday"]
+    shown = (days_off if len(days_off) else free).head(days)
+    rows = tuple(
+        (
+            words.date(day, weekday=True),
+            holiday_text(reason, estimated=bool(estimated), words=words) if kind == "holiday" else kinds[kind],
+        )
+        for day, kind, reason, estimated in zip(
+            shown["day"], shown["kind"], shown["reason"], shown["estimated"], strict=True
+        )
+    )
+    return Table(
+        caption=say("Next free days at the recommended place"),
+        headers=(say("Day"), say("Kind of day")),
+        rows=rows,
+        numeric=(False, False),
+    )
+
+
+def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+    """Announced events: their day and place. `scheduled` has index `event_id`, columns `site_id`, `date`."""
+    words = Words(lang)
+    say = words.say
+    rows = tuple(
+        (words.date(day, weekday=True), str(sites["name"][site_id]))
+        for day, site_id in zip(scheduled["date"], scheduled["site_id"], strict=True)
+    )
+    return Table(
+        caption=say("Already scheduled: their days are taken, and what they reach is not counted again"),
+        headers=(say("Day"), say("Place")),
+        rows=rows,
+        numeric=(False, False),
+    )
+
+
+def tabulate_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+    """Rows of each file by what became of them; every row read stands in one column."""
+    words = Words(lang)
+    names = ledger_words(words)
+    by_file = ledger.by_file.groupby("file", sort=False)[list(names)].sum()
+    total = by_file.sum().rename(words.say("All files"))
+    rows = tuple(
+        (str(file), *(words.number(value) for value in values))
+        for file, values in [*zip(by_file.index, by_file.to_numpy(), strict=True), (total.name, total.to_numpy())]
+    )
+    return Table(
+        caption=words.say("Every row read, file by file"),
+        headers=(words.say("File"), *names.values()),
+        rows=rows,
+        numeric=(False, *(True for _ in names)),
+        strong=(*(False for _ in by_file.index), True),
+    )
+
+
+def tabulate_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+    """How many rows have each problem, and what became of them."""
+    words = Words(lang)
+    names = {**ledger_words(words), "warning": words.say("Warning")}
+    rows = tuple(
+        (fault_label(reason, words), names[status], words.number(n))
+        for status, reason, n in ledger.by_reason()[["status", "reason", "rows"]].itertuples(index=False)
+    )
+    return Table(
+        caption=words.say("Problems found in the rows"),
+        headers=(words.say("Problem"), words.say("What became of the row"), words.say("Rows")),
+        rows=rows,
+        numeric=(False, False, True),
+    )
+
+
+def tabulate_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+    """Which column header of the files was taken for what, and in how many files and sheets it stands."""
+    words = Words(lang)
+    say = words.say
+    how = {"ours": say("our own name"), "usual": say("usual wording"), "settings": say("from outreach.toml")}
+    counted = ledger.columns_taken.groupby(["how", "column", "header"]).size().reset_index(name="files")
+    counted = counted.sort_values(["column", "files", "header"], ascending=[True, False, True])
+    counted = pd.concat([counted[counted["how"] != "ignored"], counted[counted["how"] == "ignored"]])
+    rows = tuple(
+        (row.header or "–", row.column or "–", how.get(row.how, say("ignored")), words.number(row.files))
+        for row in _records(counted)
+    )
+    return Table(
+        caption=say("What each column header was taken for"),
+        headers=(say("Header"), say("Our column"), say("How it was recognised"), say("Files")),
+        rows=rows,
+        numeric=(False, False, False, True),
+    )
+
+
+def tabulate_sources(reference: str, *, lang: Language = "id") -> Table:
+    """What the reference data was made from. `reference` is its name, as in `settings.reference`."""
+    say = Words(lang).say
+    return Table(
+        caption=say("Sources of the reference data"),
+        headers=(say("Title"), say("Source"), say("Year"), say("Licence")),
+        rows=tuple(tuple(entry[field] for field in SOURCE_FIELDS) for entry in reference_sources(reference)),
+        numeric=(False, False, False, False),
+    )
+
+
+def tabulate_settings(settings: Settings, *, lang: Language = "id") -> Table:
+    """Every setting: its key in outreach.toml, value, unit and the reason for its default."""
+    say = Words(lang).say
+    described = pd.DataFrame(settings.describe())[["key", "value", "unit", "why"]]
+    rows = tuple(
+        (str(key), _setting_text(value), say(unit), say(why))
+        for key, value, unit, why in described.itertuples(index=False)
+        if not key.startswith(("columns", "files."))
+    )
+    return Table(
+        caption=say("Settings used"),
+        headers=(say("Setting"), say("Value"), say("Unit"), say("Why")),
+        rows=rows,
+        numeric=(False, False, False, False),
+    )
+
+
+def _setting_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "–"
+    if hasattr(value, "items"):
+        return "; ".join(f"{key}: {_setting_text(item)}" for key, item in value.items()) or "–"
+    return "–" if value is None else str(value)
+
+
+def _records(frame: pd.DataFrame) -> list[Any]:
+    """Rows with their values as attributes."""
+    return list(frame.itertuples(index=False))

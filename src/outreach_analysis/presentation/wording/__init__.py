@@ -1,0 +1,1 @@
+"""Words and numbers in Bahasa Indonesia and English: gettext catalogues and Babel's formats."""

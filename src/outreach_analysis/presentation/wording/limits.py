@@ -1,0 +1,100 @@
+"""What the report cannot say, and what it assumes: computed from what was used, so that none is left out."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outreach_analysis.measures.need import NeedResult
+from outreach_analysis.presentation.wording.words import Words
+
+
+def limits(
+    *, areas: pd.DataFrame, need: NeedResult, costs: pd.DataFrame, rounding_base: int, words: Words
+) -> list[str]:
+    """Limits and assumptions as sentences, the ones that matter most for the decision first.
+
+    Parameters
+    ----------
+    areas
+        Index `area_id`; `geometry_kind`, `population_source`.
+    need
+        With its benchmark, source and settings.
+    costs
+        Column `source`.
+    rounding_base
+        Base to which people were rounded.
+    words
+        The language.
+
+    Returns
+    -------
+    list of str
+    """
+    say, settings = words.say, need.settings
+    found = [
+        say(
+            "The forecast rests on the prior alone: an event at an average place brings {median} people (90% of "
+            "events between {low} and {high}), more where more people live near. Past events have not been used to "
+            "correct it.",
+            median=words.number(settings.prior_total_median),
+            low=words.number(settings.prior_total_low),
+            high=words.number(settings.prior_total_high),
+        ),
+        say("Whether pop-ups bring people who would not have come otherwise has not been evaluated yet."),
+        _displacement_limit(need, words),
+        say(
+            "Demand is what the well-served kecamatan use: {benchmark} people per 1,000 residents a year (the "
+            "{percentile}th percentile). With the {lower}th percentile unmet need would be smaller, with the "
+            "{upper}th larger.",
+            benchmark=words.number(1000 * need.benchmark, digits=1),
+            percentile=words.number(settings.benchmark_percentile),
+            lower=words.number(max(settings.benchmark_percentile - 10, 0)),
+            upper=words.number(min(settings.benchmark_percentile + 10, 100)),
+        ),
+    ]
+    estimated = (costs["source"] == "estimate").mean() if len(costs) else 0.0
+    if estimated:
+        found.append(
+            say(
+                "{share} of the travel distances are estimates: straight line times {detour} by road, {river} by "
+                "river.",
+                share=words.percent(float(estimated)),
+                detour=words.number(settings.road_detour, digits=1),
+                river=words.number(settings.river_detour, digits=1),
+            )
+        )
+    if (areas["geometry_kind"] == "indicative").any():
+        found.append(say("Borders on the maps are indicative: computed from village points, not legal boundaries."))
+    if areas["population_source"].str.contains("estimate", case=False).any():
+        found.append(
+            say(
+                "Residents of a kecamatan are estimated from its kabupaten's by the share of polling stations; for "
+                "most the error is below 5%, for single ones it was larger."
+            )
+        )
+    found.append(
+        say("The working area and the service threshold are settings that the office should confirm; see below.")
+    )
+    if rounding_base > 1:
+        found.append(
+            say(
+                "Numbers of people are rounded to multiples of {base}, and rates are computed from the rounded "
+                "numbers, so that nobody can be recognised. Totals are rounded on their own and need not add up.",
+                base=words.number(rounding_base),
+            )
+        )
+    return found
+
+
+def _displacement_limit(need: NeedResult, words: Words) -> str:
+    settings = need.settings
+    if need.source == "office and pop-ups":
+        return words.say(
+            "Who would have come to the office anyway is taken from how many of each kecamatan's demand the office "
+            "serves today."
+        )
+    return words.say(
+        "Who would have come to the office anyway is assumed: {share} next to an office, falling with distance. "
+        "Monthly office numbers would replace this assumption.",
+        share=words.percent(settings.displacement_at_zero),
+    )

@@ -1,0 +1,169 @@
+"""The whole chain for one dataset: from its frames to the ranking, once, for the report and the commands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
+from outreach_analysis.decisions.ranking import RankingResult, rank_sites
+from outreach_analysis.geography.service_days import service_days
+from outreach_analysis.geography.travel import travel_costs
+from outreach_analysis.intake.dataset import Dataset
+from outreach_analysis.measures.catchment import CatchmentResult, catchment
+from outreach_analysis.measures.coverage import CoverageResult, coverage_at_thresholds, service_points_on
+from outreach_analysis.measures.interest import InterestResult, add_interest_candidates, interest_evidence
+from outreach_analysis.measures.need import NeedResult, unmet_need
+from outreach_analysis.measures.reach import ReachResult, reach_rate
+from outreach_analysis.models.turnout import Forecast, prior_turnout
+from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+
+STEPS = ("travel", "reach", "coverage", "need", "forecast", "ranking")
+"""The steps of `analyse`, as given to its `progress`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Analysis:
+    """Every result the report, the commands and the notebooks show, computed from one dataset.
+
+    All numbers of people are derived from counts rounded to `rounding_base` (1: exact, for inside use only).
+
+    Attributes
+    ----------
+    dataset, settings, as_of, rounding_base
+        What was asked of what, on which day.
+    sites, costs, days
+        Places (those added for interest too), travel costs, and the days ahead.
+    reach, reach_by_kabupaten, catchment
+        What happened.
+    coverage
+        By threshold in km: residents within reach of a service point.
+    need, interest
+        Who is not reached, and who asked.
+    forecast, incremental, ranking
+        What to expect, what it adds, and which place is next.
+    scheduled
+        Planned events after as_of: index `event_id`; `site_id`, `date`.
+    """
+
+    dataset: Dataset
+    settings: Settings
+    as_of: dt.date
+    rounding_base: int
+    sites: pd.DataFrame
+    costs: pd.DataFrame
+    days: pd.DataFrame
+    reach: ReachResult
+    reach_by_kabupaten: ReachResult
+    catchment: CatchmentResult
+    coverage: dict[float, CoverageResult]
+    need: NeedResult
+    interest: InterestResult
+    forecast: Forecast
+    incremental: IncrementalAttendance
+    ranking: RankingResult
+    scheduled: pd.DataFrame
+
+
+def analyse(
+    dataset: Dataset,
+    *,
+    internal: bool = False,
+    n_draws: int = 2000,
+    rng: np.random.Generator,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Analysis:
+    """Run the chain: travel, reach, coverage, need, interest, forecast, increment, ranking.
+
+    Parameters
+    ----------
+    dataset
+        From `read_dataset`.
+    internal
+        True leaves numbers of people exact; what is made from it must not leave the office.
+    n_draws
+        Draws of the forecast.
+    rng
+        Source of randomness.
+    progress
+        Called as progress(done, total, step) before each step of `STEPS`.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    ValueError
+        Where the dataset holds no candidate place.
+    """
+
+    def begin(step: str) -> None:
+        if progress is not None:
+            progress(STEPS.index(step), len(STEPS), step)
+
+    settings, areas, events, counts = dataset.settings, dataset.areas, dataset.events, dataset.counts
+    as_of = settings.as_of
+    if as_of is None:
+        raise ValueError("the dataset has no day of the question; read it with read_dataset")
+    base = 1 if internal else settings.rounding_base
+    begin("travel")
+    interest = interest_evidence(dataset.interest, areas, events=events, counts=counts, settings=settings)
+    sites = add_interest_candidates(dataset.sites, interest, areas)
+    candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
+    if candidates.empty:
+        raise ValueError("sites.csv holds no place that a pop-up could visit; add candidates")
+    costs = travel_costs(areas, sites, matrix=dataset.travel, access=dataset.access, settings=settings)
+    days = service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings)
+    begin("reach")
+    reach = reach_rate(counts, areas, rounding_base=base)
+    by_kabupaten = reach_rate(counts, areas, by="kabupaten", rounding_base=base)
+    drawn_from = catchment(counts, areas, events, sites, costs, outside=dataset.outside, rounding_base=base)
+    begin("coverage")
+    points = service_points_on(sites, events, as_of=as_of, settings=settings)
+    thresholds = (*settings.shown_thresholds_km, settings.service_threshold_km)
+    covered = coverage_at_thresholds(costs, areas, thresholds_km=thresholds, service_points=points)
+    begin("need")
+    need = unmet_need(
+        areas, counts, events, sites, costs, office=dataset.office_people(), settings=settings, rounding_base=base
+    )
+    begin("forecast")
+    turnout = prior_turnout(areas, events, sites, costs, settings=settings)
+    forecast = turnout.forecast(candidates, costs, n_draws=n_draws, rng=rng)
+    incremental = incremental_attendance(forecast, need)
+    begin("ranking")
+    planned = events[(events["status"] == "planned") & (events["date"] > pd.Timestamp(as_of))].sort_values("date")
+    ranking = rank_sites(
+        incremental,
+        sites,
+        areas,
+        interest=interest,
+        events=events,
+        costs=costs,
+        service_days=days,
+        scheduled=tuple(planned["site_id"].unique()),
+        settings=settings,
+    )
+    return Analysis(
+        dataset=dataset,
+        settings=settings,
+        as_of=as_of,
+        rounding_base=base,
+        sites=sites,
+        costs=costs,
+        days=days,
+        reach=reach,
+        reach_by_kabupaten=by_kabupaten,
+        catchment=drawn_from,
+        coverage=covered,
+        need=need,
+        interest=interest,
+        forecast=forecast,
+        incremental=incremental,
+        ranking=ranking,
+        scheduled=planned[["site_id", "date"]],
+    )

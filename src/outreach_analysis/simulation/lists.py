@@ -1,0 +1,254 @@
+"""Applicant lists as an office keeps them: which file holds which event, under which headers, row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from outreach_analysis.simulation.spelling import PlaceNames, write_origin
+from outreach_analysis.simulation.workbook import Cell
+
+_HEADERS = {
+    "no": "No",
+    "service_date": "Tgl Permohonan",
+    "event_id": "Kode Kegiatan",
+    "name": "Nama Pemohon",
+    "nik": "NIK",
+    "phone": "No HP",
+    "address": "Alamat",
+    "desa": "Desa/Kelurahan",
+    "kecamatan": "Kecamatan",
+    "kabupaten": "Kab/Kota",
+    "passport_type": "Jenis Paspor",
+    "application": "Jenis Permohonan",
+    "channel": "Tahu dari",
+}
+_CHANNEL_WORDS = {
+    "instagram": ("Instagram", "IG", "instagram"),
+    "other_social": ("Facebook", "WhatsApp", "TikTok"),
+    "conventional": ("Spanduk", "Radio", "Brosur"),
+    "office": ("Kantor Imigrasi", "Petugas imigrasi"),
+    "word_of_mouth": ("Teman", "Keluarga", "Tetangga"),
+    "unknown": ("", "-"),
+}
+_APPLICATION_WORDS = {"new": "Baru", "renewal": "Penggantian", "lost": "Hilang", "damaged": "Rusak"}
+_TYPE_WORDS = {
+    "electronic": ("Paspor Biasa Elektronik", "E-Paspor"),
+    "non_electronic": ("Paspor Biasa Non Elektronik",),
+    "unknown": ("Paspor Biasa", ""),
+}
+
+
+class Layout(NamedTuple):
+    """Columns of a list, and how it asks for the origin ('split', 'full' or 'line')."""
+
+    fields: tuple[str, ...]
+    style: str
+
+
+_ANSWERS = ("passport_type", "application", "channel")
+LAYOUTS = {
+    "split": Layout(("no", "name", "nik", "kabupaten", "kecamatan", *_ANSWERS, "service_date"), "split"),
+    "line": Layout(("no", "service_date", "name", "nik", "phone", "address", *_ANSWERS), "line"),
+    "bare": Layout(("no", "name", "address", *_ANSWERS, "service_date"), "line"),
+    "coded": Layout(("event_id", "no", "service_date", "name", "nik", "kecamatan", "kabupaten", *_ANSWERS), "split"),
+    "full": Layout(
+        ("no", "event_id", "name", "nik", "desa", "kecamatan", "kabupaten", *_ANSWERS, "service_date"), "full"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRow:
+    """One row of a list.
+
+    Attributes
+    ----------
+    cells
+        What stands there, by field.
+    event_id, area_id
+        The truth; '' for rows that are no person, and for people from outside.
+    level
+        What a careful reader can know of the origin: kecamatan, kabupaten, outside, none; '' for no person.
+    reason, column
+        Where a defect is planted: its code in `contracts.REASONS`, and the column it stands in.
+    """
+
+    cells: dict[str, Cell]
+    event_id: str = ""
+    area_id: str = ""
+    level: str = ""
+    reason: str = ""
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListSheet:
+    """Rows under one header row, below merged title rows if there are any."""
+
+    name: str
+    layout: Layout
+    rows: tuple[ListRow, ...]
+    titles: tuple[str, ...] = ()
+
+    @property
+    def header(self) -> list[Cell]:
+        """The office's words for the columns."""
+        return [_HEADERS[field] for field in self.layout.fields]
+
+    @property
+    def first_row(self) -> int:
+        """Number of the first data row as the spreadsheet shows it."""
+        return len(self.titles) + 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListFile:
+    """One file of the folder `applicants/`."""
+
+    name: str
+    sheets: tuple[ListSheet, ...]
+    encoding: str = "utf-8"
+    delimiter: str = ","
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether it is an Excel file."""
+        return self.name.endswith(".xlsx")
+
+
+_WORKBOOK = ("Rekap Jemput Bola Agustus-September 2025.xlsx", ("JB-2025-09", "JB-2025-10", "JB-2025-11"))
+_SEMICOLON = ("Paspor Simpatik dan Hari Bhakti Januari 2026.csv", ("JB-2026-01", "JB-2026-02", "JB-2026-03"))
+_MONTHLY = ("REKAP JUNI-JULI 2026.csv", ("JB-2026-06", "JB-2026-07"))
+_SINGLE_LAYOUTS = ("line", "split", "bare", "line", "split")
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"]
+
+
+def event_files(events: pd.DataFrame, sites: pd.DataFrame) -> dict[str, str]:
+    """File name by event_id, for the held events whose list does not name its event in a column.
+
+    Parameters
+    ----------
+    events
+        Index event_id; site_id, date, status.
+    sites
+        Index site_id; name.
+
+    Returns
+    -------
+    dict
+        In the order of the events.
+    """
+    in_others = {event_id for _, event_ids in (_WORKBOOK, _SEMICOLON, _MONTHLY) for event_id in event_ids}
+    names: dict[str, str] = {}
+    held = events[(events["status"] == "held") & ~events.index.isin(in_others)]
+    site_names = sites["name"].str.replace("Pondok Pesantren", "Ponpes").str.replace("Kantor Kecamatan", "Kec")
+    for number, (event_id, event) in enumerate(held.to_dict("index").items()):
+        place, date = site_names[event["site_id"]], event["date"]
+        names[str(event_id)] = (
+            f"Daftar Pemohon {place} {date:%d-%m-%Y}.csv",
+            f"{place.upper().replace(' ', '_')}_{date:%d%m%Y}.csv",
+            f"pemohon {place} {date.day} {_MONTHS[date.month - 1]} {date.year}.csv",
+        )[number % 3]
+    return names
+
+
+def make_lists(
+    applicants: pd.DataFrame,
+    events: pd.DataFrame,
+    sites: pd.DataFrame,
+    gazetteer: pd.DataFrame,
+    *,
+    rng: np.random.Generator,
+) -> list[ListFile]:
+    """Write every applicant down, in the file of the event, without planted defects.
+
+    Parameters
+    ----------
+    applicants
+        As `simulation.people.draw_people` gives them.
+    events, sites, gazetteer
+        Tables of the office; areas of all levels.
+    rng
+        Source of randomness for the clerks' hands.
+
+    Returns
+    -------
+    list of ListFile
+        Each applicant in exactly one row.
+    """
+    names = PlaceNames.of(gazetteer)
+    by_event = {str(event_id): group for event_id, group in applicants.groupby("event_id", sort=False)}
+
+    def rows(event_id: str, layout: Layout) -> tuple[ListRow, ...]:
+        people = by_event.get(event_id, applicants.iloc[:0])
+        return tuple(
+            _row(person, number, layout, names, rng) for number, person in enumerate(people.itertuples(), start=1)
+        )
+
+    files = []
+    for number, (event_id, file_name) in enumerate(event_files(events, sites).items()):
+        layout = LAYOUTS[_SINGLE_LAYOUTS[number % len(_SINGLE_LAYOUTS)]]
+        encoding = "utf-8-sig" if number % 2 else "utf-8"
+        sheet = ListSheet(name="", layout=layout, rows=rows(event_id, layout))
+        files.append(ListFile(name=file_name, sheets=(sheet,), encoding=encoding))
+    for (file_name, event_ids), encoding, delimiter in ((_SEMICOLON, "cp1252", ";"), (_MONTHLY, "utf-8-sig", ",")):
+        coded = LAYOUTS["coded"]
+        sheet = ListSheet(
+            name="", layout=coded, rows=tuple(row for event_id in event_ids for row in rows(event_id, coded))
+        )
+        files.append(ListFile(name=file_name, sheets=(sheet,), encoding=encoding, delimiter=delimiter))
+    file_name, event_ids = _WORKBOOK
+    sheets = tuple(
+        ListSheet(
+            name=event["date"].strftime("%d-%m-%Y"),
+            layout=LAYOUTS["full"],
+            rows=tuple(_with_excel_date(row) for row in rows(str(event_id), LAYOUTS["full"])),
+            titles=(
+                "KANTOR IMIGRASI KELAS I TPI SAMARINDA",
+                f"REKAP LAYANAN JEMPUT BOLA: {sites['name'][event['site_id']].upper()}",
+                "(DATA CONTOH, SEMUA ORANG REKAAN)",
+            ),
+        )
+        for event_id, event in events.loc[list(event_ids)].to_dict("index").items()
+    )
+    return [*files, ListFile(name=file_name, sheets=sheets)]
+
+
+def _row(person: Any, number: int, layout: Layout, names: PlaceNames, rng: np.random.Generator) -> ListRow:
+    """One applicant as the clerk of this list writes them down."""
+    origin = write_origin(
+        person.area_id, person.desa_id, person.outside_place, style=layout.style, names=names, rng=rng
+    )
+    types = _TYPE_WORDS[person.type_stated]
+    after_change = person.type_stated == "electronic" and person.service_date >= pd.Timestamp(2025, 7, 1)
+    if after_change:
+        types = (*types, "Paspor Biasa")
+    channels = _CHANNEL_WORDS[person.channel]
+    cells: dict[str, Cell] = {
+        "no": str(number),
+        "service_date": f"{person.service_date:%d/%m/%Y}",
+        "event_id": person.event_id,
+        "name": person.name if rng.random() < 0.7 else person.name.upper(),
+        "nik": person.nik,
+        "phone": person.phone,
+        "address": origin.address,
+        "desa": origin.desa,
+        "kecamatan": origin.kecamatan,
+        "kabupaten": origin.kabupaten,
+        "passport_type": types[int(rng.integers(len(types)))],
+        "application": _APPLICATION_WORDS[person.application],
+        "channel": channels[int(rng.integers(len(channels)))],
+    }
+    return ListRow(cells=cells, event_id=person.event_id, area_id=person.area_id, level=origin.level)
+
+
+def _with_excel_date(row: ListRow) -> ListRow:
+    """The same row with a true date in place of text, as Excel keeps it."""
+    date = pd.to_datetime(str(row.cells["service_date"]), format="%d/%m/%Y").date()
+    return ListRow(
+        cells=row.cells | {"service_date": date}, event_id=row.event_id, area_id=row.area_id, level=row.level
+    )

@@ -1,0 +1,197 @@
+"""The synthetic office: one seed in, tables of invented people and the truth they were drawn from out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from outreach_analysis.geography.areas import load_areas
+from outreach_analysis.geography.service_days import service_days
+from outreach_analysis.geography.travel import travel_costs
+from outreach_analysis.settings import Settings
+from outreach_analysis.simulation import design
+from outreach_analysis.simulation.draws import TurnoutDraw, draw_office_monthly, draw_turnout
+from outreach_analysis.simulation.people import draw_people
+from outreach_analysis.simulation.promises import draw_interest
+from outreach_analysis.simulation.truth import Truth
+
+OFFICE_NAME = "Kantor Imigrasi Kelas I TPI Samarinda"
+_OFFICE_SITE = "P01"
+_DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SimulatedOffice:
+    """Everything an invented office knows, without any clerk's hand in between.
+
+    Attributes
+    ----------
+    areas
+        Kecamatan, as `load_areas` gives them.
+    sites, events
+        As in the data contract; events carry sold_out and day_kind.
+    applicants
+        One row a person at a pop-up (see `simulation.people.draw_people`).
+    counts, outside
+        event_id, area_id, applicants: every held event x kecamatan; people from outside the province.
+    interest
+        date, area_id, people, source, group, person, event_id.
+    office_monthly
+        month, area_id, applicants (and expected, displaced: the means behind them).
+    costs
+        area_id, site_id, km, minutes, source.
+    settings
+        What the sample's outreach.toml says.
+    truth
+        Parameters, effects and expected totals, as plain values.
+    """
+
+    areas: gpd.GeoDataFrame
+    sites: pd.DataFrame
+    events: pd.DataFrame
+    applicants: pd.DataFrame
+    counts: pd.DataFrame
+    outside: pd.DataFrame
+    interest: pd.DataFrame
+    office_monthly: pd.DataFrame
+    costs: pd.DataFrame
+    settings: Settings
+    truth: dict[str, Any]
+
+
+def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice:
+    """Simulate the sample's office: its places and calendar are fixed, its people are drawn.
+
+    Parameters
+    ----------
+    seed
+        Whole number >= 0. The same seed gives the same office; each part has a stream of its own, so that a
+        change of one part leaves the others as they were.
+    truth
+        Parameters; by default those of the sample.
+
+    Returns
+    -------
+    SimulatedOffice
+
+    Examples
+    --------
+    >>> office = simulate_office(seed=1)
+    >>> int((office.events["status"] == "held").sum()), len(office.sites)
+    (28, 64)
+    >>> len(office.applicants) - int(office.counts["applicants"].sum() + office.outside["applicants"].sum())
+    0
+    """
+    truth = truth or Truth()
+    settings = Settings(office_name=OFFICE_NAME, synthetic=True, as_of=design.AS_OF)
+    areas = load_areas(level="kecamatan", settings=settings)
+    gazetteer = load_areas(level="all", settings=settings)
+    sites = design.sample_sites(gazetteer)
+    days = service_days(design.FIRST_MONTH, design.last_event_date(), settings=settings)
+    events = design.sample_events(days)
+    costs = travel_costs(areas, sites, settings=settings)
+
+    turnout = draw_turnout(
+        areas, sites, events, costs, truth=truth, rng=stream(seed, 1), default_capacity=settings.popup_capacity
+    )
+    events["sold_out"] = turnout.totals["sold_out"].reindex(events.index, fill_value=False)
+    office_monthly = draw_office_monthly(
+        areas,
+        sites,
+        costs,
+        turnout.counts.assign(month=_months(turnout.counts["event_id"], events)),
+        months=pd.date_range(design.FIRST_MONTH, design.LAST_FULL_MONTH, freq="MS"),
+        truth=truth,
+        rng=stream(seed, 2),
+    )
+    km = costs.set_index(["site_id", "area_id"])["km"]
+    applicants = draw_people(
+        turnout.counts,
+        turnout.outside,
+        events,
+        gazetteer,
+        event_km=pd.concat({event_id: km[site_id] for event_id, site_id in events["site_id"].items()}),
+        office_km=km[_OFFICE_SITE],
+        place_kind=sites["kind"].reindex(events["site_id"]).set_axis(events.index),
+        truth=truth,
+        rng=stream(seed, 3),
+    )
+    interest = draw_interest(
+        turnout.counts,
+        events,
+        sites,
+        as_of=pd.Timestamp(design.AS_OF),
+        truth=truth,
+        rng=stream(seed, 4),
+    )
+    return SimulatedOffice(
+        areas=areas,
+        sites=sites,
+        events=events,
+        applicants=applicants,
+        counts=turnout.counts,
+        outside=turnout.outside,
+        interest=interest,
+        office_monthly=office_monthly,
+        costs=costs,
+        settings=settings,
+        truth=_truth_record(seed, truth, turnout, office_monthly),
+    )
+
+
+def stream(seed: int, part: int) -> np.random.Generator:
+    """A source of randomness of its own for each part of a simulation, by a named algorithm.
+
+    Examples
+    --------
+    >>> stream(1, 2).integers(100) == stream(1, 2).integers(100)
+    np.True_
+    """
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, part])))
+
+
+def _months(event_ids: pd.Series, events: pd.DataFrame) -> pd.Series:
+    """First day of each event's month, by row."""
+    month = events["date"].dt.to_period("M").dt.to_timestamp()
+    return pd.Series(month.reindex(event_ids).to_numpy(), index=event_ids.index)
+
+
+def _truth_record(seed: int, truth: Truth, turnout: TurnoutDraw, office: pd.DataFrame) -> dict[str, Any]:
+    """What the counts were drawn from, as plain values with a fixed number of digits."""
+    parameters = truth.as_dict() | {"intercept": round(turnout.intercept, _DECIMALS)}
+    per_year = office["applicants"].sum() / office["month"].nunique() * 12
+    placed = turnout.counts.groupby("event_id")["applicants"].sum()
+    outside = turnout.outside.set_index("event_id")["applicants"]
+    by_area = turnout.counts[turnout.counts["applicants"] > 0].groupby("event_id")
+    people = {
+        str(event_id): dict(zip(group["area_id"], group["applicants"].astype(int).tolist(), strict=True))
+        for event_id, group in by_area
+    }
+    events = {
+        str(event_id): {
+            "expected": round(float(row["expected"]), 3),
+            "site_effect": round(float(row["site_effect"]), _DECIMALS),
+            "event_effect": round(float(row["event_effect"]), _DECIMALS),
+            "capacity": int(row["capacity"]),
+            "wanted": int(row["wanted"]),
+            "came": int(row["came"]),
+            "from_areas": int(placed[str(event_id)]),
+            "from_outside": int(outside[str(event_id)]),
+            "sold_out": bool(row["sold_out"]),
+            "by_area": people.get(str(event_id), {}),
+        }
+        for event_id, row in turnout.totals.to_dict("index").items()
+    }
+    return {
+        "synthetic": True,
+        "seed": seed,
+        "parameters": parameters,
+        "popup_applicants": int(turnout.totals["came"].sum()),
+        "office_applicants_per_year": round(float(per_year), 1),
+        "displaced_applicants": round(float(office["displaced"].sum()), 3),
+        "events": events,
+    }

@@ -1,0 +1,164 @@
+"""What is true of a synthetic office: every parameter that its people and its counts are drawn from."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+CHANNELS = ("instagram", "other_social", "conventional", "office", "word_of_mouth")
+"""Ways of hearing of a pop-up that the synthetic people name; the unknown stand apart."""
+
+_PLACE_KIND = MappingProxyType(
+    {"mall": 0.0, "campus": -0.3, "pesantren": 0.1, "kecamatan": 0.5, "desa": 0.4, "other": 0.0}
+)
+_DAY_KIND = MappingProxyType({"weekend": 0.0, "holiday": 0.15, "workday": -0.2})
+_CHANNEL_BY_KIND = MappingProxyType(
+    {
+        "mall": (0.8, 0.4, -0.2, 0.3, 0.0),
+        "campus": (1.2, 0.5, -0.8, 0.0, 0.3),
+        "pesantren": (-0.4, 0.4, 0.9, -0.2, 0.6),
+        "kecamatan": (0.0, 0.5, 0.8, 0.0, 0.4),
+        "desa": (-0.5, 0.4, 1.0, -0.4, 0.8),
+        "other": (0.0, 0.0, 0.0, 0.0, 0.0),
+    }
+)
+_CHANNEL_PER_35_KM = (-0.15, 0.05, 0.2, -0.1, 0.1)
+_MONTH_EFFECT = MappingProxyType(
+    {1: 0.10, 2: 0.06, 3: -0.15, 4: -0.10, 5: 0.02, 6: 0.04, 7: 0.06, 8: 0.0, 9: 0.0, 10: 0.02, 11: 0.0, 12: -0.05}
+)
+_POINT_WEIGHT = MappingProxyType({"office": 1.0, "mpp": 0.45, "ukk": 0.35, "other_office": 0.0})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """Parameters of a synthetic office. The defaults are the sample's; a study replaces what it varies.
+
+    Turnout of area i at event j is negative binomial with
+    ``log mu = intercept + log(residents_i) + log(decay(km_ij)) + place_kind_j + day_kind_j + site + event``
+    and variance ``mu + overdispersion * mu**2``; site and event effects are normal with the given standard
+    deviations. Applicants at the office are Poisson, falling with the distance to the nearest service point,
+    times an AR(1) log shock and a calendar effect, less `displacement` x the people of the area who came to
+    pop-ups in the `displacement_months` months before.
+
+    Attributes
+    ----------
+    decay, decay_scale_km, decay_shape
+        "exponential": exp(-km / scale); "log_logistic": 1 / (1 + (km / scale) ** shape).
+    typical_total
+        People at a typical event: sets the intercept, where `intercept` is None, so that the mean over the
+        events of their expected totals, effects and capacity left out, is this.
+    place_kind, day_kind
+        Additions to log mu, relative to a mall at a weekend.
+    site_sd, event_sd, overdispersion
+        Spread of the site and event effects (log scale) and the negative binomial's alpha.
+    outsiders_per_event
+        Mean number of people from outside the province at an event.
+    office_per_year
+        Applicants a year at the office and its service points together, before displacement.
+    office_decay_km, outside_jurisdiction
+        Scale of the exponential fall with travel km to the nearest service point; factor for areas of other
+        offices.
+    point_weight, shock_sd, shock_rho, month_effect
+        Pull of each kind of service point; log shocks by area and month; calendar effects (log scale).
+    displacement, displacement_months
+        Share of pop-up applicants who would have come to the office, and the months they are missing there.
+    electronic_intercept, electronic_per_month, electronic_per_100_km, electronic_from
+        Logit of asking for an electronic passport: at the office in the first month, a month later, 100 km
+        from the office; the day from which all are electronic.
+    type_unknown, channel_unknown
+        Shares of lists' rows that do not say.
+    new_intercept, new_per_100_km
+        Logit of a new passport against a renewal.
+    channel_by_kind, channel_per_35_km
+        Multinomial logits of `CHANNELS` by place kind, and their change with distance to the event.
+    shows_up_mean, shows_up_sd
+        Share of promised people who come: a beta distribution by promise.
+
+    Examples
+    --------
+    >>> Truth().decay_weight([0, 35]).round(3).tolist()
+    [1.0, 0.368]
+    >>> Truth(decay="log_logistic", decay_scale_km=20, decay_shape=2).decay_weight([20.0]).tolist()
+    [0.5]
+    """
+
+    decay: str = "exponential"
+    decay_scale_km: float = 35.0
+    decay_shape: float = 2.0
+    typical_total: float = 64.0
+    intercept: float | None = None
+    place_kind: Mapping[str, float] = dataclasses.field(default_factory=lambda: _PLACE_KIND)
+    day_kind: Mapping[str, float] = dataclasses.field(default_factory=lambda: _DAY_KIND)
+    site_sd: float = 0.2
+    event_sd: float = 0.4
+    overdispersion: float = 0.5
+    outsiders_per_event: float = 1.5
+    office_per_year: float = 19_500.0
+    office_decay_km: float = 80.0
+    outside_jurisdiction: float = 0.05
+    point_weight: Mapping[str, float] = dataclasses.field(default_factory=lambda: _POINT_WEIGHT)
+    shock_sd: float = 0.15
+    shock_rho: float = 0.5
+    month_effect: Mapping[int, float] = dataclasses.field(default_factory=lambda: _MONTH_EFFECT)
+    displacement: float = 0.3
+    displacement_months: int = 3
+    electronic_intercept: float = 0.2
+    electronic_per_month: float = 0.12
+    electronic_per_100_km: float = -0.8
+    electronic_from: dt.date = dt.date(2025, 7, 1)
+    type_unknown: float = 0.08
+    channel_unknown: float = 0.06
+    new_intercept: float = 0.35
+    new_per_100_km: float = 0.25
+    channel_by_kind: Mapping[str, tuple[float, ...]] = dataclasses.field(default_factory=lambda: _CHANNEL_BY_KIND)
+    channel_per_35_km: tuple[float, ...] = _CHANNEL_PER_35_KM
+    shows_up_mean: float = 0.6
+    shows_up_sd: float = 0.15
+
+    def __post_init__(self) -> None:
+        if self.decay not in ("exponential", "log_logistic"):
+            raise ValueError(f"decay {self.decay!r} is not known; write 'exponential' or 'log_logistic'")
+        positive = ("decay_scale_km", "decay_shape", "typical_total", "office_per_year", "office_decay_km")
+        faults = [name for name in positive if not getattr(self, name) > 0]
+        at_least_zero = ("site_sd", "event_sd", "overdispersion", "shock_sd", "displacement", "outsiders_per_event")
+        faults += [name for name in at_least_zero if not getattr(self, name) >= 0]
+        if faults:
+            raise ValueError(f"out of range: {', '.join(faults)}; scales must be above 0, spreads at least 0")
+
+    def replace(self, **changes: Any) -> Truth:
+        """A copy with some parameters changed."""
+        return dataclasses.replace(self, **changes)
+
+    def decay_weight(self, km: Any) -> np.ndarray:
+        """Turnout at a travel distance relative to distance 0, in (0, 1]; km as an array of numbers >= 0."""
+        distance = np.asarray(km, dtype=float)
+        if self.decay == "exponential":
+            return np.exp(-distance / self.decay_scale_km)
+        return 1.0 / (1.0 + (distance / self.decay_scale_km) ** self.decay_shape)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every parameter by name, as plain numbers, texts, lists and tables (for truth.json).
+
+        Examples
+        --------
+        >>> Truth(event_sd=0.2).as_dict()["event_sd"], Truth().as_dict()["electronic_from"]
+        (0.2, '2025-07-01')
+        """
+        plain: dict[str, Any] = {}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, Mapping):
+                plain[field.name] = {
+                    str(key): list(item) if isinstance(item, tuple) else item for key, item in value.items()
+                }
+            elif isinstance(value, tuple):
+                plain[field.name] = list(value)
+            else:
+                plain[field.name] = value.isoformat() if isinstance(value, dt.date) else value
+        return plain

@@ -1,0 +1,121 @@
+"""A small office that any test can use: `tiny_office` writes a complete data folder of hand-counted people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+
+from outreach_analysis.geography.areas import load_areas
+from outreach_analysis.intake import dataset
+
+SETTINGS = """\
+[office]
+name = "Kantor Imigrasi Contoh"
+synthetic = true
+"""
+SITES = """\
+site_id,name,kind,area,lon,lat,capacity,opened
+KANIM,Kantor Imigrasi,office,64.72.02,"117,14",-0.49,120,01/01/2010
+MALL,Mal Contoh,mall,Samarinda Ulu,117.13,-0.47,120,
+TGR,Kantor Kecamatan Tenggarong,kecamatan,64.02.06,,,,
+"""
+EVENTS = """\
+event_id,site_id,date,status,series,capacity,sold_out
+E1,MALL,01/02/2025,held,Simpatik,100,tidak
+E2,TGR,15/03/2025,held,,,tidak
+E3,TGR,20/12/2025,planned,,,
+"""
+MALL_LIST = """\
+No;Tgl Permohonan;Nama;No. KTP;No HP;Kelurahan/Desa;Kecamatan;Kab/Kota;Jenis Paspor;Jenis Permohonan;Tahu dari
+1;01/02/2025;Andi Saputra;6472031201900001;081211110001;Air Putih;Samarinda Ulu;Samarinda;Paspor Biasa;Baru;IG
+2;01/02/2025;Budi Hartono;6472031201910001;081211110002;;Samarinda Ulu;Samarinda;E-Paspor;Penggantian;Teman
+3;01/02/2025;Citra Lestari;6402065201920001;081211110003;;Tenggarong;Kukar;E-Paspor;Hilang;Radio
+4;01/02/2025;Dewi Anggraini;6402065201930001;081211110004;;;Kukar;E-Paspor;Baru;
+5;01/02/2025;Eko Prasetyo;3578011201900001;081211110005;;;Surabaya;E-Paspor;Baru;IG
+6;01/02/2025;Fajar Nugroho;6472031201950001;081211110006;;Zzyx;;E-Paspor;Baru;IG
+"""
+TENGGARONG_LIST = """\
+service_date,event_id,kecamatan,kabupaten,nik
+15/03/2025,E2,Tenggarong,Kutai Kartanegara,6402061201850001
+15/03/2025,E2,Tenggarong,Kutai Kartanegara,6402061201860001
+15/03/2025,E2,Loa Kulu,Kutai Kartanegara,6402071201870001
+15/03/2025,E2,Loa Kulu,Kutai Kartanegara,6402071201870001
+17/03/2025,OFFICE,Samarinda Ulu,Samarinda,6472031201880001
+"""
+INTEREST = """\
+date,area,people,source,group,person,event_id
+10/03/2025,64.02.06,21,pesantren,ya,,
+11/03/2025,Loa Kulu,1,WA,tidak,081299990001,
+"""
+OFFICE_MONTHLY = """\
+month,area,applicants
+2025-01,Samarinda Ulu,30
+2025-01,64.02.06,12
+Feb 2025,Samarinda Ulu,28
+"""
+FILES = {
+    "outreach.toml": SETTINGS,
+    "sites.csv": SITES,
+    "events.csv": EVENTS,
+    "applicants/E1.csv": MALL_LIST,
+    "applicants/maret.csv": TENGGARONG_LIST,
+    "interest.csv": INTEREST,
+    "office_monthly.csv": OFFICE_MONTHLY,
+}
+
+OfficeWriter = Callable[..., Path]
+_BUNDLED: dict[tuple[str, ...], gpd.GeoDataFrame] = {}
+
+
+@pytest.fixture(autouse=True)
+def bundled_areas_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load the bundled areas once a session: reading a data folder would do it anew for each test."""
+
+    def load(level: str, *, settings: Any, path: Path | None = None) -> gpd.GeoDataFrame:
+        key = (level, settings.reference, *settings.jurisdiction)
+        if path is not None or settings.reference != "kaltim":
+            return load_areas(level, settings=settings, path=path)
+        if key not in _BUNDLED:
+            _BUNDLED[key] = load_areas(level, settings=settings)
+        return _BUNDLED[key]
+
+    monkeypatch.setattr(dataset, "load_areas", load)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> OfficeWriter:
+    """A function that writes a data folder and returns its path.
+
+    `office()` writes the tiny office; `office({"events.csv": text})` replaces or adds files, and a value of
+    None leaves one out. Contents are text (UTF-8) or bytes.
+    """
+
+    def write(changes: dict[str, str | bytes | None] | None = None, *, name: str = "office") -> Path:
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        for file, content in {**FILES, **(changes or {})}.items():
+            if content is None:
+                continue
+            path = folder / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def tiny_office(office: OfficeWriter) -> Path:
+    """A complete small data folder, hand-counted.
+
+    Two held events and one planned, a mall in Samarinda and the kecamatan office of Tenggarong (no coordinates
+    of its own), interest and monthly office counts. At E1 six people: two of Samarinda Ulu (one in desa Air
+    Putih), one of Tenggarong, one known as Kutai Kartanegara only, one of Surabaya, one whose place ('Zzyx')
+    nobody knows; so 3 of 5 are placed. At E2 three people (one row stands twice): two of Tenggarong, one of
+    Loa Kulu. One person of Samarinda Ulu at the office.
+    """
+    return office()
