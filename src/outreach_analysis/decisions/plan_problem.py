@@ -222,7 +222,7 @@ def make_request(table: ReachTable, request: PlanRequest) -> PlanProblem:
     open_to_all = ~table.site_ids.isin(list(request.forbidden))
     cap = np.where(open_to_all, np.maximum(request.max_visits - used, 0), 0)
     columns = np.flatnonzero(cap > 0)
-    left = table.left_after(table.positions(sorted(scheduled.elements())))
+    left = table.left_after(table.positions(sorted(scheduled)))
     left = table.left_after(table.positions(sorted(required.elements())), start=left)
     weight, probability = _merge_identical(left * table.area_weight, table.probability[:, columns])
     return make_problem(

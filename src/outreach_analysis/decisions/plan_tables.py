@@ -56,7 +56,7 @@ class _Teller:
 
     def __init__(self, table: ReachTable, request: PlanRequest) -> None:
         self.table = table
-        self.start = table.left_after(table.positions(sorted(request.scheduled.elements())))
+        self.start = table.left_after(table.positions(sorted(request.scheduled)))
         self.required = [int(c) for c in table.positions(sorted(request.required.elements()))]
 
     def reached(self, visits: Sequence[int]) -> Floats:
@@ -246,7 +246,7 @@ def _interval(teller: _Teller, visits: list[int], request: PlanRequest, draws: L
     """90 % interval of the plan's additional reach: the same sum under every draw of the forecast."""
     table = teller.table
     rows = draws.area_ids.get_indexer(table.area_ids)
-    scheduled = sorted(request.scheduled.elements())
+    scheduled = sorted(request.scheduled)
     columns = draws.site_ids.get_indexer(pd.Index([*scheduled, *teller.ids(visits)], dtype=object))
     if (rows < 0).any() or (columns < 0).any():
         raise ValueError("draws lack an area of the pool or a place of the plan")

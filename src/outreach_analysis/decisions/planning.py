@@ -76,7 +76,8 @@ def plan_popups(
     n_events
         Number of NEW visits, >= 0, `required` ones among them.
     scheduled
-        Places of announced events: their reach is taken as given. Ids may repeat.
+        Places of announced events: their reach is taken as given, each place once, as in the ranking. A place
+        announced twice uses up two visits.
     required, forbidden
         Places that must, or must not, be among the new visits. A required id may repeat.
     max_visits
@@ -204,7 +205,7 @@ def _required_alone(table: ReachTable, request: PlanRequest) -> PlanProblem:
     """The required visits as a problem of their own, for the curve below their number."""
     visits = dict(sorted(request.required.items()))
     columns = table.positions(visits)
-    left = table.left_after(table.positions(sorted(request.scheduled.elements())))
+    left = table.left_after(table.positions(sorted(request.scheduled)))
     return make_problem(
         n=request.required.total(),
         weight=left * table.area_weight,
