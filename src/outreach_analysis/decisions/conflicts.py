@@ -22,6 +22,8 @@ CONFLICTS: MappingProxyType[str, str] = MappingProxyType(
         "min_gap_days": "with min_gap_days between visits to one place the events do not fit: {places}",
         "days_together": "each rule can be met alone, but not all of them together: {places}",
         "area_unreachable": "no place serves the area within the limit: {places}",
+        "too_few_sites": "{needed} sites are more than the {available} there are",
+        "too_few_sites_to_serve_all": "{needed} sites are needed to serve every area; {available} were asked for",
         "more_existing_than_sites": "{needed} existing sites are more than the {available} sites asked for",
     }
 )

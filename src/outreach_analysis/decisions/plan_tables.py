@@ -140,7 +140,11 @@ def tell_plan(
     worth = teller.worth(visits)
     base = teller.worth(teller.required)
     bound = worth if found.status == "optimal" else max(worth, base + found.bound)
-    low, high = (math.nan, math.nan) if draws is None else _interval(teller, visits, request, draws)
+    low, high = math.nan, math.nan
+    if draws is not None:
+        pool = pd.Series(table.pool, index=table.area_ids)
+        drawn = area_draws(pool, draws, scheduled=sorted(request.scheduled), sites=teller.ids(visits))
+        low, high = (float(end) for end in np.quantile(drawn.sum(axis=1), [0.05, 0.95]))
     reached = teller.reached(visits)
     by_area = pd.DataFrame(
         {"pool": table.pool, "reached_scheduled": table.pool - teller.start, "reached": reached}, index=table.area_ids
@@ -242,18 +246,36 @@ def _curve_frame(rows: list[dict[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns, index=pd.RangeIndex(1, len(rows) + 1, name="events"))
 
 
-def _interval(teller: _Teller, visits: list[int], request: PlanRequest, draws: LabelledDraws) -> tuple[float, float]:
-    """90 % interval of the plan's additional reach: the same sum under every draw of the forecast."""
-    table = teller.table
-    rows = draws.area_ids.get_indexer(table.area_ids)
-    scheduled = sorted(request.scheduled)
-    columns = draws.site_ids.get_indexer(pd.Index([*scheduled, *teller.ids(visits)], dtype=object))
+def area_draws(
+    pool: pd.Series, draws: LabelledDraws, *, scheduled: Sequence[str], sites: Sequence[str]
+) -> npt.NDArray[np.float64]:
+    """Additional people of each area whom a plan reaches under every draw of the forecast.
+
+    Parameters
+    ----------
+    pool
+        Index `area_id`: people who can be reached.
+    draws
+        Draws of net people with the ids of their axes.
+    scheduled, sites
+        Places of announced events (each once) and of the plan's visits.
+
+    Returns
+    -------
+    Array (n_draws, areas), areas in the order of `pool`.
+
+    Raises
+    ------
+    ValueError
+        Where the draws lack an area of the pool or a place.
+    """
+    before_sites = sorted(set(scheduled))
+    rows = draws.area_ids.get_indexer(pool.index)
+    columns = draws.site_ids.get_indexer(pd.Index([*before_sites, *sites], dtype=object))
     if (rows < 0).any() or (columns < 0).any():
         raise ValueError("draws lack an area of the pool or a place of the plan")
-    pool = table.pool[:, None]
+    people = pool.to_numpy(float)
     net = draws.draws[:, :, columns][:, rows]
-    share = np.minimum(np.divide(net, pool, out=np.zeros_like(net), where=pool > 0), 1.0)
-    before = table.pool * np.prod(1 - share[:, :, : len(scheduled)], axis=2)
-    after = before * np.prod(1 - share[:, :, len(scheduled) :], axis=2)
-    low, high = np.quantile((before - after).sum(axis=1), [0.05, 0.95])
-    return float(low), float(high)
+    share = np.minimum(np.divide(net, people[:, None], out=np.zeros_like(net), where=people[:, None] > 0), 1.0)
+    before = people * np.prod(1 - share[:, :, : len(before_sites)], axis=2)
+    return np.asarray(before * (1 - np.prod(1 - share[:, :, len(before_sites) :], axis=2)))

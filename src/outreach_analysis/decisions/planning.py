@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -21,26 +19,10 @@ from outreach_analysis.decisions.plan_problem import (
     make_request,
     read_table,
 )
-from outreach_analysis.decisions.plan_proof import SMALL_CELLS, prove, root_majorant
-from outreach_analysis.decisions.plan_result import PlanResult, PlanStatus
-from outreach_analysis.decisions.plan_search import (
-    BestPlans,
-    can_enumerate,
-    enumerate_plans,
-    greedy_path,
-    search,
-    swapped,
-    usual_rounds,
-)
+from outreach_analysis.decisions.plan_result import PlanResult
+from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, Clock, first_answer, proved
 from outreach_analysis.decisions.plan_tables import Found, LabelledDraws, infeasible_plan, tell_plan
 from outreach_analysis.decisions.weights import DecisionWeights
-
-ENUMERATE_BELOW = 100_000
-"""With fewer plans than this, all are looked at."""
-_EFFORT = 1.5e7
-_LIMITED_ROUNDS = 300
-_SEARCH_SHARE = 0.4
-_PROOF_SHARE = 0.95
 
 
 def plan_popups(
@@ -135,8 +117,22 @@ def plan_popups(
     if conflicts:
         return infeasible_plan(request, conflicts)
     problem = make_request(table, request)
-    clock = _Clock.of(started, time_limit)
-    found = _solve(problem, _required_alone(table, request), below=enumerate_below, clock=clock, rng=rng)
+    clock = Clock.of(started, time_limit)
+    answer = first_answer(problem, below=enumerate_below, clock=clock, rng=rng)
+    smaller = smaller_plans(problem, answer.best, below=enumerate_below, majorants=answer.majorants)
+    alone = _required_alone(table, request)
+    everything = tuple(np.repeat(np.arange(alone.n_sites), alone.cap).tolist())
+    of_required = smaller_plans(alone, everything, below=enumerate_below)
+    answer = proved(problem, answer, clock=clock)
+    found = Found(
+        plans=[picks for picks, _ in answer.plans.ranked()],
+        bound=answer.bound,
+        status=answer.status,
+        method=answer.method,
+        smaller=smaller,
+        of_required=of_required,
+        required_columns=alone.columns,
+    )
     return tell_plan(table, request, problem, found, area_ids=pool.index, draws=draws)
 
 
@@ -147,58 +143,6 @@ def _check(n_events: int, max_visits: int, time_limit: float | None) -> None:
         raise ValueError(f"max_visits {max_visits} is below 1")
     if time_limit is not None and not time_limit > 0:
         raise ValueError(f"time_limit {time_limit} is not above 0")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Clock:
-    """Until when to search and until when to prove; infinite where no limit was set."""
-
-    search: float
-    proof: float
-
-    @classmethod
-    def of(cls, started: float, time_limit: float | None) -> _Clock:
-        if time_limit is None:
-            return cls(search=math.inf, proof=math.inf)
-        return cls(search=started + _SEARCH_SHARE * time_limit, proof=started + _PROOF_SHARE * time_limit)
-
-
-def _solve(
-    problem: PlanProblem, required: PlanProblem, *, below: int, clock: _Clock, rng: np.random.Generator
-) -> Found:
-    """The best plan of a problem, how far from the best it can be, and the smaller plans."""
-    everything = tuple(np.repeat(np.arange(required.n_sites), required.cap).tolist())
-    of_required = smaller_plans(required, everything, below=below)
-    status: PlanStatus = "optimal"
-    if problem.n == 0 or can_enumerate(problem, below=below):
-        plans = enumerate_plans(problem)
-        picks, bound = plans.ranked()[0]
-        smaller = smaller_plans(problem, picks, below=below)
-        method = "enumeration"
-    else:
-        plans = BestPlans()
-        limited = clock.proof < math.inf
-        greedy, _ = greedy_path(problem)
-        swapped(problem, greedy.chosen, plans, deadline=clock.search)
-        root, part = root_majorant(problem, *plans.ranked()[0], deadline=clock.search)
-        rounds = _LIMITED_ROUNDS if limited else usual_rounds(problem)
-        search(problem, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
-        smaller = smaller_plans(problem, plans.ranked()[0][0], below=below, majorants=(root,))
-        effort = math.inf if limited else _EFFORT if problem.probability.nnz <= SMALL_CELLS else 0
-        proof = prove(problem, plans, root, effort=effort, deadline=clock.proof)
-        bound = proof.bound
-        if not proof.closed:
-            status = "time_limit" if limited else "within_gap"
-        method = "proof" if proof.closed else "search"
-    return Found(
-        plans=[picks for picks, _ in plans.ranked()],
-        bound=bound,
-        status=status,
-        method=method,
-        smaller=smaller,
-        of_required=of_required,
-        required_columns=required.columns,
-    )
 
 
 def _required_alone(table: ReachTable, request: PlanRequest) -> PlanProblem:

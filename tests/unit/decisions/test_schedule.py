@@ -47,6 +47,7 @@ def ways(minutes: dict[str, float]) -> pd.DataFrame:
 
 
 NO_WAYS = ways({})
+SEASON = service_days("2026-12-01", "2027-01-25")
 
 
 def faults(schedule, plan, sites, days, *, teams, gap, minutes, planned, blackout, settings) -> list[str]:
@@ -102,25 +103,31 @@ def enumerated(plan, sites, days, *, teams, gap, minutes, planned, blackout, set
     if not all(usable):
         return None
     first = min(number for rows in usable for number, _ in rows)
-    best = None
-    for chosen in itertools.product(*usable):
-        value = (
-            sum(workday for _, workday in chosen),
-            sum(people[site] * (number - first) for site, (number, _) in zip(visits, chosen, strict=True)),
-        )
-        if best is not None and value >= best:
-            continue
-        spans = [(number, number + rest[site]) for site, (number, _) in zip(visits, chosen, strict=True)]
+    best: list[tuple[int, float]] = []
+
+    def crowded(spans) -> bool:
         every = spans + [(date, date) for _, date in fixed]
-        crowded = (
+        return any(
             sum(a <= start <= b for a, b in every) > teams and any(a <= start <= b for a, b in spans)
             for start, _ in every
         )
-        pairs = itertools.combinations(zip(visits, chosen, strict=True), 2)
-        near = (a[0] == b[0] and abs(a[1][0] - b[1][0]) < max(gap, 1) for a, b in pairs)
-        if not any(crowded) and not any(near):
-            best = value
-    return best
+
+    def place(spans, workdays, waiting) -> None:
+        """Every way to give the remaining visits a day; a broken rule stays broken, so it ends the branch."""
+        if best and (workdays, waiting) >= best[0]:
+            return
+        if len(spans) == len(visits):
+            best[:] = [(workdays, waiting)]
+            return
+        site = visits[len(spans)]
+        for number, workday in usable[len(spans)]:
+            longer = [*spans, (number, number + rest[site])]
+            near = any(s == site and abs(number - a) < max(gap, 1) for s, (a, _) in zip(visits, spans, strict=False))
+            if not near and not crowded(longer):
+                place(longer, workdays + workday, waiting + people[site] * (number - first))
+
+    place([], 0, 0.0)
+    return best[0] if best else None
 
 
 def random_case(seed: int):
@@ -128,21 +135,26 @@ def random_case(seed: int):
     n = int(rng.integers(1, 5))
     kinds = {f"S{i}": str(rng.choice(KINDS)) for i in range(n)}
     sites = places(kinds)
-    start = pd.Timestamp("2026-12-01") + pd.Timedelta(days=int(rng.integers(0, 40)))
-    days = service_days(start, start + pd.Timedelta(days=int(rng.integers(4, 9))), settings=Settings())
+    start = int(rng.integers(0, 40))
+    days = SEASON.iloc[start : start + int(rng.integers(5, 10))]
     visits = {site: int(rng.integers(1, 3)) if rng.random() < 0.3 else 1 for site in kinds}
     plan = plan_of({site: float(rng.integers(5, 200)) for site in kinds}, visits)
     minutes = {site: FAR if rng.random() < 0.3 else 60.0 for site in kinds}
     planned = [(str(rng.choice(list(kinds))), days["day"].iloc[int(rng.integers(len(days)))])] if seed % 3 == 0 else []
     blackout = {str(rng.choice(list(kinds))): [days["day"].iloc[0]], "desa": [days["day"].iloc[-1]]}
-    return sites, days, plan, {
-        "teams": int(rng.integers(1, 3)),
-        "gap": int(rng.integers(0, 5)),
-        "minutes": minutes,
-        "planned": planned,
-        "blackout": blackout,
-        "settings": Settings(),
-    }
+    return (
+        sites,
+        days,
+        plan,
+        {
+            "teams": int(rng.integers(1, 3)),
+            "gap": int(rng.integers(0, 5)),
+            "minutes": minutes,
+            "planned": planned,
+            "blackout": blackout,
+            "settings": Settings(),
+        },
+    )
 
 
 @pytest.mark.parametrize("block", range(10))

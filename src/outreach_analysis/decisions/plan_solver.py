@@ -1,0 +1,93 @@
+"""One plan problem from start to certificate: enumerate, or search, bound and prove."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from outreach_analysis.decisions.plan_bounds import Majorant
+from outreach_analysis.decisions.plan_problem import PlanProblem
+from outreach_analysis.decisions.plan_proof import SMALL_CELLS, prove, root_majorant
+from outreach_analysis.decisions.plan_result import PlanStatus
+from outreach_analysis.decisions.plan_search import (
+    BestPlans,
+    can_enumerate,
+    enumerate_plans,
+    greedy_path,
+    search,
+    swapped,
+    usual_rounds,
+)
+
+ENUMERATE_BELOW = 100_000
+"""With fewer plans than this, all are looked at."""
+_EFFORT = 1.5e7
+_LIMITED_ROUNDS = 300
+_SEARCH_SHARE = 0.4
+_PROOF_SHARE = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Until when to search and until when to prove; infinite where no limit was set."""
+
+    search: float = math.inf
+    proof: float = math.inf
+
+    @classmethod
+    def of(cls, started: float, time_limit: float | None) -> Clock:
+        """Shares of a limit in seconds, from the moment (perf_counter) when the work began."""
+        if time_limit is None:
+            return cls()
+        return cls(search=started + _SEARCH_SHARE * time_limit, proof=started + _PROOF_SHARE * time_limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Solution:
+    """The best plans found, the bound, and what it rests on (`enumeration`, `search` or `proof`)."""
+
+    plans: BestPlans
+    bound: float
+    status: PlanStatus
+    method: str
+    majorants: tuple[Majorant, ...] = ()
+
+    @property
+    def best(self) -> tuple[int, ...]:
+        """The best plan's picks."""
+        return self.plans.ranked()[0][0]
+
+
+def first_answer(problem: PlanProblem, *, below: int, clock: Clock, rng: np.random.Generator) -> Solution:
+    """All plans compared where there are few; else a searched plan and the bound of the whole problem."""
+    if can_enumerate(problem, below=below):
+        plans = enumerate_plans(problem)
+        return Solution(plans=plans, bound=plans.ranked()[0][1], status="optimal", method="enumeration")
+    plans = BestPlans()
+    greedy, _ = greedy_path(problem)
+    swapped(problem, greedy.chosen, plans, deadline=clock.search)
+    root, part = root_majorant(problem, *plans.ranked()[0], deadline=clock.search)
+    rounds = usual_rounds(problem) if clock.search == math.inf else _LIMITED_ROUNDS
+    search(problem, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
+    bound = root.bound(problem.n, problem.cap)
+    return Solution(plans=plans, bound=bound, status="within_gap", method="search", majorants=(root,))
+
+
+def proved(problem: PlanProblem, answer: Solution, *, clock: Clock) -> Solution:
+    """The same with the gap closed as far as the time, or a fixed effort on small problems, allows."""
+    if answer.status == "optimal":
+        return answer
+    limited = clock.proof < math.inf
+    effort = math.inf if limited else _EFFORT if problem.probability.nnz <= SMALL_CELLS else 0.0
+    (root,) = answer.majorants
+    proof = prove(problem, answer.plans, root, effort=effort, deadline=clock.proof)
+    status: PlanStatus = "optimal" if proof.closed else "time_limit" if limited else "within_gap"
+    return Solution(
+        plans=answer.plans,
+        bound=proof.bound,
+        status=status,
+        method="proof" if proof.closed else "search",
+        majorants=answer.majorants,
+    )
