@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,7 @@ def smaller_plans(
     *,
     below: int,
     majorants: Sequence[Majorant] = (),
+    deadline: float = math.inf,
 ) -> list[CurvePoint]:
     """Plans of 0, 1, ... n - 1 visits: enumerated where there are few, else the best of several good ones.
 
@@ -60,7 +62,7 @@ def smaller_plans(
     points: list[CurvePoint] = []
     for size, plans in enumerate(found):
         if not exact[size]:
-            bounds[size] = min(bounds[size], _refine(problem.resized(size), plans, points[-1], len(searched)))
+            bounds[size] = min(bounds[size], _refine(problem.resized(size), plans, points[-1], len(searched), deadline))
         picks, worth = plans.ranked()[0]
         points.append(CurvePoint(picks=picks, worth=worth, bound=worth if exact[size] else max(worth, bounds[size])))
     return points
@@ -120,7 +122,7 @@ def _bounds(
     return bounds
 
 
-def _refine(problem: PlanProblem, plans: BestPlans, smaller: CurvePoint, n_sizes: int) -> float:
+def _refine(problem: PlanProblem, plans: BestPlans, smaller: CurvePoint, n_sizes: int, deadline: float) -> float:
     """Never fall behind the plan with one visit less; on small problems swap, prove and return the bound."""
     start, worth = plans.ranked()[0]
     if worth < smaller.worth:
@@ -128,8 +130,8 @@ def _refine(problem: PlanProblem, plans: BestPlans, smaller: CurvePoint, n_sizes
         picks.take(smaller.picks)
         picks.add(picks.best_addition())
         plans.offer(picks.chosen, picks.worth)
-    if problem.probability.nnz > SMALL_CELLS:
+    if problem.probability.nnz > SMALL_CELLS or time.perf_counter() > deadline:
         return math.inf
-    swapped(problem, start, plans)
-    root, _ = root_majorant(problem, *plans.ranked()[0], steps=_SMALL_STEPS)
-    return prove(problem, plans, root, effort=_EFFORT / n_sizes).bound
+    swapped(problem, start, plans, deadline=deadline)
+    root, _ = root_majorant(problem, *plans.ranked()[0], steps=_SMALL_STEPS, deadline=deadline)
+    return prove(problem, plans, root, effort=_EFFORT / n_sizes, deadline=deadline).bound

@@ -25,15 +25,15 @@ ENUMERATE_BELOW = 100_000
 """With fewer plans than this, all are looked at."""
 _EFFORT = 1.5e7
 _LIMITED_ROUNDS = 300
-_SEARCH_SHARE = 0.4
-_PROOF_SHARE = 0.95
+_SHARES = (0.4, 0.5, 0.95)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """Until when to search and until when to prove; infinite where no limit was set."""
+    """Until when to search, to work on smaller plans, and to prove; infinite where no limit was set."""
 
     search: float = math.inf
+    curve: float = math.inf
     proof: float = math.inf
 
     @classmethod
@@ -41,7 +41,8 @@ class Clock:
         """Shares of a limit in seconds, from the moment (perf_counter) when the work began."""
         if time_limit is None:
             return cls()
-        return cls(search=started + _SEARCH_SHARE * time_limit, proof=started + _PROOF_SHARE * time_limit)
+        search, curve, proof = (started + share * time_limit for share in _SHARES)
+        return cls(search=search, curve=curve, proof=proof)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

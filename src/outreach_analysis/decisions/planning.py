@@ -119,7 +119,9 @@ def plan_popups(
     problem = make_request(table, request)
     clock = Clock.of(started, time_limit)
     answer = first_answer(problem, below=enumerate_below, clock=clock, rng=rng)
-    smaller = smaller_plans(problem, answer.best, below=enumerate_below, majorants=answer.majorants)
+    smaller = smaller_plans(
+        problem, answer.best, below=enumerate_below, majorants=answer.majorants, deadline=clock.curve
+    )
     alone = _required_alone(table, request)
     everything = tuple(np.repeat(np.arange(alone.n_sites), alone.cap).tolist())
     of_required = smaller_plans(alone, everything, below=enumerate_below)
