@@ -251,6 +251,9 @@ def area_draws(
 ) -> npt.NDArray[np.float64]:
     """Additional people of each area whom a plan reaches under every draw of the forecast.
 
+    Where a draw brings more people to one place than the pool holds, the pool of that draw is as large (it is the
+    larger of need and attendance); so a plan of one place has the interval that the ranking gives it.
+
     Parameters
     ----------
     pool
@@ -274,8 +277,11 @@ def area_draws(
     columns = draws.site_ids.get_indexer(pd.Index([*before_sites, *sites], dtype=object))
     if (rows < 0).any() or (columns < 0).any():
         raise ValueError("draws lack an area of the pool or a place of the plan")
-    people = pool.to_numpy(float)
+    people = pool.to_numpy(float)[:, None]
     net = draws.draws[:, :, columns][:, rows]
-    share = np.minimum(np.divide(net, people[:, None], out=np.zeros_like(net), where=people[:, None] > 0), 1.0)
-    before = people * np.prod(1 - share[:, :, : len(before_sites)], axis=2)
-    return np.asarray(before * (1 - np.prod(1 - share[:, :, len(before_sites) :], axis=2)))
+    announced, planned = net[:, :, : len(before_sites)], net[:, :, len(before_sites) :]
+    taken = np.minimum(np.divide(announced, people, out=np.zeros_like(announced), where=people > 0), 1.0)
+    largest = np.maximum(people, planned.max(axis=2, keepdims=True, initial=0.0))
+    share = np.divide(planned, largest, out=np.zeros_like(planned), where=largest > 0)
+    reached = largest[:, :, 0] * (1 - np.prod(1 - share, axis=2))
+    return np.asarray(np.prod(1 - taken, axis=2) * reached)
