@@ -14,6 +14,8 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
+from scipy.optimize import linprog
 
 from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, flat_ranges, sum_by
 
@@ -164,6 +166,32 @@ class Relaxation:
             if bound < least:
                 best, least = majorant, bound
         return best, least, descent.part
+
+
+def programmed(problem: PlanProblem, *, seconds: float) -> Majorant | None:
+    """The tightest majorant of an all-or-nothing problem, from its linear programme; None if not solved in time.
+
+    maximise weight . y - cost . x with y <= A x, y <= 1, sum x = n: the prices of y <= A x are the multipliers.
+    """
+    areas, sites = len(problem.weight), problem.n_sites
+    cover = sparse.hstack([-problem.probability, sparse.eye_array(areas)], format="csr")
+    total = sparse.csr_array(np.concatenate([np.ones(sites), np.zeros(areas)])[None])
+    most = np.concatenate([np.minimum(problem.cap, problem.n), np.ones(areas)])
+    solved = linprog(
+        np.concatenate([problem.cost, -problem.weight]),
+        A_ub=cover,
+        b_ub=np.zeros(areas),
+        A_eq=total,
+        b_eq=[problem.n],
+        bounds=np.column_stack([np.zeros_like(most), most]),
+        method="highs-ipm",
+        options={"time_limit": max(seconds, 0.01)},
+    )
+    if solved.status != 0:
+        return None
+    linear = np.clip(-solved.ineqlin.marginals / problem.weight, 0.0, 1.0)
+    majorant, _ = Relaxation(problem).evaluate(problem.weight, linear, np.zeros(areas))
+    return majorant
 
 
 class _Descent:

@@ -17,6 +17,8 @@ from outreach_analysis.decisions.weights import DecisionWeights
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+_DENSE_SHARE = 0.3
+_DENSE_CELLS = 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,7 +72,8 @@ class ReachTable:
 class PlanProblem:
     """Choose `n` visits: maximise sum_i weight_i * (1 - prod_j (1 - p_ij)^x_j) - sum_j cost_j x_j, x_j <= cap_j.
 
-    Scheduled and required visits are in `weight` already; `columns` leads back to the table.
+    Scheduled and required visits are in `weight` already; `columns` leads back to the table. `probability` is kept in
+    all the forms in which it is read; `dense` only where most pairs are there.
     """
 
     n: int
@@ -78,6 +81,7 @@ class PlanProblem:
     probability: sparse.csc_array
     transposed: sparse.csr_array
     by_area: sparse.csr_array
+    dense: Floats | None
     cost: Floats
     cap: Ints
     columns: Ints
@@ -240,6 +244,7 @@ def make_problem(
 ) -> PlanProblem:
     """A problem with its matrix stored the three ways in which it is read."""
     probability = sparse.csc_array(probability)
+    cells = probability.shape[0] * probability.shape[1]
     transposed = sparse.csr_array(
         (probability.data, probability.indices, probability.indptr), shape=probability.shape[::-1]
     )
@@ -249,6 +254,7 @@ def make_problem(
         probability=probability,
         transposed=transposed,
         by_area=probability.tocsr(),
+        dense=probability.toarray() if _DENSE_SHARE * cells < probability.nnz <= _DENSE_CELLS else None,
         cost=cost,
         cap=cap,
         columns=columns,

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outreach_analysis.decisions.plan_bounds import Majorant, Relaxation, Task, top_slopes
+from outreach_analysis.decisions.plan_bounds import Majorant, Relaxation, Task, programmed, top_slopes
 from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, column_of
 from outreach_analysis.decisions.plan_search import BestPlans
 
-ROOT_STEPS = 400
+ROOT_STEPS = 150
+_ROOT_WORK = 4e7
 NODE_STEPS = 30
 SMALL_CELLS = 20_000
 """Problems with no more pairs are proved as far as a fixed effort goes, without being asked to."""
+_TREE_STEPS = 400
+_PROGRAMME_SHARE = 0.3
 _OPEN_AT_MOST = 2_000
 
 
@@ -53,25 +56,33 @@ def cutoff(problem: PlanProblem, worth: float) -> float:
 
 
 def root_majorant(
-    problem: PlanProblem, picks: Sequence[int], worth: float, *, steps: int | None = None, deadline: float = math.inf
+    problem: PlanProblem,
+    picks: Sequence[int],
+    worth: float,
+    *,
+    steps: int | None = None,
+    start: Majorant | None = None,
+    deadline: float = math.inf,
 ) -> tuple[Majorant, Floats]:
-    """A tight majorant of a whole problem, from its best known plan, and how much each place took part in it."""
+    """A tight majorant of a whole problem, from another one or its best known plan, and each place's part in it."""
     relaxation = Relaxation(problem)
-    chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
-    least = cutoff(problem, worth)
-    first = relaxation.frank_wolfe(problem.n, chosen, visits, steps=min(30, steps or 30), deadline=deadline)
     if steps is None:
-        steps = int(np.clip(8e7 / (problem.probability.nnz + 1e4), 20, ROOT_STEPS))
+        steps = int(np.clip(_ROOT_WORK / (problem.probability.nnz + 1e4), 20, ROOT_STEPS))
+    if start is None:
+        chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
+        # Where all is whole the concave objective has kinks, on which Frank-Wolfe steps get stuck.
+        ascents = 2 if relaxation.all_or_nothing else min(30, steps)
+        start = relaxation.frank_wolfe(problem.n, chosen, visits, steps=ascents, deadline=deadline)
     best, bound, part = relaxation.tighten(
         Task(weight=problem.weight, n=problem.n, cap=problem.cap),
-        first.linear,
-        first.tangent,
-        target=least,
+        start.linear,
+        start.tangent,
+        target=cutoff(problem, worth),
         steps=steps,
         patience=20,
         deadline=deadline,
     )
-    return (best if bound < first.bound(problem.n, problem.cap) else first), part
+    return (best if bound < start.bound(problem.n, problem.cap) else start), part
 
 
 def matters(problem: PlanProblem, majorant: Majorant, least: float) -> np.ndarray:
@@ -121,8 +132,12 @@ class _Tree:
         problem = self._problem
         picks, _ = self._plans.ranked()[0]
         inner = tuple(int(i) for i in np.searchsorted(self._outer, picks))
-        majorant, part = root_majorant(problem, inner, self.worth, deadline=deadline)
+        majorant, part = root_majorant(problem, inner, self.worth, steps=_TREE_STEPS, deadline=deadline)
         task = Task(weight=problem.weight, n=problem.n, cap=problem.cap)
+        if self._relaxation.all_or_nothing and time.perf_counter() < deadline < math.inf:
+            exact = programmed(problem, seconds=_PROGRAMME_SHARE * (deadline - time.perf_counter()))
+            if exact is not None and exact.bound(task.n, task.cap) < majorant.bound(task.n, task.cap):
+                majorant = exact
         root = _Node(picks=(), base=0.0, task=task, majorant=majorant, part=part)
         self._push(majorant.bound(problem.n, problem.cap), root)
         while self._open:

@@ -138,7 +138,7 @@ class Picks:
         self.gain = problem.transposed @ problem.weight - problem.cost
         self._room = problem.cap.copy()
         self._missed = np.ones((problem.n, len(problem.weight)))
-        self._dense = problem.probability.nnz <= 50_000
+        self._table = problem.dense
 
     @property
     def worth(self) -> float:
@@ -182,10 +182,11 @@ class Picks:
     def improve(self, deadline: float) -> None:
         """Swap one visit for another while that adds; stops at a plan that no swap improves."""
         n, since, position = len(self.chosen), 0, 0
+        least = IMPROVES * max(abs(self.worth), 1e-300)
         while since < n and time.perf_counter() < deadline:
             gain, rows, left = self.gain_without(position)
             new, old = int(np.argmax(gain)), self.chosen[position]
-            if gain[new] - gain[old] > IMPROVES * max(abs(self.worth), 1e-300):
+            if gain[new] - gain[old] > least:
                 self._replace(position, new, rows, left)
                 since = 0
             else:
@@ -225,10 +226,8 @@ class Picks:
     def _spread(self, rows: Ints, people: Floats) -> Floats:
         """By how much the gain of each place changes when people of some areas change."""
         problem = self._problem
-        if self._dense:
-            change = np.zeros(len(problem.weight))
-            change[rows] = people
-            return np.asarray(problem.transposed @ change)
+        if self._table is not None:
+            return np.asarray(people @ self._table[rows])
         starts = problem.by_area.indptr[rows]
         lengths = problem.by_area.indptr[rows + 1] - starts
         flat = flat_ranges(starts, lengths)
@@ -282,7 +281,7 @@ def search(
     """Swap again and again, in turn from plans drawn by `part` and from the best plan with some visits redrawn.
 
     `part` says how much each place took part in the relaxed plans. Stops after half of `rounds` in a row without
-    a better plan. At the end the neighbours of the best plan are remembered too.
+    a better plan.
     """
     n = problem.n
     chosen, worth = plans.ranked()[0]
@@ -308,8 +307,12 @@ def search(
             since = 0
         if trial.worth >= worth:
             best, worth = trial, trial.worth
-    if time.perf_counter() < deadline:
-        best.neighbours(plans)
+
+
+def near_best(problem: PlanProblem, plans: BestPlans) -> None:
+    """Remember the plans that differ from the best one in one visit."""
+    chosen, _ = plans.ranked()[0]
+    _built(problem, chosen).neighbours(plans)
 
 
 def usual_rounds(problem: PlanProblem) -> int:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from outreach_analysis.decisions.plan_bounds import Majorant
-from outreach_analysis.decisions.plan_problem import PlanProblem
-from outreach_analysis.decisions.plan_proof import SMALL_CELLS, prove, root_majorant
+from outreach_analysis.decisions.plan_problem import Floats, PlanProblem
+from outreach_analysis.decisions.plan_proof import SMALL_CELLS, matters, prove, root_majorant
 from outreach_analysis.decisions.plan_result import PlanStatus
 from outreach_analysis.decisions.plan_search import (
     BestPlans,
     can_enumerate,
     enumerate_plans,
     greedy_path,
+    near_best,
     search,
     swapped,
     usual_rounds,
@@ -25,6 +26,8 @@ ENUMERATE_BELOW = 100_000
 """With fewer plans than this, all are looked at."""
 _EFFORT = 1.5e7
 _LIMITED_ROUNDS = 300
+_ROUNDS_IN_TWO = 8
+_GAP_WORTH_ALL_ROUNDS = 0.005
 _SHARES = (0.4, 0.5, 0.95)
 
 
@@ -71,9 +74,40 @@ def first_answer(problem: PlanProblem, *, below: int, clock: Clock, rng: np.rand
     swapped(problem, greedy.chosen, plans, deadline=clock.search)
     root, part = root_majorant(problem, *plans.ranked()[0], deadline=clock.search)
     rounds = usual_rounds(problem) if clock.search == math.inf else _LIMITED_ROUNDS
-    search(problem, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
+    if rounds >= _ROUNDS_IN_TWO:
+        _search_reduced(problem, root, part, plans, rng=rng, rounds=rounds // 4, deadline=clock.search)
+        root, part = root_majorant(problem, *plans.ranked()[0], start=root, deadline=clock.search)
+        gap = root.bound(problem.n, problem.cap) / max(plans.ranked()[0][1], 1e-300) - 1
+        # The less there is to gain, the less is spent on it.
+        rounds = math.ceil(rounds * min(1.0, max(gap, 0.0) / _GAP_WORTH_ALL_ROUNDS))
+        _search_reduced(problem, root, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
+    else:
+        search(problem, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
+    near_best(problem, plans)
     bound = root.bound(problem.n, problem.cap)
     return Solution(plans=plans, bound=bound, status="within_gap", method="search", majorants=(root,))
+
+
+def _search_reduced(
+    problem: PlanProblem,
+    root: Majorant,
+    part: Floats,
+    plans: BestPlans,
+    *,
+    rng: np.random.Generator,
+    rounds: int,
+    deadline: float,
+) -> None:
+    """Search among the places that the bound does not rule out: no better plan holds any other."""
+    picks, worth = plans.ranked()[0]
+    keep = matters(problem, root, worth)
+    keep[list(picks)] = True
+    columns = np.flatnonzero(keep)
+    inner = BestPlans()
+    inner.offer(np.searchsorted(columns, picks).tolist(), worth)
+    search(problem.restricted(keep), part[keep], inner, rng=rng, rounds=rounds, deadline=deadline)
+    for found, value in inner.ranked():
+        plans.offer(columns[list(found)].tolist(), value)
 
 
 def proved(problem: PlanProblem, answer: Solution, *, clock: Clock) -> Solution:
