@@ -67,6 +67,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "repeated_header": SKIPPED,
         "sheet_without_list": SKIPPED,
         "outside_area": SKIPPED,
+        "exchanged_days": WARNING,
         "total_mismatch": WARNING,
         "nik_numeric": WARNING,
         "nik_invalid": WARNING,

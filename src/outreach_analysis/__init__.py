@@ -18,7 +18,13 @@ _HOMES = {
     "intake.ledger": ("IntakeLedger",),
     "intake.origins": ("resolve_origins",),
     "measures.catchment": ("CatchmentResult", "catchment"),
-    "measures.coverage": ("CoverageResult", "coverage", "coverage_at_thresholds", "incremental_coverage", "service_points_on"),
+    "measures.coverage": (
+        "CoverageResult",
+        "coverage",
+        "coverage_at_thresholds",
+        "incremental_coverage",
+        "service_points_on",
+    ),
     "measures.interest": ("InterestResult", "add_interest_candidates", "interest_evidence"),
     "measures.need": ("NeedResult", "unmet_need"),
     "measures.reach": ("ReachResult", "reach_rate"),
@@ -38,6 +44,7 @@ _HOMES = {
     "presentation.describe_measures": (
         "describe_catchment",
         "describe_coverage",
+        "describe_events",
         "describe_extremes",
         "describe_interest",
         "describe_need",

@@ -51,6 +51,9 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "decimal_comma": Reason("uses a decimal comma", "write a decimal point, such as -0.5021"),
         "out_of_range": Reason("is out of range", "write {expected}"),
         "bad_choice": Reason("is not one of the known values", "write one of: {expected}"),
+        "exchanged_days": Reason(
+            "looks as if Excel had exchanged day and month", "format the column as text and paste the dates again"
+        ),
         "missing_value": Reason("is blank", "fill it in"),
         "unknown_event": Reason(
             "names no event of events.csv", "add the event, correct the id, or map the file in [files.events]"

@@ -82,8 +82,13 @@ def sites() -> pd.DataFrame:
     )
 
 
-def test_need_with_office_counts(areas, counts, events, sites, costs, office):
-    found = unmet_need(areas, counts, events, sites, costs, office=office, settings=SETTINGS)
+@pytest.fixture
+def inputs(areas, counts, events, sites, costs) -> dict[str, pd.DataFrame]:
+    return {"areas": areas, "counts": counts, "events": events, "sites": sites, "costs": costs}
+
+
+def test_need_with_office_counts(inputs, office):
+    found = unmet_need(**inputs, office=office, settings=SETTINGS)
     table = found.by_area
     # Served: pop-ups of the window (22 Nov 2025 is out, 23 Nov 2025 and 22 Nov 2026 are in) and 12 office months.
     # a 40 + 60, b 40 + 120, c 24 + 36, d 20 + 0, e 40 + 0, tiny 2 + 48, far 600 + 0
@@ -101,8 +106,8 @@ def test_need_with_office_counts(areas, counts, events, sites, costs, office):
     assert found.window_start == dt.date(2025, 11, 22)
 
 
-def test_sums_are_over_the_jurisdiction_and_the_benchmark_gives_the_range(areas, counts, events, sites, costs, office):
-    found = unmet_need(areas, counts, events, sites, costs, office=office, settings=SETTINGS)
+def test_sums_are_over_the_jurisdiction_and_the_benchmark_gives_the_range(inputs, office):
+    found = unmet_need(**inputs, office=office, settings=SETTINGS)
     summary = found.summary()
     # 91,000 residents x .0084 = 764.4
     assert summary.loc["demand", "estimate"] == pytest.approx(764.4)
@@ -115,8 +120,8 @@ def test_sums_are_over_the_jurisdiction_and_the_benchmark_gives_the_range(areas,
     assert summary.loc["demand", ["ci_low", "ci_high"]].tolist() == pytest.approx([91_000 * 0.0076, 91_000 * 0.0092])
 
 
-def test_displacement_by_assumption_where_no_office_counts_are(areas, counts, events, sites, costs):
-    found = unmet_need(areas, counts, events, sites, costs, settings=SETTINGS)
+def test_displacement_by_assumption_where_no_office_counts_are(inputs):
+    found = unmet_need(**inputs, settings=SETTINGS)
     assert found.source == "pop-ups only"
     # .75 x exp(-km / 30) of the way to the nearest fixed point that is open: the mall is none, LATER opens
     # tomorrow and SHUT closed today. 0 km: .75; 30 km: .75 / e = .2759; no way there: nobody would have gone.
@@ -127,24 +132,24 @@ def test_displacement_by_assumption_where_no_office_counts_are(areas, counts, ev
     assert found.by_area["need"].tolist() == pytest.approx([0, 14.4, 3.2, 7.2, 68.8, 0.72, 0])
 
 
-def test_months_without_a_record_are_filled_by_the_mean_of_the_others(areas, counts, events, sites, costs, office):
+def test_months_without_a_record_are_filled_by_the_mean_of_the_others(inputs, office):
     half = office[office["month"] >= "2026-05-01"]
-    found = unmet_need(areas, counts, events, sites, costs, office=half, settings=SETTINGS)
+    found = unmet_need(**inputs, office=half, settings=SETTINGS)
     # May to October, six months of 5 people: 30 / 6 x 12
     assert found.by_area.loc["a", "served_office"] == 60
 
 
-def test_a_window_of_six_months_counts_half(areas, counts, events, sites, costs, office):
+def test_a_window_of_six_months_counts_half(inputs, office):
     short = SETTINGS.replace(window_months=6)
-    found = unmet_need(areas, counts, events, sites, costs, office=office, settings=short)
+    found = unmet_need(**inputs, office=office, settings=short)
     # from 22 May 2026: the event of the last day only, and May to October at the office: 39 + 6 x 5
     assert found.by_area.loc["a", "served"] == 69
     # a year's rate is twice that of the window, and demand is half of a year's
     assert found.by_area.loc["a", "demand"] == pytest.approx(10_000 * found.benchmark / 2)
 
 
-def test_rounded_people_are_the_base(areas, counts, events, sites, costs, office):
-    found = unmet_need(areas, counts, events, sites, costs, office=office, settings=SETTINGS, rounding_base=5)
+def test_rounded_people_are_the_base(inputs, office):
+    found = unmet_need(**inputs, office=office, settings=SETTINGS, rounding_base=5)
     # c: 24 -> 25 at pop-ups, 36 -> 35 at the office; tiny: 2 -> 5, 48 -> 50
     assert found.by_area.loc["c", ["served_popup", "served_office", "served"]].tolist() == [25, 35, 60]
     assert found.by_area.loc["tiny", "served"] == 55

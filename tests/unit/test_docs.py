@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from outreach_analysis.cli import app
 from outreach_analysis.contracts import REASONS
-from outreach_analysis.intake.dataset import read_dataset
+from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.reporting.analysis import analyse
 
 ROOT = Path(__file__).parents[2]
@@ -54,8 +54,8 @@ def write(files: dict[str, str], folder: Path) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def account(folder: Path) -> dict[str, int]:
-    by_file = read_dataset(folder).ledger.by_file.set_index("file")
+def account(data: Dataset) -> dict[str, int]:
+    by_file = data.ledger.by_file.set_index("file")
     return by_file.loc[LIST, ["read", "matched", "review", "rejected", "duplicate", "skipped"]].to_dict()
 
 
@@ -71,8 +71,8 @@ def test_every_reason_says_what_happens():
 
 
 def test_the_minimal_folder_is_read_as_the_page_says(folder):
-    assert account(folder) == {"read": 8, "matched": 4, "review": 1, "rejected": 1, "duplicate": 1, "skipped": 1}
     data = read_dataset(folder)
+    assert account(data) == {"read": 8, "matched": 4, "review": 1, "rejected": 1, "duplicate": 1, "skipped": 1}
     placed = data.counts.query("applicants > 0").set_index("area_id")["applicants"].to_dict()
     assert placed == {"64.72.03": 1, "64.02.06": 1, "64.08": 1}
     assert data.outside[["place", "applicants"]].values.tolist() == [["Surabaya", 1]]
@@ -89,8 +89,8 @@ def test_the_minimal_folder_leads_to_an_answer(folder):
 
 def test_the_optional_tables_of_the_page_can_be_added(folder):
     write(example_files("optional"), folder)
-    assert account(folder) == {"read": 8, "matched": 5, "review": 0, "rejected": 1, "duplicate": 1, "skipped": 1}
     data = read_dataset(folder)
+    assert account(data) == {"read": 8, "matched": 5, "review": 0, "rejected": 1, "duplicate": 1, "skipped": 1}
     assert data.interest["people"].tolist() == [25, 1]
     assert data.office_monthly["applicants"].sum() == 215
     assert data.travel[["minutes", "km"]].values.tolist() == [[55.0, 38.0]]

@@ -17,7 +17,12 @@ Tgl Permohonan;Nama;No. KTP;No HP;No Paspor;Alamat;Kab/Kota
 01/02/2025;{NAME};{NIK};{PHONE};{PASSPORT};rumah {NAME} hp {PHONE} ktp {NIK};
 01/02/2025;{NAME};{NIK}1;{PHONE};{PASSPORT};entah di mana {PASSPORT};
 """
-INTEREST = f"date,area,people,person\n10/01/2025,Loa Kulu,1,{PHONE}\n10/01/2025,Zzyx {PHONE},1,{NIK}\n99/01/2025,Loa Kulu,x,{PHONE}\n"
+INTEREST = f"""\
+date,area,people,person
+10/01/2025,Loa Kulu,1,{PHONE}
+10/01/2025,Zzyx {PHONE},1,{NIK}
+99/01/2025,Loa Kulu,x,{PHONE}
+"""
 
 
 @pytest.fixture
@@ -33,7 +38,7 @@ def marked_office(office):
         ["check", "DATA", "--format", "json", "--strict"],
         ["rank", "--data", "DATA", "--format", "json"],
     ],
-    ids=lambda arguments: " ".join(arguments),
+    ids=" ".join,
 )
 def test_no_canary_in_what_a_command_prints(marked_office, arguments):
     done = CliRunner().invoke(app, [marked_office if word == "DATA" else word for word in arguments])

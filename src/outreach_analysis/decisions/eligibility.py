@@ -56,7 +56,7 @@ def exclusions(
     """
     day = _day_of(settings)
     holder = enclosing_area(candidates["area_id"], areas)
-    inside = holder.map(areas["in_jurisdiction"]).fillna(False).astype(bool)
+    inside = holder.isin(areas.index[areas["in_jurisdiction"].astype(bool)])
     opened = pd.to_datetime(candidates["opened"]).fillna(day) <= day
     closed = pd.to_datetime(candidates["closed"]) <= day
     held = events[(events["status"] == "held") & (events["date"] <= day)]

@@ -244,7 +244,7 @@ def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame) -> pd.Da
 def _need_nearby(incremental: IncrementalAttendance, costs: pd.DataFrame, threshold_km: float) -> pd.Series:
     """Unmet need of the jurisdiction's areas within the threshold (inclusive) of each place, in whole people."""
     near = costs[costs["km"] <= threshold_km].drop_duplicates(["area_id", "site_id"])
-    return near["area_id"].map(incremental.need).fillna(0.0).groupby(near["site_id"]).sum().round()
+    return near["area_id"].map(incremental.need).astype(float).fillna(0.0).groupby(near["site_id"]).sum().round()
 
 
 def _recommend(by_site: pd.DataFrame) -> tuple[str | None, TieBreak]:

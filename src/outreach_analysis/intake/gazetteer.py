@@ -17,6 +17,7 @@ from outreach_analysis.intake.place_names import (
     KABUPATEN,
     KECAMATAN,
     LEVEL_WORDS,
+    NUMERALS,
     PROVINCE,
     TOWN_WORDS,
     fold,
@@ -232,10 +233,8 @@ class Gazetteer:
         spelt = list(self._spellings([readings(word) for word in words]))
         if words[-1] == "2" and len(words) > 1:
             spelt += self._spellings([readings(word) for word in (*words[:-1], words[-2])])
-        if words[-1].endswith("ii"):
-            spelt += [
-                one[: -len(roman)] + str(len(roman)) for one in spelt for roman in ("ii", "iii") if one.endswith(roman)
-            ]
+        joined = [(tail, digit) for tail, digit in NUMERALS.items() if words[-1].endswith(tail)]
+        spelt += [one.removesuffix(tail) + digit for one in spelt for tail, digit in joined if one.endswith(tail)]
         found = self._collect(self._meanings, spelt) or self._collect(self._respelt, map(spelling_key, spelt))
         if found or all(word in self.words for word in words):
             return found

@@ -8,7 +8,7 @@ from rapidfuzz.distance import OSA
 
 from outreach_analysis.intake.gazetteer import Gazetteer
 from outreach_analysis.intake.name_pool import Likeness
-from outreach_analysis.intake.place_names import KABUPATEN, KECAMATAN, standard_word
+from outreach_analysis.intake.place_names import KABUPATEN, KECAMATAN, NUMERALS, standard_word
 
 SURE_SCORE, SURE_GAP = 92.0, 10.0
 _SHORTEST = 5
@@ -41,11 +41,11 @@ def accepted_misspelling(
     """
     spaced = " ".join(standard_word(word) for word in words)
     compact = spaced.replace(" ", "")
-    if len(compact) < _SHORTEST or compact.endswith("ii"):
+    if len(compact) < _SHORTEST:
         return None
     levels = (level,) if level else () if within else tuple(_LONG)
     ranked = _without_namesakes(gazetteer.pool(within, levels).like(spaced), gazetteer)
-    ranked = [like for like in ranked if like.place != within and _digits(like.name) == _digits(compact)]
+    ranked = [like for like in ranked if like.place != within and _same_number(like.name, compact)]
     if not ranked or not (within or _may_stand_alone(ranked[0], gazetteer)):
         return None
     best = ranked[0]
@@ -59,12 +59,13 @@ def accepted_misspelling(
     if not sure or not (_is_close_by(within, compact, best, gazetteer) or _begin_alike(words, best, gazetteer)):
         return None
     needed = slips + 1 if within else _RIVAL_SLIPS
-    return None if _has_rival(compact, best, needed, gazetteer, outside=not within) else best
+    return None if _has_rival(compact, best, needed, gazetteer, alone=not within) else best
 
 
-def _digits(name: str) -> str:
-    """The number in a name: to miss it is no slip."""
-    return "".join(letter for letter in name if letter.isdigit())
+def _same_number(name: str, compact: str) -> bool:
+    """To miss or to add a number is no slip, be it a digit or a Roman numeral at the end."""
+    digits = ["".join(letter for letter in one if letter.isdigit()) for one in (name, compact)]
+    return digits[0] == digits[1] and compact.removeprefix(name) not in NUMERALS
 
 
 def _a_letter_is_missing_or_moved(compact: str, best: Likeness, gazetteer: Gazetteer) -> bool:
@@ -84,13 +85,13 @@ def _may_stand_alone(best: Likeness, gazetteer: Gazetteer) -> bool:
     return len(best.name) >= _LONG.get(gazetteer.level.get(best.place, ""), len(best.name) + 1)
 
 
-def _has_rival(compact: str, best: Likeness, needed: int, gazetteer: Gazetteer, *, outside: bool) -> bool:
-    """Whether another name anywhere is fewer than the needed slips away."""
+def _has_rival(compact: str, best: Likeness, needed: int, gazetteer: Gazetteer, *, alone: bool) -> bool:
+    """Whether another name anywhere is fewer than the needed slips away; a namesake too where nothing else is said."""
     family = gazetteer.lineage(best.place)
     return any(
-        known.compact != best.name
+        (alone or known.compact != best.name)
         and known.place not in family
-        and (outside or known.place not in gazetteer.outside)
+        and (alone or known.place not in gazetteer.outside)
         and best.place not in gazetteer.lineage(known.place)
         for known in gazetteer.pool().within_slips(compact, needed - 1)
     )

@@ -10,12 +10,10 @@ from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.columns import ALIASES
 from outreach_analysis.intake.identity import PersonKey, check_nik, person_keys, plain_phones, without_person
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.intake.places import OUTSIDE, Places
+from outreach_analysis.intake.places import OUTSIDE, PLACE_COLUMNS, Places
 from outreach_analysis.intake.tables import Keyed, check_sites
 from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.settings import Settings
-
-_PLACE_COLUMNS = ("area", "address", "desa", "kecamatan", "kabupaten", "area_code")
 
 
 def read_interest(
@@ -84,7 +82,7 @@ def _resolved_areas(checks: RowChecks, places: Places, book: LedgerBook) -> pd.S
     table = checks.table
     if table.rows.empty:
         return pd.Series(None, index=table.rows.index, dtype="str")
-    column = next(name for name in _PLACE_COLUMNS if name in table.rows)
+    column = next(name for name in PLACE_COLUMNS if name in table.rows)
     origins = places.origins(table.rows, names=table.names)
     outside = origins["level"].isin(OUTSIDE)
     review = origins["status"] == "review"

@@ -80,6 +80,10 @@ _SHORT_FORMS = {
     "9": "ix sembilan",
 }
 _WORD_FOR = {short: word for word, shorts in _SHORT_FORMS.items() for short in shorts.split()}
+NUMERALS: MappingProxyType[str, str] = MappingProxyType(
+    {short: word for short, word in _WORD_FOR.items() if word.isdigit()}
+)
+"""Roman numerals and number words, with the digit that stands for them in names."""
 _AMBIGUOUS_SHORT_FORMS = {"bt": ("batu", "bukit"), "kr": ("karang", "krueng"), "tg": ("tanjung", "tenggarong")}
 
 _APOSTROPHES = re.compile("[\u0027\u0060\u00b4\u2018\u2019\u201b\u02bb\u02bc\u02b9\u2032\uff07]")
@@ -177,8 +181,8 @@ def name_words(name: str) -> list[str]:
 def spelling_key(compact: str) -> str:
     """What is left of a name when the usual variants of Indonesian spelling are made alike.
 
-    Old spellings (oe, dj, tj), q for k, f and v for p, y for i, an h that is not the first letter, doubled letters, and the e that is
-    not heard before r or l.
+    Old spellings (oe, dj, tj), q for k, f and v for p, y for i, an h that is not the first letter, doubled letters,
+    and the e that is not heard before r or l. A Roman numeral at the end stays.
 
     Examples
     --------

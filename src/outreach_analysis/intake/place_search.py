@@ -143,10 +143,18 @@ def _corrected(
             continue
         level = (level_said(words[start - 1]) if start else "") or parts[run.part].level
         like = accepted_misspelling(words[start:end], gazetteer, within=within, level=level if level in RANK else "")
-        if like is not None and (rest or all(_keeps(span, words, start, like) for span in taken)):
+        if like is None or _goes_on(like, words[end : end + 1], gazetteer):
+            continue
+        if rest or all(_keeps(span, words, start, like) for span in taken):
             found = Span(run.part, start, end, (Meaning(like.place, FUZZY),), "", round(like.score, 1))
             return [*rest, found]
     return None
+
+
+def _goes_on(like: Likeness, after: Sequence[str], gazetteer: Gazetteer) -> bool:
+    """Whether the corrected name and the next word are a name too: 'Samaronda Kota' may be Samarinda Kota."""
+    name = gazetteer.bare_name(like.place) if like.place in gazetteer.level else []
+    return bool(after and name and gazetteer.meanings([*name, *after]))
 
 
 def _keeps(span: Span, words: Sequence[str], start: int, like: Likeness) -> bool:

@@ -15,6 +15,9 @@ from outreach_analysis.intake.origins import Suggestion, origin_text, resolve_or
 
 OUTSIDE = ("outside_province", "outside_country")
 PLACED = ("desa", "kecamatan")
+PLACE_COLUMNS = ("area", "address", "desa", "kecamatan", "kabupaten", "area_code")
+"""Columns in which a row may say where it belongs."""
+
 _KECAMATAN_CODE = len("64.02.06")
 _CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
 

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import lzma
 import math
 import re
 import zipfile
@@ -35,6 +36,10 @@ _DELIMITERS = (";", ",", "\t")
 _SEPARATOR_LINE = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
 _CELL = re.compile(rb'<c\b[^>]*?\sr="([A-Z]{1,3})(\d{1,7})"')
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+_ARCHIVE_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
+)  # fmt: skip
 
 HeaderScore = Callable[[Sequence[str]], int]
 
@@ -226,7 +231,7 @@ def _check_archive(content: bytes, name: str) -> None:
                                 rows, columns = max(rows, int(number)), max(columns, _column_number(letters))
                             tail = block[-64:]
                 extent = max(extent, rows * columns)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError):
+    except _ARCHIVE_ERRORS:
         _refuse("unreadable_file", name, "the workbook is damaged or cut short")
     if extent > MAX_CELLS:
         _refuse("unsafe_file", name, expected=f"a sheet spans {extent:,} cells")

@@ -13,7 +13,7 @@ from outreach_analysis.geography.service_days import day_kind
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.intake.places import PLACED, Places
+from outreach_analysis.intake.places import PLACE_COLUMNS, PLACED, Places
 from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.settings import Settings
 
@@ -108,14 +108,15 @@ def _area_ids(checks: RowChecks, places: Places | None) -> pd.Series:
     if places is None or rows.empty:
         return pd.Series(None, index=rows.index, dtype="str")
     origins = places.resolve(rows)
-    column = "area" if "area" in rows else "kecamatan" if "kecamatan" in rows else "address"
-    text = checks.text(column)
+    stated = [name for name in PLACE_COLUMNS if name in rows]
+    column, blank = stated[0], (rows[stated] == "").all(axis=1)
     level = origins["level"]
     unresolved = (origins["status"] == "review") | origins["area_id"].isna()
     several = unresolved & places.fits_several(origins)
     too_coarse = ~unresolved & ~level.isin(PLACED)
-    checks.reject(unresolved & ~several, "unknown_area", column=column)
-    checks.reject((several | too_coarse) & (text != ""), "ambiguous_area", column=column)
+    checks.reject(blank, "missing_value", column=column)
+    checks.reject(unresolved & ~several & ~blank, "unknown_area", column=column)
+    checks.reject(several | too_coarse, "ambiguous_area", column=column)
     return origins["area_id"].where(~unresolved & ~too_coarse)
 
 

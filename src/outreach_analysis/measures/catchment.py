@@ -11,6 +11,7 @@ from scipy import stats
 
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.measures.margins import Margins, margins_of
 
 CATCHMENT_SHARES = (0.5, 0.8, 0.95)
 ROUNDED_BAND_KM = 5.0
@@ -99,7 +100,7 @@ def catchment(
     rounding_base
         Base to which people are rounded before anything is derived from them; 1 leaves them exact. With a
         larger base distances stand for bands of 5 km (their upper edge) and the people within each edge are
-        rounded: rounded band by band, the many small ones far away would stretch the catchment.
+        rounded (see `margins_of`): rounded band by band, the many small ones far away would stretch the catchment.
 
     Returns
     -------
@@ -139,15 +140,16 @@ def catchment(
     home = people["area_id"].map(areas["parent_id"]).fillna(people["area_id"])
     host = people["site_id"].map(_host_kabupaten(sites, areas))
     people["from_elsewhere"] = (people["beyond"] | (home != host)).astype(float).where(host.notna())
-    rows = {event: _catchment_of(group, level=level, base=rounding_base) for event, group in people.groupby("event_id")}
-    nobody = _catchment_of(people.iloc[:0], level=level, base=rounding_base)
+    margins = margins_of(counts, areas, rounding_base=rounding_base)
+    rows = {event: _catchment_of(group, margins, level=level) for event, group in people.groupby("event_id")}
+    nobody = _catchment_of(people.iloc[:0], margins, level=level)
     by_event = pd.DataFrame([rows.get(event, nobody) for event in held], index=held, columns=list(nobody))
     by_event = by_event.rename_axis("event_id")
     by_event.insert(0, "site_id", events["site_id"].reindex(held))
     without = people[people["km"].isna()].groupby("event_id")["applicants"].sum()
     return CatchmentResult(
         by_event=by_event,
-        overall=pd.Series(_catchment_of(people, level=level, base=rounding_base)),
+        overall=pd.Series(_catchment_of(people, margins, level=level)),
         level=level,
         left_out=round_people(without, base=rounding_base),
     )
@@ -166,12 +168,14 @@ def _refuse_unknown(ids: pd.Series, known: pd.Index, table: str) -> None:
         raise ValueError(f"not in {table}: {', '.join(map(str, unknown)) or 'blank ids'}")
 
 
-def _catchment_of(people: pd.DataFrame, *, level: float, base: int) -> dict[str, float]:
-    """Catchment measures of one group of applicants (columns applicants, km, from_elsewhere)."""
-    km = people["km"] if base == 1 else np.ceil(people["km"] / ROUNDED_BAND_KM) * ROUNDED_BAND_KM
-    placed = people.dropna(subset="km")["applicants"].groupby(km.dropna()).sum().sort_index()
-    distances = placed.index.to_numpy(float)
-    cumulative = round_people(placed.cumsum().to_numpy(), base=base)
+def _catchment_of(people: pd.DataFrame, margins: Margins, *, level: float) -> dict[str, float]:
+    """Catchment measures of one group of applicants (columns area_id, applicants, km, from_elsewhere)."""
+    km = people["km"].to_numpy(float)
+    if margins.base > 1:
+        km = np.ceil(km / ROUNDED_BAND_KM) * ROUNDED_BAND_KM
+    distances = np.unique(km[~np.isnan(km)])
+    # a step back, where one edge was rounded up and the next was not, would be nobody's people
+    cumulative = np.maximum.accumulate(margins.round_sums(people, km[None] <= distances[:, None]))
     n = int(cumulative[-1]) if len(cumulative) else 0
     row: dict[str, float] = {"applicants": n}
     for share in CATCHMENT_SHARES:
@@ -186,9 +190,9 @@ def _catchment_of(people: pd.DataFrame, *, level: float, base: int) -> dict[str,
             f"{name}_low": distances[int(np.searchsorted(reached, (1 - level) / 2))],
             f"{name}_high": distances[min(int(np.searchsorted(reached, (1 + level) / 2)), len(distances) - 1)],
         }
-    hosted = people.dropna(subset="from_elsewhere")
-    all_known = round_people(int(hosted["applicants"].sum()), base=base)
-    far = round_people(int(hosted.loc[hosted["from_elsewhere"] == 1, "applicants"].sum()), base=base)
+    elsewhere = people["from_elsewhere"].to_numpy(float)
+    far, all_known = map(int, margins.round_sums(people, np.stack([elsewhere == 1, ~np.isnan(elsewhere)])))
+    far = min(far, all_known)
     row["share_outside_host"] = far / all_known if all_known else np.nan
     if all_known:
         wilson = stats.binomtest(far, all_known).proportion_ci(level, method="wilson")

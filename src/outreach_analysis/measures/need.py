@@ -11,6 +11,7 @@ import pandas as pd
 
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.measures.coverage import service_points_on
+from outreach_analysis.measures.margins import margins_of
 from outreach_analysis.settings import Settings
 
 
@@ -112,7 +113,8 @@ def unmet_need(
     settings
         `as_of` None means the date of the last held event.
     rounding_base
-        Base to which people served are rounded before anything is derived from them; 1 leaves them exact.
+        Base to which people served are rounded before anything is derived from them; 1 leaves them exact. People
+        at fixed points are rounded as recorded, before missing months are filled in.
 
     Returns
     -------
@@ -144,14 +146,11 @@ def unmet_need(
     if not inside.any():
         raise ValueError("no area is in the jurisdiction; check [areas] jurisdiction in outreach.toml")
     start = pd.Timestamp(as_of) - pd.DateOffset(months=settings.window_months)
-    at_popups = _served_at_popups(counts, events, start=start, as_of=pd.Timestamp(as_of)).astype(float)
+    at_popups = _served_at_popups(counts, events, start=start, as_of=pd.Timestamp(as_of))
     at_office = _served_at_office(office, as_of=pd.Timestamp(as_of), months=settings.window_months)
-    known_office = at_office is not None
-    at_office = pd.Series(dtype=float) if at_office is None else at_office
-    served_popup = round_people(at_popups.reindex(areas.index, fill_value=0.0), base=rounding_base)
-    served_office = round_people(at_office.reindex(areas.index, fill_value=0.0), base=rounding_base)
-    served = served_popup + served_office
-    exact = at_popups.add(at_office, fill_value=0.0)
+    popups = _Served.of(at_popups, areas, base=rounding_base)
+    offices = _Served.of(at_office, areas, base=rounding_base)
+    served = popups.by_area + offices.by_area
     years = settings.window_months / 12
     residents = areas["population"].astype(float)
     large = inside & (residents >= settings.benchmark_min_population)
@@ -171,11 +170,11 @@ def unmet_need(
             "residents": areas["population"],
             "demand": demand,
             "served": served,
-            "served_office": served_office,
-            "served_popup": served_popup,
+            "served_office": offices.by_area,
+            "served_popup": popups.by_area,
             "need": (demand - served).clip(lower=0),
             "displacement": _displacement(
-                fixed_points, costs, served_office if known_office else None, demand, settings=settings
+                fixed_points, costs, None if at_office is None else offices.by_area, demand, settings=settings
             ),
         },
         index=areas.index,
@@ -185,9 +184,9 @@ def unmet_need(
         benchmark=benchmark,
         benchmark_low=low,
         benchmark_high=high,
-        served_total=round_people(float(exact[exact.index.isin(areas.index[inside])].sum()), base=rounding_base),
-        left_out=round_people(exact[~exact.index.isin(areas.index) & (exact > 0)], base=rounding_base),
-        source="office and pop-ups" if known_office else "pop-ups only",
+        served_total=popups.total + offices.total,
+        left_out=popups.left_out.add(offices.left_out, fill_value=0.0),
+        source="pop-ups only" if at_office is None else "office and pop-ups",
         window_start=start.date(),
         as_of=as_of,
         settings=settings,
@@ -201,14 +200,47 @@ def _last_held(events: pd.DataFrame) -> dt.date:
     return pd.Timestamp(held.max()).date()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Served:
+    """People served in one way: by area, over the jurisdiction, and those of no area given; all rounded."""
+
+    by_area: pd.Series
+    total: float
+    left_out: pd.Series
+
+    @classmethod
+    def of(cls, recorded: _Recorded | None, areas: pd.DataFrame, *, base: int) -> _Served:
+        """Recorded people, rounded as they were recorded, then scaled to the window."""
+        if recorded is None:
+            nobody = pd.DataFrame({"area_id": pd.Series(dtype="str"), "applicants": pd.Series(dtype=int)})
+            recorded = _Recorded(people=nobody, scale=1.0)
+        people = recorded.people
+        margins = margins_of(people, areas, kabupaten_told=False, rounding_base=base)
+        inside = people["area_id"].isin(areas.index[areas["in_jurisdiction"].astype(bool)])
+        strangers = people[~people["area_id"].isin(areas.index)].groupby("area_id")["applicants"].sum()
+        return cls(
+            by_area=margins.by_area["told"] * recorded.scale,
+            total=float(margins.round_sums(people, inside.to_numpy()[None])[0] * recorded.scale),
+            left_out=round_people(strangers[strangers > 0], base=base) * recorded.scale,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Recorded:
+    """People as recorded (columns area_id, applicants), and what turns them into those of the window."""
+
+    people: pd.DataFrame
+    scale: float
+
+
 def _served_at_popups(
     counts: pd.DataFrame, events: pd.DataFrame, *, start: pd.Timestamp, as_of: pd.Timestamp
-) -> pd.Series:
+) -> _Recorded:
     held = events[(events["status"] == "held") & (events["date"] > start) & (events["date"] <= as_of)]
-    return counts[counts["event_id"].isin(held.index)].groupby("area_id")["applicants"].sum()
+    return _Recorded(people=counts[counts["event_id"].isin(held.index)], scale=1.0)
 
 
-def _served_at_office(office: pd.DataFrame | None, *, as_of: pd.Timestamp, months: int) -> pd.Series | None:
+def _served_at_office(office: pd.DataFrame | None, *, as_of: pd.Timestamp, months: int) -> _Recorded | None:
     """People at fixed points over the window: the mean of the months on record times the window's length."""
     if office is None:
         return None
@@ -217,7 +249,7 @@ def _served_at_office(office: pd.DataFrame | None, *, as_of: pd.Timestamp, month
     recent = office[(office["month"] < end) & (office["month"] >= end - pd.DateOffset(months=months))]
     if recent.empty:
         return None
-    return recent.groupby("area_id")["applicants"].sum() / recent["month"].nunique() * months
+    return _Recorded(people=recent, scale=months / recent["month"].nunique())
 
 
 def _displacement(

@@ -12,6 +12,7 @@ from scipy import optimize, special, stats
 from statsmodels.stats.rates import confint_poisson
 
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.measures.margins import Margins, margins_of
 
 PER_RESIDENTS = 10_000
 
@@ -83,6 +84,7 @@ def reach_rate(
         Confidence level of the intervals, in (0, 1).
     rounding_base
         Base to which numbers of people are rounded before anything is derived from them; 1 leaves them exact.
+        Sums (of a kabupaten, of the jurisdiction) are rounded as in `margins_of`.
 
     Returns
     -------
@@ -116,8 +118,8 @@ def reach_rate(
     if by == "kabupaten":
         own_id = pd.Series(applicants.index, index=applicants.index)
         applicants = applicants.groupby(areas["parent_id"].reindex(applicants.index).fillna(own_id)).sum()
-    exact = applicants.reindex(table.index, fill_value=0)
-    known = round_people(exact, base=rounding_base)
+    margins = margins_of(counts, areas, rounding_base=rounding_base)
+    known = (margins.by_area if by == "area" else margins.by_kabupaten)["told"]
     residents = table["population"]
     smoothed, p_lowest = _smooth(known.to_numpy(float), residents.to_numpy(float))
     by_area = pd.DataFrame(
@@ -135,18 +137,20 @@ def reach_rate(
     left_out = applicants[~applicants.index.isin(table.index) & (applicants > 0)]
     return ReachResult(
         by_area=by_area,
-        totals=_totals(exact, table, base=rounding_base),
+        totals=_totals(counts, table, margins, by=by),
         level=level,
         left_out=round_people(left_out, base=rounding_base),
     )
 
 
-def _totals(applicants: pd.Series, table: pd.DataFrame, *, base: int) -> pd.DataFrame:
+def _totals(counts: pd.DataFrame, table: pd.DataFrame, margins: Margins, *, by: str) -> pd.DataFrame:
     """Applicants and residents inside the jurisdiction and outside it."""
-    where = np.where(table["in_jurisdiction"].astype(bool), "jurisdiction", "outside")
-    people = pd.DataFrame({"applicants": applicants, "residents": table["population"]})
-    totals = people.groupby(where).sum()
-    return totals.assign(applicants=round_people(totals["applicants"], base=base))
+    where = pd.Series(np.where(table["in_jurisdiction"].astype(bool), "jurisdiction", "outside"), index=table.index)
+    residents = table["population"].groupby(where).sum()
+    ids = counts["area_id"].fillna("")
+    home = ids.map(where) if by == "area" else ids.map(margins.by_area["kabupaten"]).fillna(ids).map(where)
+    within = (home.to_numpy()[None] == residents.index.to_numpy()[:, None]).astype(bool)
+    return pd.DataFrame({"applicants": margins.round_sums(counts, within), "residents": residents})
 
 
 def _kabupaten_of(areas: pd.DataFrame) -> pd.DataFrame:

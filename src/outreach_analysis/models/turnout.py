@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +16,7 @@ from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 from outreach_analysis.settings_rules import DAY_KINDS
 
 LEVEL = 0.9
+_OUT_OF_REACH = "no residents within reach of the reference places; check populations and distances"
 Status = Literal["prior_only", "provisional", "fitted"]
 
 
@@ -93,10 +94,9 @@ class TurnoutResult:
     def summary(self) -> pd.DataFrame:
         """The prior's parameters: `estimate, ci_low, ci_high, unit`."""
         prior = self.prior
-        slope = stats.truncnorm(-np.inf, -prior.slope_mean / prior.slope_sd, prior.slope_mean, prior.slope_sd)
         rows = {
             "event total at the reference": (prior.total_median, prior.total_low, prior.total_high, "people"),
-            f"log decay per {prior.slope_km:g} km": (*slope.ppf([0.5, 0.05, 0.95]), "log ratio"),
+            f"log decay per {prior.slope_km:g} km": (*_slope_of(prior).ppf([0.5, 0.05, 0.95]), "log ratio"),
         }
         return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high", "unit"])
 
@@ -160,17 +160,12 @@ class TurnoutResult:
         prior = self.prior
         reference = self._reference_km()
         spread = spread_of(prior, self._concentration(reference))
-        slopes = stats.truncnorm.rvs(
-            -np.inf,
-            -prior.slope_mean / prior.slope_sd,
-            loc=prior.slope_mean,
-            scale=prior.slope_sd,
-            size=n_draws,
-            random_state=rng,
-        )
+        slopes = _slope_of(prior).rvs(size=n_draws, random_state=rng)
         residents = self.areas["population"].to_numpy(float)
         log_totals = spread.log_totals(rng.standard_normal(n_draws))
         reference_weights = _weights(residents, reference, slopes / prior.slope_km).sum(axis=1).mean(axis=1)
+        if not (reference_weights > 0).all():
+            raise ValueError(_OUT_OF_REACH)
         # Drawn in the order of the ids, so that a place has the same draws wherever it stands in the table.
         by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
         as_given = np.argsort(by_id)
@@ -202,14 +197,21 @@ class TurnoutResult:
         km = _km_matrix(self.reference, self.areas.index, pd.Index(self.reference["site_id"].unique()))
         within_reach = (np.isfinite(km) & (self.areas["population"].to_numpy(float) > 0)[:, None]).any(axis=0)
         if not within_reach.any():
-            raise ValueError("no residents within reach of the reference places; check populations and distances")
+            raise ValueError(_OUT_OF_REACH)
         return np.asarray(km[:, within_reach])
 
     def _concentration(self, reference_km: npt.NDArray[np.float64]) -> float:
-        """Sum over areas of the squared share of an event's people, mean over the reference places."""
-        slope = np.array([self.prior.slope_mean / self.prior.slope_km])
-        weight = _weights(self.areas["population"].to_numpy(float), reference_km, slope)[0]
-        return float(((weight / weight.sum(axis=0)) ** 2).sum(axis=0).mean())
+        """Sum over areas of the squared share of an event's people, mean over slopes and reference places."""
+        slopes = _slope_of(self.prior).ppf((np.arange(20) + 0.5) / 20)
+        weight = _weights(self.areas["population"].to_numpy(float), reference_km, slopes / self.prior.slope_km)
+        total = weight.sum(axis=1, keepdims=True)
+        share = np.divide(weight, total, out=np.ones_like(weight), where=total > 0)
+        return float(np.minimum((share**2).sum(axis=1), 1).mean())
+
+
+def _slope_of(prior: TurnoutPrior) -> Any:
+    """Distribution of the slope: normal, cut at 0."""
+    return stats.truncnorm(-np.inf, -prior.slope_mean / prior.slope_sd, loc=prior.slope_mean, scale=prior.slope_sd)
 
 
 def _predictive(

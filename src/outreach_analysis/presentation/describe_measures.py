@@ -76,6 +76,32 @@ def describe_reach(reach: ReachResult, events: pd.DataFrame, *, lang: Language =
     )
 
 
+def describe_events(events: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+    """How many pop-ups were held, at how many places, and how many are planned.
+
+    Parameters
+    ----------
+    events
+        Index `event_id`; columns `status`, `site_id`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    held = events[events["status"] == "held"]
+    return Sentence(
+        words.say(
+            "Pop-ups held: {held}, at {places} places; planned: {planned}.",
+            held=words.number(len(held)),
+            places=words.number(held["site_id"].nunique()),
+            planned=words.number(int((events["status"] == "planned").sum())),
+        )
+    )
+
+
 def describe_extremes(reach: ReachResult, *, lang: Language = "id") -> Sentence:
     """The areas of the jurisdiction with the highest and the lowest rate, each with its interval.
 

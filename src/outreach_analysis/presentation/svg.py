@@ -177,7 +177,7 @@ def nice_ticks(largest: float) -> list[float]:
         return [0.0, 1.0]
     rough = largest / 4
     power = 10 ** np.floor(np.log10(rough))
-    step = next(float(m * power) for m in (1, 2, 2.5, 5, 10) if m * power >= rough)
+    step = next(float(m * power) for m in (1, 2, 2.5, 5, 10) if m * power >= rough * (1 - 1e-9))
     return [float(f"{n * step:.6g}") for n in range(int(np.ceil(largest / step - 1e-9)) + 1)]
 
 

@@ -82,7 +82,9 @@ def test_counts_are_zero_filled_over_held_events_and_kecamatan(tiny_office: Path
 def test_sites_without_coordinates_take_the_seat_of_their_area(tiny_office: Path) -> None:
     data = read_dataset(tiny_office)
     assert data.sites["location_source"].to_dict() == {"KANIM": "given", "MALL": "given", "TGR": "seat"}
-    assert data.sites.loc["TGR", ["lon", "lat"]].tolist() == data.areas.loc["64.02.06", ["seat_lon", "seat_lat"]].tolist()
+    assert (
+        data.sites.loc["TGR", ["lon", "lat"]].tolist() == data.areas.loc["64.02.06", ["seat_lon", "seat_lat"]].tolist()
+    )
     assert data.sites.loc["KANIM", "lon"] == 117.14
 
 
@@ -113,9 +115,7 @@ def test_optional_tables_are_none_and_office_rows_stand_in(office: OfficeWriter)
     assert [data.interest, data.office_monthly, data.travel, data.access] == [None] * 4
     people = data.office_people()
     assert people is not None
-    assert people.to_dict("records") == [
-        {"month": pd.Timestamp("2025-03-01"), "area_id": "64.72.03", "applicants": 1}
-    ]
+    assert people.to_dict("records") == [{"month": pd.Timestamp("2025-03-01"), "area_id": "64.72.03", "applicants": 1}]
     given = read_dataset(office(name="given"))
     assert given.office_people() is given.office_monthly
 
@@ -139,7 +139,9 @@ def test_a_held_event_without_applicants_is_set_aside_and_never_read_as_zero(off
     data = read_dataset(office({"events.csv": events}))
     assert data.events.index.tolist() == ["E1", "E2"]
     assert "E9" not in set(data.counts["event_id"])
-    assert data.ledger.rows.query("reason == 'event_without_applicants'")[["row", "value"]].to_numpy().tolist() == [[4, "E9"]]
+    assert data.ledger.rows.query("reason == 'event_without_applicants'")[["row", "value"]].to_numpy().tolist() == [
+        [4, "E9"]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +186,9 @@ def test_all_faults_of_a_row_are_told_at_once(office: OfficeWriter) -> None:
     ],
 )
 def test_the_event_of_a_row(office: OfficeWriter, event: str, file: str, settings: str, expected: str) -> None:
-    folder = office({f"applicants/{file}": f"{HEADER}01/02/2025;{event};Melak;;\n", "outreach.toml": settings}, name="o")
+    folder = office(
+        {f"applicants/{file}": f"{HEADER}01/02/2025;{event};Melak;;\n", "outreach.toml": settings}, name="o"
+    )
     rows = read_dataset(folder).applicants
     assert rows.loc[rows["source_file"] == f"applicants/{file}", "event_id"].tolist() == [expected]
 
@@ -217,7 +221,9 @@ def test_of_a_persons_rows_the_first_file_wins_and_there_the_best_placed(office:
 
 def test_the_same_file_twice_counts_once_even_without_niks(office: OfficeWriter) -> None:
     text = "Tanggal;Kode Kegiatan;Kecamatan\n01/02/2025;E1;Melak\n01/02/2025;E1;Melak\n"
-    data = read_dataset(office({"applicants/a.csv": text, "applicants/a - Copy.csv": text, "applicants/b.csv": text + "\n"}))
+    data = read_dataset(
+        office({"applicants/a.csv": text, "applicants/a - Copy.csv": text, "applicants/b.csv": text + "\n"})
+    )
     table = data.ledger.by_file.set_index("file")[["matched", "duplicate", "skipped"]]
     assert table.loc["applicants/a - Copy.csv"].tolist() == [2, 0, 0]
     assert table.loc["applicants/a.csv"].tolist() == [0, 2, 0]
@@ -244,7 +250,11 @@ def test_a_blank_origin_is_placed_by_its_nik_and_marked(office: OfficeWriter) ->
 
 
 def test_niks_that_are_no_good_are_told_without_being_shown(office: OfficeWriter) -> None:
-    rows = ["01/02/2025;E1;Melak;;6472031331900001", "01/02/2025;E1;Melak;;9972031201900001", "01/02/2025;E1;Melak;;123"]
+    rows = [
+        "01/02/2025;E1;Melak;;6472031331900001",
+        "01/02/2025;E1;Melak;;9972031201900001",
+        "01/02/2025;E1;Melak;;123",
+    ]
     data = read_dataset(office({"applicants/a.csv": HEADER + "\n".join(rows)}))
     told = data.ledger.rows.query("file == 'applicants/a.csv'")
     assert told[["row", "reason", "value"]].to_numpy().tolist() == [
@@ -279,6 +289,16 @@ def test_a_workbook_with_titles_sheets_and_totals(office: OfficeWriter) -> None:
     assert data.ledger.reconciled[["stated", "agrees"]].to_numpy().tolist() == [[2.0, True]]
 
 
+@pytest.mark.parametrize(("typed_day", "warned"), [("13", True), ("11", False)])
+def test_days_that_excel_took_for_months_are_suspected(office: OfficeWriter, typed_day: str, warned: bool) -> None:
+    # typed 03/02, 04/02, 05/02 became 2 March, April, May; 13/02 and later stayed text
+    dates = ["2025-03-02", "2025-04-02", "2025-05-02", f"{typed_day}/02/2025", "14/02/2025", "15/02/2025"]
+    text = HEADER + "".join(f"{day};OFFICE;Melak;;\n" for day in dates)
+    rows = read_dataset(office({"applicants/a.csv": text})).ledger.rows
+    told = rows[rows["reason"] == "exchanged_days"][["file", "column", "status"]].to_numpy().tolist()
+    assert told == ([["applicants/a.csv", "service_date", "warning"]] if warned else [])
+
+
 def test_keys_of_a_key_file_link_runs_and_chance_ones_do_not(
     office: OfficeWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,7 +321,9 @@ def test_aliases_that_somebody_decided_settle_the_review(office: OfficeWriter) -
     data = read_dataset(office({"aliases.csv": aliases}))
     assert data.ledger.review.empty
     assert data.events.loc["E1", "placed_share"] == 4 / 5
-    assert data.ledger.rows.query("file == 'aliases.csv'")[["row", "reason"]].to_numpy().tolist() == [[3, "unknown_area"]]
+    assert data.ledger.rows.query("file == 'aliases.csv'")[["row", "reason"]].to_numpy().tolist() == [
+        [3, "unknown_area"]
+    ]
 
 
 def test_a_name_within_an_address_does_not_hide_the_place(office: OfficeWriter) -> None:
@@ -317,14 +339,20 @@ def test_progress_is_told_before_each_file_and_at_the_end(tiny_office: Path) -> 
     told: list[tuple[int, int, str]] = []
     read_dataset(tiny_office, progress=lambda done, total, name: told.append((done, total, name)))
     assert [name for _, _, name in told] == [
-        "sites.csv", "events.csv", "interest.csv", "office_monthly.csv", "applicants/E1.csv", "applicants/maret.csv", "",
+        "sites.csv", "events.csv", "interest.csv", "office_monthly.csv", "applicants/E1.csv", "applicants/maret.csv",
+        "",
     ]  # fmt: skip
     assert [done for done, _, _ in told] == list(range(7))
     assert {total for _, total, _ in told} == {6}
 
 
 def test_files_of_other_kinds_are_named_and_hidden_ones_passed_over(office: OfficeWriter) -> None:
-    extra = {"applicants/scan.pdf": "x", "applicants/.DS_Store": "x", "applicants/~$E1.xlsx": "x", "applicants/Thumbs.db": "x"}
+    extra = {
+        "applicants/scan.pdf": "x",
+        "applicants/.DS_Store": "x",
+        "applicants/~$E1.xlsx": "x",
+        "applicants/Thumbs.db": "x",
+    }
     data = read_dataset(office(extra))
     told = data.ledger.rows.query("reason == 'unknown_file_kind'")
     assert told[["file", "status"]].to_numpy().tolist() == [["applicants/scan.pdf", "warning"]]

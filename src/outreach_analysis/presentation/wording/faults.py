@@ -47,6 +47,7 @@ def fault_label(reason: str, words: Words) -> str:
         "nik_region": say("identity number with an unknown region code"),
         "unknown_file_kind": say("kind of file that is not read"),
         "outside_area": say("area outside the province"),
+        "exchanged_days": say("days and months that may be exchanged"),
         "sheet_without_list": say("sheet that holds no list"),
     }
     return labels[reason]
