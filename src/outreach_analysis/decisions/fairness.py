@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.decisions.conflicts import Conflict
-from outreach_analysis.decisions.plan_problem import PlanRequest, ReachTable, find_conflicts, make_request, read_table
+from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable, find_conflicts, read_table
+from outreach_analysis.decisions.plan_problem import make_request
 from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, Clock, first_answer
 
 Bools = npt.NDArray[np.bool_]

@@ -17,7 +17,8 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
-from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, flat_ranges, sum_by
+from outreach_analysis.decisions.plan_arrays import Floats, Ints, flat_ranges, sum_by
+from outreach_analysis.decisions.plan_problem import PlanProblem
 
 CAP = 8.0
 """-log(1 - p) is cut here; the tangent at s <= CAP - 1 then still majorises, since it reaches 1 at s + 1."""
@@ -51,8 +52,11 @@ def top_slopes(slopes: Floats, cap: Ints, n: int) -> tuple[Ints, Ints]:
     allowed = np.where(cap > 0, slopes, -np.inf)
     best = np.argpartition(-allowed, n - 1)[:n] if n < len(slopes) else np.arange(len(slopes))
     best = best[np.argsort(-allowed[best], kind="stable")]
-    before = np.cumsum(cap[best]) - cap[best]
-    visits = np.minimum(cap[best], n - before)
+    most = cap[best]
+    if len(best) == n and most[0] == 1 and (most == 1).all():
+        return best, most
+    before = np.cumsum(most) - most
+    visits = np.minimum(most, n - before)
     return best[visits > 0], visits[visits > 0]
 
 
@@ -173,12 +177,13 @@ def programmed(problem: PlanProblem, *, seconds: float) -> Majorant | None:
 
     maximise weight . y - cost . x with y <= A x, y <= 1, sum x = n: the prices of y <= A x are the multipliers.
     """
-    areas, sites = len(problem.weight), problem.n_sites
-    cover = sparse.hstack([-problem.probability, sparse.eye_array(areas)], format="csr")
+    asked = np.flatnonzero(problem.weight > 0)
+    areas, sites = len(asked), problem.n_sites
+    cover = sparse.hstack([-problem.by_area[asked], sparse.eye_array(areas)], format="csr")
     total = sparse.csr_array(np.concatenate([np.ones(sites), np.zeros(areas)])[None])
     most = np.concatenate([np.minimum(problem.cap, problem.n), np.ones(areas)])
     solved = linprog(
-        np.concatenate([problem.cost, -problem.weight]),
+        np.concatenate([problem.cost, -problem.weight[asked]]),
         A_ub=cover,
         b_ub=np.zeros(areas),
         A_eq=total,
@@ -189,8 +194,9 @@ def programmed(problem: PlanProblem, *, seconds: float) -> Majorant | None:
     )
     if solved.status != 0:
         return None
-    linear = np.clip(-solved.ineqlin.marginals / problem.weight, 0.0, 1.0)
-    majorant, _ = Relaxation(problem).evaluate(problem.weight, linear, np.zeros(areas))
+    linear = np.ones(len(problem.weight))
+    linear[asked] = np.clip(-solved.ineqlin.marginals / problem.weight[asked], 0.0, 1.0)
+    majorant, _ = Relaxation(problem).evaluate(problem.weight, linear, np.zeros(len(linear)))
     return majorant
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outreach_analysis.decisions.plan_arrays import Floats, column_of
 from outreach_analysis.decisions.plan_bounds import Majorant
-from outreach_analysis.decisions.plan_problem import Floats, PlanProblem, column_of
-from outreach_analysis.decisions.plan_proof import SMALL_CELLS, prove, root_majorant
+from outreach_analysis.decisions.plan_problem import PlanProblem
+from outreach_analysis.decisions.plan_proof import SMALL_CELLS, Core, prove, root_majorant
 from outreach_analysis.decisions.plan_search import (
     BestPlans,
     Picks,
@@ -134,4 +135,5 @@ def _refine(problem: PlanProblem, plans: BestPlans, smaller: CurvePoint, n_sizes
         return math.inf
     swapped(problem, start, plans, deadline=deadline)
     root, _ = root_majorant(problem, *plans.ranked()[0], steps=_SMALL_STEPS, deadline=deadline)
-    return prove(problem, plans, root, effort=_EFFORT / n_sizes, deadline=deadline).bound
+    core = Core(problem=problem, outer=np.arange(problem.n_sites))
+    return prove(core, plans, root, bound=math.inf, effort=_EFFORT / n_sizes, deadline=deadline).bound

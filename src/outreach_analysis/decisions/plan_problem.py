@@ -1,71 +1,21 @@
-"""A planning request as arrays: ids joined, scheduled and required visits taken off, identical areas merged."""
+"""The choice that is left: scheduled and required visits taken off, identical areas merged, stored as it is read."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy import sparse
 
-from outreach_analysis.decisions.conflicts import Conflict
-from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.decisions.plan_arrays import Floats, Ints, column_of, flat_ranges, sum_by
+from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 _DENSE_SHARE = 0.3
 _DENSE_CELLS = 500_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PlanRequest:
-    """What was asked for."""
-
-    n_events: int
-    scheduled: Counter[str]
-    required: Counter[str]
-    forbidden: frozenset[str]
-    max_visits: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ReachTable:
-    """Pools and probabilities joined by id, in an order that depends on their content, not on their rows.
-
-    Attributes
-    ----------
-    area_ids, site_ids
-        What rows and columns stand for.
-    pool, area_weight
-        People of each area and how many times each counts.
-    site_cost
-        People-equivalents that a visit costs.
-    probability
-        Sparse (areas, sites), in (0, 1].
-    """
-
-    area_ids: pd.Index
-    site_ids: pd.Index
-    pool: Floats
-    area_weight: Floats
-    site_cost: Floats
-    probability: sparse.csc_array
-
-    def positions(self, site_ids: Iterable[str]) -> Ints:
-        """Columns of places, in the order asked for."""
-        return self.site_ids.get_indexer(pd.Index(list(site_ids), dtype=object)).astype(np.int64)
-
-    def left_after(self, visits: Ints, *, start: Floats | None = None) -> Floats:
-        """People of each area whom a sequence of visits (columns, repeats allowed) does not reach."""
-        left = np.array(self.pool if start is None else start, dtype=float)
-        for column in visits:
-            rows, shares = column_of(self.probability, int(column))
-            left[rows] *= 1 - shares
-        return left
+_REMEMBERED_CELLS = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,7 +23,8 @@ class PlanProblem:
     """Choose `n` visits: maximise sum_i weight_i * (1 - prod_j (1 - p_ij)^x_j) - sum_j cost_j x_j, x_j <= cap_j.
 
     Scheduled and required visits are in `weight` already; `columns` leads back to the table. `probability` is kept in
-    all the forms in which it is read; `dense` only where most pairs are there.
+    all the forms in which it is read: `dense` only where most pairs are there, `reaches` by place as they are asked
+    for. `alone` is what each place adds as the first.
     """
 
     n: int
@@ -82,6 +33,8 @@ class PlanProblem:
     transposed: sparse.csr_array
     by_area: sparse.csr_array
     dense: Floats | None
+    alone: Floats
+    reaches: dict[int, tuple[Ints, Floats, Ints]]
     cost: Floats
     cap: Ints
     columns: Ints
@@ -100,123 +53,48 @@ class PlanProblem:
             left[rows] *= 1 - shares
         return float(self.weight.sum() - left.sum() - self.cost[chosen].sum())
 
+    def spread(self, column: int, people: Floats) -> Floats:
+        """By how much the gain of each place changes when people of the areas of one place change."""
+        if self.dense is not None:
+            return np.asarray(people @ self.dense[column_of(self.probability, column)[0]])
+        sites, shares, owner = self.reaches.get(column) or self._reach_of(column)
+        return sum_by(sites, shares * people[owner], self.n_sites)
+
+    def _reach_of(self, column: int) -> tuple[Ints, Floats, Ints]:
+        """Every pair of the areas of a place: the other place, the share, and which of the areas it is."""
+        rows, _ = column_of(self.probability, column)
+        starts = self.by_area.indptr[rows]
+        lengths = self.by_area.indptr[rows + 1] - starts
+        flat = flat_ranges(starts, lengths)
+        reach = (self.by_area.indices[flat], self.by_area.data[flat], np.repeat(np.arange(len(rows)), lengths))
+        if self.probability.nnz <= _REMEMBERED_CELLS:
+            self.reaches[column] = reach
+        return reach
+
     def resized(self, n: int) -> PlanProblem:
         """The same with another number of visits."""
         return dataclasses.replace(self, n=n)
 
     def restricted(self, keep: npt.NDArray[np.bool_]) -> PlanProblem:
-        """The same with some places only."""
-        weight, probability = _merge_identical(self.weight, self.probability[:, np.flatnonzero(keep)])
+        """The same areas with some places only; areas out of their reach weigh nothing any more."""
+        probability = self.probability[:, np.flatnonzero(keep)]
+        reached = np.zeros(len(self.weight), dtype=bool)
+        reached[probability.indices] = True
         return make_problem(
             n=self.n,
-            weight=weight,
+            weight=np.where(reached, self.weight, 0.0),
             probability=probability,
             cost=self.cost[keep],
             cap=self.cap[keep],
             columns=self.columns[keep],
         )
 
-
-def column_of(matrix: sparse.csc_array, column: int) -> tuple[Ints, Floats]:
-    """Row numbers and values of one column."""
-    part = slice(matrix.indptr[column], matrix.indptr[column + 1])
-    return matrix.indices[part], matrix.data[part]
-
-
-def flat_ranges(starts: npt.NDArray[np.integer], lengths: npt.NDArray[np.integer]) -> Ints:
-    """The numbers start, start + 1, ... of many ranges, one after another."""
-    ends = np.cumsum(lengths)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.asarray(np.arange(total) + np.repeat(starts - ends + lengths, lengths), dtype=np.int64)
-
-
-def sum_by(groups: Ints, values: Floats, n: int) -> Floats:
-    """Sums of values by group number, for groups 0 ... n - 1."""
-    return np.bincount(groups, weights=values, minlength=n).astype(np.float64, copy=False)
-
-
-def read_table(pool: pd.Series, attendance: pd.DataFrame, weights: pd.Series | DecisionWeights | None) -> ReachTable:
-    """Check and join pool and attendance by id.
-
-    Raises
-    ------
-    ValueError
-        Naming every fault found: negative or missing pools, probabilities outside [0, 1], ids that stand
-        twice, areas without a pool, missing columns.
-    """
-    missing = [name for name in ("area_id", "site_id", "probability") if name not in attendance.columns]
-    if missing:
-        raise ValueError(f"attendance lacks the column(s) {', '.join(missing)}")
-    weights = weights if isinstance(weights, DecisionWeights) else DecisionWeights(areas=weights)
-    probability = attendance["probability"].to_numpy(float)
-    faults = [*_pool_faults(pool), *_share_faults(attendance, probability)]
-    area_codes, areas = pd.factorize(attendance["area_id"])
-    site_codes, sites = pd.factorize(attendance["site_id"])
-    areas, sites = pd.Index(areas), pd.Index(sites)
-    if (area_codes < 0).any() or (site_codes < 0).any():
-        faults.append("attendance has rows without area_id or site_id")
-    strangers = areas[~areas.isin(pool.index)]
-    if len(strangers):
-        faults.append(f"no pool is known for {len(strangers)} area(s) of attendance: {_some(strangers)}")
-    if faults:
-        raise ValueError("; ".join(faults))
-    people = pool.astype(float)
-    area_weight = weights.of_areas(pool.index)
-    order = np.lexsort((_rank(pool.index), area_weight.to_numpy(), people.to_numpy()))
-    area_ids = pool.index[order]
-    site_ids = sites[np.argsort(_rank(sites))]
-    shape = (len(area_ids), len(site_ids))
-    rows = area_ids.get_indexer(areas)[area_codes]
-    columns = site_ids.get_indexer(sites)[site_codes]
-    table = sparse.coo_array((probability, (rows, columns)), shape=shape).tocsc()
-    if table.nnz < len(attendance):
-        twice = attendance.duplicated(["area_id", "site_id"])
-        raise ValueError(f"{int(twice.sum())} pair(s) of area_id and site_id stand twice in attendance")
-    table.eliminate_zeros()
-    table.sort_indices()
-    return _by_content(
-        ReachTable(
-            area_ids=area_ids,
-            site_ids=site_ids,
-            pool=np.asarray(people, dtype=np.float64)[order],
-            area_weight=np.asarray(area_weight, dtype=np.float64)[order],
-            site_cost=np.asarray(weights.of_sites(site_ids), dtype=np.float64),
-            probability=table,
+    def merged(self) -> PlanProblem:
+        """The same with areas merged that have become identical."""
+        weight, probability = _merge_identical(self.weight, self.probability)
+        return make_problem(
+            n=self.n, weight=weight, probability=probability, cost=self.cost, cap=self.cap, columns=self.columns
         )
-    )
-
-
-def find_conflicts(table: ReachTable, request: PlanRequest) -> list[Conflict]:
-    """Every reason why no plan can meet the request.
-
-    Raises
-    ------
-    ValueError
-        Where a place named in the request has no row in attendance: it is misspelt, or its probabilities
-        are missing.
-    """
-    scheduled, required, forbidden = request.scheduled, request.required, request.forbidden
-    named: dict[str, Iterable[str]] = {"scheduled": scheduled, "required": required, "forbidden": sorted(forbidden)}
-    unknown = {kind: [s for s in ids if s not in table.site_ids] for kind, ids in named.items()}
-    faults = [f"{kind}: {_some(ids)}" for kind, ids in unknown.items() if ids]
-    if faults:
-        raise ValueError(
-            f"places without attendance ({'; '.join(faults)}); where nobody comes, give a row with probability 0"
-        )
-    found = []
-    clash = sorted(set(required) & forbidden)
-    if clash:
-        found.append(Conflict(code="required_and_forbidden", places=tuple(clash)))
-    most = request.max_visits
-    too_often = sorted(s for s in required if required[s] + scheduled[s] > most and s not in forbidden)
-    if too_often:
-        found.append(Conflict(code="required_too_often", places=tuple(too_often), available=most))
-    if required.total() > request.n_events:
-        found.append(Conflict(code="more_required_than_events", needed=required.total(), available=request.n_events))
-    room = sum(max(most - scheduled[s], 0) for s in table.site_ids if s not in forbidden)
-    if request.n_events > room:
-        found.append(Conflict(code="too_few_places", needed=request.n_events, available=room))
-    return found
 
 
 def make_request(table: ReachTable, request: PlanRequest) -> PlanProblem:
@@ -255,23 +133,11 @@ def make_problem(
         transposed=transposed,
         by_area=probability.tocsr(),
         dense=probability.toarray() if _DENSE_SHARE * cells < probability.nnz <= _DENSE_CELLS else None,
+        alone=transposed @ weight - cost,
+        reaches={},
         cost=cost,
         cap=cap,
         columns=columns,
-    )
-
-
-def _by_content(table: ReachTable) -> ReachTable:
-    """Places in order of what each adds alone, so that neither rows nor names of ids steer the search."""
-    alone = table.probability.T @ (table.pool * table.area_weight) - table.site_cost
-    order = np.argsort(-alone, kind="stable")
-    return ReachTable(
-        area_ids=table.area_ids,
-        site_ids=table.site_ids[order],
-        pool=table.pool,
-        area_weight=table.area_weight,
-        site_cost=table.site_cost[order],
-        probability=sparse.csc_array(table.probability[:, order]),
     )
 
 
@@ -306,32 +172,3 @@ def _same_rows(rows: sparse.csr_array, lengths: Ints, twin: Ints) -> bool:
     theirs = flat_ranges(rows.indptr[twin[other]], lengths[other])
     same = (rows.indices[mine] == rows.indices[theirs]) & (rows.data[mine] == rows.data[theirs])
     return bool(same.all())
-
-
-def _pool_faults(pool: pd.Series) -> list[str]:
-    faults = []
-    if not pool.index.is_unique:
-        faults.append(f"area_id stands twice in pool: {_some(pool.index[pool.index.duplicated()])}")
-    wrong = pool.index[~pool.astype(float).between(0, np.inf, inclusive="left")]
-    if len(wrong):
-        faults.append(f"pool must be a number of people >= 0; it is not for: {_some(wrong)}")
-    return faults
-
-
-def _share_faults(attendance: pd.DataFrame, probability: Floats) -> list[str]:
-    wrong = ~((probability >= 0) & (probability <= 1))
-    if not wrong.any():
-        return []
-    pairs = attendance.loc[wrong, ["area_id", "site_id"]].astype(str).agg(" at ".join, axis=1)
-    return [f"{int(wrong.sum())} probability(ies) missing or outside [0, 1]: {_some(pairs)}"]
-
-
-def _rank(ids: pd.Index) -> Ints:
-    """Place of each id in alphabetical order."""
-    return np.argsort(np.argsort(ids.to_numpy(dtype=object), kind="stable"), kind="stable").astype(np.int64)
-
-
-def _some(ids: Iterable[object], shown: int = 5) -> str:
-    names = [str(name) for name in ids]
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(names[:shown]) + more

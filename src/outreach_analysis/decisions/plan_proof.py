@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outreach_analysis.decisions.plan_arrays import Floats, Ints, column_of
 from outreach_analysis.decisions.plan_bounds import Majorant, Relaxation, Task, programmed, top_slopes
-from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, column_of
+from outreach_analysis.decisions.plan_problem import PlanProblem
 from outreach_analysis.decisions.plan_search import BestPlans
 
 ROOT_STEPS = 150
@@ -64,7 +65,10 @@ def root_majorant(
     start: Majorant | None = None,
     deadline: float = math.inf,
 ) -> tuple[Majorant, Floats]:
-    """A tight majorant of a whole problem, from another one or its best known plan, and each place's part in it."""
+    """A tight majorant of a whole problem and each place's part in it, from its best known plan or another majorant.
+
+    `start` may be one of a problem with the same areas and more places.
+    """
     relaxation = Relaxation(problem)
     if steps is None:
         steps = int(np.clip(_ROOT_WORK / (problem.probability.nnz + 1e4), 20, ROOT_STEPS))
@@ -73,7 +77,7 @@ def root_majorant(
         # Where all is whole the concave objective has kinks, on which Frank-Wolfe steps get stuck.
         ascents = 2 if relaxation.all_or_nothing else min(30, steps)
         start = relaxation.frank_wolfe(problem.n, chosen, visits, steps=ascents, deadline=deadline)
-    best, bound, part = relaxation.tighten(
+    best, _, part = relaxation.tighten(
         Task(weight=problem.weight, n=problem.n, cap=problem.cap),
         start.linear,
         start.tangent,
@@ -82,7 +86,7 @@ def root_majorant(
         patience=20,
         deadline=deadline,
     )
-    return (best if bound < start.bound(problem.n, problem.cap) else start), part
+    return best, part
 
 
 def matters(problem: PlanProblem, majorant: Majorant, least: float) -> np.ndarray:
@@ -92,36 +96,64 @@ def matters(problem: PlanProblem, majorant: Majorant, least: float) -> np.ndarra
     return np.asarray(majorant.slopes >= majorant.slopes[chosen[-1]] - spare)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Core:
+    """A problem cut down to the places that can still matter: `outer` leads back to the whole problem's columns."""
+
+    problem: PlanProblem
+    outer: Ints
+
+    def inner(self, picks: Sequence[int]) -> tuple[int, ...]:
+        """Picks of the whole problem as picks of this one."""
+        return tuple(int(pick) for pick in np.searchsorted(self.outer, picks))
+
+    def outside(self, picks: Sequence[int]) -> list[int]:
+        """Picks of this problem as picks of the whole one."""
+        return [int(column) for column in self.outer[list(picks)]]
+
+    def cut(self, majorant: Majorant, picks: Sequence[int], worth: float) -> tuple[Core, np.ndarray]:
+        """Without the places that a majorant of this problem rules out, and which ones stay."""
+        keep = matters(self.problem, majorant, worth)
+        keep[list(self.inner(picks))] = True
+        return Core(problem=self.problem.restricted(keep), outer=self.outer[keep]), keep
+
+
 def prove(
-    problem: PlanProblem, plans: BestPlans, root: Majorant, *, effort: float = math.inf, deadline: float = math.inf
+    core: Core,
+    plans: BestPlans,
+    root: Majorant,
+    *,
+    bound: float,
+    effort: float = math.inf,
+    deadline: float = math.inf,
 ) -> Proof:
     """Branch and bound, the loosest open subproblem first; better plans met on the way go into `plans`.
 
-    `effort` limits subproblems times (cells of the reduced problem + 20,000), so that it means the same everywhere.
+    `root` is a majorant of the core, `bound` what is known of the whole problem. `effort` limits subproblems times
+    (cells of the reduced problem + 20,000), so that it means the same everywhere.
     """
     picks, worth = plans.ranked()[0]
-    whole_bound = root.bound(problem.n, problem.cap)
-    if whole_bound < cutoff(problem, worth):
+    problem = core.problem
+    bound = min(bound, max(worth, root.bound(problem.n, problem.cap)))
+    if bound < cutoff(problem, worth):
         return Proof(bound=worth, closed=True, nodes=0)
     if effort <= 0:
-        return Proof(bound=whole_bound, closed=False, nodes=0)
-    keep = matters(problem, root, worth)
-    keep[list(picks)] = True
-    small = problem.restricted(keep)
-    tree = _Tree(small, plans, np.flatnonzero(keep), worth)
-    open_bound = tree.run(max_nodes=effort / (small.probability.nnz + 2e4), deadline=deadline)
-    bound = max(tree.worth, min(whole_bound, open_bound))
-    return Proof(bound=bound, closed=open_bound == -math.inf, nodes=tree.nodes)
+        return Proof(bound=bound, closed=False, nodes=0)
+    cut, _ = core.cut(root, picks, worth)
+    small = Core(problem=cut.problem.merged(), outer=cut.outer)
+    tree = _Tree(small, plans, worth)
+    open_bound = tree.run(max_nodes=effort / (small.problem.probability.nnz + 2e4), deadline=deadline)
+    return Proof(bound=max(tree.worth, min(bound, open_bound)), closed=open_bound == -math.inf, nodes=tree.nodes)
 
 
 class _Tree:
     """The open subproblems and the best plan so far."""
 
-    def __init__(self, problem: PlanProblem, plans: BestPlans, outer: Ints, worth: float) -> None:
-        self._problem = problem
+    def __init__(self, core: Core, plans: BestPlans, worth: float) -> None:
+        self._core = core
+        self._problem = core.problem
         self._plans = plans
-        self._outer = outer
-        self._relaxation = Relaxation(problem)
+        self._relaxation = Relaxation(core.problem)
         self.worth = worth
         self.nodes = 0
         self._count = 0
@@ -131,8 +163,9 @@ class _Tree:
         """Work until all is closed (-inf), or nodes or time are used up: then the bound of what is open."""
         problem = self._problem
         picks, _ = self._plans.ranked()[0]
-        inner = tuple(int(i) for i in np.searchsorted(self._outer, picks))
-        majorant, part = root_majorant(problem, inner, self.worth, steps=_TREE_STEPS, deadline=deadline)
+        majorant, part = root_majorant(
+            problem, self._core.inner(picks), self.worth, steps=_TREE_STEPS, deadline=deadline
+        )
         task = Task(weight=problem.weight, n=problem.n, cap=problem.cap)
         if self._relaxation.all_or_nothing and time.perf_counter() < deadline < math.inf:
             exact = programmed(problem, seconds=_PROGRAMME_SHARE * (deadline - time.perf_counter()))
@@ -217,4 +250,4 @@ class _Tree:
 
     def _offer(self, picks: tuple[int, ...], worth: float) -> None:
         self.worth = max(self.worth, worth)
-        self._plans.offer([int(self._outer[pick]) for pick in picks], worth)
+        self._plans.offer(self._core.outside(picks), worth)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, column_of, flat_ranges, sum_by
+from outreach_analysis.decisions.plan_arrays import Floats, Ints, column_of
+from outreach_analysis.decisions.plan_problem import PlanProblem
 
 KEPT = 6
 """Plans remembered: the best one and five alternatives."""
@@ -79,7 +80,7 @@ def enumerate_plans(problem: PlanProblem) -> BestPlans:
         plans.offer((), 0.0)
         return plans
     if problem.n == 1:
-        gains = problem.transposed @ problem.weight - problem.cost
+        gains = problem.alone
         for column in np.argsort(-gains, kind="stable")[:KEPT]:
             plans.offer((int(column),), float(gains[column]))
         return plans
@@ -135,10 +136,9 @@ class Picks:
         self._problem = problem
         self.chosen: list[int] = []
         self.left = problem.weight.copy()
-        self.gain = problem.transposed @ problem.weight - problem.cost
+        self.gain = problem.alone
         self._room = problem.cap.copy()
         self._missed = np.ones((problem.n, len(problem.weight)))
-        self._table = problem.dense
 
     @property
     def worth(self) -> float:
@@ -155,7 +155,7 @@ class Picks:
         rows, shares = column_of(self._problem.probability, column)
         taken = self.left[rows] * shares
         self.left[rows] -= taken
-        self.gain = self.gain - self._spread(rows, taken)
+        self.gain = self.gain - self._problem.spread(column, taken)
         self._missed[len(self.chosen), rows] = 1 - shares
         self.chosen.append(column)
         self._room[column] -= 1
@@ -176,7 +176,7 @@ class Picks:
         missed = self._missed[: len(self.chosen), rows]
         missed[position] = 1.0
         left = self._problem.weight[rows] * missed.prod(axis=0)
-        gain = self.gain + self._spread(rows, left - self.left[rows])
+        gain = self.gain + self._problem.spread(self.chosen[position], left - self.left[rows])
         return np.where(self._allowed_without(position), gain, -np.inf), rows, left
 
     def improve(self, deadline: float) -> None:
@@ -211,28 +211,17 @@ class Picks:
 
     def _replace(self, position: int, new: int, rows: Ints, left: Floats) -> None:
         old = self.chosen[position]
-        self.gain = self.gain + self._spread(rows, left - self.left[rows])
+        self.gain = self.gain + self._problem.spread(old, left - self.left[rows])
         self.left[rows] = left
         self._missed[position, rows] = 1.0
         rows, shares = column_of(self._problem.probability, new)
         taken = self.left[rows] * shares
         self.left[rows] -= taken
-        self.gain = self.gain - self._spread(rows, taken)
+        self.gain = self.gain - self._problem.spread(new, taken)
         self._missed[position, rows] = 1 - shares
         self.chosen[position] = new
         self._room[old] += 1
         self._room[new] -= 1
-
-    def _spread(self, rows: Ints, people: Floats) -> Floats:
-        """By how much the gain of each place changes when people of some areas change."""
-        problem = self._problem
-        if self._table is not None:
-            return np.asarray(people @ self._table[rows])
-        starts = problem.by_area.indptr[rows]
-        lengths = problem.by_area.indptr[rows + 1] - starts
-        flat = flat_ranges(starts, lengths)
-        shares = problem.by_area.data[flat] * np.repeat(people, lengths)
-        return sum_by(problem.by_area.indices[flat], shares, problem.n_sites)
 
 
 def losses(problem: PlanProblem, chosen: Sequence[int], missed: Floats) -> list[float]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from outreach_analysis.decisions.plan_arrays import Floats
 from outreach_analysis.decisions.plan_bounds import Majorant
-from outreach_analysis.decisions.plan_problem import Floats, PlanProblem
-from outreach_analysis.decisions.plan_proof import SMALL_CELLS, matters, prove, root_majorant
+from outreach_analysis.decisions.plan_problem import PlanProblem
+from outreach_analysis.decisions.plan_proof import SMALL_CELLS, Core, prove, root_majorant
 from outreach_analysis.decisions.plan_result import PlanStatus
 from outreach_analysis.decisions.plan_search import (
     BestPlans,
@@ -57,6 +59,8 @@ class Solution:
     status: PlanStatus
     method: str
     majorants: tuple[Majorant, ...] = ()
+    core: Core | None = None
+    core_root: Majorant | None = None
 
     @property
     def best(self) -> tuple[int, ...]:
@@ -73,56 +77,49 @@ def first_answer(problem: PlanProblem, *, below: int, clock: Clock, rng: np.rand
     greedy, _ = greedy_path(problem)
     swapped(problem, greedy.chosen, plans, deadline=clock.search)
     root, part = root_majorant(problem, *plans.ranked()[0], deadline=clock.search)
+    core, core_root = Core(problem=problem, outer=np.arange(problem.n_sites)), root
     rounds = usual_rounds(problem) if clock.search == math.inf else _LIMITED_ROUNDS
     if rounds >= _ROUNDS_IN_TWO:
-        _search_reduced(problem, root, part, plans, rng=rng, rounds=rounds // 4, deadline=clock.search)
-        root, part = root_majorant(problem, *plans.ranked()[0], start=root, deadline=clock.search)
-        gap = root.bound(problem.n, problem.cap) / max(plans.ranked()[0][1], 1e-300) - 1
+        core, keep = core.cut(root, *plans.ranked()[0])
+        _search_core(core, part[keep], plans, rng=rng, rounds=rounds // 4, deadline=clock.search)
+        picks, worth = plans.ranked()[0]
+        core_root, part = root_majorant(core.problem, core.inner(picks), worth, start=root, deadline=clock.search)
+        gap = core_root.bound(problem.n, core.problem.cap) / max(worth, 1e-300) - 1
         # The less there is to gain, the less is spent on it.
         rounds = math.ceil(rounds * min(1.0, max(gap, 0.0) / _GAP_WORTH_ALL_ROUNDS))
-        _search_reduced(problem, root, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
-    else:
-        search(problem, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
+    _search_core(core, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
     near_best(problem, plans)
-    bound = root.bound(problem.n, problem.cap)
-    return Solution(plans=plans, bound=bound, status="within_gap", method="search", majorants=(root,))
+    worth = plans.ranked()[0][1]
+    bound = min(root.bound(problem.n, problem.cap), max(worth, core_root.bound(problem.n, core.problem.cap)))
+    return Solution(
+        plans=plans,
+        bound=bound,
+        status="within_gap",
+        method="search",
+        majorants=(root,),
+        core=core,
+        core_root=core_root,
+    )
 
 
-def _search_reduced(
-    problem: PlanProblem,
-    root: Majorant,
-    part: Floats,
-    plans: BestPlans,
-    *,
-    rng: np.random.Generator,
-    rounds: int,
-    deadline: float,
+def _search_core(
+    core: Core, part: Floats, plans: BestPlans, *, rng: np.random.Generator, rounds: int, deadline: float
 ) -> None:
     """Search among the places that the bound does not rule out: no better plan holds any other."""
     picks, worth = plans.ranked()[0]
-    keep = matters(problem, root, worth)
-    keep[list(picks)] = True
-    columns = np.flatnonzero(keep)
     inner = BestPlans()
-    inner.offer(np.searchsorted(columns, picks).tolist(), worth)
-    search(problem.restricted(keep), part[keep], inner, rng=rng, rounds=rounds, deadline=deadline)
+    inner.offer(core.inner(picks), worth)
+    search(core.problem, part, inner, rng=rng, rounds=rounds, deadline=deadline)
     for found, value in inner.ranked():
-        plans.offer(columns[list(found)].tolist(), value)
+        plans.offer(core.outside(found), value)
 
 
 def proved(problem: PlanProblem, answer: Solution, *, clock: Clock) -> Solution:
     """The same with the gap closed as far as the time, or a fixed effort on small problems, allows."""
-    if answer.status == "optimal":
+    if answer.core is None or answer.core_root is None:
         return answer
     limited = clock.proof < math.inf
     effort = math.inf if limited else _EFFORT if problem.probability.nnz <= SMALL_CELLS else 0.0
-    (root,) = answer.majorants
-    proof = prove(problem, answer.plans, root, effort=effort, deadline=clock.proof)
+    proof = prove(answer.core, answer.plans, answer.core_root, bound=answer.bound, effort=effort, deadline=clock.proof)
     status: PlanStatus = "optimal" if proof.closed else "time_limit" if limited else "within_gap"
-    return Solution(
-        plans=answer.plans,
-        bound=proof.bound,
-        status=status,
-        method="proof" if proof.closed else "search",
-        majorants=answer.majorants,
-    )
+    return dataclasses.replace(answer, bound=proof.bound, status=status, method="proof" if proof.closed else "search")

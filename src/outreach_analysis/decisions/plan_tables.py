@@ -13,8 +13,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.decisions.conflicts import Conflict
+from outreach_analysis.decisions.plan_arrays import Floats, Ints, column_of
 from outreach_analysis.decisions.plan_curve import CurvePoint
-from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, PlanRequest, ReachTable, column_of
+from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable
+from outreach_analysis.decisions.plan_problem import PlanProblem
 from outreach_analysis.decisions.plan_result import PlanResult, PlanStatus
 
 
