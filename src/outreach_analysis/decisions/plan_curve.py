@@ -97,10 +97,13 @@ def _offer_parts(problem: PlanProblem, plan: Sequence[int], found: list[BestPlan
     """Beginnings of the greedy plan and of the final one in two orders; returns greedy's path."""
     greedy, path = greedy_path(problem)
     for order in (greedy.chosen, in_order(problem, plan), _taken_apart(problem, plan)):
-        picks = Picks(problem)
-        for plans, column in zip(found, order, strict=True):
-            plans.offer(picks.chosen, picks.worth)
-            picks.add(column)
+        left, worth = problem.weight.copy(), 0.0
+        for size, (plans, column) in enumerate(zip(found, order, strict=True)):
+            plans.offer(order[:size], worth)
+            rows, shares = column_of(problem.probability, column)
+            taken = left[rows] * shares
+            left[rows] -= taken
+            worth += float(taken.sum() - problem.cost[column])
     return path
 
 

@@ -140,7 +140,8 @@ def find_conflicts(table: ReachTable, request: PlanRequest) -> list[Conflict]:
         found.append(Conflict(code="required_too_often", places=tuple(too_often), available=most))
     if required.total() > request.n_events:
         found.append(Conflict(code="more_required_than_events", needed=required.total(), available=request.n_events))
-    room = sum(max(most - scheduled[s], 0) for s in table.site_ids if s not in forbidden)
+    room = most * (len(table.site_ids) - len(forbidden))
+    room -= sum(min(visits, most) for site, visits in scheduled.items() if site not in forbidden)
     if request.n_events > room:
         found.append(Conflict(code="too_few_places", needed=request.n_events, available=room))
     return found

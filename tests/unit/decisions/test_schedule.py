@@ -136,7 +136,7 @@ def random_case(seed: int):
     kinds = {f"S{i}": str(rng.choice(KINDS)) for i in range(n)}
     sites = places(kinds)
     start = int(rng.integers(0, 40))
-    days = SEASON.iloc[start : start + int(rng.integers(5, 10))]
+    days = SEASON.iloc[start : start + int(rng.integers(5, 9))]
     visits = {site: int(rng.integers(1, 3)) if rng.random() < 0.3 else 1 for site in kinds}
     plan = plan_of({site: float(rng.integers(5, 200)) for site in kinds}, visits)
     minutes = {site: FAR if rng.random() < 0.3 else 60.0 for site in kinds}
