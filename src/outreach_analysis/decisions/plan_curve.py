@@ -23,8 +23,8 @@ from outreach_analysis.decisions.plan_search import (
     swapped,
 )
 
-_RELAXED_SIZES = 5
-_RELAXED_WORK = 1.5e7
+_RELAXED_SIZES = 8
+_RELAXED_WORK = 1e6
 _SMALL_STEPS = 100
 _EFFORT = 5e6
 
@@ -59,7 +59,7 @@ def smaller_plans(
     bounds = np.full(problem.n, math.inf)
     if searched:
         path = _offer_parts(problem, plan, found)
-        bounds = _bounds(problem, [*path, *((m.constant, m.slopes) for m in majorants)], searched, found)
+        bounds = _bounds(problem, path, majorants[0] if majorants else None, searched, found)
     points: list[CurvePoint] = []
     for size, plans in enumerate(found):
         if not exact[size]:
@@ -108,15 +108,21 @@ def _offer_parts(problem: PlanProblem, plan: Sequence[int], found: list[BestPlan
 
 
 def _bounds(
-    problem: PlanProblem, lines: list[tuple[float, Floats]], sizes: list[int], found: list[BestPlans]
+    problem: PlanProblem,
+    path: list[tuple[float, Floats]],
+    start: Majorant | None,
+    sizes: list[int],
+    found: list[BestPlans],
 ) -> Floats:
     """For each size the least of the bounds at hand and of fresh ones at some of the sizes."""
+    lines = path if start is None else [*path, (start.constant, start.slopes)]
     spread = np.geomspace(1, len(sizes), min(_RELAXED_SIZES, len(sizes))).round().astype(int) - 1
     steps = int(np.clip(_RELAXED_WORK / (problem.probability.nnz + 1e4), 6, 30))
-    for size in np.unique(np.array(sizes)[spread]):
+    # From the largest size down: neighbours in size have nearly the same multipliers.
+    for size in np.unique(np.array(sizes)[spread])[::-1]:
         picks, worth = found[size].ranked()[0]
-        majorant, _ = root_majorant(problem.resized(int(size)), picks, worth, steps=steps)
-        lines.append((majorant.constant, majorant.slopes))
+        start, _ = root_majorant(problem.resized(int(size)), picks, worth, steps=steps, start=start)
+        lines.append((start.constant, start.slopes))
     bounds = np.full(problem.n, math.inf)
     for constant, slopes in lines:
         order = np.argsort(-np.where(problem.cap > 0, slopes, -np.inf), kind="stable")[: problem.n]

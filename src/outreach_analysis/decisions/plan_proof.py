@@ -15,7 +15,8 @@ from outreach_analysis.decisions.plan_bounds import Majorant, Relaxation, Task, 
 from outreach_analysis.decisions.plan_problem import PlanProblem
 from outreach_analysis.decisions.plan_search import BestPlans
 
-ROOT_STEPS = 150
+ROOT_STEPS = 160
+_FIRST_STEPS = 80
 _ROOT_WORK = 4e7
 NODE_STEPS = 30
 SMALL_CELLS = 20_000
@@ -70,8 +71,7 @@ def root_majorant(
     `start` may be one of a problem with the same areas and more places.
     """
     relaxation = Relaxation(problem)
-    if steps is None:
-        steps = int(np.clip(_ROOT_WORK / (problem.probability.nnz + 1e4), 20, ROOT_STEPS))
+    steps = min(ROOT_STEPS, 2 * first_steps(problem)) if steps is None else steps
     if start is None:
         chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
         # Where all is whole the concave objective has kinks, on which Frank-Wolfe steps get stuck.
@@ -87,6 +87,11 @@ def root_majorant(
         deadline=deadline,
     )
     return best, part
+
+
+def first_steps(problem: PlanProblem) -> int:
+    """Subgradient steps on a whole problem, fewer the larger it is."""
+    return int(np.clip(_ROOT_WORK / (problem.probability.nnz + 1e4), 20, _FIRST_STEPS))
 
 
 def matters(problem: PlanProblem, majorant: Majorant, least: float) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from outreach_analysis.decisions.plan_arrays import Floats
 from outreach_analysis.decisions.plan_bounds import Majorant
 from outreach_analysis.decisions.plan_problem import PlanProblem
-from outreach_analysis.decisions.plan_proof import SMALL_CELLS, Core, prove, root_majorant
+from outreach_analysis.decisions.plan_proof import SMALL_CELLS, Core, first_steps, prove, root_majorant
 from outreach_analysis.decisions.plan_result import PlanStatus
 from outreach_analysis.decisions.plan_search import (
     BestPlans,
@@ -29,7 +29,8 @@ ENUMERATE_BELOW = 100_000
 _EFFORT = 1.5e7
 _LIMITED_ROUNDS = 300
 _ROUNDS_IN_TWO = 8
-_GAP_WORTH_ALL_ROUNDS = 0.005
+_GAP_WORTH_ALL_ROUNDS = 0.008
+_GAP_TOLD = 0.005
 _SHARES = (0.4, 0.5, 0.95)
 
 
@@ -76,7 +77,8 @@ def first_answer(problem: PlanProblem, *, below: int, clock: Clock, rng: np.rand
     plans = BestPlans()
     greedy, _ = greedy_path(problem)
     swapped(problem, greedy.chosen, plans, deadline=clock.search)
-    root, part = root_majorant(problem, *plans.ranked()[0], deadline=clock.search)
+    # On the whole problem only so far that most places are ruled out; the rest is done among those that stay.
+    root, part = root_majorant(problem, *plans.ranked()[0], steps=first_steps(problem), deadline=clock.search)
     core, core_root = Core(problem=problem, outer=np.arange(problem.n_sites)), root
     rounds = usual_rounds(problem) if clock.search == math.inf else _LIMITED_ROUNDS
     if rounds >= _ROUNDS_IN_TWO:
@@ -89,7 +91,9 @@ def first_answer(problem: PlanProblem, *, below: int, clock: Clock, rng: np.rand
         rounds = math.ceil(rounds * min(1.0, max(gap, 0.0) / _GAP_WORTH_ALL_ROUNDS))
     _search_core(core, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
     near_best(problem, plans)
-    worth = plans.ranked()[0][1]
+    picks, worth = plans.ranked()[0]
+    if core_root.bound(problem.n, core.problem.cap) > worth * (1 + _GAP_TOLD) and rounds:
+        core_root, _ = root_majorant(core.problem, core.inner(picks), worth, start=core_root, deadline=clock.search)
     bound = min(root.bound(problem.n, problem.cap), max(worth, core_root.bound(problem.n, core.problem.cap)))
     return Solution(
         plans=plans,
