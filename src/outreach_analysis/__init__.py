@@ -26,6 +26,7 @@ _HOMES = {
         "service_points_on",
     ),
     "measures.interest": ("InterestResult", "add_interest_candidates", "interest_evidence"),
+    "measures.margins": ("people_by_event", "rounded_ledger"),
     "measures.need": ("NeedResult", "unmet_need"),
     "measures.reach": ("ReachResult", "reach_rate"),
     "models.prior": ("TurnoutPrior",),

@@ -7,13 +7,13 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
-from outreach_analysis import contracts
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.counting import OFFICE
 from outreach_analysis.intake.identity import PersonKey, age_bands, check_nik, person_keys, without_person
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.places import OUTSIDE, Places
+from outreach_analysis.intake.specs import APPLICANTS
 from outreach_analysis.intake.tables import Keyed
 from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.settings import Settings
@@ -69,7 +69,7 @@ def read_applicants(
     area_id, then the first row. A file that holds the same bytes as an earlier one counts once, row by row,
     with or without NIKs. Other rows without a valid NIK are never taken for repeats.
     """
-    checks = RowChecks(table, contracts.APPLICANTS, book=book, date_format=settings.date_format, personal=True)
+    checks = RowChecks(table, APPLICANTS.table, book=book, date_format=settings.date_format, personal=True)
     dates = checks.dates("service_date")
     event_ids = _event_ids(checks, events, settings)
     _check_dates(dates, event_ids, events, as_of, checks)

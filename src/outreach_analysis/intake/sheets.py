@@ -11,9 +11,10 @@ import pandas as pd
 
 from outreach_analysis.contracts import Failure, failure
 from outreach_analysis.disclosure import mask_identifiers
-from outreach_analysis.intake.columns import HeaderMap, TableSpec, did_you_mean, map_headers
+from outreach_analysis.intake.columns import HeaderMap, did_you_mean, map_headers
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.readers import HEAD_ROWS, RawSheet
+from outreach_analysis.intake.specs import TableSpec
 from outreach_analysis.intake.text_table import TextTable, tidy
 from outreach_analysis.intake.values import parse_numbers
 
@@ -26,6 +27,7 @@ _TOTAL = re.compile(
 _NUMBERED = re.compile(r"\(?\d{1,3}\)?\.?")
 _COUNT_UNIT = re.compile(r"\s*(?:orang|pemohon|peserta)\s*$", re.IGNORECASE)
 _MIN_KNOWN = 2
+_MOST_OF_A_ROW = 1e6
 
 
 def header_score(cells: Sequence[str], spec: TableSpec, extra: Mapping[str, str]) -> int:
@@ -167,7 +169,9 @@ def _reconciled(
     (row, stated, counted, agrees) for each total row that states a number.
     """
     if spec.quantity in data.columns:
-        amount = parse_numbers(data[spec.quantity], whole=True).fillna(0)
+        said = parse_numbers(data[spec.quantity], whole=True)
+        # a phone that slipped into this column must not be told by the sum
+        amount = said.where(said <= _MOST_OF_A_ROW, 0)
     else:
         amount = pd.Series(1.0, index=data.index)
     previous = 0
@@ -198,4 +202,5 @@ def _stated(cells: Mapping[Hashable, str], headers: HeaderMap, spec: TableSpec) 
 
 
 def _is_count(cell: str) -> bool:
-    return bool(re.fullmatch(r"[\d.,]{1,9}", _COUNT_UNIT.sub("", cell)))
+    # six digits at most: a phone beside the word is no total
+    return bool(re.fullmatch(r"\d{1,6}|\d{1,3}[.,]\d{3}", _COUNT_UNIT.sub("", cell)))

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from outreach_analysis.intake.columns import plain_header
+from outreach_analysis.intake.specs import plain_header
 
 _Words = Mapping[str, tuple[str, ...]]
 

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingResult
-from outreach_analysis.disclosure import round_people
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.coverage import CoverageResult
+from outreach_analysis.measures.margins import people_by_event
 from outreach_analysis.measures.reach import ReachResult
 from outreach_analysis.presentation.charts import ledger_words
 from outreach_analysis.presentation.references import SOURCE_FIELDS, reference_sources
@@ -55,18 +55,18 @@ class Table:
 
 
 def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: Language = "id") -> Table:
-    """Places in order: additional people, all who come, rank interval, on a par or not, next free day."""
+    """Places in order: additional people, all who come, interval of the rank, on a par with the first or not."""
     words = Words(lang)
     say = words.say
     shown = ranking.by_site.head(top) if top else ranking.by_site
     rows = tuple(
         (
             f"{row.rank}. {row.name}",
+            str(row.kabupaten),
             f"{words.number(row.increment)} ({words.interval(row.ci_low, row.ci_high)})",
             f"{words.number(row.people)} ({words.interval(row.people_low, row.people_high)})",
             words.interval(row.rank_low, row.rank_high),
             say("yes") if row.tied else say("no"),
-            words.date(row.next_day, short=True),
         )
         for row in _records(shown)
     )
@@ -74,31 +74,33 @@ def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: La
         caption=say("Places for the next pop-up, most additional people first"),
         headers=(
             say("Place"),
+            say("Kabupaten or kota"),
             say("Additional people (90% range)"),
             say("All who come (90% range)"),
-            say("Rank (90% range)"),
-            say("On a par with the first"),
-            say("Day to propose"),
+            say("Likely rank (90% range)"),
+            say("Nearly as good as the first?"),
         ),
         rows=rows,
-        numeric=(False, True, True, True, False, True),
+        numeric=(False, False, True, True, True, False),
         strong=tuple(site == ranking.recommended for site in shown.index),
     )
 
 
 def tabulate_excluded(ranking: RankingResult, *, lang: Language = "id") -> Table:
-    """Places that may not be visited next, and why; grouped by reason, then by name."""
+    """Why places may not be visited next: each reason once, with its places by name."""
     words = Words(lang)
     shown = ranking.excluded.sort_values(["reason", "name"])
-    rows = tuple(
-        (str(name), exclusion_text(reason, value, ranking, words))
-        for name, reason, value in zip(shown["name"], shown["reason"], shown["value"], strict=True)
-    )
+    texts = [
+        exclusion_text(reason, value, ranking, words)
+        for reason, value in zip(shown["reason"], shown["value"], strict=True)
+    ]
+    names = shown["name"].astype(str).groupby(pd.Series(texts, index=shown.index, dtype="str"), sort=False)
+    rows = tuple((str(text), words.number(len(group)), ", ".join(group)) for text, group in names)
     return Table(
         caption=words.say("Places that may not be visited next"),
-        headers=(words.say("Place"), words.say("Why not")),
+        headers=(words.say("Why not"), words.say("Number of places"), words.say("Places")),
         rows=rows,
-        numeric=(False, False),
+        numeric=(False, True, False),
     )
 
 
@@ -167,17 +169,22 @@ def tabulate_events(
     sites: pd.DataFrame,
     counts: pd.DataFrame,
     *,
+    areas: pd.DataFrame | None = None,
     outside: pd.DataFrame | None = None,
     rounding_base: int = 5,
     lang: Language = "id",
 ) -> Table:
-    """Events, latest first: day, place, people whose place is known, rounded. Planned ones say so."""
+    """Events, latest first: day, place, people whose place is known, rounded. Planned ones say so.
+
+    With `areas` (index `area_id`, column `parent_id`) the numbers are rounded so that beside those by kabupaten
+    they tell nobody; give them wherever both are shown.
+    """
     words = Words(lang)
     say = words.say
-    people = counts.groupby("event_id")["applicants"].sum()
-    if outside is not None and len(outside):
-        people = people.add(outside.groupby("event_id")["applicants"].sum(), fill_value=0)
-    people = round_people(people, base=rounding_base)
+    if areas is None:
+        ids = counts["area_id"].unique()
+        areas = pd.DataFrame({"parent_id": ids}, index=pd.Index(ids, name="area_id"))
+    people = people_by_event(counts, areas, outside=outside, rounding_base=rounding_base)
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
     status = {"held": say("held"), "planned": say("planned")}
     rows = tuple(
@@ -217,7 +224,9 @@ def tabulate_free_days(ranking: RankingResult, *, days: int = 6, lang: Language 
         )
     )
     return Table(
-        caption=say("Next free days at the recommended place"),
+        caption=say(
+            "Days on which the team is free, at least {n} days ahead", n=words.number(ranking.settings.lead_days)
+        ),
         headers=(say("Day"), say("Kind of day")),
         rows=rows,
         numeric=(False, False),
@@ -301,8 +310,41 @@ def tabulate_sources(reference: str, *, lang: Language = "id") -> Table:
     return Table(
         caption=say("Sources of the reference data"),
         headers=(say("Title"), say("Source"), say("Year"), say("Licence")),
-        rows=tuple(tuple(entry[field] for field in SOURCE_FIELDS) for entry in reference_sources(reference)),
+        rows=tuple(tuple(entry[field] for field in SOURCE_FIELDS) for entry in reference_sources(reference, lang=lang)),
         numeric=(False, False, False, False),
+    )
+
+
+def tabulate_main_settings(settings: Settings, areas: pd.DataFrame, *, lang: Language = "id") -> Table:
+    """The settings that a manager should confirm, in words; all of them stand in `tabulate_settings`."""
+    words = Words(lang)
+    say, number = words.say, words.number
+    names = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
+    working_area = names[areas["in_jurisdiction"].astype(bool)].drop_duplicates().tolist()
+    rows = (
+        (say("Working area"), words.listing(working_area)),
+        (say("Visit where more people than this are interested"), number(settings.interest_threshold_people)),
+        (say("Interest counts for"), say("{n} days", n=number(settings.interest_expires_days))),
+        (say("Near a service point"), say("within {km} km", km=number(settings.service_threshold_km))),
+        (say("Time over which need is counted"), say("{n} months", n=number(settings.window_months))),
+        (say("Not again at the same place for"), say("{n} months", n=number(settings.revisit_months))),
+        (say("Time to prepare a pop-up"), say("at least {n} days", n=number(settings.lead_days))),
+        (
+            say("People at a pop-up, where nothing is known"),
+            say(
+                "half of all below {median}, 90% between {low} and {high}",
+                median=number(settings.prior_total_median),
+                low=number(settings.prior_total_low),
+                high=number(settings.prior_total_high),
+            ),
+        ),
+        (say("Capacity where a place names none"), say("{n} people a day", n=number(settings.popup_capacity))),
+    )
+    return Table(
+        caption=say("Settings to confirm; outreach.toml holds all of them"),
+        headers=(say("Setting"), say("Value")),
+        rows=rows,
+        numeric=(False, False),
     )
 
 
