@@ -69,8 +69,8 @@ def describe_reach(reach: ReachResult, events: pd.DataFrame, *, lang: Language =
     inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)]
     return Sentence(
         words.say(
-            "Since {since}, {events} pop-ups served about {people} people of the working area, from {reached} of its "
-            "{all} kecamatan.",
+            "Pop-ups since {since}: {events}; they served about {people} people of the working area, from {reached} "
+            "of its {all} kecamatan.",
             events=words.number(len(held)),
             people=words.number(reach.summary()["applicants"].get("jurisdiction", 0)),
             since=words.month(held["date"].min()),
@@ -137,8 +137,8 @@ def describe_past(
         return Sentence()
     return Sentence(
         words.say(
-            "{events} pop-ups were held, with {least} to {most} applicants each, half of them below {median}. Whether "
-            "forecasts come true and whether pop-ups bring additional people has not been evaluated yet.",
+            "Pop-ups held: {events}; applicants at each: {least} to {most}, middle value {median}. Whether forecasts "
+            "come true and whether pop-ups bring additional people has not been evaluated yet.",
             events=words.number(len(held)),
             least=words.number(people.min()),
             most=words.number(people.max()),

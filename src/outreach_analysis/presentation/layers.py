@@ -65,7 +65,7 @@ def reach_layer(reach: ReachResult, areas: pd.DataFrame, words: Words) -> AreaLa
     labels = [words.say("{rate} per 10,000 residents", rate=words.number(rate, digits=1)) for rate in rates]
     nobody = int((inside & ~(rates > 0)).sum())
     title = (
-        words.say("{count} of {all} kecamatan have no pop-up applicants yet", count=nobody, all=int(inside.sum()))
+        words.say("No pop-up applicants yet in {count} of {all} kecamatan", count=nobody, all=int(inside.sum()))
         if nobody
         else words.say("Every kecamatan has pop-up applicants")
     )

@@ -139,8 +139,8 @@ def keep_ranges(text: str) -> Markup:
 
 
 def css_text(text: str) -> Markup:
-    """A text as a CSS string."""
-    plain = text.replace("\\", "").replace('"', "'").replace("<", "").replace("\n", " ")
+    """A text as a CSS string; what could end it, or the style element around it, is left out."""
+    plain = re.sub(r"[\n\r\f]", " ", text.replace("\\", "").replace('"', "'").replace("<", ""))
     return Markup(f'"{plain}"')
 
 

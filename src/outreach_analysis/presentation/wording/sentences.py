@@ -95,9 +95,6 @@ def _why(ranking: RankingResult, words: Words) -> str:
 
 def reason_text(code: str, value: Any, ranking: RankingResult, words: Words) -> str:
     """One reason in words; '' where the code has nothing to say for this value."""
-    silent = value is None or (not isinstance(value, tuple) and pd.isna(value) and code != "last_visit")
-    if silent or (code != "last_visit" and not value):
-        return ""
     say, settings = words.say, ranking.settings
     km, n = words.number(settings.service_threshold_km), words.number(settings.interest_threshold_people)
     texts = {
@@ -116,7 +113,11 @@ def reason_text(code: str, value: Any, ranking: RankingResult, words: Words) -> 
             "the rule of more than {n} interested people is for kecamatan and desa only", n=n
         ),
     }
-    return texts[code]()
+    if code not in texts:
+        raise KeyError(f"no words for the reason '{code}'")
+    nothing = value is None or (not isinstance(value, tuple) and (pd.isna(value) or not value))
+    # a place that was never visited has no day, and that is worth saying
+    return "" if nothing and code != "last_visit" else texts[code]()
 
 
 def _rounded(people: float, words: Words) -> str:
