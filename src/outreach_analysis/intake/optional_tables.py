@@ -7,8 +7,9 @@ import pandas as pd
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.chat_lists import CHAT_SOURCE
 from outreach_analysis.intake.checks import RowChecks
-from outreach_analysis.intake.identity import PersonKey, check_nik, person_keys, plain_phones, without_person
+from outreach_analysis.intake.identity import PersonKey, check_nik, person_keys, plain_phones
 from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.masking import without_person
 from outreach_analysis.intake.places import OUTSIDE, PLACE_COLUMNS, Places
 from outreach_analysis.intake.specs import ACCESS, ALIASES, INTEREST, OFFICE_MONTHLY, TRAVEL
 from outreach_analysis.intake.tables import Keyed, check_sites
