@@ -33,6 +33,10 @@ _HOMES = {
     "models.turnout": ("Forecast", "TurnoutResult", "prior_turnout"),
     "decisions.increment": ("IncrementalAttendance", "incremental_attendance"),
     "decisions.ranking": ("RankingResult", "rank_sites"),
+    "decisions.classical": ("solve_lscp", "solve_mclp", "solve_p_center", "solve_p_median"),
+    "decisions.planning": ("plan_popups",),
+    "decisions.plan_result": ("PlanResult",),
+    "decisions.schedule": ("schedule_popups",),
     "presentation.charts": ("plot_catchment", "plot_ledger", "plot_ranking"),
     "presentation.describe_decisions": (
         "describe_day",
