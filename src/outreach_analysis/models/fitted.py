@@ -1,0 +1,200 @@
+"""What was learned from past events: the posterior mode, draws around it, and places simulated from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from outreach_analysis.models.covariates import code_kinds
+from outreach_analysis.models.design import TurnoutDesign, km_matrix
+from outreach_analysis.models.forecast import Simulated, Status
+from outreach_analysis.models.turnout_prior import Array, TurnoutPrior, log_decay
+
+if TYPE_CHECKING:
+    from outreach_analysis.models.negbin_mixed import NegBinMixed, NegBinMixedResults
+
+FEWEST_EVENTS, FEWEST_FOR_FITTED = 5, 12
+"""Held events from which something is learned, and from which the status is `fitted`."""
+_T_CUT = 0.995
+_OTHER_STARTS, _START_SD = 5, 0.5
+_QUANTILES = (np.arange(400) + 0.5) / 400
+_LOG_SCALES = {"log_overdispersion": "alpha", "log_event_sd": "sd of log", "log_site_sd": "sd of log"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedTurnout:
+    """Posterior of the turnout model.
+
+    Attributes
+    ----------
+    results
+        The statsmodels results: `params`, `bse`, `cov_params()`, `conf_int()`, `summary()`.
+    design
+        The rows it was fitted to.
+    prior
+        The prior used.
+    """
+
+    results: NegBinMixedResults
+    design: TurnoutDesign
+    prior: TurnoutPrior
+
+    @property
+    def status(self) -> Status:
+        """`provisional` below 12 events, else `fitted`."""
+        return "fitted" if len(self.design.event_ids) >= FEWEST_FOR_FITTED else "provisional"
+
+    def decay_curve(self, km: Array, *, z: float) -> pd.DataFrame:
+        """People per 10,000 residents by distance, with a band of z standard errors on the log scale."""
+        x = np.zeros((len(km), len(self.results.params)))
+        p = self.design.x.shape[1]
+        x[:, :p] = self.design.x.groupby(self.design.event).first().mean()
+        x[:, 1] = km / self.prior.slope_km
+        x[:, 2] = np.log1p(km / self.prior.bend_km)
+        level = x @ self.results.params
+        slope, bend = self.results.params[1:3]
+        falling = log_decay(np.array([slope]), np.array([bend]), km, prior=self.prior)[0]
+        level += falling - slope * x[:, 1] - bend * x[:, 2]
+        error = z * np.sqrt(np.einsum("ij,jk,ik->i", x, self.results.cov_params(), x))
+        rates = {"estimate": level, "ci_low": level - error, "ci_high": level + error}
+        return pd.DataFrame({name: 1e4 * np.exp(values) for name, values in rates.items()})
+
+    def parameters(self, *, z: float) -> pd.DataFrame:
+        """Parameters with an interval: `estimate, ci_low, ci_high, unit`; spreads on their own scale."""
+        params, error = self.results.params, z * self.results.bse
+        table = pd.DataFrame(
+            {"estimate": params, "ci_low": params - error, "ci_high": params + error}, index=self.results.names
+        )
+        scales = [name for name in table.index if name in _LOG_SCALES]
+        table.loc[scales] = np.exp(table.loc[scales])
+        units = {
+            "const": "log people per resident",
+            "distance": f"log ratio per {self.prior.slope_km:g} km",
+            "log_distance": f"log ratio per unit of log(1 + km / {self.prior.bend_km:g})",
+            **_LOG_SCALES,
+        }
+        table["unit"] = [units.get(name, "log ratio") for name in table.index]
+        return table.rename(index=lambda name: name.removeprefix("log_") if name in _LOG_SCALES else name)
+
+    def simulate(
+        self,
+        sites: pd.DataFrame,
+        km: Array,
+        *,
+        residents: Array,
+        day_kinds: list[str],
+        n_draws: int,
+        rng: np.random.Generator,
+    ) -> Simulated:
+        """Draw coefficients, spreads and site effects, and with them people at each place.
+
+        Coefficients and log spreads are normal around the mode with the posterior's covariance. A place visited
+        before has the site effect its events suggest, any other one drawn from the spread between sites. With
+        fewer than 12 events a future event's effect is Student t with events - 1 degrees of freedom, cut where
+        its density leaves the central 99 %: exp of an uncut one has no mean.
+        """
+        p = self.design.x.shape[1]
+        mode = self.results.params
+        away = rng.standard_normal((n_draws, len(mode))) @ np.linalg.cholesky(self.results.cov_params()).T
+        drawn = mode + away
+        scale = dict(zip(self.results.names[p:], np.exp(drawn[:, p:].T), strict=True))
+        codes = code_kinds(sites["kind"], pd.Series(day_kinds))
+        level = self.design.covariates.effects(codes, drawn[:, 3:p], rng)
+        if "log_site_sd" in scale:
+            level += self._site_effects(sites.index, away, scale["log_site_sd"], rng)
+        factor, mean_factor = self._event_factor(scale["log_event_sd"], len(sites), rng)
+        level += drawn[:, :1] + np.log(mean_factor)[:, None]
+        mean = log_decay(drawn[:, 1], drawn[:, 2], km, prior=self.prior)
+        mean += level[:, None, :]
+        np.exp(mean, out=mean)
+        mean *= residents[:, None]
+        return Simulated(
+            mean=mean,
+            event_factor=factor / mean_factor[:, None],
+            overdispersion=scale["log_overdispersion"],
+            slope=drawn[:, 1],
+            bend=drawn[:, 2],
+        )
+
+    def _site_effects(self, site_ids: pd.Index, away: Array, sd: Array, rng: np.random.Generator) -> Array:
+        model = self.results.model
+        at = model.evaluate(self.results.params)
+        first = len(self.design.event_ids)
+        root = np.linalg.cholesky(at.effects_cov[first:, first:])
+        known = at.effects[first:] + away @ at.effects_slope[first:].T
+        known = known + rng.standard_normal(known.shape) @ root.T
+        position = pd.Index(np.unique(self.design.site.astype(str))).get_indexer(site_ids)
+        effects = sd[:, None] * rng.standard_normal((len(sd), len(site_ids)))
+        effects[:, position >= 0] = known[:, position[position >= 0]]
+        return effects
+
+    def _event_factor(self, sd: Array, n_sites: int, rng: np.random.Generator) -> tuple[Array, Array]:
+        """exp of a future event's effect (draws, sites), and its mean in each draw."""
+        if self.status == "fitted":
+            return np.exp(sd[:, None] * rng.standard_normal((len(sd), n_sites))), np.exp(sd**2 / 2)
+        freedom = len(self.design.event_ids) - 1
+        cut = stats.t.ppf(_T_CUT, freedom)
+        effect = np.clip(rng.standard_t(freedom, (len(sd), n_sites)), -cut, cut)
+        grid = np.clip(stats.t.ppf(_QUANTILES, freedom), -cut, cut)
+        return np.exp(sd[:, None] * effect), np.exp(sd[:, None] * grid).mean(axis=1)
+
+
+def fit_design(
+    design: TurnoutDesign, areas: pd.DataFrame, costs: pd.DataFrame, prior: TurnoutPrior, rng: np.random.Generator
+) -> FittedTurnout:
+    """Fit the model to a design: posterior mode, spreads corrected for the coefficients fitted beside them.
+
+    Should no mode be found from the prior's mean, starts drawn around it are tried.
+
+    Raises
+    ------
+    RuntimeError
+        Where no start leads to a mode.
+    """
+    from outreach_analysis.models.negbin_mixed import NegBinMixed, NormalPrior
+
+    p = design.x.shape[1]
+    names = ["log_overdispersion", "log_event_sd", *(["log_site_sd"] if design.repeats else [])]
+    beliefs = {
+        "log_overdispersion": (prior.overdispersion, prior.overdispersion_log_sd),
+        "log_event_sd": (prior.event_sd, prior.event_log_sd),
+        "log_site_sd": (prior.site_sd, prior.site_log_sd),
+    }
+    mean = np.r_[0.0, prior.slope_mean, np.zeros(p - 2), [np.log(beliefs[name][0]) for name in names]]
+    precision = np.zeros((len(mean), len(mean)))
+    precision[1, 1], precision[2, 2] = prior.slope_sd**-2, prior.bend_sd**-2
+    precision[3:p, 3:p] = design.covariates.precision
+    precision[range(p, len(mean)), range(p, len(mean))] = [beliefs[name][1] ** -2 for name in names]
+    places = pd.Series(design.site, index=design.event).groupby(level=0).first()
+    km = km_matrix(costs, areas.index, pd.Index(places))
+    belief = NormalPrior(
+        mean=mean,
+        precision=precision,
+        log_total=float(np.log(prior.total_median)),
+        log_total_sd=prior.expected_log_sd(areas["population"].to_numpy(float), km),
+        reference_offset=design.log_residents,
+    )
+    model = NegBinMixed(
+        design.counts,
+        design.x,
+        event=design.event.astype(str),
+        site=design.site.astype(str) if design.repeats else None,
+        sold_out=design.sold_out,
+        offset=design.log_residents + design.log_placed,
+        prior=belief,
+    )
+    return FittedTurnout(results=_fit(model, rng), design=design, prior=prior)
+
+
+def _fit(model: NegBinMixed, rng: np.random.Generator) -> NegBinMixedResults:
+    start = model.start_params
+    for _ in range(_OTHER_STARTS):
+        try:
+            return model.fit(start, restricted=True)
+        except RuntimeError:
+            start = model.start_params + _START_SD * rng.standard_normal(len(start))
+    return model.fit(start, restricted=True)
