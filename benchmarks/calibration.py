@@ -22,7 +22,7 @@ from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.models.design import build_design, km_matrix
 from outreach_analysis.models.scores import crps, past_totals, poisson_glm_means
 from outreach_analysis.models.turnout import TurnoutPrior, fit_turnout
-from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.simulation.design import sample_sites
 from outreach_analysis.simulation.draws import draw_turnout
 from outreach_analysis.simulation.truth import Truth
@@ -116,7 +116,8 @@ def study(cell: Cell, world: World, *, n_fits: int, rng: np.random.Generator) ->
     truth = cell.truth()
     shift = _median_shift(truth, world)
     return pd.concat(
-        [_one_fit(cell, truth, shift, world, rng).assign(fit=number) for number in range(n_fits)], ignore_index=True
+        [_one_fit(cell, truth, shift, world, each).assign(fit=number) for number, each in enumerate(rng.spawn(n_fits))],
+        ignore_index=True,
     )
 
 
@@ -129,6 +130,8 @@ def _median_shift(truth: Truth, world: World) -> float:
 
 
 def _one_fit(cell: Cell, truth: Truth, shift: float, world: World, rng: np.random.Generator) -> pd.DataFrame:
+    # the truth has a stream of its own, so that another model or prior meets the same events
+    rng, own = rng.spawn(2)
     n = cell.n_events + NEW_EVENTS
     events = pd.DataFrame(
         {
@@ -142,12 +145,12 @@ def _one_fit(cell: Cell, truth: Truth, shift: float, world: World, rng: np.rando
     drawn = draw_turnout(world.areas, world.sites, events, world.costs, truth=truth, rng=rng)
     past, new = events.iloc[: cell.n_events], events.iloc[cell.n_events :]
     counts = drawn.counts[drawn.counts["event_id"].isin(past.index)]
-    turnout = fit_turnout(counts, world.areas, past, world.sites, world.costs, rng=rng)
+    turnout = fit_turnout(counts, world.areas, past, world.sites, world.costs, rng=own)
     # one column a new event, so that two events at one place have noise of their own
     places = world.sites.loc[new["site_id"]].set_axis(new.index.rename("site_id"))
     travel = new["site_id"].rename_axis("event_id").reset_index().merge(world.costs, on="site_id")
     travel = travel.drop(columns="site_id").rename(columns={"event_id": "site_id"})
-    draws = _forecast(turnout, places, travel, new, rng)
+    draws = _forecast(turnout, places, travel, new, own)
     observed = drawn.totals.loc[new.index, "wanted"].to_numpy(float)
     low, high = np.quantile(draws, [0.05, 0.95], axis=0)
     design = build_design(counts, world.areas, past, world.sites, world.costs, prior=TurnoutPrior())
@@ -162,7 +165,7 @@ def _one_fit(cell: Cell, truth: Truth, shift: float, world: World, rng: np.rando
             "inside": (observed >= low) & (observed <= high),
             "crps": crps(draws, observed),
             "crps_past": crps(history, observed),
-            "crps_poisson": crps(rng.poisson(means, (DRAWS, NEW_EVENTS)).astype(float), observed),
+            "crps_poisson": crps(own.poisson(means, (DRAWS, NEW_EVENTS)).astype(float), observed),
         },
         index=new.index,
     )
@@ -175,9 +178,7 @@ def _forecast(turnout, places, travel, new, rng):  # type: ignore[no-untyped-def
     for day_kind, group in new.groupby("day_kind"):
         rng.bit_generator.state = state
         at = new.index.get_indexer(group.index)
-        forecast = turnout.forecast(
-            places.loc[group.index], travel, day_kind=str(day_kind), n_draws=DRAWS, rng=rng
-        )
+        forecast = turnout.forecast(places.loc[group.index], travel, day_kind=str(day_kind), n_draws=DRAWS, rng=rng)
         totals[:, at] = forecast.totals.to_numpy()
     return totals
 
@@ -223,9 +224,14 @@ def main() -> None:
         start = time.perf_counter()
         results[number] = study(CELLS[number], world, n_fits=options.fits, rng=np.random.default_rng(streams[number]))
         row = summarise({number: results[number]}).iloc[0]
-        print(number, CELLS[number].n_events, f"{row['coverage']:.3f} +- {row['+-']:.3f} below {row['below']:.3f}",
-              f"crps {row['CRPS']:.2f} past {row['past']:.2f} poisson {row['Poisson']:.2f}",
-              f"{time.perf_counter() - start:.0f} s", flush=True)
+        print(
+            number,
+            CELLS[number].n_events,
+            f"{row['coverage']:.3f} +- {row['+-']:.3f} below {row['below']:.3f}",
+            f"crps {row['CRPS']:.2f} past {row['past']:.2f} poisson {row['Poisson']:.2f}",
+            f"{time.perf_counter() - start:.0f} s",
+            flush=True,
+        )
     table = summarise(results)
     print(table.to_string())
     pooled = pd.concat(results.values())["inside"].mean()

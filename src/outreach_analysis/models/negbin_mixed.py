@@ -120,6 +120,11 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
         self._likelihood = MarginalLikelihood(layout)
         self._evaluated: tuple[bytes, Evaluated, tuple[float, Array, Array]] | None = None
 
+    def initialize(self) -> None:
+        """Degrees of freedom by count: priors let collinear columns stand, so that rank is no guide."""
+        self.df_model = float(self.exog.shape[1] - self.k_constant)
+        self.df_resid = float(self.exog.shape[0] - self.exog.shape[1])
+
     def evaluate(self, params: npt.ArrayLike) -> Evaluated:
         """Marginal log likelihood WITHOUT the prior, its derivatives and the effects, at `params`."""
         return self._at(params)[0]

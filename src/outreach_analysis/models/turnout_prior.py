@@ -42,7 +42,7 @@ class TurnoutPrior:
     slope_km: float = 35.0
     bend_sd: float = 1.0
     bend_km: float = 20.0
-    kind_sd: float = 0.3
+    kind_sd: float = 0.4
     day_sd: float = 0.2
     event_sd: float = 0.4
     event_log_sd: float = 0.6
