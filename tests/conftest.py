@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
 import pytest
+
+from outreach_analysis.geography.areas import load_areas
+from outreach_analysis.intake import dataset
 
 SETTINGS = """\
 [office]
@@ -63,6 +68,22 @@ FILES = {
 }
 
 OfficeWriter = Callable[..., Path]
+_BUNDLED: dict[tuple[str, ...], gpd.GeoDataFrame] = {}
+
+
+@pytest.fixture(autouse=True)
+def bundled_areas_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load the bundled areas once a session: reading a data folder would do it anew for each test."""
+
+    def load(level: str, *, settings: Any, path: Path | None = None) -> gpd.GeoDataFrame:
+        key = (level, settings.reference, *settings.jurisdiction)
+        if path is not None or settings.reference != "kaltim":
+            return load_areas(level, settings=settings, path=path)
+        if key not in _BUNDLED:
+            _BUNDLED[key] = load_areas(level, settings=settings)
+        return _BUNDLED[key]
+
+    monkeypatch.setattr(dataset, "load_areas", load)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ app = typer.Typer(
     help="Where should the passport office's next pop-up go, and how sure are we?",
     epilog="Start with: outreach report",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=True,
 )
@@ -108,10 +108,11 @@ def check(
         _print_rows(
             ledger.by_file, format, title="Rows by file: read = matched + review + rejected + duplicate + skipped"
         )
-        taken = ledger.columns_taken
-        _print_rows(taken[taken["how"] != "ours"], format, title="Which header was taken for what")
-    columns = ["status", "file", "sheet", "row", "column", "value", "problem", "remedy"]
-    _print_rows(ledger.rows[columns], format, title="Rows with a problem")
+        _print_rows(_headers_taken(ledger.columns_taken), format, title="Which header was taken for what")
+        _print_faults(ledger.rows)
+    else:
+        columns = ["status", "file", "sheet", "row", "column", "value", "problem", "remedy"]
+        _print_rows(ledger.rows[columns], format, title="")
     rejected = int(ledger.by_file["rejected"].sum())
     if strict and rejected:
         _stop(f"{rejected} rows were rejected", code=1)
@@ -252,6 +253,25 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
     for row in rows.astype(object).where(rows.notna(), "").itertuples(index=False):
         table.add_row(*(escape(_cell(value)) for value in row))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def _headers_taken(taken: pd.DataFrame) -> pd.DataFrame:
+    """Each header once, with what it was taken for and in how many files; our own names left out."""
+    foreign = taken[taken["how"] != "ours"]
+    return foreign.groupby(["header", "column", "how"], as_index=False).agg(files=("file", "nunique"))
+
+
+def _print_faults(rows: pd.DataFrame) -> None:
+    """Problem rows as sentences, by what became of them: the worst first."""
+    from outreach_analysis.contracts import FAILURE_COLUMNS, Failure
+
+    for status in ("rejected", "review", "duplicate", "warning", "skipped"):
+        found = rows[rows["status"] == status]
+        if found.empty:
+            continue
+        typer.echo(f"\n{status} ({len(found)})")
+        for record in found[list(FAILURE_COLUMNS)].astype(object).where(found.notna(), None).to_dict("records"):
+            typer.echo(f"  {Failure(**{str(name): value for name, value in record.items()})}")
 
 
 def _cell(value: object) -> str:

@@ -39,6 +39,7 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "duplicate_column": Reason("two columns are both taken for '{column}'", "keep one, or map them in [columns]"),
         "duplicate_key": Reason("the key '{value}' occurs {count} times", "give every row a key of its own"),
         "unknown_setting": Reason("there is no such setting", "remove it or correct its spelling"),
+        "bad_settings_file": Reason("the file is not TOML", "correct the line named and save it as UTF-8 text"),
         "bad_setting": Reason("the value does not fit", "write {expected}"),
         "unsafe_file": Reason("would unpack to {expected}", "save the list alone in a new workbook"),
         "two_files": Reason("stands beside another file of the same table", "keep one of them"),
@@ -50,6 +51,9 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "decimal_comma": Reason("uses a decimal comma", "write a decimal point, such as -0.5021"),
         "out_of_range": Reason("is out of range", "write {expected}"),
         "bad_choice": Reason("is not one of the known values", "write one of: {expected}"),
+        "exchanged_days": Reason(
+            "looks as if Excel had exchanged day and month", "format the column as text and paste the dates again"
+        ),
         "missing_value": Reason("is blank", "fill it in"),
         "unknown_event": Reason(
             "names no event of events.csv", "add the event, correct the id, or map the file in [files.events]"

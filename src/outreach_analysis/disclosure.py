@@ -1,7 +1,8 @@
 """Small numbers of people, and identifiers, on their way out of the office.
 
 Counts of people are rounded to a base before anything is derived from them, so that no rate, interval or
-picture in an export gives a small count back.
+picture in an export gives a small count back. A total beside its parts is rounded on its own, and a step further
+where it would otherwise tell the parts. Exact tables need `suppression`.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import re
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 Counts = TypeVar("Counts", int, float, pd.Series, pd.DataFrame, np.ndarray)
 
-_LONG_NUMBER = re.compile(r"\+?\d(?:[\s.\-/()]{0,2}\d){6,}")
+_SEPARATORS = r"[\s.\-\u2010-\u2015\u2212_/()]{0,3}"
+_LONG_NUMBER = re.compile(rf"\+?\d(?:{_SEPARATORS}\d){{6,}}")
 _PASSPORT_NUMBER = re.compile(r"\b[A-Za-z]{1,2}\s?\d{6,7}\b")
 
 
@@ -69,11 +72,121 @@ def _like(rounded: np.ndarray, original: np.ndarray) -> np.ndarray:
     return rounded.astype(original.dtype) if original.dtype.kind in "iu" else rounded
 
 
+def people_behind(rounded: npt.ArrayLike, *, base: int = 5) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The smallest and the largest number of people that `round_people` turns into each rounded number.
+
+    Parameters
+    ----------
+    rounded
+        Multiples of the base, >= 0 (people).
+    base
+        The base they were rounded to.
+
+    Returns
+    -------
+    tuple of arrays
+        Smallest and largest, both inclusive.
+
+    Raises
+    ------
+    ValueError
+        Where base < 1 or a number is negative or no multiple of it.
+
+    Examples
+    --------
+    >>> low, high = people_behind([0, 5, 10])
+    >>> low.tolist(), high.tolist()
+    ([0, 1, 8], [0, 7, 12])
+    """
+    if base < 1:
+        raise ValueError(f"rounding base {base} is below 1")
+    values = np.asarray(rounded)
+    steps = np.asarray(values // base, dtype=np.int64)
+    if (steps < 0).any() or (steps * base != values).any():
+        raise ValueError(f"not numbers of people rounded to {base}")
+    half = base // 2
+    low = np.where(steps > 1, steps * base - half, np.minimum(steps, 1))
+    high = np.where(steps > 0, steps * base + base - half - 1, 0)
+    return low, high
+
+
+def round_totals(
+    totals: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike, *, base: int = 5
+) -> npt.NDArray[np.int64]:
+    """Round totals that stand beside their rounded parts, so that together they tell none of the parts.
+
+    Seven areas told as 5 and their total told as 5 (at most 7 people) would mean one person in each. A total is
+    therefore rounded on its own and then moved by one base where what it says would leave less than base - 1 people
+    of room above the smallest, or below the largest, that its parts may add up to. Any part then keeps at
+    least `base` possible values, as far as this total goes. Parts of a single rounded number never move it.
+
+    Parameters
+    ----------
+    totals
+        Exact numbers of people, >= 0.
+    low, high
+        Smallest and largest sum of the parts that a reader of the parts must think possible (see `people_behind`);
+        people of the total who stand in no part belong to both.
+    base
+        The base, >= 1; 1 leaves totals exact.
+
+    Returns
+    -------
+    array of int
+        Multiples of the base.
+
+    Raises
+    ------
+    ValueError
+        Where base < 1 or a total lies outside what its parts allow.
+
+    Examples
+    --------
+    >>> round_totals([7, 23], low=[7, 18], high=[49, 32]).tolist()
+    [10, 25]
+    """
+    exact, least, most = (np.asarray(values, dtype=np.int64) for values in (totals, low, high))
+    if ((exact < least) | (exact > most)).any():
+        raise ValueError("a total lies outside what its parts allow")
+    told = np.asarray(round_people(exact, base=base))
+    if base == 1:
+        return told
+    room = np.minimum(base - 1, most - least)
+    told = np.where(people_behind(told, base=base)[1] < least + room, told + base, told)
+    return np.where(people_behind(told, base=base)[0] > most - room, told - base, told)
+
+
+def totals_behind(
+    rounded: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike, *, base: int = 5
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The smallest and the largest total that `round_totals` turns into each rounded number.
+
+    Parameters and errors as in `round_totals` and `people_behind`.
+
+    Examples
+    --------
+    >>> least, most = totals_behind([10, 25], low=[7, 18], high=[49, 32])
+    >>> least.tolist(), most.tolist()
+    ([7, 23], [12, 27])
+    """
+    told, least, most = (np.asarray(values, dtype=np.int64) for values in (rounded, low, high))
+    bottom, top = people_behind(told, base=base)
+    if base > 1:
+        room = np.minimum(base - 1, most - least)
+        below = np.maximum(told - base, 0)
+        moved_up = (below > 0) & (people_behind(below, base=base)[1] < least + room)
+        moved_down = (told > 0) & (people_behind(told + base, base=base)[0] > most - room)
+        bottom = np.where(moved_up, least, bottom)
+        top = np.where(moved_down, most, top)
+    return np.maximum(bottom, least), np.minimum(top, most)
+
+
 def mask_identifiers(text: str) -> str:
     """Replace long numbers (NIK, phone) and passport numbers in a free text by a mark.
 
-    An identifier is a run of seven or more digits, single separators allowed between them, or one or two
-    letters followed by six or seven digits. House numbers, RT/RW and postcodes (five digits) stay.
+    An identifier is a run of seven or more digits with at most three spaces, dots, dashes, strokes or brackets
+    between any two, or one or two letters followed by six or seven digits. House numbers, RT/RW and postcodes
+    (five digits) stay where a word stands between them.
 
     Examples
     --------

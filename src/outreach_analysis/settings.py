@@ -12,10 +12,9 @@ from types import MappingProxyType
 from typing import Any
 
 from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.settings_rules import DAY_KINDS, misfits, read_value
 
-SITE_KINDS_VISITED = ("mall", "pesantren", "kecamatan", "desa", "campus", "other")
 SITE_KINDS_FIXED = ("office", "mpp", "ukk", "other_office")
-DAY_KINDS = ("weekend", "holiday", "workday")
 _ANY_DAY = DAY_KINDS
 _DAYS_OFF = ("weekend", "holiday")
 _DEFAULT_DAY_KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -133,9 +132,7 @@ class Settings:
         "day kinds by kind of place",
         "weekends and holidays are tied to the mall",
     )
-    lead_days: int = _setting(
-        14, "popup.lead_days", "days", "assumption: least time to announce and prepare a pop-up"
-    )
+    lead_days: int = _setting(14, "popup.lead_days", "days", "assumption: least time to announce and prepare a pop-up")
     horizon_days: int = _setting(60, "popup.horizon_days", "days", "how far ahead free days are looked for")
     prior_total_median: float = _setting(
         60.0, "forecast.prior_total_median", "people", "41 and 89 applicants on two published weekends"
@@ -181,82 +178,50 @@ class Settings:
         ContractError
             With every fault of the file: missing, not TOML, unknown keys, values of the wrong kind or range.
         """
+        settings, faults = cls.read(path)
+        if faults:
+            raise ContractError(faults)
+        return settings
+
+    @classmethod
+    def read(cls, path: Path | str) -> tuple[Settings, tuple[Failure, ...]]:
+        """What `outreach.toml` says, with the default in place of each faulty value, and the faults.
+
+        With it the rest of a folder can be checked in the same run although its settings are at fault.
+        """
         path = Path(path)
         if not path.is_file():
-            raise ContractError([failure("missing_settings_file", file=path.name, value=str(path.parent))])
+            return cls(), (failure("missing_settings_file", file=path.name, value=str(path.parent)),)
         try:
             document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ContractError([failure("unreadable_file", file=path.name, value=str(error))]) from error
+            return cls(), (failure("bad_settings_file", file=path.name, value=str(error)),)
         return cls._from_document(document, file=path.name)
 
     @classmethod
-    def _from_document(cls, document: Mapping[str, Any], *, file: str) -> Settings:
+    def _from_document(cls, document: Mapping[str, Any], *, file: str) -> tuple[Settings, tuple[Failure, ...]]:
         by_key = {field.metadata["toml"]: field for field in dataclasses.fields(cls)}
+        key_of = {field.name: key for key, field in by_key.items()}
         values: dict[str, Any] = {}
-        failures: list[Failure] = []
+        faults: list[Failure] = []
         for key, value in _flatten(document, stop_at=set(by_key)):
             if key not in by_key:
-                failures.append(failure("unknown_setting", file=file, column=key, value=str(value)))
+                faults.append(failure("unknown_setting", file=file, column=key, value=str(value)))
                 continue
             field = by_key[key]
             try:
-                values[field.name] = _convert(value, field.metadata["default"], as_date=field.metadata["unit"] == "date")
-            except (TypeError, ValueError) as error:
-                expected = field.metadata["unit"]
-                failures.append(
-                    failure("bad_setting", file=file, column=key, value=f"{value!r} ({error})", expected=expected)
-                )
-        if failures:
-            raise ContractError(failures)
+                read = read_value(value, str(field.type))
+            except ValueError as error:
+                expected = f"{error} ({field.metadata['unit']})"
+                faults.append(failure("bad_setting", file=file, column=key, value=str(value), expected=expected))
+                continue
+            default = field.metadata["default"]
+            values[field.name] = MappingProxyType({**default, **read}) if isinstance(default, Mapping) else read
         settings = cls(**values)
-        failures = [
-            failure("bad_setting", file=file, column=key, value=value, expected=expected)
-            for key, value, expected in settings._out_of_range()
-        ]
-        if failures:
-            raise ContractError(failures)
-        return settings
-
-    def _out_of_range(self) -> list[tuple[str, str, str]]:
-        """Settings whose value makes no sense: (key, value, what is expected)."""
-        faults: list[tuple[str, str, str]] = []
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
-                faults.append((field.metadata["toml"], str(value), "a number of 0 or more"))
-        positive = (
-            "road_kmh",
-            "river_kmh",
-            "ferry_kmh",
-            "air_kmh",
-            "displacement_scale_km",
-            "popup_capacity",
-            "rounding_base",
-            "window_months",
-        )
-        faults += [(self._toml_key(name), "0", "a number above 0") for name in positive if getattr(self, name) == 0]
-        shares = ("displacement_at_zero", "interest_shows_up_mean")
-        faults += [
-            (self._toml_key(name), str(getattr(self, name)), "a share between 0 and 1")
-            for name in shares
-            if getattr(self, name) > 1
-        ]
-        if self.code_system not in ("kemendagri", "bps"):
-            faults.append(("areas.code_system", self.code_system, "kemendagri or bps"))
-        if not self.prior_total_low < self.prior_total_median < self.prior_total_high:
-            faults.append(("forecast.prior_total_median", str(self.prior_total_median), "low < median < high"))
-        if not 0 < self.benchmark_percentile < 100:
-            faults.append(("need.benchmark_percentile", str(self.benchmark_percentile), "between 0 and 100"))
-        for kind, days in self.day_kinds.items():
-            unknown = set(days) - set(DAY_KINDS)
-            if unknown:
-                faults.append((f"popup.day_kinds.{kind}", ", ".join(sorted(unknown)), ", ".join(DAY_KINDS)))
-        return faults
-
-    @classmethod
-    def _toml_key(cls, name: str) -> str:
-        return next(str(f.metadata["toml"]) for f in dataclasses.fields(cls) if f.name == name)
+        for name, said, expected in misfits({name: getattr(settings, name) for name in key_of}):
+            faults.append(failure("bad_setting", file=file, column=key_of[name], value=said, expected=expected))
+            values.pop(name, None)
+        return cls(**values), tuple(faults)
 
     def replace(self, **changes: Any) -> Settings:
         """A copy with some settings changed."""
@@ -297,35 +262,3 @@ def _flatten(document: Mapping[str, Any], *, stop_at: set[str], prefix: str = ""
         else:
             pairs.append((key, value))
     return pairs
-
-
-def _convert(value: Any, default: Any, *, as_date: bool) -> Any:
-    """A TOML value as the type of its setting's default, refusing anything that would change its meaning."""
-    if as_date:
-        if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-            return value
-        return dt.date.fromisoformat(str(value))
-    kind = next(kind for kind in (bool, int, float, str, tuple, MappingProxyType) if isinstance(default, kind))
-    accepted, expected = _TOML_KINDS[kind]
-    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
-        raise TypeError(f"{expected} is expected")
-    if kind is tuple:
-        item_kind = float if default and isinstance(default[0], float) else str
-        return tuple(item_kind(item) for item in value)
-    if kind is MappingProxyType:
-        lists = default is _DEFAULT_DAY_KINDS or any(isinstance(item, list) for item in value.values())
-        read = {str(key): tuple(map(str, item)) if lists else str(item) for key, item in value.items()}
-        return MappingProxyType({**default, **read})
-    return kind(value)
-
-
-_TOML_KINDS: Mapping[type, tuple[Any, str]] = MappingProxyType(
-    {
-        bool: (bool, "true or false"),
-        int: (int, "a whole number"),
-        float: (int | float, "a number"),
-        str: (str, "a text"),
-        tuple: (list, "a list"),
-        MappingProxyType: (Mapping, "a table"),
-    }
-)

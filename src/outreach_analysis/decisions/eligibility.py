@@ -29,7 +29,7 @@ def exclusions(
     Codes, in the order in which they are asked: `outside_jurisdiction`, `closed` (not open on as_of),
     `already_scheduled`, `recently_visited` (a pop-up at the same place less than `settings.revisit_months`
     before as_of), `interest_below` (a kecamatan or desa without MORE than the threshold; only where
-    interest was assessed), `no_free_day`.
+    interest was assessed; see `judged_area`), `no_free_day`.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def exclusions(
     """
     day = _day_of(settings)
     holder = enclosing_area(candidates["area_id"], areas)
-    inside = holder.map(areas["in_jurisdiction"]).fillna(False).astype(bool)
+    inside = holder.isin(areas.index[areas["in_jurisdiction"].astype(bool)])
     opened = pd.to_datetime(candidates["opened"]).fillna(day) <= day
     closed = pd.to_datetime(candidates["closed"]) <= day
     held = events[(events["status"] == "held") & (events["date"] <= day)]
@@ -65,10 +65,10 @@ def exclusions(
     below = pd.Series(data=False, index=candidates.index)
     if interest is not None and interest.assessed:
         under_rule = candidates["kind"].isin(KINDS_UNDER_INTEREST_RULE)
-        below = under_rule & ~interest.of_places(candidates["area_id"])["above_threshold"]
+        below = under_rule & ~interest.of_places(judged_area(candidates, areas))["above_threshold"]
     rules: list[tuple[str, pd.Series, pd.Series | None]] = [
         ("outside_jurisdiction", ~inside, holder),
-        ("closed", ~opened | closed, candidates["closed"]),
+        ("closed", ~opened | closed, candidates["closed"].where(closed, candidates["opened"])),
         ("already_scheduled", pd.Series(candidates.index.isin(scheduled), candidates.index), None),
         ("recently_visited", too_soon, last),
         ("interest_below", below, None),
@@ -82,6 +82,35 @@ def exclusions(
         if values is not None:
             found.loc[new, "value"] = values[new].astype(object)
     return found.loc[found["reason"].notna()]
+
+
+def judged_area(places: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
+    """The area whose interest speaks for each place: a kecamatan's office stands for the whole kecamatan.
+
+    Its address may name the desa where it is built; the people who ask are those of the kecamatan. Any other
+    place is judged by the area it gives.
+
+    Parameters
+    ----------
+    places
+        Index `site_id`; columns `kind`, `area_id`.
+    areas
+        Index `area_id`: the kecamatan.
+
+    Returns
+    -------
+    Series
+        Area ids with the index of `places`.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame(index=["64.02.06"])
+    >>> places = pd.DataFrame({"kind": ["kecamatan", "desa"], "area_id": ["64.02.06.2001"] * 2}, index=["K", "D"])
+    >>> judged_area(places, areas).to_dict()
+    {'K': '64.02.06', 'D': '64.02.06.2001'}
+    """
+    whole = enclosing_area(places["area_id"], areas)
+    return places["area_id"].mask((places["kind"] == "kecamatan") & whole.notna(), whole)
 
 
 def free_days_by_site(

@@ -56,7 +56,7 @@ class IncrementalAttendance:
     def value(self, site_ids: Iterable[str]) -> float:
         """Expected people whom a set of places reaches: sum_i pool_i * (1 - prod_j (1 - probability_ij)).
 
-        For one place this is its net expected people; 0 for no place.
+        For one place this is its net expected people; 0 for no place. A place named twice counts once.
 
         Raises
         ------
@@ -88,9 +88,11 @@ class IncrementalAttendance:
 
     def _not_reached(self, net: npt.NDArray[np.float64], site_ids: Iterable[str]) -> npt.NDArray[np.float64]:
         """Share of each pool that a set of places leaves, (draws, areas)."""
-        columns = self.site_ids.get_indexer(pd.Index(list(site_ids), dtype=self.site_ids.dtype))
+        named = list(dict.fromkeys(site_ids))
+        columns = self.site_ids.get_indexer(pd.Index(named, dtype=self.site_ids.dtype))
         if (columns < 0).any():
-            raise KeyError(f"places without a forecast among: {', '.join(site_ids)}")
+            unknown = [site for site, column in zip(named, columns, strict=True) if column < 0]
+            raise KeyError(f"places without a forecast: {', '.join(unknown)}")
         pool = self.pool.to_numpy()[:, None]
         chosen = np.take(net, columns, axis=2)
         share = np.divide(chosen, pool, out=np.zeros_like(chosen), where=pool > 0)

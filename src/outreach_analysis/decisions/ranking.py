@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.decisions.eligibility import exclusions, first_days, free_days_by_site
+from outreach_analysis.decisions.eligibility import exclusions, first_days, free_days_by_site, judged_area
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.measures.coverage import incremental_coverage, service_points_on
@@ -18,6 +19,7 @@ from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.models.turnout import Status
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
+TieBreak = Literal["no_tie", "need", "day", "rank"]
 TIE_PROBABILITY = 0.1
 """A place is tied with the leader when it beats it in at least this share of the draws."""
 
@@ -45,6 +47,8 @@ class RankingResult:
         The place with the highest expected increment, or None where no place is eligible.
     recommended
         The place of the leader's tie group that the stated tie-break names.
+    decided_by
+        What named it: `no_tie`, or the step of the tie-break: `need`, `day`, `rank`.
     status
         Of the forecast.
     scheduled
@@ -61,6 +65,7 @@ class RankingResult:
     free_days: pd.DataFrame
     leader: str | None
     recommended: str | None
+    decided_by: TieBreak
     status: Status
     scheduled: tuple[str, ...]
     as_of: dt.date
@@ -119,7 +124,8 @@ def rank_sites(
     service_days
         From `geography.service_days.service_days`: the days among which free ones are looked for.
     scheduled
-        Places of announced events: their reach is taken as given, and they are not ranked again.
+        Places of announced events: their reach is taken as given, and they are not ranked again. Fixed service
+        points among them are passed over: whom they serve is in the need already.
     settings
         `as_of` must be set: visits, openings and free days count from it.
 
@@ -130,7 +136,8 @@ def rank_sites(
     Raises
     ------
     ValueError
-        Where `settings.as_of` is None, or a place of `incremental` is not in `sites`.
+        Where `settings.as_of` is None, a place of `incremental` is not in `sites`, or one of `scheduled` has no
+        forecast.
 
     Notes
     -----
@@ -166,7 +173,7 @@ def rank_sites(
     unknown = incremental.site_ids[~incremental.site_ids.isin(sites.index)]
     if len(unknown):
         raise ValueError(f"not in sites: {', '.join(unknown)}")
-    scheduled = tuple(scheduled)
+    scheduled = _announced(scheduled, incremental, sites)
     candidates = sites.loc[incremental.site_ids]
     candidates = candidates[~candidates["kind"].isin(SITE_KINDS_FIXED)]
     free = free_days_by_site(candidates, events, service_days, settings=settings)
@@ -178,17 +185,15 @@ def rank_sites(
     eligible = candidates.index[~candidates.index.isin(excluded.index)]
     order = increments[eligible].sort_index().sort_values(ascending=False, kind="stable").index
     by_site = _order(order, increments, draws)
-    if len(order):
-        nearby = _need_nearby(incremental, costs, settings.service_threshold_km)
-        first = first_days(free)
-        people = incremental.people.rename(
-            columns={"median": "people", "ci_low": "people_low", "ci_high": "people_high"}
-        )
-        by_site = pd.concat([by_site, people.loc[order, ["people", "people_low", "people_high"]]], axis=1)
-        by_site["need_nearby"] = nearby.reindex(order, fill_value=0.0)
-        first = first.reindex(order).rename(columns={"day": "next_day", "kind": "day_kind", "reason": "day_reason"})
-        by_site = by_site.join(first.rename(columns={"estimated": "day_estimated"}))
+    nearby = _need_nearby(incremental, costs, settings.service_threshold_km)
+    first = first_days(free)
+    people = incremental.people.rename(columns={"median": "people", "ci_low": "people_low", "ci_high": "people_high"})
+    by_site = pd.concat([by_site, people.loc[order, ["people", "people_low", "people_high"]]], axis=1)
+    by_site["need_nearby"] = nearby.reindex(order, fill_value=0.0)
+    first = first.reindex(order).rename(columns={"day": "next_day", "kind": "day_kind", "reason": "day_reason"})
+    by_site = by_site.join(first.rename(columns={"estimated": "day_estimated"}))
     by_site = candidates.loc[order, ["name", "kind", "area_id", "lon", "lat"]].join(by_site)
+    recommended, decided_by = _recommend(by_site)
     return RankingResult(
         by_site=by_site,
         excluded=excluded.assign(increment=increments.reindex(excluded.index)),
@@ -197,7 +202,8 @@ def rank_sites(
         ),
         free_days=free[free["site_id"].isin(order)],
         leader=order[0] if len(order) else None,
-        recommended=_recommend(by_site),
+        recommended=recommended,
+        decided_by=decided_by,
         status=incremental.status,
         scheduled=scheduled,
         as_of=settings.as_of,
@@ -205,13 +211,21 @@ def rank_sites(
     )
 
 
+def _announced(scheduled: Iterable[str], incremental: IncrementalAttendance, sites: pd.DataFrame) -> tuple[str, ...]:
+    """Scheduled places, each once, without fixed service points."""
+    fixed = set(sites.index[sites["kind"].isin(SITE_KINDS_FIXED)])
+    announced = tuple(dict.fromkeys(site for site in scheduled if site not in fixed))
+    unknown = sorted(set(announced) - set(incremental.site_ids))
+    if unknown:
+        raise ValueError(f"scheduled places without a forecast: {', '.join(unknown)}")
+    return announced
+
+
 def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame) -> pd.DataFrame:
     """Ranks with their intervals and the tie group, for the eligible places in order."""
-    if not len(order):
-        return pd.DataFrame(index=order)
     eligible = draws[order]
     ranks = eligible.rank(axis=1, ascending=False, method="min")
-    beats = (eligible.gt(eligible[order[0]], axis=0)).mean()
+    beats = eligible.gt(eligible.iloc[:, 0] if len(order) else 0.0, axis=0).mean()
     return pd.DataFrame(
         {
             "rank": np.arange(1, len(order) + 1),
@@ -219,7 +233,7 @@ def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame) -> pd.Da
             "ci_low": eligible.quantile(0.05),
             "ci_high": eligible.quantile(0.95),
             "p_beats_leader": beats,
-            "tied": (beats >= TIE_PROBABILITY) | (order == order[0]),
+            "tied": (beats >= TIE_PROBABILITY) | (np.arange(len(order)) == 0),
             "rank_low": ranks.quantile(0.05, interpolation="lower").astype(int),
             "rank_high": ranks.quantile(0.95, interpolation="higher").astype(int),
         },
@@ -228,17 +242,21 @@ def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame) -> pd.Da
 
 
 def _need_nearby(incremental: IncrementalAttendance, costs: pd.DataFrame, threshold_km: float) -> pd.Series:
-    """Unmet need of the jurisdiction's areas within the threshold (inclusive) of each place."""
-    near = costs[costs["km"] <= threshold_km]
-    return near["area_id"].map(incremental.need).fillna(0.0).groupby(near["site_id"]).sum()
+    """Unmet need of the jurisdiction's areas within the threshold (inclusive) of each place, in whole people."""
+    near = costs[costs["km"] <= threshold_km].drop_duplicates(["area_id", "site_id"])
+    return near["area_id"].map(incremental.need).astype(float).fillna(0.0).groupby(near["site_id"]).sum().round()
 
 
-def _recommend(by_site: pd.DataFrame) -> str | None:
-    if by_site.empty:
-        return None
-    tied = by_site[by_site["tied"]].rename_axis("site_id").reset_index()
-    chosen = tied.sort_values(["need_nearby", "next_day", "rank"], ascending=[False, True, True], kind="stable")
-    return str(chosen["site_id"].iloc[0])
+def _recommend(by_site: pd.DataFrame) -> tuple[str | None, TieBreak]:
+    """The place named among the tied ones, and which step of the tie-break named it."""
+    tied = by_site[by_site["tied"].astype(bool)]
+    if len(tied) <= 1:
+        return (str(tied.index[0]) if len(tied) else None), "no_tie"
+    most_need = tied[tied["need_nearby"] == tied["need_nearby"].max()]
+    if len(most_need) == 1:
+        return str(most_need.index[0]), "need"
+    soonest = most_need[most_need["next_day"] == most_need["next_day"].min()]
+    return str(soonest.index[0]), "day" if len(soonest) == 1 else "rank"
 
 
 def _reasons(
@@ -266,7 +284,7 @@ def _reasons(
         "last_visit": held.groupby("site_id")["date"].max().reindex(places.index),
     }
     if interest is not None and interest.assessed:
-        values["interest_above"] = interest.of_places(places["area_id"])["above_threshold"]
+        values["interest_above"] = interest.of_places(judged_area(places, areas))["above_threshold"]
     rows = [
         {"site_id": site_id, "code": code, "value": by_site[site_id]}
         for site_id in places.index

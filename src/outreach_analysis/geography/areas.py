@@ -182,7 +182,7 @@ def _in_jurisdiction(table: pd.DataFrame, settings: Settings) -> pd.Series:
         )
     inside = pd.Series(table.index.isin(named), index=table.index)
     for _ in LEVELS:
-        inside |= table["parent_id"].map(inside).fillna(False).astype(bool)
+        inside |= table["parent_id"].isin(table.index[inside])
     return inside
 
 

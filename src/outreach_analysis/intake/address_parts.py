@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import NamedTuple
 
 from outreach_analysis.intake.gazetteer import RANK, Gazetteer
@@ -9,11 +10,11 @@ from outreach_analysis.intake.place_names import (
     BREAK,
     KABUPATEN,
     KECAMATAN,
-    LEVEL_WORDS,
     SURE_LEVEL_WORDS,
+    TOWN,
     TOWN_WORDS,
-    VILLAGE_WORDS,
     fold,
+    level_said,
     split_parts,
     word_set,
 )
@@ -21,19 +22,19 @@ from outreach_analysis.intake.place_names import (
 _STREETS = word_set(
     """
     jl jln jalan jlan gg gang lorong lrg perum perumahan perumnas komplek kompleks komp kompl kmpl
-    blok blk asrama mess apartemen apartment rusun rusunawa ruko cluster klaster residence kavling
+    blok blk btn asrama mess apartemen apartment rusun rusunawa ruko cluster klaster residence kavling
     kav dusun dsn dukuh lingkungan villa vila griya poros lintas
     """
 )
 _BUILDINGS = word_set(
     """
-    pasar mal mall plaza toko warung hotel masjid mesjid musholla mushola langgar gereja pura vihara
+    pasar psr mal mall plaza toko warung hotel masjid mesjid musholla mushola langgar gereja pura vihara
     kantor kampus universitas univ politeknik sekolah sd sdn smp smpn sma sman smk smkn mts man
     pondok ponpes pesantren rs rsud rumah puskesmas bank pt cv ud bandara pelabuhan terminal stadion
     spbu gedung depan belakang samping dekat sebelah pertigaan perempatan simp
     """
 )
-_NUMBERED = word_set("rt rw no nomor nomer nmr km kilometer blok blk kav lt lantai")
+_NUMBERED = word_set("rt rw no nomor nomer nmr km kilometer blok blk kav lt lantai sp upt")
 _SAY_NOTHING = word_set(
     """
     alamat asal dari di ke domisili tinggal warga penduduk indonesia ri wni dan daerah wilayah kode
@@ -53,6 +54,9 @@ _OF_ANY_STREET = word_set(
     pusat kota tembus akses negara provinsi kabupaten km jalan jl umum besar desa
     """
 )
+_NO_PLACES = _STREETS | _BUILDINGS | _NUMBERED | _SAY_NOTHING
+_LONGEST_NAME = 5
+_LONGEST_ADDRESS = 600
 
 
 class Part(NamedTuple):
@@ -63,7 +67,7 @@ class Part(NamedTuple):
 
 
 def address_parts(text: str, gazetteer: Gazetteer, *, level: str = "") -> list[Part]:
-    """Take a text apart into those words that can name places.
+    """Take a text apart into those words that can name places; nothing of a text longer than 600 characters.
 
     Parameters
     ----------
@@ -82,48 +86,66 @@ def address_parts(text: str, gazetteer: Gazetteer, *, level: str = "") -> list[P
     [Part(words=('kel', 'laing'), level=''), Part(words=('solok',), level='')]
     """
     parts: list[Part] = []
+    if len(text) > _LONGEST_ADDRESS:
+        return parts
     for words in split_parts(fold(text)):
-        kept = _without_streets(words, gazetteer)
-        part: list[str] = []
-        for word in [*kept, BREAK]:
-            if word != BREAK:
-                part.append(word)
-            elif part:
-                parts.append(Part(tuple(part), level))
-                part = []
+        kept = _without_streets(words, gazetteer, level)
+        pieces = [tuple(piece) for said, piece in groupby(kept, key=BREAK.__ne__) if said]
+        parts += [Part(piece, level) for piece in _mended(pieces, gazetteer)]
     return parts
 
 
-def _without_streets(words: list[str], gazetteer: Gazetteer) -> list[str]:
+def _mended(pieces: list[tuple[str, ...]], gazetteer: Gazetteer) -> list[tuple[str, ...]]:
+    """Pieces that are one name only together, put together: 'Kutai - Kartanegara'."""
+    whole: list[tuple[str, ...]] = []
+    for piece in pieces:
+        apart = whole and gazetteer.meanings(whole[-1]) and gazetteer.meanings(piece)
+        if whole and not apart and gazetteer.meanings((*whole[-1], *piece)):
+            whole[-1] = (*whole[-1], *piece)
+        else:
+            whole.append(piece)
+    return whole
+
+
+def _without_streets(words: list[str], gazetteer: Gazetteer, level: str) -> list[str]:
     kept: list[str] = []
     at = 0
     while at < len(words):
         word = words[at]
-        if word in _NUMBERED:
+        named = (kept[-1:] and level_said(kept[-1])) or (level and not kept)
+        if (
+            (word not in _NO_PLACES and not word.isdigit())
+            or (word not in _STREETS and named)
+            or _begins_a_name(words[at:], gazetteer)
+        ):
+            kept.append(word)
+            at += 1
+        elif word in _NUMBERED and (word not in _STREETS or _after_number(words, at) > at + 1):
             at = _after_number(words, at)
             kept.append(BREAK)
-        elif word in _STREETS or (word in _BUILDINGS and not _begins_a_name(words[at:], gazetteer)):
+        elif word in _STREETS or word in _BUILDINGS:
             at = _after_street(words, at, gazetteer)
             kept.append(BREAK)
-        elif word in _SAY_NOTHING or (word.isdigit() and not _numeral(word, kept)):
-            at += 1
         else:
-            kept.append(word)
+            kept += [word] if _numeral(word, kept) else []
             at += 1
     return kept
 
 
 def _numeral(word: str, kept: list[str]) -> bool:
     """A single digit right after a word may belong to a name: Kota Bangun 2."""
-    return len(word) == 1 and bool(kept) and kept[-1] != BREAK
+    return len(word) == 1 and word.isdigit() and bool(kept) and kept[-1] != BREAK
 
 
 def _begins_a_name(words: list[str], gazetteer: Gazetteer) -> bool:
-    """Whether a known name of two words or more begins here, or the word is all there is."""
-    end = words.index(BREAK) if BREAK in words else len(words)
-    if end == 1:
-        return bool(gazetteer.meanings(words[:1]))
-    return any(gazetteer.meanings(words[:size]) for size in range(2, end + 1))
+    """Whether a known name of two words or more begins here, or one of one word alone or before its kecamatan."""
+    end = min(words.index(BREAK) if BREAK in words else len(words), _LONGEST_NAME)
+    if any(gazetteer.meanings(words[:size]) for size in range(2, end + 1)):
+        return True
+    alone = [] if words[0].isdigit() else [meaning.place for meaning in gazetteer.meanings(words[:1])]
+    after = [meaning.place for size in range(1, end) for meaning in gazetteer.meanings(words[1 : size + 1])]
+    kecamatan = {place for place in after if gazetteer.level.get(place) == KECAMATAN}
+    return bool(alone) and (end == 1 or any(kecamatan & gazetteer.lineage(place) for place in alone))
 
 
 def _after_number(words: list[str], at: int) -> int:
@@ -144,7 +166,7 @@ def _after_street(words: list[str], at: int, gazetteer: Gazetteer) -> int:
         word = words[end]
         if word in _NUMBERED or word in SURE_LEVEL_WORDS:
             return end
-        if named and (word in LEVEL_WORDS or word in VILLAGE_WORDS):
+        if named and level_said(word) not in ("", TOWN):
             return end
         named = named or (word not in _OF_ANY_STREET and word != BREAK)
     tail = _town_at_end(words[start:], gazetteer) if words[at] not in _BUILDINGS else 0
@@ -163,8 +185,7 @@ def _town_at_end(words: list[str], gazetteer: Gazetteer) -> int:
         ):
             continue
         marked = street[-1] == BREAK or street[-1] in TOWN_WORDS or street[-1].isdigit()
-        own = [word for word in street if word != BREAK and word not in _OF_ANY_STREET and len(word) > 1]
-        own = [word for word in own if not word.isdigit()]
+        own = [word for word in street if word != BREAK and word not in _OF_ANY_STREET and not word.isdigit()]
         if len(own) >= (1 if marked else 2) and not _names_an_area(own, gazetteer):
             return size
         return 0

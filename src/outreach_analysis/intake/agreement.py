@@ -6,13 +6,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rapidfuzz.distance import OSA
-
 from outreach_analysis.intake.address_parts import is_building_word
-from outreach_analysis.intake.gazetteer import ALIAS, EXACT, FUZZY, RANK, Gazetteer, Meaning
+from outreach_analysis.intake.gazetteer import (
+    ALIAS,
+    EXACT,
+    FUZZY,
+    RANK,
+    SHORTENED,
+    SURENESS,
+    TITLED,
+    Gazetteer,
+    Meaning,
+)
 from outreach_analysis.intake.place_names import DESA, KABUPATEN, KECAMATAN, PROVINCE, TOWN, VILLAGE
 
-_SURENESS = (EXACT, ALIAS, FUZZY)
 _STATED_RANKS = {TOWN: (1, 2), VILLAGE: (3,), **{level: (rank,) for level, rank in RANK.items()}}
 
 
@@ -32,8 +39,7 @@ class Agreement(NamedTuple):
 
     place: str = ""
     via: str = ""
-    kabupaten_stated: bool = False
-    level_stated: bool = False
+    stated: bool = False
     reason: str = ""
     candidates: tuple[str, ...] = ()
 
@@ -71,10 +77,11 @@ def agree(spans: Sequence[Span], gazetteer: Gazetteer) -> Agreement:
     meant = [_at_level(span, gazetteer) for span in spans]
     places = {meaning.place for one in meant for meaning in one.meanings}
     answers = [place for place in sorted(places) if _agrees(place, meant, gazetteer)]
+    answers = answers or _common_outside(meant, gazetteer)
     if not answers:
         return Agreement(reason="contradiction", candidates=_narrowest(places, gazetteer))
     answers = [place for place in answers if _names_differ(place, meant, gazetteer)] or answers
-    top = _widest(answers, gazetteer)
+    top = _widest(answers, gazetteer) or _widest(_fewest_aliases(answers, meant, gazetteer), gazetteer)
     if not top:
         return Agreement(reason="several_places", candidates=tuple(answers))
     if gazetteer.level.get(top) == PROVINCE:
@@ -85,8 +92,7 @@ def agree(spans: Sequence[Span], gazetteer: Gazetteer) -> Agreement:
     return Agreement(
         place=top,
         via=_via(top, meant, gazetteer),
-        kabupaten_stated=_stated(top, meant, gazetteer, ranks=(1,)),
-        level_stated=any(one.level in RANK and one.within({top}) for one in meant),
+        stated=_stated(top, meant, gazetteer),
     )
 
 
@@ -102,6 +108,7 @@ def _at_level(span: Span, gazetteer: Gazetteer) -> _Meant:
     by_rank = [(gazetteer.rank(meaning.place), meaning) for meaning in span.meanings]
     for rank in ranks:
         at = [meaning for own, meaning in by_rank if own == rank]
+        at = [meaning for meaning in at if gazetteer.is_town(meaning.place) == (span.level == TOWN)] or at
         outside = [meaning for own, meaning in by_rank if own < 0]
         if at:
             return meant([*at, *outside] if rank <= RANK[KABUPATEN] else at)
@@ -117,11 +124,22 @@ def _agrees(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
 
 
 def _may_lie_elsewhere(one: _Meant, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
-    """A desa name beside the name of another province or city: such names recur all over the country."""
-    only_desa = all(gazetteer.rank(meaning.place) == RANK[DESA] for meaning in one.meanings)
-    return only_desa and any(
+    """Names of desa recur all over the country: beside one of another province's, or of kecamatan beside two."""
+    elsewhere = sum(
         other is not one and all(meaning.place in gazetteer.outside for meaning in other.meanings) for other in meant
     )
+    lowest = min((gazetteer.rank(meaning.place) for meaning in one.meanings), default=-1)
+    return lowest >= (RANK[DESA] if elsewhere == 1 else RANK[KECAMATAN]) and elsewhere > 0
+
+
+def _common_outside(meant: Sequence[_Meant], gazetteer: Gazetteer) -> list[str]:
+    """The province or country that names of places outside share, where they share one."""
+    shared: set[str] | None = None
+    for one in meant:
+        above = {place for m in one.meanings if m.place in gazetteer.outside for place in gazetteer.lineage(m.place)}
+        shared = above if shared is None else shared & above
+    narrow = _narrowest(shared or set(), gazetteer)
+    return list(narrow) if len(narrow) == 1 else []
 
 
 def _names_differ(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
@@ -129,6 +147,17 @@ def _names_differ(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> 
     lineage = gazetteer.lineage(place)
     matched = [frozenset(meaning.place for meaning in one.within(lineage)) for one in meant]
     return all(len(one) >= matched.count(one) for one in matched)
+
+
+def _fewest_aliases(answers: Sequence[str], meant: Sequence[_Meant], gazetteer: Gazetteer) -> list[str]:
+    """Those answers for which the fewest names have to be taken as other names."""
+
+    def aliases(place: str) -> int:
+        lineage = gazetteer.lineage(place)
+        return sum(all(meaning.via != EXACT for meaning in one.within(lineage)) for one in meant)
+
+    fewest = min(map(aliases, answers))
+    return [place for place in answers if aliases(place) == fewest]
 
 
 def _widest(answers: Sequence[str], gazetteer: Gazetteer) -> str:
@@ -155,13 +184,20 @@ def _via(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
     lineage = gazetteer.lineage(place)
     if any(meaning.via == FUZZY for one in meant for meaning in one.within(lineage)):
         return FUZZY
-    return min((meaning.via for one in meant for meaning in one.within({place})), key=_SURENESS.index)
+    own = [meaning.via for one in meant for meaning in one.within({place})]
+    via = min(own, key=SURENESS.index, default=EXACT)
+    return {SHORTENED: EXACT, TITLED: ALIAS}.get(via, via)
 
 
-def _stated(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer, *, ranks: tuple[int, ...]) -> bool:
-    """Whether a name states an area of those ranks that the place is or lies in."""
+def _stated(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
+    """Whether the kabupaten or the level is said too, so that it is not just a name that recurs elsewhere."""
     lineage = gazetteer.lineage(place)
-    return any(gazetteer.rank(m.place) in ranks for one in meant for m in one.within(lineage))
+    if any(gazetteer.rank(m.place) == RANK[KABUPATEN] for one in meant for m in one.within(lineage)):
+        return True
+    if any(one.level in RANK and one.within({place}) for one in meant):
+        return True
+    kabupaten = {area for area in lineage if gazetteer.level.get(area) == KABUPATEN}
+    return any(set(gazetteer.bare_name(area)) <= set(gazetteer.bare_name(place)) for area in kabupaten)
 
 
 def _others(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> set[str]:
@@ -183,26 +219,32 @@ def _doubt(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
         return "similar_name" if _may_be_a_slip(place, meant, gazetteer) else ""
     above = lineage - {place}
     supported = any(gazetteer.rank(m.place) > 0 for one in meant for m in one.within(above))
-    if any(one.below_stated for one in meant) and not (supported or len(meant) > 1):
-        return "other_level"
-    if gazetteer.rank(place) < RANK[DESA]:
-        return ""
-    if not supported and _others(place, meant, gazetteer):
-        return "several_places"
-    own = next(one for one in meant if one.within({place}))
+    said = [one for one in meant if any(gazetteer.rank(m.place) > 0 for m in one.within(lineage))]
+    own = [(one, m.via) for one in meant for m in one.within({place})]
+    half_known = all(via == SHORTENED or (via == TITLED and not one.level) for one, via in own)
+    is_desa = gazetteer.level[place] == DESA
+    reasons = {
+        "other_level": bool(said) and all(one.below_stated for one in said),
+        "unknown_name": half_known and not supported,
+        "several_places": is_desa and not supported and bool(_others(place, meant, gazetteer)),
+    }
+    reason = next((reason for reason, holds in reasons.items() if holds), "")
+    if reason or not is_desa:
+        return reason
+    first = own[0][0]
     name = gazetteer.name[place].casefold()
     in_kecamatan = any(gazetteer.level.get(m.place) == KECAMATAN for one in meant for m in one.within(above))
-    if own.words == 1 and not own.level and not in_kecamatan and is_building_word(name):
+    if first.words == 1 and not first.level and not in_kecamatan and is_building_word(name):
         return "building_or_desa"
     return ""
 
 
 def _may_be_a_slip(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
-    """A town elsewhere, named alone, one letter off a kabupaten or kecamatan of the table (Dumai, Damai)."""
+    """A town elsewhere, named alone: the first word of names here (Batu), or a letter off one (Dumai, Damai)."""
     if len(meant) > 1 or gazetteer.outside[place].kind in (PROVINCE, "country") or meant[0].level:
         return False
     compact = "".join(gazetteer.outside[place].name.casefold().split())
-    return any(
-        0 < gazetteer.rank(known.place) <= RANK[KECAMATAN] and OSA.distance(compact, known.compact, score_cutoff=1) == 1
-        for known in gazetteer.pool()
-    )
+    if compact in gazetteer.first_words:
+        return True
+    alike = gazetteer.pool().within_slips(compact, 1)
+    return any(0 < gazetteer.rank(known.place) <= RANK[KECAMATAN] for known in alike)

@@ -14,8 +14,8 @@ from outreach_analysis.intake.counting import OFFICE
 from outreach_analysis.intake.identity import PersonKey, age_bands, check_nik, person_keys, without_person
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.places import OUTSIDE, Places
-from outreach_analysis.intake.sheets import TextTable
 from outreach_analysis.intake.tables import Keyed
+from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.settings import Settings
 
 APPLICANT_COLUMNS = (
@@ -85,24 +85,26 @@ def read_applicants(
             "channel": vocabulary.channels(checks.text("channel")),
             "person_key": people["person_key"],
             "age_band": age_bands(people["age"]),
-            "source_file": table.source["file"],
-            "source_sheet": table.source["sheet"],
-            "source_row": table.source["row"],
-            "digest": table.source["digest"],
+            "list": table.list_of,
+            "source_row": table.row_numbers,
         }
     )
-    origins = _origins(checks, people["area_code"], places)
-    rows = _once_each(pd.concat([frame, origins], axis=1)[checks.kept], book)
+    frame = pd.concat([frame, _origins(checks, people["area_code"], places)], axis=1)
+    rows = _once_each(frame if checks.kept.all() else frame[checks.kept], table.lists, book)
     if places is not None:
-        _note_places(rows, book)
-    return ApplicantRows(frame=rows[list(APPLICANT_COLUMNS)], without_key=int(rows["person_key"].isna().sum()))
+        _note_places(rows, table.lists, book)
+    lists = table.lists.iloc[rows["list"]].set_axis(rows.index)
+    rows = rows.assign(source_file=lists["file"], source_sheet=lists["sheet"])
+    return ApplicantRows(
+        frame=rows[list(APPLICANT_COLUMNS)].reset_index(drop=True), without_key=int(rows["person_key"].isna().sum())
+    )
 
 
 def _event_ids(checks: RowChecks, events: Keyed | None, settings: Settings) -> pd.Series:
     """Event of each row; rows of no event, or of one that was not held, are rejected."""
-    said, files = checks.text("event_id"), checks.table.source["file"]
-    by_file = files.map({file: _event_of_file(file, settings) for file in files.unique()}).astype("str")
-    said = said.where(said != "", by_file)
+    said, table = checks.text("event_id"), checks.table
+    by_list = table.lists["file"].map(lambda file: _event_of_file(file, settings)).astype("str")
+    said = said.where(said != "", by_list.iloc[table.list_of].set_axis(said.index))
     if events is None:
         return said
     exact = {*events.rejected, *events.frame.index}
@@ -142,7 +144,7 @@ def _check_dates(
 def _people(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.DataFrame:
     """Key, age and NIK area of each row; faults of NIKs are said without the NIK."""
     table = checks.table
-    lists = table.source["file"] + "\0" + table.source["sheet"]
+    lists = pd.Series(table.list_of, index=table.rows.index)
     found = check_nik(checks.text("nik"), dates, numeric=table.numeric_nik, lists=lists)
     for reason, mask in (
         ("nik_numeric", found["status"] == "numeric"),
@@ -163,56 +165,73 @@ def _origins(checks: RowChecks, nik_areas: pd.Series, places: Places | None) -> 
     columns = ("area_id", "origin_level", "origin_status", "place", "text", "suggestions")
     if places is None or table.rows.empty:
         return pd.DataFrame({name: pd.Series("", index=table.rows.index, dtype="str") for name in columns})
-    text = places.text(table.rows)
-    found = places.resolve(table.rows)
+    found = places.origins(table.rows, names=table.names)
     review = found["status"] == "review"
-    by_nik = (text == "") & nik_areas.isin(places.nik_kecamatan)
-    level = found["level"].mask(review, "unknown").mask(by_nik, "kecamatan")
-    safe = pd.Series("", index=text.index, dtype="str")
-    safe[review] = without_person(text[review], table.names[review], keep=places.words)
-    outside = level.isin(OUTSIDE)
-    away = pd.Series("", index=text.index, dtype="str")
+    by_nik = review & (found["text"] == "")
+    by_nik &= nik_areas.where(by_nik).isin(places.nik_kecamatan)
+    away = pd.Series("", index=found.index, dtype="str")
+    outside = found["level"].isin(OUTSIDE)
     away[outside] = without_person(found.loc[outside, "place"].fillna(""), table.names[outside], keep=places.words)
     return pd.DataFrame(
         {
-            "area_id": found["area_id"].mask(review).mask(by_nik, nik_areas),
-            "origin_level": level,
+            "area_id": found["area_id"].mask(by_nik, nik_areas),
+            "origin_level": found["level"].mask(by_nik, "kecamatan"),
             "origin_status": found["status"].mask(by_nik, "nik"),
             "place": away,
-            "text": safe,
-            "suggestions": places.suggestions(found).where(review, ""),
+            "text": found["text"],
+            "suggestions": found["suggestions"],
         }
-    ).astype("str")
+    )
 
 
-def _once_each(rows: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
+def _once_each(rows: pd.DataFrame, lists: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
     """Set repeats apart; the rest in the order of files and rows."""
+    person = pd.DataFrame(
+        {
+            "person": pd.factorize(rows["person_key"])[0],
+            "event": pd.factorize(rows["event_id"])[0],
+            "day": rows["service_date"].where(rows["event_id"] == OFFICE),
+        },
+        index=rows.index,
+    )
+    several = rows[(person["person"] >= 0) & person.duplicated(keep=False)]
     levels = {level: place for place, level in enumerate(_LEVEL_ORDER)}
-    lists = rows["source_file"] + "\0" + rows["source_sheet"]
-    order = rows.assign(
-        _list=pd.factorize(lists)[0],
-        _level=rows["origin_level"].map(levels).fillna(len(levels)),
-        _day=rows["service_date"].where(rows["event_id"] == OFFICE),
-    ).sort_values(["_list", "_level", "area_id", "place", "source_row"], kind="stable")
-    same_person = order["person_key"].notna() & order.duplicated(["person_key", "event_id", "_day"])
-    same_list = ["digest", "source_sheet", "event_id"]
-    later_list = order["_list"] > order.groupby(same_list)["_list"].transform("min")
-    repeats = order[same_person | (later_list & order.duplicated([*same_list, "source_row"]))]
-    book.note(_at(repeats.sort_index()), "duplicate_applicant", status="duplicate")
-    return rows.drop(index=repeats.index).reset_index(drop=True)
+    order = several.assign(_level=several["origin_level"].map(levels).fillna(len(levels)))
+    order = order.sort_values(["list", "_level", "area_id", "place", "source_row"], kind="stable")
+    repeats = set(order.index[person.loc[order.index].duplicated()]) | set(_same_bytes(rows, person["event"], lists))
+    again = rows[rows.index.isin(repeats)]
+    book.note(_where(again, lists), "duplicate_applicant", status="duplicate")
+    return rows.drop(index=again.index) if len(again) else rows
 
 
-def _at(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[["source_file", "source_sheet", "source_row"]].set_axis(["file", "sheet", "row"], axis=1)
+def _same_bytes(rows: pd.DataFrame, events: pd.Series, lists: pd.DataFrame) -> pd.Index:
+    """Rows of a file that was handed in before, byte for byte, for the same event."""
+    fingerprint = lists["digest"] + lists["sheet"]
+    if not fingerprint.duplicated().any():
+        return rows.index[:0]
+    same = pd.DataFrame(
+        {
+            "bytes": pd.factorize(fingerprint)[0][rows["list"]],
+            "event": events.to_numpy(),
+            "row": rows["source_row"].to_numpy(),
+        },
+        index=rows.index,
+    )
+    return rows.index[same.duplicated()]
 
 
-def _note_places(rows: pd.DataFrame, book: LedgerBook) -> None:
+def _where(rows: pd.DataFrame, lists: pd.DataFrame) -> pd.DataFrame:
+    places = lists[["file", "sheet"]].iloc[rows["list"]].set_axis(rows.index)
+    return places.assign(row=rows["source_row"])
+
+
+def _note_places(rows: pd.DataFrame, lists: pd.DataFrame, book: LedgerBook) -> None:
     """Say which of the rows that count have no place yet, and collect what a person must decide."""
     by_nik = rows[rows["origin_status"] == "nik"]
-    book.note(_at(by_nik), "blank_origin", status="warning", column="origin")
+    book.note(_where(by_nik, lists), "blank_origin", status="warning", column="origin")
     review = rows[rows["origin_status"] == "review"]
     blank = review["text"] == ""
-    book.note(_at(review[blank]), "blank_origin", status="review", column="origin")
+    book.note(_where(review[blank], lists), "blank_origin", status="review", column="origin")
     named = review[~blank]
-    book.note(_at(named), "unresolved_origin", status="review", column="origin", values=named["text"])
+    book.note(_where(named, lists), "unresolved_origin", status="review", column="origin", values=named["text"])
     book.to_review(named)

@@ -8,12 +8,14 @@ import pandas as pd
 
 from outreach_analysis.contracts import Column, Table
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.intake.sheets import TextTable
+from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.intake.values import parse_dates, parse_months, parse_numbers, parse_yes_no, shown
 from outreach_analysis.intake.vocabulary import known_word
 
 LON_RANGE, LAT_RANGE = (95.0, 141.0), (-11.0, 6.0)
 _FORMAT_WORDS = (("%d", "dd"), ("%m", "mm"), ("%Y", "yyyy"), ("%y", "yy"), ("%B", "month"), ("%b", "month"))
+_ISO_START = "[0-9]{4}-"
+_MONTHS, _FEW = 12, 3
 _WHOLE_UNITS = ("people", "people a day", "rupiah")
 
 
@@ -106,7 +108,30 @@ class RowChecks:
             self.reject(text == "", "missing_value", column=column)
         expected = date_words(self._date_format)
         self.reject((text != "") & days.isna(), "bad_date", column=column, kind="date", expected=expected)
+        self._warn_of_exchanged_days(column, text, days)
         return days
+
+    def _warn_of_exchanged_days(self, column: str, text: pd.Series, days: pd.Series) -> None:
+        """Say where Excel may have read days as months.
+
+        Set to American dates it makes 2 March of a typed '03/02' and leaves '13/02' as text. So a column whose
+        date cells all fall on the 1st to 12th, and whose typed dates never do, has most likely been exchanged.
+        """
+        known = days.notna()
+        by_excel = known & text.str.match(_ISO_START)
+        early = days.dt.day <= _MONTHS
+        marks = pd.DataFrame(
+            {
+                "list": self.table.list_of,
+                "excel": by_excel,
+                "typed": known & ~by_excel,
+                "odd": known & (by_excel != early),
+            }
+        )
+        counted = marks.groupby("list").sum()
+        suspect = (counted["excel"] >= _FEW) & (counted["typed"] >= _FEW) & (counted["odd"] == 0)
+        lists = self.table.lists.loc[counted.index[suspect], ["file", "sheet"]]
+        self._book.note(lists.assign(row=None), "exchanged_days", status="warning", column=column)
 
     def months(self, column: str) -> pd.Series:
         """First days of months."""

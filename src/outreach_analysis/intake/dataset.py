@@ -26,11 +26,14 @@ from outreach_analysis.intake.optional_tables import (
     read_travel,
 )
 from outreach_analysis.intake.places import Places
-from outreach_analysis.intake.sheets import join_tables
 from outreach_analysis.intake.tables import Keyed, read_events, read_sites
+from outreach_analysis.intake.text_table import join_tables
 from outreach_analysis.settings import Settings
 
 SETTINGS_FILE = "outreach.toml"
+NO_SETTINGS = ("missing_settings_file", "bad_settings_file")
+"""Faults after which nothing else can be read: files are not mapped to events, headers not to columns."""
+
 OWN_AREA_FILES = ("areas.csv", "boundaries.geojson", "boundaries.gpkg", "boundaries.shp", "boundaries.json")
 """Files by which an office brings areas or boundaries of its own."""
 
@@ -99,6 +102,12 @@ def load_sample() -> Dataset:
     ------
     FileNotFoundError
         Where the package was installed without its data.
+
+    Examples
+    --------
+    >>> sample = load_sample()
+    >>> sample.settings.synthetic, bool((sample.counts["applicants"] >= 0).all())
+    (True, True)
     """
     return read_dataset(bundled_data("sample"))
 
@@ -139,7 +148,9 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
     folder = Path(path)
     if not folder.is_dir():
         raise ContractError([failure("missing_folder", file=folder.name or str(path))])
-    settings = Settings.from_toml(folder / SETTINGS_FILE)
+    settings, setting_faults = Settings.read(folder / SETTINGS_FILE)
+    if any(fault.reason in NO_SETTINGS for fault in setting_faults):
+        raise ContractError(setting_faults)
     settings = settings.replace(as_of=as_of or settings.as_of)
     book, asked_on = LedgerBook(), None if settings.as_of is None else pd.Timestamp(settings.as_of)
     key, key_faults = _person_key()
@@ -147,7 +158,7 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
     places, place_faults = _places(folder, tables, settings, book)
     return _read_rows(
         tables,
-        faults=[*key_faults, *tables.faults, *place_faults],
+        faults=[*setting_faults, *key_faults, *tables.faults, *place_faults],
         places=places,
         key=key,
         asked_on=asked_on,
@@ -249,7 +260,7 @@ def _read_rows(
 
 def _with_applicants(events: Keyed, applicants: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
     """Events without the held ones that nobody came to: their list is missing, which is not a turnout of 0."""
-    empty = (events.frame["status"] == "held") & ~events.frame.index.isin(applicants["event_id"])
+    empty = (events.frame["status"] == "held") & ~events.frame.index.isin(applicants["event_id"].unique())
     lost = events.source[empty]
     book.note(lost, "event_without_applicants", status="rejected", column="event_id", values=lost.index.to_series())
     return events.frame[~empty]

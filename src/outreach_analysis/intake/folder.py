@@ -14,7 +14,8 @@ from outreach_analysis.intake import columns
 from outreach_analysis.intake.columns import TableSpec
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.readers import SUFFIXES, read_sheets
-from outreach_analysis.intake.sheets import TextTable, header_score, read_tables
+from outreach_analysis.intake.sheets import header_score, read_tables
+from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.settings import Settings
 
 Progress = Callable[[int, int, str], None]

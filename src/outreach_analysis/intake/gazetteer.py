@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
 import pandas as pd
 
+from outreach_analysis.intake.name_pool import KnownName, NamePool
 from outreach_analysis.intake.outside_places import OutsidePlace, outside_places
 from outreach_analysis.intake.place_names import (
     DESA,
     KABUPATEN,
     KECAMATAN,
     LEVEL_WORDS,
+    NUMERALS,
     PROVINCE,
     TOWN_WORDS,
+    fold,
     name_words,
     readings,
     spelling_key,
@@ -26,11 +30,18 @@ OUTSIDE_PREFIX = "OUTSIDE:"
 UNKNOWN_PLACE = "UNKNOWN"
 OFFICE_KIND = "office"
 EXACT, ALIAS, FUZZY = "exact", "alias", "fuzzy"
+SHORTENED, TITLED = "shortened", "titled"
+"""Known by a few consonants, or by another name together with the word for its level ('Kab. Pasir'): holds only
+together with another name, or with that word."""
+SURENESS = (EXACT, SHORTENED, ALIAS, TITLED, FUZZY)
+"""Ways to know a name, the surest first."""
 RANK = {PROVINCE: 0, KABUPATEN: 1, KECAMATAN: 2, DESA: 3}
 _CODE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?")
 _SHORTEST_RESPELT = 5
-_SHORTEST_RESPELT_OUTSIDE = 8
+_SHORTEST_RESPELT_OUTSIDE = 7
 _MOST_READINGS = 48
+_SHORTEST_TAIL = 8
+_SHORTEST_CONSONANTS = 3
 _MOST_NAME_WORDS = 6
 
 
@@ -38,15 +49,6 @@ class Meaning(NamedTuple):
     """One thing that a name can stand for: an area_id or 'OUTSIDE:place', and how it is known by that name."""
 
     place: str
-    via: str
-
-
-class KnownName(NamedTuple):
-    """A name as it is compared with misspelt ones."""
-
-    place: str
-    spaced: str
-    compact: str
     via: str
 
 
@@ -88,23 +90,36 @@ class Gazetteer:
         self._initials: dict[str, dict[str, str]] = {}
         self._known: list[KnownName] = []
         self._lineages: dict[str, frozenset[str]] = {}
-        self._pools: dict[tuple[str, str], list[KnownName]] = {}
+        self._known_inside: dict[str, list[KnownName]] = {}
+        self._pools: dict[tuple[str, tuple[str, ...]], NamePool] = {}
         self._word_readings: dict[str, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, ...], tuple[Meaning, ...]] = {}
         for area_id, name in self.name.items():
             self._learn(self._bare_words(name, self.level[area_id]), area_id, EXACT)
         self._learn_outside()
         if aliases is not None:
             self._learn_aliases(aliases)
+        self._learn_tails()
         self.words = frozenset(word for known in self._known for word in known.spaced.split())
+        first = Counter(known.spaced.split()[0] for known in self._known if known.place in self.level)
+        self.first_words = frozenset(word for word, names in first.items() if names > 1)
         self._long_words = sorted(
             {
                 word
                 for known in self._known
-                if RANK.get(self.level.get(known.place, ""), 9) <= RANK[KECAMATAN]
+                if self.rank(known.place) <= RANK[KECAMATAN]
                 for word in known.spaced.split()
                 if len(word) >= _SHORTEST_RESPELT
             }
         )
+
+    def is_town(self, area_id: str) -> bool:
+        """Whether a kabupaten's own name says that it is a kota."""
+        return self.level.get(area_id) == KABUPATEN and fold(self.name[area_id]).split(" ")[0] in TOWN_WORDS
+
+    def bare_name(self, area_id: str) -> list[str]:
+        """Standard words of an area's name without the word for its level."""
+        return self._bare_words(self.name[area_id], self.level[area_id])
 
     @staticmethod
     def _bare_words(name: str, level: str) -> list[str]:
@@ -128,14 +143,18 @@ class Gazetteer:
         for index, key in keys:
             meanings = index.setdefault(key, {})
             if instead:
-                for known in [known for known, how in meanings.items() if how == ALIAS]:
+                for known in [known for known, how in meanings.items() if how in (ALIAS, TITLED)]:
                     del meanings[known]
             meanings.setdefault(place, via)
-        self._known.append(KnownName(place, " ".join(words), compact, via))
+        self._known.append(KnownName(place, " ".join(words), compact))
 
     def _learn_outside(self) -> None:
         own = {area_id.split(".")[0] for area_id in self.level}
+        inside = {place for at_key in self._meanings.values() for place in at_key}
+        named = {"".join(self.bare_name(place)) for place in inside if RANK[self.level[place]] <= RANK[KABUPATEN]}
         for place in outside_places(own):
+            if "".join(name_words(place.name)) in named or "".join(name_words(place.within)) in named:
+                continue
             key = OUTSIDE_PREFIX + place.name
             if key not in self.outside or place.kind == PROVINCE:
                 self.outside[key] = place
@@ -147,13 +166,28 @@ class Gazetteer:
         by_office = kinds.eq(OFFICE_KIND).fillna(False).astype(bool)
         rows = list(zip(aliases["alias"].astype(str), aliases["area_id"].astype(str), by_office, strict=True))
         for alias, area_id, office in sorted(rows, key=lambda row: row[2]):
-            if office and (area_id in self.level or area_id.startswith((OUTSIDE_PREFIX, UNKNOWN_PLACE))):
+            inside = area_id in self.level
+            if area_id == UNKNOWN_PLACE or area_id.startswith(OUTSIDE_PREFIX) or (office and inside):
                 self.decisions["".join(name_words(alias))] = area_id
-            if _CODE.fullmatch(alias) and area_id in self.level:
+            if inside and _CODE.fullmatch(alias):
                 self.former_codes[alias] = area_id
                 self._former_parents.setdefault(area_id, set()).add(alias.rpartition(".")[0])
-            elif area_id in self.level:
-                self._learn(self._bare_words(alias, self.level[area_id]), area_id, ALIAS, instead=bool(office))
+            elif inside:
+                words = self._bare_words(alias, self.level[area_id])
+                via = ALIAS if office or words == name_words(alias) else TITLED
+                self._learn(words, area_id, via, instead=bool(office))
+
+    def _learn_tails(self) -> None:
+        """The long last word of a kabupaten stands for it where no other name has that word: 'Kartanegara'."""
+        owners: dict[str, set[str]] = {}
+        for known in self._known:
+            for word in known.spaced.split():
+                owners.setdefault(word, set()).add(known.place)
+        for known in list(self._known):
+            *first, last = known.spaced.split()
+            alone = owners[last] == {known.place} and len(last) >= _SHORTEST_TAIL
+            if first and alone and self.level.get(known.place) == KABUPATEN:
+                self._learn([last], known.place, ALIAS)
 
     def lineage(self, place: str) -> frozenset[str]:
         """The place itself and everything it lies in, former kecamatan included."""
@@ -189,9 +223,18 @@ class Gazetteer:
         The name as it stands first, then as it is spelt otherwise, then with a first word cut to its initial or
         with words cut short.
         """
-        if len(words) > _MOST_NAME_WORDS:
-            return ()
+        key = tuple(words)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._look_up(key) if len(key) <= _MOST_NAME_WORDS else ()
+        return found
+
+    def _look_up(self, words: tuple[str, ...]) -> tuple[Meaning, ...]:
         spelt = list(self._spellings([readings(word) for word in words]))
+        if words[-1] == "2" and len(words) > 1:
+            spelt += self._spellings([readings(word) for word in (*words[:-1], words[-2])])
+        joined = [(tail, digit) for tail, digit in NUMERALS.items() if words[-1].endswith(tail)]
+        spelt += [one.removesuffix(tail) + digit for one in spelt for tail, digit in joined if one.endswith(tail)]
         found = self._collect(self._meanings, spelt) or self._collect(self._respelt, map(spelling_key, spelt))
         if found or all(word in self.words for word in words):
             return found
@@ -203,15 +246,13 @@ class Gazetteer:
     def _spellings(self, choices: Sequence[tuple[str, ...]]) -> Iterable[str]:
         for words in islice(product(*choices), _MOST_READINGS):
             yield "".join(words)
-            if words[-1] == "2" and len(words) > 1:
-                yield "".join((*words[:-1], words[-2]))
 
     @staticmethod
     def _collect(index: dict[str, dict[str, str]], keys: Iterable[str]) -> tuple[Meaning, ...]:
         found: dict[str, str] = {}
         for key in keys:
             for place, via in index.get(key, {}).items():
-                found[place] = min(via, found.get(place, via), key=(EXACT, ALIAS).index)
+                found[place] = min(via, found.get(place, via), key=SURENESS.index)
         return tuple(Meaning(place, via) for place, via in found.items())
 
     def _shortened(self, words: Sequence[str]) -> tuple[Meaning, ...]:
@@ -219,8 +260,14 @@ class Gazetteer:
         if len(words) == 1:
             if any(letter in "aeiou" for letter in words[0]):
                 return ()
-            found = self._collect(self._meanings, choices[0])
-            return tuple(meaning for meaning in found if self.rank(meaning.place) == RANK[KABUPATEN])
+            if len(words[0]) < _SHORTEST_CONSONANTS:
+                return ()
+            if len(words[0]) < _SHORTEST_CONSONANTS:
+                return ()
+            found = [one for one in self._collect(self._meanings, choices[0]) if one.place in self.level]
+            towns = tuple(one for one in found if self.rank(one.place) == RANK[KABUPATEN])
+            smaller = (one.place for one in found if self.rank(one.place) == RANK[KECAMATAN])
+            return towns or tuple(Meaning(place, SHORTENED) for place in smaller)
         whole_words = sum(word in self.words and len(word) > 2 for word in (readings(word)[0] for word in words))
         if not all(choices) or not whole_words:
             return ()
@@ -247,17 +294,23 @@ class Gazetteer:
             and (word.startswith(short) if vowels else _in_order(short, word))
         )
 
-    def pool(self, within: str = "", level: str = "") -> list[KnownName]:
-        """Names to compare a misspelt one with: of all places, or of one area and what lies in it."""
-        key = (within, level)
+    def pool(self, within: str = "", levels: tuple[str, ...] = ()) -> NamePool:
+        """Names to compare a misspelt one with: of all places, or of one area and what lies in it; of some levels."""
+        key = (within, levels)
         if key not in self._pools:
-            self._pools[key] = [
-                known
-                for known in self._known
-                if (not within or within in self.lineage(known.place))
-                and (not level or self.level.get(known.place) == level)
-            ]
+            names = self._inside().get(within, []) if within else self._known
+            self._pools[key] = NamePool(
+                [known for known in names if not levels or self.level.get(known.place) in levels]
+            )
         return self._pools[key]
+
+    def _inside(self) -> dict[str, list[KnownName]]:
+        """Names by the area that they are of or lie in."""
+        if not self._known_inside:
+            for known in self._known:
+                for area_id in self.lineage(known.place):
+                    self._known_inside.setdefault(area_id, []).append(known)
+        return self._known_inside
 
 
 def _in_order(letters: str, word: str) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hmac
 import os
 import re
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +32,17 @@ PROVINCE_CODES = frozenset(
 """Kemendagri codes of the 38 provinces (Kepmendagri 300.2.2-2430/2025)."""
 
 _BAND_STARTS = (17, 25, 35, 45, 55, 65)
+TAKEN_OUT = "…"
+"""Stands where a name or a number was: no letter, so that what is left is still the place it names."""
+
+MASK = mask_identifiers("0" * 16)
+_NIK_DIGITS = 16
+_WOMEN = 40
 _ANY_CENTURY = pd.Timestamp("2100-01-01")
 _NUMERIC_SHARE = 0.6
 _NUMERIC_LEAST = 8
-_SEPARATORS = re.compile(r"[\s.\-'’`_/]")
-_SCIENTIFIC = re.compile(r"\d[.,]\d+e\+?1[56]", re.IGNORECASE)
+_SEPARATORS = r"[\s.\-'’`_/]"
+_SCIENTIFIC = r"^\d[.,]\d+[eE]\+?1[56]$"
 _PHONE = re.compile(r"62\d{8,12}")
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 
@@ -123,56 +129,73 @@ def check_nik(
     (['valid', 'bad_date', 'malformed', 'blank'], 36.0)
     """
     raw = nik.fillna("").astype("str")
-    digits = raw.str.replace(_SEPARATORS, "", regex=True)
-    well_formed = digits.str.fullmatch(r"[0-9]{16}")
+    digits = _plain_nik(raw)
+    well_formed = (digits.str.len() == _NIK_DIGITS) & digits.str.isdecimal() & digits.str.isascii()
     is_numeric = _numeric(raw, digits, well_formed, numeric, lists)
     usable = well_formed & ~is_numeric
-    parts = digits.where(usable, "0" * 16)
-    day = parts.str[6:8].astype("int64")
-    day = day.where(day <= 40, day - 40)
-    month, short_year = parts.str[8:10].astype("int64"), parts.str[10:12].astype("int64")
-    serial = parts.str[12:].astype("int64")
-    born = _birth(day, month, short_year, dates)
+    number = digits.where(usable, "0").astype("int64").to_numpy()
+    born = _birth(number // 10**4 % 10**6, dates)
     status = pd.Series("valid", index=nik.index, dtype="str")
-    status = status.mask(serial < 1, "bad_serial").mask(born.isna(), "bad_date").mask(~well_formed, "malformed")
-    status = status.mask(is_numeric, "numeric").mask(raw == "", "blank")
+    status = status.mask(number % 10**4 == 0, "bad_serial").mask(born.isna(), "bad_date")
+    status = status.mask(~well_formed, "malformed").mask(is_numeric, "numeric").mask(raw == "", "blank")
     valid = status == "valid"
-    code = parts.str[0:2] + "." + parts.str[2:4] + "." + parts.str[4:6]
+    prefixes, prefix_of = np.unique(np.where(valid, number // 10**10, 0), return_inverse=True)
+    codes = np.array([f"{prefix:06d}" if prefix else "" for prefix in prefixes], dtype=object)
+    dotted = np.array([".".join(filter(None, (code[:2], code[2:4], code[4:]))) for code in codes], dtype=object)
+    known = np.array([not code or code[:2] in PROVINCE_CODES for code in codes], dtype=bool)
     return pd.DataFrame(
         {
             "digits": digits.where(valid, ""),
             "status": status,
             "age": _age(born, dates).where(valid),
-            "area_code": code.where(valid, ""),
-            "region_known": code.str[:2].isin(PROVINCE_CODES) | ~valid,
+            "area_code": pd.Series(dotted[prefix_of], index=nik.index, dtype="str"),
+            "region_known": known[prefix_of],
         }
     )
+
+
+def _plain_nik(raw: pd.Series) -> pd.Series:
+    separated = (raw.str.len() != _NIK_DIGITS) & (raw != "")
+    if not separated.any():
+        return raw
+    digits = raw.copy()
+    digits[separated] = raw[separated].str.replace(_SEPARATORS, "", regex=True)
+    return digits
 
 
 def _numeric(
     raw: pd.Series, digits: pd.Series, well_formed: pd.Series, numeric: pd.Series | None, lists: pd.Series | None
 ) -> pd.Series:
-    found = raw.str.fullmatch(_SCIENTIFIC)
+    """Which NIKs lost their last digit; see `check_nik`."""
+    found = pd.Series(False, index=raw.index)
+    found[~well_formed] = raw[~well_formed].str.contains(_SCIENTIFIC)
     if numeric is not None:
         found |= numeric & (raw != "")
-    zeroed = digits.str.endswith("0") & well_formed
-    column = pd.Series("", index=raw.index) if lists is None else lists
-    said = well_formed.groupby(column).transform("sum")
-    in_zero = zeroed.groupby(column).transform("sum")
-    return found | (zeroed & (said >= _NUMERIC_LEAST) & (in_zero > _NUMERIC_SHARE * said))
+    zeroed = (digits.str.endswith("0") & well_formed).to_numpy(bool)
+    column = np.zeros(len(raw), dtype=int) if lists is None else pd.factorize(lists)[0]
+    said = np.bincount(column, weights=well_formed)[column]
+    in_zero = np.bincount(column, weights=zeroed)[column]
+    most = zeroed & (said >= _NUMERIC_LEAST) & (in_zero > _NUMERIC_SHARE * said)
+    return found | pd.Series(most, index=raw.index)
 
 
-def _birth(day: pd.Series, month: pd.Series, short_year: pd.Series, dates: pd.Series) -> pd.Series:
-    """Date of birth in the latest century that is not after the service date; NaT where there is no such day."""
-    recent = _dates(day, month, short_year + 2000)
-    older = _dates(day, month, short_year + 1900)
-    latest = dates.fillna(_ANY_CENTURY)
-    return recent.where(recent.notna() & (recent <= latest), older)
+def _birth(ddmmyy: np.ndarray, dates: pd.Series) -> pd.Series:
+    """Date of birth in the latest century that is not after the service date; NaT where there is no such day.
 
-
-def _dates(day: pd.Series, month: pd.Series, year: pd.Series) -> pd.Series:
-    parts = pd.DataFrame({"year": year, "month": month, "day": day})
-    return pd.to_datetime(parts, errors="coerce").dt.as_unit("s")
+    Without a service date any century will do.
+    """
+    distinct, place = np.unique(ddmmyy, return_inverse=True)
+    day = distinct // 10**4
+    day = np.where(day > _WOMEN, day - _WOMEN, day)
+    parts = {"month": distinct // 100 % 100, "day": day}
+    recent, older = (
+        pd.to_datetime(pd.DataFrame({"year": distinct % 100 + century, **parts}), errors="coerce")
+        .dt.as_unit("s")
+        .iloc[place]
+        .set_axis(dates.index)
+        for century in (2000, 1900)
+    )
+    return recent.where(recent.notna() & (recent <= dates.fillna(_ANY_CENTURY)), older)
 
 
 def _age(born: pd.Series, dates: pd.Series) -> pd.Series:
@@ -235,7 +258,8 @@ def person_keys(niks: pd.Series, key: PersonKey, *, phones: pd.Series | None = N
         labelled = labelled.where(labelled != "", ("phone:" + phones).where(phones != "", ""))
     codes, distinct = pd.factorize(labelled)
     secret = key.secret
-    made = [hmac.digest(secret, str(value).encode(), "sha256").hex()[:32] if value else None for value in distinct]
+    texts = np.asarray(distinct, dtype=object).tolist()
+    made = [hmac.digest(secret, text.encode(), "sha256").hex()[:32] if text else None for text in texts]
     known = np.array([*made, None], dtype=object)
     return pd.Series(known[codes], index=niks.index).astype("str")
 
@@ -252,37 +276,25 @@ def without_person(text: pd.Series, names: pd.Series, *, keep: Collection[str] =
 
     Returns
     -------
-    Series of text, same index.
+    Series of text, same index; `TAKEN_OUT` stands for what was removed.
 
     Examples
     --------
     >>> text = pd.Series(["rumah Siti Aminah, Jl. Damai, HP 081234567890"])
     >>> without_person(text, pd.Series(["SITI AMINAH"])).tolist()
-    ['rumah [name removed], Jl. Damai, HP [number removed]']
+    ['rumah …, Jl. Damai, HP …']
     """
     kept = frozenset(keep)
 
+    @cache
     def cleaned(value: str, name: str) -> str:
-        if name:
-            whole = r"\W+".join(re.escape(word) for word in re.findall(r"\w+", name))
-            value = re.sub(whole, "[name removed]", value, flags=re.IGNORECASE) if whole else value
-            words = [word for word in _WORDS.findall(name) if word.casefold() not in kept]
-            for word in words:
-                value = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "[name removed]", value, flags=re.IGNORECASE)
-        return re.sub(r"(?:\[name removed\]\s*){2,}", "[name removed] ", mask_identifiers(value)).strip()
+        whole = r"\W+".join(re.escape(word) for word in re.findall(r"\w+", name))
+        words = [re.escape(word) for word in _WORDS.findall(name) if word.casefold() not in kept]
+        patterns = [pattern for pattern in (whole, *words) if pattern]
+        if patterns:
+            value = re.sub(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", TAKEN_OUT, value, flags=re.IGNORECASE)
+        value = mask_identifiers(value).replace(MASK, TAKEN_OUT)
+        return re.sub(rf"(?:{TAKEN_OUT}\W*)+{TAKEN_OUT}", TAKEN_OUT, value)
 
     pairs = zip(text.astype(object), names.astype(object), strict=True)
-    cache: dict[tuple[str, str], str] = {}
-    result = []
-    for value, name in pairs:
-        place = (str(value), str(name))
-        if place not in cache:
-            cache[place] = cleaned(*place)
-        result.append(cache[place])
-    return pd.Series(result, index=text.index, dtype="str")
-
-
-def last_day(days: pd.Series) -> dt.date | None:
-    """The last of some days; None where there is none."""
-    latest = days.max()
-    return None if pd.isna(latest) else pd.Timestamp(latest).date()
+    return pd.Series([cleaned(str(value), str(name)) for value, name in pairs], index=text.index, dtype="str")

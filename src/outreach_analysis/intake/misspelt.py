@@ -3,47 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from outreach_analysis.intake.gazetteer import RANK, Gazetteer, KnownName
-from outreach_analysis.intake.place_names import KECAMATAN, standard_word
+from outreach_analysis.intake.gazetteer import Gazetteer
+from outreach_analysis.intake.name_pool import Likeness
+from outreach_analysis.intake.place_names import KABUPATEN, KECAMATAN, NUMERALS, standard_word
 
 SURE_SCORE, SURE_GAP = 92.0, 10.0
-_NOT_ALIKE_BELOW = 55.0
 _SHORTEST = 5
-_RIVAL_EDITS = 3
-
-
-class Likeness(NamedTuple):
-    """A place, and how much one of its names is like what was written (0-100)."""
-
-    place: str
-    score: float
-    name: str
-
-
-def likenesses(words: Sequence[str], pool: Sequence[KnownName]) -> list[Likeness]:
-    """Places of a pool whose names are like the words, most alike first; equal ones in order of their ids.
-
-    Likeness is the larger of the `ratio` of the spaced names and of the names without spaces.
-    """
-    spaced = " ".join(standard_word(word) for word in words)
-    best: dict[str, Likeness] = {}
-    for query, names in (
-        (spaced, [known.spaced for known in pool]),
-        (spaced.replace(" ", ""), [known.compact for known in pool]),
-    ):
-        hits = process.extract(
-            query, names, scorer=fuzz.ratio, processor=None, score_cutoff=_NOT_ALIKE_BELOW, limit=None
-        )
-        for _, score, number in hits:
-            known = pool[number]
-            if known.place not in best or score > best[known.place].score:
-                best[known.place] = Likeness(known.place, float(score), known.compact)
-    return sorted(best.values(), key=lambda like: (-like.score, like.place))
+_LONG = {KABUPATEN: 8, KECAMATAN: 10}
+_RIVAL_SLIPS = 3
+_RIVALS = 8
 
 
 def accepted_misspelling(
@@ -51,10 +22,11 @@ def accepted_misspelling(
 ) -> Likeness | None:
     """The place that misspelt words mean beyond doubt, or None.
 
-    Beyond doubt means a likeness of 92 or more that leads the next place by 10 or more; within a stated area also
-    one slip of the keyboard (a letter missing, doubled, wrong or swapped with its neighbour) where every other
-    name there is at least three slips away. Either way no name anywhere is as near, and every word begins with
-    the letter it should. Without a stated area only kabupaten and kecamatan are taken.
+    Beyond doubt means a likeness of 92 or more that leads the next place by 10 or more, or one slip of the
+    keyboard (a letter missing, too many, wrong, or swapped with its neighbour) where every other name is at least
+    three slips away: among the names inside the stated area, while no name anywhere else is as near. Without a
+    stated area only long names of kabupaten and kecamatan are taken, every other name anywhere must be three slips
+    away, and each word must begin with the letter it should.
 
     Parameters
     ----------
@@ -67,35 +39,65 @@ def accepted_misspelling(
     level
         The level that the text says the name is of, '' where it does not.
     """
-    compact = "".join(standard_word(word) for word in words)
+    spaced = " ".join(standard_word(word) for word in words)
+    compact = spaced.replace(" ", "")
     if len(compact) < _SHORTEST:
         return None
-    ranked = _without_namesakes(likenesses(words, gazetteer.pool(within, level)), gazetteer)
-    ranked = [like for like in ranked if like.place != within]
-    if not ranked:
+    levels = (level,) if level else () if within else tuple(_LONG)
+    ranked = _without_namesakes(gazetteer.pool(within, levels).like(spaced), gazetteer)
+    ranked = [like for like in ranked if like.place != within and _same_number(like.name, compact)]
+    if not ranked or not (within or _may_stand_alone(ranked[0], gazetteer)):
         return None
-    best, others = ranked[0], ranked[1:]
-    if not within and not 0 < gazetteer.rank(best.place) <= RANK[KECAMATAN]:
+    best = ranked[0]
+    others = [like for like in ranked[1:] if best.place not in gazetteer.lineage(like.place)]
+    slips = OSA.distance(compact, best.name)
+    sure = best.score >= SURE_SCORE and (not others or best.score - others[0].score >= SURE_GAP)
+    if not (within or _a_letter_is_missing_or_moved(compact, best, gazetteer)):
         return None
-    leads = not others or best.score - others[0].score >= SURE_GAP
-    sure = best.score >= SURE_SCORE and leads
-    if within and not sure:
-        sure = OSA.distance(compact, best.name) == 1 and all(
-            OSA.distance(compact, other.name) >= _RIVAL_EDITS for other in others[:8]
-        )
-    if not sure or not _begin_alike(words, best, gazetteer):
+    if not sure:
+        sure = slips == 1 and all(OSA.distance(compact, other.name) >= _RIVAL_SLIPS for other in others[:_RIVALS])
+    if not sure or not (_is_close_by(within, compact, best, gazetteer) or _begin_alike(words, best, gazetteer)):
         return None
-    everywhere = likenesses(words, gazetteer.pool())
+    needed = slips + 1 if within else _RIVAL_SLIPS
+    return None if _has_rival(compact, best, needed, gazetteer, alone=not within) else best
+
+
+def _same_number(name: str, compact: str) -> bool:
+    """To miss or to add a number is no slip, be it a digit or a Roman numeral at the end."""
+    digits = ["".join(letter for letter in one if letter.isdigit()) for one in (name, compact)]
+    return digits[0] == digits[1] and compact.removeprefix(name) not in NUMERALS
+
+
+def _a_letter_is_missing_or_moved(compact: str, best: Likeness, gazetteer: Gazetteer) -> bool:
+    """A wrong letter makes another name more easily than a missing one: there it must be a kabupaten's name."""
+    wrong = len(compact) == len(best.name) and sorted(compact) != sorted(best.name)
+    return not wrong or gazetteer.level[best.place] == KABUPATEN
+
+
+def _is_close_by(within: str, compact: str, best: Likeness, gazetteer: Gazetteer) -> bool:
+    """Inside a stated kecamatan names are so few that a slip in a first letter still leaves no doubt."""
+    wrong = len(compact) == len(best.name) and sorted(compact) != sorted(best.name)
+    return gazetteer.level.get(within) == KECAMATAN or (bool(within) and not wrong)
+
+
+def _may_stand_alone(best: Likeness, gazetteer: Gazetteer) -> bool:
+    """A misspelt name is taken without a stated area only where it is long, and a kabupaten's or kecamatan's."""
+    return len(best.name) >= _LONG.get(gazetteer.level.get(best.place, ""), len(best.name) + 1)
+
+
+def _has_rival(compact: str, best: Likeness, needed: int, gazetteer: Gazetteer, *, alone: bool) -> bool:
+    """Whether another name anywhere is fewer than the needed slips away; a namesake too where nothing else is said."""
     family = gazetteer.lineage(best.place)
-    rivals = [
-        like for like in everywhere if like.place not in family and best.place not in gazetteer.lineage(like.place)
-    ]
-    if rivals and (rivals[0].score >= best.score or (not within and best.score - rivals[0].score < SURE_GAP)):
-        return None
-    return best
+    return any(
+        (alone or known.compact != best.name)
+        and known.place not in family
+        and (alone or known.place not in gazetteer.outside)
+        and best.place not in gazetteer.lineage(known.place)
+        for known in gazetteer.pool().within_slips(compact, needed - 1)
+    )
 
 
-def _without_namesakes(ranked: list[Likeness], gazetteer: Gazetteer) -> list[Likeness]:
+def _without_namesakes(ranked: Sequence[Likeness], gazetteer: Gazetteer) -> list[Likeness]:
     """A kecamatan and the desa of the same name in it are one candidate: the kecamatan."""
     kept: list[Likeness] = []
     for like in sorted(ranked, key=lambda like: (-like.score, gazetteer.rank(like.place), like.place)):
@@ -109,7 +111,7 @@ def _begin_alike(words: Sequence[str], best: Likeness, gazetteer: Gazetteer) -> 
     written = [standard_word(word) for word in words]
     spellings = (
         known.spaced.split()
-        for known in gazetteer.pool(best.place)
+        for known in gazetteer.pool(best.place).names
         if known.place == best.place and known.compact == best.name
     )
     for name in spellings:

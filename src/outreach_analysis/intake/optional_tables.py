@@ -10,12 +10,10 @@ from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.columns import ALIASES
 from outreach_analysis.intake.identity import PersonKey, check_nik, person_keys, plain_phones, without_person
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.intake.places import OUTSIDE, Places
-from outreach_analysis.intake.sheets import TextTable
+from outreach_analysis.intake.places import OUTSIDE, PLACE_COLUMNS, Places
 from outreach_analysis.intake.tables import Keyed, check_sites
+from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.settings import Settings
-
-_PLACE_COLUMNS = ("area", "address", "desa", "kecamatan", "kabupaten", "area_code")
 
 
 def read_interest(
@@ -61,9 +59,9 @@ def read_interest(
             "group": checks.yes_no("group"),
             "person_key": keys,
             "event_id": led_to.where(known),
-            "source_file": table.source["file"],
-            "source_sheet": table.source["sheet"],
-            "source_row": table.source["row"],
+            "source_file": table.of_list("file"),
+            "source_sheet": table.of_list("sheet"),
+            "source_row": table.row_numbers,
         }
     )
     kept = frame[checks.kept & frame["area_id"].notna()].reset_index(drop=True)
@@ -84,20 +82,17 @@ def _resolved_areas(checks: RowChecks, places: Places, book: LedgerBook) -> pd.S
     table = checks.table
     if table.rows.empty:
         return pd.Series(None, index=table.rows.index, dtype="str")
-    text = places.text(table.rows)
-    column = next(name for name in _PLACE_COLUMNS if name in table.rows)
-    checks.reject(text == "", "missing_value", column=column, show=False)
-    origins = places.resolve(table.rows)
+    column = next(name for name in PLACE_COLUMNS if name in table.rows)
+    origins = places.origins(table.rows, names=table.names)
     outside = origins["level"].isin(OUTSIDE)
     review = origins["status"] == "review"
-    decided_unknown = ~review & ~outside & origins["area_id"].isna()
-    checks.reject(decided_unknown, "unknown_area", column=column)
+    checks.reject(review & (origins["text"] == ""), "missing_value", column=column, show=False)
+    checks.reject(~review & ~outside & origins["area_id"].isna(), "unknown_area", column=column)
     book.note(table.where(checks.kept & outside), "outside_area", status="skipped", column=column)
-    undecided = checks.kept & review
-    safe = without_person(text[undecided], table.names[undecided], keep=places.words)
-    rows = table.where(undecided)
-    book.note(rows, "unresolved_origin", status="review", column=column, values=safe)
-    book.to_review(pd.DataFrame({"text": safe, "suggestions": places.suggestions(origins)[undecided]}))
+    undecided = origins[checks.kept & review]
+    rows = table.where(checks.kept & review)
+    book.note(rows, "unresolved_origin", status="review", column=column, values=undecided["text"])
+    book.to_review(undecided)
     return origins["area_id"].where(checks.kept & ~outside & ~review)
 
 
@@ -189,7 +184,7 @@ def _known_areas(checks: RowChecks, places: Places) -> pd.Series:
 def _once(frame: pd.DataFrame, keys: list[str], table: TextTable, book: LedgerBook, *, column: str) -> pd.DataFrame:
     """The first row of each key; the others are duplicates."""
     again = frame.duplicated(keys)
-    rows = table.source.loc[frame.index[again], ["file", "sheet", "row"]]
-    book.note(rows, "repeated_row", status="duplicate", column=column, values=frame.loc[again, "area_id"],
+    mask = pd.Series(table.rows.index.isin(frame.index[again]), index=table.rows.index)
+    book.note(table.where(mask), "repeated_row", status="duplicate", column=column, values=frame.loc[again, "area_id"],
               expected=" and ".join(keys))  # fmt: skip
     return frame[~again]

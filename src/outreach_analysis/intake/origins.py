@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.intake.address_parts import Part, address_parts
+from outreach_analysis.intake.coverings import Covering
 from outreach_analysis.intake.gazetteer import (
     ALIAS,
     FUZZY,
@@ -173,23 +174,13 @@ def _columns(names: pd.Series | pd.DataFrame) -> dict[str, pd.Series]:
 
 def _distinct(parts: dict[str, pd.Series]) -> tuple[np.ndarray, list[tuple[str, ...]]]:
     """Number of each row's distinct combination of texts, and those combinations."""
-    numbers: list[np.ndarray] = []
-    texts: list[list[str]] = []
+    row_of = np.zeros(len(next(iter(parts.values()))), dtype=np.int64)
+    rows: list[tuple[str, ...]] = [()]
     for column in parts.values():
         codes, present = pd.factorize(column, use_na_sentinel=True)
-        numbers.append(codes + 1)
-        texts.append(["", *(str(value).strip() for value in present)])
-    combined = numbers[0].astype(np.int64)
-    for codes, values in zip(numbers[1:], texts[1:], strict=True):
-        combined = combined * len(values) + codes
-    row_of, keys = pd.factorize(combined)
-    rows: list[tuple[str, ...]] = []
-    for key in keys.tolist():
-        rest, chosen = key, []
-        for values in reversed(texts):
-            rest, code = divmod(rest, len(values))
-            chosen.append(values[code])
-        rows.append(tuple(reversed(chosen)))
+        texts = ["", *(str(value).strip() for value in present)]
+        row_of, keys = pd.factorize(row_of * len(texts) + codes + 1)
+        rows = [(*rows[key // len(texts)], texts[key % len(texts)]) for key in keys.tolist()]
     return row_of, rows
 
 
@@ -221,6 +212,8 @@ class _Resolver:
         self._system = code_system
         self._sizes = _KEMENDAGRI_SIZES if code_system == "kemendagri" else _BPS_SIZES
         self._codes = self._known_codes(areas)
+        self._read_before: dict[Part, list[Covering]] = {}
+        self._parts_before: dict[tuple[str, str], list[Part]] = {}
 
     def _known_codes(self, areas: pd.DataFrame) -> dict[str, str]:
         if self._system == "kemendagri":
@@ -239,11 +232,14 @@ class _Resolver:
         decided = self._names.decisions.get("".join(name_words(_whole_text({**said, "code": ""}))))
         if decided and stated.status != CODE:
             return self._origin(decided, ALIAS, 100.0)
-        parts: list[Part] = []
-        for column, level in _TEXT_LEVELS.items():
-            if said.get(column):
-                parts += address_parts(said[column], self._names, level=level)
-        return self._together(stated, find_place(parts, self._names))
+        parts = [part for column in _TEXT_LEVELS if said.get(column) for part in self._parts(said[column], column)]
+        return self._together(stated, find_place(parts, self._names, self._read_before))
+
+    def _parts(self, text: str, column: str) -> list[Part]:
+        key = (text, column)
+        if key not in self._parts_before:
+            self._parts_before[key] = address_parts(text, self._names, level=_TEXT_LEVELS[column])
+        return self._parts_before[key]
 
     def _together(self, stated: Origin, found: Found) -> Origin:
         """The code and the names: the narrower of the two where one lies in the other, else review."""

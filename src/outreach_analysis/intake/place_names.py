@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from types import MappingProxyType
+
+from rapidfuzz.distance import OSA
 
 KABUPATEN, KECAMATAN, DESA, PROVINCE = "kabupaten", "kecamatan", "desa", "province"
 TOWN, VILLAGE = "town", "village"
@@ -24,19 +27,21 @@ def word_set(words: str) -> frozenset[str]:
 
 _LEVEL_WORDS = {
     PROVINCE: "prov provinsi propinsi prop province",
-    KABUPATEN: "kab kabupaten kabupatn kabupten kb regency kotamadya kodya",
-    KECAMATAN: "kec kecamatan kecamtan kecmatan kcmt kc kecamatn distrik district",
-    DESA: "kel kelurahan klurahan kelurhan kl desa ds village nagari gampong pekon",
+    KABUPATEN: "kab kabupaten kb regency",
+    KECAMATAN: "kec kecamatan kcmt kc distrik district",
+    DESA: "kel kelurahan kl desa ds village nagari gampong pekon",
 }
 LEVEL_WORDS: MappingProxyType[str, str] = MappingProxyType(
     {word: level for level, words in _LEVEL_WORDS.items() for word in words.split()}
 )
 """Words that say of what level the name after them is."""
-TOWN_WORDS = word_set("kota city")
+TOWN_WORDS = word_set("kota city kotamadya kodya")
 """Said of a kota and of any town; the first or last word of some names too."""
 VILLAGE_WORDS = word_set("kampung kampong kp kpg kmp")
 """Said of a desa, of its parts, and the first word of many a name."""
 SURE_LEVEL_WORDS = frozenset(LEVEL_WORDS) - {"desa", "ds"}
+
+_LONG_LEVEL_WORD = 7
 
 _SHORT_FORMS = {
     "sungai": "sei sungei sunge sugai sngai sgi sui sungay",
@@ -75,30 +80,45 @@ _SHORT_FORMS = {
     "9": "ix sembilan",
 }
 _WORD_FOR = {short: word for word, shorts in _SHORT_FORMS.items() for short in shorts.split()}
+NUMERALS: MappingProxyType[str, str] = MappingProxyType(
+    {short: word for short, word in _WORD_FOR.items() if word.isdigit()}
+)
+"""Roman numerals and number words, with the digit that stands for them in names."""
 _AMBIGUOUS_SHORT_FORMS = {"bt": ("batu", "bukit"), "kr": ("karang", "krueng"), "tg": ("tanjung", "tenggarong")}
 
 _APOSTROPHES = re.compile("[\u0027\u0060\u00b4\u2018\u2019\u201b\u02bb\u02bc\u02b9\u2032\uff07]")
 _HARD_BREAK = re.compile(r"[,;|\n\r\t\v\f\u0085\u2028\u2029\u3001]+")
 _SOFT_BREAK = re.compile(r"\s+[-\u2010-\u2015]+\s+|[/\\()\[\]{}<>\"]+|\s+[-\u2010-\u2015]+|[-\u2010-\u2015]+\s+")
+_BLANKS = re.compile(r"[^\S\n\t\r\v\f\u0085\u2028\u2029]+")
 _WORD = re.compile(r"[^\W\d_]+|\d+|/")
 _LONG_DIGITS = re.compile(r"\+?\d[\d .\-]{5,}\d")
-_OLD_SPELLINGS = (("oe", "u"), ("dj", "j"), ("tj", "c"), ("sj", "s"), ("sy", "s"), ("nj", "ny"), ("kh", "k"))
-_LETTERS = str.maketrans({"q": "k", "y": "i", "v": "p", "f": "p", "z": "j", "h": None})
+_OLD_SPELLINGS = (("oe", "u"), ("dj", "j"), ("tj", "c"), ("sj", "s"), ("sy", "s"), ("kh", "k"))
+_LETTERS = str.maketrans({"q": "k", "y": "i", "v": "p", "f": "p", "z": "j"})
 _DOUBLED = re.compile(r"(.)\1+")
 _SCHWA = re.compile(r"(?<=[bcdgjkpst])e(?=[rl][aiou])")
 
 
+@lru_cache(maxsize=4096)
 def level_said(word: str) -> str:
-    """The level that a word says the next name is of, '' where it is no such word.
+    """The level that a word says the next name is of, '' where it is no such word. A slip in a long one is no matter.
 
     Examples
     --------
-    >>> [level_said(word) for word in ("kec", "kelurahan", "kota", "damai")]
-    ['kecamatan', 'desa', 'town', '']
+    >>> [level_said(word) for word in ("kec", "kabuptaen", "kota", "damai")]
+    ['kecamatan', 'kabupaten', 'town', '']
     """
     if word in TOWN_WORDS:
         return TOWN
-    return VILLAGE if word in VILLAGE_WORDS else LEVEL_WORDS.get(word, "")
+    if word in VILLAGE_WORDS:
+        return VILLAGE
+    if word in LEVEL_WORDS or len(word) < _LONG_LEVEL_WORD:
+        return LEVEL_WORDS.get(word, "")
+    alike = (level for known, level in LEVEL_WORDS.items() if len(known) > _LONG_LEVEL_WORD and _one_slip(word, known))
+    return next(alike, "")
+
+
+def _one_slip(word: str, other: str) -> bool:
+    return OSA.distance(word, other, score_cutoff=1) <= 1
 
 
 def fold(text: str) -> str:
@@ -109,10 +129,11 @@ def fold(text: str) -> str:
     >>> fold("  LONG La’ai\\u00a0Ｂａｒｕ ")
     'long laai baru'
     """
-    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", _APOSTROPHES.sub("", text)))
-    kept = (letter for letter in letters.casefold() if unicodedata.category(letter) not in ("Mn", "Cf", "Cs"))
-    lines = "".join(kept).split("\n")
-    return "\n".join(" ".join(re.split(r"[^\S\t\r\v\f]+", line)) for line in lines).strip()
+    text = _APOSTROPHES.sub("", text)
+    if not text.isascii():
+        letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+        text = "".join(letter for letter in letters if unicodedata.category(letter) not in ("Mn", "Cf", "Cs"))
+    return _BLANKS.sub(" ", text.casefold()).strip()
 
 
 def split_parts(folded: str) -> list[list[str]]:
@@ -160,8 +181,8 @@ def name_words(name: str) -> list[str]:
 def spelling_key(compact: str) -> str:
     """What is left of a name when the usual variants of Indonesian spelling are made alike.
 
-    Old spellings (oe, dj, tj), q for k, f and v for p, y for i, a silent h, doubled letters, and the e that is
-    not heard before r or l.
+    Old spellings (oe, dj, tj), q for k, f and v for p, y for i, an h that is not the first letter, doubled letters,
+    and the e that is not heard before r or l. A Roman numeral at the end stays.
 
     Examples
     --------
@@ -172,4 +193,7 @@ def spelling_key(compact: str) -> str:
     """
     for old, new in _OLD_SPELLINGS:
         compact = compact.replace(old, new)
-    return _SCHWA.sub("", _DOUBLED.sub(r"\1", compact.translate(_LETTERS)))
+    compact = compact[:1] + compact[1:].replace("h", "")
+    compact = compact.translate(_LETTERS)
+    letters = compact.rstrip("i") if compact.endswith("ii") else compact
+    return _SCHWA.sub("", _DOUBLED.sub(r"\1", letters)) + compact[len(letters) :]

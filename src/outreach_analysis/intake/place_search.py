@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby, islice, product
+from itertools import groupby
 from typing import NamedTuple
 
 from outreach_analysis.intake.address_parts import DOUBTFUL, Part
 from outreach_analysis.intake.agreement import Agreement, Span, agree
+from outreach_analysis.intake.coverings import Covering, ways_to_read
 from outreach_analysis.intake.gazetteer import FUZZY, RANK, Gazetteer, Meaning
-from outreach_analysis.intake.misspelt import accepted_misspelling, likenesses
-from outreach_analysis.intake.place_names import level_said
+from outreach_analysis.intake.misspelt import accepted_misspelling
+from outreach_analysis.intake.name_pool import Likeness
+from outreach_analysis.intake.place_names import KABUPATEN, KECAMATAN, level_said, standard_word
 
-_LONGEST_NAME = 6
-_MOST_COVERINGS = 24
-_MOST_READINGS = 96
-_LOOKS_LIKE_A_NAME = 75.0
-_SHORTEST_UNKNOWN = 4
+_LOOKS_LIKE_A_NAME = 60.0
+_LETTERS_A_SLIP = 4
+_SHORTEST_UNKNOWN = 3
 _MOST_CANDIDATES = 3
-
-
-class Covering(NamedTuple):
-    """One way to read an address: its names, the words that are none, and how many words were passed over."""
-
-    spans: tuple[Span, ...] = ()
-    unknown: tuple[tuple[int, int], ...] = ()
-    passed: int = 0
-
-    @property
-    def pieces(self) -> int:
-        """Number of names and passed words: the fewer, the more a reading explains at once."""
-        return len(self.spans) + self.passed
-
-    def joined(self, other: Covering) -> Covering:
-        """This reading followed by another."""
-        return Covering(self.spans + other.spans, self.unknown + other.unknown, self.passed + other.passed)
 
 
 class Run(NamedTuple):
@@ -63,7 +46,7 @@ class Found(NamedTuple):
     candidates: tuple[Candidate, ...] = ()
 
 
-def find_place(parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
+def find_place(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, list[Covering]]) -> Found:
     """Find the one place that all parts of an address mean.
 
     Names are read in every way that leaves the fewest words unexplained, in the fewest pieces. Words that are no
@@ -76,6 +59,8 @@ def find_place(parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
         From `address_parts`; those of a column carry its level.
     gazetteer
         The names.
+    memory
+        Parts read before in this run; filled here.
 
     Returns
     -------
@@ -85,77 +70,44 @@ def find_place(parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
     """
     if not parts:
         return Found(reason="nothing_named")
-    coverings = [_coverings(number, part, gazetteer) for number, part in enumerate(parts)]
-    ways = [_joined(way) for way in islice(product(*coverings), _MOST_READINGS)]
-    ways.sort(key=lambda way: way.pieces)
+    ways = ways_to_read(parts, gazetteer, memory)
     for _, group in groupby(ways, key=lambda way: way.pieces):
-        read = (_read(way, parts, gazetteer) for way in group)
-        found = {result.place: result for result in read if result.place}
+        read = [(_read(way, parts, gazetteer), way) for way in group]
+        found = {result.place: result for result, _ in read if result.place}
+        also_meant = {one.place for result, _ in read if not result.place for one in result.candidates}
+        if found and any(_are_apart(place, next(iter(found)), gazetteer) for place in also_meant):
+            return _undecided("several_places", [*found, *sorted(also_meant)], (), gazetteer)
         if len(found) > 1:
             return _undecided("several_places", found, (), gazetteer)
         if found:
             return next(iter(found.values()))
-    agreed = agree(ways[0].spans, gazetteer)
-    unknown = [parts[run.part].words[run.start : run.end] for run in _runs(ways[0].unknown)]
-    return _undecided(agreed.reason or "unknown_name", agreed.candidates or (agreed.place,), unknown, gazetteer)
+        doubtful = [(result, way) for result, way in read if result.reason != "contradiction"]
+        if doubtful:
+            return _explained(*doubtful[0], parts, gazetteer)
+    return _explained(Found(reason="contradiction"), ways[0], parts, gazetteer)
 
 
-def _joined(way: Iterable[Covering]) -> Covering:
-    whole = Covering()
-    for one in way:
-        whole = whole.joined(one)
-    return whole
-
-
-def _coverings(number: int, part: Part, gazetteer: Gazetteer) -> list[Covering]:
-    """Every way to read a part with the fewest unknown words, those of the fewest pieces first."""
-    best: list[list[Covering]] = [[] for _ in range(len(part.words) + 1)]
-    best[0] = [Covering()]
-    for at in range(len(part.words) + 1):
-        fewest = min((len(one.unknown) for one in best[at]), default=0)
-        kept = [one for one in best[at] if len(one.unknown) == fewest]
-        best[at] = sorted(kept, key=lambda one: one.pieces)[:_MOST_COVERINGS]
-        if at < len(part.words):
-            for end, step in _steps(number, part, at, gazetteer):
-                best[end] += [done.joined(step) for done in best[at]]
-    return best[-1]
-
-
-def _steps(number: int, part: Part, at: int, gazetteer: Gazetteer) -> Iterable[tuple[int, Covering]]:
-    """What can be read at one word: a name, a name after the word for its level, or nothing."""
-    words = part.words
-    first, level = at, part.level
-    while first < len(words) and level_said(words[first]):
-        level = level_said(words[first])
-        first += 1
-    starts = [(at, part.level)] if first == at else [(at, part.level), (first, level)]
-    for start, stated in starts:
-        for end in range(start + 1, min(start + _LONGEST_NAME, len(words)) + 1):
-            meanings = gazetteer.meanings(words[start:end])
-            if meanings:
-                yield end, Covering((Span(number, start, end, meanings, stated),), (), start - at)
-    if level_said(words[at]) or words[at].isdigit() or len(words[at]) == 1:
-        yield at + 1, Covering((), (), 1)
-    else:
-        yield at + 1, Covering((), ((number, at),), 0)
+def _are_apart(one: str, other: str, gazetteer: Gazetteer) -> bool:
+    return one not in gazetteer.lineage(other) and other not in gazetteer.lineage(one)
 
 
 def _read(way: Covering, parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
     """One way to read the whole address: its unknown words corrected or excused, its names brought together."""
     spans, unknown = list(way.spans), _runs(way.unknown)
     for stated in (False, True):
-        left: list[Run] = []
         for run in unknown:
-            scope = agree(spans, gazetteer).place if stated else ""
-            within = scope if gazetteer.rank(scope) > 0 else ""
-            corrected = _corrected(run, spans, parts, gazetteer, within) if within or not stated else None
-            spans = corrected or spans
-            left += [] if corrected else [run]
-        unknown = left
+            if not _is_read(run, spans):
+                spans = _corrected(run, spans, parts, gazetteer, stated=stated) or spans
     agreed = agree(spans, gazetteer)
-    if not agreed.place or any(_matters(run, spans, parts, agreed, gazetteer) for run in unknown):
-        return Found(reason=agreed.reason or "unknown_name")
+    left = [run for run in unknown if not _is_read(run, spans)]
+    if not agreed.place or any(_matters(run, spans, parts, agreed, gazetteer) for run in left):
+        meant = (Candidate(agreed.place, 100.0, "unknown_name"),) if agreed.place else ()
+        return Found(reason=agreed.reason or "unknown_name", candidates=meant)
     return Found(agreed.place, agreed.via, min(span.score for span in spans))
+
+
+def _is_read(run: Run, spans: Sequence[Span]) -> bool:
+    return any(span.part == run.part and span.start <= run.start and run.end <= span.end for span in spans)
 
 
 def _runs(unknown: Sequence[tuple[int, int]]) -> list[Run]:
@@ -169,49 +121,106 @@ def _runs(unknown: Sequence[tuple[int, int]]) -> list[Run]:
 
 
 def _corrected(
-    run: Run, spans: list[Span], parts: Sequence[Part], gazetteer: Gazetteer, within: str
+    run: Run, spans: list[Span], parts: Sequence[Part], gazetteer: Gazetteer, *, stated: bool
 ) -> list[Span] | None:
-    """The spans with the run made a name: by itself, with the name before it, or with the name after it."""
-    part = parts[run.part]
-    before = [span for span in spans if span.part == run.part and span.end == run.start]
-    after = [span for span in spans if span.part == run.part and span.start == run.end]
-    choices: list[tuple[int, int, int, Span | None]] = [(run.start, run.end, run.start, None)]
-    choices += [(span.start, run.end, span.start, span) for span in before]
-    choices += [(run.start, span.end, run.start, span) for span in after]
-    for start, end, first, taken in choices:
-        level = level_said(part.words[first - 1]) if first else ""
-        stated = level or part.level
-        like = accepted_misspelling(
-            part.words[start:end], gazetteer, within=within, level=stated if stated in RANK else ""
-        )
-        if like is not None:
+    """The spans with the run made a name: with the whole part, the names beside it, or by itself.
+
+    First (`stated` false) such names as are sure wherever they lie, then those inside what the other names state.
+    """
+    words = parts[run.part].words
+    if any(word in DOUBTFUL for word in words[run.start : run.end]):
+        return None
+    here = [span for span in spans if span.part == run.part]
+    choices = [(start, end) for start, end in _with_neighbours(run, spans, words)]
+    choices += [(one.start, run.end) for one in here if one.end == run.start]
+    choices += [(run.start, one.end) for one in here if one.start == run.end]
+    choices += [(0, len(words))] if here else []
+    for start, end in sorted(choices, key=lambda choice: choice[0] - choice[1]):
+        taken = [span for span in here if start <= span.start and span.end <= end]
+        rest = [span for span in spans if span not in taken]
+        within = agree(rest or spans, gazetteer).place if stated else ""
+        if stated and gazetteer.rank(within) <= 0:
+            continue
+        level = (level_said(words[start - 1]) if start else "") or parts[run.part].level
+        like = accepted_misspelling(words[start:end], gazetteer, within=within, level=level if level in RANK else "")
+        if like is None or _goes_on(like, words[end : end + 1], gazetteer):
+            continue
+        if rest or all(_keeps(span, words, start, like) for span in taken):
             found = Span(run.part, start, end, (Meaning(like.place, FUZZY),), "", round(like.score, 1))
-            return [*(span for span in spans if span is not taken), found]
+            return [*rest, found]
     return None
+
+
+def _goes_on(like: Likeness, after: Sequence[str], gazetteer: Gazetteer) -> bool:
+    """Whether the corrected name and the next word are a name too: 'Samaronda Kota' may be Samarinda Kota."""
+    name = gazetteer.bare_name(like.place) if like.place in gazetteer.level else []
+    return bool(after and name and gazetteer.meanings([*name, *after]))
+
+
+def _keeps(span: Span, words: Sequence[str], start: int, like: Likeness) -> bool:
+    """Whether a name that is all that is stated stands unchanged at its place in the corrected one."""
+    before, kept = ("".join(map(standard_word, words[first:last])) for first, last in ((start, span.start), span[1:3]))
+    return like.name.startswith(kept) if not before else like.name.endswith(kept)
+
+
+def _with_neighbours(run: Run, spans: Sequence[Span], words: Sequence[str]) -> list[tuple[int, int]]:
+    """The run, and the run with the word for a level before it or the number after it: (Kota) Bangun (2)."""
+    taken = {at for span in spans if span.part == run.part for at in range(span.start, span.end)}
+    starts = [run.start, *(at for at in (run.start - 1,) if at >= 0 and at not in taken)]
+    ends = [run.end, *(at + 1 for at in (run.end,) if at < len(words) and at not in taken)]
+    return [(start, end) for start in starts for end in ends]
 
 
 def _matters(run: Run, spans: Sequence[Span], parts: Sequence[Part], agreed: Agreement, gazetteer: Gazetteer) -> bool:
     """Whether unknown words may change the answer, so that a person has to look."""
     words = parts[run.part].words[run.start : run.end]
-    compact = "".join(words)
-    if any(word in DOUBTFUL for word in words) or len(compact) < _SHORTEST_UNKNOWN:
+    if any(word in DOUBTFUL for word in words):
         return True
-    if any(span.part == run.part and span.end == run.start for span in spans):
-        return True
+    qualifies = any((span.part, span.end) == (run.part, run.start) for span in spans)
     if agreed.place in gazetteer.outside:
-        return False
-    if not (agreed.kabupaten_stated or agreed.level_stated):
+        return qualifies and len(spans) == 1
+    follows = [span for span in spans if (span.part, span.start) == (run.part, run.end)]
+    qualified = bool(follows) and standard_word(words[-1]) in gazetteer.first_words
+    qualified = qualified or any(not _stands_by_itself(span, agreed.place, gazetteer) for span in follows)
+    if qualifies or qualified or not agreed.stated:
         return True
-    like = likenesses(words, gazetteer.pool())[:1]
-    if like and like[0].score >= _LOOKS_LIKE_A_NAME:
-        return True
-    return any(known.compact.startswith(compact) for known in gazetteer.pool(agreed.place))
+    return any(
+        _looks_like_a_name(parts[run.part].words[start:end], agreed.place, gazetteer)
+        for start, end in _with_neighbours(run, spans, parts[run.part].words)
+    )
+
+
+def _stands_by_itself(span: Span, place: str, gazetteer: Gazetteer) -> bool:
+    """Whether a name right after unknown words is still that name: a kabupaten, or two words or more of a kecamatan."""
+    ranks = [gazetteer.rank(m.place) for m in span.meanings if m.place in gazetteer.lineage(place)]
+    return min(ranks, default=0) <= (RANK[KECAMATAN] if span.end - span.start > 1 else RANK[KABUPATEN])
+
+
+def _looks_like_a_name(words: Sequence[str], place: str, gazetteer: Gazetteer) -> bool:
+    """Whether unknown words may be a name inside the place, begin one, or be a misspelt name of somewhere else."""
+    spaced = " ".join(standard_word(word) for word in words)
+    compact = spaced.replace(" ", "")
+    inside = gazetteer.pool(place)
+    near = gazetteer.pool().within_slips(compact, max(1, len(compact) // _LETTERS_A_SLIP))
+    return (
+        len(compact) < _SHORTEST_UNKNOWN
+        or inside.begins(compact)
+        or any(like.score >= _LOOKS_LIKE_A_NAME for like in inside.like(spaced)[:1])
+        or any(known.place not in gazetteer.outside for known in near)
+    )
+
+
+def _explained(result: Found, way: Covering, parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
+    """Why an address stays undecided, with the places a person should choose from."""
+    agreed = agree(way.spans, gazetteer)
+    unknown = [parts[run.part].words[run.start : run.end] for run in _runs(way.unknown)]
+    return _undecided(result.reason, agreed.candidates or (agreed.place,), unknown, gazetteer)
 
 
 def _undecided(reason: str, places: Iterable[str], unknown: Iterable[Sequence[str]], gazetteer: Gazetteer) -> Found:
     candidates = [Candidate(place, 100.0, reason) for place in places if place]
     for words in unknown:
-        alike = likenesses(words, gazetteer.pool())[:_MOST_CANDIDATES]
+        alike = gazetteer.pool().like(" ".join(standard_word(word) for word in words))[:_MOST_CANDIDATES]
         candidates += [Candidate(like.place, round(like.score, 1), "similar_name") for like in alike]
     distinct = {candidate.place: candidate for candidate in reversed(candidates)}
     ordered = [candidate for candidate in candidates if distinct.get(candidate.place) is candidate]

@@ -10,10 +10,14 @@ import geopandas as gpd
 import pandas as pd
 
 from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.intake.identity import without_person
 from outreach_analysis.intake.origins import Suggestion, origin_text, resolve_origins
 
 OUTSIDE = ("outside_province", "outside_country")
 PLACED = ("desa", "kecamatan")
+PLACE_COLUMNS = ("area", "address", "desa", "kecamatan", "kabupaten", "area_code")
+"""Columns in which a row may say where it belongs."""
+
 _KECAMATAN_CODE = len("64.02.06")
 _CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
 
@@ -32,11 +36,44 @@ class Places:
 
         `area` holds a code or a name. Columns and statuses are those of `resolve_origins`.
         """
-        return resolve_origins(_stated(rows), self.gazetteer, aliases=self.aliases, code_system=self.code_system)
+        return self._look_up(_stated(rows))
 
-    def text(self, rows: pd.DataFrame) -> pd.Series:
-        """What each row says of its place, as one text; '' where it says nothing."""
-        return origin_text(_stated(rows))
+    def _look_up(self, stated: pd.DataFrame) -> pd.DataFrame:
+        return resolve_origins(stated, self.gazetteer, aliases=self.aliases, code_system=self.code_system)
+
+    def origins(self, rows: pd.DataFrame, *, names: pd.Series) -> pd.DataFrame:
+        """Areas of rows, and what those in review say, without anything about the person.
+
+        Where a place stays undecided, the person's own name and numbers are taken out of the text and it is
+        looked up again: a name is not a place.
+
+        Parameters
+        ----------
+        rows
+            As for `resolve`, not empty.
+        names
+            Name of the person of each row, '' where unknown.
+
+        Returns
+        -------
+        DataFrame
+                Index of `rows`: area_id, level, status, place of `resolve_origins`; and of rows in review `text`, what
+            they say ('' where nothing), and `suggestions`, as text; both '' for others.
+        """
+        stated = _stated(rows)
+        found = self._look_up(stated).drop(columns="score")
+        undecided = (found["status"] == "review").to_numpy()
+        said = stated[undecided]
+        text = pd.Series("", index=rows.index, dtype="str")
+        suggestions = text.copy()
+        if len(said):
+            safe = said.apply(lambda column: without_person(column, names[undecided], keep=self.words))
+            changed = (safe != said).any(axis=1)
+            if changed.any():
+                found.loc[changed.index[changed]] = self._look_up(safe[changed]).drop(columns="score")
+            text[undecided] = origin_text(safe).where(found.loc[undecided, "status"] == "review", "")
+            suggestions[undecided] = found.loc[undecided, "suggestions"].map(_suggestion_text).astype("str")
+        return found.assign(text=text, suggestions=suggestions)
 
     def kecamatan_of(self, area_ids: pd.Series) -> pd.Series:
         """The kecamatan that holds each area; missing above kecamatan level."""
@@ -54,11 +91,6 @@ class Places:
         old = self.aliases[self.aliases["kind"] == "old_code"]
         moved = old[old["alias"].str.slice(0, _KECAMATAN_CODE) != old["area_id"].str.slice(0, _KECAMATAN_CODE)]
         return frozenset(self.areas.index) - set(moved["alias"].str.slice(0, _KECAMATAN_CODE))
-
-    @staticmethod
-    def suggestions(origins: pd.DataFrame) -> pd.Series:
-        """What an unresolved place may have meant, as one text."""
-        return origins["suggestions"].map(_suggestion_text).astype("str")
 
     @staticmethod
     def fits_several(origins: pd.DataFrame) -> pd.Series:

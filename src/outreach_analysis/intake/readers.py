@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import lzma
 import math
 import re
 import zipfile
@@ -29,11 +30,16 @@ MAX_RATIO = 100
 MAX_CELLS = 30_000_000
 HEAD_ROWS = 40
 _LONG_NUMBER = 1e15
+_HEAD_CHARACTERS = 2**18
 _CHUNK_ROWS = 50_000
 _DELIMITERS = (";", ",", "\t")
 _SEPARATOR_LINE = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
 _CELL = re.compile(rb'<c\b[^>]*?\sr="([A-Z]{1,3})(\d{1,7})"')
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+_ARCHIVE_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
+)  # fmt: skip
 
 HeaderScore = Callable[[Sequence[str]], int]
 
@@ -172,8 +178,10 @@ def _csv_cells(text: str, name: str, header_score: HeaderScore) -> pd.DataFrame:
 
 
 def _delimiter(text: str, header_score: HeaderScore) -> str:
+    start = text[:_HEAD_CHARACTERS]
+
     def score(delimiter: str) -> tuple[int, int]:
-        head = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        head = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
         try:
             rows = list(islice(head, HEAD_ROWS))
         except csv.Error:
@@ -223,7 +231,7 @@ def _check_archive(content: bytes, name: str) -> None:
                                 rows, columns = max(rows, int(number)), max(columns, _column_number(letters))
                             tail = block[-64:]
                 extent = max(extent, rows * columns)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError):
+    except _ARCHIVE_ERRORS:
         _refuse("unreadable_file", name, "the workbook is damaged or cut short")
     if extent > MAX_CELLS:
         _refuse("unsafe_file", name, expected=f"a sheet spans {extent:,} cells")

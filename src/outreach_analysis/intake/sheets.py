@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -12,9 +11,10 @@ import pandas as pd
 
 from outreach_analysis.contracts import Failure, failure
 from outreach_analysis.disclosure import mask_identifiers
-from outreach_analysis.intake.columns import HeaderMap, TableSpec, did_you_mean, map_headers, plain_header
+from outreach_analysis.intake.columns import HeaderMap, TableSpec, did_you_mean, map_headers
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.readers import HEAD_ROWS, RawSheet
+from outreach_analysis.intake.text_table import TextTable, tidy
 from outreach_analysis.intake.values import parse_numbers
 
 _TOTAL = re.compile(
@@ -25,58 +25,7 @@ _TOTAL = re.compile(
 )
 _NUMBERED = re.compile(r"\(?\d{1,3}\)?\.?")
 _COUNT_UNIT = re.compile(r"\s*(?:orang|pemohon|peserta)\s*$", re.IGNORECASE)
-_SPACES = r"[\s\u00a0\u200b\ufeff]+"
 _MIN_KNOWN = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TextTable:
-    """Rows of one kind, of one sheet or of many, as text under our column names.
-
-    All attributes have the index of `rows`, which counts from 0.
-
-    Attributes
-    ----------
-    rows
-        Text, one column for each of our columns that a sheet has, spaces trimmed; '' where blank. Blank rows,
-        totals and repeated headers are not among them.
-    source
-        Where each row stands: file, sheet, row (as the spreadsheet shows it), digest (fingerprint of the file).
-    names
-        People's names of each row, joined; '' where there are none. To be removed from other texts.
-    numeric_nik
-        Whether Excel held the row's NIK as a number.
-    """
-
-    rows: pd.DataFrame
-    source: pd.DataFrame
-    names: pd.Series
-    numeric_nik: pd.Series
-
-    def where(self, mask: pd.Series) -> pd.DataFrame:
-        """Places of the rows in `mask`: file, sheet, row."""
-        return self.source.loc[mask.to_numpy(bool), ["file", "sheet", "row"]]
-
-
-def join_tables(tables: Sequence[TextTable]) -> TextTable:
-    """Many sheets as one table; a column that a sheet lacks is blank there."""
-    if not tables:
-        at = pd.DataFrame({name: pd.Series(dtype="str") for name in ("file", "sheet", "digest")})
-        none = pd.Series(dtype="str")
-        return TextTable(
-            rows=pd.DataFrame(index=pd.RangeIndex(0)),
-            source=at.assign(row=pd.Series(dtype="int64")),
-            names=none,
-            numeric_nik=none.astype(bool),
-        )
-    if len(tables) == 1:
-        return tables[0]
-    return TextTable(
-        rows=pd.concat([table.rows for table in tables], ignore_index=True).fillna(""),
-        source=pd.concat([table.source for table in tables], ignore_index=True),
-        names=pd.concat([table.names for table in tables], ignore_index=True),
-        numeric_nik=pd.concat([table.numeric_nik for table in tables], ignore_index=True),
-    )
 
 
 def header_score(cells: Sequence[str], spec: TableSpec, extra: Mapping[str, str]) -> int:
@@ -141,66 +90,71 @@ def _header_faults(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: T
 
 
 def _table(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: TableSpec, book: LedgerBook) -> TextTable:
-    cells = sheet.cells.loc[header_row + 1 :]
-    cells = cells.apply(lambda column: column.str.replace(_SPACES, " ", regex=True).str.strip())
+    below = sheet.cells.loc[header_row + 1 :]
     header = dict(enumerate(sheet.cells.loc[[header_row]].iloc[0].to_list()))
-    book.open(sheet.file, sheet.sheet, read=len(cells))
-    kinds = _row_kinds(cells, header, headers, spec)
+    book.open(sheet.file, sheet.sheet, read=len(below))
+    taken = {position: tidy(below[position]) for position in headers.positions.values()}
+    kinds = _row_kinds(below, taken, header, headers, spec)
     for kind in ("blank_row", "repeated_header", "total_row"):
-        rows = cells.index[(kinds == kind).to_numpy()]
+        rows = below.index[(kinds == kind).to_numpy()]
         at = pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": rows.to_numpy()})
         book.note(at, kind, status="skipped")
-    taken = {column: cells[position] for column, position in headers.positions.items()}
-    data = pd.DataFrame(taken, index=cells.index)[(kinds == "").to_numpy()]
-    totals = cells[(kinds == "total_row").to_numpy()]
-    book.reconcile(_reconciled(totals, data, headers, spec), file=sheet.file, sheet=sheet.sheet)
-    names = pd.Series("", index=data.index, dtype="str")
+    data = pd.DataFrame({column: taken[position] for column, position in headers.positions.items()}, index=below.index)
+    names = pd.Series("", index=below.index, dtype="str")
     for position in headers.names:
-        names = (names + " " + cells.loc[data.index, position]).str.strip()
+        names = (names + " " + tidy(below[position])).str.strip()
+    if len(rows := below.index[(kinds != "").to_numpy()]):
+        data, names = data.drop(index=rows), names.drop(index=rows)
+    totals = below[(kinds == "total_row").to_numpy()].apply(tidy)
+    book.reconcile(_reconciled(totals, data, headers, spec), file=sheet.file, sheet=sheet.sheet)
     nik_at = headers.positions.get("nik", headers.positions.get("person"))
     numeric = {row for row, position in sheet.long_numbers if position == nik_at}
-    at = pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": data.index.to_numpy(), "digest": sheet.digest})
     return TextTable(
         rows=data.reset_index(drop=True),
-        source=at,
+        lists=pd.DataFrame({"file": [sheet.file], "sheet": [sheet.sheet], "digest": [sheet.digest]}, dtype="str"),
+        list_of=np.zeros(len(data), dtype=int),
+        row_numbers=data.index.to_numpy(),
         names=names.reset_index(drop=True),
         numeric_nik=pd.Series(data.index.isin(numeric)),
     )
 
 
-def _row_kinds(cells: pd.DataFrame, header: dict[int, str], headers: HeaderMap, spec: TableSpec) -> pd.Series:
+def _row_kinds(
+    below: pd.DataFrame, taken: Mapping[int, pd.Series], header: dict[int, str], headers: HeaderMap, spec: TableSpec
+) -> pd.Series:
     """'' for data, else why the row is none: blank_row, repeated_header, total_row."""
-    kinds = pd.Series("", index=cells.index, dtype=object)
-    known = list(headers.positions.values())
-    filled = (cells[known] != "").any(axis=1)
-    rest = cells.loc[~filled].drop(columns=known)
+    kinds = pd.Series("", index=below.index, dtype=object)
+    filled = pd.Series(False, index=below.index)
+    for column in taken.values():
+        filled |= column != ""
+    rest = below[~filled].drop(columns=list(taken)).apply(tidy)
     # forms come with numbered empty lines: the number alone is not a person
     only_number = rest.map(lambda cell: not cell or bool(_NUMBERED.fullmatch(cell))).all(axis=1)
-    one_at_most = (rest != "").sum(axis=1) <= 1
-    kinds.loc[rest.index[only_number & one_at_most]] = "blank_row"
-    anchor = cells[headers.positions[spec.anchor]] if spec.anchor in headers.positions else cells[known[0]]
-    total_word = anchor.str.fullmatch(_TOTAL)
-    suspects = cells[(((anchor == "") | total_word) & (kinds == "")).to_numpy(bool)]
-    telling = {headers.positions[column] for column in spec.total_words_in if column in headers.positions}
-    for position in range(cells.shape[1]):
-        where = cells if position in telling else suspects
-        is_total = where[position].str.fullmatch(_TOTAL) & (where[position] != "")
-        kinds.loc[where.index[is_total & (kinds.loc[where.index] == "")]] = "total_row"
-    return kinds.mask(_repeats_header(cells, header, known) & (kinds == ""), "repeated_header")
+    kinds.loc[rest.index[only_number & ((rest != "").sum(axis=1) <= 1)]] = "blank_row"
+    anchor = taken[headers.positions.get(spec.anchor, next(iter(taken)))]
+    suspects = below[(((anchor == "") | _is_total(anchor)) & (kinds == "")).to_numpy(bool)].apply(tidy)
+    checked = [suspects[position] for position in below.columns]
+    checked += [taken[headers.positions[name]] for name in spec.total_words_in if name in headers.positions]
+    for text in checked:
+        kinds.loc[text.index[_is_total(text) & (kinds.loc[text.index] == "")]] = "total_row"
+    return kinds.mask(_repeats_header(below, taken, header) & (kinds == ""), "repeated_header")
 
 
-def _repeats_header(cells: pd.DataFrame, header: dict[int, str], known: list[int]) -> pd.Series:
+def _is_total(text: pd.Series) -> pd.Series:
+    """Whether a cell says 'total' or 'jumlah', and nothing else but a number and its unit."""
+    return text.isin([cell for cell in text.unique() if _TOTAL.fullmatch(cell)])
+
+
+def _repeats_header(below: pd.DataFrame, taken: Mapping[int, pd.Series], header: dict[int, str]) -> pd.Series:
     """Rows that say the header again, and the row '(1) (2) (3)' that forms put below it."""
-    said = [position for position in known if plain_header(header[position])]
-    same = pd.Series(True, index=cells.index)
-    for position in said:
-        same &= cells[position].str.casefold() == header[position].strip().casefold()
-    numbers = pd.Series(False, index=cells.index)
-    first = cells.index[:1]
-    for row in first:
-        digits = [cell.strip("().") for cell in cells.loc[row] if cell]
-        numbers[row] = len(digits) > 2 and digits == [str(n) for n in range(1, len(digits) + 1)]
-    return same | numbers
+    same = pd.Series(True, index=below.index)
+    for position, text in taken.items():
+        candidates = text[same]
+        same[same] = candidates.str.lower() == tidy(pd.Series([header[position]], dtype="str")).str.lower()[0]
+    for cells in below.head(1).to_dict("records"):
+        digits = [cell.strip(" ().") for cell in cells.values() if cell.strip()]
+        same.iloc[0] |= len(digits) > _MIN_KNOWN and digits == [str(n) for n in range(1, len(digits) + 1)]
+    return same
 
 
 def _reconciled(

@@ -13,8 +13,8 @@ from outreach_analysis.geography.service_days import day_kind
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.intake.places import PLACED, Places
-from outreach_analysis.intake.sheets import TextTable
+from outreach_analysis.intake.places import PLACE_COLUMNS, PLACED, Places
+from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.settings import Settings
 
 SITE_COLUMNS = (
@@ -40,20 +40,20 @@ def _keyed(checks: RowChecks, frame: pd.DataFrame, key: str, columns: Sequence[s
     """The good rows by their key; a key that occurs twice is a fault of the file."""
     keys = checks.text(key)
     counts = keys[keys != ""].value_counts()
-    repeated = checks.table.source[keys.map(counts).fillna(0) > 1]
+    repeated = checks.table.where(keys.map(counts).fillna(0) > 1)
     faults = [
         failure(
             "duplicate_key", file=file, sheet=sheet, row=row, column=key, value=keys[at], count=int(counts[keys[at]])
         )
         for at, file, sheet, row in repeated[["file", "sheet", "row"]].itertuples()
     ]
-    kept = checks.kept
+    kept = checks.kept & ~keys.duplicated()
     index = pd.Index(keys[kept], name=key, dtype="str")
     order = index.argsort()
     return Keyed(
         frame=frame.loc[kept, list(columns)].set_axis(index).iloc[order],
         source=checks.table.where(kept).set_axis(index).iloc[order],
-        rejected=frozenset(keys[~kept & (keys != "")]),
+        rejected=frozenset(keys[checks.rejected & (keys != "")]),
         faults=tuple(faults),
     )
 
@@ -108,14 +108,15 @@ def _area_ids(checks: RowChecks, places: Places | None) -> pd.Series:
     if places is None or rows.empty:
         return pd.Series(None, index=rows.index, dtype="str")
     origins = places.resolve(rows)
-    column = "area" if "area" in rows else "kecamatan" if "kecamatan" in rows else "address"
-    text = checks.text(column)
+    stated = [name for name in PLACE_COLUMNS if name in rows]
+    column, blank = stated[0], (rows[stated] == "").all(axis=1)
     level = origins["level"]
     unresolved = (origins["status"] == "review") | origins["area_id"].isna()
     several = unresolved & places.fits_several(origins)
     too_coarse = ~unresolved & ~level.isin(PLACED)
-    checks.reject(unresolved & ~several, "unknown_area", column=column)
-    checks.reject((several | too_coarse) & (text != ""), "ambiguous_area", column=column)
+    checks.reject(blank, "missing_value", column=column)
+    checks.reject(unresolved & ~several & ~blank, "unknown_area", column=column)
+    checks.reject(several | too_coarse, "ambiguous_area", column=column)
     return origins["area_id"].where(~unresolved & ~too_coarse)
 
 

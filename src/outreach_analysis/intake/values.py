@@ -118,11 +118,11 @@ def parse_months(text: pd.Series, *, date_format: str) -> pd.Series:
 
     def month(value: str) -> str | None:
         value = value.strip().casefold()
-        if found := re.fullmatch(r"(\d{4})[-/. ](\d{1,2})", value):
+        if found := re.fullmatch(r"([0-9]{4})[-/. ]([0-9]{1,2})", value):
             year, number = int(found.group(1)), int(found.group(2))
-        elif found := re.fullmatch(r"(\d{1,2})[-/. ](\d{4})", value):
+        elif found := re.fullmatch(r"([0-9]{1,2})[-/. ]([0-9]{4})", value):
             year, number = int(found.group(2)), int(found.group(1))
-        elif found := re.fullmatch(r"([a-z]+)\.?[-/ ,]*'?(\d{4}|\d{2})", value):
+        elif found := re.fullmatch(r"([a-z]+)\.?[-/ ,]*'?([0-9]{4}|[0-9]{2})", value):
             year, number = int(found.group(2)), _MONTH_NAMES.get(found.group(1), 0)
             year += 2000 if year < 100 else 0
         else:
@@ -162,14 +162,18 @@ def parse_numbers(text: pd.Series, *, whole: bool = False) -> pd.Series:
 
 def _number(text: str, *, whole: bool) -> float:
     value = re.sub(r"^rp\.?\s*", "", text.strip().casefold()).rstrip("°").replace("−", "-")
-    value = re.sub(r"(?<=\d)\s(?=\d{3}\b)", "", value)
-    if re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?", value) and (whole or "," in value or value.count(".") > 1):
+    value = re.sub(r"(?<=[0-9])\s(?=[0-9]{3}\b)", "", value)
+    if re.fullmatch(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?", value) and (
+        whole or "," in value or value.count(".") > 1
+    ):
         value = value.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", value) and (whole or "." in value or value.count(",") > 1):
+    elif re.fullmatch(r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", value) and (
+        whole or "." in value or value.count(",") > 1
+    ):
         value = value.replace(",", "")
-    elif re.fullmatch(r"[-+]?\d+,\d+", value):
+    elif re.fullmatch(r"[-+]?[0-9]+,[0-9]+", value):
         value = value.replace(",", ".")
-    if not re.fullmatch(r"[-+]?(\d{1,15}(\.\d*)?|\.\d+)(e[-+]?\d{1,2})?", value):
+    if not re.fullmatch(r"[-+]?([0-9]{1,15}(\.[0-9]*)?|\.[0-9]+)(e[-+]?[0-9]{1,2})?", value):
         return np.nan
     number = float(value)
     return np.nan if whole and not number.is_integer() else number

@@ -68,6 +68,7 @@ _APPLICATIONS = (
 )
 _NOT_ELECTRONIC = re.compile(r"\b(?:non|bukan|tidak|tanpa)\s?(?:e\b|e?\s?paspor|elektronik|electronic)|non_electronic")
 _ELECTRONIC = re.compile(r"elektronik|electronic|\be\s?paspor\b|\be\s?passport\b|\bepaspor\b|\bepassport\b")
+_BARE = "bare"
 _ORDINARY = re.compile(r"\bbiasa\b|^paspor(?: \d+ (?:hal|halaman))?$|^\d+ (?:hal|halaman)$")
 
 
@@ -105,12 +106,18 @@ def passport_types(text: pd.Series, dates: pd.Series, *, all_electronic_from: dt
     >>> passport_types(said, days, all_electronic_from=dt.date(2025, 7, 1)).tolist()
     ['electronic', 'non_electronic', 'unknown', 'electronic', 'unknown']
     """
-    plain = text.map({value: plain_header(value) for value in text.unique()})
-    ordinary = plain.str.contains(_ORDINARY)
-    electronic = plain.str.contains(_ELECTRONIC) | (ordinary & (dates >= pd.Timestamp(all_electronic_from)))
-    not_electronic = plain.str.contains(_NOT_ELECTRONIC)
-    found = pd.Series("unknown", index=text.index, dtype="str")
-    return found.mask(electronic, "electronic").mask(not_electronic, "non_electronic")
+    found = text.map({value: _stated_type(value) for value in text.unique()}).astype("str")
+    by_date = (found == _BARE) & (dates >= pd.Timestamp(all_electronic_from))
+    return found.mask(by_date, "electronic").replace(_BARE, "unknown")
+
+
+def _stated_type(text: str) -> str:
+    plain = plain_header(text)
+    if _NOT_ELECTRONIC.search(plain):
+        return "non_electronic"
+    if _ELECTRONIC.search(plain):
+        return "electronic"
+    return _BARE if _ORDINARY.search(plain) else "unknown"
 
 
 def applications(text: pd.Series) -> pd.Series:

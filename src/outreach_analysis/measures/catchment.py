@@ -11,6 +11,7 @@ from scipy import stats
 
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.measures.margins import Margins, margins_of
 
 CATCHMENT_SHARES = (0.5, 0.8, 0.95)
 ROUNDED_BAND_KM = 5.0
@@ -23,14 +24,16 @@ class CatchmentResult:
     Attributes
     ----------
     by_event
-        Index `event_id`. Columns: `site_id`, `applicants` (people placed at an area), for q in 50, 80, 95:
-        `km_q`, `km_q_low`, `km_q_high` (km), and `share_outside_host` with `share_low`, `share_high`.
+        Index `event_id`. Columns: `site_id`, `applicants` (people with a distance), for q in 50, 80, 95:
+        `km_q`, `km_q_low`, `km_q_high` (km), and `share_outside_host` with `share_low`, `share_high`. NaN where
+        nobody has a distance, or where it is not known in which kabupaten the place lies.
     overall
         One row with the same measures over all events together.
     level
         Confidence level of the intervals.
     left_out
-        Applicants without a distance, by event: known to kabupaten only, or without travel costs.
+        Applicants without a distance, by event: known to kabupaten only, from outside the province, or without
+        travel costs.
     """
 
     by_event: pd.DataFrame
@@ -39,17 +42,19 @@ class CatchmentResult:
     left_out: pd.Series
 
     def summary(self) -> pd.DataFrame:
-        """The overall measures as `estimate, ci_low, ci_high, unit`."""
+        """The overall measures as `estimate, ci_low, ci_high, unit`; the unit says why where there is none."""
+        near = "km" if self.overall["applicants"] > 0 else "no applicant with a distance"
+        share = "share" if pd.notna(self.overall["share_outside_host"]) else "no applicant of a known kabupaten"
         rows = {
             f"distance within which {q:.0%} of applicants live": (
                 *(self.overall[f"km_{q * 100:.0f}{end}"] for end in ("", "_low", "_high")),
-                "km",
+                near,
             )
             for q in CATCHMENT_SHARES
         }
         rows["share from outside the host kabupaten"] = (
             *(self.overall[name] for name in ("share_outside_host", "share_low", "share_high")),
-            "share",
+            share,
         )
         return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high", "unit"])
 
@@ -75,6 +80,7 @@ def catchment(
     exactly: the bootstrap quantile is <= d with the probability that Binomial(n, F(d)) >= ceil(q n).
     `share_outside_host` is the share of applicants with a known kabupaten or province who do not live in the
     kabupaten of the event's place, in [0, 1], with a Wilson interval; those in `outside` count as elsewhere.
+    Events whose place lies in no known kabupaten are left out of that share.
 
     Parameters
     ----------
@@ -83,26 +89,29 @@ def catchment(
     areas
         Index `area_id`; column `parent_id` (the kabupaten).
     events, sites
-        Index `event_id` with `site_id`; index `site_id` with `area_id`.
+        Index `event_id` with `site_id`; index `site_id` with `area_id` (an area, or one inside it, or its
+        kabupaten).
     costs
         Columns `area_id, site_id, km`.
     outside
-        Columns `event_id, applicants`: people from outside the province.
+        Columns `event_id, applicants`: people from outside the province; they have no distance.
     level
         Confidence level of the intervals, in (0, 1).
     rounding_base
         Base to which people are rounded before anything is derived from them; 1 leaves them exact. With a
-        larger base distances stand for bands of 5 km (their upper edge) and each band's people are rounded.
+        larger base distances stand for bands of 5 km (their upper edge) and the people within each edge are
+        rounded (see `margins_of`): rounded band by band, the many small ones far away would stretch the catchment.
 
     Returns
     -------
     CatchmentResult
-        Events of `counts` in the order of `events`; NaN where an event has nobody with a distance.
+        Events of `counts` and `outside` in the order of `events`.
 
     Raises
     ------
     ValueError
-        Where `counts` names an event that `events` lacks, or an event a site that `sites` lacks.
+        Where `level` is not in (0, 1), `counts` or `outside` name an event that `events` lacks, or an event a
+        site that `sites` lacks, or `costs` hold a pair twice.
 
     Examples
     --------
@@ -115,30 +124,42 @@ def catchment(
     >>> [float(found[name]) for name in ("km_50", "km_80", "share_outside_host")]
     [3.0, 42.0, 0.25]
     """
-    present = counts.loc[counts["applicants"] > 0, ["event_id", "area_id", "applicants"]]
-    _refuse_unknown(present["event_id"], events.index, "events")
-    _refuse_unknown(events["site_id"].reindex(counts["event_id"].unique()), sites.index, "sites")
-    people = present.assign(site_id=present["event_id"].map(events["site_id"]))
+    if not 0 < level < 1:
+        raise ValueError(f"level {level} is not between 0 and 1")
+    everyone = counts[["event_id", "area_id", "applicants"]].assign(beyond=False)
+    if outside is not None and len(outside):
+        # in no area, hence without a distance and from another kabupaten than any host
+        everyone = pd.concat([everyone, outside[["event_id", "applicants"]].assign(area_id="", beyond=True)])
+    _refuse_unknown(everyone["event_id"], events.index, "events")
+    held = [event for event in events.index if event in set(everyone["event_id"])]
+    _refuse_unknown(events["site_id"].reindex(held), sites.index, "sites")
+    present = everyone[everyone["applicants"] > 0]
+    people = present.assign(site_id=present["event_id"].map(events["site_id"]).astype("str"))
+    people = people.astype({"area_id": "str"})
     people = people.merge(costs[["area_id", "site_id", "km"]], on=["area_id", "site_id"], how="left", validate="m:1")
     home = people["area_id"].map(areas["parent_id"]).fillna(people["area_id"])
-    host = enclosing_area(sites["area_id"], areas).map(areas["parent_id"])
-    people = people.assign(from_elsewhere=people["site_id"].map(host) != home)
-    if outside is not None and len(outside):
-        beyond = outside.assign(site_id=outside["event_id"].map(events["site_id"]), km=np.nan, from_elsewhere=True)
-        people = pd.concat([people, beyond[["event_id", "site_id", "applicants", "km", "from_elsewhere"]]])
-    held = [event for event in events.index if event in set(counts["event_id"])]
-    rows = {event: _catchment_of(group, level=level, base=rounding_base) for event, group in people.groupby("event_id")}
-    nobody = _catchment_of(people.iloc[:0], level=level, base=rounding_base)
-    by_event = pd.DataFrame.from_dict({event: rows.get(event, nobody) for event in held}, orient="index")
+    host = people["site_id"].map(_host_kabupaten(sites, areas))
+    people["from_elsewhere"] = (people["beyond"] | (home != host)).astype(float).where(host.notna())
+    margins = margins_of(counts, areas, rounding_base=rounding_base)
+    rows = {event: _catchment_of(group, margins, level=level) for event, group in people.groupby("event_id")}
+    nobody = _catchment_of(people.iloc[:0], margins, level=level)
+    by_event = pd.DataFrame([rows.get(event, nobody) for event in held], index=held, columns=list(nobody))
     by_event = by_event.rename_axis("event_id")
     by_event.insert(0, "site_id", events["site_id"].reindex(held))
     without = people[people["km"].isna()].groupby("event_id")["applicants"].sum()
     return CatchmentResult(
         by_event=by_event,
-        overall=pd.Series(_catchment_of(people, level=level, base=rounding_base)),
+        overall=pd.Series(_catchment_of(people, margins, level=level)),
         level=level,
-        left_out=without,
+        left_out=round_people(without, base=rounding_base),
     )
+
+
+def _host_kabupaten(sites: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
+    """Kabupaten in which each place lies, by site_id; NaN where it lies in none of the areas given."""
+    by_area = enclosing_area(sites["area_id"], areas).map(areas["parent_id"])
+    by_code = enclosing_area(sites["area_id"], areas.set_index("parent_id"))
+    return by_area.fillna(by_code)
 
 
 def _refuse_unknown(ids: pd.Series, known: pd.Index, table: str) -> None:
@@ -147,15 +168,16 @@ def _refuse_unknown(ids: pd.Series, known: pd.Index, table: str) -> None:
         raise ValueError(f"not in {table}: {', '.join(map(str, unknown)) or 'blank ids'}")
 
 
-def _catchment_of(people: pd.DataFrame, *, level: float, base: int) -> dict[str, float]:
-    """Catchment measures of one group of applicants (columns applicants, km, from_elsewhere)."""
-    km = people["km"] if base == 1 else np.ceil(people["km"] / ROUNDED_BAND_KM) * ROUNDED_BAND_KM
-    placed = people.dropna(subset="km")["applicants"].groupby(km.dropna()).sum().sort_index()
-    placed = round_people(placed, base=base)
-    n = int(placed.sum())
+def _catchment_of(people: pd.DataFrame, margins: Margins, *, level: float) -> dict[str, float]:
+    """Catchment measures of one group of applicants (columns area_id, applicants, km, from_elsewhere)."""
+    km = people["km"].to_numpy(float)
+    if margins.base > 1:
+        km = np.ceil(km / ROUNDED_BAND_KM) * ROUNDED_BAND_KM
+    distances = np.unique(km[~np.isnan(km)])
+    # a step back, where one edge was rounded up and the next was not, would be nobody's people
+    cumulative = np.maximum.accumulate(margins.round_sums(people, km[None] <= distances[:, None]))
+    n = int(cumulative[-1]) if len(cumulative) else 0
     row: dict[str, float] = {"applicants": n}
-    distances = placed.index.to_numpy(float)
-    cumulative = placed.cumsum().to_numpy()
     for share in CATCHMENT_SHARES:
         name = f"km_{share * 100:.0f}"
         if n == 0:
@@ -168,8 +190,9 @@ def _catchment_of(people: pd.DataFrame, *, level: float, base: int) -> dict[str,
             f"{name}_low": distances[int(np.searchsorted(reached, (1 - level) / 2))],
             f"{name}_high": distances[min(int(np.searchsorted(reached, (1 + level) / 2)), len(distances) - 1)],
         }
-    all_known = round_people(int(people["applicants"].sum()), base=base)
-    far = round_people(int(people.loc[people["from_elsewhere"].astype(bool), "applicants"].sum()), base=base)
+    elsewhere = people["from_elsewhere"].to_numpy(float)
+    far, all_known = map(int, margins.round_sums(people, np.stack([elsewhere == 1, ~np.isnan(elsewhere)])))
+    far = min(far, all_known)
     row["share_outside_host"] = far / all_known if all_known else np.nan
     if all_known:
         wilson = stats.binomtest(far, all_known).proportion_ci(level, method="wilson")

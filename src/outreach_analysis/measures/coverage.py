@@ -43,14 +43,16 @@ class CoverageResult:
         """Shares of the jurisdiction's residents: covered, by fixed points, by pop-ups only, by nothing.
 
         Columns `estimate, people, unit`. These are shares of a count of all residents, not of a sample, so there
-        is no sampling interval; how they hang on the threshold is the uncertainty that matters.
+        is no sampling interval; how they hang on the threshold is the uncertainty that matters. Where nobody lives
+        in the jurisdiction the estimates are NaN and the unit says so.
         """
         inside = self.by_area[self.by_area["in_jurisdiction"]]
         people = inside.groupby("covered_by")["residents"].sum().reindex(["fixed", "popup", "none"], fill_value=0)
         people = pd.concat([pd.Series({"covered": people["fixed"] + people["popup"]}), people])
         residents = inside["residents"].sum()
         estimate = people / residents if residents else people * np.nan
-        return pd.DataFrame({"estimate": estimate, "people": people, "unit": "share of residents"})
+        unit = "share of residents" if residents else "no residents in the jurisdiction"
+        return pd.DataFrame({"estimate": estimate, "people": people, "unit": unit})
 
     def _repr_html_(self) -> str:
         return self.by_area.to_html(max_rows=12, float_format="{:.1f}".format)
@@ -80,7 +82,7 @@ def coverage(
         Exactly one of them, >= 0.
     service_points
         Site ids, or a Series with index `site_id` and values `fixed` or `popup` (see `service_points_on`).
-        Plain ids count as fixed.
+        Plain ids count as fixed; an id that stands there twice counts once, as fixed where one of them is.
 
     Returns
     -------
@@ -89,7 +91,8 @@ def coverage(
     Raises
     ------
     ValueError
-        Where not exactly one threshold is given, it is negative or NaN, or a service point has no costs.
+        Where not exactly one threshold is given, it is negative or NaN, or a service point has no costs or is
+        neither `fixed` nor `popup`.
 
     References
     ----------
@@ -123,6 +126,48 @@ def coverage(
         index=areas.index,
     )
     return CoverageResult(by_area=by_area, threshold=threshold, unit=unit, service_points=points)
+
+
+def coverage_at_thresholds(
+    costs: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    thresholds_km: Iterable[float],
+    service_points: pd.Series | Iterable[str],
+) -> dict[float, CoverageResult]:
+    """`coverage` at each of several distances: how much hangs on the choice.
+
+    Parameters
+    ----------
+    costs, areas, service_points
+        As in `coverage`.
+    thresholds_km
+        Distances (km, >= 0), inclusive.
+
+    Returns
+    -------
+    dict
+        `CoverageResult` by threshold, nearest first; never lower at a wider one.
+
+    Raises
+    ------
+    ValueError
+        As in `coverage`.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"name": ["A", "B"], "population": [300, 100], "parent_id": "K", "in_jurisdiction": True},
+    ...                      index=pd.Index(["a", "b"], name="area_id"))
+    >>> costs = pd.DataFrame({"area_id": ["a", "b"], "site_id": "OFFICE", "km": [10.0, 50.0]})
+    >>> at = coverage_at_thresholds(costs, areas, thresholds_km=(60, 15), service_points=["OFFICE"])
+    >>> {km: result.share for km, result in at.items()}
+    {15.0: 0.75, 60.0: 1.0}
+    """
+    points = service_points if isinstance(service_points, pd.Series) else list(service_points)
+    return {
+        km: coverage(costs, areas, threshold_km=km, service_points=points)
+        for km in sorted({float(km) for km in thresholds_km})
+    }
 
 
 def incremental_coverage(
@@ -178,6 +223,7 @@ def incremental_coverage(
     _refuse_without_costs(candidates, costs)
     missing = today.by_area.loc[~today.by_area["covered"]]
     reach = costs[costs["site_id"].isin(candidates) & (costs[today.unit] <= today.threshold)]
+    reach = reach[["area_id", "site_id"]].drop_duplicates()
     gained = reach.join(missing[["residents", "in_jurisdiction"]], on="area_id", how="inner")
     sums = gained.groupby(["site_id", "in_jurisdiction"])["residents"].sum().unstack(fill_value=0)
     sums = sums.reindex(index=candidates, columns=[True, False], fill_value=0)
@@ -250,8 +296,13 @@ def _one_threshold(km: float | None, minutes: float | None) -> tuple[float, str]
 def _as_points(service_points: pd.Series | Iterable[str], costs: pd.DataFrame) -> pd.Series:
     if not isinstance(service_points, pd.Series):
         service_points = pd.Series("fixed", index=pd.Index(list(service_points), dtype="str"))
+    unknown = sorted(set(map(str, service_points)) - {"fixed", "popup"})
+    if unknown:
+        raise ValueError(f"service points are fixed or popup, not: {', '.join(unknown)}")
     _refuse_without_costs(service_points.index, costs)
-    return service_points.rename_axis("site_id")
+    fixed_first = service_points.sort_values(kind="stable")
+    once = fixed_first[~fixed_first.index.duplicated()].reindex(service_points.index.unique())
+    return once.rename_axis("site_id")
 
 
 def _refuse_without_costs(site_ids: pd.Index, costs: pd.DataFrame) -> None:

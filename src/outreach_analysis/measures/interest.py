@@ -28,7 +28,8 @@ class InterestResult:
     by_village
         The same for each desa that interest names.
     left_out
-        People not counted, by reason: `expired`, `outside_areas`, `repeated`.
+        People not counted, by reason: `served`, `later` (dated after the day of the question), `expired`,
+        `outside_areas`, `repeated`.
     assessed
         False where there is no interest table at all: then the rule excludes nobody.
     settings
@@ -76,8 +77,9 @@ def interest_evidence(
     """Distinct interested people by area, the office's rule, and P(more than the threshold really come).
 
     The rule as written: MORE than `settings.interest_threshold_people` distinct people; exactly that many is
-    not enough. A row with a `person_key` is one person and counts once in an area however often it occurs; a
-    row without one counts its `people`. A row counts for `settings.interest_expires_days` days (inclusive).
+    not enough. A row counts its `people`; rows with the same `person_key` count once in an area however often
+    they occur, the one that promises most. A row counts for `settings.interest_expires_days` days (inclusive),
+    and no longer once the event it led to (`event_id`) was held.
     Of n promised people the number who come is beta-binomial with mean `interest_shows_up_mean` and standard
     deviation `interest_shows_up_sd` of the share: with the defaults 22 promised give .02, 30 give .34,
     40 give .70 and 50 give .86.
@@ -85,11 +87,14 @@ def interest_evidence(
     Parameters
     ----------
     interest
-        Columns `date, area_id, people, group, person_key`; None where the office keeps no such list.
+        Columns `date, area_id, people, group, person_key`, optional `event_id`; None where the office keeps no
+        such list.
     areas
         Index `area_id`.
-    events, counts
-        Kept for evidence of earlier promises; the day of the question falls back on the last held event.
+    events
+        Index `event_id`; columns `status`, `date`: interest that led to a held event is served.
+    counts
+        Attendance by event and area; not needed for the rule.
     settings
         `as_of` None means the last date in `interest`, or of a held event where that is later.
 
@@ -123,18 +128,30 @@ def interest_evidence(
         raise ValueError("a row of interest has fewer than 1 person")
     as_of = pd.Timestamp(settings.as_of or _last_day(interest, events))
     age = (as_of - interest["date"]).dt.days
-    valid = age.between(0, settings.interest_expires_days)
+    served = _served(interest, events, as_of)
+    later = (age < 0) & ~served
+    valid = age.between(0, settings.interest_expires_days) & ~served
     inside = enclosing_area(interest["area_id"], areas).notna()
     counted = interest[valid & inside].assign(days_since=age[valid & inside])
     distinct = _distinct(counted)
     left_out = pd.Series(
         {
-            "expired": int(interest.loc[~valid, "people"].sum()),
+            "served": int(interest.loc[served, "people"].sum()),
+            "later": int(interest.loc[later, "people"].sum()),
+            "expired": int(interest.loc[~valid & ~served & ~later, "people"].sum()),
             "outside_areas": int(interest.loc[valid & ~inside, "people"].sum()),
             "repeated": int(counted["people"].sum() - distinct["people"].sum()),
         }
     )
     return _evidence(distinct, areas, left_out, assessed=True, settings=settings)
+
+
+def _served(interest: pd.DataFrame, events: pd.DataFrame | None, as_of: pd.Timestamp) -> pd.Series:
+    """Rows whose interest led to an event that was held."""
+    if events is None or "event_id" not in interest:
+        return pd.Series(data=False, index=interest.index)
+    held = events.index[(events["status"] == "held") & (events["date"] <= as_of)]
+    return interest["event_id"].isin(held)
 
 
 def _last_day(interest: pd.DataFrame, events: pd.DataFrame | None) -> dt.date:
@@ -146,11 +163,10 @@ def _last_day(interest: pd.DataFrame, events: pd.DataFrame | None) -> dt.date:
 
 
 def _distinct(interest: pd.DataFrame) -> pd.DataFrame:
-    """One row a known person and area (the latest), and every row without a key."""
+    """One row a known person and area (the most people, then the latest), and every row without a key."""
     known = interest["person_key"].notna()
-    latest = interest[known].sort_values(["date", "area_id"], kind="stable")
-    latest = latest.drop_duplicates(["person_key", "area_id"], keep="last").assign(people=1)
-    return pd.concat([interest[~known], latest])
+    once = interest[known].sort_values(["people", "date", "group"], kind="stable")
+    return pd.concat([interest[~known], once.drop_duplicates(["person_key", "area_id"], keep="last")])
 
 
 def _evidence(
@@ -192,23 +208,37 @@ def _by_place(rows: pd.DataFrame, index: pd.Index, settings: Settings) -> pd.Dat
 def p_more_than(promised: np.ndarray, *, settings: Settings) -> np.ndarray:
     """P(more than the threshold come) when so many people promised, in [0, 1]; 0 where nobody did.
 
+    Beta-binomial; binomial where the share is known for sure (standard deviation 0).
+
+    Raises
+    ------
+    ValueError
+        Where the standard deviation is not below sqrt(mean * (1 - mean)): no share spreads that wide.
+
     Examples
     --------
     >>> p_more_than(np.array([0, 20, 22, 30, 40, 50]), settings=Settings()).round(2).tolist()
     [0.0, 0.0, 0.02, 0.34, 0.7, 0.86]
     """
     mean, sd = settings.interest_shows_up_mean, settings.interest_shows_up_sd
+    threshold = settings.interest_threshold_people
+    if sd == 0:
+        return np.asarray(stats.binom.sf(threshold, promised, mean))
     size = mean * (1 - mean) / sd**2 - 1
-    return np.asarray(stats.betabinom.sf(settings.interest_threshold_people, promised, mean * size, (1 - mean) * size))
+    if size <= 0:
+        raise ValueError(f"a share of mean {mean:g} cannot have the standard deviation {sd:g}")
+    return np.asarray(stats.betabinom.sf(threshold, promised, mean * size, (1 - mean) * size))
 
 
 def add_interest_candidates(
     sites: pd.DataFrame, evidence: InterestResult, areas: gpd.GeoDataFrame | pd.DataFrame
 ) -> pd.DataFrame:
-    """Add a candidate for each area above the interest threshold that has no place of its own.
+    """Add a candidate for each area above the interest threshold in which no place could be visited for it.
 
-    The candidate is the kecamatan's office at the area's seat point, `site_id` 'KANTOR-<area_id>', with
-    `location_source` 'seat' and `added_for_interest` True, so that it is marked wherever it appears.
+    A place of the kinds kecamatan, desa and other in the area will do, but not a desa that is itself below the
+    threshold: the rule keeps it out. The candidate is the kecamatan's office at the area's seat point, `site_id`
+    'KANTOR-<area_id>', with `location_source` 'seat' and `added_for_interest` True, so that it is marked
+    wherever it appears.
 
     Parameters
     ----------
@@ -237,7 +267,8 @@ def add_interest_candidates(
     """
     above = evidence.by_area.index[evidence.by_area["above_threshold"]]
     visited = sites[sites["kind"].isin(["kecamatan", "desa", "other"])]
-    missing = above[~above.isin(enclosing_area(visited["area_id"], areas).dropna())]
+    ruled_out = (visited["kind"] == "desa") & ~evidence.of_places(visited["area_id"])["above_threshold"]
+    missing = above[~above.isin(enclosing_area(visited.loc[~ruled_out, "area_id"], areas).dropna())]
     known = sites.assign(added_for_interest=False)
     if missing.empty:
         return known
@@ -254,4 +285,5 @@ def add_interest_candidates(
         }
     )
     added.index = pd.Index("KANTOR-" + missing, name="site_id")
-    return pd.concat([known, added.reindex(columns=known.columns).astype(known.dtypes.to_dict())])
+    kinds = {name: kind if kind.kind not in "iu" else float for name, kind in known.dtypes.items()}
+    return pd.concat([known, added.reindex(columns=known.columns).astype(kinds)])

@@ -11,6 +11,7 @@ import pandas as pd
 
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.measures.coverage import service_points_on
+from outreach_analysis.measures.margins import margins_of
 from outreach_analysis.settings import Settings
 
 
@@ -28,6 +29,10 @@ class NeedResult:
         Served people per resident a year that counts as well served.
     benchmark_low, benchmark_high
         The benchmark at 10 percentiles less and more: how much hangs on that choice.
+    served_total
+        People served in the jurisdiction, rounded on their own, never summed from rounded parts.
+    left_out
+        People served in the window whose area is not among the areas given, by area_id (known to kabupaten only).
     source
         `office and pop-ups` or `pop-ups only`: what `served` counts.
     window_start, as_of
@@ -40,23 +45,26 @@ class NeedResult:
     benchmark: float
     benchmark_low: float
     benchmark_high: float
+    served_total: float
+    left_out: pd.Series
     source: str
     window_start: dt.date
     as_of: dt.date
     settings: Settings
 
     def summary(self) -> pd.DataFrame:
-        """Demand, served and need over the jurisdiction; need at the lower and higher benchmark as its range."""
+        """Demand, served and need over the jurisdiction: `estimate, ci_low, ci_high, unit`.
+
+        The range of demand and need is that of a lower and a higher benchmark; people served are counted, so
+        theirs is no wider than the count.
+        """
         inside = self.by_area[self.by_area["in_jurisdiction"]]
-
-        def need_at(benchmark: float) -> float:
-            demand = inside["residents"] * benchmark * self.settings.window_months / 12
-            return float((demand - inside["served"]).clip(lower=0).sum())
-
+        benchmarks = (self.benchmark, self.benchmark_low, self.benchmark_high)
+        demands = [inside["residents"] * benchmark * self.settings.window_months / 12 for benchmark in benchmarks]
         rows = {
-            "demand": (inside["demand"].sum(), np.nan, np.nan),
-            "served": (inside["served"].sum(), np.nan, np.nan),
-            "need": (inside["need"].sum(), need_at(self.benchmark_low), need_at(self.benchmark_high)),
+            "demand": [float(demand.sum()) for demand in demands],
+            "served": [self.served_total] * len(benchmarks),
+            "need": [float((demand - inside["served"]).clip(lower=0).sum()) for demand in demands],
         }
         frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high"])
         return frame.assign(unit=f"people in {self.settings.window_months} months")
@@ -80,9 +88,11 @@ def unmet_need(
 
     demand_i = residents x benchmark x window; need_i = max(demand_i - served_i, 0), in people over the window.
     The benchmark is a percentile (`settings.benchmark_percentile`), over areas in the jurisdiction with at
-    least `settings.benchmark_min_population` residents, of served people per resident a year. Displacement
-    is office people / demand, cut to [0, 1]; without office data it is
-    displacement_at_zero * exp(-km / displacement_scale_km) of the distance to the nearest fixed point.
+    least `settings.benchmark_min_population` residents (over all inhabited ones where none is that large), of
+    served people per resident a year. Displacement is office people / demand, cut to [0, 1] (where demand is 0:
+    1 if the office served anybody, else 0); without office data it is
+    displacement_at_zero * exp(-km / displacement_scale_km) of the distance to the nearest fixed point, and 0
+    where there is none.
 
     Parameters
     ----------
@@ -97,12 +107,14 @@ def unmet_need(
     costs
         Columns `area_id, site_id, km`.
     office
-        Columns `month, area_id, applicants`: people at fixed points. The last `window_months` months up to
-        as_of count; where fewer are on record, their monthly mean stands for the rest.
+        Columns `month` (its first day), `area_id`, `applicants`: people at fixed points. The last
+        `window_months` months that were over by the end of as_of count; of these the monthly mean of those on
+        record stands for the rest. None of them on record is the same as no office data.
     settings
         `as_of` None means the date of the last held event.
     rounding_base
-        Base to which people served are rounded before anything is derived from them; 1 leaves them exact.
+        Base to which people served are rounded before anything is derived from them; 1 leaves them exact. People
+        at fixed points are rounded as recorded, before missing months are filled in.
 
     Returns
     -------
@@ -134,12 +146,11 @@ def unmet_need(
     if not inside.any():
         raise ValueError("no area is in the jurisdiction; check [areas] jurisdiction in outreach.toml")
     start = pd.Timestamp(as_of) - pd.DateOffset(months=settings.window_months)
-    served_popup = _served_at_popups(counts, events, start=start, as_of=pd.Timestamp(as_of))
-    served_popup = round_people(served_popup.reindex(areas.index, fill_value=0).astype(float), base=rounding_base)
-    served_office = _served_at_office(office, as_of=pd.Timestamp(as_of), months=settings.window_months)
-    served_office = round_people(served_office.reindex(areas.index, fill_value=0.0), base=rounding_base)
-    served = served_popup + served_office
-    known_office = office is not None and not office.empty
+    at_popups = _served_at_popups(counts, events, start=start, as_of=pd.Timestamp(as_of))
+    at_office = _served_at_office(office, as_of=pd.Timestamp(as_of), months=settings.window_months)
+    popups = _Served.of(at_popups, areas, base=rounding_base)
+    offices = _Served.of(at_office, areas, base=rounding_base)
+    served = popups.by_area + offices.by_area
     years = settings.window_months / 12
     residents = areas["population"].astype(float)
     large = inside & (residents >= settings.benchmark_min_population)
@@ -159,11 +170,11 @@ def unmet_need(
             "residents": areas["population"],
             "demand": demand,
             "served": served,
-            "served_office": served_office,
-            "served_popup": served_popup,
+            "served_office": offices.by_area,
+            "served_popup": popups.by_area,
             "need": (demand - served).clip(lower=0),
             "displacement": _displacement(
-                fixed_points, costs, served_office if known_office else None, demand, settings=settings
+                fixed_points, costs, None if at_office is None else offices.by_area, demand, settings=settings
             ),
         },
         index=areas.index,
@@ -173,7 +184,9 @@ def unmet_need(
         benchmark=benchmark,
         benchmark_low=low,
         benchmark_high=high,
-        source="office and pop-ups" if known_office else "pop-ups only",
+        served_total=popups.total + offices.total,
+        left_out=popups.left_out.add(offices.left_out, fill_value=0.0),
+        source="pop-ups only" if at_office is None else "office and pop-ups",
         window_start=start.date(),
         as_of=as_of,
         settings=settings,
@@ -187,22 +200,56 @@ def _last_held(events: pd.DataFrame) -> dt.date:
     return pd.Timestamp(held.max()).date()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Served:
+    """People served in one way: by area, over the jurisdiction, and those of no area given; all rounded."""
+
+    by_area: pd.Series
+    total: float
+    left_out: pd.Series
+
+    @classmethod
+    def of(cls, recorded: _Recorded | None, areas: pd.DataFrame, *, base: int) -> _Served:
+        """Recorded people, rounded as they were recorded, then scaled to the window."""
+        if recorded is None:
+            nobody = pd.DataFrame({"area_id": pd.Series(dtype="str"), "applicants": pd.Series(dtype=int)})
+            recorded = _Recorded(people=nobody, scale=1.0)
+        people = recorded.people
+        margins = margins_of(people, areas, kabupaten_told=False, rounding_base=base)
+        inside = people["area_id"].isin(areas.index[areas["in_jurisdiction"].astype(bool)])
+        strangers = people[~people["area_id"].isin(areas.index)].groupby("area_id")["applicants"].sum()
+        return cls(
+            by_area=margins.by_area["told"] * recorded.scale,
+            total=float(margins.round_sums(people, inside.to_numpy()[None])[0] * recorded.scale),
+            left_out=round_people(strangers[strangers > 0], base=base) * recorded.scale,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Recorded:
+    """People as recorded (columns area_id, applicants), and what turns them into those of the window."""
+
+    people: pd.DataFrame
+    scale: float
+
+
 def _served_at_popups(
     counts: pd.DataFrame, events: pd.DataFrame, *, start: pd.Timestamp, as_of: pd.Timestamp
-) -> pd.Series:
+) -> _Recorded:
     held = events[(events["status"] == "held") & (events["date"] > start) & (events["date"] <= as_of)]
-    return counts[counts["event_id"].isin(held.index)].groupby("area_id")["applicants"].sum()
+    return _Recorded(people=counts[counts["event_id"].isin(held.index)], scale=1.0)
 
 
-def _served_at_office(office: pd.DataFrame | None, *, as_of: pd.Timestamp, months: int) -> pd.Series:
-    """People at fixed points over the window: the mean of the recorded months times the window's length."""
-    if office is None or office.empty:
-        return pd.Series(dtype=float)
-    recorded = office.loc[office["month"] <= as_of, "month"].drop_duplicates().sort_values().tail(months)
-    if recorded.empty:
-        return pd.Series(dtype=float)
-    recent = office[office["month"].isin(recorded)]
-    return recent.groupby("area_id")["applicants"].sum() / len(recorded) * months
+def _served_at_office(office: pd.DataFrame | None, *, as_of: pd.Timestamp, months: int) -> _Recorded | None:
+    """People at fixed points over the window: the mean of the months on record times the window's length."""
+    if office is None:
+        return None
+    # A month that is not over yet would pull the mean down.
+    end = (as_of + pd.Timedelta(days=1)).to_period("M").to_timestamp()
+    recent = office[(office["month"] < end) & (office["month"] >= end - pd.DateOffset(months=months))]
+    if recent.empty:
+        return None
+    return _Recorded(people=recent, scale=months / recent["month"].nunique())
 
 
 def _displacement(

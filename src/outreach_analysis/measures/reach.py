@@ -12,6 +12,7 @@ from scipy import optimize, special, stats
 from statsmodels.stats.rates import confint_poisson
 
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.measures.margins import Margins, margins_of
 
 PER_RESIDENTS = 10_000
 
@@ -25,26 +26,31 @@ class ReachResult:
     by_area
         Index as the areas given (or their kabupaten). Columns: `name`, `in_jurisdiction`, `applicants`
         (people), `residents`, `rate` (applicants per 10,000 residents), `ci_low`, `ci_high` (exact Poisson),
-        `smoothed` (empirical Bayes), `p_lowest_fifth` (in [0, 1]).
+        `smoothed` (empirical Bayes), `p_lowest_fifth` (in [0, 1]); the last two are NaN where nobody lives,
+        and everywhere where nobody came or there is one area only.
+    totals
+        Index `jurisdiction` and `outside`, as far as there are such areas; `applicants` (people, rounded on
+        their own, never summed from rounded parts) and `residents`.
     level
         Confidence level of the intervals.
     left_out
-        Applicants in `counts` whose area is not among the areas given, by area_id.
+        Applicants in `counts` whose area is not among the areas given, by area_id ('' where it is blank).
     """
 
     by_area: pd.DataFrame
+    totals: pd.DataFrame
     level: float
     left_out: pd.Series
 
     def summary(self) -> pd.DataFrame:
-        """Reach over the jurisdiction and outside it: `estimate, ci_low, ci_high, unit`, plus the counts."""
-        groups = self.by_area.groupby(self.by_area["in_jurisdiction"].map({True: "jurisdiction", False: "outside"}))
-        totals = groups[["applicants", "residents"]].sum()
-        rates = _rates(totals["applicants"], totals["residents"], level=self.level)
-        frame = pd.concat([rates.rename(columns={"rate": "estimate"}), totals], axis=1)
-        return frame.assign(unit=f"applicants per {PER_RESIDENTS:,} residents").reindex(
-            [name for name in ("jurisdiction", "outside") if name in frame.index]
-        )
+        """Reach over the jurisdiction and outside it: `estimate, ci_low, ci_high, unit`, plus the counts.
+
+        Where nobody lives there is no rate: the estimate is NaN and the unit says so.
+        """
+        rates = _rates(self.totals["applicants"], self.totals["residents"], level=self.level)
+        frame = pd.concat([rates.rename(columns={"rate": "estimate"}), self.totals], axis=1)
+        unit = np.where(self.totals["residents"] > 0, f"applicants per {PER_RESIDENTS:,} residents", "no residents")
+        return frame.assign(unit=unit)
 
     def _repr_html_(self) -> str:
         return self.by_area.to_html(max_rows=12, float_format="{:.2f}".format)
@@ -78,6 +84,7 @@ def reach_rate(
         Confidence level of the intervals, in (0, 1).
     rounding_base
         Base to which numbers of people are rounded before anything is derived from them; 1 leaves them exact.
+        Sums (of a kabupaten, of the jurisdiction) are rounded as in `margins_of`.
 
     Returns
     -------
@@ -106,13 +113,13 @@ def reach_rate(
         raise ValueError(f"level {level} is not between 0 and 1")
     if areas.index.has_duplicates:
         raise ValueError(f"areas listed twice: {', '.join(areas.index[areas.index.duplicated()].unique())}")
-    applicants = counts.groupby("area_id")["applicants"].sum()
+    applicants = counts.groupby(counts["area_id"].fillna(""))["applicants"].sum()
     table = areas if by == "area" else _kabupaten_of(areas)
     if by == "kabupaten":
         own_id = pd.Series(applicants.index, index=applicants.index)
         applicants = applicants.groupby(areas["parent_id"].reindex(applicants.index).fillna(own_id)).sum()
-    known = applicants.reindex(table.index, fill_value=0)
-    known = round_people(known, base=rounding_base)
+    margins = margins_of(counts, areas, rounding_base=rounding_base)
+    known = (margins.by_area if by == "area" else margins.by_kabupaten)["told"]
     residents = table["population"]
     smoothed, p_lowest = _smooth(known.to_numpy(float), residents.to_numpy(float))
     by_area = pd.DataFrame(
@@ -128,7 +135,22 @@ def reach_rate(
         index=table.index,
     )
     left_out = applicants[~applicants.index.isin(table.index) & (applicants > 0)]
-    return ReachResult(by_area=by_area, level=level, left_out=left_out)
+    return ReachResult(
+        by_area=by_area,
+        totals=_totals(counts, table, margins, by=by),
+        level=level,
+        left_out=round_people(left_out, base=rounding_base),
+    )
+
+
+def _totals(counts: pd.DataFrame, table: pd.DataFrame, margins: Margins, *, by: str) -> pd.DataFrame:
+    """Applicants and residents inside the jurisdiction and outside it."""
+    where = pd.Series(np.where(table["in_jurisdiction"].astype(bool), "jurisdiction", "outside"), index=table.index)
+    residents = table["population"].groupby(where).sum()
+    ids = counts["area_id"].fillna("")
+    home = ids.map(where) if by == "area" else ids.map(margins.by_area["kabupaten"]).fillna(ids).map(where)
+    within = (home.to_numpy()[None] == residents.index.to_numpy()[:, None]).astype(bool)
+    return pd.DataFrame({"applicants": margins.round_sums(counts, within), "residents": residents})
 
 
 def _kabupaten_of(areas: pd.DataFrame) -> pd.DataFrame:

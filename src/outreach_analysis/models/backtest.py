@@ -12,11 +12,12 @@ import pandas as pd
 from scipy import stats
 
 from outreach_analysis.models.backtest_cache import content_key, load_tables, store_tables
-from outreach_analysis.models.design import build_design, event_area_counts, km_matrix, usable_events
+from outreach_analysis.models.decay import Array
+from outreach_analysis.models.design import TurnoutDesign, build_design, event_area_counts, km_matrix, usable_events
 from outreach_analysis.models.forecast import LEVEL
+from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.models.scores import crps, past_totals, poisson_glm_means
 from outreach_analysis.models.turnout import fit_turnout
-from outreach_analysis.models.turnout_prior import Array, TurnoutPrior
 from outreach_analysis.settings import Settings
 
 SCHEMES = ("leave_one_out", "forward")
@@ -227,7 +228,8 @@ class _Office:
         day_kind, share = (None if pd.isna(day_kind) else str(day_kind)), (1.0 if pd.isna(share) else float(share))
         forecast = turnout.forecast(place, self.costs, day_kind=day_kind, n_draws=self.n_draws, rng=rng)
         draws = rng.binomial(forecast.totals.to_numpy(np.int64), share).astype(float)
-        past, poisson = self._baselines(event["site_id"], share, rng)
+        design = None if turnout.fitted is None else turnout.fitted.design
+        past, poisson = self._baselines(event["site_id"], share, design, rng)
         sold_out = bool(event.get("sold_out", False))
         if sold_out:
             draws, past, poisson = (np.minimum(each, observed) for each in (draws, past, poisson))
@@ -237,12 +239,14 @@ class _Office:
         inside = bool(low <= observed <= high)
         return (event["date"], *numbers, inside, *scores, turnout.status, turnout.n_events, sold_out)
 
-    def _baselines(self, site_id: str, share: float, rng: np.random.Generator) -> tuple[Array, Array]:
+    def _baselines(
+        self, site_id: str, share: float, design: TurnoutDesign | None, rng: np.random.Generator
+    ) -> tuple[Array, Array]:
         """Draws of the two baselines; NaN where there is no event to learn from."""
-        used, _ = usable_events(self.counts, self.areas, self.events, self.costs)
-        if used.empty:
-            return np.full((1, 1), np.nan), np.full((1, 1), np.nan)
-        design = build_design(self.counts, self.areas, self.events, self.sites, self.costs, prior=self.prior)
+        if design is None:
+            if usable_events(self.counts, self.areas, self.events, self.costs)[0].empty:
+                return np.full((1, 1), np.nan), np.full((1, 1), np.nan)
+            design = build_design(self.counts, self.areas, self.events, self.sites, self.costs, prior=self.prior)
         residents = self.areas["population"].to_numpy(float)
         km = km_matrix(self.costs, self.areas.index, pd.Index([site_id]))
         mean = share * poisson_glm_means(design, km, residents, prior=self.prior)

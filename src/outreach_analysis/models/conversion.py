@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import optimize, stats
 
 from outreach_analysis.geography.hierarchy import enclosing_area
-from outreach_analysis.models.turnout_prior import Array
+from outreach_analysis.models.decay import Array
 from outreach_analysis.settings import Settings
 
 _PART_COMMON = 0.5

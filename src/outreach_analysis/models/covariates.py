@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.models.turnout_prior import Array, TurnoutPrior
-from outreach_analysis.settings import DAY_KINDS, SITE_KINDS_VISITED
+from outreach_analysis.models.decay import Array
+from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.settings_rules import DAY_KINDS, SITE_KINDS_VISITED
 
 _KINDS, _DAYS = SITE_KINDS_VISITED[1:], DAY_KINDS[1:]
 NAMES = (*(f"kind[{kind}]" for kind in _KINDS), *(f"day[{day}]" for day in _DAYS))

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.models.covariates import Covariates, code_kinds, separate
-from outreach_analysis.models.turnout_prior import Array, TurnoutPrior
+from outreach_analysis.models.decay import Array
+from outreach_analysis.models.prior import TurnoutPrior
 
 LEFT_OUT_COLUMNS = ("what", "id", "reason", "people")
 
@@ -57,10 +58,22 @@ class TurnoutDesign:
 
 
 def km_matrix(costs: pd.DataFrame, area_ids: pd.Index, site_ids: pd.Index) -> Array:
-    """Distances as an array (areas, sites); infinite where a pair cannot be travelled."""
-    wanted = costs[costs["site_id"].isin(site_ids)]
-    table = wanted.pivot_table(index="area_id", columns="site_id", values="km", aggfunc="min")
-    return table.reindex(index=area_ids, columns=site_ids).fillna(np.inf).to_numpy(float)
+    """Distances as an array (areas, sites), the least where a pair stands twice; infinite where it cannot be travelled.
+
+    Examples
+    --------
+    >>> costs = pd.DataFrame({"area_id": ["a", "b"], "site_id": "s", "km": [2.0, None]})
+    >>> km_matrix(costs, pd.Index(["b", "a"]), pd.Index(["s", "s"])).tolist()
+    [[inf, inf], [2.0, 2.0]]
+    """
+    places = site_ids.unique()
+    row = area_ids.get_indexer(pd.Index(costs["area_id"]))
+    column = places.get_indexer(pd.Index(costs["site_id"]))
+    km = costs["km"].to_numpy(float, na_value=np.nan)
+    known = (row >= 0) & (column >= 0) & ~np.isnan(km)
+    table = np.full((len(area_ids), len(places)), np.inf)
+    np.minimum.at(table, (row[known], column[known]), km[known])
+    return table[:, places.get_indexer(site_ids)]
 
 
 def usable_events(
@@ -76,21 +89,21 @@ def usable_events(
     ValueError
         Where counts name an event that `events` lacks, or a number of applicants is negative.
     """
-    unknown = sorted(set(counts["event_id"]) - set(events.index))
-    if unknown:
+    people = counts.groupby("event_id", sort=True)["applicants"].sum()
+    unknown = people.index[~people.index.isin(events.index)]
+    if len(unknown):
         raise ValueError(f"not in events: {', '.join(map(str, unknown))}")
     if (counts["applicants"] < 0).any():
         raise ValueError(f"{int((counts['applicants'] < 0).sum())} rows of counts have fewer than 0 applicants")
     held = events[events["status"] == "held"].sort_index()
     peopled = areas.index[areas["population"] > 0]
-    reachable = costs.loc[costs["km"].notna() & costs["area_id"].isin(peopled), "site_id"]
-    reasons = pd.Series(None, index=held.index, dtype=object)
-    reasons[~held["site_id"].isin(reachable)] = "no_distance"
-    reasons[_placed_share(held) == 0] = "nobody_placed"
-    reasons[~held.index.isin(counts["event_id"])] = "no_counts"
+    reached = np.asarray(np.isfinite(km_matrix(costs, peopled, pd.Index(held["site_id"]))).any(axis=0))
+    reasons = pd.Series(np.where(reached, None, "no_distance"), index=held.index, dtype=object)
+    reasons = reasons.mask(_placed_share(held) == 0, "nobody_placed")
+    reasons = reasons.mask(~held.index.isin(people.index), "no_counts")
     left = reasons.dropna()
-    people = counts.groupby("event_id")["applicants"].sum().reindex(left.index, fill_value=0)
-    table = pd.DataFrame({"what": "event", "id": left.index, "reason": left.to_numpy(), "people": people.to_numpy()})
+    who = people.reindex(left.index, fill_value=0).to_numpy()
+    table = pd.DataFrame({"what": "event", "id": left.index, "reason": left.to_numpy(), "people": who})
     return held[reasons.isna()], table
 
 
@@ -106,8 +119,12 @@ def _placed_share(events: pd.DataFrame) -> pd.Series:
 
 def event_area_counts(counts: pd.DataFrame, event_ids: pd.Index, area_ids: pd.Index) -> pd.DataFrame:
     """Applicants by event (rows) and area (columns); 0 where counts say nothing."""
-    table = counts.pivot_table(index="event_id", columns="area_id", values="applicants", aggfunc="sum", fill_value=0)
-    return table.reindex(index=event_ids, columns=area_ids, fill_value=0)
+    row = event_ids.get_indexer(pd.Index(counts["event_id"]))
+    column = area_ids.get_indexer(pd.Index(counts["area_id"]))
+    known = (row >= 0) & (column >= 0)
+    table = np.zeros((len(event_ids), len(area_ids)))
+    np.add.at(table, (row[known], column[known]), counts["applicants"].to_numpy(float)[known])
+    return pd.DataFrame(table, index=event_ids, columns=area_ids)
 
 
 def build_design(

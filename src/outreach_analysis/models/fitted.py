@@ -10,9 +10,10 @@ import pandas as pd
 from scipy import stats
 
 from outreach_analysis.models.covariates import code_kinds
-from outreach_analysis.models.design import TurnoutDesign, km_matrix
+from outreach_analysis.models.decay import Array, log_decay
+from outreach_analysis.models.design import TurnoutDesign
 from outreach_analysis.models.forecast import Simulated, Status
-from outreach_analysis.models.turnout_prior import Array, TurnoutPrior, log_decay
+from outreach_analysis.models.prior import Spread, TurnoutPrior
 
 if TYPE_CHECKING:
     from outreach_analysis.models.negbin_mixed import NegBinMixed, NegBinMixedResults
@@ -21,6 +22,7 @@ FEWEST_EVENTS, FEWEST_FOR_FITTED = 5, 12
 """Held events from which something is learned, and from which the status is `fitted`."""
 _T_CUT = 0.995
 _OTHER_STARTS, _START_SD = 5, 0.5
+_LEAST_SPREAD = 0.05  # a prior of no spread at all has no log
 _QUANTILES = (np.arange(400) + 0.5) / 400
 _LOG_SCALES = {"log_overdispersion": "alpha", "log_event_sd": "sd of log", "log_site_sd": "sd of log"}
 
@@ -143,9 +145,7 @@ class FittedTurnout:
         return np.exp(sd[:, None] * effect), np.exp(sd[:, None] * grid).mean(axis=1)
 
 
-def fit_design(
-    design: TurnoutDesign, areas: pd.DataFrame, costs: pd.DataFrame, prior: TurnoutPrior, rng: np.random.Generator
-) -> FittedTurnout:
+def fit_design(design: TurnoutDesign, spread: Spread, prior: TurnoutPrior, rng: np.random.Generator) -> FittedTurnout:
     """Fit the model to a design: posterior mode, spreads corrected for the coefficients fitted beside them.
 
     Should no mode be found from the prior's mean, starts drawn around it are tried.
@@ -161,21 +161,21 @@ def fit_design(
     names = ["log_overdispersion", "log_event_sd", *(["log_site_sd"] if design.repeats else [])]
     beliefs = {
         "log_overdispersion": (prior.overdispersion, prior.overdispersion_log_sd),
-        "log_event_sd": (prior.event_sd, prior.event_log_sd),
+        # where no place was visited twice its own effect and the event's are one
+        "log_event_sd": (float(np.hypot(prior.event_sd, prior.site_sd)), prior.event_log_sd),
         "log_site_sd": (prior.site_sd, prior.site_log_sd),
     }
-    mean = np.r_[0.0, prior.slope_mean, np.zeros(p - 2), [np.log(beliefs[name][0]) for name in names]]
+    medians = [np.log(max(beliefs[name][0], _LEAST_SPREAD)) for name in names]
+    mean = np.r_[0.0, prior.slope_mean, np.zeros(p - 2), medians]
     precision = np.zeros((len(mean), len(mean)))
     precision[1, 1], precision[2, 2] = prior.slope_sd**-2, prior.bend_sd**-2
     precision[3:p, 3:p] = design.covariates.precision
     precision[range(p, len(mean)), range(p, len(mean))] = [beliefs[name][1] ** -2 for name in names]
-    places = pd.Series(design.site, index=design.event).groupby(level=0).first()
-    km = km_matrix(costs, areas.index, pd.Index(places))
     belief = NormalPrior(
         mean=mean,
         precision=precision,
-        log_total=float(np.log(prior.total_median)),
-        log_total_sd=prior.expected_log_sd(areas["population"].to_numpy(float), km),
+        log_total=spread.log_median,
+        log_total_sds=(max(spread.sd_below, _LEAST_SPREAD), max(spread.sd_above, _LEAST_SPREAD)),
         reference_offset=design.log_residents,
     )
     model = NegBinMixed(

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.models.turnout_prior import Array
+from outreach_analysis.models.decay import Array
 from outreach_analysis.settings import Settings
 
 LEVEL = 0.9

@@ -28,9 +28,10 @@ class NormalPrior:
     ----------
     mean, precision
         Of the parameters' normal prior, (P,) and (P, P); a zero row of the precision says nothing.
-    log_total, log_total_sd
-        Normal prior of the log of the mean expected event total: log(sum of exp(reference_offset + x b) over
-        rows / number of events). A prior on what an office can judge, in place of one on the intercept.
+    log_total, log_total_sds
+        Prior of the log of the mean expected event total, log(sum of exp(reference_offset + x b) over rows / number
+        of events): normal around the first, with a spread of its own below and above. A prior on what an office can
+        judge, in place of one on the intercept.
     reference_offset
         (N,) offset of the rows for that total.
     """
@@ -38,7 +39,7 @@ class NormalPrior:
     mean: Array
     precision: Array
     log_total: float
-    log_total_sd: float
+    log_total_sds: tuple[float, float]
     reference_offset: Array
 
 
@@ -142,13 +143,14 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
         log_total = top + np.log(share.sum()) - np.log(len(self.layout.sold_out))
         share /= share.sum()
         centre = share @ x
-        z = (log_total - prior.log_total) / prior.log_total_sd**2
+        variance = prior.log_total_sds[int(log_total > prior.log_total)] ** 2
+        z = (log_total - prior.log_total) / variance
         gradient, hessian = -away, -prior.precision.copy()
         p = x.shape[1]
         gradient[:p] -= z * centre
         outer = np.outer(centre, centre)
-        hessian[:p, :p] -= z * ((x * share[:, None]).T @ x - outer) + outer / prior.log_total_sd**2
-        value = -0.5 * (b - prior.mean) @ away - 0.5 * z**2 * prior.log_total_sd**2
+        hessian[:p, :p] -= z * ((x * share[:, None]).T @ x - outer) + outer / variance
+        value = -0.5 * (b - prior.mean) @ away - 0.5 * z**2 * variance
         return float(value), gradient, hessian
 
     def loglike(self, params: npt.ArrayLike) -> float:

@@ -9,8 +9,9 @@ import pandas as pd
 
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.models.conversion import ConversionResult, learn_conversion, promises_kept
+from outreach_analysis.models.decay import Array, log_decay
 from outreach_analysis.models.forecast import Simulated
-from outreach_analysis.models.turnout_prior import Array, TurnoutPrior, log_decay
+from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.settings import Settings
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.models.decay import Array
 from outreach_analysis.models.design import TurnoutDesign
-from outreach_analysis.models.turnout_prior import Array, TurnoutPrior
+from outreach_analysis.models.prior import TurnoutPrior
 
 
 def crps(draws: Array, observed: Array) -> Array:

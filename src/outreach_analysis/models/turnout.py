@@ -11,9 +11,9 @@ import pandas as pd
 from outreach_analysis.models.design import LEFT_OUT_COLUMNS, build_design, usable_events
 from outreach_analysis.models.fitted import FEWEST_EVENTS, fit_design
 from outreach_analysis.models.forecast import Forecast, Status
-from outreach_analysis.models.prior_only import reference_places
+from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.prior_only import PriorOnly, reference_places
 from outreach_analysis.models.promises import promise_floor
-from outreach_analysis.models.turnout_prior import TurnoutPrior
 from outreach_analysis.models.turnout_result import TurnoutResult
 from outreach_analysis.settings import Settings
 
@@ -101,8 +101,8 @@ def fit_turnout(
         alone = prior_turnout(areas, events, sites, costs, prior=prior, settings=settings)
         return dataclasses.replace(alone, promises=floor, left_out=unused)
     design = build_design(counts, areas, events, sites, costs, prior=prior)
-    reference, _ = reference_places(used, sites, costs)
-    fitted = fit_design(design, areas, costs, prior, rng)
+    reference, _ = reference_places(areas, used, sites, costs)
+    fitted = fit_design(design, PriorOnly.at(prior, areas, reference).spread, prior, rng)
     return TurnoutResult(
         status=fitted.status,
         prior=prior,
@@ -154,7 +154,7 @@ def prior_turnout(
     Raises
     ------
     ValueError
-        Where neither a held event nor a candidate has travel costs.
+        Where neither a held event nor a candidate has a distance to any area.
 
     Notes
     -----
@@ -169,7 +169,7 @@ def prior_turnout(
     >>> prior_turnout(areas, no_events, sites, costs, settings=Settings()).reference_kind
     'candidates'
     """
-    reference, kind = reference_places(events, sites, costs)
+    reference, kind = reference_places(areas, events, sites, costs)
     return TurnoutResult(
         status="prior_only",
         prior=prior or TurnoutPrior.from_settings(settings),

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from outreach_analysis.models.decay import Array
 from outreach_analysis.models.design import km_matrix
 from outreach_analysis.models.fitted import FittedTurnout
 from outreach_analysis.models.forecast import LEVEL, Forecast, Status, make_forecast
+from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.models.prior_only import PriorOnly
 from outreach_analysis.models.promises import PromiseFloor
-from outreach_analysis.models.turnout_prior import Array, TurnoutPrior
 from outreach_analysis.settings import Settings
+from outreach_analysis.settings_rules import DAY_KINDS
 
 _CURVE_KM = np.arange(0.0, 151.0, 5.0)
 _FEWEST_DRAWS = 100
@@ -88,8 +90,13 @@ class TurnoutResult:
         names = self.params.index
         if self.fitted is not None:
             return pd.DataFrame(self.fitted.results.cov_params(), index=names, columns=names)
-        total_sd = PriorOnly.at(self.prior, self.areas, self.reference).expected_log_sd
-        sds = [total_sd, self.prior.slope_sd, self.prior.overdispersion_log_sd, self.prior.event_log_sd]
+        spread = PriorOnly.at(self.prior, self.areas, self.reference).spread
+        sds = [
+            (spread.sd_below + spread.sd_above) / 2,
+            self.prior.slope_sd,
+            self.prior.overdispersion_log_sd,
+            self.prior.event_log_sd,
+        ]
         return pd.DataFrame(np.diag(np.square(sds)), index=names, columns=names)
 
     def conf_int(self, alpha: float = 0.05) -> pd.DataFrame:
@@ -183,7 +190,7 @@ class TurnoutResult:
         Raises
         ------
         ValueError
-            Where n_draws < 100 or the reference has no residents within reach.
+            Where n_draws < 100, `day_kind` is no kind of day, or the reference has no residents within reach.
 
         Examples
         --------
@@ -199,12 +206,17 @@ class TurnoutResult:
         """
         if n_draws < _FEWEST_DRAWS:
             raise ValueError(f"n_draws {n_draws} is below {_FEWEST_DRAWS}")
-        km = km_matrix(costs, self.areas.index, sites.index)
-        day_kinds = [day_kind or self.settings.allowed_day_kinds(kind)[0] for kind in sites["kind"]]
+        if day_kind is not None and day_kind not in DAY_KINDS:
+            raise ValueError(f"day_kind '{day_kind}' is not one of {', '.join(DAY_KINDS)}")
+        day_kinds = [day_kind or next(iter(self.settings.allowed_day_kinds(kind)), "") for kind in sites["kind"]]
+        # drawn in the order of the ids, so that a place has the same draws wherever it stands in the table
+        by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
+        ordered, of_day = sites.iloc[by_id], [day_kinds[position] for position in by_id]
+        km = km_matrix(costs, self.areas.index, ordered.index)
         if self.fitted is not None:
             residents = self.areas["population"].to_numpy(float)
             simulated = self.fitted.simulate(
-                sites, km, residents=residents, day_kinds=day_kinds, n_draws=n_draws, rng=rng
+                ordered, km, residents=residents, day_kinds=of_day, n_draws=n_draws, rng=rng
             )
         else:
             simulated = PriorOnly.at(self.prior, self.areas, self.reference).simulate(km, n_draws, rng)
@@ -212,9 +224,10 @@ class TurnoutResult:
             mean, totals = self.promises.lift(simulated, km, prior=self.prior, rng=rng)
         else:
             mean, totals = simulated.mean, simulated.totals(rng)
+        as_given = np.argsort(by_id)
         return make_forecast(
-            mean,
-            totals,
+            mean[:, :, as_given],
+            totals[:, as_given],
             sites,
             self.areas.index,
             day_kinds=day_kinds,

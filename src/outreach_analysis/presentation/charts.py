@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
 import plotly.graph_objects as go
 
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.catchment import CATCHMENT_SHARES, CatchmentResult
+from outreach_analysis.presentation.figures import ACCENT, QUIET, amounts_from_zero, dress, plain, rows_of_text
 from outreach_analysis.presentation.wording.words import Language, Words
 
-ACCENT = "#c2410c"
-QUIET = "#52606d"
+LEDGER_COLOURS = {
+    "matched": "#1d91c0",
+    "review": "#f0a202",
+    "rejected": "#c2410c",
+    "duplicate": "#7b6d8d",
+    "skipped": "#c9c9c9",
+}
 
 
 def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id") -> go.Figure:
@@ -28,40 +37,30 @@ def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id"
     Returns
     -------
     plotly Figure
+        Without marks where no place may be visited.
     """
     words = Words(lang)
-    rows = ranking.by_site.head(top).iloc[::-1]
-    colours = [ACCENT if site == ranking.recommended else QUIET for site in rows.index]
-    figure = go.Figure(
-        go.Scatter(
-            x=rows["increment"],
-            y=rows["name"],
-            mode="markers",
-            marker={"color": colours, "size": 10},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": rows["ci_high"] - rows["increment"],
-                "arrayminus": rows["increment"] - rows["ci_low"],
-                "color": QUIET,
-            },
-            hoverinfo="text",
-            text=[
-                words.say(
-                    "{name}: {n} additional people ({range})",
-                    name=row["name"],
-                    n=words.number(row["increment"]),
-                    range=words.interval(row["ci_low"], row["ci_high"]),
-                )
-                for _, row in rows.iterrows()
-            ],
-        )
+    say = words.say
+    shown = ranking.by_site.head(top)
+    subtitle = say("Expected people the office would not have reached anyway; 90% range of the estimate")
+    if ranking.leader is None:
+        return dress(go.Figure(), title=say("No place can be visited next"), subtitle=subtitle)
+    first: Any = ranking.by_site.loc[ranking.leader]
+    values = [
+        f"{words.number(row['increment'])} ({words.interval(row['ci_low'], row['ci_high'])})"
+        for _, row in shown.iterrows()
+    ]
+    figure = _dots(
+        shown["increment"],
+        shown["ci_low"],
+        shown["ci_high"],
+        colours=[ACCENT if site == ranking.recommended else QUIET for site in shown.index],
+        hover=[f"{plain(name)}: {value}" for name, value in zip(shown["name"], values, strict=True)],
     )
-    return _styled(
-        figure,
-        title=words.say("Additional people a pop-up would reach"),
-        subtitle=words.say("Expected people the office would not have reached anyway; 90% range of the estimate"),
-    )
+    rows_of_text(figure, [f"{rank}. {name}" for rank, name in zip(shown["rank"], shown["name"], strict=True)])
+    amounts_from_zero(figure, float(shown["ci_high"].max()), words)
+    title = say("{place} adds most: about {n} people", place=first["name"], n=words.number(first["increment"]))
+    return dress(figure, title=title, subtitle=subtitle)
 
 
 def plot_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> go.Figure:
@@ -77,38 +76,33 @@ def plot_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> go.F
     Returns
     -------
     plotly Figure
+        Without marks where nobody has a distance.
     """
     words = Words(lang)
-    shares = [words.percent(share) for share in CATCHMENT_SHARES]
-    km = [catchment.overall[f"km_{100 * share:.0f}"] for share in CATCHMENT_SHARES]
-    low = [catchment.overall[f"km_{100 * share:.0f}_low"] for share in CATCHMENT_SHARES]
-    high = [catchment.overall[f"km_{100 * share:.0f}_high"] for share in CATCHMENT_SHARES]
-    figure = go.Figure(
-        go.Scatter(
-            x=km,
-            y=shares,
-            mode="markers+text",
-            text=[words.say("{km} km", km=words.number(value)) for value in km],
-            textposition="top center",
-            marker={"color": ACCENT, "size": 11},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [top - mid for top, mid in zip(high, km, strict=True)],
-                "arrayminus": [mid - bottom for mid, bottom in zip(km, low, strict=True)],
-                "color": QUIET,
-            },
-        )
+    say = words.say
+    subtitle = say("Distance (km) within which this share of applicants lives; 90% range")
+    columns = [f"km_{100 * share:.0f}" for share in CATCHMENT_SHARES]
+    km = catchment.overall[columns].astype(float)
+    if km.isna().all():
+        title = say("No pop-up has been held yet, so nothing can be said about who came.")
+        return dress(go.Figure(), title=title, subtitle=subtitle)
+    low = catchment.overall[[f"{name}_low" for name in columns]].astype(float).set_axis(columns)
+    high = catchment.overall[[f"{name}_high" for name in columns]].astype(float).set_axis(columns)
+    values = [
+        say("{km} km ({range})", km=words.number(value), range=words.interval(bottom, top))
+        for value, bottom, top in zip(km, low, high, strict=True)
+    ]
+    figure = _dots(km, low, high, colours=[ACCENT] * len(km), hover=values, beside=values)
+    rows_of_text(
+        figure, [say("{share} of applicants", share=words.percent(share, digits=0)) for share in CATCHMENT_SHARES]
     )
-    return _styled(
-        figure,
-        title=words.say("How far people travel to a pop-up"),
-        subtitle=words.say("Distance (km) within which this share of applicants lives; 90% range"),
-    )
+    amounts_from_zero(figure, float(high.max()), words)
+    title = say("Half of the applicants live within {km} km", km=words.number(km.iloc[0]))
+    return dress(figure, title=title, subtitle=subtitle)
 
 
 def plot_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> go.Figure:
-    """Rows of each file by what became of them.
+    """Rows that were not simply used, by file and by what became of them; files without any are left out.
 
     Parameters
     ----------
@@ -120,31 +114,42 @@ def plot_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> go.Figure:
     Returns
     -------
     plotly Figure
+        Without bars where every row could be used; the subtitle then says so.
     """
     words = Words(lang)
-    by_file = ledger.by_file.groupby("file", sort=False)[list(LEDGER_COLOURS)].sum().iloc[::-1]
+    say = words.say
+    apart = [column for column in LEDGER_COLOURS if column != "matched"]
+    by_file = ledger.by_file.groupby("file", sort=False)[apart].sum()
+    used = float(ledger.summary()["share"]["matched"])
+    title = say("{share} of the rows could be used as they stand", share=words.percent(used, digits=1))
+    shown = by_file[by_file.sum(axis=1) > 0]
+    subtitle = say(
+        "Rows set apart, by file; {n} of {all} files have none",
+        n=words.number(len(by_file) - len(shown)),
+        all=words.number(len(by_file)),
+    )
     names = ledger_words(words)
     figure = go.Figure(
         [
-            go.Bar(x=by_file[column], y=by_file.index, orientation="h", name=names[column], marker={"color": colour})
-            for column, colour in LEDGER_COLOURS.items()
+            go.Bar(
+                x=shown[column],
+                y=list(range(len(shown))),
+                orientation="h",
+                name=names[column],
+                marker={"color": LEDGER_COLOURS[column]},
+                hoverinfo="text",
+                hovertext=[f"{plain(file)}<br>{names[column]}: {words.number(n)}" for file, n in shown[column].items()],
+            )
+            for column in apart
+            if shown[column].any()
         ]
     )
-    figure.update_layout(barmode="stack", legend={"orientation": "h"})
-    return _styled(
-        figure,
-        title=words.say("What became of every row"),
-        subtitle=words.say("Rows by file"),
-    )
-
-
-LEDGER_COLOURS = {
-    "matched": "#1d91c0",
-    "review": "#f0a202",
-    "rejected": "#c2410c",
-    "duplicate": "#7b6d8d",
-    "skipped": "#c9c9c9",
-}
+    if len(shown):
+        rows_of_text(figure, [str(file) for file in shown.index])
+        amounts_from_zero(figure, float(shown.sum(axis=1).max()), words)
+    dress(figure, title=title, subtitle=subtitle)
+    below = {"orientation": "h", "traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom", "x": 0}
+    return figure.update_layout(barmode="stack", showlegend=True, legend=below, margin={"b": 80})
 
 
 def ledger_words(words: Words) -> dict[str, str]:
@@ -159,15 +164,33 @@ def ledger_words(words: Words) -> dict[str, str]:
     }
 
 
-def _styled(figure: go.Figure, *, title: str, subtitle: str) -> go.Figure:
-    figure.update_layout(
-        title={"text": f"{title}<br><sub>{subtitle}</sub>", "x": 0, "xanchor": "left"},
-        paper_bgcolor="#ffffff",
-        plot_bgcolor="#ffffff",
-        font={"family": "system-ui, sans-serif", "size": 13},
-        margin={"l": 10, "r": 20, "t": 70, "b": 40},
-        meta={"alt": f"{title}. {subtitle}."},
+def _dots(
+    estimate: pd.Series,
+    low: pd.Series,
+    high: pd.Series,
+    *,
+    colours: list[str],
+    hover: list[str],
+    beside: list[str] | None = None,
+) -> go.Figure:
+    """Estimates as dots with their intervals as whiskers, one a row from the top down."""
+    return go.Figure(
+        go.Scatter(
+            x=estimate.to_list(),
+            y=list(range(len(estimate))),
+            mode="markers" if beside is None else "markers+text",
+            text=beside,
+            textposition="top center",
+            cliponaxis=False,
+            marker={"color": colours, "size": 11},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": (high - estimate).to_list(),
+                "arrayminus": (estimate - low).to_list(),
+                "color": QUIET,
+            },
+            hoverinfo="text",
+            hovertext=hover,
+        )
     )
-    figure.update_xaxes(gridcolor="#e5e5e5", zeroline=True, zerolinecolor="#999999", rangemode="tozero")
-    figure.update_yaxes(automargin=True)
-    return figure

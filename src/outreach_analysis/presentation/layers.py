@@ -167,7 +167,7 @@ def _nice_breaks(rates: pd.Series) -> list[float]:
 def _range_labels(breaks: list[float], words: Words) -> list[str]:
     digits = 0 if all(edge == int(edge) for edge in breaks) else 1
     lower = [words.number(edge, digits=digits) for edge in breaks]
-    first = words.say("up to {edge}", edge=lower[1]) if len(breaks) > 1 else words.say("above 0")
+    first = words.say("below {edge}", edge=lower[1]) if len(breaks) > 1 else words.say("above 0")
     middle = [f"{low}–{high}" for low, high in itertools.pairwise(lower[1:])]
     last = [words.say("{edge} and more", edge=lower[-1])] if len(breaks) > 1 else []
     return [first, *middle, *last]

@@ -11,9 +11,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import shapely
 
+from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.measures.coverage import CoverageResult
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import ReachResult
+from outreach_analysis.presentation.figures import dress, plain
 from outreach_analysis.presentation.layers import AreaLayer, coverage_layer, need_layer, reach_layer
 from outreach_analysis.presentation.wording.words import Language, Words
 
@@ -26,7 +28,11 @@ MARKS = {
     "candidate": {"color": "#c2410c", "size": 11, "symbol": "diamond"},
     "fixed": {"color": "#111111", "size": 10, "symbol": "square"},
 }
+BORDER = "#8a8a8a"
+MAP_HEIGHT = 620
+HALO = "0 0 3px #ffffff, 0 0 3px #ffffff, 0 0 4px #ffffff"
 _TOLERANCE_DEGREES = 0.006
+_CLOSE_DEGREES = 0.15
 
 
 def plot_reach(reach: ReachResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
@@ -46,7 +52,7 @@ def plot_reach(reach: ReachResult, areas: gpd.GeoDataFrame, *, lang: Language = 
     plotly Figure
         One polygon an area; show it with `CONFIG`.
     """
-    return draw_layer(reach_layer(reach, areas, Words(lang)), areas)
+    return _tall(draw_layer(reach_layer(reach, areas, Words(lang)), areas))
 
 
 def plot_coverage(coverage: CoverageResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
@@ -54,7 +60,7 @@ def plot_coverage(coverage: CoverageResult, areas: gpd.GeoDataFrame, *, lang: La
 
     Parameters and result as in `plot_reach`.
     """
-    return draw_layer(coverage_layer(coverage, areas, Words(lang)), areas)
+    return _tall(draw_layer(coverage_layer(coverage, areas, Words(lang)), areas))
 
 
 def plot_need(need: NeedResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
@@ -62,7 +68,46 @@ def plot_need(need: NeedResult, areas: gpd.GeoDataFrame, *, lang: Language = "id
 
     Parameters and result as in `plot_reach`.
     """
-    return draw_layer(need_layer(need, areas, Words(lang)), areas)
+    return _tall(draw_layer(need_layer(need, areas, Words(lang)), areas))
+
+
+def plot_next_places(
+    ranking: RankingResult, need: NeedResult, areas: gpd.GeoDataFrame, *, top: int = 5, lang: Language = "id"
+) -> go.Figure:
+    """Map of the first places of a ranking over the need that is not served.
+
+    Parameters
+    ----------
+    ranking
+        From `rank_sites`.
+    need
+        From `unmet_need` over `areas`.
+    areas
+        Index `area_id`; `geometry`, `name`, `parent_name`.
+    top
+        How many places to mark.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    plotly Figure
+        As from `plot_need`, with a numbered mark for each place.
+    """
+    words = Words(lang)
+    shown = ranking.by_site.head(top)
+    ranks = [str(n) for n in range(1, len(shown) + 1)]
+    places = pd.DataFrame(
+        {
+            "lon": shown["lon"],
+            "lat": shown["lat"],
+            "mark": "candidate",
+            "text": _joined_where_close(shown, ranks),
+            "label": [f"{rank}. {name}" for rank, name in zip(ranks, shown["name"], strict=True)],
+            "group": words.say("candidate place, with its rank"),
+        }
+    )
+    return _tall(draw_layer(need_layer(need, areas, words), areas, places=places))
 
 
 def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFrame | None = None) -> go.Figure:
@@ -75,7 +120,8 @@ def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFram
     areas
         Index `area_id`, with `geometry`.
     places
-        Columns `lon`, `lat`, `mark` (`event`, `candidate`, `fixed`), `label` (hover text), `group` (legend).
+        Columns `lon`, `lat`, `mark` (`event`, `candidate`, `fixed`), `label` (hover text), `group` (legend), and
+        optionally `text`, shown beside the mark.
 
     Returns
     -------
@@ -83,52 +129,89 @@ def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFram
         Alternative text stands in `layout.meta["alt"]`.
     """
     shapes = areas.geometry.dropna()
-    features = json.loads(_clockwise(shapes).to_json(drop_id=False))
+    outlines = _clockwise(shapes)
     figure = go.Figure()
     for number, (label, colour) in enumerate(layer.classes):
         rows = layer.frame[(layer.frame["class_"] == number) & layer.frame.index.isin(shapes.index)]
+        figure.add_trace(_key(label, colour, group=str(number)))
         if rows.empty:
             continue
         figure.add_trace(
             go.Choropleth(
-                geojson=features,
+                geojson=json.loads(outlines[rows.index].to_json()),
                 locations=rows.index.to_list(),
                 z=[number] * len(rows),
                 colorscale=[[0, colour], [1, colour]],
                 showscale=False,
-                marker={"line": {"color": "#8a8a8a", "width": 0.5}},
+                marker={"line": {"color": BORDER, "width": 0.5}},
                 text=[
-                    f"<b>{_plain(name)}</b>, {_plain(kabupaten)}<br>{_plain(value)}"
+                    f"<b>{plain(name)}</b>, {plain(kabupaten)}<br>{plain(value)}"
                     for name, kabupaten, value in zip(rows["name"], rows["kabupaten"], rows["label"], strict=True)
                 ],
                 hoverinfo="text",
-                name=_plain(label),
-                showlegend=True,
+                name=plain(label),
+                legendgroup=str(number),
+                showlegend=False,
             )
         )
     if places is not None:
         for group, rows in places.groupby("group", sort=False):
-            figure.add_trace(
-                go.Scattergeo(
-                    lon=rows["lon"].to_list(),
-                    lat=rows["lat"].to_list(),
-                    mode="markers",
-                    marker={**MARKS[rows["mark"].iloc[0]], "line": {"color": "#ffffff", "width": 1}},
-                    text=[_plain(label) for label in rows["label"]],
-                    hoverinfo="text",
-                    name=_plain(str(group)),
-                )
-            )
+            figure.add_trace(_marks(rows, group=str(group)))
     figure.update_geos(visible=False, fitbounds="locations", projection_type="mercator")
-    figure.update_layout(
-        title={"text": f"{_plain(layer.title)}<br><sub>{_plain(layer.subtitle)}</sub>", "x": 0, "xanchor": "left"},
-        margin={"l": 0, "r": 0, "t": 60, "b": 0},
-        legend={"orientation": "h", "y": -0.02},
-        paper_bgcolor="#ffffff",
-        font={"family": "system-ui, sans-serif", "size": 13},
-        meta={"alt": layer.alt},
+    dress(figure, title=layer.title, subtitle=layer.subtitle, alt=layer.alt)
+    return figure.update_layout(
+        margin={"l": 0, "r": 0, "t": 60, "b": 0}, legend={"orientation": "h", "y": -0.02, "itemsizing": "constant"}
     )
-    return figure
+
+
+def _key(label: str, colour: str, *, group: str) -> go.Scattergeo:
+    """A legend entry with a border: a choropleth's own shows none, and white on white is not seen."""
+    return go.Scattergeo(
+        lon=[None],
+        lat=[None],
+        mode="markers",
+        marker={"symbol": "square", "size": 12, "color": colour, "line": {"color": BORDER, "width": 1}},
+        name=plain(label),
+        legendgroup=group,
+    )
+
+
+def _marks(rows: pd.DataFrame, *, group: str) -> go.Scattergeo:
+    texts = [plain(text) for text in rows["text"]] if "text" in rows else None
+    return go.Scattergeo(
+        lon=rows["lon"].to_list(),
+        lat=rows["lat"].to_list(),
+        mode="markers" if texts is None else "markers+text",
+        text=texts,
+        textposition="middle right",
+        textfont={"size": 14, "color": "#000000", "weight": 700, "shadow": HALO},
+        marker={**MARKS[rows["mark"].iloc[0]], "line": {"color": "#ffffff", "width": 1}},
+        hovertext=[plain(label) for label in rows["label"]],
+        hoverinfo="text",
+        name=plain(group),
+    )
+
+
+def _joined_where_close(places: pd.DataFrame, texts: list[str]) -> list[str]:
+    """Texts of marks that would cover each other, joined at the first of them: '1, 2' and ''."""
+    heads: list[tuple[float, float]] = []
+    joined: list[list[str]] = []
+    at: list[int] = []
+    for lon, lat, text in zip(places["lon"], places["lat"], texts, strict=True):
+        near = [n for n, (x, y) in enumerate(heads) if abs(x - lon) < _CLOSE_DEGREES and abs(y - lat) < _CLOSE_DEGREES]
+        if near:
+            joined[near[0]].append(text)
+            at.append(-1)
+        else:
+            at.append(len(heads))
+            heads.append((lon, lat))
+            joined.append([text])
+    return [", ".join(joined[n]) if n >= 0 else "" for n in at]
+
+
+def _tall(figure: go.Figure) -> go.Figure:
+    """High enough to tell neighbouring kecamatan apart where the page sets no height."""
+    return figure.update_layout(height=MAP_HEIGHT)
 
 
 def _clockwise(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
@@ -136,8 +219,3 @@ def _clockwise(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     simple = shapely.coverage_simplify(shapes.to_numpy(), _TOLERANCE_DEGREES)
     rounded = shapely.transform(shapely.orient_polygons(simple, exterior_cw=True), lambda points: points.round(3))
     return gpd.GeoSeries(rounded, index=shapes.index, crs=shapes.crs)
-
-
-def _plain(text: str) -> str:
-    """Text that plotly shows as it stands: it reads a few tags as formatting."""
-    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

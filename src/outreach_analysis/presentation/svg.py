@@ -166,19 +166,19 @@ def whisker_chart(estimates: Sequence[Estimate], tick_text: dict[float, str]) ->
 
 
 def nice_ticks(largest: float) -> list[float]:
-    """Round values from 0 to at least `largest`, four to six of them.
+    """Evenly spaced round values from 0 to at least `largest`, four or five of them; [0, 1] where it is not above 0.
 
     Examples
     --------
     >>> nice_ticks(83)
-    [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]
+    [0.0, 25.0, 50.0, 75.0, 100.0]
     """
     if not largest > 0:
         return [0.0, 1.0]
     rough = largest / 4
     power = 10 ** np.floor(np.log10(rough))
-    step = next(float(m * power) for m in (1, 2, 2.5, 5, 10) if m * power >= rough)
-    return [round(n * step, 6) for n in range(int(np.ceil(largest / step - 1e-9)) + 1)]
+    step = next(float(m * power) for m in (1, 2, 2.5, 5, 10) if m * power >= rough * (1 - 1e-9))
+    return [float(f"{n * step:.6g}") for n in range(int(np.ceil(largest / step - 1e-9)) + 1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

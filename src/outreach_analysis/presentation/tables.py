@@ -14,6 +14,7 @@ from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.coverage import CoverageResult
 from outreach_analysis.measures.reach import ReachResult
 from outreach_analysis.presentation.charts import ledger_words
+from outreach_analysis.presentation.references import SOURCE_FIELDS, reference_sources
 from outreach_analysis.presentation.wording.faults import fault_label
 from outreach_analysis.presentation.wording.sentences import exclusion_text, holiday_text
 from outreach_analysis.presentation.wording.words import Language, Words
@@ -38,11 +39,14 @@ class Table:
     strong: tuple[bool, ...] = ()
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{escape(text)}</th>' for text in self.headers)
+        sides = [f' style="text-align:{"right" if number else "left"}"' for number in self.numeric]
+        head = "".join(
+            f'<th scope="col"{side}>{escape(text)}</th>' for text, side in zip(self.headers, sides, strict=True)
+        )
         body = "".join(
             "<tr>"
-            + f'<th scope="row">{escape(row[0])}</th>'
-            + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+            + f'<th scope="row"{sides[0]}>{escape(row[0])}</th>'
+            + "".join(f"<td{side}>{escape(cell)}</td>" for cell, side in zip(row[1:], sides[1:], strict=True))
             + "</tr>"
             for row in self.rows
         )
@@ -271,13 +275,45 @@ def tabulate_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
     )
 
 
+def tabulate_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+    """Which column header of the files was taken for what, and in how many files and sheets it stands."""
+    words = Words(lang)
+    say = words.say
+    how = {"ours": say("our own name"), "usual": say("usual wording"), "settings": say("from outreach.toml")}
+    counted = ledger.columns_taken.groupby(["how", "column", "header"]).size().reset_index(name="files")
+    counted = counted.sort_values(["column", "files", "header"], ascending=[True, False, True])
+    counted = pd.concat([counted[counted["how"] != "ignored"], counted[counted["how"] == "ignored"]])
+    rows = tuple(
+        (row.header or "–", row.column or "–", how.get(row.how, say("ignored")), words.number(row.files))
+        for row in _records(counted)
+    )
+    return Table(
+        caption=say("What each column header was taken for"),
+        headers=(say("Header"), say("Our column"), say("How it was recognised"), say("Files")),
+        rows=rows,
+        numeric=(False, False, False, True),
+    )
+
+
+def tabulate_sources(reference: str, *, lang: Language = "id") -> Table:
+    """What the reference data was made from. `reference` is its name, as in `settings.reference`."""
+    say = Words(lang).say
+    return Table(
+        caption=say("Sources of the reference data"),
+        headers=(say("Title"), say("Source"), say("Year"), say("Licence")),
+        rows=tuple(tuple(entry[field] for field in SOURCE_FIELDS) for entry in reference_sources(reference)),
+        numeric=(False, False, False, False),
+    )
+
+
 def tabulate_settings(settings: Settings, *, lang: Language = "id") -> Table:
     """Every setting: its key in outreach.toml, value, unit and the reason for its default."""
     say = Words(lang).say
+    described = pd.DataFrame(settings.describe())[["key", "value", "unit", "why"]]
     rows = tuple(
-        (str(row["key"]), _setting_text(row["value"]), say(row["unit"]), say(row["why"]))
-        for row in settings.describe()
-        if not row["key"].startswith(("columns", "files."))
+        (str(key), _setting_text(value), say(unit), say(why))
+        for key, value, unit, why in described.itertuples(index=False)
+        if not key.startswith(("columns", "files."))
     )
     return Table(
         caption=say("Settings used"),

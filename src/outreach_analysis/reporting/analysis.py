@@ -15,7 +15,7 @@ from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.catchment import CatchmentResult, catchment
-from outreach_analysis.measures.coverage import CoverageResult, coverage, service_points_on
+from outreach_analysis.measures.coverage import CoverageResult, coverage_at_thresholds, service_points_on
 from outreach_analysis.measures.interest import InterestResult, add_interest_candidates, interest_evidence
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
@@ -125,8 +125,8 @@ def analyse(
     drawn_from = catchment(counts, areas, events, sites, costs, outside=dataset.outside, rounding_base=base)
     begin("coverage")
     points = service_points_on(sites, events, as_of=as_of, settings=settings)
-    thresholds = sorted({*settings.shown_thresholds_km, settings.service_threshold_km})
-    covered = {km: coverage(costs, areas, threshold_km=km, service_points=points) for km in thresholds}
+    thresholds = (*settings.shown_thresholds_km, settings.service_threshold_km)
+    covered = coverage_at_thresholds(costs, areas, thresholds_km=thresholds, service_points=points)
     begin("need")
     need = unmet_need(
         areas, counts, events, sites, costs, office=dataset.office_people(), settings=settings, rounding_base=base

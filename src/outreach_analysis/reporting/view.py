@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
 import pandas as pd
 
-from outreach_analysis.bundled import bundled_data
 from outreach_analysis.presentation import tables
+from outreach_analysis.presentation.describe_measures import main_points
 from outreach_analysis.presentation.layers import AreaLayer, coverage_layer, need_layer, reach_layer
+from outreach_analysis.presentation.references import reference_sources
 from outreach_analysis.presentation.svg import (
     Canvas,
     Estimate,
@@ -20,7 +20,7 @@ from outreach_analysis.presentation.svg import (
     whisker_chart,
 )
 from outreach_analysis.presentation.wording.limits import limits
-from outreach_analysis.presentation.wording.sentences import first_screen, main_points, period_text
+from outreach_analysis.presentation.wording.sentences import first_screen, period_text
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.analysis import Analysis
 
@@ -66,7 +66,7 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
             interest=analysis.interest,
             ledger=data.ledger,
             events=data.events,
-            words=words,
+            lang=lang,
         ),
         "maps": _maps(analysis, words),
         "whiskers": _whiskers(analysis, words),
@@ -96,7 +96,7 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
             rounding_base=analysis.rounding_base,
             words=words,
         ),
-        "sources": sources(settings.reference),
+        "sources": reference_sources(settings.reference),
     }
 
 
@@ -219,10 +219,3 @@ def _whiskers(analysis: Analysis, words: Words) -> WhiskerChart | None:
         )
     ]
     return whisker_chart(estimates, {tick: words.number(tick) for tick in ticks})
-
-
-def sources(reference: str) -> list[dict[str, str]]:
-    """What the reference tables were made from: title, source, year and licence of each, by file name."""
-    folder = bundled_data(f"reference/{reference}") / "sources"
-    described = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.toml"))]
-    return [{key: str(entry[key]) for key in ("title", "source", "year", "licence")} for entry in described]

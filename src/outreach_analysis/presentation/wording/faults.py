@@ -39,5 +39,15 @@ def fault_label(reason: str, words: Words) -> str:
         "total_row": say("total row"),
         "total_mismatch": say("total differs from the rows counted"),
         "repeated_header": say("repeated header"),
+        "decimal_comma": say("decimal comma in place of a point"),
+        "rejected_event": say("belongs to an event that was set aside"),
+        "future_date": say("date after the day of the question"),
+        "repeated_row": say("row listed twice"),
+        "nik_invalid": say("identity number that cannot be one"),
+        "nik_region": say("identity number with an unknown region code"),
+        "unknown_file_kind": say("kind of file that is not read"),
+        "outside_area": say("area outside the province"),
+        "exchanged_days": say("days and months that may be exchanged"),
+        "sheet_without_list": say("sheet that holds no list"),
     }
     return labels[reason]

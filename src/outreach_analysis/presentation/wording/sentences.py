@@ -1,4 +1,4 @@
-"""Codes and numbers turned into sentences: the first screen, the main points, why a place is in or out."""
+"""A ranking turned into sentences: the first screen, and why a place is in or out."""
 
 from __future__ import annotations
 
@@ -10,12 +10,6 @@ import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.hierarchy import enclosing_area
-from outreach_analysis.intake.ledger import IntakeLedger
-from outreach_analysis.measures.catchment import CatchmentResult
-from outreach_analysis.measures.coverage import CoverageResult
-from outreach_analysis.measures.interest import InterestResult
-from outreach_analysis.measures.need import NeedResult
-from outreach_analysis.measures.reach import ReachResult
 from outreach_analysis.presentation.wording.words import Words
 
 NAMED_AT_MOST = 3
@@ -50,7 +44,7 @@ def first_screen(ranking: RankingResult, areas: pd.DataFrame, words: Words) -> F
     ]
     return FirstScreen(
         heading=say(
-            "Next place: {place}, {day}", place=best["name"], day=_day_text(ranking, ranking.recommended, words)
+            "Next place: {place}, {day}", place=best["name"], day=day_text(ranking, ranking.recommended, words)
         ),
         where=area_text(str(best["area_id"]), areas, words),
         lead=say(
@@ -73,7 +67,7 @@ def area_text(area_id: str, areas: pd.DataFrame, words: Words) -> str:
     return words.say("Kecamatan {area}, {kabupaten}", area=row["name"], kabupaten=row["parent_name"])
 
 
-def _day_text(ranking: RankingResult, site_id: str, words: Words) -> str:
+def day_text(ranking: RankingResult, site_id: str, words: Words) -> str:
     """The day to propose for a place, with the name of a holiday and a mark where its date is estimated."""
     first: Any = ranking.by_site.loc[site_id]
     text = words.date(first["next_day"], weekday=True)
@@ -102,7 +96,7 @@ def reason_text(code: str, value: Any, ranking: RankingResult, words: Words) -> 
         if not value:
             return ""
         km = words.number(settings.service_threshold_km)
-        return say("{n} residents who now have no service point within {km} km", n=words.number(value), km=km)
+        return say("{n} residents without a fixed service point within {km} km", n=words.number(value), km=km)
     if code == "km_from_fixed_point":
         return "" if pd.isna(value) else say("{km} km from the nearest fixed service point", km=words.number(value))
     if code == "last_visit":
@@ -127,7 +121,12 @@ def how_sure(ranking: RankingResult, words: Words) -> str:
     named = others[:NAMED_AT_MOST]
     if len(others) > NAMED_AT_MOST:
         named.append(say("{n} more", n=words.number(len(others) - NAMED_AT_MOST)))
-    tie = say("On a par with {places}; chosen because most unmet need lies around it.", places=words.listing(named))
+    because = {
+        "need": say("chosen because most unmet need lies around it"),
+        "day": say("chosen because its day is nearer, with as much unmet need around it"),
+        "rank": say("chosen because it ranks higher, with as much unmet need around it and the same day"),
+    }
+    tie = say("On a par with {places}; {because}.", places=words.listing(named), because=because[ranking.decided_by])
     return f"{basis} {tie}"
 
 
@@ -174,100 +173,6 @@ def exclusion_text(reason: str, value: Any, ranking: RankingResult, words: Words
         days = words.number(settings.horizon_days)
         return say("no free day of an allowed kind in the next {days} days", days=days)
     raise KeyError(f"no words for the exclusion '{reason}'")
-
-
-def main_points(
-    *,
-    reach: ReachResult,
-    coverage: dict[float, CoverageResult],
-    need: NeedResult,
-    catchment: CatchmentResult,
-    interest: InterestResult,
-    ledger: IntakeLedger,
-    events: pd.DataFrame,
-    words: Words,
-) -> list[str]:
-    """Three to six sentences, each one number and its meaning."""
-    settings = need.settings
-    points = [
-        _reach_point(reach, events, words),
-        _catchment_point(catchment, words),
-        _coverage_point(coverage[settings.service_threshold_km], settings.window_months, words),
-        _need_point(need, words),
-        _interest_point(interest, words),
-        _ledger_point(ledger, words),
-    ]
-    return [point for point in points if point]
-
-
-def _reach_point(reach: ReachResult, events: pd.DataFrame, words: Words) -> str:
-    held = events[events["status"] == "held"]
-    if held.empty:
-        return words.say("No pop-up has been held yet, so nothing can be said about who came.")
-    inside = reach.by_area[reach.by_area["in_jurisdiction"]]
-    return words.say(
-        "{events} pop-ups since {since} reached people from {reached} of the {all} kecamatan of the working area.",
-        events=words.number(len(held)),
-        since=words.month(held["date"].min()),
-        reached=words.number(int((inside["applicants"] > 0).sum())),
-        all=words.number(len(inside)),
-    )
-
-
-def _catchment_point(catchment: CatchmentResult, words: Words) -> str:
-    overall = catchment.overall
-    if pd.isna(overall["km_50"]):
-        return ""
-    return words.say(
-        "Half of the applicants live within {km} km of the pop-up; {share} come from another kabupaten or province.",
-        km=words.number(overall["km_50"]),
-        share=words.percent(overall["share_outside_host"]),
-    )
-
-
-def _coverage_point(coverage: CoverageResult, window_months: int, words: Words) -> str:
-    summary = coverage.summary()["estimate"]
-    return words.say(
-        "{share} of residents live within {km} km of a service point; without the pop-ups of the last "
-        "{months} months it would be {fixed}.",
-        share=words.percent(summary["covered"]),
-        km=words.number(coverage.threshold),
-        months=words.number(window_months),
-        fixed=words.percent(summary["fixed"]),
-    )
-
-
-def _need_point(need: NeedResult, words: Words) -> str:
-    inside = need.by_area[need.by_area["in_jurisdiction"]]
-    largest = inside.sort_values(["need", "name"], ascending=[False, True]).head(NAMED_AT_MOST)
-    largest = largest[largest["need"] > 0]
-    if largest.empty:
-        return words.say("Every kecamatan is served as well as the well-served ones.")
-    return words.say("Unmet need is largest in {places}.", places=words.listing(largest["name"].tolist()))
-
-
-def _interest_point(interest: InterestResult, words: Words) -> str:
-    threshold = words.number(interest.settings.interest_threshold_people)
-    if not interest.assessed:
-        return words.say("Interest was not assessed: there is no list of interested people.")
-    above = interest.by_area.index[interest.by_area["above_threshold"]]
-    return words.say(
-        "In {n} kecamatan more than {threshold} people have asked for a pop-up.",
-        n=words.number(len(above)),
-        threshold=threshold,
-    )
-
-
-def _ledger_point(ledger: IntakeLedger, words: Words) -> str:
-    totals = ledger.by_file[["read", "matched", "review"]].sum()
-    if not totals["read"]:
-        return ""
-    return words.say(
-        "Of {read} rows read, {share} could be used as they stand; {review} wait for a decision on their place.",
-        read=words.number(totals["read"]),
-        share=words.percent(totals["matched"] / totals["read"], digits=1),
-        review=words.number(totals["review"]),
-    )
 
 
 def period_text(start: dt.date | pd.Timestamp, end: dt.date | pd.Timestamp, words: Words) -> str:

@@ -1,0 +1,212 @@
+"""The tables of data-contract.md, written from the code: `python docs/tables.py` renews them in place.
+
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`. A test fails where a table in the page and the
+code differ.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from outreach_analysis import contracts
+from outreach_analysis.intake import checks, columns, values, vocabulary
+from outreach_analysis.intake.columns import TableSpec
+from outreach_analysis.settings import Settings
+
+PAGE = Path(__file__).with_name("data-contract.md")
+_BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z_]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+STOPS, REJECTED, REVIEW = "reading stops", "row rejected", "row to review"
+DUPLICATE, SKIPPED, WARNING = "row is a duplicate", "row skipped", "warning"
+OUTCOMES: Mapping[str, str] = MappingProxyType(
+    {
+        "missing_folder": STOPS,
+        "missing_settings_file": STOPS,
+        "missing_file": STOPS,
+        "empty_file": STOPS,
+        "unreadable_file": STOPS,
+        "missing_column": STOPS,
+        "duplicate_column": STOPS,
+        "duplicate_key": STOPS,
+        "bad_settings_file": STOPS,
+        "unknown_setting": STOPS,
+        "bad_setting": STOPS,
+        "unsafe_file": STOPS,
+        "two_files": STOPS,
+        "bad_key_file": STOPS,
+        "bad_areas": STOPS,
+        "decimal_comma": f"{STOPS} (areas.csv only; elsewhere `116,48` is read as 116.48)",
+        "bad_date": REJECTED,
+        "bad_number": REJECTED,
+        "out_of_range": REJECTED,
+        "bad_choice": REJECTED,
+        "missing_value": REJECTED,
+        "unknown_event": f"{REJECTED}; in interest.csv a warning, and the row counts",
+        "event_not_held": REJECTED,
+        "unknown_site": REJECTED,
+        "unknown_area": REJECTED,
+        "ambiguous_area": REJECTED,
+        "coordinates_outside": REJECTED,
+        "coordinates_swapped": REJECTED,
+        "half_coordinates": REJECTED,
+        "future_event": REJECTED,
+        "future_date": REJECTED,
+        "event_without_applicants": REJECTED,
+        "rejected_site": REJECTED,
+        "rejected_event": REJECTED,
+        "blank_origin": f"{REVIEW}; a warning where the NIK's kecamatan places the row",
+        "unresolved_origin": REVIEW,
+        "duplicate_applicant": DUPLICATE,
+        "repeated_row": DUPLICATE,
+        "blank_row": SKIPPED,
+        "total_row": SKIPPED,
+        "repeated_header": SKIPPED,
+        "sheet_without_list": SKIPPED,
+        "outside_area": SKIPPED,
+        "exchanged_days": WARNING,
+        "total_mismatch": WARNING,
+        "nik_numeric": WARNING,
+        "nik_invalid": WARNING,
+        "nik_region": WARNING,
+        "unknown_file_kind": WARNING,
+    }
+)
+"""What becomes of the row or the run; in areas.csv and the boundaries every fault stops the reading."""
+
+_KINDS = {"integer": "whole number", "choice": "one of the words below", "yes_no": "yes or no", "month": "month"}
+_PERSONAL = ("nik", "name", "phone", "passport_no", "email", "birth")
+_SPECS = {
+    "sites": columns.SITES,
+    "events": columns.EVENTS,
+    "applicants": columns.APPLICANTS,
+    "interest": columns.INTEREST,
+    "office_monthly": columns.OFFICE_MONTHLY,
+    "travel": columns.TRAVEL,
+    "access": columns.ACCESS,
+    "aliases": columns.ALIASES,
+}
+_COMMON = {name: columns.APPLICANTS.forms[name] for name in (*columns.ORIGIN, *_PERSONAL)}
+
+
+def renewed(page: str) -> str:
+    """The page with every table as the code has it now."""
+    made = tables()
+    return _BLOCK.sub(lambda found: f"{found.group(1)}{made[found.group('name')]}\n{found.group(3)}", page)
+
+
+def tables() -> dict[str, str]:
+    """Every table by the name it has in the page."""
+    made = {f"columns_{name}": _columns(spec) for name, spec in _SPECS.items()}
+    made["columns_areas"] = _areas_columns()
+    made["columns_place"] = _forms({name: _COMMON[name] for name in columns.ORIGIN})
+    made["columns_person"] = _forms({name: _COMMON[name] for name in _PERSONAL})
+    made["words_kind"] = _words(vocabulary.SITE_KINDS)
+    made["words_status"] = _words(vocabulary.EVENT_STATUS)
+    made["words_access"] = _words(vocabulary.ACCESS)
+    made["words_channel"] = _words(vocabulary._CHANNELS)
+    made["words_yes_no"] = _words({"yes": values._YES, "no": values._NO})
+    made["settings"] = _settings()
+    made["reasons"] = _reasons()
+    return made
+
+
+def _table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = list(headers)
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
+
+
+def _columns(spec: TableSpec) -> str:
+    known = {column.name: column for column in spec.table.columns}
+    rows = []
+    for name in spec.columns:
+        forms = spec.forms.get(name, ())
+        if name in _COMMON and forms in ((), _COMMON[name]):
+            continue
+        rows.append(
+            [f"`{name}`", _value(known[name]) if name in known else "about a person", _needed(name, spec), _list(forms)]
+        )
+    return _table(["column", "value", "must be there", "usual headers that are taken for it"], rows)
+
+
+def _value(column: contracts.Column) -> str:
+    kind = "integer" if column.unit in checks._WHOLE_UNITS else column.kind
+    parts = [_KINDS.get(kind, kind)]
+    parts += [column.unit] if column.unit else []
+    parts += [f"{column.minimum:g} or more"] if column.minimum is not None else []
+    return ", ".join(parts)
+
+
+def _needed(name: str, spec: TableSpec) -> str:
+    for group in spec.required:
+        if name in group:
+            return "yes" if len(group) == 1 else "one of " + ", ".join(f"`{other}`" for other in group)
+    return ""
+
+
+def _areas_columns() -> str:
+    rows = [
+        [f"`{column.name}`", _value(column), "yes" if column.required else ""] for column in contracts.AREAS.columns
+    ]
+    return _table(["column", "value", "must be there"], rows)
+
+
+def _forms(forms: Mapping[str, tuple[str, ...]]) -> str:
+    return _table(
+        ["column", "usual headers that are taken for it"],
+        [[f"`{name}`", _list(listed)] for name, listed in forms.items()],
+    )
+
+
+def _words(words: Mapping[str, tuple[str, ...]]) -> str:
+    return _table(["our word", "also understood"], [[f"`{word}`", _list(listed)] for word, listed in words.items()])
+
+
+def _list(forms: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(forms))
+
+
+def _settings() -> str:
+    rows = [
+        [
+            f"`{row['key']}`",
+            f"`{toml_value(row['value'])}`" if row["value"] is not None else "not set",
+            row["unit"],
+            row["why"],
+        ]
+        for row in Settings().describe()
+    ]
+    return _table(["setting", "default", "unit", "why"], rows)
+
+
+def toml_value(value: object) -> str:
+    """A value as it is written in outreach.toml."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(toml_value, value)) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {toml_value(item)}" for key, item in value.items()) + "}"
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _reasons() -> str:
+    blanks = {"column": "…", "value": "…", "expected": "…", "count": "n"}
+    order = list(dict.fromkeys(OUTCOMES.values()))
+    rows = [
+        [f"`{code}`", OUTCOMES[code], *(part.format(**blanks) for part in contracts.REASONS[code])]
+        for code in sorted(contracts.REASONS, key=lambda code: order.index(OUTCOMES[code]))
+    ]
+    return _table(["reason", "what happens", "what it says", "what to do"], rows)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

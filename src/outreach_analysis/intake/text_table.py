@@ -1,0 +1,100 @@
+"""Rows of the office's tables as text under our column names, each with its place in its file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+_ODD_SPACE = r"\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u3000\ufeff"
+_BETWEEN = "\ue000"
+_UNTIDY = re.compile(rf"{_BETWEEN} | {_BETWEEN}|  |[{_ODD_SPACE}]")
+_RUN = re.compile(rf"[ {_ODD_SPACE}]+")
+_BLOCK = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TextTable:
+    """Rows of one kind, of one sheet or of many.
+
+    Attributes
+    ----------
+    rows
+        Text, one column for each of our columns that a sheet has, spaces trimmed; '' where blank. Index counts
+        from 0. Blank rows, totals and repeated headers are not among them.
+    lists
+        The sheets: file, sheet, digest (fingerprint of the file).
+    list_of, row_numbers
+        For each row its place in `lists`, and its row as the spreadsheet shows it.
+    names
+        People's names of each row, joined; '' where there are none. To be removed from other texts.
+    numeric_nik
+        Whether Excel held the row's NIK as a number.
+    """
+
+    rows: pd.DataFrame
+    lists: pd.DataFrame
+    list_of: np.ndarray
+    row_numbers: np.ndarray
+    names: pd.Series
+    numeric_nik: pd.Series
+
+    def where(self, mask: pd.Series) -> pd.DataFrame:
+        """Places of the rows in `mask`: file, sheet, row; indexed as those rows."""
+        chosen = mask.to_numpy(bool)
+        places = self.lists.iloc[self.list_of[chosen]]
+        return pd.DataFrame(
+            {"file": places["file"].array, "sheet": places["sheet"].array, "row": self.row_numbers[chosen]},
+            index=self.rows.index[chosen],
+        )
+
+    def of_list(self, name: str) -> pd.Series:
+        """A column of `lists` for each row."""
+        return self.lists[name].iloc[self.list_of].set_axis(self.rows.index)
+
+
+def join_tables(tables: Sequence[TextTable]) -> TextTable:
+    """Many sheets as one table; a column that a sheet lacks is blank there."""
+    if len(tables) == 1:
+        return tables[0]
+    if not tables:
+        return TextTable(
+            rows=pd.DataFrame(index=pd.RangeIndex(0)),
+            lists=pd.DataFrame({name: pd.Series(dtype="str") for name in ("file", "sheet", "digest")}),
+            list_of=np.array([], dtype=int),
+            row_numbers=np.array([], dtype=int),
+            names=pd.Series(dtype="str"),
+            numeric_nik=pd.Series(dtype=bool),
+        )
+    before = np.cumsum([0, *(len(table.lists) for table in tables[:-1])])
+    rows = pd.concat([table.rows for table in tables], ignore_index=True)
+    return TextTable(
+        rows=rows.fillna("") if rows.isna().any(axis=None) else rows,
+        lists=pd.concat([table.lists for table in tables], ignore_index=True),
+        list_of=np.concatenate([table.list_of + start for table, start in zip(tables, before, strict=True)]),
+        row_numbers=np.concatenate([table.row_numbers for table in tables]),
+        names=pd.concat([table.names for table in tables], ignore_index=True),
+        numeric_nik=pd.concat([table.numeric_nik for table in tables], ignore_index=True),
+    )
+
+
+def tidy(text: pd.Series) -> pd.Series:
+    """Text without spaces around it, and any run of spaces, line breaks and invisible characters as one space.
+
+    Examples
+    --------
+    >>> tidy(pd.Series([" Jl. A\\nRT 3 ", "Loa\\u00a0Kulu", "NA"])).tolist()
+    ['Jl. A RT 3', 'Loa Kulu', 'NA']
+    """
+    cells = text.to_numpy(dtype=object, copy=True)
+    found = False
+    for start in range(0, len(cells), _BLOCK):
+        block = cells[start : start + _BLOCK].tolist()
+        # one search over many cells: tidy lists, which most are, cost next to nothing
+        if _UNTIDY.search(_BETWEEN.join(["", *block, ""])):
+            cells[start : start + _BLOCK] = [_RUN.sub(" ", cell).strip() for cell in block]
+            found = True
+    return pd.Series(cells, index=text.index, name=text.name, dtype="str") if found else text

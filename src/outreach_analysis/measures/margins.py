@@ -1,0 +1,143 @@
+"""Totals of people that are told beside their parts: rounded so that no part can be computed from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from outreach_analysis.disclosure import people_behind, round_people, round_totals, totals_behind
+
+Whole = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Margins:
+    """People by area and by kabupaten as they are told, and what a reader can conclude from that.
+
+    Attributes
+    ----------
+    by_area
+        Index as the areas given. Columns: `kabupaten`, `people` (exact), `told` (rounded), `low` and `high` (the
+        numbers it may stand for), `rows` (rows of `counts` with anybody from there).
+    by_kabupaten
+        Index: the areas' parents. Columns: `people`, `told`, and `low`, `high` of the people known by area.
+    base
+        Base of the rounding.
+    """
+
+    by_area: pd.DataFrame
+    by_kabupaten: pd.DataFrame
+    base: int
+
+    def round_sums(self, rows: pd.DataFrame, within: npt.NDArray[np.bool_]) -> Whole:
+        """Sums over rows of counts, rounded so that beside all that is told by area they tell no part.
+
+        Parts are the rows themselves and the areas; people in no area known here are taken as known to everybody.
+
+        Parameters
+        ----------
+        rows
+            Columns `area_id`, `applicants`: rows of the counts the margins were made of, and others.
+        within
+            Which rows belong to which sum, (sums, rows).
+
+        Returns
+        -------
+        array of int
+            One rounded sum each.
+        """
+        somebody = rows["applicants"].to_numpy() > 0
+        people = rows["applicants"].to_numpy(np.int64)[somebody]
+        member = np.atleast_2d(within)[:, somebody].astype(np.int64)
+        if self.base == 1:
+            return np.asarray(member @ people)
+        place = self.by_area.index.get_indexer(pd.Index(rows["area_id"][somebody]))
+        placed = place >= 0
+        unplaced = member[:, ~placed] @ people[~placed]
+        least, most = people_behind(np.asarray(round_people(people[placed], base=self.base)), base=self.base)
+        taken = np.zeros((len(member), len(self.by_area)), dtype=np.int64)
+        np.add.at(taken.T, place[placed], member[:, placed].T)
+        whole = (taken == self.by_area["rows"].to_numpy()) & (taken > 0)
+        low = np.maximum(member[:, placed] @ least, self._bounds(whole)[0])
+        high = np.minimum(member[:, placed] @ most, self._bounds(taken > 0)[1])
+        return round_totals(member @ people, low + unplaced, high + unplaced, base=self.base)
+
+    def _bounds(self, chosen: npt.NDArray[np.bool_]) -> tuple[Whole, Whole]:
+        """Smallest and largest sum over chosen areas, (sums, areas), given what is told by area and kabupaten."""
+        areas, kabupaten = self.by_area, self.by_kabupaten
+        home = pd.get_dummies(areas["kabupaten"]).reindex(columns=kabupaten.index).to_numpy(np.int64)
+        low, high = areas["low"].to_numpy(np.int64), areas["high"].to_numpy(np.int64)
+        inside_low, inside_high = (chosen * low) @ home, (chosen * high) @ home
+        rest_low, rest_high = (~chosen * low) @ home, (~chosen * high) @ home
+        least = np.maximum(inside_low, kabupaten["low"].to_numpy(np.int64) - rest_high)
+        most = np.minimum(inside_high, kabupaten["high"].to_numpy(np.int64) - rest_low)
+        return least.sum(axis=1), most.sum(axis=1)
+
+
+def margins_of(
+    counts: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    kabupaten_told: bool = True,
+    rounding_base: int = 1,
+) -> Margins:
+    """People by area and by kabupaten, rounded together.
+
+    An area's people are rounded on their own. So are a kabupaten's, and moved by one base where they would
+    tell the people of an area (see `disclosure.round_totals`). People known to kabupaten level only (rows of
+    `counts` under the kabupaten's own id) are counted in the kabupaten; a reader is taken to know them exactly.
+
+    Parameters
+    ----------
+    counts
+        Columns `area_id, applicants` (people).
+    areas
+        Index `area_id`; column `parent_id`.
+    kabupaten_told
+        False where these people are nowhere told by kabupaten, so that other sums need not be kept apart from that.
+    rounding_base
+        Base of the rounding; 1 leaves everything exact.
+
+    Returns
+    -------
+    Margins
+        `by_area` has the index of `areas`.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"parent_id": ["K"] * 7}, index=list("abcdefg"))
+    >>> counts = pd.DataFrame({"area_id": list("abcdefg"), "applicants": 1})
+    >>> margins = margins_of(counts, areas, rounding_base=5)
+    >>> margins.by_area["told"].tolist(), margins.by_kabupaten["told"].tolist()
+    ([5, 5, 5, 5, 5, 5, 5], [10])
+    """
+    somebody = counts[counts["applicants"] > 0]
+    grouped = somebody.groupby(somebody["area_id"].fillna(""))["applicants"]
+    people = grouped.sum().reindex(areas.index, fill_value=0).astype(np.int64)
+    told = round_people(people, base=rounding_base)
+    low, high = people_behind(told.to_numpy(), base=rounding_base)
+    home = areas["parent_id"]
+    by_area = pd.DataFrame(
+        {
+            "kabupaten": home,
+            "people": people,
+            "told": told,
+            "low": low,
+            "high": high,
+            "rows": grouped.size().reindex(areas.index, fill_value=0),
+        },
+        index=areas.index,
+    )
+    sums = by_area.groupby("kabupaten", sort=False)[["people", "low", "high"]].sum()
+    coarse = grouped.sum().reindex(sums.index, fill_value=0).astype(np.int64).to_numpy()
+    exact, least, most = (sums[name].to_numpy() + coarse for name in ("people", "low", "high"))
+    told_above = round_totals(exact, least, most, base=rounding_base)
+    bottom, top = totals_behind(told_above, least, most, base=rounding_base) if kabupaten_told else (least, most)
+    by_kabupaten = pd.DataFrame(
+        {"people": exact, "told": told_above, "low": bottom - coarse, "high": top - coarse}, index=sums.index
+    )
+    return Margins(by_area=by_area, by_kabupaten=by_kabupaten.rename_axis("area_id"), base=rounding_base)

@@ -1,0 +1,90 @@
+"""What became of the rows, in one sentence each."""
+
+from __future__ import annotations
+
+from outreach_analysis.intake.ledger import IntakeLedger
+from outreach_analysis.presentation.prose import Sentence
+from outreach_analysis.presentation.wording.faults import fault_label
+from outreach_analysis.presentation.wording.words import Language, Words
+
+
+def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
+    """Share of the rows that could be used, and how many wait for a decision.
+
+    Parameters
+    ----------
+    ledger
+        Of a dataset.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where no row was read.
+    """
+    words = Words(lang)
+    rows = ledger.summary()
+    if not rows["estimate"]["read"]:
+        return Sentence()
+    return Sentence(
+        words.say(
+            "Of {read} rows read, {share} could be used as they stand; {review} wait for a decision on their place.",
+            read=words.number(rows["estimate"]["read"]),
+            share=words.percent(float(rows["share"]["matched"]), digits=1),
+            review=words.number(rows["estimate"]["review"]),
+        )
+    )
+
+
+def describe_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
+    """How many kinds of problem were found in the rows, and the most frequent one.
+
+    Parameters
+    ----------
+    ledger
+        Of a dataset.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    found = ledger.by_reason()
+    if found.empty:
+        return Sentence(words.say("No row has a problem."))
+    return Sentence(
+        words.say(
+            "{n} kinds of problem were found; the most frequent is: {problem} ({rows} rows).",
+            n=words.number(found["reason"].nunique()),
+            problem=fault_label(str(found["reason"].iloc[0]), words),
+            rows=words.number(int(found["rows"].iloc[0])),
+        )
+    )
+
+
+def describe_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
+    """How many different headers the files have, and how many of them were used.
+
+    Parameters
+    ----------
+    ledger
+        Of a dataset.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    headers = ledger.columns_taken.drop_duplicates(["header", "column"])
+    return Sentence(
+        words.say(
+            "{used} of {all} different column headers were used; the others are ignored.",
+            used=words.number(int((headers["how"] != "ignored").sum())),
+            all=words.number(len(headers)),
+        )
+    )

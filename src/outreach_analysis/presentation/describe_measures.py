@@ -1,0 +1,271 @@
+"""One sentence a measure, its numbers computed: the report's main points, the prose beside a notebook's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from outreach_analysis.intake.ledger import IntakeLedger
+from outreach_analysis.measures.catchment import CatchmentResult
+from outreach_analysis.measures.coverage import CoverageResult
+from outreach_analysis.measures.interest import InterestResult
+from outreach_analysis.measures.need import NeedResult
+from outreach_analysis.measures.reach import ReachResult
+from outreach_analysis.presentation.describe_intake import describe_ledger
+from outreach_analysis.presentation.prose import Sentence, Sentences
+from outreach_analysis.presentation.wording.sentences import NAMED_AT_MOST
+from outreach_analysis.presentation.wording.words import Language, Words
+from outreach_analysis.settings import Settings
+
+
+def main_points(
+    *,
+    reach: ReachResult,
+    coverage: Mapping[float, CoverageResult],
+    need: NeedResult,
+    catchment: CatchmentResult,
+    interest: InterestResult,
+    ledger: IntakeLedger,
+    events: pd.DataFrame,
+    lang: Language = "id",
+) -> Sentences:
+    """Three to six sentences, each one number and its meaning."""
+    settings = need.settings
+    return Sentences.of(
+        (
+            describe_reach(reach, events, lang=lang),
+            describe_catchment(catchment, lang=lang),
+            describe_coverage(coverage[settings.service_threshold_km], settings=settings, lang=lang),
+            describe_need(need, lang=lang),
+            describe_interest(interest, lang=lang),
+            describe_ledger(ledger, lang=lang),
+        )
+    )
+
+
+def describe_reach(reach: ReachResult, events: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+    """How many kecamatan the pop-ups held so far have drawn from.
+
+    Parameters
+    ----------
+    reach
+        From `reach_rate` over kecamatan.
+    events
+        Index `event_id`; columns `status`, `date`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    held = events[events["status"] == "held"]
+    if held.empty:
+        return Sentence(words.say("No pop-up has been held yet, so nothing can be said about who came."))
+    inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)]
+    return Sentence(
+        words.say(
+            "{events} pop-ups since {since} reached people from {reached} of the {all} kecamatan of the working area.",
+            events=words.number(len(held)),
+            since=words.month(held["date"].min()),
+            reached=words.number(int((inside["applicants"] > 0).sum())),
+            all=words.number(len(inside)),
+        )
+    )
+
+
+def describe_events(events: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+    """How many pop-ups were held, at how many places, and how many are planned.
+
+    Parameters
+    ----------
+    events
+        Index `event_id`; columns `status`, `site_id`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    held = events[events["status"] == "held"]
+    return Sentence(
+        words.say(
+            "Pop-ups held: {held}, at {places} places; planned: {planned}.",
+            held=words.number(len(held)),
+            places=words.number(held["site_id"].nunique()),
+            planned=words.number(int((events["status"] == "planned").sum())),
+        )
+    )
+
+
+def describe_extremes(reach: ReachResult, *, lang: Language = "id") -> Sentence:
+    """The areas of the jurisdiction with the highest and the lowest rate, each with its interval.
+
+    Parameters
+    ----------
+    reach
+        From `reach_rate`; for the few kabupaten rather than for the many kecamatan.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where fewer than two areas have a rate.
+    """
+    words = Words(lang)
+    inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)].dropna(subset="rate")
+    if len(inside) < 2:
+        return Sentence()
+    ordered = inside.sort_values(["rate", "name"], kind="stable").to_dict("records")
+    texts = [
+        words.say(
+            "{area} ({rate} per 10,000 residents, 90% range {range})",
+            area=row["name"],
+            rate=words.number(row["rate"], digits=1),
+            range=words.interval(row["ci_low"], row["ci_high"], digits=1),
+        )
+        for row in (ordered[-1], ordered[0])
+    ]
+    return Sentence(words.say("Highest in {most}, lowest in {least}.", most=texts[0], least=texts[1]))
+
+
+def describe_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> Sentence:
+    """How near half of the applicants live, and how many come from elsewhere.
+
+    Parameters
+    ----------
+    catchment
+        From `catchment`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where nobody has a distance.
+    """
+    words, overall = Words(lang), catchment.overall
+    if pd.isna(overall["km_50"]):
+        return Sentence()
+    return Sentence(
+        words.say(
+            "Half of the applicants live within {km} km of the pop-up; {share} come from another kabupaten or "
+            "province.",
+            km=words.number(overall["km_50"]),
+            share=words.percent(overall["share_outside_host"]),
+        )
+    )
+
+
+def describe_coverage(coverage: CoverageResult, *, settings: Settings, lang: Language = "id") -> Sentence:
+    """Share of residents near a service point, with and without the recent pop-ups.
+
+    Parameters
+    ----------
+    coverage
+        From `coverage`, at a threshold in km.
+    settings
+        For the window within which a pop-up counts.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    summary = coverage.summary()["estimate"]
+    return Sentence(
+        words.say(
+            "{share} of residents live within {km} km of a service point; without the pop-ups of the last "
+            "{months} months it would be {fixed}.",
+            share=words.percent(summary["covered"]),
+            km=words.number(coverage.threshold),
+            months=words.number(settings.window_months),
+            fixed=words.percent(summary["fixed"]),
+        )
+    )
+
+
+def describe_thresholds(coverage: Mapping[float, CoverageResult], *, lang: Language = "id") -> Sentence:
+    """How much coverage hangs on the threshold.
+
+    Parameters
+    ----------
+    coverage
+        From `coverage_at_thresholds`: results by threshold in km.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where there are fewer than two thresholds.
+    """
+    words = Words(lang)
+    if len(coverage) < 2:
+        return Sentence()
+    least, most = min(coverage), max(coverage)
+    return Sentence(
+        words.say(
+            "The choice of distance matters: with {least} km the share is {low}, with {most} km it is {high}.",
+            least=words.number(least),
+            low=words.percent(coverage[least].share),
+            most=words.number(most),
+            high=words.percent(coverage[most].share),
+        )
+    )
+
+
+def describe_need(need: NeedResult, *, lang: Language = "id") -> Sentence:
+    """Where unmet need is largest.
+
+    Parameters
+    ----------
+    need
+        From `unmet_need`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    inside = need.by_area[need.by_area["in_jurisdiction"].astype(bool)]
+    largest = inside.sort_values(["need", "name"], ascending=[False, True]).head(NAMED_AT_MOST)
+    largest = largest[largest["need"] > 0]
+    if largest.empty:
+        return Sentence(words.say("Every kecamatan is served as well as the well-served ones."))
+    return Sentence(words.say("Unmet need is largest in {places}.", places=words.listing(largest["name"].tolist())))
+
+
+def describe_interest(interest: InterestResult, *, lang: Language = "id") -> Sentence:
+    """In how many kecamatan enough people asked; never how many they are.
+
+    Parameters
+    ----------
+    interest
+        From `interest_evidence`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    if not interest.assessed:
+        return Sentence(words.say("Interest was not assessed: there is no list of interested people."))
+    return Sentence(
+        words.say(
+            "In {n} kecamatan more than {threshold} people have asked for a pop-up.",
+            n=words.number(int(interest.by_area["above_threshold"].sum())),
+            threshold=words.number(interest.settings.interest_threshold_people),
+        )
+    )

@@ -1,0 +1,216 @@
+"""Every notebook runs on the sample, in the pattern that they share."""
+
+import ast
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import outreach_analysis as oa
+from outreach_analysis.presentation.maps import EMPTY_TOPOLOGY
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+MAPS = {"01_where_applicants_come_from": 1, "02_coverage_today": 2, "05_next_popup": 1}
+PLOTLY = "application/vnd.plotly.v1+json"
+LOGIC = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Lambda,
+    ast.For,
+    ast.While,
+    ast.If,
+    ast.IfExp,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.Try,
+    ast.With,
+    ast.BinOp,
+    ast.Compare,
+)
+
+pytestmark = pytest.mark.parametrize("name", NOTEBOOKS)
+
+
+def read(name: str) -> Any:
+    return nbformat.read(FOLDER / f"{name}.ipynb", as_version=nbformat.NO_CONVERT)
+
+
+def code(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+@pytest.fixture(scope="session")
+def executed() -> dict[str, Any]:
+    """Every notebook after it ran on the sample, each in a kernel of its own, all at the same time."""
+
+    async def run_all() -> list[Any]:
+        clients = [
+            NotebookClient(
+                read(name), timeout=240, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
+            )
+            for name in NOTEBOOKS
+        ]
+        return await asyncio.gather(*(client.async_execute() for client in clients))
+
+    return dict(zip(NOTEBOOKS, asyncio.run(run_all()), strict=True))
+
+
+def bundles(notebook: Any) -> list[dict[str, Any]]:
+    """What each output shows, by kind."""
+    return [output["data"] for cell in code(notebook) for output in cell.outputs if "data" in output]
+
+
+def figures(notebook: Any) -> list[dict[str, Any]]:
+    return [bundle[PLOTLY] for bundle in bundles(notebook) if PLOTLY in bundle]
+
+
+def pages(notebook: Any) -> str:
+    """All HTML that the notebook shows."""
+    return "\n".join(bundle["text/html"] for bundle in bundles(notebook) if "text/html" in bundle)
+
+
+def answer(notebook: Any) -> str:
+    (cell,) = (cell for cell in notebook.cells if cell.id == "answer")
+    (output,) = cell.outputs
+    return str(output["data"]["text/html"])
+
+
+def test_is_stored_without_results_and_valid(name: str) -> None:
+    notebook = read(name)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code(notebook))
+    assert not [cell.id for cell in notebook.cells if set(cell.metadata) - {"tags"}]
+
+
+def test_follows_the_pattern(name: str) -> None:
+    notebook = read(name)
+    ids = [cell.id for cell in notebook.cells]
+    assert ids[:4] == ["question", "answer", "parameters", "load"]
+    assert notebook.cells[0].source.splitlines()[0].startswith("# ")
+    assert "?" in notebook.cells[0].source
+    assert [cell.id for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])] == ["parameters"]
+    assert ids.index("fill-answer") < ids.index("limits") < ids.index("sources")
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_claim_has_something_to_see_and_a_sentence(name: str) -> None:
+    claims = {cell.id.removeprefix("claim-") for cell in read(name).cells if cell.id.startswith("claim-")}
+    ids = {cell.id for cell in code(read(name))}
+    assert claims
+    for claim in claims:
+        assert {f"figure-{claim}", f"table-{claim}"} & ids
+        assert f"sentence-{claim}" in ids
+
+
+def test_parameters_are_plain_assignments(name: str) -> None:
+    (cell,) = (cell for cell in read(name).cells if cell.id == "parameters")
+    statements = ast.parse(cell.source).body
+    assert all(isinstance(statement, ast.Assign) for statement in statements)
+    names = [target.id for statement in statements for target in statement.targets]
+    assert names[:2] == ["DATA_FOLDER", "LANGUAGE"]
+
+
+def test_holds_no_logic(name: str) -> None:
+    for cell in code(read(name)):
+        assert len(cell.source.splitlines()) <= 8, cell.id
+        assert not [type(node).__name__ for node in ast.walk(ast.parse(cell.source)) if isinstance(node, LOGIC)], (
+            cell.id
+        )
+
+
+def test_uses_public_names_only(name: str) -> None:
+    for cell in code(read(name)):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Import):
+                assert {alias.name for alias in node.names} <= {"outreach_analysis", "numpy"}
+            if isinstance(node, ast.Attribute):
+                assert not node.attr.startswith("_")
+                if isinstance(node.value, ast.Name) and node.value.id == "oa":
+                    assert node.attr in oa.__all__
+            assert not isinstance(node, ast.ImportFrom)
+
+
+def test_prose_holds_no_typed_numbers_of_the_data(name: str) -> None:
+    """Numbers in prose are computed: what stands typed are definitions and names of files."""
+    allowed = re.compile(r"`[^`]*`|10,000|95 %|90 %|5 km")
+    for cell in read(name).cells:
+        if cell.cell_type == "markdown":
+            assert not re.findall(r"\d", allowed.sub("", cell.source)), cell.id
+
+
+def test_runs_without_error(name: str, executed: dict[str, Any]) -> None:
+    for cell in code(executed[name]):
+        assert not [output for output in cell.outputs if output.output_type in ("error", "stream")], cell.id
+        assert cell.execution_count
+
+
+def test_answer_is_computed_and_says_that_it_is_synthetic(name: str, executed: dict[str, Any]) -> None:
+    text = answer(executed[name])
+    assert re.search(r"<strong>[^<]*\w[^<]*</strong>", text)
+    assert re.search(r"\d", text)
+    assert "synthetic" in text.lower()
+    assert "when all cells" not in text
+
+
+def test_every_cell_shows_what_its_name_says(name: str, executed: dict[str, Any]) -> None:
+    for cell in code(executed[name]):
+        if cell.id.startswith(("figure-", "table-", "sentence-", "list-")):
+            (output,) = cell.outputs
+            shown = output["data"].get("text/html", "")
+            if cell.id.startswith("figure-"):
+                assert PLOTLY in output["data"]
+            elif cell.id.startswith("table-"):
+                assert "<caption>" in shown
+                assert '<th scope="row"' in shown
+            else:
+                assert re.search(r"<(p|li)>[^<]*\w", shown), cell.id
+
+
+def test_figures_are_drawn(name: str, executed: dict[str, Any]) -> None:
+    found = figures(executed[name])
+    assert found
+    for figure in found:
+        assert figure["layout"]["meta"]["alt"]
+        assert figure["layout"]["title"]["text"]
+        assert [trace for trace in figure["data"] if trace.get("locations") or trace.get("x")]
+
+
+def test_maps_hold_every_kecamatan_once(name: str, executed: dict[str, Any]) -> None:
+    maps = [figure for figure in figures(executed[name]) if any(t["type"] == "choropleth" for t in figure["data"])]
+    assert len(maps) == MAPS.get(name, 0)
+    for figure in maps:
+        drawn = [area for trace in figure["data"] for area in trace.get("locations", [])]
+        assert len(drawn) == len(set(drawn)) == 105
+        outlined = [f["id"] for trace in figure["data"] for f in trace.get("geojson", {}).get("features", [])]
+        assert sorted(outlined) == sorted(drawn)
+
+
+def test_figures_ask_no_server(name: str, executed: dict[str, Any]) -> None:
+    for figure in figures(executed[name]):
+        assert figure["config"]["topojsonURL"] == EMPTY_TOPOLOGY
+        asked = {key: value for key, value in figure["config"].items() if "http" in json.dumps(value)}
+        assert not asked
+    assert not re.search(r"(?:src|href)=.https?:", pages(executed[name]))
+
+
+def test_results_hold_no_exact_small_number_of_people(name: str, executed: dict[str, Any]) -> None:
+    """Cells of tables headed as people are multiples of the base."""
+    base = oa.Settings.from_toml(oa.bundled_data("sample") / "outreach.toml").rounding_base
+    for table in re.findall(r"<table.*?</table>", pages(executed[name]), re.S):
+        headers = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', table)
+        for row in re.findall(r"<tr><th scope=.row.[^>]*>.*?</tr>", table, re.S):
+            cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)
+            for header, cell in zip(headers, cells, strict=True):
+                if header == "Applicants (rounded)" and cell != "–":
+                    assert int(cell.replace(",", "")) % base == 0

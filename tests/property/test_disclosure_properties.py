@@ -1,0 +1,90 @@
+"""Rounding never tells a small number of people, and a mask leaves no long number."""
+
+import re
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from outreach_analysis.disclosure import mask_identifiers, round_people
+from outreach_analysis.measures.catchment import catchment
+from outreach_analysis.measures.need import unmet_need
+from outreach_analysis.measures.reach import reach_rate
+from outreach_analysis.settings import Settings
+
+COUNT = st.one_of(st.integers(0, 30), st.integers(0, 10**6))
+
+
+@given(st.lists(COUNT), st.integers(1, 50))
+@settings(max_examples=60, deadline=None)
+def test_rounded_counts_are_multiples_near_the_count(counts, base):
+    exact = np.array(counts, dtype=int)
+    found = round_people(exact, base=base)
+    assert (found % base == 0).all()
+    assert ((found == 0) == (exact == 0)).all()
+    assert (np.abs(found - exact) <= np.maximum(base / 2, base - np.minimum(exact, base))).all()
+    assert np.array_equal(round_people(found, base=base), found)
+    # the order of counts is kept
+    assert (np.diff(round_people(np.sort(exact), base=base)) >= 0).all()
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6))
+@settings(max_examples=60, deadline=None)
+def test_one_to_seven_people_look_the_same(one, other):
+    assert len({round_people(count) for count in range(1, 8)}) == 1
+    low, high = sorted([one, other])
+    assert round_people(low) <= round_people(high)
+    assert round_people(low) not in {1, 2, 3, 4, 6, 7}
+
+
+AREAS = pd.DataFrame(
+    {
+        "name": list("abc"),
+        "population": [10_000, 6_000, 31_000],
+        "parent_id": ["K1", "K1", "K2"],
+        "in_jurisdiction": [True, True, False],
+    },
+    index=pd.Index(list("abc"), name="area_id"),
+)
+EVENTS = pd.DataFrame(
+    {"site_id": "S", "date": pd.to_datetime(["2026-11-01"]), "status": "held"}, index=pd.Index(["E"], name="event_id")
+)
+SITES = pd.DataFrame({"kind": "mall", "area_id": "a", "opened": pd.NaT, "closed": pd.NaT}, index=["S"])
+COSTS = pd.DataFrame({"area_id": list("abc"), "site_id": "S", "km": [3.0, 4.0, 60.0]})
+
+
+@given(st.sampled_from([*"abc", "K2"]), st.integers(2, 7))
+@settings(max_examples=10, deadline=None)
+def test_no_measure_tells_one_to_seven_people_apart(area, people):
+    """Whatever the small count is, every number of a rounded result is that of one person."""
+
+    def everything(applicants: int) -> list[pd.DataFrame]:
+        counts = pd.DataFrame({"event_id": "E", "area_id": [area], "applicants": applicants})
+        reach = reach_rate(counts, AREAS, rounding_base=5)
+        by_kabupaten = reach_rate(counts, AREAS, by="kabupaten", rounding_base=5)
+        drawn = catchment(counts, AREAS, EVENTS, SITES, COSTS, rounding_base=5)
+        asked_on = Settings(as_of=pd.Timestamp("2026-11-22").date())
+        need = unmet_need(AREAS, counts, EVENTS, SITES, COSTS, settings=asked_on, rounding_base=5)
+        found = [reach.by_area, reach.summary(), reach.left_out.to_frame(), by_kabupaten.by_area, drawn.by_event]
+        return [*found, drawn.summary(), drawn.left_out.to_frame(), need.by_area, need.summary()]
+
+    for left, right in zip(everything(1), everything(people), strict=True):
+        pd.testing.assert_frame_equal(left, right, check_exact=True)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.text("0123456789 -./()_\u2013", max_size=12),
+            st.from_regex(r"[A-Za-z]{1,2} ?[0-9]{6,7}", fullmatch=True),
+            st.text(max_size=6),
+        ),
+        max_size=6,
+    ).map(" ".join)
+)
+@settings(max_examples=80, deadline=None)
+def test_a_mask_leaves_no_run_of_seven_digits(text):
+    masked = mask_identifiers(text)
+    assert not re.search(r"\d(?:[ \-./()_\u2013]{0,3}\d){6}", masked)
+    assert mask_identifiers(masked) == masked

@@ -1,0 +1,128 @@
+"""Sentences of measures hold the result's numbers, in each situation a dataset can be in."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from outreach_analysis.presentation.describe_measures import (
+    describe_catchment,
+    describe_coverage,
+    describe_events,
+    describe_extremes,
+    describe_interest,
+    describe_need,
+    describe_reach,
+    describe_thresholds,
+    main_points,
+)
+from outreach_analysis.presentation.wording.words import LANGUAGES, Language
+from outreach_analysis.reporting.analysis import Analysis
+
+
+def points(analysis: Analysis, lang: Language) -> tuple[str, ...]:
+    return main_points(
+        reach=analysis.reach,
+        coverage=analysis.coverage,
+        need=analysis.need,
+        catchment=analysis.catchment,
+        interest=analysis.interest,
+        ledger=analysis.dataset.ledger,
+        events=analysis.dataset.events,
+        lang=lang,
+    )
+
+
+def test_reach_counts_events_and_kecamatan(analysis: Analysis) -> None:
+    assert describe_reach(analysis.reach, analysis.dataset.events, lang="en") == (
+        "2 pop-ups since February 2026 reached people from 4 of the 5 kecamatan of the working area."
+    )
+    assert describe_reach(analysis.reach, analysis.dataset.events, lang="id").startswith(
+        "2 layanan jemput bola sejak Februari 2026"
+    )
+
+
+def test_reach_of_a_single_event(analysis: Analysis) -> None:
+    events = analysis.dataset.events.loc[["E2"]]
+    assert "since October 2026" in describe_reach(analysis.reach, events, lang="en")
+
+
+def test_without_history_nothing_is_said_of_who_came(no_history: Analysis) -> None:
+    text = describe_reach(no_history.reach, no_history.dataset.events, lang="en")
+    assert text == "No pop-up has been held yet, so nothing can be said about who came."
+    assert describe_catchment(no_history.catchment, lang="en") == ""
+
+
+def test_events_are_counted_by_status(analysis: Analysis, no_history: Analysis) -> None:
+    assert describe_events(analysis.dataset.events, lang="en") == "Pop-ups held: 2, at 2 places; planned: 1."
+    assert describe_events(no_history.dataset.events, lang="en") == "Pop-ups held: 0, at 0 places; planned: 0."
+
+
+def test_extremes_name_highest_and_lowest_with_their_intervals(analysis: Analysis) -> None:
+    text = describe_extremes(analysis.reach, lang="en")
+    assert text.startswith("Highest in Hulu & Hilir (21.7 per 10,000 residents, 90% range ")
+    assert "lowest in Jauh (0.0 per 10,000 residents, 90% range 0.0–" in text
+    assert "Tetangga" not in text
+
+
+def test_extremes_need_two_areas(analysis: Analysis) -> None:
+    one = dataclasses.replace(analysis.reach, by_area=analysis.reach.by_area.head(1))
+    assert describe_extremes(one) == ""
+
+
+def test_catchment_names_the_distance_and_the_share_from_elsewhere(analysis: Analysis) -> None:
+    overall = analysis.catchment.overall
+    assert describe_catchment(analysis.catchment, lang="en") == (
+        f"Half of the applicants live within {overall['km_50']:.0f} km of the pop-up; "
+        f"{overall['share_outside_host']:.0%} come from another kabupaten or province."
+    )
+
+
+def test_coverage_tells_what_hangs_on_pop_ups(analysis: Analysis) -> None:
+    text = describe_coverage(analysis.coverage[30.0], settings=analysis.settings, lang="en")
+    assert text == (
+        "80% of residents live within 30 km of a service point; without the pop-ups of the last 12 months it "
+        "would be 37%."
+    )
+
+
+def test_thresholds_compare_the_nearest_with_the_widest(analysis: Analysis) -> None:
+    text = describe_thresholds(analysis.coverage, lang="en")
+    assert text.startswith("The choice of distance matters: with 15 km the share is ")
+    assert f"with 60 km it is {analysis.coverage[60.0].share:.0%}." in text
+    assert describe_thresholds({30.0: analysis.coverage[30.0]}) == ""
+
+
+def test_need_names_at_most_three_places(analysis: Analysis) -> None:
+    assert describe_need(analysis.need, lang="en") == "Unmet need is largest in Hulu & Hilir, Tepi and Jauh."
+
+
+def test_no_need_is_said(analysis: Analysis) -> None:
+    served = dataclasses.replace(analysis.need, by_area=analysis.need.by_area.assign(need=0.0))
+    assert describe_need(served, lang="en") == "Every kecamatan is served as well as the well-served ones."
+
+
+def test_interest_counts_kecamatan_never_people(analysis: Analysis) -> None:
+    text = describe_interest(analysis.interest, lang="en")
+    assert text == "In 1 kecamatan more than 20 people have asked for a pop-up."
+    assert "30" not in text
+
+
+def test_no_interest_list_is_not_no_interest(no_history: Analysis) -> None:
+    assert describe_interest(no_history.interest, lang="en") == (
+        "Interest was not assessed: there is no list of interested people."
+    )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_main_points_are_three_to_six_sentences(analysis: Analysis, no_history: Analysis, lang: Language) -> None:
+    for result in (analysis, no_history):
+        said = points(result, lang)
+        assert 3 <= len(said) <= 6
+        assert all(text.endswith(".") for text in said)
+    assert len(points(analysis, lang)) == 6
+
+
+def test_main_points_differ_between_languages(analysis: Analysis) -> None:
+    both: list[Any] = [set(points(analysis, lang)) for lang in LANGUAGES]
+    assert not both[0] & both[1]

@@ -1,0 +1,175 @@
+"""Classes of a map: right at their edges, the same words and colours in every drawing."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach_analysis.measures.coverage import coverage
+from outreach_analysis.measures.need import NeedResult
+from outreach_analysis.measures.reach import ReachResult, reach_rate
+from outreach_analysis.presentation.layers import COVERED_BY, NOBODY, OUTSIDE, coverage_layer, need_layer, reach_layer
+from outreach_analysis.presentation.wording.words import Words
+from outreach_analysis.reporting.analysis import Analysis
+
+EN = Words("en")
+
+
+def areas_of(n: int, **changes: Any) -> pd.DataFrame:
+    index = pd.Index([f"64.02.{i:02d}" for i in range(n)], name="area_id")
+    table = {"name": [f"K{i}" for i in range(n)], "parent_id": "64.02", "parent_name": "Kutai", "in_jurisdiction": True}
+    return pd.DataFrame(table | changes, index=index)
+
+
+@cache
+def some_reach() -> ReachResult:
+    counts = pd.DataFrame({"event_id": ["E"], "area_id": ["64.02.00"], "applicants": [5]})
+    return reach_rate(counts, areas_of(1, population=1000))
+
+
+def reach_of(rates: list[float], **changes: Any) -> tuple[ReachResult, pd.DataFrame]:
+    areas = areas_of(len(rates), **changes)
+    by_area = areas[["name", "in_jurisdiction"]].assign(rate=rates)
+    return dataclasses.replace(some_reach(), by_area=by_area), areas
+
+
+@pytest.fixture
+def need_of(analysis: Analysis) -> Callable[..., tuple[NeedResult, pd.DataFrame]]:
+    """A function from shares of demand that are not served to a result, all areas alike otherwise."""
+
+    def make(shares: list[float], *, demand: float = 100.0) -> tuple[NeedResult, pd.DataFrame]:
+        areas = areas_of(len(shares))
+        by_area = areas[["name", "parent_id", "in_jurisdiction"]].assign(
+            residents=10 * demand,
+            demand=demand,
+            need=[share * demand for share in shares],
+            served=[(1 - share) * demand for share in shares],
+        )
+        return dataclasses.replace(analysis.need, by_area=by_area, benchmark=0.1), areas
+
+    return make
+
+
+def test_a_rate_on_an_edge_belongs_to_the_class_above_it() -> None:
+    layer = reach_layer(*reach_of([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), EN)
+    labels = [label for label, _ in layer.classes]
+    assert labels == ["none", "below 2.5", "2.5–4.0", "4.0–6.0", "6.0–7.5", "7.5 and more", "outside the working area"]
+    assert layer.frame["class_"].to_list() == [0, 1, 1, 2, 3, 3, 4, 4, 5, 5]
+
+
+def test_nobody_is_a_class_of_its_own_in_white() -> None:
+    layer = reach_layer(*reach_of([0.0, 0.01, 5.0]), EN)
+    assert layer.classes[0] == ("none", NOBODY)
+    assert layer.frame["class_"].to_list()[:2] == [0, 1]
+
+
+def test_rates_all_below_the_smallest_edge_share_one_class() -> None:
+    layer = reach_layer(*reach_of([0.0, 0.1, 0.2]), EN)
+    assert [label for label, _ in layer.classes] == ["none", "above 0", "outside the working area"]
+    assert layer.frame["class_"].to_list() == [0, 1, 1]
+
+
+def test_nobody_reached_anywhere_still_makes_a_map() -> None:
+    layer = reach_layer(*reach_of([0.0, 0.0]), EN)
+    assert layer.title == "2 of 2 kecamatan sent nobody yet"
+    assert layer.frame["class_"].to_list() == [0, 0]
+
+
+def test_an_area_without_residents_has_no_rate_and_says_so() -> None:
+    layer = reach_layer(*reach_of([np.nan, 4.0]), EN)
+    assert layer.frame["class_"].to_list()[0] == 0
+    assert layer.frame["label"].to_list() == ["– per 10,000 residents", "4.0 per 10,000 residents"]
+
+
+def test_finding_counts_the_jurisdiction_only() -> None:
+    reach, areas = reach_of([0.0, 3.0, 0.0], in_jurisdiction=[True, True, False])
+    layer = reach_layer(reach, areas, EN)
+    assert layer.title == "1 of 2 kecamatan sent nobody yet"
+    assert layer.frame["class_"].to_list()[2] == len(layer.classes) - 1
+    assert layer.classes[-1] == ("outside the working area", OUTSIDE)
+
+
+def test_finding_says_when_every_kecamatan_sent_somebody() -> None:
+    assert reach_layer(*reach_of([1.0, 3.0]), EN).title == "Every kecamatan sent somebody"
+
+
+@given(st.lists(st.floats(min_value=0, max_value=500).map(lambda rate: round(rate, 2)), min_size=1, max_size=40))
+def test_classes_rise_with_the_rate_and_labels_hold_it(rates: list[float]) -> None:
+    layer = reach_layer(*reach_of(rates), EN)
+    classes = layer.frame["class_"].to_numpy()
+    assert ((classes >= 0) & (classes < len(layer.classes) - 1)).all()
+    order = np.argsort(rates)
+    assert (np.diff(classes[order]) >= 0).all()
+    assert ((classes == 0) == (np.array(rates) == 0)).all()
+    for rate, class_ in zip(rates, classes, strict=True):
+        label = layer.classes[class_][0]
+        numbers = [float(part) for part in label.replace(",", "").replace("–", " ").split() if part[0].isdigit()]
+        if label.startswith("below"):
+            assert rate < numbers[0]
+        elif label.endswith("more"):
+            assert rate >= numbers[0]
+        elif len(numbers) == 2:
+            assert numbers[0] <= rate < numbers[1]
+
+
+def test_colours_of_a_layer_differ(analysis: Analysis) -> None:
+    areas = analysis.dataset.areas
+    for layer in (
+        reach_layer(analysis.reach, areas, EN),
+        coverage_layer(analysis.coverage[30.0], areas, EN),
+        need_layer(analysis.need, areas, EN),
+    ):
+        colours = [colour for _, colour in layer.classes]
+        assert len(set(colours)) == len(colours)
+
+
+def test_coverage_tells_fixed_points_pop_ups_and_neither_apart(analysis: Analysis) -> None:
+    layer = coverage_layer(analysis.coverage[30.0], analysis.dataset.areas, EN)
+    names = list(COVERED_BY)
+    inside = analysis.dataset.areas["in_jurisdiction"]
+    shown = layer.frame.loc[inside, "class_"].map(dict(enumerate(names)))
+    assert shown.to_dict() == analysis.coverage[30.0].by_area.loc[inside, "covered_by"].to_dict()
+    assert layer.title.endswith("of residents are within 30 km")
+    assert layer.subtitle == "Nearest service point within 30 km, by kecamatan"
+
+
+def test_distance_on_the_threshold_is_covered_on_the_map() -> None:
+    areas = areas_of(2, population=100)
+    costs = pd.DataFrame({"area_id": areas.index, "site_id": "O", "km": [30.0, 30.001], "minutes": 1.0})
+    layer = coverage_layer(coverage(costs, areas, threshold_km=30, service_points=["O"]), areas, EN)
+    assert [layer.classes[class_][0] for class_ in layer.frame["class_"]] == ["fixed service point", "neither"]
+
+
+Needs = Callable[..., tuple[NeedResult, pd.DataFrame]]
+
+
+def test_need_steps_hold_their_lower_edge(need_of: Needs) -> None:
+    layer = need_layer(*need_of([0.0, 0.1999, 0.2, 0.4, 0.6, 0.8, 1.0]), EN)
+    assert layer.frame["class_"].to_list() == [0, 0, 1, 2, 3, 4, 4]
+    assert [label for label, _ in layer.classes][:5] == ["0%–20%", "20%–40%", "40%–60%", "60%–80%", "80%–100%"]
+
+
+def test_need_without_demand_is_no_need(need_of: Needs) -> None:
+    layer = need_layer(*need_of([0.0, 0.0], demand=0.0), EN)
+    assert layer.title == "0% of demand is not served yet"
+    assert layer.frame["label"].to_list() == ["0% of demand not served"] * 2
+
+
+def test_alternative_text_counts_the_areas_of_each_class(analysis: Analysis) -> None:
+    layer = need_layer(analysis.need, analysis.dataset.areas, Words("id"))
+    counts = [int(part.rsplit(": ", 1)[1].rstrip(".")) for part in layer.alt.split(". ")[-1].split("; ")]
+    assert sum(counts) == len(analysis.dataset.areas)
+    assert layer.title in layer.alt
+    assert layer.subtitle in layer.alt
+
+
+@pytest.mark.parametrize(("lang", "expected"), [("id", "di bawah 2,5"), ("en", "below 2.5")])
+def test_labels_are_written_in_the_language(lang: Any, expected: str) -> None:
+    layer = reach_layer(*reach_of([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), Words(lang))
+    assert layer.classes[1][0] == expected

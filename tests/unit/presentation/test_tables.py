@@ -1,0 +1,206 @@
+"""Tables: every row of the result, cells in the language's numbers and words, texts as they stand."""
+
+import dataclasses
+import re
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from outreach_analysis.intake.ledger import IntakeLedger
+from outreach_analysis.presentation import tables
+from outreach_analysis.presentation.references import reference_sources
+from outreach_analysis.presentation.tables import Table
+from outreach_analysis.presentation.wording.words import LANGUAGES, Language
+from outreach_analysis.reporting.analysis import Analysis
+from outreach_analysis.settings import Settings
+
+MAKERS: dict[str, Callable[[Analysis, Language], Table]] = {
+    "ranking": lambda a, lang: tables.tabulate_ranking(a.ranking, lang=lang),
+    "excluded": lambda a, lang: tables.tabulate_excluded(a.ranking, lang=lang),
+    "reach": lambda a, lang: tables.tabulate_reach(a.reach, lang=lang),
+    "coverage": lambda a, lang: tables.tabulate_coverage(a.coverage, lang=lang),
+    "events": lambda a, lang: tables.tabulate_events(a.dataset.events, a.sites, a.dataset.counts, lang=lang),
+    "free_days": lambda a, lang: tables.tabulate_free_days(a.ranking, lang=lang),
+    "scheduled": lambda a, lang: tables.tabulate_scheduled(a.scheduled, a.sites, lang=lang),
+    "ledger": lambda a, lang: tables.tabulate_ledger(a.dataset.ledger, lang=lang),
+    "problems": lambda a, lang: tables.tabulate_problems(a.dataset.ledger, lang=lang),
+    "headers": lambda a, lang: tables.tabulate_headers(a.dataset.ledger, lang=lang),
+    "sources": lambda a, lang: tables.tabulate_sources("kaltim", lang=lang),
+    "settings": lambda a, lang: tables.tabulate_settings(a.settings, lang=lang),
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", MAKERS)
+def test_every_table_is_whole(analysis: Analysis, name: str, lang: Language) -> None:
+    table = MAKERS[name](analysis, lang)
+    assert table.caption
+    assert table.rows
+    assert len(table.headers) == len(table.numeric)
+    assert {len(row) for row in table.rows} == {len(table.headers)}
+    assert all(isinstance(cell, str) and cell for row in table.rows for cell in row)
+    assert not table.strong or len(table.strong) == len(table.rows)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_languages_differ_in_words_and_agree_in_rows(analysis: Analysis, name: str) -> None:
+    indonesian, english = MAKERS[name](analysis, "id"), MAKERS[name](analysis, "en")
+    assert indonesian.caption != english.caption
+    assert len(indonesian.rows) == len(english.rows)
+
+
+@pytest.mark.parametrize("name", ["ranking", "reach", "events", "ledger", "headers"])
+def test_hostile_names_are_text(analysis: Analysis, name: str) -> None:
+    html = MAKERS[name](analysis, "id")._repr_html_()
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_html_has_caption_scopes_and_sides() -> None:
+    table = Table(caption="A & B", headers=("Area", "n"), rows=(("<x>", "1"),), numeric=(False, True))
+    assert table._repr_html_() == (
+        "<table><caption>A &amp; B</caption><thead><tr>"
+        '<th scope="col" style="text-align:left">Area</th><th scope="col" style="text-align:right">n</th>'
+        "</tr></thead><tbody><tr>"
+        '<th scope="row" style="text-align:left">&lt;x&gt;</th><td style="text-align:right">1</td>'
+        "</tr></tbody></table>"
+    )
+
+
+def test_ranking_names_rank_interval_and_day(analysis: Analysis) -> None:
+    table = tables.tabulate_ranking(analysis.ranking, lang="en")
+    assert [row[0].split(".")[0] for row in table.rows] == ["1", "2"]
+    assert table.rows[1][0] == "2. Pesantren Jauh"
+    assert re.fullmatch(r"\d+ \(\d+–\d+\)", table.rows[0][1])
+    assert table.rows[0][5] == "6 Dec 2026"
+    assert tables.tabulate_ranking(analysis.ranking, lang="id").rows[0][5] == "6 Des 2026"
+    assert table.strong == (False, True)
+    assert len(tables.tabulate_ranking(analysis.ranking, top=1).rows) == 1
+
+
+def test_excluded_places_say_why(analysis: Analysis) -> None:
+    assert tables.tabulate_excluded(analysis.ranking, lang="en").rows == (
+        ("Balai Bersama", "already scheduled"),
+        ("Balai Desa", "not more than 20 people interested"),
+        ("Mal Tetangga", "outside the working area"),
+        ("Balai Bersama", "visited on 10 October 2026, less than 3 months ago"),
+    )
+
+
+def test_reach_puts_the_highest_rate_first_and_others_last_and_marked(analysis: Analysis) -> None:
+    table = tables.tabulate_reach(analysis.reach, lang="en")
+    inside = analysis.reach.by_area[analysis.reach.by_area["in_jurisdiction"]]
+    assert table.rows[0][:4] == ("Hulu & Hilir", "65", "30,000", "21.7")
+    assert table.rows[-1][0] == "Tetangga (outside the working area)"
+    assert len(table.rows) == len(inside) + 1
+    assert tables.tabulate_reach(analysis.reach, lang="id").rows[0][2:4] == ("30.000", "21,7")
+
+
+def test_people_in_tables_are_rounded(analysis: Analysis) -> None:
+    reach = tables.tabulate_reach(analysis.reach, lang="en")
+    held = tables.tabulate_events(analysis.dataset.events, analysis.sites, analysis.dataset.counts, lang="en")
+    assert all(int(row[1]) % 5 == 0 for row in reach.rows)
+    assert all(int(row[2]) % 5 == 0 for row in held.rows if row[2] != "–")
+
+
+def test_events_are_latest_first_without_cancelled_ones(analysis: Analysis) -> None:
+    data = analysis.dataset
+    table = tables.tabulate_events(data.events, analysis.sites, data.counts, outside=data.outside, lang="en")
+    assert [row[0] for row in table.rows] == ["12 Dec 2026", "10 Oct 2026", "7 Feb 2026"]
+    assert [row[3] for row in table.rows] == ["planned", "held", "held"]
+    assert [row[2] for row in table.rows] == ["–", "80", "100"]
+    without = tables.tabulate_events(data.events, analysis.sites, data.counts, rounding_base=1, lang="en")
+    assert [row[2] for row in without.rows] == ["–", "78", "94"]
+
+
+def test_coverage_rises_with_the_distance(analysis: Analysis) -> None:
+    table = tables.tabulate_coverage(analysis.coverage, lang="en")
+    shares = [float(row[1].rstrip("%")) for row in table.rows]
+    assert [row[0] for row in table.rows] == ["within 15 km", "within 30 km", "within 60 km"]
+    assert shares == sorted(shares)
+    assert tables.tabulate_coverage(analysis.coverage, lang="id").rows[0][1].count(",") == 1
+
+
+def test_free_days_prefer_days_off_and_mark_estimated_holidays(analysis: Analysis) -> None:
+    site = analysis.ranking.recommended
+    days = pd.DataFrame(
+        {
+            "site_id": site,
+            "day": pd.to_datetime(["2026-12-07", "2026-12-12", "2027-03-10"]),
+            "kind": ["workday", "weekend", "holiday"],
+            "reason": ["", "Sabtu", "Idul Fitri"],
+            "estimated": [False, False, True],
+        }
+    )
+    ranking = dataclasses.replace(analysis.ranking, free_days=days)
+    assert tables.tabulate_free_days(ranking, lang="en").rows == (
+        ("Saturday, 12 December 2026", "weekend"),
+        ("Wednesday, 10 March 2027", "Idul Fitri, date estimated"),
+    )
+    assert tables.tabulate_free_days(ranking, days=1, lang="id").rows == (("Sabtu, 12 Desember 2026", "akhir pekan"),)
+    only_working = dataclasses.replace(analysis.ranking, free_days=days.head(1))
+    assert tables.tabulate_free_days(only_working, lang="en").rows == (("Monday, 7 December 2026", "workday"),)
+
+
+def test_scheduled_events_have_day_and_place(analysis: Analysis) -> None:
+    table = tables.tabulate_scheduled(analysis.scheduled, analysis.sites, lang="id")
+    assert table.rows == (("Sabtu, 12 Desember 2026", "Balai Bersama"),)
+
+
+def test_ledger_rows_add_up_in_every_line(analysis: Analysis) -> None:
+    table = tables.tabulate_ledger(analysis.dataset.ledger, lang="en")
+    for row in table.rows:
+        read, *parts = (int(cell.replace(",", "")) for cell in row[1:])
+        assert read == sum(parts)
+    assert table.rows[-1][:2] == ("All files", "1,207")
+    assert tables.tabulate_ledger(analysis.dataset.ledger, lang="id").rows[-1][1] == "1.207"
+    assert table.strong == (False, False, True)
+
+
+def test_problems_are_named_and_counted(analysis: Analysis) -> None:
+    rows = tables.tabulate_problems(analysis.dataset.ledger, lang="en").rows
+    assert rows == (
+        ("date that does not exist or is written otherwise", "Rejected", "3"),
+        ("origin that cannot be placed for sure", "For review", "2"),
+        ("longitude and latitude swapped", "Rejected", "1"),
+        ("total row", "Skipped", "1"),
+    )
+
+
+def test_no_problem_no_row(clean_ledger: IntakeLedger) -> None:
+    assert tables.tabulate_problems(clean_ledger).rows == ()
+
+
+def test_headers_say_what_they_were_taken_for_ignored_ones_last(analysis: Analysis) -> None:
+    rows = tables.tabulate_headers(analysis.dataset.ledger, lang="en").rows
+    assert rows[:2] == (
+        ("Tgl Permohonan", "service_date", "usual wording", "1"),
+        ("site_id", "site_id", "our own name", "1"),
+    )
+    assert {row[2] for row in rows[2:]} == {"ignored"}
+
+
+def test_sources_are_those_of_the_reference_data() -> None:
+    rows = tables.tabulate_sources("kaltim", lang="en").rows
+    assert [row[0] for row in rows] == [source["title"] for source in reference_sources("kaltim")]
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        tables.tabulate_sources("nowhere")
+
+
+def test_settings_show_every_choice_with_unit_and_reason() -> None:
+    settings = Settings(rounding_base=3)
+    rows = {row[0]: row[1:] for row in tables.tabulate_settings(settings, lang="en").rows}
+    described = {row["key"] for row in settings.describe() if not row["key"].startswith(("columns", "files."))}
+    assert set(rows) == described
+    assert rows["disclosure.rounding_base"][:2] == ("3", "people")
+    assert rows["areas.jurisdiction"][0].startswith("64.72, 64.02")
+    assert rows["blackout.places"][0] == "–"
+    assert "mall: weekend, holiday" in rows["popup.day_kinds"][0]
+
+
+def test_no_eligible_place_makes_empty_tables(nothing_eligible: Analysis) -> None:
+    ranking = nothing_eligible.ranking
+    assert tables.tabulate_ranking(ranking).rows == ()
+    assert tables.tabulate_free_days(ranking).rows == ()
+    assert tables.tabulate_excluded(ranking, lang="en").rows == (("Mal Tetangga", "outside the working area"),)

@@ -1,0 +1,134 @@
+"""The Indonesian catalogue holds every text that the code says, and no other."""
+
+import dataclasses
+import io
+import re
+import string
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po
+
+from outreach_analysis.contracts import REASONS
+from outreach_analysis.presentation.wording.faults import fault_label
+from outreach_analysis.presentation.wording.words import LANGUAGES, Words
+from outreach_analysis.settings import Settings
+
+PACKAGE = Path(__file__).parents[4] / "src" / "outreach_analysis"
+CATALOGUE = PACKAGE / "presentation" / "wording" / "id" / "LC_MESSAGES" / "outreach.po"
+FILE_FAULTS = {
+    "missing_folder",
+    "missing_settings_file",
+    "missing_file",
+    "empty_file",
+    "unreadable_file",
+    "missing_column",
+    "duplicate_column",
+    "duplicate_key",
+    "unknown_setting",
+    "bad_setting",
+    "bad_settings_file",
+    "unsafe_file",
+    "two_files",
+    "bad_key_file",
+    "bad_areas",
+}
+"""Faults that stop the reading, so that no ledger holds them."""
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[str, str]:
+    """Every text that the code or a template hands to `say`, and where."""
+    methods, options = parse_mapping_cfg(io.StringIO((PACKAGE.parents[1] / "babel.cfg").read_text()))
+    found = extract_from_dir(
+        PACKAGE,
+        method_map=[(pattern.removeprefix("src/outreach_analysis/"), method) for pattern, method in methods],
+        options_map={pattern.removeprefix("src/outreach_analysis/"): values for pattern, values in options.items()},
+        keywords={"say": None},
+    )
+    texts = {text: f"{file}:{line}" for file, line, text, *_ in found if isinstance(text, str)}
+    for field in dataclasses.fields(Settings):
+        texts |= {str(field.metadata[key]): f"settings.py: {field.name}" for key in ("unit", "why")}
+    return texts
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalog:
+    return read_po(io.BytesIO(CATALOGUE.read_bytes()), locale="id")
+
+
+def entries(catalogue: Catalog) -> list[Message]:
+    return [message for message in catalogue if message.id]
+
+
+def test_code_and_templates_say_something(said: dict[str, str]) -> None:
+    assert {place.split(":")[0].split("/")[-1] for place in said.values()} >= {
+        "report.html.j2",
+        "charts.py",
+        "sentences.py",
+        "settings.py",
+    }
+
+
+def test_every_text_has_its_entry(said: dict[str, str], catalogue: Catalog) -> None:
+    missing = {text: place for text, place in said.items() if text not in catalogue}
+    assert not missing
+
+
+def test_no_entry_is_unused(said: dict[str, str], catalogue: Catalog) -> None:
+    assert not [message.id for message in entries(catalogue) if message.id not in said]
+
+
+def test_every_entry_is_translated(catalogue: Catalog) -> None:
+    assert not [message.id for message in entries(catalogue) if not message.string]
+
+
+def test_no_entry_is_doubtful_or_dead(catalogue: Catalog) -> None:
+    assert not [message.id for message in entries(catalogue) if message.fuzzy]
+    assert not catalogue.fuzzy
+    assert not catalogue.obsolete
+
+
+def placeholders(text: str) -> list[str]:
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+def test_translations_keep_their_placeholders(catalogue: Catalog) -> None:
+    assert not [
+        message.id for message in entries(catalogue) if placeholders(message.id) != placeholders(message.string)
+    ]
+
+
+def test_numbers_in_fixed_texts_survive_the_translation(catalogue: Catalog) -> None:
+    def figures(text: str) -> list[str]:
+        return sorted(re.sub(r"\D", "", number) for number in re.findall(r"\d[\d.,]*", text))
+
+    assert not [message.id for message in entries(catalogue) if figures(message.id) != figures(message.string)]
+
+
+def test_translations_end_as_their_source_does(catalogue: Catalog) -> None:
+    def end(text: str) -> str:
+        return text[-1] if text[-1] in ".:?…" else ""
+
+    assert not [message.id for message in entries(catalogue) if end(message.id) != end(message.string)]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("reason", sorted(set(REASONS) - FILE_FAULTS))
+def test_every_fault_of_a_row_has_a_label(reason: str, lang: str) -> None:
+    assert fault_label(reason, Words(lang))
+
+
+def test_labels_of_faults_differ() -> None:
+    words = Words("id")
+    labels = [fault_label(reason, words) for reason in sorted(set(REASONS) - FILE_FAULTS)]
+    assert len(set(labels)) == len(labels)
+
+
+def test_a_fault_of_a_file_has_no_label_of_a_row() -> None:
+    assert set(REASONS) >= FILE_FAULTS
+    with pytest.raises(KeyError):
+        fault_label("missing_file", Words("id"))

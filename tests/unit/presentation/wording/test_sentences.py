@@ -1,0 +1,248 @@
+"""What is said of a ranking in each situation it can be in."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.presentation.wording.limits import limits
+from outreach_analysis.presentation.wording.sentences import (
+    area_text,
+    exclusion_text,
+    first_screen,
+    how_sure,
+    period_text,
+    reason_text,
+)
+from outreach_analysis.presentation.wording.words import LANGUAGES, Language, Words
+from outreach_analysis.reporting.analysis import Analysis
+
+ID, EN = Words("id"), Words("en")
+
+
+def with_ties(ranking: RankingResult, tied: list[bool], **changes: Any) -> RankingResult:
+    return dataclasses.replace(ranking, by_site=ranking.by_site.assign(tied=tied), **changes)
+
+
+def rows_of(analysis: Analysis, words: Words, ranking: RankingResult | None = None) -> dict[str, str]:
+    return dict(first_screen(ranking or analysis.ranking, analysis.dataset.areas, words).rows)
+
+
+def test_first_screen_names_place_day_people_and_area(analysis: Analysis) -> None:
+    screen = first_screen(analysis.ranking, analysis.dataset.areas, EN)
+    best = analysis.ranking.by_site.loc["JAUH"]
+    assert screen.heading == "Next place: Pesantren Jauh, Sunday, 6 December 2026"
+    assert screen.where == "Kecamatan Jauh, Kabupaten <b>Contoh</b>"
+    assert screen.lead == (
+        f"About {best['people']:.0f} people are expected to come (90% range: {best['people_low']:.0f}–"
+        f"{best['people_high']:.0f}); about {best['increment']:.0f} of them would not have come to the office."
+    )
+    assert [label for label, _ in screen.rows] == ["Why here", "How sure", "Runner-up", "What could change it"]
+
+
+def test_first_screen_in_indonesian(analysis: Analysis) -> None:
+    screen = first_screen(analysis.ranking, analysis.dataset.areas, ID)
+    assert screen.heading == "Lokasi berikutnya: Pesantren Jauh, Minggu, 6 Desember 2026"
+    assert screen.lead.startswith("Sekitar ")
+    assert [label for label, _ in screen.rows] == [
+        "Mengapa di sini",
+        "Seberapa yakin",
+        "Pilihan kedua",
+        "Yang dapat mengubah",
+    ]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_eligible_place_is_said_and_nothing_is_promised(nothing_eligible: Analysis, lang: Language) -> None:
+    screen = first_screen(nothing_eligible.ranking, nothing_eligible.dataset.areas, Words(lang))
+    assert screen.heading == Words(lang).say("No place can be visited next")
+    assert screen.where == ""
+    assert screen.rows == ()
+    assert not any(character.isdigit() for character in screen.lead)
+
+
+@pytest.mark.parametrize(
+    ("decided_by", "because"),
+    [
+        ("need", "most unmet need lies around it"),
+        ("day", "its day is nearer"),
+        ("rank", "it ranks higher"),
+    ],
+)
+def test_a_tie_names_the_others_and_what_decided(analysis: Analysis, decided_by: str, because: str) -> None:
+    text = how_sure(with_ties(analysis.ranking, [True, True], decided_by=decided_by), EN)
+    assert "On a par with <script>alert('x')</script>; chosen because " in text
+    assert because in text
+
+
+def test_without_a_tie_no_other_place_is_named(analysis: Analysis) -> None:
+    alone = with_ties(analysis.ranking, [False, True], decided_by="no_tie")
+    text = how_sure(alone, EN)
+    assert text.endswith("No other place comes close in the order.")
+    assert "On a par" not in text
+
+
+def test_a_long_tie_is_cut_to_three_names(analysis: Analysis) -> None:
+    row = analysis.ranking.by_site.loc[["JAUH"]]
+    many = pd.concat([row.assign(name=f"Tempat {n}").set_axis([f"T{n}"]) for n in range(5)])
+    by_site = pd.concat([row, many]).assign(tied=True)
+    ranking = dataclasses.replace(analysis.ranking, by_site=by_site, recommended="JAUH", decided_by="need")
+    assert "On a par with Tempat 0, Tempat 1, Tempat 2 and 2 more; " in how_sure(ranking, EN)
+
+
+@pytest.mark.parametrize(("lang", "start"), [("en", "Prior only: "), ("id", "Baru asumsi awal: ")])
+def test_a_forecast_from_the_prior_alone_says_so(no_history: Analysis, lang: Language, start: str) -> None:
+    assert no_history.ranking.status == "prior_only"
+    assert rows_of(no_history, Words(lang))[Words(lang).say("How sure")].startswith(start)
+
+
+def test_the_only_eligible_place_has_no_runner_up(analysis: Analysis) -> None:
+    one = analysis.ranking.by_site.loc[["JAUH"]]
+    alone = dataclasses.replace(analysis.ranking, by_site=one, leader="JAUH", decided_by="no_tie")
+    assert "Runner-up" not in rows_of(analysis, EN, alone)
+
+
+def test_the_runner_up_is_the_best_of_the_others(analysis: Analysis) -> None:
+    other = analysis.ranking.by_site.loc["MALL"]
+    assert rows_of(analysis, EN)["Runner-up"].startswith(
+        f"<script>alert('x')</script>: about {other['increment']:.0f} additional people (90% range: "
+    )
+
+
+def test_a_place_below_the_interest_threshold_could_change_the_choice(analysis: Analysis) -> None:
+    assert rows_of(analysis, EN)["What could change it"] == (
+        "If interest at Balai Desa rises above 20, more people would be reached there."
+    )
+
+
+def test_without_such_a_place_nothing_of_the_kind_is_said(no_history: Analysis) -> None:
+    assert rows_of(no_history, EN)["What could change it"] == (
+        "No place kept out by the interest rule would reach more people."
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "text"),
+    [
+        ("new_within_reach", 12000, "12,000 residents without a fixed service point within 30 km"),
+        ("new_within_reach", 0, ""),
+        ("km_from_fixed_point", 41.6, "42 km from the nearest fixed service point"),
+        ("km_from_fixed_point", float("nan"), ""),
+        ("last_visit", pd.NaT, "last visit: never"),
+        ("last_visit", pd.Timestamp("2026-02-07"), "last visit: 7 February 2026"),
+        ("interest_above", True, "interest above the threshold (more than 20)"),
+        ("interest_above", False, ""),
+    ],
+)
+def test_reasons(analysis: Analysis, code: str, value: object, text: str) -> None:
+    assert reason_text(code, value, analysis.ranking, EN) == text
+    assert bool(reason_text(code, value, analysis.ranking, ID)) == bool(text)
+
+
+def test_every_reason_of_a_ranking_has_words(analysis: Analysis, no_history: Analysis) -> None:
+    for result in (analysis, no_history):
+        reasons = result.ranking.reasons
+        texts = [
+            reason_text(code, value, result.ranking, ID)
+            for code, value in zip(reasons["code"], reasons["value"], strict=True)
+        ]
+        assert any(texts)
+
+
+def test_why_leaves_out_what_has_nothing_to_say(analysis: Analysis) -> None:
+    assert rows_of(analysis, EN)["Why here"].split(" · ") == [
+        "12,000 residents without a fixed service point within 30 km",
+        f"{_km_to_fixed(analysis):.0f} km from the nearest fixed service point",
+        "last visit: never",
+    ]
+
+
+def _km_to_fixed(analysis: Analysis) -> float:
+    reasons = analysis.ranking.reasons.set_index(["site_id", "code"])["value"]
+    return float(reasons["JAUH", "km_from_fixed_point"])
+
+
+@pytest.mark.parametrize(
+    ("reason", "value", "text"),
+    [
+        ("outside_jurisdiction", "64.71.01", "outside the working area"),
+        ("closed", pd.Timestamp("2026-01-01"), "not open on the day of the question"),
+        ("already_scheduled", None, "already scheduled"),
+        ("recently_visited", pd.Timestamp("2026-10-10"), "visited on 10 October 2026, less than 3 months ago"),
+        ("interest_below", None, "not more than 20 people interested"),
+        ("no_free_day", None, "no free day of an allowed kind in the next 60 days"),
+    ],
+)
+def test_exclusions(analysis: Analysis, reason: str, value: object, text: str) -> None:
+    assert exclusion_text(reason, value, analysis.ranking, EN) == text
+    assert exclusion_text(reason, value, analysis.ranking, ID) not in ("", text)
+
+
+@pytest.mark.parametrize("say", [reason_text, exclusion_text])
+def test_unknown_codes_are_refused(analysis: Analysis, say: Callable[..., str]) -> None:
+    with pytest.raises(KeyError, match="no words for"):
+        say("because", None, analysis.ranking, EN)
+
+
+def test_an_estimated_holiday_is_marked(analysis: Analysis) -> None:
+    on_holiday = analysis.ranking.by_site.assign(day_kind="holiday", day_reason="Idul Fitri", day_estimated=True)
+    ranking = dataclasses.replace(analysis.ranking, by_site=on_holiday)
+    areas = analysis.dataset.areas
+    assert first_screen(ranking, areas, ID).heading.endswith("(Idul Fitri (perkiraan))")
+    known = dataclasses.replace(analysis.ranking, by_site=on_holiday.assign(day_estimated=False))
+    assert first_screen(known, areas, EN).heading.endswith("(Idul Fitri)")
+
+
+def test_a_place_in_a_desa_is_named_by_its_kecamatan(analysis: Analysis) -> None:
+    areas = analysis.dataset.areas
+    assert area_text("64.02.02.2001", areas, EN) == "Kecamatan Tepi, Kabupaten <b>Contoh</b>"
+    assert area_text("31.71.01", areas, EN) == ""
+
+
+def test_periods() -> None:
+    assert period_text(pd.Timestamp("2024-10-12"), pd.Timestamp("2026-11-22"), ID) == (
+        "Oktober 2024 sampai November 2026"
+    )
+
+
+def limits_of(analysis: Analysis, words: Words = EN, **changes: Any) -> list[str]:
+    inputs: dict[str, Any] = {
+        "areas": analysis.dataset.areas,
+        "need": analysis.need,
+        "costs": analysis.costs,
+        "rounding_base": analysis.rounding_base,
+    }
+    return limits(**(inputs | changes), words=words)
+
+
+def test_limits_name_what_displacement_rests_on(analysis: Analysis, no_history: Analysis) -> None:
+    assert any("how many of each kecamatan's demand the office serves" in text for text in limits_of(analysis))
+    assert any("is assumed: 75% next to an office" in text for text in limits_of(no_history))
+    assert not any("is assumed" in text for text in limits_of(analysis))
+
+
+def test_limits_speak_of_rounding_only_where_numbers_are_rounded(analysis: Analysis) -> None:
+    assert any("multiples of 5" in text for text in limits_of(analysis))
+    assert not any("multiples of" in text for text in limits_of(analysis, rounding_base=1))
+
+
+def test_limits_speak_of_estimates_only_where_there_are_some(analysis: Analysis) -> None:
+    areas, costs = analysis.dataset.areas, analysis.costs
+    measured = limits_of(
+        analysis,
+        areas=areas.assign(geometry_kind="official", population_source="census"),
+        costs=costs.assign(source="matrix"),
+    )
+    said = limits_of(analysis)
+    for part in ("are indicative", "travel distances are estimates", "estimated from its kabupaten's"):
+        assert any(part in text for text in said)
+        assert not any(part in text for text in measured)
+
+
+def test_limits_are_said_in_both_languages(analysis: Analysis, no_history: Analysis) -> None:
+    for result in (analysis, no_history):
+        assert len(limits_of(result, ID)) == len(limits_of(result, EN))
+        assert not set(limits_of(result, ID)) & set(limits_of(result, EN))

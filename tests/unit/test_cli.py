@@ -1,0 +1,122 @@
+"""The command as a script and as a person use it."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from outreach_analysis.cli import app
+from outreach_analysis.reporting.exports import RANKING_COLUMNS
+
+SETTINGS = '[office]\nname = "Kantor Imigrasi Contoh"\nsynthetic = true\n'
+COMMANDS = ["report", "rank", "check", "resolve", "sample"]
+run = CliRunner().invoke
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(command):
+    done = run(app, [command, "--help"])
+    assert done.exit_code == 0
+    assert f"Example: outreach {command}" in " ".join(done.output.split())
+
+
+def test_unknown_option_is_a_usage_fault():
+    assert run(app, ["rank", "--no-such-option"]).exit_code == 2
+
+
+def test_check_accounts_for_every_row(tiny_office):
+    done = run(app, ["check", str(tiny_office)])
+    assert done.exit_code == 0
+    assert "unresolved" in done.output or "not a place we know" in done.output
+
+
+def test_check_prints_rows_that_a_script_can_read(tiny_office):
+    rows = pd.read_csv(io.StringIO(run(app, ["check", str(tiny_office), "--format", "csv"]).stdout))
+    assert {"status", "file", "row", "problem", "remedy"} <= set(rows.columns)
+    assert set(rows["status"]) <= {"review", "rejected", "duplicate", "skipped", "warning"}
+
+
+def test_check_strict_exits_1_on_rejected_rows(office):
+    broken = office(
+        {"applicants/maret.csv": "service_date,event_id,kecamatan\n31/02/2025,E2,Loa Kulu\n15/03/2025,E2,Loa Kulu\n"}
+    )
+    assert run(app, ["check", str(broken)]).exit_code == 0
+    strict = run(app, ["check", str(broken), "--strict"])
+    assert strict.exit_code == 1
+    assert "31/02/2025" in strict.output
+
+
+def test_check_lists_every_fault_of_a_broken_folder(office):
+    broken = office(
+        {
+            "outreach.toml": "[office]\nname = 'X'\n[interest]\nthreshold_people = 'many'\ntypo = 1\n",
+            "events.csv": "event_id,site_id,date,status\nE1,MALL,01/02/2025,held\nE1,MALL,02/02/2025,held\n",
+            "sites.csv": "site_id,name,area\nMALL,Mal,64.72.03\n",
+            "applicants/kosong.csv": b"",
+            "applicants/rusak.xlsx": b"not a workbook",
+        }
+    )
+    done = run(app, ["check", str(broken)])
+    assert done.exit_code == 1
+    assert "Traceback" not in done.output
+    for part in ("threshold_people", "typo", "kosong.csv", "rusak.xlsx", "sites.csv", "kind", "events.csv", "E1"):
+        assert part in done.output, part
+
+
+def test_check_without_settings_says_what_to_create(tmp_path):
+    done = run(app, ["check", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "outreach.toml" in done.output
+    assert "Traceback" not in done.output
+
+
+@pytest.fixture
+def later_office(office):
+    """The tiny office asked months after its pop-ups, when its mall may be visited again."""
+    return office({"outreach.toml": SETTINGS + "[dates]\nas_of = 2025-12-01\n"})
+
+
+def test_rank_gives_the_same_stable_rows_for_the_same_seed(later_office):
+    first, second = (run(app, ["rank", "--data", str(later_office), "--format", "json"]).stdout for _ in range(2))
+    assert first == second
+    rows = json.loads(first)
+    assert list(rows[0]) == list(RANKING_COLUMNS)
+    assert {row["status"] for row in rows} == {"prior_only"}
+    assert [row["rank"] for row in rows] == sorted(row["rank"] for row in rows)
+
+
+def test_rank_never_prints_the_number_of_interested_people(later_office):
+    rows = pd.read_csv(io.StringIO(run(app, ["rank", "--data", str(later_office), "--format", "csv"]).stdout))
+    assert not {"interested", "people_interested"} & set(rows.columns)
+
+
+def test_resolve_says_what_a_name_was_taken_for():
+    rows = json.loads(run(app, ["resolve", "Kec. Muara Badak, Kukar", "Sumber Sari", "--format", "json"]).stdout)
+    assert rows[0]["area_id"] == "64.02.05"
+    assert rows[1]["status"] == "review"
+    assert rows[1]["suggestions"]
+
+
+def test_sample_writes_a_folder_once(tmp_path):
+    target = tmp_path / "contoh"
+    assert run(app, ["sample", str(target), "--seed", "5"]).exit_code == 0
+    assert (target / "outreach.toml").is_file()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("keep")
+    again = run(app, ["sample", str(tmp_path / "mine")])
+    assert again.exit_code == 2
+    assert (tmp_path / "mine" / "notes.txt").read_text() == "keep"
+
+
+def test_report_of_a_broken_folder_leaves_the_old_one(office, tmp_path):
+    out = tmp_path / "reports"
+    out.mkdir()
+    (out / "outreach-id.html").write_text("the old report")
+    done = run(app, ["report", "--data", str(office({"sites.csv": None})), "--out", str(out)])
+    assert done.exit_code == 1
+    assert "sites.csv" in done.output
+    assert [path.read_text() for path in out.iterdir()] == ["the old report"]

@@ -1,0 +1,86 @@
+"""Small numbers and identifiers on their way out."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outreach_analysis.disclosure import mask_identifiers, round_people
+
+
+@pytest.mark.parametrize(
+    ("count", "rounded"), [(0, 0), (1, 5), (2, 5), (4, 5), (7, 5), (8, 10), (12, 10), (13, 15), (22, 20), (23, 25)]
+)
+def test_base_five(count, rounded):
+    assert round_people(count) == rounded
+    assert type(round_people(count)) is int
+
+
+def test_halves_go_up_and_fractions_of_a_person_are_somebody():
+    assert round_people(3, base=2) == 4
+    assert round_people(2.5) == 5.0
+    assert round_people(7.5) == 10.0
+    assert round_people(0.01) == 5.0
+
+
+def test_every_kind_keeps_its_kind():
+    series = round_people(pd.Series([1, 8], index=["a", "b"], name="people"))
+    assert series.to_dict() == {"a": 5, "b": 10}
+    assert (series.name, series.dtype) == ("people", np.dtype("int64"))
+    frame = round_people(pd.DataFrame({"x": [1.0, np.nan], "y": [0.0, 9.0]}, index=["a", "b"]))
+    assert frame.loc["a"].tolist() == [5.0, 0.0]
+    assert frame.isna().sum().sum() == 1
+    assert round_people(np.array([3, 0])).tolist() == [5, 0]
+    nullable = round_people(pd.Series([3, None], dtype="Int64"))
+    assert nullable.iloc[0] == 5
+    assert pd.isna(nullable.iloc[1])
+    assert round_people(pd.Series([], dtype=int)).empty
+
+
+def test_the_input_is_left_alone():
+    counts = pd.Series([3, 0])
+    round_people(counts)
+    assert counts.tolist() == [3, 0]
+
+
+def test_base_one_leaves_counts_exact():
+    assert round_people(pd.Series([3, 0, 7]), base=1).tolist() == [3, 0, 7]
+
+
+@pytest.mark.parametrize("base", [0, -5])
+def test_a_base_below_one_is_refused(base):
+    with pytest.raises(ValueError, match="below 1"):
+        round_people(3, base=base)
+
+
+@pytest.mark.parametrize("base", [1, 5])
+def test_negative_people_are_refused(base):
+    with pytest.raises(ValueError, match="negative"):
+        round_people(pd.Series([3, -1]), base=base)
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "6472010101900001",
+        "6472 0101 0190 0001",
+        "0812-3456-7890",
+        "0812 - 3456 - 7890",
+        "0812\u20133456\u20137890",
+        "0812\u00a03456\u00a07890",
+        "0812_3456_7890",
+        "+62 (812) 3456.789",
+        "C1234567",
+        "X 123456",
+        "c1234567",
+    ],
+)
+def test_identifiers_are_taken_out(identifier):
+    masked = mask_identifiers(f"Budi, {identifier}, Tenggarong")
+    assert masked == "Budi, [number removed], Tenggarong"
+
+
+@pytest.mark.parametrize(
+    "text", ["Jl. Damai RT 12 No. 7", "RT 003/004", "Kode Pos 75123", "Km 12", "Blok C12", "", "Desa 4 Juli"]
+)
+def test_house_numbers_and_postcodes_stay(text):
+    assert mask_identifiers(text) == text
