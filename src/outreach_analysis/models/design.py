@@ -98,13 +98,13 @@ def usable_events(
     held = events[events["status"] == "held"].sort_index()
     peopled = areas.index[areas["population"] > 0]
     reached = np.asarray(np.isfinite(km_matrix(costs, peopled, pd.Index(held["site_id"]))).any(axis=0))
-    reasons = pd.Series(np.where(reached, None, "no_distance"), index=held.index, dtype=object)
+    reasons = pd.Series("", index=held.index).mask(~reached, "no_distance")
     reasons = reasons.mask(_placed_share(held) == 0, "nobody_placed")
     reasons = reasons.mask(~held.index.isin(people.index), "no_counts")
-    left = reasons.dropna()
+    left = reasons[reasons != ""]
     who = people.reindex(left.index, fill_value=0).to_numpy()
     table = pd.DataFrame({"what": "event", "id": left.index, "reason": left.to_numpy(), "people": who})
-    return held[reasons.isna()], table
+    return held[reasons == ""], table
 
 
 def _placed_share(events: pd.DataFrame) -> pd.Series:

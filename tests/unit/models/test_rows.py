@@ -27,10 +27,10 @@ def test_derivatives_are_those_of_the_value(rows, a):
     exact = rows(m, a)
     for name, source in BY_M.items():
         numeric = (getattr(rows(m + STEP, a), source) - getattr(rows(m - STEP, a), source)) / (2 * STEP)
-        np.testing.assert_allclose(getattr(exact, name), numeric, rtol=1e-6, atol=1e-6, err_msg=name)
+        np.testing.assert_allclose(getattr(exact, name), numeric, rtol=1e-4, atol=1e-4, err_msg=name)
     for name, source in BY_A.items():
         numeric = (getattr(rows(m, a + STEP), source) - getattr(rows(m, a - STEP), source)) / (2 * STEP)
-        np.testing.assert_allclose(getattr(exact, name), numeric, rtol=1e-6, atol=1e-6, err_msg=name)
+        np.testing.assert_allclose(getattr(exact, name), numeric, rtol=1e-4, atol=1e-4, err_msg=name)
 
 
 def test_negative_binomial_is_scipys():
