@@ -51,6 +51,6 @@ def load_tables(folder: Path, key: str, names: Iterable[str]) -> dict[str, pd.Da
         path = folder / f"{key}-{name}.csv"
         if not path.is_file():
             return None
-        table = pd.read_csv(path, dtype={"event_id": str}, parse_dates=["date"], float_precision="round_trip")
+        table = pd.read_csv(path, dtype={"event_id": str}, parse_dates=["date"])
         tables[name] = table.set_index("event_id")
     return tables

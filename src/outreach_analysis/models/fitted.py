@@ -13,6 +13,7 @@ from outreach_analysis.models.covariates import code_kinds
 from outreach_analysis.models.decay import Array, log_decay
 from outreach_analysis.models.design import TurnoutDesign
 from outreach_analysis.models.forecast import Simulated, Status
+from outreach_analysis.models.posterior import Posterior, posterior_around
 from outreach_analysis.models.prior import Spread, TurnoutPrior
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FEWEST_EVENTS, FEWEST_FOR_FITTED = 5, 12
 """Held events from which something is learned, and from which the status is `fitted`."""
 _T_CUT = 0.995
+_NORMAL_CUT = 2.5758293035489004  # the same central 99 %
 _OTHER_STARTS, _START_SD = 5, 0.5
 _LEAST_SPREAD = 0.05  # a prior of no spread at all has no log
 _QUANTILES = (np.arange(400) + 0.5) / 400
@@ -35,6 +37,8 @@ class FittedTurnout:
     ----------
     results
         The statsmodels results: `params`, `bse`, `cov_params()`, `conf_int()`, `summary()`.
+    posterior
+        What forecasts are drawn from.
     design
         The rows it was fitted to.
     prior
@@ -42,6 +46,7 @@ class FittedTurnout:
     """
 
     results: NegBinMixedResults
+    posterior: Posterior
     design: TurnoutDesign
     prior: TurnoutPrior
 
@@ -94,15 +99,15 @@ class FittedTurnout:
     ) -> Simulated:
         """Draw coefficients, spreads and site effects, and with them people at each place.
 
-        Coefficients and log spreads are normal around the mode with the posterior's covariance. A place visited
-        before has the site effect its events suggest, any other one drawn from the spread between sites. With
+        Coefficients and log spreads are drawn from `posterior`. A place visited
+        before has the site effect its events suggest, any other one drawn from the spread between sites, cut at the
+        central 99 %. With
         fewer than 12 events a future event's effect is Student t with events - 1 degrees of freedom, cut where
-        its density leaves the central 99 %: exp of an uncut one has no mean.
+        its density leaves the central 99 %: exp of an uncut one has no mean. No area sends more than live there.
         """
         p = self.design.x.shape[1]
-        mode = self.results.params
-        away = rng.standard_normal((n_draws, len(mode))) @ np.linalg.cholesky(self.results.cov_params()).T
-        drawn = mode + away
+        away = self.posterior.deviations(n_draws, rng)
+        drawn = self.posterior.centre + away
         scale = dict(zip(self.results.names[p:], np.exp(drawn[:, p:].T), strict=True))
         codes = code_kinds(sites["kind"], pd.Series(day_kinds))
         level = self.design.covariates.effects(codes, drawn[:, 3:p], rng)
@@ -114,12 +119,14 @@ class FittedTurnout:
         mean += level[:, None, :]
         np.exp(mean, out=mean)
         mean *= residents[:, None]
+        np.minimum(mean, residents[:, None], out=mean)
         return Simulated(
             mean=mean,
             event_factor=factor / mean_factor[:, None],
             overdispersion=scale["log_overdispersion"],
             slope=drawn[:, 1],
             bend=drawn[:, 2],
+            most=residents @ np.isfinite(km),
         )
 
     def _site_effects(self, site_ids: pd.Index, away: Array, sd: Array, rng: np.random.Generator) -> Array:
@@ -130,7 +137,7 @@ class FittedTurnout:
         known = at.effects[first:] + away @ at.effects_slope[first:].T
         known = known + rng.standard_normal(known.shape) @ root.T
         position = pd.Index(np.unique(self.design.site.astype(str))).get_indexer(site_ids)
-        effects = sd[:, None] * rng.standard_normal((len(sd), len(site_ids)))
+        effects = sd[:, None] * np.clip(rng.standard_normal((len(sd), len(site_ids))), -_NORMAL_CUT, _NORMAL_CUT)
         effects[:, position >= 0] = known[:, position[position >= 0]]
         return effects
 
@@ -187,7 +194,9 @@ def fit_design(design: TurnoutDesign, spread: Spread, prior: TurnoutPrior, rng: 
         offset=design.log_residents + design.log_placed,
         prior=belief,
     )
-    return FittedTurnout(results=_fit(model, rng), design=design, prior=prior)
+    results = _fit(model, rng)
+    posterior = posterior_around(model, results.params, results.cov_params())
+    return FittedTurnout(results=results, posterior=posterior, design=design, prior=prior)
 
 
 def _fit(model: NegBinMixed, rng: np.random.Generator) -> NegBinMixedResults:

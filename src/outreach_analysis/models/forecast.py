@@ -71,6 +71,8 @@ class Simulated:
         (n_draws,) alpha of one area's count.
     slope, bend
         (n_draws,) coefficients of the decay with distance.
+    most
+        (sites,) residents who can travel there: no total is larger.
     """
 
     mean: Array
@@ -78,6 +80,7 @@ class Simulated:
     overdispersion: Array
     slope: Array
     bend: Array
+    most: Array
 
     def totals(self, rng: np.random.Generator) -> Array:
         """Predictive totals (n_draws, sites): event effect and negative-binomial noise, moment-matched over areas."""
@@ -87,7 +90,7 @@ class Simulated:
         with np.errstate(divide="ignore", invalid="ignore"):
             shape = np.where(spread > 0, mean**2 / spread, np.inf)
         noise = np.where(np.isfinite(shape), rng.gamma(np.where(np.isfinite(shape), shape, 1.0)) / shape, 1.0)
-        return np.asarray(rng.poisson(mean * self.event_factor * noise), dtype=float)
+        return np.asarray(rng.poisson(np.minimum(mean * self.event_factor * noise, self.most)), dtype=float)
 
 
 def make_forecast(

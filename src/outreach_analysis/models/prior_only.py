@@ -103,6 +103,7 @@ class PriorOnly:
             overdispersion=np.full(n, spread.overdispersion),
             slope=slopes,
             bend=np.zeros(n),
+            most=self.residents @ np.isfinite(km),
         )
 
     def decay_curve(self, km: Array, *, level: float) -> pd.DataFrame:
