@@ -162,7 +162,8 @@ def backtest(
             settings=settings,
             n_draws=n_draws,
         )
-        tables = {scheme: office.judge(used, scheme, child) for scheme in SCHEMES}
+        streams = child.spawn(len(SCHEMES))
+        tables = {scheme: office.judge(used, scheme, own) for scheme, own in zip(SCHEMES, streams, strict=True)}
         if cache is not None and key is not None:
             store_tables(cache, key, tables)
     return BacktestResult(**tables, left_out=unused, settings=settings)
@@ -187,10 +188,11 @@ class _Office:
         order = used.sort_values("date", kind="stable")
         people = event_area_counts(self.counts, order.index, self.areas.index).sum(axis=1)
         rows = {}
-        for event_id, event in order.iterrows():
+        # a stream for each event: what happened at one leaves the forecasts of the others as they were
+        for (event_id, event), own in zip(order.iterrows(), rng.spawn(len(order)), strict=True):
             hidden = order.index[order["date"] >= event["date"]] if scheme == "forward" else pd.Index([event_id])
             known = self._without(hidden, before=event["date"])
-            rows[event_id] = known._against(event, float(people[str(event_id)]), rng)
+            rows[event_id] = known._against(event, float(people[str(event_id)]), own)
         columns = ["date", "observed", "median", "mean", "ci_low", "ci_high", "inside"]
         columns += ["crps", "crps_past", "crps_poisson", "status", "n_events", "sold_out"]
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("event_id")

@@ -50,12 +50,6 @@ class TurnoutDesign:
     covariates: Covariates
     left_out: pd.DataFrame
 
-    @property
-    def repeats(self) -> bool:
-        """Whether any site was visited twice."""
-        first = pd.DataFrame({"event": self.event, "site": self.site}).drop_duplicates()
-        return bool(first["site"].duplicated().any())
-
 
 def km_matrix(costs: pd.DataFrame, area_ids: pd.Index, site_ids: pd.Index) -> Array:
     """Distances as an array (areas, sites), the least where a pair stands twice; infinite where it cannot be travelled.

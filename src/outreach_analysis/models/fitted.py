@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 FEWEST_EVENTS, FEWEST_FOR_FITTED = 5, 12
 """Held events from which something is learned, and from which the status is `fitted`."""
-_T_CUT = 0.995
-_NORMAL_CUT = 2.5758293035489004  # the same central 99 %
+_CUT = 0.995
 _OTHER_STARTS, _START_SD = 5, 0.5
 _LEAST_SPREAD = 0.05  # a prior of no spread at all has no log
-_QUANTILES = (np.arange(400) + 0.5) / 400
+_GRID = (np.arange(400) + 0.5) / 400
 _LOG_SCALES = {"log_overdispersion": "alpha", "log_event_sd": "sd of log", "log_site_sd": "sd of log"}
 
 
@@ -99,11 +98,10 @@ class FittedTurnout:
     ) -> Simulated:
         """Draw coefficients, spreads and site effects, and with them people at each place.
 
-        Coefficients and log spreads are drawn from `posterior`. A place visited
-        before has the site effect its events suggest, any other one drawn from the spread between sites, cut at the
-        central 99 %. With
-        fewer than 12 events a future event's effect is Student t with events - 1 degrees of freedom, cut where
-        its density leaves the central 99 %: exp of an uncut one has no mean. No area sends more than live there.
+        Coefficients and log spreads are drawn from `posterior`. A place visited before has the site effect its
+        events suggest, any other one drawn from the spread between sites. Effects of future events and of new
+        places are normal, with fewer than 12 events Student t with events - 1 degrees of freedom, cut at the
+        central 99 %: exp of an uncut one has no mean. No area sends more than live there.
         """
         p = self.design.x.shape[1]
         away = self.posterior.deviations(n_draws, rng)
@@ -111,10 +109,11 @@ class FittedTurnout:
         scale = dict(zip(self.results.names[p:], np.exp(drawn[:, p:].T), strict=True))
         codes = code_kinds(sites["kind"], pd.Series(day_kinds))
         level = self.design.covariates.effects(codes, drawn[:, 3:p], rng)
-        if "log_site_sd" in scale:
-            level += self._site_effects(sites.index, away, scale["log_site_sd"], rng)
-        factor, mean_factor = self._event_factor(scale["log_event_sd"], len(sites), rng)
-        level += drawn[:, :1] + np.log(mean_factor)[:, None]
+        level += self._site_effects(sites.index, away, scale["log_site_sd"], rng)
+        sd = scale["log_event_sd"][:, None]
+        mean_factor = np.exp(sd * self._effect_quantiles(_GRID)).mean(axis=1, keepdims=True)
+        factor = np.exp(sd * self._effects((n_draws, len(sites)), rng)) / mean_factor
+        level += drawn[:, :1] + np.log(mean_factor)
         mean = log_decay(drawn[:, 1], drawn[:, 2], km, prior=self.prior)
         mean += level[:, None, :]
         np.exp(mean, out=mean)
@@ -122,7 +121,7 @@ class FittedTurnout:
         np.minimum(mean, residents[:, None], out=mean)
         return Simulated(
             mean=mean,
-            event_factor=factor / mean_factor[:, None],
+            event_factor=factor,
             overdispersion=scale["log_overdispersion"],
             slope=drawn[:, 1],
             bend=drawn[:, 2],
@@ -137,19 +136,21 @@ class FittedTurnout:
         known = at.effects[first:] + away @ at.effects_slope[first:].T
         known = known + rng.standard_normal(known.shape) @ root.T
         position = pd.Index(np.unique(self.design.site.astype(str))).get_indexer(site_ids)
-        effects = sd[:, None] * np.clip(rng.standard_normal((len(sd), len(site_ids))), -_NORMAL_CUT, _NORMAL_CUT)
+        effects = sd[:, None] * self._effects((len(sd), len(site_ids)), rng)
         effects[:, position >= 0] = known[:, position[position >= 0]]
         return effects
 
-    def _event_factor(self, sd: Array, n_sites: int, rng: np.random.Generator) -> tuple[Array, Array]:
-        """exp of a future event's effect (draws, sites), and its mean in each draw."""
-        if self.status == "fitted":
-            return np.exp(sd[:, None] * rng.standard_normal((len(sd), n_sites))), np.exp(sd**2 / 2)
+    def _effects(self, shape: tuple[int, int], rng: np.random.Generator) -> Array:
+        """Effects in units of their spread."""
         freedom = len(self.design.event_ids) - 1
-        cut = stats.t.ppf(_T_CUT, freedom)
-        effect = np.clip(rng.standard_t(freedom, (len(sd), n_sites)), -cut, cut)
-        grid = np.clip(stats.t.ppf(_QUANTILES, freedom), -cut, cut)
-        return np.exp(sd[:, None] * effect), np.exp(sd[:, None] * grid).mean(axis=1)
+        drawn = rng.standard_normal(shape) if self.status == "fitted" else rng.standard_t(freedom, shape)
+        low, high = self._effect_quantiles(np.array([1 - _CUT, _CUT]))
+        return np.clip(drawn, low, high)
+
+    def _effect_quantiles(self, q: Array) -> Array:
+        q = np.clip(q, 1 - _CUT, _CUT)
+        freedom = len(self.design.event_ids) - 1
+        return np.asarray(stats.norm.ppf(q) if self.status == "fitted" else stats.t.ppf(q, freedom))
 
 
 def fit_design(design: TurnoutDesign, spread: Spread, prior: TurnoutPrior, rng: np.random.Generator) -> FittedTurnout:
@@ -165,19 +166,13 @@ def fit_design(design: TurnoutDesign, spread: Spread, prior: TurnoutPrior, rng: 
     from outreach_analysis.models.negbin_mixed import NegBinMixed, NormalPrior
 
     p = design.x.shape[1]
-    names = ["log_overdispersion", "log_event_sd", *(["log_site_sd"] if design.repeats else [])]
-    beliefs = {
-        "log_overdispersion": (prior.overdispersion, prior.overdispersion_log_sd),
-        # where no place was visited twice its own effect and the event's are one
-        "log_event_sd": (float(np.hypot(prior.event_sd, prior.site_sd)), prior.event_log_sd),
-        "log_site_sd": (prior.site_sd, prior.site_log_sd),
-    }
-    medians = [np.log(max(beliefs[name][0], _LEAST_SPREAD)) for name in names]
-    mean = np.r_[0.0, prior.slope_mean, np.zeros(p - 2), medians]
+    medians = np.maximum([prior.overdispersion, prior.event_sd, prior.site_sd], _LEAST_SPREAD)
+    mean = np.r_[0.0, prior.slope_mean, np.zeros(p - 2), np.log(medians)]
     precision = np.zeros((len(mean), len(mean)))
     precision[1, 1], precision[2, 2] = prior.slope_sd**-2, prior.bend_sd**-2
     precision[3:p, 3:p] = design.covariates.precision
-    precision[range(p, len(mean)), range(p, len(mean))] = [beliefs[name][1] ** -2 for name in names]
+    log_sds = np.array([prior.overdispersion_log_sd, prior.event_log_sd, prior.site_log_sd])
+    precision[range(p, len(mean)), range(p, len(mean))] = log_sds**-2
     belief = NormalPrior(
         mean=mean,
         precision=precision,
@@ -189,7 +184,7 @@ def fit_design(design: TurnoutDesign, spread: Spread, prior: TurnoutPrior, rng: 
         design.counts,
         design.x,
         event=design.event.astype(str),
-        site=design.site.astype(str) if design.repeats else None,
+        site=design.site.astype(str),
         sold_out=design.sold_out,
         offset=design.log_residents + design.log_placed,
         prior=belief,

@@ -11,7 +11,8 @@ from scipy import linalg
 
 from outreach_analysis.models.rows import HALF_LOG_2PI, Array, Rows, effect_rows, negbin_rows, negbin_value
 
-_STEPS = 100
+_STEPS = 200
+_LEAST_CURVE, _LONGEST_STEP = 1e-9, 4.0
 _TOLERANCE = 1e-12  # of the Newton decrement: the last step squares what is left
 
 
@@ -151,7 +152,11 @@ class MarginalLikelihood:
         value, slope, curve = joint(effects)
         for _ in range(_STEPS):
             gradient = self._links.T @ slope
-            step = linalg.solve(-(self._links.T * curve) @ self._links, gradient, assume_a="pos")
+            information = -(self._links.T * curve) @ self._links
+            # far from the mode the curve may be flat: some is added, and no step goes farther than e ** 4
+            information[np.diag_indices_from(information)] += _LEAST_CURVE
+            step = linalg.solve(information, gradient, assume_a="pos")
+            step *= min(1.0, _LONGEST_STEP / max(np.abs(step).max(), _LONGEST_STEP))
             if gradient @ step < _TOLERANCE:
                 return np.asarray(effects + step)
             new, factor = joint(effects + step), 1.0

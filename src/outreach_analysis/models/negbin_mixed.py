@@ -231,18 +231,22 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
 
         A spread estimated around coefficients that were themselves fitted is too small, by a third with five
         events. One Newton step with the adjustment -log|coefficients' information| / 2 of Cox and Reid (1987,
-        JRSS B 49), followed along the ridge of the posterior, makes up for it.
+        JRSS B 49), followed along the ridge of the posterior, makes up for it; no scale moves by more than its
+        standard error.
         """
         p = self.layout.x.shape[1]
-        n_scales = len(mode) - p
-        if not n_scales:
+        if p == len(mode):
             return mode
         ridge = cov[:, p:] @ np.linalg.inv(cov[p:, p:])
-        slope = np.zeros(n_scales)
-        for at in range(n_scales):
-            sides = [np.linalg.slogdet(self.hessian(mode + step * ridge[:, at])[:p, :p])[1] for step in (_STEP, -_STEP)]
-            slope[at] = -(sides[0] - sides[1]) / (4 * _STEP)
-        return np.asarray(mode + cov[:, p:] @ slope)
+        slope = np.zeros(len(mode) - p)
+        for at, direction in enumerate(ridge.T):
+            above, below = (
+                np.linalg.slogdet(-self.hessian(mode + step * direction)[:p, :p]) for step in (_STEP, -_STEP)
+            )
+            if above[0] > 0 and below[0] > 0:
+                slope[at] = -(above[1] - below[1]) / (4 * _STEP)
+        move = cov[:, p:] @ slope
+        return np.asarray(mode + move / max(1.0, np.abs(move[p:] / np.sqrt(np.diag(cov)[p:])).max()))
 
 
 class NegBinMixedResults(GenericLikelihoodModelResults):  # type: ignore[misc]

@@ -93,14 +93,19 @@ def posterior_around(model: NegBinMixed, centre: Array, cov: Array) -> Posterior
     for axis in range(len(spreads)):
         for side, sign in enumerate((-1.0, 1.0)):
             fall = peak - _profile(model, centre + sign * _PROBE * ridge @ axes[:, axis])
-            sides[axis, side] = np.clip(fall, _LONGEST**-2, _SHORTEST**-2) ** -0.5
-    return Posterior(centre=centre, ridge=ridge, axes=axes, sides=sides, root=np.linalg.cholesky(given))
+            sides[axis, side] = np.clip(np.nan_to_num(fall, nan=1.0), _LONGEST**-2, _SHORTEST**-2) ** -0.5
+    return Posterior(centre=centre, ridge=ridge, axes=axes, sides=sides, root=np.asarray(np.linalg.cholesky(given)))
 
 
 def _profile(model: NegBinMixed, params: Array) -> float:
-    """Log posterior of the spreads at `params`, coefficients integrated out around one Newton step from there."""
+    """Log posterior of the spreads at `params`, coefficients integrated out around one Newton step from there.
+
+    NaN where the posterior has no peak in the coefficients there.
+    """
     p = model.layout.x.shape[1]
     slope = model.score(params)[:p]
     information = -model.hessian(params)[:p, :p]
+    if np.linalg.eigvalsh(information)[0] <= 0:
+        return np.nan
     gain = 0.5 * slope @ np.linalg.solve(information, slope)
     return float(model.loglike(params) + gain - 0.5 * np.linalg.slogdet(information)[1])

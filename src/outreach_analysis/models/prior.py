@@ -59,7 +59,7 @@ class TurnoutPrior:
     overdispersion: float = 0.6
     bend_sd: float = 1.0
     bend_km: float = 20.0
-    kind_sd: float = 0.4
+    kind_sd: float = 0.35
     day_sd: float = 0.2
     site_log_sd: float = 0.6
     event_log_sd: float = 0.6

@@ -43,7 +43,6 @@ def test_rows_are_events_by_areas_with_people_and_a_way():
     np.testing.assert_allclose(design.log_residents, np.log([20_000, 20_000, 50_000]))
     np.testing.assert_allclose(design.log_placed, [0, np.log(0.5), np.log(0.5)])
     assert design.sold_out.tolist() == [False, True, True]
-    assert not design.repeats
 
 
 def test_nothing_vanishes():

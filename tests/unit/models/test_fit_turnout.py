@@ -78,11 +78,15 @@ def test_the_prior_alone_has_parameters_too(make_office):
     assert turnout.conf_int().loc["distance"].tolist() == pytest.approx([-1 - 1.96 * 0.6, -1 + 1.96 * 0.6], abs=1e-3)
 
 
-def test_without_a_second_visit_there_is_no_site_effect(make_office):
+def test_without_a_second_visit_places_still_differ_by_more_than_their_people(make_office):
     office = make_office(8, n_sites=8)
     events = office.events.assign(site_id=office.sites.index)
     turnout = _fit(office.counts, office.areas, events, office.sites, office.costs)
-    assert "log_site_sd" not in turnout.params
+    twins = office.sites.iloc[:2].set_axis(pd.Index(["twin 1", "twin 2"], name="site_id"))
+    km = office.costs[office.costs["site_id"] == "S00"]
+    costs = pd.concat([km.assign(site_id=twin) for twin in twins.index])
+    draws = turnout.forecast(twins.assign(kind="mall"), costs, n_draws=2000, rng=_rng()).draws.sum(axis=1)
+    assert 0.2 < (draws[:, 0] > draws[:, 1]).mean() < 0.8
 
 
 # ---------- the forecast

@@ -101,5 +101,5 @@ def test_restricted_spread_is_larger_and_nearer_the_truth():
 def test_no_mode_is_said(monkeypatch):
     y, x, event, _ = _data()
     monkeypatch.setattr("outreach_analysis.models.negbin_mixed._ITERATIONS", 1)
-    with pytest.raises(RuntimeError, match="found no mode: gradient .* after 1 steps"):
+    with pytest.raises(RuntimeError, match=r"found no mode: gradient .* after 1 steps"):
         NegBinMixed(1000 * y, x, event=event).fit(np.array([-3.0, 2.0, 1.0, 1.0, 1.0]))
