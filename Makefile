@@ -9,7 +9,7 @@ report: $(STAMP)
 	$(BIN)/outreach report --lang both --out reports
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from outreach_analysis import contracts
-from outreach_analysis.intake import checks, columns, values, vocabulary
-from outreach_analysis.intake.columns import TableSpec
+from outreach_analysis.intake import checks, specs, values, vocabulary
+from outreach_analysis.intake.specs import TableSpec
 from outreach_analysis.settings import Settings
 
 PAGE = Path(__file__).with_name("data-contract.md")
@@ -80,16 +80,16 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
 _KINDS = {"integer": "whole number", "choice": "one of the words below", "yes_no": "yes or no", "month": "month"}
 _PERSONAL = ("nik", "name", "phone", "passport_no", "email", "birth")
 _SPECS = {
-    "sites": columns.SITES,
-    "events": columns.EVENTS,
-    "applicants": columns.APPLICANTS,
-    "interest": columns.INTEREST,
-    "office_monthly": columns.OFFICE_MONTHLY,
-    "travel": columns.TRAVEL,
-    "access": columns.ACCESS,
-    "aliases": columns.ALIASES,
+    "sites": specs.SITES,
+    "events": specs.EVENTS,
+    "applicants": specs.APPLICANTS,
+    "interest": specs.INTEREST,
+    "office_monthly": specs.OFFICE_MONTHLY,
+    "travel": specs.TRAVEL,
+    "access": specs.ACCESS,
+    "aliases": specs.ALIASES,
 }
-_COMMON = {name: columns.APPLICANTS.forms[name] for name in (*columns.ORIGIN, *_PERSONAL)}
+_COMMON = {name: specs.APPLICANTS.forms[name] for name in (*specs.ORIGIN, *_PERSONAL)}
 
 
 def renewed(page: str) -> str:
@@ -102,7 +102,7 @@ def tables() -> dict[str, str]:
     """Every table by the name it has in the page."""
     made = {f"columns_{name}": _columns(spec) for name, spec in _SPECS.items()}
     made["columns_areas"] = _areas_columns()
-    made["columns_place"] = _forms({name: _COMMON[name] for name in columns.ORIGIN})
+    made["columns_place"] = _forms({name: _COMMON[name] for name in specs.ORIGIN})
     made["columns_person"] = _forms({name: _COMMON[name] for name in _PERSONAL})
     made["words_kind"] = _words(vocabulary.SITE_KINDS)
     made["words_status"] = _words(vocabulary.EVENT_STATUS)

@@ -26,6 +26,7 @@ _HOMES = {
         "service_points_on",
     ),
     "measures.interest": ("InterestResult", "add_interest_candidates", "interest_evidence"),
+    "measures.margins": ("people_by_event", "rounded_ledger"),
     "measures.need": ("NeedResult", "unmet_need"),
     "measures.reach": ("ReachResult", "reach_rate"),
     "models.prior": ("TurnoutPrior",),
@@ -64,9 +65,8 @@ _HOMES = {
         "tabulate_ranking",
         "tabulate_reach",
         "tabulate_scheduled",
-        "tabulate_settings",
-        "tabulate_sources",
     ),
+    "presentation.tables_of_assumptions": ("tabulate_main_settings", "tabulate_settings", "tabulate_sources"),
     "reporting.analysis": ("Analysis", "analyse"),
     "reporting.report": ("render_report", "write_report"),
 }

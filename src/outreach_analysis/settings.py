@@ -148,10 +148,10 @@ class Settings:
     air_detour: float = _setting(1.0, "travel.air_detour", "ratio", "assumption: flights go straight")
     air_kmh: float = _setting(200.0, "travel.air_kmh", "km/h", "assumption; waiting goes to access.csv")
     blackout_days: tuple[str, ...] = _setting(
-        ("08-17", "idul_fitri", "idul_adha"),
+        ("08-17", "idul_fitri", "idul_adha", "natal"),
         "blackout.everywhere",
         "MM-DD, YYYY-MM-DD or a named feast",
-        "no service on Eid days and on the morning of 17 August",
+        "no service on Eid, on Christmas Day and on the morning of 17 August",
     )
     blackout_by_place: Mapping[str, tuple[str, ...]] = _setting(
         MappingProxyType({}),

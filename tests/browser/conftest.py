@@ -25,9 +25,12 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {lang: out / f"outreach-{lang}.html" for lang in ("id", "en")}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium as the machine has it; skipped where there is none, unless one is required."""
+    """Chromium as the machine has it; skipped where there is none, unless one is required.
+
+    For a module only: while playwright is open its event loop runs in this thread, and no notebook can be executed.
+    """
     named = os.environ.get("OUTREACH_CHROMIUM")
     path = named or next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None:

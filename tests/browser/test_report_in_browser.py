@@ -11,9 +11,9 @@ from pypdf import PdfReader
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("lang", ["id", "en"])]
 
-HEADINGS = {"id": "Lokasi berikutnya:", "en": "Next place:"}
+HEADINGS = {"id": "Usulan lokasi berikutnya:", "en": "Proposed next place:"}
 SYNTHETIC = {"id": "DATA CONTOH (SINTETIS)", "en": "SAMPLE DATA (SYNTHETIC)"}
-PRIOR_ONLY = {"id": "Baru asumsi awal", "en": "Prior only"}
+PRIOR_ONLY = {"id": "baru asumsi awal", "en": "prior only"}
 
 DRAWN_AREAS = """selector => [...document.querySelectorAll(selector)].filter(shape => {
     const box = shape.getBoundingClientRect();

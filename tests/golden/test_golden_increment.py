@@ -104,7 +104,7 @@ def ten_draws() -> IncrementalAttendance:
         displacement=pd.Series(0.0, areas),
         capacity_factor=pd.Series(1.0, ids),
         from_outside=pd.Series(0.0, ids),
-        people=pd.DataFrame({"median": 20.0, "ci_low": 5.0, "ci_high": 60.0}, ids),
+        people=pd.DataFrame({"median": 20.0, "mean": 20.0, "ci_low": 5.0, "ci_high": 60.0}, ids),
         area_ids=areas,
         site_ids=ids,
         status="prior_only",

@@ -55,7 +55,7 @@ COSTS = pd.DataFrame({"area_id": list("abc"), "site_id": "S", "km": [3.0, 4.0, 6
 
 
 @given(st.sampled_from([*"abc", "K2"]), st.integers(2, 7))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_no_measure_tells_one_to_seven_people_apart(area, people):
     """Whatever the small count is, every number of a rounded result is that of one person."""
 

@@ -28,7 +28,7 @@ def forecasts(draw) -> tuple[Forecast, NeedResult]:
     def one_each(values: st.SearchStrategy, ids: pd.Index) -> list:
         return draw(st.lists(values, min_size=len(ids), max_size=len(ids)))
 
-    by_site = pd.DataFrame({"median": 1.0, "ci_low": 0.0, "ci_high": 2.0}, index=sites)
+    by_site = pd.DataFrame({"median": 1.0, "mean": 1.0, "ci_low": 0.0, "ci_high": 2.0}, index=sites)
     forecast = Forecast(
         by_site=by_site.assign(capacity=one_each(st.sampled_from([20.0, 100.0, 1e9]), sites)),
         expected=pd.DataFrame(columns=["area_id", "site_id", "people"]),

@@ -61,7 +61,7 @@ def worlds(draw) -> dict[str, object]:
             displacement=pd.Series(0.0, areas),
             capacity_factor=pd.Series(1.0, sites),
             from_outside=pd.Series(0.0, sites),
-            people=pd.DataFrame({"median": 1.0, "ci_low": 0.0, "ci_high": 2.0}, index=sites),
+            people=pd.DataFrame({"median": 1.0, "mean": 1.0, "ci_low": 0.0, "ci_high": 2.0}, index=sites),
             area_ids=areas,
             site_ids=sites,
             status="prior_only",

@@ -11,10 +11,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.decisions.eligibility import exclusions, first_days, free_days_by_site, judged_area
+from outreach_analysis.decisions.eligibility import exclusions, first_days, free_days_by_site
 from outreach_analysis.decisions.increment import IncrementalAttendance
-from outreach_analysis.geography.hierarchy import enclosing_area
-from outreach_analysis.measures.coverage import incremental_coverage, service_points_on
+from outreach_analysis.decisions.reasons import kabupaten_of, ranking_reasons
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.models.turnout import Status
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
@@ -31,10 +30,13 @@ class RankingResult:
     Attributes
     ----------
     by_site
-        Index `site_id`, eligible places, best first. Columns: `rank`, `name`, `kind`, `area_id`, `lon`, `lat`,
-        `increment`, `ci_low`, `ci_high` (additional people, 90 % interval of the expectation),
+        Index `site_id`, eligible places, best first. Columns: `rank`, `name`, `kind`, `area_id`, `kabupaten`
+        (its name), `lon`, `lat`, `increment`, `ci_low`, `ci_high` (additional people, 90 % interval of the
+        expectation),
         `p_beats_leader` (in [0, 1]), `tied` (bool), `rank_low`, `rank_high` (90 % interval of the rank),
-        `people`, `people_low`, `people_high` (all who come on the day, 90 % predictive), `need_nearby`
+        `people`, `people_low`, `people_high` (expected number of all who come on the day, and its 90 % predictive
+        interval, capacity applied; never below `increment`),
+        `need_nearby`
         (unmet need within the service threshold, people), and the day to propose: `next_day`, `day_kind`,
         `day_reason`, `day_estimated`.
     excluded
@@ -187,17 +189,18 @@ def rank_sites(
     by_site = _order(order, increments, draws)
     nearby = _need_nearby(incremental, costs, settings.service_threshold_km)
     first = first_days(free)
-    people = incremental.people.rename(columns={"median": "people", "ci_low": "people_low", "ci_high": "people_high"})
+    people = incremental.people.rename(columns={"mean": "people", "ci_low": "people_low", "ci_high": "people_high"})
     by_site = pd.concat([by_site, people.loc[order, ["people", "people_low", "people_high"]]], axis=1)
     by_site["need_nearby"] = nearby.reindex(order, fill_value=0.0)
     first = first.reindex(order).rename(columns={"day": "next_day", "kind": "day_kind", "reason": "day_reason"})
     by_site = by_site.join(first.rename(columns={"estimated": "day_estimated"}))
-    by_site = candidates.loc[order, ["name", "kind", "area_id", "lon", "lat"]].join(by_site)
+    places = candidates.loc[order, ["name", "kind", "area_id", "lon", "lat"]]
+    by_site = places.assign(kabupaten=kabupaten_of(places["area_id"], areas)).join(by_site)
     recommended, decided_by = _recommend(by_site)
     return RankingResult(
         by_site=by_site,
         excluded=excluded.assign(increment=increments.reindex(excluded.index)),
-        reasons=_reasons(
+        reasons=ranking_reasons(
             candidates.loc[order], areas, interest=interest, events=events, costs=costs, sites=sites, settings=settings
         ),
         free_days=free[free["site_id"].isin(order)],
@@ -257,37 +260,3 @@ def _recommend(by_site: pd.DataFrame) -> tuple[str | None, TieBreak]:
         return str(most_need.index[0]), "need"
     soonest = most_need[most_need["next_day"] == most_need["next_day"].min()]
     return str(soonest.index[0]), "day" if len(soonest) == 1 else "rank"
-
-
-def _reasons(
-    places: pd.DataFrame,
-    areas: pd.DataFrame,
-    *,
-    interest: InterestResult | None,
-    events: pd.DataFrame,
-    costs: pd.DataFrame,
-    sites: pd.DataFrame,
-    settings: Settings,
-) -> pd.DataFrame:
-    """Reason codes with their values, one row a place and reason, in the order of the places."""
-    as_of = pd.Timestamp(settings.as_of or dt.date.max)
-    points = service_points_on(sites, events, as_of=as_of.date(), settings=settings)
-    fixed = points[(points == "fixed") & points.index.isin(costs["site_id"])]
-    gained = incremental_coverage(
-        costs, areas, threshold_km=settings.service_threshold_km, service_points=fixed, candidates=places.index
-    )
-    nearest = costs[costs["site_id"].isin(fixed.index)].groupby("area_id")["km"].min()
-    held = events[(events["status"] == "held") & (events["date"] <= as_of)]
-    values: dict[str, pd.Series] = {
-        "new_within_reach": gained["new_residents"],
-        "km_from_fixed_point": enclosing_area(places["area_id"], areas).map(nearest),
-        "last_visit": held.groupby("site_id")["date"].max().reindex(places.index),
-    }
-    if interest is not None and interest.assessed:
-        values["interest_above"] = interest.of_places(judged_area(places, areas))["above_threshold"]
-    rows = [
-        {"site_id": site_id, "code": code, "value": by_site[site_id]}
-        for site_id in places.index
-        for code, by_site in values.items()
-    ]
-    return pd.DataFrame(rows, columns=["site_id", "code", "value"]).astype({"value": object})

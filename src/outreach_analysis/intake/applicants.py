@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+import numpy as np
 import pandas as pd
 
-from outreach_analysis import contracts
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.counting import OFFICE
 from outreach_analysis.intake.identity import PersonKey, age_bands, check_nik, person_keys, without_person
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.places import OUTSIDE, Places
+from outreach_analysis.intake.specs import APPLICANTS
 from outreach_analysis.intake.tables import Keyed
 from outreach_analysis.intake.text_table import TextTable
+from outreach_analysis.intake.values import text_by_distinct
 from outreach_analysis.settings import Settings
 
 APPLICANT_COLUMNS = (
@@ -69,7 +71,7 @@ def read_applicants(
     area_id, then the first row. A file that holds the same bytes as an earlier one counts once, row by row,
     with or without NIKs. Other rows without a valid NIK are never taken for repeats.
     """
-    checks = RowChecks(table, contracts.APPLICANTS, book=book, date_format=settings.date_format, personal=True)
+    checks = RowChecks(table, APPLICANTS.table, book=book, date_format=settings.date_format, personal=True)
     dates = checks.dates("service_date")
     event_ids = _event_ids(checks, events, settings)
     _check_dates(dates, event_ids, events, as_of, checks)
@@ -93,8 +95,8 @@ def read_applicants(
     rows = _once_each(frame if checks.kept.all() else frame[checks.kept], table.lists, book)
     if places is not None:
         _note_places(rows, table.lists, book)
-    lists = table.lists.iloc[rows["list"]].set_axis(rows.index)
-    rows = rows.assign(source_file=lists["file"], source_sheet=lists["sheet"])
+    files, sheets = (table.lists[name].array.take(rows["list"].to_numpy()) for name in ("file", "sheet"))
+    rows = rows.assign(source_file=files, source_sheet=sheets)
     return ApplicantRows(
         frame=rows[list(APPLICANT_COLUMNS)].reset_index(drop=True), without_key=int(rows["person_key"].isna().sum())
     )
@@ -104,13 +106,14 @@ def _event_ids(checks: RowChecks, events: Keyed | None, settings: Settings) -> p
     """Event of each row; rows of no event, or of one that was not held, are rejected."""
     said, table = checks.text("event_id"), checks.table
     by_list = table.lists["file"].map(lambda file: _event_of_file(file, settings)).astype("str")
-    said = said.where(said != "", by_list.iloc[table.list_of].set_axis(said.index))
+    unsaid = said == ""
+    if unsaid.any():
+        said = said.mask(unsaid, by_list.iloc[table.list_of].set_axis(said.index))
     if events is None:
         return said
     exact = {*events.rejected, *events.frame.index}
     known = dict.fromkeys(_OFFICE_WORDS, OFFICE) | {event_id.casefold(): event_id for event_id in sorted(exact)}
-    found = said.map({value: value if value in exact else known.get(value.casefold()) for value in said.unique()})
-    found = found.astype("str")
+    found = text_by_distinct(said, lambda value: value if value in exact else known.get(value.casefold()))
     unknown = found.isna()
     checks.reject(unknown, "unknown_event", column="event_id", kind="id")
     set_apart = found.isin(events.rejected - set(events.frame.index))
@@ -135,7 +138,9 @@ def _check_dates(
     if as_of is not None:
         checks.reject(dates > as_of, "future_date", column="service_date", kind="date")
     if events is not None and len(events.frame):
-        apart = (dates - event_ids.map(events.frame["date"])).abs()
+        codes, distinct = pd.factorize(event_ids)
+        event_days = np.append(events.frame["date"].reindex(distinct).to_numpy(), np.datetime64("NaT"))
+        apart = (dates - pd.Series(event_days[codes], index=dates.index)).abs()
         far = apart >= pd.Timedelta(days=_FAR_FROM_EVENT_DAYS)
         expected = "a day within a year of the event"
         checks.reject(far, "out_of_range", column="service_date", kind="date", expected=expected)
@@ -186,25 +191,21 @@ def _origins(checks: RowChecks, nik_areas: pd.Series, places: Places | None) -> 
 
 def _once_each(rows: pd.DataFrame, lists: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
     """Set repeats apart; the rest in the order of files and rows."""
-    person = pd.DataFrame(
-        {
-            "person": pd.factorize(rows["person_key"])[0],
-            "event": pd.factorize(rows["event_id"])[0],
-            "day": rows["service_date"].where(rows["event_id"] == OFFICE),
-        },
-        index=rows.index,
-    )
-    several = rows[(person["person"] >= 0) & person.duplicated(keep=False)]
+    codes = pd.factorize(rows["person_key"])[0]
+    met_again = (codes >= 0) & (np.bincount(codes + 1)[codes + 1] > 1)
+    person = rows.loc[met_again, ["event_id", "service_date"]].assign(person=codes[met_again])
+    person["service_date"] = person["service_date"].where(person["event_id"] == OFFICE)
+    several = rows.loc[person.index[person.duplicated(keep=False)]]
     levels = {level: place for place, level in enumerate(_LEVEL_ORDER)}
     order = several.assign(_level=several["origin_level"].map(levels).fillna(len(levels)))
     order = order.sort_values(["list", "_level", "area_id", "place", "source_row"], kind="stable")
-    repeats = set(order.index[person.loc[order.index].duplicated()]) | set(_same_bytes(rows, person["event"], lists))
+    repeats = set(order.index[person.loc[order.index].duplicated()]) | set(_same_bytes(rows, lists))
     again = rows[rows.index.isin(repeats)]
     book.note(_where(again, lists), "duplicate_applicant", status="duplicate")
     return rows.drop(index=again.index) if len(again) else rows
 
 
-def _same_bytes(rows: pd.DataFrame, events: pd.Series, lists: pd.DataFrame) -> pd.Index:
+def _same_bytes(rows: pd.DataFrame, lists: pd.DataFrame) -> pd.Index:
     """Rows of a file that was handed in before, byte for byte, for the same event."""
     fingerprint = lists["digest"] + lists["sheet"]
     if not fingerprint.duplicated().any():
@@ -212,7 +213,7 @@ def _same_bytes(rows: pd.DataFrame, events: pd.Series, lists: pd.DataFrame) -> p
     same = pd.DataFrame(
         {
             "bytes": pd.factorize(fingerprint)[0][rows["list"]],
-            "event": events.to_numpy(),
+            "event": pd.factorize(rows["event_id"])[0],
             "row": rows["source_row"].to_numpy(),
         },
         index=rows.index,
@@ -227,9 +228,10 @@ def _where(rows: pd.DataFrame, lists: pd.DataFrame) -> pd.DataFrame:
 
 def _note_places(rows: pd.DataFrame, lists: pd.DataFrame, book: LedgerBook) -> None:
     """Say which of the rows that count have no place yet, and collect what a person must decide."""
-    by_nik = rows[rows["origin_status"] == "nik"]
+    places = rows[["list", "source_row", "text", "suggestions"]]
+    by_nik = places[rows["origin_status"] == "nik"]
     book.note(_where(by_nik, lists), "blank_origin", status="warning", column="origin")
-    review = rows[rows["origin_status"] == "review"]
+    review = places[rows["origin_status"] == "review"]
     blank = review["text"] == ""
     book.note(_where(review[blank], lists), "blank_origin", status="review", column="origin")
     named = review[~blank]

@@ -24,7 +24,7 @@ def count_applicants(applicants: pd.DataFrame, events: pd.DataFrame, places: Pla
         event_id, area_id, applicants (people, int >= 0); one row an event and area.
     """
     held = events.index[events["status"] == "held"]
-    ours = applicants[applicants["event_id"].isin(held)]
+    ours = applicants.loc[applicants["event_id"].isin(held), ["event_id", "area_id", "origin_level"]]
     kecamatan = ours[ours["origin_level"].isin(PLACED)]
     kecamatan = kecamatan.assign(area_id=places.kecamatan_of(kecamatan["area_id"]))
     coarse = ours[ours["origin_level"] == "kabupaten"]
@@ -50,9 +50,10 @@ def placed_shares(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
     Series
         Index of `events`, in [0, 1]; NaN for events not held and where all came from outside.
     """
-    inside = applicants[~applicants["origin_level"].isin(OUTSIDE)]
-    people = inside.groupby("event_id").size().reindex(events.index, fill_value=0)
-    placed = inside[inside["origin_level"].isin(PLACED)].groupby("event_id").size().reindex(events.index, fill_value=0)
+    people, placed = (
+        applicants.loc[chosen, ["event_id"]].groupby("event_id").size().reindex(events.index, fill_value=0)
+        for chosen in (~applicants["origin_level"].isin(OUTSIDE), applicants["origin_level"].isin(PLACED))
+    )
     share = placed / people.where(people > 0)
     return share.where(events["status"] == "held", np.nan).astype(float).rename("placed_share")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -27,7 +28,7 @@ from outreach_analysis.intake.optional_tables import (
 )
 from outreach_analysis.intake.places import Places
 from outreach_analysis.intake.tables import Keyed, read_events, read_sites
-from outreach_analysis.intake.text_table import join_tables
+from outreach_analysis.intake.text_table import TextTable, join_tables
 from outreach_analysis.settings import Settings
 
 SETTINGS_FILE = "outreach.toml"
@@ -48,6 +49,8 @@ class Dataset:
         As in `outreach.toml`, with `as_of` filled in.
     areas, gazetteer
         The kecamatan (index area_id); and all levels together.
+    aliases
+        Other names of places: those the office decided first, then those that come with the package.
     sites, events
         Index site_id and event_id, sorted; rows that were set apart are not among them.
     applicants
@@ -65,6 +68,7 @@ class Dataset:
     settings: Settings
     areas: gpd.GeoDataFrame
     gazetteer: gpd.GeoDataFrame
+    aliases: pd.DataFrame
     sites: pd.DataFrame
     events: pd.DataFrame
     applicants: pd.DataFrame
@@ -225,26 +229,21 @@ def _read_rows(
         settings=settings,
         book=book,
     )
+    optional: dict[str, pd.DataFrame] = {}
+    if sites is not None and events is not None and places is not None:
+        optional = _read_optional(
+            named, sites=sites, events=events, places=places, key=key, asked_on=asked_on, settings=settings, book=book
+        )
     if faults or sites is None or events is None or places is None:
         raise ContractError([*faults, *book.rejected()])
-    interest = office = travel = access = None
-    if "interest" in named:
-        interest = read_interest(named["interest"], places=places, events=events.frame, key=key, as_of=asked_on,
-                                 settings=settings, book=book)  # fmt: skip
-    if "office_monthly" in named:
-        office = read_office_monthly(
-            named["office_monthly"], places=places, as_of=asked_on, settings=settings, book=book
-        )
-    if "travel" in named:
-        travel = read_travel(named["travel"], places=places, sites=sites, settings=settings, book=book)
-    if "access" in named:
-        access = read_access(named["access"], places=places, settings=settings, book=book)
+    interest, office = optional.get("interest"), optional.get("office_monthly")
     held = _with_applicants(events, people.frame, book)
     last = settings.as_of or _last_date(held, people.frame, interest, office)
     return Dataset(
         settings=settings.replace(as_of=last),
         areas=places.areas,
         gazetteer=places.gazetteer,
+        aliases=places.aliases,
         sites=sites.frame,
         events=held.assign(placed_share=placed_shares(people.frame, held)),
         applicants=people.frame.drop(columns="place"),
@@ -252,10 +251,32 @@ def _read_rows(
         outside=count_outsiders(people.frame),
         interest=interest,
         office_monthly=office,
-        travel=travel,
-        access=access,
+        travel=optional.get("travel"),
+        access=optional.get("access"),
         ledger=book.close(keys_linkable=key.linkable, without_key=people.without_key),
     )
+
+
+def _read_optional(
+    named: Mapping[str, TextTable],
+    *,
+    sites: Keyed,
+    events: Keyed,
+    places: Places,
+    key: PersonKey,
+    asked_on: pd.Timestamp | None,
+    settings: Settings,
+    book: LedgerBook,
+) -> dict[str, pd.DataFrame]:
+    """The optional tables that the folder has, by name."""
+    interest = partial(read_interest, places=places, events=events.frame, key=key, as_of=asked_on)
+    readers: dict[str, Callable[[TextTable], pd.DataFrame]] = {
+        "interest": partial(interest, settings=settings, book=book),
+        "office_monthly": partial(read_office_monthly, places=places, as_of=asked_on, settings=settings, book=book),
+        "travel": partial(read_travel, places=places, sites=sites, settings=settings, book=book),
+        "access": partial(read_access, places=places, settings=settings, book=book),
+    }
+    return {name: reader(named[name]) for name, reader in readers.items() if name in named}
 
 
 def _with_applicants(events: Keyed, applicants: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from outreach_analysis.contracts import ContractError, Failure, failure
-from outreach_analysis.intake import columns
-from outreach_analysis.intake.columns import TableSpec
+from outreach_analysis.intake import specs
+from outreach_analysis.intake.columns import IGNORE
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.readers import SUFFIXES, read_sheets
 from outreach_analysis.intake.sheets import header_score, read_tables
@@ -22,13 +22,13 @@ Progress = Callable[[int, int, str], None]
 APPLICANTS_FOLDER = "applicants"
 REQUIRED = ("sites", "events")
 _SPECS = {
-    "sites": columns.SITES,
-    "events": columns.EVENTS,
-    "interest": columns.INTEREST,
-    "office_monthly": columns.OFFICE_MONTHLY,
-    "travel": columns.TRAVEL,
-    "access": columns.ACCESS,
-    "aliases": columns.ALIASES,
+    "sites": specs.SITES,
+    "events": specs.EVENTS,
+    "interest": specs.INTEREST,
+    "office_monthly": specs.OFFICE_MONTHLY,
+    "travel": specs.TRAVEL,
+    "access": specs.ACCESS,
+    "aliases": specs.ALIASES,
 }
 _NOT_DATA = ("thumbs.db", "desktop.ini")
 
@@ -94,7 +94,7 @@ def read_folder(
         shown = path.relative_to(folder).as_posix()
         if progress is not None:
             progress(done, len(chosen), shown)
-        spec = _SPECS.get(name, columns.APPLICANTS)
+        spec = _SPECS.get(name, specs.APPLICANTS)
         tables, found_faults = _read(path, shown, spec, settings, book)
         faults += found_faults
         if not found_faults:
@@ -106,7 +106,7 @@ def read_folder(
 
 
 def _read(
-    path: Path, shown: str, spec: TableSpec, settings: Settings, book: LedgerBook
+    path: Path, shown: str, spec: specs.TableSpec, settings: Settings, book: LedgerBook
 ) -> tuple[list[TextTable], Sequence[Failure]]:
     extra = settings.columns
     score = partial(header_score, spec=spec, extra=extra)
@@ -139,7 +139,7 @@ def _lists(folder: Path, book: LedgerBook) -> list[Path]:
 
 def _unknown_targets(settings: Settings) -> list[Failure]:
     """Entries of [columns] that name no column of ours."""
-    known = {name for spec in columns.SPECS for name in spec.columns} | set(columns.IGNORE) | set(columns.AREAS_COLUMNS)
+    known = {name for spec in specs.SPECS for name in spec.columns} | set(IGNORE) | set(specs.AREAS_COLUMNS)
     return [
         failure("bad_setting", file="outreach.toml", column=f"columns.{header}", value=column,
                 expected="the name of one of our columns, or 'ignore'")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import os
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +30,8 @@ PROVINCE_CODES = frozenset(
 )
 """Kemendagri codes of the 38 provinces (Kepmendagri 300.2.2-2430/2025)."""
 
+_INNER_PAD, _OUTER_PAD, _KEY_DIGITS = 0x36, 0x5C, 32
+_NIK_STATUS = ("blank", "numeric", "malformed", "bad_date", "bad_serial", "valid")
 _BAND_STARTS = (17, 25, 35, 45, 55, 65)
 TAKEN_OUT = "…"
 """Stands where a name or a number was: no letter, so that what is left is still the place it names."""
@@ -133,22 +134,24 @@ def check_nik(
     well_formed = (digits.str.len() == _NIK_DIGITS) & digits.str.isdecimal() & digits.str.isascii()
     is_numeric = _numeric(raw, digits, well_formed, numeric, lists)
     usable = well_formed & ~is_numeric
-    number = digits.where(usable, "0").astype("int64").to_numpy()
+    number = np.zeros(len(nik), dtype="int64")
+    if usable.any():
+        number = digits.where(usable, "0").astype("int64").to_numpy()
     born = _birth(number // 10**4 % 10**6, dates)
-    status = pd.Series("valid", index=nik.index, dtype="str")
-    status = status.mask(number % 10**4 == 0, "bad_serial").mask(born.isna(), "bad_date")
-    status = status.mask(~well_formed, "malformed").mask(is_numeric, "numeric").mask(raw == "", "blank")
-    valid = status == "valid"
+    faults = (raw == "", is_numeric, ~well_formed, born.isna(), number % 10**4 == 0)
+    place = np.select([np.asarray(fault, dtype=bool) for fault in faults], range(len(faults)), len(faults))
+    status = pd.Series(pd.array(_NIK_STATUS, dtype="str").take(place), index=nik.index)
+    valid = pd.Series(place == len(faults), index=nik.index)
     prefixes, prefix_of = np.unique(np.where(valid, number // 10**10, 0), return_inverse=True)
     codes = np.array([f"{prefix:06d}" if prefix else "" for prefix in prefixes], dtype=object)
     dotted = np.array([".".join(filter(None, (code[:2], code[2:4], code[4:]))) for code in codes], dtype=object)
     known = np.array([not code or code[:2] in PROVINCE_CODES for code in codes], dtype=bool)
     return pd.DataFrame(
         {
-            "digits": digits.where(valid, ""),
+            "digits": digits.where(valid, "") if (digits[~valid] != "").any() else digits,
             "status": status,
             "age": _age(born, dates).where(valid),
-            "area_code": pd.Series(dotted[prefix_of], index=nik.index, dtype="str"),
+            "area_code": pd.Series(pd.array(dotted, dtype="str").take(prefix_of), index=nik.index),
             "region_known": known[prefix_of],
         }
     )
@@ -213,8 +216,8 @@ def age_bands(ages: pd.Series) -> pd.Series:
     ['under 17', '17-24', '55-64', '65 and over', 'unknown']
     """
     band = np.searchsorted(_BAND_STARTS, ages.fillna(-1).to_numpy(), side="right")
-    names = np.array(AGE_BANDS, dtype=object)[np.where(ages.isna(), len(AGE_BANDS) - 1, band)]
-    return pd.Series(names, index=ages.index).astype("str")
+    names = pd.array(AGE_BANDS, dtype="str").take(np.where(ages.isna(), len(AGE_BANDS) - 1, band))
+    return pd.Series(names, index=ages.index)
 
 
 def plain_phones(text: pd.Series) -> pd.Series:
@@ -257,11 +260,30 @@ def person_keys(niks: pd.Series, key: PersonKey, *, phones: pd.Series | None = N
     if phones is not None:
         labelled = labelled.where(labelled != "", ("phone:" + phones).where(phones != "", ""))
     codes, distinct = pd.factorize(labelled)
-    secret = key.secret
-    texts = np.asarray(distinct, dtype=object).tolist()
-    made = [hmac.digest(secret, text.encode(), "sha256").hex()[:32] if text else None for text in texts]
-    known = np.array([*made, None], dtype=object)
-    return pd.Series(known[codes], index=niks.index).astype("str")
+    made = _keyed_hashes(np.asarray(distinct, dtype=object).tolist(), key.secret)
+    known = pd.array([*made, None], dtype="str")
+    return pd.Series(known.take(np.where(codes < 0, len(made), codes)), index=niks.index)
+
+
+def _keyed_hashes(texts: Sequence[str], secret: bytes) -> list[str | None]:
+    """HMAC-SHA256 of each text, 32 hexadecimal digits; None for ''.
+
+    The two hashes of RFC 2104 start alike for every text, so their starts are made once and copied.
+    """
+    block = hashlib.sha256().block_size
+    padded = (secret if len(secret) <= block else hashlib.sha256(secret).digest()).ljust(block, b"\0")
+    inner_start = hashlib.sha256(bytes(byte ^ _INNER_PAD for byte in padded))
+    outer_start = hashlib.sha256(bytes(byte ^ _OUTER_PAD for byte in padded))
+    made: list[str | None] = []
+    for text in texts:
+        if not text:
+            made.append(None)
+            continue
+        inner, outer = inner_start.copy(), outer_start.copy()
+        inner.update(text.encode())
+        outer.update(inner.digest())
+        made.append(outer.hexdigest()[:_KEY_DIGITS])
+    return made
 
 
 def without_person(text: pd.Series, names: pd.Series, *, keep: Collection[str] = ()) -> pd.Series:
@@ -286,7 +308,6 @@ def without_person(text: pd.Series, names: pd.Series, *, keep: Collection[str] =
     """
     kept = frozenset(keep)
 
-    @cache
     def cleaned(value: str, name: str) -> str:
         whole = r"\W+".join(re.escape(word) for word in re.findall(r"\w+", name))
         words = [re.escape(word) for word in _WORDS.findall(name) if word.casefold() not in kept]
@@ -296,5 +317,8 @@ def without_person(text: pd.Series, names: pd.Series, *, keep: Collection[str] =
         value = mask_identifiers(value).replace(MASK, TAKEN_OUT)
         return re.sub(rf"(?:{TAKEN_OUT}\W*)+{TAKEN_OUT}", TAKEN_OUT, value)
 
-    pairs = zip(text.astype(object), names.astype(object), strict=True)
-    return pd.Series([cleaned(str(value), str(name)) for value, name in pairs], index=text.index, dtype="str")
+    text_of, texts = pd.factorize(text.astype(object), use_na_sentinel=False)
+    name_of, people = pd.factorize(names.astype(object), use_na_sentinel=False)
+    pair_of, pairs = pd.factorize(text_of * max(len(people), 1) + name_of)
+    found = [cleaned(str(texts[pair // len(people)]), str(people[pair % len(people)])) for pair in pairs.tolist()]
+    return pd.Series(np.array(found, dtype=object)[pair_of], index=text.index, dtype="str")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-from outreach_analysis import contracts
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
-from outreach_analysis.intake.columns import ALIASES
 from outreach_analysis.intake.identity import PersonKey, check_nik, person_keys, plain_phones, without_person
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.places import OUTSIDE, PLACE_COLUMNS, Places
+from outreach_analysis.intake.specs import ACCESS, ALIASES, INTEREST, OFFICE_MONTHLY, TRAVEL
 from outreach_analysis.intake.tables import Keyed, check_sites
 from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.settings import Settings
+
+MOST_PEOPLE = 100_000
+"""More interested people than this in one row are a typing error."""
 
 
 def read_interest(
@@ -38,12 +40,15 @@ def read_interest(
         date, area_id, people (int >= 1), source, group (bool), person_key, event_id, source_file,
         source_sheet, source_row.
     """
-    checks = RowChecks(table, contracts.INTEREST, book=book, date_format=settings.date_format, personal=True)
+    checks = RowChecks(table, INTEREST.table, book=book, date_format=settings.date_format, personal=True)
     dates = checks.dates("date")
     if as_of is not None:
         checks.reject(dates > as_of, "future_date", column="date", kind="date")
     keys = _interest_keys(checks, dates, key)
     people = checks.numbers("people")
+    # a phone that slipped into this column is a number too
+    too_many = people > MOST_PEOPLE
+    checks.reject(too_many, "out_of_range", column="people", kind="number", expected=f"1 to {MOST_PEOPLE}")
     alone = checks.text("people") == ""
     checks.reject(alone & keys.isna(), "missing_value", column="people", show=False)
     led_to = checks.text("event_id")
@@ -109,7 +114,7 @@ def read_office_monthly(
     DataFrame
         month (first of month), area_id, applicants (int >= 0).
     """
-    checks = RowChecks(table, contracts.OFFICE_MONTHLY, book=book, date_format=settings.date_format)
+    checks = RowChecks(table, OFFICE_MONTHLY.table, book=book, date_format=settings.date_format)
     months, people = checks.months("month"), checks.numbers("applicants", required=True)
     if as_of is not None:
         checks.reject(months > as_of, "future_date", column="month", kind="month")
@@ -126,7 +131,7 @@ def read_travel(
     table: TextTable, *, places: Places, sites: Keyed, settings: Settings, book: LedgerBook
 ) -> pd.DataFrame:
     """A matrix of travel: area_id, site_id, minutes, km (NaN where blank); a pair named twice counts once."""
-    checks = RowChecks(table, contracts.TRAVEL, book=book, date_format=settings.date_format)
+    checks = RowChecks(table, TRAVEL.table, book=book, date_format=settings.date_format)
     site_ids = checks.required_text("site_id")
     check_sites(site_ids, sites, checks)
     frame = pd.DataFrame(
@@ -145,7 +150,7 @@ def read_travel(
 
 def read_access(table: TextTable, *, places: Places, settings: Settings, book: LedgerBook) -> pd.DataFrame:
     """How areas are reached: area_id, access (road, river, ferry, air), extra_minutes (NaN where blank)."""
-    checks = RowChecks(table, contracts.ACCESS, book=book, date_format=settings.date_format)
+    checks = RowChecks(table, ACCESS.table, book=book, date_format=settings.date_format)
     frame = pd.DataFrame(
         {
             "area_id": _known_areas(checks, places),

@@ -125,13 +125,7 @@ def resolve_origins(
     2            NaN  outside_province   exact
     3            NaN           unknown  review
     """
-    if code_system not in CODE_SYSTEMS:
-        raise ValueError(f"code system '{code_system}' is none of {', '.join(CODE_SYSTEMS)}")
-    parts = _columns(names)
-    row_of, distinct = _distinct(parts)
-    resolver = _Resolver(areas, aliases, code_system)
-    resolved = [resolver.resolve(dict(zip(parts, values, strict=True))) for values in distinct]
-    return _frame(resolved, row_of, names.index)
+    return OriginResolver(areas, aliases=aliases, code_system=code_system).origins(names)
 
 
 def origin_text(names: pd.Series | pd.DataFrame) -> pd.Series:
@@ -204,10 +198,24 @@ def _frame(resolved: list[Origin], row_of: np.ndarray, index: pd.Index) -> pd.Da
     )
 
 
-class _Resolver:
-    """Resolves one distinct origin at a time."""
+class OriginResolver:
+    """The names of one table of areas, indexed once, and every origin resolved so far.
 
-    def __init__(self, areas: pd.DataFrame, aliases: pd.DataFrame | None, code_system: str) -> None:
+    Parameters and errors
+        As for `resolve_origins`.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"name": ["Kota Solok"], "level": ["kabupaten"], "parent_id": ["13"]}, index=["13.72"])
+    >>> OriginResolver(areas).origins(pd.Series(["Solok", "di sana"]))["status"].tolist()
+    ['exact', 'review']
+    """
+
+    def __init__(
+        self, areas: pd.DataFrame, *, aliases: pd.DataFrame | None = None, code_system: str = "kemendagri"
+    ) -> None:
+        if code_system not in CODE_SYSTEMS:
+            raise ValueError(f"code system '{code_system}' is none of {', '.join(CODE_SYSTEMS)}")
         self._names = Gazetteer(areas, aliases)
         self._system = code_system
         self._sizes = _KEMENDAGRI_SIZES if code_system == "kemendagri" else _BPS_SIZES
@@ -223,7 +231,14 @@ class _Resolver:
         codes = areas["bps_code"].fillna("").astype(str).str.replace(r"\D", "", regex=True)
         return {code: str(area_id) for area_id, code in codes.items() if code}
 
-    def resolve(self, said: dict[str, str]) -> Origin:
+    def origins(self, names: pd.Series | pd.DataFrame) -> pd.DataFrame:
+        """Resolve rows; parameters, columns and errors as for `resolve_origins`."""
+        parts = _columns(names)
+        row_of, distinct = _distinct(parts)
+        resolved = [self._resolve(dict(zip(parts, values, strict=True))) for values in distinct]
+        return _frame(resolved, row_of, names.index)
+
+    def _resolve(self, said: dict[str, str]) -> Origin:
         code = said.get("code", "")
         address = said.get("address", "")
         if not code and not any(said.get(c) for c in ("desa", "kecamatan", "kabupaten")) and self._is_code(address):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import pandas as pd
 
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.intake.identity import without_person
-from outreach_analysis.intake.origins import Suggestion, origin_text, resolve_origins
+from outreach_analysis.intake.origins import OriginResolver, Suggestion, origin_text
 
 OUTSIDE = ("outside_province", "outside_country")
 PLACED = ("desa", "kecamatan")
@@ -22,7 +23,7 @@ _KECAMATAN_CODE = len("64.02.06")
 _CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Places:
     """Areas, the other names they go by, and the code system that the office declared."""
 
@@ -39,7 +40,11 @@ class Places:
         return self._look_up(_stated(rows))
 
     def _look_up(self, stated: pd.DataFrame) -> pd.DataFrame:
-        return resolve_origins(stated, self.gazetteer, aliases=self.aliases, code_system=self.code_system)
+        return self._resolver.origins(stated)
+
+    @cached_property
+    def _resolver(self) -> OriginResolver:
+        return OriginResolver(self.gazetteer, aliases=self.aliases, code_system=self.code_system)
 
     def origins(self, rows: pd.DataFrame, *, names: pd.Series) -> pd.DataFrame:
         """Areas of rows, and what those in review say, without anything about the person.
@@ -79,13 +84,13 @@ class Places:
         """The kecamatan that holds each area; missing above kecamatan level."""
         return enclosing_area(area_ids, self.areas)
 
-    @property
+    @cached_property
     def words(self) -> frozenset[str]:
         """Lower-case words of three letters or more in the names of areas: shown although a person may bear them."""
         names = " ".join(self.gazetteer["name"]).casefold()
         return frozenset(re.findall(r"[^\W\d_]{3,}", names))
 
-    @property
+    @cached_property
     def nik_kecamatan(self) -> frozenset[str]:
         """Kecamatan that the first six digits of a NIK name for sure: not those that were split since."""
         old = self.aliases[self.aliases["kind"] == "old_code"]
@@ -110,7 +115,7 @@ def _stated(rows: pd.DataFrame) -> pd.DataFrame:
     blank = pd.Series("", index=rows.index, dtype="str")
     stated = rows[[name for name in ("desa", "kecamatan", "kabupaten") if name in rows]].copy()
     area = rows.get("area", blank)
-    is_code = area.str.fullmatch(_CODE)
+    is_code = area.isin([said for said in area.unique() if _CODE.fullmatch(said)])
     code, address = rows.get("area_code", blank), rows.get("address", blank)
     if "area_code" in rows or is_code.any():
         stated["code"] = code.where(code != "", area.where(is_code, ""))

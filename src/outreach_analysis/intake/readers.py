@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice, zip_longest
+from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,6 +21,7 @@ import pandas as pd
 import python_calamine
 
 from outreach_analysis.contracts import ContractError, failure
+from outreach_analysis.intake.csv_text import csv_frames, text_frame
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet")
 """Kinds of file that are read; what a file really is, its first bytes say, not its name."""
@@ -31,7 +32,6 @@ MAX_CELLS = 30_000_000
 HEAD_ROWS = 40
 _LONG_NUMBER = 1e15
 _HEAD_CHARACTERS = 2**18
-_CHUNK_ROWS = 50_000
 _DELIMITERS = (";", ",", "\t")
 _SEPARATOR_LINE = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
 _CELL = re.compile(rb'<c\b[^>]*?\sr="([A-Z]{1,3})(\d{1,7})"')
@@ -165,12 +165,9 @@ def _csv_cells(text: str, name: str, header_score: HeaderScore) -> pd.DataFrame:
     if declared:
         text = text[declared.end() :]
     delimiter = declared.group(1) if declared else _delimiter(text, header_score)
-    # strict: an unclosed quotation mark would otherwise swallow the rows after it without a word
-    records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     chunks: list[pd.DataFrame] = []
     try:
-        while block := list(islice(records, _CHUNK_ROWS)):
-            chunks.append(_text_frame(block))
+        chunks.extend(csv_frames(text, delimiter))
     except csv.Error:
         row = sum(len(chunk) for chunk in chunks) + 1
         _refuse("unreadable_file", name, f"a quotation mark is not closed, at or after row {row}")
@@ -189,12 +186,6 @@ def _delimiter(text: str, header_score: HeaderScore) -> str:
         return max((header_score(row) for row in rows), default=0), max((len(row) for row in rows), default=0)
 
     return max(_DELIMITERS, key=score)
-
-
-def _text_frame(rows: Sequence[Sequence[str]]) -> pd.DataFrame:
-    columns = enumerate(zip_longest(*rows, fillvalue=""))
-    text = {position: pd.array(column, dtype="str") for position, column in columns}
-    return pd.DataFrame(text, index=range(len(rows)))
 
 
 def _joined(chunks: list[pd.DataFrame]) -> pd.DataFrame:
@@ -267,7 +258,7 @@ def _workbook(content: bytes, name: str) -> list[_Table]:
                 if isinstance(value, int | float) and abs(value) >= _LONG_NUMBER
             )
             text = [[cell_text(value) for value in row] for row in rows]
-            tables.append((sheet_name, _joined([_text_frame(text)]) if text else pd.DataFrame(), long_numbers))
+            tables.append((sheet_name, _joined([text_frame(text)]) if text else pd.DataFrame(), long_numbers))
     except python_calamine.PasswordError:
         _refuse("unreadable_file", name, "it is protected by a password")
     except (python_calamine.CalamineError, OSError, ValueError):

@@ -11,9 +11,10 @@ import pandas as pd
 
 from outreach_analysis.contracts import Failure, failure
 from outreach_analysis.disclosure import mask_identifiers
-from outreach_analysis.intake.columns import HeaderMap, TableSpec, did_you_mean, map_headers
+from outreach_analysis.intake.columns import HeaderMap, did_you_mean, map_headers
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.readers import HEAD_ROWS, RawSheet
+from outreach_analysis.intake.specs import TableSpec
 from outreach_analysis.intake.text_table import TextTable, tidy
 from outreach_analysis.intake.values import parse_numbers
 
@@ -26,6 +27,7 @@ _TOTAL = re.compile(
 _NUMBERED = re.compile(r"\(?\d{1,3}\)?\.?")
 _COUNT_UNIT = re.compile(r"\s*(?:orang|pemohon|peserta)\s*$", re.IGNORECASE)
 _MIN_KNOWN = 2
+_MOST_OF_A_ROW = 1e6
 
 
 def header_score(cells: Sequence[str], spec: TableSpec, extra: Mapping[str, str]) -> int:
@@ -95,18 +97,22 @@ def _table(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: TableSpec
     book.open(sheet.file, sheet.sheet, read=len(below))
     taken = {position: tidy(below[position]) for position in headers.positions.values()}
     kinds = _row_kinds(below, taken, header, headers, spec)
-    for kind in ("blank_row", "repeated_header", "total_row"):
+    is_data = (kinds == "").to_numpy()
+    for kind in () if is_data.all() else ("blank_row", "repeated_header", "total_row"):
         rows = below.index[(kinds == kind).to_numpy()]
         at = pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": rows.to_numpy()})
         book.note(at, kind, status="skipped")
     data = pd.DataFrame({column: taken[position] for column, position in headers.positions.items()}, index=below.index)
-    names = pd.Series("", index=below.index, dtype="str")
-    for position in headers.names:
-        names = (names + " " + tidy(below[position])).str.strip()
-    if len(rows := below.index[(kinds != "").to_numpy()]):
-        data, names = data.drop(index=rows), names.drop(index=rows)
-    totals = below[(kinds == "total_row").to_numpy()].apply(tidy)
-    book.reconcile(_reconciled(totals, data, headers, spec), file=sheet.file, sheet=sheet.sheet)
+    first_name, *more_names = [tidy(below[position]) for position in headers.names] or [
+        pd.Series("", index=below.index, dtype="str")
+    ]
+    names = first_name.rename(None)
+    for name in more_names:
+        names = (names + " " + name).str.strip()
+    if not is_data.all():
+        data, names = data[is_data], names[is_data]
+        totals = below[(kinds == "total_row").to_numpy()].apply(tidy)
+        book.reconcile(_reconciled(totals, data, headers, spec), file=sheet.file, sheet=sheet.sheet)
     nik_at = headers.positions.get("nik", headers.positions.get("person"))
     numeric = {row for row, position in sheet.long_numbers if position == nik_at}
     return TextTable(
@@ -126,18 +132,29 @@ def _row_kinds(
     kinds = pd.Series("", index=below.index, dtype=object)
     filled = pd.Series(False, index=below.index)
     for column in taken.values():
+        if filled.all():
+            break
         filled |= column != ""
-    rest = below[~filled].drop(columns=list(taken)).apply(tidy)
-    # forms come with numbered empty lines: the number alone is not a person
-    only_number = rest.map(lambda cell: not cell or bool(_NUMBERED.fullmatch(cell))).all(axis=1)
-    kinds.loc[rest.index[only_number & ((rest != "").sum(axis=1) <= 1)]] = "blank_row"
-    anchor = taken[headers.positions.get(spec.anchor, next(iter(taken)))]
-    suspects = below[(((anchor == "") | _is_total(anchor)) & (kinds == "")).to_numpy(bool)].apply(tidy)
-    checked = [suspects[position] for position in below.columns]
+    if not filled.all():
+        rest = below[~filled].drop(columns=list(taken)).apply(tidy)
+        # forms come with numbered empty lines: the number alone is not a person
+        only_number = rest.map(lambda cell: not cell or bool(_NUMBERED.fullmatch(cell))).all(axis=1)
+        kinds.loc[rest.index[only_number & ((rest != "").sum(axis=1) <= 1)]] = "blank_row"
+    anchor_at = headers.positions.get(spec.anchor, next(iter(taken)))
+    anchor = taken[anchor_at]
+    suspected = (((anchor == "") | _is_total(anchor)) & (kinds == "")).to_numpy(bool)
+    checked: list[pd.Series] = []
+    if suspected.any():
+        suspects = below[suspected].apply(tidy)
+        checked = [suspects[position] for position in below.columns]
     checked += [taken[headers.positions[name]] for name in spec.total_words_in if name in headers.positions]
     for text in checked:
-        kinds.loc[text.index[_is_total(text) & (kinds.loc[text.index] == "")]] = "total_row"
-    return kinds.mask(_repeats_header(below, taken, header) & (kinds == ""), "repeated_header")
+        if (total := _is_total(text)).any():
+            kinds.loc[text.index[total & (kinds.loc[text.index] == "")]] = "total_row"
+    repeats = _repeats_header(below, {anchor_at: anchor, **taken}, header)
+    if repeats.any():
+        kinds[repeats & (kinds == "")] = "repeated_header"
+    return kinds
 
 
 def _is_total(text: pd.Series) -> pd.Series:
@@ -149,8 +166,11 @@ def _repeats_header(below: pd.DataFrame, taken: Mapping[int, pd.Series], header:
     """Rows that say the header again, and the row '(1) (2) (3)' that forms put below it."""
     same = pd.Series(True, index=below.index)
     for position, text in taken.items():
-        candidates = text[same]
-        same[same] = candidates.str.lower() == tidy(pd.Series([header[position]], dtype="str")).str.lower()[0]
+        said = tidy(pd.Series([header[position]], dtype="str"))[0].lower()
+        candidates = text if same.all() else text[same]
+        same[same] = candidates.isin([cell for cell in candidates.unique() if cell.lower() == said])
+        if not same.any():
+            break
     for cells in below.head(1).to_dict("records"):
         digits = [cell.strip(" ().") for cell in cells.values() if cell.strip()]
         same.iloc[0] |= len(digits) > _MIN_KNOWN and digits == [str(n) for n in range(1, len(digits) + 1)]
@@ -167,7 +187,9 @@ def _reconciled(
     (row, stated, counted, agrees) for each total row that states a number.
     """
     if spec.quantity in data.columns:
-        amount = parse_numbers(data[spec.quantity], whole=True).fillna(0)
+        said = parse_numbers(data[spec.quantity], whole=True)
+        # a phone that slipped into this column must not be told by the sum
+        amount = said.where(said <= _MOST_OF_A_ROW, 0)
     else:
         amount = pd.Series(1.0, index=data.index)
     previous = 0
@@ -198,4 +220,5 @@ def _stated(cells: Mapping[Hashable, str], headers: HeaderMap, spec: TableSpec) 
 
 
 def _is_count(cell: str) -> bool:
-    return bool(re.fullmatch(r"[\d.,]{1,9}", _COUNT_UNIT.sub("", cell)))
+    # six digits at most: a phone beside the word is no total
+    return bool(re.fullmatch(r"\d{1,6}|\d{1,3}[.,]\d{3}", _COUNT_UNIT.sub("", cell)))

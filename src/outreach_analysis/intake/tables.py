@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from outreach_analysis import contracts
 from outreach_analysis.contracts import Failure, failure
 from outreach_analysis.geography.service_days import day_kind
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.places import PLACE_COLUMNS, PLACED, Places
+from outreach_analysis.intake.specs import EVENTS, SITES
 from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.settings import Settings
 
@@ -64,7 +64,7 @@ def read_sites(table: TextTable, *, places: Places | None, settings: Settings, b
     `area` (a code or a name) becomes the area_id of a kecamatan or desa. Sites without coordinates take the
     seat point of their area, or of its kecamatan where a desa has none; `location_source` says so.
     """
-    checks = RowChecks(table, contracts.SITES, book=book, date_format=settings.date_format)
+    checks = RowChecks(table, SITES.table, book=book, date_format=settings.date_format)
     checks.required_text("site_id")
     lon, lat = checks.coordinates()
     frame = pd.DataFrame(
@@ -127,7 +127,7 @@ def read_events(
 
     A held event after `as_of`, an event at an unknown site, and one at a site that was set apart are rejected.
     """
-    checks = RowChecks(table, contracts.EVENTS, book=book, date_format=settings.date_format)
+    checks = RowChecks(table, EVENTS.table, book=book, date_format=settings.date_format)
     checks.required_text("event_id")
     frame = pd.DataFrame(
         {

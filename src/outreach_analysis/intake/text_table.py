@@ -14,6 +14,8 @@ _BETWEEN = "\ue000"
 _UNTIDY = re.compile(rf"{_BETWEEN} | {_BETWEEN}|  |[{_ODD_SPACE}]")
 _RUN = re.compile(rf"[ {_ODD_SPACE}]+")
 _BLOCK = 20_000
+_SPACE = ord(" ")
+_ODD_BYTE = (np.arange(256) < _SPACE) | (np.arange(256) >= 0x7F)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,6 +91,8 @@ def tidy(text: pd.Series) -> pd.Series:
     >>> tidy(pd.Series([" Jl. A\\nRT 3 ", "Loa\\u00a0Kulu", "NA"])).tolist()
     ['Jl. A RT 3', 'Loa Kulu', 'NA']
     """
+    if _is_tidy(text):
+        return text
     cells = text.to_numpy(dtype=object, copy=True)
     found = False
     for start in range(0, len(cells), _BLOCK):
@@ -98,3 +102,25 @@ def tidy(text: pd.Series) -> pd.Series:
             cells[start : start + _BLOCK] = [_RUN.sub(" ", cell).strip() for cell in block]
             found = True
     return pd.Series(cells, index=text.index, name=text.name, dtype="str") if found else text
+
+
+def _is_tidy(text: pd.Series) -> bool:
+    """Whether no cell needs a change, told from the bytes of the column at once; False where that cannot be told."""
+    arrow = getattr(text.array, "__arrow_array__", None)
+    if arrow is None:
+        return False
+    pieces = arrow()
+    for piece in getattr(pieces, "chunks", [pieces]):
+        _, starts, content = piece.buffers()
+        if piece.null_count or str(piece.type) != "large_string" or content is None:
+            return False
+        at = np.frombuffer(starts, dtype=np.int64)[piece.offset : piece.offset + len(piece) + 1]
+        letters = np.frombuffer(content, dtype=np.uint8)[at[0] : at[-1]]
+        filled = at[:-1] < at[1:]
+        first, last = at[:-1][filled] - at[0], at[1:][filled] - at[0] - 1
+        # letters beyond ASCII may be odd spaces
+        if _ODD_BYTE[letters].any() or (letters[first] == _SPACE).any() or (letters[last] == _SPACE).any():
+            return False
+        if ((letters[1:] == _SPACE) & (letters[:-1] == _SPACE)).any():
+            return False
+    return True

@@ -56,6 +56,19 @@ def _by_distinct(text: pd.Series, parse: Callable[[str], object]) -> pd.Series:
     return pd.Series(parsed[codes], index=text.index, dtype=object)
 
 
+def text_by_distinct(text: pd.Series, word: Callable[[str], str | None]) -> pd.Series:
+    """A text for each text, found once for each distinct one; missing where it is None.
+
+    Examples
+    --------
+    >>> text_by_distinct(pd.Series(["b", "a", "b"]), str.upper).tolist()
+    ['B', 'A', 'B']
+    """
+    codes, distinct = pd.factorize(text)
+    words = pd.array([word(str(value)) for value in distinct], dtype="str")
+    return pd.Series(words.take(codes, allow_fill=True), index=text.index, name=text.name)
+
+
 def parse_dates(text: pd.Series, *, date_format: str) -> pd.Series:
     """Dates strictly in the declared format, or ISO (yyyy-mm-dd), which no other format can be mistaken for.
 
@@ -228,7 +241,7 @@ def shown(text: pd.Series, kind: str, *, personal: bool) -> pd.Series:
             return masked[:_LONGEST]
         return _HIDDEN
 
-    return _by_distinct(text, show).astype("str")
+    return text_by_distinct(text, show)
 
 
 def _without_months(text: str) -> str:

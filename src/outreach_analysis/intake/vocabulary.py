@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
-from outreach_analysis.intake.columns import plain_header
+from outreach_analysis.intake.specs import plain_header
+from outreach_analysis.intake.values import text_by_distinct
 
 _Words = Mapping[str, tuple[str, ...]]
 
@@ -69,6 +71,7 @@ _APPLICATIONS = (
 _NOT_ELECTRONIC = re.compile(r"\b(?:non|bukan|tidak|tanpa)\s?(?:e\b|e?\s?paspor|elektronik|electronic)|non_electronic")
 _ELECTRONIC = re.compile(r"elektronik|electronic|\be\s?paspor\b|\be\s?passport\b|\bepaspor\b|\bepassport\b")
 _BARE = "bare"
+_TYPES = ("electronic", "non_electronic", "unknown", _BARE)
 _ORDINARY = re.compile(r"\bbiasa\b|^paspor(?: \d+ (?:hal|halaman))?$|^\d+ (?:hal|halaman)$")
 
 
@@ -106,9 +109,11 @@ def passport_types(text: pd.Series, dates: pd.Series, *, all_electronic_from: dt
     >>> passport_types(said, days, all_electronic_from=dt.date(2025, 7, 1)).tolist()
     ['electronic', 'non_electronic', 'unknown', 'electronic', 'unknown']
     """
-    found = text.map({value: _stated_type(value) for value in text.unique()}).astype("str")
-    by_date = (found == _BARE) & (dates >= pd.Timestamp(all_electronic_from))
-    return found.mask(by_date, "electronic").replace(_BARE, "unknown")
+    codes, distinct = pd.factorize(text)
+    stated = np.array([_TYPES.index(_stated_type(str(value))) for value in distinct] or [0])[codes]
+    late = (stated == _TYPES.index(_BARE)) & (dates >= pd.Timestamp(all_electronic_from)).to_numpy()
+    words = pd.array([*_TYPES[:-1], "unknown"], dtype="str")
+    return pd.Series(words.take(np.where(late, 0, stated)), index=text.index, name=text.name)
 
 
 def _stated_type(text: str) -> str:
@@ -136,7 +141,7 @@ def applications(text: pd.Series) -> pd.Series:
         found = (name for name, pattern in _APPLICATIONS if re.search(rf"\b(?:{pattern})\b", plain))
         return next(found, "other" if plain else "unknown")
 
-    return text.map({value: kind(value) for value in text.unique()}).astype("str")
+    return text_by_distinct(text, kind)
 
 
 def channels(text: pd.Series) -> pd.Series:
@@ -158,7 +163,7 @@ def channels(text: pd.Series) -> pd.Series:
         places = ((_place(plain, forms), name) for name, forms in _CHANNELS.items())
         return min(((place, name) for place, name in places if place >= 0), default=(0, "unknown"))[1]
 
-    return text.map({value: channel(value) for value in text.unique()}).astype("str")
+    return text_by_distinct(text, channel)
 
 
 def _place(plain: str, forms: Sequence[str]) -> int:

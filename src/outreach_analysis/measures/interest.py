@@ -24,7 +24,7 @@ class InterestResult:
         Index as the areas given; each area holds its own people and those of the desa in it. Columns:
         `people` (distinct, still valid), `above_threshold` (bool), `freshness_days` (days, NaN where nobody),
         `group_share` (share of people promised in groups, in [0, 1]), `p_more_than_20` (in [0, 1]:
-        that MORE than the threshold really come).
+        that MORE than the threshold really come), `name`.
     by_village
         The same for each desa that interest names.
     left_out
@@ -180,7 +180,7 @@ def _evidence(
     at_desa = distinct[~distinct["area_id"].isin(areas.index)]
     rolled_up = _distinct(distinct.assign(area_id=enclosing_area(distinct["area_id"], areas)))
     return InterestResult(
-        by_area=_by_place(rolled_up, areas.index, settings),
+        by_area=_by_place(rolled_up, areas.index, settings).assign(name=areas.get("name", areas.index)),
         by_village=_by_place(at_desa, pd.Index(sorted(at_desa["area_id"].unique()), name="area_id"), settings),
         left_out=left_out,
         assessed=assessed,

@@ -249,7 +249,8 @@ def _served_at_office(office: pd.DataFrame | None, *, as_of: pd.Timestamp, month
     recent = office[(office["month"] < end) & (office["month"] >= end - pd.DateOffset(months=months))]
     if recent.empty:
         return None
-    return _Recorded(people=recent, scale=months / recent["month"].nunique())
+    people = recent.groupby("area_id")["applicants"].sum().reset_index()
+    return _Recorded(people=people, scale=months / recent["month"].nunique())
 
 
 def _displacement(

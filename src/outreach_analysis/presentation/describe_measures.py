@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -10,6 +11,7 @@ from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.catchment import CatchmentResult
 from outreach_analysis.measures.coverage import CoverageResult
 from outreach_analysis.measures.interest import InterestResult
+from outreach_analysis.measures.margins import people_by_event
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import ReachResult
 from outreach_analysis.presentation.describe_intake import describe_ledger
@@ -67,8 +69,10 @@ def describe_reach(reach: ReachResult, events: pd.DataFrame, *, lang: Language =
     inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)]
     return Sentence(
         words.say(
-            "{events} pop-ups since {since} reached people from {reached} of the {all} kecamatan of the working area.",
+            "Pop-ups since {since}: {events}; they served about {people} people of the working area, from {reached} "
+            "of its {all} kecamatan.",
             events=words.number(len(held)),
+            people=words.number(reach.summary()["applicants"].get("jurisdiction", 0)),
             since=words.month(held["date"].min()),
             reached=words.number(int((inside["applicants"] > 0).sum())),
             all=words.number(len(inside)),
@@ -98,6 +102,47 @@ def describe_events(events: pd.DataFrame, *, lang: Language = "id") -> Sentence:
             held=words.number(len(held)),
             places=words.number(held["site_id"].nunique()),
             planned=words.number(int((events["status"] == "planned").sum())),
+        )
+    )
+
+
+def describe_past(
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
+    areas: pd.DataFrame,
+    *,
+    outside: pd.DataFrame | None = None,
+    rounding_base: int = 5,
+    lang: Language = "id",
+) -> Sentence:
+    """How many people past pop-ups had, and that nothing is claimed about them yet.
+
+    Parameters
+    ----------
+    events, counts, areas, outside, rounding_base
+        As in `tabulate_events`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where none was held.
+    """
+    words = Words(lang)
+    held = events.index[events["status"] == "held"]
+    people = people_by_event(counts, areas, outside=outside, rounding_base=rounding_base)
+    people = people.reindex(held).dropna()
+    if people.empty:
+        return Sentence()
+    return Sentence(
+        words.say(
+            "Pop-ups held: {events}; applicants at each: {least} to {most}, middle value {median}. Whether forecasts "
+            "come true and whether pop-ups bring additional people has not been evaluated yet.",
+            events=words.number(len(held)),
+            least=words.number(people.min()),
+            most=words.number(people.max()),
+            median=words.number(people.median()),
         )
     )
 
@@ -154,8 +199,8 @@ def describe_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> 
         return Sentence()
     return Sentence(
         words.say(
-            "Half of the applicants live within {km} km of the pop-up; {share} come from another kabupaten or "
-            "province.",
+            "Half of the applicants live within {km} km of the pop-up; {share} come from outside the kabupaten in "
+            "which it was held.",
             km=words.number(overall["km_50"]),
             share=words.percent(overall["share_outside_host"]),
         )
@@ -242,11 +287,21 @@ def describe_need(need: NeedResult, *, lang: Language = "id") -> Sentence:
     largest = largest[largest["need"] > 0]
     if largest.empty:
         return Sentence(words.say("Every kecamatan is served as well as the well-served ones."))
-    return Sentence(words.say("Unmet need is largest in {places}.", places=words.listing(largest["name"].tolist())))
+    total: Any = need.summary().loc["need"]
+    return Sentence(
+        words.say(
+            "About {need} people ({range}) in {months} months need a passport and are not served, most of them in "
+            "{places}.",
+            need=words.number(round(float(total["estimate"]), -2)),
+            range=words.interval(round(float(total["ci_low"]), -2), round(float(total["ci_high"]), -2)),
+            months=words.number(need.settings.window_months),
+            places=words.listing(largest["name"].tolist()),
+        )
+    )
 
 
 def describe_interest(interest: InterestResult, *, lang: Language = "id") -> Sentence:
-    """In how many kecamatan enough people asked; never how many they are.
+    """In which kecamatan enough people asked; never how many they are.
 
     Parameters
     ----------
@@ -262,10 +317,16 @@ def describe_interest(interest: InterestResult, *, lang: Language = "id") -> Sen
     words = Words(lang)
     if not interest.assessed:
         return Sentence(words.say("Interest was not assessed: there is no list of interested people."))
+    threshold = words.number(interest.settings.interest_threshold_people)
+    above = interest.by_area.loc[interest.by_area["above_threshold"], "name"].tolist()
+    if not above:
+        return Sentence(
+            words.say("In no kecamatan have more than {threshold} people asked for a pop-up.", threshold=threshold)
+        )
     return Sentence(
         words.say(
-            "In {n} kecamatan more than {threshold} people have asked for a pop-up.",
-            n=words.number(int(interest.by_area["above_threshold"].sum())),
-            threshold=words.number(interest.settings.interest_threshold_people),
+            "More than {threshold} people have asked for a pop-up in {places}.",
+            threshold=threshold,
+            places=words.listing(above),
         )
     )

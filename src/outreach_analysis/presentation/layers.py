@@ -20,6 +20,8 @@ SEQUENTIAL = ("#ffffd9", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#0c4a86")
 """Light to dark, told apart with any colour vision (after ColorBrewer's YlGnBu)."""
 NOBODY = "#ffffff"
 OUTSIDE = "#e9e7e2"
+NEED = ("#fff7e6", "#fdd49e", "#fc8d59", "#d7301f", "#7f0000")
+"""Another scale than for reach: dark means more that is missing (after ColorBrewer's OrRd)."""
 COVERED_BY = {"fixed": "#0c4a86", "popup": "#41b6c4", "none": "#fdf6dc"}
 
 
@@ -57,15 +59,15 @@ def reach_layer(reach: ReachResult, areas: pd.DataFrame, words: Words) -> AreaLa
     reached = rates[inside & (rates > 0)]
     breaks = _nice_breaks(reached)
     edges = [*breaks, np.inf]
-    ranges = [words.say("none"), *_range_labels(breaks, words)]
+    ranges = [words.say("no applicants yet"), *_range_labels(breaks, words)]
     colours = (NOBODY, *_spread(SEQUENTIAL, len(breaks)))
     class_ = np.where(rates.fillna(0) > 0, np.searchsorted(edges, rates.fillna(0), side="right"), 0)
     labels = [words.say("{rate} per 10,000 residents", rate=words.number(rate, digits=1)) for rate in rates]
     nobody = int((inside & ~(rates > 0)).sum())
     title = (
-        words.say("{count} of {all} kecamatan sent nobody yet", count=nobody, all=int(inside.sum()))
+        words.say("No pop-up applicants yet in {count} of {all} kecamatan", count=nobody, all=int(inside.sum()))
         if nobody
-        else words.say("Every kecamatan sent somebody")
+        else words.say("Every kecamatan has pop-up applicants")
     )
     return _layer(
         title=title,
@@ -81,23 +83,25 @@ def reach_layer(reach: ReachResult, areas: pd.DataFrame, words: Words) -> AreaLa
 
 def coverage_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
     """Whether each area is within the threshold of a fixed service point, of a recent pop-up, or of neither."""
+    threshold = words.say("{km} km", km=words.number(coverage.threshold))
     names = {
         "fixed": words.say("fixed service point"),
-        "popup": words.say("pop-up of the last months only"),
-        "none": words.say("neither"),
+        "popup": words.say("only a pop-up of the last months"),
+        "none": words.say("farther than {threshold} from any", threshold=threshold),
     }
     order = list(COVERED_BY)
     by_area = coverage.by_area
-    threshold = words.say("{km} km", km=words.number(coverage.threshold))
     labels = [
         words.say("{distance} km to the nearest service point", distance=words.number(distance))
         for distance in by_area["distance"]
     ]
     return _layer(
         title=words.say(
-            "{share} of residents are within {threshold}", share=words.percent(coverage.share), threshold=threshold
+            "{share} of residents live within {threshold} of service",
+            share=words.percent(coverage.share),
+            threshold=threshold,
         ),
-        subtitle=words.say("Nearest service point within {threshold}, by kecamatan", threshold=threshold),
+        subtitle=words.say("Kind of service point within {threshold}, by kecamatan", threshold=threshold),
         areas=areas,
         inside=by_area["in_jurisdiction"].astype(bool),
         class_=by_area["covered_by"].map({name: n for n, name in enumerate(order)}).to_numpy(),
@@ -118,13 +122,13 @@ def need_layer(need: NeedResult, areas: pd.DataFrame, words: Words) -> AreaLayer
     summary = need.summary()["estimate"]
     unserved = summary["need"] / summary["demand"] if summary["demand"] else 0.0
     return _layer(
-        title=words.say("{share} of demand is not served yet", share=words.percent(unserved)),
+        title=words.say("{share} of the need for passports is not served", share=words.percent(unserved)),
         subtitle=words.say("Unmet need as a share of demand, by kecamatan"),
         areas=areas,
         inside=by_area["in_jurisdiction"].astype(bool),
         class_=np.searchsorted(edges, share, side="right"),
         labels=labels,
-        classes=tuple(zip(ranges, _spread(SEQUENTIAL, 5), strict=True)),
+        classes=tuple(zip(ranges, NEED, strict=True)),
         words=words,
     )
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import tomllib
 
 from outreach_analysis.bundled import bundled_data
+from outreach_analysis.presentation.wording.words import Language
 
 SOURCE_FIELDS = ("title", "source", "year", "licence")
 
 
-def reference_sources(reference: str) -> list[dict[str, str]]:
+def reference_sources(reference: str, *, lang: Language = "en") -> list[dict[str, str]]:
     """Title, source, year and licence of each table that reference data was built from, by file name.
 
     Parameters
     ----------
     reference
         Name of the reference data, as in `settings.reference`.
+    lang
+        `id` or `en`; a record without words in that language speaks English.
 
     Returns
     -------
@@ -34,4 +37,4 @@ def reference_sources(reference: str) -> list[dict[str, str]]:
     """
     folder = bundled_data(f"reference/{reference}") / "sources"
     described = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.toml"))]
-    return [{key: str(entry[key]) for key in SOURCE_FIELDS} for entry in described]
+    return [{key: str(entry.get(f"{key}_{lang}", entry[key])) for key in SOURCE_FIELDS} for entry in described]

@@ -2,71 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingResult
-from outreach_analysis.disclosure import round_people
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.coverage import CoverageResult
+from outreach_analysis.measures.margins import people_by_event
 from outreach_analysis.measures.reach import ReachResult
 from outreach_analysis.presentation.charts import ledger_words
-from outreach_analysis.presentation.references import SOURCE_FIELDS, reference_sources
+from outreach_analysis.presentation.table import Table
 from outreach_analysis.presentation.wording.faults import fault_label
 from outreach_analysis.presentation.wording.sentences import exclusion_text, holiday_text
 from outreach_analysis.presentation.wording.words import Language, Words
-from outreach_analysis.settings import Settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table for people: caption, headers, formatted cells. The first column names the row.
-
-    Examples
-    --------
-    >>> table = Table(caption="Reach", headers=("Area", "Rate"), rows=(("Anggana", "12,3"),), numeric=(False, True))
-    >>> "<caption>Reach</caption>" in table._repr_html_()
-    True
-    """
-
-    caption: str
-    headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numeric: tuple[bool, ...]
-    strong: tuple[bool, ...] = ()
-
-    def _repr_html_(self) -> str:
-        sides = [f' style="text-align:{"right" if number else "left"}"' for number in self.numeric]
-        head = "".join(
-            f'<th scope="col"{side}>{escape(text)}</th>' for text, side in zip(self.headers, sides, strict=True)
-        )
-        body = "".join(
-            "<tr>"
-            + f'<th scope="row"{sides[0]}>{escape(row[0])}</th>'
-            + "".join(f"<td{side}>{escape(cell)}</td>" for cell, side in zip(row[1:], sides[1:], strict=True))
-            + "</tr>"
-            for row in self.rows
-        )
-        caption = f"<caption>{escape(self.caption)}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: Language = "id") -> Table:
-    """Places in order: additional people, all who come, rank interval, on a par or not, next free day."""
+    """Places in order: additional people, all who come, interval of the rank, on a par with the first or not."""
     words = Words(lang)
     say = words.say
     shown = ranking.by_site.head(top) if top else ranking.by_site
     rows = tuple(
         (
             f"{row.rank}. {row.name}",
+            str(row.kabupaten),
             f"{words.number(row.increment)} ({words.interval(row.ci_low, row.ci_high)})",
             f"{words.number(row.people)} ({words.interval(row.people_low, row.people_high)})",
             words.interval(row.rank_low, row.rank_high),
             say("yes") if row.tied else say("no"),
-            words.date(row.next_day, short=True),
         )
         for row in _records(shown)
     )
@@ -74,31 +38,33 @@ def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: La
         caption=say("Places for the next pop-up, most additional people first"),
         headers=(
             say("Place"),
+            say("Kabupaten or kota"),
             say("Additional people (90% range)"),
             say("All who come (90% range)"),
-            say("Rank (90% range)"),
-            say("On a par with the first"),
-            say("Day to propose"),
+            say("Likely rank (90% range)"),
+            say("Nearly as good as the first?"),
         ),
         rows=rows,
-        numeric=(False, True, True, True, False, True),
+        numeric=(False, False, True, True, True, False),
         strong=tuple(site == ranking.recommended for site in shown.index),
     )
 
 
 def tabulate_excluded(ranking: RankingResult, *, lang: Language = "id") -> Table:
-    """Places that may not be visited next, and why; grouped by reason, then by name."""
+    """Why places may not be visited next: each reason once, with its places by name."""
     words = Words(lang)
     shown = ranking.excluded.sort_values(["reason", "name"])
-    rows = tuple(
-        (str(name), exclusion_text(reason, value, ranking, words))
-        for name, reason, value in zip(shown["name"], shown["reason"], shown["value"], strict=True)
-    )
+    texts = [
+        exclusion_text(reason, value, ranking, words)
+        for reason, value in zip(shown["reason"], shown["value"], strict=True)
+    ]
+    names = shown["name"].astype(str).groupby(pd.Series(texts, index=shown.index, dtype="str"), sort=False)
+    rows = tuple((str(text), words.number(len(group)), ", ".join(group)) for text, group in names)
     return Table(
         caption=words.say("Places that may not be visited next"),
-        headers=(words.say("Place"), words.say("Why not")),
+        headers=(words.say("Why not"), words.say("Number of places"), words.say("Places")),
         rows=rows,
-        numeric=(False, False),
+        numeric=(False, True, False),
     )
 
 
@@ -167,17 +133,22 @@ def tabulate_events(
     sites: pd.DataFrame,
     counts: pd.DataFrame,
     *,
+    areas: pd.DataFrame | None = None,
     outside: pd.DataFrame | None = None,
     rounding_base: int = 5,
     lang: Language = "id",
 ) -> Table:
-    """Events, latest first: day, place, people whose place is known, rounded. Planned ones say so."""
+    """Events, latest first: day, place, people whose place is known, rounded. Planned ones say so.
+
+    With `areas` (index `area_id`, column `parent_id`) the numbers are rounded so that beside those by kabupaten
+    they tell nobody; give them wherever both are shown.
+    """
     words = Words(lang)
     say = words.say
-    people = counts.groupby("event_id")["applicants"].sum()
-    if outside is not None and len(outside):
-        people = people.add(outside.groupby("event_id")["applicants"].sum(), fill_value=0)
-    people = round_people(people, base=rounding_base)
+    if areas is None:
+        ids = counts["area_id"].unique()
+        areas = pd.DataFrame({"parent_id": ids}, index=pd.Index(ids, name="area_id"))
+    people = people_by_event(counts, areas, outside=outside, rounding_base=rounding_base)
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
     status = {"held": say("held"), "planned": say("planned")}
     rows = tuple(
@@ -217,7 +188,9 @@ def tabulate_free_days(ranking: RankingResult, *, days: int = 6, lang: Language 
         )
     )
     return Table(
-        caption=say("Next free days at the recommended place"),
+        caption=say(
+            "Days on which the team is free, at least {n} days ahead", n=words.number(ranking.settings.lead_days)
+        ),
         headers=(say("Day"), say("Kind of day")),
         rows=rows,
         numeric=(False, False),
@@ -293,42 +266,6 @@ def tabulate_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
         rows=rows,
         numeric=(False, False, False, True),
     )
-
-
-def tabulate_sources(reference: str, *, lang: Language = "id") -> Table:
-    """What the reference data was made from. `reference` is its name, as in `settings.reference`."""
-    say = Words(lang).say
-    return Table(
-        caption=say("Sources of the reference data"),
-        headers=(say("Title"), say("Source"), say("Year"), say("Licence")),
-        rows=tuple(tuple(entry[field] for field in SOURCE_FIELDS) for entry in reference_sources(reference)),
-        numeric=(False, False, False, False),
-    )
-
-
-def tabulate_settings(settings: Settings, *, lang: Language = "id") -> Table:
-    """Every setting: its key in outreach.toml, value, unit and the reason for its default."""
-    say = Words(lang).say
-    described = pd.DataFrame(settings.describe())[["key", "value", "unit", "why"]]
-    rows = tuple(
-        (str(key), _setting_text(value), say(unit), say(why))
-        for key, value, unit, why in described.itertuples(index=False)
-        if not key.startswith(("columns", "files."))
-    )
-    return Table(
-        caption=say("Settings used"),
-        headers=(say("Setting"), say("Value"), say("Unit"), say("Why")),
-        rows=rows,
-        numeric=(False, False, False, False),
-    )
-
-
-def _setting_text(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "–"
-    if hasattr(value, "items"):
-        return "; ".join(f"{key}: {_setting_text(item)}" for key, item in value.items()) or "–"
-    return "–" if value is None else str(value)
 
 
 def _records(frame: pd.DataFrame) -> list[Any]:

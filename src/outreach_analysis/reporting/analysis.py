@@ -14,9 +14,11 @@ from outreach_analysis.decisions.ranking import RankingResult, rank_sites
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset
+from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.catchment import CatchmentResult, catchment
 from outreach_analysis.measures.coverage import CoverageResult, coverage_at_thresholds, service_points_on
 from outreach_analysis.measures.interest import InterestResult, add_interest_candidates, interest_evidence
+from outreach_analysis.measures.margins import rounded_ledger
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.models.turnout import Forecast, prior_turnout
@@ -36,6 +38,8 @@ class Analysis:
     ----------
     dataset, settings, as_of, rounding_base
         What was asked of what, on which day.
+    ledger
+        The dataset's, with rows of people rounded: as it may be shown where this analysis is.
     sites, costs, days
         Places (those added for interest too), travel costs, and the days ahead.
     reach, reach_by_kabupaten, catchment
@@ -54,6 +58,7 @@ class Analysis:
     settings: Settings
     as_of: dt.date
     rounding_base: int
+    ledger: IntakeLedger
     sites: pd.DataFrame
     costs: pd.DataFrame
     days: pd.DataFrame
@@ -153,6 +158,7 @@ def analyse(
         settings=settings,
         as_of=as_of,
         rounding_base=base,
+        ledger=rounded_ledger(dataset, rounding_base=base),
         sites=sites,
         costs=costs,
         days=days,

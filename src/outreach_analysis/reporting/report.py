@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from functools import cache
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from outreach_analysis.presentation.layers import reach_layer
@@ -23,6 +24,8 @@ from outreach_analysis.presentation.maps import CONFIG, draw_layer
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.view import map_places, report_view
+
+_RANGE = re.compile(r"\d[\d.,]*–\d[\d.,]*\d|\d–\d")
 
 
 def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
@@ -60,6 +63,7 @@ def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
         **report_view(analysis, words),
         say=words.say,
         version=version("outreach-analysis"),
+        page_mark=_page_mark(analysis, words),
         css=_static("report.css"),
         js=_static("report.js"),
         plotly_code=_packed_plotly(),
@@ -118,13 +122,36 @@ def _interactive_places(analysis: Analysis, words: Words) -> pd.DataFrame:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("outreach_analysis.reporting", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {"keep": keep_ranges, "css_text": css_text}
+    return environment
+
+
+def keep_ranges(text: str) -> Markup:
+    """Text in which a range of numbers is never broken over two lines."""
+    return Markup(_RANGE.sub(r'<span class="nw">\g<0></span>', str(escape(text))))
+
+
+def css_text(text: str) -> Markup:
+    """A text as a CSS string; what could end it, or the style element around it, is left out."""
+    plain = re.sub(r"[\n\r\f]", " ", text.replace("\\", "").replace('"', "'").replace("<", ""))
+    return Markup(f'"{plain}"')
+
+
+def _page_mark(analysis: Analysis, words: Words) -> str:
+    """What stands at the head of every printed page."""
+    marks = []
+    if analysis.settings.synthetic:
+        marks.append(words.say("SAMPLE DATA (SYNTHETIC)"))
+    if analysis.rounding_base == 1:
+        marks.append(words.say("INTERNAL: exact numbers, not for publication"))
+    return " · ".join(marks)
 
 
 def _static(name: str) -> Markup:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from outreach_analysis.presentation import tables
-from outreach_analysis.presentation.describe_measures import main_points
+from outreach_analysis.presentation import tables, tables_of_assumptions
+from outreach_analysis.presentation.describe_measures import describe_past, main_points
 from outreach_analysis.presentation.layers import AreaLayer, coverage_layer, need_layer, reach_layer
 from outreach_analysis.presentation.references import reference_sources
 from outreach_analysis.presentation.svg import (
@@ -28,6 +28,7 @@ TOP = 5
 WHISKERS = 8
 INSET_HALF_KM = 45.0
 BORDER_WIDTH = 0.5
+LABEL_WIDTH, LABEL_HEIGHT = 90.0, 14.0
 
 
 def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
             need=analysis.need,
             catchment=analysis.catchment,
             interest=analysis.interest,
-            ledger=data.ledger,
+            ledger=analysis.ledger,
             events=data.events,
             lang=lang,
         ),
@@ -82,13 +83,17 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
             data.events,
             analysis.sites,
             data.counts,
+            areas=data.areas,
             outside=data.outside,
             rounding_base=analysis.rounding_base,
             lang=lang,
         ),
-        "ledger": tables.tabulate_ledger(data.ledger, lang=lang),
-        "problems": tables.tabulate_problems(data.ledger, lang=lang),
-        "settings": tables.tabulate_settings(settings, lang=lang),
+        "past": describe_past(
+            data.events, data.counts, data.areas, outside=data.outside, rounding_base=analysis.rounding_base, lang=lang
+        ),
+        "ledger": tables.tabulate_ledger(analysis.ledger, lang=lang),
+        "problems": tables.tabulate_problems(analysis.ledger, lang=lang),
+        "settings": tables_of_assumptions.tabulate_main_settings(settings, data.areas, lang=lang),
         "limits": limits(
             areas=data.areas,
             need=analysis.need,
@@ -96,7 +101,7 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
             rounding_base=analysis.rounding_base,
             words=words,
         ),
-        "sources": reference_sources(settings.reference),
+        "sources": reference_sources(settings.reference, lang=lang),
     }
 
 
@@ -159,6 +164,7 @@ def _maps(analysis: Analysis, words: Words) -> dict[str, Any]:
             "transform": close.transform_from(canvas),
             "stroke": round(BORDER_WIDTH * canvas.scale / close.scale, 3),
             "marks": place_marks(places, close),
+            "labels": _area_labels(shown, close),
             "around": str(there["name"]),
             "half_km": words.number(INSET_HALF_KM),
         }
@@ -194,6 +200,20 @@ def _kabupaten_labels(areas: pd.DataFrame, canvas: Canvas) -> list[tuple[float, 
     return labels
 
 
+def _area_labels(areas: pd.DataFrame, canvas: Canvas) -> list[tuple[float, float, str]]:
+    """Names of the areas on a close-up, the most populous first, as far as they keep clear of each other."""
+    labels: list[tuple[float, float, str]] = []
+    for name, shape in areas.sort_values("population", ascending=False)[["name", "geometry"]].itertuples(index=False):
+        middle = shape.representative_point()
+        x, y = canvas.place(middle.x, middle.y)
+        inside = (
+            LABEL_WIDTH / 2 < x < canvas.width - LABEL_WIDTH / 2 and LABEL_HEIGHT < y < canvas.height - LABEL_HEIGHT
+        )
+        if inside and all(abs(x - a) > LABEL_WIDTH or abs(y - b) > LABEL_HEIGHT for a, b, _ in labels):
+            labels.append((x, y, str(name)))
+    return labels
+
+
 def _whiskers(analysis: Analysis, words: Words) -> WhiskerChart | None:
     shown = analysis.ranking.by_site.head(WHISKERS)
     if shown.empty:
@@ -218,4 +238,8 @@ def _whiskers(analysis: Analysis, words: Words) -> WhiskerChart | None:
             strict=True,
         )
     ]
-    return whisker_chart(estimates, {tick: words.number(tick) for tick in ticks})
+    return whisker_chart(
+        estimates,
+        {tick: words.number(tick) for tick in ticks[:-1]}
+        | {ticks[-1]: words.say("{n} people", n=words.number(ticks[-1]))},
+    )

@@ -39,7 +39,7 @@ def make_incremental(draws: dict[str, list[float]], need: float = 50.0) -> Incre
         displacement=pd.Series(0.0, areas),
         capacity_factor=pd.Series(1.0, sites),
         from_outside=pd.Series(0.0, sites),
-        people=pd.DataFrame({"median": 1.0, "ci_low": 0.0, "ci_high": 2.0}, sites),
+        people=pd.DataFrame({"median": 1.0, "mean": 1.0, "ci_low": 0.0, "ci_high": 2.0}, sites),
         area_ids=areas,
         site_ids=sites,
         status="prior_only",
@@ -74,8 +74,8 @@ def rank(incremental: IncrementalAttendance, sites: pd.DataFrame | None = None, 
 
 
 COLUMNS = [
-    "name", "kind", "area_id", "lon", "lat", "rank", "increment", "ci_low", "ci_high", "p_beats_leader", "tied",
-    "rank_low", "rank_high", "people", "people_low", "people_high", "need_nearby", "next_day", "day_kind",
+    "name", "kind", "area_id", "lon", "lat", "kabupaten", "rank", "increment", "ci_low", "ci_high", "p_beats_leader",
+    "tied", "rank_low", "rank_high", "people", "people_low", "people_high", "need_nearby", "next_day", "day_kind",
     "day_reason", "day_estimated",
 ]  # fmt: skip
 
@@ -87,6 +87,7 @@ def test_order_interval_and_day():
     assert found.by_site["rank"].tolist() == [1, 2, 3]
     assert (found.leader, found.recommended, found.decided_by) == ("B", "B", "no_tie")
     assert found.by_site.loc["B", ["ci_low", "ci_high"]].tolist() == pytest.approx([31, 49])
+    assert (found.by_site["kabupaten"] == "K").all()
     assert (found.by_site["next_day"] == pd.Timestamp("2026-12-12")).all()
     assert found.summary().loc["B", "unit"] == "additional people (prior_only)"
     assert "increment" in found._repr_html_()
@@ -224,7 +225,7 @@ def test_need_counts_once_within_the_threshold_inclusive():
 
 def test_reasons_say_why():
     incremental = make_incremental({"A": [10, 20], "B": [30, 50]})
-    sites = make_sites(incremental)
+    sites = make_sites(incremental, kind=["pesantren", "kecamatan"])
     office = sites.iloc[[0]].assign(kind="office").set_axis(["OFFICE"])
     events = pd.DataFrame(
         {"site_id": ["A", "A"], "date": pd.to_datetime(["2025-02-01", "2024-02-01"]), "status": "held"}
@@ -250,6 +251,10 @@ def test_reasons_say_why():
     assert pd.isna(values["B", "last_visit"])
     assert values["B", "interest_above"]
     assert not values["A", "interest_above"]
+    assert values["A", "interest_not_required"]
+    assert not values["B", "interest_not_required"]
+    assert values["A", "last_visit_nearby"] is None
+    assert values["B", "last_visit_nearby"] == (pd.Timestamp("2025-02-01"), "A")
 
 
 def test_places_below_the_interest_rule_that_would_overtake_are_named():

@@ -73,10 +73,10 @@ def test_backwards_is_refused():
         service_days("2026-08-18", "2026-08-17")
 
 
-def test_default_blackout_is_eid_and_independence_day():
+def test_default_blackout_is_eid_christmas_and_independence_day():
     days = service_days("2026-01-01", "2026-12-31")
     # the feasts themselves, not the shared leave around them
-    assert names(days[days["blackout"]]) == ["03-21", "03-22", "05-27", "08-17"]
+    assert names(days[days["blackout"]]) == ["03-21", "03-22", "05-27", "08-17", "12-25"]
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from outreach_analysis.intake.columns import (
+from outreach_analysis.intake.columns import IGNORE, did_you_mean, map_headers
+from outreach_analysis.intake.specs import (
     APPLICANTS,
     EVENTS,
-    IGNORE,
     INTEREST,
     OFFICE_MONTHLY,
     SITES,
     SPECS,
     TableSpec,
-    did_you_mean,
-    map_headers,
     plain_header,
 )
 

@@ -181,3 +181,11 @@ def test_a_key_file_that_is_no_good_is_named_without_its_content(tmp_path: Path,
 def test_a_text_is_shown_without_its_person(text: str, name: str, left: str) -> None:
     keep = {"tenggarong", "damai"}
     assert without_person(pd.Series([text]), pd.Series([name]), keep=keep).tolist() == [left]
+
+
+@pytest.mark.parametrize("length", [32, 64, 65, 200])
+def test_keys_are_the_standard_hmac_for_secrets_of_any_length(length: int) -> None:
+    secret = bytes(range(200))[:length]
+    made = person_keys(pd.Series(["6472014101900001", ""]), PersonKey(secret=secret, linkable=True))
+    assert made[0] == hmac.digest(secret, b"nik:6472014101900001", "sha256").hex()[:32]
+    assert made.isna().tolist() == [False, True]

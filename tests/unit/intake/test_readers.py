@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.contracts import ContractError
-from outreach_analysis.intake import readers
+from outreach_analysis.intake import csv_text
 from outreach_analysis.intake.readers import RawSheet, read_sheets
 
 KNOWN = {"tgl", "alamat", "kec"}
@@ -90,7 +90,7 @@ def test_short_and_long_rows_keep_all_their_cells(tmp_path: Path) -> None:
 
 
 def test_many_rows_are_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "_CHUNK_ROWS", 2)
+    monkeypatch.setattr(csv_text, "_CHUNK_ROWS", 2)
     (sheet,) = read(tmp_path, "Tgl,Alamat\n" + "".join(f"{n},a\n" for n in range(5)))
     assert sheet.cells[0].tolist() == ["Tgl", "0", "1", "2", "3", "4"]
     assert sheet.cells.index.tolist() == [1, 2, 3, 4, 5, 6]

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from outreach_analysis.intake.columns import APPLICANTS, INTEREST, OFFICE_MONTHLY, TableSpec
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBook
 from outreach_analysis.intake.readers import RawSheet
 from outreach_analysis.intake.sheets import read_tables
+from outreach_analysis.intake.specs import APPLICANTS, INTEREST, OFFICE_MONTHLY, TableSpec
 from outreach_analysis.intake.text_table import TextTable, join_tables, tidy
 
 HEADER = ["No", "Tgl Permohonan", "Nama", "Kecamatan"]

@@ -124,6 +124,7 @@ def dataset_of(**changes: Any) -> Dataset:
         "settings": settings,
         "areas": areas,
         "gazetteer": areas,
+        "aliases": pd.DataFrame(columns=["alias", "area_id", "kind"]),
         "sites": sites_table(),
         "events": events_table(),
         "applicants": pd.DataFrame(),

@@ -15,8 +15,13 @@ from outreach_analysis.reporting.analysis import Analysis
 
 def test_answer_begins_with_place_and_day(analysis: Analysis) -> None:
     said = describe_next_place(analysis.ranking, analysis.dataset.areas, lang="en")
-    assert said[0] == "Next place: Pesantren Jauh, Sunday, 6 December 2026"
-    assert [text.split(":")[0] for text in said[3:]] == ["Why here", "How sure", "Runner-up", "What could change it"]
+    assert said[0] == "Proposed next place: Pesantren Jauh, Sunday, 6 December 2026"
+    assert [text.split(":")[0] for text in said[3:]] == [
+        "Why here",
+        "How sure",
+        "Runner-up",
+        "What could change it",
+    ]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -30,8 +35,8 @@ def test_no_eligible_place_leaves_nothing_blank(nothing_eligible: Analysis, lang
 
 
 def test_order_says_what_it_rests_on(analysis: Analysis) -> None:
-    assert describe_order(analysis.ranking, lang="en").startswith("Prior only: ")
-    assert "Setara dengan" in describe_order(analysis.ranking, lang="id")
+    assert describe_order(analysis.ranking, lang="en").startswith("Low confidence (prior only): ")
+    assert "Hampir sama baiknya: " in describe_order(analysis.ranking, lang="id")
 
 
 def test_excluded_places_are_counted_by_rule(analysis: Analysis) -> None:

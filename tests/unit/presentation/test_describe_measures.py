@@ -12,6 +12,7 @@ from outreach_analysis.presentation.describe_measures import (
     describe_extremes,
     describe_interest,
     describe_need,
+    describe_past,
     describe_reach,
     describe_thresholds,
     main_points,
@@ -35,16 +36,20 @@ def points(analysis: Analysis, lang: Language) -> tuple[str, ...]:
 
 def test_reach_counts_events_and_kecamatan(analysis: Analysis) -> None:
     assert describe_reach(analysis.reach, analysis.dataset.events, lang="en") == (
-        "2 pop-ups since February 2026 reached people from 4 of the 5 kecamatan of the working area."
+        "Pop-ups since February 2026: 2; they served about 160 people of the working area, from 4 of its 5 kecamatan."
     )
     assert describe_reach(analysis.reach, analysis.dataset.events, lang="id").startswith(
-        "2 layanan jemput bola sejak Februari 2026"
+        "Kegiatan jemput bola sejak Februari 2026: 2; sekitar 160 pemohon "
     )
+
+
+def test_people_served_are_those_of_the_working_area(analysis: Analysis) -> None:
+    assert analysis.reach.summary()["applicants"]["jurisdiction"] == 160
 
 
 def test_reach_of_a_single_event(analysis: Analysis) -> None:
     events = analysis.dataset.events.loc[["E2"]]
-    assert "since October 2026" in describe_reach(analysis.reach, events, lang="en")
+    assert describe_reach(analysis.reach, events, lang="en").startswith("Pop-ups since October 2026: 1; ")
 
 
 def test_without_history_nothing_is_said_of_who_came(no_history: Analysis) -> None:
@@ -74,7 +79,7 @@ def test_catchment_names_the_distance_and_the_share_from_elsewhere(analysis: Ana
     overall = analysis.catchment.overall
     assert describe_catchment(analysis.catchment, lang="en") == (
         f"Half of the applicants live within {overall['km_50']:.0f} km of the pop-up; "
-        f"{overall['share_outside_host']:.0%} come from another kabupaten or province."
+        f"{overall['share_outside_host']:.0%} come from outside the kabupaten in which it was held."
     )
 
 
@@ -94,7 +99,12 @@ def test_thresholds_compare_the_nearest_with_the_widest(analysis: Analysis) -> N
 
 
 def test_need_names_at_most_three_places(analysis: Analysis) -> None:
-    assert describe_need(analysis.need, lang="en") == "Unmet need is largest in Hulu & Hilir, Tepi and Jauh."
+    total = analysis.need.summary().loc["need"]
+    people, low, high = (round(float(total[name]) / 100) * 100 for name in ("estimate", "ci_low", "ci_high"))
+    assert describe_need(analysis.need, lang="en") == (
+        f"About {people} people ({low}–{high}) in 12 months need a passport and are not served, most of them in "
+        "Hulu & Hilir, Tepi and Jauh."
+    )
 
 
 def test_no_need_is_said(analysis: Analysis) -> None:
@@ -102,10 +112,45 @@ def test_no_need_is_said(analysis: Analysis) -> None:
     assert describe_need(served, lang="en") == "Every kecamatan is served as well as the well-served ones."
 
 
-def test_interest_counts_kecamatan_never_people(analysis: Analysis) -> None:
+def test_interest_names_kecamatan_never_people(analysis: Analysis) -> None:
     text = describe_interest(analysis.interest, lang="en")
-    assert text == "In 1 kecamatan more than 20 people have asked for a pop-up."
+    assert text == "More than 20 people have asked for a pop-up in Hulu & Hilir."
     assert "30" not in text
+
+
+def test_interest_above_the_threshold_nowhere_is_said(analysis: Analysis) -> None:
+    below = dataclasses.replace(analysis.interest, by_area=analysis.interest.by_area.assign(above_threshold=False))
+    assert describe_interest(below, lang="en") == "In no kecamatan have more than 20 people asked for a pop-up."
+    assert (
+        describe_interest(below, lang="id") == "Belum ada kecamatan dengan lebih dari 20 peminat layanan jemput bola."
+    )
+
+
+def past(analysis: Analysis, lang: Language = "en", **changes: Any) -> str:
+    data = analysis.dataset
+    inputs: dict[str, Any] = {"events": data.events, "counts": data.counts, "areas": data.areas}
+    return describe_past(**(inputs | {"outside": data.outside, "lang": lang} | changes))
+
+
+def test_past_pop_ups_have_a_range_of_applicants_and_no_claim(analysis: Analysis) -> None:
+    assert past(analysis) == (
+        "Pop-ups held: 2; applicants at each: 80 to 100, middle value 90. Whether forecasts come true and whether "
+        "pop-ups bring additional people has not been evaluated yet."
+    )
+    assert past(analysis, "id").startswith(
+        "Kegiatan terlaksana: 2; pemohon per kegiatan: 80 sampai 100, nilai tengah 90. "
+    )
+
+
+def test_past_pop_ups_are_those_held_and_rounded_unless_exact(analysis: Analysis) -> None:
+    one = past(analysis, events=analysis.dataset.events.loc[["E2", "E3", "E4"]])
+    assert one.startswith("Pop-ups held: 1; applicants at each: 80 to 80, middle value 80. ")
+    exact = past(analysis, rounding_base=1)
+    assert exact.startswith("Pop-ups held: 2; applicants at each: 78 to 98, middle value 88. ")
+
+
+def test_of_no_past_pop_up_nothing_is_said(no_history: Analysis) -> None:
+    assert past(no_history) == ""
 
 
 def test_no_interest_list_is_not_no_interest(no_history: Analysis) -> None:

@@ -59,25 +59,26 @@ def need_of(analysis: Analysis) -> Callable[..., tuple[NeedResult, pd.DataFrame]
 def test_a_rate_on_an_edge_belongs_to_the_class_above_it() -> None:
     layer = reach_layer(*reach_of([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), EN)
     labels = [label for label, _ in layer.classes]
-    assert labels == ["none", "below 2.5", "2.5–4.0", "4.0–6.0", "6.0–7.5", "7.5 and more", "outside the working area"]
+    assert labels[0] == "no applicants yet"
+    assert labels[1:] == ["below 2.5", "2.5–4.0", "4.0–6.0", "6.0–7.5", "7.5 and more", "outside the working area"]
     assert layer.frame["class_"].to_list() == [0, 1, 1, 2, 3, 3, 4, 4, 5, 5]
 
 
 def test_nobody_is_a_class_of_its_own_in_white() -> None:
     layer = reach_layer(*reach_of([0.0, 0.01, 5.0]), EN)
-    assert layer.classes[0] == ("none", NOBODY)
+    assert layer.classes[0] == ("no applicants yet", NOBODY)
     assert layer.frame["class_"].to_list()[:2] == [0, 1]
 
 
 def test_rates_all_below_the_smallest_edge_share_one_class() -> None:
     layer = reach_layer(*reach_of([0.0, 0.1, 0.2]), EN)
-    assert [label for label, _ in layer.classes] == ["none", "above 0", "outside the working area"]
+    assert [label for label, _ in layer.classes] == ["no applicants yet", "above 0", "outside the working area"]
     assert layer.frame["class_"].to_list() == [0, 1, 1]
 
 
 def test_nobody_reached_anywhere_still_makes_a_map() -> None:
     layer = reach_layer(*reach_of([0.0, 0.0]), EN)
-    assert layer.title == "2 of 2 kecamatan sent nobody yet"
+    assert layer.title == "No pop-up applicants yet in 2 of 2 kecamatan"
     assert layer.frame["class_"].to_list() == [0, 0]
 
 
@@ -90,13 +91,13 @@ def test_an_area_without_residents_has_no_rate_and_says_so() -> None:
 def test_finding_counts_the_jurisdiction_only() -> None:
     reach, areas = reach_of([0.0, 3.0, 0.0], in_jurisdiction=[True, True, False])
     layer = reach_layer(reach, areas, EN)
-    assert layer.title == "1 of 2 kecamatan sent nobody yet"
+    assert layer.title == "No pop-up applicants yet in 1 of 2 kecamatan"
     assert layer.frame["class_"].to_list()[2] == len(layer.classes) - 1
     assert layer.classes[-1] == ("outside the working area", OUTSIDE)
 
 
-def test_finding_says_when_every_kecamatan_sent_somebody() -> None:
-    assert reach_layer(*reach_of([1.0, 3.0]), EN).title == "Every kecamatan sent somebody"
+def test_finding_says_when_every_kecamatan_has_applicants() -> None:
+    assert reach_layer(*reach_of([1.0, 3.0]), EN).title == "Every kecamatan has pop-up applicants"
 
 
 @given(st.lists(st.floats(min_value=0, max_value=500).map(lambda rate: round(rate, 2)), min_size=1, max_size=40))
@@ -135,15 +136,16 @@ def test_coverage_tells_fixed_points_pop_ups_and_neither_apart(analysis: Analysi
     inside = analysis.dataset.areas["in_jurisdiction"]
     shown = layer.frame.loc[inside, "class_"].map(dict(enumerate(names)))
     assert shown.to_dict() == analysis.coverage[30.0].by_area.loc[inside, "covered_by"].to_dict()
-    assert layer.title.endswith("of residents are within 30 km")
-    assert layer.subtitle == "Nearest service point within 30 km, by kecamatan"
+    assert layer.title.endswith("of residents live within 30 km of service")
+    assert layer.subtitle == "Kind of service point within 30 km, by kecamatan"
 
 
 def test_distance_on_the_threshold_is_covered_on_the_map() -> None:
     areas = areas_of(2, population=100)
     costs = pd.DataFrame({"area_id": areas.index, "site_id": "O", "km": [30.0, 30.001], "minutes": 1.0})
     layer = coverage_layer(coverage(costs, areas, threshold_km=30, service_points=["O"]), areas, EN)
-    assert [layer.classes[class_][0] for class_ in layer.frame["class_"]] == ["fixed service point", "neither"]
+    shown = [layer.classes[class_][0] for class_ in layer.frame["class_"]]
+    assert shown == ["fixed service point", "farther than 30 km from any"]
 
 
 Needs = Callable[..., tuple[NeedResult, pd.DataFrame]]
@@ -157,7 +159,7 @@ def test_need_steps_hold_their_lower_edge(need_of: Needs) -> None:
 
 def test_need_without_demand_is_no_need(need_of: Needs) -> None:
     layer = need_layer(*need_of([0.0, 0.0], demand=0.0), EN)
-    assert layer.title == "0% of demand is not served yet"
+    assert layer.title == "0% of the need for passports is not served"
     assert layer.frame["label"].to_list() == ["0% of demand not served"] * 2
 
 

@@ -8,26 +8,30 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.intake.ledger import IntakeLedger
-from outreach_analysis.presentation import tables
-from outreach_analysis.presentation.references import reference_sources
-from outreach_analysis.presentation.tables import Table
+from outreach_analysis.presentation import tables, tables_of_assumptions
+from outreach_analysis.presentation.references import SOURCE_FIELDS, reference_sources
+from outreach_analysis.presentation.table import Table
 from outreach_analysis.presentation.wording.words import LANGUAGES, Language
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.settings import Settings
 
+HOSTILE = "<script>alert('x')</script>"
 MAKERS: dict[str, Callable[[Analysis, Language], Table]] = {
     "ranking": lambda a, lang: tables.tabulate_ranking(a.ranking, lang=lang),
     "excluded": lambda a, lang: tables.tabulate_excluded(a.ranking, lang=lang),
     "reach": lambda a, lang: tables.tabulate_reach(a.reach, lang=lang),
     "coverage": lambda a, lang: tables.tabulate_coverage(a.coverage, lang=lang),
     "events": lambda a, lang: tables.tabulate_events(a.dataset.events, a.sites, a.dataset.counts, lang=lang),
+    "main_settings": lambda a, lang: tables_of_assumptions.tabulate_main_settings(
+        a.settings, a.dataset.areas, lang=lang
+    ),
     "free_days": lambda a, lang: tables.tabulate_free_days(a.ranking, lang=lang),
     "scheduled": lambda a, lang: tables.tabulate_scheduled(a.scheduled, a.sites, lang=lang),
     "ledger": lambda a, lang: tables.tabulate_ledger(a.dataset.ledger, lang=lang),
     "problems": lambda a, lang: tables.tabulate_problems(a.dataset.ledger, lang=lang),
     "headers": lambda a, lang: tables.tabulate_headers(a.dataset.ledger, lang=lang),
-    "sources": lambda a, lang: tables.tabulate_sources("kaltim", lang=lang),
-    "settings": lambda a, lang: tables.tabulate_settings(a.settings, lang=lang),
+    "sources": lambda a, lang: tables_of_assumptions.tabulate_sources("kaltim", lang=lang),
+    "settings": lambda a, lang: tables_of_assumptions.tabulate_settings(a.settings, lang=lang),
 }
 
 
@@ -68,23 +72,82 @@ def test_html_has_caption_scopes_and_sides() -> None:
     )
 
 
-def test_ranking_names_rank_interval_and_day(analysis: Analysis) -> None:
+def test_ranking_names_kabupaten_intervals_and_ties(analysis: Analysis) -> None:
     table = tables.tabulate_ranking(analysis.ranking, lang="en")
     assert [row[0].split(".")[0] for row in table.rows] == ["1", "2"]
     assert table.rows[1][0] == "2. Pesantren Jauh"
-    assert re.fullmatch(r"\d+ \(\d+–\d+\)", table.rows[0][1])
-    assert table.rows[0][5] == "6 Dec 2026"
-    assert tables.tabulate_ranking(analysis.ranking, lang="id").rows[0][5] == "6 Des 2026"
+    assert [row[1] for row in table.rows] == ["Kota Contoh", "Kabupaten <b>Contoh</b>"]
+    assert all(re.fullmatch(r"\d+ \(\d+–\d+\)", cell) for row in table.rows for cell in row[2:4])
+    assert [row[4:] for row in table.rows] == [("1–2", "yes")] * 2
+    apart = dataclasses.replace(analysis.ranking, by_site=analysis.ranking.by_site.assign(tied=[True, False]))
+    assert [row[5] for row in tables.tabulate_ranking(apart, lang="id").rows] == ["ya", "tidak"]
+    assert table.numeric == (False, False, True, True, True, False)
     assert table.strong == (False, True)
     assert len(tables.tabulate_ranking(analysis.ranking, top=1).rows) == 1
 
 
 def test_excluded_places_say_why(analysis: Analysis) -> None:
     assert tables.tabulate_excluded(analysis.ranking, lang="en").rows == (
-        ("Balai Bersama", "already scheduled"),
-        ("Balai Desa", "not more than 20 people interested"),
-        ("Mal Tetangga", "outside the working area"),
-        ("Balai Bersama", "visited on 10 October 2026, less than 3 months ago"),
+        ("already scheduled", "1", "Balai Bersama"),
+        ("not more than 20 people interested", "1", "Balai Desa"),
+        ("outside the working area", "1", "Mal Tetangga"),
+        ("visited on 10 October 2026; again from 10 January 2027", "1", "Balai Bersama"),
+    )
+
+
+def test_each_reason_stands_once_with_all_its_places_by_name(analysis: Analysis) -> None:
+    names = ["Ujung", "Awal", "Tengah", HOSTILE]
+    excluded = pd.DataFrame(
+        {
+            "name": names,
+            "reason": ["interest_below", "interest_below", "recently_visited", "recently_visited"],
+            "value": [None, None, pd.Timestamp("2026-10-10"), pd.Timestamp("2026-11-01")],
+        },
+        index=pd.Index(["S1", "S2", "S3", "S4"], name="site_id"),
+    )
+    table = tables.tabulate_excluded(dataclasses.replace(analysis.ranking, excluded=excluded), lang="en")
+    assert table.rows[0] == ("not more than 20 people interested", "2", "Awal, Ujung")
+    # the same rule with another day is another reason
+    assert {row[1:] for row in table.rows[1:]} == {("1", "Tengah"), ("1", HOSTILE)}
+    assert sum(int(row[1]) for row in table.rows) == len(names)
+    assert HOSTILE not in table._repr_html_()
+
+
+def test_main_settings_are_said_in_words(analysis: Analysis) -> None:
+    settings = analysis.settings.replace(
+        interest_threshold_people=25,
+        interest_expires_days=90,
+        service_threshold_km=40.0,
+        window_months=18,
+        revisit_months=6,
+        lead_days=21,
+        prior_total_median=70,
+        prior_total_low=20,
+        prior_total_high=1500,
+        popup_capacity=150,
+    )
+    table = tables_of_assumptions.tabulate_main_settings(settings, analysis.dataset.areas, lang="en")
+    assert [row[1] for row in table.rows] == [
+        "Kota Contoh and Kabupaten <b>Contoh</b>",
+        "25",
+        "90 days",
+        "within 40 km",
+        "18 months",
+        "6 months",
+        "at least 21 days",
+        "half of all below 70, 90% between 20 and 1,500",
+        "150 people a day",
+    ]
+    assert "Kabupaten &lt;b&gt;Contoh&lt;/b&gt;" in table._repr_html_()
+    indonesian = tables_of_assumptions.tabulate_main_settings(settings, analysis.dataset.areas, lang="id")
+    assert indonesian.rows[7][1] == "separuh kegiatan di bawah 70, 90% antara 20 dan 1.500"
+    ids_only = analysis.dataset.areas.drop(columns="parent_name")
+    assert tables_of_assumptions.tabulate_main_settings(settings, ids_only, lang="en").rows[0][1] == "64.72 and 64.02"
+
+
+def test_free_days_say_how_far_ahead(analysis: Analysis) -> None:
+    assert tables.tabulate_free_days(analysis.ranking, lang="en").caption == (
+        "Days on which the team is free, at least 14 days ahead"
     )
 
 
@@ -182,15 +245,28 @@ def test_headers_say_what_they_were_taken_for_ignored_ones_last(analysis: Analys
 
 
 def test_sources_are_those_of_the_reference_data() -> None:
-    rows = tables.tabulate_sources("kaltim", lang="en").rows
+    rows = tables_of_assumptions.tabulate_sources("kaltim", lang="en").rows
     assert [row[0] for row in rows] == [source["title"] for source in reference_sources("kaltim")]
+    indonesian = tables_of_assumptions.tabulate_sources("kaltim", lang="id").rows
+    assert [row[0] for row in indonesian] == [source["title"] for source in reference_sources("kaltim", lang="id")]
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        tables.tabulate_sources("nowhere")
+        tables_of_assumptions.tabulate_sources("nowhere")
+
+
+def test_sources_speak_indonesian_where_their_record_does() -> None:
+    english, indonesian = reference_sources("kaltim"), reference_sources("kaltim", lang="id")
+    assert english == reference_sources("kaltim", lang="en")
+    assert len(indonesian) == len(english)
+    assert all(set(source) == set(SOURCE_FIELDS) for source in indonesian)
+    assert all(ours["title"] != theirs["title"] for ours, theirs in zip(indonesian, english, strict=True))
+    assert [source["year"] for source in indonesian] == [source["year"] for source in english]
+    desa = next(source for source in indonesian if source["title"].startswith("Desa "))
+    assert desa["source"] == "Kode dan nama: Kepmendagri 300.2.2-2430/2025. TPS: KPU, Pemilu 2024."
 
 
 def test_settings_show_every_choice_with_unit_and_reason() -> None:
     settings = Settings(rounding_base=3)
-    rows = {row[0]: row[1:] for row in tables.tabulate_settings(settings, lang="en").rows}
+    rows = {row[0]: row[1:] for row in tables_of_assumptions.tabulate_settings(settings, lang="en").rows}
     described = {row["key"] for row in settings.describe() if not row["key"].startswith(("columns", "files."))}
     assert set(rows) == described
     assert rows["disclosure.rounding_base"][:2] == ("3", "people")
@@ -203,4 +279,4 @@ def test_no_eligible_place_makes_empty_tables(nothing_eligible: Analysis) -> Non
     ranking = nothing_eligible.ranking
     assert tables.tabulate_ranking(ranking).rows == ()
     assert tables.tabulate_free_days(ranking).rows == ()
-    assert tables.tabulate_excluded(ranking, lang="en").rows == (("Mal Tetangga", "outside the working area"),)
+    assert tables.tabulate_excluded(ranking, lang="en").rows == (("outside the working area", "1", "Mal Tetangga"),)

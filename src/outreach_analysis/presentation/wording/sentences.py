@@ -13,6 +13,8 @@ from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.presentation.wording.words import Words
 
 NAMED_AT_MOST = 3
+BUSIER = 1.5
+"""From this ratio of people on a place counts as clearly busier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,21 +40,23 @@ def first_screen(ranking: RankingResult, areas: pd.DataFrame, words: Words) -> F
     best: Any = ranking.by_site.loc[ranking.recommended]
     rows = [
         (say("Why here"), _why(ranking, words)),
+        (say("Why not a busier place"), _why_not_busier(ranking, words)),
         (say("How sure"), how_sure(ranking, words)),
         (say("Runner-up"), _runner_up(ranking, words)),
         (say("What could change it"), _what_could_change(ranking, words)),
     ]
     return FirstScreen(
         heading=say(
-            "Next place: {place}, {day}", place=best["name"], day=day_text(ranking, ranking.recommended, words)
+            "Proposed next place: {place}, {day}", place=best["name"], day=day_text(ranking, ranking.recommended, words)
         ),
         where=area_text(str(best["area_id"]), areas, words),
         lead=say(
-            "About {people} people are expected to come (90% range: {range}); about {increment} of them would "
-            "not have come to the office.",
+            "About {people} people are expected to come (90% range: {range}). About {increment} of them ({extra}) are "
+            "expected not to apply at the office if the pop-up is not held.",
             people=words.number(best["people"]),
             range=words.interval(best["people_low"], best["people_high"]),
             increment=words.number(best["increment"]),
+            extra=words.interval(best["ci_low"], best["ci_high"]),
         ),
         rows=tuple((label, text) for label, text in rows if text),
     )
@@ -92,27 +96,57 @@ def _why(ranking: RankingResult, words: Words) -> str:
 def reason_text(code: str, value: Any, ranking: RankingResult, words: Words) -> str:
     """One reason in words; '' where the code has nothing to say for this value."""
     say, settings = words.say, ranking.settings
-    if code == "new_within_reach":
-        if not value:
-            return ""
-        km = words.number(settings.service_threshold_km)
-        return say("{n} residents without a fixed service point within {km} km", n=words.number(value), km=km)
-    if code == "km_from_fixed_point":
-        return "" if pd.isna(value) else say("{km} km from the nearest fixed service point", km=words.number(value))
-    if code == "last_visit":
-        return say("last visit: never") if pd.isna(value) else say("last visit: {day}", day=words.date(value))
-    if code == "interest_above":
-        n = words.number(settings.interest_threshold_people)
-        return say("interest above the threshold (more than {n})", n=n) if value else ""
-    raise KeyError(f"no words for the reason '{code}'")
+    km, n = words.number(settings.service_threshold_km), words.number(settings.interest_threshold_people)
+    texts = {
+        "new_within_reach": lambda: say(
+            "about {n} residents without a fixed service point within {km} km", n=_rounded(value, words), km=km
+        ),
+        "km_from_fixed_point": lambda: say("{km} km from the nearest fixed service point", km=words.number(value)),
+        "last_visit": lambda: (
+            say("this place was never visited") if pd.isna(value) else say("last visit: {day}", day=words.date(value))
+        ),
+        "last_visit_nearby": lambda: say(
+            "last pop-up in the same kabupaten: {place}, {day}", place=value[1], day=words.date(value[0])
+        ),
+        "interest_above": lambda: say("interest above the threshold (more than {n})", n=n),
+        "interest_not_required": lambda: say(
+            "the rule of more than {n} interested people is for kecamatan and desa only", n=n
+        ),
+    }
+    if code not in texts:
+        raise KeyError(f"no words for the reason '{code}'")
+    nothing = value is None or (not isinstance(value, tuple) and (pd.isna(value) or not value))
+    # a place that was never visited has no day, and that is worth saying
+    return "" if nothing and code != "last_visit" else texts[code]()
+
+
+def _rounded(people: float, words: Words) -> str:
+    """Residents in whole thousands: their number is an estimate."""
+    return words.number(round(float(people), -3) if people >= 1000 else people)
+
+
+def _why_not_busier(ranking: RankingResult, words: Words) -> str:
+    """The place where clearly more people would come, most of whom would come to the office anyway."""
+    best: Any = ranking.by_site.loc[ranking.recommended]
+    busiest: Any = ranking.by_site.sort_values("people", kind="stable").iloc[-1]
+    mostly_shifted = busiest["increment"] <= min(best["increment"], busiest["people"] / 2)
+    if busiest["people"] < BUSIER * best["people"] or not mostly_shifted:
+        return ""
+    return words.say(
+        "{place} would draw more people (about {people}), but only about {increment} of them are additional: most "
+        "would come to the office anyway.",
+        place=busiest["name"],
+        people=words.number(busiest["people"]),
+        increment=words.number(busiest["increment"]),
+    )
 
 
 def how_sure(ranking: RankingResult, words: Words) -> str:
     """What the forecast rests on, and which places are on a par with the recommended one."""
     say = words.say
     basis = say(
-        "Prior only: the number of people is a general assumption (half of all events below {median}), not yet "
-        "learned from this office's own events.",
+        "Low confidence (prior only): the number of people rests on a general assumption, half of all events below "
+        "{median}, and not yet on this office's own events.",
         median=words.number(ranking.settings.prior_total_median),
     )
     others = ranking.by_site[ranking.by_site["tied"]].drop(index=str(ranking.recommended))["name"].tolist()
@@ -122,24 +156,41 @@ def how_sure(ranking: RankingResult, words: Words) -> str:
     if len(others) > NAMED_AT_MOST:
         named.append(say("{n} more", n=words.number(len(others) - NAMED_AT_MOST)))
     because = {
-        "need": say("chosen because most unmet need lies around it"),
-        "day": say("chosen because its day is nearer, with as much unmet need around it"),
-        "rank": say("chosen because it ranks higher, with as much unmet need around it and the same day"),
+        "need": say("This place was chosen because most unmet need lies around it."),
+        "day": say("This place was chosen because most unmet need lies around it and its day is the nearest."),
+        "rank": say(
+            "This place was chosen because most unmet need lies around it and, where that is equal, it adds most "
+            "people."
+        ),
     }
-    tie = say("On a par with {places}; {because}.", places=words.listing(named), because=because[ranking.decided_by])
-    return f"{basis} {tie}"
+    tie = say("Nearly as good: {places}.", places=words.listing(named))
+    return f"{basis} {tie} {because[ranking.decided_by]}"
 
 
 def _runner_up(ranking: RankingResult, words: Words) -> str:
+    """The next place in the order, and the first one in another kabupaten where that is not the same."""
     others = ranking.by_site.drop(index=str(ranking.recommended))
     if others.empty:
         return ""
-    second = others.iloc[0]
+    home = ranking.by_site["kabupaten"][str(ranking.recommended)]
+    elsewhere = others[others["kabupaten"] != home]
+    text = _people_text(others.iloc[0], words)
+    if elsewhere.empty or elsewhere.index[0] == others.index[0]:
+        return text
+    return (
+        text
+        + " "
+        + words.say("Outside {kabupaten}: {place}", kabupaten=home, place=_people_text(elsewhere.iloc[0], words))
+    )
+
+
+def _people_text(place: Any, words: Words) -> str:
     return words.say(
-        "{place}: about {increment} additional people (90% range: {range})",
-        place=second["name"],
-        increment=words.number(second["increment"]),
-        range=words.interval(second["ci_low"], second["ci_high"]),
+        "{place}, about {people} people ({range}), {increment} of them additional.",
+        place=place["name"],
+        people=words.number(place["people"]),
+        range=words.interval(place["people_low"], place["people_high"]),
+        increment=words.number(place["increment"]),
     )
 
 
@@ -152,7 +203,9 @@ def _what_could_change(ranking: RankingResult, words: Words) -> str:
             places=words.listing(waiting),
             n=n,
         )
-    return words.say("No place kept out by the interest rule would reach more people.")
+    return words.say(
+        "The office's own past events, once the forecast uses them. More interest elsewhere would not change it."
+    )
 
 
 def exclusion_text(reason: str, value: Any, ranking: RankingResult, words: Words) -> str:
@@ -161,8 +214,8 @@ def exclusion_text(reason: str, value: Any, ranking: RankingResult, words: Words
     if reason == "interest_below":
         return say("not more than {n} people interested", n=words.number(settings.interest_threshold_people))
     if reason == "recently_visited":
-        months = words.number(settings.revisit_months)
-        return say("visited on {day}, less than {months} months ago", day=words.date(value), months=months)
+        again = pd.Timestamp(value) + pd.DateOffset(months=settings.revisit_months)
+        return say("visited on {day}; again from {again}", day=words.date(value), again=words.date(again))
     if reason == "already_scheduled":
         return say("already scheduled")
     if reason == "outside_jurisdiction":

@@ -34,24 +34,31 @@ def rows_of(analysis: Analysis, words: Words, ranking: RankingResult | None = No
 def test_first_screen_names_place_day_people_and_area(analysis: Analysis) -> None:
     screen = first_screen(analysis.ranking, analysis.dataset.areas, EN)
     best = analysis.ranking.by_site.loc["JAUH"]
-    assert screen.heading == "Next place: Pesantren Jauh, Sunday, 6 December 2026"
+    assert screen.heading == "Proposed next place: Pesantren Jauh, Sunday, 6 December 2026"
     assert screen.where == "Kecamatan Jauh, Kabupaten <b>Contoh</b>"
     assert screen.lead == (
         f"About {best['people']:.0f} people are expected to come (90% range: {best['people_low']:.0f}–"
-        f"{best['people_high']:.0f}); about {best['increment']:.0f} of them would not have come to the office."
+        f"{best['people_high']:.0f}). About {best['increment']:.0f} of them "
+        f"({best['ci_low']:.0f}–{best['ci_high']:.0f}) are expected not to apply at the office if the "
+        "pop-up is not held."
     )
-    assert [label for label, _ in screen.rows] == ["Why here", "How sure", "Runner-up", "What could change it"]
+    assert [label for label, _ in screen.rows] == [
+        "Why here",
+        "How sure",
+        "Runner-up",
+        "What could change it",
+    ]
 
 
 def test_first_screen_in_indonesian(analysis: Analysis) -> None:
     screen = first_screen(analysis.ranking, analysis.dataset.areas, ID)
-    assert screen.heading == "Lokasi berikutnya: Pesantren Jauh, Minggu, 6 Desember 2026"
+    assert screen.heading == "Usulan lokasi berikutnya: Pesantren Jauh, Minggu, 6 Desember 2026"
     assert screen.lead.startswith("Sekitar ")
     assert [label for label, _ in screen.rows] == [
         "Mengapa di sini",
         "Seberapa yakin",
         "Pilihan kedua",
-        "Yang dapat mengubah",
+        "Yang dapat mengubah usulan ini",
     ]
 
 
@@ -67,22 +74,22 @@ def test_no_eligible_place_is_said_and_nothing_is_promised(nothing_eligible: Ana
 @pytest.mark.parametrize(
     ("decided_by", "because"),
     [
-        ("need", "most unmet need lies around it"),
-        ("day", "its day is nearer"),
-        ("rank", "it ranks higher"),
+        ("need", "This place was chosen because most unmet need lies around it."),
+        ("day", "most unmet need lies around it and its day is the nearest."),
+        ("rank", "most unmet need lies around it and, where that is equal, it adds most people."),
     ],
 )
 def test_a_tie_names_the_others_and_what_decided(analysis: Analysis, decided_by: str, because: str) -> None:
     text = how_sure(with_ties(analysis.ranking, [True, True], decided_by=decided_by), EN)
-    assert "On a par with <script>alert('x')</script>; chosen because " in text
-    assert because in text
+    assert "Nearly as good: <script>alert('x')</script>. This place was chosen because " in text
+    assert text.endswith(because)
 
 
 def test_without_a_tie_no_other_place_is_named(analysis: Analysis) -> None:
     alone = with_ties(analysis.ranking, [False, True], decided_by="no_tie")
     text = how_sure(alone, EN)
     assert text.endswith("No other place comes close in the order.")
-    assert "On a par" not in text
+    assert "Nearly as good" not in text
 
 
 def test_a_long_tie_is_cut_to_three_names(analysis: Analysis) -> None:
@@ -90,10 +97,12 @@ def test_a_long_tie_is_cut_to_three_names(analysis: Analysis) -> None:
     many = pd.concat([row.assign(name=f"Tempat {n}").set_axis([f"T{n}"]) for n in range(5)])
     by_site = pd.concat([row, many]).assign(tied=True)
     ranking = dataclasses.replace(analysis.ranking, by_site=by_site, recommended="JAUH", decided_by="need")
-    assert "On a par with Tempat 0, Tempat 1, Tempat 2 and 2 more; " in how_sure(ranking, EN)
+    assert "Nearly as good: Tempat 0, Tempat 1, Tempat 2 and 2 more. " in how_sure(ranking, EN)
 
 
-@pytest.mark.parametrize(("lang", "start"), [("en", "Prior only: "), ("id", "Baru asumsi awal: ")])
+@pytest.mark.parametrize(
+    ("lang", "start"), [("en", "Low confidence (prior only): "), ("id", "Keyakinan rendah (baru asumsi awal): ")]
+)
 def test_a_forecast_from_the_prior_alone_says_so(no_history: Analysis, lang: Language, start: str) -> None:
     assert no_history.ranking.status == "prior_only"
     assert rows_of(no_history, Words(lang))[Words(lang).say("How sure")].startswith(start)
@@ -107,9 +116,61 @@ def test_the_only_eligible_place_has_no_runner_up(analysis: Analysis) -> None:
 
 def test_the_runner_up_is_the_best_of_the_others(analysis: Analysis) -> None:
     other = analysis.ranking.by_site.loc["MALL"]
-    assert rows_of(analysis, EN)["Runner-up"].startswith(
-        f"<script>alert('x')</script>: about {other['increment']:.0f} additional people (90% range: "
+    assert rows_of(analysis, EN)["Runner-up"] == (
+        f"<script>alert('x')</script>, about {other['people']:.0f} people ({other['people_low']:.0f}–"
+        f"{other['people_high']:.0f}), {other['increment']:.0f} of them additional."
     )
+
+
+def places(ranking: RankingResult, rows: dict[str, dict[str, Any]]) -> RankingResult:
+    """The ranking with these places instead, the first recommended; what is not given is as at JAUH."""
+    row = ranking.by_site.loc[["JAUH"]]
+    by_site = pd.concat([row.assign(name=site, **given).set_axis([site]) for site, given in rows.items()])
+    first = next(iter(rows))
+    by_site = by_site.assign(tied=[True] + [False] * (len(rows) - 1))
+    return dataclasses.replace(ranking, by_site=by_site, leader=first, recommended=first, decided_by="no_tie")
+
+
+def test_a_runner_up_of_the_same_kabupaten_is_joined_by_the_best_outside_it(analysis: Analysis) -> None:
+    near = {"kabupaten": "Kutai Timur", "people": 40.0, "people_low": 10.0, "people_high": 90.0, "increment": 30.0}
+    far = near | {"kabupaten": "Berau", "people": 35.0, "increment": 21.0}
+    ranking = places(analysis.ranking, {"A": near, "B": near, "C": near, "D": far, "E": far})
+    assert rows_of(analysis, EN, ranking)["Runner-up"] == (
+        "B, about 40 people (10–90), 30 of them additional. "
+        "Outside Kutai Timur: D, about 35 people (10–90), 21 of them additional."
+    )
+    assert "Di luar Kutai Timur: D, sekitar 35 orang (10–90), " in rows_of(analysis, ID, ranking)["Pilihan kedua"]
+
+
+@pytest.mark.parametrize("kabupaten", ["Kutai Timur", "Berau"])
+def test_nothing_is_added_where_the_runner_up_lies_outside_or_nobody_does(analysis: Analysis, kabupaten: str) -> None:
+    ranking = places(analysis.ranking, {"A": {"kabupaten": "Kutai Timur"}, "B": {"kabupaten": kabupaten}})
+    text = rows_of(analysis, EN, ranking)["Runner-up"]
+    assert text.startswith("B, about ")
+    assert "Outside" not in text
+
+
+def test_a_busier_place_with_few_additional_people_is_named_with_both_numbers(analysis: Analysis) -> None:
+    chosen, mall = {"people": 40.0, "increment": 30.0}, {"people": 110.0, "increment": 12.0}
+    ranking = places(analysis.ranking, {"A": chosen, "Mal": mall, "C": {"people": 70.0, "increment": 2.0}})
+    assert rows_of(analysis, EN, ranking)["Why not a busier place"] == (
+        "Mal would draw more people (about 110), but only about 12 of them are additional: most would come to the "
+        "office anyway."
+    )
+    indonesian = rows_of(analysis, ID, ranking)["Mengapa bukan lokasi yang lebih ramai"]
+    assert indonesian.startswith("Mal diperkirakan lebih ramai (sekitar 110 orang), tetapi hanya sekitar 12 ")
+
+
+@pytest.mark.parametrize(("people", "said"), [(40.0, False), (59.9, False), (60.0, True)])
+def test_a_place_counts_as_busier_from_half_as_many_people_again(analysis: Analysis, people: float, said: bool) -> None:
+    chosen = {"people": 40.0, "increment": 30.0}
+    ranking = places(analysis.ranking, {"A": chosen, "B": {"people": people, "increment": 5.0}})
+    assert ("Why not a busier place" in rows_of(analysis, EN, ranking)) == said
+
+
+def test_the_busiest_place_itself_needs_no_such_row(analysis: Analysis) -> None:
+    ranking = places(analysis.ranking, {"A": {"people": 90.0}, "B": {"people": 20.0}})
+    assert "Why not a busier place" not in rows_of(analysis, EN, ranking)
 
 
 def test_a_place_below_the_interest_threshold_could_change_the_choice(analysis: Analysis) -> None:
@@ -120,21 +181,35 @@ def test_a_place_below_the_interest_threshold_could_change_the_choice(analysis: 
 
 def test_without_such_a_place_nothing_of_the_kind_is_said(no_history: Analysis) -> None:
     assert rows_of(no_history, EN)["What could change it"] == (
-        "No place kept out by the interest rule would reach more people."
+        "The office's own past events, once the forecast uses them. More interest elsewhere would not change it."
     )
 
 
 @pytest.mark.parametrize(
     ("code", "value", "text"),
     [
-        ("new_within_reach", 12000, "12,000 residents without a fixed service point within 30 km"),
+        ("new_within_reach", 12000, "about 12,000 residents without a fixed service point within 30 km"),
+        ("new_within_reach", 12499, "about 12,000 residents without a fixed service point within 30 km"),
+        ("new_within_reach", 640, "about 640 residents without a fixed service point within 30 km"),
         ("new_within_reach", 0, ""),
         ("km_from_fixed_point", 41.6, "42 km from the nearest fixed service point"),
         ("km_from_fixed_point", float("nan"), ""),
-        ("last_visit", pd.NaT, "last visit: never"),
+        ("last_visit", pd.NaT, "this place was never visited"),
         ("last_visit", pd.Timestamp("2026-02-07"), "last visit: 7 February 2026"),
         ("interest_above", True, "interest above the threshold (more than 20)"),
         ("interest_above", False, ""),
+        (
+            "last_visit_nearby",
+            (pd.Timestamp("2026-02-07"), "Balai Kota"),
+            "last pop-up in the same kabupaten: Balai Kota, 7 February 2026",
+        ),
+        ("last_visit_nearby", None, ""),
+        (
+            "interest_not_required",
+            True,
+            "the rule of more than 20 interested people is for kecamatan and desa only",
+        ),
+        ("interest_not_required", False, ""),
     ],
 )
 def test_reasons(analysis: Analysis, code: str, value: object, text: str) -> None:
@@ -154,9 +229,11 @@ def test_every_reason_of_a_ranking_has_words(analysis: Analysis, no_history: Ana
 
 def test_why_leaves_out_what_has_nothing_to_say(analysis: Analysis) -> None:
     assert rows_of(analysis, EN)["Why here"].split(" · ") == [
-        "12,000 residents without a fixed service point within 30 km",
+        "about 12,000 residents without a fixed service point within 30 km",
         f"{_km_to_fixed(analysis):.0f} km from the nearest fixed service point",
-        "last visit: never",
+        "this place was never visited",
+        "last pop-up in the same kabupaten: Balai Bersama, 10 October 2026",
+        "the rule of more than 20 interested people is for kecamatan and desa only",
     ]
 
 
@@ -171,7 +248,7 @@ def _km_to_fixed(analysis: Analysis) -> float:
         ("outside_jurisdiction", "64.71.01", "outside the working area"),
         ("closed", pd.Timestamp("2026-01-01"), "not open on the day of the question"),
         ("already_scheduled", None, "already scheduled"),
-        ("recently_visited", pd.Timestamp("2026-10-10"), "visited on 10 October 2026, less than 3 months ago"),
+        ("recently_visited", pd.Timestamp("2026-10-10"), "visited on 10 October 2026; again from 10 January 2027"),
         ("interest_below", None, "not more than 20 people interested"),
         ("no_free_day", None, "no free day of an allowed kind in the next 60 days"),
     ],
@@ -181,10 +258,20 @@ def test_exclusions(analysis: Analysis, reason: str, value: object, text: str) -
     assert exclusion_text(reason, value, analysis.ranking, ID) not in ("", text)
 
 
+def test_the_end_of_the_pause_is_a_day_that_exists(analysis: Analysis) -> None:
+    three_months = exclusion_text("recently_visited", pd.Timestamp("2026-11-30"), analysis.ranking, EN)
+    assert three_months == "visited on 30 November 2026; again from 28 February 2027"
+    settings = analysis.ranking.settings.replace(revisit_months=1)
+    ranking = dataclasses.replace(analysis.ranking, settings=settings)
+    text = exclusion_text("recently_visited", pd.Timestamp("2026-10-10"), ranking, ID)
+    assert text == "dikunjungi pada 10 Oktober 2026; dapat dikunjungi lagi mulai 10 November 2026"
+
+
 @pytest.mark.parametrize("say", [reason_text, exclusion_text])
-def test_unknown_codes_are_refused(analysis: Analysis, say: Callable[..., str]) -> None:
-    with pytest.raises(KeyError, match="no words for"):
-        say("because", None, analysis.ranking, EN)
+@pytest.mark.parametrize("value", [None, 0, False, float("nan"), pd.NaT, "", 12, ("a", "b")])
+def test_unknown_codes_are_refused(analysis: Analysis, say: Callable[..., str], value: object) -> None:
+    with pytest.raises(KeyError, match=r"no words for the (reason|exclusion) 'because'"):
+        say("because", value, analysis.ranking, EN)
 
 
 def test_an_estimated_holiday_is_marked(analysis: Analysis) -> None:

@@ -1,0 +1,264 @@
+"""The tables an office hands in: the usual Indonesian headers of their columns, and what they cannot do without."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from outreach_analysis.contracts import ACCESS as ACCESS_TABLE
+from outreach_analysis.contracts import APPLICANTS as APPLICANTS_TABLE
+from outreach_analysis.contracts import AREAS as AREAS_TABLE
+from outreach_analysis.contracts import EVENTS as EVENTS_TABLE
+from outreach_analysis.contracts import INTEREST as INTEREST_TABLE
+from outreach_analysis.contracts import OFFICE_MONTHLY as OFFICE_MONTHLY_TABLE
+from outreach_analysis.contracts import SITES as SITES_TABLE
+from outreach_analysis.contracts import TRAVEL as TRAVEL_TABLE
+from outreach_analysis.contracts import Column, Table
+
+ORIGIN = ("address", "desa", "kecamatan", "kabupaten", "area_code")
+_PLACE = ("area", *ORIGIN)
+
+_Forms = Mapping[str, tuple[str, ...]]
+_Known = Mapping[str, str]
+_WORD = re.compile(r"[^\W_]+")
+
+_DATE = (
+    "tanggal", "tgl", "date", "timestamp", "cap waktu", "stempel waktu", "hari tanggal", "hari tgl",
+)  # fmt: skip
+_ORIGIN_FORMS: _Forms = MappingProxyType(
+    {
+        "address": ("alamat", "alamat lengkap", "alamat domisili", "alamat tinggal", "alamat tempat tinggal",
+                    "alamat rumah", "alamat pemohon", "domisili", "tempat tinggal", "asal", "daerah asal",
+                    "asal daerah"),
+        "desa": ("kelurahan desa", "desa kelurahan", "kelurahan", "desa", "kel desa", "desa kel", "kel", "kampung",
+                 "nama desa", "nama kelurahan", "kelurahan desa domisili", "desa kelurahan kampung"),
+        "kecamatan": ("kec", "kecamatan domisili", "asal kecamatan", "kecamatan asal", "nama kecamatan"),
+        "kabupaten": ("kab kota", "kabupaten kota", "kota kabupaten", "kota kab", "kab", "kota", "kabupaten domisili",
+                      "kab kota domisili", "kabupaten kota domisili", "asal kabupaten", "kabupaten asal", "kota asal",
+                      "kab kota asal", "nama kabupaten"),
+        "area_code": ("kode wilayah", "kode kecamatan", "kode desa", "kode kelurahan", "kode daerah", "kode area",
+                      "area code", "area id", "kode kemendagri"),
+    }
+)  # fmt: skip
+_IDENTITY_FORMS: _Forms = MappingProxyType(
+    {
+        "nik": ("no ktp", "nomor ktp", "no nik", "nomor nik", "no ktp nik", "nik ktp", "no nik ktp", "ktp",
+                "nomor induk kependudukan", "no identitas", "nomor identitas", "no induk kependudukan", "nik no ktp"),
+        "name": ("nama", "nama lengkap", "nama pemohon", "nama lengkap pemohon", "nama peserta", "full name",
+                 "nama orang"),
+        "phone": ("no hp", "hp", "no telp", "telp", "telepon", "no telepon", "nomor hp", "nomor telepon", "no tlp",
+                  "no handphone", "nomor handphone", "handphone", "no wa", "nomor wa", "no whatsapp", "nomor whatsapp",
+                  "whatsapp", "wa", "no hp wa", "no wa hp", "no hp telp", "no telp hp", "kontak", "phone number"),
+        "passport_no": ("no paspor", "nomor paspor", "paspor lama", "no paspor lama", "nomor paspor lama",
+                        "passport number", "no passport"),
+        "email": ("e mail", "alamat email", "alamat e mail", "surel", "email address"),
+        "birth": ("tanggal lahir", "tgl lahir", "tempat lahir", "ttl", "tempat tanggal lahir", "tempat tgl lahir"),
+    }
+)  # fmt: skip
+_EVENT = ("kode kegiatan", "id kegiatan", "kegiatan", "kode event", "event", "kode acara", "id acara", "kode layanan")
+_SITE = ("kode lokasi", "id lokasi", "kode tempat", "id tempat", "kode site")
+_AREA = ("wilayah", "daerah", "nama wilayah", "kode atau nama wilayah")
+_COUNT = ("jumlah", "jml", "jumlah orang", "jml orang")
+
+
+def plain_header(text: str) -> str:
+    """A header without case, punctuation, line breaks and doubled spaces.
+
+    Examples
+    --------
+    >>> [plain_header(h) for h in ("Kab/Kota", " No. KTP", "service_date", "TGL.\\nPERMOHONAN *")]
+    ['kab kota', 'no ktp', 'service date', 'tgl permohonan']
+    """
+    folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return " ".join(_WORD.findall(folded.casefold()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSpec:
+    """One kind of table: the usual headers of its columns and what it cannot do without.
+
+    Attributes
+    ----------
+    table
+        The contract of the table.
+    forms
+        Usual headers by our column, written as `plain_header` leaves them.
+    required
+        Groups of columns; at least one of each group must be there. The first of a group names it in messages.
+    quantity
+        Column whose numbers a total row adds up; '' where a total row counts rows.
+    anchor
+        Column that every true row fills: rows that leave it blank may be totals.
+    total_words_in
+        Columns where the word 'total' alone makes a total row.
+    known
+        Our column by every header we know, as `plain_header` leaves it.
+    own
+        Our own names among them.
+    """
+
+    table: Table
+    forms: _Forms
+    required: tuple[tuple[str, ...], ...]
+    anchor: str
+    quantity: str = ""
+    total_words_in: tuple[str, ...] = ()
+    known: _Known = field(init=False, repr=False)
+    own: frozenset[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        known = {form: column for column, listed in self.forms.items() for form in listed}
+        own = {plain_header(column): column for column in self.columns}
+        object.__setattr__(self, "known", MappingProxyType(known | own))
+        object.__setattr__(self, "own", frozenset(own))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that a header may stand for."""
+        own = (column.name for column in self.table.columns)
+        return tuple(dict.fromkeys((*own, *self.forms)))
+
+
+def _spec(
+    table: Table,
+    forms: _Forms,
+    *,
+    required: Sequence[tuple[str, ...]],
+    anchor: str,
+    quantity: str = "",
+    total_words_in: tuple[str, ...] = (),
+) -> TableSpec:
+    return TableSpec(
+        table=table,
+        forms=MappingProxyType(dict(forms)),
+        required=tuple(required),
+        anchor=anchor,
+        quantity=quantity,
+        total_words_in=total_words_in,
+    )
+
+
+APPLICANTS = _spec(
+    APPLICANTS_TABLE,
+    {
+        "service_date": (*_DATE, "tgl permohonan", "tanggal permohonan", "tanggal layanan", "tgl layanan",
+                         "tanggal pelayanan", "tgl pelayanan", "tanggal kegiatan", "tgl kegiatan", "tanggal pengajuan",
+                         "tgl pengajuan", "tanggal kunjungan", "tgl kunjungan", "tanggal datang", "tgl datang"),
+        "event_id": _EVENT,
+        **_ORIGIN_FORMS,
+        **_IDENTITY_FORMS,
+        "passport_type": ("jenis paspor", "tipe paspor", "jenis passport", "paspor"),
+        "application": ("jenis permohonan", "tipe permohonan", "permohonan", "jenis pengajuan", "jenis layanan"),
+        "channel": ("tahu dari", "sumber informasi", "sumber info", "info dari", "informasi dari", "mengetahui dari",
+                    "tahu layanan dari", "tahu informasi dari", "dapat info dari", "media informasi",
+                    "mengetahui layanan dari", "dari mana mengetahui layanan ini",
+                    "dari mana anda mengetahui layanan ini",
+                    "dari mana anda tahu layanan ini"),
+    },
+    required=[("service_date",), ORIGIN],
+    anchor="service_date",
+)  # fmt: skip
+SITES = _spec(
+    SITES_TABLE,
+    {
+        "site_id": _SITE,
+        "name": ("nama lokasi", "nama tempat", "nama", "lokasi", "tempat"),
+        "kind": ("jenis lokasi", "jenis tempat", "jenis", "tipe", "kategori"),
+        "area": _AREA,
+        **_ORIGIN_FORMS,
+        "lon": ("bujur", "longitude", "long", "lng", "bujur timur"),
+        "lat": ("lintang", "latitude", "garis lintang"),
+        "capacity": ("kapasitas", "kuota", "kapasitas orang"),
+        "cost": ("biaya", "biaya rp", "anggaran"),
+        "opened": ("dibuka", "tgl buka", "tanggal buka", "buka sejak", "mulai"),
+        "closed": ("ditutup", "tgl tutup", "tanggal tutup"),
+    },
+    required=[("site_id",), ("name",), ("kind",), _PLACE],
+    anchor="site_id",
+)  # fmt: skip
+EVENTS = _spec(
+    EVENTS_TABLE,
+    {
+        "event_id": (*_EVENT, "id"),
+        "site_id": (*_SITE, "lokasi", "tempat"),
+        "date": (*_DATE, "tanggal kegiatan", "tgl kegiatan", "tanggal pelaksanaan", "tgl pelaksanaan"),
+        "status": ("status kegiatan", "keterangan status"),
+        "series": ("seri", "rangkaian", "program"),
+        "capacity": ("kapasitas", "kuota"),
+        "sold_out": ("kuota habis", "penuh", "habis", "sold out"),
+    },
+    required=[("event_id",), ("site_id",), ("date",), ("status",)],
+    anchor="event_id",
+)
+INTEREST = _spec(
+    INTEREST_TABLE,
+    {
+        "date": (*_DATE, "tanggal daftar", "tgl daftar", "tanggal minat"),
+        "area": _AREA,
+        **_ORIGIN_FORMS,
+        "people": (*_COUNT, "peminat", "jumlah peminat", "banyak orang", "jumlah peserta"),
+        "source": ("sumber", "sumber data", "asal data"),
+        "group": ("kelompok", "rombongan", "kolektif"),
+        "person": ("no hp nik", "no hp atau nik", "nik no hp", "nik atau no hp"),
+        "event_id": _EVENT,
+        **_IDENTITY_FORMS,
+        "name": (*_IDENTITY_FORMS["name"], "nama peminat", "nama pendaftar"),
+    },
+    required=[("date",), _PLACE, ("people", "person", "nik", "phone")],
+    anchor="date",
+    quantity="people",
+    total_words_in=_PLACE,
+)
+OFFICE_MONTHLY = _spec(
+    OFFICE_MONTHLY_TABLE,
+    {
+        "month": ("bulan", "periode", "bulan tahun"),
+        "area": _AREA,
+        **_ORIGIN_FORMS,
+        "applicants": (*_COUNT, "pemohon", "jumlah pemohon", "jml pemohon", "permohonan", "jumlah permohonan"),
+    },
+    required=[("month",), _PLACE, ("applicants",)],
+    anchor="month",
+    quantity="applicants",
+    total_words_in=_PLACE,
+)
+TRAVEL = _spec(
+    TRAVEL_TABLE,
+    {
+        "area_id": ("kode wilayah", "kode kecamatan", "area", "wilayah", "kecamatan"),
+        "site_id": _SITE,
+        "minutes": ("menit", "waktu tempuh", "waktu tempuh menit", "durasi menit"),
+        "km": ("jarak", "jarak km", "kilometer"),
+    },
+    required=[("area_id",), ("site_id",), ("minutes", "km")],
+    anchor="area_id",
+)
+ACCESS = _spec(
+    ACCESS_TABLE,
+    {
+        "area_id": ("kode wilayah", "kode kecamatan", "area", "wilayah", "kecamatan"),
+        "access": ("akses", "jalur", "moda"),
+        "extra_minutes": ("tambahan menit", "menit tambahan"),
+    },
+    required=[("area_id",), ("access",)],
+    anchor="area_id",
+)
+ALIASES = _spec(
+    Table(
+        name="aliases.csv",
+        columns=(
+            Column(name="alias", kind="text"),
+            Column(name="area_id", kind="text"),
+            Column(name="decided_by", kind="text", required=False),
+            Column(name="decided_on", kind="text", required=False),
+        ),
+    ),
+    {},
+    required=[("alias",), ("area_id",)],
+    anchor="alias",
+)
+SPECS = (APPLICANTS, SITES, EVENTS, INTEREST, OFFICE_MONTHLY, TRAVEL, ACCESS, ALIASES)
+AREAS_COLUMNS = tuple(column.name for column in AREAS_TABLE.columns)
