@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from outreach_analysis.models.turnout import fit_turnout
-from outreach_analysis.simulation.office import simulate_office
+from outreach_analysis.simulation.draws import draw_turnout
+from outreach_analysis.simulation.office import simulate_office, stream
+from outreach_analysis.simulation.truth import Truth
 
 ROOT = Path(__file__).parents[2]
 SEEDS, FEWEST = 20, 15
@@ -32,10 +34,20 @@ def _truth() -> dict[str, float]:
 
 def test_intervals_hold_the_truth_in_at_least_15_of_20_offices():
     truth, inside, seen = _truth(), {}, {}
+    office = simulate_office(seed=0)
+    tables = (office.areas, office.sites, office.events, office.costs)
     for seed in range(SEEDS):
-        office = simulate_office(seed=seed)
+        # what simulate_office(seed=seed) draws for the events, without its people
+        capacity = office.settings.popup_capacity
+        drawn = draw_turnout(*tables, truth=Truth(), rng=stream(seed, 1), default_capacity=capacity)
+        sold_out = drawn.totals["sold_out"].reindex(office.events.index, fill_value=False)
         turnout = fit_turnout(
-            office.counts, office.areas, office.events, office.sites, office.costs, rng=np.random.default_rng(seed)
+            drawn.counts,
+            office.areas,
+            office.events.assign(sold_out=sold_out),
+            office.sites,
+            office.costs,
+            rng=np.random.default_rng(seed),
         )
         for name, (low, high) in turnout.conf_int(alpha=0.1).iterrows():
             seen[name] = seen.get(name, 0) + 1
@@ -55,13 +67,14 @@ def calibration():
 
 
 def test_intervals_of_new_events_hold_what_they_say_in_a_small_study(calibration):
-    """Three cells of 12 fits with ten new events each: a miscalibrated model (Poisson covers 30 to 40 %) fails."""
+    """Two cells of 12 fits with ten new events each: a miscalibrated model (Poisson covers 30 to 40 %) fails."""
     world = calibration.World.load()
     results = {
         cell: calibration.study(calibration.CELLS[cell], world, n_fits=12, rng=np.random.default_rng([2026, cell]))
-        for cell in (4, 16, 26)
+        for cell in (4, 16)
     }
     table = calibration.summarise(results)
     assert (table["coverage"] >= 0.8).all()
     assert 0.84 <= table["coverage"].mean() <= 0.98
+    assert (table["Poisson covers"] < 0.6).all()
     assert (table["CRPS"] < table[["past", "Poisson"]].min(axis=1)).all()
