@@ -19,6 +19,7 @@ from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.models.scores import crps, past_totals, poisson_glm_means
 from outreach_analysis.models.turnout import fit_turnout
 from outreach_analysis.settings import Settings
+from outreach_analysis.settings_rules import DAY_KINDS
 
 SCHEMES = ("leave_one_out", "forward")
 
@@ -226,13 +227,13 @@ class _Office:
             rng=rng,
         )
         place = self.sites.loc[[event["site_id"]]]
-        day_kind, share = event.get("day_kind"), event.get("placed_share", 1.0)
-        day_kind, share = (None if pd.isna(day_kind) else str(day_kind)), (1.0 if pd.isna(share) else float(share))
+        day_kind = event.get("day_kind") if event.get("day_kind") in DAY_KINDS else None
+        share = 1.0 if pd.isna(event.get("placed_share")) else float(event["placed_share"])
         forecast = turnout.forecast(place, self.costs, day_kind=day_kind, n_draws=self.n_draws, rng=rng)
         draws = rng.binomial(forecast.totals.to_numpy(np.int64), share).astype(float)
         design = None if turnout.fitted is None else turnout.fitted.design
         past, poisson = self._baselines(event["site_id"], share, design, rng)
-        sold_out = bool(event.get("sold_out", False))
+        sold_out = bool(pd.notna(event.get("sold_out")) and event["sold_out"])
         if sold_out:
             draws, past, poisson = (np.minimum(each, observed) for each in (draws, past, poisson))
         low, median, high = np.quantile(draws, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2])

@@ -138,3 +138,10 @@ def test_events_without_a_date_are_refused(office):
             office.costs,
             rng=np.random.default_rng(0),
         )
+
+
+def test_blank_columns_have_plain_meanings(office):
+    events = office.events.assign(sold_out=None, day_kind=None, placed_share=np.nan)
+    found = backtest(office.counts, office.areas, events, *office.tables[3:], n_draws=100, rng=np.random.default_rng(0))
+    assert not found.leave_one_out["sold_out"].any()
+    assert found.leave_one_out["observed"].equals(_run(office, n_draws=100).leave_one_out["observed"])

@@ -97,3 +97,11 @@ def test_totals_and_expectation_keep_one_mean(make_office):
     _, forecast = _forecasts(office, _interest(300, office.areas.index[0]), n_draws=20_000)
     ratio = forecast.totals.mean() / forecast.draws.sum(axis=1).mean(axis=0)
     np.testing.assert_allclose(ratio, 1, atol=0.05)
+
+
+def test_an_interest_table_without_rows_is_no_interest(make_office):
+    office = make_office()
+    nobody = _interest(1, office.areas.index[0]).iloc[:0]
+    turnout, empty = _forecasts(office, nobody)
+    assert turnout.promises.people.sum() == 0
+    assert empty.draws.tobytes() == _forecasts(office, None)[1].draws.tobytes()
