@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,10 @@ Z_90 = 1.6448536269514722
 LARGEST_NOISE_SHARE = 0.75
 """Of the variance of a log total: what place, event and area counts may take; the rest is not knowing the level."""
 _GRID = (np.arange(200) + 0.5) / 200
+_ABOVE_ZERO = (
+    *("slope_sd", "slope_km", "bend_sd", "bend_km", "kind_sd", "day_sd"),
+    *("site_log_sd", "event_log_sd", "overdispersion_log_sd"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +32,15 @@ class TurnoutPrior:
     `event_sd` between events at one place, and `overdispersion` the negative-binomial alpha of one area's
     count; where these three alone would spread totals wider than the interval allows, they are made smaller.
 
+    The rest matters only where past events are learned from. Then the three are medians, the log of each with the
+    standard deviation that ends in `_log_sd`; the fall with distance may bend, exp(bend * log(1 + km / bend_km)) with
+    bend ~ Normal(0, bend_sd); and kinds of place and of day differ from their common mean by `kind_sd` and `day_sd`
+    (sd of log).
+
     Raises
     ------
     ValueError
-        Where not 0 < low < median < high, a spread is negative, or `slope_sd` or `slope_km` is not above 0.
+        Where not 0 < low < median < high, a spread is negative, or what must be above 0 is not.
 
     Examples
     --------
@@ -47,6 +57,13 @@ class TurnoutPrior:
     site_sd: float = 0.25
     event_sd: float = 0.31
     overdispersion: float = 0.6
+    bend_sd: float = 1.0
+    bend_km: float = 20.0
+    kind_sd: float = 0.35
+    day_sd: float = 0.2
+    site_log_sd: float = 0.6
+    event_log_sd: float = 0.6
+    overdispersion_log_sd: float = 0.8
 
     def __post_init__(self) -> None:
         if not 0 < self.total_low < self.total_median < self.total_high:
@@ -57,7 +74,7 @@ class TurnoutPrior:
         for name in ("site_sd", "event_sd", "overdispersion"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} {getattr(self, name)} is not a number of 0 or more")
-        for name in ("slope_sd", "slope_km"):
+        for name in _ABOVE_ZERO:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} {getattr(self, name)} is not above 0")
 
@@ -69,6 +86,10 @@ class TurnoutPrior:
             total_low=settings.prior_total_low,
             total_high=settings.prior_total_high,
         )
+
+    def slope(self) -> Any:
+        """Distribution of the slope where nothing is learned: normal, cut at 0."""
+        return stats.truncnorm(-np.inf, -self.slope_mean / self.slope_sd, loc=self.slope_mean, scale=self.slope_sd)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

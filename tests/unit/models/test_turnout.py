@@ -231,7 +231,7 @@ def test_no_candidate_is_an_empty_forecast():
 def test_summaries_say_prior_only():
     areas, sites, costs = make_areas(50_000), make_sites("S"), make_costs(S=[2.0])
     turnout = prior_turnout(areas, NO_EVENTS, sites, costs, settings=Settings())
-    assert turnout.summary().loc["event total at the reference"].tolist() == [60, 15, 240, "people"]
+    assert turnout.summary().loc["event total at the reference"].tolist() == [60, 15, 240, "people (prior_only)"]
     slope = turnout.summary().iloc[1]
     assert slope["ci_low"] < slope["estimate"] < slope["ci_high"] < 0
     found = turnout.forecast(sites, costs, rng=np.random.default_rng(1))

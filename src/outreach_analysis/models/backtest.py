@@ -1,0 +1,257 @@
+"""Would the forecast have been right? Each past event forecast from the others, and from those before it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from outreach_analysis.models.backtest_cache import content_key, load_tables, store_tables
+from outreach_analysis.models.decay import Array
+from outreach_analysis.models.design import TurnoutDesign, build_design, event_area_counts, km_matrix, usable_events
+from outreach_analysis.models.forecast import LEVEL
+from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.scores import crps, past_totals, poisson_glm_means
+from outreach_analysis.models.turnout import fit_turnout
+from outreach_analysis.settings import Settings
+from outreach_analysis.settings_rules import DAY_KINDS
+
+SCHEMES = ("leave_one_out", "forward")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BacktestResult:
+    """Past events against their forecasts.
+
+    Attributes
+    ----------
+    leave_one_out, forward
+        Index `event_id`, by date: each event forecast from all others, and from those of earlier days only.
+        Columns: `date`, `observed` (people of the event whose area is known), `median`, `mean`, `ci_low`,
+        `ci_high` (90 %), `inside` (bool, bounds included), `crps`, and of the baselines `crps_past` (every
+        event is like one of the others) and `crps_poisson` (Poisson regression on distance), NaN where there
+        was nothing to learn from; `status` and `n_events` of the forecast; `sold_out`.
+    left_out
+        Columns `what, id, reason, people`: held events that could not be judged.
+    settings
+        The settings used.
+    """
+
+    leave_one_out: pd.DataFrame
+    forward: pd.DataFrame
+    left_out: pd.DataFrame
+    settings: Settings
+
+    def coverage(self, scheme: str = "leave_one_out") -> tuple[int, int]:
+        """Events inside their 90 % interval, and all events judged.
+
+        Raises
+        ------
+        ValueError
+            Where the scheme is neither `leave_one_out` nor `forward`.
+        """
+        if scheme not in SCHEMES:
+            raise ValueError(f"scheme {scheme!r} is not one of: {', '.join(SCHEMES)}")
+        table = self.leave_one_out if scheme == "leave_one_out" else self.forward
+        return int(table["inside"].sum()), len(table)
+
+    def summary(self) -> pd.DataFrame:
+        """By scheme the share of events inside, with its exact 90 % interval, and mean CRPS of all three."""
+        rows = {}
+        for scheme, table in zip(SCHEMES, (self.leave_one_out, self.forward), strict=True):
+            inside, n = self.coverage(scheme)
+            interval = stats.binomtest(inside, n).proportion_ci(LEVEL) if n else (np.nan, np.nan)
+            known = table.dropna(subset=["crps_past", "crps_poisson"])
+            scores = known[["crps", "crps_past", "crps_poisson"]].mean()
+            share = inside / n if n else np.nan
+            rows[scheme] = (share, *interval, "share inside 90 %", inside, n, *scores)
+        columns = ["estimate", "ci_low", "ci_high", "unit", "inside", "events", "crps", "crps_past", "crps_poisson"]
+        return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+    def _repr_html_(self) -> str:
+        return self.leave_one_out.to_html(max_rows=12, float_format="{:.1f}".format)
+
+
+def backtest(
+    counts: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    events: pd.DataFrame,
+    sites: pd.DataFrame,
+    costs: pd.DataFrame,
+    *,
+    interest: pd.DataFrame | None = None,
+    prior: TurnoutPrior | None = None,
+    settings: Settings | None = None,
+    n_draws: int = 2000,
+    cache: Path | None = None,
+    rng: np.random.Generator,
+) -> BacktestResult:
+    """Forecast every usable past event without having seen it, and compare.
+
+    What is forecast is the people whose area is known: expected people times the event's placed share. Only a
+    sold-out event is cut, at the number it served, in forecast and observation alike. Interest counts as it
+    stood on the day before the event. A forward forecast from fewer than 5 earlier events is the prior's.
+
+    Parameters
+    ----------
+    counts, areas, events, sites, costs, interest, prior, settings
+        As for `fit_turnout`; `events` needs `date`.
+    n_draws
+        Draws of each forecast.
+    cache
+        Folder for results by content: the same tables, prior, settings and generator state are not computed
+        again. None: nothing is read or written.
+    rng
+        Source of randomness; a child of it is used, so that it is left in the same state with a cache or not.
+
+    Returns
+    -------
+    BacktestResult
+
+    Raises
+    ------
+    ValueError
+        As `fit_turnout`; or where a usable event has no date.
+
+    References
+    ----------
+    Gneiting, Balabdaoui and Raftery (2007), Probabilistic forecasts, calibration and sharpness, JRSS B 69.
+
+    Examples
+    --------
+    >>> draw = np.random.default_rng(7)
+    >>> areas = pd.DataFrame({"population": [60_000, 30_000]}, index=pd.Index(list("ab"), name="area_id"))
+    >>> sites = pd.DataFrame({"kind": "mall", "capacity": np.nan}, index=pd.Index(["M"], name="site_id"))
+    >>> costs = pd.DataFrame({"area_id": list("ab"), "site_id": "M", "km": [3.0, 40.0]})
+    >>> events = pd.DataFrame({"site_id": "M", "status": "held", "day_kind": "weekend",
+    ...                        "date": pd.date_range("2026-01-03", periods=6, freq="28D")},
+    ...                       index=[f"E{number}" for number in range(6)])
+    >>> counts = pd.DataFrame({"event_id": events.index.repeat(2), "area_id": list("ab") * 6,
+    ...                        "applicants": draw.poisson([40, 10] * 6)})
+    >>> result = backtest(counts, areas, events, sites, costs, n_draws=200, rng=draw)
+    >>> result.coverage(), result.forward["status"].tolist()[-1]
+    ((6, 6), 'provisional')
+    """
+    settings = settings or Settings()
+    prior = prior or TurnoutPrior.from_settings(settings)
+    child = rng.spawn(1)[0]
+    used, unused = usable_events(counts, areas, events, costs)
+    if len(used) and used["date"].isna().any():
+        raise ValueError("held events without a date: " + ", ".join(used.index[used["date"].isna()]))
+    tables = None
+    key = None
+    if cache is not None:
+        key = content_key(
+            [counts, areas[["population"]], events, sites, costs, interest],
+            [prior, settings, n_draws, child.bit_generator.state],
+        )
+        tables = load_tables(cache, key, SCHEMES)
+    if tables is None:
+        office = _Office(
+            counts=counts,
+            areas=areas,
+            events=events,
+            sites=sites,
+            costs=costs,
+            interest=interest,
+            prior=prior,
+            settings=settings,
+            n_draws=n_draws,
+        )
+        streams = child.spawn(len(SCHEMES))
+        tables = {scheme: office.judge(used, scheme, own) for scheme, own in zip(SCHEMES, streams, strict=True)}
+        if cache is not None and key is not None:
+            store_tables(cache, key, tables)
+    return BacktestResult(**tables, left_out=unused, settings=settings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Office:
+    """The tables of an office, and how they are forecast from."""
+
+    counts: pd.DataFrame
+    areas: pd.DataFrame
+    events: pd.DataFrame
+    sites: pd.DataFrame
+    costs: pd.DataFrame
+    interest: pd.DataFrame | None
+    prior: TurnoutPrior
+    settings: Settings
+    n_draws: int
+
+    def judge(self, used: pd.DataFrame, scheme: str, rng: np.random.Generator) -> pd.DataFrame:
+        """Each usable event, by date, against a forecast that has not seen it."""
+        order = used.sort_values("date", kind="stable")
+        people = event_area_counts(self.counts, order.index, self.areas.index).sum(axis=1)
+        rows = {}
+        # a stream for each event: what happened at one leaves the forecasts of the others as they were
+        for (event_id, event), own in zip(order.iterrows(), rng.spawn(len(order)), strict=True):
+            hidden = order.index[order["date"] >= event["date"]] if scheme == "forward" else pd.Index([event_id])
+            known = self._without(hidden, before=event["date"])
+            rows[event_id] = known._against(event, float(people[str(event_id)]), own)
+        columns = ["date", "observed", "median", "mean", "ci_low", "ci_high", "inside"]
+        columns += ["crps", "crps_past", "crps_poisson", "status", "n_events", "sold_out"]
+        return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("event_id")
+
+    def _without(self, event_ids: pd.Index, *, before: pd.Timestamp) -> _Office:
+        """What the office would know had these events not been held, its interest as of the day before a day."""
+        interest = self.interest
+        if interest is not None:
+            interest = interest[interest["date"] < before]
+            if "event_id" in interest:
+                interest = interest.assign(event_id=interest["event_id"].where(~interest["event_id"].isin(event_ids)))
+        return dataclasses.replace(
+            self,
+            counts=self.counts[~self.counts["event_id"].isin(event_ids)],
+            events=self.events.drop(index=event_ids),
+            interest=interest,
+            settings=self.settings.replace(as_of=(before - pd.Timedelta(days=1)).date()),
+        )
+
+    def _against(self, event: pd.Series, observed: float, rng: np.random.Generator) -> tuple[object, ...]:
+        """One row of the comparison."""
+        turnout = fit_turnout(
+            self.counts,
+            self.areas,
+            self.events,
+            self.sites,
+            self.costs,
+            interest=self.interest,
+            prior=self.prior,
+            settings=self.settings,
+            rng=rng,
+        )
+        place = self.sites.loc[[event["site_id"]]]
+        day_kind = event.get("day_kind") if event.get("day_kind") in DAY_KINDS else None
+        share = 1.0 if pd.isna(event.get("placed_share")) else float(event["placed_share"])
+        forecast = turnout.forecast(place, self.costs, day_kind=day_kind, n_draws=self.n_draws, rng=rng)
+        draws = rng.binomial(forecast.totals.to_numpy(np.int64), share).astype(float)
+        design = None if turnout.fitted is None else turnout.fitted.design
+        past, poisson = self._baselines(event["site_id"], share, design, rng)
+        sold_out = bool(pd.notna(event.get("sold_out")) and event["sold_out"])
+        if sold_out:
+            draws, past, poisson = (np.minimum(each, observed) for each in (draws, past, poisson))
+        low, median, high = np.quantile(draws, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2])
+        scores = [float(crps(each, np.array([observed]))[0]) for each in (draws, past, poisson)]
+        numbers = (observed, median, draws.mean(), low, high)
+        inside = bool(low <= observed <= high)
+        return (event["date"], *numbers, inside, *scores, turnout.status, turnout.n_events, sold_out)
+
+    def _baselines(
+        self, site_id: str, share: float, design: TurnoutDesign | None, rng: np.random.Generator
+    ) -> tuple[Array, Array]:
+        """Draws of the two baselines; NaN where there is no event to learn from."""
+        if design is None:
+            if usable_events(self.counts, self.areas, self.events, self.costs)[0].empty:
+                return np.full((1, 1), np.nan), np.full((1, 1), np.nan)
+            design = build_design(self.counts, self.areas, self.events, self.sites, self.costs, prior=self.prior)
+        residents = self.areas["population"].to_numpy(float)
+        km = km_matrix(self.costs, self.areas.index, pd.Index([site_id]))
+        mean = share * poisson_glm_means(design, km, residents, prior=self.prior)
+        past = share * past_totals(design).to_numpy()[:, None]
+        return past, rng.poisson(mean, (self.n_draws, 1)).astype(float)

@@ -1,0 +1,215 @@
+"""From an office's tables to the rows of the turnout model: distances, offsets, covariates, and what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from outreach_analysis.models.covariates import Covariates, code_kinds, separate
+from outreach_analysis.models.decay import Array
+from outreach_analysis.models.prior import TurnoutPrior
+
+LEFT_OUT_COLUMNS = ("what", "id", "reason", "people")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TurnoutDesign:
+    """Rows of the model: every usable event x every area with residents and a distance.
+
+    Attributes
+    ----------
+    counts
+        (N,) applicants.
+    x
+        (N, p): `const`, `distance` (km / slope_km), `log_distance` (log(1 + km / bend_km)), then the contrasts.
+    event, site
+        (N,) labels of the rows.
+    sold_out
+        (N,) bool.
+    log_residents, log_placed
+        (N,) offsets: log of the area's residents, log of the event's placed share.
+    event_ids
+        Events used, in order of their id.
+    covariates
+        Which kinds events tell apart.
+    left_out
+        Columns `what` (event, area, covariate, counts), `id`, `reason`, `people`: what the model did not use.
+    """
+
+    counts: Array
+    x: pd.DataFrame
+    event: npt.NDArray[np.object_]
+    site: npt.NDArray[np.object_]
+    sold_out: npt.NDArray[np.bool_]
+    log_residents: Array
+    log_placed: Array
+    event_ids: pd.Index
+    covariates: Covariates
+    left_out: pd.DataFrame
+
+
+def km_matrix(costs: pd.DataFrame, area_ids: pd.Index, site_ids: pd.Index) -> Array:
+    """Distances as an array (areas, sites), the least where a pair stands twice; infinite where it cannot be travelled.
+
+    Examples
+    --------
+    >>> costs = pd.DataFrame({"area_id": ["a", "b"], "site_id": "s", "km": [2.0, None]})
+    >>> km_matrix(costs, pd.Index(["b", "a"]), pd.Index(["s", "s"])).tolist()
+    [[inf, inf], [2.0, 2.0]]
+    """
+    places = site_ids.unique()
+    row = area_ids.get_indexer(pd.Index(costs["area_id"]))
+    column = places.get_indexer(pd.Index(costs["site_id"]))
+    km = costs["km"].to_numpy(float, na_value=np.nan)
+    known = (row >= 0) & (column >= 0) & ~np.isnan(km)
+    table = np.full((len(area_ids), len(places)), np.inf)
+    np.minimum.at(table, (row[known], column[known]), km[known])
+    return table[:, places.get_indexer(site_ids)]
+
+
+def usable_events(
+    counts: pd.DataFrame, areas: pd.DataFrame, events: pd.DataFrame, costs: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Held events that can be learned from, in order of their id, and the others with the reason.
+
+    Reasons: `no_counts` (no list came; a list of nobody has rows of 0), `nobody_placed` (placed_share 0),
+    `no_distance` (its place has no travel costs from any area with residents).
+
+    Raises
+    ------
+    ValueError
+        Where counts name an event that `events` lacks, or a number of applicants is negative.
+    """
+    people = counts.groupby("event_id", sort=True)["applicants"].sum()
+    unknown = people.index[~people.index.isin(events.index)]
+    if len(unknown):
+        raise ValueError(f"not in events: {', '.join(map(str, unknown))}")
+    if (counts["applicants"] < 0).any():
+        raise ValueError(f"{int((counts['applicants'] < 0).sum())} rows of counts have fewer than 0 applicants")
+    held = events[events["status"] == "held"].sort_index()
+    peopled = areas.index[areas["population"] > 0]
+    reached = np.asarray(np.isfinite(km_matrix(costs, peopled, pd.Index(held["site_id"]))).any(axis=0))
+    reasons = pd.Series("", index=held.index).mask(~reached, "no_distance")
+    reasons = reasons.mask(_placed_share(held) == 0, "nobody_placed")
+    reasons = reasons.mask(~held.index.isin(people.index), "no_counts")
+    left = reasons[reasons != ""]
+    who = people.reindex(left.index, fill_value=0).to_numpy()
+    table = pd.DataFrame({"what": "event", "id": left.index, "reason": left.to_numpy(), "people": who})
+    return held[reasons == ""], table
+
+
+def _placed_share(events: pd.DataFrame) -> pd.Series:
+    """Share of an event's people whose area is known; 1 where it is not said."""
+    if "placed_share" not in events:
+        return pd.Series(1.0, index=events.index)
+    share = events["placed_share"].astype(float).fillna(1.0)
+    if not share.between(0, 1).all():
+        raise ValueError("placed_share is outside [0, 1] for: " + ", ".join(share.index[~share.between(0, 1)]))
+    return share
+
+
+def event_area_counts(counts: pd.DataFrame, event_ids: pd.Index, area_ids: pd.Index) -> pd.DataFrame:
+    """Applicants by event (rows) and area (columns); 0 where counts say nothing."""
+    row = event_ids.get_indexer(pd.Index(counts["event_id"]))
+    column = area_ids.get_indexer(pd.Index(counts["area_id"]))
+    known = (row >= 0) & (column >= 0)
+    table = np.zeros((len(event_ids), len(area_ids)))
+    np.add.at(table, (row[known], column[known]), counts["applicants"].to_numpy(float)[known])
+    return pd.DataFrame(table, index=event_ids, columns=area_ids)
+
+
+def build_design(
+    counts: pd.DataFrame,
+    areas: pd.DataFrame,
+    events: pd.DataFrame,
+    sites: pd.DataFrame,
+    costs: pd.DataFrame,
+    *,
+    prior: TurnoutPrior,
+) -> TurnoutDesign:
+    """Lay out the rows of the model for the usable events.
+
+    Parameters
+    ----------
+    counts
+        Columns `event_id, area_id, applicants`; an area absent from an event's rows had 0.
+    areas
+        Index `area_id`; column `population`.
+    events
+        Index `event_id`; columns `site_id`, `status`, and where known `placed_share`, `sold_out`, `day_kind`.
+    sites
+        Index `site_id`; column `kind`.
+    costs
+        Columns `area_id, site_id, km`.
+    prior
+        Units of distance, and how much kinds are shrunk.
+
+    Returns
+    -------
+    TurnoutDesign
+
+    Raises
+    ------
+    ValueError
+        Where counts and events do not fit, or an event's site is not in `sites`.
+    """
+    used, left_events = usable_events(counts, areas, events, costs)
+    strangers = used.loc[~used["site_id"].isin(sites.index), "site_id"]
+    if len(strangers):
+        raise ValueError(f"not in sites: {', '.join(strangers.unique())}")
+    ordered = areas.sort_index()
+    residents = ordered["population"].to_numpy(float)
+    table = event_area_counts(counts, used.index, ordered.index)
+    km = km_matrix(costs, ordered.index, pd.Index(used["site_id"])).T
+    row = np.isfinite(km) & (residents > 0)
+    day_kind = used["day_kind"] if "day_kind" in used else pd.Series(None, index=used.index, dtype=object)
+    codes = code_kinds(sites["kind"].reindex(used["site_id"]), day_kind)
+    covariates = separate(codes, prior)
+    at_event, at_area = np.nonzero(row)
+    distance = km[row]
+    x = pd.DataFrame(
+        {"const": 1.0, "distance": distance / prior.slope_km, "log_distance": np.log1p(distance / prior.bend_km)}
+    )
+    x = pd.concat([x, pd.DataFrame(codes[at_event][:, covariates.kept], columns=covariates.names)], axis=1)
+    sold_out = used["sold_out"].fillna(False).to_numpy(bool) if "sold_out" in used else np.zeros(len(used), dtype=bool)
+    return TurnoutDesign(
+        counts=table.to_numpy(float)[row],
+        x=x,
+        event=used.index.to_numpy(object)[at_event],
+        site=used["site_id"].to_numpy(object)[at_event],
+        sold_out=sold_out[at_event],
+        log_residents=np.log(residents[at_area]),
+        log_placed=np.log(_placed_share(used).to_numpy())[at_event],
+        event_ids=used.index,
+        covariates=covariates,
+        left_out=pd.concat(
+            [left_events, _left_counts(counts, used.index, table, row, residents), _left_covariates(covariates)],
+            ignore_index=True,
+        ).astype({"people": int}),
+    )
+
+
+def _left_counts(
+    counts: pd.DataFrame, event_ids: pd.Index, table: pd.DataFrame, row: npt.NDArray[np.bool_], residents: Array
+) -> pd.DataFrame:
+    """People of usable events whom no row of the model holds, by area and reason."""
+    elsewhere = counts[counts["event_id"].isin(event_ids) & ~counts["area_id"].isin(table.columns)]
+    parts = {"not_an_area": elsewhere.groupby("area_id")["applicants"].sum()}
+    people = table.to_numpy()
+    parts["no_residents"] = pd.Series(np.where(residents > 0, 0, people.sum(axis=0)), index=table.columns)
+    missing = np.where(row | (residents <= 0), 0, people).sum(axis=0)
+    parts["no_distance"] = pd.Series(missing, index=table.columns)
+    rows = [
+        {"what": "area", "id": area_id, "reason": reason, "people": n}
+        for reason, by_area in parts.items()
+        for area_id, n in by_area[by_area > 0].items()
+    ]
+    return pd.DataFrame(rows, columns=list(LEFT_OUT_COLUMNS))
+
+
+def _left_covariates(covariates: Covariates) -> pd.DataFrame:
+    reasons = covariates.reasons
+    return pd.DataFrame({"what": "covariate", "id": reasons.index, "reason": reasons.to_numpy(), "people": 0})

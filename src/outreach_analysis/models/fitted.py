@@ -1,0 +1,204 @@
+"""What was learned from past events: the posterior mode, draws around it, and places simulated from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from outreach_analysis.models.covariates import code_kinds
+from outreach_analysis.models.decay import Array, log_decay
+from outreach_analysis.models.design import TurnoutDesign
+from outreach_analysis.models.forecast import Simulated, Status
+from outreach_analysis.models.posterior import Posterior, posterior_around
+from outreach_analysis.models.prior import Spread, TurnoutPrior
+
+if TYPE_CHECKING:
+    from outreach_analysis.models.negbin_mixed import NegBinMixed, NegBinMixedResults
+
+FEWEST_EVENTS, FEWEST_FOR_FITTED = 5, 12
+"""Held events from which something is learned, and from which the status is `fitted`."""
+_CUT = 0.995
+_OTHER_STARTS, _START_SD = 5, 0.5
+_LEAST_SPREAD = 0.05  # a prior of no spread at all has no log
+_GRID = (np.arange(400) + 0.5) / 400
+_LOG_SCALES = {"log_overdispersion": "alpha", "log_event_sd": "sd of log", "log_site_sd": "sd of log"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedTurnout:
+    """Posterior of the turnout model.
+
+    Attributes
+    ----------
+    results
+        The statsmodels results: `params`, `bse`, `cov_params()`, `conf_int()`, `summary()`.
+    posterior
+        What forecasts are drawn from.
+    design
+        The rows it was fitted to.
+    prior
+        The prior used.
+    """
+
+    results: NegBinMixedResults
+    posterior: Posterior
+    design: TurnoutDesign
+    prior: TurnoutPrior
+
+    @property
+    def status(self) -> Status:
+        """`provisional` below 12 events, else `fitted`."""
+        return "fitted" if len(self.design.event_ids) >= FEWEST_FOR_FITTED else "provisional"
+
+    def decay_curve(self, km: Array, *, z: float) -> pd.DataFrame:
+        """People per 10,000 residents by distance, with a band of z standard errors on the log scale."""
+        x = np.zeros((len(km), len(self.results.params)))
+        p = self.design.x.shape[1]
+        x[:, :p] = self.design.x.groupby(self.design.event).first().mean()
+        x[:, 1] = km / self.prior.slope_km
+        x[:, 2] = np.log1p(km / self.prior.bend_km)
+        level = x @ self.results.params
+        slope, bend = self.results.params[1:3]
+        falling = log_decay(np.array([slope]), np.array([bend]), km, prior=self.prior)[0]
+        level += falling - slope * x[:, 1] - bend * x[:, 2]
+        error = z * np.sqrt(np.einsum("ij,jk,ik->i", x, self.results.cov_params(), x))
+        rates = {"estimate": level, "ci_low": level - error, "ci_high": level + error}
+        return pd.DataFrame({name: 1e4 * np.exp(values) for name, values in rates.items()})
+
+    def parameters(self, *, z: float) -> pd.DataFrame:
+        """Parameters with an interval: `estimate, ci_low, ci_high, unit`; spreads on their own scale."""
+        params, error = self.results.params, z * self.results.bse
+        table = pd.DataFrame(
+            {"estimate": params, "ci_low": params - error, "ci_high": params + error}, index=self.results.names
+        )
+        scales = [name for name in table.index if name in _LOG_SCALES]
+        table.loc[scales] = np.exp(table.loc[scales])
+        units = {
+            "const": "log people per resident",
+            "distance": f"log ratio per {self.prior.slope_km:g} km",
+            "log_distance": f"log ratio per unit of log(1 + km / {self.prior.bend_km:g})",
+            **_LOG_SCALES,
+        }
+        table["unit"] = [units.get(name, "log ratio") for name in table.index]
+        return table.rename(index=lambda name: name.removeprefix("log_") if name in _LOG_SCALES else name)
+
+    def simulate(
+        self,
+        sites: pd.DataFrame,
+        km: Array,
+        *,
+        residents: Array,
+        day_kinds: list[str],
+        n_draws: int,
+        rng: np.random.Generator,
+    ) -> Simulated:
+        """Draw coefficients, spreads and site effects, and with them people at each place.
+
+        Coefficients and log spreads are drawn from `posterior`. A place visited before has the site effect its
+        events suggest, any other one drawn from the spread between sites. Effects of future events and of new
+        places are normal, with fewer than 12 events Student t with events - 1 degrees of freedom, cut at the
+        central 99 %: exp of an uncut one has no mean. No area sends more than live there.
+        """
+        p = self.design.x.shape[1]
+        away = self.posterior.deviations(n_draws, rng)
+        drawn = self.posterior.centre + away
+        scale = dict(zip(self.results.names[p:], np.exp(drawn[:, p:].T), strict=True))
+        codes = code_kinds(sites["kind"], pd.Series(day_kinds))
+        level = self.design.covariates.effects(codes, drawn[:, 3:p], rng)
+        level += self._site_effects(sites.index, away, scale["log_site_sd"], rng)
+        sd = scale["log_event_sd"][:, None]
+        mean_factor = np.exp(sd * self._effect_quantiles(_GRID)).mean(axis=1, keepdims=True)
+        factor = np.exp(sd * self._effects((n_draws, len(sites)), rng)) / mean_factor
+        level += drawn[:, :1] + np.log(mean_factor)
+        mean = log_decay(drawn[:, 1], drawn[:, 2], km, prior=self.prior)
+        mean += level[:, None, :]
+        np.exp(mean, out=mean)
+        mean *= residents[:, None]
+        np.minimum(mean, residents[:, None], out=mean)
+        return Simulated(
+            mean=mean,
+            event_factor=factor,
+            overdispersion=scale["log_overdispersion"],
+            slope=drawn[:, 1],
+            bend=drawn[:, 2],
+            most=residents @ np.isfinite(km),
+        )
+
+    def _site_effects(self, site_ids: pd.Index, away: Array, sd: Array, rng: np.random.Generator) -> Array:
+        model = self.results.model
+        at = model.evaluate(self.results.params)
+        first = len(self.design.event_ids)
+        root = np.linalg.cholesky(at.effects_cov[first:, first:])
+        known = at.effects[first:] + away @ at.effects_slope[first:].T
+        known = known + rng.standard_normal(known.shape) @ root.T
+        position = pd.Index(np.unique(self.design.site.astype(str))).get_indexer(site_ids)
+        effects = sd[:, None] * self._effects((len(sd), len(site_ids)), rng)
+        effects[:, position >= 0] = known[:, position[position >= 0]]
+        return effects
+
+    def _effects(self, shape: tuple[int, int], rng: np.random.Generator) -> Array:
+        """Effects in units of their spread."""
+        freedom = len(self.design.event_ids) - 1
+        drawn = rng.standard_normal(shape) if self.status == "fitted" else rng.standard_t(freedom, shape)
+        low, high = self._effect_quantiles(np.array([1 - _CUT, _CUT]))
+        return np.clip(drawn, low, high)
+
+    def _effect_quantiles(self, q: Array) -> Array:
+        q = np.clip(q, 1 - _CUT, _CUT)
+        freedom = len(self.design.event_ids) - 1
+        return np.asarray(stats.norm.ppf(q) if self.status == "fitted" else stats.t.ppf(q, freedom))
+
+
+def fit_design(design: TurnoutDesign, spread: Spread, prior: TurnoutPrior, rng: np.random.Generator) -> FittedTurnout:
+    """Fit the model to a design: posterior mode, spreads corrected for the coefficients fitted beside them.
+
+    Should no mode be found from the prior's mean, starts drawn around it are tried.
+
+    Raises
+    ------
+    RuntimeError
+        Where no start leads to a mode.
+    """
+    from outreach_analysis.models.negbin_mixed import NegBinMixed, NormalPrior
+
+    p = design.x.shape[1]
+    medians = np.maximum([prior.overdispersion, prior.event_sd, prior.site_sd], _LEAST_SPREAD)
+    mean = np.r_[0.0, prior.slope_mean, np.zeros(p - 2), np.log(medians)]
+    precision = np.zeros((len(mean), len(mean)))
+    precision[1, 1], precision[2, 2] = prior.slope_sd**-2, prior.bend_sd**-2
+    precision[3:p, 3:p] = design.covariates.precision
+    log_sds = np.array([prior.overdispersion_log_sd, prior.event_log_sd, prior.site_log_sd])
+    precision[range(p, len(mean)), range(p, len(mean))] = log_sds**-2
+    belief = NormalPrior(
+        mean=mean,
+        precision=precision,
+        log_total=spread.log_median,
+        log_total_sds=(max(spread.sd_below, _LEAST_SPREAD), max(spread.sd_above, _LEAST_SPREAD)),
+        reference_offset=design.log_residents,
+    )
+    model = NegBinMixed(
+        design.counts,
+        design.x,
+        event=design.event.astype(str),
+        site=design.site.astype(str),
+        sold_out=design.sold_out,
+        offset=design.log_residents + design.log_placed,
+        prior=belief,
+    )
+    results = _fit(model, rng)
+    posterior = posterior_around(model, results.params, results.cov_params())
+    return FittedTurnout(results=results, posterior=posterior, design=design, prior=prior)
+
+
+def _fit(model: NegBinMixed, rng: np.random.Generator) -> NegBinMixedResults:
+    start = model.start_params
+    for _ in range(_OTHER_STARTS):
+        try:
+            return model.fit(start, restricted=True)
+        except RuntimeError:
+            start = model.start_params + _START_SD * rng.standard_normal(len(start))
+    return model.fit(start, restricted=True)

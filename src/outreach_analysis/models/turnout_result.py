@@ -1,0 +1,241 @@
+"""A model of turnout, ready to forecast: from past events, or from the documented prior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from outreach_analysis.models.decay import Array
+from outreach_analysis.models.design import km_matrix
+from outreach_analysis.models.fitted import FittedTurnout
+from outreach_analysis.models.forecast import LEVEL, Forecast, Status, make_forecast
+from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.prior_only import PriorOnly
+from outreach_analysis.models.promises import PromiseFloor
+from outreach_analysis.settings import Settings
+from outreach_analysis.settings_rules import DAY_KINDS
+
+_CURVE_KM = np.arange(0.0, 151.0, 5.0)
+_FEWEST_DRAWS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TurnoutResult:
+    """A model of turnout, ready to forecast.
+
+    `params`, `bse`, `cov_params()` and `conf_int()` read as in statsmodels, whose own table is
+    `fitted.results.summary()`; with status `prior_only` they are those of the prior.
+
+    Attributes
+    ----------
+    status
+        `prior_only` (below 5 usable events: nothing was learned), `provisional` (5 to 11) or `fitted`.
+    prior
+        The prior used.
+    areas
+        Index `area_id`, column `population`.
+    reference
+        Where the prior's total holds: at the mean over these places; columns `area_id, site_id, km`.
+    reference_kind
+        `held events` or `candidates`: where the reference comes from.
+    fitted
+        What was learned; None with status `prior_only`.
+    promises
+        Fresh interest, a floor under the forecast; None where no interest was given.
+    n_events
+        Events learned from (0 with status `prior_only`).
+    left_out
+        Columns `what` (event, area, covariate), `id`, `reason`, `people`: what the model did not use. Reasons of
+        events: `no_counts`, `nobody_placed`, `no_distance`; of areas: `not_an_area` (known to kabupaten only),
+        `no_residents`, `no_distance`; of covariates: `not_seen`, `same_as_others`.
+    settings
+        The settings used.
+    """
+
+    status: Status
+    prior: TurnoutPrior
+    areas: pd.DataFrame
+    reference: pd.DataFrame
+    reference_kind: str
+    fitted: FittedTurnout | None
+    promises: PromiseFloor | None
+    n_events: int
+    left_out: pd.DataFrame
+    settings: Settings
+
+    @property
+    def params(self) -> pd.Series:
+        """Posterior mode of the parameters; spreads by their log."""
+        if self.fitted is not None:
+            return pd.Series(self.fitted.results.params, index=self.fitted.results.names)
+        prior = self.prior
+        values = {
+            "log_total": np.log(prior.total_median),
+            "distance": prior.slope_mean,
+            "log_overdispersion": np.log(prior.overdispersion),
+            "log_event_sd": np.log(prior.event_sd),
+        }
+        return pd.Series(values)
+
+    @property
+    def bse(self) -> pd.Series:
+        """Their standard errors."""
+        return pd.Series(np.sqrt(np.diag(self.cov_params())), index=self.params.index)
+
+    def cov_params(self) -> pd.DataFrame:
+        """Their covariance: the inverse of minus the Hessian of the log posterior."""
+        names = self.params.index
+        if self.fitted is not None:
+            return pd.DataFrame(self.fitted.results.cov_params(), index=names, columns=names)
+        spread = PriorOnly.at(self.prior, self.areas, self.reference).spread
+        sds = [
+            (spread.sd_below + spread.sd_above) / 2,
+            self.prior.slope_sd,
+            self.prior.overdispersion_log_sd,
+            self.prior.event_log_sd,
+        ]
+        return pd.DataFrame(np.diag(np.square(sds)), index=names, columns=names)
+
+    def conf_int(self, alpha: float = 0.05) -> pd.DataFrame:
+        """Intervals of level 1 - alpha, columns 0 and 1."""
+        margin = special.ndtri(1 - alpha / 2) * self.bse
+        return pd.DataFrame({0: self.params - margin, 1: self.params + margin})
+
+    def summary(self) -> pd.DataFrame:
+        """Parameters with 90 % intervals: `estimate, ci_low, ci_high, unit`; the unit says the status."""
+        if self.fitted is not None:
+            table = self.fitted.parameters(z=_z(LEVEL))
+        else:
+            table = PriorOnly.at(self.prior, self.areas, self.reference).parameters()
+        return table.assign(unit=table["unit"] + f" ({self.status})")
+
+    def _repr_html_(self) -> str:
+        return self.summary().to_html(float_format="{:.2f}".format)
+
+    def decay_curve(self, *, km: Array | None = None, level: float = LEVEL) -> pd.DataFrame:
+        """People per 10,000 residents by distance, at an event that is neither above nor below expectation.
+
+        Parameters
+        ----------
+        km
+            Distances >= 0 (km); None: 0 to 150 by 5.
+        level
+            Of the pointwise band, in (0, 1): uncertainty of the coefficients only.
+
+        Returns
+        -------
+        DataFrame
+            Index `km`; `estimate`, `ci_low`, `ci_high` (people per 10,000 residents), for the average mix of
+            kinds of place and day among the held events; `unit` says the status.
+
+        Raises
+        ------
+        ValueError
+            Where a distance is negative or not finite.
+        """
+        at = np.asarray(_CURVE_KM if km is None else km, dtype=float)
+        if not (np.isfinite(at) & (at >= 0)).all():
+            raise ValueError("a distance is negative or not finite")
+        if self.fitted is not None:
+            curve = self.fitted.decay_curve(at, z=_z(level))
+        else:
+            curve = PriorOnly.at(self.prior, self.areas, self.reference).decay_curve(at, level=level)
+        curve.index = pd.Index(at, name="km")
+        return curve.assign(unit=f"people per 10,000 residents ({self.status})")
+
+    def forecast(
+        self,
+        sites: pd.DataFrame,
+        costs: pd.DataFrame,
+        *,
+        day_kind: str | None = None,
+        n_draws: int = 2000,
+        use_interest: bool = True,
+        rng: np.random.Generator,
+    ) -> Forecast:
+        """People whom a pop-up at each place would bring.
+
+        `fitted` and `provisional`: expected people from area i at place j are
+        residents_i * exp(const + decay(km_ij) + kind_j + day_j + site_j), averaged over the event effect, under
+        draws of the parameters. `prior_only`: total * w_ij / mean over reference places of sum_i w_ij, with
+        w_ij = residents_i * exp(slope * km_ij / slope_km). A pair without a distance brings nobody. Where fresh
+        interest is known an area is expected to send at least promised * share * decay(km_ij). Predictive totals
+        add the event effect and negative-binomial noise; capacity (the place's own, else
+        `settings.popup_capacity`) cuts them in `by_site`, inclusive.
+
+        Parameters
+        ----------
+        sites
+            Index `site_id`; columns `kind`, `capacity`.
+        costs
+            Columns `area_id, site_id, km`.
+        day_kind
+            `weekend`, `holiday` or `workday`; None: each place's first allowed kind. The prior alone knows no
+            difference between days.
+        n_draws
+            Number of draws, >= 100.
+        use_interest
+            False leaves fresh interest out.
+        rng
+            Source of randomness; the same generator state gives the same forecast.
+
+        Returns
+        -------
+        Forecast
+            `by_site` has the index of `sites`; the mean of `totals` is that of `draws`, summed over areas.
+
+        Raises
+        ------
+        ValueError
+            Where n_draws < 100, `day_kind` is no kind of day, or the reference has no residents within reach.
+
+        Examples
+        --------
+        >>> from outreach_analysis.models.turnout import prior_turnout
+        >>> areas = pd.DataFrame({"population": [50_000]}, index=pd.Index(["a"], name="area_id"))
+        >>> sites = pd.DataFrame({"kind": ["mall", "desa"], "capacity": np.nan}, index=pd.Index(["near", "far"]))
+        >>> costs = pd.DataFrame({"area_id": "a", "site_id": ["near", "far"], "km": [2.0, 90.0]})
+        >>> events = pd.DataFrame({"site_id": ["near"], "status": ["held"]}, index=["E1"])
+        >>> turnout = prior_turnout(areas, events, sites, costs, settings=Settings())
+        >>> by_site = turnout.forecast(sites, costs, rng=np.random.default_rng(1)).by_site
+        >>> bool(by_site.loc["near", "median"] > by_site.loc["far", "median"])
+        True
+        """
+        if n_draws < _FEWEST_DRAWS:
+            raise ValueError(f"n_draws {n_draws} is below {_FEWEST_DRAWS}")
+        if day_kind is not None and day_kind not in DAY_KINDS:
+            raise ValueError(f"day_kind '{day_kind}' is not one of {', '.join(DAY_KINDS)}")
+        day_kinds = [day_kind or next(iter(self.settings.allowed_day_kinds(kind)), "") for kind in sites["kind"]]
+        # drawn in the order of the ids, so that a place has the same draws wherever it stands in the table
+        by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
+        ordered, of_day = sites.iloc[by_id], [day_kinds[position] for position in by_id]
+        km = km_matrix(costs, self.areas.index, ordered.index)
+        if self.fitted is not None:
+            residents = self.areas["population"].to_numpy(float)
+            simulated = self.fitted.simulate(
+                ordered, km, residents=residents, day_kinds=of_day, n_draws=n_draws, rng=rng
+            )
+        else:
+            simulated = PriorOnly.at(self.prior, self.areas, self.reference).simulate(km, n_draws, rng)
+        if self.promises is not None and use_interest:
+            mean, totals = self.promises.lift(simulated, km, prior=self.prior, rng=rng)
+        else:
+            mean, totals = simulated.mean, simulated.totals(rng)
+        as_given = np.argsort(by_id)
+        return make_forecast(
+            mean[:, :, as_given],
+            totals[:, as_given],
+            sites,
+            self.areas.index,
+            day_kinds=day_kinds,
+            status=self.status,
+            n_events=self.n_events,
+            settings=self.settings,
+        )
+
+
+def _z(level: float) -> float:
+    return float(special.ndtri((1 + level) / 2))

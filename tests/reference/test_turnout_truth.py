@@ -1,0 +1,80 @@
+"""The truth of invented offices is recovered, and intervals hold what they say."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from outreach_analysis.models.turnout import fit_turnout
+from outreach_analysis.simulation.draws import draw_turnout
+from outreach_analysis.simulation.office import simulate_office, stream
+from outreach_analysis.simulation.truth import Truth
+
+ROOT = Path(__file__).parents[2]
+SEEDS, FEWEST = 20, 15
+
+
+def _truth() -> dict[str, float]:
+    """The sample's truth by the model's names: relative to a mall on a weekend, spreads by their log."""
+    sample = json.loads((ROOT / "data" / "sample" / "truth.json").read_text(encoding="utf-8"))["parameters"]
+    known = {
+        "const": sample["intercept"] + sample["place_kind"]["mall"],
+        "distance": -35 / sample["decay_scale_km"],
+        "log_distance": 0.0,
+        "log_overdispersion": np.log(sample["overdispersion"]),
+        "log_event_sd": np.log(sample["event_sd"]),
+        "log_site_sd": np.log(sample["site_sd"]),
+    }
+    known |= {f"kind[{name}]": effect for name, effect in sample["place_kind"].items()}
+    return known | {f"day[{name}]": effect for name, effect in sample["day_kind"].items()}
+
+
+def test_intervals_hold_the_truth_in_at_least_15_of_20_offices():
+    truth, inside, seen = _truth(), {}, {}
+    office = simulate_office(seed=0)
+    tables = (office.areas, office.sites, office.events, office.costs)
+    for seed in range(SEEDS):
+        # what simulate_office(seed=seed) draws for the events, without its people
+        capacity = office.settings.popup_capacity
+        drawn = draw_turnout(*tables, truth=Truth(), rng=stream(seed, 1), default_capacity=capacity)
+        sold_out = drawn.totals["sold_out"].reindex(office.events.index, fill_value=False)
+        turnout = fit_turnout(
+            drawn.counts,
+            office.areas,
+            office.events.assign(sold_out=sold_out),
+            office.sites,
+            office.costs,
+            rng=np.random.default_rng(seed),
+        )
+        for name, (low, high) in turnout.conf_int(alpha=0.1).iterrows():
+            seen[name] = seen.get(name, 0) + 1
+            inside[name] = inside.get(name, 0) + (low <= truth[str(name)] <= high)
+    assert set(seen.values()) == {SEEDS}
+    assert min(inside.values()) >= FEWEST, inside
+
+
+@pytest.fixture(scope="module")
+def calibration():
+    spec = importlib.util.spec_from_file_location("calibration_study", ROOT / "benchmarks" / "calibration.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["calibration_study"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["calibration_study"]
+
+
+def test_intervals_of_new_events_hold_what_they_say_in_a_small_study(calibration):
+    """Two cells of 12 fits with ten new events each: a miscalibrated model (Poisson covers 30 to 40 %) fails."""
+    world = calibration.World.load()
+    results = {
+        cell: calibration.study(calibration.CELLS[cell], world, n_fits=12, rng=np.random.default_rng([2026, cell]))
+        for cell in (4, 16)
+    }
+    table = calibration.summarise(results)
+    assert (table["coverage"] >= 0.8).all()
+    assert 0.84 <= table["coverage"].mean() <= 0.98
+    assert (table["Poisson covers"] < 0.6).all()
+    assert (table["CRPS"] < table[["past", "Poisson"]].min(axis=1)).all()
