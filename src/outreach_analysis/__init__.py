@@ -17,6 +17,7 @@ _HOMES = {
     "intake.dataset": ("Dataset", "load_sample", "read_dataset"),
     "intake.ledger": ("IntakeLedger",),
     "intake.origins": ("resolve_origins",),
+    "measures.attendance": ("people_by_event", "rounded_ledger"),
     "measures.catchment": ("CatchmentResult", "catchment"),
     "measures.coverage": (
         "CoverageResult",
@@ -26,7 +27,6 @@ _HOMES = {
         "service_points_on",
     ),
     "measures.interest": ("InterestResult", "add_interest_candidates", "interest_evidence"),
-    "measures.margins": ("people_by_event", "rounded_ledger"),
     "measures.need": ("NeedResult", "unmet_need"),
     "measures.reach": ("ReachResult", "reach_rate"),
     "models.prior": ("TurnoutPrior",),
