@@ -45,6 +45,8 @@ def changed_areas(office: pd.DataFrame, months: pd.DatetimeIndex, areas: pd.Data
     ('new',)
     """
     ours = office[~office["area_id"].isin(areas["parent_id"].unique())]
+    if ours.empty:
+        return ()
     named = ours.pivot_table(index="area_id", columns="month", values="applicants", aggfunc="sum")
     named = named.reindex(columns=months)
     people, has_row = named.fillna(0.0).to_numpy(float), named.notna().to_numpy()

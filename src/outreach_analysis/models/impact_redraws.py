@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.impact_panel import ImpactPanel
@@ -17,6 +18,7 @@ where it stood, and in all areas within the service threshold."""
 _LEAST_MEAN = 0.3
 """Applicants a month: below it one applicant would count as a rise."""
 
+_LEAST_INFORMATION = 1e-9
 _MONTHS_ALIKE = 2.0
 """Shocks last: over three months their variance adds up to about twice that of independent ones."""
 
@@ -39,7 +41,7 @@ class Redraws:
         Estimate / error of each shuffled calendar: (draws,), (draws, offsets), (draws, placebos).
     """
 
-    offsets: np.ndarray
+    offsets: npt.NDArray[np.int64]
     estimate: float
     error: float
     by_offset: Array
@@ -83,32 +85,23 @@ def redraw_visits(panel: ImpactPanel, fit: PanelFit, *, n_redraws: int, rng: np.
     """
     step = _Step(panel, fit)
     n_months = panel.came.shape[1]
-    real = step.estimates(np.arange(n_months))
-    shuffled = [step.estimates(rng.permutation(n_months)) for _ in range(n_redraws)]
-    estimates = np.array([each.estimate for each in shuffled])
-    errors = np.array([each.error for each in shuffled])
+    calendars = [np.arange(n_months), *(rng.permutation(n_months) for _ in range(n_redraws))]
+    # the real calendar is the first row throughout
+    estimates, errors = step.estimates(calendars)
     ratio = np.divide(estimates, errors, out=np.zeros_like(estimates), where=errors > 0)
     n = len(step.offsets)
     fitted = [fit.taken[0] / panel.margin, fit.taken[1]]
     return Redraws(
         offsets=step.offsets,
         estimate=float(fit.taken[0]),
-        error=float(real.error[0]),
-        by_offset=real.estimate[1 : 1 + n] + np.select([step.offsets > 0, step.offsets == 0], fitted, 0.0),
-        by_offset_error=real.error[1 : 1 + n],
-        placebo=_ratio(real.estimate[1 + n :], real.error[1 + n :]),
-        shuffled=ratio[:, 0],
-        shuffled_by_offset=ratio[:, 1 : 1 + n],
-        shuffled_placebo=ratio[:, 1 + n :],
+        error=float(errors[0, 0]),
+        by_offset=estimates[0, 1 : 1 + n] + np.select([step.offsets > 0, step.offsets == 0], fitted, 0.0),
+        by_offset_error=errors[0, 1 : 1 + n],
+        placebo=ratio[0, 1 + n :],
+        shuffled=ratio[1:, 0],
+        shuffled_by_offset=ratio[1:, 1 : 1 + n],
+        shuffled_placebo=ratio[1:, 1 + n :],
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Estimates:
-    """The estimate over all months after, then month by month, then the placebos; and their Poisson errors."""
-
-    estimate: Array
-    error: Array
 
 
 class _Step:
@@ -133,15 +126,16 @@ class _Step:
         self._by_offset = unit[:n]
         self._placebos = [np.array([*self._main, each]) for each in (over_months_before, unit[n], unit[n + 1])]
 
-    def estimates(self, calendar: np.ndarray) -> _Estimates:
-        gram, score = self._products(calendar)
-        found = [_solve(self._main, gram, score, [0]), _solve(self._by_offset, gram, score)]
+    def estimates(self, calendars: list[npt.NDArray[np.int64]]) -> tuple[Array, Array]:
+        """Over all months after, then month by month, then the placebos, (calendars, ...); and their Poisson errors."""
+        products = [self._products(calendar) for calendar in calendars]
+        gram, score = (np.stack(each) for each in zip(*products, strict=True))
+        found = [_solve(self._main, gram, score, [0])]
+        found.append(_solve(self._by_offset, gram, score, list(range(len(self.offsets)))))
         found += [_solve(columns, gram, score, [2]) for columns in self._placebos]
-        return _Estimates(
-            estimate=np.concatenate([each[0] for each in found]), error=np.concatenate([each[1] for each in found])
-        )
+        return np.hstack([each[0] for each in found]), np.hstack([each[1] for each in found])
 
-    def _products(self, calendar: np.ndarray) -> tuple[Array, Array]:
+    def _products(self, calendar: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         panel, fit = self.panel, self.fit
         came, host, visited = self._came[:, calendar], panel.host[:, calendar], panel.visited[:, calendar]
         slopes = np.empty((len(self.offsets) + 2, *fit.mean.shape))
@@ -164,15 +158,11 @@ def _equal_say(panel: ImpactPanel, fit: PanelFit) -> Array:
     return 1 / np.sqrt((fit.mean + _LEAST_MEAN) * (1 + _MONTHS_ALIKE * shock_variance * fit.mean))
 
 
-def _solve(columns: Array, gram: Array, score: Array, wanted: list[int] | None = None) -> tuple[Array, Array]:
-    """Coefficients of combined columns and their errors; 0 and 0 where the panel says nothing of one."""
+def _solve(columns: Array, gram: Array, score: Array, wanted: list[int]) -> tuple[Array, Array]:
+    """Coefficients of combined columns and their errors, (calendars, wanted); 0 where the panel says nothing."""
     inner = columns @ gram @ columns.T
-    told = np.diag(inner) > 1e-9
     inverse = np.linalg.pinv(inner, hermitian=True)
-    estimate = np.where(told, inverse @ (columns @ score), 0.0)
-    error = np.where(told, np.sqrt(np.maximum(np.diag(inverse), 0.0)), 0.0)
-    return (estimate, error) if wanted is None else (estimate[wanted], error[wanted])
-
-
-def _ratio(estimate: Array, error: Array) -> Array:
-    return np.divide(estimate, error, out=np.zeros_like(estimate), where=error > 0)
+    told = np.diagonal(inner, axis1=1, axis2=2) > _LEAST_INFORMATION
+    estimate = np.where(told, (inverse @ (score @ columns.T)[:, :, None])[:, :, 0], 0.0)
+    error = np.where(told, np.sqrt(np.maximum(np.diagonal(inverse, axis1=1, axis2=2), 0.0)), 0.0)
+    return estimate[:, wanted], error[:, wanted]

@@ -13,7 +13,7 @@ LEAST_SHARE_LEFT = 0.1
 
 _MOST_STEPS = 100
 _SMALLEST_STEP = 1e-3
-_GAIN_AT_REST = 1e-9
+_GAIN_AT_REST = 1e-12
 
 
 class TwoWay:
@@ -55,7 +55,8 @@ class TwoWay:
         rows = weighted.sum(axis=2)
         per_weight = rows / self._row_sums
         columns = weighted.sum(axis=1) - per_weight @ self.weights
-        whole = weighted.reshape(len(values), -1) @ values.reshape(len(values), -1).T
+        n_cells = self.weights.size
+        whole = weighted.reshape(len(values), n_cells) @ values.reshape(len(values), n_cells).T
         return np.asarray(whole - rows @ per_weight.T - columns @ self._inverse @ columns.T)
 
 

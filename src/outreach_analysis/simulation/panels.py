@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.travel import travel_costs
-from outreach_analysis.simulation.draws import draw_turnout
+from outreach_analysis.simulation.draws import negative_binomial
 from outreach_analysis.simulation.truth import Truth
 
 FIRST_MONTH = "2023-01-01"
 PANEL_TRUTH = Truth(
     typical_total=60.0,
-    place_kind=MappingProxyType({}),
-    day_kind=MappingProxyType({}),
-    outsiders_per_event=0.0,
     office_decay_km=200.0,
     displacement=0.2,
 )
@@ -138,27 +134,29 @@ def draw_panel(
         mean = mean * _rises(mean.shape, rises, rises_per_month, rng)
     held_in = np.sort(rng.integers(first, n_months - 1, n_events))
     people, missing = np.zeros_like(mean), np.zeros((len(areas), n_months + truth.displacement_months))
+    expected = _expected_turnout(world, sites, truth)
     events, counts = [], []
     for month in range(n_months):
         left = np.maximum(mean[:, month] - missing[:, month], _LEAST_SHARE_LEFT * mean[:, month])
         people[:, month] = rng.poisson(left)
         for number in np.flatnonzero(held_in == month):
-            site_id = (
-                _highest(people[:, :month], sites, areas, rng) if after_rises else rng.choice(sites.index.to_numpy())
-            )
-            event = {"site_id": site_id, "date": months[month] + pd.Timedelta(days=13), "status": "held"}
-            events.append({"event_id": f"E{number:03d}", **event, "day_kind": "weekend"})
-            drawn = draw_turnout(
-                areas, sites, pd.DataFrame(events[-1:]).set_index("event_id"), world.costs, truth=truth, rng=rng
-            ).counts
-            counts.append(drawn[["event_id", "area_id", "applicants"]])
+            at = _highest(people[:, :month], sites, areas, rng) if after_rises else int(rng.integers(len(sites)))
+            event = {"site_id": sites.index[at], "date": months[month] + pd.Timedelta(days=13), "status": "held"}
+            events.append({"event_id": f"E{number:03d}", **event})
+            size = np.exp(rng.normal(-(truth.event_sd**2) / 2, truth.event_sd))
+            counts.append(negative_binomial(expected[at] * size, truth.overdispersion, rng))
             later = slice(month + 1, month + 1 + truth.displacement_months)
-            share = truth.displacement / truth.displacement_months
-            missing[:, later] += share * drawn["applicants"].to_numpy()[:, None]
+            missing[:, later] += truth.displacement / truth.displacement_months * counts[-1][:, None]
     office = pd.DataFrame(people.astype(int), index=areas.index, columns=months.rename("month"))
     return PanelDraw(
         office_monthly=office.melt(ignore_index=False, value_name="applicants").reset_index(),
-        counts=pd.concat(counts, ignore_index=True),
+        counts=pd.DataFrame(
+            {
+                "event_id": np.repeat([event["event_id"] for event in events], len(areas)),
+                "area_id": np.tile(areas.index.to_numpy(), len(events)),
+                "applicants": np.concatenate(counts),
+            }
+        ),
         events=pd.DataFrame(events).set_index("event_id"),
         expected=pd.DataFrame(mean, index=areas.index, columns=months),
         displaced=pd.DataFrame(
@@ -193,9 +191,17 @@ def _rises(shape: tuple[int, int], size: tuple[float, float], per_month: float, 
     return factor
 
 
-def _highest(people: np.ndarray, sites: pd.DataFrame, areas: pd.DataFrame, rng: np.random.Generator) -> str:
-    """The place in the area whose last months stand highest over its own mean so far."""
+def _expected_turnout(world: PanelWorld, sites: pd.DataFrame, truth: Truth) -> np.ndarray:
+    """People of each area at a pop-up of each place (places, areas): `Truth.typical_total` in all, wherever it is."""
+    km = world.costs.pivot(index="site_id", columns="area_id", values="km")
+    weight = truth.decay_weight(km.reindex(index=sites.index, columns=world.areas.index).to_numpy(float))
+    weight = weight * world.areas["population"].to_numpy(float)
+    return np.asarray(truth.typical_total * weight / weight.sum(axis=1, keepdims=True))
+
+
+def _highest(people: np.ndarray, sites: pd.DataFrame, areas: pd.DataFrame, rng: np.random.Generator) -> int:
+    """Number of the place in the area whose last months stand highest over its own mean so far."""
     own = people.mean(axis=1)
     rise = people[:, -_MONTHS_LOOKED_AT:].mean(axis=1) / np.where(own > 0, own, np.inf)
     best = areas.index[int(np.argmax(rise + rng.uniform(0, 1e-9, len(rise))))]
-    return str(sites.index[sites["area_id"] == best][0])
+    return int(np.flatnonzero(sites["area_id"] == best)[0])
