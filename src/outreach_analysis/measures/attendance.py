@@ -76,13 +76,17 @@ def people_by_event(
     if rounding_base == 1:
         return pd.Series(within @ rows["applicants"].to_numpy(np.int64), index=ids, name="applicants")
     margins = margins_of(counts, areas, rounding_base=rounding_base)
-    blocks = [_Block.of(margins, rows, within, np.ones(len(ids), dtype=bool), areas=areas)]
+    blocks = [_Block.of(margins, rows, within, np.ones(len(ids), dtype=bool))]
+    everybody = (blocks[0].low, blocks[0].high)
+    if "in_jurisdiction" in areas:
+        everybody = _bounds_by_jurisdiction(margins, areas, rows, within)
     if lately.any() and not lately.all():
         recent = counts["event_id"].isin(ids[lately])
         window = margins_of(counts[recent], areas, kabupaten_told=False, rounding_base=rounding_base)
         blocks.append(_Block.of(window, rows, within, lately))
         blocks.append(_Block.of(margins.without(window), rows, within, ~lately))
-    told = _kept_apart(within @ rows["applicants"].to_numpy(np.int64), blocks, base=rounding_base)
+    sums = within @ rows["applicants"].to_numpy(np.int64)
+    told = _kept_apart(sums, blocks, everybody=everybody, base=rounding_base)
     return pd.Series(told, index=ids, name="applicants")
 
 
@@ -107,33 +111,28 @@ class _Block:
     high: int
 
     @classmethod
-    def of(
-        cls,
-        margins: Margins,
-        rows: pd.DataFrame,
-        within: Members,
-        chosen: Members,
-        *,
-        areas: pd.DataFrame | None = None,
-    ) -> _Block:
-        """The block of some sums; with areas also bound by what is told of the jurisdiction and the rest."""
-        together = np.any(within[chosen], axis=0, keepdims=True)
-        low, high = (int(bound[0]) for bound in margins.bounds_of_sums(rows, together))
-        if areas is not None and "in_jurisdiction" in areas:
-            inside = rows["area_id"].map(areas["in_jurisdiction"].astype(bool))
-            split = np.stack([inside.eq(True), inside.eq(False)]) & together
-            bounds = margins.bounds_of_sums(rows, split)
-            bottom, top = totals_behind(margins.round_sums(rows, split), *bounds, base=margins.base)
-            nowhere = int(rows.loc[inside.isna().to_numpy() & together[0], "applicants"].sum())
-            low, high = max(low, int(bottom.sum()) + nowhere), min(high, int(top.sum()) + nowhere)
-        return cls(chosen=chosen, low=low, high=high)
+    def of(cls, margins: Margins, rows: pd.DataFrame, within: Members, chosen: Members) -> _Block:
+        low, high = margins.bounds_of_sums(rows, np.any(within[chosen], axis=0, keepdims=True))
+        return cls(chosen=chosen, low=int(low[0]), high=int(high[0]))
 
 
-def _kept_apart(sums: npt.NDArray[np.int64], blocks: list[_Block], *, base: int) -> Whole:
-    """Sums rounded so that each block keeps room; the first block is all of them, the others share it out."""
+def _bounds_by_jurisdiction(
+    margins: Margins, areas: pd.DataFrame, rows: pd.DataFrame, within: Members
+) -> tuple[int, int]:
+    """How few and how many all sums may hold, given what is told of the jurisdiction and of the areas outside it."""
+    held = np.any(within, axis=0)
+    inside = rows["area_id"].map(areas["in_jurisdiction"].astype(bool))
+    split = np.stack([inside.eq(True), inside.eq(False)]) & held
+    bounds = margins.bounds_of_sums(rows, split)
+    low, high = totals_behind(margins.round_sums(rows, split), *bounds, base=margins.base)
+    nowhere = int(rows.loc[inside.isna().to_numpy() & held, "applicants"].sum())
+    return int(low.sum()) + nowhere, int(high.sum()) + nowhere
+
+
+def _kept_apart(sums: npt.NDArray[np.int64], blocks: list[_Block], *, everybody: tuple[int, int], base: int) -> Whole:
+    """Sums rounded so that each block keeps room, also against what is left of everybody by the other sums."""
     told = np.asarray(round_people(sums, base=base))
     bottom, top = people_behind(told, base=base)
-    whole = blocks[0]
 
     def move(chosen: Members, step: int) -> None:
         largest = int(np.argmax(np.where(chosen, told, -1)))
@@ -141,15 +140,15 @@ def _kept_apart(sums: npt.NDArray[np.int64], blocks: list[_Block], *, base: int)
             told[largest] += step
             (top if step > 0 else bottom)[largest] += step
 
-    for block in [*blocks, *blocks] if told.any() else []:
+    for block in blocks if told.any() else []:
         rest, room = ~block.chosen, min(base - 1, block.high - block.low)
         if top[block.chosen].sum() < block.low + room:
             move(block.chosen, base)
-        if rest.any() and whole.high - bottom[rest].sum() < block.low + room:
+        if rest.any() and everybody[1] - bottom[rest].sum() < block.low + room:
             move(rest, -base)
         if bottom[block.chosen].sum() > block.high - room:
             move(block.chosen, -base)
-        if rest.any() and whole.low - top[rest].sum() > block.high - room:
+        if rest.any() and everybody[0] - top[rest].sum() > block.high - room:
             move(rest, base)
     return told
 
@@ -196,14 +195,10 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
     lists = np.unique(at[at >= 0])
     within = np.append(at, np.arange(len(files))) == lists[:, None]
     told = np.asarray(round_people(matched, base=rounding_base))
-    block = _Block.of(
-        margins_of(rows, areas, rounding_base=rounding_base),
-        every,
-        within,
-        np.ones(len(lists), dtype=bool),
-        areas=areas,
-    )
-    told[lists] = _kept_apart(within @ every["applicants"].to_numpy(np.int64), [block], base=rounding_base)
+    margins = margins_of(rows, areas, rounding_base=rounding_base)
+    block = _Block.of(margins, every, within, np.ones(len(lists), dtype=bool))
+    sums = within @ every["applicants"].to_numpy(np.int64)
+    told[lists] = _kept_apart(sums, [block], everybody=(block.low, block.high), base=rounding_base)
     exact, events = (
         people_by_event(
             dataset.counts,
