@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from outreach_analysis.models.belief import Belief
 from outreach_analysis.models.covariates import code_kinds
 from outreach_analysis.models.decay import Array, log_decay
 from outreach_analysis.models.design import TurnoutDesign
@@ -163,7 +164,7 @@ def fit_design(design: TurnoutDesign, spread: Spread, prior: TurnoutPrior, rng: 
     RuntimeError
         Where no start leads to a mode.
     """
-    from outreach_analysis.models.negbin_mixed import NegBinMixed, NormalPrior
+    from outreach_analysis.models.negbin_mixed import NegBinMixed
 
     p = design.x.shape[1]
     medians = np.maximum([prior.overdispersion, prior.event_sd, prior.site_sd], _LEAST_SPREAD)
@@ -173,7 +174,7 @@ def fit_design(design: TurnoutDesign, spread: Spread, prior: TurnoutPrior, rng: 
     precision[3:p, 3:p] = design.covariates.precision
     log_sds = np.array([prior.overdispersion_log_sd, prior.event_log_sd, prior.site_log_sd])
     precision[range(p, len(mean)), range(p, len(mean))] = log_sds**-2
-    belief = NormalPrior(
+    belief = Belief(
         mean=mean,
         precision=precision,
         log_total=spread.log_median,
