@@ -21,6 +21,7 @@ PAGE = Path(__file__).with_name("data-contract.md")
 _BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z_]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 STOPS, REJECTED, REVIEW = "reading stops", "row rejected", "row to review"
+NOT_TAKEN = "no decision of the sheet is taken over"
 DUPLICATE, SKIPPED, WARNING = "row is a duplicate", "row skipped", "warning"
 OUTCOMES: Mapping[str, str] = MappingProxyType(
     {
@@ -40,6 +41,10 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "bad_key_file": STOPS,
         "bad_areas": STOPS,
         "decimal_comma": f"{STOPS} (areas.csv only; elsewhere `116,48` is read as 116.48)",
+        "unknown_decision": NOT_TAKEN,
+        "unknown_text": NOT_TAKEN,
+        "two_decisions": NOT_TAKEN,
+        "decisions_elsewhere": NOT_TAKEN,
         "bad_date": REJECTED,
         "bad_number": REJECTED,
         "out_of_range": REJECTED,
@@ -66,6 +71,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "total_row": SKIPPED,
         "repeated_header": SKIPPED,
         "sheet_without_list": SKIPPED,
+        "chat_line": SKIPPED,
         "outside_area": SKIPPED,
         "exchanged_days": WARNING,
         "total_mismatch": WARNING,

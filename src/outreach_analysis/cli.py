@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
+import shlex
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -150,6 +153,54 @@ def sample(
         _stop(str(error), code=2)
 
 
+@app.command(epilog="Example: outreach review --data my-office --by Andini")
+def review(
+    data: Annotated[Path, typer.Option("--data", help="Folder of the office; review.csv is written into it.")],
+    by: Annotated[str, typer.Option("--by", help="Who decided. Default: the name you are logged in with.")] = "",
+    on: Annotated[
+        datetime | None,
+        typer.Option("--on", formats=["%Y-%m-%d"], help="Day of the decision. Default: the last date in the data."),
+    ] = None,
+) -> None:
+    """Write the places that nobody knows for sure to review.csv; take over what was decided in it."""
+    from outreach_analysis.contracts import ContractError
+    from outreach_analysis.reporting.review_files import take_over_decisions, write_review
+
+    dataset = _dataset(data)
+    try:
+        who = by.strip() or (_login() if (data / "review.csv").exists() else "")
+        added = take_over_decisions(data, dataset, decided_by=who, decided_on=on.date() if on else None)
+        waiting = write_review(data, _dataset(data) if added else dataset)
+    except ContractError as error:
+        _stop(str(error), code=1)
+    except OSError as error:
+        _stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
+    if added:
+        typer.echo(f"aliases.csv: {added} decisions added")
+    if waiting.empty:
+        typer.echo("no place waits for a decision")
+        return
+    typer.echo(f"{data / 'review.csv'}: {len(waiting)} places of {waiting['rows'].sum()} rows wait for a decision")
+    typer.echo("Write an area code, a name, OUTSIDE:<place> or UNKNOWN into its last column and run this again.")
+
+
+@app.command(epilog="Example: outreach keygen ~/outreach.key")
+def keygen(path: Annotated[Path, typer.Argument(help="New file for the key, outside the data folder.")]) -> None:
+    """Make the office's secret key, by which the same person is recognised from one run to the next."""
+    from outreach_analysis.intake.identity import KEY_FILE_VARIABLE, write_person_key
+
+    where = path.expanduser().absolute()
+    try:
+        write_person_key(where)
+    except FileExistsError:
+        _stop(f"{path} exists already and is left as it is; with a new key nobody would be recognised", code=2)
+    except OSError as error:
+        _stop(f"{path} cannot be written: {error.strerror}", code=2)
+    typer.echo(f"{where}: a new key, readable by you alone. Keep a copy away from the data, and name it to commands:")
+    typer.echo(f"  export {KEY_FILE_VARIABLE}={shlex.quote(str(where))}")
+    typer.echo(f'  setx {KEY_FILE_VARIABLE} "{where}"      (on Windows)')
+
+
 def main() -> None:
     """Run the command; faults of the data folder end in one readable block and exit code 1."""
     try:
@@ -281,6 +332,13 @@ def _cell(value: object) -> str:
 def _note(text: str, analysis: Analysis) -> None:
     mark = " SAMPLE DATA (SYNTHETIC)." if analysis.settings.synthetic else ""
     typer.echo(f"{text}.{mark}", err=True)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        _stop("nobody is logged in by name; say who decided with --by", code=2)
 
 
 def _stop(message: str, *, code: int) -> NoReturn:

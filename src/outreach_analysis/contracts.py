@@ -45,6 +45,14 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "two_files": Reason("stands beside another file of the same table", "keep one of them"),
         "bad_key_file": Reason("the key file {expected}", "make one of 32 random bytes, readable by you alone"),
         "bad_areas": Reason("{expected}", "correct the areas table; every later number divides by it"),
+        # faults of a sheet of decisions: no decision is taken over
+        "unknown_decision": Reason("names no place for sure", "write {expected}"),
+        "unknown_text": Reason("waits for no decision", "leave the texts as they were written, or take out the row"),
+        "two_decisions": Reason("differs from the decision of row {count} on the same text", "keep one of them"),
+        "decisions_elsewhere": Reason(
+            "holds the office's decisions, which are added to a plain aliases.csv only",
+            "save it as aliases.csv and keep that file alone",
+        ),
         # row faults: the row is set aside and counted, the rest goes on
         "bad_date": Reason("is not a date", "write {expected}, or set [dates] format in outreach.toml"),
         "bad_number": Reason("is not a number", "write digits only, such as 25"),
@@ -63,7 +71,7 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "unknown_area": Reason("names no known area", "write a code or a name of the areas table"),
         "ambiguous_area": Reason("fits several areas", "add the kabupaten or the kecamatan"),
         "blank_origin": Reason("says no origin", "ask at the counter; the row counts, placed by its NIK or not at all"),
-        "unresolved_origin": Reason("is not a place we know for sure", "decide it once in aliases.csv"),
+        "unresolved_origin": Reason("is not a place we know for sure", "decide it once, by outreach review"),
         "coordinates_outside": Reason("lies outside Indonesia", "write lon 95 to 141 and lat -11 to 6, in degrees"),
         "coordinates_swapped": Reason("has longitude and latitude swapped", "exchange lon and lat"),
         "half_coordinates": Reason("has one coordinate only", "give both lon and lat, or neither"),
@@ -84,6 +92,7 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "total_mismatch": Reason("differs from the rows counted ({expected})", "check the list for missing rows"),
         "outside_area": Reason("lies outside the province", "nothing to do: this table is about areas of the province"),
         "sheet_without_list": Reason("stands on a sheet that holds no list", "nothing to do, unless it is one"),
+        "chat_line": Reason("names nobody", "nothing to do; an entry is '1. name - phone - place'"),
         "repeated_header": Reason("repeats the header", "nothing to do"),
     }
 )

@@ -151,7 +151,7 @@ def round_totals(
     told = np.asarray(round_people(exact, base=base))
     if base == 1:
         return told
-    room = np.minimum(base - 1, most - least)
+    room = np.where(exact > 0, np.minimum(base - 1, most - least), 0)
     told = np.where(people_behind(told, base=base)[1] < least + room, told + base, told)
     return np.where(people_behind(told, base=base)[0] > most - room, told - base, told)
 

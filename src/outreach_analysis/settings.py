@@ -134,6 +134,10 @@ class Settings:
     )
     lead_days: int = _setting(14, "popup.lead_days", "days", "assumption: least time to announce and prepare a pop-up")
     horizon_days: int = _setting(60, "popup.horizon_days", "days", "how far ahead free days are looked for")
+    rest_after_minutes: float = _setting(
+        240.0, "popup.rest_after_minutes", "minutes one way", "assumption: farther, the team is not back that evening"
+    )
+    rest_days: int = _setting(1, "popup.rest_days", "days", "assumption: rest of a team after such a journey")
     prior_total_median: float = _setting(
         60.0, "forecast.prior_total_median", "people", "41 and 89 applicants on two published weekends"
     )

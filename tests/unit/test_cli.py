@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import stat
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from outreach_analysis.cli import app
+from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.reporting.exports import RANKING_COLUMNS
 
 SETTINGS = '[office]\nname = "Kantor Imigrasi Contoh"\nsynthetic = true\n'
-COMMANDS = ["report", "rank", "check", "resolve", "sample"]
+COMMANDS = ["report", "rank", "check", "resolve", "sample", "keygen", "review"]
 run = CliRunner().invoke
 
 
@@ -120,3 +122,37 @@ def test_report_of_a_broken_folder_leaves_the_old_one(office, tmp_path):
     assert done.exit_code == 1
     assert "sites.csv" in done.output
     assert [path.read_text() for path in out.iterdir()] == ["the old report"]
+
+
+def test_keygen_makes_a_key_for_its_owner_alone(tmp_path):
+    path = tmp_path / "kantor key"
+    done = run(app, ["keygen", str(path)])
+    assert done.exit_code == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert f"OUTREACH_KEY_FILE='{path}'" in done.output
+    assert path.read_text().strip() not in done.output
+    assert len(bytes.fromhex(path.read_text())) == 32
+
+
+def test_keygen_never_overwrites(tmp_path):
+    path = tmp_path / "key"
+    run(app, ["keygen", str(path)])
+    before = path.read_bytes()
+    again = run(app, ["keygen", str(path)])
+    assert again.exit_code == 2
+    assert "exists already" in again.output
+    assert path.read_bytes() == before
+    nowhere = run(app, ["keygen", str(tmp_path / "no folder" / "key")])
+    assert nowhere.exit_code == 2
+    assert "Traceback" not in nowhere.output
+
+
+def test_a_key_file_links_runs_and_its_absence_does_not(tiny_office, tmp_path, monkeypatch):
+    without = [read_dataset(tiny_office) for _ in range(2)]
+    monkeypatch.setenv("OUTREACH_KEY_FILE", str(tmp_path / "key"))
+    run(app, ["keygen", str(tmp_path / "key")])
+    keyed = [read_dataset(tiny_office) for _ in range(2)]
+    assert [data.ledger.keys_linkable for data in (*without, *keyed)] == [False, False, True, True]
+    first, second = (set(data.applicants["person_key"].dropna()) for data in keyed)
+    assert first == second
+    assert set(without[0].applicants["person_key"].dropna()).isdisjoint(without[1].applicants["person_key"].dropna())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -37,6 +39,7 @@ def marked_office(office):
         ["check", "DATA", "--format", "csv"],
         ["check", "DATA", "--format", "json", "--strict"],
         ["rank", "--data", "DATA", "--format", "json"],
+        ["review", "--data", "DATA", "--by", "AN"],
     ],
     ids=" ".join,
 )
@@ -44,6 +47,18 @@ def test_no_canary_in_what_a_command_prints(marked_office, arguments):
     done = CliRunner().invoke(app, [marked_office if word == "DATA" else word for word in arguments])
     assert done.output
     assert [mark for mark in CANARIES if mark.casefold() in done.output.casefold()] == []
+
+
+def test_no_canary_in_the_sheet_of_decisions(marked_office):
+    sheet = Path(marked_office) / "review.csv"
+    CliRunner().invoke(app, ["review", "--data", marked_office])
+    lines = sheet.read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) > 2
+    sheet.write_text("\n".join([lines[0], *(f"{line}UNKNOWN" for line in lines[1:])]), encoding="utf-8")
+    done = CliRunner().invoke(app, ["review", "--data", marked_office, "--by", "AN"])
+    assert done.exit_code == 0, done.output
+    written = "\n".join([*lines, (sheet.parent / "aliases.csv").read_text(encoding="utf-8-sig")])
+    assert [mark for mark in CANARIES if mark.casefold() in written.casefold()] == []
 
 
 @pytest.mark.parametrize("extra", [[], ["--internal"]])

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from outreach_analysis.decisions.weights import DecisionWeights
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.models.turnout import Forecast, Status
 
@@ -66,14 +67,14 @@ class IncrementalAttendance:
         left = self._not_reached(self.draws.mean(axis=0)[None], tuple(site_ids))[0]
         return float((self.pool.to_numpy() * (1 - left)).sum())
 
-    def increments(self, scheduled: Iterable[str] = ()) -> pd.Series:
+    def increments(self, scheduled: Iterable[str] = (), *, weights: DecisionWeights | None = None) -> pd.Series:
         """Expected people each place adds to those that the scheduled events reach, by `site_id`."""
         net = self.draws.mean(axis=0)[None]
-        return pd.Series(self._increments(net, scheduled)[0], index=self.site_ids, name="increment")
+        return pd.Series(self._increments(net, scheduled, weights)[0], index=self.site_ids, name="increment")
 
-    def increment_draws(self, scheduled: Iterable[str] = ()) -> pd.DataFrame:
+    def increment_draws(self, scheduled: Iterable[str] = (), *, weights: DecisionWeights | None = None) -> pd.DataFrame:
         """The same under each draw of the parameters: index draw, columns `site_id`."""
-        return pd.DataFrame(self._increments(self.draws, scheduled), columns=self.site_ids)
+        return pd.DataFrame(self._increments(self.draws, scheduled, weights), columns=self.site_ids)
 
     def summary(self) -> pd.DataFrame:
         """Increment of each place alone with its 90 % interval: `estimate, ci_low, ci_high, unit`."""
@@ -98,8 +99,14 @@ class IncrementalAttendance:
         share = np.divide(chosen, pool, out=np.zeros_like(chosen), where=pool > 0)
         return np.asarray(np.prod(1 - np.minimum(share, 1), axis=2))
 
-    def _increments(self, net: npt.NDArray[np.float64], scheduled: Iterable[str]) -> npt.NDArray[np.float64]:
-        return np.asarray(np.einsum("ra,ras->rs", self._not_reached(net, tuple(scheduled)), net))
+    def _increments(
+        self, net: npt.NDArray[np.float64], scheduled: Iterable[str], weights: DecisionWeights | None
+    ) -> npt.NDArray[np.float64]:
+        left = self._not_reached(net, tuple(scheduled))
+        if weights is None:
+            return np.asarray(np.einsum("ra,ras->rs", left, net))
+        left = left * weights.of_areas(self.area_ids).to_numpy()
+        return np.asarray(np.einsum("ra,ras->rs", left, net) - weights.of_sites(self.site_ids).to_numpy())
 
 
 def incremental_attendance(

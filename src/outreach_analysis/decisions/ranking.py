@@ -14,6 +14,7 @@ import pandas as pd
 from outreach_analysis.decisions.eligibility import exclusions, first_days, free_days_by_site
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.reasons import kabupaten_of, ranking_reasons
+from outreach_analysis.decisions.weights import DecisionWeights
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.models.turnout import Status
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
@@ -100,7 +101,9 @@ def rank_sites(
     costs: pd.DataFrame,
     service_days: pd.DataFrame,
     scheduled: Iterable[str] = (),
+    weights: DecisionWeights | None = None,
     settings: Settings,
+    rng: np.random.Generator | None = None,
 ) -> RankingResult:
     """Rank candidate places by the people they would add to what is scheduled.
 
@@ -128,8 +131,14 @@ def rank_sites(
     scheduled
         Places of announced events: their reach is taken as given, and they are not ranked again. Fixed service
         points among them are passed over: whom they serve is in the need already.
+    weights
+        How many times a person of an area counts, and what a visit costs in people: then order, ranks and ties
+        are those of the weighted worth, while `increment` stays in people. None: everybody counts once.
     settings
         `as_of` must be set: visits, openings and free days count from it.
+    rng
+        Not drawn from: the draws that `incremental` holds are compared with each other. It is taken so that all
+        steps of the chain are called alike.
 
     Returns
     -------
@@ -185,8 +194,10 @@ def rank_sites(
     increments = incremental.increments(scheduled)
     draws = incremental.increment_draws(scheduled)
     eligible = candidates.index[~candidates.index.isin(excluded.index)]
-    order = increments[eligible].sort_index().sort_values(ascending=False, kind="stable").index
-    by_site = _order(order, increments, draws)
+    worth = incremental.increments(scheduled, weights=weights)
+    order = worth[eligible].sort_index().sort_values(ascending=False, kind="stable").index
+    worth_draws = draws if weights is None else incremental.increment_draws(scheduled, weights=weights)
+    by_site = _order(order, increments, draws, worth_draws)
     nearby = _need_nearby(incremental, costs, settings.service_threshold_km)
     first = first_days(free)
     people = incremental.people.rename(columns={"mean": "people", "ci_low": "people_low", "ci_high": "people_high"})
@@ -224,11 +235,12 @@ def _announced(scheduled: Iterable[str], incremental: IncrementalAttendance, sit
     return announced
 
 
-def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame) -> pd.DataFrame:
+def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame, worth: pd.DataFrame) -> pd.DataFrame:
     """Ranks with their intervals and the tie group, for the eligible places in order."""
     eligible = draws[order]
-    ranks = eligible.rank(axis=1, ascending=False, method="min")
-    beats = eligible.gt(eligible.iloc[:, 0] if len(order) else 0.0, axis=0).mean()
+    worth = worth[order]
+    ranks = worth.rank(axis=1, ascending=False, method="min")
+    beats = worth.gt(worth.iloc[:, 0] if len(order) else 0.0, axis=0).mean()
     return pd.DataFrame(
         {
             "rank": np.arange(1, len(order) + 1),

@@ -11,8 +11,9 @@ import pandas as pd
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.counting import OFFICE
-from outreach_analysis.intake.identity import PersonKey, age_bands, check_nik, person_keys, without_person
+from outreach_analysis.intake.identity import PersonKey, age_bands, check_nik, person_keys
 from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.masking import without_person
 from outreach_analysis.intake.places import OUTSIDE, Places
 from outreach_analysis.intake.specs import APPLICANTS
 from outreach_analysis.intake.tables import Keyed

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -15,6 +16,10 @@ _DROPPED = ("name", "phone", "passport_no", "email", "birth")
 
 _DID_YOU_MEAN = 80
 _OPENING = re.compile(r"[(\[]")
+_STAMPED = ("timestamp", "stempel waktu", "cap waktu")
+_AS_ON_THE_CARD = re.compile(r"\b(?:sesuai|menurut|di|pada|berdasarkan|seperti)(?: (?:di|pada|dengan))? (?:e )?ktp\b")
+_ASKED_IN_A_WORD = ("desa", "kecamatan", "kabupaten", "address", "nik", *_DROPPED)
+_ASKED = (*_ASKED_IN_A_WORD, "area", "area_code", "people", "person", "passport_type", "application", "channel")
 
 IGNORE = ("", "-", "ignore", "abaikan")
 """Values of `[columns]` in outreach.toml that say: this header stands for nothing."""
@@ -30,7 +35,8 @@ class HeaderMap:
         Position in the row by our column.
     taken
         (header, our column or '', how) for each header that is not blank; how is one of `ours`, `usual`
-        (a usual Indonesian header), `settings` ([columns] of outreach.toml), `ignored`.
+        (a usual Indonesian header), `question` (of a form, by the usual header in it), `settings` ([columns] of
+        outreach.toml), `ignored`.
     names
         Positions of all columns of people's names.
     duplicates
@@ -56,6 +62,10 @@ def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, 
 
     A header counts as known when it equals, but for case, punctuation and spaces, our own name or a usual
     form; a remark in brackets is tried without. `extra` wins over both.
+
+    A form's export, known by its column Timestamp or Stempel waktu, has whole questions for headers. There a
+    question that is not known counts as the one column whose usual header stands in it, unless that column is
+    there already or two questions could be it.
 
     Parameters
     ----------
@@ -96,7 +106,52 @@ def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, 
         column = known.get(bare, "")
         how = "ignored" if not column else "ours" if bare in own else "usual"
         chosen.append((position, header, column, how))
-    return _header_map(chosen, spec)
+    return _header_map(_with_questions(chosen, spec, settled=declared), spec)
+
+
+def _with_questions(
+    chosen: list[tuple[int, str, str, str]], spec: TableSpec, *, settled: Collection[str]
+) -> list[tuple[int, str, str, str]]:
+    """Questions of a form taken for the columns they ask for, where that is unambiguous."""
+    if not any(plain_header(header) in _STAMPED for _, header, _, _ in chosen):
+        return chosen
+    there = {column for _, _, column, _ in chosen}
+    asked = {
+        position: _asked_for(plain, spec)
+        for position, header, said, _ in chosen
+        if not said and (plain := plain_header(header)) not in settled
+    }
+    once = Counter(asked.values())
+    taken = {
+        position: column
+        for position, column in asked.items()
+        if column in _DROPPED or (column and column not in there and once[column] == 1)
+    }
+    return [
+        (position, header, taken.get(position, column), "question" if position in taken else how)
+        for position, header, column, how in chosen
+    ]
+
+
+def _asked_for(question: str, spec: TableSpec) -> str:
+    """The one column whose usual header stands in a question; '' where there is none or more than one."""
+    question = _AS_ON_THE_CARD.sub(" ", question)
+    found: list[tuple[int, int, str]] = []
+    for form, column in spec.known.items():
+        if column in _ASKED and (len(form.split()) > 1 or column in _ASKED_IN_A_WORD):
+            found += [(at.start(), at.end(), column) for at in re.finditer(rf"\b{re.escape(form)}\b", question)]
+    whole = [
+        (start, end, column)
+        for start, end, column in found
+        if not any(left <= start and end <= right and right - left > end - start for left, right, _ in found)
+    ]
+    if whole and min(whole)[2] == "address":
+        return "address"
+    columns = {column for _, _, column in whole}
+    narrower = columns - {"address"}
+    # 'in which kecamatan do you live' asks for the kecamatan
+    chosen = narrower if len(narrower) == 1 and narrower <= {"desa", "kecamatan", "kabupaten"} else columns
+    return next(iter(chosen)) if len(chosen) == 1 else ""
 
 
 def _header_map(chosen: list[tuple[int, str, str, str]], spec: TableSpec) -> HeaderMap:

@@ -11,15 +11,16 @@ import pandas as pd
 
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.intake import specs
+from outreach_analysis.intake.chat_lists import chat_table, is_chat
 from outreach_analysis.intake.columns import IGNORE
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.intake.readers import SUFFIXES, read_sheets
+from outreach_analysis.intake.readers import SUFFIXES, read_sheets, read_text
 from outreach_analysis.intake.sheets import header_score, read_tables
 from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.settings import Settings
 
 Progress = Callable[[int, int, str], None]
-APPLICANTS_FOLDER = "applicants"
+APPLICANTS_FOLDER, INTEREST_FOLDER = "applicants", "interest"
 REQUIRED = ("sites", "events")
 _SPECS = {
     "sites": specs.SITES,
@@ -64,7 +65,8 @@ def read_folder(
     Parameters
     ----------
     folder
-        The data folder; lists of applicants stand in `applicants/` and in folders below it.
+        The data folder; lists of applicants stand in `applicants/` and in folders below it, more lists of
+        interest in `interest/`.
     settings
         For encodings and the office's own headers.
     book
@@ -87,7 +89,8 @@ def read_folder(
         if len(found) > 1:
             faults.append(failure("two_files", file=found[0].name, value=", ".join(path.name for path in found[1:])))
         chosen += [(name, path) for path in found[:1]]
-    lists = _lists(folder, book)
+    chosen += [(INTEREST_FOLDER, path) for path in _lists(folder, INTEREST_FOLDER, book)]
+    lists = _lists(folder, APPLICANTS_FOLDER, book)
     chosen += [(APPLICANTS_FOLDER, path) for path in lists]
     by_name: dict[str, list[TextTable]] = {}
     for done, (name, path) in enumerate(chosen):
@@ -109,6 +112,13 @@ def _read(
     path: Path, shown: str, spec: specs.TableSpec, settings: Settings, book: LedgerBook
 ) -> tuple[list[TextTable], Sequence[Failure]]:
     extra = settings.columns
+    if spec is specs.INTEREST and path.suffix.casefold() == ".txt":
+        try:
+            raw = read_text(path, name=shown, fallback_encoding=settings.fallback_encoding)
+        except ContractError as error:
+            return [], error.items
+        if is_chat(raw.text):
+            return [chat_table(raw, month_first=settings.date_format.startswith("%m"), book=book)], ()
     score = partial(header_score, spec=spec, extra=extra)
     try:
         sheets = read_sheets(path, name=shown, fallback_encoding=settings.fallback_encoding, header_score=score)
@@ -117,9 +127,9 @@ def _read(
     return read_tables(sheets, spec, extra=extra, book=book)
 
 
-def _lists(folder: Path, book: LedgerBook) -> list[Path]:
-    """Files of applicants; files of a kind that is not read stand in the ledger, so that none is overlooked."""
-    root = folder / APPLICANTS_FOLDER
+def _lists(folder: Path, name: str, book: LedgerBook) -> list[Path]:
+    """Files of a folder of lists; those of a kind that is not read stand in the ledger, so that none is overlooked."""
+    root = folder / name
     if not root.is_dir():
         return []
     lists = []

@@ -167,8 +167,10 @@ class Gazetteer:
         rows = list(zip(aliases["alias"].astype(str), aliases["area_id"].astype(str), by_office, strict=True))
         for alias, area_id, office in sorted(rows, key=lambda row: row[2]):
             inside = area_id in self.level
-            if area_id == UNKNOWN_PLACE or area_id.startswith(OUTSIDE_PREFIX) or (office and inside):
-                self.decisions["".join(name_words(alias))] = area_id
+            key = "".join(name_words(alias))
+            # a text without a word says no more than a blank one, which nobody can decide for all
+            if key and (area_id == UNKNOWN_PLACE or area_id.startswith(OUTSIDE_PREFIX) or (office and inside)):
+                self.decisions[key] = area_id
             if inside and _CODE.fullmatch(alias):
                 self.former_codes[alias] = area_id
                 self._former_parents.setdefault(area_id, set()).add(alias.rpartition(".")[0])

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import ContractError, failure
-from outreach_analysis.disclosure import mask_identifiers
 
 KEY_FILE_VARIABLE = "OUTREACH_KEY_FILE"
 """Environment variable that names the office's key file."""
@@ -33,10 +32,6 @@ PROVINCE_CODES = frozenset(
 _INNER_PAD, _OUTER_PAD, _KEY_DIGITS = 0x36, 0x5C, 32
 _NIK_STATUS = ("blank", "numeric", "malformed", "bad_date", "bad_serial", "valid")
 _BAND_STARTS = (17, 25, 35, 45, 55, 65)
-TAKEN_OUT = "…"
-"""Stands where a name or a number was: no letter, so that what is left is still the place it names."""
-
-MASK = mask_identifiers("0" * 16)
 _NIK_DIGITS = 16
 _WOMEN = 40
 _ANY_CENTURY = pd.Timestamp("2100-01-01")
@@ -45,7 +40,6 @@ _NUMERIC_LEAST = 8
 _SEPARATORS = r"[\s.\-'’`_/]"
 _SCIENTIFIC = r"^\d[.,]\d+[eE]\+?1[56]$"
 _PHONE = re.compile(r"62\d{8,12}")
-_WORDS = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +83,35 @@ def load_person_key(environment: Mapping[str, str] | None = None) -> PersonKey:
         expected = f"holds fewer than {KEY_BYTES} bytes"
         raise ContractError([failure("bad_key_file", file=KEY_FILE_VARIABLE, expected=expected)])
     return PersonKey(secret=secret, linkable=True)
+
+
+def write_person_key(path: Path) -> None:
+    """Make an office's key file: 32 random bytes as hexadecimal digits, readable and writable by its owner alone.
+
+    Parameters
+    ----------
+    path
+        A new file; it should lie outside the data folder.
+
+    Raises
+    ------
+    FileExistsError
+        Where the file is there already: with another key no earlier person would be recognised.
+    OSError
+        Where it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "kunci"
+    >>> write_person_key(path)
+    >>> load_person_key({KEY_FILE_VARIABLE: str(path)}).linkable
+    True
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
+        # digits, since raw bytes may end in one that looks like a space and is then lost
+        file.write(f"{secrets.token_hex(KEY_BYTES)}\n")
 
 
 def check_nik(
@@ -284,41 +307,3 @@ def _keyed_hashes(texts: Sequence[str], secret: bytes) -> list[str | None]:
         outer.update(inner.digest())
         made.append(outer.hexdigest()[:_KEY_DIGITS])
     return made
-
-
-def without_person(text: pd.Series, names: pd.Series, *, keep: Collection[str] = ()) -> pd.Series:
-    """Free text without the row's own name and without long numbers, to be shown to others.
-
-    Parameters
-    ----------
-    text, names
-        The text and the name of the person of each row, same index.
-    keep
-        Lower-case words that are places: they stay although a person may be called so too.
-
-    Returns
-    -------
-    Series of text, same index; `TAKEN_OUT` stands for what was removed.
-
-    Examples
-    --------
-    >>> text = pd.Series(["rumah Siti Aminah, Jl. Damai, HP 081234567890"])
-    >>> without_person(text, pd.Series(["SITI AMINAH"])).tolist()
-    ['rumah …, Jl. Damai, HP …']
-    """
-    kept = frozenset(keep)
-
-    def cleaned(value: str, name: str) -> str:
-        whole = r"\W+".join(re.escape(word) for word in re.findall(r"\w+", name))
-        words = [re.escape(word) for word in _WORDS.findall(name) if word.casefold() not in kept]
-        patterns = [pattern for pattern in (whole, *words) if pattern]
-        if patterns:
-            value = re.sub(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", TAKEN_OUT, value, flags=re.IGNORECASE)
-        value = mask_identifiers(value).replace(MASK, TAKEN_OUT)
-        return re.sub(rf"(?:{TAKEN_OUT}\W*)+{TAKEN_OUT}", TAKEN_OUT, value)
-
-    text_of, texts = pd.factorize(text.astype(object), use_na_sentinel=False)
-    name_of, people = pd.factorize(names.astype(object), use_na_sentinel=False)
-    pair_of, pairs = pd.factorize(text_of * max(len(people), 1) + name_of)
-    found = [cleaned(str(texts[pair // len(people)]), str(people[pair % len(people)])) for pair in pairs.tolist()]
-    return pd.Series(np.array(found, dtype=object)[pair_of], index=text.index, dtype="str")

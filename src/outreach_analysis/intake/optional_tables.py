@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from outreach_analysis.intake import vocabulary
+from outreach_analysis.intake.chat_lists import CHAT_SOURCE
 from outreach_analysis.intake.checks import RowChecks
-from outreach_analysis.intake.identity import PersonKey, check_nik, person_keys, plain_phones, without_person
+from outreach_analysis.intake.identity import PersonKey, check_nik, person_keys, plain_phones
 from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.masking import without_person
 from outreach_analysis.intake.places import OUTSIDE, PLACE_COLUMNS, Places
 from outreach_analysis.intake.specs import ACCESS, ALIASES, INTEREST, OFFICE_MONTHLY, TRAVEL
 from outreach_analysis.intake.tables import Keyed, check_sites
@@ -88,7 +90,7 @@ def _resolved_areas(checks: RowChecks, places: Places, book: LedgerBook) -> pd.S
     if table.rows.empty:
         return pd.Series(None, index=table.rows.index, dtype="str")
     column = next(name for name in PLACE_COLUMNS if name in table.rows)
-    origins = places.origins(table.rows, names=table.names)
+    origins = places.origins(table.rows, names=_names(table, places))
     outside = origins["level"].isin(OUTSIDE)
     review = origins["status"] == "review"
     checks.reject(review & (origins["text"] == ""), "missing_value", column=column, show=False)
@@ -99,6 +101,16 @@ def _resolved_areas(checks: RowChecks, places: Places, book: LedgerBook) -> pd.S
     book.note(rows, "unresolved_origin", status="review", column=column, values=undecided["text"])
     book.to_review(undecided)
     return origins["area_id"].where(checks.kept & ~outside & ~review)
+
+
+def _names(table: TextTable, places: Places) -> pd.Series:
+    """What may be a name and is not shown: of a chat's rows that put a place first, what stands in the place too."""
+    names = table.names
+    if "source" not in table.rows or not (chat := (table.rows["source"] == CHAT_SOURCE) & (names != "")).any():
+        return names
+    first = places.resolve(pd.DataFrame({"area": names[chat]}))
+    exchanged = first.index[first["status"] != "review"]
+    return names.where(~names.index.isin(exchanged), names + " " + table.rows["area"])
 
 
 def read_office_monthly(

@@ -244,9 +244,10 @@ class OriginResolver:
         if not code and not any(said.get(c) for c in ("desa", "kecamatan", "kabupaten")) and self._is_code(address):
             code, said = address, {}
         stated = self._by_code(code) if code else _NOTHING_SAID
-        decided = self._names.decisions.get("".join(name_words(_whole_text({**said, "code": ""}))))
-        if decided and stated.status != CODE:
-            return self._origin(decided, ALIAS, 100.0)
+        for text in (_whole_text({**said, "code": ""}), _whole_text({**said, "code": code})):
+            decided = self._names.decisions.get("".join(name_words(text)))
+            if decided and stated.status != CODE:
+                return self._origin(decided, ALIAS, 100.0)
         parts = [part for column in _TEXT_LEVELS if said.get(column) for part in self._parts(said[column], column)]
         return self._together(stated, find_place(parts, self._names, self._read_before))
 

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 import geopandas as gpd
 import pandas as pd
 
 from outreach_analysis.geography.hierarchy import enclosing_area
-from outreach_analysis.intake.identity import without_person
+from outreach_analysis.intake.masking import without_person
 from outreach_analysis.intake.origins import OriginResolver, Suggestion, origin_text
 
 OUTSIDE = ("outside_province", "outside_country")
 PLACED = ("desa", "kecamatan")
 PLACE_COLUMNS = ("area", "address", "desa", "kecamatan", "kabupaten", "area_code")
 """Columns in which a row may say where it belongs."""
+
+BETWEEN_SUGGESTIONS = "; "
+_REASON_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "several_places": "one of several of this name",
+        "contradiction": "one part says so, another does not",
+        "similar_name": "its name is similar",
+        "unknown_name": "named, but another word is not known",
+        "other_level": "the name is also that of an area of another level",
+        "building_or_desa": "it may be a building of this name",
+    }
+)
 
 _KECAMATAN_CODE = len("64.02.06")
 _CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
@@ -77,7 +90,7 @@ class Places:
             if changed.any():
                 found.loc[changed.index[changed]] = self._look_up(safe[changed]).drop(columns="score")
             text[undecided] = origin_text(safe).where(found.loc[undecided, "status"] == "review", "")
-            suggestions[undecided] = found.loc[undecided, "suggestions"].map(_suggestion_text).astype("str")
+            suggestions[undecided] = found.loc[undecided, "suggestions"].map(suggestion_text).astype("str")
         return found.assign(text=text, suggestions=suggestions)
 
     def kecamatan_of(self, area_ids: pd.Series) -> pd.Series:
@@ -107,8 +120,18 @@ class Places:
         )
 
 
-def _suggestion_text(suggestions: Iterable[Suggestion]) -> str:
-    return "; ".join(f"{item.label} ({item.area_id})" for item in suggestions)
+def suggestion_text(suggestions: Iterable[Suggestion]) -> str:
+    """Suggestions as one text, each with its id and its reason.
+
+    Examples
+    --------
+    >>> suggestion_text([Suggestion("64.08.16", "Karangan, Kabupaten Kutai Timur", "several_places")])
+    'Karangan, Kabupaten Kutai Timur (64.08.16): one of several of this name'
+    """
+    return BETWEEN_SUGGESTIONS.join(
+        f"{item.label} ({item.area_id}): {_REASON_WORDS.get(item.reason, item.reason.replace('_', ' '))}"
+        for item in suggestions
+    )
 
 
 def _stated(rows: pd.DataFrame) -> pd.DataFrame:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import hashlib
 import io
 import lzma
-import math
 import re
 import zipfile
 import zlib
@@ -21,7 +19,9 @@ import pandas as pd
 import python_calamine
 
 from outreach_analysis.contracts import ContractError, failure
+from outreach_analysis.intake.compound_file import SIGNATURE, is_whole
 from outreach_analysis.intake.csv_text import csv_frames, text_frame
+from outreach_analysis.intake.text_table import cell_text
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet")
 """Kinds of file that are read; what a file really is, its first bytes say, not its name."""
@@ -68,6 +68,29 @@ class RawSheet:
     digest: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawText:
+    """A text file: its name as messages show it, what it says, and the fingerprint of its bytes."""
+
+    file: str
+    text: str
+    digest: str
+
+
+def read_text(path: Path, *, name: str, fallback_encoding: str = "cp1252") -> RawText:
+    """Read a text file whole.
+
+    Raises
+    ------
+    ContractError
+        `missing_file`, `empty_file` or `unreadable_file`, as for `read_sheets`.
+    """
+    content = _content(path, name)
+    return RawText(
+        file=name, text=_decode(content, name, fallback_encoding), digest=hashlib.sha256(content).hexdigest()
+    )
+
+
 def read_sheets(
     path: Path, *, name: str, fallback_encoding: str = "cp1252", header_score: HeaderScore
 ) -> list[RawSheet]:
@@ -102,14 +125,7 @@ def read_sheets(
     >>> sheet.cells.loc[3].tolist()
     ['02/02/2025', 'NA']
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        _refuse("missing_file", name)
-    except OSError:
-        _refuse("unreadable_file", name, "it is a folder, or locked, or not ours to read")
-    if not content.strip():
-        _refuse("empty_file", name)
+    content = _content(path, name)
     digest = hashlib.sha256(content).hexdigest()
     tables = _read_content(content, name=name, fallback_encoding=fallback_encoding, header_score=header_score)
     sheets = [
@@ -122,6 +138,18 @@ def read_sheets(
     return sheets
 
 
+def _content(path: Path, name: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        _refuse("missing_file", name)
+    except OSError:
+        _refuse("unreadable_file", name, "it is a folder, or locked, or not ours to read")
+    if not content.strip():
+        _refuse("empty_file", name)
+    return content
+
+
 _Table = tuple[str, pd.DataFrame, frozenset[tuple[int, int]]]
 
 
@@ -130,7 +158,9 @@ def _read_content(content: bytes, *, name: str, fallback_encoding: str, header_s
     if content.startswith(b"PK"):
         _check_archive(content, name)
         return _workbook(content, name)
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
+    if content.startswith(SIGNATURE[:4]):
+        if not is_whole(content):
+            _refuse("unreadable_file", name, "the workbook is damaged or cut short")
         return _workbook(content, name)
     if content.startswith(b"PAR1"):
         return _parquet(content, name)
@@ -263,6 +293,11 @@ def _workbook(content: bytes, name: str) -> list[_Table]:
         _refuse("unreadable_file", name, "it is protected by a password")
     except (python_calamine.CalamineError, OSError, ValueError):
         _refuse("unreadable_file", name, "the workbook is damaged or of a kind we do not know")
+    except BaseException as error:
+        # a reader that gives up in the middle raises what is no Exception and has no name to import
+        if type(error).__name__ != "PanicException":
+            raise
+        _refuse("unreadable_file", name, "the workbook is damaged")
     return tables
 
 
@@ -273,26 +308,6 @@ def _fill_merged_down(rows: list[list[object]], merged: Iterable[tuple[tuple[int
             for row in range(top + 1, min(bottom + 1, len(rows))):
                 if left < len(rows[row]) and left < len(rows[top]):
                     rows[row][left] = rows[top][left]
-
-
-def cell_text(value: object) -> str:
-    """The text of one Excel or Parquet cell: ISO for dates, digits without '.0' for whole numbers.
-
-    Examples
-    --------
-    >>> [cell_text(v) for v in (dt.date(2025, 2, 1), 12.0, 116.48, True, None, " Kukar ")]
-    ['2025-02-01', '12', '116.48', 'true', '', ' Kukar ']
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, dt.datetime):
-        midnight = value.time() == dt.time()
-        return value.date().isoformat() if midnight else value.replace(tzinfo=None).isoformat(" ", "seconds")
-    return str(value)
 
 
 def _parquet(content: bytes, name: str) -> list[_Table]:

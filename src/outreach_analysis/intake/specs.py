@@ -252,6 +252,7 @@ ALIASES = _spec(
         columns=(
             Column(name="alias", kind="text"),
             Column(name="area_id", kind="text"),
+            Column(name="kind", kind="text", required=False),
             Column(name="decided_by", kind="text", required=False),
             Column(name="decided_on", kind="text", required=False),
         ),
@@ -259,6 +260,19 @@ ALIASES = _spec(
     {},
     required=[("alias",), ("area_id",)],
     anchor="alias",
+)
+REVIEW = _spec(
+    Table(
+        name="review.csv",
+        columns=(
+            Column(name="text", kind="text"),
+            Column(name="rows", kind="integer", required=False, minimum=1, unit="rows"),
+            Column(name="decision", kind="text"),
+        ),
+    ),
+    {"text": ("teks",), "decision": ("keputusan",)},
+    required=[("text",), ("decision",)],
+    anchor="text",
 )
 SPECS = (APPLICANTS, SITES, EVENTS, INTEREST, OFFICE_MONTHLY, TRAVEL, ACCESS, ALIASES)
 AREAS_COLUMNS = tuple(column.name for column in AREAS_TABLE.columns)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -124,3 +126,23 @@ def _is_tidy(text: pd.Series) -> bool:
         if ((letters[1:] == _SPACE) & (letters[:-1] == _SPACE)).any():
             return False
     return True
+
+
+def cell_text(value: object) -> str:
+    """The text of one Excel or Parquet cell: ISO for dates, digits without '.0' for whole numbers.
+
+    Examples
+    --------
+    >>> [cell_text(v) for v in (dt.date(2025, 2, 1), 12.0, 116.48, True, None, " Kukar ")]
+    ['2025-02-01', '12', '116.48', 'true', '', ' Kukar ']
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, dt.datetime):
+        midnight = value.time() == dt.time()
+        return value.date().isoformat() if midnight else value.replace(tzinfo=None).isoformat(" ", "seconds")
+    return str(value)

@@ -133,8 +133,7 @@ def catchment(
     _refuse_unknown(everyone["event_id"], events.index, "events")
     held = [event for event in events.index if event in set(everyone["event_id"])]
     _refuse_unknown(events["site_id"].reindex(held), sites.index, "sites")
-    present = everyone[everyone["applicants"] > 0]
-    people = present.assign(site_id=present["event_id"].map(events["site_id"]).astype("str"))
+    people = everyone.assign(site_id=everyone["event_id"].map(events["site_id"]).astype("str"))
     people = people.astype({"area_id": "str"})
     people = people.merge(costs[["area_id", "site_id", "km"]], on=["area_id", "site_id"], how="left", validate="m:1")
     home = people["area_id"].map(areas["parent_id"]).fillna(people["area_id"])
@@ -146,7 +145,7 @@ def catchment(
     by_event = pd.DataFrame([rows.get(event, nobody) for event in held], index=held, columns=list(nobody))
     by_event = by_event.rename_axis("event_id")
     by_event.insert(0, "site_id", events["site_id"].reindex(held))
-    without = people[people["km"].isna()].groupby("event_id")["applicants"].sum()
+    without = people[people["km"].isna() & (people["applicants"] > 0)].groupby("event_id")["applicants"].sum()
     return CatchmentResult(
         by_event=by_event,
         overall=pd.Series(_catchment_of(people, margins, level=level)),

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from outreach_analysis.intake.ledger import IntakeLedger
+from outreach_analysis.measures.attendance import people_by_event
 from outreach_analysis.measures.catchment import CatchmentResult
 from outreach_analysis.measures.coverage import CoverageResult
 from outreach_analysis.measures.interest import InterestResult
-from outreach_analysis.measures.margins import people_by_event
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import ReachResult
 from outreach_analysis.presentation.describe_intake import describe_ledger
@@ -112,6 +112,7 @@ def describe_past(
     areas: pd.DataFrame,
     *,
     outside: pd.DataFrame | None = None,
+    settings: Settings | None = None,
     rounding_base: int = 5,
     lang: Language = "id",
 ) -> Sentence:
@@ -119,7 +120,7 @@ def describe_past(
 
     Parameters
     ----------
-    events, counts, areas, outside, rounding_base
+    events, counts, areas, outside, settings, rounding_base
         As in `tabulate_events`.
     lang
         `id` or `en`.
@@ -131,7 +132,9 @@ def describe_past(
     """
     words = Words(lang)
     held = events.index[events["status"] == "held"]
-    people = people_by_event(counts, areas, outside=outside, rounding_base=rounding_base)
+    people = people_by_event(
+        counts, areas, outside=outside, events=events, settings=settings, rounding_base=rounding_base
+    )
     people = people.reindex(held).dropna()
     if people.empty:
         return Sentence()

@@ -8,14 +8,15 @@ import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.intake.ledger import IntakeLedger
+from outreach_analysis.measures.attendance import people_by_event
 from outreach_analysis.measures.coverage import CoverageResult
-from outreach_analysis.measures.margins import people_by_event
 from outreach_analysis.measures.reach import ReachResult
 from outreach_analysis.presentation.charts import ledger_words
 from outreach_analysis.presentation.table import Table
 from outreach_analysis.presentation.wording.faults import fault_label
 from outreach_analysis.presentation.wording.sentences import exclusion_text, holiday_text
 from outreach_analysis.presentation.wording.words import Language, Words
+from outreach_analysis.settings import Settings
 
 
 def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: Language = "id") -> Table:
@@ -135,20 +136,23 @@ def tabulate_events(
     *,
     areas: pd.DataFrame | None = None,
     outside: pd.DataFrame | None = None,
+    settings: Settings | None = None,
     rounding_base: int = 5,
     lang: Language = "id",
 ) -> Table:
     """Events, latest first: day, place, people whose place is known, rounded. Planned ones say so.
 
-    With `areas` (index `area_id`, column `parent_id`) the numbers are rounded so that beside those by kabupaten
-    they tell nobody; give them wherever both are shown.
+    With `areas` (index `area_id`, column `parent_id`) and `settings` (for the window of unmet need) the numbers are
+    rounded so that beside those by area they tell nobody; give them wherever both are shown.
     """
     words = Words(lang)
     say = words.say
     if areas is None:
         ids = counts["area_id"].unique()
         areas = pd.DataFrame({"parent_id": ids}, index=pd.Index(ids, name="area_id"))
-    people = people_by_event(counts, areas, outside=outside, rounding_base=rounding_base)
+    people = people_by_event(
+        counts, areas, outside=outside, events=events, settings=settings, rounding_base=rounding_base
+    )
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
     status = {"held": say("held"), "planned": say("planned")}
     rows = tuple(

@@ -15,10 +15,10 @@ from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import IntakeLedger
+from outreach_analysis.measures.attendance import rounded_ledger
 from outreach_analysis.measures.catchment import CatchmentResult, catchment
 from outreach_analysis.measures.coverage import CoverageResult, coverage_at_thresholds, service_points_on
 from outreach_analysis.measures.interest import InterestResult, add_interest_candidates, interest_evidence
-from outreach_analysis.measures.margins import rounded_ledger
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.models.turnout import Forecast, prior_turnout

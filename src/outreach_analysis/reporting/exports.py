@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 import unicodedata
+from pathlib import Path
 
 import pandas as pd
 
@@ -88,6 +91,37 @@ def safe_cells(rows: pd.DataFrame) -> pd.DataFrame:
             continue
         safe[column] = safe[column].map(_safe, na_action="ignore")
     return safe
+
+
+def write_cells(rows: pd.DataFrame, path: Path, *, header: bool = True) -> None:
+    """Write rows as a CSV that a spreadsheet opens as it is: safe cells, UTF-8 with its mark, whole or not at all.
+
+    Parameters
+    ----------
+    rows, path
+        What to write, and where; the file is replaced in one step.
+    header
+        False where the header stands among the rows.
+
+    Raises
+    ------
+    OSError
+        Where the folder cannot be written to.
+    """
+    replace_file(path, "\ufeff" + safe_cells(rows).to_csv(index=False, header=header, lineterminator="\n"))
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a text file beside its place and move it there in one step."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
 
 
 def _safe(value: object) -> object:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
@@ -23,6 +21,7 @@ from outreach_analysis.presentation.layers import reach_layer
 from outreach_analysis.presentation.maps import CONFIG, draw_layer
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.reporting.analysis import Analysis
+from outreach_analysis.reporting.exports import replace_file
 from outreach_analysis.reporting.view import map_places, report_view
 
 _RANGE = re.compile(r"\d[\d.,]*–\d[\d.,]*\d|\d–\d")
@@ -99,19 +98,6 @@ def write_report(analysis: Analysis, directory: Path | str, *, langs: Iterable[L
     for path, text in texts.items():
         replace_file(path, text)
     return list(texts)
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write a text file beside its place and move it there in one step."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _interactive_places(analysis: Analysis, words: Words) -> pd.DataFrame:

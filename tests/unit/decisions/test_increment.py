@@ -17,7 +17,8 @@ AREAS = pd.Index(["a", "b"], name="area_id")
 def make_forecast(draws, totals=None, capacity: float = 1e9) -> Forecast:
     draws = np.asarray(draws, dtype=float)
     sites = pd.Index([f"S{number}" for number in range(draws.shape[2])], name="site_id")
-    by_site = pd.DataFrame({"median": 1.0, "mean": 1.0, "ci_low": 0.0, "ci_high": 2.0, "capacity": capacity}, index=sites)
+    summary = {"median": 1.0, "mean": 1.0, "ci_low": 0.0, "ci_high": 2.0}
+    by_site = pd.DataFrame({**summary, "capacity": capacity}, index=sites)
     totals = draws.sum(axis=1) if totals is None else np.asarray(totals, dtype=float)
     return Forecast(
         by_site=by_site,

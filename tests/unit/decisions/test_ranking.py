@@ -8,6 +8,7 @@ import pytest
 
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.ranking import rank_sites
+from outreach_analysis.decisions.weights import DecisionWeights
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.settings import Settings
 
@@ -276,3 +277,22 @@ def test_places_far_from_everybody_have_no_need_nearby():
     found = rank(incremental, costs=pd.DataFrame(rows, columns=["area_id", "site_id", "km"]))
     assert found.by_site["need_nearby"].to_dict() == {"A": 0, "B": 0}
     assert found.decided_by == "rank"
+
+
+def test_weights_change_the_order_and_leave_the_people_as_they_are():
+    incremental = make_incremental({"A": [10, 20], "B": [30, 50], "C": [1, 1]})
+    doubled = DecisionWeights(areas=pd.Series({"a": 4.0}), sites=pd.Series({"C": 0.5}))
+    found = rank(incremental, weights=doubled)
+    assert found.by_site.index.tolist() == ["A", "B", "C"]
+    assert found.by_site["increment"].tolist() == [15.0, 40.0, 1.0]
+    assert found.by_site["rank_high"].tolist() == [1, 2, 3]
+    # worth: A 40 and 80, B 30 and 50, C 0.5 and 0.5
+    assert incremental.increments(weights=doubled).tolist() == [60.0, 40.0, 0.5]
+
+
+def test_weights_of_one_change_nothing_and_no_randomness_is_drawn():
+    incremental = make_incremental({"A": [10, 20], "B": [30, 50]})
+    rng = np.random.default_rng(5)
+    weighted = rank(incremental, weights=DecisionWeights(), rng=rng)
+    pd.testing.assert_frame_equal(weighted.by_site, rank(incremental).by_site)
+    assert rng.random() == np.random.default_rng(5).random()

@@ -116,3 +116,49 @@ def test_what_is_missing_is_grouped() -> None:
 def test_no_suggestion_where_nothing_comes_near() -> None:
     assert did_you_mean(["service_date"], ["Nama", "x", "", "6472031201900001"], APPLICANTS) == ""
     assert did_you_mean(["kecamatan"], ["Kecamattan", "Nama"], APPLICANTS) == "Kecamattan"
+
+
+FORM = {
+    "Timestamp": ("date", "usual"),
+    "Email Address": ("email", "usual"),
+    "Nama lengkap Bapak/Ibu sesuai KTP": ("name", "question"),
+    "Nomor HP/WhatsApp yang bisa dihubungi": ("phone", "question"),
+    "Di kecamatan mana tempat tinggal Bapak/Ibu?": ("kecamatan", "question"),
+    "Berapa jumlah orang yang ingin membuat paspor?": ("people", "question"),
+    "Tanggal lahir Anda": ("birth", "question"),
+    "Kapan tanggal yang Anda inginkan untuk datang?": ("", "ignored"),
+    "Apakah Anda bersedia datang ke kegiatan ini?": ("", "ignored"),
+}
+
+
+def test_questions_of_a_form_are_taken_for_what_they_ask() -> None:
+    found = map_headers(list(FORM), INTEREST)
+    assert {header: (column, how) for header, column, how in found.taken} == FORM
+    assert found.is_complete
+
+
+def test_questions_without_a_time_stamp_stay_unknown() -> None:
+    headers = ["Tanggal", "Di kecamatan mana tempat tinggal Bapak/Ibu?", "No HP"]
+    assert dict(map_headers(headers, INTEREST).positions) == {"date": 0, "phone": 2}
+
+
+@pytest.mark.parametrize(
+    ("questions", "columns"),
+    [
+        (["Kecamatan tempat tinggal Anda", "Kecamatan tujuan Anda nanti"], set()),
+        (["Kecamatan", "Kecamatan mana yang Anda usulkan?"], {"kecamatan"}),
+        (["Alamat lengkap, beserta desa dan kecamatan"], {"address"}),
+        (["Desa dan kecamatan tempat tinggal"], set()),
+        (["Alamat sesuai KTP Anda"], {"address"}),
+    ],
+)
+def test_a_question_that_could_be_two_columns_is_none(questions: list[str], columns: set[str]) -> None:
+    found = map_headers(["Stempel waktu", *questions], INTEREST)
+    assert set(found.positions) - {"date"} == columns
+    assert found.duplicates == ()
+
+
+def test_settings_win_over_questions() -> None:
+    question = "Di kecamatan mana Anda tinggal?"
+    off = map_headers(["Timestamp", question], INTEREST, extra={question: "ignore"})
+    assert dict(off.positions) == {"date": 0}

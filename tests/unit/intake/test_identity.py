@@ -16,8 +16,8 @@ from outreach_analysis.intake.identity import (
     load_person_key,
     person_keys,
     plain_phones,
-    without_person,
 )
+from outreach_analysis.intake.masking import without_person
 
 KEY = PersonKey(secret=bytes(range(32)), linkable=True)
 

@@ -232,3 +232,25 @@ K,K,mall,64.72.03,,,,,02/01/2020,01/01/2020
         (14, "closed", "out_of_range"),
         (15, "site_id", "missing_value"),
     ]
+
+
+def test_interest_from_a_form(office: OfficeWriter) -> None:
+    text = """\
+"Stempel waktu","Nama lengkap sesuai KTP","Nomor HP/WA yang aktif","Di kecamatan mana Anda tinggal?","Tahu dari mana?"
+"03/02/2025 21:15:07","Zulkarnaen Qomariah","081277665544","Loa Kulu","IG"
+"04/02/2025 08:00:00","Zulkarnaen Qomariah","+62 812-7766-5544","rumah Zulkarnaen, Zzyx","IG"
+"05/02/2025 9:05:00","Zulkarnaen Qomariah","bukan nomor","Loa Kulu","IG"
+"""
+    data = read(office, "interest.csv", text)
+    assert data.interest is not None
+    rows = data.interest[["date", "area_id", "people"]].astype("str").to_numpy().tolist()
+    assert rows == [["2025-02-03", "64.02.02", "1"]]
+    assert data.ledger.columns_taken.query("file == 'interest.csv'")["how"].tolist() == [
+        "usual",
+        "question",
+        "question",
+        "question",
+        "ignored",
+    ]
+    assert [line[0] for line in told(data, "interest.csv") if line[4] in ("review", "rejected")] == [3, 4]
+    assert "Zulkarnaen" not in data.ledger.rows.to_csv() + data.ledger.review.to_csv()

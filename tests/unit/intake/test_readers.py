@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import struct
 import zipfile
 from pathlib import Path
 
@@ -51,6 +52,45 @@ def workbook(fill: dict[str, dict[str, object]], merged: tuple[str, ...] = ()) -
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def xls(rows: list[list[str | float]]) -> bytes:
+    """A workbook of Excel 97 (BIFF8 in an OLE2 file of 512-byte sectors) with one sheet, 'Data'."""
+
+    def record(kind: int, body: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(body)) + body
+
+    def begin(what: int) -> bytes:
+        return record(0x0809, struct.pack("<HHHHII", 0x0600, what, 0x0DBB, 0x07CC, 0, 6))
+
+    cells = b""
+    for row, values in enumerate(rows):
+        for column, value in enumerate(values):
+            at = struct.pack("<HHH", row, column, 0)
+            if isinstance(value, str):
+                cells += record(0x0204, at + struct.pack("<HB", len(value), 1) + value.encode("utf-16-le"))
+            else:
+                cells += record(0x0203, at + struct.pack("<d", value))
+    sheet = begin(0x0010) + cells + record(0x000A, b"")
+    size = len(begin(5)) + (4 + 8 + 4) + 4
+    listed = record(0x0085, struct.pack("<IBBBB", size, 0, 0, 4, 0) + b"Data")
+    stream = begin(5) + listed + record(0x000A, b"") + sheet
+    # streams under 4096 bytes would belong into a stream of their own
+    stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
+    sectors = len(stream) // 512
+    chain = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, sectors + 2), 0xFFFFFFFE]
+    table = struct.pack("<128I", *chain, *[0xFFFFFFFF] * (128 - len(chain)))
+
+    def entry(name: str, kind: int, child: int, start: int, length: int) -> bytes:
+        text = (name + "\0").encode("utf-16-le")
+        links = struct.pack("<HBBIII", len(text), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+        return text.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", start, length)
+
+    directory = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry("Workbook", 2, 0xFFFFFFFF, 2, len(stream))
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    head += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    head += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
+    return head + table + directory.ljust(512, b"\0") + stream
 
 
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
@@ -224,3 +264,38 @@ def test_the_same_bytes_have_the_same_fingerprint(tmp_path: Path) -> None:
         read(tmp_path, text, f"{n}.csv") for n, text in enumerate(("Tgl\n1", "Tgl\n1", "Tgl\n2"))
     )
     assert one.digest == two.digest != other.digest
+
+
+def test_a_workbook_of_excel_97_reads_like_the_others(tmp_path: Path) -> None:
+    content = xls([["Tgl", "NIK", "Alamat", "Jumlah"], ["01/02/2025", 6472031201900010.0, "Loa Kulu", 12.0]])
+    (sheet,) = read(tmp_path, content, "list.xls")
+    assert (sheet.file, sheet.sheet) == ("list.xls", "Data")
+    assert sheet.cells.to_numpy().tolist() == [
+        ["Tgl", "NIK", "Alamat", "Jumlah"],
+        ["01/02/2025", "6472031201900010", "Loa Kulu", "12"],
+    ]
+    assert sheet.long_numbers == {(2, 1)}
+
+
+def test_a_workbook_of_excel_97_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+    content = xls([["Tgl", "NIK", "Alamat"], *[["01/02/2025", float(row), f"Loa Kulu {row}"] for row in range(300)]])
+    assert len(cells(read(tmp_path, content, "list.xls"))) == 301
+    for length in (8, 300, 600, 1_100, 2_000, len(content) // 2, len(content) - 513):
+        assert fault(tmp_path, content[:length], "list.xls")[0] == "unreadable_file"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_damaged_workbook_of_excel_97_is_no_traceback(tmp_path: Path) -> None:
+    content = bytearray(xls([["Tgl", "Alamat"], ["01/02/2025", "Loa Kulu"]]))
+    path = tmp_path / "list.xls"
+    outcomes = set()
+    for place in (26, 30, 44, 48, 68, 76, 512, 516, 1024, 1088, 1140, 1536, 1540, 1560, 1580):
+        damaged = content.copy()
+        damaged[place : place + 4] = b"\x7f\x00\xff\x7f"
+        path.write_bytes(damaged)
+        try:
+            outcomes.add(type(read_sheets(path, name="list.xls", header_score=known_headers)))
+        except ContractError as error:
+            outcomes.add(error.items[0].reason)
+    assert "unreadable_file" in outcomes
+    assert outcomes <= {list, "unreadable_file", "empty_file"}

@@ -20,6 +20,10 @@ from outreach_analysis.settings import Settings
 PACKAGE = Path(__file__).parents[4] / "src" / "outreach_analysis"
 CATALOGUE = PACKAGE / "presentation" / "wording" / "id" / "LC_MESSAGES" / "outreach.po"
 FILE_FAULTS = {
+    "unknown_decision",
+    "unknown_text",
+    "two_decisions",
+    "decisions_elsewhere",
     "missing_folder",
     "missing_settings_file",
     "missing_file",

@@ -1,0 +1,256 @@
+"""Places that nobody knows for sure: a sheet to decide them on, and the decisions read back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.disclosure import mask_identifiers
+from outreach_analysis.intake.columns import map_headers
+from outreach_analysis.intake.dataset import Dataset
+from outreach_analysis.intake.gazetteer import OFFICE_KIND, OUTSIDE_PREFIX, UNKNOWN_PLACE
+from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.origins import resolve_origins
+from outreach_analysis.intake.place_names import name_words
+from outreach_analysis.intake.places import BETWEEN_SUGGESTIONS, suggestion_text
+from outreach_analysis.intake.readers import SUFFIXES, RawSheet, read_sheets
+from outreach_analysis.intake.sheets import header_score, read_tables
+from outreach_analysis.intake.specs import ALIASES, REVIEW
+from outreach_analysis.intake.text_table import TextTable, join_tables, tidy
+
+REVIEW_FILE, ALIASES_FILE = "review.csv", "aliases.csv"
+SUGGESTIONS = ("suggestion_1", "suggestion_2", "suggestion_3")
+REVIEW_COLUMNS = ("text", "rows", *SUGGESTIONS, "decision")
+DECISION_COLUMNS = ("alias", "area_id", "kind", "decided_by", "decided_on")
+
+_SUGGESTED = re.compile(r".*\((?P<place>\d[\d.]*|OUTSIDE:[^()]+)\)(?:: .*)?")
+_OUTSIDE = re.compile(r"outside\s*:(?P<place>.*)", re.IGNORECASE)
+_EXPECTED = "an area code, a name with its kabupaten, OUTSIDE:<place> or UNKNOWN"
+_TOO_WIDE = "province"
+
+
+def review_sheet(dataset: Dataset) -> pd.DataFrame:
+    """The texts that somebody must decide, most frequent first.
+
+    Texts that say the same but for case and punctuation are one; those without any word or number, such as '-',
+    cannot be decided and are left out.
+
+    Parameters
+    ----------
+    dataset
+        A data folder as read.
+
+    Returns
+    -------
+    DataFrame
+        text (str, nothing about the person in it), rows (int >= 1), suggestion_1 to suggestion_3 (name, area_id
+        and reason; '' where there are fewer), decision ('', to be filled in).
+
+    Examples
+    --------
+    >>> from outreach_analysis.intake.dataset import load_sample
+    >>> sheet = review_sheet(load_sample())
+    >>> sheet["text"].iloc[0], int(sheet["rows"].iloc[0])
+    ('Sumber Sari', 2)
+    """
+    waiting = dataset.ledger.review
+    keys = waiting["text"].map(_key).astype("str").rename("key")
+    grouped = waiting[keys != ""].groupby(keys[keys != ""], sort=False)
+    together = grouped.agg(text=("text", "first"), rows=("rows", "sum"), suggestions=("suggestions", "first"))
+    together = together.sort_values(["rows", "text"], ascending=[False, True], ignore_index=True)
+    offered = [text.split(BETWEEN_SUGGESTIONS) for text in together["suggestions"]]
+    return pd.DataFrame(
+        {
+            "text": together["text"].map(mask_identifiers).astype("str"),
+            "rows": together["rows"].astype("int64"),
+            **{
+                name: pd.Series([texts[place] if place < len(texts) else "" for texts in offered], dtype="str")
+                for place, name in enumerate(SUGGESTIONS)
+            },
+            "decision": pd.Series("", index=together.index, dtype="str"),
+        }
+    )
+
+
+def read_decisions(
+    path: Path | str, dataset: Dataset, *, decided_by: str, decided_on: dt.date | None = None
+) -> pd.DataFrame:
+    """Read a review sheet that was filled in.
+
+    Rows whose decision is blank still wait; rows whose text was decided before are passed over.
+
+    Parameters
+    ----------
+    path
+        The sheet as `review_sheet` gives it, saved by any spreadsheet.
+    dataset
+        The data folder whose places are decided.
+    decided_by
+        Who decided.
+    decided_on
+        When; None: the day the question is asked. Never the clock.
+
+    Returns
+    -------
+    DataFrame
+        `DECISION_COLUMNS`, one row a decision, in the sheet's order: alias (the text), area_id (of the gazetteer,
+        'OUTSIDE:<place>' or 'UNKNOWN'), kind 'office', decided_by, decided_on (ISO date).
+
+    Raises
+    ------
+    ContractError
+        Where the file cannot be read, a decision names no place for sure, a text waits for no decision or one is
+        decided twice: ALL faults of the sheet.
+    ValueError
+        Where nobody is named as deciding.
+    """
+    who = " ".join(mask_identifiers(decided_by).split())
+    if not who:
+        raise ValueError("say who decided")
+    table = _filled_in(Path(path), dataset.settings.fallback_encoding)
+    rows = table.rows.assign(row=table.row_numbers, key=table.rows["text"].map(_key).astype("str"))
+    rows = rows[rows["decision"] != ""]
+    waiting = {_key(text): text for text in review_sheet(dataset)["text"]}
+    office = dataset.aliases[dataset.aliases["kind"] == OFFICE_KIND]
+    before = {_key(alias) for alias in office["alias"]}
+    chosen = _chosen(rows["decision"], dataset)
+    said = partial(failure, file=Path(path).name)
+    faults: list[Failure] = []
+    taken: dict[str, tuple[str, int]] = {}
+    for at, row, key, decision in rows[["row", "key", "decision"]].itertuples():
+        place, expected = chosen[at]
+        shown = mask_identifiers(decision)
+        if key not in waiting:
+            if key not in before:
+                faults.append(said("unknown_text", row=row, column="text"))
+        elif not place:
+            faults.append(said("unknown_decision", row=row, column="decision", value=shown, expected=expected))
+        elif key in taken and taken[key][0] != place:
+            faults.append(said("two_decisions", row=row, column="decision", value=shown, count=taken[key][1]))
+        else:
+            taken.setdefault(key, (place, row))
+    if faults:
+        raise ContractError(faults)
+    return pd.DataFrame(
+        {
+            "alias": [waiting[key] for key in taken],
+            "area_id": [place for place, _ in taken.values()],
+            "kind": OFFICE_KIND,
+            "decided_by": who,
+            "decided_on": (decided_on or dataset.as_of).isoformat(),
+        },
+        columns=list(DECISION_COLUMNS),
+    ).astype("str")
+
+
+def with_decisions(folder: Path | str, decisions: pd.DataFrame, *, fallback_encoding: str = "cp1252") -> pd.DataFrame:
+    """The cells of `aliases.csv` with decisions added below; everything that stands in it stays.
+
+    Parameters
+    ----------
+    folder
+        The data folder.
+    decisions
+        From `read_decisions`.
+    fallback_encoding
+        Of an `aliases.csv` that is not UTF-8.
+
+    Returns
+    -------
+    DataFrame
+        Text, the header row among the rows; columns that are missing are added at the right.
+
+    Raises
+    ------
+    ContractError
+        Where the office's decisions stand in a file of another kind, or the file cannot be read.
+    """
+    folder = Path(folder)
+    others = [folder / f"aliases{suffix}" for suffix in SUFFIXES if suffix != ".csv"]
+    faults = [failure("decisions_elsewhere", file=path.name) for path in others if path.exists()]
+    if faults:
+        raise ContractError(faults)
+    if not (folder / ALIASES_FILE).exists():
+        return pd.DataFrame([list(DECISION_COLUMNS), *decisions[list(DECISION_COLUMNS)].to_numpy().tolist()])
+    score = partial(header_score, spec=ALIASES, extra={})
+    sheets = read_sheets(
+        folder / ALIASES_FILE, name=ALIASES_FILE, fallback_encoding=fallback_encoding, header_score=score
+    )
+    if len(sheets) > 1:
+        raise ContractError([failure("decisions_elsewhere", file=ALIASES_FILE)])
+    return _added(sheets[0], decisions)
+
+
+def _added(sheet: RawSheet, decisions: pd.DataFrame) -> pd.DataFrame:
+    rows = sheet.cells.to_numpy(dtype=object).tolist()
+    headers = [map_headers([str(cell) for cell in cells], ALIASES) for cells in rows]
+    at = next((number for number, found in enumerate(headers) if found.is_complete), None)
+    if at is None:
+        raise ContractError([failure("missing_column", file=sheet.file, column="alias / area_id")])
+    positions = dict(headers[at].positions)
+    for column in DECISION_COLUMNS:
+        if column not in positions:
+            positions[column] = len(rows[at])
+            rows[at].append(column)
+    width = len(rows[at])
+    rows = [[*cells, *[""] * (width - len(cells))] for cells in rows]
+    for decision in decisions.to_dict("records"):
+        cells = [""] * width
+        for column, position in positions.items():
+            cells[position] = str(decision[column])
+        rows.append(cells)
+    return pd.DataFrame(rows)
+
+
+def _key(text: str) -> str:
+    """What two texts have in common that one decision answers: as `resolve_origins` compares them."""
+    return "".join(name_words(text))
+
+
+def _filled_in(path: Path, fallback_encoding: str) -> TextTable:
+    score = partial(header_score, spec=REVIEW, extra={})
+    sheets = read_sheets(path, name=path.name, fallback_encoding=fallback_encoding, header_score=score)
+    tables, faults = read_tables(sheets, REVIEW, extra={}, book=LedgerBook())
+    if faults:
+        raise ContractError(faults)
+    return join_tables(tables)
+
+
+def _chosen(decisions: pd.Series, dataset: Dataset) -> Mapping[int, tuple[str, str]]:
+    """The place of each decision, '' where it names none for sure; and what should have been written."""
+    written = tidy(decisions).map(_without_label).astype("str")
+    level = dataset.gazetteer["level"]
+    found = resolve_origins(
+        written, dataset.gazetteer, aliases=dataset.aliases, code_system=dataset.settings.code_system
+    )
+    named = found["area_id"].where(found["area_id"].notna(), OUTSIDE_PREFIX + found["place"].fillna(""))
+    named = named.where((found["status"] != "review") & (found["level"] != "unknown"), "")
+    answers = [
+        _decided(text, name) if text not in level.index else text for text, name in zip(written, named, strict=True)
+    ]
+    answers = ["" if level.get(answer) == _TOO_WIDE else answer for answer in answers]
+    offered = found["suggestions"].map(suggestion_text)
+    expected = [f"one of: {offer}" if offer else _EXPECTED for offer in offered]
+    return dict(zip(written.index.to_list(), zip(answers, expected, strict=True), strict=True))
+
+
+def _decided(text: str, named: str) -> str:
+    """What a decision that is no id stands for: a place outside, nobody can tell, or the place it names."""
+    if text.upper() == UNKNOWN_PLACE:
+        return UNKNOWN_PLACE
+    if outside := _OUTSIDE.fullmatch(text):
+        place = outside["place"].strip()
+        return OUTSIDE_PREFIX + place if _key(place) else ""
+    return named
+
+
+def _without_label(decision: str) -> str:
+    """The code of a suggestion that was copied whole into the column; other decisions as they are."""
+    copied = _SUGGESTED.fullmatch(decision)
+    return copied["place"] if copied else decision

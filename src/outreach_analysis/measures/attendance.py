@@ -1,0 +1,241 @@
+"""How many came to each event, and stand in each list: as it may be told beside where they came from."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from outreach_analysis.disclosure import people_behind, round_people, totals_behind
+from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.intake.dataset import Dataset
+from outreach_analysis.intake.folder import APPLICANTS_FOLDER
+from outreach_analysis.intake.ledger import IntakeLedger
+from outreach_analysis.intake.places import OUTSIDE
+from outreach_analysis.measures.margins import Margins, Members, Whole, margins_of
+from outreach_analysis.settings import Settings
+
+_ROW = ["event_id", "area_id", "applicants"]
+
+
+def people_by_event(
+    counts: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    outside: pd.DataFrame | None = None,
+    events: pd.DataFrame | None = None,
+    settings: Settings | None = None,
+    rounding_base: int = 1,
+) -> pd.Series:
+    """People at each event whose place is known, those from outside the province among them.
+
+    Events share out the people who are told by area, so together they could tell an area's. Each is rounded on
+    its own; where all of them, or those of the window of unmet need, or the others, would leave less than
+    base - 1 people of room, the largest one is moved by one base (see `disclosure.round_totals`).
+
+    Parameters
+    ----------
+    counts
+        Columns `event_id, area_id, applicants` (people).
+    areas
+        Index `area_id`; columns `parent_id` and, where people are told by it, `in_jurisdiction`.
+    outside
+        Columns `event_id, applicants`: people from outside the province.
+    events, settings
+        Index `event_id`, columns `status`, `date`; and the settings: for the window, whose people are told by area
+        once more. Give both wherever unmet need is told.
+    rounding_base
+        Base of the rounding; 1 leaves everything exact.
+
+    Returns
+    -------
+    Series
+        Index `event_id`, sorted; people.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"parent_id": ["K", "K"]}, index=["a", "b"])
+    >>> counts = pd.DataFrame({"event_id": "E", "area_id": ["a", "b"], "applicants": [11, 3]})
+    >>> outside = pd.DataFrame({"event_id": ["E"], "applicants": [4]})
+    >>> people_by_event(counts, areas, outside=outside, rounding_base=5).to_dict()
+    {'E': 20}
+    """
+    rows = counts[_ROW]
+    if outside is not None and len(outside):
+        rows = pd.concat([rows, outside[["event_id", "applicants"]].assign(area_id="")[_ROW]], ignore_index=True)
+    ids = pd.Index(sorted(rows["event_id"].unique()), name="event_id")
+    lately = np.zeros(len(ids), dtype=bool)
+    if events is not None and settings is not None:
+        lately = np.asarray(ids.isin(recent_events(events, settings=settings)))
+    within = rows["event_id"].to_numpy()[None] == ids.to_numpy()[:, None]
+    if rounding_base == 1:
+        return pd.Series(within @ rows["applicants"].to_numpy(np.int64), index=ids, name="applicants")
+    margins = margins_of(counts, areas, rounding_base=rounding_base)
+    blocks = [_Block.of(margins, rows, within, np.ones(len(ids), dtype=bool), areas=areas)]
+    if lately.any() and not lately.all():
+        recent = counts["event_id"].isin(ids[lately])
+        window = margins_of(counts[recent], areas, kabupaten_told=False, rounding_base=rounding_base)
+        blocks.append(_Block.of(window, rows, within, lately))
+        blocks.append(_Block.of(margins.without(window), rows, within, ~lately))
+    told = _kept_apart(within @ rows["applicants"].to_numpy(np.int64), blocks, base=rounding_base)
+    return pd.Series(told, index=ids, name="applicants")
+
+
+def recent_events(events: pd.DataFrame, *, settings: Settings) -> pd.Index:
+    """Held events of the window: as_of minus `settings.window_months` < date <= as_of.
+
+    Without an as_of in the settings: none.
+    """
+    if settings.as_of is None:
+        return events.index[:0]
+    as_of = pd.Timestamp(settings.as_of)
+    start = as_of - pd.DateOffset(months=settings.window_months)
+    return events.index[(events["status"] == "held") & (events["date"] > start) & (events["date"] <= as_of)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """Sums that together hold people who are told by area, and how few and how many those may be."""
+
+    chosen: Members
+    low: int
+    high: int
+
+    @classmethod
+    def of(
+        cls,
+        margins: Margins,
+        rows: pd.DataFrame,
+        within: Members,
+        chosen: Members,
+        *,
+        areas: pd.DataFrame | None = None,
+    ) -> _Block:
+        """The block of some sums; with areas also bound by what is told of the jurisdiction and the rest."""
+        together = np.any(within[chosen], axis=0, keepdims=True)
+        low, high = (int(bound[0]) for bound in margins.bounds_of_sums(rows, together))
+        if areas is not None and "in_jurisdiction" in areas:
+            inside = rows["area_id"].map(areas["in_jurisdiction"].astype(bool))
+            split = np.stack([inside.eq(True), inside.eq(False)]) & together
+            bounds = margins.bounds_of_sums(rows, split)
+            bottom, top = totals_behind(margins.round_sums(rows, split), *bounds, base=margins.base)
+            nowhere = int(rows.loc[inside.isna().to_numpy() & together[0], "applicants"].sum())
+            low, high = max(low, int(bottom.sum()) + nowhere), min(high, int(top.sum()) + nowhere)
+        return cls(chosen=chosen, low=low, high=high)
+
+
+def _kept_apart(sums: npt.NDArray[np.int64], blocks: list[_Block], *, base: int) -> Whole:
+    """Sums rounded so that each block keeps room; the first block is all of them, the others share it out."""
+    told = np.asarray(round_people(sums, base=base))
+    bottom, top = people_behind(told, base=base)
+    whole = blocks[0]
+
+    def move(chosen: Members, step: int) -> None:
+        largest = int(np.argmax(np.where(chosen, told, -1)))
+        if told[largest] + step >= base:
+            told[largest] += step
+            (top if step > 0 else bottom)[largest] += step
+
+    for block in [*blocks, *blocks] if told.any() else []:
+        rest, room = ~block.chosen, min(base - 1, block.high - block.low)
+        if top[block.chosen].sum() < block.low + room:
+            move(block.chosen, base)
+        if rest.any() and whole.high - bottom[rest].sum() < block.low + room:
+            move(rest, -base)
+        if bottom[block.chosen].sum() > block.high - room:
+            move(block.chosen, -base)
+        if rest.any() and whole.low - top[rest].sum() > block.high - room:
+            move(rest, base)
+    return told
+
+
+def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
+    """A dataset's ledger as it may leave the office: rows of lists that were used are people, and rounded.
+
+    A list is often one pop-up's: its rows would tell exactly how many came, and where nearly all came from one
+    kecamatan, how many from the others. It is told like that pop-up. Rows set apart stay exact, and `read` is
+    their sum with the rounded rows, so that every line still adds up. Rows of places, events and months are nobody's
+    and stay as they are.
+
+    Parameters
+    ----------
+    dataset
+        From `read_dataset`.
+    rounding_base
+        Base of the rounding; 1 returns the ledger as it is.
+
+    Returns
+    -------
+    IntakeLedger
+
+    Examples
+    --------
+    >>> from outreach_analysis.intake.dataset import load_sample
+    >>> told = rounded_ledger(load_sample(), rounding_base=5).by_file
+    >>> lists = told["file"].str.startswith("applicants/")
+    >>> bool((told.loc[lists, "matched"] % 5 == 0).all())
+    True
+    """
+    ledger, areas = dataset.ledger, dataset.areas
+    if rounding_base == 1:
+        return ledger
+    by_file = ledger.by_file
+    files = pd.MultiIndex.from_frame(by_file[["file", "sheet"]])
+    matched = by_file["matched"].to_numpy(np.int64)
+    rows = _rows_by_list(dataset)
+    at = files.get_indexer(pd.MultiIndex.from_frame(rows[["file", "sheet"]]))
+    # rows of the office and what a list holds besides pop-ups' people stand in no number told elsewhere
+    others = (matched - np.bincount(at[at >= 0], rows["applicants"][at >= 0], len(files)).astype(np.int64)).clip(0)
+    rest = by_file[["file", "sheet"]].assign(event_id="", area_id="", applicants=others)
+    every = pd.concat([rows, rest], ignore_index=True)
+    lists = np.unique(at[at >= 0])
+    within = np.append(at, np.arange(len(files))) == lists[:, None]
+    told = np.asarray(round_people(matched, base=rounding_base))
+    block = _Block.of(
+        margins_of(rows, areas, rounding_base=rounding_base),
+        every,
+        within,
+        np.ones(len(lists), dtype=bool),
+        areas=areas,
+    )
+    told[lists] = _kept_apart(within @ every["applicants"].to_numpy(np.int64), [block], base=rounding_base)
+    exact, events = (
+        people_by_event(
+            dataset.counts,
+            areas,
+            outside=dataset.outside,
+            events=dataset.events,
+            settings=dataset.settings,
+            rounding_base=base,
+        )
+        for base in (1, rounding_base)
+    )
+    for number in lists:
+        listed = rows[at == number]
+        held = listed["event_id"].unique()
+        if len(held) == 1 and listed["applicants"].sum() == exact.get(held[0]):
+            told[number] = max(events[held[0]] + matched[number] - exact[held[0]], 0)
+    told = np.where([_lists_people(file) for file in by_file["file"]], told, matched)
+    return dataclasses.replace(ledger, by_file=by_file.assign(matched=told, read=by_file["read"] - matched + told))
+
+
+def _rows_by_list(dataset: Dataset) -> pd.DataFrame:
+    """People of pop-ups by list, event and area (kabupaten where known coarsely, '' from outside)."""
+    people = dataset.applicants.reindex(columns=["source_file", "source_sheet", "event_id", "area_id", "origin_level"])
+    known = people["area_id"].notna() | people["origin_level"].isin(OUTSIDE)
+    people = people[known & people["event_id"].isin(dataset.events.index)]
+    home = enclosing_area(people["area_id"], dataset.areas).fillna(people["area_id"]).fillna("")
+    key = {"file": people["source_file"], "sheet": people["source_sheet"], "event_id": people["event_id"]}
+    counted = people.groupby([*key.values(), home.rename("area_id")]).size()
+    return counted.rename_axis([*key, "area_id"]).rename("applicants").reset_index()
+
+
+def _lists_people(file: str) -> bool:
+    """Whether rows of a file stand for people: lists of applicants, and of those interested."""
+    path = PurePosixPath(file)
+    return path.parts[0] == APPLICANTS_FOLDER or path.stem == "interest"

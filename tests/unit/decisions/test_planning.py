@@ -1,0 +1,412 @@
+"""The plan of pop-ups: worked cases, what it refuses, and what it says about itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import itertools
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outreach_analysis.decisions.conflicts import CONFLICTS, Conflict, conflicts_frame
+from outreach_analysis.decisions.increment import incremental_attendance
+from outreach_analysis.decisions.planning import plan_popups
+from outreach_analysis.decisions.ranking import rank_sites
+from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.geography.service_days import service_days
+from outreach_analysis.measures.need import unmet_need
+from outreach_analysis.models.turnout import prior_turnout
+from outreach_analysis.settings import Settings
+
+POOL = pd.Series({"a": 100.0, "b": 80.0, "c": 10.0}, name="pool").rename_axis("area_id")
+ATTENDANCE = pd.DataFrame(
+    [("a", "S1", 0.5), ("a", "S2", 0.4), ("b", "S2", 0.1), ("b", "S3", 0.4), ("c", "S4", 1.0)],
+    columns=["area_id", "site_id", "probability"],
+)
+
+
+def plan_of(n_events=2, pool=POOL, attendance=ATTENDANCE, **changes):
+    return plan_popups(pool, attendance, **({"n_events": n_events, "rng": np.random.default_rng(0)} | changes))
+
+
+def codes(plan) -> list[str]:
+    return [conflict.code for conflict in plan.conflicts]
+
+
+def office(seed: int, n: int = 105, m: int = 40, reach_km: float = 35.0, most: float = 0.6):
+    """An office of its own size: towns, a few hundred people each, attendance that falls with distance."""
+    rng = np.random.default_rng(seed)
+    towns = rng.normal(0, 120, (n, 2))
+    places = towns[rng.choice(n, m)] + rng.normal(0, 3, (m, 2))
+    share = most * np.exp(-np.linalg.norm(towns[:, None] - places[None], axis=2) / reach_km)
+    rows, columns = np.nonzero(share > 0.005)
+    attendance = pd.DataFrame(
+        {
+            "area_id": [f"A{i:03d}" for i in rows],
+            "site_id": [f"S{j:03d}" for j in columns],
+            "probability": share[rows, columns],
+        }
+    )
+    return pd.Series(rng.lognormal(3.5, 1, n), index=[f"A{i:03d}" for i in range(n)]), attendance
+
+
+def test_a_plan_by_hand():
+    plan = plan_of()
+    # S1 50; S2 40 + 8 = 48; S3 32. S1 + S3 = 82; S2 + S3 = 40 + 80 * (1 - .9 * .6) = 76.8; S1 + S2 = 70 + 8 = 78.
+    assert plan.sites == ("S1", "S3")
+    assert plan.expected_reach == pytest.approx(82)
+    assert plan.by_site["contribution"].to_dict() == pytest.approx({"S1": 50, "S3": 32})
+    assert plan.by_area["reached"].to_dict() == pytest.approx({"a": 50, "b": 32, "c": 0})
+    assert plan.alternatives["expected_reach"].tolist() == pytest.approx([78, 76.8, 60, 58, 42])
+    assert plan.alternatives.loc[0, ["leaves_out", "takes_in"]].tolist() == [("S3",), ("S2",)]
+    assert plan.curve["expected_reach"].tolist() == pytest.approx([50, 82])
+
+
+def test_reach_is_additional_to_the_scheduled():
+    plan = plan_of(1, scheduled=["S1"])
+    # S2 adds 50 * .4 + 8 = 28; S3 adds 32.
+    assert plan.sites == ("S3",)
+    assert plan.expected_reach == pytest.approx(32)
+    assert plan.scheduled_reach == pytest.approx(50)
+    assert plan.by_area["reached_scheduled"].to_dict() == pytest.approx({"a": 50, "b": 0, "c": 0})
+
+
+def test_a_scheduled_place_is_not_planned_again_unless_it_may_be_visited_twice():
+    assert plan_of(2, scheduled=["S1"]).sites == ("S3", "S2")
+    again = plan_of(2, scheduled=["S1"], max_visits=2)
+    # A second visit to S1 adds 25, S2 beside S3 adds 20 + 80 * .6 * .1 = 24.8.
+    assert again.sites == ("S3", "S1")
+    assert again.expected_reach == pytest.approx(57)
+    assert plan_of(3, scheduled=["S1", "S1"], max_visits=2).by_site["visits"].get("S1", 0) == 0
+
+
+def test_a_place_may_be_visited_again():
+    plan = plan_of(3, max_visits=2)
+    # S1, S3 and S1 again: 75 + 32; S1, S2, S3: 70 + 80 * .46 = 106.8
+    assert plan.sites == ("S1", "S3", "S1")
+    assert plan.expected_reach == pytest.approx(107)
+    assert plan.by_site["visits"].to_dict() == {"S1": 2, "S3": 1}
+    assert plan.by_site.loc["S1", "contribution"] == pytest.approx(75)
+
+
+def test_required_places_are_among_the_events():
+    plan = plan_of(2, required=["S4"])
+    assert plan.sites == ("S1", "S4")
+    assert plan.by_site["required"].to_dict() == {"S1": False, "S4": True}
+    # With one event only the required place can be visited.
+    assert [set(sites) for sites in plan.curve["sites"]] == [{"S4"}, {"S1", "S4"}]
+    assert plan.curve["expected_reach"].tolist() == pytest.approx([10, 60])
+
+
+def test_the_curve_of_required_places_alone():
+    plan = plan_of(3, required=["S4", "S3"])
+    assert plan.curve["expected_reach"].tolist() == pytest.approx([32, 42, 92])
+    assert plan.curve["upper_bound"].tolist() == pytest.approx([32, 42, 92])
+
+
+def test_how_many_events_are_worth_it():
+    plan = plan_of(4)
+    assert plan.curve["added"].tolist() == pytest.approx([50, 32, 24.8, 10])
+    assert [plan.worth_until(people) for people in (60, 32, 11, 1)] == [0, 2, 3, 4]
+
+
+def test_no_event_reaches_nobody():
+    plan = plan_of(0)
+    assert (plan.status, plan.sites, plan.expected_reach, plan.gap) == ("optimal", (), 0.0, 0.0)
+    assert plan.curve.empty
+
+
+def test_weights_move_the_plan_and_reach_stays_in_people():
+    plan = plan_of(1, weights=pd.Series({"c": 9.0}))
+    assert plan.sites == ("S4",)
+    assert (plan.expected_reach, plan.objective) == pytest.approx((10, 90))
+    costly = plan_of(1, weights=DecisionWeights(sites=pd.Series({"S1": 5.0})))
+    assert (costly.sites, costly.objective) == (("S2",), pytest.approx(48))
+
+
+@pytest.mark.parametrize("below", [100_000, 0])
+def test_costs_of_visits_against_enumeration(below):
+    pool, attendance = office(3, n=30, m=12)
+    sites = sorted(attendance["site_id"].unique())
+    costs = pd.Series(np.random.default_rng(1).uniform(0, 40, len(sites)), index=sites)
+    plan = plan_of(3, pool, attendance, weights=DecisionWeights(sites=costs), enumerate_below=below)
+    share = (
+        attendance.pivot_table(index="area_id", columns="site_id", values="probability").reindex(pool.index).fillna(0)
+    )
+
+    def worth(chosen) -> float:
+        reached = (pool * (1 - (1 - share[list(chosen)]).prod(axis=1))).sum()
+        return float(reached - costs[list(chosen)].sum())
+
+    assert plan.objective == pytest.approx(max(worth(chosen) for chosen in itertools.combinations(sites, 3)))
+
+
+def test_required_and_forbidden_is_named_and_not_relaxed():
+    plan = plan_of(2, required=["S1"], forbidden=["S1"])
+    assert (plan.status, plan.sites, codes(plan)) == ("infeasible", (), ["required_and_forbidden"])
+    assert plan.conflicts[0].places == ("S1",)
+    assert math.isnan(plan.expected_reach)
+    assert "required and forbidden at once: S1" in plan._repr_html_()
+
+
+def test_every_conflict_is_named_at_once():
+    plan = plan_of(2, required=["S1", "S2", "S3"], forbidden=["S2", "S4"], scheduled=["S1"])
+    assert codes(plan) == [
+        "required_and_forbidden",
+        "required_too_often",
+        "more_required_than_events",
+        "too_few_places",
+    ]
+    table = conflicts_frame(plan.conflicts)
+    assert table["needed"].tolist()[2:] == [3, 2]
+    assert table["available"].tolist()[2:] == [2, 1]
+
+
+def test_every_conflict_has_a_sentence():
+    for code in CONFLICTS:
+        assert "{" not in str(Conflict(code=code, places=("X",), needed=2, available=1))
+
+
+def test_more_events_than_places():
+    plan = plan_of(5)
+    assert [(c.code, c.needed, c.available) for c in plan.conflicts] == [("too_few_places", 5, 4)]
+    assert plan_of(5, max_visits=2).status == "optimal"
+    assert plan_of(8, max_visits=2).by_site["visits"].tolist() == [2, 2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"n_events": -1}, "n_events -1 is below 0"),
+        ({"max_visits": 0}, "max_visits 0 is below 1"),
+        ({"time_limit": 0.0}, "time_limit 0.0 is not above 0"),
+        ({"forbidden": ["S9"]}, r"places without attendance \(forbidden: S9\)"),
+        ({"required": ["S8"], "scheduled": ["S9"]}, r"scheduled: S9; required: S8"),
+        ({"pool": POOL.replace(80.0, -1.0)}, "pool must be a number of people >= 0; it is not for: b"),
+        ({"pool": POOL.drop("b")}, r"no pool is known for 1 area\(s\) of attendance: b"),
+        ({"pool": pd.concat([POOL, POOL])}, "area_id stands twice in pool"),
+        ({"attendance": ATTENDANCE.assign(probability=1.5)}, r"5 probability\(ies\) missing or outside"),
+        ({"attendance": ATTENDANCE.drop(columns="site_id")}, r"attendance lacks the column\(s\) site_id"),
+        ({"attendance": pd.concat([ATTENDANCE, ATTENDANCE.iloc[:1]])}, r"1 pair\(s\) of area_id and site_id"),
+        ({"attendance": ATTENDANCE.assign(site_id=None)}, "rows without area_id or site_id"),
+        ({"weights": pd.Series({"a": -1.0})}, "weights of areas must be finite"),
+        ({"weights": pd.Series([1.0, 1.0], index=["a", "a"])}, "an id stands twice"),
+    ],
+)
+def test_bad_input_is_named(changes, message):
+    with pytest.raises(ValueError, match=message):
+        plan_of(**changes)
+
+
+def test_all_faults_at_once():
+    with pytest.raises(ValueError, match=r"pool must be.*outside.*no pool is known"):
+        plan_of(pool=POOL.replace(80.0, np.nan).drop("c"), attendance=ATTENDANCE.assign(probability=-0.1))
+
+
+def test_inputs_are_left_as_they_were():
+    pool, attendance = POOL.copy(), ATTENDANCE.copy()
+    plan_of(pool=pool, attendance=attendance)
+    pd.testing.assert_series_equal(pool, POOL)
+    pd.testing.assert_frame_equal(attendance, ATTENDANCE)
+
+
+def test_areas_keep_their_order_and_those_out_of_reach_are_told():
+    pool = pd.concat([pd.Series({"z": 7.0, "empty": 0.0}), POOL])
+    plan = plan_of(pool=pool)
+    assert plan.by_area.index.equals(pool.index)
+    assert plan.left_out["pool"].to_dict() == {"z": 7.0}
+
+
+def test_nobody_left_to_reach():
+    plan = plan_of(2, pool=POOL * 0)
+    assert (plan.status, plan.expected_reach) == ("optimal", 0.0)
+    everyone = plan_of(1, scheduled=["S4"], attendance=ATTENDANCE.assign(probability=1.0), forbidden=["S1", "S3"])
+    assert everyone.expected_reach == 180.0
+    searched = plan_of(2, pool=POOL * 0, enumerate_below=0)
+    assert (searched.expected_reach, searched.upper_bound) == (0.0, 0.0)
+
+
+def test_the_interval_comes_from_the_draws_by_id():
+    rng = np.random.default_rng(0)
+    scale = rng.lognormal(0, 0.4, 500)
+    sites = ["S4", "S3", "S2", "S1"]
+    mean = ATTENDANCE.pivot_table(index="area_id", columns="site_id", values="probability").fillna(0)
+    net = mean[sites].mul(POOL, axis=0).to_numpy()[::-1][None] * scale[:, None, None]
+    draws = SimpleNamespace(draws=net, area_ids=pd.Index(["c", "b", "a"]), site_ids=pd.Index(sites))
+    plan = plan_of(2, draws=draws)
+    reach = 82 * scale
+    assert (plan.ci_low, plan.ci_high) == pytest.approx(tuple(np.quantile(reach, [0.05, 0.95])))
+    assert plan.summary().loc["plan"].tolist()[:1] == [pytest.approx(82)]
+    beside = plan_of(1, draws=draws, scheduled=["S1"])
+    assert (beside.ci_low, beside.ci_high) == pytest.approx(tuple(np.quantile(32 * scale, [0.05, 0.95])))
+
+
+def test_draws_that_lack_a_place_are_refused():
+    draws = SimpleNamespace(draws=np.zeros((9, 3, 1)), area_ids=pd.Index(list("abc")), site_ids=pd.Index(["S1"]))
+    with pytest.raises(ValueError, match="draws lack"):
+        plan_of(2, draws=draws)
+
+
+def test_identical_areas_are_merged_and_change_nothing():
+    pool, attendance = office(1, n=20, m=10)
+    halves = pd.concat([pool / 2, (pool / 2).rename(lambda area: f"{area}x")])
+    twins = pd.concat([attendance, attendance.assign(area_id=attendance["area_id"] + "x")])
+    one, two = plan_of(3, pool, attendance), plan_of(3, halves, twins)
+    assert two.sites == one.sites
+    assert two.expected_reach == pytest.approx(one.expected_reach)
+
+
+def test_an_office_sized_plan_is_proven_and_its_certificate_honest():
+    pool, attendance = office(2)
+    plan = plan_of(4, pool, attendance, enumerate_below=0)
+    exact = plan_of(4, pool, attendance)
+    assert (plan.status, plan.method, exact.method) == ("optimal", "proof", "enumeration")
+    assert plan.expected_reach == pytest.approx(exact.expected_reach, rel=1e-9)
+    assert (plan.curve["upper_bound"] >= exact.curve["objective"] * (1 - 1e-9)).all()
+
+
+def test_a_time_limit_ends_in_an_honest_status():
+    pool, attendance = office(4, n=150, m=120, most=0.9)
+    plan = plan_of(14, pool, attendance, time_limit=0.05)
+    assert plan.status == "time_limit"
+    assert 0 < plan.gap < 0.2
+    assert plan.objective < plan.upper_bound
+    assert plan.gap == pytest.approx((plan.upper_bound - plan.objective) / plan.upper_bound)
+
+
+def test_the_same_seed_gives_the_same_plan():
+    pool, attendance = office(5)
+    first, second = (plan_of(6, pool, attendance, rng=np.random.default_rng(3)) for _ in range(2))
+    assert first.sites == second.sites
+    assert first.upper_bound == second.upper_bound
+    pd.testing.assert_frame_equal(first.curve, second.curve)
+    pd.testing.assert_frame_equal(first.alternatives, second.alternatives)
+
+
+def test_maximal_covering_on_clusters_is_proven():
+    rng = np.random.default_rng(20240607)
+    centres = rng.uniform(5, 55, (25, 2))
+    xy = np.clip(centres[rng.integers(0, 25, 400)] + rng.normal(0, 4.0, (400, 2)), 0, 60)
+    weight = rng.lognormal(6.0, 0.8, 400).round().astype(int) + 1
+    site = np.clip(xy[rng.choice(400, 60)] + rng.normal(0, 1.0, (60, 2)), 0, 60)
+    covered = np.sqrt(((xy[:, None] - site[None]) ** 2).sum(-1)) <= 6
+    rows, columns = np.nonzero(covered)
+    attendance = pd.DataFrame({"area_id": rows.astype(str), "site_id": columns.astype(str), "probability": 1.0})
+    pool = pd.Series(weight.astype(float), index=np.arange(400).astype(str))
+    plan = plan_of(5, pool, attendance)
+    assert plan.status == "optimal"
+    assert plan.objective == pytest.approx(_covering_by_milp(covered, weight, 5))
+
+
+def _covering_by_milp(covered, weight, p) -> float:
+    """The textbook programme of maximal covering, by HiGHS."""
+    from scipy import sparse
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    n, m = covered.shape
+    cover = sparse.hstack([-sparse.csr_array(covered.astype(float)), sparse.eye_array(n)])
+    chosen = sparse.csr_array(np.r_[np.ones(m), np.zeros(n)][None])
+    solved = milp(
+        -np.r_[np.zeros(m), weight],
+        constraints=[LinearConstraint(cover, -np.inf, 0), LinearConstraint(chosen, p, p)],
+        bounds=Bounds(0, 1),
+        integrality=np.r_[np.ones(m), np.zeros(n)],
+    )
+    return -float(solved.fun)
+
+
+def test_results_show_themselves():
+    plan = plan_of()
+    assert "contribution" in plan._repr_html_()
+    assert plan.summary()["unit"].unique().tolist() == ["additional people"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_plan_of_one_is_the_leader_of_the_ranking(seed):
+    incremental, ranking = _ranked(seed)
+    plan = plan_popups(
+        incremental.pool,
+        incremental.attendance,
+        n_events=1,
+        scheduled=ranking.scheduled,
+        forbidden=ranking.excluded.index,
+        draws=incremental,
+        rng=np.random.default_rng(0),
+    )
+    assert plan.sites == (ranking.leader,)
+    assert plan.expected_reach == pytest.approx(ranking.by_site.loc[ranking.leader, "increment"])
+    assert plan.ci_low == pytest.approx(ranking.by_site.loc[ranking.leader, "ci_low"])
+    assert plan.ci_high == pytest.approx(ranking.by_site.loc[ranking.leader, "ci_high"])
+    assert set(plan.alternatives["sites"].map(lambda sites: sites[0])) == set(ranking.by_site.index[1:6])
+
+
+def test_the_value_of_a_plan_is_that_of_the_increment():
+    incremental, ranking = _ranked(7)
+    plan = plan_popups(incremental.pool, incremental.attendance, n_events=4, rng=np.random.default_rng(0))
+    assert plan.expected_reach == pytest.approx(incremental.value(plan.sites))
+    beside = plan_popups(
+        incremental.pool,
+        incremental.attendance,
+        n_events=3,
+        scheduled=ranking.scheduled,
+        rng=np.random.default_rng(0),
+    )
+    both = incremental.value([*beside.sites, *ranking.scheduled])
+    assert beside.expected_reach == pytest.approx(both - incremental.value(ranking.scheduled))
+    assert beside.scheduled_reach == pytest.approx(incremental.value(ranking.scheduled))
+
+
+def _ranked(seed: int):
+    """A made-up province with one place announced and one outside the jurisdiction, forecast and ranked."""
+    rng = np.random.default_rng(seed)
+    office = Settings(as_of=dt.date(2026, 11, 22))
+    n, m = 30, 12
+    areas = pd.DataFrame(
+        {
+            "name": [f"Area {i}" for i in range(n)],
+            "parent_id": "K",
+            "population": rng.integers(4_000, 90_000, n),
+            "in_jurisdiction": np.arange(n) < n - 2,
+        },
+        index=pd.Index([f"A{i:02d}" for i in range(n)], name="area_id"),
+    )
+    sites = pd.DataFrame(
+        {
+            "name": [f"Place {j}" for j in range(m)],
+            "kind": rng.choice(["mall", "desa", "pesantren"], m),
+            "area_id": areas.index[np.r_[rng.integers(0, n - 2, m - 1), n - 1]],
+            "lon": 117.0,
+            "lat": 0.0,
+            "capacity": np.nan,
+            "opened": pd.NaT,
+            "closed": pd.NaT,
+        },
+        index=pd.Index([f"S{j:02d}" for j in range(m)], name="site_id"),
+    )
+    km = pd.DataFrame(rng.uniform(2, 150, (n, m)), index=areas.index, columns=sites.index).rename_axis("area_id")
+    costs = km.reset_index().melt(id_vars="area_id", var_name="site_id", value_name="km")
+    announced = {"site_id": ["S00"], "date": pd.to_datetime(["2026-12-19"]), "status": ["planned"]}
+    events = pd.DataFrame(announced, index=pd.Index(["E1"], name="event_id"))
+    counts = pd.DataFrame({"event_id": [], "area_id": [], "applicants": []})
+    need = unmet_need(areas, counts, events, sites, costs, settings=office)
+    served = rng.integers(5, 80, n).astype(float)
+    by_area = need.by_area.assign(need=served, displacement=rng.uniform(0, 0.6, n))
+    turnout = prior_turnout(areas, events, sites, costs, settings=office)
+    forecast = turnout.forecast(sites, costs, n_draws=200, rng=rng)
+    incremental = incremental_attendance(forecast, dataclasses.replace(need, by_area=by_area))
+    days = service_days(dt.date(2026, 11, 23), dt.date(2027, 1, 21), settings=office)
+    ranking = rank_sites(
+        incremental,
+        sites,
+        areas,
+        events=events,
+        costs=costs,
+        service_days=days,
+        scheduled=["S00"],
+        settings=office,
+    )
+    return incremental, ranking
