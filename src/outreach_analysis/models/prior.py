@@ -31,9 +31,9 @@ class TurnoutPrior:
     people around them, `event_sd` between events at one place, and `overdispersion` the negative-binomial alpha of
     one area's count. The three are medians, the log of each with the standard deviation that ends in `_log_sd`.
 
-    The rest matters only where past events are learned from: the fall with distance may bend,
-    exp(bend * log(1 + km / bend_km)) with bend ~ Normal(0, bend_sd); and kinds of place and of day differ from their
-    common mean by `kind_sd` and `day_sd` (sd of log) at most.
+    Kinds of place and of day differ from their common mean by `kind_sd` and `day_sd` (sd of log); before any event
+    a place's kind is part of what is not known of it. The rest matters only where past events are learned from: the
+    fall with distance may bend, exp(bend * log(1 + km / bend_km)) with bend ~ Normal(0, bend_sd).
 
     Raises
     ------

@@ -87,7 +87,8 @@ class PriorOnly:
         site_sd, event_sd, overdispersion = prior.spreads(n, rng)
         level = prior.log_totals(rng.standard_normal(n)) - np.log(self._reference_weight(slopes)) + event_sd**2 / 2
         mean = distance_weights(self.residents, km, slopes / prior.slope_km)
-        place = site_sd[:, None] * rng.standard_normal((n, km.shape[1]))
+        # what kind of place it is belongs to what nobody knows of it before any event
+        place = np.hypot(site_sd, prior.kind_sd)[:, None] * rng.standard_normal((n, km.shape[1]))
         mean *= np.exp(level[:, None] + place)[:, None, :]
         effect = event_sd[:, None] * rng.standard_normal((n, km.shape[1]))
         return Simulated(

@@ -55,7 +55,7 @@ def forecast_of(areas, sites, costs, events=NO_EVENTS, *, seed=0, n_draws=500, s
     ids=["default", "lopsided"],
 )
 def test_expected_totals_at_the_reference_have_the_priors_median_and_interval(population, km, prior):
-    sites, certain = make_sites("REF"), dataclasses.replace(prior, site_sd=0.0, event_sd=0.0)
+    sites, certain = make_sites("REF"), dataclasses.replace(prior, site_sd=0.0, event_sd=0.0, kind_sd=1e-9)
     found = forecast_of(
         make_areas(*population), sites, make_costs(REF=km), make_events("REF"), n_draws=20_000, prior=certain
     )
@@ -109,7 +109,7 @@ def test_more_people_and_a_shorter_way_bring_more():
 
 
 def test_expected_people_fall_with_distance_by_the_slope():
-    certain = TurnoutPrior(slope_mean=-1.0, slope_sd=1e-9, site_sd=0.0)
+    certain = TurnoutPrior(slope_mean=-1.0, slope_sd=1e-9, site_sd=0.0, kind_sd=1e-9)
     areas = make_areas(10_000, 10_000)
     found = forecast_of(areas, make_sites("S"), make_costs(S=[0.0, 35.0]), prior=certain)
     people = found.expected.set_index("area_id")["people"]
@@ -209,7 +209,8 @@ def test_places_share_their_draws():
     apart = (totals[:, 0] - totals[:, 1]).std()
     prior = TurnoutPrior()
     # the spread of places is itself drawn: its root mean square is larger than its median
-    assert apart == pytest.approx(np.sqrt(2) * prior.site_sd * np.exp(prior.site_log_sd**2), rel=0.1)
+    site_sd = prior.site_sd * np.exp(prior.site_log_sd**2)
+    assert apart == pytest.approx(np.sqrt(2) * np.hypot(site_sd, prior.kind_sd), rel=0.1)
     assert apart < 0.7 * totals[:, 0].std()
 
 
