@@ -147,8 +147,12 @@ class Settings:
     prior_total_median: float = _setting(
         60.0, "forecast.prior_total_median", "people", "41 and 89 applicants on two published weekends"
     )
-    prior_total_low: float = _setting(15.0, "forecast.prior_total_low", "people", "lower end of 90 % of events")
-    prior_total_high: float = _setting(240.0, "forecast.prior_total_high", "people", "upper end of 90 % of events")
+    prior_total_low: float = _setting(
+        15.0, "forecast.prior_total_low", "people", "lower end of 90 % of the expectation"
+    )
+    prior_total_high: float = _setting(
+        240.0, "forecast.prior_total_high", "people", "upper end of 90 % of the expectation"
+    )
     road_detour: float = _setting(1.4, "travel.road_detour", "ratio", "assumption: road km per straight-line km")
     road_kmh: float = _setting(40.0, "travel.road_kmh", "km/h", "assumption")
     river_detour: float = _setting(1.8, "travel.river_detour", "ratio", "assumption: river km per straight-line km")
