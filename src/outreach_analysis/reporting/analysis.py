@@ -22,9 +22,10 @@ from outreach_analysis.measures.interest import InterestResult, add_interest_can
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.models.turnout import Forecast, prior_turnout
+from outreach_analysis.reporting.plan_analysis import PlanAnalysis, PlanOptions, decision_basis, plan_next
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
-STEPS = ("travel", "reach", "coverage", "need", "forecast", "ranking")
+STEPS = ("travel", "reach", "coverage", "need", "forecast", "ranking", "plan")
 """The steps of `analyse`, as given to its `progress`."""
 
 
@@ -52,6 +53,8 @@ class Analysis:
         What to expect, what it adds, and which place is next.
     scheduled
         Planned events after as_of: index `event_id`; `site_id`, `date`.
+    planned
+        The next events together, with their days, who is reached, and what fairness costs.
     """
 
     dataset: Dataset
@@ -72,6 +75,7 @@ class Analysis:
     incremental: IncrementalAttendance
     ranking: RankingResult
     scheduled: pd.DataFrame
+    planned: PlanAnalysis
 
 
 def analyse(
@@ -79,10 +83,11 @@ def analyse(
     *,
     internal: bool = False,
     n_draws: int = 2000,
+    options: PlanOptions | None = None,
     rng: np.random.Generator,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Analysis:
-    """Run the chain: travel, reach, coverage, need, interest, forecast, increment, ranking.
+    """Run the chain: travel, reach, coverage, need, interest, forecast, increment, ranking, plan.
 
     Parameters
     ----------
@@ -92,6 +97,8 @@ def analyse(
         True leaves numbers of people exact; what is made from it must not leave the office.
     n_draws
         Draws of the forecast.
+    options
+        What is asked of the plan; None: as the settings say.
     rng
         Source of randomness.
     progress
@@ -104,7 +111,7 @@ def analyse(
     Raises
     ------
     ValueError
-        Where the dataset holds no candidate place.
+        Where the dataset holds no candidate place, or `options` ask for what `plan_next` refuses.
     """
 
     def begin(step: str) -> None:
@@ -140,6 +147,7 @@ def analyse(
     turnout = prior_turnout(areas, events, sites, costs, settings=settings)
     forecast = turnout.forecast(candidates, costs, n_draws=n_draws, rng=rng)
     incremental = incremental_attendance(forecast, need)
+    basis = decision_basis(incremental, sites, areas, costs, settings=settings)
     begin("ranking")
     planned = events[(events["status"] == "planned") & (events["date"] > pd.Timestamp(as_of))].sort_values("date")
     ranking = rank_sites(
@@ -151,7 +159,20 @@ def analyse(
         costs=costs,
         service_days=days,
         scheduled=tuple(planned["site_id"].unique()),
+        weights=basis.weights,
         settings=settings,
+    )
+    begin("plan")
+    together = plan_next(
+        incremental,
+        ranking,
+        basis=basis,
+        sites=sites,
+        areas=areas,
+        events=events,
+        costs=costs,
+        options=options,
+        rng=rng,
     )
     return Analysis(
         dataset=dataset,
@@ -172,4 +193,5 @@ def analyse(
         incremental=incremental,
         ranking=ranking,
         scheduled=planned[["site_id", "date"]],
+        planned=together,
     )
