@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -131,7 +132,7 @@ def plan_equity(
     curve = lorenz(reached, people)
     low, high = math.nan, math.nan
     if drawn is not None:
-        low, high = (float(end) for end in np.nanquantile(_ginis(drawn, people.to_numpy()), [0.05, 0.95]))
+        low, high = (float(end) for end in np.nanquantile(_ginis(drawn, people.to_numpy(np.float64)), [0.05, 0.95]))
     return EquityResult(
         by_need=_by_fifth(fifths["by_need"], reached, people, drawn),
         by_distance=_by_fifth(fifths["by_distance"], reached, people, drawn),
@@ -240,7 +241,7 @@ def gini(reached: pd.Series, residents: pd.Series) -> float:
     return max(1 - 2 * area, 0.0) if math.isfinite(area) else math.nan
 
 
-def _ginis(reached: Floats, people: Floats) -> Floats:
+def _ginis(reached: Floats, people: npt.NDArray[np.floating[Any]]) -> Floats:
     """`gini` of each row of (draws, areas) at once."""
     everywhere = np.broadcast_to(people, reached.shape)
     rate = np.divide(reached, everywhere, out=np.where(reached > 0, np.inf, 0.0), where=everywhere > 0)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.decisions.changes import Decision, RankingChanges, changes_since
 from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
-from outreach_analysis.decisions.ranking import RankingResult, rank_sites
+from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset
@@ -22,10 +23,10 @@ from outreach_analysis.measures.interest import InterestResult, add_interest_can
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.models.turnout import Forecast, prior_turnout
-from outreach_analysis.reporting.plan_analysis import PlanAnalysis, PlanOptions, decision_basis, plan_next
+from outreach_analysis.reporting.plan_analysis import PlanAnalysis, PlanOptions, rank_and_plan
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
-STEPS = ("travel", "reach", "coverage", "need", "forecast", "ranking", "plan")
+STEPS = ("travel", "reach", "coverage", "need", "forecast", "ranking")
 """The steps of `analyse`, as given to its `progress`."""
 
 
@@ -55,6 +56,8 @@ class Analysis:
         Planned events after as_of: index `event_id`; `site_id`, `date`.
     planned
         The next events together, with their days, who is reached, and what fairness costs.
+    changes
+        What moved since the last decision; None where none was given.
     """
 
     dataset: Dataset
@@ -76,6 +79,7 @@ class Analysis:
     ranking: RankingResult
     scheduled: pd.DataFrame
     planned: PlanAnalysis
+    changes: RankingChanges | None
 
 
 def analyse(
@@ -84,6 +88,7 @@ def analyse(
     internal: bool = False,
     n_draws: int = 2000,
     options: PlanOptions | None = None,
+    decision: Decision | None = None,
     rng: np.random.Generator,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Analysis:
@@ -99,6 +104,8 @@ def analyse(
         Draws of the forecast.
     options
         What is asked of the plan; None: as the settings say.
+    decision
+        The last decision, with which the ranking is compared.
     rng
         Source of randomness.
     progress
@@ -147,31 +154,19 @@ def analyse(
     turnout = prior_turnout(areas, events, sites, costs, settings=settings)
     forecast = turnout.forecast(candidates, costs, n_draws=n_draws, rng=rng)
     incremental = incremental_attendance(forecast, need)
-    basis = decision_basis(incremental, sites, areas, costs, settings=settings)
     begin("ranking")
     planned = events[(events["status"] == "planned") & (events["date"] > pd.Timestamp(as_of))].sort_values("date")
-    ranking = rank_sites(
+    ranking, together = rank_and_plan(
         incremental,
-        sites,
-        areas,
+        sites=sites,
+        areas=areas,
         interest=interest,
         events=events,
         costs=costs,
-        service_days=days,
+        days=days,
         scheduled=tuple(planned["site_id"].unique()),
-        weights=basis.weights,
-        settings=settings,
-    )
-    begin("plan")
-    together = plan_next(
-        incremental,
-        ranking,
-        basis=basis,
-        sites=sites,
-        areas=areas,
-        events=events,
-        costs=costs,
         options=options,
+        settings=settings,
         rng=rng,
     )
     return Analysis(
@@ -194,4 +189,5 @@ def analyse(
         ranking=ranking,
         scheduled=planned[["site_id", "date"]],
         planned=together,
+        changes=None if decision is None else changes_since(decision, ranking),
     )

@@ -7,7 +7,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -17,12 +19,13 @@ from outreach_analysis.decisions.fairness import FairnessResult, fairness_plans
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.planning import plan_popups
-from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.decisions.ranking import RankingResult, rank_sites
 from outreach_analysis.decisions.schedule import ScheduleResult, possible_days, schedule_popups, team_minutes
 from outreach_analysis.decisions.sensitivity import SensitivityResult, weight_sensitivity
 from outreach_analysis.decisions.stated_weights import stated_weights, worst_served_areas
 from outreach_analysis.decisions.weights import DecisionWeights
 from outreach_analysis.geography.service_days import service_days
+from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
 
@@ -104,6 +107,57 @@ class PlanAnalysis:
     without_day: tuple[str, ...]
 
 
+def rank_and_plan(
+    incremental: IncrementalAttendance,
+    *,
+    sites: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    interest: InterestResult | None,
+    events: pd.DataFrame,
+    costs: pd.DataFrame,
+    days: pd.DataFrame,
+    scheduled: Sequence[str],
+    options: PlanOptions | None = None,
+    settings: Settings,
+    rng: np.random.Generator,
+) -> tuple[RankingResult, PlanAnalysis]:
+    """The ranking and the plan by the same weights: `rank_sites`, then `plan_next`.
+
+    Parameters
+    ----------
+    incremental, sites, areas, interest, events, costs, scheduled, settings
+        As in `rank_sites`.
+    days
+        Its `service_days`.
+    options, rng
+        As in `plan_next`.
+
+    Returns
+    -------
+    tuple of RankingResult and PlanAnalysis
+
+    Raises
+    ------
+    ValueError
+        As `rank_sites` and `plan_next`.
+    """
+    basis = decision_basis(incremental, sites, areas, costs, settings=settings)
+    ranking = rank_sites(
+        incremental,
+        sites,
+        areas,
+        interest=interest,
+        events=events,
+        costs=costs,
+        service_days=days,
+        scheduled=scheduled,
+        weights=basis.weights,
+        settings=settings,
+    )
+    told: dict[str, Any] = {"sites": sites, "areas": areas, "events": events, "costs": costs, "options": options}
+    return ranking, plan_next(incremental, ranking, basis=basis, **told, rng=rng)
+
+
 def decision_basis(
     incremental: IncrementalAttendance,
     sites: pd.DataFrame,
@@ -182,7 +236,7 @@ def plan_next(
     possible = possible_days(sites.loc[eligible.sort_values()], days, settings=settings)
     without = tuple(str(site) for site in eligible if site not in set(possible["site_id"]))
     not_planned = [site for site in without if site not in options.required]
-    asked = {
+    asked: dict[str, Any] = {
         "n_events": settings.plan_events if options.n_events is None else options.n_events,
         "scheduled": ranking.scheduled,
         "required": options.required,
