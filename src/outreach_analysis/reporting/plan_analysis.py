@@ -28,6 +28,9 @@ from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
+CURVE_EVENTS = 6
+"""Least number of events up to which the curve goes, where there are as many places."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlanOptions:
@@ -81,6 +84,8 @@ class PlanAnalysis:
     ----------
     plan, schedule
         Which places together, and on which days; an infeasible one names its conflicts.
+    longer
+        The same question with more events, for the curve of how many are worth it.
     equity
         Who is reached, by fifths, with Gini and Lorenz curve; None where the plan is infeasible.
     fairness
@@ -98,6 +103,7 @@ class PlanAnalysis:
 
     plan: PlanResult
     schedule: ScheduleResult
+    longer: PlanResult
     equity: EquityResult | None
     fairness: FairnessResult
     sensitivity: SensitivityResult
@@ -246,6 +252,8 @@ def plan_next(
     pool, attendance = incremental.pool, incremental.attendance
     plan = plan_popups(pool, attendance, **asked, weights=basis.weights, draws=incremental, rng=rng)
     plan = _with_days_named(plan, without)
+    more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), len(eligible) - len(not_planned)))
+    longer = plan_popups(pool, attendance, **(asked | {"n_events": more}), weights=basis.weights, rng=rng)
     schedule = schedule_popups(
         plan,
         sites,
@@ -259,6 +267,7 @@ def plan_next(
     return PlanAnalysis(
         plan=plan,
         schedule=schedule,
+        longer=longer if longer.status != "infeasible" else plan,
         equity=_equity(plan, incremental, areas, costs, sites),
         fairness=fairness_plans(pool, attendance, worst=basis.worst, **asked, rng=rng),
         sensitivity=weight_sensitivity(

@@ -27,8 +27,8 @@ class FirstScreen:
     rows: tuple[tuple[str, str], ...]
 
 
-def first_screen(ranking: RankingResult, areas: pd.DataFrame, words: Words) -> FirstScreen:
-    """Where next, when, how many, why, how sure, and what would change the choice."""
+def first_screen(ranking: RankingResult, areas: pd.DataFrame, words: Words, *, since: str = "") -> FirstScreen:
+    """Where next, when, how many, why, how sure, what would change the choice, and what changed `since` a decision."""
     say = words.say
     if ranking.recommended is None:
         return FirstScreen(
@@ -44,6 +44,7 @@ def first_screen(ranking: RankingResult, areas: pd.DataFrame, words: Words) -> F
         (say("How sure"), how_sure(ranking, words)),
         (say("Runner-up"), _runner_up(ranking, words)),
         (say("What could change it"), _what_could_change(ranking, words)),
+        (say("Since the last decision"), since),
     ]
     return FirstScreen(
         heading=say(
