@@ -53,11 +53,14 @@ def rank(
 ) -> None:
     """Rank the places for the next pop-up by the people they would add (prior only)."""
     from outreach_analysis.reporting.exports import ranking_rows
+    from outreach_analysis.reporting.narrow import ranking_table
 
     with Progress() as progress:
         analysis = analysed(data, internal=internal, seed=seed, progress=progress)
     ranking = analysis.ranking
-    print_rows(ranking_rows(ranking).head(top), format, title="Places for the next pop-up (prior only)")
+    print_rows(
+        ranking_rows(ranking).head(top), format, title="Places for the next pop-up (prior only)", table=ranking_table
+    )
     print_note(
         f"recommended: {ranking.recommended or 'none'}; status: {ranking.status}; as of {analysis.as_of}", analysis
     )

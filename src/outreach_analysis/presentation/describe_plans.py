@@ -58,7 +58,8 @@ def describe_plan(
     )
     days = [say("These places cannot all be given a day."), *problems] if schedule.status == "infeasible" else []
     costs = _cost_text(plan, sites, words)
-    return Sentences.of([reach, certainty_text(plan, words), *days, _recommended_text(plan, ranking, words), costs])
+    notes = [_recommended_text(plan, ranking, words), _one_kabupaten_text(plan, ranking, words)]
+    return Sentences.of([reach, certainty_text(plan, words), *days, *notes, costs])
 
 
 def describe_plan_curve(plan: PlanResult, *, lang: Language = "id") -> Sentence:
@@ -84,7 +85,7 @@ def describe_plan_curve(plan: PlanResult, *, lang: Language = "id") -> Sentence:
     half = curve.index[curve["added"] < first / 2]
     return Sentence(
         words.say(
-            "The first pop-up adds about {first} people, the {n}th about {last}.",
+            "The first pop-up adds about {first} people, number {n} about {last}.",
             first=words.number(first),
             n=words.number(len(curve)),
             last=words.number(last),
@@ -92,7 +93,7 @@ def describe_plan_curve(plan: PlanResult, *, lang: Language = "id") -> Sentence:
         + " "
         + (
             words.say(
-                "From the {n}th on, one more adds less than half of what the first does.", n=words.number(half[0])
+                "From number {n} on, one more adds less than half of what the first does.", n=words.number(half[0])
             )
             if len(half)
             else words.say("Each of them adds at least half of what the first does.")
@@ -285,6 +286,25 @@ def _recommended_text(plan: PlanResult, ranking: RankingResult, words: Words) ->
     return words.say(
         "{place}, proposed as the next single place, is not in it: on a par there, it adds less beside the others.",
         place=ranking.by_site["name"][ranking.recommended],
+    )
+
+
+def _one_kabupaten_text(plan: PlanResult, ranking: RankingResult, words: Words) -> str:
+    """Where every place of the plan lies in one kabupaten: what the best near plan that does not would give up."""
+    home = ranking.by_site["kabupaten"]
+    held = set(home.reindex(list(plan.sites)))
+    if len(plan.sites) < 2 or len(held) != 1:
+        return ""
+    elsewhere = [set(home.reindex(list(sites))) != held for sites in plan.alternatives["sites"]]
+    text = words.say("All of them are in {kabupaten}: most people not yet reached live there.", kabupaten=held.pop())
+    if not any(elsewhere):
+        return text
+    other: Any = plan.alternatives[elsewhere].iloc[0]
+    return f"{text} " + words.say(
+        "With {place} in place of {other} it would be about {people} people fewer.",
+        place=words.listing([str(ranking.by_site["name"][site]) for site in other["takes_in"]]),
+        other=words.listing([str(ranking.by_site["name"][site]) for site in other["leaves_out"]]),
+        people=words.number(plan.expected_reach - other["expected_reach"]),
     )
 
 

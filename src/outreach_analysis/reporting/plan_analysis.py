@@ -288,10 +288,10 @@ def _period(options: PlanOptions, settings: Settings) -> tuple[dt.date, dt.date]
     earliest = (as_of + pd.Timedelta(days=settings.lead_days)).date()
     start = options.start or earliest
     end = options.end or (as_of + pd.DateOffset(months=settings.plan_months)).date()
-    if end < start:
-        raise ValueError(f"the period ends ({end}) before it begins ({start})")
     if end < earliest:
         raise ValueError(f"the period ends on {end}; the earliest day is {earliest}, {settings.lead_days} days ahead")
+    if end < start:
+        raise ValueError(f"the period ends ({end}) before it begins ({start})")
     return max(start, earliest), end
 
 

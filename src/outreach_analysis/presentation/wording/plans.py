@@ -135,5 +135,6 @@ def change_text(changes: RankingChanges | None, ranking: RankingResult, words: W
 
 
 def hours_text(minutes: float, words: Words) -> str:
-    """A way in hours with one decimal; an en dash where it is not known."""
-    return words.number(minutes / 60, digits=1)
+    """A way in hours, with one decimal unless they are whole; an en dash where it is not known."""
+    hours = round(minutes / 60, 1)
+    return words.number(hours, digits=0 if hours == round(hours, 0) else 1)
