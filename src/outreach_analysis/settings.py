@@ -144,6 +144,25 @@ class Settings:
         240.0, "popup.rest_after_minutes", "minutes one way", "assumption: farther, the team is not back that evening"
     )
     rest_days: int = _setting(1, "popup.rest_days", "days", "assumption: rest of a team after such a journey")
+    plan_events: int = _setting(3, "plan.events", "events", "assumption: one pop-up a month")
+    plan_months: int = _setting(3, "plan.months", "months", "assumption: as far ahead as an office announces")
+    plan_teams: int = _setting(1, "plan.teams", "teams", "assumption: one team travels")
+    plan_max_visits: int = _setting(1, "plan.max_visits", "visits to one place", "assumption: each place once a plan")
+    plan_min_gap_days: int = _setting(
+        90, "plan.min_gap_days", "days", "between two visits to one place: about popup.revisit_months"
+    )
+    weight_worst_served: float = _setting(
+        1.0,
+        "weights.worst_served",
+        "times a person counts",
+        "in the fifth with most unmet need; 1: everybody counts alike",
+    )
+    weight_travel_hour: float = _setting(
+        0.0, "weights.travel_hour", "people per hour of travel one way", "0: travel of the team does not count"
+    )
+    weight_million_rupiah: float = _setting(
+        0.0, "weights.million_rupiah", "people per million rupiah", "0: the cost of a visit does not count"
+    )
     prior_total_median: float = _setting(
         60.0, "forecast.prior_total_median", "people", "41 and 89 applicants on two published weekends"
     )

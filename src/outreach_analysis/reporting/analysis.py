@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.decisions.changes import Decision, RankingChanges, changes_since
 from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
-from outreach_analysis.decisions.ranking import RankingResult, rank_sites
+from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset
@@ -24,6 +25,7 @@ from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.models.backtest import BacktestResult, backtest
 from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
+from outreach_analysis.reporting.plan_analysis import PlanAnalysis, PlanOptions, rank_and_plan
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
 STEPS = ("travel", "reach", "coverage", "need", "forecast", "back-test", "ranking")
@@ -56,6 +58,10 @@ class Analysis:
         How the forecast did on past events it had not seen; None where that was not asked.
     scheduled
         Planned events after as_of: index `event_id`; `site_id`, `date`.
+    planned
+        The next events together, with their days, who is reached, and what fairness costs.
+    changes
+        What moved since the last decision; None where none was given.
     """
 
     dataset: Dataset
@@ -78,6 +84,8 @@ class Analysis:
     incremental: IncrementalAttendance
     ranking: RankingResult
     scheduled: pd.DataFrame
+    planned: PlanAnalysis
+    changes: RankingChanges | None
 
 
 def analyse(
@@ -87,10 +95,12 @@ def analyse(
     n_draws: int = 2000,
     judge_past: bool = False,
     cache: Path | None = None,
+    options: PlanOptions | None = None,
+    decision: Decision | None = None,
     rng: np.random.Generator,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Analysis:
-    """Run the chain: travel, reach, coverage, need, interest, turnout, increment, ranking.
+    """Run the chain: travel, reach, coverage, need, interest, turnout, increment, ranking, plan.
 
     Parameters
     ----------
@@ -104,6 +114,10 @@ def analyse(
         Also forecast every past event from the others, which takes some ten seconds for thirty events.
     cache
         Folder for back-tests by content; None: nothing is kept.
+    options
+        What is asked of the plan; None: as the settings say.
+    decision
+        The last decision, with which the ranking is compared.
     rng
         Source of randomness.
     progress
@@ -116,7 +130,7 @@ def analyse(
     Raises
     ------
     ValueError
-        Where the dataset holds no candidate place.
+        Where the dataset holds no candidate place, or `options` ask for what `plan_next` refuses.
     """
 
     def begin(step: str) -> None:
@@ -154,16 +168,18 @@ def analyse(
     judged = judge_past_events(dataset, sites=sites, costs=costs, cache=cache, rng=rng) if judge_past else None
     begin("ranking")
     planned = events[(events["status"] == "planned") & (events["date"] > pd.Timestamp(as_of))].sort_values("date")
-    ranking = rank_sites(
+    ranking, together = rank_and_plan(
         incremental,
-        sites,
-        areas,
+        sites=sites,
+        areas=areas,
         interest=interest,
         events=events,
         costs=costs,
-        service_days=days,
+        days=days,
         scheduled=tuple(planned["site_id"].unique()),
+        options=options,
         settings=settings,
+        rng=rng,
     )
     return Analysis(
         dataset=dataset,
@@ -186,6 +202,8 @@ def analyse(
         incremental=incremental,
         ranking=ranking,
         scheduled=planned[["site_id", "date"]],
+        planned=together,
+        changes=None if decision is None else changes_since(decision, ranking),
     )
 
 

@@ -30,9 +30,14 @@ class FirstScreen:
 
 
 def first_screen(
-    ranking: RankingResult, areas: pd.DataFrame, words: Words, *, backtest: BacktestResult | None = None
+    ranking: RankingResult,
+    areas: pd.DataFrame,
+    words: Words,
+    *,
+    backtest: BacktestResult | None = None,
+    since: str = "",
 ) -> FirstScreen:
-    """Where next, when, how many, why, how sure, and what would change the choice."""
+    """Where next, when, how many, why, how sure, what would change the choice, and what changed `since` a decision."""
     say = words.say
     if ranking.recommended is None:
         return FirstScreen(
@@ -48,6 +53,7 @@ def first_screen(
         (say("How sure"), how_sure(ranking, words, backtest=backtest)),
         (say("Runner-up"), _runner_up(ranking, words)),
         (say("What could change it"), _what_could_change(ranking, words)),
+        (say("Since the last decision"), since),
     ]
     return FirstScreen(
         heading=say(
