@@ -37,6 +37,7 @@ def limits_section(analysis: Analysis, words: Words) -> Section:
                 areas=areas,
                 need=analysis.need,
                 costs=analysis.costs,
+                turnout=analysis.turnout,
                 rounding_base=analysis.rounding_base,
                 words=words,
             ),
