@@ -17,7 +17,7 @@ _HOMES = {
     "intake.dataset": ("Dataset", "load_sample", "read_dataset"),
     "intake.ledger": ("IntakeLedger",),
     "intake.origins": ("resolve_origins",),
-    "measures.attendance": ("people_by_event", "rounded_ledger"),
+    "measures.attendance": ("people_by_event", "placed_share_by_event", "rounded_ledger"),
     "measures.catchment": ("CatchmentResult", "catchment"),
     "measures.coverage": (
         "CoverageResult",
@@ -46,7 +46,12 @@ _HOMES = {
         "describe_next_place",
         "describe_order",
     ),
-    "presentation.describe_intake": ("describe_headers", "describe_ledger", "describe_problems"),
+    "presentation.describe_intake": (
+        "describe_headers",
+        "describe_ledger",
+        "describe_placed_share",
+        "describe_problems",
+    ),
     "presentation.describe_measures": (
         "describe_catchment",
         "describe_coverage",
