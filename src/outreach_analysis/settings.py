@@ -120,6 +120,12 @@ class Settings:
     displacement_scale_km: float = _setting(
         30.0, "need.displacement_scale_km", "km", "assumption: how fast that share falls with distance"
     )
+    impact_months: int = _setting(
+        3, "impact.months", "months", "assumption: so long after a pop-up its people are missing at the office"
+    )
+    impact_min_events: int = _setting(
+        12, "impact.min_events", "events", "with fewer, chance differences between areas look like a result"
+    )
     revisit_months: int = _setting(
         3, "popup.revisit_months", "months", "assumption: not again at the same place before this"
     )

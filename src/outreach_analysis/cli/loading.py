@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from outreach_analysis.intake.dataset import Dataset
     from outreach_analysis.reporting.analysis import Analysis
+    from outreach_analysis.settings import Settings
 
 
 def read_folder(data: Path | None, progress: Progress | None = None) -> Dataset:
@@ -44,7 +45,7 @@ def place_tables(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     return load_areas("all", settings=settings), load_aliases(settings=settings), settings.code_system
 
 
-def analysed(data: Path | None, *, internal: bool, seed: int, progress: Progress) -> Analysis:
+def analysed(data: Path | None, *, internal: bool, seed: int, progress: Progress, judge_past: bool = False) -> Analysis:
     """The whole chain for a folder, numbers of people rounded unless `internal`."""
     import numpy as np
 
@@ -55,6 +56,8 @@ def analysed(data: Path | None, *, internal: bool, seed: int, progress: Progress
         return analyse(
             dataset,
             internal=internal,
+            judge_past=judge_past,
+            cache=cache_folder(),
             rng=np.random.default_rng(seed),
             progress=lambda done, total, step: progress("computing", done, total, step),
         )
@@ -62,9 +65,16 @@ def analysed(data: Path | None, *, internal: bool, seed: int, progress: Progress
         stop(str(error), code=1)
 
 
-def print_note(text: str, analysis: Analysis) -> None:
+def cache_folder() -> Path:
+    """Where back-tests are kept between runs: by their content, and nothing about a person among them."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("outreach-analysis", appauthor=False) / "backtests"
+
+
+def print_note(text: str, settings: Settings) -> None:
     """One line on standard error, with a mark where the data are synthetic."""
-    mark = " SAMPLE DATA (SYNTHETIC)." if analysis.settings.synthetic else ""
+    mark = " SAMPLE DATA (SYNTHETIC)." if settings.synthetic else ""
     typer.echo(f"{text}.{mark}", err=True)
 
 
