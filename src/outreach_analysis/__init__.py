@@ -30,7 +30,8 @@ _HOMES = {
     "measures.need": ("NeedResult", "unmet_need"),
     "measures.reach": ("ReachResult", "reach_rate"),
     "models.prior": ("TurnoutPrior",),
-    "models.turnout": ("Forecast", "TurnoutResult", "prior_turnout"),
+    "models.backtest": ("BacktestResult", "backtest"),
+    "models.turnout": ("Forecast", "TurnoutResult", "fit_turnout", "prior_turnout"),
     "decisions.increment": ("IncrementalAttendance", "incremental_attendance"),
     "decisions.ranking": ("RankingResult", "rank_sites"),
     "decisions.classical": ("solve_lscp", "solve_mclp", "solve_p_center", "solve_p_median"),
@@ -56,6 +57,7 @@ _HOMES = {
         "describe_reach",
         "describe_thresholds",
     ),
+    "presentation.describe_turnout": ("describe_backtest", "describe_decay", "describe_forecast", "describe_turnout"),
     "presentation.maps": ("plot_coverage", "plot_need", "plot_next_places", "plot_reach"),
     "presentation.notebook": ("answer_box", "use_offline_plotly"),
     "presentation.tables": (
@@ -70,8 +72,16 @@ _HOMES = {
         "tabulate_reach",
         "tabulate_scheduled",
     ),
+    "presentation.tables_of_turnout": (
+        "judged_events",
+        "plot_backtest",
+        "plot_decay_curve",
+        "tabulate_backtest",
+        "tabulate_forecast",
+        "tabulate_turnout",
+    ),
     "presentation.tables_of_assumptions": ("tabulate_main_settings", "tabulate_settings", "tabulate_sources"),
-    "reporting.analysis": ("Analysis", "analyse"),
+    "reporting.analysis": ("Analysis", "analyse", "judge_past_events"),
     "reporting.report": ("render_report", "write_report"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

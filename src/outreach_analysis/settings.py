@@ -120,6 +120,12 @@ class Settings:
     displacement_scale_km: float = _setting(
         30.0, "need.displacement_scale_km", "km", "assumption: how fast that share falls with distance"
     )
+    impact_months: int = _setting(
+        3, "impact.months", "months", "assumption: so long after a pop-up its people are missing at the office"
+    )
+    impact_min_events: int = _setting(
+        12, "impact.min_events", "events", "with fewer, chance differences between areas look like a result"
+    )
     revisit_months: int = _setting(
         3, "popup.revisit_months", "months", "assumption: not again at the same place before this"
     )
@@ -160,8 +166,12 @@ class Settings:
     prior_total_median: float = _setting(
         60.0, "forecast.prior_total_median", "people", "41 and 89 applicants on two published weekends"
     )
-    prior_total_low: float = _setting(15.0, "forecast.prior_total_low", "people", "lower end of 90 % of events")
-    prior_total_high: float = _setting(240.0, "forecast.prior_total_high", "people", "upper end of 90 % of events")
+    prior_total_low: float = _setting(
+        15.0, "forecast.prior_total_low", "people", "lower end of 90 % of the expectation"
+    )
+    prior_total_high: float = _setting(
+        240.0, "forecast.prior_total_high", "people", "upper end of 90 % of the expectation"
+    )
     road_detour: float = _setting(1.4, "travel.road_detour", "ratio", "assumption: road km per straight-line km")
     road_kmh: float = _setting(40.0, "travel.road_kmh", "km/h", "assumption")
     river_detour: float = _setting(1.8, "travel.river_detour", "ratio", "assumption: river km per straight-line km")

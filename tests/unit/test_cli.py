@@ -15,7 +15,7 @@ from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.reporting.exports import RANKING_COLUMNS
 
 SETTINGS = '[office]\nname = "Kantor Imigrasi Contoh"\nsynthetic = true\n'
-COMMANDS = ["report", "rank", "check", "resolve", "sample", "keygen", "review"]
+COMMANDS = ["report", "rank", "backtest", "check", "resolve", "sample", "keygen", "review"]
 run = CliRunner().invoke
 
 
@@ -156,3 +156,13 @@ def test_a_key_file_links_runs_and_its_absence_does_not(tiny_office, tmp_path, m
     first, second = (set(data.applicants["person_key"].dropna()) for data in keyed)
     assert first == second
     assert set(without[0].applicants["person_key"].dropna()).isdisjoint(without[1].applicants["person_key"].dropna())
+
+
+def test_backtest_judges_every_held_event(tiny_office, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    done = run(app, ["backtest", "--data", str(tiny_office), "--format", "csv"])
+    assert done.exit_code == 0
+    rows = pd.read_csv(io.StringIO(done.stdout))
+    assert list(rows.columns) == ["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]
+    assert (rows["came"] % 5 == 0).all()
+    assert f"{int(rows['inside'].sum())} of {len(rows)} past events fell inside" in done.stderr

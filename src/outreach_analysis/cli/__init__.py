@@ -2,6 +2,7 @@
 
 from outreach_analysis.cli import answer_commands as answer_commands
 from outreach_analysis.cli import data_commands as data_commands
+from outreach_analysis.cli import model_commands as model_commands
 from outreach_analysis.cli import plan_commands as plan_commands
 from outreach_analysis.cli.application import app
 from outreach_analysis.cli.printing import stop

@@ -48,7 +48,13 @@ def place_tables(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame, str]:
 
 
 def analysed(
-    data: Path | None, *, internal: bool, seed: int, progress: Progress, options: PlanOptions | None = None
+    data: Path | None,
+    *,
+    internal: bool,
+    seed: int,
+    progress: Progress,
+    judge_past: bool = False,
+    options: PlanOptions | None = None,
 ) -> Analysis:
     """The whole chain for a folder, numbers of people rounded unless `internal`; the plan as `options` ask.
 
@@ -64,6 +70,8 @@ def analysed(
         return analyse(
             dataset,
             internal=internal,
+            judge_past=judge_past,
+            cache=cache_folder(),
             options=options,
             decision=recorded(data, dataset.settings),
             rng=np.random.default_rng(seed),
@@ -82,9 +90,16 @@ def recorded(data: Path | None, settings: Settings) -> Decision | None:
     return None if data is None else last_decision(data, settings)
 
 
-def print_note(text: str, analysis: Analysis) -> None:
+def cache_folder() -> Path:
+    """Where back-tests are kept between runs: by their content, and nothing about a person among them."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("outreach-analysis", appauthor=False) / "backtests"
+
+
+def print_note(text: str, settings: Settings) -> None:
     """One line on standard error, with a mark where the data are synthetic."""
-    mark = " SAMPLE DATA (SYNTHETIC)." if analysis.settings.synthetic else ""
+    mark = " SAMPLE DATA (SYNTHETIC)." if settings.synthetic else ""
     typer.echo(f"{text}.{mark}", err=True)
 
 

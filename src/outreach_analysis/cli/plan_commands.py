@@ -71,7 +71,7 @@ def plan(
         f"{len(told.sites)} pop-ups add about {told.expected_reach:.0f} people "
         f"(90% range {told.ci_low:.0f} to {told.ci_high:.0f}); {told.status}, gap {told.gap:.1%}; "
         f"as of {analysis.as_of}",
-        analysis,
+        analysis.settings,
     )
 
 
@@ -109,7 +109,7 @@ def schedule(
             stop(f"{error.filename or out} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
         typer.echo(str(out))
     told = analysis.planned
-    print_note(f"days from {told.start} to {told.end}, {told.schedule.workdays} on workdays", analysis)
+    print_note(f"days from {told.start} to {told.end}, {told.schedule.workdays} on workdays", analysis.settings)
 
 
 @app.command(epilog='Example: outreach decide S15 --reason "the camat has a hall ready" --data my-office')

@@ -27,6 +27,9 @@ def print_rows(
     """
     from outreach_analysis.reporting.exports import safe_cells
 
+    days = rows.select_dtypes("datetime")
+    rows = rows.assign(**{str(name): day.dt.strftime("%Y-%m-%d") for name, day in days.items()})
+
     if format is Format.CSV:
         typer.echo(safe_cells(rows).to_csv(index=False), nl=False)
     elif format is Format.JSON:

@@ -154,12 +154,17 @@ def _kept_apart(sums: npt.NDArray[np.int64], blocks: list[_Block], *, everybody:
 
 
 def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
-    """A dataset's ledger as it may leave the office: rows of lists that were used are people, and rounded.
+    """A dataset's ledger as it may leave the office: exact, unless that would tell how many came from an area.
 
-    A list is often one pop-up's: its rows would tell exactly how many came, and where nearly all came from one
-    kecamatan, how many from the others. It is told like that pop-up. Rows set apart stay exact, and `read` is
-    their sum with the rounded rows, so that every line still adds up. Rows of places, events and months are nobody's
-    and stay as they are.
+    Rows are not people of an area. But a list is often one pop-up's, and all lists together hold the people who are
+    told by area, rounded. Rows stay exact where every list has none or at least `rounding_base` that were used, and
+    where all people of pop-ups, those of the window of unmet need and the others each leave room, in the jurisdiction
+    and outside it: rounding_base - 1 people above the fewest, and below the most, that the areas' rounded numbers
+    allow. An area then keeps several possible numbers (with base 5 at least three).
+
+    Otherwise rows of lists that were used are rounded, as the pop-up's people are. Rows set apart stay exact, and
+    `read` is their sum with the rounded rows, so that every line still adds up. Rows of places, events and months are
+    nobody's and stay as they are.
 
     Parameters
     ----------
@@ -175,17 +180,17 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
     Examples
     --------
     >>> from outreach_analysis.intake.dataset import load_sample
-    >>> told = rounded_ledger(load_sample(), rounding_base=5).by_file
-    >>> lists = told["file"].str.startswith("applicants/")
-    >>> bool((told.loc[lists, "matched"] % 5 == 0).all())
+    >>> sample = load_sample()
+    >>> bool(rounded_ledger(sample, rounding_base=5).by_file["matched"].sum() == sample.ledger.by_file["matched"].sum())
     True
     """
     ledger, areas = dataset.ledger, dataset.areas
-    if rounding_base == 1:
-        return ledger
     by_file = ledger.by_file
-    files = pd.MultiIndex.from_frame(by_file[["file", "sheet"]])
     matched = by_file["matched"].to_numpy(np.int64)
+    of_people = np.array([_lists_people(file) for file in by_file["file"]], dtype=bool)
+    if rounding_base == 1 or _rows_tell_no_area(dataset, matched[of_people], base=rounding_base):
+        return ledger
+    files = pd.MultiIndex.from_frame(by_file[["file", "sheet"]])
     rows = _rows_by_list(dataset)
     at = files.get_indexer(pd.MultiIndex.from_frame(rows[["file", "sheet"]]))
     # rows of the office and what a list holds besides pop-ups' people stand in no number told elsewhere
@@ -215,8 +220,39 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
         held = listed["event_id"].unique()
         if len(held) == 1 and listed["applicants"].sum() == exact.get(held[0]):
             told[number] = max(events[held[0]] + matched[number] - exact[held[0]], 0)
-    told = np.where([_lists_people(file) for file in by_file["file"]], told, matched)
+    told = np.where(of_people, told, matched)
     return dataclasses.replace(ledger, by_file=by_file.assign(matched=told, read=by_file["read"] - matched + told))
+
+
+def _rows_tell_no_area(dataset: Dataset, rows_used: Whole, *, base: int) -> bool:
+    """Whether the exact rows of all lists leave each area several possible numbers of people."""
+    if ((rows_used > 0) & (rows_used < base)).any():
+        return False
+    areas, counts = dataset.areas, dataset.counts
+    outside = dataset.outside[["event_id", "applicants"]].assign(area_id="")[_ROW]
+    everybody = pd.concat([counts[_ROW], outside], ignore_index=True)
+    recent = recent_events(dataset.events, settings=dataset.settings)
+    lately = everybody["event_id"].isin(recent)
+    margins = margins_of(counts, areas, rounding_base=base)
+    window = margins_of(counts[counts["event_id"].isin(recent)], areas, kabupaten_told=False, rounding_base=base)
+    return (
+        _leaves_room(margins, everybody, areas, told_apart=(True, True))
+        and _leaves_room(window, everybody[lately], areas, told_apart=(True, False))
+        and _leaves_room(margins.without(window), everybody[~lately], areas, told_apart=(False, False))
+    )
+
+
+def _leaves_room(margins: Margins, rows: pd.DataFrame, areas: pd.DataFrame, *, told_apart: tuple[bool, bool]) -> bool:
+    """Whether the exact sum of rows leaves room to those of the jurisdiction and to the others, which may be told."""
+    inside = rows["area_id"].map(areas["in_jurisdiction"].astype(bool))
+    split = np.stack([inside.eq(True), inside.eq(False)])
+    low, high = margins.bounds_of_sums(rows, split)
+    least, most = totals_behind(margins.round_sums(rows, split), low, high, base=margins.base)
+    least, most = np.where(told_apart, least, low), np.where(told_apart, most, high)
+    total = int(rows["applicants"].to_numpy(np.int64)[split.any(axis=0)].sum())
+    least, most = np.maximum(least, total - most[::-1]), np.minimum(most, total - least[::-1])
+    room = margins.base - 1
+    return bool(((low == high) | ((most >= low + room) & (least <= high - room))).all())
 
 
 def _rows_by_list(dataset: Dataset) -> pd.DataFrame:

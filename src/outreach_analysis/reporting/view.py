@@ -11,6 +11,7 @@ from outreach_analysis.presentation.wording.sentences import first_screen, perio
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.sections.account_sections import data_section, limits_section, methods_section
+from outreach_analysis.reporting.sections.confidence_section import confidence_section
 from outreach_analysis.reporting.sections.decision_sections import dates_section, points_section, ranking_section
 from outreach_analysis.reporting.sections.map_view import map_view
 from outreach_analysis.reporting.sections.measure_sections import map_section, past_section, reach_section
@@ -49,6 +50,7 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
             analysis.ranking,
             analysis.dataset.areas,
             words,
+            backtest=analysis.backtest,
             since=change_text(analysis.changes, analysis.ranking, words),
         ),
         "sections": report_sections(analysis, words),
@@ -64,6 +66,7 @@ def report_sections(analysis: Analysis, words: Words) -> list[Section]:
         ranking_section(analysis, words),
         plan_section(analysis, words),
         dates_section(analysis, words),
+        confidence_section(analysis, words),
         reach_section(analysis, maps, words),
         past_section(analysis, words),
         data_section(analysis, words),

@@ -20,7 +20,7 @@ def data_section(analysis: Analysis, words: Words) -> Section:
         view={
             "ledger": tables.tabulate_ledger(analysis.ledger, lang=words.lang),
             "problems": tables.tabulate_problems(analysis.ledger, lang=words.lang),
-            "exact": analysis.rounding_base == 1,
+            "exact": analysis.ledger is analysis.dataset.ledger,
         },
     )
 
@@ -37,6 +37,7 @@ def limits_section(analysis: Analysis, words: Words) -> Section:
                 areas=areas,
                 need=analysis.need,
                 costs=analysis.costs,
+                turnout=analysis.turnout,
                 rounding_base=analysis.rounding_base,
                 words=words,
             ),
