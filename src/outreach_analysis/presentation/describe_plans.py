@@ -296,7 +296,11 @@ def _one_kabupaten_text(plan: PlanResult, ranking: RankingResult, words: Words) 
     if len(plan.sites) < 2 or len(held) != 1:
         return ""
     elsewhere = [set(home.reindex(list(sites))) != held for sites in plan.alternatives["sites"]]
-    text = words.say("All of them are in {kabupaten}: most people not yet reached live there.", kabupaten=held.pop())
+    text = words.say(
+        "All of them are in {kabupaten}; together they reach about {people} people fewer than each counted alone.",
+        kabupaten=next(iter(held)),
+        people=words.number(float((plan.by_site["alone"] * plan.by_site["visits"]).sum()) - plan.expected_reach),
+    )
     if not any(elsewhere):
         return text
     other: Any = plan.alternatives[elsewhere].iloc[0]

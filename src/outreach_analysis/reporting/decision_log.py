@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -48,6 +49,7 @@ LOG_COLUMNS = (
 """Columns of decisions.csv; new ones are only ever added at the end."""
 RANKING_LOG_COLUMNS = ("site_id", "name", "rank", "increment", "ci_low", "ci_high", "people", "excluded")
 """Columns of a ranking in decisions/: every candidate, ranked or excluded."""
+_NOT_IN_FILE_NAMES = re.compile(r"[^\w.-]")
 _NEEDED = ("decision_id", "decided_on", "as_of", "site_id", "reason", "ranking")
 
 
@@ -103,7 +105,7 @@ def record_decision(
     if site_id not in set(candidates["site_id"]):
         raise ValueError(f"{site_id} is not among the candidate places")
     day = decided_on or ranking.as_of
-    decision_id = f"{day.isoformat()}-{site_id}"
+    decision_id = f"{day.isoformat()}-{_NOT_IN_FILE_NAMES.sub('_', site_id)}"
     header, rows = _cells(folder, ranking.settings)
     if any(row[header.index("decision_id")] == decision_id for row in rows):
         raise ValueError(f"the decision for {site_id} on {day} is recorded already")

@@ -14,7 +14,8 @@ from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.presentation.wording.sentences import exclusion_text
 from outreach_analysis.presentation.wording.words import Words
 
-MOVES_NAMED = 2
+MOVES_NAMED, NOTABLE_RANK = 2, 5
+"""How many moves a sentence names, and up to which rank, then or now, a move is worth a word."""
 
 
 def conflict_text(conflict: Conflict, names: pd.Series, words: Words) -> str:
@@ -125,13 +126,14 @@ def change_text(changes: RankingChanges | None, ranking: RankingResult, words: W
     decision = changes.decision
     text = say("{place} was chosen on {day}.", place=decision.name, day=words.date(decision.decided_on))
     moved = changes.by_site
-    if moved.empty:
-        return f"{text} {say('The order of places is the same as then.')}"
+    highest = moved[["rank_before", "rank_now"]].min(axis=1)
     first = moved.index == ranking.recommended
-    notable = pd.concat([moved[first], moved[~first]])
+    notable = pd.concat([moved[first], moved[~first & (highest <= NOTABLE_RANK)]])
+    if notable.empty:
+        same = say("The order of the first {n} places is the same as then.", n=words.number(NOTABLE_RANK))
+        return f"{text} {same}"
     moves: list[Any] = list(notable.head(MOVES_NAMED).itertuples())
-    told = [move_text(move, ranking, words) for move in moves]
-    return f"{text} {'; '.join(told)}." if told else text
+    return f"{text} {'; '.join(move_text(move, ranking, words) for move in moves)}."
 
 
 def hours_text(minutes: float, words: Words) -> str:
