@@ -13,6 +13,8 @@ from outreach_analysis.decisions.increment import IncrementalAttendance, increme
 from outreach_analysis.decisions.ranking import RankingResult, rank_sites
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
+from outreach_analysis.geography.travel_measure import felt_costs
+from outreach_analysis.geography.travel_server import cache_folder
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.attendance import rounded_ledger
@@ -45,7 +47,7 @@ class Analysis:
     reach, reach_by_kabupaten, catchment
         What happened.
     coverage
-        By threshold in km: residents within reach of a service point.
+        By threshold, in the unit of `settings.travel_measure`: residents within reach of a service point.
     need, interest
         Who is not reached, and who asked.
     forecast, incremental, ranking
@@ -122,7 +124,16 @@ def analyse(
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
     if candidates.empty:
         raise ValueError("sites.csv holds no place that a pop-up could visit; add candidates")
-    costs = travel_costs(areas, sites, matrix=dataset.travel, access=dataset.access, settings=settings)
+    costs = travel_costs(
+        areas,
+        sites,
+        matrix=dataset.travel,
+        access=dataset.access,
+        settings=settings,
+        cache=cache_folder(),
+        progress=progress,
+    )
+    felt = felt_costs(costs, settings=settings)
     days = service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings)
     begin("reach")
     reach = reach_rate(counts, areas, rounding_base=base)
@@ -130,15 +141,16 @@ def analyse(
     drawn_from = catchment(counts, areas, events, sites, costs, outside=dataset.outside, rounding_base=base)
     begin("coverage")
     points = service_points_on(sites, events, as_of=as_of, settings=settings)
-    thresholds = (*settings.shown_thresholds_km, settings.service_threshold_km)
-    covered = coverage_at_thresholds(costs, areas, thresholds_km=thresholds, service_points=points)
+    thresholds = (*settings.shown_thresholds, settings.service_threshold)
+    by = f"thresholds_{settings.travel_measure}"
+    covered = coverage_at_thresholds(costs, areas, service_points=points, **{by: thresholds})
     begin("need")
     need = unmet_need(
-        areas, counts, events, sites, costs, office=dataset.office_people(), settings=settings, rounding_base=base
+        areas, counts, events, sites, felt, office=dataset.office_people(), settings=settings, rounding_base=base
     )
     begin("forecast")
-    turnout = prior_turnout(areas, events, sites, costs, settings=settings)
-    forecast = turnout.forecast(candidates, costs, n_draws=n_draws, rng=rng)
+    turnout = prior_turnout(areas, events, sites, felt, settings=settings)
+    forecast = turnout.forecast(candidates, felt, n_draws=n_draws, rng=rng)
     incremental = incremental_attendance(forecast, need)
     begin("ranking")
     planned = events[(events["status"] == "planned") & (events["date"] > pd.Timestamp(as_of))].sort_values("date")
