@@ -156,3 +156,16 @@ def test_a_key_file_links_runs_and_its_absence_does_not(tiny_office, tmp_path, m
     first, second = (set(data.applicants["person_key"].dropna()) for data in keyed)
     assert first == second
     assert set(without[0].applicants["person_key"].dropna()).isdisjoint(without[1].applicants["person_key"].dropna())
+
+
+def test_a_travel_server_that_is_down_stops_with_the_way_on(office, tmp_path, monkeypatch):
+    monkeypatch.setenv("OUTREACH_CACHE", str(tmp_path / "cache"))
+    server = '\n[travel]\nserver = "http://127.0.0.1:9"\nserver_attempts = 1\n'
+    done = run(app, ["rank", "--data", str(office({"outreach.toml": SETTINGS + server}))])
+    assert done.exit_code == 1
+    assert "the travel server http://127.0.0.1:9 gave no travel times" in done.output
+    assert "when_down = 'estimate'" in done.output
+    going_on = office({"outreach.toml": SETTINGS + server + 'when_down = "estimate"\n'})
+    done = run(app, ["rank", "--data", str(going_on), "--top", "1"])
+    assert done.exit_code == 0
+    assert "pairs are estimated: the travel server" in done.output

@@ -97,7 +97,8 @@ def analyse(
     rng
         Source of randomness.
     progress
-        Called as progress(done, total, step) before each step of `STEPS`.
+        Called as progress(done, total, step) before each step of `STEPS`, and before each table asked of a travel
+        server.
 
     Returns
     -------
@@ -107,6 +108,8 @@ def analyse(
     ------
     ValueError
         Where the dataset holds no candidate place.
+    TravelServerError
+        Where a travel server is set and gives no answer, unless the settings say to go on with the estimate.
     """
 
     def begin(step: str) -> None:
@@ -124,15 +127,7 @@ def analyse(
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
     if candidates.empty:
         raise ValueError("sites.csv holds no place that a pop-up could visit; add candidates")
-    costs = travel_costs(
-        areas,
-        sites,
-        matrix=dataset.travel,
-        access=dataset.access,
-        settings=settings,
-        cache=cache_folder(),
-        progress=progress,
-    )
+    costs = _travel(dataset, sites, progress)
     felt = felt_costs(costs, settings=settings)
     days = service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings)
     begin("reach")
@@ -141,9 +136,8 @@ def analyse(
     drawn_from = catchment(counts, areas, events, sites, costs, outside=dataset.outside, rounding_base=base)
     begin("coverage")
     points = service_points_on(sites, events, as_of=as_of, settings=settings)
-    thresholds = (*settings.shown_thresholds, settings.service_threshold)
-    by = f"thresholds_{settings.travel_measure}"
-    covered = coverage_at_thresholds(costs, areas, service_points=points, **{by: thresholds})
+    thresholds = {f"thresholds_{settings.travel_measure}": (*settings.shown_thresholds, settings.service_threshold)}
+    covered = coverage_at_thresholds(costs, areas, service_points=points, **thresholds)
     begin("need")
     need = unmet_need(
         areas, counts, events, sites, felt, office=dataset.office_people(), settings=settings, rounding_base=base
@@ -184,4 +178,17 @@ def analyse(
         incremental=incremental,
         ranking=ranking,
         scheduled=planned[["site_id", "date"]],
+    )
+
+
+def _travel(dataset: Dataset, sites: pd.DataFrame, progress: Callable[[int, int, str], None] | None) -> pd.DataFrame:
+    """Travel costs to all places; answers of a travel server are remembered from one run to the next."""
+    return travel_costs(
+        dataset.areas,
+        sites,
+        matrix=dataset.travel,
+        access=dataset.access,
+        settings=dataset.settings,
+        cache=cache_folder(),
+        progress=progress,
     )

@@ -22,7 +22,8 @@ from outreach_analysis.presentation.maps import CONFIG, draw_layer
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.exports import replace_file
-from outreach_analysis.reporting.view import map_places, report_view
+from outreach_analysis.reporting.sections.map_view import map_places
+from outreach_analysis.reporting.view import report_view
 
 _RANGE = re.compile(r"\d[\d.,]*–\d[\d.,]*\d|\d–\d")
 

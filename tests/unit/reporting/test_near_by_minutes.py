@@ -1,6 +1,7 @@
 """Near told by minutes: coverage, forecast, ranking and the report's words all follow; ways that do not exist too."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.analysis import Analysis, analyse
-from outreach_analysis.reporting.view import report_view
+from outreach_analysis.reporting.view import report_sections
 
 
 @pytest.fixture
@@ -38,10 +39,11 @@ def test_every_step_follows_the_setting(dataset):
 
 
 def test_the_report_speaks_of_minutes(dataset):
-    view = report_view(analysed(dataset, travel_measure="minutes"), Words("id"))
-    said = str(view["points"]) + str(view["coverage"]) + str(view["first"])
-    assert "60 menit" in said
-    assert "30 km" not in said
+    words = Words("id")
+    by_minutes, by_km = (report_sections(analysed(dataset, travel_measure=m), words) for m in ("minutes", "km"))
+    for said, unit, other in ((str(by_minutes[0]), "60 menit", "30 km"), (str(by_km[0]), "30 km", "60 menit")):
+        assert unit in said
+        assert other not in said
 
 
 def test_a_place_that_nobody_can_reach_is_expected_to_see_nobody(dataset):
@@ -56,4 +58,4 @@ def test_a_place_that_nobody_can_reach_is_expected_to_see_nobody(dataset):
         assert analysis.forecast.by_site.loc["TGR", "mean"] == 0
         assert analysis.ranking.recommended != "TGR"
         assert analysis.forecast.by_site["mean"].notna().all()
-        assert "nan" not in str(report_view(analysis, Words("en"))["ranking_all"])
+        assert not re.search(r"\b(nan|inf)\b", str(report_sections(analysis, Words("en"))[:3]))

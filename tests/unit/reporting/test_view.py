@@ -8,7 +8,7 @@ import pytest
 from shapely import box
 
 from outreach_analysis.presentation.svg import Canvas
-from outreach_analysis.reporting.view import LABEL_HEIGHT, LABEL_WIDTH, _area_labels
+from outreach_analysis.reporting.sections.map_view import LABEL_HEIGHT, LABEL_WIDTH, _area_labels
 
 CLOSE = Canvas(west=117.0, north=0.0, scale=400.0, width=400.0, height=400.0)
 

@@ -1,0 +1,63 @@
+"""The commands that answer the question: report and rank."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from outreach_analysis.cli.application import (
+    DataOption,
+    Format,
+    FormatOption,
+    InternalOption,
+    ReportLanguage,
+    SeedOption,
+    app,
+)
+from outreach_analysis.cli.loading import Progress, analysed, print_note
+from outreach_analysis.cli.printing import print_rows
+
+
+@app.command(epilog="Example: outreach report --lang both --data my-office --out reports")
+def report(
+    data: DataOption = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the report.")] = Path("reports"),
+    lang: Annotated[
+        ReportLanguage, typer.Option("--lang", help="Bahasa Indonesia, English or both.")
+    ] = ReportLanguage.ID,
+    internal: InternalOption = False,
+    seed: SeedOption = 1,
+) -> None:
+    """Write the manager's report: one offline HTML file a language."""
+    from outreach_analysis.presentation.wording.words import LANGUAGES
+    from outreach_analysis.reporting.report import write_report
+
+    langs = [language for language in LANGUAGES if lang.value in (language, "both")]
+    with Progress() as progress:
+        analysis = analysed(data, internal=internal, seed=seed, progress=progress)
+        progress("report", 0, len(langs), ", ".join(langs))
+        paths = write_report(analysis, out, langs=langs)
+    for path in paths:
+        typer.echo(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
+
+
+@app.command(epilog="Example: outreach rank --data my-office --format csv")
+def rank(
+    data: DataOption = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many places to print.")] = 10,
+    format: FormatOption = Format.TABLE,
+    internal: InternalOption = False,
+    seed: SeedOption = 1,
+) -> None:
+    """Rank the places for the next pop-up by the people they would add (prior only)."""
+    from outreach_analysis.reporting.exports import ranking_rows
+
+    with Progress() as progress:
+        analysis = analysed(data, internal=internal, seed=seed, progress=progress)
+    ranking = analysis.ranking
+    print_rows(ranking_rows(ranking).head(top), format, title="Places for the next pop-up (prior only)")
+    print_note(
+        f"recommended: {ranking.recommended or 'none'}; status: {ranking.status}; as of {analysis.as_of}", analysis
+    )

@@ -1,0 +1,135 @@
+"""The commands for the office's lists: check, resolve, review, keygen and a sample to try."""
+
+from __future__ import annotations
+
+import getpass
+import shlex
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from outreach_analysis.cli.application import DataOption, Format, FormatOption, SeedOption, app
+from outreach_analysis.cli.loading import place_tables, read_folder
+from outreach_analysis.cli.printing import print_faults, print_rows, stop
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@app.command(epilog="Example: outreach check my-office --strict")
+def check(
+    directory: Annotated[Path | None, typer.Argument(help="Folder to check. Default: the bundled sample.")] = None,
+    data: DataOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on rejected rows too.")] = False,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Read a data folder and account for every row; list every fault with its remedy."""
+    dataset = read_folder(directory or data)
+    ledger = dataset.ledger
+    if format is Format.TABLE:
+        print_rows(
+            ledger.by_file, format, title="Rows by file: read = matched + review + rejected + duplicate + skipped"
+        )
+        print_rows(_headers_taken(ledger.columns_taken), format, title="Which header was taken for what")
+        print_faults(ledger.rows)
+    else:
+        columns = ["status", "file", "sheet", "row", "column", "value", "problem", "remedy"]
+        print_rows(ledger.rows[columns], format, title="")
+    rejected = int(ledger.by_file["rejected"].sum())
+    if strict and rejected:
+        stop(f"{rejected} rows were rejected", code=1)
+
+
+@app.command(epilog='Example: outreach resolve "Kec. Muara Badak, Kukar" Kutim')
+def resolve(
+    names: Annotated[list[str], typer.Argument(help="Place names or addresses, as somebody typed them.")],
+    data: DataOption = None,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Say which area each place name stands for, or suggest some where that is not sure."""
+    import pandas as pd
+
+    from outreach_analysis.intake.origins import resolve_origins
+    from outreach_analysis.reporting.exports import resolution_rows
+
+    gazetteer, aliases, code_system = place_tables(data)
+    typed = pd.Series(names, dtype="str")
+    found = resolve_origins(typed, gazetteer, aliases=aliases, code_system=code_system)
+    print_rows(resolution_rows(typed, found, gazetteer), format, title="Place names")
+
+
+@app.command(epilog="Example: outreach sample my-sample --seed 7")
+def sample(
+    directory: Annotated[Path, typer.Argument(help="New folder for the synthetic data set.")],
+    seed: SeedOption = 1,
+) -> None:
+    """Write a synthetic data set, to try things out; all people in it are invented."""
+    from outreach_analysis.simulation.writing import write_sample
+
+    try:
+        typer.echo(str(write_sample(directory, seed=seed)))
+    except FileExistsError as error:
+        stop(str(error), code=2)
+
+
+@app.command(epilog="Example: outreach review --data my-office --by Andini")
+def review(
+    data: Annotated[Path, typer.Option("--data", help="Folder of the office; review.csv is written into it.")],
+    by: Annotated[str, typer.Option("--by", help="Who decided. Default: the name you are logged in with.")] = "",
+    on: Annotated[
+        datetime | None,
+        typer.Option("--on", formats=["%Y-%m-%d"], help="Day of the decision. Default: the last date in the data."),
+    ] = None,
+) -> None:
+    """Write the places that nobody knows for sure to review.csv; take over what was decided in it."""
+    from outreach_analysis.contracts import ContractError
+    from outreach_analysis.reporting.review_files import take_over_decisions, write_review
+
+    dataset = read_folder(data)
+    try:
+        who = by.strip() or (_login() if (data / "review.csv").exists() else "")
+        added = take_over_decisions(data, dataset, decided_by=who, decided_on=on.date() if on else None)
+        waiting = write_review(data, read_folder(data) if added else dataset)
+    except ContractError as error:
+        stop(str(error), code=1)
+    except OSError as error:
+        stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
+    if added:
+        typer.echo(f"aliases.csv: {added} decisions added")
+    if waiting.empty:
+        typer.echo("no place waits for a decision")
+        return
+    typer.echo(f"{data / 'review.csv'}: {len(waiting)} places of {waiting['rows'].sum()} rows wait for a decision")
+    typer.echo("Write an area code, a name, OUTSIDE:<place> or UNKNOWN into its last column and run this again.")
+
+
+@app.command(epilog="Example: outreach keygen ~/outreach.key")
+def keygen(path: Annotated[Path, typer.Argument(help="New file for the key, outside the data folder.")]) -> None:
+    """Make the office's secret key, by which the same person is recognised from one run to the next."""
+    from outreach_analysis.intake.identity import KEY_FILE_VARIABLE, write_person_key
+
+    where = path.expanduser().absolute()
+    try:
+        write_person_key(where)
+    except FileExistsError:
+        stop(f"{path} exists already and is left as it is; with a new key nobody would be recognised", code=2)
+    except OSError as error:
+        stop(f"{path} cannot be written: {error.strerror}", code=2)
+    typer.echo(f"{where}: a new key, readable by you alone. Keep a copy away from the data, and name it to commands:")
+    typer.echo(f"  export {KEY_FILE_VARIABLE}={shlex.quote(str(where))}")
+    typer.echo(f'  setx {KEY_FILE_VARIABLE} "{where}"      (on Windows)')
+
+
+def _headers_taken(taken: pd.DataFrame) -> pd.DataFrame:
+    """Each header once, with what it was taken for and in how many files; our own names left out."""
+    foreign = taken[taken["how"] != "ours"]
+    return foreign.groupby(["header", "column", "how"], as_index=False).agg(files=("file", "nunique"))
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        stop("nobody is logged in by name; say who decided with --by", code=2)

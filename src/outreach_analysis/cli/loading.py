@@ -1,0 +1,105 @@
+"""What most commands begin with: the folder read, the chain run, a bar while that takes long."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from outreach_analysis.cli.printing import stop
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from outreach_analysis.intake.dataset import Dataset
+    from outreach_analysis.reporting.analysis import Analysis
+
+
+def read_folder(data: Path | None, progress: Progress | None = None) -> Dataset:
+    """The dataset of a folder, or the bundled sample; a broken folder ends the command with every fault."""
+    from outreach_analysis.bundled import bundled_data
+    from outreach_analysis.contracts import ContractError
+    from outreach_analysis.intake.dataset import read_dataset
+
+    def told(done: int, total: int, name: str) -> None:
+        if progress is not None:
+            progress("reading", done, total, name)
+
+    try:
+        return read_dataset(data if data is not None else bundled_data("sample"), progress=told)
+    except ContractError as error:
+        stop(str(error), code=1)
+
+
+def place_tables(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """Gazetteer, other names and code system of a folder, or of the package where none is given."""
+    from outreach_analysis.geography.areas import load_aliases, load_areas
+    from outreach_analysis.settings import Settings
+
+    if data is not None:
+        dataset = read_folder(data)
+        return dataset.gazetteer, dataset.aliases, dataset.settings.code_system
+    settings = Settings()
+    return load_areas("all", settings=settings), load_aliases(settings=settings), settings.code_system
+
+
+def analysed(data: Path | None, *, internal: bool, seed: int, progress: Progress) -> Analysis:
+    """The whole chain for a folder, numbers of people rounded unless `internal`."""
+    import numpy as np
+
+    from outreach_analysis.geography.travel import TravelServerWarning
+    from outreach_analysis.geography.web_request import TravelServerError
+    from outreach_analysis.reporting.analysis import analyse
+
+    dataset = read_folder(data, progress)
+    with warnings.catch_warnings(record=True, category=TravelServerWarning, action="always") as told:
+        try:
+            analysis = analyse(
+                dataset,
+                internal=internal,
+                rng=np.random.default_rng(seed),
+                progress=lambda done, total, step: progress("computing", done, total, step),
+            )
+        except (ValueError, TravelServerError) as error:
+            stop(str(error), code=1)
+    for warning in told:
+        typer.echo(str(warning.message), err=True)
+    return analysis
+
+
+def print_note(text: str, analysis: Analysis) -> None:
+    """One line on standard error, with a mark where the data are synthetic."""
+    mark = " SAMPLE DATA (SYNTHETIC)." if analysis.settings.synthetic else ""
+    typer.echo(f"{text}.{mark}", err=True)
+
+
+class Progress:
+    """A bar on standard error while something takes long; silent where nobody watches."""
+
+    def __enter__(self) -> Progress:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[what]}"),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._tasks: dict[str, Any] = {}
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, phase: str, done: int, total: int, what: str) -> None:
+        """Move the bar of a phase, made at its first call."""
+        if phase not in self._tasks:
+            self._tasks[phase] = self._bar.add_task(phase, total=total, what=what)
+        self._bar.update(self._tasks[phase], completed=done, total=total, what=what)

@@ -1,0 +1,61 @@
+"""What a command prints: rows as a table, CSV or JSON, faults as sentences, and how it stops."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from outreach_analysis.cli.application import Format
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def print_rows(rows: pd.DataFrame, format: Format, *, title: str) -> None:
+    """Rows in the format asked for; cells of CSV are guarded against formulas."""
+    from outreach_analysis.reporting.exports import safe_cells
+
+    if format is Format.CSV:
+        typer.echo(safe_cells(rows).to_csv(index=False), nl=False)
+    elif format is Format.JSON:
+        typer.echo(rows.to_json(orient="records", date_format="iso", force_ascii=False, indent=1))
+    else:
+        _print_table(rows, title)
+
+
+def print_faults(rows: pd.DataFrame) -> None:
+    """Problem rows as sentences, by what became of them: the worst first."""
+    from outreach_analysis.contracts import FAILURE_COLUMNS, Failure
+
+    for status in ("rejected", "review", "duplicate", "warning", "skipped"):
+        found = rows[rows["status"] == status]
+        if found.empty:
+            continue
+        typer.echo(f"\n{status} ({len(found)})")
+        for record in found[list(FAILURE_COLUMNS)].astype(object).where(found.notna(), None).to_dict("records"):
+            typer.echo(f"  {Failure(**{str(name): value for name, value in record.items()})}")
+
+
+def _print_table(rows: pd.DataFrame, title: str) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for column in rows.columns:
+        table.add_column(escape(str(column)), justify="right" if rows[column].dtype.kind in "if" else "left")
+    for row in rows.astype(object).where(rows.notna(), "").itertuples(index=False):
+        table.add_row(*(escape(_cell(value)) for value in row))
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def _cell(value: object) -> str:
+    return f"{value:,.1f}" if isinstance(value, float) else str(value)
+
+
+def stop(message: str, *, code: int) -> NoReturn:
+    """Say why on standard error and end with this exit code."""
+    typer.echo(message, err=True)
+    raise SystemExit(code)
