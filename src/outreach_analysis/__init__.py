@@ -20,6 +20,7 @@ _HOMES = {
     "intake.dataset": ("Dataset", "load_sample", "read_dataset"),
     "intake.ledger": ("IntakeLedger",),
     "intake.origins": ("resolve_origins",),
+    "measures.accessibility": ("AccessibilityResult", "accessibility", "e2sfca_zones", "service_capacity"),
     "measures.attendance": ("people_by_event", "rounded_ledger"),
     "measures.catchment": ("CatchmentResult", "catchment"),
     "measures.coverage": (

@@ -86,7 +86,7 @@ class Valhalla:
     """
 
     _OFF_ROAD = (171,)
-    _TOO_MANY = (150, 154, 157)
+    _TOO_MANY = (150,)
 
     def request(self, server: str, profile: str, sources: np.ndarray, targets: np.ndarray) -> tuple[str, bytes | None]:
         """Address of the request and its body."""
