@@ -15,7 +15,7 @@ from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.reporting.exports import RANKING_COLUMNS
 
 SETTINGS = '[office]\nname = "Kantor Imigrasi Contoh"\nsynthetic = true\n'
-COMMANDS = ["report", "rank", "check", "resolve", "sample", "keygen", "review"]
+COMMANDS = ["report", "rank", "check", "resolve", "sample", "keygen", "review", "count"]
 run = CliRunner().invoke
 
 
