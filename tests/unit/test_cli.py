@@ -15,7 +15,19 @@ from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.reporting.exports import RANKING_COLUMNS
 
 SETTINGS = '[office]\nname = "Kantor Imigrasi Contoh"\nsynthetic = true\n'
-COMMANDS = ["report", "rank", "backtest", "check", "resolve", "sample", "keygen", "review"]
+COMMANDS = [
+    "report",
+    "rank",
+    "backtest",
+    "check",
+    "resolve",
+    "sample",
+    "keygen",
+    "review",
+    "plan",
+    "schedule",
+    "decide",
+]
 run = CliRunner().invoke
 
 

@@ -39,7 +39,7 @@ class PlanOptions:
     Attributes
     ----------
     n_events
-        New events; None: `settings.plan_events`.
+        New events, strictly; None: `settings.plan_events`, or as many as the places allow where those are fewer.
     start, end
         First and last day, both inclusive; None: from `settings.lead_days` after as_of, and
         `settings.plan_months` months after as_of.
@@ -99,6 +99,8 @@ class PlanAnalysis:
     without_day
         `site_id` of eligible places that have no free day of an allowed kind between them, so that they are not
         planned.
+    wished
+        Events asked for, or those that the settings wish.
     """
 
     plan: PlanResult
@@ -111,6 +113,12 @@ class PlanAnalysis:
     start: dt.date
     end: dt.date
     without_day: tuple[str, ...]
+    wished: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether fewer events are planned than the settings wish, since the places allow no more."""
+        return self.plan.status != "infeasible" and self.plan.n_events < self.wished
 
 
 def rank_and_plan(
@@ -242,8 +250,10 @@ def plan_next(
     possible = possible_days(sites.loc[eligible.sort_values()], days, settings=settings)
     without = tuple(str(site) for site in eligible if site not in set(possible["site_id"]))
     not_planned = [site for site in without if site not in options.required]
+    open_places = eligible.difference([*options.forbidden, *not_planned])
+    room = len(open_places) * settings.plan_max_visits
     asked: dict[str, Any] = {
-        "n_events": settings.plan_events if options.n_events is None else options.n_events,
+        "n_events": _events_asked(options, room, settings),
         "scheduled": ranking.scheduled,
         "required": options.required,
         "forbidden": tuple(dict.fromkeys([*ranking.excluded.index, *options.forbidden, *not_planned])),
@@ -252,7 +262,7 @@ def plan_next(
     pool, attendance = incremental.pool, incremental.attendance
     plan = plan_popups(pool, attendance, **asked, weights=basis.weights, draws=incremental, rng=rng)
     plan = _with_days_named(plan, without)
-    more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), len(eligible) - len(not_planned)))
+    more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), room))
     longer = plan_popups(pool, attendance, **(asked | {"n_events": more}), weights=basis.weights, rng=rng)
     schedule = schedule_popups(
         plan,
@@ -277,7 +287,13 @@ def plan_next(
         start=start,
         end=end,
         without_day=without,
+        wished=settings.plan_events if options.n_events is None else options.n_events,
     )
+
+
+def _events_asked(options: PlanOptions, room: int, settings: Settings) -> int:
+    """What was asked for, strictly; by default no more than the places allow, and one where they allow none."""
+    return max(min(settings.plan_events, room), 1) if options.n_events is None else options.n_events
 
 
 def _period(options: PlanOptions, settings: Settings) -> tuple[dt.date, dt.date]:
