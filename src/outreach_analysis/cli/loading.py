@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,25 +63,32 @@ def analysed(
     """
     import numpy as np
 
+    from outreach_analysis.bundled import cache_folder
     from outreach_analysis.contracts import ContractError
+    from outreach_analysis.geography.travel import TravelServerWarning
+    from outreach_analysis.geography.web_request import TravelServerError
     from outreach_analysis.reporting.analysis import analyse
 
     dataset = read_folder(data, progress)
-    try:
-        return analyse(
-            dataset,
-            internal=internal,
-            judge_past=judge_past,
-            cache=cache_folder(),
-            options=options,
-            decision=recorded(data, dataset.settings),
-            rng=np.random.default_rng(seed),
-            progress=lambda done, total, step: progress("computing", done, total, step),
-        )
-    except ContractError as error:
-        stop(str(error), code=1)
-    except ValueError as error:
-        stop(str(error), code=1 if options is None else 2)
+    with warnings.catch_warnings(record=True, category=TravelServerWarning, action="always") as told:
+        try:
+            analysis = analyse(
+                dataset,
+                internal=internal,
+                judge_past=judge_past,
+                cache=cache_folder("backtests"),
+                options=options,
+                decision=recorded(data, dataset.settings),
+                rng=np.random.default_rng(seed),
+                progress=lambda done, total, step: progress("computing", done, total, step),
+            )
+        except (ContractError, TravelServerError) as error:
+            stop(str(error), code=1)
+        except ValueError as error:
+            stop(str(error), code=1 if options is None else 2)
+    for warning in told:
+        typer.echo(str(warning.message), err=True)
+    return analysis
 
 
 def recorded(data: Path | None, settings: Settings) -> Decision | None:
@@ -88,13 +96,6 @@ def recorded(data: Path | None, settings: Settings) -> Decision | None:
     from outreach_analysis.reporting.decision_log import last_decision
 
     return None if data is None else last_decision(data, settings)
-
-
-def cache_folder() -> Path:
-    """Where back-tests are kept between runs: by their content, and nothing about a person among them."""
-    import platformdirs
-
-    return platformdirs.user_cache_path("outreach-analysis", appauthor=False) / "backtests"
 
 
 def print_note(text: str, settings: Settings) -> None:

@@ -65,6 +65,13 @@ def limits(
                 river=words.number(settings.river_detour, digits=1),
             )
         )
+    if settings.travel_server and not (costs["source"] == "server").any():
+        found.append(
+            say(
+                "The travel server of the settings gave no times: the office chose to go on with the estimate, or its "
+                "own matrix says all."
+            )
+        )
     if (areas["geometry_kind"] == "indicative").any():
         found.append(say("Borders on the maps are indicative: computed from village points, not legal boundaries."))
     if areas["population_source"].str.contains("estimate", case=False).any():
