@@ -31,6 +31,13 @@ def folder(office):
     return office({"sites.csv": SITES, "outreach.toml": SETTINGS})
 
 
+@pytest.mark.parametrize("command", ["plan", "schedule", "decide"])
+def test_help_shows_an_example(command):
+    done = run(app, [command, "--help"])
+    assert done.exit_code == 0
+    assert f"Example: outreach {command}" in " ".join(done.output.split())
+
+
 def test_the_plan_is_printed_for_people_and_for_programs(folder):
     shown = run(app, ["plan", "--data", str(folder)])
     assert shown.exit_code == 0

@@ -1,5 +1,6 @@
 """A folder with eight places to visit, its analysis made once for the tests of plans, schedules and decisions."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.reporting.analysis import Analysis, analyse
-from outreach_analysis.reporting.plan_analysis import PlanAnalysis, PlanOptions, rank_and_plan
+from outreach_analysis.reporting.plan_analysis import PlanAnalysis, rank_and_plan
+from outreach_analysis.reporting.plan_request import PlanOptions
 
 SETTINGS = """\
 [office]
@@ -76,15 +78,13 @@ def plan_again(planned: Analysis) -> Planner:
     def run(*, options: PlanOptions | None = None, **settings) -> tuple[RankingResult, PlanAnalysis]:
         return rank_and_plan(
             planned.incremental,
-            sites=planned.sites,
-            areas=planned.dataset.areas,
+            dataclasses.replace(planned.dataset, settings=planned.settings.replace(**settings)),
+            planned.sites,
+            planned.costs,
             interest=planned.interest,
-            events=planned.dataset.events,
-            costs=planned.costs,
             days=planned.days,
-            scheduled=planned.ranking.scheduled,
+            announced=planned.scheduled,
             options=options,
-            settings=planned.settings.replace(**settings),
             rng=np.random.default_rng(3),
         )
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from outreach_analysis.reporting.plan_analysis import PlanOptions, unknown_place
+from outreach_analysis.reporting.plan_request import PlanOptions, unknown_place
 
 WEIGHTS = [
     {},

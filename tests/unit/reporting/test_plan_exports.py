@@ -7,7 +7,6 @@ import pytest
 
 from outreach_analysis.reporting.exports import ranking_rows
 from outreach_analysis.reporting.narrow import ranking_table, with_range
-from outreach_analysis.reporting.plan_analysis import PlanOptions
 from outreach_analysis.reporting.plan_exports import (
     PLAN_COLUMNS,
     SCHEDULE_COLUMNS,
@@ -16,6 +15,7 @@ from outreach_analysis.reporting.plan_exports import (
     workbook_frames,
     write_schedule,
 )
+from outreach_analysis.reporting.plan_request import PlanOptions
 
 
 @pytest.fixture(scope="session")
