@@ -28,7 +28,8 @@ from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.models.backtest import BacktestResult, backtest
 from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
-from outreach_analysis.reporting.plan_analysis import PlanAnalysis, PlanOptions, rank_and_plan
+from outreach_analysis.reporting.plan_analysis import PlanAnalysis, rank_and_plan
+from outreach_analysis.reporting.plan_request import PlanOptions
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
 STEPS = ("travel", "reach", "coverage", "need", "forecast", "back-test", "ranking")
@@ -164,19 +165,8 @@ def analyse(
     judged = judge_past_events(dataset, sites=sites, costs=felt, cache=cache, rng=rng) if judge_past else None
     begin("ranking")
     planned = events[(events["status"] == "planned") & (events["date"] > pd.Timestamp(as_of))].sort_values("date")
-    ranking, together = rank_and_plan(
-        incremental,
-        sites=sites,
-        areas=areas,
-        interest=interest,
-        events=events,
-        costs=costs,
-        days=days,
-        scheduled=tuple(planned["site_id"].unique()),
-        options=options,
-        settings=settings,
-        rng=rng,
-    )
+    asked: dict[str, Any] = {"interest": interest, "days": days, "announced": planned, "options": options}
+    ranking, together = rank_and_plan(incremental, dataset, sites, costs, **asked, rng=rng)
     return Analysis(
         dataset=dataset,
         settings=settings,
