@@ -17,6 +17,7 @@ _HOMES = {
     "geography.travel": ("TravelServerWarning", "travel_costs"),
     "geography.travel_server": ("ServerTravel", "ask_travel_server"),
     "geography.web_request": ("TravelServerError",),
+    "intake.boundary_import": ("BoundaryImport", "import_boundaries"),
     "intake.counting_frames": ("CountedApplicants", "count_applicants"),
     "intake.counting_sources": ("open_applicants",),
     "intake.dataset": ("Dataset", "load_sample", "read_dataset"),
