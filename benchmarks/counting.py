@@ -45,7 +45,7 @@ def make(folder: Path, rows: int) -> None:
     ][:3000]
     places = pd.DataFrame(spelt, columns=["kecamatan", "kabupaten"]).reset_index(names="n")
     with duckdb.connect() as connection:
-        connection.execute("SET threads = 2; SET memory_limit = '1GB'")
+        connection.execute("SET threads = 2; SET memory_limit = '1GB'; SET enable_progress_bar = false")
         connection.register("places", places)
         connection.execute("CREATE TABLE place AS SELECT * FROM places")
         step = 5 * MILLION

@@ -15,6 +15,7 @@ _HOMES = {
     "geography.service_days": ("service_days",),
     "geography.detour": ("DetourResult", "calibrate_detours"),
     "geography.travel": ("TravelServerWarning", "travel_costs"),
+    "geography.travel_nearby": ("nearby_travel_costs",),
     "geography.travel_server": ("ServerTravel", "ask_travel_server"),
     "geography.web_request": ("TravelServerError",),
     "intake.boundary_import": ("BoundaryImport", "import_boundaries"),

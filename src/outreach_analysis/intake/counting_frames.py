@@ -42,7 +42,7 @@ _DATE = "service_date"
 COUNTED_COLUMNS = ("event_id", _DATE, *_ORIGIN, *_WORDS)
 """Our columns that are read; no other is."""
 
-_PLACE_CODE, _WORD_CODE = "place_code", "word_code"
+_PLACE_CODE, _WORD_CODE, _ROWS = "place_code", "word_code", "rows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -213,8 +213,11 @@ def _as(kind: Any, day: dt.date) -> dt.date:
 
 
 def _distinct(rows: nw.LazyFrame[Any], names: list[str]) -> pd.DataFrame:
-    found = _to_pandas(rows.select(names).unique())
-    return found.sort_values(names, ignore_index=True)
+    import narwhals as nw
+
+    # grouping is one hash table in every engine; `unique` numbers all rows in some
+    found = _to_pandas(rows.group_by(names).agg(nw.len().alias(_ROWS)))
+    return found[names].sort_values(names, ignore_index=True)
 
 
 def _to_pandas(rows: nw.LazyFrame[Any]) -> pd.DataFrame:
