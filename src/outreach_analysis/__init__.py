@@ -25,7 +25,7 @@ _HOMES = {
     "intake.ledger": ("IntakeLedger",),
     "intake.origins": ("resolve_origins",),
     "measures.accessibility": ("AccessibilityResult", "accessibility", "e2sfca_zones", "service_capacity"),
-    "measures.attendance": ("people_by_event", "rounded_ledger"),
+    "measures.attendance": ("people_by_event", "placed_share_by_event", "rounded_ledger"),
     "measures.catchment": ("CatchmentResult", "catchment"),
     "measures.coverage": (
         "CoverageResult",
@@ -38,7 +38,8 @@ _HOMES = {
     "measures.need": ("NeedResult", "unmet_need"),
     "measures.reach": ("ReachResult", "reach_rate"),
     "models.prior": ("TurnoutPrior",),
-    "models.turnout": ("Forecast", "TurnoutResult", "prior_turnout"),
+    "models.backtest": ("BacktestResult", "backtest"),
+    "models.turnout": ("Forecast", "TurnoutResult", "fit_turnout", "prior_turnout"),
     "decisions.increment": ("IncrementalAttendance", "incremental_attendance"),
     "decisions.ranking": ("RankingResult", "rank_sites"),
     "decisions.classical": ("solve_lscp", "solve_mclp", "solve_p_center", "solve_p_median"),
@@ -53,7 +54,12 @@ _HOMES = {
         "describe_next_place",
         "describe_order",
     ),
-    "presentation.describe_intake": ("describe_headers", "describe_ledger", "describe_problems"),
+    "presentation.describe_intake": (
+        "describe_headers",
+        "describe_ledger",
+        "describe_placed_share",
+        "describe_problems",
+    ),
     "presentation.describe_measures": (
         "describe_catchment",
         "describe_coverage",
@@ -64,6 +70,7 @@ _HOMES = {
         "describe_reach",
         "describe_thresholds",
     ),
+    "presentation.describe_turnout": ("describe_backtest", "describe_decay", "describe_forecast", "describe_turnout"),
     "presentation.maps": ("plot_coverage", "plot_need", "plot_next_places", "plot_reach"),
     "presentation.notebook": ("answer_box", "use_offline_plotly"),
     "presentation.tables": (
@@ -78,8 +85,16 @@ _HOMES = {
         "tabulate_reach",
         "tabulate_scheduled",
     ),
+    "presentation.tables_of_turnout": (
+        "judged_events",
+        "plot_backtest",
+        "plot_decay_curve",
+        "tabulate_backtest",
+        "tabulate_forecast",
+        "tabulate_turnout",
+    ),
     "presentation.tables_of_assumptions": ("tabulate_main_settings", "tabulate_settings", "tabulate_sources"),
-    "reporting.analysis": ("Analysis", "analyse"),
+    "reporting.analysis": ("Analysis", "analyse", "judge_past_events"),
     "reporting.report": ("render_report", "write_report"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

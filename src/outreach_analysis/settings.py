@@ -123,6 +123,12 @@ class Settings:
     displacement_scale_km: float = _setting(
         30.0, "need.displacement_scale_km", "km", "assumption: how fast that share falls with distance"
     )
+    impact_months: int = _setting(
+        3, "impact.months", "months", "assumption: so long after a pop-up its people are missing at the office"
+    )
+    impact_min_events: int = _setting(
+        12, "impact.min_events", "events", "with fewer, chance differences between areas look like a result"
+    )
     revisit_months: int = _setting(
         3, "popup.revisit_months", "months", "assumption: not again at the same place before this"
     )
@@ -141,11 +147,34 @@ class Settings:
         240.0, "popup.rest_after_minutes", "minutes one way", "assumption: farther, the team is not back that evening"
     )
     rest_days: int = _setting(1, "popup.rest_days", "days", "assumption: rest of a team after such a journey")
+    plan_events: int = _setting(3, "plan.events", "events", "assumption: one pop-up a month")
+    plan_months: int = _setting(3, "plan.months", "months", "assumption: as far ahead as an office announces")
+    plan_teams: int = _setting(1, "plan.teams", "teams", "assumption: one team travels")
+    plan_max_visits: int = _setting(1, "plan.max_visits", "visits to one place", "assumption: each place once a plan")
+    plan_min_gap_days: int = _setting(
+        90, "plan.min_gap_days", "days", "between two visits to one place: about popup.revisit_months"
+    )
+    weight_worst_served: float = _setting(
+        1.0,
+        "weights.worst_served",
+        "times a person counts",
+        "in the fifth with most unmet need; 1: everybody counts alike",
+    )
+    weight_travel_hour: float = _setting(
+        0.0, "weights.travel_hour", "people per hour of travel one way", "0: travel of the team does not count"
+    )
+    weight_million_rupiah: float = _setting(
+        0.0, "weights.million_rupiah", "people per million rupiah", "0: the cost of a visit does not count"
+    )
     prior_total_median: float = _setting(
         60.0, "forecast.prior_total_median", "people", "41 and 89 applicants on two published weekends"
     )
-    prior_total_low: float = _setting(15.0, "forecast.prior_total_low", "people", "lower end of 90 % of events")
-    prior_total_high: float = _setting(240.0, "forecast.prior_total_high", "people", "upper end of 90 % of events")
+    prior_total_low: float = _setting(
+        15.0, "forecast.prior_total_low", "people", "lower end of 90 % of the expectation"
+    )
+    prior_total_high: float = _setting(
+        240.0, "forecast.prior_total_high", "people", "upper end of 90 % of the expectation"
+    )
     road_detour: float = _setting(1.4, "travel.road_detour", "ratio", "assumption: road km per straight-line km")
     road_kmh: float = _setting(40.0, "travel.road_kmh", "km/h", "assumption")
     river_detour: float = _setting(1.8, "travel.river_detour", "ratio", "assumption: river km per straight-line km")

@@ -36,7 +36,7 @@ def report(
 
     langs = [language for language in LANGUAGES if lang.value in (language, "both")]
     with Progress() as progress:
-        analysis = analysed(data, internal=internal, seed=seed, progress=progress)
+        analysis = analysed(data, internal=internal, seed=seed, progress=progress, judge_past=True)
         progress("report", 0, len(langs), ", ".join(langs))
         paths = write_report(analysis, out, langs=langs)
     for path in paths:
@@ -51,13 +51,14 @@ def rank(
     internal: InternalOption = False,
     seed: SeedOption = 1,
 ) -> None:
-    """Rank the places for the next pop-up by the people they would add (prior only)."""
+    """Rank the places for the next pop-up by the people they would add."""
     from outreach_analysis.reporting.exports import ranking_rows
+    from outreach_analysis.reporting.narrow import ranking_table
 
     with Progress() as progress:
         analysis = analysed(data, internal=internal, seed=seed, progress=progress)
     ranking = analysis.ranking
-    print_rows(ranking_rows(ranking).head(top), format, title="Places for the next pop-up (prior only)")
-    print_note(
-        f"recommended: {ranking.recommended or 'none'}; status: {ranking.status}; as of {analysis.as_of}", analysis
-    )
+    title = f"Places for the next pop-up ({ranking.status})"
+    print_rows(ranking_rows(ranking).head(top), format, title=title, table=ranking_table)
+    recommended = ranking.recommended or "none"
+    print_note(f"recommended: {recommended}; status: {ranking.status}; as of {analysis.as_of}", analysis.settings)

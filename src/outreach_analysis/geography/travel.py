@@ -65,7 +65,7 @@ def travel_costs(
         river, ferry or air, of which an engine for roads knows nothing: then the estimate stands. With
         `travel_calibrated` detours are first calibrated on the km that are known (see `calibrate_detours`).
     cache
-        Folder for answers of the travel server (see `cache_folder`); None remembers nothing.
+        Folder for answers of the travel server (see `bundled.cache_folder`); None remembers nothing.
     progress
         Called as progress(done, total, text) before each table asked of the server.
 

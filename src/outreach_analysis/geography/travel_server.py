@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -17,7 +16,6 @@ from outreach_analysis.geography.routing_engines import ENGINES, OffRoadError, T
 from outreach_analysis.geography.web_request import TravelServerError, ask
 from outreach_analysis.settings import Settings
 
-CACHE_VARIABLE = "OUTREACH_CACHE"
 """Environment variable that names the folder for answers of travel servers."""
 
 Progress = Callable[[int, int, str], None]
@@ -66,18 +64,6 @@ class ServerTravel:
 
     def _repr_html_(self) -> str:
         return self.summary().to_html()
-
-
-def cache_folder() -> Path:
-    """Where answers of travel servers are kept: $OUTREACH_CACHE, else the user's own folder for caches.
-
-    Only coordinates of areas and sites and the answers stand there, nothing about people.
-    """
-    named = os.environ.get(CACHE_VARIABLE)
-    if named:
-        return Path(named) / "travel"
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or str(Path.home() / ".cache")
-    return Path(base) / "outreach_analysis" / "travel"
 
 
 def ask_travel_server(

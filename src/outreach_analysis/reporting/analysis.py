@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.bundled import cache_folder
+from outreach_analysis.decisions.changes import Decision, RankingChanges, changes_since
 from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
-from outreach_analysis.decisions.ranking import RankingResult, rank_sites
+from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.geography.travel_measure import felt_costs
-from outreach_analysis.geography.travel_server import cache_folder
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.attendance import rounded_ledger
@@ -23,10 +25,12 @@ from outreach_analysis.measures.coverage import CoverageResult, coverage_at_thre
 from outreach_analysis.measures.interest import InterestResult, add_interest_candidates, interest_evidence
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
-from outreach_analysis.models.turnout import Forecast, prior_turnout
+from outreach_analysis.models.backtest import BacktestResult, backtest
+from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
+from outreach_analysis.reporting.plan_analysis import PlanAnalysis, PlanOptions, rank_and_plan
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
-STEPS = ("travel", "reach", "coverage", "need", "forecast", "ranking")
+STEPS = ("travel", "reach", "coverage", "need", "forecast", "back-test", "ranking")
 """The steps of `analyse`, as given to its `progress`."""
 
 
@@ -50,10 +54,16 @@ class Analysis:
         By threshold, in the unit of `settings.travel_measure`: residents within reach of a service point.
     need, interest
         Who is not reached, and who asked.
-    forecast, incremental, ranking
-        What to expect, what it adds, and which place is next.
+    turnout, forecast, incremental, ranking
+        What past events taught, what to expect, what it adds, and which place is next.
+    backtest
+        How the forecast did on past events it had not seen; None where that was not asked.
     scheduled
         Planned events after as_of: index `event_id`; `site_id`, `date`.
+    planned
+        The next events together, with their days, who is reached, and what fairness costs.
+    changes
+        What moved since the last decision; None where none was given.
     """
 
     dataset: Dataset
@@ -70,10 +80,14 @@ class Analysis:
     coverage: dict[float, CoverageResult]
     need: NeedResult
     interest: InterestResult
+    turnout: TurnoutResult
     forecast: Forecast
+    backtest: BacktestResult | None
     incremental: IncrementalAttendance
     ranking: RankingResult
     scheduled: pd.DataFrame
+    planned: PlanAnalysis
+    changes: RankingChanges | None
 
 
 def analyse(
@@ -81,10 +95,14 @@ def analyse(
     *,
     internal: bool = False,
     n_draws: int = 2000,
+    judge_past: bool = False,
+    cache: Path | None = None,
+    options: PlanOptions | None = None,
+    decision: Decision | None = None,
     rng: np.random.Generator,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Analysis:
-    """Run the chain: travel, reach, coverage, need, interest, forecast, increment, ranking.
+    """Run the chain: travel, reach, coverage, need, interest, turnout, increment, ranking, plan.
 
     Parameters
     ----------
@@ -94,6 +112,14 @@ def analyse(
         True leaves numbers of people exact; what is made from it must not leave the office.
     n_draws
         Draws of the forecast.
+    judge_past
+        Also forecast every past event from the others, which takes some ten seconds for thirty events.
+    cache
+        Folder for back-tests by content; None: nothing is kept.
+    options
+        What is asked of the plan; None: as the settings say.
+    decision
+        The last decision, with which the ranking is compared.
     rng
         Source of randomness.
     progress
@@ -107,7 +133,7 @@ def analyse(
     Raises
     ------
     ValueError
-        Where the dataset holds no candidate place.
+        Where the dataset holds no candidate place, or `options` ask for what `plan_next` refuses.
     TravelServerError
         Where a travel server is set and gives no answer, unless the settings say to go on with the estimate.
     """
@@ -122,12 +148,10 @@ def analyse(
         raise ValueError("the dataset has no day of the question; read it with read_dataset")
     base = 1 if internal else settings.rounding_base
     begin("travel")
-    interest = interest_evidence(dataset.interest, areas, events=events, counts=counts, settings=settings)
-    sites = add_interest_candidates(dataset.sites, interest, areas)
+    interest, sites, costs = _places(dataset, progress)
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
     if candidates.empty:
         raise ValueError("sites.csv holds no place that a pop-up could visit; add candidates")
-    costs = _travel(dataset, sites, progress)
     felt = felt_costs(costs, settings=settings)
     days = service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings)
     begin("reach")
@@ -143,21 +167,25 @@ def analyse(
         areas, counts, events, sites, felt, office=dataset.office_people(), settings=settings, rounding_base=base
     )
     begin("forecast")
-    turnout = prior_turnout(areas, events, sites, felt, settings=settings)
+    turnout = fit_turnout(counts, areas, events, sites, felt, interest=dataset.interest, settings=settings, rng=rng)
     forecast = turnout.forecast(candidates, felt, n_draws=n_draws, rng=rng)
     incremental = incremental_attendance(forecast, need)
+    begin("back-test")
+    judged = judge_past_events(dataset, sites=sites, costs=felt, cache=cache, rng=rng) if judge_past else None
     begin("ranking")
     planned = events[(events["status"] == "planned") & (events["date"] > pd.Timestamp(as_of))].sort_values("date")
-    ranking = rank_sites(
+    ranking, together = rank_and_plan(
         incremental,
-        sites,
-        areas,
+        sites=sites,
+        areas=areas,
         interest=interest,
         events=events,
         costs=costs,
-        service_days=days,
+        days=days,
         scheduled=tuple(planned["site_id"].unique()),
+        options=options,
         settings=settings,
+        rng=rng,
     )
     return Analysis(
         dataset=dataset,
@@ -174,21 +202,79 @@ def analyse(
         coverage=covered,
         need=need,
         interest=interest,
+        turnout=turnout,
         forecast=forecast,
+        backtest=judged,
         incremental=incremental,
         ranking=ranking,
         scheduled=planned[["site_id", "date"]],
+        planned=together,
+        changes=None if decision is None else changes_since(decision, ranking),
     )
 
 
-def _travel(dataset: Dataset, sites: pd.DataFrame, progress: Callable[[int, int, str], None] | None) -> pd.DataFrame:
-    """Travel costs to all places; answers of a travel server are remembered from one run to the next."""
-    return travel_costs(
+def judge_past_events(
+    dataset: Dataset,
+    *,
+    sites: pd.DataFrame | None = None,
+    costs: pd.DataFrame | None = None,
+    cache: Path | None = None,
+    rng: np.random.Generator,
+) -> BacktestResult:
+    """The back-test of a dataset, as `analyse` and the `backtest` command make it.
+
+    Parameters
+    ----------
+    dataset
+        From `read_dataset`.
+    sites, costs
+        Places, those added for interest too, and travel costs as felt (`felt_costs`); None: computed.
+    cache
+        Folder for results by content; None: nothing is kept.
+    rng
+        Source of randomness.
+
+    Returns
+    -------
+    BacktestResult
+
+    Raises
+    ------
+    ValueError
+        As `backtest`.
+    """
+    if sites is None or costs is None:
+        _, sites, costs = _places(dataset, None)
+        costs = felt_costs(costs, settings=dataset.settings)
+    return backtest(
+        dataset.counts,
         dataset.areas,
+        dataset.events,
+        sites,
+        costs,
+        interest=dataset.interest,
+        settings=dataset.settings,
+        cache=cache,
+        rng=rng,
+    )
+
+
+def _places(
+    dataset: Dataset, progress: Callable[[int, int, str], None] | None
+) -> tuple[InterestResult, pd.DataFrame, pd.DataFrame]:
+    """Evidence of interest, all places with those it adds, and what it costs to travel to each."""
+    areas, settings = dataset.areas, dataset.settings
+    interest = interest_evidence(
+        dataset.interest, areas, events=dataset.events, counts=dataset.counts, settings=settings
+    )
+    sites = add_interest_candidates(dataset.sites, interest, areas)
+    costs = travel_costs(
+        areas,
         sites,
         matrix=dataset.travel,
         access=dataset.access,
-        settings=dataset.settings,
-        cache=cache_folder(),
+        settings=settings,
+        cache=cache_folder("travel"),
         progress=progress,
     )
+    return interest, sites, costs

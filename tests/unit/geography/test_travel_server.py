@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from outreach_analysis.bundled import CACHE_VARIABLE, cache_folder
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.travel import TravelServerWarning, travel_costs
-from outreach_analysis.geography.travel_server import CACHE_VARIABLE, ask_travel_server, cache_folder
+from outreach_analysis.geography.travel_server import ask_travel_server
 from outreach_analysis.geography.web_request import FIRST_PAUSE_S, TravelServerError
 from outreach_analysis.settings import Settings
 
@@ -181,7 +182,7 @@ def test_a_broken_cache_file_is_asked_for_again(areas, sites, routing_server, tm
 
 def test_cache_folder_is_the_one_named(monkeypatch, tmp_path):
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
-    assert cache_folder() == tmp_path / "travel"
+    assert cache_folder("travel") == tmp_path / "travel"
 
 
 def test_matrix_first_then_server_then_estimate(areas, sites, routing_server):
