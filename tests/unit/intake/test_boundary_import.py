@@ -16,7 +16,7 @@ from outreach_analysis.geography.areas import load_aliases, load_areas
 from outreach_analysis.geography.boundary_faults import joint_faults, swap_axes
 from outreach_analysis.intake.boundary_import import import_boundaries
 
-REAL = Path(os.environ.get("OUTREACH_BOUNDARIES", "../shared/data/boundaries")) / "kecamatan_200m.geojson"
+REAL = Path(os.environ.get("OUTREACH_BOUNDARIES", "boundaries")) / "kecamatan_200m.geojson"
 AREAS_CSV = """\
 area_id,name,parent_id,population,lon,lat
 R,Provinsi Contoh,,1000,,
@@ -176,7 +176,7 @@ def test_codes_that_do_not_nest_by_dots(areas):
     assert areas.loc["K1", "parts"] == ("U1", "U2", "U1A")
 
 
-@pytest.mark.skipif(not REAL.is_file(), reason="no real boundaries here")
+@pytest.mark.skipif(not REAL.is_file(), reason="OUTREACH_BOUNDARIES names no folder of official boundaries")
 def test_real_boundaries_of_a_province():
     areas = load_areas("all")
     by_code = import_boundaries(REAL, areas, code="code")
