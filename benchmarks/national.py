@@ -1,6 +1,6 @@
 """All of Indonesia on one machine: 7,288 areas x 20,000 candidates, from points to a plan of 100 pop-ups.
 
-Travel within 50 km in a straight line, found by a tree; people by residents and decay with distance; a plan with its
+Travel within 85 km in a straight line, found by a tree; people by residents and decay with distance; a plan with its
 bound. Then a quarter, a half and the whole, each in a process of its own, with peak memory.
 """
 
@@ -20,7 +20,7 @@ from outreach_analysis.settings import Settings
 
 SIZES = ((1822, 5000), (3644, 10_000), (7288, 20_000))
 TOWNS = 150
-WITHIN_KM, N_EVENTS, PER_RESIDENT = 50.0, 100, 0.002
+WITHIN_KM, N_EVENTS, PER_RESIDENT = 85.0, 100, 0.002
 TARGET_S, TARGET_GB = 30.0, 2.0
 
 
