@@ -39,10 +39,15 @@ date,area,people,person
 
 
 COMMANDS = {
+    "areas": [["check", "--data", "DATA"]],
     "check": [
         ["DATA"],
         *(["DATA", "--format", kind, "--table", name] for kind in ("csv", "json") for name in ACCOUNT_COLUMNS),
         ["DATA", "--strict"],
+    ],
+    "count": [
+        ["DATA/applicants/E1.csv", "--data", "DATA", "--by", by, "--internal", "--out", f"OUT/counts.{kind}"]
+        for by, kind in (("level,place", "csv"), ("area_id,month", "parquet"))
     ],
     "keygen": [["OUT/office.key"]],
     "rank": [["--data", "DATA", "--format", kind] for kind in ("table", "csv", "json")]
@@ -115,7 +120,7 @@ def test_no_canary_leaves_by_any_command(command, arguments, marked_office, mach
     assert found_in(done.output + caplog.text) == []
     written = [path for path in machine.rglob("*") if path.is_file() and path not in handed_in]
     assert {path: found_in(unpacked(path)) for path in written if found_in(unpacked(path))} == {}
-    assert bool(written) == (command in ("keygen", "report", "review", "sample"))
+    assert bool(written) == (command in ("count", "keygen", "report", "review", "sample"))
     assert all(path.read_bytes() == content for path, content in handed_in.items())
 
 

@@ -107,8 +107,10 @@ def _own_areas(data: Path, *, with_boundaries: bool) -> tuple[gpd.GeoDataFrame, 
 
     settings = Settings.from_toml(data / "outreach.toml")
     table = data / "areas.csv"
-    path = data if with_boundaries else table
-    return load_areas("all", settings=settings, path=path if with_boundaries or table.is_file() else None), settings
+    path = table if table.is_file() else None
+    if with_boundaries and any((data / name).is_file() for name in (table.name, *_boundary_names())):
+        path = data
+    return load_areas("all", settings=settings, path=path), settings
 
 
 def _print_import(found: BoundaryImport, format: Format) -> None:
