@@ -15,8 +15,10 @@ _HOMES = {
     "geography.service_days": ("service_days",),
     "geography.detour": ("DetourResult", "calibrate_detours"),
     "geography.travel": ("TravelServerWarning", "travel_costs"),
+    "geography.travel_nearby": ("nearby_travel_costs",),
     "geography.travel_server": ("ServerTravel", "ask_travel_server"),
     "geography.web_request": ("TravelServerError",),
+    "intake.boundary_import": ("BoundaryImport", "import_boundaries"),
     "intake.counting_frames": ("CountedApplicants", "count_applicants"),
     "intake.counting_sources": ("open_applicants",),
     "intake.dataset": ("Dataset", "load_sample", "read_dataset"),
@@ -45,6 +47,7 @@ _HOMES = {
     "decisions.plan_result": ("PlanResult",),
     "decisions.schedule": ("schedule_popups",),
     "presentation.charts": ("plot_catchment", "plot_ledger", "plot_ranking"),
+    "presentation.describe_accessibility": ("describe_accessibility",),
     "presentation.describe_decisions": (
         "describe_day",
         "describe_excluded",
@@ -69,7 +72,7 @@ _HOMES = {
         "describe_thresholds",
     ),
     "presentation.describe_turnout": ("describe_backtest", "describe_decay", "describe_forecast", "describe_turnout"),
-    "presentation.maps": ("plot_coverage", "plot_need", "plot_next_places", "plot_reach"),
+    "presentation.maps": ("plot_accessibility", "plot_coverage", "plot_need", "plot_next_places", "plot_reach"),
     "presentation.notebook": ("answer_box", "use_offline_plotly"),
     "presentation.tables": (
         "tabulate_coverage",
