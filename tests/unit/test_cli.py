@@ -20,7 +20,7 @@ from outreach_analysis.reporting.exports import RANKING_COLUMNS
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "data-contract.md"
 SETTINGS = '[office]\nname = "Kantor Imigrasi Contoh"\nsynthetic = true\n'
-COMMANDS = ["report", "rank", "origins", "backtest", "check", "resolve", "sample", "keygen", "review"]
+COMMANDS = ["report", "rank", "origins", "backtest", "check", "resolve", "sample", "keygen", "review", "count"]
 run = CliRunner().invoke
 
 
@@ -190,10 +190,23 @@ def test_a_key_file_links_runs_and_its_absence_does_not(tiny_office, tmp_path, m
 
 
 def test_backtest_judges_every_held_event(tiny_office, monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("OUTREACH_CACHE", str(tmp_path))
     done = run(app, ["backtest", "--data", str(tiny_office), "--format", "csv"])
     assert done.exit_code == 0
     rows = pd.read_csv(io.StringIO(done.stdout))
     assert list(rows.columns) == ["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]
     assert (rows["came"] % 5 == 0).all()
     assert f"{int(rows['inside'].sum())} of {len(rows)} past events fell inside" in done.stderr
+
+
+def test_a_travel_server_that_is_down_stops_with_the_way_on(office, tmp_path, monkeypatch):
+    monkeypatch.setenv("OUTREACH_CACHE", str(tmp_path / "cache"))
+    server = '\n[travel]\nserver = "http://127.0.0.1:9"\nserver_attempts = 1\n'
+    done = run(app, ["rank", "--data", str(office({"outreach.toml": SETTINGS + server}))])
+    assert done.exit_code == 1
+    assert "the travel server http://127.0.0.1:9 gave no travel times" in done.output
+    assert "when_down = 'estimate'" in done.output
+    going_on = office({"outreach.toml": SETTINGS + server + 'when_down = "estimate"\n'})
+    done = run(app, ["rank", "--data", str(going_on), "--top", "1"])
+    assert done.exit_code == 0
+    assert "pairs are estimated: the travel server" in done.output

@@ -15,7 +15,7 @@ from outreach_analysis.bundled import bundled_data
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.geography.areas import load_aliases, load_areas
 from outreach_analysis.intake.applicants import read_applicants
-from outreach_analysis.intake.counting import count_applicants, count_outsiders, office_by_month, placed_shares
+from outreach_analysis.intake.counting import count_outsiders, counts_by_event, office_by_month, placed_shares
 from outreach_analysis.intake.folder import APPLICANTS_FOLDER, FolderTables, Progress, read_folder
 from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBook
@@ -255,7 +255,7 @@ def _read_rows(
         sites=sites.frame,
         events=held.assign(placed_share=placed_shares(people.frame, held)),
         applicants=people.frame.drop(columns="place"),
-        counts=count_applicants(people.frame, held, places),
+        counts=counts_by_event(people.frame, held, places),
         outside=count_outsiders(people.frame),
         interest=interest,
         office_monthly=office,

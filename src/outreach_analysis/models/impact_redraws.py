@@ -32,7 +32,8 @@ class Redraws:
     offsets
         Months after the event's: from minus to plus `settings.impact_months`.
     estimate, error
-        Missing people per pop-up applicant over the months after the visit, and its Poisson standard error.
+        Missing people per pop-up applicant over the months after the visit, and its Poisson standard error, larger by
+        the shocks that remain where people are missing.
     by_offset, by_offset_error
         The same month by month, (offsets,).
     placebo
@@ -94,7 +95,7 @@ def redraw_visits(panel: ImpactPanel, fit: PanelFit, *, n_redraws: int, rng: np.
     return Redraws(
         offsets=step.offsets,
         estimate=float(fit.taken[0]),
-        error=float(errors[0, 0]),
+        error=float(errors[0, 0]) * step.shocks_remain(),
         by_offset=estimates[0, 1 : 1 + n] + np.select([step.offsets > 0, step.offsets == 0], fitted, 0.0),
         by_offset_error=errors[0, 1 : 1 + n],
         placebo=ratio[0, 1 + n :],
@@ -114,7 +115,10 @@ class _Step:
     def __init__(self, panel: ImpactPanel, fit: PanelFit) -> None:
         self.panel, self.fit = panel, fit
         self._came = panel.came * panel.telling[:, None]
-        self._area_weight = _equal_say(panel, fit)
+        self._shock_variance = _shock_variance(panel, fit)
+        # in units of a cell's own spread; otherwise the largest areas would decide alone what visits followed
+        spread = (fit.mean + _LEAST_MEAN) * (1 + self._shock_variance * fit.mean)
+        self._area_weight = 1 / np.sqrt(spread)
         after = panel.margin
         self.offsets = np.arange(-after, after + 1)
         # columns of exposures: pop-up applicants by offset, then visits to host areas and to visited areas before
@@ -135,6 +139,22 @@ class _Step:
         found += [_solve(columns, gram, score, [2]) for columns in self._placebos]
         return np.hstack([each[0] for each in found]), np.hstack([each[1] for each in found])
 
+    def shocks_remain(self) -> float:
+        """By how much the spread of the real estimate exceeds what shuffled calendars show.
+
+        Where many are missing the Poisson part of the spread shrinks with the mean. Shocks do not: they come with
+        those who would have come. Shuffled visits fall on cells where nobody is missing, and cannot show that.
+        """
+        panel, fit = self.panel, self.fit
+        after = np.mean([panel.shifted(self._came, month) for month in range(1, panel.margin + 1)], axis=0)
+        slopes = np.where(fit.at_floor, 0.0, np.stack([after, panel.shifted(self._came, 0)]) / fit.scale)
+        gram = fit.levels.gram(slopes)
+        own = fit.levels.residual(slopes[0] - slopes[1] * (gram[0, 1] / max(gram[1, 1], _LEAST_INFORMATION)))
+        weight = (own * fit.scale / fit.mean) ** 2 * panel.observed
+        shocks = self._shock_variance * fit.base
+        real, shuffled = (weight * (fit.mean + shocks * fit.base)).sum(), (weight * fit.mean * (1 + shocks)).sum()
+        return float(np.sqrt(real / shuffled)) if shuffled > 0 else 1.0
+
     def _products(self, calendar: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         panel, fit = self.panel, self.fit
         came, host, visited = self._came[:, calendar], panel.host[:, calendar], panel.visited[:, calendar]
@@ -148,14 +168,10 @@ class _Step:
         return fit.levels.gram(slopes), slopes.reshape(len(slopes), -1) @ fit.score.ravel()
 
 
-def _equal_say(panel: ImpactPanel, fit: PanelFit) -> Array:
-    """Weights by which a cell's deviation counts in units of its own spread, Poisson and shocks together.
-
-    Otherwise the largest areas would decide alone whether visits followed rises of demand.
-    """
+def _shock_variance(panel: ImpactPanel, fit: PanelFit) -> float:
+    """Variance of a cell beyond Poisson, per squared mean, with what its neighbouring months add to it."""
     mean, deviation = fit.mean[panel.observed], (panel.people - fit.mean)[panel.observed]
-    shock_variance = max(float((deviation**2 - mean).sum() / (mean**2).sum()), 0.0)
-    return 1 / np.sqrt((fit.mean + _LEAST_MEAN) * (1 + _MONTHS_ALIKE * shock_variance * fit.mean))
+    return _MONTHS_ALIKE * max(float((deviation**2 - mean).sum() / (mean**2).sum()), 0.0)
 
 
 def _solve(columns: Array, gram: Array, score: Array, wanted: list[int]) -> tuple[Array, Array]:

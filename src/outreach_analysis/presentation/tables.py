@@ -103,12 +103,12 @@ def tabulate_coverage(coverage: dict[float, CoverageResult], *, lang: Language =
     words = Words(lang)
     say = words.say
     rows = []
-    for km, result in sorted(coverage.items()):
+    for threshold, result in sorted(coverage.items()):
         summary = result.summary()
         share, people = summary["estimate"], summary["people"]
         rows.append(
             (
-                say("within {km} km", km=words.number(km)),
+                say("within {threshold}", threshold=words.measure(threshold, result.unit)),
                 words.percent(share["covered"], digits=1),
                 words.percent(share["fixed"], digits=1),
                 words.percent(share["popup"], digits=1),

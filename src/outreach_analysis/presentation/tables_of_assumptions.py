@@ -36,12 +36,15 @@ def tabulate_main_settings(settings: Settings, areas: pd.DataFrame, *, lang: Lan
         (say("Working area"), words.listing(working_area)),
         (say("Visit where more people than this are interested"), number(settings.interest_threshold_people)),
         (say("Interest counts for"), say("{n} days", n=number(settings.interest_expires_days))),
-        (say("Near a service point"), say("within {km} km", km=number(settings.service_threshold_km))),
+        (
+            say("Near a service point"),
+            say("within {threshold}", threshold=words.measure(settings.service_threshold, settings.travel_measure)),
+        ),
         (say("Time over which need is counted"), say("{n} months", n=number(settings.window_months))),
         (say("Not again at the same place for"), say("{n} months", n=number(settings.revisit_months))),
         (say("Time to prepare a pop-up"), say("at least {n} days", n=number(settings.lead_days))),
         (
-            say("People at a pop-up, where nothing is known"),
+            say("People expected at a pop-up, where nothing is known"),
             say(
                 "half of all below {median}, 90% between {low} and {high}",
                 median=number(settings.prior_total_median),
@@ -81,4 +84,4 @@ def _setting_text(value: object) -> str:
         return ", ".join(map(str, value)) or "–"
     if hasattr(value, "items"):
         return "; ".join(f"{key}: {_setting_text(item)}" for key, item in value.items()) or "–"
-    return "–" if value is None else str(value)
+    return "–" if value is None else str(value) or "–"

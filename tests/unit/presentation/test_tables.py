@@ -140,7 +140,7 @@ def test_main_settings_are_said_in_words(analysis: Analysis) -> None:
     ]
     assert "Kabupaten &lt;b&gt;Contoh&lt;/b&gt;" in table._repr_html_()
     indonesian = tables_of_assumptions.tabulate_main_settings(settings, analysis.dataset.areas, lang="id")
-    assert indonesian.rows[7][1] == "separuh kegiatan di bawah 70, 90% antara 20 dan 1.500"
+    assert indonesian.rows[7][1] == "separuh di bawah 70, 90% antara 20 dan 1.500"
     ids_only = analysis.dataset.areas.drop(columns="parent_name")
     assert tables_of_assumptions.tabulate_main_settings(settings, ids_only, lang="en").rows[0][1] == "64.72 and 64.02"
 
