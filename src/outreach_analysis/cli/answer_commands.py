@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -65,17 +64,9 @@ def rank(
     print_note(f"recommended: {recommended}; status: {ranking.status}; as of {analysis.as_of}", analysis.settings)
 
 
-class OriginLevel(StrEnum):
-    """Rows of `outreach origins`."""
-
-    KABUPATEN = "kabupaten"
-    KECAMATAN = "kecamatan"
-
-
 @app.command(epilog="Example: outreach origins --data my-office --out origins.xlsx")
 def origins(
     data: DataOption = None,
-    level: Annotated[OriginLevel, typer.Option("--level", help="One row for each of these.")] = OriginLevel.KABUPATEN,
     format: FormatOption = Format.TABLE,
     out: Annotated[Path | None, typer.Option("--out", help="Write a .csv or .xlsx file instead.")] = None,
 ) -> None:
@@ -86,14 +77,14 @@ def origins(
 
     dataset = read_folder(data)
     try:
-        told = origin_table(dataset, level=level.value)
+        told = origin_table(dataset)
     except SuppressionError as error:
         stop(str(error), code=1)
     rows = told.table.rename_axis("area").reset_index()
     if out is None:
         if format is Format.TABLE:
             rows = told.table.T.rename_axis("pop-up").reset_index()
-        print_rows(rows, format, title="People by area and pop-up; empty: left out")
+        print_rows(rows, format, title="People by kabupaten and pop-up; empty: left out")
         return
     try:
         write_table(out, rows, sheet="origins")

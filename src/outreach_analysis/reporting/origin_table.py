@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 
@@ -12,29 +10,26 @@ from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.attendance import people_by_event
 from outreach_analysis.measures.suppression import Limit, SuppressedTable, suppress_small
 
-Level = Literal["kabupaten", "kecamatan"]
-UNKNOWN, OUTSIDE = "kecamatan unknown", "outside the province"
-"""Rows of people whose kecamatan nobody knows, and of those from elsewhere."""
+OUTSIDE = "outside the province"
+"""Row of the people from elsewhere."""
 
 
-def origin_table(dataset: Dataset, *, level: Level = "kabupaten") -> SuppressedTable:
-    """People by area and pop-up, exact, with small numbers and those that would give them away left out.
+def origin_table(dataset: Dataset) -> SuppressedTable:
+    """People by kabupaten and pop-up, exact, with small numbers and those that would give them away left out.
 
-    The audit reckons with readers of the report, who are told the people of every row and pop-up rounded.
+    The audit reckons with readers of the report, who are told the people of every row and pop-up rounded. There is no
+    second such table by kecamatan: each would give away what the other leaves out.
 
     Parameters
     ----------
     dataset
         From `read_dataset`.
-    level
-        `kabupaten`, or `kecamatan`, where most numbers are small; people whose kecamatan is not known then have a row
-        of their own, as those from outside the province always have.
 
     Returns
     -------
     SuppressedTable
-        Rows: areas by name with anybody from there, `OUTSIDE` last; columns: held pop-ups by id. Numbers below the base
-        of rounding are small.
+        Rows: kabupaten by name with anybody from there, `OUTSIDE` last; columns: held pop-ups by id. Numbers below the
+        base of rounding are small.
 
     Raises
     ------
@@ -53,16 +48,12 @@ def origin_table(dataset: Dataset, *, level: Level = "kabupaten") -> SuppressedT
     """
     areas, counts, base = dataset.areas, dataset.counts, dataset.settings.rounding_base
     at_kabupaten = counts["area_id"].map(areas["parent_id"]).fillna(counts["area_id"])
-    if level == "kabupaten":
-        names = at_kabupaten.map(dataset.gazetteer["name"])
-    else:
-        above = areas["name"].str.cat(areas["parent_name"], sep=", ")
-        names = counts["area_id"].map(above).fillna(UNKNOWN)
+    names = at_kabupaten.map(dataset.gazetteer["name"])
     elsewhere = dataset.outside.assign(row=OUTSIDE)[["row", "event_id", "applicants"]]
     people = pd.concat([counts.assign(row=names)[["row", "event_id", "applicants"]], elsewhere], ignore_index=True)
     table = people.pivot_table(index="row", columns="event_id", values="applicants", aggfunc="sum", fill_value=0)
     table = table[table.sum(axis=1) > 0].astype(int)
-    last = [name for name in (UNKNOWN, OUTSIDE) if name in table.index]
+    last = table.index.intersection([OUTSIDE])
     table = table.loc[[*table.index.difference(last), *last]].rename_axis(index=None, columns=None)
     told = people_by_event(
         counts, areas, outside=dataset.outside, events=dataset.events, settings=dataset.settings, rounding_base=base

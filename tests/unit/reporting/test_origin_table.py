@@ -13,7 +13,7 @@ from outreach_analysis.cli import app
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.measures.suppression import SuppressionError
 from outreach_analysis.reporting import origin_table as module
-from outreach_analysis.reporting.origin_table import OUTSIDE, UNKNOWN, origin_table
+from outreach_analysis.reporting.origin_table import OUTSIDE, origin_table
 
 PLACES = {"Samarinda Ulu": 30, "Loa Kulu": 3, "Tenggarong": 8, "Kukar": 2, "Surabaya": 6, "Bontang Utara": 4}
 run = CliRunner().invoke
@@ -29,13 +29,11 @@ def folder(office):
     return office({**lists, "applicants/maret.csv": None})
 
 
-@pytest.mark.parametrize("level", ["kabupaten", "kecamatan"])
-def test_numbers_are_exact_or_missing_and_none_is_small(folder, level):
+def test_numbers_are_exact_or_missing_and_none_is_small(folder):
     data = read_dataset(folder)
-    told = origin_table(data, level=level)
+    told = origin_table(data)
     assert told.table.loc["total", "total"] == data.counts["applicants"].sum() + data.outside["applicants"].sum()
     assert set(told.table.index[-2:]) == {OUTSIDE, "total"}
-    assert (UNKNOWN in told.table.index) == (level == "kecamatan")
     shown = told.table.melt()["value"].dropna()
     assert not {*shown} & {1, 2, 3, 4}
     assert told.small.any(axis=None)
