@@ -37,6 +37,7 @@ _HOMES = {
     "measures.interest": ("InterestResult", "add_interest_candidates", "interest_evidence"),
     "measures.need": ("NeedResult", "unmet_need"),
     "measures.reach": ("ReachResult", "reach_rate"),
+    "measures.suppression": ("SuppressedTable", "SuppressionError", "suppress_small"),
     "models.prior": ("TurnoutPrior",),
     "models.backtest": ("BacktestResult", "backtest"),
     "models.turnout": ("Forecast", "TurnoutResult", "fit_turnout", "prior_turnout"),
