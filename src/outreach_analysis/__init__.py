@@ -17,6 +17,7 @@ _HOMES = {
     "intake.dataset": ("Dataset", "load_sample", "read_dataset"),
     "intake.ledger": ("IntakeLedger",),
     "intake.origins": ("resolve_origins",),
+    "measures.audience": ("AudienceResult", "audience"),
     "measures.attendance": ("people_by_event", "rounded_ledger"),
     "measures.catchment": ("CatchmentResult", "catchment"),
     "measures.coverage": (
@@ -27,6 +28,10 @@ _HOMES = {
         "service_points_on",
     ),
     "measures.interest": ("InterestResult", "add_interest_candidates", "interest_evidence"),
+    "measures.series": ("SeriesResult", "compare_series"),
+    "measures.uptake": ("UptakeResult", "electronic_uptake"),
+    "measures.working_days": ("WorkingDaysResult", "working_days"),
+    "models.impact": ("ImpactResult", "estimate_impact"),
     "measures.need": ("NeedResult", "unmet_need"),
     "measures.reach": ("ReachResult", "reach_rate"),
     "models.prior": ("TurnoutPrior",),
