@@ -13,12 +13,22 @@ _HOMES = {
     "geography.areas": ("load_aliases", "load_areas"),
     "geography.boundaries": ("indicative_cells",),
     "geography.service_days": ("service_days",),
-    "geography.travel": ("travel_costs",),
+    "geography.detour": ("DetourResult", "calibrate_detours"),
+    "geography.travel": ("TravelServerWarning", "travel_costs"),
+    "geography.travel_server": ("ServerTravel", "ask_travel_server"),
+    "geography.web_request": ("TravelServerError",),
+    "intake.counting_frames": ("CountedApplicants", "count_applicants"),
+    "intake.counting_sources": ("open_applicants",),
     "intake.dataset": ("Dataset", "load_sample", "read_dataset"),
     "intake.ledger": ("IntakeLedger",),
     "intake.origins": ("resolve_origins",),
+<<<<<<< HEAD
     "measures.audience": ("AudienceResult", "audience"),
     "measures.attendance": ("people_by_event", "rounded_ledger"),
+=======
+    "measures.accessibility": ("AccessibilityResult", "accessibility", "e2sfca_zones", "service_capacity"),
+    "measures.attendance": ("people_by_event", "placed_share_by_event", "rounded_ledger"),
+>>>>>>> main
     "measures.catchment": ("CatchmentResult", "catchment"),
     "measures.coverage": (
         "CoverageResult",
@@ -51,7 +61,12 @@ _HOMES = {
         "describe_next_place",
         "describe_order",
     ),
-    "presentation.describe_intake": ("describe_headers", "describe_ledger", "describe_problems"),
+    "presentation.describe_intake": (
+        "describe_headers",
+        "describe_ledger",
+        "describe_placed_share",
+        "describe_problems",
+    ),
     "presentation.describe_measures": (
         "describe_catchment",
         "describe_coverage",

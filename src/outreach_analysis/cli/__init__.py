@@ -1,8 +1,10 @@
 """The `outreach` command: every step from the shell, with one readable answer and no traceback."""
 
 from outreach_analysis.cli import answer_commands as answer_commands
+from outreach_analysis.cli import count_commands as count_commands
 from outreach_analysis.cli import data_commands as data_commands
 from outreach_analysis.cli import model_commands as model_commands
+from outreach_analysis.cli import plan_commands as plan_commands
 from outreach_analysis.cli.application import app
 from outreach_analysis.cli.printing import stop
 

@@ -53,10 +53,12 @@ def rank(
 ) -> None:
     """Rank the places for the next pop-up by the people they would add."""
     from outreach_analysis.reporting.exports import ranking_rows
+    from outreach_analysis.reporting.narrow import ranking_table
 
     with Progress() as progress:
         analysis = analysed(data, internal=internal, seed=seed, progress=progress)
     ranking = analysis.ranking
-    print_rows(ranking_rows(ranking).head(top), format, title=f"Places for the next pop-up ({ranking.status})")
+    title = f"Places for the next pop-up ({ranking.status})"
+    print_rows(ranking_rows(ranking).head(top), format, title=title, table=ranking_table)
     recommended = ranking.recommended or "none"
     print_note(f"recommended: {recommended}; status: {ranking.status}; as of {analysis.as_of}", analysis.settings)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach_analysis.cli.application import DataOption, Format, FormatOption, InternalOption, SeedOption, app
-from outreach_analysis.cli.loading import Progress, cache_folder, print_note, read_folder
+from outreach_analysis.cli.loading import Progress, print_note, read_folder
 from outreach_analysis.cli.printing import print_rows, stop
 
 if TYPE_CHECKING:
@@ -43,10 +43,11 @@ def backtest(
 def _judge(dataset: Dataset, *, seed: int) -> BacktestResult:
     import numpy as np
 
+    from outreach_analysis.bundled import cache_folder
     from outreach_analysis.reporting.analysis import judge_past_events
 
     try:
-        return judge_past_events(dataset, cache=cache_folder(), rng=np.random.default_rng(seed))
+        return judge_past_events(dataset, cache=cache_folder("backtests"), rng=np.random.default_rng(seed))
     except ValueError as error:
         stop(str(error), code=1)
 

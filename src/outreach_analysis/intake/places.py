@@ -38,12 +38,17 @@ _CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Places:
-    """Areas, the other names they go by, and the code system that the office declared."""
+    """Areas, the other names they go by, and the code system that the office declared.
+
+    `own_files` and `other_names_used` as in `Dataset`.
+    """
 
     areas: gpd.GeoDataFrame
     gazetteer: gpd.GeoDataFrame
     aliases: pd.DataFrame
     code_system: str
+    own_files: tuple[str, ...] = ()
+    other_names_used: bool = True
 
     def resolve(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Areas of rows with any of the columns area, address, desa, kecamatan, kabupaten, area_code.

@@ -90,6 +90,58 @@ def people_by_event(
     return pd.Series(told, index=ids, name="applicants")
 
 
+def placed_share_by_event(
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    outside: pd.DataFrame | None = None,
+    settings: Settings | None = None,
+    rounding_base: int = 1,
+) -> pd.Series:
+    """Share of each held event's applicants whose kecamatan is known, those from outside the province left out.
+
+    Rounded, it is made of the event's people as `people_by_event` tells them and of those who stand in no kecamatan:
+    a share of the exact people would give small events back.
+
+    Parameters
+    ----------
+    events
+        Index `event_id`; columns `status`, `date`, `placed_share` (exact).
+    counts, areas, outside, settings, rounding_base
+        As for `people_by_event`.
+
+    Returns
+    -------
+    Series
+        Index: held events; in [0, 1], NaN where nobody came or all came from outside the province.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"parent_id": ["K", "K"]}, index=["a", "b"])
+    >>> counts = pd.DataFrame({"event_id": "E", "area_id": ["a", "b"], "applicants": [2, 1]})
+    >>> events = pd.DataFrame({"status": "held", "date": pd.Timestamp("2026-06-06"), "placed_share": 0.75}, index=["E"])
+    >>> float(placed_share_by_event(events, counts, areas, rounding_base=5).round(2)["E"])
+    0.83
+    """
+    exact = events.loc[events["status"] == "held", "placed_share"].astype(float)
+    if rounding_base == 1:
+        return exact
+    told = people_by_event(
+        counts, areas, outside=outside, events=events, settings=settings, rounding_base=rounding_base
+    )
+    in_areas = counts["area_id"].isin(areas.index)
+    placed, coarse = (
+        rows.groupby("event_id")["applicants"].sum().reindex(exact.index, fill_value=0)
+        for rows in (counts[in_areas], counts[~in_areas])
+    )
+    elsewhere = 0 if outside is None else outside.groupby("event_id")["applicants"].sum()
+    elsewhere = pd.Series(elsewhere, index=exact.index).fillna(0)
+    unplaced = (placed / exact - placed).round()
+    shown = (told.reindex(exact.index) - coarse - elsewhere).clip(lower=0)
+    return (shown / (shown + unplaced)).where(exact > 0, exact).rename("placed_share")
+
+
 def recent_events(events: pd.DataFrame, *, settings: Settings) -> pd.Index:
     """Held events of the window: as_of minus `settings.window_months` < date <= as_of.
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import pandas as pd
 
+from outreach_analysis.decisions.changes import RankingChanges
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.turnout import TurnoutResult
 from outreach_analysis.presentation.prose import Sentence, Sentences
 from outreach_analysis.presentation.wording.limits import limits
+from outreach_analysis.presentation.wording.plans import change_text
 from outreach_analysis.presentation.wording.sentences import day_text, first_screen, how_sure
 from outreach_analysis.presentation.wording.words import Language, Words
 
 
 def describe_next_place(
-    ranking: RankingResult, areas: pd.DataFrame, *, backtest: BacktestResult | None = None, lang: Language = "id"
+    ranking: RankingResult,
+    areas: pd.DataFrame,
+    *,
+    backtest: BacktestResult | None = None,
+    changes: RankingChanges | None = None,
+    lang: Language = "id",
 ) -> Sentences:
     """The answer: place and day, people, why there, how sure, the runner-up, and what could change it.
 
@@ -27,6 +34,8 @@ def describe_next_place(
         Index `area_id`; columns `name`, `parent_name`.
     backtest
         From `backtest`; None where past events were not checked.
+    changes
+        What moved since the last decision, from `changes_since`; None where none was recorded.
     lang
         `id` or `en`.
 
@@ -35,7 +44,8 @@ def describe_next_place(
     Sentences
         The first names the place and the day.
     """
-    screen = first_screen(ranking, areas, Words(lang), backtest=backtest)
+    words = Words(lang)
+    screen = first_screen(ranking, areas, words, backtest=backtest, since=change_text(changes, ranking, words))
     labelled = (f"{label}: {text}" for label, text in screen.rows)
     return Sentences.of((screen.heading, screen.where, screen.lead, *labelled))
 

@@ -83,7 +83,7 @@ def reach_layer(reach: ReachResult, areas: pd.DataFrame, words: Words) -> AreaLa
 
 def coverage_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
     """Whether each area is within the threshold of a fixed service point, of a recent pop-up, or of neither."""
-    threshold = words.say("{km} km", km=words.number(coverage.threshold))
+    threshold = words.measure(coverage.threshold, coverage.unit)
     names = {
         "fixed": words.say("fixed service point"),
         "popup": words.say("only a pop-up of the last months"),
@@ -92,7 +92,9 @@ def coverage_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words) 
     order = list(COVERED_BY)
     by_area = coverage.by_area
     labels = [
-        words.say("{distance} km to the nearest service point", distance=words.number(distance))
+        words.say("{distance} to the nearest service point", distance=words.measure(distance, coverage.unit))
+        if np.isfinite(distance)
+        else words.say("no way leads to a service point")
         for distance in by_area["distance"]
     ]
     return _layer(

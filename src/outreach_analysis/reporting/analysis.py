@@ -10,10 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.bundled import cache_folder
+from outreach_analysis.decisions.changes import Decision, RankingChanges, changes_since
 from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
-from outreach_analysis.decisions.ranking import RankingResult, rank_sites
+from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
+from outreach_analysis.geography.travel_measure import felt_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.attendance import rounded_ledger
@@ -24,6 +27,7 @@ from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.models.backtest import BacktestResult, backtest
 from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
+from outreach_analysis.reporting.plan_analysis import PlanAnalysis, PlanOptions, rank_and_plan
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
 STEPS = ("travel", "reach", "coverage", "need", "forecast", "back-test", "ranking")
@@ -47,7 +51,7 @@ class Analysis:
     reach, reach_by_kabupaten, catchment
         What happened.
     coverage
-        By threshold in km: residents within reach of a service point.
+        By threshold, in the unit of `settings.travel_measure`: residents within reach of a service point.
     need, interest
         Who is not reached, and who asked.
     turnout, forecast, incremental, ranking
@@ -56,6 +60,10 @@ class Analysis:
         How the forecast did on past events it had not seen; None where that was not asked.
     scheduled
         Planned events after as_of: index `event_id`; `site_id`, `date`.
+    planned
+        The next events together, with their days, who is reached, and what fairness costs.
+    changes
+        What moved since the last decision; None where none was given.
     """
 
     dataset: Dataset
@@ -78,6 +86,8 @@ class Analysis:
     incremental: IncrementalAttendance
     ranking: RankingResult
     scheduled: pd.DataFrame
+    planned: PlanAnalysis
+    changes: RankingChanges | None
 
 
 def analyse(
@@ -87,10 +97,12 @@ def analyse(
     n_draws: int = 2000,
     judge_past: bool = False,
     cache: Path | None = None,
+    options: PlanOptions | None = None,
+    decision: Decision | None = None,
     rng: np.random.Generator,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Analysis:
-    """Run the chain: travel, reach, coverage, need, interest, turnout, increment, ranking.
+    """Run the chain: travel, reach, coverage, need, interest, turnout, increment, ranking, plan.
 
     Parameters
     ----------
@@ -104,10 +116,15 @@ def analyse(
         Also forecast every past event from the others, which takes some ten seconds for thirty events.
     cache
         Folder for back-tests by content; None: nothing is kept.
+    options
+        What is asked of the plan; None: as the settings say.
+    decision
+        The last decision, with which the ranking is compared.
     rng
         Source of randomness.
     progress
-        Called as progress(done, total, step) before each step of `STEPS`.
+        Called as progress(done, total, step) before each step of `STEPS`, and before each table asked of a travel
+        server.
 
     Returns
     -------
@@ -116,7 +133,9 @@ def analyse(
     Raises
     ------
     ValueError
-        Where the dataset holds no candidate place.
+        Where the dataset holds no candidate place, or `options` ask for what `plan_next` refuses.
+    TravelServerError
+        Where a travel server is set and gives no answer, unless the settings say to go on with the estimate.
     """
 
     def begin(step: str) -> None:
@@ -129,10 +148,11 @@ def analyse(
         raise ValueError("the dataset has no day of the question; read it with read_dataset")
     base = 1 if internal else settings.rounding_base
     begin("travel")
-    interest, sites, costs = _places(dataset)
+    interest, sites, costs = _places(dataset, progress)
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
     if candidates.empty:
         raise ValueError("sites.csv holds no place that a pop-up could visit; add candidates")
+    felt = felt_costs(costs, settings=settings)
     days = service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings)
     begin("reach")
     reach = reach_rate(counts, areas, rounding_base=base)
@@ -140,30 +160,32 @@ def analyse(
     drawn_from = catchment(counts, areas, events, sites, costs, outside=dataset.outside, rounding_base=base)
     begin("coverage")
     points = service_points_on(sites, events, as_of=as_of, settings=settings)
-    thresholds = (*settings.shown_thresholds_km, settings.service_threshold_km)
-    covered = coverage_at_thresholds(costs, areas, thresholds_km=thresholds, service_points=points)
+    thresholds = {f"thresholds_{settings.travel_measure}": (*settings.shown_thresholds, settings.service_threshold)}
+    covered = coverage_at_thresholds(costs, areas, service_points=points, **thresholds)
     begin("need")
     need = unmet_need(
-        areas, counts, events, sites, costs, office=dataset.office_people(), settings=settings, rounding_base=base
+        areas, counts, events, sites, felt, office=dataset.office_people(), settings=settings, rounding_base=base
     )
     begin("forecast")
-    turnout = fit_turnout(counts, areas, events, sites, costs, interest=dataset.interest, settings=settings, rng=rng)
-    forecast = turnout.forecast(candidates, costs, n_draws=n_draws, rng=rng)
+    turnout = fit_turnout(counts, areas, events, sites, felt, interest=dataset.interest, settings=settings, rng=rng)
+    forecast = turnout.forecast(candidates, felt, n_draws=n_draws, rng=rng)
     incremental = incremental_attendance(forecast, need)
     begin("back-test")
-    judged = judge_past_events(dataset, sites=sites, costs=costs, cache=cache, rng=rng) if judge_past else None
+    judged = judge_past_events(dataset, sites=sites, costs=felt, cache=cache, rng=rng) if judge_past else None
     begin("ranking")
     planned = events[(events["status"] == "planned") & (events["date"] > pd.Timestamp(as_of))].sort_values("date")
-    ranking = rank_sites(
+    ranking, together = rank_and_plan(
         incremental,
-        sites,
-        areas,
+        sites=sites,
+        areas=areas,
         interest=interest,
         events=events,
         costs=costs,
-        service_days=days,
+        days=days,
         scheduled=tuple(planned["site_id"].unique()),
+        options=options,
         settings=settings,
+        rng=rng,
     )
     return Analysis(
         dataset=dataset,
@@ -186,6 +208,8 @@ def analyse(
         incremental=incremental,
         ranking=ranking,
         scheduled=planned[["site_id", "date"]],
+        planned=together,
+        changes=None if decision is None else changes_since(decision, ranking),
     )
 
 
@@ -204,7 +228,7 @@ def judge_past_events(
     dataset
         From `read_dataset`.
     sites, costs
-        Places, those added for interest too, and travel costs; None: computed.
+        Places, those added for interest too, and travel costs as felt (`felt_costs`); None: computed.
     cache
         Folder for results by content; None: nothing is kept.
     rng
@@ -220,7 +244,8 @@ def judge_past_events(
         As `backtest`.
     """
     if sites is None or costs is None:
-        _, sites, costs = _places(dataset)
+        _, sites, costs = _places(dataset, None)
+        costs = felt_costs(costs, settings=dataset.settings)
     return backtest(
         dataset.counts,
         dataset.areas,
@@ -234,11 +259,22 @@ def judge_past_events(
     )
 
 
-def _places(dataset: Dataset) -> tuple[InterestResult, pd.DataFrame, pd.DataFrame]:
+def _places(
+    dataset: Dataset, progress: Callable[[int, int, str], None] | None
+) -> tuple[InterestResult, pd.DataFrame, pd.DataFrame]:
     """Evidence of interest, all places with those it adds, and what it costs to travel to each."""
     areas, settings = dataset.areas, dataset.settings
     interest = interest_evidence(
         dataset.interest, areas, events=dataset.events, counts=dataset.counts, settings=settings
     )
     sites = add_interest_candidates(dataset.sites, interest, areas)
-    return interest, sites, travel_costs(areas, sites, matrix=dataset.travel, access=dataset.access, settings=settings)
+    costs = travel_costs(
+        areas,
+        sites,
+        matrix=dataset.travel,
+        access=dataset.access,
+        settings=settings,
+        cache=cache_folder("travel"),
+        progress=progress,
+    )
+    return interest, sites, costs

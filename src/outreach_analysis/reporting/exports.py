@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.disclosure import mask_identifiers
 from outreach_analysis.workbook import EXACT_DIGITS, Cell, Worksheet, sheet_name, workbook_bytes
 
 RANKING_COLUMNS = (
@@ -66,11 +67,14 @@ def ranking_rows(ranking: RankingResult) -> pd.DataFrame:
 
 
 def resolution_rows(typed: pd.Series, found: pd.DataFrame, gazetteer: pd.DataFrame) -> pd.DataFrame:
-    """What each typed place name was taken for: text, area_id, name, level, status, score, suggestions."""
+    """What each typed place name was taken for: text, area_id, name, level, status, score, suggestions.
+
+    Numbers of persons in what was typed are masked.
+    """
     names = gazetteer["name"].str.cat(gazetteer["parent_name"], sep=", ")
     return pd.DataFrame(
         {
-            "text": typed,
+            "text": typed.map(mask_identifiers),
             "area_id": found["area_id"],
             "name": found["area_id"].map(names).fillna(found["place"]),
             "level": found["level"],

@@ -21,6 +21,7 @@ def test_answer_begins_with_place_and_day(analysis: Analysis) -> None:
         "How sure",
         "Runner-up",
         "What could change it",
+        "Since the last decision",
     ]
 
 

@@ -65,6 +65,13 @@ def limits(
                 river=words.number(settings.river_detour, digits=1),
             )
         )
+    if settings.travel_server and not (costs["source"] == "server").any():
+        found.append(
+            say(
+                "The travel server of the settings gave no times: the office chose to go on with the estimate, or its "
+                "own matrix says all."
+            )
+        )
     if (areas["geometry_kind"] == "indicative").any():
         found.append(say("Borders on the maps are indicative: computed from village points, not legal boundaries."))
     if areas["population_source"].str.contains("estimate", case=False).any():
@@ -106,9 +113,9 @@ def _forecast_limit(turnout: TurnoutResult, words: Words) -> str:
     settings = turnout.settings
     if turnout.status == "prior_only":
         return words.say(
-            "The forecast rests on the prior alone: an event at an average place brings {median} people (90% of "
-            "events between {low} and {high}), more where more people live near. Past events have not been used to "
-            "correct it.",
+            "The forecast rests on the prior alone: at an average place {median} people are expected (with 90% "
+            "probability between {low} and {high}), more where more people live near. Past events have not been used "
+            "to correct it.",
             median=words.number(settings.prior_total_median),
             low=words.number(settings.prior_total_low),
             high=words.number(settings.prior_total_high),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,9 +31,14 @@ class FirstScreen:
 
 
 def first_screen(
-    ranking: RankingResult, areas: pd.DataFrame, words: Words, *, backtest: BacktestResult | None = None
+    ranking: RankingResult,
+    areas: pd.DataFrame,
+    words: Words,
+    *,
+    backtest: BacktestResult | None = None,
+    since: str = "",
 ) -> FirstScreen:
-    """Where next, when, how many, why, how sure, and what would change the choice."""
+    """Where next, when, how many, why, how sure, what would change the choice, and what changed `since` a decision."""
     say = words.say
     if ranking.recommended is None:
         return FirstScreen(
@@ -48,6 +54,7 @@ def first_screen(
         (say("How sure"), how_sure(ranking, words, backtest=backtest)),
         (say("Runner-up"), _runner_up(ranking, words)),
         (say("What could change it"), _what_could_change(ranking, words)),
+        (say("Since the last decision"), since),
     ]
     return FirstScreen(
         heading=say(
@@ -100,12 +107,16 @@ def _why(ranking: RankingResult, words: Words) -> str:
 def reason_text(code: str, value: Any, ranking: RankingResult, words: Words) -> str:
     """One reason in words; '' where the code has nothing to say for this value."""
     say, settings = words.say, ranking.settings
-    km, n = words.number(settings.service_threshold_km), words.number(settings.interest_threshold_people)
+    n = words.number(settings.interest_threshold_people)
+    threshold = words.measure(settings.service_threshold, settings.travel_measure)
     texts = {
         "new_within_reach": lambda: say(
-            "about {n} residents without a fixed service point within {km} km", n=_rounded(value, words), km=km
+            "about {n} residents without a fixed service point within {threshold}",
+            n=_rounded(value, words),
+            threshold=threshold,
         ),
-        "km_from_fixed_point": lambda: say("{km} km from the nearest fixed service point", km=words.number(value)),
+        "km_from_fixed_point": lambda: _from_fixed_point(value, "km", words),
+        "minutes_from_fixed_point": lambda: _from_fixed_point(value, "minutes", words),
         "last_visit": lambda: (
             say("this place was never visited") if pd.isna(value) else say("last visit: {day}", day=words.date(value))
         ),
@@ -122,6 +133,12 @@ def reason_text(code: str, value: Any, ranking: RankingResult, words: Words) -> 
     nothing = value is None or (not isinstance(value, tuple) and (pd.isna(value) or not value))
     # a place that was never visited has no day, and that is worth saying
     return "" if nothing and code != "last_visit" else texts[code]()
+
+
+def _from_fixed_point(value: float, unit: str, words: Words) -> str:
+    if math.isinf(value):
+        return words.say("no way leads to a fixed service point")
+    return words.say("{distance} from the nearest fixed service point", distance=words.measure(value, unit))
 
 
 def _rounded(people: float, words: Words) -> str:
