@@ -24,8 +24,13 @@ _HOMES = {
     "intake.dataset": ("Dataset", "load_sample", "read_dataset"),
     "intake.ledger": ("IntakeLedger",),
     "intake.origins": ("resolve_origins",),
+<<<<<<< HEAD
+    "measures.audience": ("AudienceResult", "audience"),
+    "measures.attendance": ("people_by_event", "rounded_ledger"),
+=======
     "measures.accessibility": ("AccessibilityResult", "accessibility", "e2sfca_zones", "service_capacity"),
     "measures.attendance": ("people_by_event", "placed_share_by_event", "rounded_ledger"),
+>>>>>>> main
     "measures.catchment": ("CatchmentResult", "catchment"),
     "measures.coverage": (
         "CoverageResult",
@@ -35,6 +40,10 @@ _HOMES = {
         "service_points_on",
     ),
     "measures.interest": ("InterestResult", "add_interest_candidates", "interest_evidence"),
+    "measures.series": ("SeriesResult", "compare_series"),
+    "measures.uptake": ("UptakeResult", "electronic_uptake"),
+    "measures.working_days": ("WorkingDaysResult", "working_days"),
+    "models.impact": ("ImpactResult", "estimate_impact"),
     "measures.need": ("NeedResult", "unmet_need"),
     "measures.reach": ("ReachResult", "reach_rate"),
     "measures.suppression": ("SuppressedTable", "SuppressionError", "suppress_small"),
