@@ -84,6 +84,7 @@ def test_prints_whole_charts_from_a_phone_wide_window(open_report, lang):
     page.set_viewport_size({"width": 680, "height": 960})
     cut = page.evaluate(
         """() => [...document.querySelectorAll('svg.map, svg.chart')].filter(chart => {
+            if (chart.closest('details:not([open])')) return false;  // folded away, not printed
             const box = chart.getBoundingClientRect();
             return box.left < 0 || box.right > 681 || box.height > 960 || box.width < 150;
         }).length"""

@@ -50,7 +50,11 @@ def test_the_plan_by_place(analysis, told):
 def test_the_schedule_by_day_and_team(analysis, told):
     table = tables_of_plans.tabulate_schedule(told.schedule, told.plan, analysis.ranking, analysis.sites, lang="en")
     assert [row[0] for row in table.rows] == [EN.date(day, weekday=True) for day in told.schedule.events["day"]]
-    assert len(table.headers) == len(table.numeric) == len(table.rows[0]) == 8
+    assert len(table.headers) == len(table.numeric) == len(table.rows[0]) == 6
+    feast = told.schedule.events.assign(day_kind="holiday", day_reason="Idul Fitri", estimated=True)
+    feasts = dataclasses.replace(told.schedule, events=feast)
+    shown = tables_of_plans.tabulate_schedule(feasts, told.plan, analysis.ranking, analysis.sites, lang="en")
+    assert shown.rows[0][0] == f"{table.rows[0][0]} (Idul Fitri, date estimated)"
     two = dataclasses.replace(told.schedule, teams=2)
     teams = tables_of_plans.tabulate_schedule(two, told.plan, analysis.ranking, analysis.sites, lang="en")
     assert teams.headers[-1] == "Team"
