@@ -9,11 +9,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from pypdf import PdfReader
 
+from outreach_analysis.presentation.wording.words import Words
+
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("lang", ["id", "en"])]
 
 HEADINGS = {"id": "Usulan lokasi berikutnya:", "en": "Proposed next place:"}
 SYNTHETIC = {"id": "DATA CONTOH (SINTETIS)", "en": "SAMPLE DATA (SYNTHETIC)"}
-PRIOR_ONLY = {"id": "baru asumsi awal", "en": "prior only"}
+RESTS_ON = "The forecast has learned from this office's own pop-ups."
 
 DRAWN_AREAS = """selector => [...document.querySelectorAll(selector)].filter(shape => {
     const box = shape.getBoundingClientRect();
@@ -40,7 +42,7 @@ def test_first_screen_answers_and_says_what_it_rests_on(open_report, lang):
     assert re.search(r"20\d\d", heading.inner_text())
     assert heading.bounding_box()["y"] < 844
     assert SYNTHETIC[lang] in page.locator(".banner").first.inner_text()
-    assert PRIOR_ONLY[lang] in page.locator(".answer").inner_text()
+    assert Words(lang).say(RESTS_ON) in page.locator(".answer").inner_text()
 
 
 def test_readable_without_script(open_report, lang):

@@ -101,20 +101,23 @@ def describe_plan_curve(plan: PlanResult, *, lang: Language = "id") -> Sentence:
     )
 
 
-def describe_equity(equity: EquityResult, *, lang: Language = "id") -> Sentence:
+def describe_equity(equity: EquityResult | None, *, lang: Language = "id") -> Sentence:
     """How many of those reached live in the worst-served fifth, and how uneven the reach is.
 
     Parameters
     ----------
     equity
-        From `plan_equity`.
+        From `plan_equity`; None where there is no plan.
     lang
         `id` or `en`.
 
     Returns
     -------
     Sentence
+        '' where there is no plan.
     """
+    if equity is None:
+        return Sentence()
     words = Words(lang)
     worst: Any = equity.by_need.loc[5]
     return Sentence(

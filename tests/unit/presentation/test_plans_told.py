@@ -210,3 +210,15 @@ def test_the_section_is_complete_also_where_nothing_is_eligible(analysis, nothin
     assert none["curve"] is None
     assert len(none["told"]) >= 2
     assert not re.search(r"{\w+}", html.unescape(" ".join([*full["told"], *none["told"], full["period"]])))
+
+
+def test_what_the_notebook_shows_stands_where_nothing_is_eligible(nothing_eligible):
+    ranking, sites, planned = nothing_eligible.ranking, nothing_eligible.sites, nothing_eligible.planned
+    assert planned.equity is None
+    assert not charts_of_plans.plot_lorenz(planned.equity).data
+    assert not charts_of_plans.plot_plan_curve(planned.longer).data
+    assert describe_plans.describe_equity(planned.equity) == ""
+    assert describe_plans.describe_sensitivity(planned.sensitivity, ranking) == ""
+    assert describe_plans.describe_fairness(planned.fairness, sites) == ""
+    assert tables_of_plans.tabulate_alternatives(planned.plan, sites).rows == ()
+    assert tables_of_plans.tabulate_sensitivity(planned.sensitivity).rows == ()
