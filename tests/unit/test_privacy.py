@@ -41,6 +41,7 @@ date,area,people,person
 
 
 COMMANDS = {
+    "areas": [["check", "--data", "DATA"]],
     "backtest": [["--data", "DATA", "--format", "csv"]],
     "check": [
         ["DATA"],

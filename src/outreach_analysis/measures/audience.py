@@ -39,7 +39,7 @@ class AudienceResult:
     channels, applications, ages
         Over all pop-up applicants (group `all`).
     channels_by_area, channels_by_event
-        Group: area id, event id; with `smoothed`, whose interval it is.
+        Group: area id, event id; with `smoothed`, for areas and events of few people.
     channels_by_distance, applications_by_distance, ages_by_distance
         Group: upper edge in km (inclusive) of the distance from home to the nearest fixed service point; inf beyond the
         last.

@@ -29,9 +29,9 @@ class UptakeResult:
     ----------
     by_area
         Index as the areas given. Columns: `people`, `electronic`, `unknown` (people), `share` (electronic among those
-        whose kind is known), `smoothed` with `ci_low`, `ci_high`, `expected` (by the trend, at the area's months and
-        distance), `lag`, `lag_low`, `lag_high` (share points above, or if negative below, what is expected) and
-        `lags` (whether all of that interval is below 0). NaN and False where too few are known.
+        whose kind is known) with `ci_low`, `ci_high` (Wilson), `smoothed`, `expected` (by the trend, at the area's
+        months and distance), `lag`, `lag_low`, `lag_high` (share points above, or if negative below, what is
+        expected) and `lags` (whether all of that interval is below 0). NaN and False where too few are known.
     by_month
         Index `month`. Columns: `people`, `electronic`, `unknown`, `share`, `ci_low`, `ci_high` (Wilson), `trend`.
     trend
@@ -150,7 +150,6 @@ def _cells(asked: pd.DataFrame, by_area: pd.DataFrame, km: pd.Series, base: int)
     if base > 1:
         exact = cells.groupby("home")[["known", "electronic"]].transform("sum")
         told = by_area.reindex(cells["home"])[["known", "electronic"]].to_numpy(float)
-        told[:, 1] = np.minimum(told[:, 1], told[:, 0])
         scaled = cells[["known", "electronic"]].to_numpy(float) * told / np.maximum(exact.to_numpy(float), 1)
         cells["known"], cells["electronic"] = scaled[:, 0], np.minimum(scaled[:, 1], scaled[:, 0])
     month = cells["month"].dt.year * 12 + cells["month"].dt.month

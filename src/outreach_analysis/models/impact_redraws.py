@@ -32,8 +32,7 @@ class Redraws:
     offsets
         Months after the event's: from minus to plus `settings.impact_months`.
     estimate, error
-        Missing people per pop-up applicant over the months after the visit, and its Poisson standard error, larger by
-        the shocks that remain where people are missing.
+        Missing people per pop-up applicant over the months after the visit, and its standard error were all Poisson.
     by_offset, by_offset_error
         The same month by month, (offsets,).
     placebo
@@ -67,9 +66,10 @@ class Redraws:
 def redraw_visits(panel: ImpactPanel, fit: PanelFit, *, n_redraws: int, rng: np.random.Generator) -> Redraws:
     """Shuffle the months of the visits and estimate again, one scoring step from the fit each time.
 
-    All pop-ups of one month move together to another month, each with the people of its areas: which areas are
-    visited stays, when they are visited is drawn. Residuals of the fit are what a calendar without any bearing on
-    the office would meet, with all their dependence from month to month and their spread from area to area.
+    All pop-ups of one month move together to another month between the first and the last visit, each with the people
+    of its areas: which areas are visited stays, when they are visited is drawn. Residuals of the fit are what a
+    calendar without any bearing on the office would meet, with all their dependence from month to month and their
+    spread from area to area.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def redraw_visits(panel: ImpactPanel, fit: PanelFit, *, n_redraws: int, rng: np.
     """
     step = _Step(panel, fit)
     n_months = panel.came.shape[1]
-    calendars = [np.arange(n_months), *(rng.permutation(n_months) for _ in range(n_redraws))]
+    calendars = [np.arange(n_months), *(_shuffled(panel, rng) for _ in range(n_redraws))]
     # the real calendar is the first row throughout
     estimates, errors = step.estimates(calendars)
     ratio = np.divide(estimates, errors, out=np.zeros_like(estimates), where=errors > 0)
@@ -95,7 +95,7 @@ def redraw_visits(panel: ImpactPanel, fit: PanelFit, *, n_redraws: int, rng: np.
     return Redraws(
         offsets=step.offsets,
         estimate=float(fit.taken[0]),
-        error=float(errors[0, 0]) * step.shocks_remain(),
+        error=float(errors[0, 0]) * step.fewer_to_vary(),
         by_offset=estimates[0, 1 : 1 + n] + np.select([step.offsets > 0, step.offsets == 0], fitted, 0.0),
         by_offset_error=errors[0, 1 : 1 + n],
         placebo=ratio[0, 1 + n :],
@@ -103,6 +103,15 @@ def redraw_visits(panel: ImpactPanel, fit: PanelFit, *, n_redraws: int, rng: np.
         shuffled_by_offset=ratio[1:, 1 : 1 + n],
         shuffled_placebo=ratio[1:, 1 + n :],
     )
+
+
+def _shuffled(panel: ImpactPanel, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """A calendar in which the months from the first to the last visit are in another order."""
+    calendar = np.arange(panel.came.shape[1])
+    visits = np.flatnonzero((panel.came > 0).any(axis=0) | (panel.visited > 0).any(axis=0))
+    span = slice(visits[0], visits[-1] + 1)
+    calendar[span] = rng.permutation(calendar[span])
+    return calendar
 
 
 class _Step:
@@ -139,21 +148,21 @@ class _Step:
         found += [_solve(columns, gram, score, [2]) for columns in self._placebos]
         return np.hstack([each[0] for each in found]), np.hstack([each[1] for each in found])
 
-    def shocks_remain(self) -> float:
-        """By how much the spread of the real estimate exceeds what shuffled calendars show.
+    def fewer_to_vary(self) -> float:
+        """Spread of the real estimate over that which shuffled calendars show, at most 1.
 
-        Where many are missing the Poisson part of the spread shrinks with the mean. Shocks do not: they come with
-        those who would have come. Shuffled visits fall on cells where nobody is missing, and cannot show that.
+        Where people are missing, chance has fewer people to work on; shocks, which come with those who would have
+        come, stay. Shuffled visits fall on cells where nobody is missing.
         """
         panel, fit = self.panel, self.fit
         after = np.mean([panel.shifted(self._came, month) for month in range(1, panel.margin + 1)], axis=0)
         slopes = np.where(fit.at_floor, 0.0, np.stack([after, panel.shifted(self._came, 0)]) / fit.scale)
         gram = fit.levels.gram(slopes)
         own = fit.levels.residual(slopes[0] - slopes[1] * (gram[0, 1] / max(gram[1, 1], _LEAST_INFORMATION)))
-        weight = (own * fit.scale / fit.mean) ** 2 * panel.observed
-        shocks = self._shock_variance * fit.base
-        real, shuffled = (weight * (fit.mean + shocks * fit.base)).sum(), (weight * fit.mean * (1 + shocks)).sum()
-        return float(np.sqrt(real / shuffled)) if shuffled > 0 else 1.0
+        weight = (own * fit.scale / fit.base) ** 2 * panel.observed
+        shocks = self._shock_variance * fit.base**2
+        real, shuffled = (weight * (fit.mean + shocks)).sum(), (weight * (fit.base + shocks)).sum()
+        return min(float(np.sqrt(real / shuffled)), 1.0) if shuffled > 0 else 1.0
 
     def _products(self, calendar: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         panel, fit = self.panel, self.fit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from outreach_analysis.models.decay import Array
 
@@ -12,8 +13,8 @@ LEAST_SHARE_LEFT = 0.1
 """People taken off never empty the mean of a cell: a Poisson mean of 0 or less has no meaning."""
 
 _MOST_STEPS = 100
-_SMALLEST_STEP = 1e-3
-_GAIN_AT_REST = 1e-12
+_LONGEST_STEP = 1.0
+_STEP_AT_REST = 1e-8
 
 
 class TwoWay:
@@ -77,23 +78,24 @@ class PanelFit:
     levels
         The effects of rows and columns, at the weights of the fit.
     score
-        (observed - mean) * scale / mean: sums to 0 over each row and each column.
+        (observed - mean) * scale / base: sums to 0 over each row and each column.
     """
 
     taken: Array
     base: Array
     mean: Array
     scale: Array
-    at_floor: np.ndarray
+    at_floor: npt.NDArray[np.bool_]
     levels: TwoWay
     score: Array
 
 
-def fit_panel(people: Array, exposures: Array, *, observed: np.ndarray | None = None) -> PanelFit:
-    """Maximum likelihood of ``mean = exp(row + column) - sum_k taken_k * exposure_k``, by Fisher scoring.
+def fit_panel(people: Array, exposures: Array, *, observed: npt.NDArray[np.bool_] | None = None) -> PanelFit:
+    """Fit ``mean = exp(row + column) - sum_k taken_k * exposure_k``, rows and columns absorbed.
 
-    People are Poisson given the mean, or only have that mean (quasi-likelihood: Gourieroux, Monfort and Trognon
-    1984). Effects of rows and columns are absorbed. A mean is at least a tenth of its base.
+    Quasi-likelihood with the base as working variance: without exposures that is Poisson regression, and it is
+    consistent wherever the mean is right (Gourieroux, Monfort and Trognon 1984). Weights that fell with what is taken
+    off would let a cell count the more, the fewer people it happens to have. A mean is at least a tenth of its base.
 
     Parameters
     ----------
@@ -123,49 +125,40 @@ def fit_panel(people: Array, exposures: Array, *, observed: np.ndarray | None = 
     counts = np.ones(people.shape) if observed is None else observed.astype(float)
     rows, columns = _levels_alone(people, counts)
     taken = np.zeros(len(exposures))
-    base, mean, at_floor = _means(rows, columns, taken, exposures)
-    likelihood = _likelihood(people, mean, counts)
     for _ in range(_MOST_STEPS):
-        scale = np.where(at_floor, LEAST_SHARE_LEFT * base, base)
-        levels = TwoWay(counts * scale**2 / mean)
+        base, mean, scale, at_floor = _means(rows, columns, taken, exposures)
+        levels = TwoWay(counts * scale**2 / base)
         working = (people - mean) / scale
         slopes = np.where(at_floor, 0.0, -exposures / scale)
         score = np.tensordot(slopes, levels.weights * levels.residual(working), 2)
         step = np.linalg.lstsq(levels.gram(slopes), score, rcond=None)[0]
         row_step, column_step = levels.effects(working - np.tensordot(step, slopes, 1))
-        length = 1.0
-        while True:
-            at = (rows + length * row_step, columns + length * column_step, taken + length * step)
-            base, mean, at_floor = _means(*at, exposures)
-            reached = _likelihood(people, mean, counts)
-            if reached >= likelihood or length < _SMALLEST_STEP:
-                break
-            length /= 2
-        gain, likelihood = reached - likelihood, reached
-        rows, columns, taken = at
-        if gain < _GAIN_AT_REST * max(abs(likelihood), 1.0):
+        longest = max(np.abs(row_step).max(), np.abs(column_step).max(), np.abs(step).max(initial=0.0))
+        length = min(1.0, _LONGEST_STEP / longest) if longest > 0 else 1.0
+        rows, columns, taken = rows + length * row_step, columns + length * column_step, taken + length * step
+        if longest < _STEP_AT_REST:
             break
-    scale = np.where(at_floor, LEAST_SHARE_LEFT * base, base)
+    base, mean, scale, at_floor = _means(rows, columns, taken, exposures)
     return PanelFit(
         taken=taken,
         base=base,
         mean=mean,
         scale=scale,
         at_floor=at_floor,
-        levels=TwoWay(counts * scale**2 / mean),
-        score=counts * (people - mean) * scale / mean,
+        levels=TwoWay(counts * scale**2 / base),
+        score=counts * (people - mean) * scale / base,
     )
 
 
-def _means(rows: Array, columns: Array, taken: Array, exposures: Array) -> tuple[Array, Array, np.ndarray]:
+def _means(
+    rows: Array, columns: Array, taken: Array, exposures: Array
+) -> tuple[Array, Array, Array, npt.NDArray[np.bool_]]:
+    """Base, mean, by how much the mean changes with its log level, and where it stands at its floor."""
     base = np.exp(rows[:, None] + columns)
     mean = base - np.tensordot(taken, exposures, 1)
     least = LEAST_SHARE_LEFT * base
-    return base, np.maximum(mean, least), mean < least
-
-
-def _likelihood(people: Array, mean: Array, counts: Array) -> float:
-    return float((counts * (people * np.log(mean) - mean)).sum())
+    at_floor = mean < least
+    return base, np.maximum(mean, least), np.where(at_floor, least, base), at_floor
 
 
 def _levels_alone(people: Array, counts: Array) -> tuple[Array, Array]:
