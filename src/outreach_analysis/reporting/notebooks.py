@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import tempfile
 import threading
@@ -127,7 +128,7 @@ class _Run:
         self._where = where
         self._data = data
         self._lang = lang
-        self._kernels: list[Any] = []
+        self._clients: list[Any] = []
         self._slots = asyncio.Semaphore(min(AT_ONCE, (os.cpu_count() or 1) + 1))
         self._stopped = False
 
@@ -147,14 +148,20 @@ class _Run:
         return {name: done[name] for name in names}
 
     async def stop(self) -> None:
-        """Kill every kernel: nbclient lets nothing else cancel a cell that it waits for."""
+        """Kill every kernel, and end what waits for them."""
         self._stopped = True
-        for kernel in self._kernels:
-            if await kernel.is_alive():
-                await kernel.shutdown_kernel(now=True)
+        kernels = [client.km for client in self._clients if client.km is not None]
+        for kernel in kernels:
+            if kernel.provisioner is not None:
+                await kernel.provisioner.kill()
         others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
         if others:
             await asyncio.wait(others, timeout=STOP_SECONDS)
+        for client in self._clients:
+            if client.kc is not None:
+                client.kc.stop_channels()
 
     async def _execute(self, name: str) -> Any:
         import nbformat
@@ -170,12 +177,16 @@ class _Run:
             resources={"metadata": {"path": self._where}},
             extra_arguments=QUIET_KERNEL,
         )
-        self._kernels.append(client.create_kernel_manager())
+        client.create_kernel_manager()
+        self._clients.append(client)
         try:
             return await client.async_execute()
         except CellExecutionError as error:
             failed = next(cell.id for cell in notebook.cells if _failed(cell))
             raise NotebookError(f"{name}.ipynb, cell '{failed}': {error.ename}: {error.evalue}") from error
+        finally:
+            # where a kernel dies while it starts, nbclient leaves this behind, to fail when the program ends
+            atexit.unregister(client._cleanup_kernel)
 
 
 def _run_apart(run: _Run, names: list[str], progress: Progress | None) -> dict[str, Any]:
