@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: report test lint lab bench browser clean
+.PHONY: report test lint lab bench calibrate browser clean
 
 report: $(STAMP)
 	$(BIN)/outreach report --lang both --out reports
@@ -22,6 +22,10 @@ lab: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/run.py
+
+# an hour or less on one core: new events of known truths against their forecasts, into docs/calibration.md
+calibrate: $(STAMP)
+	$(BIN)/python benchmarks/calibration.py --write
 
 $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv

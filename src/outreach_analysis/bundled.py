@@ -1,7 +1,11 @@
-"""Where the data that comes with the package lies: in the wheel, or in the repository's `data/`."""
+"""Where the data that comes with the package lies, in the wheel or in the repository's `data/`, and the cache."""
 
+import os
 from pathlib import Path
 
+import platformdirs
+
+CACHE_VARIABLE = "OUTREACH_CACHE"
 _PACKAGE = Path(__file__).parent
 _REPOSITORY = _PACKAGE.parents[1]
 
@@ -51,3 +55,22 @@ def _first_folder(name: str, *places: Path) -> Path:
             return place
     listed = " or ".join(str(place) for place in places)
     raise FileNotFoundError(f"no bundled data '{name}' in {listed}; reinstall outreach-analysis")
+
+
+def cache_folder(part: str) -> Path:
+    """Where results are kept from one run to the next: $OUTREACH_CACHE, else the user's own folder for caches.
+
+    Travel times between points, and back-tests by event: nothing about a person stands there.
+
+    Parameters
+    ----------
+    part
+        What is kept: a folder of its own.
+
+    Examples
+    --------
+    >>> cache_folder("travel").name
+    'travel'
+    """
+    named = os.environ.get(CACHE_VARIABLE)
+    return (Path(named) if named else platformdirs.user_cache_path("outreach-analysis", appauthor=False)) / part

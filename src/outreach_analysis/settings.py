@@ -104,6 +104,9 @@ class Settings:
     shown_thresholds_km: tuple[float, ...] = _setting(
         (15.0, 30.0, 60.0), "service.shown_km", "km", "the report shows how much hangs on the threshold"
     )
+    shown_thresholds_minutes: tuple[float, ...] = _setting(
+        (30.0, 60.0, 120.0), "service.shown_minutes", "minutes", "as service.shown_km, where near is told by minutes"
+    )
     window_months: int = _setting(12, "need.window_months", "months", "office targets are yearly")
     benchmark_percentile: float = _setting(
         80.0, "need.benchmark_percentile", "percentile", "what well-served areas use"
@@ -119,6 +122,12 @@ class Settings:
     )
     displacement_scale_km: float = _setting(
         30.0, "need.displacement_scale_km", "km", "assumption: how fast that share falls with distance"
+    )
+    impact_months: int = _setting(
+        3, "impact.months", "months", "assumption: so long after a pop-up its people are missing at the office"
+    )
+    impact_min_events: int = _setting(
+        12, "impact.min_events", "events", "with fewer, chance differences between areas look like a result"
     )
     revisit_months: int = _setting(
         3, "popup.revisit_months", "months", "assumption: not again at the same place before this"
@@ -138,11 +147,34 @@ class Settings:
         240.0, "popup.rest_after_minutes", "minutes one way", "assumption: farther, the team is not back that evening"
     )
     rest_days: int = _setting(1, "popup.rest_days", "days", "assumption: rest of a team after such a journey")
+    plan_events: int = _setting(3, "plan.events", "events", "assumption: one pop-up a month")
+    plan_months: int = _setting(3, "plan.months", "months", "assumption: as far ahead as an office announces")
+    plan_teams: int = _setting(1, "plan.teams", "teams", "assumption: one team travels")
+    plan_max_visits: int = _setting(1, "plan.max_visits", "visits to one place", "assumption: each place once a plan")
+    plan_min_gap_days: int = _setting(
+        90, "plan.min_gap_days", "days", "between two visits to one place: about popup.revisit_months"
+    )
+    weight_worst_served: float = _setting(
+        1.0,
+        "weights.worst_served",
+        "times a person counts",
+        "in the fifth with most unmet need; 1: everybody counts alike",
+    )
+    weight_travel_hour: float = _setting(
+        0.0, "weights.travel_hour", "people per hour of travel one way", "0: travel of the team does not count"
+    )
+    weight_million_rupiah: float = _setting(
+        0.0, "weights.million_rupiah", "people per million rupiah", "0: the cost of a visit does not count"
+    )
     prior_total_median: float = _setting(
         60.0, "forecast.prior_total_median", "people", "41 and 89 applicants on two published weekends"
     )
-    prior_total_low: float = _setting(15.0, "forecast.prior_total_low", "people", "lower end of 90 % of events")
-    prior_total_high: float = _setting(240.0, "forecast.prior_total_high", "people", "upper end of 90 % of events")
+    prior_total_low: float = _setting(
+        15.0, "forecast.prior_total_low", "people", "lower end of 90 % of the expectation"
+    )
+    prior_total_high: float = _setting(
+        240.0, "forecast.prior_total_high", "people", "upper end of 90 % of the expectation"
+    )
     road_detour: float = _setting(1.4, "travel.road_detour", "ratio", "assumption: road km per straight-line km")
     road_kmh: float = _setting(40.0, "travel.road_kmh", "km/h", "assumption")
     river_detour: float = _setting(1.8, "travel.river_detour", "ratio", "assumption: river km per straight-line km")
@@ -151,6 +183,31 @@ class Settings:
     ferry_kmh: float = _setting(20.0, "travel.ferry_kmh", "km/h", "assumption; waiting goes to access.csv")
     air_detour: float = _setting(1.0, "travel.air_detour", "ratio", "assumption: flights go straight")
     air_kmh: float = _setting(200.0, "travel.air_kmh", "km/h", "assumption; waiting goes to access.csv")
+    travel_measure: str = _setting(
+        "km", "travel.measure", "km or minutes", "what counts as near: minutes where a matrix or a server gives them"
+    )
+    travel_calibrated: bool = _setting(
+        False, "travel.calibrated", "yes/no", "detours learned from the km of travel.csv in place of the assumed ones"
+    )
+    travel_server: str = _setting(
+        "", "travel.server", "address", "a routing server of the office's own; without it travel is estimated"
+    )
+    travel_server_kind: str = _setting(
+        "osrm", "travel.server_kind", "osrm or valhalla", "the two are asked in different words"
+    )
+    travel_profile: str = _setting("", "travel.profile", "name", "blank is driving for OSRM and auto for Valhalla")
+    travel_server_points: int = _setting(
+        50, "travel.server_points", "areas and sites at once", "both engines take so many without any setting of theirs"
+    )
+    travel_server_timeout: float = _setting(
+        30.0, "travel.server_timeout", "seconds", "assumption: a table of 50 by 50 takes far less"
+    )
+    travel_server_attempts: int = _setting(
+        5, "travel.server_attempts", "attempts", "assumption: with pauses that double, about eight seconds in all"
+    )
+    travel_when_down: str = _setting(
+        "stop", "travel.when_down", "stop or estimate", "nobody should mistake an estimate for a travel time"
+    )
     blackout_days: tuple[str, ...] = _setting(
         ("08-17", "idul_fitri", "idul_adha", "natal"),
         "blackout.everywhere",
@@ -234,6 +291,16 @@ class Settings:
     def allowed_day_kinds(self, place_kind: str) -> tuple[str, ...]:
         """Kinds of day on which a kind of place may be visited, the preferred one first."""
         return self.day_kinds.get(place_kind, _ANY_DAY)
+
+    @property
+    def service_threshold(self) -> float:
+        """Within which a place counts as near: km or minutes, as `travel_measure` says; inclusive."""
+        return self.service_threshold_minutes if self.travel_measure == "minutes" else self.service_threshold_km
+
+    @property
+    def shown_thresholds(self) -> tuple[float, ...]:
+        """Thresholds shown beside it, in the same unit."""
+        return self.shown_thresholds_minutes if self.travel_measure == "minutes" else self.shown_thresholds_km
 
     def describe(self) -> list[dict[str, Any]]:
         """Each setting as a row: name, key in outreach.toml, value, unit, why, and whether it is the default.

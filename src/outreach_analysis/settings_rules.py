@@ -170,15 +170,23 @@ _RANGES: Mapping[str, _Range] = MappingProxyType(
         "interest_shows_up_sd": _SHARE,
         "service_threshold_km": _ZERO_OR_MORE,
         "service_threshold_minutes": _ZERO_OR_MORE,
+        "travel_server_points": _Range(1, 10_000, "a number of points from 1 to 10000"),
+        "travel_server_timeout": _ABOVE_ZERO,
+        "travel_server_attempts": _Range(1, 20, "a number of attempts from 1 to 20"),
         "window_months": _Range(1, _LONGEST_MONTHS, f"a number of months from 1 to {_LONGEST_MONTHS}"),
         "benchmark_percentile": _Range(_LEAST, math.nextafter(100, 0), "a number above 0 and below 100"),
         "benchmark_min_population": _ZERO_OR_MORE,
         "displacement_at_zero": _SHARE,
         "displacement_scale_km": _ABOVE_ZERO,
+        "impact_months": _Range(1, 12, "a number of months from 1 to 12"),
+        "impact_min_events": _Range(12, math.inf, "a number of 12 or more: with fewer no statement would be honest"),
         "revisit_months": _MONTHS,
         "popup_capacity": _ONE_OR_MORE,
         "lead_days": _DAYS,
         "horizon_days": _Range(1, _LONGEST_DAYS, f"a number of days from 1 to {_LONGEST_DAYS}"),
+        **dict.fromkeys(("plan_events", "plan_months", "plan_teams", "plan_max_visits"), _ONE_OR_MORE),
+        "plan_min_gap_days": _DAYS,
+        **dict.fromkeys(("weight_worst_served", "weight_travel_hour", "weight_million_rupiah"), _ZERO_OR_MORE),
         "prior_total_median": _ABOVE_ZERO,
         "prior_total_low": _ABOVE_ZERO,
         "prior_total_high": _ABOVE_ZERO,
@@ -243,9 +251,23 @@ def _horizon_reaches(lead: int, horizon: int) -> Iterable[Misfit]:
         yield Misfit("horizon_days", str(horizon), f"at least as many days as popup.lead_days ({lead})")
 
 
-def _thresholds(shown: tuple[float, ...]) -> Iterable[Misfit]:
-    if not shown or min(shown) < 0:
-        yield Misfit("shown_thresholds_km", str(list(shown)), "one or more numbers of 0 or more")
+def _thresholds(km: tuple[float, ...], minutes: tuple[float, ...]) -> Iterable[Misfit]:
+    for name, shown in (("shown_thresholds_km", km), ("shown_thresholds_minutes", minutes)):
+        if not shown or min(shown) < 0:
+            yield Misfit(name, str(list(shown)), "one or more numbers of 0 or more")
+
+
+def _travel_words(measure: str, server: str, kind: str, when_down: str) -> Iterable[Misfit]:
+    choices = {
+        "travel_measure": (measure, ("km", "minutes")),
+        "travel_server_kind": (kind, ("osrm", "valhalla")),
+        "travel_when_down": (when_down, ("stop", "estimate")),
+    }
+    for name, (value, allowed) in choices.items():
+        if value not in allowed:
+            yield Misfit(name, value, " or ".join(allowed))
+    if server and not server.startswith(("http://", "https://")):
+        yield Misfit("travel_server", server, "an address that begins with http:// or https://")
 
 
 def _known_system(code_system: str) -> Iterable[Misfit]:
@@ -310,7 +332,8 @@ _RULES: Mapping[tuple[str, ...], Callable[..., Iterable[Misfit]]] = MappingProxy
         ("prior_total_low", "prior_total_median", "prior_total_high"): _prior_in_order,
         ("interest_shows_up_mean", "interest_shows_up_sd"): _spread_possible,
         ("lead_days", "horizon_days"): _horizon_reaches,
-        ("shown_thresholds_km",): _thresholds,
+        ("shown_thresholds_km", "shown_thresholds_minutes"): _thresholds,
+        ("travel_measure", "travel_server", "travel_server_kind", "travel_when_down"): _travel_words,
         ("code_system",): _known_system,
         ("jurisdiction",): _some_area,
         ("date_format",): _reads_dates,

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import stat
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from outreach_analysis.bundled import bundled_data
 from outreach_analysis.cli import app
 from outreach_analysis.intake.dataset import read_dataset
+from outreach_analysis.reporting.account import ACCOUNT_COLUMNS
 from outreach_analysis.reporting.exports import RANKING_COLUMNS
 
+CONTRACT = Path(__file__).parents[2] / "docs" / "data-contract.md"
 SETTINGS = '[office]\nname = "Kantor Imigrasi Contoh"\nsynthetic = true\n'
-COMMANDS = ["report", "rank", "check", "resolve", "sample", "keygen", "review"]
+COMMANDS = ["report", "rank", "origins", "backtest", "check", "resolve", "sample", "keygen", "review", "count"]
 run = CliRunner().invoke
 
 
@@ -40,6 +45,32 @@ def test_check_prints_rows_that_a_script_can_read(tiny_office):
     rows = pd.read_csv(io.StringIO(run(app, ["check", str(tiny_office), "--format", "csv"]).stdout))
     assert {"status", "file", "row", "problem", "remedy"} <= set(rows.columns)
     assert set(rows["status"]) <= {"review", "rejected", "duplicate", "skipped", "warning"}
+
+
+@pytest.mark.parametrize("table", ACCOUNT_COLUMNS)
+def test_tables_of_check_have_the_columns_that_the_contract_names(tiny_office, table):
+    shown = run(app, ["check", str(tiny_office), "--format", "csv", "--table", table]).stdout
+    again = run(app, ["check", str(tiny_office), "--format", "json", "--table", table]).stdout
+    assert shown.splitlines()[0] == ",".join(ACCOUNT_COLUMNS[table])
+    assert [tuple(row) for row in json.loads(again)] == [ACCOUNT_COLUMNS[table]] * len(pd.read_csv(io.StringIO(shown)))
+    row = next(line for line in CONTRACT.read_text(encoding="utf-8").splitlines() if line.startswith(f"| `{table}`"))
+    assert tuple(re.findall(r"`(\w+)`", row)[1:]) == ACCOUNT_COLUMNS[table]
+
+
+def test_check_names_every_fault_planted_in_the_sample():
+    truth = json.loads((bundled_data("sample") / "truth.json").read_text(encoding="utf-8"))
+    rows = pd.read_csv(io.StringIO(run(app, ["check", "--format", "csv"]).stdout), keep_default_na=False)
+    named = rows[["file", "sheet", "row", "reason"]].itertuples(index=False, name=None)
+    planted = [(fault["file"], fault["sheet"], fault["row"], fault["reason"]) for fault in truth["defects"]]
+    assert len(planted) >= 39
+    assert sorted(named) == sorted(planted)
+
+
+def test_check_tells_how_many_places_are_known_by_event(tiny_office):
+    rows = json.loads(run(app, ["check", str(tiny_office), "--format", "json", "--table", "events"]).stdout)
+    events = read_dataset(tiny_office).events.query("status == 'held'")
+    assert {row["event_id"]: row["placed_share"] for row in rows} == events["placed_share"].round(4).to_dict()
+    assert f"{events['placed_share'].min():.1%}" in run(app, ["check", str(tiny_office)]).stdout
 
 
 def test_check_strict_exits_1_on_rejected_rows(office):
@@ -156,3 +187,26 @@ def test_a_key_file_links_runs_and_its_absence_does_not(tiny_office, tmp_path, m
     first, second = (set(data.applicants["person_key"].dropna()) for data in keyed)
     assert first == second
     assert set(without[0].applicants["person_key"].dropna()).isdisjoint(without[1].applicants["person_key"].dropna())
+
+
+def test_backtest_judges_every_held_event(tiny_office, monkeypatch, tmp_path):
+    monkeypatch.setenv("OUTREACH_CACHE", str(tmp_path))
+    done = run(app, ["backtest", "--data", str(tiny_office), "--format", "csv"])
+    assert done.exit_code == 0
+    rows = pd.read_csv(io.StringIO(done.stdout))
+    assert list(rows.columns) == ["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]
+    assert (rows["came"] % 5 == 0).all()
+    assert f"{int(rows['inside'].sum())} of {len(rows)} past events fell inside" in done.stderr
+
+
+def test_a_travel_server_that_is_down_stops_with_the_way_on(office, tmp_path, monkeypatch):
+    monkeypatch.setenv("OUTREACH_CACHE", str(tmp_path / "cache"))
+    server = '\n[travel]\nserver = "http://127.0.0.1:9"\nserver_attempts = 1\n'
+    done = run(app, ["rank", "--data", str(office({"outreach.toml": SETTINGS + server}))])
+    assert done.exit_code == 1
+    assert "the travel server http://127.0.0.1:9 gave no travel times" in done.output
+    assert "when_down = 'estimate'" in done.output
+    going_on = office({"outreach.toml": SETTINGS + server + 'when_down = "estimate"\n'})
+    done = run(app, ["rank", "--data", str(going_on), "--top", "1"])
+    assert done.exit_code == 0
+    assert "pairs are estimated: the travel server" in done.output

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import ast
+import base64
+import csv
+import gzip
+import json
+import re
+import tempfile
+import zipfile
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
+import outreach_analysis as oa
 from outreach_analysis.cli import app
+from outreach_analysis.reporting.account import ACCOUNT_COLUMNS
 
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 NIK, NAME, PHONE, PASSPORT = "6472035507950042", "Zulkarnaen Qomariah", "081299887766", "C7654321"
 CANARIES = (NIK, NAME, "Zulkarnaen", "Qomariah", PHONE, "81299887766", PASSPORT)
+SETTINGS = '[office]\nname = "Kantor"\nsynthetic = true\n[dates]\nas_of = 2025-12-01\n'
 LIST = f"""\
 Tgl Permohonan;Nama;No. KTP;No HP;No Paspor;Alamat;Kab/Kota
 01/02/2025;{NAME};{NIK};{PHONE};{PASSPORT};Kel. Air Putih, Samarinda Ulu;Samarinda
@@ -27,52 +40,149 @@ date,area,people,person
 """
 
 
+COMMANDS = {
+    "areas": [["check", "--data", "DATA"]],
+    "backtest": [["--data", "DATA", "--format", "csv"]],
+    "check": [
+        ["DATA"],
+        *(["DATA", "--format", kind, "--table", name] for kind in ("csv", "json") for name in ACCOUNT_COLUMNS),
+        ["DATA", "--strict"],
+    ],
+    "count": [
+        ["LISTS", "--by", "place", "--format", "csv"],
+        ["LISTS", "--internal", "--out", "OUT/counts.csv"],
+    ],
+    "decide": [["MALL", "--data", "DATA", "--reason", "a hall is ready"]],
+    "keygen": [["OUT/office.key"]],
+    "origins": [["--data", "DATA", "--format", "csv"], ["--data", "DATA", "--out", "OUT/origins.xlsx"]],
+    "plan": [["--data", "DATA", "--events", "1", "--format", kind] for kind in ("csv", "json")],
+    "rank": [["--data", "DATA", "--format", kind] for kind in ("table", "csv", "json")]
+    + [["--data", "DATA", "--internal"]],
+    "report": [["--data", "DATA", "--lang", "both", "--out", "OUT", *more] for more in ([], ["--internal"])],
+    "resolve": [["--data", "DATA", "Loa Kulu", f"Jl. Damai {PHONE}, {NIK}, {PASSPORT}", "--format", "json"]],
+    "review": [["--data", "DATA", "--by", "AN"]],
+    "schedule": [
+        ["--data", "DATA", "--events", "1", *more] for more in (["--format", "csv"], ["--out", "OUT/days.ics"])
+    ],
+    "sample": [["OUT/sample"]],
+}
+"""Every command, with arguments by which it writes or prints as much as it can."""
+WRITES = {"keygen": True, "report": True, "review": True, "sample": True}
+
+
 @pytest.fixture
 def marked_office(office):
-    return str(office({"applicants/E1.csv": LIST, "interest.csv": INTEREST}))
+    return office({"outreach.toml": SETTINGS, "applicants/E1.csv": LIST, "interest.csv": INTEREST})
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """A place to work, with all that a command may write below one folder."""
+    for name in ("out", "home", "lists"):
+        (tmp_path / name).mkdir()
+    rows = [line.split(";") for line in LIST.splitlines()]
+    with (tmp_path / "lists" / "list.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    monkeypatch.chdir(tmp_path / "out")
+    for variable in ("HOME", "XDG_CACHE_HOME", "TMPDIR"):
+        monkeypatch.setenv(variable, str(tmp_path / "home"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "home"))
+    return tmp_path
+
+
+def named_commands() -> set[str]:
+    return {str(name) for name in typer.main.get_command(app).commands}
+
+
+def test_no_command_is_forgotten_here():
+    assert set(COMMANDS) == named_commands()
+
+
+def found_in(text: str) -> list[str]:
+    # the map's code is the same in every report
+    text = re.sub(
+        r'<script type="application/gzip" id="plotly-code">.*?</script>', "", text, flags=re.DOTALL
+    ).casefold()
+    return [mark for mark in CANARIES if mark.casefold() in text]
+
+
+def unpacked(path: Path) -> str:
+    """A file's text; what is packed in a page or a workbook too."""
+    content = path.read_bytes()
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            content = b"".join(map(archive.read, archive.namelist()))
+    text = content.decode("utf-8", errors="replace")
+    packed = re.findall(r'<script type="application/gzip" id="(?!plotly-code)[^"]*">(.*?)</script>', text, re.DOTALL)
+    return text + "".join(gzip.decompress(base64.b64decode(part)).decode("utf-8") for part in packed)
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        ["check", "DATA"],
-        ["check", "DATA", "--format", "csv"],
-        ["check", "DATA", "--format", "json", "--strict"],
-        ["rank", "--data", "DATA", "--format", "json"],
-        ["review", "--data", "DATA", "--by", "AN"],
-    ],
-    ids=" ".join,
+    ("command", "arguments"),
+    [(command, arguments) for command, several in COMMANDS.items() for arguments in several],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value[:6]),
 )
-def test_no_canary_in_what_a_command_prints(marked_office, arguments):
-    done = CliRunner().invoke(app, [marked_office if word == "DATA" else word for word in arguments])
+def test_no_canary_leaves_by_any_command(command, arguments, marked_office, machine, caplog):
+    """Printed or logged, in files that it writes anywhere below its folders, and in caches of the machine."""
+    handed_in = {path: path.read_bytes() for path in machine.rglob("*") if path.is_file()}
+    places = {"DATA": marked_office, "OUT": machine / "out", "LISTS": machine / "lists"}
+    words = [re.sub("DATA|OUT|LISTS", lambda name: str(places[name[0]]), word) for word in arguments]
+    done = CliRunner().invoke(app, [command, *words])
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    assert done.exit_code in (0, 1), done.output
     assert done.output
-    assert [mark for mark in CANARIES if mark.casefold() in done.output.casefold()] == []
+    assert found_in(done.output + caplog.text) == []
+    written = [path for path in machine.rglob("*") if path.is_file() and path not in handed_in]
+    assert {path: found_in(unpacked(path)) for path in written if found_in(unpacked(path))} == {}
+    assert bool(written) or not WRITES.get(command, "--out" in arguments)
+    assert all(path.read_bytes() == content for path, content in handed_in.items())
 
 
 def test_no_canary_in_the_sheet_of_decisions(marked_office):
-    sheet = Path(marked_office) / "review.csv"
-    CliRunner().invoke(app, ["review", "--data", marked_office])
+    sheet = marked_office / "review.csv"
+    CliRunner().invoke(app, ["review", "--data", str(marked_office)])
     lines = sheet.read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) > 2
     sheet.write_text("\n".join([lines[0], *(f"{line}UNKNOWN" for line in lines[1:])]), encoding="utf-8")
-    done = CliRunner().invoke(app, ["review", "--data", marked_office, "--by", "AN"])
+    done = CliRunner().invoke(app, ["review", "--data", str(marked_office), "--by", "AN"])
     assert done.exit_code == 0, done.output
     written = "\n".join([*lines, (sheet.parent / "aliases.csv").read_text(encoding="utf-8-sig")])
-    assert [mark for mark in CANARIES if mark.casefold() in written.casefold()] == []
+    assert found_in(written) == []
 
 
-@pytest.mark.parametrize("extra", [[], ["--internal"]])
-def test_no_canary_in_the_report(marked_office, tmp_path, extra):
-    out = tmp_path / "out"
-    done = CliRunner().invoke(app, ["report", "--data", marked_office, "--lang", "both", "--out", str(out), *extra])
-    assert done.exit_code == 0, done.output
-    for path in out.iterdir():
-        text = path.read_text(encoding="utf-8").split('<script type="application/gzip" id="plotly-code">')[0]
-        assert [mark for mark in CANARIES if mark.casefold() in text.casefold()] == [], path.name
+def test_no_canary_in_what_notebooks_show(marked_office, monkeypatch):
+    """Every value that a cell of a stored notebook ends with, as a notebook would show it."""
+    monkeypatch.setattr(oa, "answer_box", Kept, raising=False)
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        names: dict[str, object] = {}
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] != "code":
+                continue
+            lines = ast.parse("".join(cell["source"])).body
+            last = lines.pop() if isinstance(lines[-1], ast.Expr) else None
+            exec(compile(ast.Module(lines, []), path.name, "exec"), names)
+            if "parameters" in cell["metadata"].get("tags", []):
+                names |= {"DATA_FOLDER": marked_office, "LANGUAGE": "id"}
+            if last is not None:
+                value = eval(compile(ast.Expression(last.value), path.name, "eval"), names)
+                shown = value.to_json() if hasattr(value, "to_json") else getattr(value, "_repr_html_", str)()
+                assert found_in(str(shown)) == [], (path.name, cell["id"])
+        kept = names["answer"].said
+        assert kept
+        assert found_in(kept) == []
+
+
+class Kept:
+    """A notebook's answer, kept."""
+
+    said = ""
+
+    def fill(self, sentences: object, **_: object) -> None:
+        self.said += str(sentences)
 
 
 def test_no_canary_where_reading_stops(office):
     broken = office({"applicants/E1.csv": LIST.replace("Tgl Permohonan", "Kapan"), "sites.csv": None})
     done = CliRunner().invoke(app, ["check", str(broken)])
     assert done.exit_code == 1
-    assert [mark for mark in CANARIES if mark.casefold() in done.output.casefold()] == []
+    assert found_in(done.output) == []

@@ -3,8 +3,12 @@
 import typer
 
 from outreach_analysis.cli import answer_commands as answer_commands
+from outreach_analysis.cli import area_commands as area_commands
+from outreach_analysis.cli import count_commands as count_commands
 from outreach_analysis.cli import data_commands as data_commands
+from outreach_analysis.cli import model_commands as model_commands
 from outreach_analysis.cli import notebook_commands as notebook_commands
+from outreach_analysis.cli import plan_commands as plan_commands
 from outreach_analysis.cli.application import app
 
 __all__ = ["app", "main"]

@@ -16,8 +16,8 @@ from outreach_analysis.cli.application import (
     SeedOption,
     app,
 )
-from outreach_analysis.cli.loading import Progress, analysed, print_note
-from outreach_analysis.cli.printing import print_rows
+from outreach_analysis.cli.loading import Progress, analysed, print_note, read_folder
+from outreach_analysis.cli.printing import print_rows, stop
 
 
 @app.command(epilog="Example: outreach report --lang both --data my-office --out reports")
@@ -36,7 +36,7 @@ def report(
 
     langs = [language for language in LANGUAGES if lang.value in (language, "both")]
     with Progress() as progress:
-        analysis = analysed(data, internal=internal, seed=seed, progress=progress)
+        analysis = analysed(data, internal=internal, seed=seed, progress=progress, judge_past=True)
         progress("report", 0, len(langs), ", ".join(langs))
         paths = write_report(analysis, out, langs=langs)
     for path in paths:
@@ -51,13 +51,45 @@ def rank(
     internal: InternalOption = False,
     seed: SeedOption = 1,
 ) -> None:
-    """Rank the places for the next pop-up by the people they would add (prior only)."""
+    """Rank the places for the next pop-up by the people they would add."""
     from outreach_analysis.reporting.exports import ranking_rows
+    from outreach_analysis.reporting.narrow import ranking_table
 
     with Progress() as progress:
         analysis = analysed(data, internal=internal, seed=seed, progress=progress)
     ranking = analysis.ranking
-    print_rows(ranking_rows(ranking).head(top), format, title="Places for the next pop-up (prior only)")
-    print_note(
-        f"recommended: {ranking.recommended or 'none'}; status: {ranking.status}; as of {analysis.as_of}", analysis
-    )
+    title = f"Places for the next pop-up ({ranking.status})"
+    print_rows(ranking_rows(ranking).head(top), format, title=title, table=ranking_table)
+    recommended = ranking.recommended or "none"
+    print_note(f"recommended: {recommended}; status: {ranking.status}; as of {analysis.as_of}", analysis.settings)
+
+
+@app.command(epilog="Example: outreach origins --data my-office --out origins.xlsx")
+def origins(
+    data: DataOption = None,
+    format: FormatOption = Format.TABLE,
+    out: Annotated[Path | None, typer.Option("--out", help="Write a .csv or .xlsx file instead.")] = None,
+) -> None:
+    """Who came from where to which pop-up, in exact numbers; small ones, and what would tell them, are left out."""
+    from outreach_analysis.measures.suppression import SuppressionError
+    from outreach_analysis.reporting.exports import write_table
+    from outreach_analysis.reporting.origin_table import origin_table
+
+    dataset = read_folder(data)
+    try:
+        told = origin_table(dataset)
+    except SuppressionError as error:
+        stop(str(error), code=1)
+    rows = told.table.rename_axis("area").reset_index()
+    if out is None:
+        if format is Format.TABLE:
+            rows = told.table.T.rename_axis("pop-up").reset_index()
+        print_rows(rows, format, title="People by kabupaten and pop-up; empty: left out")
+        return
+    try:
+        write_table(out, rows, sheet="origins")
+    except ValueError as error:
+        stop(str(error), code=2)
+    except OSError as error:
+        stop(f"{out} cannot be written: {error.strerror}", code=1)
+    typer.echo(str(out))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import getpass
 import shlex
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,8 +15,21 @@ from outreach_analysis.cli.application import DataOption, Format, FormatOption, 
 from outreach_analysis.cli.loading import place_tables, read_folder
 from outreach_analysis.cli.printing import print_faults, print_rows, stop
 
-if TYPE_CHECKING:
-    import pandas as pd
+
+class AccountTable(StrEnum):
+    """Tables of `outreach check`."""
+
+    FAULTS = "faults"
+    FILES = "files"
+    HEADERS = "headers"
+    EVENTS = "events"
+
+
+TITLES = {
+    AccountTable.FILES: "Rows by file: read = matched + review + rejected + duplicate + skipped",
+    AccountTable.EVENTS: "Pop-ups held: share of applicants whose kecamatan is known",
+    AccountTable.HEADERS: "Which header was taken for what",
+}
 
 
 @app.command(epilog="Example: outreach check my-office --strict")
@@ -24,20 +38,24 @@ def check(
     data: DataOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on rejected rows too.")] = False,
     format: FormatOption = Format.TABLE,
+    table: Annotated[
+        AccountTable, typer.Option("--table", help="Which table csv and json hold.")
+    ] = AccountTable.FAULTS,
 ) -> None:
     """Read a data folder and account for every row; list every fault with its remedy."""
+    from outreach_analysis.reporting.account import account_rows
+
     dataset = read_folder(directory or data)
-    ledger = dataset.ledger
     if format is Format.TABLE:
-        print_rows(
-            ledger.by_file, format, title="Rows by file: read = matched + review + rejected + duplicate + skipped"
-        )
-        print_rows(_headers_taken(ledger.columns_taken), format, title="Which header was taken for what")
-        print_faults(ledger.rows)
+        for name, title in TITLES.items():
+            rows = account_rows(dataset, name)
+            if "placed_share" in rows:
+                rows = rows.assign(placed_share=rows["placed_share"].map("{:.1%}".format, na_action="ignore"))
+            print_rows(rows, format, title=title)
+        print_faults(dataset.ledger.rows)
     else:
-        columns = ["status", "file", "sheet", "row", "column", "value", "problem", "remedy"]
-        print_rows(ledger.rows[columns], format, title="")
-    rejected = int(ledger.by_file["rejected"].sum())
+        print_rows(account_rows(dataset, table), format, title="")
+    rejected = int(dataset.ledger.by_file["rejected"].sum())
     if strict and rejected:
         stop(f"{rejected} rows were rejected", code=1)
 
@@ -120,12 +138,6 @@ def keygen(path: Annotated[Path, typer.Argument(help="New file for the key, outs
     typer.echo(f"{where}: a new key, readable by you alone. Keep a copy away from the data, and name it to commands:")
     typer.echo(f"  export {KEY_FILE_VARIABLE}={shlex.quote(str(where))}")
     typer.echo(f'  setx {KEY_FILE_VARIABLE} "{where}"      (on Windows)')
-
-
-def _headers_taken(taken: pd.DataFrame) -> pd.DataFrame:
-    """Each header once, with what it was taken for and in how many files; our own names left out."""
-    foreign = taken[taken["how"] != "ours"]
-    return foreign.groupby(["header", "column", "how"], as_index=False).agg(files=("file", "nunique"))
 
 
 def _login() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,11 @@ from outreach_analysis.cli.printing import stop
 if TYPE_CHECKING:
     import pandas as pd
 
+    from outreach_analysis.decisions.changes import Decision
     from outreach_analysis.intake.dataset import Dataset
     from outreach_analysis.reporting.analysis import Analysis
+    from outreach_analysis.reporting.plan_request import PlanOptions
+    from outreach_analysis.settings import Settings
 
 
 def read_folder(data: Path | None, progress: Progress | None = None) -> Dataset:
@@ -44,27 +48,59 @@ def place_tables(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     return load_areas("all", settings=settings), load_aliases(settings=settings), settings.code_system
 
 
-def analysed(data: Path | None, *, internal: bool, seed: int, progress: Progress) -> Analysis:
-    """The whole chain for a folder, numbers of people rounded unless `internal`."""
+def analysed(
+    data: Path | None,
+    *,
+    internal: bool,
+    seed: int,
+    progress: Progress,
+    judge_past: bool = False,
+    options: PlanOptions | None = None,
+) -> Analysis:
+    """The whole chain for a folder, numbers of people rounded unless `internal`; the plan as `options` ask.
+
+    Options that cannot be met by any data end the command as wrong use.
+    """
     import numpy as np
 
+    from outreach_analysis.bundled import cache_folder
+    from outreach_analysis.contracts import ContractError
+    from outreach_analysis.geography.travel import TravelServerWarning
+    from outreach_analysis.geography.web_request import TravelServerError
     from outreach_analysis.reporting.analysis import analyse
 
     dataset = read_folder(data, progress)
-    try:
-        return analyse(
-            dataset,
-            internal=internal,
-            rng=np.random.default_rng(seed),
-            progress=lambda done, total, step: progress("computing", done, total, step),
-        )
-    except ValueError as error:
-        stop(str(error), code=1)
+    with warnings.catch_warnings(record=True, category=TravelServerWarning, action="always") as told:
+        try:
+            analysis = analyse(
+                dataset,
+                internal=internal,
+                judge_past=judge_past,
+                cache=cache_folder("backtests"),
+                options=options,
+                decision=recorded(data, dataset.settings),
+                rng=np.random.default_rng(seed),
+                progress=lambda done, total, step: progress("computing", done, total, step),
+            )
+        except (ContractError, TravelServerError) as error:
+            stop(str(error), code=1)
+        except ValueError as error:
+            stop(str(error), code=1 if options is None else 2)
+    for warning in told:
+        typer.echo(str(warning.message), err=True)
+    return analysis
 
 
-def print_note(text: str, analysis: Analysis) -> None:
+def recorded(data: Path | None, settings: Settings) -> Decision | None:
+    """The last decision of a folder; the bundled sample has none."""
+    from outreach_analysis.reporting.decision_log import last_decision
+
+    return None if data is None else last_decision(data, settings)
+
+
+def print_note(text: str, settings: Settings) -> None:
     """One line on standard error, with a mark where the data are synthetic."""
-    mark = " SAMPLE DATA (SYNTHETIC)." if analysis.settings.synthetic else ""
+    mark = " SAMPLE DATA (SYNTHETIC)." if settings.synthetic else ""
     typer.echo(f"{text}.{mark}", err=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -13,16 +14,28 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def print_rows(rows: pd.DataFrame, format: Format, *, title: str) -> None:
-    """Rows in the format asked for; cells of CSV are guarded against formulas."""
+NARROW_COLUMNS, NARROW, WIDE = 8, 100, 160
+"""A table of so many columns or fewer keeps to the narrow width where nobody watches a terminal."""
+
+
+def print_rows(
+    rows: pd.DataFrame, format: Format, *, title: str, table: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+) -> None:
+    """Rows in the format asked for; cells of CSV are guarded against formulas.
+
+    `table` makes the columns that people read of those that programs read: CSV and JSON hold all.
+    """
     from outreach_analysis.reporting.exports import safe_cells
+
+    days = rows.select_dtypes("datetime")
+    rows = rows.assign(**{str(name): day.dt.strftime("%Y-%m-%d") for name, day in days.items()})
 
     if format is Format.CSV:
         typer.echo(safe_cells(rows).to_csv(index=False), nl=False)
     elif format is Format.JSON:
         typer.echo(rows.to_json(orient="records", date_format="iso", force_ascii=False, indent=1))
     else:
-        _print_table(rows, title)
+        _print_table(rows if table is None else table(rows), title)
 
 
 def print_faults(rows: pd.DataFrame) -> None:
@@ -48,11 +61,14 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
         table.add_column(escape(str(column)), justify="right" if rows[column].dtype.kind in "if" else "left")
     for row in rows.astype(object).where(rows.notna(), "").itertuples(index=False):
         table.add_row(*(escape(_cell(value)) for value in row))
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    width = NARROW if len(rows.columns) <= NARROW_COLUMNS else WIDE
+    Console(width=None if sys.stdout.isatty() else width).print(table)
 
 
 def _cell(value: object) -> str:
-    return f"{value:,.1f}" if isinstance(value, float) else str(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
 
 
 def stop(message: str, *, code: int) -> NoReturn:

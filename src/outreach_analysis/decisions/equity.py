@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -131,8 +132,7 @@ def plan_equity(
     curve = lorenz(reached, people)
     low, high = math.nan, math.nan
     if drawn is not None:
-        ginis = [gini(pd.Series(row, index=areas), people) for row in drawn]
-        low, high = (float(end) for end in np.nanquantile(ginis, [0.05, 0.95]))
+        low, high = (float(end) for end in np.nanquantile(_ginis(drawn, people.to_numpy(np.float64)), [0.05, 0.95]))
     return EquityResult(
         by_need=_by_fifth(fifths["by_need"], reached, people, drawn),
         by_distance=_by_fifth(fifths["by_distance"], reached, people, drawn),
@@ -239,6 +239,19 @@ def gini(reached: pd.Series, residents: pd.Series) -> float:
     share, reach = curve["residents_share"].to_numpy(), curve["reached_share"].to_numpy()
     area = float((np.diff(share) * (reach[1:] + reach[:-1])).sum() / 2)
     return max(1 - 2 * area, 0.0) if math.isfinite(area) else math.nan
+
+
+def _ginis(reached: Floats, people: npt.NDArray[np.floating[Any]]) -> Floats:
+    """`gini` of each row of (draws, areas) at once."""
+    everywhere = np.broadcast_to(people, reached.shape)
+    rate = np.divide(reached, everywhere, out=np.where(reached > 0, np.inf, 0.0), where=everywhere > 0)
+    order = np.argsort(rate, axis=1, kind="stable")
+    total = reached.sum(axis=1, keepdims=True)
+    shares = np.divide(reached, total, out=np.full_like(reached, np.nan), where=total > 0)
+    curve = np.cumsum(np.take_along_axis(shares, order, axis=1), axis=1)
+    before = np.concatenate([np.zeros((len(curve), 1)), curve[:, :-1]], axis=1)
+    width = np.take_along_axis(everywhere, order, axis=1) / max(float(people.sum()), 1e-300)
+    return np.asarray(np.maximum(1 - (width * (curve + before)).sum(axis=1), 0.0))
 
 
 def _by_fifth(fifth: pd.Series, reached: pd.Series, residents: pd.Series, drawn: Floats | None) -> pd.DataFrame:

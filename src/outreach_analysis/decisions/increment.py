@@ -29,7 +29,8 @@ class IncrementalAttendance:
     need
         Index `area_id` (the jurisdiction): unmet need (people over the window).
     displacement
-        Index `area_id` (the jurisdiction): share who would have come to a fixed point anyway, in [0, 1].
+        Index `area_id` (the jurisdiction): share who would have come to a fixed point anyway, in [0, 1]; the mean
+        where it is known as draws.
     capacity_factor
         Index `site_id`: E[min(total, capacity)] / E[total], in [0, 1].
     from_outside
@@ -110,7 +111,7 @@ class IncrementalAttendance:
 
 
 def incremental_attendance(
-    forecast: Forecast, need: NeedResult, *, displacement: pd.Series | None = None
+    forecast: Forecast, need: NeedResult, *, displacement: pd.Series | pd.DataFrame | None = None
 ) -> IncrementalAttendance:
     """Net people of a forecast: capacity applied, those who would have come anyway taken off.
 
@@ -125,7 +126,9 @@ def incremental_attendance(
     need
         From `unmet_need` over the same areas.
     displacement
-        Index `area_id`, in [0, 1]; None: that of `need`.
+        Index `area_id`, in [0, 1]; or draws of it, columns `area_id`, one row a draw (from
+        `ImpactResult.displacement_draws`), taken in turn with the draws of the forecast, so that its uncertainty is
+        in every interval; None: that of `need`.
 
     Returns
     -------
@@ -145,11 +148,10 @@ def incremental_attendance(
         raise ValueError(f"no need is known for: {', '.join(missing)}")
     inside = need.by_area["in_jurisdiction"].reindex(forecast.area_ids).to_numpy(bool)
     area_ids = forecast.area_ids[inside]
-    shares = (need.by_area["displacement"] if displacement is None else displacement).reindex(area_ids).astype(float)
-    if not shares.between(0, 1).all():
-        raise ValueError("displacement is missing or outside [0, 1] for: " + ", ".join(area_ids[~shares.between(0, 1)]))
+    shares = _shares(need.by_area["displacement"] if displacement is None else displacement, area_ids)
     factor = _capacity_factor(forecast)
-    net = forecast.draws[:, inside, :] * factor.to_numpy() * (1 - shares.to_numpy())[:, None]
+    per_draw = shares.to_numpy()[np.arange(len(forecast.draws)) % len(shares)]
+    net = forecast.draws[:, inside, :] * factor.to_numpy() * (1 - per_draw)[:, :, None]
     expected = net.mean(axis=0)
     unmet = need.by_area["need"].reindex(area_ids)
     pool = pd.Series(np.maximum(unmet.to_numpy(), expected.max(axis=1, initial=0.0)), index=area_ids, name="pool")
@@ -163,7 +165,7 @@ def incremental_attendance(
         attendance=attendance.reset_index().melt(id_vars="area_id", var_name="site_id", value_name="probability"),
         draws=net,
         need=unmet.rename("need"),
-        displacement=shares.rename("displacement"),
+        displacement=shares.mean().rename("displacement"),
         capacity_factor=factor,
         from_outside=pd.Series(outside, index=forecast.site_ids, name="people"),
         people=forecast.by_site,
@@ -171,6 +173,16 @@ def incremental_attendance(
         site_ids=forecast.site_ids,
         status=forecast.status,
     )
+
+
+def _shares(displacement: pd.Series | pd.DataFrame, area_ids: pd.Index) -> pd.DataFrame:
+    """Displacement by draw and area; a single row where it is taken as known."""
+    draws = displacement.to_frame().T if isinstance(displacement, pd.Series) else displacement
+    draws = draws.reindex(columns=area_ids).astype(float)
+    sound = ((draws >= 0) & (draws <= 1)).all()
+    if not sound.all() or not len(draws):
+        raise ValueError("displacement is missing or outside [0, 1] for: " + ", ".join(area_ids[~sound]))
+    return draws
 
 
 def _capacity_factor(forecast: Forecast) -> pd.Series:

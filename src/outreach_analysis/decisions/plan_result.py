@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.conflicts import Conflict
@@ -38,8 +37,9 @@ class PlanResult:
     conflicts
         The constraints that cannot be met; empty unless infeasible.
     by_site
-        Index `site_id`, in the order of `sites`: `visits`, `contribution` (people lost without the place),
-        `alone` (additional people if it were the only new place), `required`.
+        Index `site_id`, in the order of `sites`: `visits`, `contribution` (people lost without the place) with its
+        90 % interval `ci_low`, `ci_high` (NaN where no draws were given), `alone` (additional people if it were the
+        only new place), `required`.
     by_area
         Index `area_id` as in the pool: `pool`, `reached_scheduled`, `reached` (additional people).
     alternatives
@@ -85,8 +85,8 @@ class PlanResult:
         plan = pd.DataFrame(
             {"estimate": self.expected_reach, "ci_low": self.ci_low, "ci_high": self.ci_high}, index=["plan"]
         )
-        places = self.by_site[["contribution"]].rename(columns={"contribution": "estimate"})
-        return pd.concat([plan, places.assign(ci_low=np.nan, ci_high=np.nan)]).assign(unit="additional people")
+        places = self.by_site[["contribution", "ci_low", "ci_high"]].rename(columns={"contribution": "estimate"})
+        return pd.concat([plan, places]).assign(unit="additional people")
 
     def worth_until(self, least_people: float) -> int:
         """The largest number of events of which each adds at least so many people (inclusive)."""

@@ -111,7 +111,8 @@ def infeasible_plan(request: PlanRequest, conflicts: Sequence[Conflict]) -> Plan
         status="infeasible",
         conflicts=tuple(conflicts),
         by_site=pd.DataFrame(
-            columns=["visits", "contribution", "alone", "required"], index=pd.Index([], name="site_id")
+            columns=["visits", "contribution", "ci_low", "ci_high", "alone", "required"],
+            index=pd.Index([], name="site_id"),
         ),
         by_area=pd.DataFrame(columns=["pool", "reached_scheduled", "reached"], index=pd.Index([], name="area_id")),
         alternatives=_alternatives_frame([]),
@@ -142,11 +143,8 @@ def tell_plan(
     worth = teller.worth(visits)
     base = teller.worth(teller.required)
     bound = worth if found.status == "optimal" else max(worth, base + found.bound)
-    low, high = math.nan, math.nan
-    if draws is not None:
-        pool = pd.Series(table.pool, index=table.area_ids)
-        drawn = area_draws(pool, draws, scheduled=sorted(request.scheduled), sites=teller.ids(visits))
-        low, high = (float(end) for end in np.quantile(drawn.sum(axis=1), [0.05, 0.95]))
+    drawn = None if draws is None else _DrawnReach(table, request, draws)
+    low, high = (math.nan, math.nan) if drawn is None else drawn.interval(drawn.people(teller.ids(visits)))
     reached = teller.reached(visits)
     by_area = pd.DataFrame(
         {"pool": table.pool, "reached_scheduled": table.pool - teller.start, "reached": reached}, index=table.area_ids
@@ -163,7 +161,7 @@ def tell_plan(
         gap=(bound - worth) / abs(bound) if bound != worth else 0.0,
         status=found.status,
         conflicts=(),
-        by_site=_by_site(teller, visits, request),
+        by_site=_by_site(teller, visits, request, drawn),
         by_area=by_area.reindex(area_ids).rename_axis("area_id"),
         alternatives=_alternatives(teller, problem, found, visits, worth),
         curve=_curve(teller, problem, found, visits, bound),
@@ -178,14 +176,39 @@ def tell_plan(
     )
 
 
-def _by_site(teller: _Teller, visits: list[int], request: PlanRequest) -> pd.DataFrame:
+class _DrawnReach:
+    """Additional people of sets of places under every draw of the forecast."""
+
+    def __init__(self, table: ReachTable, request: PlanRequest, draws: LabelledDraws) -> None:
+        self._pool = pd.Series(table.pool, index=table.area_ids)
+        self._scheduled = sorted(request.scheduled)
+        self._draws = draws
+
+    def people(self, sites: Sequence[str]) -> Floats:
+        return np.asarray(area_draws(self._pool, self._draws, scheduled=self._scheduled, sites=sites).sum(axis=1))
+
+    @staticmethod
+    def interval(people: Floats) -> tuple[float, float]:
+        """Its 90 % interval."""
+        low, high = np.quantile(people, [0.05, 0.95])
+        return float(low), float(high)
+
+
+def _by_site(teller: _Teller, visits: list[int], request: PlanRequest, drawn: _DrawnReach | None) -> pd.DataFrame:
     whole = teller.people(visits)
     places = list(dict.fromkeys(visits))
     ids = teller.ids(places)
+    others = [[visit for visit in visits if visit != place] for place in places]
+    ends = [(math.nan, math.nan)] * len(places)
+    if drawn is not None:
+        everybody = drawn.people(teller.ids(visits))
+        ends = [drawn.interval(everybody - drawn.people(teller.ids(rest))) for rest in others]
     return pd.DataFrame(
         {
             "visits": [visits.count(place) for place in places],
-            "contribution": [whole - teller.people([v for v in visits if v != place]) for place in places],
+            "contribution": [whole - teller.people(rest) for rest in others],
+            "ci_low": [low for low, _ in ends],
+            "ci_high": [high for _, high in ends],
             "alone": [teller.people([place]) for place in places],
             "required": [site_id in request.required for site_id in ids],
         },

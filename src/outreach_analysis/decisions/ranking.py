@@ -198,7 +198,7 @@ def rank_sites(
     order = worth[eligible].sort_index().sort_values(ascending=False, kind="stable").index
     worth_draws = draws if weights is None else incremental.increment_draws(scheduled, weights=weights)
     by_site = _order(order, increments, draws, worth_draws)
-    nearby = _need_nearby(incremental, costs, settings.service_threshold_km)
+    nearby = _need_nearby(incremental, costs, settings)
     first = first_days(free)
     people = incremental.people.rename(columns={"mean": "people", "ci_low": "people_low", "ci_high": "people_high"})
     by_site = pd.concat([by_site, people.loc[order, ["people", "people_low", "people_high"]]], axis=1)
@@ -256,9 +256,9 @@ def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame, worth: p
     )
 
 
-def _need_nearby(incremental: IncrementalAttendance, costs: pd.DataFrame, threshold_km: float) -> pd.Series:
+def _need_nearby(incremental: IncrementalAttendance, costs: pd.DataFrame, settings: Settings) -> pd.Series:
     """Unmet need of the jurisdiction's areas within the threshold (inclusive) of each place, in whole people."""
-    near = costs[costs["km"] <= threshold_km].drop_duplicates(["area_id", "site_id"])
+    near = costs[costs[settings.travel_measure] <= settings.service_threshold].drop_duplicates(["area_id", "site_id"])
     return near["area_id"].map(incremental.need).astype(float).fillna(0.0).groupby(near["site_id"]).sum().round()
 
 

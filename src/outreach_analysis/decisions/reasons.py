@@ -27,10 +27,10 @@ def ranking_reasons(
     """Reasons for each place, in the order of the places.
 
     Codes and their values: `new_within_reach` (residents without a fixed service point within the threshold who
-    would get one), `km_from_fixed_point` (km), `last_visit` (day of the last pop-up there, NaT: never),
-    `last_visit_nearby` (day and name of the last pop-up elsewhere in the same kabupaten, None: never), and where
-    interest was assessed `interest_above` (bool) for a kecamatan or desa, `interest_not_required` (True) for
-    other kinds of place.
+    would get one), `km_from_fixed_point` (km, infinite where no way leads; `minutes_from_fixed_point` where near is
+    told by minutes), `last_visit` (day of the last pop-up there, NaT: never), `last_visit_nearby` (day and name
+    of the last pop-up elsewhere in the same kabupaten, None: never), and where interest was assessed
+    `interest_above` (bool) for a kecamatan or desa, `interest_not_required` (True) for other kinds of place.
 
     Parameters
     ----------
@@ -50,13 +50,17 @@ def ranking_reasons(
     points = service_points_on(sites, events, as_of=as_of.date(), settings=settings)
     fixed = points[(points == "fixed") & points.index.isin(costs["site_id"])]
     gained = incremental_coverage(
-        costs, areas, threshold_km=settings.service_threshold_km, service_points=fixed, candidates=places.index
+        costs,
+        areas,
+        service_points=fixed,
+        candidates=places.index,
+        **{f"threshold_{settings.travel_measure}": settings.service_threshold},
     )
-    nearest = costs[costs["site_id"].isin(fixed.index)].groupby("area_id")["km"].min()
+    nearest = costs[costs["site_id"].isin(fixed.index)].groupby("area_id")[settings.travel_measure].min()
     held = events[(events["status"] == "held") & (events["date"] <= as_of)]
     values: dict[str, pd.Series] = {
         "new_within_reach": gained["new_residents"],
-        "km_from_fixed_point": enclosing_area(places["area_id"], areas).map(nearest),
+        f"{settings.travel_measure}_from_fixed_point": enclosing_area(places["area_id"], areas).map(nearest),
         "last_visit": held.groupby("site_id")["date"].max().reindex(places.index),
         "last_visit_nearby": _last_nearby(places, areas, held, sites),
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import Column, Table
@@ -142,11 +143,13 @@ class RowChecks:
         self.reject((text != "") & months.isna(), "bad_date", column=column, kind="month", expected=expected)
         return months
 
-    def numbers(self, column: str, *, required: bool = False) -> pd.Series:
-        """Numbers within the limits of the contract; NaN where blank or faulty."""
+    def numbers(self, column: str, *, required: bool = False, infinite: Collection[str] = ()) -> pd.Series:
+        """Numbers within the limits of the contract; NaN where blank or faulty, infinite where one of those words."""
         rule = self._contract.column(column)
         text = self.text(column)
         values = parse_numbers(text, whole=rule.kind == "integer" or rule.unit in _WHOLE_UNITS)
+        if infinite:
+            values = values.mask(text.str.casefold().isin(infinite), np.inf)
         if required:
             self.reject(text == "", "missing_value", column=column)
         self.reject((text != "") & values.isna(), "bad_number", column=column, kind="number")

@@ -12,7 +12,7 @@ OFFICE = "OFFICE"
 """Event of applicants who came to the office itself."""
 
 
-def count_applicants(applicants: pd.DataFrame, events: pd.DataFrame, places: Places) -> pd.DataFrame:
+def counts_by_event(applicants: pd.DataFrame, events: pd.DataFrame, places: Places) -> pd.DataFrame:
     """Applicants by held event and area.
 
     Every held event with every kecamatan, zero-filled, in the order of events and areas; then the kabupaten of

@@ -15,7 +15,7 @@ from outreach_analysis.bundled import bundled_data
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.geography.areas import load_aliases, load_areas
 from outreach_analysis.intake.applicants import read_applicants
-from outreach_analysis.intake.counting import count_applicants, count_outsiders, office_by_month, placed_shares
+from outreach_analysis.intake.counting import count_outsiders, counts_by_event, office_by_month, placed_shares
 from outreach_analysis.intake.folder import APPLICANTS_FOLDER, FolderTables, Progress, read_folder
 from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBook
@@ -63,6 +63,10 @@ class Dataset:
         None where the folder has no such file.
     ledger
         What became of every row.
+    own_area_files
+        Files of `OWN_AREA_FILES` that the office brought; what came with the package does not stand for these.
+    other_names_used
+        Whether names that came with the package stand for any of the areas.
     """
 
     settings: Settings
@@ -79,6 +83,8 @@ class Dataset:
     travel: pd.DataFrame | None
     access: pd.DataFrame | None
     ledger: IntakeLedger
+    own_area_files: tuple[str, ...] = ()
+    other_names_used: bool = True
 
     @property
     def as_of(self) -> dt.date:
@@ -181,7 +187,7 @@ def _person_key() -> tuple[PersonKey, Sequence[Failure]]:
 def _places(
     folder: Path, tables: FolderTables, settings: Settings, book: LedgerBook
 ) -> tuple[Places | None, Sequence[Failure]]:
-    own = any((folder / name).exists() for name in OWN_AREA_FILES)
+    own = tuple(name for name in OWN_AREA_FILES if (folder / name).exists())
     try:
         gazetteer = load_areas("all", settings=settings, path=folder if own else None)
         known = load_aliases(settings=settings)
@@ -195,6 +201,8 @@ def _places(
         gazetteer=gazetteer,
         aliases=pd.concat([decided, known], ignore_index=True),
         code_system=settings.code_system,
+        own_files=own,
+        other_names_used=bool(known["area_id"].isin(gazetteer.index).any()),
     )
     return places, ()
 
@@ -247,13 +255,15 @@ def _read_rows(
         sites=sites.frame,
         events=held.assign(placed_share=placed_shares(people.frame, held)),
         applicants=people.frame.drop(columns="place"),
-        counts=count_applicants(people.frame, held, places),
+        counts=counts_by_event(people.frame, held, places),
         outside=count_outsiders(people.frame),
         interest=interest,
         office_monthly=office,
         travel=optional.get("travel"),
         access=optional.get("access"),
         ledger=book.close(keys_linkable=key.linkable, without_key=people.without_key),
+        own_area_files=places.own_files,
+        other_names_used=places.other_names_used,
     )
 
 

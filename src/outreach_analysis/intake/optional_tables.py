@@ -142,7 +142,10 @@ def read_office_monthly(
 def read_travel(
     table: TextTable, *, places: Places, sites: Keyed, settings: Settings, book: LedgerBook
 ) -> pd.DataFrame:
-    """A matrix of travel: area_id, site_id, minutes, km (NaN where blank); a pair named twice counts once."""
+    """A matrix of travel: area_id, site_id, minutes, km; a pair named twice counts once.
+
+    NaN where blank, infinite where the office wrote that no way leads (`vocabulary.NO_WAY`).
+    """
     checks = RowChecks(table, TRAVEL.table, book=book, date_format=settings.date_format)
     site_ids = checks.required_text("site_id")
     check_sites(site_ids, sites, checks)
@@ -150,8 +153,8 @@ def read_travel(
         {
             "area_id": _known_areas(checks, places),
             "site_id": site_ids,
-            "minutes": checks.numbers("minutes"),
-            "km": checks.numbers("km"),
+            "minutes": checks.numbers("minutes", infinite=vocabulary.NO_WAY),
+            "km": checks.numbers("km", infinite=vocabulary.NO_WAY),
         }
     )
     neither = (checks.text("minutes") == "") & (checks.text("km") == "")

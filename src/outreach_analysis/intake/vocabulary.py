@@ -44,6 +44,9 @@ ACCESS: _Words = MappingProxyType(
         "air": ("udara", "pesawat"),
     }
 )
+NO_WAY = ("inf", "infinity", "∞", "tak terjangkau", "tidak terjangkau", "tidak ada jalan", "unreachable")
+"""Words, in lower case, that stand in place of minutes or km where no way leads."""
+
 _CHANNELS: _Words = MappingProxyType(
     {
         "instagram": ("instagram", "ig", "insta"),

@@ -76,14 +76,70 @@ def people_by_event(
     if rounding_base == 1:
         return pd.Series(within @ rows["applicants"].to_numpy(np.int64), index=ids, name="applicants")
     margins = margins_of(counts, areas, rounding_base=rounding_base)
-    blocks = [_Block.of(margins, rows, within, np.ones(len(ids), dtype=bool), areas=areas)]
+    blocks = [_Block.of(margins, rows, within, np.ones(len(ids), dtype=bool))]
+    everybody = (blocks[0].low, blocks[0].high)
+    if "in_jurisdiction" in areas:
+        everybody = _bounds_by_jurisdiction(margins, areas, rows, within)
     if lately.any() and not lately.all():
         recent = counts["event_id"].isin(ids[lately])
         window = margins_of(counts[recent], areas, kabupaten_told=False, rounding_base=rounding_base)
         blocks.append(_Block.of(window, rows, within, lately))
         blocks.append(_Block.of(margins.without(window), rows, within, ~lately))
-    told = _kept_apart(within @ rows["applicants"].to_numpy(np.int64), blocks, base=rounding_base)
+    sums = within @ rows["applicants"].to_numpy(np.int64)
+    told = _kept_apart(sums, blocks, everybody=everybody, base=rounding_base)
     return pd.Series(told, index=ids, name="applicants")
+
+
+def placed_share_by_event(
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    outside: pd.DataFrame | None = None,
+    settings: Settings | None = None,
+    rounding_base: int = 1,
+) -> pd.Series:
+    """Share of each held event's applicants whose kecamatan is known, those from outside the province left out.
+
+    Rounded, it is made of the event's people as `people_by_event` tells them and of those who stand in no kecamatan:
+    a share of the exact people would give small events back.
+
+    Parameters
+    ----------
+    events
+        Index `event_id`; columns `status`, `date`, `placed_share` (exact).
+    counts, areas, outside, settings, rounding_base
+        As for `people_by_event`.
+
+    Returns
+    -------
+    Series
+        Index: held events; in [0, 1], NaN where nobody came or all came from outside the province.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"parent_id": ["K", "K"]}, index=["a", "b"])
+    >>> counts = pd.DataFrame({"event_id": "E", "area_id": ["a", "b"], "applicants": [2, 1]})
+    >>> events = pd.DataFrame({"status": "held", "date": pd.Timestamp("2026-06-06"), "placed_share": 0.75}, index=["E"])
+    >>> float(placed_share_by_event(events, counts, areas, rounding_base=5).round(2)["E"])
+    0.83
+    """
+    exact = events.loc[events["status"] == "held", "placed_share"].astype(float)
+    if rounding_base == 1:
+        return exact
+    told = people_by_event(
+        counts, areas, outside=outside, events=events, settings=settings, rounding_base=rounding_base
+    )
+    in_areas = counts["area_id"].isin(areas.index)
+    placed, coarse = (
+        rows.groupby("event_id")["applicants"].sum().reindex(exact.index, fill_value=0)
+        for rows in (counts[in_areas], counts[~in_areas])
+    )
+    elsewhere = 0 if outside is None else outside.groupby("event_id")["applicants"].sum()
+    elsewhere = pd.Series(elsewhere, index=exact.index).fillna(0)
+    unplaced = (placed / exact - placed).round()
+    shown = (told.reindex(exact.index) - coarse - elsewhere).clip(lower=0)
+    return (shown / (shown + unplaced)).where(exact > 0, exact).rename("placed_share")
 
 
 def recent_events(events: pd.DataFrame, *, settings: Settings) -> pd.Index:
@@ -107,33 +163,28 @@ class _Block:
     high: int
 
     @classmethod
-    def of(
-        cls,
-        margins: Margins,
-        rows: pd.DataFrame,
-        within: Members,
-        chosen: Members,
-        *,
-        areas: pd.DataFrame | None = None,
-    ) -> _Block:
-        """The block of some sums; with areas also bound by what is told of the jurisdiction and the rest."""
-        together = np.any(within[chosen], axis=0, keepdims=True)
-        low, high = (int(bound[0]) for bound in margins.bounds_of_sums(rows, together))
-        if areas is not None and "in_jurisdiction" in areas:
-            inside = rows["area_id"].map(areas["in_jurisdiction"].astype(bool))
-            split = np.stack([inside.eq(True), inside.eq(False)]) & together
-            bounds = margins.bounds_of_sums(rows, split)
-            bottom, top = totals_behind(margins.round_sums(rows, split), *bounds, base=margins.base)
-            nowhere = int(rows.loc[inside.isna().to_numpy() & together[0], "applicants"].sum())
-            low, high = max(low, int(bottom.sum()) + nowhere), min(high, int(top.sum()) + nowhere)
-        return cls(chosen=chosen, low=low, high=high)
+    def of(cls, margins: Margins, rows: pd.DataFrame, within: Members, chosen: Members) -> _Block:
+        low, high = margins.bounds_of_sums(rows, np.any(within[chosen], axis=0, keepdims=True))
+        return cls(chosen=chosen, low=int(low[0]), high=int(high[0]))
 
 
-def _kept_apart(sums: npt.NDArray[np.int64], blocks: list[_Block], *, base: int) -> Whole:
-    """Sums rounded so that each block keeps room; the first block is all of them, the others share it out."""
+def _bounds_by_jurisdiction(
+    margins: Margins, areas: pd.DataFrame, rows: pd.DataFrame, within: Members
+) -> tuple[int, int]:
+    """How few and how many all sums may hold, given what is told of the jurisdiction and of the areas outside it."""
+    held = np.any(within, axis=0)
+    inside = rows["area_id"].map(areas["in_jurisdiction"].astype(bool))
+    split = np.stack([inside.eq(True), inside.eq(False)]) & held
+    bounds = margins.bounds_of_sums(rows, split)
+    low, high = totals_behind(margins.round_sums(rows, split), *bounds, base=margins.base)
+    nowhere = int(rows.loc[inside.isna().to_numpy() & held, "applicants"].sum())
+    return int(low.sum()) + nowhere, int(high.sum()) + nowhere
+
+
+def _kept_apart(sums: npt.NDArray[np.int64], blocks: list[_Block], *, everybody: tuple[int, int], base: int) -> Whole:
+    """Sums rounded so that each block keeps room, also against what is left of everybody by the other sums."""
     told = np.asarray(round_people(sums, base=base))
     bottom, top = people_behind(told, base=base)
-    whole = blocks[0]
 
     def move(chosen: Members, step: int) -> None:
         largest = int(np.argmax(np.where(chosen, told, -1)))
@@ -141,26 +192,31 @@ def _kept_apart(sums: npt.NDArray[np.int64], blocks: list[_Block], *, base: int)
             told[largest] += step
             (top if step > 0 else bottom)[largest] += step
 
-    for block in [*blocks, *blocks] if told.any() else []:
+    for block in blocks if told.any() else []:
         rest, room = ~block.chosen, min(base - 1, block.high - block.low)
         if top[block.chosen].sum() < block.low + room:
             move(block.chosen, base)
-        if rest.any() and whole.high - bottom[rest].sum() < block.low + room:
+        if rest.any() and everybody[1] - bottom[rest].sum() < block.low + room:
             move(rest, -base)
         if bottom[block.chosen].sum() > block.high - room:
             move(block.chosen, -base)
-        if rest.any() and whole.low - top[rest].sum() > block.high - room:
+        if rest.any() and everybody[0] - top[rest].sum() > block.high - room:
             move(rest, base)
     return told
 
 
 def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
-    """A dataset's ledger as it may leave the office: rows of lists that were used are people, and rounded.
+    """A dataset's ledger as it may leave the office: exact, unless that would tell how many came from an area.
 
-    A list is often one pop-up's: its rows would tell exactly how many came, and where nearly all came from one
-    kecamatan, how many from the others. It is told like that pop-up. Rows set apart stay exact, and `read` is
-    their sum with the rounded rows, so that every line still adds up. Rows of places, events and months are nobody's
-    and stay as they are.
+    Rows are not people of an area. But a list is often one pop-up's, and all lists together hold the people who are
+    told by area, rounded. Rows stay exact where every list has none or at least `rounding_base` that were used, and
+    where all people of pop-ups, those of the window of unmet need and the others each leave room, in the jurisdiction
+    and outside it: rounding_base - 1 people above the fewest, and below the most, that the areas' rounded numbers
+    allow. An area then keeps several possible numbers (with base 5 at least three).
+
+    Otherwise rows of lists that were used are rounded, as the pop-up's people are. Rows set apart stay exact, and
+    `read` is their sum with the rounded rows, so that every line still adds up. Rows of places, events and months are
+    nobody's and stay as they are.
 
     Parameters
     ----------
@@ -176,17 +232,17 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
     Examples
     --------
     >>> from outreach_analysis.intake.dataset import load_sample
-    >>> told = rounded_ledger(load_sample(), rounding_base=5).by_file
-    >>> lists = told["file"].str.startswith("applicants/")
-    >>> bool((told.loc[lists, "matched"] % 5 == 0).all())
+    >>> sample = load_sample()
+    >>> bool(rounded_ledger(sample, rounding_base=5).by_file["matched"].sum() == sample.ledger.by_file["matched"].sum())
     True
     """
     ledger, areas = dataset.ledger, dataset.areas
-    if rounding_base == 1:
-        return ledger
     by_file = ledger.by_file
-    files = pd.MultiIndex.from_frame(by_file[["file", "sheet"]])
     matched = by_file["matched"].to_numpy(np.int64)
+    of_people = np.array([_lists_people(file) for file in by_file["file"]], dtype=bool)
+    if rounding_base == 1 or _rows_tell_no_area(dataset, matched[of_people], base=rounding_base):
+        return ledger
+    files = pd.MultiIndex.from_frame(by_file[["file", "sheet"]])
     rows = _rows_by_list(dataset)
     at = files.get_indexer(pd.MultiIndex.from_frame(rows[["file", "sheet"]]))
     # rows of the office and what a list holds besides pop-ups' people stand in no number told elsewhere
@@ -196,14 +252,10 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
     lists = np.unique(at[at >= 0])
     within = np.append(at, np.arange(len(files))) == lists[:, None]
     told = np.asarray(round_people(matched, base=rounding_base))
-    block = _Block.of(
-        margins_of(rows, areas, rounding_base=rounding_base),
-        every,
-        within,
-        np.ones(len(lists), dtype=bool),
-        areas=areas,
-    )
-    told[lists] = _kept_apart(within @ every["applicants"].to_numpy(np.int64), [block], base=rounding_base)
+    margins = margins_of(rows, areas, rounding_base=rounding_base)
+    block = _Block.of(margins, every, within, np.ones(len(lists), dtype=bool))
+    sums = within @ every["applicants"].to_numpy(np.int64)
+    told[lists] = _kept_apart(sums, [block], everybody=(block.low, block.high), base=rounding_base)
     exact, events = (
         people_by_event(
             dataset.counts,
@@ -220,8 +272,39 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
         held = listed["event_id"].unique()
         if len(held) == 1 and listed["applicants"].sum() == exact.get(held[0]):
             told[number] = max(events[held[0]] + matched[number] - exact[held[0]], 0)
-    told = np.where([_lists_people(file) for file in by_file["file"]], told, matched)
+    told = np.where(of_people, told, matched)
     return dataclasses.replace(ledger, by_file=by_file.assign(matched=told, read=by_file["read"] - matched + told))
+
+
+def _rows_tell_no_area(dataset: Dataset, rows_used: Whole, *, base: int) -> bool:
+    """Whether the exact rows of all lists leave each area several possible numbers of people."""
+    if ((rows_used > 0) & (rows_used < base)).any():
+        return False
+    areas, counts = dataset.areas, dataset.counts
+    outside = dataset.outside[["event_id", "applicants"]].assign(area_id="")[_ROW]
+    everybody = pd.concat([counts[_ROW], outside], ignore_index=True)
+    recent = recent_events(dataset.events, settings=dataset.settings)
+    lately = everybody["event_id"].isin(recent)
+    margins = margins_of(counts, areas, rounding_base=base)
+    window = margins_of(counts[counts["event_id"].isin(recent)], areas, kabupaten_told=False, rounding_base=base)
+    return (
+        _leaves_room(margins, everybody, areas, told_apart=(True, True))
+        and _leaves_room(window, everybody[lately], areas, told_apart=(True, False))
+        and _leaves_room(margins.without(window), everybody[~lately], areas, told_apart=(False, False))
+    )
+
+
+def _leaves_room(margins: Margins, rows: pd.DataFrame, areas: pd.DataFrame, *, told_apart: tuple[bool, bool]) -> bool:
+    """Whether the exact sum of rows leaves room to those of the jurisdiction and to the others, which may be told."""
+    inside = rows["area_id"].map(areas["in_jurisdiction"].astype(bool))
+    split = np.stack([inside.eq(True), inside.eq(False)])
+    low, high = margins.bounds_of_sums(rows, split)
+    least, most = totals_behind(margins.round_sums(rows, split), low, high, base=margins.base)
+    least, most = np.where(told_apart, least, low), np.where(told_apart, most, high)
+    total = int(rows["applicants"].to_numpy(np.int64)[split.any(axis=0)].sum())
+    least, most = np.maximum(least, total - most[::-1]), np.minimum(most, total - least[::-1])
+    room = margins.base - 1
+    return bool(((low == high) | ((most >= low + room) & (least <= high - room))).all())
 
 
 def _rows_by_list(dataset: Dataset) -> pd.DataFrame:

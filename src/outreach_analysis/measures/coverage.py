@@ -132,17 +132,18 @@ def coverage_at_thresholds(
     costs: pd.DataFrame,
     areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
-    thresholds_km: Iterable[float],
+    thresholds_km: Iterable[float] | None = None,
+    thresholds_minutes: Iterable[float] | None = None,
     service_points: pd.Series | Iterable[str],
 ) -> dict[float, CoverageResult]:
-    """`coverage` at each of several distances: how much hangs on the choice.
+    """`coverage` at each of several distances or travel times: how much hangs on the choice.
 
     Parameters
     ----------
     costs, areas, service_points
         As in `coverage`.
-    thresholds_km
-        Distances (km, >= 0), inclusive.
+    thresholds_km, thresholds_minutes
+        Exactly one of them: distances (km) or times (minutes), >= 0, inclusive.
 
     Returns
     -------
@@ -164,10 +165,13 @@ def coverage_at_thresholds(
     {15.0: 0.75, 60.0: 1.0}
     """
     points = service_points if isinstance(service_points, pd.Series) else list(service_points)
-    return {
-        km: coverage(costs, areas, threshold_km=km, service_points=points)
-        for km in sorted({float(km) for km in thresholds_km})
-    }
+    if (thresholds_km is None) == (thresholds_minutes is None):
+        raise ValueError("give exactly one of thresholds_km and thresholds_minutes")
+    if thresholds_km is not None:
+        wanted = sorted({float(km) for km in thresholds_km})
+        return {km: coverage(costs, areas, threshold_km=km, service_points=points) for km in wanted}
+    times = sorted({float(minutes) for minutes in thresholds_minutes or ()})
+    return {time: coverage(costs, areas, threshold_minutes=time, service_points=points) for time in times}
 
 
 def incremental_coverage(
@@ -313,7 +317,8 @@ def _refuse_without_costs(site_ids: pd.Index, costs: pd.DataFrame) -> None:
 
 def _nearest(costs: pd.DataFrame, areas: pd.Index, points: pd.Series, unit: str) -> pd.DataFrame:
     """Distance to the nearest fixed point and pop-up, and the nearest point of all with its distance."""
-    there = costs.loc[costs["site_id"].isin(points.index), ["area_id", "site_id", unit]].dropna(subset=unit)
+    there = costs.loc[costs["site_id"].isin(points.index), ["area_id", "site_id", unit]]
+    there = there[there[unit] < np.inf]
     there = there.assign(kind=there["site_id"].map(points)).sort_values([unit, "site_id"], kind="stable")
     by_kind = there.groupby(["area_id", "kind"])[unit].min().unstack()
     first = there.drop_duplicates("area_id").set_index("area_id")

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.measures.conversion import ConversionResult, learn_conversion, promises_kept
 from outreach_analysis.settings import Settings
 
 
@@ -30,6 +31,8 @@ class InterestResult:
     left_out
         People not counted, by reason: `served`, `later` (dated after the day of the question), `expired`,
         `outside_areas`, `repeated`.
+    conversion
+        Share of promised people who come: learned from past promises, or as the settings assume.
     assessed
         False where there is no interest table at all: then the rule excludes nobody.
     settings
@@ -39,6 +42,7 @@ class InterestResult:
     by_area: pd.DataFrame
     by_village: pd.DataFrame
     left_out: pd.Series
+    conversion: ConversionResult
     assessed: bool
     settings: Settings
 
@@ -80,9 +84,10 @@ def interest_evidence(
     not enough. A row counts its `people`; rows with the same `person_key` count once in an area however often
     they occur, the one that promises most. A row counts for `settings.interest_expires_days` days (inclusive),
     and no longer once the event it led to (`event_id`) was held.
-    Of n promised people the number who come is beta-binomial with mean `interest_shows_up_mean` and standard
-    deviation `interest_shows_up_sd` of the share: with the defaults 22 promised give .02, 30 give .34,
-    40 give .70 and 50 give .86.
+    Of n promised people the number who come is beta-binomial. The mean and standard deviation of the share are
+    learned from past promises where `events` and `counts` are given (see `learn_conversion`), else they are
+    `interest_shows_up_mean` and `interest_shows_up_sd`: with the defaults 22 promised give .02, 30 give .34, 40 give
+    .70 and 50 give .86.
 
     Parameters
     ----------
@@ -94,7 +99,7 @@ def interest_evidence(
     events
         Index `event_id`; columns `status`, `date`: interest that led to a held event is served.
     counts
-        Attendance by event and area; not needed for the rule.
+        Columns `event_id, area_id, applicants`: who came to the events that interest led to. Not needed for the rule.
     settings
         `as_of` None means the last date in `interest`, or of a held event where that is later.
 
@@ -123,7 +128,8 @@ def interest_evidence(
     if interest is None:
         nobody = pd.DataFrame(columns=["date", "area_id", "people", "group", "person_key"])
         nobody = nobody.astype({"date": "datetime64[ns]", "people": int, "group": bool})
-        return _evidence(nobody, areas, pd.Series(dtype=int), assessed=False, settings=settings)
+        nothing = learn_conversion(pd.DataFrame(columns=["promised", "came"]), settings=settings)
+        return _evidence(nobody, areas, pd.Series(dtype=int), nothing, assessed=False)
     if (interest["people"] < 1).any():
         raise ValueError("a row of interest has fewer than 1 person")
     as_of = pd.Timestamp(settings.as_of or _last_day(interest, events))
@@ -143,7 +149,24 @@ def interest_evidence(
             "repeated": int(counted["people"].sum() - distinct["people"].sum()),
         }
     )
-    return _evidence(distinct, areas, left_out, assessed=True, settings=settings)
+    conversion = _learn(interest, areas, events, counts, as_of=as_of, settings=settings)
+    return _evidence(distinct, areas, left_out, conversion, assessed=True)
+
+
+def _learn(
+    interest: pd.DataFrame,
+    areas: pd.DataFrame,
+    events: pd.DataFrame | None,
+    counts: pd.DataFrame | None,
+    *,
+    as_of: pd.Timestamp,
+    settings: Settings,
+) -> ConversionResult:
+    """What the promises that led to events held by then teach of the share who come."""
+    kept = pd.DataFrame(columns=["promised", "came"])
+    if events is not None and counts is not None:
+        kept = promises_kept(interest, counts, events[events["date"] <= as_of], areas)
+    return learn_conversion(kept, settings=settings)
 
 
 def _served(interest: pd.DataFrame, events: pd.DataFrame | None, as_of: pd.Timestamp) -> pd.Series:
@@ -173,22 +196,23 @@ def _evidence(
     distinct: pd.DataFrame,
     areas: pd.DataFrame,
     left_out: pd.Series,
+    conversion: ConversionResult,
     *,
     assessed: bool,
-    settings: Settings,
 ) -> InterestResult:
     at_desa = distinct[~distinct["area_id"].isin(areas.index)]
     rolled_up = _distinct(distinct.assign(area_id=enclosing_area(distinct["area_id"], areas)))
     return InterestResult(
-        by_area=_by_place(rolled_up, areas.index, settings).assign(name=areas.get("name", areas.index)),
-        by_village=_by_place(at_desa, pd.Index(sorted(at_desa["area_id"].unique()), name="area_id"), settings),
+        by_area=_by_place(rolled_up, areas.index, conversion).assign(name=areas.get("name", areas.index)),
+        by_village=_by_place(at_desa, pd.Index(sorted(at_desa["area_id"].unique()), name="area_id"), conversion),
         left_out=left_out,
+        conversion=conversion,
         assessed=assessed,
-        settings=settings,
+        settings=conversion.settings,
     )
 
 
-def _by_place(rows: pd.DataFrame, index: pd.Index, settings: Settings) -> pd.DataFrame:
+def _by_place(rows: pd.DataFrame, index: pd.Index, conversion: ConversionResult) -> pd.DataFrame:
     grouped = rows.assign(in_group=rows["people"].where(rows["group"].astype(bool), 0)).groupby("area_id")
     people = grouped["people"].sum().reindex(index, fill_value=0).astype(int)
     in_group = grouped["in_group"].sum().reindex(index, fill_value=0)
@@ -196,10 +220,10 @@ def _by_place(rows: pd.DataFrame, index: pd.Index, settings: Settings) -> pd.Dat
     return pd.DataFrame(
         {
             "people": people,
-            "above_threshold": people > settings.interest_threshold_people,
+            "above_threshold": people > conversion.settings.interest_threshold_people,
             "freshness_days": since.reindex(index).astype(float),
             "group_share": (in_group / people.where(people > 0)).fillna(0.0).astype(float),
-            "p_more_than_20": p_more_than(people.to_numpy(), settings=settings),
+            "p_more_than_20": p_more_than(people.to_numpy(), settings=conversion.apply()),
         },
         index=index,
     )

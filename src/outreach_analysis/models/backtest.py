@@ -55,10 +55,20 @@ class BacktestResult:
         ValueError
             Where the scheme is neither `leave_one_out` nor `forward`.
         """
+        table = self.table(scheme)
+        return int(table["inside"].sum()), len(table)
+
+    def table(self, scheme: str = "leave_one_out") -> pd.DataFrame:
+        """The table of a scheme.
+
+        Raises
+        ------
+        ValueError
+            Where the scheme is neither `leave_one_out` nor `forward`.
+        """
         if scheme not in SCHEMES:
             raise ValueError(f"scheme {scheme!r} is not one of: {', '.join(SCHEMES)}")
-        table = self.leave_one_out if scheme == "leave_one_out" else self.forward
-        return int(table["inside"].sum()), len(table)
+        return self.leave_one_out if scheme == "leave_one_out" else self.forward
 
     def summary(self) -> pd.DataFrame:
         """By scheme the share of events inside, with its exact 90 % interval, and mean CRPS of all three."""
@@ -147,7 +157,7 @@ def backtest(
     key = None
     if cache is not None:
         key = content_key(
-            [counts, areas[["population"]], events, sites, costs, interest],
+            [counts, areas[["population"]], events, sites, costs, _same_people(interest)],
             [prior, settings, n_draws, child.bit_generator.state],
         )
         tables = load_tables(cache, key, SCHEMES)
@@ -168,6 +178,13 @@ def backtest(
         if cache is not None and key is not None:
             store_tables(cache, key, tables)
     return BacktestResult(**tables, left_out=unused, settings=settings)
+
+
+def _same_people(interest: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Interest with its persons numbered: who is the same person stays, the keys of one run go."""
+    if interest is None or "person_key" not in interest:
+        return interest
+    return interest.assign(person_key=pd.factorize(interest["person_key"])[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -53,7 +53,7 @@ class Covariates:
         """Names of the kept contrasts."""
         return [NAMES[position] for position in self.kept]
 
-    def effects(self, codes: Array, kept: Array, rng: np.random.Generator) -> Array:
+    def effects(self, codes: Array, kept: Array, factor: Array, rng: np.random.Generator) -> Array:
         """Log effects of kinds at new places, relative to the model's constant.
 
         Parameters
@@ -62,6 +62,8 @@ class Covariates:
             (places, len(NAMES)) from `code_kinds`.
         kept
             (draws, kept) draws of d.
+        factor
+            (draws,) of the prior's spread, for what is left to the prior.
         rng
             Draws what is left to the prior.
 
@@ -72,7 +74,8 @@ class Covariates:
         """
         z = codes[:, self.kept]
         rest = codes[:, self.dropped] - np.column_stack([np.ones(len(codes)), z]) @ self.mixing
-        free = kept @ self.carry.T + rng.standard_normal((len(kept), len(self.dropped))) @ self.spread.T
+        normal = factor[:, None] * rng.standard_normal((len(kept), len(self.dropped)))
+        free = kept @ self.carry.T + normal @ self.spread.T
         return np.asarray(kept @ z.T + free @ rest.T)
 
 

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from outreach_analysis.models.belief import Belief
 from outreach_analysis.models.covariates import code_kinds
 from outreach_analysis.models.decay import Array, log_decay
 from outreach_analysis.models.design import TurnoutDesign
 from outreach_analysis.models.forecast import Simulated, Status
-from outreach_analysis.models.posterior import Posterior, posterior_around
-from outreach_analysis.models.prior import Spread, TurnoutPrior
+from outreach_analysis.models.posterior import posterior_around
+from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.shrinkage import LearnedShrinkage, learn_shrinkage
 
 if TYPE_CHECKING:
     from outreach_analysis.models.negbin_mixed import NegBinMixed, NegBinMixedResults
@@ -45,7 +47,7 @@ class FittedTurnout:
     """
 
     results: NegBinMixedResults
-    posterior: Posterior
+    posterior: LearnedShrinkage
     design: TurnoutDesign
     prior: TurnoutPrior
 
@@ -104,12 +106,11 @@ class FittedTurnout:
         central 99 %: exp of an uncut one has no mean. No area sends more than live there.
         """
         p = self.design.x.shape[1]
-        away = self.posterior.deviations(n_draws, rng)
-        drawn = self.posterior.centre + away
+        drawn, factor_of_kinds = self.posterior.draw(n_draws, rng)
         scale = dict(zip(self.results.names[p:], np.exp(drawn[:, p:].T), strict=True))
         codes = code_kinds(sites["kind"], pd.Series(day_kinds))
-        level = self.design.covariates.effects(codes, drawn[:, 3:p], rng)
-        level += self._site_effects(sites.index, away, scale["log_site_sd"], rng)
+        level = self.design.covariates.effects(codes, drawn[:, 3:p], factor_of_kinds, rng)
+        level += self._site_effects(sites.index, drawn - self.results.params, scale["log_site_sd"], rng)
         sd = scale["log_event_sd"][:, None]
         mean_factor = np.exp(sd * self._effect_quantiles(_GRID)).mean(axis=1, keepdims=True)
         factor = np.exp(sd * self._effects((n_draws, len(sites)), rng)) / mean_factor
@@ -153,7 +154,7 @@ class FittedTurnout:
         return np.asarray(stats.norm.ppf(q) if self.status == "fitted" else stats.t.ppf(q, freedom))
 
 
-def fit_design(design: TurnoutDesign, spread: Spread, prior: TurnoutPrior, rng: np.random.Generator) -> FittedTurnout:
+def fit_design(design: TurnoutDesign, prior: TurnoutPrior, rng: np.random.Generator) -> FittedTurnout:
     """Fit the model to a design: posterior mode, spreads corrected for the coefficients fitted beside them.
 
     Should no mode be found from the prior's mean, starts drawn around it are tried.
@@ -163,7 +164,7 @@ def fit_design(design: TurnoutDesign, spread: Spread, prior: TurnoutPrior, rng: 
     RuntimeError
         Where no start leads to a mode.
     """
-    from outreach_analysis.models.negbin_mixed import NegBinMixed, NormalPrior
+    from outreach_analysis.models.negbin_mixed import NegBinMixed
 
     p = design.x.shape[1]
     medians = np.maximum([prior.overdispersion, prior.event_sd, prior.site_sd], _LEAST_SPREAD)
@@ -173,11 +174,11 @@ def fit_design(design: TurnoutDesign, spread: Spread, prior: TurnoutPrior, rng: 
     precision[3:p, 3:p] = design.covariates.precision
     log_sds = np.array([prior.overdispersion_log_sd, prior.event_log_sd, prior.site_log_sd])
     precision[range(p, len(mean)), range(p, len(mean))] = log_sds**-2
-    belief = NormalPrior(
+    belief = Belief(
         mean=mean,
         precision=precision,
-        log_total=spread.log_median,
-        log_total_sds=(max(spread.sd_below, _LEAST_SPREAD), max(spread.sd_above, _LEAST_SPREAD)),
+        log_total=float(np.log(prior.total_median)),
+        log_total_sds=prior.log_total_sds,
         reference_offset=design.log_residents,
     )
     model = NegBinMixed(
@@ -190,7 +191,9 @@ def fit_design(design: TurnoutDesign, spread: Spread, prior: TurnoutPrior, rng: 
         prior=belief,
     )
     results = _fit(model, rng)
-    posterior = posterior_around(model, results.params, results.cov_params())
+    cov = results.cov_params()
+    around = posterior_around(model, results.params, cov)
+    posterior = learn_shrinkage(around, cov, slice(3, p), design.covariates.precision)
     return FittedTurnout(results=results, posterior=posterior, design=design, prior=prior)
 
 

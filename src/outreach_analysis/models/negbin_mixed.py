@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -12,38 +12,13 @@ from scipy import optimize
 from statsmodels.base.model import GenericLikelihoodModel, GenericLikelihoodModelResults, LikelihoodModelResults
 from statsmodels.iolib.summary import Summary
 
+from outreach_analysis.models.belief import Belief, Density
 from outreach_analysis.models.laplace import CountLayout, Evaluated, MarginalLikelihood
 from outreach_analysis.models.rows import Array
 
 _ITERATIONS = 200
 _GRADIENT = 1e-6
 _STEP = 0.1
-_FREEDOM = 4
-_T_TO_NORMAL = 1.6448536269514722 / 2.1318467863266495
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class NormalPrior:
-    """What is believed of the parameters before the counts.
-
-    Attributes
-    ----------
-    mean, precision
-        Of the parameters' normal prior, (P,) and (P, P); a zero row of the precision says nothing.
-    log_total, log_total_sds
-        Prior of the log of the mean expected event total, log(sum of exp(reference_offset + x b) over rows / number
-        of events): Student t with 4 degrees of freedom around the first, its central 90 % those of a normal with a
-        spread of its own below and above. A prior on what an office can judge, in place of one on the intercept; its
-        tails let an office differ from every other without its events looking freakish.
-    reference_offset
-        (N,) offset of the rows for that total.
-    """
-
-    mean: Array
-    precision: Array
-    log_total: float
-    log_total_sds: tuple[float, float]
-    reference_offset: Array
 
 
 class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels has no types
@@ -100,7 +75,7 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
         offset: npt.ArrayLike | None = None,
         overdispersed: bool = True,
         event_effect: bool = True,
-        prior: NormalPrior | None = None,
+        prior: Belief | None = None,
     ) -> None:
         codes = np.unique(np.asarray(event), return_inverse=True)[1]
         order = np.argsort(codes, kind="stable")
@@ -119,10 +94,10 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
         )
         super().__init__(np.asarray(endog, dtype=float), exog, extra_params_names=list(layout.scale_names))
         self.layout = layout
-        self.prior = prior
-        self._reference = None if prior is None else prior.reference_offset[order]
+        # its rows in the order of the layout's
+        self.prior = prior and dataclasses.replace(prior, reference_offset=prior.reference_offset[order])
         self._likelihood = MarginalLikelihood(layout)
-        self._evaluated: tuple[bytes, Evaluated, tuple[float, Array, Array]] | None = None
+        self._evaluated: tuple[bytes, Evaluated, Density] | None = None
 
     def initialize(self) -> None:
         """Degrees of freedom by count: priors let collinear columns stand, so that rank is no guide."""
@@ -133,29 +108,12 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
         """Marginal log likelihood WITHOUT the prior, its derivatives and the effects, at `params`."""
         return self._at(params)[0]
 
-    def log_prior(self, params: npt.ArrayLike) -> tuple[float, Array, Array]:
+    def log_prior(self, params: npt.ArrayLike) -> Density:
         """Log prior density, up to a constant, with gradient and Hessian."""
-        b = np.asarray(params, dtype=float)
-        if self.prior is None or self._reference is None:
-            return 0.0, np.zeros(len(b)), np.zeros((len(b), len(b)))
-        prior, x = self.prior, self.layout.x
-        p = x.shape[1]
-        away = prior.precision @ (b - prior.mean)
-        rows = self._reference + x @ b[:p]
-        top = rows.max()
-        share = np.exp(rows - top)
-        beyond = top + np.log(share.sum()) - np.log(len(self.layout.sold_out)) - prior.log_total
-        share /= share.sum()
-        centre = share @ x
-        scale = _FREEDOM * (_T_TO_NORMAL * prior.log_total_sds[int(beyond > 0)]) ** 2
-        slope = -(_FREEDOM + 1) * beyond / (scale + beyond**2)
-        curve = -(_FREEDOM + 1) * (scale - beyond**2) / (scale + beyond**2) ** 2
-        gradient, hessian = -away, -prior.precision.copy()
-        gradient[:p] += slope * centre
-        outer = np.outer(centre, centre)
-        hessian[:p, :p] += slope * ((x * share[:, None]).T @ x - outer) + curve * outer
-        value = -0.5 * (b - prior.mean) @ away - (_FREEDOM + 1) / 2 * np.log1p(beyond**2 / scale)
-        return float(value), gradient, hessian
+        at = np.asarray(params, dtype=float)
+        if self.prior is None:
+            return 0.0, np.zeros(len(at)), np.zeros((len(at), len(at)))
+        return self.prior.evaluate(at, self.layout.x, len(self.layout.sold_out))
 
     def loglike(self, params: npt.ArrayLike) -> float:
         """Marginal log likelihood plus log prior."""
@@ -172,7 +130,7 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
         likelihood, prior = self._at(params)
         return likelihood.hessian + prior[2]
 
-    def _at(self, params: npt.ArrayLike) -> tuple[Evaluated, tuple[float, Array, Array]]:
+    def _at(self, params: npt.ArrayLike) -> tuple[Evaluated, Density]:
         at = np.asarray(params, dtype=float)
         if self._evaluated is None or self._evaluated[0] != at.tobytes():
             self._evaluated = (at.tobytes(), self._likelihood.evaluate(at), self.log_prior(at))

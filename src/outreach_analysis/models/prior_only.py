@@ -11,7 +11,7 @@ from scipy import special
 from outreach_analysis.models.decay import Array, distance_weights
 from outreach_analysis.models.design import km_matrix
 from outreach_analysis.models.forecast import Simulated
-from outreach_analysis.models.prior import Spread, TurnoutPrior, spread_of
+from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.settings import SITE_KINDS_FIXED
 
 _LATTICE = 1024
@@ -58,14 +58,11 @@ class PriorOnly:
         (areas,) residents.
     reference_km
         (areas, places) distances to the reference places that anybody can reach.
-    spread
-        What of the prior's interval is not known, and what is chance.
     """
 
     prior: TurnoutPrior
     residents: Array
     reference_km: Array
-    spread: Spread
 
     @classmethod
     def at(cls, prior: TurnoutPrior, areas: pd.DataFrame, reference: pd.DataFrame) -> PriorOnly:
@@ -81,26 +78,23 @@ class PriorOnly:
         km = km[:, (np.isfinite(km) & (residents > 0)[:, None]).any(axis=0)]
         if not km.size:
             raise ValueError(_OUT_OF_REACH)
-        return cls(
-            prior=prior,
-            residents=residents,
-            reference_km=km,
-            spread=spread_of(prior, _concentration(prior, residents, km)),
-        )
+        return cls(prior=prior, residents=residents, reference_km=km)
 
     def simulate(self, km: Array, n: int, rng: np.random.Generator) -> Simulated:
-        """Draw the total at the reference, the slope and each place's own effect, and with them its people."""
-        prior, spread = self.prior, self.spread
+        """Draw the total at the reference, the slope, spreads and each place's own effect, and with them its people."""
+        prior = self.prior
         slopes = np.asarray(prior.slope().rvs(size=n, random_state=rng))
-        scale = np.exp(spread.log_totals(rng.standard_normal(n)) + spread.event_sd**2 / 2)
+        site_sd, event_sd, overdispersion = prior.spreads(n, rng)
+        level = prior.log_totals(rng.standard_normal(n)) - np.log(self._reference_weight(slopes)) + event_sd**2 / 2
         mean = distance_weights(self.residents, km, slopes / prior.slope_km)
-        mean *= (scale / self._reference_weight(slopes))[:, None, None]
-        mean *= np.exp(spread.site_sd * rng.standard_normal((n, 1, km.shape[1])))
-        effect = spread.event_sd * rng.standard_normal((n, km.shape[1]))
+        # what kind of place it is belongs to what nobody knows of it before any event
+        place = np.hypot(site_sd, prior.kind_sd)[:, None] * rng.standard_normal((n, km.shape[1]))
+        mean *= np.exp(level[:, None] + place)[:, None, :]
+        effect = event_sd[:, None] * rng.standard_normal((n, km.shape[1]))
         return Simulated(
             mean=mean,
-            event_factor=np.exp(effect - spread.event_sd**2 / 2),
-            overdispersion=np.full(n, spread.overdispersion),
+            event_factor=np.exp(effect - event_sd[:, None] ** 2 / 2),
+            overdispersion=overdispersion,
             slope=slopes,
             bend=np.zeros(n),
             most=self.residents @ np.isfinite(km),
@@ -110,7 +104,7 @@ class PriorOnly:
         """People per 10,000 residents by distance, with a band, over a lattice of slopes and totals."""
         at = (np.arange(_LATTICE) + 0.5) / _LATTICE
         slopes = np.asarray(self.prior.slope().ppf(at))
-        log_total = self.spread.log_totals(special.ndtri((at + np.arange(_LATTICE) * _GOLDEN) % 1))
+        log_total = self.prior.log_totals(special.ndtri((at + np.arange(_LATTICE) * _GOLDEN) % 1))
         scale = np.exp(log_total) / self._reference_weight(slopes)
         rates = 1e4 * np.exp(slopes[:, None] * km / self.prior.slope_km) * scale[:, None]
         low, estimate, high = np.quantile(rates, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
@@ -120,7 +114,7 @@ class PriorOnly:
         """The prior's parameters with 90 % intervals: `estimate, ci_low, ci_high, unit`."""
         prior = self.prior
         rows = {
-            "event total at the reference": (prior.total_median, prior.total_low, prior.total_high, "people"),
+            "expected total at the reference": (prior.total_median, prior.total_low, prior.total_high, "people"),
             f"log decay per {prior.slope_km:g} km": (*prior.slope().ppf([0.5, 0.05, 0.95]), "log ratio"),
         }
         return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high", "unit"])
@@ -132,12 +126,3 @@ class PriorOnly:
         if not (weight > 0).all():
             raise ValueError(_OUT_OF_REACH)
         return np.asarray(weight)
-
-
-def _concentration(prior: TurnoutPrior, residents: Array, reference_km: Array) -> float:
-    """Sum over areas of the squared share of an event's people, mean over slopes and reference places."""
-    slopes = np.asarray(prior.slope().ppf((np.arange(20) + 0.5) / 20))
-    weight = distance_weights(residents, reference_km, slopes / prior.slope_km)
-    total = weight.sum(axis=1, keepdims=True)
-    share = np.divide(weight, total, out=np.ones_like(weight), where=total > 0)
-    return float(np.minimum((share**2).sum(axis=1), 1).mean())

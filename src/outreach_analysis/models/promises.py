@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.measures.conversion import ConversionResult
 from outreach_analysis.measures.interest import interest_evidence
-from outreach_analysis.models.conversion import ConversionResult, learn_conversion, promises_kept
 from outreach_analysis.models.decay import Array, log_decay
 from outreach_analysis.models.forecast import Simulated
 from outreach_analysis.models.prior import TurnoutPrior
@@ -93,6 +93,5 @@ def promise_floor(
     PromiseFloor
         Over the areas given.
     """
-    conversion = learn_conversion(promises_kept(interest, counts, events, areas), settings=settings)
     evidence = interest_evidence(interest, areas, events=events, counts=counts, settings=settings)
-    return PromiseFloor(people=evidence.by_area["people"], conversion=conversion)
+    return PromiseFloor(people=evidence.by_area["people"], conversion=evidence.conversion)

@@ -12,7 +12,7 @@ from outreach_analysis.models.design import LEFT_OUT_COLUMNS, build_design, usab
 from outreach_analysis.models.fitted import FEWEST_EVENTS, fit_design
 from outreach_analysis.models.forecast import Forecast, Status
 from outreach_analysis.models.prior import TurnoutPrior
-from outreach_analysis.models.prior_only import PriorOnly, reference_places
+from outreach_analysis.models.prior_only import reference_places
 from outreach_analysis.models.promises import promise_floor
 from outreach_analysis.models.turnout_result import TurnoutResult
 from outreach_analysis.settings import Settings
@@ -102,7 +102,7 @@ def fit_turnout(
         return dataclasses.replace(alone, promises=floor, left_out=unused)
     design = build_design(counts, areas, events, sites, costs, prior=prior)
     reference, _ = reference_places(areas, used, sites, costs)
-    fitted = fit_design(design, PriorOnly.at(prior, areas, reference).spread, prior, rng)
+    fitted = fit_design(design, prior, rng)
     return TurnoutResult(
         status=fitted.status,
         prior=prior,

@@ -90,9 +90,8 @@ class TurnoutResult:
         names = self.params.index
         if self.fitted is not None:
             return pd.DataFrame(self.fitted.results.cov_params(), index=names, columns=names)
-        spread = PriorOnly.at(self.prior, self.areas, self.reference).spread
         sds = [
-            (spread.sd_below + spread.sd_above) / 2,
+            float(np.mean(self.prior.log_total_sds)),
             self.prior.slope_sd,
             self.prior.overdispersion_log_sd,
             self.prior.event_log_sd,

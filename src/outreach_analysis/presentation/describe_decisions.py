@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import pandas as pd
 
+from outreach_analysis.decisions.changes import RankingChanges
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.measures.need import NeedResult
+from outreach_analysis.models.backtest import BacktestResult
+from outreach_analysis.models.turnout import TurnoutResult
 from outreach_analysis.presentation.prose import Sentence, Sentences
 from outreach_analysis.presentation.wording.limits import limits
+from outreach_analysis.presentation.wording.plans import change_text
 from outreach_analysis.presentation.wording.sentences import day_text, first_screen, how_sure
 from outreach_analysis.presentation.wording.words import Language, Words
 
 
-def describe_next_place(ranking: RankingResult, areas: pd.DataFrame, *, lang: Language = "id") -> Sentences:
+def describe_next_place(
+    ranking: RankingResult,
+    areas: pd.DataFrame,
+    *,
+    backtest: BacktestResult | None = None,
+    changes: RankingChanges | None = None,
+    lang: Language = "id",
+) -> Sentences:
     """The answer: place and day, people, why there, how sure, the runner-up, and what could change it.
 
     Parameters
@@ -21,6 +32,10 @@ def describe_next_place(ranking: RankingResult, areas: pd.DataFrame, *, lang: La
         From `rank_sites`.
     areas
         Index `area_id`; columns `name`, `parent_name`.
+    backtest
+        From `backtest`; None where past events were not checked.
+    changes
+        What moved since the last decision, from `changes_since`; None where none was recorded.
     lang
         `id` or `en`.
 
@@ -29,18 +44,23 @@ def describe_next_place(ranking: RankingResult, areas: pd.DataFrame, *, lang: La
     Sentences
         The first names the place and the day.
     """
-    screen = first_screen(ranking, areas, Words(lang))
+    words = Words(lang)
+    screen = first_screen(ranking, areas, words, backtest=backtest, since=change_text(changes, ranking, words))
     labelled = (f"{label}: {text}" for label, text in screen.rows)
     return Sentences.of((screen.heading, screen.where, screen.lead, *labelled))
 
 
-def describe_order(ranking: RankingResult, *, lang: Language = "id") -> Sentence:
+def describe_order(
+    ranking: RankingResult, *, backtest: BacktestResult | None = None, lang: Language = "id"
+) -> Sentence:
     """What the forecast rests on, and which places are on a par with the recommended one.
 
     Parameters
     ----------
     ranking
         From `rank_sites`.
+    backtest
+        From `backtest`; None where past events were not checked.
     lang
         `id` or `en`.
 
@@ -49,7 +69,9 @@ def describe_order(ranking: RankingResult, *, lang: Language = "id") -> Sentence
     Sentence
         '' where no place may be visited.
     """
-    return Sentence() if ranking.recommended is None else Sentence(how_sure(ranking, Words(lang)))
+    if ranking.recommended is None:
+        return Sentence()
+    return Sentence(how_sure(ranking, Words(lang), backtest=backtest))
 
 
 def describe_excluded(ranking: RankingResult, *, lang: Language = "id") -> Sentence:
@@ -106,7 +128,13 @@ def describe_day(ranking: RankingResult, *, lang: Language = "id") -> Sentence:
 
 
 def describe_limits(
-    areas: pd.DataFrame, need: NeedResult, costs: pd.DataFrame, *, rounding_base: int, lang: Language = "id"
+    areas: pd.DataFrame,
+    need: NeedResult,
+    costs: pd.DataFrame,
+    turnout: TurnoutResult,
+    *,
+    rounding_base: int,
+    lang: Language = "id",
 ) -> Sentences:
     """What the figures cannot say, and what they assume.
 
@@ -118,6 +146,8 @@ def describe_limits(
         From `unmet_need`.
     costs
         Column `source`.
+    turnout
+        What the forecast was made with.
     rounding_base
         Base to which people were rounded.
     lang
@@ -127,4 +157,7 @@ def describe_limits(
     -------
     Sentences
     """
-    return Sentences.of(limits(areas=areas, need=need, costs=costs, rounding_base=rounding_base, words=Words(lang)))
+    words = Words(lang)
+    return Sentences.of(
+        limits(areas=areas, need=need, costs=costs, turnout=turnout, rounding_base=rounding_base, words=words)
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.presentation.prose import Sentence
 from outreach_analysis.presentation.wording.faults import fault_label
@@ -86,5 +88,34 @@ def describe_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence
             "{used} of {all} different column headers were used; the others are ignored.",
             used=words.number(int((headers["how"] != "ignored").sum())),
             all=words.number(len(headers)),
+        )
+    )
+
+
+def describe_placed_share(placed_share: pd.Series, *, lang: Language = "id") -> Sentence:
+    """At how many pop-ups the kecamatan of every applicant is known, and the lowest share.
+
+    Parameters
+    ----------
+    placed_share
+        From `placed_share_by_event`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where there is no such pop-up.
+    """
+    words = Words(lang)
+    known = placed_share.dropna()
+    if known.empty:
+        return Sentence()
+    return Sentence(
+        words.say(
+            "At {complete} of {all} pop-ups the kecamatan of every applicant is known; the lowest share is {lowest}.",
+            complete=words.number(int((known == 1).sum())),
+            all=words.number(len(known)),
+            lowest=words.percent(float(known.min())),
         )
     )

@@ -38,7 +38,7 @@ def main_points(
         (
             describe_reach(reach, events, lang=lang),
             describe_catchment(catchment, lang=lang),
-            describe_coverage(coverage[settings.service_threshold_km], settings=settings, lang=lang),
+            describe_coverage(coverage[settings.service_threshold], settings=settings, lang=lang),
             describe_need(need, lang=lang),
             describe_interest(interest, lang=lang),
             describe_ledger(ledger, lang=lang),
@@ -216,7 +216,7 @@ def describe_coverage(coverage: CoverageResult, *, settings: Settings, lang: Lan
     Parameters
     ----------
     coverage
-        From `coverage`, at a threshold in km.
+        From `coverage`.
     settings
         For the window within which a pop-up counts.
     lang
@@ -230,10 +230,10 @@ def describe_coverage(coverage: CoverageResult, *, settings: Settings, lang: Lan
     summary = coverage.summary()["estimate"]
     return Sentence(
         words.say(
-            "{share} of residents live within {km} km of a service point; without the pop-ups of the last "
+            "{share} of residents live within {threshold} of a service point; without the pop-ups of the last "
             "{months} months it would be {fixed}.",
             share=words.percent(summary["covered"]),
-            km=words.number(coverage.threshold),
+            threshold=words.measure(coverage.threshold, coverage.unit),
             months=words.number(settings.window_months),
             fixed=words.percent(summary["fixed"]),
         )
@@ -246,7 +246,7 @@ def describe_thresholds(coverage: Mapping[float, CoverageResult], *, lang: Langu
     Parameters
     ----------
     coverage
-        From `coverage_at_thresholds`: results by threshold in km.
+        From `coverage_at_thresholds`: results by threshold.
     lang
         `id` or `en`.
 
@@ -261,10 +261,10 @@ def describe_thresholds(coverage: Mapping[float, CoverageResult], *, lang: Langu
     least, most = min(coverage), max(coverage)
     return Sentence(
         words.say(
-            "The choice of distance matters: with {least} km the share is {low}, with {most} km it is {high}.",
-            least=words.number(least),
+            "The choice of distance matters: with {least} the share is {low}, with {most} it is {high}.",
+            least=words.measure(least, coverage[least].unit),
             low=words.percent(coverage[least].share),
-            most=words.number(most),
+            most=words.measure(most, coverage[most].unit),
             high=words.percent(coverage[most].share),
         )
     )

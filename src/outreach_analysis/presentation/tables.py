@@ -8,7 +8,7 @@ import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.intake.ledger import IntakeLedger
-from outreach_analysis.measures.attendance import people_by_event
+from outreach_analysis.measures.attendance import people_by_event, placed_share_by_event
 from outreach_analysis.measures.coverage import CoverageResult
 from outreach_analysis.measures.reach import ReachResult
 from outreach_analysis.presentation.charts import ledger_words
@@ -103,12 +103,12 @@ def tabulate_coverage(coverage: dict[float, CoverageResult], *, lang: Language =
     words = Words(lang)
     say = words.say
     rows = []
-    for km, result in sorted(coverage.items()):
+    for threshold, result in sorted(coverage.items()):
         summary = result.summary()
         share, people = summary["estimate"], summary["people"]
         rows.append(
             (
-                say("within {km} km", km=words.number(km)),
+                say("within {threshold}", threshold=words.measure(threshold, result.unit)),
                 words.percent(share["covered"], digits=1),
                 words.percent(share["fixed"], digits=1),
                 words.percent(share["popup"], digits=1),
@@ -142,17 +142,18 @@ def tabulate_events(
 ) -> Table:
     """Events, latest first: day, place, people whose place is known, rounded. Planned ones say so.
 
-    With `areas` (index `area_id`, column `parent_id`) and `settings` (for the window of unmet need) the numbers are
-    rounded so that beside those by area they tell nobody; give them wherever both are shown.
+    Beside them the share of applicants whose kecamatan is known (`placed_share_by_event`). With `areas` (index
+    `area_id`, column `parent_id`) and `settings` (for the window of unmet need) the numbers are rounded so that beside
+    those by area they tell nobody; give them wherever both are shown.
     """
     words = Words(lang)
     say = words.say
     if areas is None:
         ids = counts["area_id"].unique()
         areas = pd.DataFrame({"parent_id": ids}, index=pd.Index(ids, name="area_id"))
-    people = people_by_event(
-        counts, areas, outside=outside, events=events, settings=settings, rounding_base=rounding_base
-    )
+    rounded: dict[str, Any] = {"outside": outside, "settings": settings, "rounding_base": rounding_base}
+    people = people_by_event(counts, areas, events=events, **rounded)
+    placed = placed_share_by_event(events, counts, areas, **rounded)
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
     status = {"held": say("held"), "planned": say("planned")}
     rows = tuple(
@@ -160,6 +161,7 @@ def tabulate_events(
             words.date(date, short=True),
             str(sites["name"][site_id]),
             words.number(people.get(event_id, 0)) if state == "held" else "–",
+            words.percent(placed[event_id]) if pd.notna(placed.get(event_id)) else "–",
             status[state],
         )
         for event_id, date, site_id, state in zip(
@@ -168,9 +170,9 @@ def tabulate_events(
     )
     return Table(
         caption=say("Pop-ups held and planned"),
-        headers=(say("Day"), say("Place"), say("Applicants (rounded)"), say("Status")),
+        headers=(say("Day"), say("Place"), say("Applicants (rounded)"), say("Kecamatan known"), say("Status")),
         rows=rows,
-        numeric=(False, False, True, False),
+        numeric=(False, False, True, True, False),
     )
 
 

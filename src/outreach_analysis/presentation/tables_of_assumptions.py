@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from outreach_analysis.presentation.references import SOURCE_FIELDS, reference_sources
@@ -10,13 +12,16 @@ from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.settings import Settings
 
 
-def tabulate_sources(reference: str, *, lang: Language = "id") -> Table:
-    """What the reference data was made from. `reference` is its name, as in `settings.reference`."""
+def tabulate_sources(
+    reference: str, *, own_files: Sequence[str] = (), other_names_used: bool = True, lang: Language = "id"
+) -> Table:
+    """What the areas were made from; parameters as for `references.reference_sources`."""
     say = Words(lang).say
+    sources = reference_sources(reference, own_files=own_files, other_names_used=other_names_used, lang=lang)
     return Table(
         caption=say("Sources of the reference data"),
         headers=(say("Title"), say("Source"), say("Year"), say("Licence")),
-        rows=tuple(tuple(entry[field] for field in SOURCE_FIELDS) for entry in reference_sources(reference, lang=lang)),
+        rows=tuple(tuple(entry[field] for field in SOURCE_FIELDS) for entry in sources),
         numeric=(False, False, False, False),
     )
 
@@ -31,12 +36,15 @@ def tabulate_main_settings(settings: Settings, areas: pd.DataFrame, *, lang: Lan
         (say("Working area"), words.listing(working_area)),
         (say("Visit where more people than this are interested"), number(settings.interest_threshold_people)),
         (say("Interest counts for"), say("{n} days", n=number(settings.interest_expires_days))),
-        (say("Near a service point"), say("within {km} km", km=number(settings.service_threshold_km))),
+        (
+            say("Near a service point"),
+            say("within {threshold}", threshold=words.measure(settings.service_threshold, settings.travel_measure)),
+        ),
         (say("Time over which need is counted"), say("{n} months", n=number(settings.window_months))),
         (say("Not again at the same place for"), say("{n} months", n=number(settings.revisit_months))),
         (say("Time to prepare a pop-up"), say("at least {n} days", n=number(settings.lead_days))),
         (
-            say("People at a pop-up, where nothing is known"),
+            say("People expected at a pop-up, where nothing is known"),
             say(
                 "half of all below {median}, 90% between {low} and {high}",
                 median=number(settings.prior_total_median),
@@ -76,4 +84,4 @@ def _setting_text(value: object) -> str:
         return ", ".join(map(str, value)) or "–"
     if hasattr(value, "items"):
         return "; ".join(f"{key}: {_setting_text(item)}" for key, item in value.items()) or "–"
-    return "–" if value is None else str(value)
+    return "–" if value is None else str(value) or "–"

@@ -5,14 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.bundled import cache_folder
+from outreach_analysis.decisions.changes import Decision, RankingChanges, changes_since
 from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
-from outreach_analysis.decisions.ranking import RankingResult, rank_sites
+from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
+from outreach_analysis.geography.travel_measure import felt_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.attendance import rounded_ledger
@@ -21,10 +26,13 @@ from outreach_analysis.measures.coverage import CoverageResult, coverage_at_thre
 from outreach_analysis.measures.interest import InterestResult, add_interest_candidates, interest_evidence
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
-from outreach_analysis.models.turnout import Forecast, prior_turnout
+from outreach_analysis.models.backtest import BacktestResult, backtest
+from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
+from outreach_analysis.reporting.plan_analysis import PlanAnalysis, rank_and_plan
+from outreach_analysis.reporting.plan_request import PlanOptions
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
-STEPS = ("travel", "reach", "coverage", "need", "forecast", "ranking")
+STEPS = ("travel", "reach", "coverage", "need", "forecast", "back-test", "ranking")
 """The steps of `analyse`, as given to its `progress`."""
 
 
@@ -45,13 +53,19 @@ class Analysis:
     reach, reach_by_kabupaten, catchment
         What happened.
     coverage
-        By threshold in km: residents within reach of a service point.
+        By threshold, in the unit of `settings.travel_measure`: residents within reach of a service point.
     need, interest
         Who is not reached, and who asked.
-    forecast, incremental, ranking
-        What to expect, what it adds, and which place is next.
+    turnout, forecast, incremental, ranking
+        What past events taught, what to expect, what it adds, and which place is next.
+    backtest
+        How the forecast did on past events it had not seen; None where that was not asked.
     scheduled
         Planned events after as_of: index `event_id`; `site_id`, `date`.
+    planned
+        The next events together, with their days, who is reached, and what fairness costs.
+    changes
+        What moved since the last decision; None where none was given.
     """
 
     dataset: Dataset
@@ -68,10 +82,14 @@ class Analysis:
     coverage: dict[float, CoverageResult]
     need: NeedResult
     interest: InterestResult
+    turnout: TurnoutResult
     forecast: Forecast
+    backtest: BacktestResult | None
     incremental: IncrementalAttendance
     ranking: RankingResult
     scheduled: pd.DataFrame
+    planned: PlanAnalysis
+    changes: RankingChanges | None
 
 
 def analyse(
@@ -79,10 +97,14 @@ def analyse(
     *,
     internal: bool = False,
     n_draws: int = 2000,
+    judge_past: bool = False,
+    cache: Path | None = None,
+    options: PlanOptions | None = None,
+    decision: Decision | None = None,
     rng: np.random.Generator,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Analysis:
-    """Run the chain: travel, reach, coverage, need, interest, forecast, increment, ranking.
+    """Run the chain: travel, reach, coverage, need, interest, turnout, increment, ranking, plan.
 
     Parameters
     ----------
@@ -92,10 +114,19 @@ def analyse(
         True leaves numbers of people exact; what is made from it must not leave the office.
     n_draws
         Draws of the forecast.
+    judge_past
+        Also forecast every past event from the others, which takes some ten seconds for thirty events.
+    cache
+        Folder for back-tests by content; None: nothing is kept.
+    options
+        What is asked of the plan; None: as the settings say.
+    decision
+        The last decision, with which the ranking is compared.
     rng
         Source of randomness.
     progress
-        Called as progress(done, total, step) before each step of `STEPS`.
+        Called as progress(done, total, step) before each step of `STEPS`, and before each table asked of a travel
+        server.
 
     Returns
     -------
@@ -104,7 +135,9 @@ def analyse(
     Raises
     ------
     ValueError
-        Where the dataset holds no candidate place.
+        Where the dataset holds no candidate place, or `options` ask for what `plan_next` refuses.
+    TravelServerError
+        Where a travel server is set and gives no answer, unless the settings say to go on with the estimate.
     """
 
     def begin(step: str) -> None:
@@ -117,42 +150,23 @@ def analyse(
         raise ValueError("the dataset has no day of the question; read it with read_dataset")
     base = 1 if internal else settings.rounding_base
     begin("travel")
-    interest = interest_evidence(dataset.interest, areas, events=events, counts=counts, settings=settings)
-    sites = add_interest_candidates(dataset.sites, interest, areas)
+    interest, sites, costs = _places(dataset, progress)
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
     if candidates.empty:
         raise ValueError("sites.csv holds no place that a pop-up could visit; add candidates")
-    costs = travel_costs(areas, sites, matrix=dataset.travel, access=dataset.access, settings=settings)
+    felt = felt_costs(costs, settings=settings)
     days = service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings)
-    begin("reach")
-    reach = reach_rate(counts, areas, rounding_base=base)
-    by_kabupaten = reach_rate(counts, areas, by="kabupaten", rounding_base=base)
-    drawn_from = catchment(counts, areas, events, sites, costs, outside=dataset.outside, rounding_base=base)
-    begin("coverage")
-    points = service_points_on(sites, events, as_of=as_of, settings=settings)
-    thresholds = (*settings.shown_thresholds_km, settings.service_threshold_km)
-    covered = coverage_at_thresholds(costs, areas, thresholds_km=thresholds, service_points=points)
-    begin("need")
-    need = unmet_need(
-        areas, counts, events, sites, costs, office=dataset.office_people(), settings=settings, rounding_base=base
-    )
+    measured = _measures(dataset, sites, costs, felt, as_of=as_of, rounding_base=base, begin=begin)
     begin("forecast")
-    turnout = prior_turnout(areas, events, sites, costs, settings=settings)
-    forecast = turnout.forecast(candidates, costs, n_draws=n_draws, rng=rng)
-    incremental = incremental_attendance(forecast, need)
+    turnout = fit_turnout(counts, areas, events, sites, felt, interest=dataset.interest, settings=settings, rng=rng)
+    forecast = turnout.forecast(candidates, felt, n_draws=n_draws, rng=rng)
+    incremental = incremental_attendance(forecast, measured["need"])
+    begin("back-test")
+    judged = judge_past_events(dataset, sites=sites, costs=felt, cache=cache, rng=rng) if judge_past else None
     begin("ranking")
     planned = events[(events["status"] == "planned") & (events["date"] > pd.Timestamp(as_of))].sort_values("date")
-    ranking = rank_sites(
-        incremental,
-        sites,
-        areas,
-        interest=interest,
-        events=events,
-        costs=costs,
-        service_days=days,
-        scheduled=tuple(planned["site_id"].unique()),
-        settings=settings,
-    )
+    asked: dict[str, Any] = {"interest": interest, "days": days, "announced": planned, "options": options}
+    ranking, together = rank_and_plan(incremental, dataset, sites, costs, **asked, rng=rng)
     return Analysis(
         dataset=dataset,
         settings=settings,
@@ -162,14 +176,119 @@ def analyse(
         sites=sites,
         costs=costs,
         days=days,
-        reach=reach,
-        reach_by_kabupaten=by_kabupaten,
-        catchment=drawn_from,
-        coverage=covered,
-        need=need,
         interest=interest,
+        **measured,
+        turnout=turnout,
         forecast=forecast,
+        backtest=judged,
         incremental=incremental,
         ranking=ranking,
         scheduled=planned[["site_id", "date"]],
+        planned=together,
+        changes=None if decision is None else changes_since(decision, ranking),
     )
+
+
+def judge_past_events(
+    dataset: Dataset,
+    *,
+    sites: pd.DataFrame | None = None,
+    costs: pd.DataFrame | None = None,
+    cache: Path | None = None,
+    rng: np.random.Generator,
+) -> BacktestResult:
+    """The back-test of a dataset, as `analyse` and the `backtest` command make it.
+
+    Parameters
+    ----------
+    dataset
+        From `read_dataset`.
+    sites, costs
+        Places, those added for interest too, and travel costs as felt (`felt_costs`); None: computed.
+    cache
+        Folder for results by content; None: nothing is kept.
+    rng
+        Source of randomness.
+
+    Returns
+    -------
+    BacktestResult
+
+    Raises
+    ------
+    ValueError
+        As `backtest`.
+    """
+    if sites is None or costs is None:
+        _, sites, costs = _places(dataset, None)
+        costs = felt_costs(costs, settings=dataset.settings)
+    return backtest(
+        dataset.counts,
+        dataset.areas,
+        dataset.events,
+        sites,
+        costs,
+        interest=dataset.interest,
+        settings=dataset.settings,
+        cache=cache,
+        rng=rng,
+    )
+
+
+def _places(
+    dataset: Dataset, progress: Callable[[int, int, str], None] | None
+) -> tuple[InterestResult, pd.DataFrame, pd.DataFrame]:
+    """Evidence of interest, all places with those it adds, and what it costs to travel to each."""
+    areas, settings = dataset.areas, dataset.settings
+    interest = interest_evidence(
+        dataset.interest, areas, events=dataset.events, counts=dataset.counts, settings=settings
+    )
+    sites = add_interest_candidates(dataset.sites, interest, areas)
+    costs = travel_costs(
+        areas,
+        sites,
+        matrix=dataset.travel,
+        access=dataset.access,
+        settings=settings,
+        cache=cache_folder("travel"),
+        progress=progress,
+    )
+    return interest, sites, costs
+
+
+def _measures(
+    dataset: Dataset,
+    sites: pd.DataFrame,
+    costs: pd.DataFrame,
+    felt: pd.DataFrame,
+    *,
+    as_of: dt.date,
+    rounding_base: int,
+    begin: Callable[[str], None],
+) -> dict[str, Any]:
+    """What happened and who is not reached, by the names these have in an `Analysis`."""
+    settings, areas, events, counts = dataset.settings, dataset.areas, dataset.events, dataset.counts
+    begin("reach")
+    found: dict[str, Any] = {
+        "reach": reach_rate(counts, areas, rounding_base=rounding_base),
+        "reach_by_kabupaten": reach_rate(counts, areas, by="kabupaten", rounding_base=rounding_base),
+        "catchment": catchment(
+            counts, areas, events, sites, costs, outside=dataset.outside, rounding_base=rounding_base
+        ),
+    }
+    begin("coverage")
+    points = service_points_on(sites, events, as_of=as_of, settings=settings)
+    thresholds = {f"thresholds_{settings.travel_measure}": (*settings.shown_thresholds, settings.service_threshold)}
+    found["coverage"] = coverage_at_thresholds(costs, areas, service_points=points, **thresholds)
+    begin("need")
+    found["need"] = unmet_need(
+        areas,
+        counts,
+        events,
+        sites,
+        felt,
+        office=dataset.office_people(),
+        settings=settings,
+        rounding_base=rounding_base,
+    )
+    return found

@@ -6,13 +6,16 @@ from typing import Any
 
 import pandas as pd
 
+from outreach_analysis.presentation.wording.plans import change_text
 from outreach_analysis.presentation.wording.sentences import first_screen, period_text
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.sections.account_sections import data_section, limits_section, methods_section
+from outreach_analysis.reporting.sections.confidence_section import confidence_section
 from outreach_analysis.reporting.sections.decision_sections import dates_section, points_section, ranking_section
 from outreach_analysis.reporting.sections.map_view import map_view
 from outreach_analysis.reporting.sections.measure_sections import map_section, past_section, reach_section
+from outreach_analysis.reporting.sections.plan_sections import plan_section
 from outreach_analysis.reporting.sections.section import Section
 
 
@@ -43,7 +46,13 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
         "internal": analysis.rounding_base == 1,
         "as_of": words.date(analysis.as_of),
         "period": period_text(start, analysis.as_of, words),
-        "first": first_screen(analysis.ranking, analysis.dataset.areas, words),
+        "first": first_screen(
+            analysis.ranking,
+            analysis.dataset.areas,
+            words,
+            backtest=analysis.backtest,
+            since=change_text(analysis.changes, analysis.ranking, words),
+        ),
         "sections": report_sections(analysis, words),
     }
 
@@ -55,7 +64,9 @@ def report_sections(analysis: Analysis, words: Words) -> list[Section]:
         points_section(analysis, words),
         map_section(maps, words),
         ranking_section(analysis, words),
+        plan_section(analysis, words),
         dates_section(analysis, words),
+        confidence_section(analysis, words),
         reach_section(analysis, maps, words),
         past_section(analysis, words),
         data_section(analysis, words),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from outreach_analysis.simulation.lists import ListFile, ListRow, ListSheet
-from outreach_analysis.simulation.workbook import Cell
+from outreach_analysis.workbook import Cell
 
 
 class _Edit(NamedTuple):

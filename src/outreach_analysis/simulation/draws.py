@@ -94,7 +94,7 @@ def draw_turnout(
     site_effect = pd.Series(rng.normal(0.0, truth.site_sd, len(site_ids)), index=site_ids)
     event_effect = rng.normal(0.0, truth.event_sd, len(held))
     mean = expected * np.exp(site_effect.reindex(held["site_id"]).to_numpy() + event_effect)[:, None]
-    wanted = _negative_binomial(mean, truth.overdispersion, rng)
+    wanted = negative_binomial(mean, truth.overdispersion, rng)
     outsiders = rng.poisson(truth.outsiders_per_event, len(held))
     capacity = _capacity(held, sites, default_capacity)
     came = np.column_stack([wanted, outsiders])
@@ -146,8 +146,14 @@ def _expected(
     return mass * np.exp(intercept), intercept
 
 
-def _negative_binomial(mean: np.ndarray, overdispersion: float, rng: np.random.Generator) -> np.ndarray:
-    """Counts with variance mean + overdispersion x mean squared."""
+def negative_binomial(mean: np.ndarray, overdispersion: float, rng: np.random.Generator) -> np.ndarray:
+    """Counts with variance mean + overdispersion x mean squared.
+
+    Examples
+    --------
+    >>> negative_binomial(np.zeros(2), 0.5, np.random.default_rng(1)).tolist()
+    [0, 0]
+    """
     if overdispersion == 0:
         return rng.poisson(mean)
     return rng.poisson(rng.gamma(1.0 / overdispersion, overdispersion * mean))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.simulation.spelling import PlaceNames, write_origin
-from outreach_analysis.simulation.workbook import Cell
+from outreach_analysis.workbook import Cell
 
 _HEADERS = {
     "no": "No",

@@ -27,7 +27,7 @@ from outreach_analysis.simulation.lists import ListFile, ListSheet, event_files,
 from outreach_analysis.simulation.office import SimulatedOffice, simulate_office, stream
 from outreach_analysis.simulation.spelling import PlaceNames
 from outreach_analysis.simulation.words import readme, settings_file
-from outreach_analysis.simulation.workbook import Cell, Worksheet, column_letter, write_workbook
+from outreach_analysis.workbook import Cell, Worksheet, column_letter, write_workbook
 
 _SET_ASIDE = ("bad_date", "unknown_event", "event_not_held")
 _PLACED = {"kecamatan": "placed", "kabupaten": "kabupaten_only", "outside": "outside", "none": "unplaced"}

@@ -132,3 +132,26 @@ def test_no_place_is_an_empty_answer():
     assert found.increments().empty
     assert found.pool.tolist() == [100, 50]
     assert found.summary().empty
+
+
+def test_draws_of_displacement_are_taken_in_turn_and_widen_what_follows():
+    draws = pd.DataFrame({"a": [0.0, 0.5], "b": [0.0, 0.5]})
+    found = incremental_attendance(make_forecast(ONE_PLACE), make_need(), displacement=draws)
+    assert found.draws[:, :, 0].tolist() == [[10, 20], [15, 10]]
+    assert found.displacement.tolist() == [0.25, 0.25]
+    assert found.value(["S0"]) == 27.5
+
+
+def test_a_single_draw_is_the_same_as_a_known_displacement():
+    known = pd.Series([0.2, 0.4], index=AREAS)
+    series = incremental_attendance(make_forecast(ONE_PLACE), make_need(), displacement=known)
+    frame = incremental_attendance(make_forecast(ONE_PLACE), make_need(), displacement=known.to_frame().T)
+    assert (series.draws == frame.draws).all()
+
+
+@pytest.mark.parametrize(
+    "draws", [pd.DataFrame({"a": [0.1, 1.2], "b": 0.0}), pd.DataFrame({"a": [0.1]}), pd.DataFrame({"a": [], "b": []})]
+)
+def test_draws_outside_0_and_1_or_without_an_area_are_refused(draws):
+    with pytest.raises(ValueError, match="displacement is missing or outside"):
+        incremental_attendance(make_forecast(ONE_PLACE), make_need(), displacement=draws)

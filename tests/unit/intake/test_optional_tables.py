@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from outreach_analysis.intake.dataset import Dataset, read_dataset
@@ -130,6 +132,19 @@ Nov 2024;Surabaya;1
         (13, "total_row", "skipped"),
         (13, "total_mismatch", "warning"),
     ]
+
+
+def test_travel_where_no_way_leads(office: OfficeWriter) -> None:
+    text = "area_id,site_id,minutes,km\n64.72.03,MALL,tak terjangkau,\n64.02.06,MALL,,inf\n64.02.06,TGR,10,2\n"
+    data = read(office, "travel.csv", text)
+    assert data.travel is not None
+    assert data.travel["minutes"].fillna(-1).tolist() == [np.inf, -1, 10]
+    assert data.travel["km"].fillna(-1).tolist() == [-1, np.inf, 2]
+    assert told(data, "travel.csv") == []
+    # the same matrix as Parquet, with numbers
+    folder = office({"areas.csv": AREAS}, name="parquet")
+    data.travel.to_parquet(folder / "travel.parquet")
+    pd.testing.assert_frame_equal(read_dataset(folder).travel, data.travel)
 
 
 def test_travel(office: OfficeWriter) -> None:

@@ -44,16 +44,18 @@ def test_only_one_kind_was_held():
     assert found.reasons["kind[kecamatan]"] == "same_as_others"
     rng = np.random.default_rng(0)
     codes = code_kinds(pd.Series(["kecamatan", "mall"]), pd.Series(["workday", "workday"]))
-    effects = found.effects(codes, np.zeros((20_000, 0)), rng)
+    effects = found.effects(codes, np.zeros((20_000, 0)), np.ones(20_000), rng)
     assert (effects[:, 0] == 0).all()
     assert effects[:, 1].std() == pytest.approx(np.sqrt(2) * 0.4, rel=0.03)
+    halved = found.effects(codes, np.zeros((20_000, 0)), np.full(20_000, 0.5), rng)
+    assert halved[:, 1].std() == pytest.approx(np.sqrt(2) * 0.2, rel=0.03)
 
 
 def test_combinations_held_before_are_forecast_without_noise_others_with_the_priors():
     found = _separate(["mall", "desa", "mall", "desa"], ["weekend", "workday", "weekend", "workday"])
     codes = code_kinds(pd.Series(["mall", "desa", "desa"]), pd.Series(["weekend", "workday", "weekend"]))
     kept = np.full((20_000, 1), 0.3)
-    effects = found.effects(codes, kept, np.random.default_rng(1))
+    effects = found.effects(codes, kept, np.ones(20_000), np.random.default_rng(1))
     np.testing.assert_allclose(effects[:, 0], 0, atol=1e-12)
     np.testing.assert_allclose(effects[:, 1], 0.3)
     # given that both together are .3, the workday's own part is .08 / .4 of it, with variance .08 - .08 ** 2 / .4

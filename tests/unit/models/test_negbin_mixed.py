@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.models.negbin_mixed import NegBinMixed, NormalPrior
+from outreach_analysis.models.belief import Belief
+from outreach_analysis.models.negbin_mixed import NegBinMixed
 
 EVENTS, AREAS = 8, 15
 
@@ -17,8 +18,8 @@ def _data(seed: int = 3) -> tuple[np.ndarray, pd.DataFrame, np.ndarray, np.ndarr
     return rng.poisson(mean * rng.gamma(2, 0.5, event.size)), x, event, event // 2
 
 
-def _prior(n_rows: int) -> NormalPrior:
-    return NormalPrior(
+def _prior(n_rows: int) -> Belief:
+    return Belief(
         mean=np.array([0.0, -1.0, 0.0, -0.5, -0.9]),
         precision=np.diag([0.0, 2.8, 4.0, 1.6, 2.8]),
         log_total=np.log(60.0),
@@ -74,7 +75,7 @@ def test_prior_has_the_numerical_derivatives(level):
 def test_a_strong_prior_wins_and_a_weak_one_yields():
     y, x, event, _ = _data()
     weak = _prior(y.size)
-    strong = NormalPrior(
+    strong = Belief(
         mean=weak.mean,
         precision=1e6 * weak.precision,
         log_total=weak.log_total,

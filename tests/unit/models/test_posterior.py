@@ -28,7 +28,7 @@ def test_split_normal_has_the_lengths_of_its_sides_and_an_end():
 
 def test_draws_agree_with_the_covariance_where_events_are_many(make_office):
     fitted = fit_turnout(*make_office(60, 30).tables, rng=np.random.default_rng(0)).fitted
-    away = fitted.posterior.deviations(40_000, np.random.default_rng(1))
+    away = fitted.posterior.parts[-1].deviations(40_000, np.random.default_rng(1))
     np.testing.assert_allclose(away[:, :3].std(axis=0), fitted.results.bse[:3], rtol=0.1)
     np.testing.assert_array_less(0.7 * fitted.results.bse, away.std(axis=0))
     np.testing.assert_array_less(away.std(axis=0), 1.3 * fitted.results.bse)

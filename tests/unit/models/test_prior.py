@@ -1,9 +1,9 @@
-"""The prior: what it refuses, and how its interval divides."""
+"""The prior: what it refuses, and what it draws."""
 
 import numpy as np
 import pytest
 
-from outreach_analysis.models.prior import LARGEST_NOISE_SHARE, TurnoutPrior, spread_of
+from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.settings import Settings
 
 
@@ -34,49 +34,26 @@ def test_the_offices_totals_are_taken_over():
     assert (prior.total_low, prior.total_median, prior.total_high) == (10, 30, 50)
 
 
-@pytest.mark.parametrize("concentration", [0.02, 0.2, 1.0])
-@pytest.mark.parametrize(
-    "prior",
-    [
-        TurnoutPrior(),
-        TurnoutPrior(total_low=10, total_median=100, total_high=300),
-        TurnoutPrior(total_low=40, total_median=60, total_high=90),
-        TurnoutPrior(site_sd=0.0, event_sd=0.0, overdispersion=0.0),
-    ],
-)
-def test_level_and_chance_together_have_the_priors_interval(prior, concentration):
-    spread = spread_of(prior, concentration)
-    # an independent way: draws of everything but counting, whose variance on the log scale is 1 / median
-    rng = np.random.default_rng(5)
-    n = 100_000
-    chance = np.hypot(np.hypot(spread.site_sd, spread.event_sd), prior.total_median**-0.5)
-    logs = spread.log_totals(rng.standard_normal(n)) + chance * rng.standard_normal(n)
-    if spread.overdispersion:
-        shape = 1 / (spread.overdispersion * concentration)
-        logs += np.log(rng.gamma(shape, 1 / shape, n))
+@pytest.mark.parametrize("prior", [TurnoutPrior(), TurnoutPrior(total_low=10, total_median=100, total_high=300)])
+def test_expected_totals_have_the_priors_interval(prior):
+    logs = prior.log_totals(np.random.default_rng(5).standard_normal(100_000))
     below = [(logs < np.log(end)).mean() for end in (prior.total_low, prior.total_median, prior.total_high)]
-    assert below == pytest.approx([0.05, 0.5, 0.95], abs=0.008)
-
-
-def test_chance_is_cut_only_where_it_leaves_no_room_for_the_level():
-    wide, narrow = spread_of(TurnoutPrior(), 0.05), spread_of(TurnoutPrior(total_low=40, total_high=90), 0.05)
-    assert (wide.site_sd, wide.event_sd, wide.overdispersion) == (0.25, 0.31, 0.6)
-    assert narrow.event_sd < 0.31
-    # all of them by the same factor
-    assert narrow.site_sd / 0.25 == pytest.approx(narrow.event_sd / 0.31)
-    assert narrow.overdispersion / 0.6 == pytest.approx((narrow.event_sd / 0.31) ** 2)
-    assert narrow.site_sd**2 + narrow.event_sd**2 <= LARGEST_NOISE_SHARE * (np.log(90 / 60) / 1.645) ** 2
-
-
-def test_an_interval_narrower_than_counting_leaves_counting_alone():
-    spread = spread_of(TurnoutPrior(total_low=59, total_median=60, total_high=61), 0.1)
-    assert (spread.site_sd, spread.event_sd, spread.overdispersion) == (0, 0, 0)
-    assert spread.sd_below == pytest.approx(0, abs=0.01)
-    assert np.exp(spread.log_median) == pytest.approx(60, rel=0.02)
+    assert below == pytest.approx([0.05, 0.5, 0.95], abs=0.004)
 
 
 def test_a_lopsided_interval_has_two_spreads():
-    spread = spread_of(TurnoutPrior(total_low=10, total_median=100, total_high=300), 0.1)
-    assert spread.sd_below > 1.5 * spread.sd_above
-    draws = spread.log_totals(np.array([-1.0, 0.0, 1.0])) - spread.log_median
-    assert draws.tolist() == pytest.approx([-spread.sd_below, 0, spread.sd_above])
+    below, above = TurnoutPrior(total_low=10, total_median=100, total_high=300).log_total_sds
+    assert below == pytest.approx(np.log(10) / 1.645, rel=1e-3)
+    assert above == pytest.approx(np.log(3) / 1.645, rel=1e-3)
+
+
+def test_spreads_are_drawn_around_their_medians_and_no_farther_than_two_sds():
+    prior = TurnoutPrior(site_sd=0.2, event_sd=0.4, overdispersion=0.5, event_log_sd=0.3)
+    site, event, overdispersion = prior.spreads(50_000, np.random.default_rng(1))
+    assert [np.median(drawn) for drawn in (site, event, overdispersion)] == pytest.approx([0.2, 0.4, 0.5], rel=0.02)
+    assert np.log(event).std() == pytest.approx(0.3, rel=0.05)
+    assert event.max() == pytest.approx(0.4 * np.exp(0.6))
+    assert all(
+        (drawn == 0).all()
+        for drawn in TurnoutPrior(site_sd=0, event_sd=0, overdispersion=0).spreads(5, np.random.default_rng(1))
+    )

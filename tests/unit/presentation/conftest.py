@@ -162,7 +162,7 @@ def nothing_eligible(make_analysis: Maker) -> Analysis:
         sites=sites_table().loc[["KANIM", "LUAR"]],
         events=events_table().iloc[:0],
         counts=counts_table().iloc[:0],
-        outside=None,
+        outside=pd.DataFrame({"event_id": [], "place": [], "applicants": []}).astype({"applicants": int}),
         interest=None,
     )
 
@@ -173,7 +173,7 @@ def no_history(make_analysis: Maker) -> Analysis:
     return make_analysis(
         events=events_table().iloc[:0],
         counts=counts_table().iloc[:0],
-        outside=None,
+        outside=pd.DataFrame({"event_id": [], "place": [], "applicants": []}).astype({"applicants": int}),
         interest=None,
         office_monthly=None,
         applicants=no_applicants(),

@@ -21,6 +21,7 @@ def test_answer_begins_with_place_and_day(analysis: Analysis) -> None:
         "How sure",
         "Runner-up",
         "What could change it",
+        "Since the last decision",
     ]
 
 
@@ -53,6 +54,8 @@ def test_day_is_the_first_suitable_one(analysis: Analysis) -> None:
 
 
 def test_limits_are_a_list_of_sentences(analysis: Analysis) -> None:
-    said = describe_limits(analysis.dataset.areas, analysis.need, analysis.costs, rounding_base=5, lang="en")
+    said = describe_limits(
+        analysis.dataset.areas, analysis.need, analysis.costs, analysis.turnout, rounding_base=5, lang="en"
+    )
     assert len(said) >= 6
     assert said._repr_html_().count("<li>") == len(said)

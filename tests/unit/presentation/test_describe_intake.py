@@ -2,8 +2,15 @@
 
 import dataclasses
 
+import pandas as pd
+
 from outreach_analysis.intake.ledger import IntakeLedger
-from outreach_analysis.presentation.describe_intake import describe_headers, describe_ledger, describe_problems
+from outreach_analysis.presentation.describe_intake import (
+    describe_headers,
+    describe_ledger,
+    describe_placed_share,
+    describe_problems,
+)
 from outreach_analysis.reporting.analysis import Analysis
 
 
@@ -31,3 +38,10 @@ def test_problems_name_the_most_frequent_kind(analysis: Analysis, clean_ledger: 
 def test_headers_are_counted_once_however_many_files_hold_them(analysis: Analysis) -> None:
     ledger = analysis.dataset.ledger
     assert describe_headers(ledger, lang="en") == ("2 of 4 different column headers were used; the others are ignored.")
+
+
+def test_of_places_that_are_known_the_lowest_share_is_said() -> None:
+    shares = pd.Series([1.0, 0.954, float("nan")], index=["A", "B", "C"])
+    said = describe_placed_share(shares, lang="en")
+    assert said == "At 1 of 2 pop-ups the kecamatan of every applicant is known; the lowest share is 95%."
+    assert describe_placed_share(shares.iloc[2:], lang="en") == ""

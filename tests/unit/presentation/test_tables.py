@@ -140,7 +140,7 @@ def test_main_settings_are_said_in_words(analysis: Analysis) -> None:
     ]
     assert "Kabupaten &lt;b&gt;Contoh&lt;/b&gt;" in table._repr_html_()
     indonesian = tables_of_assumptions.tabulate_main_settings(settings, analysis.dataset.areas, lang="id")
-    assert indonesian.rows[7][1] == "separuh kegiatan di bawah 70, 90% antara 20 dan 1.500"
+    assert indonesian.rows[7][1] == "separuh di bawah 70, 90% antara 20 dan 1.500"
     ids_only = analysis.dataset.areas.drop(columns="parent_name")
     assert tables_of_assumptions.tabulate_main_settings(settings, ids_only, lang="en").rows[0][1] == "64.72 and 64.02"
 
@@ -171,7 +171,7 @@ def test_events_are_latest_first_without_cancelled_ones(analysis: Analysis) -> N
     data = analysis.dataset
     table = tables.tabulate_events(data.events, analysis.sites, data.counts, outside=data.outside, lang="en")
     assert [row[0] for row in table.rows] == ["12 Dec 2026", "10 Oct 2026", "7 Feb 2026"]
-    assert [row[3] for row in table.rows] == ["planned", "held", "held"]
+    assert [row[3:] for row in table.rows] == [("–", "planned"), ("100%", "held"), ("100%", "held")]
     assert [row[2] for row in table.rows] == ["–", "80", "100"]
     without = tables.tabulate_events(data.events, analysis.sites, data.counts, rounding_base=1, lang="en")
     assert [row[2] for row in without.rows] == ["–", "78", "94"]
@@ -251,6 +251,19 @@ def test_sources_are_those_of_the_reference_data() -> None:
     assert [row[0] for row in indonesian] == [source["title"] for source in reference_sources("kaltim", lang="id")]
     with pytest.raises(FileNotFoundError, match="nowhere"):
         tables_of_assumptions.tabulate_sources("nowhere")
+
+
+def test_an_office_s_own_areas_take_the_place_of_what_came_with_the_package() -> None:
+    titles = [source["title"] for source in reference_sources("kaltim")]
+    names = next(title for title in titles if title.startswith("Names and codes"))
+    outline = next(title for title in titles if title.startswith("Old outline"))
+    own = tables_of_assumptions.tabulate_sources("kaltim", own_files=("areas.csv",), lang="en").rows
+    assert [row[:2] for row in own[:1]] == [("Areas or boundaries of the office", "areas.csv, handed in")]
+    assert [row[0] for row in own[1:]] == [names]
+    elsewhere = reference_sources("kaltim", own_files=("areas.csv",), other_names_used=False)
+    assert [source["title"] for source in elsewhere] == ["Areas or boundaries of the office"]
+    drawn = reference_sources("kaltim", own_files=("boundaries.geojson",))
+    assert {source["title"] for source in drawn[1:]} == {*titles} - {outline}
 
 
 def test_sources_speak_indonesian_where_their_record_does() -> None:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import pandas as pd
 
 from outreach_analysis.measures.need import NeedResult
+from outreach_analysis.models.turnout import TurnoutResult
 from outreach_analysis.presentation.wording.words import Words
 
 
 def limits(
-    *, areas: pd.DataFrame, need: NeedResult, costs: pd.DataFrame, rounding_base: int, words: Words
+    *,
+    areas: pd.DataFrame,
+    need: NeedResult,
+    costs: pd.DataFrame,
+    turnout: TurnoutResult,
+    rounding_base: int,
+    words: Words,
 ) -> list[str]:
     """Limits and assumptions as sentences, the ones that matter most for the decision first.
 
@@ -21,6 +28,8 @@ def limits(
         With its benchmark, source and settings.
     costs
         Column `source`.
+    turnout
+        What the forecast was made with.
     rounding_base
         Base to which people were rounded.
     words
@@ -32,14 +41,7 @@ def limits(
     """
     say, settings = words.say, need.settings
     found = [
-        say(
-            "The forecast rests on the prior alone: an event at an average place brings {median} people (90% of "
-            "events between {low} and {high}), more where more people live near. Past events have not been used to "
-            "correct it.",
-            median=words.number(settings.prior_total_median),
-            low=words.number(settings.prior_total_low),
-            high=words.number(settings.prior_total_high),
-        ),
+        _forecast_limit(turnout, words),
         say("Whether pop-ups bring people who would not have come otherwise has not been evaluated yet."),
         _displacement_limit(need, words),
         say(
@@ -61,6 +63,13 @@ def limits(
                 share=words.percent(float(estimated)),
                 detour=words.number(settings.road_detour, digits=1),
                 river=words.number(settings.river_detour, digits=1),
+            )
+        )
+    if settings.travel_server and not (costs["source"] == "server").any():
+        found.append(
+            say(
+                "The travel server of the settings gave no times: the office chose to go on with the estimate, or its "
+                "own matrix says all."
             )
         )
     if (areas["geometry_kind"] == "indicative").any():
@@ -98,3 +107,24 @@ def _displacement_limit(need: NeedResult, words: Words) -> str:
         "Monthly office numbers would replace this assumption.",
         share=words.percent(settings.displacement_at_zero),
     )
+
+
+def _forecast_limit(turnout: TurnoutResult, words: Words) -> str:
+    settings = turnout.settings
+    if turnout.status == "prior_only":
+        return words.say(
+            "The forecast rests on the prior alone: at an average place {median} people are expected (with 90% "
+            "probability between {low} and {high}), more where more people live near. Past events have not been used "
+            "to correct it.",
+            median=words.number(settings.prior_total_median),
+            low=words.number(settings.prior_total_low),
+            high=words.number(settings.prior_total_high),
+        )
+    learned = words.say(
+        "The forecast has learned from {n} past pop-ups. A place far from all of them, or of a kind never visited, is "
+        "less certain than its range says.",
+        n=words.number(turnout.n_events),
+    )
+    if turnout.status == "fitted":
+        return learned
+    return learned + " " + words.say("With fewer than 12 pop-ups it is provisional.")

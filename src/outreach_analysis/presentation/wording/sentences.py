@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.models.backtest import BacktestResult
+from outreach_analysis.presentation.wording.sentences_of_turnout import basis_of_forecast
 from outreach_analysis.presentation.wording.words import Words
 
 NAMED_AT_MOST = 3
@@ -27,8 +30,15 @@ class FirstScreen:
     rows: tuple[tuple[str, str], ...]
 
 
-def first_screen(ranking: RankingResult, areas: pd.DataFrame, words: Words) -> FirstScreen:
-    """Where next, when, how many, why, how sure, and what would change the choice."""
+def first_screen(
+    ranking: RankingResult,
+    areas: pd.DataFrame,
+    words: Words,
+    *,
+    backtest: BacktestResult | None = None,
+    since: str = "",
+) -> FirstScreen:
+    """Where next, when, how many, why, how sure, what would change the choice, and what changed `since` a decision."""
     say = words.say
     if ranking.recommended is None:
         return FirstScreen(
@@ -41,9 +51,10 @@ def first_screen(ranking: RankingResult, areas: pd.DataFrame, words: Words) -> F
     rows = [
         (say("Why here"), _why(ranking, words)),
         (say("Why not a busier place"), _why_not_busier(ranking, words)),
-        (say("How sure"), how_sure(ranking, words)),
+        (say("How sure"), how_sure(ranking, words, backtest=backtest)),
         (say("Runner-up"), _runner_up(ranking, words)),
         (say("What could change it"), _what_could_change(ranking, words)),
+        (say("Since the last decision"), since),
     ]
     return FirstScreen(
         heading=say(
@@ -96,12 +107,16 @@ def _why(ranking: RankingResult, words: Words) -> str:
 def reason_text(code: str, value: Any, ranking: RankingResult, words: Words) -> str:
     """One reason in words; '' where the code has nothing to say for this value."""
     say, settings = words.say, ranking.settings
-    km, n = words.number(settings.service_threshold_km), words.number(settings.interest_threshold_people)
+    n = words.number(settings.interest_threshold_people)
+    threshold = words.measure(settings.service_threshold, settings.travel_measure)
     texts = {
         "new_within_reach": lambda: say(
-            "about {n} residents without a fixed service point within {km} km", n=_rounded(value, words), km=km
+            "about {n} residents without a fixed service point within {threshold}",
+            n=_rounded(value, words),
+            threshold=threshold,
         ),
-        "km_from_fixed_point": lambda: say("{km} km from the nearest fixed service point", km=words.number(value)),
+        "km_from_fixed_point": lambda: _from_fixed_point(value, "km", words),
+        "minutes_from_fixed_point": lambda: _from_fixed_point(value, "minutes", words),
         "last_visit": lambda: (
             say("this place was never visited") if pd.isna(value) else say("last visit: {day}", day=words.date(value))
         ),
@@ -118,6 +133,12 @@ def reason_text(code: str, value: Any, ranking: RankingResult, words: Words) -> 
     nothing = value is None or (not isinstance(value, tuple) and (pd.isna(value) or not value))
     # a place that was never visited has no day, and that is worth saying
     return "" if nothing and code != "last_visit" else texts[code]()
+
+
+def _from_fixed_point(value: float, unit: str, words: Words) -> str:
+    if math.isinf(value):
+        return words.say("no way leads to a fixed service point")
+    return words.say("{distance} from the nearest fixed service point", distance=words.measure(value, unit))
 
 
 def _rounded(people: float, words: Words) -> str:
@@ -141,14 +162,10 @@ def _why_not_busier(ranking: RankingResult, words: Words) -> str:
     )
 
 
-def how_sure(ranking: RankingResult, words: Words) -> str:
+def how_sure(ranking: RankingResult, words: Words, *, backtest: BacktestResult | None = None) -> str:
     """What the forecast rests on, and which places are on a par with the recommended one."""
     say = words.say
-    basis = say(
-        "Low confidence (prior only): the number of people rests on a general assumption, half of all events below "
-        "{median}, and not yet on this office's own events.",
-        median=words.number(ranking.settings.prior_total_median),
-    )
+    basis = basis_of_forecast(ranking.status, ranking.settings, words, backtest=backtest)
     others = ranking.by_site[ranking.by_site["tied"]].drop(index=str(ranking.recommended))["name"].tolist()
     if not others:
         return basis + " " + say("No other place comes close in the order.")
@@ -203,8 +220,14 @@ def _what_could_change(ranking: RankingResult, words: Words) -> str:
             places=words.listing(waiting),
             n=n,
         )
+    if ranking.status == "prior_only":
+        return words.say(
+            "The office's own past events, once there are enough to learn from. More interest elsewhere would not "
+            "change it."
+        )
     return words.say(
-        "The office's own past events, once the forecast uses them. More interest elsewhere would not change it."
+        "The next pop-ups, where far more or fewer people come than expected. More interest elsewhere would not "
+        "change it."
     )
 
 

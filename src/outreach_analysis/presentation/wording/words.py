@@ -72,6 +72,12 @@ class Words:
         pattern = "#,##0." + "0" * digits if digits else "#,##0"
         return format_decimal(value, format=pattern, locale=self.locale)
 
+    def measure(self, value: float, unit: str) -> str:
+        """A distance or a time with its unit, `km` or `minutes`."""
+        if unit == "minutes":
+            return self.say("{minutes} minutes", minutes=self.number(value))
+        return self.say("{km} km", km=self.number(value))
+
     def percent(self, share: float, *, digits: int = 0) -> str:
         """A share in [0, 1] as a percentage."""
         if math.isnan(share):

@@ -20,7 +20,7 @@ def data_section(analysis: Analysis, words: Words) -> Section:
         view={
             "ledger": tables.tabulate_ledger(analysis.ledger, lang=words.lang),
             "problems": tables.tabulate_problems(analysis.ledger, lang=words.lang),
-            "exact": analysis.rounding_base == 1,
+            "exact": analysis.ledger is analysis.dataset.ledger,
         },
     )
 
@@ -37,6 +37,7 @@ def limits_section(analysis: Analysis, words: Words) -> Section:
                 areas=areas,
                 need=analysis.need,
                 costs=analysis.costs,
+                turnout=analysis.turnout,
                 rounding_base=analysis.rounding_base,
                 words=words,
             ),
@@ -48,5 +49,11 @@ def limits_section(analysis: Analysis, words: Words) -> Section:
 def methods_section(analysis: Analysis, words: Words) -> Section:
     """How each number was made, and where the reference data come from."""
     heading = words.say("Methods and sources")
-    sources = reference_sources(analysis.settings.reference, lang=words.lang)
+    data = analysis.dataset
+    sources = reference_sources(
+        analysis.settings.reference,
+        own_files=data.own_area_files,
+        other_names_used=data.other_names_used,
+        lang=words.lang,
+    )
     return Section(name="methods", heading=heading, contents=heading, view={"sources": sources})

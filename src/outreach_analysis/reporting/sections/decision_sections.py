@@ -5,6 +5,7 @@ from __future__ import annotations
 from outreach_analysis.presentation import tables
 from outreach_analysis.presentation.describe_measures import main_points
 from outreach_analysis.presentation.svg import Estimate, WhiskerChart, nice_ticks, whisker_chart
+from outreach_analysis.presentation.wording.sentences_of_turnout import status_text
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.sections.section import Section
@@ -37,6 +38,7 @@ def ranking_section(analysis: Analysis, words: Words) -> Section:
         heading=words.say("Ranking of places"),
         contents=words.say("Ranking"),
         view={
+            "status": status_text(ranking.status, words),
             "whiskers": _whiskers(analysis, words),
             "top": tables.tabulate_ranking(ranking, top=TOP, lang=lang),
             "all": tables.tabulate_ranking(ranking, lang=lang),

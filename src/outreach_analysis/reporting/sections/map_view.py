@@ -26,7 +26,7 @@ def map_places(analysis: Analysis, words: Words) -> pd.DataFrame:
         Columns `lon, lat, kind, text, title, group`, in drawing order.
     """
     sites, events, ranking = analysis.sites, analysis.dataset.events, analysis.ranking
-    points = analysis.coverage[analysis.settings.service_threshold_km].service_points
+    points = analysis.coverage[analysis.settings.service_threshold].service_points
     fixed = sites.loc[points.index[points == "fixed"]]
     visited = sites[sites.index.isin(events.loc[events["status"] == "held", "site_id"])]
     top = ranking.by_site.head(MARKED)
@@ -53,7 +53,7 @@ def map_view(analysis: Analysis, words: Words) -> dict[str, Any]:
     places = map_places(analysis, words)
     layers = {
         "reach": reach_layer(analysis.reach, areas, words),
-        "coverage": coverage_layer(analysis.coverage[analysis.settings.service_threshold_km], areas, words),
+        "coverage": coverage_layer(analysis.coverage[analysis.settings.service_threshold], areas, words),
         "need": need_layer(analysis.need, areas, words),
     }
     view: dict[str, Any] = {

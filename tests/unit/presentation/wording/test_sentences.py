@@ -181,7 +181,8 @@ def test_a_place_below_the_interest_threshold_could_change_the_choice(analysis: 
 
 def test_without_such_a_place_nothing_of_the_kind_is_said(no_history: Analysis) -> None:
     assert rows_of(no_history, EN)["What could change it"] == (
-        "The office's own past events, once the forecast uses them. More interest elsewhere would not change it."
+        "The office's own past events, once there are enough to learn from. More interest elsewhere would not change "
+        "it."
     )
 
 
@@ -300,6 +301,7 @@ def limits_of(analysis: Analysis, words: Words = EN, **changes: Any) -> list[str
         "areas": analysis.dataset.areas,
         "need": analysis.need,
         "costs": analysis.costs,
+        "turnout": analysis.turnout,
         "rounding_base": analysis.rounding_base,
     }
     return limits(**(inputs | changes), words=words)

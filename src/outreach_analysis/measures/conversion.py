@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import optimize, stats
 
 from outreach_analysis.geography.hierarchy import enclosing_area
-from outreach_analysis.models.decay import Array
 from outreach_analysis.settings import Settings
 
+Array: TypeAlias = npt.NDArray[np.float64]
 _PART_COMMON = 0.5
 _LOG_SD_CONCENTRATION = 0.75
 _GRID = (80, 40)
@@ -38,18 +40,22 @@ class ConversionResult:
     settings: Settings
 
     def apply(self) -> Settings:
-        """The settings with the learned share in place of the assumed one, for `interest_evidence`."""
+        """The settings with the learned share in place of the assumed one, for `p_more_than`."""
         return self.settings.replace(interest_shows_up_mean=self.mean, interest_shows_up_sd=self.sd)
 
     def draw(self, n: int, size: int, rng: np.random.Generator) -> Array:
         """Shares (n, size) of that many future promises, each with a share of its own."""
+        if self.sd == 0:
+            return np.full((n, size), self.mean)
         common = self.mean * (1 - self.mean) / self.sd**2 - 1
         return rng.beta(self.mean * common, (1 - self.mean) * common, (n, size))
 
     def summary(self) -> pd.DataFrame:
         """The share of the next promise with its 90 % interval: `estimate, ci_low, ci_high, unit`."""
-        common = self.mean * (1 - self.mean) / self.sd**2 - 1
-        low, high = stats.beta.ppf([0.05, 0.95], self.mean * common, (1 - self.mean) * common)
+        low = high = self.mean
+        if self.sd > 0:
+            common = self.mean * (1 - self.mean) / self.sd**2 - 1
+            low, high = stats.beta.ppf([0.05, 0.95], self.mean * common, (1 - self.mean) * common)
         row = {"estimate": self.mean, "ci_low": low, "ci_high": high, "unit": "share"}
         return pd.DataFrame([row], index=["promised people who come"])
 
@@ -123,7 +129,7 @@ def learn_conversion(promises: pd.DataFrame, *, settings: Settings) -> Conversio
     Returns
     -------
     ConversionResult
-        With the settings' own values where there is no promise.
+        With the settings' own values where there is no promise, or their sd is 0: the share is known.
 
     Raises
     ------
@@ -140,7 +146,7 @@ def learn_conversion(promises: pd.DataFrame, *, settings: Settings) -> Conversio
     if (promises["came"] > promises["promised"]).any():
         raise ValueError("more people came than had promised; see promises_kept")
     mean, sd = settings.interest_shows_up_mean, settings.interest_shows_up_sd
-    if promises.empty:
+    if promises.empty or sd == 0:
         return ConversionResult(mean=mean, sd=sd, promises=promises, settings=settings)
     means, concentrations = _prior_grid(mean, sd)
     log_weight = np.zeros((len(means), len(concentrations)))

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import math
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-Cell = str | int | dt.date | None
+Cell = str | int | float | dt.date | None
 
+NAME_LENGTH, EXACT_DIGITS, TEXT_LENGTH = 31, 15, 32_767
+"""Excel's limits: letters of a sheet's name, digits of a whole number that it keeps, letters of a cell."""
+
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MOST_LETTERS_WIDE = 60
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _EXCEL_DAY_ZERO = dt.date(1899, 12, 30)
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -33,24 +42,37 @@ _STYLES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worksheet:
-    """One sheet: its cells row by row, and the ranges that are merged, such as 'A1:H1'."""
+    """One sheet: its cells row by row, and the ranges that are merged, such as 'A1:H1'.
+
+    With `headed` the first row is bold, stays in sight and gives each column its width.
+    """
 
     name: str
     rows: Sequence[Sequence[Cell]]
     merged: tuple[str, ...] = ()
+    headed: bool = False
+
+
+def sheet_name(name: str) -> str:
+    """A sheet name that Excel takes: without []:*?/ and \\, not in quotes, at most 31 letters, not empty.
+
+    Examples
+    --------
+    >>> sheet_name("Jadwal: Juni/Juli"), sheet_name("'[]'")
+    ('Jadwal  Juni Juli', 'Sheet')
+    """
+    return _NOT_IN_NAMES.sub(" ", name).strip(" '")[:NAME_LENGTH].strip(" '") or "Sheet"
 
 
 def write_workbook(path: Path, sheets: Sequence[Worksheet]) -> None:
-    """Write an .xlsx file whose bytes depend on its cells alone.
-
-    Text is kept in the cell, whole numbers are numbers, dates are Excel dates shown as dd/mm/yyyy.
+    """Write `workbook_bytes` to a file.
 
     Parameters
     ----------
     path
         File to write.
     sheets
-        At least one sheet.
+        At least one sheet, each with its own name.
 
     Examples
     --------
@@ -60,6 +82,34 @@ def write_workbook(path: Path, sheets: Sequence[Worksheet]) -> None:
     >>> [cell.value for cell in openpyxl.load_workbook(path)["Mei"][2]]
     [datetime.datetime(2025, 5, 1, 0, 0), 3]
     """
+    path.write_bytes(workbook_bytes(sheets))
+
+
+def workbook_bytes(sheets: Sequence[Worksheet]) -> bytes:
+    """An .xlsx file whose bytes depend on its cells alone.
+
+    A text is text whatever it begins with, never a formula; characters that XML cannot hold are left out. Numbers
+    are numbers (those without a finite value stay empty), dates are Excel dates shown as dd/mm/yyyy, True and False are
+    logical values.
+
+    Parameters
+    ----------
+    sheets
+        At least one sheet, each with its own name.
+
+    Raises
+    ------
+    ValueError
+        Where there is no sheet, a name is no `sheet_name` or stands twice, or a text is longer than a cell takes.
+
+    Examples
+    --------
+    >>> workbook_bytes([Worksheet(name="a", rows=[["=1+1"]])])[:2]
+    b'PK'
+    """
+    names = [sheet.name for sheet in sheets]
+    if not names or any(name != sheet_name(name) for name in names) or len({*map(str.casefold, names)}) < len(names):
+        raise ValueError(f"no names for the sheets of a workbook: {names}")
     numbers = range(1, len(sheets) + 1)
     parts = {
         "[Content_Types].xml": _content_types(len(sheets)),
@@ -72,11 +122,13 @@ def write_workbook(path: Path, sheets: Sequence[Worksheet]) -> None:
     }
     parts |= {f"xl/worksheets/sheet{n}.xml": _sheet_xml(sheet) for n, sheet in zip(numbers, sheets, strict=True)}
     # stored, not deflated: compressors differ from one machine to the next
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
         for name, text in parts.items():
             entry = zipfile.ZipInfo(name, date_time=_FIXED_TIME)
             entry.create_system = 3
             archive.writestr(entry, text.encode("utf-8"))
+    return content.getvalue()
 
 
 def _content_types(n_sheets: int) -> str:
@@ -111,20 +163,45 @@ def _workbook_xml(sheets: Sequence[Worksheet]) -> str:
 def _sheet_xml(sheet: Worksheet) -> str:
     rows = []
     for number, row in enumerate(sheet.rows, start=1):
-        cells = "".join(_cell_xml(f"{column_letter(at)}{number}", value) for at, value in enumerate(row))
+        bold = sheet.headed and number == 1
+        cells = "".join(_cell_xml(f"{column_letter(at)}{number}", value, bold=bold) for at, value in enumerate(row))
         rows.append(f'<row r="{number}">{cells}</row>')
     merged = "".join(f'<mergeCell ref="{area}"/>' for area in sheet.merged)
     merged = f'<mergeCells count="{len(sheet.merged)}">{merged}</mergeCells>' if merged else ""
-    return f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData>{"".join(rows)}</sheetData>{merged}</worksheet>'
+    head = _head_xml(sheet.rows) if sheet.headed else ""
+    return f'{_XML}<worksheet xmlns="{_MAIN}">{head}<sheetData>{"".join(rows)}</sheetData>{merged}</worksheet>'
 
 
-def _cell_xml(reference: str, value: Cell) -> str:
-    if value is None or value == "":
+def _head_xml(rows: Sequence[Sequence[Cell]]) -> str:
+    """The first row kept in sight, and columns as wide as their longest line."""
+    widths = [0] * max(map(len, rows), default=0)
+    for row in rows:
+        for at, value in enumerate(row):
+            shown = "dd/mm/yyyy" if isinstance(value, dt.date) else "" if value is None else str(value)
+            widths[at] = min(max(widths[at], *map(len, shown.splitlines() or [""])), _MOST_LETTERS_WIDE)
+    columns = "".join(
+        f'<col min="{at}" max="{at}" width="{letters + 2}" customWidth="1"/>' for at, letters in enumerate(widths, 1)
+    )
+    pane = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
+    view = f'<sheetViews><sheetView workbookViewId="0">{pane}</sheetView></sheetViews>'
+    return view + (f"<cols>{columns}</cols>" if columns else "")
+
+
+def _cell_xml(reference: str, value: Cell, *, bold: bool) -> str:
+    if value is None or value == "" or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     if isinstance(value, str):
-        return f'<c r="{reference}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
-    if isinstance(value, int):
-        return f'<c r="{reference}"><v>{value}</v></c>'
+        if len(value) > TEXT_LENGTH:
+            raise ValueError(f"cell {reference} holds {len(value)} letters; Excel takes {TEXT_LENGTH}")
+        # a line end of its own would be read back as another one
+        text = escape(_NOT_XML.sub("", value), {"\r": "&#13;"})
+        text = f'<t xml:space="preserve">{text}</t>'
+        text = f"<r><rPr><b/></rPr>{text}</r>" if bold else text
+        return f'<c r="{reference}" t="inlineStr"><is>{text}</is></c>'
+    if isinstance(value, bool):
+        return f'<c r="{reference}" t="b"><v>{int(value)}</v></c>'
+    if isinstance(value, int | float):
+        return f'<c r="{reference}"><v>{value!r}</v></c>'
     return f'<c r="{reference}" s="1"><v>{(value - _EXCEL_DAY_ZERO).days}</v></c>'
 
 

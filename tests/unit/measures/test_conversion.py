@@ -1,12 +1,14 @@
 """Promised and came."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from outreach_analysis.measures.interest import p_more_than
-from outreach_analysis.models.conversion import learn_conversion, promises_kept
+from outreach_analysis.measures.conversion import learn_conversion, promises_kept
+from outreach_analysis.measures.interest import interest_evidence, p_more_than
 from outreach_analysis.settings import Settings
 
 SETTINGS = Settings()
@@ -58,6 +60,35 @@ def test_draws_have_the_learned_mean_and_spread():
     assert draws.std() == pytest.approx(learned.sd, abs=0.005)
     summary = learned.summary().iloc[0]
     assert summary["ci_low"] < summary["estimate"] < summary["ci_high"]
+
+
+def test_a_share_known_for_sure_learns_nothing_and_does_not_vary():
+    sure = SETTINGS.replace(interest_shows_up_sd=0.0)
+    learned = learn_conversion(_promises([(30, 5)] * 4), settings=sure)
+    assert (learned.mean, learned.sd) == (0.6, 0.0)
+    assert (learned.draw(3, 2, np.random.default_rng(0)) == 0.6).all()
+    assert learned.summary().iloc[0][["ci_low", "ci_high"]].tolist() == [0.6, 0.6]
+
+
+def test_evidence_learns_from_what_past_promises_brought():
+    areas = pd.DataFrame(index=pd.Index(["a", "b"], name="area_id"))
+    days = pd.to_datetime(["2026-01-05"] * 6 + ["2026-10-01"])
+    past = pd.DataFrame({"date": days, "area_id": ["a"] * 6 + ["b"], "people": 40, "group": True, "person_key": None})
+    interest = past.assign(event_id=[*(f"E{number}" for number in range(6)), None])
+    events = pd.DataFrame(
+        {"status": "held", "date": pd.to_datetime("2026-02-01")}, index=[f"E{number}" for number in range(6)]
+    )
+    counts = pd.DataFrame({"event_id": events.index, "area_id": "a", "applicants": 12})
+    settings = SETTINGS.replace(as_of=dt.date(2026, 11, 1))
+    assumed = interest_evidence(interest, areas, events=events, settings=settings)
+    learned = interest_evidence(interest, areas, events=events, counts=counts, settings=settings)
+    assert assumed.by_area.loc["b", "p_more_than_20"] == pytest.approx(0.70, abs=0.01)
+    assert learned.by_area.loc["b", "p_more_than_20"] < 0.1
+    assert learned.conversion.mean < 0.4
+    assert assumed.by_area["above_threshold"].equals(learned.by_area["above_threshold"])
+    # an event after the day of the question has taught nothing yet
+    early = settings.replace(as_of=dt.date(2026, 1, 20))
+    assert interest_evidence(interest, areas, events=events, counts=counts, settings=early).conversion.mean == 0.6
 
 
 def test_persons_count_once_and_desa_in_their_kecamatan():

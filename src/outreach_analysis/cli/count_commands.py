@@ -1,0 +1,105 @@
+"""The command for lists that are larger than memory: counted where they are."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from outreach_analysis.cli.application import DataOption, Format, FormatOption, InternalOption, app
+from outreach_analysis.cli.loading import Progress
+from outreach_analysis.cli.printing import print_rows, stop
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from outreach_analysis.settings import Settings
+
+_BY = ("event_id", "month", "area_id", "level", "place", "passport_type", "application", "channel")
+
+
+@app.command(epilog='Example: outreach count "lists/**/*.parquet" --by month,area_id --internal')
+def count(  # noqa: PLR0917 - options of a command
+    source: Annotated[
+        str, typer.Argument(help="Folder, pattern or file (.parquet, .csv), SQLite file, or postgresql:// address.")
+    ],
+    data: DataOption = None,
+    table: Annotated[str, typer.Option("--table", help="Table of a database.")] = "applicants",
+    by: Annotated[str, typer.Option("--by", help=f"What to count by, of: {', '.join(_BY)}.")] = "area_id",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write all counts, exact, to this .csv or .parquet.")
+    ] = None,
+    memory: Annotated[str, typer.Option("--memory", help="Memory that may be used.")] = "1GB",
+    internal: InternalOption = False,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Count applicants in lists of any size by area, month, event, passport type and channel."""
+    from outreach_analysis.contracts import ContractError
+    from outreach_analysis.disclosure import people_behind, round_people, round_totals
+    from outreach_analysis.intake.counting_frames import count_applicants
+    from outreach_analysis.intake.counting_sources import open_applicants
+
+    wanted = [name.strip() for name in by.split(",") if name.strip()]
+    unknown = sorted(set(wanted) - set(_BY))
+    if unknown or not wanted:
+        stop(f"--by takes any of {', '.join(_BY)}, not: {', '.join(unknown) or 'nothing'}", code=2)
+    if out is not None and not internal:
+        stop("--out writes exact numbers of people; say --internal too, and keep the file inside the office", code=2)
+    if len(wanted) > 1 and not internal:
+        stop(
+            "counts by more than one thing add up to small numbers; say --internal and keep them inside the office, "
+            "or use `outreach origins`, which leaves such numbers out",
+            code=2,
+        )
+    areas, aliases, settings = _known_places(data)
+    with Progress() as progress:
+        try:
+            with open_applicants(
+                source, table=table, settings=settings, memory=memory, progress=partial(progress, "reading")
+            ) as relation:
+                counted = count_applicants(
+                    relation, areas, aliases=aliases, settings=settings, progress=partial(progress, "counting")
+                )
+        except (ContractError, ValueError) as error:
+            stop(str(error), code=1)
+    if out is not None:
+        _write(counted.counts, out)
+    rows = counted.counts.groupby(wanted, dropna=False)["applicants"].sum().reset_index()
+    lost, everybody = int(counted.unresolved["applicants"].sum()), counted.rows
+    if not internal:
+        base, exact = settings.rounding_base, int(rows["applicants"].sum())
+        rows = rows.assign(applicants=round_people(rows["applicants"], base=base))
+        low, high = people_behind(rows["applicants"].to_numpy(), base=base)
+        everybody += int(round_totals(exact, low.sum(), high.sum(), base=base)) - exact
+    if "area_id" in wanted:
+        rows.insert(wanted.index("area_id") + 1, "area", rows["area_id"].map(areas["name"]).fillna(""))
+    print_rows(rows, format, title=f"Applicants of {source}, by {', '.join(wanted)}")
+    typer.echo(f"{everybody:,} rows counted; the place of {lost:,} is not known for sure", err=True)
+
+
+def _known_places(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame, Settings]:
+    """Areas, other names and settings of a folder, or those of the package."""
+    from outreach_analysis.cli.loading import read_folder
+    from outreach_analysis.geography.areas import load_aliases, load_areas
+    from outreach_analysis.settings import Settings
+
+    if data is not None:
+        dataset = read_folder(data)
+        return dataset.gazetteer, dataset.aliases, dataset.settings
+    settings = Settings()
+    return load_areas("all", settings=settings), load_aliases(settings=settings), settings
+
+
+def _write(counts: pd.DataFrame, out: Path) -> None:
+    from outreach_analysis.reporting.exports import safe_cells
+
+    try:
+        if out.suffix.casefold() == ".parquet":
+            counts.to_parquet(out, index=False)
+        else:
+            safe_cells(counts).to_csv(out, index=False)
+    except OSError as error:
+        stop(f"{out} cannot be written: {error.strerror}", code=1)
+    typer.echo(f"{out}: {len(counts):,} counts, exact; for use inside the office only", err=True)

@@ -1,0 +1,61 @@
+"""The commands that show what the model has learned: how the forecast did on past events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from outreach_analysis.cli.application import DataOption, Format, FormatOption, InternalOption, SeedOption, app
+from outreach_analysis.cli.loading import Progress, print_note, read_folder
+from outreach_analysis.cli.printing import print_rows, stop
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from outreach_analysis.intake.dataset import Dataset
+    from outreach_analysis.models.backtest import BacktestResult
+
+
+@app.command(epilog="Example: outreach backtest --data my-office --forward")
+def backtest(
+    data: DataOption = None,
+    forward: Annotated[
+        bool, typer.Option("--forward", help="Forecast each event only from those before its day.")
+    ] = False,
+    format: FormatOption = Format.TABLE,
+    internal: InternalOption = False,
+    seed: SeedOption = 1,
+) -> None:
+    """Forecast each past pop-up without having seen it, and compare with what came."""
+    with Progress() as progress:
+        dataset = read_folder(data, progress)
+        progress("computing", 0, 1, "back-test")
+        result = _judge(dataset, seed=seed)
+    scheme = "forward" if forward else "leave_one_out"
+    rows = _judged_rows(dataset, result, scheme=scheme, rounding_base=1 if internal else dataset.settings.rounding_base)
+    from_what = "the pop-ups before it" if forward else "all others"
+    print_rows(rows, format, title=f"Past pop-ups, each forecast from {from_what}")
+    inside, n = result.coverage(scheme)
+    print_note(f"{inside} of {n} past events fell inside their 90 % interval", dataset.settings)
+
+
+def _judge(dataset: Dataset, *, seed: int) -> BacktestResult:
+    import numpy as np
+
+    from outreach_analysis.bundled import cache_folder
+    from outreach_analysis.reporting.analysis import judge_past_events
+
+    try:
+        return judge_past_events(dataset, cache=cache_folder("backtests"), rng=np.random.default_rng(seed))
+    except ValueError as error:
+        stop(str(error), code=1)
+
+
+def _judged_rows(dataset: Dataset, result: BacktestResult, *, scheme: str, rounding_base: int) -> pd.DataFrame:
+    from outreach_analysis.presentation.tables_of_turnout import judged_events
+
+    judged = judged_events(
+        result, dataset.events, dataset.sites, dataset.counts, dataset.areas, scheme=scheme, rounding_base=rounding_base
+    )
+    return judged.reset_index()[["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]]

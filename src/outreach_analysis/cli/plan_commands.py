@@ -1,0 +1,230 @@
+"""The commands that plan: several pop-ups together, their days, and what was decided."""
+
+from __future__ import annotations
+
+import datetime as dt
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from outreach_analysis.cli.application import DataOption, Format, FormatOption, InternalOption, SeedOption, app
+from outreach_analysis.cli.loading import Progress, analysed, print_note
+from outreach_analysis.cli.printing import print_rows, stop
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from outreach_analysis.reporting.analysis import Analysis
+    from outreach_analysis.reporting.plan_request import PlanOptions
+
+_DAYS = ["%Y-%m-%d"]
+EventsOption = Annotated[
+    int | None, typer.Option("--events", min=1, help="How many pop-ups. Default: plan.events of the settings.")
+]
+FromOption = Annotated[
+    datetime | None, typer.Option("--from", formats=_DAYS, help="First day. Default: popup.lead_days ahead.")
+]
+ToOption = Annotated[
+    datetime | None, typer.Option("--to", formats=_DAYS, help="Last day. Default: plan.months after the data end.")
+]
+RequireOption = Annotated[
+    list[str] | None, typer.Option("--require", help="Id of a place that must be visited; may be given several times.")
+]
+ForbidOption = Annotated[
+    list[str] | None, typer.Option("--forbid", help="Id of a place that must not be; may be given several times.")
+]
+TeamsOption = Annotated[int | None, typer.Option("--teams", min=1, help="Teams. Default: plan.teams of the settings.")]
+
+
+class PlanLanguage(StrEnum):
+    """Language of a calendar or of the notes in a workbook."""
+
+    ID = "id"
+    EN = "en"
+
+
+@app.command(epilog="Example: outreach plan --events 4 --from 2026-12-06 --to 2027-02-28")
+def plan(
+    *,
+    data: DataOption = None,
+    events: EventsOption = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    require: RequireOption = None,
+    forbid: ForbidOption = None,
+    teams: TeamsOption = None,
+    format: FormatOption = Format.TABLE,
+    internal: InternalOption = False,
+    seed: SeedOption = 1,
+) -> None:
+    """Plan several pop-ups together: the places that reach most people, each on its day."""
+    from outreach_analysis.reporting.plan_exports import plan_rows
+
+    options = _options(events=events, start=start, end=end, require=require, forbid=forbid, teams=teams)
+    analysis = _planned(data, options, internal=internal, seed=seed)
+    told = analysis.planned.plan
+    print_rows(plan_rows(analysis), format, title="Places of the plan, the one that adds most first", table=_plan_table)
+    print_note(
+        f"{len(told.sites)} pop-ups add about {told.expected_reach:.0f} people "
+        f"(90% range {told.ci_low:.0f} to {told.ci_high:.0f}); {told.status}, gap {told.gap:.1%}; "
+        f"as of {analysis.as_of}",
+        analysis.settings,
+    )
+
+
+@app.command(epilog="Example: outreach schedule --events 4 --out jadwal.ics")
+def schedule(
+    *,
+    data: DataOption = None,
+    events: EventsOption = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    require: RequireOption = None,
+    forbid: ForbidOption = None,
+    teams: TeamsOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write: .ics for a calendar, .xlsx or .csv for a spreadsheet.")
+    ] = None,
+    lang: Annotated[PlanLanguage, typer.Option("--lang", help="Language of the file.")] = PlanLanguage.ID,
+    format: FormatOption = Format.TABLE,
+    internal: InternalOption = False,
+    seed: SeedOption = 1,
+) -> None:
+    """Give every pop-up of the plan a day and a team; write it as a calendar or workbook with --out."""
+    from outreach_analysis.reporting.plan_exports import schedule_rows, write_schedule
+
+    if out is not None and out.suffix.casefold() not in (".ics", ".xlsx", ".csv"):
+        stop(f"{out.name}: a schedule is written as .ics, .xlsx or .csv", code=2)
+    options = _options(events=events, start=start, end=end, require=require, forbid=forbid, teams=teams)
+    analysis = _planned(data, options, internal=internal, seed=seed)
+    if out is None:
+        print_rows(schedule_rows(analysis), format, title="Pop-ups by day", table=_schedule_table)
+    else:
+        try:
+            write_schedule(out, analysis, lang=lang.value)
+        except OSError as error:
+            stop(f"{error.filename or out} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
+        typer.echo(str(out))
+    told = analysis.planned
+    print_note(f"days from {told.start} to {told.end}, {told.schedule.workdays} on workdays", analysis.settings)
+
+
+@app.command(epilog='Example: outreach decide S15 --reason "the camat has a hall ready" --data my-office')
+def decide(
+    *,
+    site: Annotated[str, typer.Argument(help="Id of the place that was chosen, as in sites.csv or `outreach rank`.")],
+    data: Annotated[Path, typer.Option("--data", help="Folder of the office; decisions.csv is written into it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why this place. Write no names or numbers of people.")],
+    by: Annotated[str, typer.Option("--by", help="Who decided.")] = "",
+    on: Annotated[
+        datetime | None,
+        typer.Option("--on", formats=_DAYS, help="Day of the decision. Default: the last date in the data."),
+    ] = None,
+    seed: SeedOption = 1,
+) -> None:
+    """Record which place was chosen, why, and against which ranking; the report then shows what changed since."""
+    from outreach_analysis.contracts import ContractError
+    from outreach_analysis.reporting.decision_log import record_decision
+    from outreach_analysis.reporting.plan_request import unknown_place
+
+    with Progress() as progress:
+        analysis = analysed(data, internal=False, seed=seed, progress=progress)
+    ranking = analysis.ranking
+    candidates = [str(place) for place in analysis.incremental.site_ids]
+    if site not in candidates:
+        stop(unknown_place(site, candidates, analysis.sites), code=2)
+    try:
+        path = record_decision(
+            data,
+            ranking,
+            site,
+            reason=reason,
+            decided_by=by,
+            decided_on=on.date() if on else None,
+            rounding_base=analysis.rounding_base,
+            seed=seed,
+        )
+    except ContractError as error:
+        stop(str(error), code=1)
+    except ValueError as error:
+        stop(str(error), code=2)
+    except OSError as error:
+        stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
+    typer.echo(f"{path}: {site} ({analysis.sites['name'][site]}) chosen")
+    if site in ranking.excluded.index:
+        typer.echo(f"note: a rule keeps this place out: {ranking.excluded['reason'][site]}", err=True)
+    elif site != ranking.recommended:
+        typer.echo(
+            f"note: it is at rank {ranking.by_site['rank'][site]}; {ranking.recommended} was recommended", err=True
+        )
+
+
+def _options(
+    *,
+    events: int | None,
+    start: datetime | None,
+    end: datetime | None,
+    require: list[str] | None,
+    forbid: list[str] | None,
+    teams: int | None,
+) -> PlanOptions:
+    from outreach_analysis.reporting.plan_request import PlanOptions
+
+    def day(moment: datetime | None) -> dt.date | None:
+        return None if moment is None else moment.date()
+
+    if start is not None and end is not None and end < start:
+        stop(f"--to {end:%Y-%m-%d} lies before --from {start:%Y-%m-%d}", code=2)
+    return PlanOptions(
+        n_events=events,
+        start=day(start),
+        end=day(end),
+        required=tuple(require or ()),
+        forbidden=tuple(forbid or ()),
+        teams=teams,
+    )
+
+
+def _planned(data: Path | None, options: PlanOptions, *, internal: bool, seed: int) -> Analysis:
+    """The chain with a plan as asked; a plan or schedule that cannot be ends the command with what is in the way."""
+    with Progress() as progress:
+        analysis = analysed(data, internal=internal, seed=seed, progress=progress, options=options)
+    if "infeasible" in (analysis.planned.plan.status, analysis.planned.schedule.status):
+        _refuse(analysis)
+    return analysis
+
+
+def _refuse(analysis: Analysis) -> NoReturn:
+    """Name every constraint that is in the way, and which rule keeps a place out that was asked for."""
+    planned, excluded = analysis.planned, analysis.ranking.excluded
+    what = "plan" if planned.plan.status == "infeasible" else "schedule"
+    problems = planned.schedule.conflicts or planned.plan.conflicts
+    lines = [f"no {what} meets the request:", *(f"  {conflict}" for conflict in problems)]
+    kept_out = [site for site in planned.plan.required if site in excluded.index]
+    lines += [f"  a rule keeps {site} out: {excluded['reason'][site]}" for site in kept_out]
+    stop("\n".join(lines), code=2)
+
+
+def _plan_table(rows: pd.DataFrame) -> pd.DataFrame:
+    from outreach_analysis.reporting.narrow import with_range
+
+    return rows.assign(
+        additional=with_range(rows, "additional", "additional_low", "additional_high"),
+        people=with_range(rows, "people", "people_low", "people_high"),
+        hours=(rows["team_minutes"] / 60).round(1),
+        cost_rupiah=rows["cost_rupiah"].astype("Int64"),
+    )[["site_id", "name", "days", "additional", "people", "hours", "cost_rupiah"]]
+
+
+def _schedule_table(rows: pd.DataFrame) -> pd.DataFrame:
+    from outreach_analysis.reporting.narrow import with_range
+
+    return rows.assign(
+        additional=rows["additional"].round(0).astype("Int64"),
+        people=with_range(rows, "people", "people_low", "people_high"),
+        why=rows["day_reason"].where(rows["day_reason"] != "", rows["day_kind"]),
+        hours=(rows["team_minutes"] / 60).round(1),
+    )[["day", "why", "team", "site_id", "name", "people", "additional", "hours"]]

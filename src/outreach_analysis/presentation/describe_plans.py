@@ -1,0 +1,327 @@
+"""The plan in sentences: where and when, how sure, how many are worth it, who is reached, and what weights change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outreach_analysis.decisions.changes import RankingChanges
+from outreach_analysis.decisions.equity import EquityResult
+from outreach_analysis.decisions.fairness import FairnessResult
+from outreach_analysis.decisions.plan_result import PlanResult
+from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.decisions.schedule import ScheduleResult
+from outreach_analysis.decisions.sensitivity import SensitivityResult
+from outreach_analysis.presentation.prose import Sentence, Sentences
+from outreach_analysis.presentation.wording.plans import certainty_text, change_text, conflict_texts, hours_text
+from outreach_analysis.presentation.wording.words import Language, Words
+
+
+def describe_plan(
+    plan: PlanResult,
+    schedule: ScheduleResult,
+    ranking: RankingResult,
+    sites: pd.DataFrame,
+    *,
+    lang: Language = "id",
+) -> Sentences:
+    """What the plan reaches, how sure that is, and how the recommended next place stands in it.
+
+    Parameters
+    ----------
+    plan, schedule
+        From `plan_popups` and `schedule_popups`.
+    ranking
+        With the place recommended next.
+    sites
+        Index `site_id`; columns `name`, `cost` (rupiah).
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentences
+        Where the request cannot be met: each constraint that is in the way.
+    """
+    words = Words(lang)
+    say = words.say
+    problems = [*conflict_texts(schedule, sites["name"], words)] or [*conflict_texts(plan, sites["name"], words)]
+    if plan.status == "infeasible":
+        return Sentences.of([say("There is no plan that meets the request."), *problems])
+    reach = say(
+        "{n} pop-ups together reach about {people} additional people (90% range: {range}).",
+        n=words.number(len(plan.sites)),
+        people=words.number(plan.expected_reach),
+        range=words.interval(plan.ci_low, plan.ci_high),
+    )
+    days = [say("These places cannot all be given a day."), *problems] if schedule.status == "infeasible" else []
+    costs = _cost_text(plan, sites, words)
+    notes = [_recommended_text(plan, ranking, words), _one_kabupaten_text(plan, ranking, words)]
+    return Sentences.of([reach, certainty_text(plan, words), *days, *notes, costs])
+
+
+def describe_plan_curve(plan: PlanResult, *, lang: Language = "id") -> Sentence:
+    """What the first pop-up adds, what the last one does, and how far the best plan of each size is from its bound.
+
+    Parameters
+    ----------
+    plan
+        From `plan_popups`; its curve.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where there are fewer than two sizes to compare.
+    """
+    words = Words(lang)
+    curve = plan.curve
+    if len(curve) < 2:
+        return Sentence()
+    first, last = float(curve["added"].iloc[0]), float(curve["added"].iloc[-1])
+    half = curve.index[curve["added"] < first / 2]
+    return Sentence(
+        words.say(
+            "The first pop-up adds about {first} people, number {n} about {last}.",
+            first=words.number(first),
+            n=words.number(len(curve)),
+            last=words.number(last),
+        )
+        + " "
+        + (
+            words.say(
+                "From number {n} on, one more adds less than half of what the first does.", n=words.number(half[0])
+            )
+            if len(half)
+            else words.say("Each of them adds at least half of what the first does.")
+        )
+    )
+
+
+def describe_equity(equity: EquityResult, *, lang: Language = "id") -> Sentence:
+    """How many of those reached live in the worst-served fifth, and how uneven the reach is.
+
+    Parameters
+    ----------
+    equity
+        From `plan_equity`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    worst: Any = equity.by_need.loc[5]
+    return Sentence(
+        words.say(
+            "Of those reached, {share} live in the fifth of residents with most unmet need. Gini index {gini} (90% "
+            "range: {range}): 0 would be the same reach everywhere, 1 all in one place.",
+            share=words.percent(worst["share"]),
+            gini=words.number(equity.gini, digits=2),
+            range=words.interval(equity.gini_low, equity.gini_high, digits=2),
+        )
+    )
+
+
+def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+    """What the fairest plan gives up and gains against the one with the most people.
+
+    Parameters
+    ----------
+    fairness
+        From `fairness_plans`.
+    sites
+        Index `site_id`; column `name`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where there is no plan.
+    """
+    words = Words(lang)
+    plans = fairness.plans
+    if plans.empty:
+        return Sentence()
+    if len(plans) == 1:
+        return Sentence(words.say("No other plan reaches more people of the worst-served fifth."))
+    fair: Any = plans.iloc[-1]
+    return Sentence(
+        words.say(
+            "The fairest plan ({places}) reaches about {gained} people more in the worst-served fifth and {given} "
+            "fewer in all.",
+            places=words.listing([str(sites["name"][site]) for site in fair["sites"]]),
+            gained=words.number(fair["gained_worst"]),
+            given=words.number(fair["given_up"]),
+        )
+    )
+
+
+def describe_far_places(
+    schedule: ScheduleResult, ranking: RankingResult, minutes: pd.Series, *, lang: Language = "id"
+) -> Sentence:
+    """When places far from the office are visited, or which of them would come first.
+
+    Parameters
+    ----------
+    schedule
+        From `schedule_popups`.
+    ranking
+        With the order of the places and those that rules keep out.
+    minutes
+        Index `site_id`: the team's way (minutes one way).
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where no way is longer than `settings.rest_after_minutes`.
+    """
+    words = Words(lang)
+    say = words.say
+    limit = schedule.settings.rest_after_minutes
+    far = minutes.index[minutes > limit]
+    hours = hours_text(limit, words)
+    visited = schedule.events[schedule.events["site_id"].isin(far)]
+    if len(visited):
+        named = [
+            f"{name} ({words.date(day, short=True)})" for name, day in visited[["name", "day"]].itertuples(index=False)
+        ]
+        return Sentence(
+            say("More than {hours} hours away and in the plan: {places}.", hours=hours, places=words.listing(named))
+        )
+    ranked = ranking.by_site[ranking.by_site.index.isin(far)]
+    if len(ranked):
+        first: Any = ranked.iloc[0]
+        return Sentence(
+            say(
+                "No place more than {hours} hours away is in the plan; the first of them is {place} at rank {rank}, "
+                "with about {people} additional people.",
+                hours=hours,
+                place=first["name"],
+                rank=words.number(first["rank"]),
+                people=words.number(first["increment"]),
+            )
+        )
+    out = ranking.excluded[ranking.excluded.index.isin(far)]
+    if out.empty:
+        return Sentence()
+    return Sentence(
+        say(
+            "No place more than {hours} hours away is in the plan: rules keep out all {n} of them, {interest} by the "
+            "interest rule.",
+            hours=hours,
+            n=words.number(len(out)),
+            interest=words.number(int((out["reason"] == "interest_below").sum())),
+        )
+    )
+
+
+def describe_sensitivity(sensitivity: SensitivityResult, ranking: RankingResult, *, lang: Language = "id") -> Sentence:
+    """How often the leader stays first when the weights of reach, the worst-served fifth and the way are drawn.
+
+    Parameters
+    ----------
+    sensitivity
+        From `weight_sensitivity`.
+    ranking
+        With its leader.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where no place may be visited.
+    """
+    words = Words(lang)
+    if ranking.leader is None:
+        return Sentence()
+    leader: Any = sensitivity.by_site.loc[ranking.leader]
+    most: Any = sensitivity.by_site.sort_values("first_any", ascending=False, kind="stable").iloc[0]
+    return Sentence(
+        words.say(
+            "{place} comes first in {stated} of the draws under the stated weights, and in {any} where reach, the "
+            "worst-served fifth and a short way may weigh anything; most often first then is {other} ({share}).",
+            place=leader["name"],
+            stated=words.percent(leader["first_stated"]),
+            any=words.percent(leader["first_any"]),
+            other=most["name"],
+            share=words.percent(most["first_any"]),
+        )
+    )
+
+
+def describe_changes(changes: RankingChanges | None, ranking: RankingResult, *, lang: Language = "id") -> Sentence:
+    """What was decided last, and what moved since.
+
+    Parameters
+    ----------
+    changes
+        From `changes_since`; None where no decision was recorded.
+    ranking
+        Of today.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    text = change_text(changes, ranking, Words(lang))
+    return Sentence(text[:1].upper() + text[1:])
+
+
+def _recommended_text(plan: PlanResult, ranking: RankingResult, words: Words) -> str:
+    """Whether the place recommended next is in the plan."""
+    if ranking.recommended is None or ranking.recommended in plan.sites:
+        return ""
+    return words.say(
+        "{place}, proposed as the next single place, is not in it: on a par there, it adds less beside the others.",
+        place=ranking.by_site["name"][ranking.recommended],
+    )
+
+
+def _one_kabupaten_text(plan: PlanResult, ranking: RankingResult, words: Words) -> str:
+    """Where every place of the plan lies in one kabupaten: what the best near plan that does not would give up."""
+    home = ranking.by_site["kabupaten"]
+    held = set(home.reindex(list(plan.sites)))
+    if len(plan.sites) < 2 or len(held) != 1:
+        return ""
+    elsewhere = [set(home.reindex(list(sites))) != held for sites in plan.alternatives["sites"]]
+    text = words.say(
+        "All of them are in {kabupaten}; together they reach about {people} people fewer than each counted alone.",
+        kabupaten=next(iter(held)),
+        people=words.number(float((plan.by_site["alone"] * plan.by_site["visits"]).sum()) - plan.expected_reach),
+    )
+    if not any(elsewhere):
+        return text
+    other: Any = plan.alternatives[elsewhere].iloc[0]
+    return f"{text} " + words.say(
+        "With {place} in place of {other} it would be about {people} people fewer.",
+        place=words.listing([str(ranking.by_site["name"][site]) for site in other["takes_in"]]),
+        other=words.listing([str(ranking.by_site["name"][site]) for site in other["leaves_out"]]),
+        people=words.number(plan.expected_reach - other["expected_reach"]),
+    )
+
+
+def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
+    """What the visits cost together, as far as it is known."""
+    visits = plan.by_site["visits"].astype(float)
+    costs = sites["cost"].reindex(visits.index).astype(float) if "cost" in sites else visits * np.nan
+    known = costs.notna()
+    if not known.any():
+        return ""
+    return words.say(
+        "Cost of the visits: {cost} rupiah, known for {known} of {all} places.",
+        cost=words.number(float((costs * visits).sum())),
+        known=words.number(int(known.sum())),
+        all=words.number(len(costs)),
+    )

@@ -1,0 +1,142 @@
+"""Plans, days and decisions in words: why a request cannot be met, how sure a plan is, what moved since."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from outreach_analysis.decisions.changes import RankingChanges
+from outreach_analysis.decisions.conflicts import Conflict
+from outreach_analysis.decisions.plan_result import PlanResult
+from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.decisions.schedule import ScheduleResult
+from outreach_analysis.presentation.wording.sentences import exclusion_text
+from outreach_analysis.presentation.wording.words import Words
+
+MOVES_NAMED, NOTABLE_RANK = 2, 5
+"""How many moves a sentence names, and up to which rank, then or now, a move is worth a word."""
+
+
+def conflict_text(conflict: Conflict, names: pd.Series, words: Words) -> str:
+    """Why a request cannot be met, its places by name.
+
+    Parameters
+    ----------
+    conflict
+        Of a plan, a schedule or a covering problem.
+    names
+        Index id (of places or areas): the name; an id that is not in it stands for itself.
+    words
+        The language.
+
+    Raises
+    ------
+    KeyError
+        Where the code is not one of `CONFLICTS`.
+    """
+    say = words.say
+    values = {
+        "places": words.listing([str(names.get(place, place)) for place in conflict.places]),
+        "needed": "–" if conflict.needed is None else words.number(conflict.needed),
+        "available": "–" if conflict.available is None else words.number(conflict.available),
+    }
+    texts = {
+        "required_and_forbidden": lambda: say("Asked for and ruled out at once: {places}.", **values),
+        "required_too_often": lambda: say(
+            "Asked for more often than the {available} visits allowed: {places}.", **values
+        ),
+        "more_required_than_events": lambda: say(
+            "{needed} visits are asked for, but only {available} pop-ups are to be held.", **values
+        ),
+        "too_few_places": lambda: say(
+            "{needed} pop-ups are asked for, but the places that may be visited allow only {available}.", **values
+        ),
+        "no_allowed_day": lambda: say("No free day of an allowed kind in the period: {places}.", **values),
+        "too_few_days": lambda: say(
+            "{needed} pop-ups are asked for, but the team has only {available} suitable free days.", **values
+        ),
+        "too_few_days_for_places": lambda: say(
+            "{needed} pop-ups at {places} have only {available} suitable free days between them.", **values
+        ),
+        "too_few_days_for_visits": lambda: say(
+            "{needed} visits to {places} do not fit into the period at the distance set in days; {available} would.",
+            **values,
+        ),
+        "rest_after_travel": lambda: say("With the rest after long travel the pop-ups do not fit: {places}.", **values),
+        "min_gap_days": lambda: say(
+            "With the days set between two visits to one place the pop-ups do not fit: {places}.", **values
+        ),
+        "days_together": lambda: say(
+            "Each rule of the calendar can be met alone, but not all of them together: {places}.", **values
+        ),
+        "area_unreachable": lambda: say("No place serves the area within the limit: {places}.", **values),
+        "too_few_sites": lambda: say("{needed} places are more than the {available} there are.", **values),
+        "too_few_sites_to_serve_all": lambda: say(
+            "{needed} places are needed to serve every area; {available} were asked for.", **values
+        ),
+        "more_existing_than_sites": lambda: say(
+            "{needed} existing places are more than the {available} asked for.", **values
+        ),
+    }
+    return texts[conflict.code]()
+
+
+def conflict_texts(result: PlanResult | ScheduleResult, names: pd.Series, words: Words) -> list[str]:
+    """Every conflict of a plan or schedule in words; empty where there is none."""
+    return [conflict_text(conflict, names, words) for conflict in result.conflicts]
+
+
+def certainty_text(plan: PlanResult, words: Words) -> str:
+    """How much better another plan could be: proven best, or by how many per cent at most; '' where infeasible."""
+    say = words.say
+    if plan.status == "infeasible":
+        return ""
+    if plan.status == "optimal":
+        return say("No other choice of places reaches more (proven).")
+    gap = words.percent(max(plan.gap, 0.001), digits=1)
+    if plan.status == "time_limit":
+        return say("Stopped at the time limit: a perfect plan would be better by {gap} at most.", gap=gap)
+    return say("A perfect plan would be better by {gap} at most.", gap=gap)
+
+
+def move_text(move: Any, ranking: RankingResult, words: Words) -> str:
+    """One place that moved since the last decision, and why."""
+    say = words.say
+    values = {"place": move.name, "then": words.number(move.rank_before), "now": words.number(move.rank_now)}
+    causes = {
+        "gone": lambda: say("{place} is no candidate any more", **values),
+        "new_place": lambda: say("{place} is new, at rank {now}", **values),
+        "again_eligible": lambda: say("{place} may be visited again, at rank {now}", **values),
+        "more_people": lambda: say("{place} went from rank {then} to {now}: it adds more people than then", **values),
+        "fewer_people": lambda: say("{place} went from rank {then} to {now}: it adds fewer people than then", **values),
+        "others_moved": lambda: say("{place} went from rank {then} to {now}: others moved", **values),
+    }
+    if move.cause in causes:
+        return causes[move.cause]()
+    why = exclusion_text(move.cause, move.value, ranking, words)
+    return say("{place} fell out from rank {then}: {why}", why=why, **values)
+
+
+def change_text(changes: RankingChanges | None, ranking: RankingResult, words: Words) -> str:
+    """What was decided last, where the recommended place stood then, and the highest places that moved."""
+    say = words.say
+    if changes is None:
+        return say("no decision has been recorded yet")
+    decision = changes.decision
+    text = say("{place} was chosen on {day}.", place=decision.name, day=words.date(decision.decided_on))
+    moved = changes.by_site
+    highest = moved[["rank_before", "rank_now"]].min(axis=1)
+    first = moved.index == ranking.recommended
+    notable = pd.concat([moved[first], moved[~first & (highest <= NOTABLE_RANK)]])
+    if notable.empty:
+        same = say("The order of the first {n} places is the same as then.", n=words.number(NOTABLE_RANK))
+        return f"{text} {same}"
+    moves: list[Any] = list(notable.head(MOVES_NAMED).itertuples())
+    return f"{text} {'; '.join(move_text(move, ranking, words) for move in moves)}."
+
+
+def hours_text(minutes: float, words: Words) -> str:
+    """A way in hours, with one decimal unless they are whole; an en dash where it is not known."""
+    hours = round(minutes / 60, 1)
+    return words.number(hours, digits=0 if hours == round(hours, 0) else 1)

@@ -1,0 +1,71 @@
+"""What `outreach check` found in a folder, as tables with stable columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import pandas as pd
+
+from outreach_analysis.contracts import FAILURE_COLUMNS
+from outreach_analysis.intake.dataset import Dataset
+from outreach_analysis.intake.ledger import COUNTS
+from outreach_analysis.measures.attendance import people_by_event
+
+ACCOUNT_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "faults": ("status", *FAILURE_COLUMNS),
+        "files": ("file", "sheet", *COUNTS),
+        "headers": ("header", "column", "how", "files"),
+        "events": ("event_id", "site_id", "date", "applicants", "placed_share"),
+    }
+)
+"""Columns of `outreach check --table NAME --format csv|json`; new ones are only ever added at the end."""
+
+
+def account_rows(dataset: Dataset, table: str = "faults") -> pd.DataFrame:
+    """One table of a folder's account, exact: it stays in the office.
+
+    Parameters
+    ----------
+    dataset
+        From `read_dataset`.
+    table
+        `faults`: every problem of every row, with what became of the row and the remedy. `files`: rows by file and
+        sheet, read = matched + review + rejected + duplicate + skipped. `headers`: each header that is not ours, what
+        it was taken for ('' where ignored), how, and in how many files. `events`: held pop-ups, the people whose
+        place is known, and the share of applicants whose kecamatan is known.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `ACCOUNT_COLUMNS`.
+
+    Raises
+    ------
+    KeyError
+        Where there is no such table.
+
+    Examples
+    --------
+    >>> from outreach_analysis.intake.dataset import load_sample
+    >>> account_rows(load_sample(), "files")["read"].sum()
+    np.int64(5271)
+    """
+    columns = list(ACCOUNT_COLUMNS[table])
+    ledger = dataset.ledger
+    if table == "faults":
+        return ledger.rows[columns]
+    if table == "files":
+        return ledger.by_file[columns]
+    if table == "headers":
+        foreign = ledger.columns_taken[ledger.columns_taken["how"] != "ours"]
+        return foreign.groupby(columns[:-1], as_index=False).agg(files=("file", "nunique"))[columns]
+    held = dataset.events[dataset.events["status"] == "held"].rename_axis("event_id")
+    people = people_by_event(dataset.counts, dataset.areas, outside=dataset.outside)
+    rows = held.assign(
+        date=held["date"].dt.strftime("%Y-%m-%d"),
+        applicants=people.reindex(held.index, fill_value=0),
+        placed_share=held["placed_share"].round(4),
+    )
+    return rows.reset_index()[columns]

@@ -1,0 +1,41 @@
+"""Rows that programs read, made into the few columns that fit a terminal."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+def with_range(rows: pd.DataFrame, estimate: str, low: str, high: str) -> pd.Series:
+    """A number with its range as one text: '34 (7-120)'; '' where there is none.
+
+    Examples
+    --------
+    >>> with_range(pd.DataFrame({"n": [33.6], "low": [7.0], "high": [120.0]}), "n", "low", "high").tolist()
+    ['34 (7-120)']
+    """
+
+    def text(values: pd.Series) -> str:
+        return "" if np.isnan(values[estimate]) else f"{values[estimate]:.0f} ({values[low]:.0f}-{values[high]:.0f})"
+
+    told = rows[[estimate, low, high]].astype(float)
+    return pd.Series([text(row) for _, row in told.iterrows()], index=rows.index, dtype="str")
+
+
+def ranking_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """The columns of `ranking_rows` that people read: eight of them, ranges beside their numbers.
+
+    `note` says 'proposed' of the recommended place and 'on a par' of those tied with the leader.
+    """
+    return pd.DataFrame(
+        {
+            "rank": rows["rank"],
+            "site_id": rows["site_id"],
+            "name": rows["name"],
+            "additional": with_range(rows, "increment", "ci_low", "ci_high"),
+            "all who come": with_range(rows, "people", "people_low", "people_high"),
+            "rank 90%": [f"{low}-{high}" for low, high in zip(rows["rank_low"], rows["rank_high"], strict=True)],
+            "first day": rows["next_day"],
+            "note": np.select([rows["recommended"], rows["tied"]], ["proposed", "on a par"], ""),
+        }
+    )

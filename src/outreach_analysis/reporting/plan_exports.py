@@ -1,0 +1,256 @@
+"""Plans for other programs: rows with stable columns, a workbook, and the visits of a calendar."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from outreach_analysis.presentation.wording.words import Language, Words
+from outreach_analysis.reporting.exports import replace_file, write_cells, write_sheets
+
+if TYPE_CHECKING:
+    from outreach_analysis.reporting.analysis import Analysis
+
+PLAN_COLUMNS = (
+    "order",
+    "site_id",
+    "name",
+    "kind",
+    "kabupaten",
+    "visits",
+    "additional",
+    "additional_low",
+    "additional_high",
+    "alone",
+    "people",
+    "people_low",
+    "people_high",
+    "days",
+    "team_minutes",
+    "cost_rupiah",
+    "required",
+    "status",
+)
+"""Columns of `outreach plan --format csv|json`; new ones are only ever added at the end."""
+SCHEDULE_COLUMNS = (
+    "day",
+    "team",
+    "site_id",
+    "name",
+    "kind",
+    "kabupaten",
+    "day_kind",
+    "day_reason",
+    "estimated",
+    "people",
+    "people_low",
+    "people_high",
+    "additional",
+    "team_minutes",
+    "rest_until",
+    "cost_rupiah",
+    "status",
+)
+"""Columns of `outreach schedule --format csv|json`; new ones are only ever added at the end."""
+_ROUNDED = {
+    "additional": 1,
+    "additional_low": 1,
+    "additional_high": 1,
+    "alone": 1,
+    "people": 0,
+    "people_low": 0,
+    "people_high": 0,
+    "team_minutes": 0,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledVisit:
+    """One pop-up of a schedule, as a calendar tells it; NaN where a number is not known."""
+
+    day: dt.date
+    site_id: str
+    name: str
+    kabupaten: str
+    lon: float
+    lat: float
+    people: float
+    people_low: float
+    people_high: float
+    additional: float
+    minutes: float
+    rest_until: dt.date | None
+    estimated: bool
+
+
+def plan_rows(analysis: Analysis) -> pd.DataFrame:
+    """The places of the plan with the columns of `PLAN_COLUMNS`, the one that adds most first.
+
+    `additional` and its 90 % interval are the people whom the plan would lose without the place, `alone` those whom
+    it would add as the only new place, `people...` all who come on a day (90 % interval); `days` are its days, ISO
+    dates joined by '; ' ('' where there is no schedule), `team_minutes` the way of the team, one way.
+    """
+    plan, schedule = analysis.planned.plan, analysis.planned.schedule
+    told = plan.by_site.rename(
+        columns={"contribution": "additional", "ci_low": "additional_low", "ci_high": "additional_high"}
+    )
+    days = schedule.events.groupby("site_id")["day"].agg(lambda of: "; ".join(f"{day:%Y-%m-%d}" for day in of))
+    rows = told.join(_places(analysis, told.index)).assign(
+        order=range(1, len(told) + 1), days=days.reindex(told.index).fillna(""), status=plan.status
+    )
+    return rows.rename_axis("site_id").reset_index().reindex(columns=list(PLAN_COLUMNS)).round(_ROUNDED)
+
+
+def schedule_rows(analysis: Analysis) -> pd.DataFrame:
+    """The pop-ups by day with the columns of `SCHEDULE_COLUMNS`; `status` is that of the forecast."""
+    events = analysis.planned.schedule.events.rename(columns={"people": "additional", "minutes": "team_minutes"})
+    places = _places(analysis, pd.Index(events["site_id"].unique()))
+    rows = events.join(places[[*_PEOPLE, "kabupaten", "cost_rupiah"]], on="site_id").assign(
+        day=pd.to_datetime(events["day"]).dt.strftime("%Y-%m-%d"),
+        rest_until=pd.to_datetime(events["rest_until"]).dt.strftime("%Y-%m-%d"),
+        status=analysis.ranking.status,
+    )
+    return rows.reindex(columns=list(SCHEDULE_COLUMNS)).round(_ROUNDED)
+
+
+def scheduled_visits(analysis: Analysis) -> list[ScheduledVisit]:
+    """The pop-ups of the plan for a calendar, by day."""
+    events, sites = analysis.planned.schedule.events, analysis.sites
+    places = _places(analysis, pd.Index(events["site_id"].unique()))
+    visits = []
+    for event in _records(events):
+        place: Any = places.loc[event.site_id]
+        visits.append(
+            ScheduledVisit(
+                day=pd.Timestamp(event.day).date(),
+                site_id=event.site_id,
+                name=event.name,
+                kabupaten=str(place["kabupaten"]),
+                lon=float(sites["lon"][event.site_id]),
+                lat=float(sites["lat"][event.site_id]),
+                people=float(place["people"]),
+                people_low=float(place["people_low"]),
+                people_high=float(place["people_high"]),
+                additional=float(event.people),
+                minutes=float(event.minutes),
+                rest_until=None if pd.isna(event.rest_until) else pd.Timestamp(event.rest_until).date(),
+                estimated=bool(event.estimated),
+            )
+        )
+    return visits
+
+
+def write_schedule(path: Path, analysis: Analysis, *, lang: Language = "id") -> None:
+    """Write the schedule as `.ics`, `.xlsx` or `.csv`, as the name of the file says, whole or not at all.
+
+    The workbook holds the schedule, the places of the plan, other plans, the curve of how many are worth it, and the
+    notes: what the numbers are, and that they are synthetic where they are.
+
+    Parameters
+    ----------
+    path
+        The file; an existing one is replaced in one step.
+    analysis
+        From `analyse`.
+    lang
+        Language of the calendar and of the notes; columns keep their names.
+
+    Raises
+    ------
+    ValueError
+        Where the name of the file ends in none of these, or there is no schedule (its conflicts are named).
+    OSError
+        Where the folder cannot be written to.
+    """
+    from outreach_analysis.reporting.calendar_file import calendar_text
+
+    planned = analysis.planned
+    if planned.schedule.status == "infeasible":
+        raise ValueError("; ".join(str(conflict) for conflict in planned.schedule.conflicts))
+    kind = path.suffix.casefold()
+    if kind == ".ics":
+        text = calendar_text(
+            scheduled_visits(analysis),
+            office=analysis.settings.office_name,
+            as_of=analysis.as_of,
+            synthetic=analysis.settings.synthetic,
+            internal=analysis.rounding_base == 1,
+            lang=lang,
+        )
+        replace_file(path, text)
+    elif kind == ".xlsx":
+        write_sheets(path, workbook_frames(analysis, lang=lang))
+    elif kind == ".csv":
+        write_cells(schedule_rows(analysis), path)
+    else:
+        raise ValueError(f"{path.name}: a schedule is written as .ics, .xlsx or .csv")
+
+
+def workbook_frames(analysis: Analysis, *, lang: Language = "id") -> dict[str, pd.DataFrame]:
+    """The sheets of the workbook by name."""
+    words = Words(lang)
+    plan, longer, sites = analysis.planned.plan, analysis.planned.longer, analysis.sites
+    names = sites["name"].astype(str)
+    schedule = schedule_rows(analysis)
+    alternatives = pd.DataFrame(
+        {
+            "places": [_joined(ids, names) for ids in plan.alternatives["sites"]],
+            "takes_in": [_joined(ids, names) for ids in plan.alternatives["takes_in"]],
+            "leaves_out": [_joined(ids, names) for ids in plan.alternatives["leaves_out"]],
+            "additional": plan.alternatives["expected_reach"].astype(float).round(1).to_list(),
+            "share_of_best": plan.alternatives["share_of_best"].astype(float).round(3).to_list(),
+        }
+    )
+    curve = longer.curve.rename_axis("events").reset_index().rename(columns={"expected_reach": "additional"})
+    curve = curve.assign(sites=[_joined(ids, names) for ids in curve["sites"]]).round(1)
+    return {
+        words.say("Schedule"): schedule.assign(
+            day=pd.to_datetime(schedule["day"]), rest_until=pd.to_datetime(schedule["rest_until"])
+        ),
+        words.say("Plan"): plan_rows(analysis),
+        words.say("Other plans"): alternatives,
+        words.say("Number of pop-ups"): curve,
+        words.say("Notes"): pd.DataFrame({"note": _notes(analysis, words)}),
+    }
+
+
+_PEOPLE = ["people", "people_low", "people_high"]
+
+
+def _places(analysis: Analysis, site_ids: pd.Index) -> pd.DataFrame:
+    """What the ranking, the list of places and the travel table know of each place."""
+    ranked = analysis.ranking.by_site.reindex(site_ids)
+    sites = analysis.sites.reindex(site_ids)
+    return ranked[[*_PEOPLE, "kabupaten"]].assign(
+        name=sites["name"],
+        kind=sites["kind"],
+        cost_rupiah=sites["cost"].astype(float),
+        team_minutes=analysis.planned.basis.minutes.reindex(site_ids),
+    )
+
+
+def _notes(analysis: Analysis, words: Words) -> list[str]:
+    say = words.say
+    notes = [say("SAMPLE DATA (SYNTHETIC): all people in it are invented")] if analysis.settings.synthetic else []
+    if analysis.rounding_base == 1:
+        notes.append(say("INTERNAL: exact numbers, not for publication"))
+    return [
+        *notes,
+        analysis.settings.office_name,
+        say("data up to {day}", day=words.date(analysis.as_of)),
+        say("people: all who come; additional: those whom the office would not have reached anyway; 90% ranges."),
+        say("A proposal: a day is fixed when the office has announced it."),
+    ]
+
+
+def _joined(site_ids: Iterable[str], names: pd.Series) -> str:
+    return "; ".join(str(names[site]) for site in site_ids)
+
+
+def _records(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples(index=False))

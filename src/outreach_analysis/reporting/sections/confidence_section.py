@@ -1,0 +1,70 @@
+"""The section that says how sure the forecast is: the curve of distance, and past events against their forecasts."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outreach_analysis.presentation.describe_turnout import describe_backtest
+from outreach_analysis.presentation.svg_axes import ColumnChart, LineChart, column_chart, line_chart
+from outreach_analysis.presentation.tables_of_turnout import judged_events, tabulate_backtest
+from outreach_analysis.presentation.wording.sentences_of_turnout import (
+    basis_of_forecast,
+    decay_finding,
+    inside_finding,
+)
+from outreach_analysis.presentation.wording.words import Words
+from outreach_analysis.reporting.analysis import Analysis
+from outreach_analysis.reporting.sections.section import Section
+
+LABELLED = 4
+
+
+def confidence_section(analysis: Analysis, words: Words) -> Section:
+    """What the forecast rests on, how people fall off with distance, and how it did on past events."""
+    turnout, judged = analysis.turnout, analysis.backtest
+    view = {
+        "basis": basis_of_forecast(turnout.status, turnout.settings, words, backtest=judged),
+        "decay_finding": decay_finding(turnout, words),
+        "decay": _decay_chart(turnout.decay_curve(), words),
+        "sentences": () if judged is None else describe_backtest(judged, lang=words.lang),
+        "past": None,
+    }
+    if judged is not None and len(judged.leave_one_out):
+        data = analysis.dataset
+        told = judged_events(
+            judged, data.events, analysis.sites, data.counts, data.areas, rounding_base=analysis.rounding_base
+        )
+        view["past"] = _past_chart(told, words)
+        view["past_finding"] = inside_finding(*judged.coverage(), words)
+        view["table"] = tabulate_backtest(told, lang=words.lang)
+    heading = words.say("How sure")
+    return Section(name="confidence", heading=heading, contents=heading, view=view)
+
+
+def _decay_chart(curve: pd.DataFrame, words: Words) -> LineChart:
+    return line_chart(
+        curve.index.to_numpy(float),
+        curve["estimate"].to_numpy(float),
+        low=curve["ci_low"].to_numpy(float),
+        high=curve["ci_high"].to_numpy(float),
+        x_text=lambda km: words.say("{km} km", km=words.number(km)),
+        y_text=lambda rate: words.number(rate, digits=1),
+    )
+
+
+def _past_chart(told: pd.DataFrame, words: Words) -> ColumnChart:
+    titles = [
+        f"{words.date(day)}, {place}: {words.interval(low, high)}; {words.number(came)}"
+        for day, place, low, high, came in told[["date", "place", "ci_low", "ci_high", "came"]].itertuples(index=False)
+    ]
+    every = max(len(told) // LABELLED, 1)
+    return column_chart(
+        told["ci_low"].tolist(),
+        told["median"].tolist(),
+        told["ci_high"].tolist(),
+        told["came"].tolist(),
+        inside=told["inside"].tolist(),
+        titles=titles,
+        labels={at: words.month(told["date"].iloc[at]) for at in range(every // 2, len(told), every)},
+        y_text=words.number,
+    )

@@ -1,0 +1,180 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from outreach_analysis.geography.travel import travel_costs
+from outreach_analysis.intake.dataset import Dataset, load_sample
+from outreach_analysis.measures.audience import AudienceResult, audience
+from outreach_analysis.measures.series import compare_series
+from outreach_analysis.measures.working_days import working_days
+from outreach_analysis.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def sample() -> Dataset:
+    return load_sample()
+
+
+@pytest.fixture(scope="module")
+def costs(sample: Dataset) -> pd.DataFrame:
+    return travel_costs(sample.areas, sample.sites, settings=sample.settings)
+
+
+def audience_of(sample: Dataset, costs: pd.DataFrame, **options: object) -> AudienceResult:
+    tables = {"applicants": sample.applicants, "areas": sample.areas, "events": sample.events, "sites": sample.sites}
+    return audience(**tables, costs=costs, settings=sample.settings, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def found(sample: Dataset, costs: pd.DataFrame) -> AudienceResult:
+    return audience_of(sample, costs)
+
+
+def test_everybody_stands_in_every_table_of_all(sample: Dataset, found: AudienceResult) -> None:
+    for table in (found.channels, found.applications, found.ages):
+        assert table["people"].sum() == len(sample.applicants)
+    by_event = found.channels_by_event.groupby("group")["people"].sum()
+    assert by_event.to_dict() == sample.applicants.groupby("event_id").size().to_dict()
+
+
+def test_unknown_channels_are_a_row_of_their_own(sample: Dataset, found: AudienceResult) -> None:
+    said = int((sample.applicants["channel"] == "unknown").sum())
+    assert found.channels.set_index("category").loc["unknown", "people"] == said
+    assert found.unknown.loc["channel", "people"] == said
+    assert "unknown" in set(found.channels_by_area["category"])
+
+
+def test_people_of_desa_count_in_their_kecamatan(sample: Dataset, found: AudienceResult) -> None:
+    homes = sample.applicants["area_id"].dropna()
+    placed = homes[homes.str.count(r"\.") >= 2].str.slice(0, 8).value_counts()
+    by_area = found.channels_by_area.groupby("group")["people"].sum()
+    assert by_area.to_dict() == placed.reindex(by_area.index).to_dict()
+
+
+def test_bands_of_distance_take_in_all_who_have_one(sample: Dataset, found: AudienceResult) -> None:
+    by_band = found.channels_by_distance.groupby("group")["people"].sum()
+    assert by_band.index.tolist() == [15.0, 30.0, 60.0, np.inf]
+    assert by_band.sum() == found.channels_by_area["people"].sum()
+
+
+def test_little_reached_and_other_areas_are_those_of_the_jurisdiction(sample: Dataset, found: AudienceResult) -> None:
+    inside = sample.areas.index[sample.areas["in_jurisdiction"]]
+    homes = found.channels_by_area
+    assert found.channels_by_reach["people"].sum() == homes.loc[homes["group"].isin(inside), "people"].sum()
+    assert found.channels_by_reach["group"].unique().tolist() == ["little_reached", "other"]
+
+
+def test_applicants_of_the_office_are_no_audience_of_pop_ups(sample: Dataset, costs: pd.DataFrame) -> None:
+    office = sample.applicants.head(40).assign(event_id="OFFICE", channel="office")
+    both = audience(
+        pd.concat([sample.applicants, office]),
+        sample.areas,
+        sample.events,
+        sample.sites,
+        costs,
+        settings=sample.settings,
+    )
+    assert both.channels["people"].sum() == len(sample.applicants)
+
+
+def test_rounded_audience_tells_multiples_and_no_small_group_a_share(sample: Dataset, costs: pd.DataFrame) -> None:
+    told = audience_of(sample, costs, rounding_base=5)
+    for table in (told.channels, told.channels_by_area, told.channels_by_event, told.ages_by_distance):
+        assert (table[["people", "of"]] % 5 == 0).all(axis=None)
+        assert table.loc[table["of"] < 20, ["share", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert (told.unknown[["people", "of"]] % 5 == 0).all(axis=None)
+
+
+def test_summary_of_the_audience(found: AudienceResult) -> None:
+    summary = found.summary()
+    assert summary.columns.tolist() == ["estimate", "ci_low", "ci_high", "unit"]
+    assert summary.loc["channel unknown", "estimate"] > 0
+    assert summary.loc["per_month", "estimate"] > 1
+
+
+def test_inputs_stay_as_they_were(sample: Dataset, costs: pd.DataFrame) -> None:
+    before = sample.applicants.copy()
+    audience_of(sample, costs)
+    pd.testing.assert_frame_equal(sample.applicants, before)
+
+
+class TestWorkingDays:
+    areas = pd.DataFrame(index=pd.Index(["near", "far"], name="area_id"))
+    sites = pd.DataFrame({"kind": ["office", "mall"]}, index=["o", "m"])
+    costs = pd.DataFrame(
+        {"area_id": ["near", "far"] * 2, "site_id": ["o", "o", "m", "m"], "km": [5.0, 70.0, 6.0, 60.0]}
+    )
+    events = pd.DataFrame(
+        {"site_id": "m", "date": pd.to_datetime(["2026-05-02", "2026-05-06"]), "status": "held"}, index=["off", "on"]
+    ).assign(day_kind=["weekend", "workday"])
+    counts = pd.DataFrame(
+        {"event_id": ["off", "off", "on", "on"], "area_id": ["near", "far"] * 2, "applicants": [10, 30, 10, 5]}
+    )
+    office = pd.DataFrame({"month": pd.Timestamp("2026-05-01"), "area_id": ["near", "far"], "applicants": [180, 5]})
+
+    def found(self, **options: object):  # type: ignore[no-untyped-def]
+        tables = (self.counts, self.areas, self.events, self.sites, self.costs)
+        return working_days(*tables, **({"office": self.office, "settings": Settings()} | options))  # type: ignore[arg-type]
+
+    def test_worked_by_hand(self) -> None:
+        found = self.found()
+        assert found.by_area["share"].tolist() == [10 / 200, 30 / 40]
+        assert found.overall["share"] == 40 / 240
+        assert found.by_area["mainly_day_off"].tolist() == [False, True]
+        assert found.by_distance["of"].to_dict() == {15.0: 200, 30.0: 0, 60.0: 0, np.inf: 40}
+        assert (found.n_day_off, found.n_workday) == (1, 1)
+
+    def test_without_the_office_pop_ups_are_compared_alone(self) -> None:
+        found = self.found(office=None)
+        assert not found.with_office
+        assert found.by_area["share"].tolist() == [0.5, 30 / 35]
+
+    def test_pop_ups_of_other_months_are_not_compared(self) -> None:
+        with pytest.raises(ValueError, match="no event was held"):
+            self.found(office=self.office.assign(month=pd.Timestamp("2020-01-01")))
+
+    def test_rounded(self) -> None:
+        found = self.found(rounding_base=5)
+        assert (found.by_area[["day_off", "workday", "office", "of"]] % 5 == 0).all(axis=None)
+        assert found.by_area["share"].tolist() == [10 / found.by_area["of"].iloc[0], 30 / found.by_area["of"].iloc[1]]
+
+    def test_summary_says_that_it_is_an_association(self) -> None:
+        assert self.found().summary()["unit"].str.contains("association").all()
+
+
+class TestSeries:
+    def test_of_the_sample(self, sample: Dataset, costs: pd.DataFrame) -> None:
+        found = compare_series(
+            sample.applicants, sample.counts, sample.areas, sample.events, sample.sites, costs, settings=sample.settings
+        )
+        table = found.by_series
+        assert table["events"].sum() == 28
+        assert table["people"].sum() == len(sample.applicants)
+        assert table.index[0] == "Paspor Simpatik"
+        assert table.loc["Hari Bhakti 2026", "per_event"] == pytest.approx(table.loc["Hari Bhakti 2026", "people"] / 2)
+        for name in ("per_event", "per_capacity", "km_50", "new", "areas"):
+            assert (table[f"{name}_low"] <= table[name]).all()
+            assert (table[name] <= table[f"{name}_high"]).all()
+        assert found.channels.groupby("group")["share"].sum().to_numpy() == pytest.approx(1)
+
+    def test_capacity_of_the_event_wins_over_that_of_the_place(self, sample: Dataset, costs: pd.DataFrame) -> None:
+        events = sample.events.assign(capacity=200.0)
+        found = compare_series(
+            sample.applicants, sample.counts, sample.areas, events, sample.sites, costs, settings=sample.settings
+        ).by_series
+        np.testing.assert_allclose(found["per_capacity"], found["per_event"] / 200)
+
+    def test_one_event_has_no_interval_of_people(self, sample: Dataset, costs: pd.DataFrame) -> None:
+        one = sample.events.loc[["JB-2026-01"]]
+        applicants = sample.applicants[sample.applicants["event_id"] == "JB-2026-01"]
+        found = compare_series(
+            applicants,
+            sample.counts[sample.counts["event_id"] == "JB-2026-01"],
+            sample.areas,
+            one,
+            sample.sites,
+            costs,
+            settings=sample.settings,
+        ).by_series
+        assert found["per_event"].iloc[0] == len(applicants)
+        assert found[["per_event_low", "per_event_high"]].isna().all(axis=None)

@@ -1,0 +1,75 @@
+"""How much kinds differ is learned: in closed form, against numerical integration and against fits."""
+
+import numpy as np
+import pytest
+
+from outreach_analysis.models.posterior import Posterior
+from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.shrinkage import FACTORS, learn_shrinkage
+from outreach_analysis.models.turnout import fit_turnout
+
+# const, kind | log spread
+COV = np.array([[0.2, -0.05, 0.01], [-0.05, 0.1, 0.02], [0.01, 0.02, 0.3]])
+
+
+def _posterior(centre: list[float]) -> Posterior:
+    ridge = COV[:, 2:] / COV[2, 2]
+    given = COV[:2, :2] - ridge[:2] @ COV[2:, :2]
+    return Posterior(
+        centre=np.array(centre),
+        ridge=ridge,
+        axes=np.sqrt(COV[2:, 2:]),
+        sides=np.ones((1, 2)),
+        root=np.linalg.cholesky(given),
+    )
+
+
+@pytest.mark.parametrize("kind", [0.0, 0.4, 1.2])
+def test_weights_and_centres_are_those_of_numerical_integration(kind):
+    precision = np.array([[4.0]])
+    found = learn_shrinkage(_posterior([1.0, kind, -1.0]), COV, slice(1, 2), precision)
+    b = np.linspace(-6, 6, 20_001)
+    fitted = np.exp(-0.5 * (b - kind) ** 2 / COV[1, 1])
+    masses, means = [], []
+    for factor in FACTORS:
+        density = fitted * np.exp(-0.5 * 4.0 * b**2 * (factor**-2 - 1)) / factor
+        masses.append(density.sum())
+        means.append((b * density).sum() / density.sum())
+    np.testing.assert_allclose(found.weights, np.array(masses) / sum(masses), rtol=1e-6)
+    np.testing.assert_allclose([part.centre[1] for part in found.parts], means, atol=1e-8)
+
+
+def test_the_fits_own_prior_is_left_as_it_was():
+    posterior = _posterior([1.0, 0.5, -1.0])
+    own = learn_shrinkage(posterior, COV, slice(1, 2), np.array([[4.0]])).parts[-1]
+    np.testing.assert_allclose(own.centre, posterior.centre)
+    np.testing.assert_allclose(own.ridge, posterior.ridge)
+    np.testing.assert_allclose(own.root, posterior.root)
+
+
+def test_draws_come_from_each_part_by_its_weight():
+    found = learn_shrinkage(_posterior([1.0, 0.5, -1.0]), COV, slice(1, 2), np.array([[4.0]]))
+    drawn, factor = found.draw(40_000, np.random.default_rng(2))
+    shares = [(factor == each).mean() for each in FACTORS]
+    np.testing.assert_allclose(shares, found.weights, atol=0.01)
+    for each, part in zip(FACTORS, found.parts, strict=True):
+        np.testing.assert_allclose(drawn[factor == each].mean(axis=0), part.centre, atol=0.03)
+
+
+def test_kinds_that_differ_are_not_shrunk(make_office):
+    def weights(difference: float):
+        office = make_office(40, 20, place_kind={"mall": 0.0, "kecamatan": difference}, event_sd=0.2)
+        return fit_turnout(*office.tables, rng=np.random.default_rng(0)).fitted.posterior.weights
+
+    assert weights(0.0)[0] > 1.3 * weights(0.0)[-1]
+    assert weights(1.2)[-1] > 0.6
+
+
+def test_half_the_spread_is_the_posterior_of_a_fit_with_half_the_spread(make_office):
+    office = make_office(40, 20)
+    wide = fit_turnout(*office.tables, prior=TurnoutPrior(kind_sd=0.4, day_sd=0.3), rng=np.random.default_rng(0))
+    half = fit_turnout(*office.tables, prior=TurnoutPrior(kind_sd=0.2, day_sd=0.15), rng=np.random.default_rng(0))
+    own, found = half.fitted.posterior.parts[-1], wide.fitted.posterior.parts[FACTORS.index(0.5)]
+    p = len(own.root)
+    np.testing.assert_allclose(found.centre[:p], own.centre[:p], atol=0.05)
+    np.testing.assert_allclose(found.root @ found.root.T, own.root @ own.root.T, rtol=0.1, atol=0.002)

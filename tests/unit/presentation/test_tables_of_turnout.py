@@ -1,0 +1,146 @@
+"""How sure the forecast is, in tables, charts and words: from a small office with a history."""
+
+import dataclasses
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outreach_analysis.models.backtest import BacktestResult, backtest
+from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
+from outreach_analysis.presentation.describe_turnout import describe_backtest, describe_decay
+from outreach_analysis.presentation.tables_of_turnout import (
+    judged_events,
+    plot_backtest,
+    plot_decay_curve,
+    tabulate_backtest,
+    tabulate_forecast,
+)
+from outreach_analysis.presentation.wording.sentences_of_turnout import basis_of_forecast, inside_finding
+from outreach_analysis.presentation.wording.words import Words
+
+EN, ID = Words("en"), Words("id")
+EVENTS = 6
+
+
+class Office(NamedTuple):
+    tables: tuple[Any, ...]
+    turnout: TurnoutResult
+    backtest: BacktestResult
+
+    def judged(self, **options: Any) -> pd.DataFrame:
+        counts, areas, events, sites, _ = self.tables
+        return judged_events(self.backtest, events, sites, counts, areas, **options)
+
+
+@pytest.fixture(scope="module")
+def office() -> Office:
+    """Six events at one mall; the last is sold out at 83."""
+    areas = pd.DataFrame(
+        {"population": [60_000, 30_000], "parent_id": ["K", "K"]}, index=pd.Index(["a", "b"], name="area_id")
+    )
+    sites = pd.DataFrame(
+        {"name": ["Mal <b>Satu</b>"], "kind": "mall", "capacity": np.nan}, index=pd.Index(["M"], name="site_id")
+    )
+    costs = pd.DataFrame({"area_id": ["a", "b"], "site_id": "M", "km": [3.0, 40.0]})
+    ids = pd.Index([f"E{n}" for n in range(EVENTS)], name="event_id")
+    events = pd.DataFrame(
+        {
+            "site_id": "M",
+            "status": "held",
+            "day_kind": "weekend",
+            "date": pd.date_range("2026-01-03", periods=EVENTS, freq="28D"),
+            "sold_out": [False] * 5 + [True],
+        },
+        index=ids,
+    )
+    people = [41, 12, 38, 9, 52, 11, 44, 8, 47, 13, 71, 12]
+    counts = pd.DataFrame({"event_id": ids.repeat(2), "area_id": ["a", "b"] * EVENTS, "applicants": people})
+    tables = (counts, areas, events, sites, costs)
+    rng = np.random.default_rng(3)
+    return Office(tables, fit_turnout(*tables, rng=rng), backtest(*tables, n_draws=300, rng=rng))
+
+
+def test_people_who_came_are_rounded_and_nothing_gives_them_back(office: Office) -> None:
+    judged = office.judged()
+    assert (judged["came"] % 5 == 0).all()
+    exact = office.judged(rounding_base=1)
+    assert exact["came"].tolist() == [53.0, 47.0, 63.0, 52.0, 60.0, 83.0]
+    # the forecast of a sold-out event is cut at what came: the exact number must not stand there
+    assert exact.loc["E5", "ci_high"] == 83
+    assert judged.loc["E5", "ci_high"] == judged.loc["E5", "came"] != 83
+
+
+def test_table_has_the_latest_event_first_with_its_interval(office: Office) -> None:
+    table = tabulate_backtest(office.judged(), lang="en")
+    assert len(table.rows) == EVENTS
+    day, place, forecast, came, inside = table.rows[-1]
+    assert (day, place) == ("3 Jan 2026", "Mal <b>Satu</b>")
+    assert "–" in forecast
+    assert came == "55"
+    assert inside in ("yes", "no")
+
+
+def test_forecast_table_says_what_it_rests_on(office: Office) -> None:
+    *_, sites, costs = office.tables
+    forecast = office.turnout.forecast(sites, costs, n_draws=200, rng=np.random.default_rng(1))
+    table = tabulate_forecast(forecast, sites, lang="en")
+    assert "(provisional)" in table.caption
+    assert table.rows[0][0] == "Mal <b>Satu</b>"
+    assert table.rows[0][-1] == "120"
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_charts_hold_what_their_results_hold(office: Office, lang: Any) -> None:
+    decay = plot_decay_curve(office.turnout, lang=lang)
+    curve = office.turnout.decay_curve()
+    assert list(decay.data[1].y) == curve["estimate"].tolist()
+    assert decay.layout.meta["alt"].startswith(decay.layout.title.text.split("<br>")[0])
+    judged = office.judged()
+    past = plot_backtest(judged, lang=lang)
+    assert list(past.data[1].x) == judged["came"].tolist()
+    assert list(past.data[0].x) == judged["median"].tolist()
+    assert "&lt;b&gt;" in past.data[1].hovertext[0]
+
+
+def test_words_count_what_fell_inside(office: Office) -> None:
+    inside, n = office.backtest.coverage()
+    assert inside_finding(inside, n, EN) == f"{inside} of {n} past pop-ups fell inside their 90% range"
+    said = describe_backtest(office.backtest, lang="en")
+    assert said[0].endswith(f"{inside} fell inside their 90% range. About 5 should.")
+    assert "people" in said[2]
+    assert describe_decay(office.turnout, lang="id").endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("inside", "word"), [([True] * 6, "Good"), ([True] * 5 + [False], "Fair"), ([True] * 3 + [False] * 3, "Poor")]
+)
+def test_confidence_follows_the_back_test(office: Office, inside: list[bool], word: str) -> None:
+    judged = dataclasses.replace(office.backtest, leave_one_out=office.backtest.leave_one_out.assign(inside=inside))
+    text = basis_of_forecast("fitted", office.turnout.settings, EN, backtest=judged)
+    assert text == f"{word}: {sum(inside)} of 6 past pop-ups fell inside their 90% range."
+    provisional = basis_of_forecast("provisional", office.turnout.settings, EN, backtest=judged)
+    assert provisional.startswith(f"{word} (provisional, few pop-ups so far): ")
+
+
+@pytest.mark.parametrize(
+    ("status", "part"), [("prior_only", "prior only"), ("provisional", "provisional"), ("fitted", "has learned")]
+)
+def test_without_a_back_test_the_status_is_said(office: Office, status: Any, part: str) -> None:
+    assert part in basis_of_forecast(status, office.turnout.settings, EN)
+
+
+def test_a_forecast_no_better_than_guessing_is_said_to_be_so(office: Office) -> None:
+    worse = office.backtest.leave_one_out.assign(crps=50.0, crps_past=10.0)
+    said = describe_backtest(dataclasses.replace(office.backtest, leave_one_out=worse), lang="en")
+    assert "no better than guessing" in said[2]
+
+
+def test_nothing_to_check_is_said(office: Office) -> None:
+    empty = office.backtest.leave_one_out.iloc[:0]
+    nothing = dataclasses.replace(office.backtest, leave_one_out=empty, forward=empty)
+    assert describe_backtest(nothing, lang="en") == (
+        "No past pop-up can be checked yet: none has applicants whose kecamatan is known.",
+    )
+    assert inside_finding(0, 0, ID) == "Belum ada kegiatan yang lalu yang dapat diperiksa"

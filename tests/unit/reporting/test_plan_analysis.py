@@ -1,0 +1,134 @@
+"""The plan in the whole chain: the ranking's leader, the period, the weights, and requests that cannot be."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+from outreach_analysis.reporting.plan_request import PlanOptions, unknown_place
+
+WEIGHTS = [
+    {},
+    {"weight_worst_served": 5.0},
+    {"weight_travel_hour": 2.0},
+    {"weight_million_rupiah": 3.0, "weight_worst_served": 2.0},
+]
+
+
+@pytest.mark.parametrize("weights", WEIGHTS, ids=str)
+def test_a_plan_of_one_is_the_leader_of_the_ranking(plan_again, planned, weights):
+    ranking, told = plan_again(options=PlanOptions(n_events=1), **weights)
+    assert told.plan.sites == (ranking.leader,)
+    worth = planned.incremental.increments(ranking.scheduled, weights=told.basis.weights)
+    assert told.plan.objective == pytest.approx(worth[ranking.leader])
+    leader = ranking.by_site.loc[ranking.leader]
+    assert told.plan.expected_reach == pytest.approx(leader["increment"])
+    assert (told.plan.ci_low, told.plan.ci_high) == pytest.approx((leader["ci_low"], leader["ci_high"]))
+
+
+def test_weights_change_the_order_and_not_the_people(plan_again, planned):
+    weighed, told = plan_again(weight_travel_hour=50.0)
+    assert weighed.leader != planned.ranking.leader
+    assert told.basis.weights is not None
+    assert planned.planned.basis.weights is None
+    order = planned.ranking.by_site.index
+    assert weighed.by_site["increment"].reindex(order).tolist() == pytest.approx(
+        planned.ranking.by_site["increment"].tolist()
+    )
+
+
+def test_what_the_settings_ask_for_is_planned(planned):
+    told = planned.planned
+    assert len(told.plan.sites) == planned.settings.plan_events == 3
+    assert told.start == dt.date(2026, 12, 6)
+    assert told.end == dt.date(2027, 2, 22)
+    assert told.schedule.status == "optimal"
+    assert told.schedule.events["day"].between("2026-12-06", "2027-02-22").all()
+    assert told.plan.scheduled == ("SEBULU",)
+    assert set(planned.ranking.excluded.index) <= set(told.plan.forbidden)
+    assert not set(told.plan.sites) & set(planned.ranking.excluded.index)
+
+
+def test_the_curve_goes_beyond_the_plan_and_begins_as_it_does(planned):
+    plan, longer = planned.planned.plan, planned.planned.longer
+    assert len(longer.curve) == 6
+    pd.testing.assert_series_equal(longer.curve["expected_reach"].head(3), plan.curve["expected_reach"])
+
+
+def test_fairness_and_equity_are_about_the_same_plan(planned):
+    told = planned.planned
+    first = told.fairness.plans.iloc[0]
+    assert first["expected_reach"] == pytest.approx(told.plan.expected_reach)
+    assert told.equity.by_need["reached"].sum() == pytest.approx(told.plan.expected_reach)
+    assert told.equity.by_need.loc[5, "reached"] == pytest.approx(first["reach_worst"])
+    assert told.fairness.worst == tuple(told.basis.worst)
+
+
+def test_more_events_than_free_days_are_named(plan_again):
+    short = PlanOptions(n_events=4, start=dt.date(2026, 12, 7), end=dt.date(2026, 12, 9))
+    told = plan_again(options=short)[1]
+    assert told.schedule.status == "infeasible"
+    assert [str(conflict) for conflict in told.schedule.conflicts] == [
+        "4 events need more team days than there are (3)"
+    ]
+
+
+def test_malls_without_a_day_are_not_planned_and_named_where_places_run_out(plan_again):
+    workdays = {"start": dt.date(2026, 12, 7), "end": dt.date(2026, 12, 11)}
+    told = plan_again(options=PlanOptions(n_events=2, **workdays))[1]
+    assert set(told.without_day) == {"MALL", "BONTANG"}
+    assert not set(told.plan.sites) & {"MALL", "BONTANG"}
+    too_many = plan_again(options=PlanOptions(n_events=5, **workdays))[1]
+    assert [conflict.code for conflict in too_many.plan.conflicts] == ["too_few_places", "no_allowed_day"]
+    assert too_many.plan.conflicts == too_many.schedule.conflicts
+    assert too_many.equity is None
+    required = plan_again(options=PlanOptions(n_events=2, required=("MALL",), **workdays))[1]
+    assert required.plan.status == "optimal"
+    assert [str(conflict) for conflict in required.schedule.conflicts] == ["no free day of an allowed kind: MALL"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (PlanOptions(required=("MALL",), forbidden=("MALL",)), "required_and_forbidden"),
+        (PlanOptions(required=("TGR",)), "required_and_forbidden"),  # visited five weeks ago
+        (PlanOptions(required=("MALL", "MALL")), "required_too_often"),
+        (PlanOptions(n_events=1, required=("MALL", "MELAK")), "more_required_than_events"),
+        (PlanOptions(n_events=99), "too_few_places"),
+    ],
+    ids=str,
+)
+def test_a_request_that_cannot_be_met_is_named(plan_again, options, code):
+    plan = plan_again(options=options)[1].plan
+    assert plan.status == "infeasible"
+    assert code in [conflict.code for conflict in plan.conflicts]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (PlanOptions(required=("MALLL",)), "no place has the id MALLL; did you mean MALL"),
+        (PlanOptions(forbidden=("KANIM",)), "KANIM .* is a fixed service point"),
+        (PlanOptions(start=dt.date(2027, 1, 2), end=dt.date(2027, 1, 1)), "ends .* before it begins"),
+        (PlanOptions(end=dt.date(2026, 12, 1)), "the earliest day is 2026-12-06, 14 days ahead"),
+    ],
+    ids=str,
+)
+def test_a_request_that_makes_no_sense_is_refused(plan_again, options, message):
+    with pytest.raises(ValueError, match=message):
+        plan_again(options=options)
+
+
+def test_a_name_in_place_of_an_id_is_recognised(planned):
+    said = unknown_place("Mal Contoh", ["MALL"], planned.sites)
+    assert said == "no place has the id Mal Contoh; did you mean MALL (Mal Contoh)?"
+    assert unknown_place("zzz", ["MALL"], planned.sites) == "no place has the id zzz"
+
+
+def test_the_same_seed_gives_the_same_plan(plan_again, planned):
+    _, first = plan_again()
+    _, second = plan_again()
+    for one, other in ((first.plan.by_site, second.plan.by_site), (first.fairness.plans, second.fairness.plans)):
+        pd.testing.assert_frame_equal(one, other)
+    pd.testing.assert_frame_equal(first.sensitivity.by_site, second.sensitivity.by_site)
+    pd.testing.assert_frame_equal(first.plan.by_site, planned.planned.plan.by_site)
