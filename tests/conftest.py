@@ -1,7 +1,14 @@
-"""A small office that any test can use: `tiny_office` writes a complete data folder of hand-counted people."""
+"""What any test can use: a small office, and the exports of the sample, made once for all tests of a run.
+
+`tiny_office` writes a complete data folder of hand-counted people.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,3 +126,48 @@ def tiny_office(office: OfficeWriter) -> Path:
     Loa Kulu. One person of Samarinda Ulu at the office.
     """
     return office()
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, *command: str) -> Path:
+    """A folder that an `outreach` command fills, once a run of pytest, however many processes share it.
+
+    The first process that asks runs the command; the others wait for it.
+    """
+    shared = factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    folder, verdict = shared / name, shared / f"{name}.done"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        while not verdict.exists():
+            time.sleep(0.2)
+    else:
+        said = "the command did not end"
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "outreach_analysis", *command, "--out", str(folder)],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            said = "" if done.returncode == 0 else f"exit code {done.returncode}: {done.stderr}"
+        finally:
+            (shared / f"{name}.part").write_text(said, encoding="utf-8")
+            (shared / f"{name}.part").replace(verdict)
+    said = verdict.read_text(encoding="utf-8")
+    assert said == "", said
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Both reports of the sample, made by the command as a manager would."""
+    folder = made_once(tmp_path_factory, "sample-reports", "report", "--lang", "both")
+    return {lang: folder / f"outreach-{lang}.html" for lang in ("id", "en")}
+
+
+@pytest.fixture(scope="session")
+def notebook_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of every notebook run on the sample: as a page (`.html`) and with its results (`.ipynb`)."""
+    return made_once(tmp_path_factory, "sample-notebooks", "notebooks", "--ipynb")

@@ -7,6 +7,7 @@ import platformdirs
 
 CACHE_VARIABLE = "OUTREACH_CACHE"
 _PACKAGE = Path(__file__).parent
+_REPOSITORY = _PACKAGE.parents[1]
 
 
 def bundled_data(name: str) -> Path:
@@ -29,11 +30,31 @@ def bundled_data(name: str) -> Path:
     >>> bundled_data("reference/kaltim").is_dir()
     True
     """
-    places = (_PACKAGE / "_data" / name, _PACKAGE.parents[1] / "data" / name)
+    return _first_folder(name, _PACKAGE / "_data" / name, _REPOSITORY / "data" / name)
+
+
+def bundled_notebooks() -> Path:
+    """Path of the folder of notebooks: in the wheel, or the repository's `notebooks/`.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where neither place holds it.
+
+    Examples
+    --------
+    >>> (bundled_notebooks() / "00_data_quality.ipynb").is_file()
+    True
+    """
+    return _first_folder("notebooks", _PACKAGE / "_data" / "notebooks", _REPOSITORY / "notebooks")
+
+
+def _first_folder(name: str, *places: Path) -> Path:
     for place in places:
         if place.is_dir():
             return place
-    raise FileNotFoundError(f"no bundled data '{name}' in {places[0]} or {places[1]}; reinstall outreach-analysis")
+    listed = " or ".join(str(place) for place in places)
+    raise FileNotFoundError(f"no bundled data '{name}' in {listed}; reinstall outreach-analysis")
 
 
 def cache_folder(part: str) -> Path:

@@ -1,28 +1,18 @@
-"""One rendered report and one browser for all browser tests."""
+"""One browser, and pages opened in it that remember what they asked for."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-@pytest.fixture(scope="session")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Both reports of the sample, made by the command as a manager would."""
-    out = tmp_path_factory.mktemp("reports")
-    command = [sys.executable, "-m", "outreach_analysis", "report", "--lang", "both", "--out", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return {lang: out / f"outreach-{lang}.html" for lang in ("id", "en")}
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +51,55 @@ class Opened:
         return [url for url in self.requests[1:] if not url.startswith(("data:", "blob:"))]
 
 
+OpenPage = Callable[..., Opened]
+
+
 @pytest.fixture
-def open_report(browser: Browser, reports: dict[str, Path]) -> Iterator:
-    """Open a report from file://, as `open_report(lang, width=..., javascript=...)`."""
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Open a file from file://, as `open_page(path, width=..., javascript=...)`."""
     contexts = []
 
-    def opened(lang: str, *, width: int = 1280, height: int = 900, javascript: bool = True) -> Opened:
+    def opened(path: Path, *, width: int = 1280, height: int = 900, javascript: bool = True) -> Opened:
         context = browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=javascript)
         contexts.append(context)
         page = Opened(context.new_page())
-        page.page.goto(reports[lang].as_uri())
+        page.page.goto(path.as_uri())
         return page
 
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def open_report(open_page: OpenPage, reports: dict[str, Path]) -> OpenPage:
+    """Open the report of the sample in a language, as `open_report(lang, width=..., javascript=...)`."""
+
+    def opened(lang: str, **how: Any) -> Opened:
+        return open_page(reports[lang], **how)
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def drawn_areas() -> str:
+    """Script that counts the shapes of a selector that one can see: a blank map makes no request either."""
+    return """selector => [...document.querySelectorAll(selector)].filter(shape => {
+        const box = shape.getBoundingClientRect();
+        return box.width > 0 && box.height > 0 && getComputedStyle(shape).visibility === 'visible';
+    }).length"""
+
+
+@pytest.fixture(scope="session")
+def grave_faults() -> Callable[[Page], list[tuple[str, str]]]:
+    """What axe-core finds on a page that is serious or critical: the rule, and where."""
+
+    def found(page: Page) -> list[tuple[str, str]]:
+        faults = Axe().run(page).response["violations"]
+        return [
+            (fault["id"], fault["nodes"][0]["html"][:120])
+            for fault in faults
+            if fault["impact"] in ("serious", "critical")
+        ]
+
+    return found

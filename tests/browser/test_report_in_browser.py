@@ -6,7 +6,6 @@ import io
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from pypdf import PdfReader
 
 from outreach_analysis.presentation.wording.words import Words
@@ -17,17 +16,12 @@ HEADINGS = {"id": "Usulan lokasi berikutnya:", "en": "Proposed next place:"}
 SYNTHETIC = {"id": "DATA CONTOH (SINTETIS)", "en": "SAMPLE DATA (SYNTHETIC)"}
 RESTS_ON = "{inside} of {n} past pop-ups fell inside their 90% range"
 
-DRAWN_AREAS = """selector => [...document.querySelectorAll(selector)].filter(shape => {
-    const box = shape.getBoundingClientRect();
-    return box.width > 0 && box.height > 0 && getComputedStyle(shape).visibility === 'visible';
-}).length"""
 
-
-def test_asks_nothing_of_the_network_and_draws_every_area(open_report, lang):
+def test_asks_nothing_of_the_network_and_draws_every_area(open_report, lang, drawn_areas):
     opened = open_report(lang)
     assert opened.outside_requests == []
     assert opened.errors == []
-    assert opened.page.evaluate(DRAWN_AREAS, "#main-map path.area") == 105
+    assert opened.page.evaluate(drawn_areas, "#main-map path.area") == 105
     assert opened.page.get_attribute("html", "lang") == lang
 
 
@@ -59,13 +53,13 @@ def test_readable_without_script(open_report, lang):
     assert opened.outside_requests == []
 
 
-def test_interactive_map_starts_on_demand_without_network(open_report, lang):
+def test_interactive_map_starts_on_demand_without_network(open_report, lang, drawn_areas):
     opened = open_report(lang)
     assert opened.page.evaluate("typeof window.Plotly") == "undefined"
     opened.page.click("#open-map")
     opened.page.wait_for_selector("body[data-map=drawn]", timeout=60_000)
     opened.page.wait_for_function("document.querySelectorAll('#interactive-map .choroplethlayer path').length >= 105")
-    assert opened.page.evaluate(DRAWN_AREAS, "#interactive-map .choroplethlayer path") == 105
+    assert opened.page.evaluate(drawn_areas, "#interactive-map .choroplethlayer path") == 105
     assert opened.outside_requests == []
     assert opened.errors == []
 
@@ -103,10 +97,5 @@ def test_prints_whole_charts_from_a_phone_wide_window(open_report, lang):
     assert HEADINGS[lang] in printed.pages[0].extract_text()
 
 
-def test_no_serious_fault_for_those_who_cannot_see_it(open_report, lang):
-    page = open_report(lang).page
-    faults = Axe().run(page).response["violations"]
-    grave = [
-        (fault["id"], fault["nodes"][0]["html"][:120]) for fault in faults if fault["impact"] in ("serious", "critical")
-    ]
-    assert grave == []
+def test_no_serious_fault_for_those_who_cannot_see_it(open_report, lang, grave_faults):
+    assert grave_faults(open_report(lang).page) == []

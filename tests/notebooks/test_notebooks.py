@@ -1,7 +1,6 @@
 """Every notebook runs on the sample, in the pattern that they share."""
 
 import ast
-import asyncio
 import json
 import re
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 import outreach_analysis as oa
 from outreach_analysis.presentation.maps import EMPTY_TOPOLOGY
@@ -49,19 +47,9 @@ def code(notebook: Any) -> list[Any]:
 
 
 @pytest.fixture(scope="session")
-def executed() -> dict[str, Any]:
-    """Every notebook after it ran on the sample, each in a kernel of its own, all at the same time."""
-
-    async def run_all() -> list[Any]:
-        clients = [
-            NotebookClient(
-                read(name), timeout=240, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
-            )
-            for name in NOTEBOOKS
-        ]
-        return await asyncio.gather(*(client.async_execute() for client in clients))
-
-    return dict(zip(NOTEBOOKS, asyncio.run(run_all()), strict=True))
+def executed(notebook_pages: Path) -> dict[str, Any]:
+    """Every notebook after it ran on the sample, as `outreach notebooks --ipynb` left it."""
+    return {name: nbformat.read(notebook_pages / f"{name}.ipynb", as_version=4) for name in NOTEBOOKS}
 
 
 def bundles(notebook: Any) -> list[dict[str, Any]]:

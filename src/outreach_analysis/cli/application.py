@@ -35,6 +35,13 @@ class ReportLanguage(StrEnum):
     BOTH = "both"
 
 
+class PageLanguage(StrEnum):
+    """Language of one page."""
+
+    ID = "id"
+    EN = "en"
+
+
 DataOption = Annotated[
     Path | None,
     typer.Option("--data", help="Folder with outreach.toml and the office's lists. Default: the bundled sample."),

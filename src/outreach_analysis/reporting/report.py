@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
-import re
 from collections.abc import Iterable
-from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
-from plotly.offline import get_plotlyjs
 
 from outreach_analysis.presentation.layers import reach_layer
 from outreach_analysis.presentation.maps import CONFIG, draw_layer
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.exports import replace_file
+from outreach_analysis.reporting.page import own_file, packed, packed_plotly, templates
 from outreach_analysis.reporting.sections.map_view import map_places
 from outreach_analysis.reporting.view import report_view
-
-_RANGE = re.compile(r"\d[\d.,]*–\d[\d.,]*\d|\d–\d")
 
 
 def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
@@ -58,16 +49,16 @@ def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
         places=_interactive_places(analysis, words),
     )
     figure_text = json.dumps({**json.loads(figure.to_json()), "config": CONFIG}, separators=(",", ":"))
-    template = _environment().get_template("report.html.j2")
+    template = templates().get_template("report.html.j2")
     return template.render(
         **report_view(analysis, words),
         say=words.say,
         version=version("outreach-analysis"),
         page_mark=_page_mark(analysis, words),
-        css=_static("report.css"),
-        js=_static("report.js"),
-        plotly_code=_packed_plotly(),
-        map_figure=_packed(figure_text),
+        css=own_file("report.css"),
+        js=own_file("report.js"),
+        plotly_code=packed_plotly(),
+        map_figure=packed(figure_text),
     )
 
 
@@ -107,30 +98,6 @@ def _interactive_places(analysis: Analysis, words: Words) -> pd.DataFrame:
     return places.assign(mark=marks, label=places["title"])[["lon", "lat", "mark", "label", "group"]]
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("outreach_analysis.reporting", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"keep": keep_ranges, "css_text": css_text}
-    return environment
-
-
-def keep_ranges(text: str) -> Markup:
-    """Text in which a range of numbers is never broken over two lines."""
-    return Markup(_RANGE.sub(r'<span class="nw">\g<0></span>', str(escape(text))))
-
-
-def css_text(text: str) -> Markup:
-    """A text as a CSS string; what could end it, or the style element around it, is left out."""
-    plain = re.sub(r"[\n\r\f]", " ", text.replace("\\", "").replace('"', "'").replace("<", ""))
-    return Markup(f'"{plain}"')
-
-
 def _page_mark(analysis: Analysis, words: Words) -> str:
     """What stands at the head of every printed page."""
     marks = []
@@ -139,18 +106,3 @@ def _page_mark(analysis: Analysis, words: Words) -> str:
     if analysis.rounding_base == 1:
         marks.append(words.say("INTERNAL: exact numbers, not for publication"))
     return " · ".join(marks)
-
-
-def _static(name: str) -> Markup:
-    """A style sheet or script of our own, put into the page as it stands."""
-    return Markup((files("outreach_analysis.reporting") / "templates" / name).read_text(encoding="utf-8"))
-
-
-@cache
-def _packed_plotly() -> str:
-    return _packed(get_plotlyjs())
-
-
-def _packed(text: str) -> str:
-    """Text as gzip in base64: the same bytes every time."""
-    return base64.b64encode(gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)).decode("ascii")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from outreach_analysis.reporting.report import css_text, keep_ranges
+from outreach_analysis.reporting.page import css_text, keep_ranges
 
 
 def whole(text: str) -> list[str]:

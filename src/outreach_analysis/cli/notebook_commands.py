@@ -1,0 +1,43 @@
+"""The command for analysts' pages: notebooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from outreach_analysis.cli.application import DataOption, PageLanguage, app
+from outreach_analysis.cli.loading import Progress
+from outreach_analysis.cli.printing import stop
+
+
+@app.command(epilog="Example: outreach notebooks --data my-office --out pages")
+def notebooks(
+    data: DataOption = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the pages.")] = Path("notebook-pages"),
+    lang: Annotated[
+        PageLanguage, typer.Option("--lang", help="Language of figures, tables and computed sentences.")
+    ] = PageLanguage.EN,
+    ipynb: Annotated[bool, typer.Option("--ipynb", help="Write the executed notebooks too.")] = False,
+) -> None:
+    """Run every notebook on a data folder and write each as one offline HTML page."""
+    from outreach_analysis.reporting.notebooks import NotebookError, write_notebooks
+
+    if data is not None and not data.is_dir():
+        stop(f"{data} is not a folder", code=2)
+    try:
+        with Progress() as progress:
+            paths = write_notebooks(
+                out,
+                data=data,
+                lang=lang.value,
+                keep_notebooks=ipynb,
+                progress=lambda done, total, name: progress("notebooks", done, total, name),
+            )
+    except NotebookError as failed:
+        stop(str(failed), code=1)
+    except ImportError as missing:
+        stop(f"{missing}; it comes with the extra 'lab': pip install 'outreach-analysis[lab]'", code=2)
+    for path in paths:
+        typer.echo(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")

@@ -1,0 +1,56 @@
+"""What every page shares: templates, our own style sheets and scripts, and plotly packed into the file."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import re
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+from plotly.offline import get_plotlyjs
+
+_RANGE = re.compile(r"\d[\d.,]*–\d[\d.,]*\d|\d–\d")
+
+
+@cache
+def templates() -> Environment:
+    """The templates, every value escaped, every missing name an error."""
+    environment = Environment(
+        loader=PackageLoader("outreach_analysis.reporting", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"keep": keep_ranges, "css_text": css_text}
+    return environment
+
+
+def keep_ranges(text: str) -> Markup:
+    """Text in which a range of numbers is never broken over two lines."""
+    return Markup(_RANGE.sub(r'<span class="nw">\g<0></span>', str(escape(text))))
+
+
+def css_text(text: str) -> Markup:
+    """A text as a CSS string; what could end it, or the style element around it, is left out."""
+    plain = re.sub(r"[\n\r\f]", " ", text.replace("\\", "").replace('"', "'").replace("<", ""))
+    return Markup(f'"{plain}"')
+
+
+def own_file(name: str) -> Markup:
+    """A style sheet or script of our own, put into the page as it stands."""
+    return Markup((files("outreach_analysis.reporting") / "templates" / name).read_text(encoding="utf-8"))
+
+
+@cache
+def packed_plotly() -> str:
+    """plotly.js, packed: a page unpacks it when something interactive is wanted."""
+    return packed(get_plotlyjs())
+
+
+def packed(text: str) -> str:
+    """Text as gzip in base64: the same bytes every time."""
+    return base64.b64encode(gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)).decode("ascii")

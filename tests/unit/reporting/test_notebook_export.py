@@ -1,0 +1,91 @@
+"""Notebooks are run on the folder and in the language asked for, and written all or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from typer.testing import CliRunner
+
+from outreach_analysis.cli import app
+from outreach_analysis.reporting import notebooks
+from outreach_analysis.reporting.notebook_page import notebook_page
+from outreach_analysis.reporting.notebooks import NotebookError, notebook_names, run_notebooks, write_notebooks
+
+V4 = nbformat.v4
+CHART = {"data": [{"type": "bar", "x": ["a"], "y": [1]}], "layout": {"title": {"text": "One"}, "meta": {"alt": "One"}}}
+PAYLOAD = "<script>alert(1)</script>"
+
+
+def small_notebook(last: str) -> nbformat.NotebookNode:
+    parameters = V4.new_code_cell('DATA_FOLDER = "sample"\nLANGUAGE = "en"', id="parameters")
+    parameters.metadata.tags = ["parameters"]
+    cells = [V4.new_markdown_cell("# How many?", id="question"), parameters, V4.new_code_cell(last, id="last")]
+    return V4.new_notebook(cells=cells)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of our own in place of the notebooks that come with the package."""
+    where = tmp_path / "notebooks"
+    where.mkdir()
+    monkeypatch.setattr(notebooks, "bundled_notebooks", lambda: where)
+    return where
+
+
+def test_values_of_this_run_stand_after_the_defaults(folder, tmp_path):
+    nbformat.write(small_notebook("[DATA_FOLDER, LANGUAGE]"), folder / "00_small.ipynb")
+    (ran,) = run_notebooks(data=tmp_path, lang="id").values()
+    assert ran.cells[-1].outputs[0]["data"]["text/plain"] == repr([str(tmp_path.resolve()), "id"])
+    assert [cell.id for cell in ran.cells] == ["question", "parameters", "parameters-of-this-run", "last"]
+    assert "this-run" not in (folder / "00_small.ipynb").read_text()
+
+
+def test_a_notebook_that_fails_is_named_and_nothing_is_written(folder, tmp_path):
+    nbformat.write(small_notebook("1"), folder / "00_good.ipynb")
+    nbformat.write(small_notebook("1 / 0"), folder / "01_bad.ipynb")
+    out = tmp_path / "pages"
+    out.mkdir()
+    (out / "00_good.html").write_text("the old page")
+    with pytest.raises(NotebookError, match=r"01_bad.ipynb, cell 'last': ZeroDivisionError"):
+        write_notebooks(out)
+    assert {path.name: path.read_text() for path in out.iterdir()} == {"00_good.html": "the old page"}
+
+
+def test_the_command_says_what_failed_in_one_line(monkeypatch, tmp_path):
+    def failing(*_: object, **__: object) -> None:
+        raise NotebookError("00_bad.ipynb, cell 'last': KeyError: 'Mall'")
+
+    monkeypatch.setattr(notebooks, "write_notebooks", failing)
+    done = CliRunner().invoke(app, ["notebooks", "--out", str(tmp_path / "pages")])
+    assert done.exit_code == 1
+    assert "00_bad.ipynb, cell 'last': KeyError" in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_folder_that_is_not_there_is_a_usage_fault(tmp_path):
+    done = CliRunner().invoke(app, ["notebooks", "--data", str(tmp_path / "nowhere")])
+    assert done.exit_code == 2
+    assert "not a folder" in done.output
+
+
+def test_a_page_shows_text_figures_and_code_as_they_are():
+    notebook = small_notebook(f"x = '{PAYLOAD}'")
+    shown = {"text/plain": f"'{PAYLOAD}'"}
+    figure = {"application/vnd.plotly.v1+json": CHART}
+    notebook.cells[-1].outputs = [
+        V4.new_output("execute_result", data=shown, execution_count=1),
+        V4.new_output("display_data", data=figure),
+    ]
+    notebook.cells.insert(1, V4.new_markdown_cell(f"A <b>{PAYLOAD}</b>", id="prose"))
+    page = notebook_page(notebook)
+    assert PAYLOAD not in page
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 3
+    assert '<figure data-figure="0"' in page
+    assert page.count('<svg class="static"') == 1
+    assert page.index("<title>How many?</title>") < page.index("<h1>How many?</h1>")
+
+
+def test_the_notebooks_of_the_package_are_found():
+    assert "02_coverage_today" in notebook_names()
