@@ -500,7 +500,7 @@ def computed(known: Analysis, people: People, text: str, lang: str) -> dict[str,
 @pytest.fixture
 def without_script(monkeypatch):
     """The code of the interactive map is the same in every report and takes long to pack."""
-    monkeypatch.setattr(report, "_packed_plotly", lambda: "")
+    monkeypatch.setattr(report, "packed_plotly", lambda: "")
 
 
 def only_sections_with_people(analysis: Analysis, words: Words) -> list[Section]:

@@ -69,8 +69,8 @@ def read_applicants(
 
     Rows of one person (by NIK) at one event, or on one day at the office, count once: the one in the first
     file and sheet, there the one best placed (desa before kecamatan before kabupaten), then the lowest
-    area_id, then the first row. A file that holds the same bytes as an earlier one counts once, row by row,
-    with or without NIKs. Other rows without a valid NIK are never taken for repeats.
+    area_id, then the earliest day, then the first row. A file that holds the same bytes as an earlier one
+    counts once, row by row, with or without NIKs. Other rows without a valid NIK are never taken for repeats.
     """
     checks = RowChecks(table, APPLICANTS.table, book=book, date_format=settings.date_format, personal=True)
     dates = checks.dates("service_date")
@@ -199,7 +199,7 @@ def _once_each(rows: pd.DataFrame, lists: pd.DataFrame, book: LedgerBook) -> pd.
     several = rows.loc[person.index[person.duplicated(keep=False)]]
     levels = {level: place for place, level in enumerate(_LEVEL_ORDER)}
     order = several.assign(_level=several["origin_level"].map(levels).fillna(len(levels)))
-    order = order.sort_values(["list", "_level", "area_id", "place", "source_row"], kind="stable")
+    order = order.sort_values(["list", "_level", "area_id", "place", "service_date", "source_row"], kind="stable")
     repeats = set(order.index[person.loc[order.index].duplicated()]) | set(_same_bytes(rows, lists))
     again = rows[rows.index.isin(repeats)]
     book.note(_where(again, lists), "duplicate_applicant", status="duplicate")

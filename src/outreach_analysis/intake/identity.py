@@ -153,6 +153,8 @@ def check_nik(
     (['valid', 'bad_date', 'malformed', 'blank'], 36.0)
     """
     raw = nik.fillna("").astype("str")
+    if (raw == "").all():
+        return _no_nik(raw)
     digits = _plain_nik(raw)
     well_formed = (digits.str.len() == _NIK_DIGITS) & digits.str.isdecimal() & digits.str.isascii()
     is_numeric = _numeric(raw, digits, well_formed, numeric, lists)
@@ -178,6 +180,14 @@ def check_nik(
             "region_known": known[prefix_of],
         }
     )
+
+
+def _no_nik(blank: pd.Series) -> pd.DataFrame:
+    """What `check_nik` says of a list without any NIK."""
+    return pd.DataFrame(
+        {"digits": blank, "status": "blank", "age": np.nan, "area_code": blank, "region_known": True},
+        index=blank.index,
+    ).astype({"status": "str"})
 
 
 def _plain_nik(raw: pd.Series) -> pd.Series:
@@ -279,6 +289,8 @@ def person_keys(niks: pd.Series, key: PersonKey, *, phones: pd.Series | None = N
     >>> bool(found[0] == found[1]), found.isna().tolist(), len(found[0])
     (True, [False, False, True], 32)
     """
+    if phones is None and (niks == "").all():
+        return pd.Series(pd.NA, index=niks.index, dtype="str")
     labelled = ("nik:" + niks).where(niks != "", "")
     if phones is not None:
         labelled = labelled.where(labelled != "", ("phone:" + phones).where(phones != "", ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ TAKEN_OUT = "…"
 """Stands where a name or a number was: no letter, so that what is left is still the place it names."""
 
 MASK = mask_identifiers("0" * 16)
+_REPEATED = re.compile(rf"(?:{TAKEN_OUT}\W*)+{TAKEN_OUT}")
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -38,18 +40,25 @@ def without_person(text: pd.Series, names: pd.Series, *, keep: Collection[str] =
     ['rumah …, Jl. Damai, HP …']
     """
     kept = frozenset(keep)
+    pattern_of = cache(lambda name: _pattern(name, kept))
 
     def cleaned(value: str, name: str) -> str:
-        whole = r"\W+".join(re.escape(word) for word in re.findall(r"\w+", name))
-        words = [re.escape(word) for word in _WORDS.findall(name) if word.casefold() not in kept]
-        patterns = [pattern for pattern in (whole, *words) if pattern]
-        if patterns:
-            value = re.sub(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", TAKEN_OUT, value, flags=re.IGNORECASE)
+        pattern = pattern_of(name)
+        if pattern is not None:
+            value = pattern.sub(TAKEN_OUT, value)
         value = mask_identifiers(value).replace(MASK, TAKEN_OUT)
-        return re.sub(rf"(?:{TAKEN_OUT}\W*)+{TAKEN_OUT}", TAKEN_OUT, value)
+        return _REPEATED.sub(TAKEN_OUT, value)
 
     text_of, texts = pd.factorize(text.astype(object), use_na_sentinel=False)
     name_of, people = pd.factorize(names.astype(object), use_na_sentinel=False)
     pair_of, pairs = pd.factorize(text_of * max(len(people), 1) + name_of)
     found = [cleaned(str(texts[pair // len(people)]), str(people[pair % len(people)])) for pair in pairs.tolist()]
     return pd.Series(np.array(found, dtype=object)[pair_of], index=text.index, dtype="str")
+
+
+def _pattern(name: str, kept: Collection[str]) -> re.Pattern[str] | None:
+    """The name as a whole, and its words that are no places; None where there is nothing to take out."""
+    whole = r"\W+".join(re.escape(word) for word in re.findall(r"\w+", name))
+    words = [re.escape(word) for word in _WORDS.findall(name) if word.casefold() not in kept]
+    patterns = [pattern for pattern in (whole, *words) if pattern]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", re.IGNORECASE) if patterns else None

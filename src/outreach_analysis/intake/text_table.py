@@ -17,7 +17,7 @@ _UNTIDY = re.compile(rf"{_BETWEEN} | {_BETWEEN}|  |[{_ODD_SPACE}]")
 _RUN = re.compile(rf"[ {_ODD_SPACE}]+")
 _BLOCK = 20_000
 _SPACE = ord(" ")
-_ODD_BYTE = (np.arange(256) < _SPACE) | (np.arange(256) >= 0x7F)
+_LAST_VISIBLE = 0x7E
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,12 +118,14 @@ def _is_tidy(text: pd.Series) -> bool:
             return False
         at = np.frombuffer(starts, dtype=np.int64)[piece.offset : piece.offset + len(piece) + 1]
         letters = np.frombuffer(content, dtype=np.uint8)[at[0] : at[-1]]
+        # letters beyond ASCII may be odd spaces
+        if len(letters) and (letters.min() < _SPACE or letters.max() > _LAST_VISIBLE):
+            return False
+        if letters.tobytes().find(b"  ") >= 0:
+            return False
         filled = at[:-1] < at[1:]
         first, last = at[:-1][filled] - at[0], at[1:][filled] - at[0] - 1
-        # letters beyond ASCII may be odd spaces
-        if _ODD_BYTE[letters].any() or (letters[first] == _SPACE).any() or (letters[last] == _SPACE).any():
-            return False
-        if ((letters[1:] == _SPACE) & (letters[:-1] == _SPACE)).any():
+        if (letters[first] == _SPACE).any() or (letters[last] == _SPACE).any():
             return False
     return True
 
