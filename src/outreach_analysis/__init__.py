@@ -22,13 +22,9 @@ _HOMES = {
     "intake.dataset": ("Dataset", "load_sample", "read_dataset"),
     "intake.ledger": ("IntakeLedger",),
     "intake.origins": ("resolve_origins",),
-<<<<<<< HEAD
-    "measures.audience": ("AudienceResult", "audience"),
-    "measures.attendance": ("people_by_event", "rounded_ledger"),
-=======
     "measures.accessibility": ("AccessibilityResult", "accessibility", "e2sfca_zones", "service_capacity"),
     "measures.attendance": ("people_by_event", "placed_share_by_event", "rounded_ledger"),
->>>>>>> main
+    "measures.audience": ("AudienceResult", "audience"),
     "measures.catchment": ("CatchmentResult", "catchment"),
     "measures.coverage": (
         "CoverageResult",
