@@ -46,8 +46,12 @@ def main() -> None:
     from access import fca, weights
 
     costs, areas, capacity = case(5000, 500)
-    demand = areas.rename_axis("geoid").rename(columns={"population": "pop"})
-    supply = capacity.rename("doc").rename_axis("geoid").to_frame()
+    # the peer gets whole numbers for ids, with which it is fastest
+    demand = areas.reset_index(drop=True).rename_axis("geoid").rename(columns={"population": "pop"})
+    supply = capacity.reset_index(drop=True).rename("doc").rename_axis("geoid").to_frame()
+    numbered = pd.DataFrame(
+        {"area_id": np.repeat(np.arange(5000), 500), "site_id": np.tile(np.arange(500), 5000), "km": costs["km"]}
+    )
     for name, zones in (("2SFCA", None), ("E2SFCA", ZONES)):
         ours, result = best_of(
             lambda zones=zones: accessibility(costs, areas, capacity=capacity, threshold_km=30, weights=zones)
@@ -56,7 +60,7 @@ def main() -> None:
             lambda zones=zones: fca.two_stage_fca(
                 demand,
                 supply,
-                costs,
+                numbered,
                 max_cost=30,
                 demand_index=True,
                 demand_name="pop",
@@ -69,8 +73,11 @@ def main() -> None:
             ),
             times=2,
         )
-        worst = (said.reindex(areas.index).fillna(0) - result.by_area["accessibility"]).abs().max()
-        print(f"{name} 5000 x 500: {ours:.3f} s (target 0.06); access {peer:.2f} s; largest difference {worst:.1e}")
+        worst = (said.reindex(demand.index).fillna(0) - result.by_area["accessibility"].to_numpy()).abs().max()
+        print(
+            f"{name} 5000 x 500: {ours:.3f} s; access {peer:.2f} s, {peer / ours:.0f} times as long; largest "
+            f"difference {worst:.1e}; target 0.06 s: {'met' if ours <= 0.06 else 'MISSED'}"
+        )
     for n in (5000, 10_000, 20_000):
         table = case(n, 500)
         seconds, _ = best_of(

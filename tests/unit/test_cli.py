@@ -20,7 +20,7 @@ from outreach_analysis.reporting.exports import RANKING_COLUMNS
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "data-contract.md"
 SETTINGS = '[office]\nname = "Kantor Imigrasi Contoh"\nsynthetic = true\n'
-COMMANDS = ["report", "rank", "backtest", "check", "resolve", "sample", "keygen", "review", "count"]
+COMMANDS = ["report", "rank", "origins", "backtest", "check", "resolve", "sample", "keygen", "review", "count"]
 run = CliRunner().invoke
 
 

@@ -1,6 +1,7 @@
 """The `outreach` command: every step from the shell, with one readable answer and no traceback."""
 
 from outreach_analysis.cli import answer_commands as answer_commands
+from outreach_analysis.cli import area_commands as area_commands
 from outreach_analysis.cli import count_commands as count_commands
 from outreach_analysis.cli import data_commands as data_commands
 from outreach_analysis.cli import model_commands as model_commands

@@ -16,8 +16,8 @@ from outreach_analysis.cli.application import (
     SeedOption,
     app,
 )
-from outreach_analysis.cli.loading import Progress, analysed, print_note
-from outreach_analysis.cli.printing import print_rows
+from outreach_analysis.cli.loading import Progress, analysed, print_note, read_folder
+from outreach_analysis.cli.printing import print_rows, stop
 
 
 @app.command(epilog="Example: outreach report --lang both --data my-office --out reports")
@@ -62,3 +62,34 @@ def rank(
     print_rows(ranking_rows(ranking).head(top), format, title=title, table=ranking_table)
     recommended = ranking.recommended or "none"
     print_note(f"recommended: {recommended}; status: {ranking.status}; as of {analysis.as_of}", analysis.settings)
+
+
+@app.command(epilog="Example: outreach origins --data my-office --out origins.xlsx")
+def origins(
+    data: DataOption = None,
+    format: FormatOption = Format.TABLE,
+    out: Annotated[Path | None, typer.Option("--out", help="Write a .csv or .xlsx file instead.")] = None,
+) -> None:
+    """Who came from where to which pop-up, in exact numbers; small ones, and what would tell them, are left out."""
+    from outreach_analysis.measures.suppression import SuppressionError
+    from outreach_analysis.reporting.exports import write_table
+    from outreach_analysis.reporting.origin_table import origin_table
+
+    dataset = read_folder(data)
+    try:
+        told = origin_table(dataset)
+    except SuppressionError as error:
+        stop(str(error), code=1)
+    rows = told.table.rename_axis("area").reset_index()
+    if out is None:
+        if format is Format.TABLE:
+            rows = told.table.T.rename_axis("pop-up").reset_index()
+        print_rows(rows, format, title="People by kabupaten and pop-up; empty: left out")
+        return
+    try:
+        write_table(out, rows, sheet="origins")
+    except ValueError as error:
+        stop(str(error), code=2)
+    except OSError as error:
+        stop(f"{out} cannot be written: {error.strerror}", code=1)
+    typer.echo(str(out))

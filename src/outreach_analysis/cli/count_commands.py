@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _BY = ("event_id", "month", "area_id", "level", "place", "passport_type", "application", "channel")
 
 
-@app.command(epilog='Example: outreach count "lists/**/*.parquet" --by month,area_id')
+@app.command(epilog='Example: outreach count "lists/**/*.parquet" --by month,area_id --internal')
 def count(  # noqa: PLR0917 - options of a command
     source: Annotated[
         str, typer.Argument(help="Folder, pattern or file (.parquet, .csv), SQLite file, or postgresql:// address.")
@@ -37,7 +37,7 @@ def count(  # noqa: PLR0917 - options of a command
 ) -> None:
     """Count applicants in lists of any size by area, month, event, passport type and channel."""
     from outreach_analysis.contracts import ContractError
-    from outreach_analysis.disclosure import round_people
+    from outreach_analysis.disclosure import people_behind, round_people, round_totals
     from outreach_analysis.intake.counting_frames import count_applicants
     from outreach_analysis.intake.counting_sources import open_applicants
 
@@ -47,6 +47,12 @@ def count(  # noqa: PLR0917 - options of a command
         stop(f"--by takes any of {', '.join(_BY)}, not: {', '.join(unknown) or 'nothing'}", code=2)
     if out is not None and not internal:
         stop("--out writes exact numbers of people; say --internal too, and keep the file inside the office", code=2)
+    if len(wanted) > 1 and not internal:
+        stop(
+            "counts by more than one thing add up to small numbers; say --internal and keep them inside the office, "
+            "or use `outreach origins`, which leaves such numbers out",
+            code=2,
+        )
     areas, aliases, settings = _known_places(data)
     with Progress() as progress:
         try:
@@ -61,13 +67,16 @@ def count(  # noqa: PLR0917 - options of a command
     if out is not None:
         _write(counted.counts, out)
     rows = counted.counts.groupby(wanted, dropna=False)["applicants"].sum().reset_index()
+    lost, everybody = int(counted.unresolved["applicants"].sum()), counted.rows
     if not internal:
-        rows = rows.assign(applicants=round_people(rows["applicants"], base=settings.rounding_base))
+        base, exact = settings.rounding_base, int(rows["applicants"].sum())
+        rows = rows.assign(applicants=round_people(rows["applicants"], base=base))
+        low, high = people_behind(rows["applicants"].to_numpy(), base=base)
+        everybody += int(round_totals(exact, low.sum(), high.sum(), base=base)) - exact
     if "area_id" in wanted:
         rows.insert(wanted.index("area_id") + 1, "area", rows["area_id"].map(areas["name"]).fillna(""))
     print_rows(rows, format, title=f"Applicants of {source}, by {', '.join(wanted)}")
-    lost = int(counted.unresolved["applicants"].sum())
-    typer.echo(f"{counted.rows:,} rows counted; the place of {lost:,} is not known for sure", err=True)
+    typer.echo(f"{everybody:,} rows counted; the place of {lost:,} is not known for sure", err=True)
 
 
 def _known_places(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame, Settings]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from outreach_analysis.decisions.changes import Decision
     from outreach_analysis.intake.dataset import Dataset
     from outreach_analysis.reporting.analysis import Analysis
-    from outreach_analysis.reporting.plan_analysis import PlanOptions
+    from outreach_analysis.reporting.plan_request import PlanOptions
     from outreach_analysis.settings import Settings
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from outreach_analysis.reporting.analysis import Analysis
-    from outreach_analysis.reporting.plan_analysis import PlanOptions
+    from outreach_analysis.reporting.plan_request import PlanOptions
 
 _DAYS = ["%Y-%m-%d"]
 EventsOption = Annotated[
@@ -128,7 +128,7 @@ def decide(
     """Record which place was chosen, why, and against which ranking; the report then shows what changed since."""
     from outreach_analysis.contracts import ContractError
     from outreach_analysis.reporting.decision_log import record_decision
-    from outreach_analysis.reporting.plan_analysis import unknown_place
+    from outreach_analysis.reporting.plan_request import unknown_place
 
     with Progress() as progress:
         analysis = analysed(data, internal=False, seed=seed, progress=progress)
@@ -171,7 +171,7 @@ def _options(
     forbid: list[str] | None,
     teams: int | None,
 ) -> PlanOptions:
-    from outreach_analysis.reporting.plan_analysis import PlanOptions
+    from outreach_analysis.reporting.plan_request import PlanOptions
 
     def day(moment: datetime | None) -> dt.date | None:
         return None if moment is None else moment.date()

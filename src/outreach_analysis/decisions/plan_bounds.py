@@ -76,10 +76,12 @@ class Relaxation:
         self.problem = problem
         shares = problem.probability.data
         self.all_or_nothing = bool((shares >= 1).all())
-        with np.errstate(divide="ignore"):
-            self._steep = np.minimum(-np.log1p(-shares), CAP)
-        self._steep_rows = problem.transposed.copy()
-        self._steep_rows.data = self._steep
+        self._steep, self._steep_rows = shares, problem.transposed
+        if not self.all_or_nothing:
+            with np.errstate(divide="ignore"):
+                self._steep = np.minimum(-np.log1p(-shares), CAP)
+            self._steep_rows = problem.transposed.copy()
+            self._steep_rows.data = self._steep
 
     def evaluate(self, weight: Floats, linear: Floats, tangent: Floats) -> tuple[Majorant, Floats]:
         """The majorant at given multipliers, and log v by area (0 where the tangent is not used)."""

@@ -14,6 +14,8 @@ from outreach_analysis.bundled import bundled_data
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.geography.areas_file import LEVELS, read_areas_file
 from outreach_analysis.geography.boundaries import INDICATIVE, WGS84, indicative_cells
+from outreach_analysis.geography.boundary_faults import bounds_text, placing_fault
+from outreach_analysis.geography.hierarchy import nests_by_dots, parts_of
 from outreach_analysis.settings import Settings
 
 OFFICIAL = "official"
@@ -36,7 +38,7 @@ AREA_COLUMNS = (
     "geometry",
     "geometry_kind",
 )
-_BOUNDARY_FILES = ("boundaries.geojson", "boundaries.gpkg", "boundaries.shp", "boundaries.json")
+BOUNDARY_FILES = ("boundaries.geojson", "boundaries.gpkg", "boundaries.shp", "boundaries.json")
 _DRAWN = ("kabupaten", "kecamatan")
 
 
@@ -63,7 +65,8 @@ def load_areas(
         live), seat_lon, seat_lat, seat_source (the area's office), access (road, river, ferry, air), bps_code,
         in_jurisdiction, geometry, geometry_kind. Text is '' and numbers are NaN where unknown. Kecamatan and
         kabupaten have a polygon, 'official' from the office's boundaries, else 'indicative'; others have
-        geometry None and geometry_kind '' unless the boundaries hold them.
+        geometry None and geometry_kind '' unless the boundaries hold them. Where ids do not nest by their dots,
+        also `parts`: ids of all areas inside each (see `enclosing_area`).
 
     Raises
     ------
@@ -109,7 +112,10 @@ def load_areas(
         table.assign(geometry_kind=kinds), geometry=gpd.GeoSeries(polygons, index=table.index, crs=WGS84)
     )
     wanted = areas if level == "all" else areas[areas["level"] == level]
-    return wanted[list(AREA_COLUMNS)].copy()
+    wanted = wanted[list(AREA_COLUMNS)].copy()
+    if not nests_by_dots(table["parent_id"]):
+        wanted["parts"] = parts_of(table["parent_id"]).reindex(wanted.index)
+    return wanted
 
 
 def load_aliases(*, settings: Settings | None = None) -> pd.DataFrame:
@@ -162,7 +168,7 @@ def _files(path: Path | str | None, settings: Settings) -> tuple[Path, Path | No
     path = Path(path)
     if not path.is_dir():
         return path, None
-    boundaries = next((path / name for name in _BOUNDARY_FILES if (path / name).is_file()), None)
+    boundaries = next((path / name for name in BOUNDARY_FILES if (path / name).is_file()), None)
     table = path / "areas.csv"
     if boundaries is not None and not table.is_file():
         table = _reference(settings) / "areas.csv"
@@ -198,6 +204,9 @@ def _read_polygons(path: Path, known: pd.Index) -> pd.Series:
     read = read.set_crs(WGS84) if read.crs is None else read.to_crs(WGS84)
     shapes = pd.Series(read.geometry.force_2d().make_valid().to_numpy(), index=ids, dtype=object)
     failures: list[Failure] = []
+    misplaced = placing_fault(read)
+    if misplaced:
+        failures.append(failure(misplaced, file=path.name, column="geometry", value=bounds_text(read)))
     for number, (area_id, shape) in enumerate(shapes.items(), start=1):
         place: dict[str, Any] = {"file": path.name, "row": number, "column": "area_id", "value": str(area_id)}
         if area_id not in known:

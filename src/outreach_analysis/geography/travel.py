@@ -12,6 +12,7 @@ import pandas as pd
 from outreach_analysis.geography.access import access_classes, refuse_repeats
 from outreach_analysis.geography.detour import calibrate_detours
 from outreach_analysis.geography.distance import column_of, great_circle_km
+from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.geography.travel_server import Progress, ask_travel_server
 from outreach_analysis.geography.web_request import TravelServerError
 from outreach_analysis.settings import Settings
@@ -211,7 +212,8 @@ def _lies_in(areas: pd.DataFrame, sites: pd.DataFrame) -> np.ndarray:
         return inside
     parents: dict[Any, Any] = dict(areas["parent_id"]) if "parent_id" in areas.columns else {}
     row_of = {area_id: row for row, area_id in enumerate(areas.index)}
-    for column, start in enumerate(sites["area_id"]):
+    starts = enclosing_area(sites["area_id"], areas) if "parts" in areas.columns else sites["area_id"]
+    for column, start in enumerate(starts):
         for area_id in _and_above(start, parents):
             if area_id in row_of:
                 inside[row_of[area_id], column] = True

@@ -81,6 +81,7 @@ def open_applicants(
         connection.execute("SET memory_limit = $memory", {"memory": memory})
         connection.execute("SET temp_directory = $spill", {"spill": spill})
         connection.execute("SET preserve_insertion_order = false")
+        connection.execute("SET enable_progress_bar = false")
         if threads is not None:
             connection.execute("SET threads = $threads", {"threads": threads})
         if text.startswith(POSTGRES_SCHEMES) or Path(text).suffix.casefold() in SQLITE_SUFFIXES:

@@ -76,7 +76,8 @@ def resolve_origins(
     ----------
     names
         Series of free text (address, place or code), or a DataFrame with any of the columns code, desa, kecamatan,
-        kabupaten, address. Blank and NaN say nothing.
+        kabupaten, address. Blank and NaN say nothing. In the column code, an area_id that is written like no code
+        ('KEC1') stands for itself.
     areas
         All levels: index area_id (text, parts divided by dots); columns name, level (province, kabupaten,
         kecamatan, desa), parent_id, and bps_code where BPS codes are used.
@@ -289,8 +290,10 @@ class OriginResolver:
         return bool(_LOOKS_LIKE_CODE.fullmatch(_SPREADSHEET_ZERO.sub("", text)))
 
     def _by_code(self, text: str) -> Origin:
-        """The area of a code of the declared system; review where there is none."""
+        """The area of a code of the declared system, or of an office's own id; review where there is none."""
         text = _SPREADSHEET_ZERO.sub("", text.strip())
+        if text in self._names.level and not self._is_code(text):
+            return self._origin(text, CODE, 100.0)
         digits = re.sub(r"[.\s]", "", text)
         if not self._is_code(text) or len(digits) not in self._sizes:
             return _NOTHING_SAID

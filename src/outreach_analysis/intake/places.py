@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -55,7 +55,7 @@ class Places:
 
         `area` holds a code or a name. Columns and statuses are those of `resolve_origins`.
         """
-        return self._look_up(_stated(rows))
+        return self._look_up(_stated(rows, self._own_ids))
 
     def _look_up(self, stated: pd.DataFrame) -> pd.DataFrame:
         return self._resolver.origins(stated)
@@ -63,6 +63,11 @@ class Places:
     @cached_property
     def _resolver(self) -> OriginResolver:
         return OriginResolver(self.gazetteer, aliases=self.aliases, code_system=self.code_system)
+
+    @cached_property
+    def _own_ids(self) -> frozenset[str]:
+        """Ids of the office's own areas that no code system would write so: they are taken as they stand."""
+        return frozenset(str(area_id) for area_id in self.gazetteer.index if not _CODE.fullmatch(str(area_id)))
 
     def origins(self, rows: pd.DataFrame, *, names: pd.Series) -> pd.DataFrame:
         """Areas of rows, and what those in review say, without anything about the person.
@@ -83,7 +88,7 @@ class Places:
                 Index of `rows`: area_id, level, status, place of `resolve_origins`; and of rows in review `text`, what
             they say ('' where nothing), and `suggestions`, as text; both '' for others.
         """
-        stated = _stated(rows)
+        stated = _stated(rows, self._own_ids)
         found = self._look_up(stated).drop(columns="score")
         undecided = (found["status"] == "review").to_numpy()
         said = stated[undecided]
@@ -139,11 +144,11 @@ def suggestion_text(suggestions: Iterable[Suggestion]) -> str:
     )
 
 
-def _stated(rows: pd.DataFrame) -> pd.DataFrame:
+def _stated(rows: pd.DataFrame, own_ids: Collection[str]) -> pd.DataFrame:
     blank = pd.Series("", index=rows.index, dtype="str")
     stated = rows[[name for name in ("desa", "kecamatan", "kabupaten") if name in rows]].copy()
     area = rows.get("area", blank)
-    is_code = area.isin([said for said in area.unique() if _CODE.fullmatch(said)])
+    is_code = area.isin([said for said in area.unique() if said in own_ids or _CODE.fullmatch(said)])
     code, address = rows.get("area_code", blank), rows.get("address", blank)
     if "area_code" in rows or is_code.any():
         stated["code"] = code.where(code != "", area.where(is_code, ""))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.measures.accessibility import AccessibilityResult
 from outreach_analysis.measures.coverage import CoverageResult
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import ReachResult
@@ -109,6 +110,33 @@ def coverage_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words) 
         class_=by_area["covered_by"].map({name: n for n, name in enumerate(order)}).to_numpy(),
         labels=labels,
         classes=tuple((names[name], COVERED_BY[name]) for name in order),
+        words=words,
+    )
+
+
+def accessibility_layer(result: AccessibilityResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
+    """Places within reach per 10,000 residents of each area, in classes with equal numbers of areas."""
+    places = result.by_area["per_10_000"]
+    inside = result.by_area["in_jurisdiction"].astype(bool)
+    breaks = _nice_breaks(places[inside & (places > 0)])
+    summary = result.summary()["estimate"]
+    return _layer(
+        title=words.say("{share} of residents have no place within reach", share=words.percent(summary["without"])),
+        subtitle=words.say(
+            "Places over the window per 10,000 residents, within {threshold}, by kecamatan",
+            threshold=words.measure(result.threshold, result.unit),
+        ),
+        areas=areas,
+        inside=inside,
+        class_=np.where(places > 0, np.searchsorted([*breaks, np.inf], places, side="right"), 0),
+        labels=[words.say("{rate} places per 10,000 residents", rate=words.number(value)) for value in places],
+        classes=tuple(
+            zip(
+                [words.say("no place within reach"), *_range_labels(breaks, words)],
+                (NOBODY, *_spread(SEQUENTIAL, len(breaks))),
+                strict=True,
+            )
+        ),
         words=words,
     )
 

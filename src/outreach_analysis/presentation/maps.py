@@ -12,11 +12,18 @@ import plotly.graph_objects as go
 import shapely
 
 from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.measures.accessibility import AccessibilityResult
 from outreach_analysis.measures.coverage import CoverageResult
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import ReachResult
 from outreach_analysis.presentation.figures import dress, plain
-from outreach_analysis.presentation.layers import AreaLayer, coverage_layer, need_layer, reach_layer
+from outreach_analysis.presentation.layers import (
+    AreaLayer,
+    accessibility_layer,
+    coverage_layer,
+    need_layer,
+    reach_layer,
+)
 from outreach_analysis.presentation.wording.words import Language, Words
 
 EMPTY_TOPOLOGY = "data:application/json," + quote('{"type":"Topology","objects":{},"arcs":[]}') + "#"
@@ -61,6 +68,14 @@ def plot_coverage(coverage: CoverageResult, areas: gpd.GeoDataFrame, *, lang: La
     Parameters and result as in `plot_reach`.
     """
     return _tall(draw_layer(coverage_layer(coverage, areas, Words(lang)), areas))
+
+
+def plot_accessibility(result: AccessibilityResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
+    """Map of the places within reach per 10,000 residents.
+
+    Parameters and result as in `plot_reach`.
+    """
+    return _tall(draw_layer(accessibility_layer(result, areas, Words(lang)), areas))
 
 
 def plot_need(need: NeedResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:

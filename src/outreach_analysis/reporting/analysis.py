@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,8 @@ from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.models.backtest import BacktestResult, backtest
 from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
-from outreach_analysis.reporting.plan_analysis import PlanAnalysis, PlanOptions, rank_and_plan
+from outreach_analysis.reporting.plan_analysis import PlanAnalysis, rank_and_plan
+from outreach_analysis.reporting.plan_request import PlanOptions
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
 STEPS = ("travel", "reach", "coverage", "need", "forecast", "back-test", "ranking")
@@ -154,39 +156,17 @@ def analyse(
         raise ValueError("sites.csv holds no place that a pop-up could visit; add candidates")
     felt = felt_costs(costs, settings=settings)
     days = service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings)
-    begin("reach")
-    reach = reach_rate(counts, areas, rounding_base=base)
-    by_kabupaten = reach_rate(counts, areas, by="kabupaten", rounding_base=base)
-    drawn_from = catchment(counts, areas, events, sites, costs, outside=dataset.outside, rounding_base=base)
-    begin("coverage")
-    points = service_points_on(sites, events, as_of=as_of, settings=settings)
-    thresholds = {f"thresholds_{settings.travel_measure}": (*settings.shown_thresholds, settings.service_threshold)}
-    covered = coverage_at_thresholds(costs, areas, service_points=points, **thresholds)
-    begin("need")
-    need = unmet_need(
-        areas, counts, events, sites, felt, office=dataset.office_people(), settings=settings, rounding_base=base
-    )
+    measured = _measures(dataset, sites, costs, felt, as_of=as_of, rounding_base=base, begin=begin)
     begin("forecast")
     turnout = fit_turnout(counts, areas, events, sites, felt, interest=dataset.interest, settings=settings, rng=rng)
     forecast = turnout.forecast(candidates, felt, n_draws=n_draws, rng=rng)
-    incremental = incremental_attendance(forecast, need)
+    incremental = incremental_attendance(forecast, measured["need"])
     begin("back-test")
     judged = judge_past_events(dataset, sites=sites, costs=felt, cache=cache, rng=rng) if judge_past else None
     begin("ranking")
     planned = events[(events["status"] == "planned") & (events["date"] > pd.Timestamp(as_of))].sort_values("date")
-    ranking, together = rank_and_plan(
-        incremental,
-        sites=sites,
-        areas=areas,
-        interest=interest,
-        events=events,
-        costs=costs,
-        days=days,
-        scheduled=tuple(planned["site_id"].unique()),
-        options=options,
-        settings=settings,
-        rng=rng,
-    )
+    asked: dict[str, Any] = {"interest": interest, "days": days, "announced": planned, "options": options}
+    ranking, together = rank_and_plan(incremental, dataset, sites, costs, **asked, rng=rng)
     return Analysis(
         dataset=dataset,
         settings=settings,
@@ -196,12 +176,8 @@ def analyse(
         sites=sites,
         costs=costs,
         days=days,
-        reach=reach,
-        reach_by_kabupaten=by_kabupaten,
-        catchment=drawn_from,
-        coverage=covered,
-        need=need,
         interest=interest,
+        **measured,
         turnout=turnout,
         forecast=forecast,
         backtest=judged,
@@ -278,3 +254,41 @@ def _places(
         progress=progress,
     )
     return interest, sites, costs
+
+
+def _measures(
+    dataset: Dataset,
+    sites: pd.DataFrame,
+    costs: pd.DataFrame,
+    felt: pd.DataFrame,
+    *,
+    as_of: dt.date,
+    rounding_base: int,
+    begin: Callable[[str], None],
+) -> dict[str, Any]:
+    """What happened and who is not reached, by the names these have in an `Analysis`."""
+    settings, areas, events, counts = dataset.settings, dataset.areas, dataset.events, dataset.counts
+    begin("reach")
+    found: dict[str, Any] = {
+        "reach": reach_rate(counts, areas, rounding_base=rounding_base),
+        "reach_by_kabupaten": reach_rate(counts, areas, by="kabupaten", rounding_base=rounding_base),
+        "catchment": catchment(
+            counts, areas, events, sites, costs, outside=dataset.outside, rounding_base=rounding_base
+        ),
+    }
+    begin("coverage")
+    points = service_points_on(sites, events, as_of=as_of, settings=settings)
+    thresholds = {f"thresholds_{settings.travel_measure}": (*settings.shown_thresholds, settings.service_threshold)}
+    found["coverage"] = coverage_at_thresholds(costs, areas, service_points=points, **thresholds)
+    begin("need")
+    found["need"] = unmet_need(
+        areas,
+        counts,
+        events,
+        sites,
+        felt,
+        office=dataset.office_people(),
+        settings=settings,
+        rounding_base=rounding_base,
+    )
+    return found

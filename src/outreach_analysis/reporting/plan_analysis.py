@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -25,36 +22,13 @@ from outreach_analysis.decisions.sensitivity import SensitivityResult, weight_se
 from outreach_analysis.decisions.stated_weights import stated_weights, worst_served_areas
 from outreach_analysis.decisions.weights import DecisionWeights
 from outreach_analysis.geography.service_days import service_days
+from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.interest import InterestResult
+from outreach_analysis.reporting.plan_request import PlanOptions, check_places, events_asked, period_of
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
 CURVE_EVENTS = 6
 """Least number of events up to which the curve goes, where there are as many places."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PlanOptions:
-    """What is asked of a plan; None: as the settings say.
-
-    Attributes
-    ----------
-    n_events
-        New events; None: `settings.plan_events`.
-    start, end
-        First and last day, both inclusive; None: from `settings.lead_days` after as_of, and
-        `settings.plan_months` months after as_of.
-    required, forbidden
-        Places that must, or must not, be visited, beside those that a rule keeps out.
-    teams
-        None: `settings.plan_teams`.
-    """
-
-    n_events: int | None = None
-    start: dt.date | None = None
-    end: dt.date | None = None
-    required: tuple[str, ...] = ()
-    forbidden: tuple[str, ...] = ()
-    teams: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,6 +73,8 @@ class PlanAnalysis:
     without_day
         `site_id` of eligible places that have no free day of an allowed kind between them, so that they are not
         planned.
+    wished
+        Events asked for, or those that the settings wish.
     """
 
     plan: PlanResult
@@ -111,30 +87,42 @@ class PlanAnalysis:
     start: dt.date
     end: dt.date
     without_day: tuple[str, ...]
+    wished: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether fewer events are planned than the settings wish, since the places allow no more."""
+        return self.plan.status != "infeasible" and self.plan.n_events < self.wished
 
 
 def rank_and_plan(
     incremental: IncrementalAttendance,
-    *,
+    dataset: Dataset,
     sites: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    interest: InterestResult | None,
-    events: pd.DataFrame,
     costs: pd.DataFrame,
+    *,
+    interest: InterestResult | None,
     days: pd.DataFrame,
-    scheduled: Sequence[str],
+    announced: pd.DataFrame,
     options: PlanOptions | None = None,
-    settings: Settings,
     rng: np.random.Generator,
 ) -> tuple[RankingResult, PlanAnalysis]:
     """The ranking and the plan by the same weights: `rank_sites`, then `plan_next`.
 
     Parameters
     ----------
-    incremental, sites, areas, interest, events, costs, scheduled, settings
+    incremental
+        What each place adds.
+    dataset
+        Its areas, events and settings.
+    sites, costs
+        All places, those added for interest too, and travel costs.
+    interest
         As in `rank_sites`.
     days
         Its `service_days`.
+    announced
+        Planned events: column `site_id`.
     options, rng
         As in `plan_next`.
 
@@ -147,6 +135,7 @@ def rank_and_plan(
     ValueError
         As `rank_sites` and `plan_next`.
     """
+    areas, events, settings = dataset.areas, dataset.events, dataset.settings
     basis = decision_basis(incremental, sites, areas, costs, settings=settings)
     ranking = rank_sites(
         incremental,
@@ -156,7 +145,7 @@ def rank_and_plan(
         events=events,
         costs=costs,
         service_days=days,
-        scheduled=scheduled,
+        scheduled=tuple(announced["site_id"].unique()),
         weights=basis.weights,
         settings=settings,
     )
@@ -235,15 +224,17 @@ def plan_next(
         Where the period ends before it begins or before it can begin, or a place that is named is no candidate.
     """
     settings, options = ranking.settings, options or PlanOptions()
-    start, end = _period(options, settings)
-    _check_places(options, incremental, sites)
+    start, end = period_of(options, settings)
+    check_places(options, incremental, sites)
     days = service_days(start, end, settings=settings)
     eligible = ranking.by_site.index
     possible = possible_days(sites.loc[eligible.sort_values()], days, settings=settings)
     without = tuple(str(site) for site in eligible if site not in set(possible["site_id"]))
     not_planned = [site for site in without if site not in options.required]
+    open_places = eligible.difference([*options.forbidden, *not_planned])
+    room = len(open_places) * settings.plan_max_visits
     asked: dict[str, Any] = {
-        "n_events": settings.plan_events if options.n_events is None else options.n_events,
+        "n_events": events_asked(options, room, settings),
         "scheduled": ranking.scheduled,
         "required": options.required,
         "forbidden": tuple(dict.fromkeys([*ranking.excluded.index, *options.forbidden, *not_planned])),
@@ -252,7 +243,7 @@ def plan_next(
     pool, attendance = incremental.pool, incremental.attendance
     plan = plan_popups(pool, attendance, **asked, weights=basis.weights, draws=incremental, rng=rng)
     plan = _with_days_named(plan, without)
-    more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), len(eligible) - len(not_planned)))
+    more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), room))
     longer = plan_popups(pool, attendance, **(asked | {"n_events": more}), weights=basis.weights, rng=rng)
     schedule = schedule_popups(
         plan,
@@ -277,41 +268,8 @@ def plan_next(
         start=start,
         end=end,
         without_day=without,
+        wished=settings.plan_events if options.n_events is None else options.n_events,
     )
-
-
-def _period(options: PlanOptions, settings: Settings) -> tuple[dt.date, dt.date]:
-    """First and last day; a period that holds no day on which an event can stand is refused."""
-    if settings.as_of is None:
-        raise ValueError("settings.as_of is not set: the period counts from it")
-    as_of = pd.Timestamp(settings.as_of)
-    earliest = (as_of + pd.Timedelta(days=settings.lead_days)).date()
-    start = options.start or earliest
-    end = options.end or (as_of + pd.DateOffset(months=settings.plan_months)).date()
-    if end < earliest:
-        raise ValueError(f"the period ends on {end}; the earliest day is {earliest}, {settings.lead_days} days ahead")
-    if end < start:
-        raise ValueError(f"the period ends ({end}) before it begins ({start})")
-    return max(start, earliest), end
-
-
-def _check_places(options: PlanOptions, incremental: IncrementalAttendance, sites: pd.DataFrame) -> None:
-    """Every place named must be a candidate; what is misspelt is named with its nearest candidates."""
-    known = [str(site) for site in incremental.site_ids]
-    named = dict.fromkeys([*options.required, *options.forbidden])
-    faults = [unknown_place(site, known, sites) for site in named if site not in known]
-    if faults:
-        raise ValueError("; ".join(faults))
-
-
-def unknown_place(site_id: str, candidates: Sequence[str], sites: pd.DataFrame) -> str:
-    """Why a place cannot be visited, with the ids or names that may be meant."""
-    if site_id in sites.index:
-        return f"{site_id} ({sites['name'][site_id]}) is a fixed service point, not a place to visit"
-    names = {str(sites["name"][site]): site for site in candidates}
-    near = [*get_close_matches(site_id, candidates, n=3), *(names[n] for n in get_close_matches(site_id, names, n=3))]
-    meant = ", ".join(f"{site} ({sites['name'][site]})" for site in dict.fromkeys(near))
-    return f"no place has the id {site_id}" + (f"; did you mean {meant}?" if meant else "")
 
 
 def _with_days_named(plan: PlanResult, without: tuple[str, ...]) -> PlanResult:

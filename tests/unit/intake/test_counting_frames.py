@@ -201,6 +201,9 @@ def test_command_counts_rounded_unless_internal(lists, tmp_path):
     assert done.exit_code == 0
     assert all(row["applicants"] % 5 == 0 for row in json.loads(done.stdout))
     assert "3,000 rows counted" in done.stderr
+    crossed = run(app, ["count", str(tmp_path / "lists.parquet"), "--by", "month,area_id"])
+    assert crossed.exit_code == 2
+    assert "--internal" in crossed.output
     refused = run(app, ["count", str(tmp_path / "lists.parquet"), "--out", str(tmp_path / "counts.csv")])
     assert refused.exit_code == 2
     done = run(

@@ -1,14 +1,17 @@
 """A folder with eight places to visit, its analysis made once for the tests of plans, schedules and decisions."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from outreach_analysis.intake.dataset import Dataset, read_dataset
+from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.reporting.analysis import Analysis, analyse
-from outreach_analysis.reporting.plan_analysis import PlanOptions
+from outreach_analysis.reporting.plan_analysis import PlanAnalysis, rank_and_plan
+from outreach_analysis.reporting.plan_request import PlanOptions
 
 SETTINGS = """\
 [office]
@@ -44,7 +47,7 @@ service_date,event_id,kecamatan,kabupaten
 17/10/2026,E2,Loa Kulu,Kutai Kartanegara
 """
 
-Analyser = Callable[..., Analysis]
+Planner = Callable[..., tuple[RankingResult, PlanAnalysis]]
 
 
 @pytest.fixture(scope="session")
@@ -63,25 +66,26 @@ def plan_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def plan_dataset(plan_folder: Path) -> Dataset:
-    return read_dataset(plan_folder)
+def planned(plan_folder: Path) -> Analysis:
+    """The whole chain on the folder as it stands."""
+    return analyse(read_dataset(plan_folder), n_draws=200, rng=np.random.default_rng(3))
 
 
 @pytest.fixture(scope="session")
-def analyse_plan(plan_dataset: Dataset) -> Analyser:
-    """A function that runs the chain on the folder, its settings changed and its plan as asked."""
+def plan_again(planned: Analysis) -> Planner:
+    """A function that runs the last step of the chain anew: settings changed by name, the plan as asked."""
 
-    def run(*, options: PlanOptions | None = None, internal: bool = False, **settings) -> Analysis:
-        import dataclasses
-
-        dataset = dataclasses.replace(plan_dataset, settings=plan_dataset.settings.replace(**settings))
-        rng = np.random.default_rng(3)
-        return analyse(dataset, internal=internal, n_draws=200, options=options, rng=rng)
+    def run(*, options: PlanOptions | None = None, **settings) -> tuple[RankingResult, PlanAnalysis]:
+        return rank_and_plan(
+            planned.incremental,
+            dataclasses.replace(planned.dataset, settings=planned.settings.replace(**settings)),
+            planned.sites,
+            planned.costs,
+            interest=planned.interest,
+            days=planned.days,
+            announced=planned.scheduled,
+            options=options,
+            rng=np.random.default_rng(3),
+        )
 
     return run
-
-
-@pytest.fixture(scope="session")
-def planned(analyse_plan: Analyser) -> Analysis:
-    """The folder as it stands."""
-    return analyse_plan()

@@ -18,6 +18,9 @@ def plan_section(analysis: Analysis, words: Words) -> Section:
     plan, schedule, equity = planned.plan, planned.schedule, planned.equity
     curve = reach_curve(planned.longer, words)
     view: dict[str, Any] = {
+        "fewer": words.say("No more pop-ups are planned: no other place may be visited in the period.")
+        if planned.is_cut
+        else "",
         "told": describe_plans.describe_plan(plan, schedule, ranking, sites, lang=lang),
         "days": tables_of_plans.tabulate_schedule(schedule, plan, ranking, sites, lang=lang),
         "places": tables_of_plans.tabulate_plan(plan, ranking, sites, lang=lang),

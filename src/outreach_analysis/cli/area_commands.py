@@ -1,0 +1,130 @@
+"""The commands for an office's own areas: boundaries joined to them, and both checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from outreach_analysis.cli.application import Format, FormatOption, app
+from outreach_analysis.cli.printing import print_rows, stop
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from outreach_analysis.intake.boundary_import import BoundaryImport
+    from outreach_analysis.settings import Settings
+
+areas_app = typer.Typer(help="Areas and boundaries of an office.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(areas_app, name="areas")
+
+FolderOption = Annotated[Path, typer.Option("--data", help="Folder of the office, with outreach.toml.")]
+
+
+@areas_app.command(
+    "import", epilog="Example: outreach areas import batas.shp --data my-office --name WADMKC --parent WADMKK"
+)
+def import_(  # noqa: PLR0917 - options of a command
+    file: Annotated[Path, typer.Argument(help="GeoJSON, GPKG or Shapefile, one feature an area.")],
+    data: FolderOption,
+    code: Annotated[str | None, typer.Option("--code", help="Column of codes.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Column of names, where there is no code.")] = None,
+    parent: Annotated[str | None, typer.Option("--parent", help="Column of the names of the area above.")] = None,
+    level: Annotated[str, typer.Option("--level", help="kabupaten, kecamatan or desa.")] = "kecamatan",
+    system: Annotated[
+        str | None, typer.Option("--code-system", help="kemendagri or bps. Default: as in outreach.toml.")
+    ] = None,
+    crs: Annotated[str | None, typer.Option("--crs", help="Reference system, where the file does not say it.")] = None,
+    repair: Annotated[bool, typer.Option("--repair", help="Repair swapped axes, rings, overlaps and gaps.")] = False,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Join official boundaries to the office's areas and write them into its folder; list what did not join."""
+    from outreach_analysis.contracts import ContractError
+    from outreach_analysis.geography.areas import load_aliases
+    from outreach_analysis.intake.boundary_import import MISPLACED, import_boundaries
+
+    if (code is None) == (name is None):
+        stop("say --code or --name: the column by which features are joined to areas", code=2)
+    try:
+        areas, settings = _own_areas(data, with_boundaries=False)
+        found = import_boundaries(
+            file,
+            areas,
+            code=code,
+            name=name,
+            parent=parent,
+            level=level,
+            code_system=system or settings.code_system,
+            aliases=load_aliases(settings=settings),
+            crs=crs,
+            repair=repair,
+        )
+    except (ContractError, ValueError) as error:
+        stop(str(error), code=1)
+    _print_import(found, format)
+    if found.faults["fault"].isin(MISPLACED).any():
+        stop("nothing was written: say --repair for swapped axes, or --crs for another reference system", code=1)
+    if found.polygons.empty:
+        stop("nothing was written: no feature was joined to an area", code=1)
+    typer.echo(f"{found.write(data)}: {len(found.polygons)} areas", err=True)
+
+
+@areas_app.command("check", epilog="Example: outreach areas check --data my-office")
+def check_areas(data: FolderOption, format: FormatOption = Format.TABLE) -> None:
+    """Check areas.csv and the boundaries of a folder: every fault with its remedy."""
+    from outreach_analysis.contracts import ContractError
+    from outreach_analysis.intake.boundary_import import import_boundaries
+
+    try:
+        areas, settings = _own_areas(data, with_boundaries=True)
+    except ContractError as error:
+        stop(str(error), code=1)
+    by_level = areas.groupby("level", sort=False).agg(
+        areas=("name", "size"),
+        residents=("population", "sum"),
+        without_point=("lon", lambda lon: int(lon.isna().sum())),
+        official=("geometry_kind", lambda kind: int((kind == "official").sum())),
+        indicative=("geometry_kind", lambda kind: int((kind == "indicative").sum())),
+    )
+    print_rows(by_level.reset_index(), format, title=f"Areas of {settings.office_name}")
+    boundaries = next((data / name for name in _boundary_names() if (data / name).is_file()), None)
+    if boundaries is not None:
+        found = import_boundaries(boundaries, areas, code="area_id", level=None)
+        print_rows(found.faults, format, title="What is wrong with the boundaries")
+
+
+def _boundary_names() -> tuple[str, ...]:
+    from outreach_analysis.geography.areas import BOUNDARY_FILES
+
+    return BOUNDARY_FILES
+
+
+def _own_areas(data: Path, *, with_boundaries: bool) -> tuple[gpd.GeoDataFrame, Settings]:
+    """All areas of a folder (those of the package where it brings none), and its settings."""
+    from outreach_analysis.geography.areas import load_areas
+    from outreach_analysis.settings import Settings
+
+    settings = Settings.from_toml(data / "outreach.toml")
+    table = data / "areas.csv"
+    path = table if table.is_file() else None
+    if with_boundaries and any((data / name).is_file() for name in (table.name, *_boundary_names())):
+        path = data
+    return load_areas("all", settings=settings, path=path), settings
+
+
+def _print_import(found: BoundaryImport, format: Format) -> None:
+    lost = found.ledger[found.ledger["status"] != "joined"]
+    if format is Format.TABLE:
+        print_rows(
+            found.summary().rename_axis("status").reset_index()[["status", "estimate"]], format, title="Features"
+        )
+        if len(lost):
+            print_rows(lost.drop(columns=["area_id", "how"]), format, title="Not joined")
+        if len(found.missing):
+            print_rows(found.missing.reset_index(), format, title="Areas without a polygon")
+        if len(found.faults):
+            title = "Faults, repaired" if found.repaired else "Faults; --repair repairs what can be"
+            print_rows(found.faults, format, title=title)
+    else:
+        print_rows(found.ledger, format, title="")

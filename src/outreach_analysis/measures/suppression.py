@@ -1,0 +1,238 @@
+"""Exact tables of people that may leave the office: small numbers left out, and others with them so that none can be
+computed from sums; checked before they are given, and not given where the check fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.optimize import linprog
+
+Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float64]
+Limit = tuple[npt.ArrayLike, float, float]
+"""Which cells a sum is over, (rows, columns), and the least and the most that a reader is told of it elsewhere."""
+
+TOTAL = "total"
+_TOLERANCE = 1e-6
+
+
+class SuppressionError(ValueError):
+    """A table cannot be made safe: some small number could be computed from whatever is left of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SuppressedTable:
+    """A table of exact numbers of people without the small ones, and without others that would give these away.
+
+    Attributes
+    ----------
+    table
+        As handed in with a row and a column `total` added; whole numbers of people, missing where left out.
+    small
+        Which numbers were left out because they are small; the others that are missing protect these.
+    possible
+        For each small number how many numbers it may be for a reader of `table`; missing elsewhere.
+    minimum
+        Numbers from 1 to minimum - 1 are small.
+    """
+
+    table: pd.DataFrame
+    small: pd.DataFrame
+    possible: pd.DataFrame
+    minimum: int
+
+    def summary(self) -> pd.DataFrame:
+        """How many numbers are told, and how many are left out as small or to protect these: `estimate`, `unit`."""
+        missing, small = self.table.isna().to_numpy(), self.small.to_numpy()
+        numbers = {"told": (~missing).sum(), "small": small.sum(), "protecting": (missing & ~small).sum()}
+        return pd.DataFrame({"estimate": pd.Series(numbers).astype("int64"), "unit": "cells"}).rename_axis("cells")
+
+    def _repr_html_(self) -> str:
+        return f"{self.table.to_html(na_rep='–', max_rows=60)}<p>– : left out, so that nobody can be recognised</p>"
+
+
+def suppress_small(table: pd.DataFrame, *, minimum: int = 5, also_told: Sequence[Limit] = ()) -> SuppressedTable:
+    """Leave small numbers of people out of an exact table, and as many others as it takes.
+
+    A number of 1 to minimum - 1 is left out, inside the table and in its totals. Then, until each of them may be at
+    least `minimum` different numbers for a reader of the rest, one more number is left out: the smallest one that is
+    told in a row or column of a number still to be protected. How many numbers each may be is found by two linear
+    programmes, the least and the most that all told sums allow (Fischetti and Salazar 1999 call this the audit). It is
+    done once more on the finished table; where it fails, or cannot be done, no table is given.
+
+    Parameters
+    ----------
+    table
+        Whole numbers of people >= 0; a cross table, say kabupaten by event.
+    minimum
+        The smallest number that is told, >= 2.
+    also_told
+        Sums over cells that a reader knows from elsewhere, as limits.
+
+    Returns
+    -------
+    SuppressedTable
+
+    Raises
+    ------
+    ValueError
+        Where the table holds anything but whole numbers >= 0, or minimum < 2.
+    SuppressionError
+        Where no table protects all small numbers.
+
+    References
+    ----------
+    Fischetti, M. and Salazar, J. J. (1999): Models and algorithms for the 2-dimensional cell suppression problem in
+    statistical disclosure control. Mathematical Programming 84, 283-312.
+
+    Examples
+    --------
+    >>> came = pd.DataFrame({"mall": [40, 2, 9], "desa": [12, 6, 30]}, index=["Samarinda", "Bontang", "Kutim"])
+    >>> told = suppress_small(came)
+    >>> bool(told.table.loc["Bontang", "mall"] is pd.NA), int(told.table.loc["total", "total"])
+    (True, 99)
+    >>> int(told.possible.loc["Bontang", "mall"]) >= 5
+    True
+    """
+    values = table.to_numpy(dtype=float)
+    if minimum < 2 or not (np.isfinite(values).all() and (values >= 0).all() and (values == values.round()).all()):
+        raise ValueError("a table to be suppressed holds whole numbers of people, and at least 2 is the least told")
+    whole = _with_totals(values)
+    small = (whole > 0) & (whole < minimum)
+    audit = _Audit(whole=whole, also_told=also_told, minimum=minimum)
+    hidden = _none_alone(whole, small)
+    open_to_readers = small & (audit.possible(hidden, small, quick=True) < minimum)
+    while open_to_readers.any():
+        hidden.flat[_next_to_hide(whole, hidden, open_to_readers)] = True
+        # a number once protected stays so, whatever else is left out
+        open_to_readers &= audit.possible(hidden, open_to_readers) < minimum
+    possible = audit.possible(hidden, small)
+    if (possible[small] < minimum).any():
+        raise SuppressionError("the finished table gives small numbers away and is not given")
+    rows, columns = table.index.append(pd.Index([TOTAL])), table.columns.append(pd.Index([TOTAL]))
+    told = pd.DataFrame(whole.astype(np.int64), index=rows, columns=columns).astype("Int64")
+    numbers = pd.DataFrame(possible, index=rows, columns=columns)
+    marks = pd.DataFrame(small, index=rows, columns=columns)
+    return SuppressedTable(table=told.mask(hidden), small=marks, possible=numbers.where(marks), minimum=minimum)
+
+
+def _with_totals(values: Numbers) -> Numbers:
+    with_rows = np.vstack([values, values.sum(axis=0, keepdims=True)])
+    return np.hstack([with_rows, with_rows.sum(axis=1, keepdims=True)])
+
+
+def _none_alone(whole: Numbers, small: Flags) -> Flags:
+    """Numbers to leave out so that none is the only one missing in its row or column: the total would tell it."""
+    hidden = small.copy()
+    while True:
+        alone = hidden & ((hidden.sum(axis=1, keepdims=True) == 1) | (hidden.sum(axis=0) == 1))
+        # where nobody else came there is none to leave out beside it
+        alone &= ((whole > 0) & ~hidden).any(axis=1, keepdims=True) & ((whole > 0) & ~hidden).any(axis=0)
+        if not alone.any():
+            return hidden
+        row, column = np.argwhere(alone)[0]
+        single_row, single_column = hidden[row].sum() == 1, hidden[:, column].sum() == 1
+        line = np.zeros(whole.shape, dtype=bool)
+        line[row] = single_row
+        line[:, column] |= single_column
+        hidden.flat[_smallest(whole, hidden, line)] = True
+
+
+def _next_to_hide(whole: Numbers, hidden: Flags, open_to_readers: Flags) -> int:
+    """The smallest number told in a row or column of an open one; anywhere where these are all missing."""
+    line = np.logical_or(open_to_readers.any(axis=1, keepdims=True), open_to_readers.any(axis=0, keepdims=True))
+    return _smallest(whole, hidden, line)
+
+
+def _smallest(whole: Numbers, hidden: Flags, line: Flags) -> int:
+    """The smallest number still told, in one of the lines where there is one; zeros last, totals after cells."""
+    is_total = np.zeros(whole.shape, dtype=bool)
+    is_total[-1, :] = is_total[:, -1] = True
+    order = np.lexsort((whole.ravel(), is_total.ravel(), ~line.ravel(), (whole == 0).ravel()))
+    told = order[~hidden.ravel()[order]]
+    if not len(told):
+        raise SuppressionError("with all numbers left out some small one is still known; no such table can be given")
+    return int(told[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Audit:
+    """What a reader of a table can find out about the numbers that are missing in it."""
+
+    whole: Numbers
+    also_told: Sequence[Limit]
+    minimum: int
+
+    def possible(self, hidden: Flags, targets: Flags, *, quick: bool = False) -> Numbers:
+        """How many numbers each target may be (targets only); with `quick` at least, counted up to the minimum."""
+        programme = self._programme(hidden)
+        if programme is None:
+            return np.where(targets, 1.0, np.inf)
+        cells, limits = programme
+        sums = {at: self._over(cells, at) for at in map(tuple, np.argwhere(targets))}
+        low = {at: self.whole[at] for at in sums}
+        high = dict(low)
+        if quick:
+            # a few offices that the table allows show most numbers to be open at once
+            rng = np.random.default_rng(0)
+            for sign in (1.0, -1.0, *rng.choice([-1.0, 1.0], 4)):
+                wish = sum((row * sign * rng.uniform(0.5, 1.5) for row in sums.values()), np.zeros(len(cells)))
+                office = _solve(wish, limits)
+                for at, row in sums.items():
+                    low[at], high[at] = min(low[at], row @ office), max(high[at], row @ office)
+        found = np.full(self.whole.shape, np.inf)
+        for at, row in sums.items():
+            if not quick or high[at] - low[at] < self.minimum - 1:
+                low[at], high[at] = row @ _solve(row, limits), row @ _solve(-row, limits)
+            found[at] = np.floor(high[at] + _TOLERANCE) - np.ceil(low[at] - _TOLERANCE) + 1
+        return found
+
+    def _over(self, cells: npt.NDArray[np.int64], at: tuple[int, ...]) -> Numbers:
+        """A number of the table as a sum over missing cells; what is told adds nothing to what it may be."""
+        row, column = at
+        rows, columns = self.whole.shape
+        inside = (row == rows - 1) | (cells[:, 0] == row)
+        return np.asarray(inside & ((column == columns - 1) | (cells[:, 1] == column)), dtype=float)
+
+    def _programme(self, hidden: Flags) -> tuple[npt.NDArray[np.int64], tuple[Numbers, Numbers, Numbers]] | None:
+        """The missing cells, and limits on sums of them: each total that is told, and what is told elsewhere."""
+        inner = hidden[:-1, :-1]
+        cells = np.argwhere(inner)
+        if not len(cells):
+            return None
+        rows, columns = self.whole.shape
+        told = [(row, columns - 1) for row in range(rows)] + [(rows - 1, column) for column in range(columns - 1)]
+        limits = []
+        for at in told:
+            over = self._over(cells, at)
+            if not hidden[at]:
+                exact = over @ self.whole[:-1, :-1][inner]
+                limits.append((over, exact, exact))
+        for members, least, most in self.also_told:
+            within = np.asarray(members, dtype=float)
+            known = (within * self.whole[:-1, :-1])[~inner].sum()
+            limits.append((within[inner], least - known, most - known))
+        parts = [np.array(part, dtype=float) for part in zip(*limits, strict=True)] if limits else []
+        if not parts:
+            parts = [np.zeros((1, len(cells))), np.zeros(1), np.zeros(1)]
+        return cells, (parts[0], parts[1], parts[2])
+
+
+def _solve(cost: Numbers, limits: tuple[Numbers, Numbers, Numbers]) -> Numbers:
+    """The office with the least of something; one without an end is cut at a million people."""
+    sums, low, high = limits
+    solved = linprog(
+        cost,
+        A_ub=np.vstack([sums, -sums]),
+        b_ub=np.concatenate([high, -low]),
+        bounds=(0, 1_000_000),
+        method="highs",
+    )
+    if solved.x is None:
+        raise SuppressionError(f"the check of a table could not be finished: {solved.message}")
+    return np.asarray(solved.x)

@@ -1,0 +1,43 @@
+"""The ranking against offices whose truth is known: eight of those that `benchmarks/ranking.py` measures."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+STUDY = Path(__file__).parents[2] / "benchmarks" / "ranking.py"
+
+
+@pytest.fixture(scope="module")
+def study():
+    spec = importlib.util.spec_from_file_location("ranking_study", STUDY)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+@pytest.fixture(scope="module")
+def places(study) -> pd.DataFrame:
+    return study.study(8)
+
+
+def test_the_rank_interval_contains_the_true_rank(study, places):
+    told = study.judge(places)
+    assert told["rank inside"] >= 0.85
+    # an interval that says nothing would contain it too
+    assert told["width"] <= 0.75 * places.groupby("office").size().mean()
+
+
+def test_the_true_leader_is_in_the_tie_group(study, places):
+    told = study.judge(places)
+    assert told["leader tied"] >= 0.9
+    assert told["group"] < places.groupby("office").size().mean()
+
+
+def test_the_order_is_better_than_chance(places):
+    by_office = [group["rank"].corr(group["true_rank"], method="spearman") for _, group in places.groupby("office")]
+    assert pd.Series(by_office).median() > 0.5

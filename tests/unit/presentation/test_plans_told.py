@@ -1,0 +1,208 @@
+"""Tables, charts and sentences of the plan on a small office: they say what the results hold."""
+
+import dataclasses
+import html
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outreach_analysis.decisions.conflicts import Conflict
+from outreach_analysis.decisions.plan_result import PlanResult
+from outreach_analysis.presentation import charts_of_plans, describe_plans, tables_of_plans
+from outreach_analysis.presentation.svg_curves import BOTTOM, LEFT, RIGHT, TOP, lorenz_curve, reach_curve
+from outreach_analysis.presentation.wording.words import LANGUAGES, Words
+from outreach_analysis.reporting.analysis import Analysis
+from outreach_analysis.reporting.sections.plan_sections import plan_section
+
+EN = Words("en")
+
+
+@pytest.fixture(scope="module")
+def told(analysis: Analysis):
+    return analysis.planned
+
+
+@pytest.fixture(scope="module")
+def infeasible(told) -> PlanResult:
+    return dataclasses.replace(
+        told.plan,
+        sites=(),
+        status="infeasible",
+        conflicts=(Conflict(code="too_few_places", needed=8, available=6),),
+        by_site=told.plan.by_site.iloc[:0],
+        curve=told.plan.curve.iloc[:0],
+        alternatives=told.plan.alternatives.iloc[:0],
+    )
+
+
+def test_the_plan_by_place(analysis, told):
+    table = tables_of_plans.tabulate_plan(told.plan, analysis.ranking, analysis.sites, lang="en")
+    assert [row[0] for row in table.rows] == [analysis.sites["name"][site] for site in told.plan.sites]
+    own = told.plan.by_site.iloc[0]
+    assert table.rows[0][3] == f"{own['contribution']:.0f} ({own['ci_low']:.0f}–{own['ci_high']:.0f})"
+    assert table.rows[0][6] == "–"
+    priced = tables_of_plans.tabulate_plan(told.plan, analysis.ranking, analysis.sites.assign(cost=1.5e6), lang="id")
+    assert priced.rows[0][6] == "1.500.000"
+
+
+def test_the_schedule_by_day_and_team(analysis, told):
+    table = tables_of_plans.tabulate_schedule(told.schedule, told.plan, analysis.ranking, analysis.sites, lang="en")
+    assert [row[0] for row in table.rows] == [EN.date(day, weekday=True) for day in told.schedule.events["day"]]
+    assert len(table.headers) == len(table.numeric) == len(table.rows[0]) == 8
+    two = dataclasses.replace(told.schedule, teams=2)
+    teams = tables_of_plans.tabulate_schedule(two, told.plan, analysis.ranking, analysis.sites, lang="en")
+    assert teams.headers[-1] == "Team"
+    assert [row[-1] for row in teams.rows] == [str(team) for team in told.schedule.events["team"]]
+
+
+def test_the_curve_the_price_and_the_fifths_add_up(analysis, told):
+    curve = tables_of_plans.tabulate_plan_curve(told.longer, analysis.sites, lang="en")
+    assert len(curve.rows) == len(told.longer.curve)
+    fair = tables_of_plans.tabulate_fairness(told.fairness, analysis.sites, lang="en")
+    assert fair.rows[0][3:] == ("0", "–")
+    fifths = tables_of_plans.tabulate_fifths(told.equity, lang="en")
+    assert [row[1] for row in fifths.rows[:5]] == ["1 (best served)", "2", "3", "4", "5 (worst served)"]
+    assert len(fifths.rows) == 10
+    weights = tables_of_plans.tabulate_sensitivity(told.sensitivity, lang="en")
+    assert weights.rows[0][2] == EN.percent(told.sensitivity.by_site["first_any"].max())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_names_cannot_become_markup(analysis, told, lang):
+    tables = [
+        tables_of_plans.tabulate_plan(told.plan, analysis.ranking, analysis.sites, lang=lang),
+        tables_of_plans.tabulate_schedule(told.schedule, told.plan, analysis.ranking, analysis.sites, lang=lang),
+        tables_of_plans.tabulate_fairness(told.fairness, analysis.sites, lang=lang),
+        tables_of_plans.tabulate_sensitivity(told.sensitivity, lang=lang),
+    ]
+    for table in tables:
+        assert "<script" not in table._repr_html_()
+    for figure in (charts_of_plans.plot_plan_curve(told.longer, lang=lang), charts_of_plans.plot_lorenz(told.equity)):
+        assert "<script" not in figure.to_json()
+
+
+def test_sentences_say_the_reach_and_how_sure(analysis, told):
+    said = describe_plans.describe_plan(told.plan, told.schedule, analysis.ranking, analysis.sites, lang="en")
+    plan = told.plan
+    assert said[0] == (
+        f"{len(plan.sites)} pop-ups together reach about {plan.expected_reach:.0f} additional people "
+        f"(90% range: {plan.ci_low:.0f}–{plan.ci_high:.0f})."
+    )
+    assert said[1] == "No other choice of places reaches more (proven)."
+    assert not any("Cost" in text for text in said)
+    priced = describe_plans.describe_plan(
+        plan, told.schedule, analysis.ranking, analysis.sites.assign(cost=2e6), lang="en"
+    )
+    total = f"{2_000_000 * len(plan.sites):,}"
+    assert priced[-1] == f"Cost of the visits: {total} rupiah, known for {len(plan.sites)} of {len(plan.sites)} places."
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_cannot_be_is_said_in_both_languages(analysis, told, infeasible, lang):
+    schedule = dataclasses.replace(
+        told.schedule, status="infeasible", conflicts=infeasible.conflicts, events=told.schedule.events.iloc[:0]
+    )
+    said = describe_plans.describe_plan(infeasible, schedule, analysis.ranking, analysis.sites, lang=lang)
+    assert len(said) == 2
+    assert "8" in said[1]
+    assert "6" in said[1]
+    assert not charts_of_plans.plot_plan_curve(infeasible, lang=lang).data
+    assert reach_curve(infeasible, Words(lang)) is None
+    assert describe_plans.describe_plan_curve(infeasible, lang=lang) == ""
+
+
+def test_a_plan_without_days_keeps_its_places_and_says_why(analysis, told):
+    conflict = Conflict(code="too_few_days", needed=8, available=6)
+    schedule = dataclasses.replace(told.schedule, status="infeasible", conflicts=(conflict,))
+    said = describe_plans.describe_plan(told.plan, schedule, analysis.ranking, analysis.sites, lang="en")
+    assert "These places cannot all be given a day." in said
+    assert "8 pop-ups are asked for, but the team has only 6 suitable free days." in said
+
+
+def test_a_recommended_place_outside_the_plan_is_mentioned(analysis, told):
+    other = next(site for site in analysis.ranking.by_site.index if site != told.plan.sites[0])
+    plan = dataclasses.replace(told.plan, sites=(told.plan.sites[0],))
+    ranking = dataclasses.replace(analysis.ranking, recommended=other)
+    said = " ".join(describe_plans.describe_plan(plan, told.schedule, ranking, analysis.sites, lang="en"))
+    assert f"{analysis.sites['name'][other]}, proposed as the next single place, is not in it" in said
+
+
+def test_places_far_away_are_named_with_their_day_or_why_not(analysis, told):
+    ranking, schedule = analysis.ranking, told.schedule
+    first = schedule.events.iloc[0]
+    visited = describe_plans.describe_far_places(schedule, ranking, pd.Series({first["site_id"]: 500.0}), lang="en")
+    assert visited == f"More than 4 hours away and in the plan: {first['name']} ({EN.date(first['day'], short=True)})."
+    empty = dataclasses.replace(schedule, events=schedule.events.iloc[:0])
+    waiting = describe_plans.describe_far_places(empty, ranking, pd.Series({first["site_id"]: 500.0}), lang="en")
+    rank = ranking.by_site["rank"][first["site_id"]]
+    assert f"the first of them is {first['name']} at rank {rank}" in waiting
+    kept_out = pd.Series(500.0, index=ranking.excluded.index)
+    assert "rules keep out all" in describe_plans.describe_far_places(empty, ranking, kept_out, lang="en")
+    near = pd.Series({first["site_id"]: 240.0})  # exactly the limit is not beyond it
+    assert describe_plans.describe_far_places(empty, ranking, near, lang="en") == ""
+
+
+def test_fairness_and_weights_in_sentences(analysis, told):
+    fair = describe_plans.describe_fairness(told.fairness, analysis.sites, lang="en")
+    plans = told.fairness.plans
+    if len(plans) > 1:
+        assert f"{plans['given_up'].iloc[-1]:.0f} fewer in all" in fair
+    alone = dataclasses.replace(told.fairness, plans=plans.head(1))
+    assert describe_plans.describe_fairness(alone, analysis.sites, lang="en").startswith("No other plan")
+    assert describe_plans.describe_fairness(dataclasses.replace(alone, plans=plans.iloc[:0]), analysis.sites) == ""
+    weights = describe_plans.describe_sensitivity(told.sensitivity, analysis.ranking, lang="en")
+    leader = told.sensitivity.by_site.loc[analysis.ranking.leader]
+    assert f"in {leader['first_stated']:.0%} of the draws" in weights
+
+
+def test_static_curves_stay_in_their_frame_and_end_where_they_should(told):
+    curve = reach_curve(told.longer, EN)
+    lorenz = lorenz_curve(told.equity, EN)
+    for chart in (curve, lorenz):
+        if chart is None:
+            continue
+        for line in filter(None, (chart.line, chart.beside)):
+            xs, ys = np.array([list(map(float, point.split(","))) for point in line.split()]).T
+            assert (xs >= LEFT).all()
+            assert (xs <= RIGHT).all()
+            assert (ys >= TOP).all()
+            assert (ys <= BOTTOM).all()
+            assert (np.diff(xs) >= 0).all()
+            assert (np.diff(ys) <= 0.1).all()
+    assert lorenz.line.startswith(f"{LEFT:g},{BOTTOM:g}")
+    assert lorenz.line.endswith(f"{RIGHT:g},{TOP:g}")
+
+
+def test_the_bound_is_drawn_only_where_it_counts_people(told):
+    assert charts_of_plans.in_people(told.longer)
+    weighed = dataclasses.replace(told.longer, curve=told.longer.curve.assign(objective=0.0))
+    assert len(charts_of_plans.plot_plan_curve(weighed).data) == 1
+    assert len(charts_of_plans.plot_plan_curve(told.longer).data) == 2
+
+
+def test_a_lorenz_curve_of_nobody_is_said(told):
+    nobody = dataclasses.replace(told.equity, lorenz=told.equity.lorenz.assign(reached_share=np.nan), gini=np.nan)
+    assert charts_of_plans.lorenz_title(nobody, EN) == "Nobody is reached"
+    assert lorenz_curve(nobody, EN) is None
+    assert len(charts_of_plans.plot_lorenz(nobody).data) == 1
+
+
+def test_half_of_the_residents_by_interpolation(told):
+    half = pd.DataFrame({"residents_share": [0.0, 0.4, 0.8, 1.0], "reached_share": [0.0, 0.1, 0.3, 1.0]})
+    title = charts_of_plans.lorenz_title(dataclasses.replace(told.equity, lorenz=half), EN)
+    assert title == "The least reached half of the residents gets 15%"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_section_is_complete_also_where_nothing_is_eligible(analysis, nothing_eligible, lang):
+    full = plan_section(analysis, Words(lang)).view
+    assert full["days"].rows
+    assert full["fair"].rows
+    none = plan_section(nothing_eligible, Words(lang)).view
+    assert none["fifths"] is None
+    assert not none["days"].rows
+    assert none["curve"] is None
+    assert len(none["told"]) >= 2
+    assert not re.search(r"{\w+}", html.unescape(" ".join([*full["told"], *none["told"], full["period"]])))

@@ -1,0 +1,150 @@
+"""The commands that plan, schedule and decide, as a person and a script use them."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from outreach_analysis.cli import app
+from outreach_analysis.intake.dataset import read_dataset
+from outreach_analysis.reporting.exports import RANKING_COLUMNS
+from outreach_analysis.reporting.plan_exports import PLAN_COLUMNS, SCHEDULE_COLUMNS
+
+SITES = """\
+site_id,name,kind,area,lon,lat,capacity,cost,opened
+KANIM,Kantor Imigrasi,office,64.72.02,"117,14",-0.49,120,,01/01/2010
+MALL,Mal Contoh dengan nama yang panjang sekali,mall,Samarinda Ulu,117.13,-0.47,120,2500000,
+TGR,Pesantren Tenggarong,pesantren,64.02.06,,,,,
+BADAK,Pesantren Badak,pesantren,64.02.05,,,,1000000,
+"""
+SETTINGS = '[office]\nname = "Kantor Contoh"\nsynthetic = true\n[dates]\nas_of = 2025-12-01\n[plan]\nevents = 2\n'
+run = CliRunner().invoke
+
+
+@pytest.fixture
+def folder(office):
+    return office({"sites.csv": SITES, "outreach.toml": SETTINGS})
+
+
+@pytest.mark.parametrize("command", ["plan", "schedule", "decide"])
+def test_help_shows_an_example(command):
+    done = run(app, [command, "--help"])
+    assert done.exit_code == 0
+    assert f"Example: outreach {command}" in " ".join(done.output.split())
+
+
+def test_the_plan_is_printed_for_people_and_for_programs(folder):
+    shown = run(app, ["plan", "--data", str(folder)])
+    assert shown.exit_code == 0
+    assert max(map(len, shown.stdout.splitlines())) <= 100
+    assert "SAMPLE DATA (SYNTHETIC)" in shown.stderr
+    rows = json.loads(run(app, ["plan", "--data", str(folder), "--format", "json", "--events", "1"]).stdout)
+    assert [list(row) for row in rows] == [list(PLAN_COLUMNS)]
+
+
+def test_a_plan_of_one_is_the_first_of_the_printed_ranking(folder):
+    told = {}
+    for command in (["rank"], ["plan", "--events", "1"]):
+        told[command[0]] = run(app, [*command, "--data", str(folder), "--format", "csv"]).stdout
+    ranking, plan = (pd.read_csv(io.StringIO(told[name])) for name in ("rank", "plan"))
+    assert list(ranking.columns) == list(RANKING_COLUMNS)
+    assert plan["site_id"].tolist() == ranking["site_id"].head(1).tolist()
+    assert plan["additional"][0] == ranking["increment"][0]
+
+
+def test_the_ranking_is_readable_in_a_hundred_columns(folder):
+    shown = run(app, ["rank", "--data", str(folder)]).stdout
+    assert max(map(len, shown.splitlines())) <= 100
+    header = next(line for line in shown.splitlines() if "site_id" in line)
+    assert header.count("┃") - 1 == 8
+
+
+def test_the_schedule_becomes_a_calendar(folder, tmp_path):
+    rows = pd.read_csv(io.StringIO(run(app, ["schedule", "--data", str(folder), "--format", "csv"]).stdout))
+    assert tuple(rows.columns) == SCHEDULE_COLUMNS
+    out = tmp_path / "jadwal.ics"
+    done = run(app, ["schedule", "--data", str(folder), "--out", str(out), "--lang", "en"])
+    assert done.exit_code == 0
+    text = out.read_text(encoding="utf-8")
+    assert text.count("BEGIN:VEVENT") == len(rows) == 2
+    assert all(f"DTSTART;VALUE=DATE:{day.replace('-', '')}" in text for day in rows["day"])
+    nowhere = run(app, ["schedule", "--data", str(folder), "--out", str(tmp_path / "no folder" / "a.ics")])
+    assert nowhere.exit_code == 1
+    assert "Traceback" not in nowhere.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--from", "2026-01-02", "--to", "2026-01-01"], "--to 2026-01-01 lies before --from 2026-01-02"),
+        (["--events", "9"], "9 events need more visits than the candidate places allow (2)"),
+        (["--require", "MAL"], "no place has the id MAL; did you mean MALL"),
+        (
+            ["--events", "2", "--from", "2025-12-21", "--to", "2025-12-21"],
+            "2 events need more team days than there are (1)",
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_request_that_cannot_be_is_named_and_nothing_is_printed(folder, arguments, message):
+    done = run(app, ["plan", "--data", str(folder), "--format", "csv", *arguments])
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.output
+
+
+def test_a_rule_that_keeps_out_a_required_place_is_named(folder):
+    done = run(app, ["plan", "--data", str(folder), "--require", "TGR"])
+    assert done.exit_code == 2
+    assert "a rule keeps TGR out: already_scheduled" in done.stderr
+
+
+def test_a_kind_of_file_that_is_not_written_is_refused_at_once():
+    done = run(app, ["schedule", "--out", "jadwal.pdf"])
+    assert done.exit_code == 2
+    assert ".ics, .xlsx or .csv" in done.output
+
+
+def test_a_decision_is_recorded_and_the_report_says_what_changed(folder, tmp_path):
+    rows = json.loads(run(app, ["rank", "--data", str(folder), "--format", "json"]).stdout)
+    chosen = rows[1]["site_id"]
+    done = run(app, ["decide", chosen, "--data", str(folder), "--reason", "aula siap", "--by", "Andini"])
+    assert done.exit_code == 0
+    assert f"{rows[0]['site_id']} was recommended" in done.stderr or "rank" in done.stderr
+    assert (folder / "decisions.csv").exists()
+    read_dataset(folder)  # its own files are no lists of applicants
+    later = SETTINGS.replace("2025-12-01", "2025-12-15")
+    (folder / "outreach.toml").write_text(later, encoding="utf-8")
+    events = (folder / "events.csv").read_text(encoding="utf-8")
+    (folder / "events.csv").write_text(events + f"E9,{rows[0]['site_id']},10/01/2026,planned,,,\n", encoding="utf-8")
+    done = run(app, ["report", "--data", str(folder), "--out", str(tmp_path), "--lang", "en"])
+    assert done.exit_code == 0
+    page = (tmp_path / "outreach-en.html").read_text(encoding="utf-8")
+    assert "was chosen on 1 December 2025." in page
+    assert "fell out from rank 1: already scheduled" in page
+
+
+@pytest.mark.parametrize(
+    ("site", "reason", "message"),
+    [("MAL", "x", "did you mean MALL"), ("MALL", " ", "say why this place was chosen")],
+)
+def test_a_decision_that_says_nothing_is_refused(folder, site, reason, message):
+    done = run(app, ["decide", site, "--data", str(folder), "--reason", reason])
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert not (folder / "decisions.csv").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_said(folder):
+    (folder / "decisions").write_text("a file where the folder should be")
+    done = run(app, ["decide", "MALL", "--data", str(folder), "--reason", "x"])
+    assert done.exit_code == 1
+    assert "cannot be written" in done.stderr
+    assert not (folder / "decisions.csv").exists()
+    shutil.rmtree(folder)

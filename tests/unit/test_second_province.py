@@ -1,0 +1,87 @@
+"""Another province from tables alone, with codes that do not nest by dots; nothing in the code knows it."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.geography.travel import travel_costs
+from outreach_analysis.intake.dataset import Dataset, read_dataset
+from outreach_analysis.measures.reach import reach_rate
+from outreach_analysis.reporting.analysis import analyse
+
+SCRIPT = Path(__file__).parents[2] / "docs" / "examples" / "yogyakarta.py"
+NESTED = """\
+area_id,name,parent_id,population,lon,lat
+P,Provinsi Contoh,,1000,,
+KAB1,Kabupaten Hulu,P,600,,
+KAB2,Kabupaten Hilir,P,400,,
+KEC1,Sukamaju,KAB1,350,116.50,0.50
+KEC2,Mekarsari,KAB1,250,116.90,0.50
+KEC3,Wanasari,KAB2,400,116.50,-0.50
+DES1,Desa Pinang,KEC1,200,116.52,0.52
+DES2,Desa Kelapa,KEC1,150,116.48,0.48
+DES3,Desa Rotan,KEC3,400,116.50,-0.50
+"""
+
+
+@pytest.fixture
+def yogyakarta(tmp_path) -> Dataset:
+    spec = importlib.util.spec_from_file_location("second_province_example", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    example.main(tmp_path / "office")
+    return read_dataset(tmp_path / "office")
+
+
+def test_the_example_is_read_whole_and_gives_a_ranking(yogyakarta):
+    assert yogyakarta.areas["population"].sum() == 3_668_719
+    assert yogyakarta.ledger.by_file["read"].sum() == yogyakarta.ledger.by_file["matched"].sum() == 5 + 3 + 180
+    assert yogyakarta.counts["applicants"].sum() == 180
+    assert yogyakarta.areas["in_jurisdiction"].all()
+    assert set(yogyakarta.areas["geometry_kind"]) == {"indicative"}
+    analysis = analyse(yogyakarta, n_draws=100, rng=np.random.default_rng(1))
+    assert analysis.ranking.recommended in yogyakarta.sites.index
+    assert analysis.coverage[30.0].share == 1.0
+
+
+def test_desa_lie_in_their_kecamatan_whatever_their_codes(office):
+    folder = office(
+        {
+            "areas.csv": NESTED,
+            "outreach.toml": '[office]\nname = "X"\n[areas]\njurisdiction = ["KAB1"]\n',
+            "sites.csv": "site_id,name,kind,area\nS1,Balai Desa Pinang,desa,DES1\nKAN,Kantor,office,KEC1\n",
+            "events.csv": "event_id,site_id,date,status\nE1,S1,01/02/2025,held\n",
+            "applicants/E1.csv": "service_date,event_id,desa\n01/02/2025,E1,Desa Pinang\n01/02/2025,E1,Desa Rotan\n",
+            "applicants/maret.csv": None,
+            "interest.csv": "date,area,people\n01/02/2025,DES1,15\n01/02/2025,DES2,16\n",
+            "office_monthly.csv": "month,area,applicants\n2025-01,DES2,4\n2025-01,KEC1,3\n",
+        }
+    )
+    data = read_dataset(folder)
+    assert data.areas.index.tolist() == ["KEC1", "KEC2", "KEC3"]
+    assert data.areas["in_jurisdiction"].tolist() == [True, True, False]
+    assert data.counts.set_index("area_id")["applicants"].to_dict() == {"KEC1": 1, "KEC2": 0, "KEC3": 1}
+    assert data.office_monthly.set_index("area_id")["applicants"].to_dict() == {"KEC1": 7}
+    assert enclosing_area(pd.Series(["DES1", "KEC2", "KAB1", None]), data.areas).fillna("").tolist() == [
+        "KEC1",
+        "KEC2",
+        "",
+        "",
+    ]
+    # the village hall is inside its kecamatan, so the least distance inside it holds
+    costs = travel_costs(data.areas.assign(area_km2=314.159, lon=116.52, lat=0.52), data.sites, settings=data.settings)
+    inside = costs.set_index(["area_id", "site_id"])["km"]
+    assert inside[("KEC1", "S1")] == pytest.approx(5.0)
+    assert inside[("KEC2", "S1")] == pytest.approx(0.0, abs=1e-6)
+    assert reach_rate(data.counts, data.areas, by="kabupaten").by_area["residents"].to_dict() == {
+        "KAB1": 600,
+        "KAB2": 400,
+    }
+    analysis = analyse(data, n_draws=100, rng=np.random.default_rng(1))
+    assert analysis.interest.by_area.loc["KEC1", "people"] >= 30
