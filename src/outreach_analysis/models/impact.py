@@ -169,7 +169,8 @@ def estimate_impact(  # noqa: PLR0917 - six tables, in the order of the chain
     areas
         Index `area_id`; column `parent_id`.
     costs
-        Columns `area_id, site_id, km`; visited means km <= `settings.service_threshold_km`.
+        Columns `area_id, site_id, km` and, where near is told by them, `minutes`; visited means within
+        `settings.service_threshold` (inclusive).
     settings
         Months after, events needed, service threshold, day of the question.
     rng
