@@ -17,6 +17,9 @@ DAYS_OFF = ("weekend", "holiday")
 WAYS = ("day_off", "workday", "office")
 """Ways to be served: a pop-up on a weekend or holiday, a pop-up on a workday, the office (on workdays)."""
 
+FEWEST_ON_A_DAY_OFF = 10
+"""People: of fewer it is not said that they come mainly on days off."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WorkingDaysResult:
@@ -26,8 +29,9 @@ class WorkingDaysResult:
     ----------
     by_area
         Index as the areas given. Columns: `way` (to the nearest fixed service point, km or minutes), `day_off`,
-        `workday`, `office`, `of` (people), `share` (of those served who came on a day off), `ci_low`, `ci_high`, and `mainly_day_off`:
-        whether all of that interval lies above the share over all areas.
+        `workday`, `office`, `of` (people), `share` (of those served who came on a day off), `ci_low`, `ci_high`, and
+        `mainly_day_off`: whether at least 10 came on a day off (four rounding bases where rounded) and all of that
+        interval lies above the share over all areas.
     by_distance
         Index `up_to` (inclusive; inf beyond the last edge). The same columns without `way`.
     overall
@@ -173,4 +177,5 @@ def _shares(people: pd.DataFrame, *, average: float | None, level: float, base: 
     ends = wilson(share, of, level=level)
     table = pd.DataFrame(cells, index=people.index, columns=people.columns)
     table = table.assign(of=totals, share=share, ci_low=ends[0], ci_high=ends[1])
-    return table.assign(mainly_day_off=False if average is None else table["ci_low"] > average)
+    several = cells[:, 0] >= max(FEWEST_ON_A_DAY_OFF, FEWEST_BASES * base if base > 1 else 0)
+    return table.assign(mainly_day_off=False if average is None else (table["ci_low"] > average) & several)

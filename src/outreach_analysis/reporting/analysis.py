@@ -28,11 +28,12 @@ from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.models.backtest import BacktestResult, backtest
 from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
+from outreach_analysis.reporting.people_analysis import PeopleAnalysis, analyse_people, office_impact
 from outreach_analysis.reporting.plan_analysis import PlanAnalysis, rank_and_plan
 from outreach_analysis.reporting.plan_request import PlanOptions
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
-STEPS = ("travel", "reach", "coverage", "need", "forecast", "back-test", "ranking")
+STEPS = ("travel", "reach", "coverage", "need", "forecast", "impact", "back-test", "ranking")
 """The steps of `analyse`, as given to its `progress`."""
 
 
@@ -57,7 +58,10 @@ class Analysis:
     need, interest
         Who is not reached, and who asked.
     turnout, forecast, incremental, ranking
-        What past events taught, what to expect, what it adds, and which place is next.
+        What past events taught, what to expect, what it adds, and which place is next. Displacement is the estimated
+        one where `people.impact` passed its gate, else the assumption.
+    people
+        Whom pop-ups reach, and whether the office misses them.
     backtest
         How the forecast did on past events it had not seen; None where that was not asked.
     scheduled
@@ -87,6 +91,7 @@ class Analysis:
     backtest: BacktestResult | None
     incremental: IncrementalAttendance
     ranking: RankingResult
+    people: PeopleAnalysis
     scheduled: pd.DataFrame
     planned: PlanAnalysis
     changes: RankingChanges | None
@@ -101,6 +106,7 @@ def analyse(
     cache: Path | None = None,
     options: PlanOptions | None = None,
     decision: Decision | None = None,
+    forecasts: pd.DataFrame | None = None,
     rng: np.random.Generator,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Analysis:
@@ -122,6 +128,8 @@ def analyse(
         What is asked of the plan; None: as the settings say.
     decision
         The last decision, with which the ranking is compared.
+    forecasts
+        Forecasts saved before, from `saved_forecasts`.
     rng
         Source of randomness.
     progress
@@ -160,7 +168,12 @@ def analyse(
     begin("forecast")
     turnout = fit_turnout(counts, areas, events, sites, felt, interest=dataset.interest, settings=settings, rng=rng)
     forecast = turnout.forecast(candidates, felt, n_draws=n_draws, rng=rng)
-    incremental = incremental_attendance(forecast, measured["need"])
+    begin("impact")
+    # a stream of its own, so that the numbers of the forecast do not hang on whether there are office data
+    own = rng.spawn(1)[0]
+    impact = office_impact(dataset, sites, felt, rounding_base=base, rng=own)
+    drawn = impact.displacement_draws(areas.index, n_draws=n_draws, rng=own) if impact.gate_passed else None
+    incremental = incremental_attendance(forecast, measured["need"], displacement=drawn)
     begin("back-test")
     judged = judge_past_events(dataset, sites=sites, costs=felt, cache=cache, rng=rng) if judge_past else None
     begin("ranking")
@@ -183,6 +196,7 @@ def analyse(
         backtest=judged,
         incremental=incremental,
         ranking=ranking,
+        people=analyse_people(dataset, sites, costs, impact=impact, forecasts=forecasts, rounding_base=base),
         scheduled=planned[["site_id", "date"]],
         planned=together,
         changes=None if decision is None else changes_since(decision, ranking),

@@ -6,6 +6,8 @@ import shutil
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
 from outreach_analysis.contracts import ContractError
 from outreach_analysis.intake.columns import map_headers
 from outreach_analysis.intake.dataset import Dataset, read_dataset
@@ -13,6 +15,7 @@ from outreach_analysis.intake.folder import APPLICANTS_FOLDER
 from outreach_analysis.intake.readers import SUFFIXES, read_sheets
 from outreach_analysis.intake.sheets import header_score
 from outreach_analysis.intake.specs import EVENTS
+from outreach_analysis.intake.vocabulary import EVENT_STATUS, known_word
 from outreach_analysis.reporting.exports import replace_file, write_cells
 from outreach_analysis.settings import Settings
 
@@ -67,12 +70,20 @@ def record_event(folder: Path, event_id: str, applicants: Path, *, settings: Set
         shutil.copyfile(applicants, target)
         dataset = read_dataset(folder, as_of=None)
         if not (dataset.applicants["event_id"] == event_id).any():
-            raise ValueError(f"{applicants.name} adds nobody to {event_id}: see what `outreach check` says of its rows")
+            raise ValueError(f"{applicants.name} adds nobody to {event_id}{_why_nobody(dataset, event_id)}")
     except (ContractError, OSError, ValueError):
         target.unlink(missing_ok=True)
         replace_file(table, before)
         raise
     return dataset
+
+
+def _why_nobody(dataset: Dataset, event_id: str) -> str:
+    """What the ledger says of the event and its list."""
+    rows = dataset.ledger.rows
+    ours = rows[rows["file"].str.contains(event_id, regex=False) | (rows["value"] == event_id)]
+    said = [f"{row.file} row {row.row}: {row.problem}; {row.remedy}" for row in ours.head(3).itertuples()]
+    return "".join(f"\n  {text}" for text in said)
 
 
 def _write_as_held(table: Path, event_id: str, settings: Settings) -> None:
@@ -91,7 +102,7 @@ def _write_as_held(table: Path, event_id: str, settings: Settings) -> None:
     if not ours.any():
         raise ValueError(f"{event_id} is not in {EVENTS_FILE}; add it with its place and date first")
     status = cells.loc[ours].iloc[0, headers["status"]]
-    if str(status).strip().casefold() in ("cancelled", "batal", "dibatalkan"):
+    if known_word(pd.Series([str(status)]), EVENT_STATUS).iloc[0] == "cancelled":
         raise ValueError(f"{event_id} was cancelled according to {EVENTS_FILE}; change that first")
     cells.loc[ours, cells.columns[headers["status"]]] = HELD
     write_cells(cells, table, header=False)
