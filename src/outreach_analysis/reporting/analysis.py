@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.bundled import cache_folder
 from outreach_analysis.decisions.changes import Decision, RankingChanges, changes_since
 from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
 from outreach_analysis.decisions.ranking import RankingResult
@@ -28,7 +27,8 @@ from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.models.backtest import BacktestResult, backtest
 from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
-from outreach_analysis.reporting.people_analysis import PeopleAnalysis, analyse_people, office_impact
+from outreach_analysis.reporting.people_analysis import PeopleAnalysis, analyse_people, impact_stream, office_impact
+from outreach_analysis.reporting.places import places_and_costs
 from outreach_analysis.reporting.plan_analysis import PlanAnalysis, rank_and_plan
 from outreach_analysis.reporting.plan_request import PlanOptions
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
@@ -157,8 +157,9 @@ def analyse(
     if as_of is None:
         raise ValueError("the dataset has no day of the question; read it with read_dataset")
     base = 1 if internal else settings.rounding_base
+    own = impact_stream(rng)
     begin("travel")
-    interest, sites, costs = _places(dataset, progress)
+    interest, sites, costs = places_and_costs(dataset, progress)
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
     if candidates.empty:
         raise ValueError("sites.csv holds no place that a pop-up could visit; add candidates")
@@ -169,8 +170,6 @@ def analyse(
     turnout = fit_turnout(counts, areas, events, sites, felt, interest=dataset.interest, settings=settings, rng=rng)
     forecast = turnout.forecast(candidates, felt, n_draws=n_draws, rng=rng)
     begin("impact")
-    # a stream of its own, so that the numbers of the forecast do not hang on whether there are office data
-    own = rng.spawn(1)[0]
     impact = office_impact(dataset, sites, felt, rounding_base=base, rng=own)
     drawn = impact.displacement_draws(areas.index, n_draws=n_draws, rng=own) if impact.gate_passed else None
     incremental = incremental_attendance(forecast, measured["need"], displacement=drawn)
@@ -234,7 +233,7 @@ def judge_past_events(
         As `backtest`.
     """
     if sites is None or costs is None:
-        _, sites, costs = _places(dataset, None)
+        _, sites, costs = places_and_costs(dataset, None)
         costs = felt_costs(costs, settings=dataset.settings)
     return backtest(
         dataset.counts,
@@ -247,27 +246,6 @@ def judge_past_events(
         cache=cache,
         rng=rng,
     )
-
-
-def _places(
-    dataset: Dataset, progress: Callable[[int, int, str], None] | None
-) -> tuple[InterestResult, pd.DataFrame, pd.DataFrame]:
-    """Evidence of interest, all places with those it adds, and what it costs to travel to each."""
-    areas, settings = dataset.areas, dataset.settings
-    interest = interest_evidence(
-        dataset.interest, areas, events=dataset.events, counts=dataset.counts, settings=settings
-    )
-    sites = add_interest_candidates(dataset.sites, interest, areas)
-    costs = travel_costs(
-        areas,
-        sites,
-        matrix=dataset.travel,
-        access=dataset.access,
-        settings=settings,
-        cache=cache_folder("travel"),
-        progress=progress,
-    )
-    return interest, sites, costs
 
 
 def _measures(

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.geography.travel_measure import felt_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.audience import AudienceResult, audience
 from outreach_analysis.measures.series import SeriesResult, compare_series
 from outreach_analysis.measures.working_days import WorkingDaysResult, working_days
 from outreach_analysis.models.impact import ImpactResult, estimate_impact
 from outreach_analysis.models.saved_forecasts import SavedForecastsResult, compare_saved_forecasts
+from outreach_analysis.reporting.places import places_and_costs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,6 +66,33 @@ def office_impact(
         settings=dataset.settings,
         rounding_base=rounding_base,
         rng=rng,
+    )
+
+
+def impact_stream(rng: np.random.Generator) -> np.random.Generator:
+    """A stream of its own for the impact, so that no other number hangs on whether there are office data.
+
+    Taken first of all, it is the same wherever the same seed is asked.
+    """
+    return rng.spawn(1)[0]
+
+
+def impact_of_dataset(dataset: Dataset, *, rounding_base: int, rng: np.random.Generator) -> ImpactResult:
+    """The impact alone, with the numbers that `analyse` finds for the same seed.
+
+    Parameters
+    ----------
+    dataset
+        From `read_dataset`.
+    rounding_base
+        Base to which numbers of people are rounded.
+    rng
+        Source of randomness.
+    """
+    own = impact_stream(rng)
+    _, sites, costs = places_and_costs(dataset)
+    return office_impact(
+        dataset, sites, felt_costs(costs, settings=dataset.settings), rounding_base=rounding_base, rng=own
     )
 
 

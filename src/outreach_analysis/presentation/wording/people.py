@@ -6,6 +6,9 @@ import math
 
 from outreach_analysis.presentation.wording.words import Words
 
+FINE_BELOW = 0.1
+"""Shares whose interval ends below are told to a tenth of a percent."""
+
 
 def channel_name(code: str, words: Words) -> str:
     """How somebody heard of a pop-up."""
@@ -73,4 +76,5 @@ def share_text(share: float, low: float, high: float, words: Words) -> str:
     """
     if math.isnan(share):
         return "–"
-    return f"{words.percent(share)} ({words.interval(100 * low, 100 * high)})"
+    digits = 1 if high < FINE_BELOW else 0
+    return f"{words.percent(share, digits=digits)} ({words.interval(100 * low, 100 * high, digits=digits)})"
