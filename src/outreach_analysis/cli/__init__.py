@@ -8,6 +8,7 @@ from outreach_analysis.cli import count_commands as count_commands
 from outreach_analysis.cli import data_commands as data_commands
 from outreach_analysis.cli import model_commands as model_commands
 from outreach_analysis.cli import notebook_commands as notebook_commands
+from outreach_analysis.cli import people_commands as people_commands
 from outreach_analysis.cli import plan_commands as plan_commands
 from outreach_analysis.cli.application import app
 

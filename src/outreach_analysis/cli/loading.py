@@ -68,6 +68,7 @@ def analysed(
     from outreach_analysis.geography.travel import TravelServerWarning
     from outreach_analysis.geography.web_request import TravelServerError
     from outreach_analysis.reporting.analysis import analyse
+    from outreach_analysis.reporting.forecast_log import saved_forecasts
 
     dataset = read_folder(data, progress)
     with warnings.catch_warnings(record=True, category=TravelServerWarning, action="always") as told:
@@ -79,6 +80,7 @@ def analysed(
                 cache=cache_folder("backtests"),
                 options=options,
                 decision=recorded(data, dataset.settings),
+                forecasts=None if data is None else saved_forecasts(data, dataset.settings),
                 rng=np.random.default_rng(seed),
                 progress=lambda done, total, step: progress("computing", done, total, step),
             )

@@ -68,7 +68,9 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
 def _cell(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.2f}" if abs(value) < 1 else f"{value:,.1f}"
+    return f"{value:,}"
 
 
 def stop(message: str, *, code: int) -> NoReturn:

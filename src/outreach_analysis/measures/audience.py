@@ -41,8 +41,8 @@ class AudienceResult:
     channels_by_area, channels_by_event
         Group: area id, event id; with `smoothed`, for areas and events of few people.
     channels_by_distance, applications_by_distance, ages_by_distance
-        Group: upper edge in km (inclusive) of the distance from home to the nearest fixed service point; inf beyond the
-        last.
+        Group: upper edge (inclusive) of the way from home to the nearest fixed service point, in km or minutes as
+        `settings.travel_measure` says; inf beyond the last.
     channels_by_reach
         Group: `little_reached` and `other`.
     applications_by_event
@@ -113,9 +113,9 @@ def audience(
     sites
         Index `site_id`; columns `kind` and, where known, `opened`, `closed`.
     costs
-        Columns `area_id, site_id, km`.
+        Columns `area_id, site_id, km` or `minutes`.
     settings
-        Edges of distance (`shown_thresholds_km`), the day all passports became electronic, the day of the question.
+        Edges of distance (`shown_thresholds`), the day all passports became electronic, the day of the question.
     level
         Of the intervals, in (0, 1).
     rounding_base
@@ -143,8 +143,8 @@ def audience(
     home = enclosing_area(applicants["area_id"], areas)
     people = applicants.assign(home=home)
     popup = people[people["event_id"].isin(events.index[events["status"] == "held"])]
-    points = nearest_fixed_km(areas, sites, events, costs, settings=settings)
-    edges = [*sorted(settings.shown_thresholds_km), np.inf]
+    points = nearest_fixed(areas, sites, events, costs, settings=settings)
+    edges = [*sorted(settings.shown_thresholds), np.inf]
     away = popup["home"].map(points)
     band = np.asarray(edges)[np.searchsorted(edges, away.fillna(np.inf))]
     reach = _reach(popup, areas)
@@ -171,7 +171,7 @@ def audience(
         applications_by_event=shares("application", "event_id", held, smooth=True),
         ages_by_distance=shares("age_band", "band", edges),
         uptake=electronic_uptake(
-            counted, areas.index, km=points, settings=settings, level=level, rounding_base=rounding_base
+            counted, areas.index, way=points, settings=settings, level=level, rounding_base=rounding_base
         ),
         unknown=_unknown(popup, rounding_base),
         level=level,
@@ -179,7 +179,7 @@ def audience(
     )
 
 
-def nearest_fixed_km(
+def nearest_fixed(
     areas: gpd.GeoDataFrame | pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
@@ -187,9 +187,9 @@ def nearest_fixed_km(
     *,
     settings: Settings,
 ) -> pd.Series:
-    """Distance from each area to the nearest fixed service point open on `settings.as_of`, in km; NaN without one.
+    """Way from each area to the nearest fixed service point open on `settings.as_of`; NaN without one.
 
-    Without an as_of: on the day of the last event.
+    In km or minutes, as `settings.travel_measure` says. Without an as_of: on the day of the last event.
 
     Examples
     --------
@@ -197,7 +197,7 @@ def nearest_fixed_km(
     >>> sites = pd.DataFrame({"kind": ["office"], "opened": pd.NaT, "closed": pd.NaT}, index=["o"])
     >>> events = pd.DataFrame({"site_id": "o", "date": pd.to_datetime(["2026-05-02"]), "status": "held"}, index=["e"])
     >>> costs = pd.DataFrame({"area_id": ["a"], "site_id": ["o"], "km": [4.0]})
-    >>> nearest_fixed_km(areas, sites, events, costs, settings=Settings()).to_dict()
+    >>> nearest_fixed(areas, sites, events, costs, settings=Settings()).to_dict()
     {'a': 4.0}
     """
     day = settings.as_of or pd.Timestamp(events["date"].max()).date()
@@ -206,7 +206,7 @@ def nearest_fixed_km(
     }
     points = service_points_on(sites.assign(**dates), events, as_of=day, settings=settings)
     fixed = points.index[points == "fixed"]
-    return costs[costs["site_id"].isin(fixed)].groupby("area_id")["km"].min().reindex(areas.index)
+    return costs[costs["site_id"].isin(fixed)].groupby("area_id")[settings.travel_measure].min().reindex(areas.index)
 
 
 def _reach(popup: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:

@@ -13,7 +13,7 @@ from outreach_analysis.disclosure import round_people
 from outreach_analysis.measures.shares import category_shares
 from outreach_analysis.settings import Settings
 
-PER_KM = 100.0
+PER_WAY = 100.0
 _SPREADS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.55, 0.7, 0.9, 1.2)
 _MOST_STEPS = 50
 _FEWEST_KNOWN = 30
@@ -35,7 +35,8 @@ class UptakeResult:
     by_month
         Index `month`. Columns: `people`, `electronic`, `unknown`, `share`, `ci_low`, `ci_high` (Wilson), `trend`.
     trend
-        Index `per_month`, `per_100_km`: odds ratio as `estimate, ci_low, ci_high, unit`. Empty where too few are known.
+        Index `per_month`, `per_100` (km or minutes of way): odds ratio as `estimate, ci_low, ci_high,
+        unit`. Empty where too few are known.
     level
         Of the intervals.
     settings
@@ -53,14 +54,14 @@ def electronic_uptake(
     people: pd.DataFrame,
     area_ids: pd.Index,
     *,
-    km: pd.Series,
+    way: pd.Series,
     settings: Settings,
     level: float = 0.9,
     rounding_base: int = 1,
 ) -> UptakeResult:
     """Uptake by area and month with a logistic trend, up to the day all passports became electronic.
 
-    logit P(electronic) = a + b month + c km / 100 + area, areas normal around 0; their spread is the likeliest of a
+    logit P(electronic) = a + b month + c way / 100 + area, areas normal around 0; their spread is the likeliest of a
     grid under Laplace's approximation. An area lags where its own deviation is below 0 at both ends of its interval.
 
     Parameters
@@ -69,8 +70,8 @@ def electronic_uptake(
         One row a person; columns `service_date`, `home` (an id of `area_ids`, or NA), `passport_type`.
     area_ids
         Areas.
-    km
-        By area id: distance to the nearest fixed service point (km).
+    way
+        By area id: way to the nearest fixed service point (km, or minutes).
     settings
         For `all_electronic_from`; people served from that day on are not counted.
     level
@@ -91,7 +92,7 @@ def electronic_uptake(
     --------
     >>> people = pd.DataFrame({"service_date": pd.to_datetime(["2025-05-02"] * 4), "home": ["a"] * 4,
     ...                        "passport_type": ["electronic", "electronic", "non_electronic", "unknown"]})
-    >>> found = electronic_uptake(people, pd.Index(["a"]), km=pd.Series({"a": 3.0}), settings=Settings())
+    >>> found = electronic_uptake(people, pd.Index(["a"]), way=pd.Series({"a": 3.0}), settings=Settings())
     >>> found.by_area.loc["a", ["people", "electronic", "unknown"]].tolist()
     [4, 2, 1]
     """
@@ -101,7 +102,7 @@ def electronic_uptake(
     by_area = _counted(asked, "home", area_ids, level=level, base=rounding_base, smooth=True)
     months = pd.Index(sorted(asked["month"].unique()), name="month")
     by_month = _counted(asked, "month", months, level=level, base=rounding_base, smooth=False)
-    cells = _cells(asked, by_area, km, rounding_base)
+    cells = _cells(asked, by_area, way, rounding_base)
     if (
         len(cells) == 0
         or cells["known"].sum() < _FEWEST_KNOWN
@@ -142,8 +143,8 @@ def _counted(
     return table
 
 
-def _cells(asked: pd.DataFrame, by_area: pd.DataFrame, km: pd.Series, base: int) -> pd.DataFrame:
-    """By area and month: known and electronic (people), months since the first, km; areas as they are told."""
+def _cells(asked: pd.DataFrame, by_area: pd.DataFrame, way: pd.Series, base: int) -> pd.DataFrame:
+    """By area and month: known and electronic (people), months since the first, way; areas as they are told."""
     known = asked[(asked["kind"] != "unknown") & asked["home"].isin(by_area.index)]
     known = known.assign(electronic=known["kind"] == "electronic")
     cells = known.groupby(["home", "month"])["electronic"].agg(known="size", electronic="sum").reset_index()
@@ -153,8 +154,10 @@ def _cells(asked: pd.DataFrame, by_area: pd.DataFrame, km: pd.Series, base: int)
         scaled = cells[["known", "electronic"]].to_numpy(float) * told / np.maximum(exact.to_numpy(float), 1)
         cells["known"], cells["electronic"] = scaled[:, 0], np.minimum(scaled[:, 1], scaled[:, 0])
     month = cells["month"].dt.year * 12 + cells["month"].dt.month
-    away = cells["home"].map(km)
-    return cells.assign(months=(month - month.min()).astype(float), km=away.fillna(away.median()).fillna(0.0) / PER_KM)
+    away = cells["home"].map(way)
+    return cells.assign(
+        months=(month - month.min()).astype(float), way=away.fillna(away.median()).fillna(0.0) / PER_WAY
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -175,7 +178,7 @@ class _Fit:
     @classmethod
     def _at_spread(cls, cells: pd.DataFrame, spread: float) -> _Fit:
         areas = pd.Index(cells["home"].unique())
-        fixed = np.column_stack([np.ones(len(cells)), cells["months"], cells["km"]])
+        fixed = np.column_stack([np.ones(len(cells)), cells["months"], cells["way"]])
         n_fixed = fixed.shape[1]
         home = (cells["home"].to_numpy()[:, None] == areas.to_numpy()) if spread > 0 else np.empty((len(cells), 0))
         design = np.hstack([fixed, home.astype(float)])
@@ -201,9 +204,9 @@ class _Fit:
             log_likelihood=float(likelihood),
         )
 
-    def expected(self, months: npt.ArrayLike, km: npt.ArrayLike) -> _Vector:
-        """Logit at a month and distance, no area's own deviation in it."""
-        return np.asarray(self.fixed[0] + self.fixed[1] * np.asarray(months) + self.fixed[2] * np.asarray(km))
+    def expected(self, months: npt.ArrayLike, way: npt.ArrayLike) -> _Vector:
+        """Logit at a month and way, no area's own deviation in it."""
+        return np.asarray(self.fixed[0] + self.fixed[1] * np.asarray(months) + self.fixed[2] * np.asarray(way))
 
 
 def _chance(logit: _Vector) -> _Vector:
@@ -216,7 +219,7 @@ def _deviations(cells: pd.DataFrame, fit: _Fit, by_area: pd.DataFrame, *, level:
     n_fixed, own = len(fit.fixed), fit.deviation
     error = np.sqrt(np.diag(fit.covariance)[n_fixed:]) if len(fit.covariance) > n_fixed else np.zeros(len(own))
     deviation = pd.DataFrame({"lag": own, "lag_low": own - z * error, "lag_high": own + z * error}, index=fit.areas)
-    logit = fit.expected(cells["months"], cells["km"])
+    logit = fit.expected(cells["months"], cells["way"])
     people = cells.groupby("home")["known"].sum()
 
     def mean(shift: pd.Series) -> pd.Series:
@@ -232,9 +235,9 @@ def _deviations(cells: pd.DataFrame, fit: _Fit, by_area: pd.DataFrame, *, level:
 
 def _by_month(cells: pd.DataFrame, fit: _Fit) -> pd.Series:
     """The trend at the mean distance of all people."""
-    km = float(np.average(cells["km"], weights=cells["known"]))
+    way = float(np.average(cells["way"], weights=cells["known"]))
     months = cells.groupby("month")["months"].first()
-    return pd.Series(_chance(fit.expected(months, km)), index=months.index)
+    return pd.Series(_chance(fit.expected(months, way)), index=months.index)
 
 
 def _odds_ratios(fit: _Fit, level: float) -> pd.DataFrame:
@@ -248,5 +251,5 @@ def _odds_ratios(fit: _Fit, level: float) -> pd.DataFrame:
             "ci_high": np.exp(centre + z * error),
             "unit": "odds ratio of an electronic passport",
         },
-        index=["per_month", f"per_{PER_KM:.0f}_km"],
+        index=["per_month", f"per_{PER_WAY:.0f}"],
     )

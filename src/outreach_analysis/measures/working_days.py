@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.disclosure import people_behind, round_people, round_totals
-from outreach_analysis.measures.audience import nearest_fixed_km
+from outreach_analysis.measures.audience import nearest_fixed
 from outreach_analysis.measures.shares import FEWEST_BASES, wilson
 from outreach_analysis.settings import Settings
 
 DAYS_OFF = ("weekend", "holiday")
 WAYS = ("day_off", "workday", "office")
 """Ways to be served: a pop-up on a weekend or holiday, a pop-up on a workday, the office (on workdays)."""
+
+FEWEST_ON_A_DAY_OFF = 10
+"""People: of fewer it is not said that they come mainly on days off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,11 +28,12 @@ class WorkingDaysResult:
     Attributes
     ----------
     by_area
-        Index as the areas given. Columns: `km` (to the nearest fixed service point), `day_off`, `workday`, `office`,
-        `of` (people), `share` (of those served who came on a day off), `ci_low`, `ci_high`, and `mainly_day_off`:
-        whether all of that interval lies above the share over all areas.
+        Index as the areas given. Columns: `way` (to the nearest fixed service point, km or minutes), `day_off`,
+        `workday`, `office`, `of` (people), `share` (of those served who came on a day off), `ci_low`, `ci_high`, and
+        `mainly_day_off`: whether at least 10 came on a day off (four rounding bases where rounded) and all of that
+        interval lies above the share over all areas.
     by_distance
-        Index `up_to_km` (inclusive; inf beyond the last edge). The same columns without `km`.
+        Index `up_to` (inclusive; inf beyond the last edge). The same columns without `way`.
     overall
         One row with the same columns over all areas.
     n_day_off, n_workday
@@ -56,7 +60,7 @@ class WorkingDaysResult:
         """Share served on days off by distance and overall: `estimate, ci_low, ci_high, unit`."""
         rows = pd.concat([self.by_distance, self.overall.to_frame("all").T])
         table = rows[["share", "ci_low", "ci_high"]].astype(float).rename(columns={"share": "estimate"})
-        return table.assign(unit="share served on a day off (association)").rename_axis("up_to_km")
+        return table.assign(unit="share served on a day off (association)").rename_axis("up_to")
 
     def _repr_html_(self) -> str:
         return self.summary().to_html(float_format="{:.3f}".format)
@@ -130,22 +134,22 @@ def working_days(
     day_off = held.index[held["day_kind"].isin(DAYS_OFF)]
     workday = held.index[held["day_kind"] == "workday"]
     people = pd.DataFrame(0, index=areas.index, columns=list(WAYS))
-    for way, chosen in (("day_off", day_off), ("workday", workday)):
+    for kind, chosen in (("day_off", day_off), ("workday", workday)):
         came = counts[counts["event_id"].isin(chosen)].groupby("area_id")["applicants"].sum()
-        people[way] = came.reindex(areas.index, fill_value=0).astype("int64")
+        people[kind] = came.reindex(areas.index, fill_value=0).astype("int64")
     if office is not None and known:
         people["office"] = (
             office.groupby("area_id")["applicants"].sum().reindex(areas.index, fill_value=0).astype("int64")
         )
-    km = nearest_fixed_km(areas, sites, events, costs, settings=settings)
-    edges = [*sorted(settings.shown_thresholds_km), np.inf]
-    band = pd.Series(np.asarray(edges)[np.searchsorted(edges, km.fillna(np.inf))], index=areas.index)
-    by_distance = people.groupby(band).sum().reindex(edges, fill_value=0).rename_axis("up_to_km")
+    way = nearest_fixed(areas, sites, events, costs, settings=settings)
+    edges = [*sorted(settings.shown_thresholds), np.inf]
+    band = pd.Series(np.asarray(edges)[np.searchsorted(edges, way.fillna(np.inf))], index=areas.index)
+    by_distance = people.groupby(band).sum().reindex(edges, fill_value=0).rename_axis("up_to")
     together = people.sum().to_frame("all").T
     overall = _shares(together, average=None, level=level, base=rounding_base).iloc[0]
     average = float(overall["share"])
     by_area = _shares(people, average=average, level=level, base=rounding_base)
-    by_area.insert(0, "km", km)
+    by_area.insert(0, "way", way)
     return WorkingDaysResult(
         by_area=by_area,
         by_distance=_shares(by_distance, average=average, level=level, base=rounding_base),
@@ -173,4 +177,5 @@ def _shares(people: pd.DataFrame, *, average: float | None, level: float, base: 
     ends = wilson(share, of, level=level)
     table = pd.DataFrame(cells, index=people.index, columns=people.columns)
     table = table.assign(of=totals, share=share, ci_low=ends[0], ci_high=ends[1])
-    return table.assign(mainly_day_off=False if average is None else table["ci_low"] > average)
+    several = cells[:, 0] >= max(FEWEST_ON_A_DAY_OFF, FEWEST_BASES * base if base > 1 else 0)
+    return table.assign(mainly_day_off=False if average is None else (table["ci_low"] > average) & several)

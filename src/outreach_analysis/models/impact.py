@@ -16,8 +16,8 @@ from outreach_analysis.models.impact_redraws import Redraws, redraw_visits
 from outreach_analysis.models.panel_poisson import LEAST_SHARE_LEFT, PanelFit, fit_panel
 from outreach_analysis.settings import Settings
 
-PLACEBO_LEVEL = 0.08
-"""The gate stops so many of the panels in which nothing was wrong: 8 in 100."""
+PLACEBO_LEVEL = 0.06
+"""By chance the gate stops about so many of the panels in which nothing is wrong: 6 to 10 in 100 in trials."""
 
 ImpactStatus: TypeAlias = Literal["estimated", "placebo_failed"] | Obstacle
 EVENT_TIME_COLUMNS = ("months_after", "missing", "ci_low", "ci_high")
@@ -169,7 +169,8 @@ def estimate_impact(  # noqa: PLR0917 - six tables, in the order of the chain
     areas
         Index `area_id`; column `parent_id`.
     costs
-        Columns `area_id, site_id, km`; visited means km <= `settings.service_threshold_km`.
+        Columns `area_id, site_id, km` and, where near is told by them, `minutes`; visited means within
+        `settings.service_threshold` (inclusive).
     settings
         Months after, events needed, service threshold, day of the question.
     rng

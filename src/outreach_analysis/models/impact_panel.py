@@ -211,8 +211,8 @@ def _visited(
     held: pd.DataFrame, areas: pd.DataFrame, costs: pd.DataFrame, reach: pd.DatetimeIndex, settings: Settings
 ) -> Array:
     used = costs[costs["site_id"].isin(held["site_id"].unique())]
-    km = used.pivot(index="area_id", columns="site_id", values="km").reindex(index=areas.index)
-    near = km.reindex(columns=held["site_id"]).to_numpy(float) <= settings.service_threshold_km
+    way = used.pivot(index="area_id", columns="site_id", values=settings.travel_measure).reindex(index=areas.index)
+    near = way.reindex(columns=held["site_id"]).to_numpy(float) <= settings.service_threshold
     return np.minimum(_by_month(near.astype(float), held, reach), 1.0)
 
 

@@ -87,7 +87,7 @@ def redraw_visits(panel: ImpactPanel, fit: PanelFit, *, n_redraws: int, rng: np.
     step = _Step(panel, fit)
     n_months = panel.came.shape[1]
     calendars = [np.arange(n_months), *(_shuffled(panel, rng) for _ in range(n_redraws))]
-    # the real calendar is the first row throughout
+    # the real calendar is the first row throughout; its error is larger for the shares that were learned from visits
     estimates, errors = step.estimates(calendars)
     ratio = np.divide(estimates, errors, out=np.zeros_like(estimates), where=errors > 0)
     n = len(step.offsets)
@@ -95,7 +95,7 @@ def redraw_visits(panel: ImpactPanel, fit: PanelFit, *, n_redraws: int, rng: np.
     return Redraws(
         offsets=step.offsets,
         estimate=float(fit.taken[0]),
-        error=float(errors[0, 0]) * step.fewer_to_vary(),
+        error=float(errors[0, 0]) * step.fewer_to_vary() * np.sqrt(panel.n_events / (panel.n_events - len(fit.taken))),
         by_offset=estimates[0, 1 : 1 + n] + np.select([step.offsets > 0, step.offsets == 0], fitted, 0.0),
         by_offset_error=errors[0, 1 : 1 + n],
         placebo=ratio[0, 1 + n :],

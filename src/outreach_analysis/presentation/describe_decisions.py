@@ -8,6 +8,7 @@ from outreach_analysis.decisions.changes import RankingChanges
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.models.backtest import BacktestResult
+from outreach_analysis.models.impact import ImpactResult
 from outreach_analysis.models.turnout import TurnoutResult
 from outreach_analysis.presentation.prose import Sentence, Sentences
 from outreach_analysis.presentation.wording.limits import limits
@@ -133,6 +134,7 @@ def describe_limits(
     costs: pd.DataFrame,
     turnout: TurnoutResult,
     *,
+    impact: ImpactResult | None = None,
     rounding_base: int,
     lang: Language = "id",
 ) -> Sentences:
@@ -148,6 +150,8 @@ def describe_limits(
         Column `source`.
     turnout
         What the forecast was made with.
+    impact
+        From `estimate_impact`; None: not estimated.
     rounding_base
         Base to which people were rounded.
     lang
@@ -159,5 +163,13 @@ def describe_limits(
     """
     words = Words(lang)
     return Sentences.of(
-        limits(areas=areas, need=need, costs=costs, turnout=turnout, rounding_base=rounding_base, words=words)
+        limits(
+            areas=areas,
+            need=need,
+            costs=costs,
+            turnout=turnout,
+            impact=impact,
+            rounding_base=rounding_base,
+            words=words,
+        )
     )

@@ -140,8 +140,7 @@ def describe_past(
         return Sentence()
     return Sentence(
         words.say(
-            "Pop-ups held: {events}; applicants at each: {least} to {most}, middle value {median}. Whether forecasts "
-            "come true and whether pop-ups bring additional people has not been evaluated yet.",
+            "Pop-ups held: {events}; applicants at each: {least} to {most}, middle value {median}.",
             events=words.number(len(held)),
             least=words.number(people.min()),
             most=words.number(people.max()),

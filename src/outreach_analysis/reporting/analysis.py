@@ -11,28 +11,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.bundled import cache_folder
 from outreach_analysis.decisions.changes import Decision, RankingChanges, changes_since
 from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.service_days import service_days
-from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.geography.travel_measure import felt_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.attendance import rounded_ledger
 from outreach_analysis.measures.catchment import CatchmentResult, catchment
 from outreach_analysis.measures.coverage import CoverageResult, coverage_at_thresholds, service_points_on
-from outreach_analysis.measures.interest import InterestResult, add_interest_candidates, interest_evidence
+from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.models.backtest import BacktestResult, backtest
 from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
+from outreach_analysis.reporting.people_analysis import PeopleAnalysis, analyse_people, impact_stream, office_impact
+from outreach_analysis.reporting.places import places_and_costs
 from outreach_analysis.reporting.plan_analysis import PlanAnalysis, rank_and_plan
 from outreach_analysis.reporting.plan_request import PlanOptions
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
-STEPS = ("travel", "reach", "coverage", "need", "forecast", "back-test", "ranking")
+STEPS = ("travel", "reach", "coverage", "need", "forecast", "impact", "back-test", "ranking")
 """The steps of `analyse`, as given to its `progress`."""
 
 
@@ -57,7 +57,10 @@ class Analysis:
     need, interest
         Who is not reached, and who asked.
     turnout, forecast, incremental, ranking
-        What past events taught, what to expect, what it adds, and which place is next.
+        What past events taught, what to expect, what it adds, and which place is next. Displacement is the estimated
+        one where `people.impact` passed its gate, else the assumption.
+    people
+        Whom pop-ups reach, and whether the office misses them.
     backtest
         How the forecast did on past events it had not seen; None where that was not asked.
     scheduled
@@ -87,6 +90,7 @@ class Analysis:
     backtest: BacktestResult | None
     incremental: IncrementalAttendance
     ranking: RankingResult
+    people: PeopleAnalysis
     scheduled: pd.DataFrame
     planned: PlanAnalysis
     changes: RankingChanges | None
@@ -101,6 +105,7 @@ def analyse(
     cache: Path | None = None,
     options: PlanOptions | None = None,
     decision: Decision | None = None,
+    forecasts: pd.DataFrame | None = None,
     rng: np.random.Generator,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Analysis:
@@ -122,6 +127,8 @@ def analyse(
         What is asked of the plan; None: as the settings say.
     decision
         The last decision, with which the ranking is compared.
+    forecasts
+        Forecasts saved before, from `saved_forecasts`.
     rng
         Source of randomness.
     progress
@@ -149,8 +156,9 @@ def analyse(
     if as_of is None:
         raise ValueError("the dataset has no day of the question; read it with read_dataset")
     base = 1 if internal else settings.rounding_base
+    own = impact_stream(rng)
     begin("travel")
-    interest, sites, costs = _places(dataset, progress)
+    interest, sites, costs = places_and_costs(dataset, progress)
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
     if candidates.empty:
         raise ValueError("sites.csv holds no place that a pop-up could visit; add candidates")
@@ -160,7 +168,10 @@ def analyse(
     begin("forecast")
     turnout = fit_turnout(counts, areas, events, sites, felt, interest=dataset.interest, settings=settings, rng=rng)
     forecast = turnout.forecast(candidates, felt, n_draws=n_draws, rng=rng)
-    incremental = incremental_attendance(forecast, measured["need"])
+    begin("impact")
+    impact = office_impact(dataset, sites, felt, rounding_base=base, rng=own)
+    drawn = impact.displacement_draws(areas.index, n_draws=n_draws, rng=own) if impact.gate_passed else None
+    incremental = incremental_attendance(forecast, measured["need"], displacement=drawn)
     begin("back-test")
     judged = judge_past_events(dataset, sites=sites, costs=felt, cache=cache, rng=rng) if judge_past else None
     begin("ranking")
@@ -183,6 +194,7 @@ def analyse(
         backtest=judged,
         incremental=incremental,
         ranking=ranking,
+        people=analyse_people(dataset, sites, costs, impact=impact, forecasts=forecasts, rounding_base=base),
         scheduled=planned[["site_id", "date"]],
         planned=together,
         changes=None if decision is None else changes_since(decision, ranking),
@@ -220,7 +232,7 @@ def judge_past_events(
         As `backtest`.
     """
     if sites is None or costs is None:
-        _, sites, costs = _places(dataset, None)
+        _, sites, costs = places_and_costs(dataset, None)
         costs = felt_costs(costs, settings=dataset.settings)
     return backtest(
         dataset.counts,
@@ -233,27 +245,6 @@ def judge_past_events(
         cache=cache,
         rng=rng,
     )
-
-
-def _places(
-    dataset: Dataset, progress: Callable[[int, int, str], None] | None
-) -> tuple[InterestResult, pd.DataFrame, pd.DataFrame]:
-    """Evidence of interest, all places with those it adds, and what it costs to travel to each."""
-    areas, settings = dataset.areas, dataset.settings
-    interest = interest_evidence(
-        dataset.interest, areas, events=dataset.events, counts=dataset.counts, settings=settings
-    )
-    sites = add_interest_candidates(dataset.sites, interest, areas)
-    costs = travel_costs(
-        areas,
-        sites,
-        matrix=dataset.travel,
-        access=dataset.access,
-        settings=settings,
-        cache=cache_folder("travel"),
-        progress=progress,
-    )
-    return interest, sites, costs
 
 
 def _measures(

@@ -15,6 +15,7 @@ from outreach_analysis.reporting.sections.confidence_section import confidence_s
 from outreach_analysis.reporting.sections.decision_sections import dates_section, points_section, ranking_section
 from outreach_analysis.reporting.sections.map_view import map_view
 from outreach_analysis.reporting.sections.measure_sections import map_section, past_section, reach_section
+from outreach_analysis.reporting.sections.people_sections import impact_section, whom_section
 from outreach_analysis.reporting.sections.plan_sections import plan_section
 from outreach_analysis.reporting.sections.section import Section
 
@@ -68,7 +69,9 @@ def report_sections(analysis: Analysis, words: Words) -> list[Section]:
         dates_section(analysis, words),
         confidence_section(analysis, words),
         reach_section(analysis, maps, words),
+        whom_section(analysis, words),
         past_section(analysis, words),
+        impact_section(analysis, words),
         data_section(analysis, words),
         limits_section(analysis, words),
         methods_section(analysis, words),

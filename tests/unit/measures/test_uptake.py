@@ -25,7 +25,7 @@ def draw(rng: np.random.Generator, *, spread: float = 0.0, n: int = 1200) -> tup
 
 
 def uptake(people: pd.DataFrame, **options: object):  # type: ignore[no-untyped-def]
-    return electronic_uptake(people, AREAS, km=KM, settings=Settings(), **options)  # type: ignore[arg-type]
+    return electronic_uptake(people, AREAS, way=KM, settings=Settings(), **options)  # type: ignore[arg-type]
 
 
 def test_who_came_when_all_were_electronic_is_not_counted() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from outreach_analysis.measures.need import NeedResult
+from outreach_analysis.models.impact import ImpactResult
 from outreach_analysis.models.turnout import TurnoutResult
 from outreach_analysis.presentation.wording.words import Words
 
@@ -15,6 +16,7 @@ def limits(
     need: NeedResult,
     costs: pd.DataFrame,
     turnout: TurnoutResult,
+    impact: ImpactResult | None = None,
     rounding_base: int,
     words: Words,
 ) -> list[str]:
@@ -30,6 +32,8 @@ def limits(
         Column `source`.
     turnout
         What the forecast was made with.
+    impact
+        From `estimate_impact`: what passed its gate stands in place of the assumption. None: not estimated.
     rounding_base
         Base to which people were rounded.
     words
@@ -42,8 +46,7 @@ def limits(
     say, settings = words.say, need.settings
     found = [
         _forecast_limit(turnout, words),
-        say("Whether pop-ups bring people who would not have come otherwise has not been evaluated yet."),
-        _displacement_limit(need, words),
+        *_displacement_limits(need, impact, words),
         say(
             "Demand is what the well-served kecamatan use: {benchmark} people per 1,000 residents a year (the "
             "{percentile}th percentile). With the {lower}th percentile unmet need would be smaller, with the "
@@ -95,18 +98,28 @@ def limits(
     return found
 
 
-def _displacement_limit(need: NeedResult, words: Words) -> str:
+def _displacement_limits(need: NeedResult, impact: ImpactResult | None, words: Words) -> list[str]:
     settings = need.settings
+    if impact is not None and impact.gate_passed:
+        return [
+            words.say(
+                "Who would have come to the office anyway is learned from this office's own figures. That the share is "
+                "the same near and far is an assumption."
+            )
+        ]
+    not_told = words.say("Whether pop-ups bring people who would not have come otherwise cannot be told yet.")
     if need.source == "office and pop-ups":
-        return words.say(
+        assumed = words.say(
             "Who would have come to the office anyway is taken from how many of each kecamatan's demand the office "
             "serves today."
         )
-    return words.say(
+        return [not_told, assumed]
+    assumed = words.say(
         "Who would have come to the office anyway is assumed: {share} next to an office, falling with distance. "
         "Monthly office numbers would replace this assumption.",
         share=words.percent(settings.displacement_at_zero),
     )
+    return [not_told, assumed]
 
 
 def _forecast_limit(turnout: TurnoutResult, words: Words) -> str:

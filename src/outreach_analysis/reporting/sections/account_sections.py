@@ -38,6 +38,7 @@ def limits_section(analysis: Analysis, words: Words) -> Section:
                 need=analysis.need,
                 costs=analysis.costs,
                 turnout=analysis.turnout,
+                impact=analysis.people.impact,
                 rounding_base=analysis.rounding_base,
                 words=words,
             ),

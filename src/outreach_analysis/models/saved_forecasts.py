@@ -1,0 +1,136 @@
+"""Forecasts as they were saved before a pop-up, beside what came: how near they were, and whether that improves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from outreach_analysis.measures.attendance import people_by_event
+from outreach_analysis.models.forecast import LEVEL
+from outreach_analysis.settings import Settings
+
+FORECAST_COLUMNS = ("as_of", "site_id", "median", "mean", "ci_low", "ci_high", "status")
+"""Columns of saved forecasts that a comparison needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SavedForecastsResult:
+    """Saved forecasts against what came. It says how near they were, not that following them was better.
+
+    Attributes
+    ----------
+    by_event
+        Index `event_id`, by date: `date`, `site_id`, `forecast_on` (day of the latest forecast of the place before the
+        pop-up), `status`, `median`, `ci_low`, `ci_high` (90 %), `came` (people of the province, rounded), `inside`
+        (of the exact number, bounds included), `error` (people: exact number minus median, rounded like them).
+    without
+        Held events of whose place no forecast was saved before.
+    settings
+        The settings used.
+    """
+
+    by_event: pd.DataFrame
+    without: tuple[str, ...]
+    settings: Settings
+
+    def summary(self) -> pd.DataFrame:
+        """Share inside the 90 % interval (exact interval) and median distance: `estimate, ci_low, ci_high, unit`."""
+        n, inside = len(self.by_event), int(self.by_event["inside"].sum())
+        interval = stats.binomtest(inside, n).proportion_ci(LEVEL) if n else (np.nan, np.nan)
+        share = (inside / n if n else np.nan, float(interval[0]), float(interval[1]), "share of events")
+        away = self.by_event["error"].abs()
+        quarters = (away.median(), away.quantile(0.25), away.quantile(0.75), "people from the middle; half of events")
+        columns = ["estimate", "ci_low", "ci_high", "unit"]
+        return pd.DataFrame([share, quarters], index=["inside", "distance"], columns=columns)
+
+    def _repr_html_(self) -> str:
+        return self.by_event.to_html(max_rows=12, float_format="{:.1f}".format)
+
+
+def compare_saved_forecasts(
+    forecasts: pd.DataFrame,
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    settings: Settings,
+    rounding_base: int = 1,
+) -> SavedForecastsResult:
+    """Compare each held event with the latest forecast of its place that was saved before its day.
+
+    Parameters
+    ----------
+    forecasts
+        `FORECAST_COLUMNS`: `as_of` (day of the forecast), `site_id`, people by forecast.
+    events
+        Index `event_id`; columns `site_id`, `date`, `status` and, where known, `placed_share`.
+    counts
+        Columns `event_id, area_id, applicants` (people); divided by the event's `placed_share`, so that people whose
+        area is not known yet do not read as absent.
+    areas
+        Index `area_id`; column `parent_id`.
+    settings
+        Day of the question and window.
+    rounding_base
+        Base to which numbers of people who came are rounded; 1 leaves them exact.
+
+    Returns
+    -------
+    SavedForecastsResult
+
+    Examples
+    --------
+    >>> forecasts = pd.DataFrame({"as_of": [pd.Timestamp("2026-05-01")], "site_id": ["M"], "median": [50.0],
+    ...                           "mean": [55.0], "ci_low": [20.0], "ci_high": [90.0], "status": ["fitted"]})
+    >>> events = pd.DataFrame({"site_id": ["M"], "date": [pd.Timestamp("2026-05-09")], "status": ["held"]}, index=["E"])
+    >>> counts = pd.DataFrame({"event_id": ["E"], "area_id": ["a"], "applicants": [41]})
+    >>> areas = pd.DataFrame({"parent_id": ["K"]}, index=["a"])
+    >>> found = compare_saved_forecasts(forecasts, events, counts, areas, settings=Settings())
+    >>> found.by_event.loc["E", ["came", "inside", "error"]].tolist()
+    [41, np.True_, -9.0]
+    """
+    held = events[events["status"] == "held"].sort_values("date", kind="stable")
+    latest = {event_id: _latest(forecasts, site, day) for event_id, site, day in held[["site_id", "date"]].itertuples()}
+    found = held[[latest[event_id] is not None for event_id in held.index]]
+    rows = pd.DataFrame(
+        [latest[event_id] for event_id in found.index], index=found.index, columns=list(FORECAST_COLUMNS)
+    )
+    placed = counts[counts["area_id"].isin(areas.index)]
+    exact, told = (
+        people_by_event(placed, areas, events=events, settings=settings, rounding_base=base)
+        .reindex(found.index, fill_value=0)
+        .astype("int64")
+        for base in (1, rounding_base)
+    )
+    share = found["placed_share"] if "placed_share" in found else pd.Series(1.0, index=found.index)
+    all_came = exact / share.where(share > 0, 1.0)
+    middle = rows["median"].astype(float)
+    table = pd.DataFrame(
+        {
+            "date": found["date"],
+            "site_id": found["site_id"],
+            "forecast_on": pd.to_datetime(rows["as_of"]),
+            "status": rows["status"],
+            "median": middle,
+            "ci_low": rows["ci_low"].astype(float),
+            "ci_high": rows["ci_high"].astype(float),
+            "came": told,
+            "inside": (all_came >= rows["ci_low"].astype(float)) & (all_came <= rows["ci_high"].astype(float)),
+            "error": (told if rounding_base > 1 else all_came) - middle,
+        }
+    )
+    return SavedForecastsResult(
+        by_event=table.rename_axis("event_id"),
+        without=tuple(str(event_id) for event_id in held.index[~held.index.isin(found.index)]),
+        settings=settings,
+    )
+
+
+def _latest(forecasts: pd.DataFrame, site_id: str, day: pd.Timestamp) -> pd.Series | None:
+    """The last forecast of a place before a day."""
+    before = forecasts[(forecasts["site_id"] == site_id) & (pd.to_datetime(forecasts["as_of"]) < day)]
+    return None if before.empty else before.sort_values("as_of", kind="stable").iloc[-1]
