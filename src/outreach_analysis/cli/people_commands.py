@@ -41,13 +41,15 @@ def audience(
     internal: InternalOption = False,
 ) -> None:
     """Whom pop-ups reach: how they heard of it, what they applied for, their age, when they came."""
+    from outreach_analysis.reporting.narrow import series_table
     from outreach_analysis.reporting.people_exports import audience_rows
 
     with Progress() as progress:
         dataset = read_folder(data, progress)
         progress("computing", 0, 1, table.value)
         rows = audience_rows(dataset, table.value, rounding_base=1 if internal else dataset.settings.rounding_base)
-    print_rows(rows, format, title=f"Pop-up applicants: {table.value}")
+    narrow = series_table if table is AudienceTable.SERIES else None
+    print_rows(rows, format, title=f"Pop-up applicants: {table.value}", table=narrow)
     print_note("shares of those who came, 90 % intervals; an association, no more", dataset.settings)
 
 

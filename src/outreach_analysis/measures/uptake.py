@@ -154,7 +154,7 @@ def _cells(asked: pd.DataFrame, by_area: pd.DataFrame, way: pd.Series, base: int
         scaled = cells[["known", "electronic"]].to_numpy(float) * told / np.maximum(exact.to_numpy(float), 1)
         cells["known"], cells["electronic"] = scaled[:, 0], np.minimum(scaled[:, 1], scaled[:, 0])
     month = cells["month"].dt.year * 12 + cells["month"].dt.month
-    away = cells["home"].map(way)
+    away = pd.to_numeric(cells["home"].map(way)).astype(float)
     return cells.assign(
         months=(month - month.min()).astype(float), way=away.fillna(away.median()).fillna(0.0) / PER_WAY
     )

@@ -39,3 +39,18 @@ def ranking_table(rows: pd.DataFrame) -> pd.DataFrame:
             "note": np.select([rows["recommended"], rows["tied"]], ["proposed", "on a par"], ""),
         }
     )
+
+
+def series_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a comparison of series that people read, ranges beside their numbers."""
+    percent = rows.assign(**{name: 100 * rows[name] for name in ("new", "new_low", "new_high")})
+    return pd.DataFrame(
+        {
+            "series": rows["series"].replace("", "(none)"),
+            "events": rows["events"],
+            "people": rows["people"],
+            "people an event": with_range(rows, "per_event", "per_event_low", "per_event_high"),
+            "km, half within": with_range(rows, "km_50", "km_50_low", "km_50_high"),
+            "new passports, %": with_range(percent, "new", "new_low", "new_high"),
+        }
+    )
