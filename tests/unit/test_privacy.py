@@ -53,7 +53,9 @@ COMMANDS = {
         ["LISTS", "--internal", "--out", "OUT/counts.csv"],
     ],
     "decide": [["MALL", "--data", "DATA", "--reason", "a hall is ready"]],
+    "init": [["OUT/new-office"]],
     "keygen": [["OUT/office.key"]],
+    "notebooks": [["--data", "DATA", "--out", "OUT", "--only", "00_data_quality", "--ipynb"]],
     "origins": [["--data", "DATA", "--format", "csv"], ["--data", "DATA", "--out", "OUT/origins.xlsx"]],
     "plan": [["--data", "DATA", "--events", "1", "--format", kind] for kind in ("csv", "json")],
     "rank": [["--data", "DATA", "--format", kind] for kind in ("table", "csv", "json")]
@@ -67,7 +69,7 @@ COMMANDS = {
     "sample": [["OUT/sample"]],
 }
 """Every command, with arguments by which it writes or prints as much as it can."""
-WRITES = {"keygen": True, "report": True, "review": True, "sample": True}
+WRITES = {"init": True, "keygen": True, "report": True, "review": True, "sample": True}
 
 
 @pytest.fixture
