@@ -56,6 +56,13 @@ def _judged_rows(dataset: Dataset, result: BacktestResult, *, scheme: str, round
     from outreach_analysis.presentation.tables_of_turnout import judged_events
 
     judged = judged_events(
-        result, dataset.events, dataset.sites, dataset.counts, dataset.areas, scheme=scheme, rounding_base=rounding_base
+        result,
+        dataset.events,
+        dataset.sites,
+        dataset.counts,
+        dataset.areas,
+        outside=dataset.outside,
+        scheme=scheme,
+        rounding_base=rounding_base,
     )
     return judged.reset_index()[["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]]

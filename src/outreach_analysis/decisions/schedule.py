@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,11 @@ import pandas as pd
 from outreach_analysis.decisions.conflicts import Conflict
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.schedule_conflicts import explain
+from outreach_analysis.decisions.schedule_days import Day, far_enough, possible_days, promised_days
 from outreach_analysis.decisions.schedule_problem import DayProblem, ScheduleStatus, day_numbers, solve_days
 from outreach_analysis.geography.hierarchy import enclosing_area
-from outreach_analysis.geography.service_days import free_days
 from outreach_analysis.settings import Settings
 
-Day = dt.date | pd.Timestamp | str
 EVENT_COLUMNS = (
     "day",
     "team",
@@ -98,6 +97,7 @@ def schedule_popups(
     min_gap_days: int,
     costs: pd.DataFrame,
     events: pd.DataFrame | None = None,
+    fixed: Mapping[str, Day] = MappingProxyType({}),
     settings: Settings,
     time_limit: float | None = None,
 ) -> ScheduleResult:
@@ -131,6 +131,8 @@ def schedule_popups(
     events
         Columns `site_id, date, status`: planned events keep a team busy (rest included), and both planned and
         held ones count for `min_gap_days`.
+    fixed
+        Days promised already, by `site_id`, for places with one visit: no other day is thought of for them.
     settings
         Day kinds, blackout days, lead time and rest.
     time_limit
@@ -145,7 +147,8 @@ def schedule_popups(
     Raises
     ------
     ValueError
-        Where teams < 1, min_gap_days < 0, time_limit <= 0, or a place of the plan is not in `sites`.
+        Where teams < 1, min_gap_days < 0, time_limit <= 0, a place of the plan is not in `sites`, or a fixed place
+        is visited more than once.
 
     Examples
     --------
@@ -169,7 +172,7 @@ def schedule_popups(
     places = places.sort_index()
     minutes = team_minutes(sites, costs)
     days = possible_days(places, service_days, blackout=blackout, settings=settings)
-    days = _far_enough(days, events, min_gap_days)
+    days = promised_days(far_enough(days, events, min_gap_days), fixed, places["visits"])
     problem = DayProblem(
         site_ids=tuple(places.index),
         visits=places["visits"].to_numpy(np.int64),
@@ -235,51 +238,6 @@ def rest_days(site_ids: pd.Index, minutes: pd.Series, settings: Settings) -> npt
     return np.where(far, settings.rest_days, 0).astype(np.int64)
 
 
-def possible_days(
-    places: pd.DataFrame,
-    service_days: pd.DataFrame,
-    *,
-    blackout: Iterable[Day] | Mapping[str, Iterable[Day]] = (),
-    settings: Settings,
-) -> pd.DataFrame:
-    """Days on which each place could be visited, whoever is free.
-
-    Parameters
-    ----------
-    places
-        Index `site_id`; columns `kind`, `opened`, `closed`.
-    service_days
-        Columns `day, kind, reason, estimated, blackout`.
-    blackout
-        As in `schedule_popups`.
-    settings
-        Day kinds, blackout days of places and kinds, lead time.
-
-    Returns
-    -------
-    DataFrame
-        Columns `site_id, day, kind, reason, estimated`, by place, then by day.
-    """
-    ahead = service_days.sort_values("day", kind="stable")
-    if settings.as_of is not None:
-        ahead = ahead[ahead["day"] >= pd.Timestamp(settings.as_of) + pd.Timedelta(days=settings.lead_days)]
-    by_place = blackout if isinstance(blackout, Mapping) else {}
-    everywhere = [] if isinstance(blackout, Mapping) else list(blackout)
-    columns = ["site_id", "day", "kind", "reason", "estimated"]
-    tables = []
-    spans = places[["opened", "closed"]].apply(pd.to_datetime)
-    for site_id, kind in zip(places.index.astype(str), places["kind"].astype(str), strict=True):
-        taken = [*everywhere, *by_place.get(kind, ()), *by_place.get(site_id, ())]
-        free = free_days(ahead, kind, settings=settings, taken=taken, site_id=site_id)
-        opened, closed = spans.loc[site_id]
-        is_open = ~(free["day"] < opened) & ~(free["day"] >= closed)
-        tables.append(free[is_open].assign(site_id=site_id))
-    if not tables:
-        return pd.DataFrame(columns=columns).astype({"day": "datetime64[ns]"})
-    found: pd.DataFrame = pd.concat(tables, ignore_index=True)[columns]
-    return found
-
-
 def _check(plan: PlanResult, sites: pd.DataFrame, *, teams: int, min_gap_days: int, time_limit: float | None) -> None:
     if teams < 1:
         raise ValueError(f"teams {teams} is below 1")
@@ -290,18 +248,6 @@ def _check(plan: PlanResult, sites: pd.DataFrame, *, teams: int, min_gap_days: i
     unknown = plan.by_site.index[~plan.by_site.index.isin(sites.index)]
     if len(unknown):
         raise ValueError(f"places of the plan that are not in sites: {', '.join(unknown)}")
-
-
-def _far_enough(days: pd.DataFrame, events: pd.DataFrame | None, min_gap_days: int) -> pd.DataFrame:
-    """Without the days too near to a planned or held event at the same place."""
-    if events is None or days.empty:
-        return days
-    others = events.loc[events["status"].isin(["planned", "held"]), ["site_id", "date"]]
-    pairs = days.reset_index()[["index", "site_id", "day"]].merge(others, on="site_id", how="inner")
-    apart = (pairs["day"] - pairs["date"]).abs().dt.days
-    near = pairs.loc[apart < max(min_gap_days, 1), "index"]
-    kept: pd.DataFrame = days.loc[~days.index.isin(near)]
-    return kept.reset_index(drop=True)
 
 
 def _occupied(events: pd.DataFrame | None, minutes: pd.Series, settings: Settings) -> npt.NDArray[np.int64]:

@@ -75,13 +75,13 @@ def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
     return dress(figure, title=curve_title(plan, words), subtitle=subtitle)
 
 
-def plot_lorenz(equity: EquityResult, *, lang: Language = "id") -> go.Figure:
+def plot_lorenz(equity: EquityResult | None, *, lang: Language = "id") -> go.Figure:
     """Lorenz curve of the people reached over residents, beside the line of the same reach everywhere.
 
     Parameters
     ----------
     equity
-        From `plan_equity`.
+        From `plan_equity`; None where there is no plan.
     lang
         `id` or `en`.
 
@@ -92,6 +92,9 @@ def plot_lorenz(equity: EquityResult, *, lang: Language = "id") -> go.Figure:
     """
     words = Words(lang)
     say = words.say
+    subtitle = say("Share of all reached, by share of residents; the dotted line is the same reach everywhere")
+    if equity is None:
+        return dress(go.Figure(), title=say("There is no plan that meets the request."), subtitle=subtitle)
     curve = equity.lorenz
     figure = go.Figure(
         go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": QUIET, "dash": "dot"}, hoverinfo="skip")
@@ -116,11 +119,7 @@ def plot_lorenz(equity: EquityResult, *, lang: Language = "id") -> go.Figure:
     figure.update_xaxes(**ticks, title=plain(say("Share of residents, least reached first")), gridcolor="#e5e5e5")
     figure.update_yaxes(**ticks, gridcolor="#e5e5e5")
     figure.update_layout(showlegend=False)
-    return dress(
-        figure,
-        title=lorenz_title(equity, words),
-        subtitle=say("Share of all reached, by share of residents; the dotted line is the same reach everywhere"),
-    )
+    return dress(figure, title=lorenz_title(equity, words), subtitle=subtitle)
 
 
 def in_people(plan: PlanResult) -> bool:

@@ -101,20 +101,23 @@ def describe_plan_curve(plan: PlanResult, *, lang: Language = "id") -> Sentence:
     )
 
 
-def describe_equity(equity: EquityResult, *, lang: Language = "id") -> Sentence:
+def describe_equity(equity: EquityResult | None, *, lang: Language = "id") -> Sentence:
     """How many of those reached live in the worst-served fifth, and how uneven the reach is.
 
     Parameters
     ----------
     equity
-        From `plan_equity`.
+        From `plan_equity`; None where there is no plan.
     lang
         `id` or `en`.
 
     Returns
     -------
     Sentence
+        '' where there is no plan.
     """
+    if equity is None:
+        return Sentence()
     words = Words(lang)
     worst: Any = equity.by_need.loc[5]
     return Sentence(
@@ -246,17 +249,18 @@ def describe_sensitivity(sensitivity: SensitivityResult, ranking: RankingResult,
         return Sentence()
     leader: Any = sensitivity.by_site.loc[ranking.leader]
     most: Any = sensitivity.by_site.sort_values("first_any", ascending=False, kind="stable").iloc[0]
-    return Sentence(
-        words.say(
-            "{place} comes first in {stated} of the draws under the stated weights, and in {any} where reach, the "
-            "worst-served fifth and a short way may weigh anything; most often first then is {other} ({share}).",
-            place=leader["name"],
-            stated=words.percent(leader["first_stated"]),
-            any=words.percent(leader["first_any"]),
-            other=most["name"],
-            share=words.percent(most["first_any"]),
-        )
+    text = words.say(
+        "{place} comes first in {stated} of the draws under the stated weights, and in {any} where reach, the "
+        "worst-served fifth and a short way may weigh anything.",
+        place=leader["name"],
+        stated=words.percent(leader["first_stated"]),
+        any=words.percent(leader["first_any"]),
     )
+    if most.name != ranking.leader:
+        text += " " + words.say(
+            "Most often first then is {other} ({share}).", other=most["name"], share=words.percent(most["first_any"])
+        )
+    return Sentence(text)
 
 
 def describe_changes(changes: RankingChanges | None, ranking: RankingResult, *, lang: Language = "id") -> Sentence:

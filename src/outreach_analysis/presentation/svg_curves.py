@@ -12,7 +12,7 @@ from outreach_analysis.presentation.svg import nice_ticks
 from outreach_analysis.presentation.wording.words import Words
 
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 384.0, 14.0, 196.0
-WIDTH, HEIGHT = 396.0, 236.0
+WIDTH, HEIGHT = 410.0, 236.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

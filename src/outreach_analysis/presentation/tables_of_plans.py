@@ -102,10 +102,8 @@ def tabulate_schedule(
         own: Any = plan.by_site.loc[event.site_id]
         interval = words.interval(own["ci_low"] / own["visits"], own["ci_high"] / own["visits"])
         row = [
-            words.date(event.day, weekday=True),
-            str(event.name),
-            _kabupaten(event.site_id, ranking),
-            _day_reason(event, words),
+            _day_text(event, words),
+            f"{event.name} ({_kabupaten(event.site_id, ranking)})",
             _people(event.site_id, ranking, words),
             f"{words.number(event.people)} ({interval})",
             hours_text(event.minutes, words),
@@ -115,14 +113,12 @@ def tabulate_schedule(
     headers = (
         say("Day"),
         say("Place"),
-        say("Kabupaten or kota"),
-        say("Kind of day"),
         say("All who come (90% range)"),
         say("Additional people of its own (90% range)"),
         say("Team's way (hours)"),
         say("Cost of a visit (rupiah)"),
     )
-    numeric = (False, False, False, False, True, True, True, True)
+    numeric = (False, False, True, True, True, True)
     return Table(
         caption=say("The plan: places together, each on its day"),
         headers=(*headers, say("Team")) if several else headers,
@@ -325,8 +321,9 @@ def _cost(site_id: str, sites: pd.DataFrame) -> float:
     return float(sites["cost"][site_id]) if "cost" in sites else float("nan")
 
 
-def _day_reason(event: Any, words: Words) -> str:
-    kinds = {"weekend": words.say("weekend"), "workday": words.say("workday")}
-    if event.day_kind == "holiday":
-        return holiday_text(event.day_reason, estimated=bool(event.estimated), words=words)
-    return kinds[event.day_kind]
+def _day_text(event: Any, words: Words) -> str:
+    """A day with its weekday, and with the name of a holiday where it is one."""
+    day = words.date(event.day, weekday=True)
+    if event.day_kind != "holiday":
+        return day
+    return f"{day} ({holiday_text(event.day_reason, estimated=bool(event.estimated), words=words)})"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from outreach_analysis.disclosure import round_people
 from outreach_analysis.measures.attendance import people_by_event
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.turnout import Forecast, TurnoutResult
@@ -29,6 +30,7 @@ def judged_events(
     counts: pd.DataFrame,
     areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
+    outside: pd.DataFrame | None = None,
     scheme: str = "leave_one_out",
     rounding_base: int = 5,
 ) -> pd.DataFrame:
@@ -46,6 +48,8 @@ def judged_events(
         Columns `event_id, area_id, applicants` (people).
     areas
         Index `area_id`; column `parent_id`.
+    outside
+        Columns `event_id, applicants`: people from outside the province; give them wherever events are told with them.
     scheme
         `leave_one_out` or `forward`.
     rounding_base
@@ -55,18 +59,40 @@ def judged_events(
     -------
     DataFrame
         Index `event_id`, by date; `date`, `place`, `came` (people whose kecamatan is known, rounded), `median`,
-        `ci_low`, `ci_high` (90 %), `inside` (of the exact number).
+        `ci_low`, `ci_high` (90 %), `inside` (of the exact number; of the rounded one where that is the smallest).
     """
-    placed = counts[counts["area_id"].isin(areas.index)]
-    came = people_by_event(placed, areas, events=events, settings=backtest.settings, rounding_base=rounding_base)
     table = backtest.table(scheme)
     place = events["site_id"].reindex(table.index).map(sites["name"])
-    told = came.reindex(table.index).fillna(0)
+    told = _came(counts, areas, events, backtest, outside=outside, rounding_base=rounding_base)
+    told = told.reindex(table.index).fillna(0)
     shown = table[["date", "median", "ci_low", "ci_high", "inside"]].copy()
     for column in ("median", "ci_low", "ci_high"):
         # the forecast of a sold-out event is cut at the exact number of people who came
         shown[column] = shown[column].where(shown[column] != table["observed"], told)
+    # 'yes' beside a range from 2 on, and 'no', would tell one person from several
+    small = (told <= rounding_base) & (rounding_base > 1)
+    shown["inside"] = shown["inside"].mask(small, (shown["ci_low"] <= told) & (told <= shown["ci_high"]))
     return shown.assign(place=place, came=told)
+
+
+def _came(
+    counts: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    events: pd.DataFrame,
+    backtest: BacktestResult,
+    *,
+    outside: pd.DataFrame | None,
+    rounding_base: int,
+) -> pd.Series:
+    """People whose kecamatan is known, made of what is told of all: a second rounding would narrow the first."""
+    everybody = people_by_event(
+        counts, areas, outside=outside, events=events, settings=backtest.settings, rounding_base=rounding_base
+    )
+    others = counts[~counts["area_id"].isin(areas.index)]
+    for known in [others] if outside is None else [others, outside]:
+        people = known.groupby("event_id")["applicants"].sum().reindex(everybody.index, fill_value=0)
+        everybody = everybody - people.astype(int)
+    return round_people(everybody.clip(lower=0), base=rounding_base)
 
 
 def tabulate_backtest(judged: pd.DataFrame, *, lang: Language = "id") -> Table:

@@ -135,7 +135,7 @@ def record_decision(
     return folder / DECISIONS_FILE
 
 
-def last_decision(folder: Path, settings: Settings) -> Decision | None:
+def last_decision(folder: Path | str, settings: Settings) -> Decision | None:
     """The latest decision of a folder, with the ranking it was taken against; None where there is none.
 
     Parameters
@@ -154,6 +154,7 @@ def last_decision(folder: Path, settings: Settings) -> Decision | None:
     ContractError
         Where `decisions.csv` or the ranking cannot be read.
     """
+    folder = Path(folder)
     header, rows = _cells(folder, settings)
     if not rows:
         return None

@@ -17,7 +17,8 @@ from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.planning import plan_popups
 from outreach_analysis.decisions.ranking import RankingResult, rank_sites
-from outreach_analysis.decisions.schedule import ScheduleResult, possible_days, schedule_popups, team_minutes
+from outreach_analysis.decisions.schedule import ScheduleResult, schedule_popups, team_minutes
+from outreach_analysis.decisions.schedule_days import possible_days
 from outreach_analysis.decisions.sensitivity import SensitivityResult, weight_sensitivity
 from outreach_analysis.decisions.stated_weights import stated_weights, worst_served_areas
 from outreach_analysis.decisions.weights import DecisionWeights
@@ -245,16 +246,8 @@ def plan_next(
     plan = _with_days_named(plan, without)
     more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), room))
     longer = plan_popups(pool, attendance, **(asked | {"n_events": more}), weights=basis.weights, rng=rng)
-    schedule = schedule_popups(
-        plan,
-        sites,
-        days,
-        teams=settings.plan_teams if options.teams is None else options.teams,
-        min_gap_days=settings.plan_min_gap_days,
-        costs=costs,
-        events=events,
-        settings=settings,
-    )
+    teams = settings.plan_teams if options.teams is None else options.teams
+    schedule = _schedule(plan, ranking, sites, days, teams=teams, costs=costs, events=events)
     return PlanAnalysis(
         plan=plan,
         schedule=schedule,
@@ -270,6 +263,33 @@ def plan_next(
         without_day=without,
         wished=settings.plan_events if options.n_events is None else options.n_events,
     )
+
+
+def _schedule(
+    plan: PlanResult,
+    ranking: RankingResult,
+    sites: pd.DataFrame,
+    days: pd.DataFrame,
+    *,
+    teams: int,
+    costs: pd.DataFrame,
+    events: pd.DataFrame,
+) -> ScheduleResult:
+    """Days of the plan; the place recommended next keeps the day proposed for it, where the rest fits around it."""
+    settings, best = ranking.settings, ranking.recommended
+    asked: dict[str, Any] = {
+        "teams": teams,
+        "min_gap_days": settings.plan_min_gap_days,
+        "costs": costs,
+        "events": events,
+        "settings": settings,
+    }
+    if best is not None and best in plan.by_site.index and plan.by_site["visits"][best] == 1:
+        proposed = ranking.by_site["next_day"][best]
+        kept = schedule_popups(plan, sites, days, fixed={best: proposed}, **asked)
+        if kept.status != "infeasible":
+            return kept
+    return schedule_popups(plan, sites, days, **asked)
 
 
 def _with_days_named(plan: PlanResult, without: tuple[str, ...]) -> PlanResult:

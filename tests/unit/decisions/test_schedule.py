@@ -352,3 +352,22 @@ def test_summary_tells_the_cost_of_the_days():
     result = schedule(plan_of({"A": 10.0, "B": 200.0}), places({"A": "mall", "B": "mall"}), WEEK, time_limit=5.0)
     assert result.summary()["estimate"].to_dict() == {"events": 2, "on workdays": 0, "waiting": 5.0}
     assert "Sabtu" in result._repr_html_()
+
+
+def test_a_promised_day_is_kept_and_the_others_go_around_it():
+    sites = places({"MALL": "mall", "DESA": "desa"})
+    plan = plan_of({"MALL": 90.0, "DESA": 10.0})
+    days = service_days("2026-12-05", "2026-12-13")
+    free = schedule(plan, sites, days).events.set_index("site_id")["day"]
+    assert free.dt.strftime("%d").to_dict() == {"MALL": "05", "DESA": "06"}
+    kept = schedule(plan, sites, days, fixed={"DESA": "2026-12-05"}).events.set_index("site_id")["day"]
+    assert kept.dt.strftime("%d").to_dict() == {"DESA": "05", "MALL": "06"}
+
+
+def test_a_promised_day_that_cannot_be_is_named():
+    plan, sites = plan_of({"MALL": 9.0}), places({"MALL": "mall"})
+    result = schedule(plan, sites, service_days("2026-12-05", "2026-12-13"), fixed={"MALL": "2026-12-07"})
+    assert codes(result) == ["no_allowed_day"]
+    twice = plan_of({"MALL": 9.0}, {"MALL": 2})
+    with pytest.raises(ValueError, match="visited more than once: MALL"):
+        schedule(twice, sites, service_days("2026-12-05", "2026-12-13"), fixed={"MALL": "2026-12-05"})

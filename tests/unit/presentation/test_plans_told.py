@@ -50,7 +50,11 @@ def test_the_plan_by_place(analysis, told):
 def test_the_schedule_by_day_and_team(analysis, told):
     table = tables_of_plans.tabulate_schedule(told.schedule, told.plan, analysis.ranking, analysis.sites, lang="en")
     assert [row[0] for row in table.rows] == [EN.date(day, weekday=True) for day in told.schedule.events["day"]]
-    assert len(table.headers) == len(table.numeric) == len(table.rows[0]) == 8
+    assert len(table.headers) == len(table.numeric) == len(table.rows[0]) == 6
+    feast = told.schedule.events.assign(day_kind="holiday", day_reason="Idul Fitri", estimated=True)
+    feasts = dataclasses.replace(told.schedule, events=feast)
+    shown = tables_of_plans.tabulate_schedule(feasts, told.plan, analysis.ranking, analysis.sites, lang="en")
+    assert shown.rows[0][0] == f"{table.rows[0][0]} (Idul Fitri, date estimated)"
     two = dataclasses.replace(told.schedule, teams=2)
     teams = tables_of_plans.tabulate_schedule(two, told.plan, analysis.ranking, analysis.sites, lang="en")
     assert teams.headers[-1] == "Team"
@@ -206,3 +210,15 @@ def test_the_section_is_complete_also_where_nothing_is_eligible(analysis, nothin
     assert none["curve"] is None
     assert len(none["told"]) >= 2
     assert not re.search(r"{\w+}", html.unescape(" ".join([*full["told"], *none["told"], full["period"]])))
+
+
+def test_what_the_notebook_shows_stands_where_nothing_is_eligible(nothing_eligible):
+    ranking, sites, planned = nothing_eligible.ranking, nothing_eligible.sites, nothing_eligible.planned
+    assert planned.equity is None
+    assert not charts_of_plans.plot_lorenz(planned.equity).data
+    assert not charts_of_plans.plot_plan_curve(planned.longer).data
+    assert describe_plans.describe_equity(planned.equity) == ""
+    assert describe_plans.describe_sensitivity(planned.sensitivity, ranking) == ""
+    assert describe_plans.describe_fairness(planned.fairness, sites) == ""
+    assert tables_of_plans.tabulate_alternatives(planned.plan, sites).rows == ()
+    assert tables_of_plans.tabulate_sensitivity(planned.sensitivity).rows == ()

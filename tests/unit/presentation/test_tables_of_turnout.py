@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from outreach_analysis.disclosure import round_people
+from outreach_analysis.measures.attendance import people_by_event
 from outreach_analysis.models.backtest import BacktestResult, backtest
 from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
 from outreach_analysis.presentation.describe_turnout import describe_backtest, describe_decay
@@ -19,6 +21,7 @@ from outreach_analysis.presentation.tables_of_turnout import (
 )
 from outreach_analysis.presentation.wording.sentences_of_turnout import basis_of_forecast, inside_finding
 from outreach_analysis.presentation.wording.words import Words
+from outreach_analysis.settings import Settings
 
 EN, ID = Words("en"), Words("id")
 EVENTS = 6
@@ -70,6 +73,26 @@ def test_people_who_came_are_rounded_and_nothing_gives_them_back(office: Office)
     # the forecast of a sold-out event is cut at what came: the exact number must not stand there
     assert exact.loc["E5", "ci_high"] == 83
     assert judged.loc["E5", "ci_high"] == judged.loc["E5", "came"] != 83
+
+
+def test_who_came_is_made_of_what_is_told_of_everybody(office: Office) -> None:
+    """12 + 41 whose kecamatan is known, and 4 from elsewhere, told as 55: rounding 53 anew would tell more of them."""
+    counts, areas, events, _, _ = office.tables
+    outside = pd.DataFrame({"event_id": ["E0"], "place": ["Surabaya"], "applicants": [6]})
+    told = people_by_event(counts, areas, outside=outside, events=events, settings=Settings(), rounding_base=5)
+    assert office.judged(outside=outside).loc["E0", "came"] == round_people(int(told["E0"]) - 6)
+    assert office.judged(outside=outside, rounding_base=1).loc["E0", "came"] == 53
+
+
+def test_a_small_event_is_judged_by_its_rounded_number(office: Office) -> None:
+    few = office.backtest.leave_one_out.assign(observed=1.0, ci_low=2.0, ci_high=9.0, inside=False)
+    counts, areas, events, sites, _ = office.tables
+    one_each = counts.assign(applicants=[1, 0] * EVENTS)
+    small = dataclasses.replace(office.backtest, leave_one_out=few)
+    assert judged_events(small, events, sites, one_each, areas, rounding_base=1)["inside"].eq(False).all()
+    judged = judged_events(small, events, sites, one_each, areas)
+    assert judged.loc[judged["came"] == 5, "inside"].all()
+    assert (judged["came"] == 5).any()
 
 
 def test_table_has_the_latest_event_first_with_its_interval(office: Office) -> None:

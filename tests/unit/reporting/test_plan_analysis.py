@@ -132,3 +132,16 @@ def test_the_same_seed_gives_the_same_plan(plan_again, planned):
         pd.testing.assert_frame_equal(one, other)
     pd.testing.assert_frame_equal(first.sensitivity.by_site, second.sensitivity.by_site)
     pd.testing.assert_frame_equal(first.plan.by_site, planned.planned.plan.by_site)
+
+
+def test_the_recommended_place_keeps_its_proposed_day(planned):
+    told, ranking = planned.planned, planned.ranking
+    assert ranking.recommended in told.plan.sites
+    day = told.schedule.events.set_index("site_id")["day"][ranking.recommended]
+    assert day == ranking.by_site["next_day"][ranking.recommended]
+
+
+def test_where_that_does_not_fit_the_others_come_first(plan_again):
+    ranking, free = plan_again(options=PlanOptions(start=dt.date(2027, 1, 4)))
+    assert free.schedule.status == "optimal"
+    assert ranking.by_site["next_day"][ranking.recommended] < pd.Timestamp(2027, 1, 4)

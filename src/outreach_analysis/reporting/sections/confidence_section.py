@@ -32,7 +32,13 @@ def confidence_section(analysis: Analysis, words: Words) -> Section:
     if judged is not None and len(judged.leave_one_out):
         data = analysis.dataset
         told = judged_events(
-            judged, data.events, analysis.sites, data.counts, data.areas, rounding_base=analysis.rounding_base
+            judged,
+            data.events,
+            analysis.sites,
+            data.counts,
+            data.areas,
+            outside=data.outside,
+            rounding_base=analysis.rounding_base,
         )
         view["past"] = _past_chart(told, words)
         view["past_finding"] = inside_finding(*judged.coverage(), words)

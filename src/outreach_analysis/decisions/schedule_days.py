@@ -1,0 +1,80 @@
+"""Which days each place could have: of an allowed kind, not ruled out, open, far enough from others, or promised."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from outreach_analysis.geography.service_days import free_days
+from outreach_analysis.settings import Settings
+
+Day = dt.date | pd.Timestamp | str
+
+
+def possible_days(
+    places: pd.DataFrame,
+    service_days: pd.DataFrame,
+    *,
+    blackout: Iterable[Day] | Mapping[str, Iterable[Day]] = (),
+    settings: Settings,
+) -> pd.DataFrame:
+    """Days on which each place could be visited, whoever is free.
+
+    Parameters
+    ----------
+    places
+        Index `site_id`; columns `kind`, `opened`, `closed`.
+    service_days
+        Columns `day, kind, reason, estimated, blackout`.
+    blackout
+        As in `schedule_popups`.
+    settings
+        Day kinds, blackout days of places and kinds, lead time.
+
+    Returns
+    -------
+    DataFrame
+        Columns `site_id, day, kind, reason, estimated`, by place, then by day.
+    """
+    ahead = service_days.sort_values("day", kind="stable")
+    if settings.as_of is not None:
+        ahead = ahead[ahead["day"] >= pd.Timestamp(settings.as_of) + pd.Timedelta(days=settings.lead_days)]
+    by_place = blackout if isinstance(blackout, Mapping) else {}
+    everywhere = [] if isinstance(blackout, Mapping) else list(blackout)
+    columns = ["site_id", "day", "kind", "reason", "estimated"]
+    tables = []
+    spans = places[["opened", "closed"]].apply(pd.to_datetime)
+    for site_id, kind in zip(places.index.astype(str), places["kind"].astype(str), strict=True):
+        taken = [*everywhere, *by_place.get(kind, ()), *by_place.get(site_id, ())]
+        free = free_days(ahead, kind, settings=settings, taken=taken, site_id=site_id)
+        opened, closed = spans.loc[site_id]
+        is_open = ~(free["day"] < opened) & ~(free["day"] >= closed)
+        tables.append(free[is_open].assign(site_id=site_id))
+    if not tables:
+        return pd.DataFrame(columns=columns).astype({"day": "datetime64[ns]"})
+    found: pd.DataFrame = pd.concat(tables, ignore_index=True)[columns]
+    return found
+
+
+def far_enough(days: pd.DataFrame, events: pd.DataFrame | None, min_gap_days: int) -> pd.DataFrame:
+    """Without the days too near to a planned or held event at the same place."""
+    if events is None or days.empty:
+        return days
+    others = events.loc[events["status"].isin(["planned", "held"]), ["site_id", "date"]]
+    pairs = days.reset_index()[["index", "site_id", "day"]].merge(others, on="site_id", how="inner")
+    apart = (pairs["day"] - pairs["date"]).abs().dt.days
+    near = pairs.loc[apart < max(min_gap_days, 1), "index"]
+    kept: pd.DataFrame = days.loc[~days.index.isin(near)]
+    return kept.reset_index(drop=True)
+
+
+def promised_days(days: pd.DataFrame, fixed: Mapping[str, Day], visits: pd.Series) -> pd.DataFrame:
+    """Of the places whose day is fixed only that day."""
+    several = [site for site in fixed if visits.get(site, 1) > 1]
+    if several:
+        raise ValueError(f"a day is fixed for places that are visited more than once: {', '.join(several)}")
+    promised = days["site_id"].map({site: pd.Timestamp(day) for site, day in fixed.items()})
+    kept: pd.DataFrame = days.loc[promised.isna() | (promised == days["day"])]
+    return kept.reset_index(drop=True)
