@@ -43,6 +43,7 @@ date,area,people,person
 COMMANDS = {
     "areas": [["check", "--data", "DATA"]],
     "backtest": [["--data", "DATA", "--format", "csv"]],
+    "brief": [["MALL", "--data", "DATA", "--lang", "both", "--out", "OUT"]],
     "check": [
         ["DATA"],
         *(["DATA", "--format", kind, "--table", name] for kind in ("csv", "json") for name in ACCOUNT_COLUMNS),
@@ -69,7 +70,7 @@ COMMANDS = {
     "sample": [["OUT/sample"]],
 }
 """Every command, with arguments by which it writes or prints as much as it can."""
-WRITES = {"init": True, "keygen": True, "report": True, "review": True, "sample": True}
+WRITES = {"brief": True, "init": True, "keygen": True, "report": True, "review": True, "sample": True}
 
 
 @pytest.fixture
