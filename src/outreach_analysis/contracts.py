@@ -27,7 +27,11 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "missing_folder": Reason("the folder does not exist", "give the folder that holds outreach.toml"),
         "missing_settings_file": Reason(
             "the folder has no outreach.toml",
-            "create outreach.toml with at least [office] name = '...'; the data contract in docs/ shows one",
+            "create outreach.toml with at least [office] name = '...', or run `outreach init FOLDER` to have one",
+        ),
+        "no_data": Reason(
+            "the folder holds no list and no held event yet",
+            "put the office's lists into applicants/, fill in sites.csv and events.csv, or set [dates] as_of",
         ),
         "missing_file": Reason("the file is missing", "add it; the data contract in docs/ lists its columns"),
         "empty_file": Reason("the file is empty", "save it with a header row, or remove it"),

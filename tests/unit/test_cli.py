@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from outreach_analysis.bundled import bundled_data
@@ -20,7 +21,7 @@ from outreach_analysis.reporting.exports import RANKING_COLUMNS
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "data-contract.md"
 SETTINGS = '[office]\nname = "Kantor Imigrasi Contoh"\nsynthetic = true\n'
-COMMANDS = ["report", "rank", "origins", "backtest", "check", "resolve", "sample", "keygen", "review", "count"]
+COMMANDS = sorted(str(name) for name in typer.main.get_command(app).commands)
 run = CliRunner().invoke
 
 

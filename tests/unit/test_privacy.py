@@ -44,6 +44,7 @@ COMMANDS = {
     "areas": [["check", "--data", "DATA"]],
     "audience": [["--data", "DATA", "--table", name, "--format", "csv"] for name in ("channels", "ages", "days")],
     "backtest": [["--data", "DATA", "--format", "csv"]],
+    "brief": [["MALL", "--data", "DATA", "--lang", "both", "--out", "OUT"]],
     "check": [
         ["DATA"],
         *(["DATA", "--format", kind, "--table", name] for kind in ("csv", "json") for name in ACCOUNT_COLUMNS),
@@ -55,12 +56,13 @@ COMMANDS = {
     ],
     "decide": [["MALL", "--data", "DATA", "--reason", "a hall is ready"]],
     "impact": [["--data", "DATA", "--format", kind] for kind in ("table", "csv")],
+    "init": [["OUT/new-office"]],
     "keygen": [["OUT/office.key"]],
+    "notebooks": [["--data", "DATA", "--out", "OUT", "--only", "00_data_quality", "--ipynb"]],
     "origins": [["--data", "DATA", "--format", "csv"], ["--data", "DATA", "--out", "OUT/origins.xlsx"]],
     "plan": [["--data", "DATA", "--events", "1", "--format", kind] for kind in ("csv", "json")],
     "rank": [["--data", "DATA", "--format", kind] for kind in ("table", "csv", "json")]
     + [["--data", "DATA", "--internal"]],
-    "notebooks": [["--data", "DATA", "--out", "OUT", "--only", "00_data_quality", "--ipynb"]],
     "record": [["E1", "--data", "DATA"]],
     "report": [["--data", "DATA", "--lang", "both", "--out", "OUT", *more] for more in ([], ["--internal"])],
     "resolve": [["--data", "DATA", "Loa Kulu", f"Jl. Damai {PHONE}, {NIK}, {PASSPORT}", "--format", "json"]],
@@ -71,7 +73,7 @@ COMMANDS = {
     "sample": [["OUT/sample"]],
 }
 """Every command, with arguments by which it writes or prints as much as it can."""
-WRITES = {"keygen": True, "report": True, "review": True, "sample": True}
+WRITES = {"brief": True, "init": True, "keygen": True, "report": True, "review": True, "sample": True}
 
 
 @pytest.fixture

@@ -43,6 +43,33 @@ def report(
         typer.echo(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
 
 
+@app.command(epilog="Example: outreach brief MALL --data my-office --out briefs")
+def brief(
+    site: Annotated[str, typer.Argument(help="site_id of the place, as in sites.csv.")],
+    *,
+    data: DataOption = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the page.")] = Path("reports"),
+    lang: Annotated[
+        ReportLanguage, typer.Option("--lang", help="Bahasa Indonesia, English or both.")
+    ] = ReportLanguage.ID,
+    internal: InternalOption = False,
+    seed: SeedOption = 1,
+) -> None:
+    """Write one printable page for the team that goes to a place."""
+    from outreach_analysis.presentation.wording.words import LANGUAGES
+    from outreach_analysis.reporting.brief import write_brief
+
+    langs = [language for language in LANGUAGES if lang.value in (language, "both")]
+    with Progress() as progress:
+        analysis = analysed(data, internal=internal, seed=seed, progress=progress)
+    try:
+        paths = write_brief(analysis, site, out, langs=langs)
+    except ValueError as error:
+        stop(str(error), code=2)
+    for path in paths:
+        typer.echo(str(path))
+
+
 @app.command(epilog="Example: outreach rank --data my-office --format csv")
 def rank(
     data: DataOption = None,

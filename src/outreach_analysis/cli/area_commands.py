@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from outreach_analysis.intake.boundary_import import BoundaryImport
     from outreach_analysis.settings import Settings
 
-areas_app = typer.Typer(help="Areas and boundaries of an office.", no_args_is_help=True, rich_markup_mode=None)
+areas_app = typer.Typer(
+    help="Areas and boundaries of an office.",
+    epilog="Example: outreach areas check --data my-office",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 app.add_typer(areas_app, name="areas")
 
 FolderOption = Annotated[Path, typer.Option("--data", help="Folder of the office, with outreach.toml.")]

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from outreach_analysis.cli.application import DataOption, Format, FormatOption, SeedOption, app
+from outreach_analysis.cli.application import DataOption, Format, FormatOption, PageLanguage, SeedOption, app
 from outreach_analysis.cli.loading import place_tables, read_folder
 from outreach_analysis.cli.printing import print_faults, print_rows, stop
 
@@ -90,6 +90,26 @@ def sample(
         typer.echo(str(write_sample(directory, seed=seed)))
     except FileExistsError as error:
         stop(str(error), code=2)
+
+
+@app.command(epilog="Example: outreach init my-office")
+def init(
+    directory: Annotated[Path, typer.Argument(help="New folder for the office's own data.")],
+    lang: Annotated[PageLanguage, typer.Option("--lang", help="Language of the comments.")] = PageLanguage.ID,
+) -> None:
+    """Write a folder to fill in: settings with their reasons, and an empty table of every kind."""
+    from outreach_analysis.reporting.starter import write_starter
+
+    try:
+        written = write_starter(directory, lang=lang.value)
+    except FileExistsError as error:
+        stop(str(error), code=2)
+    except OSError as error:
+        stop(f"{error.filename or directory} cannot be written: {error.strerror}", code=2)
+    for path in written:
+        typer.echo(str(path))
+    typer.echo(f"Fill in {directory / 'outreach.toml'}, sites.csv and events.csv, put the office's lists into")
+    typer.echo(f"{directory / 'applicants'}, and run: outreach check {shlex.quote(str(directory))}")
 
 
 @app.command(epilog="Example: outreach review --data my-office --by Andini")

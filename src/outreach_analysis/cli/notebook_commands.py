@@ -19,17 +19,25 @@ def notebooks(
     lang: Annotated[
         PageLanguage, typer.Option("--lang", help="Language of figures, tables and computed sentences.")
     ] = PageLanguage.EN,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="One notebook, such as 02_coverage_today; may be repeated."),
+    ] = None,
     ipynb: Annotated[bool, typer.Option("--ipynb", help="Write the executed notebooks too.")] = False,
 ) -> None:
     """Run every notebook on a data folder and write each as one offline HTML page."""
-    from outreach_analysis.reporting.notebooks import NotebookError, write_notebooks
+    from outreach_analysis.reporting.notebooks import NotebookError, notebook_names, write_notebooks
 
     if data is not None and not data.is_dir():
         stop(f"{data} is not a folder", code=2)
+    unknown = sorted(set(only or ()) - set(notebook_names()))
+    if unknown:
+        stop(f"no notebook is called {', '.join(unknown)}; there are {', '.join(notebook_names())}", code=2)
     try:
         with Progress() as progress:
             paths = write_notebooks(
                 out,
+                names=only or None,
                 data=data,
                 lang=lang.value,
                 keep_notebooks=ipynb,

@@ -314,6 +314,5 @@ def _last_date(
         days.append(office["month"].max() + pd.offsets.MonthEnd())
     known = [pd.Timestamp(day) for day in days if pd.notna(day)]
     if not known:
-        expected = "the day the question is asked: the data hold no date"
-        raise ContractError([failure("bad_setting", file=SETTINGS_FILE, column="dates.as_of", expected=expected)])
+        raise ContractError([failure("no_data", file=APPLICANTS_FOLDER)])
     return max(known).date()

@@ -81,18 +81,19 @@ def run_notebooks(
 def write_notebooks(
     directory: Path | str,
     *,
+    names: Iterable[str] | None = None,
     data: Path | str | None = None,
     lang: Language = "en",
     keep_notebooks: bool = False,
     progress: Progress | None = None,
 ) -> list[Path]:
-    """Run every notebook and write each as one HTML file; nothing is written unless all of them ran.
+    """Run notebooks and write each as one HTML file; nothing is written unless all of them ran.
 
     Parameters
     ----------
     directory
         Where to; made if absent.
-    data, lang, progress
+    names, data, lang, progress
         As for `run_notebooks`.
     keep_notebooks
         Write the executed notebooks (`.ipynb`) too.
@@ -110,7 +111,7 @@ def write_notebooks(
         Where the directory cannot be written to.
     """
     directory = Path(directory)
-    executed = run_notebooks(data=data, lang=lang, progress=progress)
+    executed = run_notebooks(names, data=data, lang=lang, progress=progress)
     texts = {directory / f"{name}.html": notebook_page(notebook, lang=lang) for name, notebook in executed.items()}
     pages = list(texts)
     if keep_notebooks:

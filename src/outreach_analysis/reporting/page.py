@@ -12,6 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
+from outreach_analysis.presentation.wording.words import Words
+from outreach_analysis.reporting.analysis import Analysis
+
 _RANGE = re.compile(r"\d[\d.,]*–\d[\d.,]*\d|\d–\d")
 
 
@@ -43,6 +46,16 @@ def css_text(text: str) -> Markup:
 def own_file(name: str) -> Markup:
     """A style sheet or script of our own, put into the page as it stands."""
     return Markup((files("outreach_analysis.reporting") / "templates" / name).read_text(encoding="utf-8"))
+
+
+def page_mark(analysis: Analysis, words: Words) -> str:
+    """What stands at the head of every printed page."""
+    marks = []
+    if analysis.settings.synthetic:
+        marks.append(words.say("SAMPLE DATA (SYNTHETIC)"))
+    if analysis.rounding_base == 1:
+        marks.append(words.say("INTERNAL: exact numbers, not for publication"))
+    return " · ".join(marks)
 
 
 @cache

@@ -14,7 +14,7 @@ from outreach_analysis.presentation.maps import CONFIG, draw_layer
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.exports import replace_file
-from outreach_analysis.reporting.page import own_file, packed, packed_plotly, templates
+from outreach_analysis.reporting.page import own_file, packed, packed_plotly, page_mark, templates
 from outreach_analysis.reporting.sections.map_view import map_places
 from outreach_analysis.reporting.view import report_view
 
@@ -54,7 +54,7 @@ def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
         **report_view(analysis, words),
         say=words.say,
         version=version("outreach-analysis"),
-        page_mark=_page_mark(analysis, words),
+        page_mark=page_mark(analysis, words),
         css=own_file("report.css"),
         js=own_file("report.js"),
         plotly_code=packed_plotly(),
@@ -96,13 +96,3 @@ def _interactive_places(analysis: Analysis, words: Words) -> pd.DataFrame:
     places = map_places(analysis, words)
     marks = places["kind"].replace("best", "candidate")
     return places.assign(mark=marks, label=places["title"])[["lon", "lat", "mark", "label", "group"]]
-
-
-def _page_mark(analysis: Analysis, words: Words) -> str:
-    """What stands at the head of every printed page."""
-    marks = []
-    if analysis.settings.synthetic:
-        marks.append(words.say("SAMPLE DATA (SYNTHETIC)"))
-    if analysis.rounding_base == 1:
-        marks.append(words.say("INTERNAL: exact numbers, not for publication"))
-    return " · ".join(marks)

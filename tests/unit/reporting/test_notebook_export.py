@@ -89,3 +89,9 @@ def test_a_page_shows_text_figures_and_code_as_they_are():
 
 def test_the_notebooks_of_the_package_are_found():
     assert "02_coverage_today" in notebook_names()
+
+
+def test_an_unknown_notebook_is_a_usage_fault():
+    done = CliRunner().invoke(app, ["notebooks", "--only", "99_nothing"])
+    assert done.exit_code == 2
+    assert "02_coverage_today" in done.output

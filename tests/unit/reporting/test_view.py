@@ -8,7 +8,7 @@ import pytest
 from shapely import box
 
 from outreach_analysis.presentation.svg import Canvas
-from outreach_analysis.reporting.sections.map_view import LABEL_HEIGHT, LABEL_WIDTH, _area_labels
+from outreach_analysis.reporting.sections.map_view import LABEL_HEIGHT, LABEL_WIDTH, area_labels
 
 CLOSE = Canvas(west=117.0, north=0.0, scale=400.0, width=400.0, height=400.0)
 
@@ -22,14 +22,14 @@ def areas_at(points: list[tuple[float, float]], population: list[int]) -> gpd.Ge
 
 
 def shown(areas: gpd.GeoDataFrame) -> list[str]:
-    return [name for _, _, name in _area_labels(areas, CLOSE)]
+    return [name for _, _, name in area_labels(areas, CLOSE)]
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_labels_keep_their_distance_and_stay_inside(seed: int) -> None:
     rng = np.random.default_rng(seed)
     points = [(float(x), float(y)) for x, y in rng.uniform(-50, 450, (80, 2))]
-    labels = _area_labels(areas_at(points, rng.integers(1, 10_000, 80).tolist()), CLOSE)
+    labels = area_labels(areas_at(points, rng.integers(1, 10_000, 80).tolist()), CLOSE)
     assert len(labels) > 5
     for (x, y, _), (a, b, _) in combinations(labels, 2):
         assert abs(x - a) > LABEL_WIDTH or abs(y - b) > LABEL_HEIGHT

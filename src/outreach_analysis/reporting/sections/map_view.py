@@ -76,7 +76,7 @@ def map_view(analysis: Analysis, words: Words) -> dict[str, Any]:
             "transform": close.transform_from(canvas),
             "stroke": round(BORDER_WIDTH * canvas.scale / close.scale, 3),
             "marks": place_marks(places, close),
-            "labels": _area_labels(shown, close),
+            "labels": area_labels(shown, close),
             "around": str(there["name"]),
             "half_km": words.number(INSET_HALF_KM),
         }
@@ -112,7 +112,7 @@ def _kabupaten_labels(areas: pd.DataFrame, canvas: Canvas) -> list[tuple[float, 
     return labels
 
 
-def _area_labels(areas: pd.DataFrame, canvas: Canvas) -> list[tuple[float, float, str]]:
+def area_labels(areas: pd.DataFrame, canvas: Canvas) -> list[tuple[float, float, str]]:
     """Names of the areas on a close-up, the most populous first, as far as they keep clear of each other."""
     labels: list[tuple[float, float, str]] = []
     for name, shape in areas.sort_values("population", ascending=False)[["name", "geometry"]].itertuples(index=False):

@@ -26,6 +26,7 @@ FILE_FAULTS = {
     "decisions_elsewhere",
     "missing_folder",
     "missing_settings_file",
+    "no_data",
     "missing_file",
     "empty_file",
     "unreadable_file",

@@ -1,0 +1,130 @@
+"""The folder that an office begins with: every setting at its default, every table, nothing overwritten."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import re
+import tomllib
+from pathlib import Path
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from outreach_analysis.cli import app
+from outreach_analysis.contracts import ContractError
+from outreach_analysis.intake.dataset import read_dataset
+from outreach_analysis.reporting.starter import TABLES, TEMPLATES, settings_text, write_starter
+from outreach_analysis.settings import Settings
+
+SITES = "site_id,name,kind,area\nKANIM,Kantor Imigrasi,office,64.72.02\nMAL,Mal Contoh,mall,64.72.03\n"
+EVENTS = "event_id,site_id,date,status\nE1,MAL,01/02/2025,held\n"
+LIST = "service_date,event_id,kecamatan,kabupaten\n01/02/2025,E1,Samarinda Ulu,Samarinda\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_starter(tmp_path / "kantor")
+    return tmp_path / "kantor"
+
+
+def in_force(text: str) -> str:
+    """The settings with every comment mark before a setting taken away."""
+    return re.sub(r"^# (?=\[?\"?[\w.]+\"?\]?( = .*)?$)(?=\[|.* = )", "", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_every_setting_stands_there_once_at_its_default(tmp_path, lang):
+    path = tmp_path / "outreach.toml"
+    path.write_text(in_force(settings_text(lang=lang)), encoding="utf-8")
+    settings = Settings.from_toml(path)
+    examples = {"as_of", "columns", "file_events", "blackout_by_place"}
+    for field in dataclasses.fields(Settings):
+        if field.name not in examples:
+            assert getattr(settings, field.name) == field.metadata["default"], field.name
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    for field in dataclasses.fields(Settings):
+        place = document
+        for part in field.metadata["toml"].split("."):
+            assert part in place, field.name
+            place = place[part]
+
+
+def test_as_it_stands_only_the_name_of_the_office_is_set(folder):
+    assert tomllib.loads((folder / "outreach.toml").read_text(encoding="utf-8")).get("office") == {
+        "name": Settings().office_name
+    }
+    assert Settings.from_toml(folder / "outreach.toml") == Settings()
+
+
+def test_each_setting_has_its_reason_in_the_language_asked_for():
+    indonesian, english = settings_text(lang="id"), settings_text(lang="en")
+    assert "# the office visits where MORE than this many are interested (people)" in english
+    assert "# threshold_people = 20" in indonesian
+    assert not set(re.findall(r"^# [a-z].*\(.*\)$", english, re.M)) & set(re.findall(r"^# .*$", indonesian, re.M))
+
+
+def test_every_table_of_the_contract_waits_as_csv_and_workbook(folder):
+    for name, table in TABLES.items():
+        columns = [column.name for column in table.columns]
+        with (folder / TEMPLATES / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+            assert list(csv.reader(file)) == [columns]
+        sheet = openpyxl.load_workbook(folder / TEMPLATES / f"{name}.xlsx").active
+        assert [cell.value for cell in sheet[1]] == columns
+        assert sheet.max_row == 1
+        assert all(cell.comment.text for cell in sheet[1])
+
+
+def test_check_of_the_new_folder_says_what_to_do(folder):
+    done = CliRunner().invoke(app, ["check", str(folder)])
+    assert done.exit_code == 1
+    assert "holds no list and no held event yet" in done.output
+    assert "Traceback" not in done.output
+    with pytest.raises(ContractError) as caught:
+        read_dataset(folder)
+    assert caught.value.failures["reason"].tolist() == ["no_data"]
+
+
+def test_a_folder_that_was_filled_in_is_read(folder):
+    (folder / "sites.csv").write_text(SITES)
+    (folder / "events.csv").write_text(EVENTS)
+    (folder / "applicants" / "mal.csv").write_text(LIST)
+    data = read_dataset(folder)
+    assert int(data.counts["applicants"].sum()) == 1
+    assert data.ledger.rows.empty
+
+
+def test_a_filled_in_workbook_is_read_in_place_of_the_csv(folder):
+    (folder / "sites.csv").write_text(SITES)
+    (folder / "events.csv").unlink()
+    book = openpyxl.load_workbook(folder / TEMPLATES / "events.xlsx")
+    book.active.append(["E1", "MAL", "01/02/2025", "held"])
+    book.save(folder / "events.xlsx")
+    (folder / "applicants" / "mal.csv").write_text(LIST)
+    assert read_dataset(folder).events.index.tolist() == ["E1"]
+
+
+def test_nothing_is_overwritten(folder):
+    (folder / "events.csv").unlink()
+    (folder / "sites.csv").write_text("mine")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    done = CliRunner().invoke(app, ["init", str(folder)])
+    assert done.exit_code == 2
+    assert "outreach.toml" in done.output
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert [path.name for path in folder.parent.iterdir()] == ["kantor"]
+
+
+def test_an_empty_folder_or_one_with_other_files_is_filled(tmp_path):
+    (tmp_path / "notes.txt").write_text("keep")
+    written = write_starter(tmp_path, lang="en")
+    assert (tmp_path / "notes.txt").read_text() == "keep"
+    assert all(path.is_file() for path in written)
+    assert (tmp_path / "applicants").is_dir()
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "kantor").write_text("a file")
+    assert CliRunner().invoke(app, ["init", str(tmp_path / "kantor")]).exit_code == 2
+    assert (tmp_path / "kantor").read_text() == "a file"
