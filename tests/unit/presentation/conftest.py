@@ -70,7 +70,9 @@ def events_table() -> pd.DataFrame:
     }
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=["site_id", "date", "status"])
     frame["date"] = pd.to_datetime(frame["date"])
-    return frame.rename_axis("event_id").assign(capacity=np.nan, sold_out=False, placed_share=1.0)
+    return frame.rename_axis("event_id").assign(
+        capacity=np.nan, sold_out=False, placed_share=1.0, day_kind="weekend", series=""
+    )
 
 
 def counts_table() -> pd.DataFrame:
@@ -127,7 +129,7 @@ def dataset_of(**changes: Any) -> Dataset:
         "aliases": pd.DataFrame(columns=["alias", "area_id", "kind"]),
         "sites": sites_table(),
         "events": events_table(),
-        "applicants": pd.DataFrame(),
+        "applicants": no_applicants(),
         "counts": counts_table(),
         "outside": pd.DataFrame({"event_id": ["E1"], "place": ["Surabaya"], "applicants": [4]}),
         "interest": interest,
@@ -181,8 +183,9 @@ def no_history(make_analysis: Maker) -> Analysis:
 
 
 def no_applicants() -> pd.DataFrame:
-    columns = ["event_id", "service_date", "area_id"]
-    return pd.DataFrame(columns=columns).astype({"service_date": "datetime64[ns]"})
+    columns = ["event_id", "service_date", "area_id", "origin_level", "origin_status"]
+    columns += ["passport_type", "application", "channel", "age_band"]
+    return pd.DataFrame(columns=columns, dtype="str").astype({"service_date": "datetime64[ns]"})
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import nbformat
@@ -37,7 +38,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_values_of_this_run_stand_after_the_defaults(folder, tmp_path):
     nbformat.write(small_notebook("[DATA_FOLDER, LANGUAGE]"), folder / "00_small.ipynb")
     (ran,) = run_notebooks(data=tmp_path, lang="id").values()
-    assert ran.cells[-1].outputs[0]["data"]["text/plain"] == repr([str(tmp_path.resolve()), "id"])
+    shown = ran.cells[-1].outputs[0]["data"]["text/plain"]
+    assert ast.literal_eval(shown) == [str(tmp_path.resolve()), "id"]
     assert [cell.id for cell in ran.cells] == ["question", "parameters", "parameters-of-this-run", "last"]
     assert "this-run" not in (folder / "00_small.ipynb").read_text()
 
