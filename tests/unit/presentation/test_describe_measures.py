@@ -141,7 +141,7 @@ def test_past_pop_ups_are_those_held_and_rounded_unless_exact(analysis: Analysis
     one = past(analysis, events=analysis.dataset.events.loc[["E2", "E3", "E4"]])
     assert one.startswith("Pop-ups held: 1; applicants at each: 80 to 80, middle value 80.")
     exact = past(analysis, rounding_base=1)
-    assert exact.startswith("Pop-ups held: 2; applicants at each: 78 to 98, middle value 88. ")
+    assert exact.startswith("Pop-ups held: 2; applicants at each: 78 to 98, middle value 88.")
 
 
 def test_of_no_past_pop_up_nothing_is_said(no_history: Analysis) -> None:
