@@ -23,9 +23,10 @@ lab: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/run.py
 
-# an hour or less on one core: new events of known truths against their forecasts, into docs/calibration.md
+# an hour or two on one core: known truths against their estimates, into docs/calibration.md
 calibrate: $(STAMP)
 	$(BIN)/python benchmarks/calibration.py --write
+	$(BIN)/python benchmarks/calibration_impact.py --write
 
 $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
