@@ -157,6 +157,10 @@ def dataset_of(areas: gpd.GeoDataFrame, held: list[str], people: People) -> Data
             "service_date": one_each["event_id"].map(EVENTS["date"]),
             "origin_level": np.where(one_each["area_id"].isna(), "outside_province", "kecamatan"),
             "area_id": one_each["area_id"],
+            "channel": "unknown",
+            "application": "unknown",
+            "passport_type": "unknown",
+            "age_band": "unknown",
         }
     )
     book = LedgerBook()

@@ -90,8 +90,8 @@ def compare_saved_forecasts(
     >>> counts = pd.DataFrame({"event_id": ["E"], "area_id": ["a"], "applicants": [41]})
     >>> areas = pd.DataFrame({"parent_id": ["K"]}, index=["a"])
     >>> found = compare_saved_forecasts(forecasts, events, counts, areas, settings=Settings())
-    >>> found.by_event.loc["E", ["came", "inside", "error"]].tolist()
-    [41, np.True_, -9.0]
+    >>> found.by_event[["came", "inside", "error"]].astype(float).loc["E"].tolist()
+    [41.0, 1.0, -9.0]
     """
     held = events[events["status"] == "held"].sort_values("date", kind="stable")
     latest = {event_id: _latest(forecasts, site, day) for event_id, site, day in held[["site_id", "date"]].itertuples()}

@@ -16,6 +16,9 @@ from outreach_analysis.presentation.wording.people import channel_name, share_te
 from outreach_analysis.presentation.wording.words import Language, Words
 
 
+TICKS = 3
+
+
 def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figure:
     """Share of applicants by how they heard of the pop-up, the unknown among them, with 90 % intervals.
 
@@ -88,7 +91,11 @@ def plot_uptake(uptake: UptakeResult, *, lang: Language = "id") -> go.Figure:
     trend = go.Scatter(x=at, y=(shown["trend"] * 100).to_list(), mode="lines", line={"color": QUIET}, hoverinfo="skip")
     figure = go.Figure([trend, dots])
     figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
-    figure.update_xaxes(tickvals=at, ticktext=months)
+    step = max(len(at) // TICKS, 1)
+    told = at[step // 2 :: step]
+    edge = 0.5 + len(at) / 12
+    # labels in the middle of their part of the axis, so that none is cut off at its ends
+    figure.update_xaxes(tickvals=told, ticktext=[months[n] for n in told], range=[-edge, len(at) - 1 + edge])
     figure.update_yaxes(range=[0, 100], gridcolor="#e5e5e5")
     title = say(
         "Electronic passports: {after} in {end}",

@@ -138,13 +138,13 @@ def tabulate_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, top: int = 10,
     )
 
 
-def tabulate_working_days(days: WorkingDaysResult, *, unit: str = "km", lang: Language = "id") -> Table:
+def tabulate_working_days(days: WorkingDaysResult | None, *, unit: str = "km", lang: Language = "id") -> Table:
     """People served on days off, on workdays and at the office, by distance from a service point.
 
     Parameters
     ----------
     days
-        From `working_days`.
+        From `working_days`; None, where no months can be compared, makes a table without rows.
     unit
         Of the bands of distance: `km` or `minutes`.
     lang
@@ -152,23 +152,27 @@ def tabulate_working_days(days: WorkingDaysResult, *, unit: str = "km", lang: La
     """
     words = Words(lang)
     say = words.say
-    edges = [float(edge) for edge in days.by_distance.index]
-    names = [band_name(edge, edges, unit, words) for edge in edges]
-    table = pd.concat([days.by_distance, days.overall.to_frame().T])
-    rows = tuple(
-        (
-            name,
-            *(words.number(float(row[way])) for way in ("day_off", "workday", "office")),
-            share_text(float(row["share"]), float(row["ci_low"]), float(row["ci_high"]), words),
-        )
-        for name, row in zip([*names, say("All")], _records(table), strict=True)
-    )
-    return Table(
-        caption=say(
+    caption = say("People served by kind of day: no month can be compared yet")
+    rows: tuple[tuple[str, ...], ...] = ()
+    if days is not None:
+        caption = say(
             "People served from {start} to {end} (rounded), by distance from home to a service point",
             start=words.month(days.first_month),
             end=words.month(days.last_month),
-        ),
+        )
+        edges = [float(edge) for edge in days.by_distance.index]
+        names = [*(band_name(edge, edges, unit, words) for edge in edges), say("All")]
+        table = pd.concat([days.by_distance, days.overall.to_frame().T])
+        rows = tuple(
+            (
+                name,
+                *(words.number(float(row[way])) for way in ("day_off", "workday", "office")),
+                share_text(float(row["share"]), float(row["ci_low"]), float(row["ci_high"]), words),
+            )
+            for name, row in zip(names, _records(table), strict=True)
+        )
+    return Table(
+        caption=caption,
         headers=(
             say("Distance"),
             say("Pop-up on a day off"),

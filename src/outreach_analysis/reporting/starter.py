@@ -11,22 +11,32 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from outreach_analysis import contracts
-from outreach_analysis.contracts import Column, Table
+from outreach_analysis.contracts import (
+    ACCESS,
+    APPLICANTS,
+    AREAS,
+    EVENTS,
+    INTEREST,
+    OFFICE_MONTHLY,
+    SITES,
+    TRAVEL,
+    Column,
+    Table,
+)
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.settings import Settings
 
 SETTINGS_FILE = "outreach.toml"
 TEMPLATES = "templates"
 TABLES: Mapping[str, Table] = {
-    "sites": contracts.SITES,
-    "events": contracts.EVENTS,
-    "applicants": contracts.APPLICANTS,
-    "interest": contracts.INTEREST,
-    "office_monthly": contracts.OFFICE_MONTHLY,
-    "travel": contracts.TRAVEL,
-    "access": contracts.ACCESS,
-    "areas": contracts.AREAS,
+    "sites": SITES,
+    "events": EVENTS,
+    "applicants": APPLICANTS,
+    "interest": INTEREST,
+    "office_monthly": OFFICE_MONTHLY,
+    "travel": TRAVEL,
+    "access": ACCESS,
+    "areas": AREAS,
 }
 """Every table of the contract, by the name of its file."""
 TO_FILL_IN = ("sites", "events")

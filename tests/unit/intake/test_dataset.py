@@ -366,7 +366,7 @@ def test_an_office_that_never_held_an_event_needs_no_lists(office: OfficeWriter)
     assert (len(data.applicants), len(data.counts), len(data.outside)) == (0, 0, 0)
     assert data.as_of == dt.date(2025, 3, 11)
     nothing = office({"events.csv": planned, **lists, "interest.csv": None, "office_monthly.csv": None}, name="nothing")
-    assert faults(nothing) == [("outreach.toml", "dates.as_of", "bad_setting")]
+    assert faults(nothing) == [("applicants", "", "no_data")]
     held = office({**lists}, name="held")
     assert faults(held) == [("applicants/", "", "missing_file")]
 
