@@ -15,7 +15,6 @@ from outreach_analysis.presentation.tables_of_audience import month_name
 from outreach_analysis.presentation.wording.people import channel_name, share_text
 from outreach_analysis.presentation.wording.words import Language, Words
 
-
 TICKS = 3
 
 
