@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: report test lint lab bench calibrate browser clean
+.PHONY: report test slow lint lab bench calibrate browser clean
 
 report: $(STAMP)
 	$(BIN)/outreach report --lang both --out reports
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
+
+# what takes minutes: commands killed at random moments, a real JupyterLab
+slow: $(STAMP)
+	$(BIN)/python -m pytest -q -m slow
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -93,13 +93,11 @@ def _known_places(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame, Settin
 
 
 def _write(counts: pd.DataFrame, out: Path) -> None:
-    from outreach_analysis.reporting.exports import safe_cells
+    from outreach_analysis.reporting.exports import replace_file, safe_cells
 
+    parquet = out.suffix.casefold() == ".parquet"
     try:
-        if out.suffix.casefold() == ".parquet":
-            counts.to_parquet(out, index=False)
-        else:
-            safe_cells(counts).to_csv(out, index=False)
+        replace_file(out, counts.to_parquet(index=False) if parquet else safe_cells(counts).to_csv(index=False))
     except OSError as error:
         stop(f"{out} cannot be written: {error.strerror}", code=1)
     typer.echo(f"{out}: {len(counts):,} counts, exact; for use inside the office only", err=True)
