@@ -303,19 +303,20 @@ def person_keys(niks: pd.Series, key: PersonKey, *, phones: pd.Series | None = N
 def _keyed_hashes(texts: Sequence[str], secret: bytes) -> list[str | None]:
     """HMAC-SHA256 of each text, 32 hexadecimal digits; None for ''.
 
-    The two hashes of RFC 2104 start alike for every text, so their starts are made once and copied.
+    The two hashes of RFC 2104 start alike for every text, so their starts are made once and copied. Texts hold no
+    line break (they are labels and digits), so that all are encoded at once.
     """
     block = hashlib.sha256().block_size
     padded = (secret if len(secret) <= block else hashlib.sha256(secret).digest()).ljust(block, b"\0")
-    inner_start = hashlib.sha256(bytes(byte ^ _INNER_PAD for byte in padded))
-    outer_start = hashlib.sha256(bytes(byte ^ _OUTER_PAD for byte in padded))
+    inner_copy = hashlib.sha256(bytes(byte ^ _INNER_PAD for byte in padded)).copy
+    outer_copy = hashlib.sha256(bytes(byte ^ _OUTER_PAD for byte in padded)).copy
     made: list[str | None] = []
-    for text in texts:
+    for text in "\n".join(texts).encode().split(b"\n") if texts else ():
         if not text:
             made.append(None)
             continue
-        inner, outer = inner_start.copy(), outer_start.copy()
-        inner.update(text.encode())
+        inner, outer = inner_copy(), outer_copy()
+        inner.update(text)
         outer.update(inner.digest())
         made.append(outer.hexdigest()[:_KEY_DIGITS])
     return made
