@@ -11,9 +11,11 @@ import pandas as pd
 
 from outreach_analysis.presentation.layers import reach_layer
 from outreach_analysis.presentation.maps import CONFIG, draw_layer
+from outreach_analysis.presentation.wording.terms import terms
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.exports import replace_file
+from outreach_analysis.reporting.glossary import link_terms, own_names
 from outreach_analysis.reporting.page import own_file, packed, packed_plotly, page_mark, templates
 from outreach_analysis.reporting.sections.map_view import map_places
 from outreach_analysis.reporting.view import report_view
@@ -50,7 +52,7 @@ def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
     )
     figure_text = json.dumps({**json.loads(figure.to_json()), "config": CONFIG}, separators=(",", ":"))
     template = templates().get_template("report.html.j2")
-    return template.render(
+    page = template.render(
         **report_view(analysis, words),
         say=words.say,
         version=version("outreach-analysis"),
@@ -60,6 +62,7 @@ def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
         plotly_code=packed_plotly(),
         map_figure=packed(figure_text),
     )
+    return link_terms(page, terms(words, analysis.settings), names=own_names(analysis))
 
 
 def write_report(analysis: Analysis, directory: Path | str, *, langs: Iterable[Language] = ("id",)) -> list[Path]:
