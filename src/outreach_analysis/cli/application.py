@@ -101,7 +101,10 @@ PlacesDataOption = Annotated[
     ),
 ]
 FormatOption = Annotated[
-    Format, typer.Option("--format", help="How rows are printed: a table to read, csv or json for programs.")
+    Format,
+    typer.Option(
+        "--format", metavar="table|csv|json", help="How rows are printed: a table to read, csv or json for programs."
+    ),
 ]
 SeedOption = Annotated[
     int, typer.Option("--seed", metavar="NUMBER", help="Start of the random numbers: same seed, same results.")
@@ -114,6 +117,9 @@ InternalOption = Annotated[
     ),
 ]
 LanguagesOption = Annotated[
-    ReportLanguage, typer.Option("--lang", help="Language: Bahasa Indonesia, English, or both (a file each).")
+    ReportLanguage,
+    typer.Option("--lang", metavar="id|en|both", help="Language: Bahasa Indonesia, English, or both (a file each)."),
 ]
-LanguageOption = Annotated[PageLanguage, typer.Option("--lang", help="Language: Bahasa Indonesia or English.")]
+LanguageOption = Annotated[
+    PageLanguage, typer.Option("--lang", metavar="id|en", help="Language: Bahasa Indonesia or English.")
+]

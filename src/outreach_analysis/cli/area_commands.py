@@ -61,11 +61,13 @@ def import_(  # noqa: PLR0917 - options of a command
         ),
     ] = None,
     level: Annotated[
-        str, typer.Option("--level", metavar="LEVEL", help="What the features are: kabupaten, kecamatan or desa.")
+        str, typer.Option("--level", metavar="kabupaten|kecamatan|desa", help="What the features of the file are.")
     ] = "kecamatan",
     system: Annotated[
         str | None,
-        typer.Option("--code-system", metavar="SYSTEM", help="kemendagri or bps. Default: as in outreach.toml."),
+        typer.Option(
+            "--code-system", metavar="kemendagri|bps", help="Whose codes they are. Default: as in outreach.toml."
+        ),
     ] = None,
     crs: Annotated[
         str | None,
@@ -117,7 +119,10 @@ def check_areas(
     data: AreasDataOption,
     format: FormatOption = Format.TABLE,
     table: Annotated[
-        AreaTable, typer.Option("--table", help="Which table csv and json hold; a table to read shows both.")
+        AreaTable,
+        typer.Option(
+            "--table", metavar="areas|faults", help="Which table csv and json hold; a table to read shows both."
+        ),
     ] = AreaTable.AREAS,
 ) -> None:
     """Check areas.csv and the boundaries of a folder: every fault with its remedy."""

@@ -54,7 +54,12 @@ def check(
     ] = False,
     format: FormatOption = Format.TABLE,
     table: Annotated[
-        AccountTable, typer.Option("--table", help="Which table csv and json hold; a table to read shows all.")
+        AccountTable,
+        typer.Option(
+            "--table",
+            metavar="faults|files|headers|events",
+            help="Which table csv and json hold; a table to read shows all.",
+        ),
     ] = AccountTable.FAULTS,
 ) -> None:
     """Read a data folder and account for every row; list every fault with its remedy."""

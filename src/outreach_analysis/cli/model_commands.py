@@ -68,4 +68,6 @@ def _judged_rows(dataset: Dataset, result: BacktestResult, *, scheme: str, round
         scheme=scheme,
         rounding_base=rounding_base,
     )
-    return judged.reset_index()[["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]]
+    return judged.reset_index()[["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]].round(
+        {"median": 1, "ci_low": 1, "ci_high": 1}
+    )

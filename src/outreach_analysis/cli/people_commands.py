@@ -42,9 +42,12 @@ class AudienceTable(StrEnum):
 @app.command(short_help="Whom pop-ups reach", epilog="Example: outreach audience --table series --data my-office")
 def audience(
     data: DataOption = None,
-    table: Annotated[AudienceTable, typer.Option("--table", help="Which table: what is told of the people.")] = (
-        AudienceTable.CHANNELS
-    ),
+    table: Annotated[
+        AudienceTable,
+        typer.Option(
+            "--table", metavar="NAME", help="What is told: channels, applications, ages, uptake, days or series."
+        ),
+    ] = (AudienceTable.CHANNELS),
     format: FormatOption = Format.TABLE,
     internal: InternalOption = False,
 ) -> None:
@@ -86,7 +89,7 @@ def impact(
     rows = found.summary().rename_axis("what").reset_index()
     if not found.gate_passed:
         rows = rows.assign(estimate=None, ci_low=None, ci_high=None)
-    print_rows(rows.assign(status=found.status), format, title="")
+    print_rows(rows.assign(status=found.status).round({"estimate": 3, "ci_low": 3, "ci_high": 3}), format, title="")
 
 
 @app.command(
@@ -157,7 +160,9 @@ def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
         typer.echo(f"no forecast of its place was saved before {event}, so nothing can be compared", err=True)
     if len(found.by_event):
         print_rows(
-            found.by_event.reset_index()[["event_id", "forecast_on", "median", "ci_low", "ci_high", "came", "inside"]],
+            found.by_event.reset_index()[
+                ["event_id", "forecast_on", "median", "ci_low", "ci_high", "came", "inside"]
+            ].round({"median": 1, "ci_low": 1, "ci_high": 1}),
             format,
             title="Forecasts saved before pop-ups, and who came",
         )
