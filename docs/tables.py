@@ -30,6 +30,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "missing_folder": STOPS,
         "missing_settings_file": STOPS,
         "no_data": STOPS,
+        "no_lists": STOPS,
         "missing_file": STOPS,
         "empty_file": STOPS,
         "unreadable_file": STOPS,

@@ -33,6 +33,9 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
             "the folder holds no list and no held event yet",
             "put the office's lists into applicants/, fill in sites.csv and events.csv, or set [dates] as_of",
         ),
+        "no_lists": Reason(
+            "an event was held, but there is no list of applicants", "put the office's lists, CSV or Excel, in there"
+        ),
         "missing_file": Reason("the file is missing", "add it; the data contract in docs/ lists its columns"),
         "empty_file": Reason("the file is empty", "save it with a header row, or remove it"),
         "unreadable_file": Reason("the file cannot be read", "open it in Excel and save it again as .xlsx or .csv"),
@@ -68,7 +71,9 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         ),
         "missing_value": Reason("is blank", "fill it in"),
         "unknown_event": Reason(
-            "names no event of events.csv", "add the event, correct the id, or map the file in [files.events]"
+            "names no event of events.csv",
+            "add the event or correct the id; a list without a column event_id is named after its event, as E1.csv, or "
+            "mapped in [files.events] of outreach.toml",
         ),
         "event_not_held": Reason("names an event that was not held", "set its status to held, or move the row"),
         "unknown_site": Reason("names no site of sites.csv", "add the site or correct the id"),

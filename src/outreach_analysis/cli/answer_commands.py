@@ -98,6 +98,9 @@ def rank(
     ranking = analysis.ranking
     title = f"Places for the next pop-up ({ranking.status})"
     print_rows(ranking_rows(ranking).head(top), format, title=title, table=ranking_table)
+    if ranking.by_site.empty and len(ranking.excluded):
+        kept_out = ", ".join(f"{site} ({reason})" for site, reason in ranking.excluded["reason"].items())
+        typer.echo(f"no place may be visited now, each by a rule of the settings: {kept_out}", err=True)
     recommended = ranking.recommended or "none"
     print_note(
         f"recommended: {recommended}; status: {ranking.status}; as of {analysis.as_of}",

@@ -42,6 +42,21 @@ class InOrder(TyperGroup):
         named = super().list_commands(ctx)
         return sorted(named, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Show help where it is asked for, before anything is parsed: parsing loads as much again as all the rest."""
+        command: Any = self
+        inner = ctx
+        for word in args:
+            below = command.get_command(inner, word) if isinstance(command, TyperGroup) else None
+            if below is None:
+                break
+            command, inner = below, type(ctx)(below, info_name=word, parent=inner)
+        asked = args[: args.index("--")] if "--" in args else args
+        if "--help" in asked and (command is not self or args[0] == "--help"):
+            typer.echo(command.get_help(inner), color=ctx.color)
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
 
 app = typer.Typer(
     name="outreach",

@@ -81,6 +81,8 @@ def check(
     rejected = int(dataset.ledger.by_file["rejected"].sum())
     if strict and rejected:
         stop(f"{rejected} rows were rejected", code=1)
+    if format is Format.TABLE and (directory or data):
+        typer.echo(f"\nnext: outreach report --data {shlex.quote(str(directory or data))}", err=True)
 
 
 @app.command(
@@ -123,6 +125,20 @@ def sample(
     typer.echo(str(written))
 
 
+_NEXT_STEPS = """
+Fill in, in this order:
+  1. outreach.toml   the office's name; every other line is a default with its reason
+  2. sites.csv       your office (kind: office) and the places that a pop-up could visit
+  3. events.csv      pop-ups held and planned
+  4. applicants/     the office's lists as they are, CSV or Excel; one without a column event_id is named after
+                     its event, as E1.csv
+Empty tables of every kind are in {folder}/templates. The workbooks explain each column in a note on its header; a
+filled-in one may stand in place of the .csv.
+
+Then: outreach check {told}
+      outreach report --data {told}"""
+
+
 @app.command(short_help="Write a folder to fill in with your own data", epilog="Example: outreach init my-office")
 def init(
     directory: Annotated[Path, typer.Argument(help="New folder for the office's own data.")],
@@ -139,9 +155,10 @@ def init(
     except OSError as error:
         stop(f"{error.filename or directory} cannot be written: {error.strerror}", code=2)
     for path in written:
-        typer.echo(str(path))
-    typer.echo(f"Fill in {directory / 'outreach.toml'}, sites.csv and events.csv, put the office's lists into")
-    typer.echo(f"{directory / 'applicants'}, and run: outreach check {shlex.quote(str(directory))}")
+        if path.parent == directory:
+            typer.echo(str(path))
+    told = shlex.quote(str(directory))
+    typer.echo(_NEXT_STEPS.format(folder=directory, told=told))
 
 
 @app.command(

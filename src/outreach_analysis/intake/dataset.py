@@ -227,7 +227,7 @@ def _read_rows(
         events = read_events(named["events"], sites=sites, as_of=asked_on, settings=settings, book=book)
         faults = [*faults, *events.faults]
         if not tables.has_lists and (events.frame["status"] == "held").any():
-            faults = [*faults, failure("missing_file", file=f"{APPLICANTS_FOLDER}/")]
+            faults = [*faults, failure("no_lists", file=f"{APPLICANTS_FOLDER}/")]
     people = read_applicants(
         join_tables(tables.applicants),
         places=places,
@@ -246,7 +246,7 @@ def _read_rows(
         raise ContractError([*faults, *book.rejected()])
     interest, office = optional.get("interest"), optional.get("office_monthly")
     held = _with_applicants(events, people.frame, book)
-    last = settings.as_of or _last_date(held, people.frame, interest, office)
+    last = settings.as_of or _last_date(held, people.frame, interest, office, set_apart=book.rejected())
     return Dataset(
         settings=settings.replace(as_of=last),
         areas=places.areas,
@@ -298,14 +298,19 @@ def _with_applicants(events: Keyed, applicants: pd.DataFrame, book: LedgerBook) 
 
 
 def _last_date(
-    events: pd.DataFrame, applicants: pd.DataFrame, interest: pd.DataFrame | None, office: pd.DataFrame | None
+    events: pd.DataFrame,
+    applicants: pd.DataFrame,
+    interest: pd.DataFrame | None,
+    office: pd.DataFrame | None,
+    *,
+    set_apart: Sequence[Failure],
 ) -> dt.date:
     """The last date in the data.
 
     Raises
     ------
     ContractError
-        Where the data hold no date at all.
+        Where the data hold no date at all; the first of each kind of fault that set a file's rows apart stands beside.
     """
     days = [events.loc[events["status"] == "held", "date"].max(), applicants["service_date"].max()]
     if interest is not None:
@@ -314,5 +319,6 @@ def _last_date(
         days.append(office["month"].max() + pd.offsets.MonthEnd())
     known = [pd.Timestamp(day) for day in days if pd.notna(day)]
     if not known:
-        raise ContractError([failure("no_data", file=APPLICANTS_FOLDER)])
+        first = {(fault.file, fault.sheet, fault.reason): fault for fault in reversed(set_apart)}
+        raise ContractError([failure("no_data", file=APPLICANTS_FOLDER), *reversed(first.values())])
     return max(known).date()

@@ -359,6 +359,9 @@ def test_files_of_other_kinds_are_named_and_hidden_ones_passed_over(office: Offi
     assert data.ledger.by_file.set_index("file").loc["applicants/scan.pdf", "read"] == 0
 
 
+ROWS = "01/02/2025,Samarinda Ulu\n01/02/2025,Tenggarong\n"
+
+
 def test_an_office_that_never_held_an_event_needs_no_lists(office: OfficeWriter) -> None:
     planned = EVENTS + "E1,MALL,01/02/2025,planned\n"
     lists = {"applicants/E1.csv": None, "applicants/maret.csv": None}
@@ -368,7 +371,18 @@ def test_an_office_that_never_held_an_event_needs_no_lists(office: OfficeWriter)
     nothing = office({"events.csv": planned, **lists, "interest.csv": None, "office_monthly.csv": None}, name="nothing")
     assert faults(nothing) == [("applicants", "", "no_data")]
     held = office({**lists}, name="held")
-    assert faults(held) == [("applicants/", "", "missing_file")]
+    assert faults(held) == [("applicants/", "", "no_lists")]
+
+
+def test_where_every_row_was_set_apart_the_reasons_stand_beside_the_fault(office: OfficeWriter) -> None:
+    events = EVENTS + "E1,MALL,01/02/2025,held\n"
+    lists = {"applicants/E1.csv": None, "applicants/maret.csv": None, "applicants/mal.csv": "tgl,kecamatan\n" + ROWS}
+    nothing = office({"events.csv": events, **lists, "interest.csv": None, "office_monthly.csv": None})
+    assert sorted(faults(nothing)) == [
+        ("applicants", "", "no_data"),
+        ("applicants/mal.csv", "event_id", "unknown_event"),
+        ("events.csv", "event_id", "event_without_applicants"),
+    ]
 
 
 def test_the_sample_reads_and_says_that_it_is_synthetic() -> None:

@@ -27,6 +27,7 @@ FILE_FAULTS = {
     "missing_folder",
     "missing_settings_file",
     "no_data",
+    "no_lists",
     "missing_file",
     "empty_file",
     "unreadable_file",
