@@ -162,7 +162,7 @@ def plan_scenarios(
         found = dict.fromkeys(sites for sites in offered if len(sites) == size)
         found |= dict.fromkeys(reach.order(plan.curve["sites"][size]) for plan in planned.values())
         for weight, plan in planned.items():
-            best = _best(list(found), weight, reach, site_costs)
+            best = _best(list(found), offered, weight, reach, site_costs)
             value = reach.objective(best, weight, site_costs)
             bound = max(float(plan.curve["upper_bound"][size]), value)
             rows.append((size, weight, best, value, bound))
@@ -213,12 +213,18 @@ class _Reach:
         return tuple(order)
 
 
-def _best(found: Sequence[tuple[str, ...]], weight: float, reach: _Reach, costs: pd.Series | None) -> tuple[str, ...]:
-    """The plan of highest worth; of equally good ones the one with most worst-served people, then the first."""
+def _best(
+    found: Sequence[tuple[str, ...]],
+    known: Sequence[tuple[str, ...]],
+    weight: float,
+    reach: _Reach,
+    costs: pd.Series | None,
+) -> tuple[str, ...]:
+    """The plan of highest worth; of equally good ones a known one, then the one with most worst-served people."""
     values = [reach.objective(sites, weight, costs) for sites in found]
     good = max(values) - _SAME * max(abs(max(values)), 1.0)
     equal = [sites for sites, value in zip(found, values, strict=True) if value >= good]
-    return max(equal, key=lambda sites: round(reach.people(sites)[1], 6))
+    return max(equal, key=lambda sites: (sites in known, round(reach.people(sites)[1], 6)))
 
 
 def _told(

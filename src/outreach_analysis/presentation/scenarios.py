@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -54,12 +55,13 @@ def describe_scenario(result: ScenarioResult, n_events: int, fairness: float, *,
     words = Words(lang)
     say = words.say
     plan = result.plan(n_events, fairness)
-    reach = say(
-        "90% range: {range} people. About {worst} of those reached live in the worst-served fifth.",
-        range=words.interval(plan["ci_low"], plan["ci_high"]),
-        worst=words.number(plan["reach_worst"]),
+    low, high = plan["ci_low"], plan["ci_high"]
+    span = "" if math.isnan(low) else say("90% range: {range} people.", range=words.interval(low, high)) + " "
+    worst = say(
+        "About {worst} of those reached live in the worst-served fifth.", worst=words.number(plan["reach_worst"])
     )
-    return Sentences.of([reach, _price_text(result, n_events, fairness, words), _bound_text(plan, fairness, words)])
+    told = [span + worst, _price_text(result, n_events, fairness, words), _bound_text(plan, words)]
+    return Sentences.of(told)
 
 
 def tabulate_scenario(
@@ -74,7 +76,7 @@ def tabulate_scenario(
     rows = tuple(
         (
             f"{number}. {places['name'][site]}",
-            str(places["kabupaten"].get(site, "–")),
+            str(places["kabupaten"].fillna("–")[site]),
             words.number(row.contribution),
         )
         for number, (site, row) in enumerate(_records(result.places(n_events, fairness)), start=1)
@@ -141,7 +143,7 @@ def _price_text(result: ScenarioResult, n_events: int, fairness: float, words: W
     )
 
 
-def _bound_text(plan: Any, fairness: float, words: Words) -> str:
+def _bound_text(plan: Any, words: Words) -> str:
     if plan["gap"] <= PROVEN_BELOW:
         return words.say("No other choice of places is better by this count (proven).")
     return words.say(

@@ -23,7 +23,7 @@
       if (typeof trace.geojson === "number") { trace.geojson = packed.outlines[trace.geojson]; }
     });
     target.hidden = false;
-    target.setAttribute("role", "img");
+    target.setAttribute("role", "group");
     target.setAttribute("aria-label", figure.layout.meta.alt);
     if (figure.layout.title && figure.layout.title.text) {
       figure.layout.title = undefined;
@@ -31,7 +31,10 @@
     }
     var axis = figure.layout.yaxis;
     if (axis && axis.automargin && axis.ticktext && target.clientWidth < 520) {
-      Object.assign(axis, { automargin: false, ticklabelposition: "inside", ticklabelshift: 14 });
+      axis.showticklabels = axis.automargin = false;
+      figure.layout.annotations = axis.ticktext.map(function (text, n) {
+        return { text: text, xref: "paper", x: 0, xanchor: "left", y: axis.tickvals[n], yshift: 14, showarrow: false };
+      });
     }
     return window.Plotly.newPlot(target, figure.data, figure.layout, packed.config);
   }
