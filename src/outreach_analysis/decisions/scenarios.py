@@ -235,9 +235,10 @@ def _told(
     draws: LabelledDraws | None,
 ) -> ScenarioResult:
     plans, places, areas = [], [], []
+    intervals = {sites: _interval(reach, sites, draws) for sites in dict.fromkeys(row[2] for row in rows)}
     for size, weight, sites, value, bound in rows:
         people, of_worst = reach.people(sites)
-        low, high = _interval(reach, sites, draws)
+        low, high = intervals[sites]
         gap = (bound - value) / abs(bound) if bound > value else 0.0
         plans.append((size, weight, sites, people, low, high, of_worst, value, bound, gap))
         for site in dict.fromkeys(sites):
