@@ -180,6 +180,11 @@ def test_prints_whole_charts_from_a_phone_wide_window(open_report, lang):
         }).length"""
     )
     assert cut == 0
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll('table')].filter(table => !table.closest('details:not([open])')
+            && table.getBoundingClientRect().right > 681).map(table => table.caption.textContent)"""
+    )
+    assert wide == []
     assert page.evaluate("getComputedStyle(document.querySelector('figure')).breakInside") == "avoid"
     assert page.evaluate("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
     assert not page.locator("nav").is_visible()
