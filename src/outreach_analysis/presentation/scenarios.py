@@ -46,14 +46,17 @@ def describe_scenario(result: ScenarioResult, n_events: int, fairness: float, *,
     Returns
     -------
     Sentences
+        One that says so where there is no plan at all.
 
     Raises
     ------
     KeyError
-        Where that plan is not among them.
+        Where there are plans, and that one is not among them.
     """
     words = Words(lang)
     say = words.say
+    if result.plans.empty:
+        return Sentences.of([say("There is no plan that meets the request.")])
     plan = result.plan(n_events, fairness)
     low, high = plan["ci_low"], plan["ci_high"]
     span = "" if math.isnan(low) else say("90% range: {range} people.", range=words.interval(low, high)) + " "

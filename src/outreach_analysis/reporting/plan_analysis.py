@@ -17,7 +17,7 @@ from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.planning import plan_popups
 from outreach_analysis.decisions.ranking import RankingResult, rank_sites
-from outreach_analysis.decisions.scenarios import FAIRNESS_WEIGHTS, ScenarioResult, plan_scenarios
+from outreach_analysis.decisions.scenarios import FAIRNESS_WEIGHTS, MOST_EVENTS, ScenarioResult, plan_scenarios
 from outreach_analysis.decisions.schedule import ScheduleResult, schedule_popups, team_minutes
 from outreach_analysis.decisions.schedule_days import possible_days
 from outreach_analysis.decisions.sensitivity import SensitivityResult, weight_sensitivity
@@ -287,6 +287,7 @@ def _scenarios(
         incremental.pool,
         incremental.attendance,
         worst=basis.worst,
+        max_events=max(MOST_EVENTS, asked["n_events"]),
         fairness=sorted({*FAIRNESS_WEIGHTS, stated} if stated > 1 else FAIRNESS_WEIGHTS),
         **same,
         site_costs=None if basis.weights is None else basis.weights.sites,

@@ -75,3 +75,11 @@ def test_a_bound_is_rounded_up(result: ScenarioResult, gap: float, says: str) ->
     )
     assert f"better by this count by more than {says}." in describe_scenario(worse, 1, 1, lang="en")[-1]
     assert says in tabulate_scenarios(worse, PLACES, lang="en").rows[0]
+
+
+def test_without_any_plan_that_is_said(result: ScenarioResult) -> None:
+    none = ScenarioResult(
+        plans=result.plans.iloc[:0], by_site=result.by_site, by_area=result.by_area, worst=("far",), conflicts=()
+    )
+    assert describe_scenario(none, 3, 1, lang="en") == ("There is no plan that meets the request.",)
+    assert tabulate_scenarios(none, PLACES).rows == ()
