@@ -128,7 +128,7 @@ def describe_saved_forecasts(saved: SavedForecastsResult | None, *, lang: Langua
         return Sentences.of(
             [
                 say(
-                    "No forecast that was saved before a pop-up can be compared yet. The command outreach record saves and compares them."
+                    "No forecast saved beforehand can be compared yet. The command outreach record saves and compares them."
                 )
             ]
         )
