@@ -35,6 +35,7 @@ _HOMES = {
         "incremental_coverage",
         "service_points_on",
     ),
+    "measures.flows": ("FlowResult", "origin_flows"),
     "measures.interest": ("InterestResult", "add_interest_candidates", "interest_evidence"),
     "measures.series": ("SeriesResult", "compare_series"),
     "measures.uptake": ("UptakeResult", "electronic_uptake"),
@@ -104,6 +105,7 @@ _HOMES = {
         "describe_thresholds",
     ),
     "presentation.describe_turnout": ("describe_backtest", "describe_decay", "describe_forecast", "describe_turnout"),
+    "presentation.flows": ("describe_flow", "plot_flow"),
     "presentation.maps": ("plot_accessibility", "plot_coverage", "plot_need", "plot_next_places", "plot_reach"),
     "presentation.notebook": ("answer_box", "use_offline_plotly"),
     "presentation.tables": (
