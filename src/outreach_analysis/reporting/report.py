@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
+from outreach_analysis.presentation.wording.terms import terms
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.exports import replace_file
+from outreach_analysis.reporting.glossary import link_terms, own_names
 from outreach_analysis.reporting.interactive import figures_text, interactive_figures
 from outreach_analysis.reporting.page import own_file, packed, packed_plotly, page_mark, templates
 from outreach_analysis.reporting.view import report_view
@@ -41,7 +43,7 @@ def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
     """
     words = Words(lang)
     template = templates().get_template("report.html.j2")
-    return template.render(
+    page = template.render(
         **report_view(analysis, words),
         say=words.say,
         version=version("outreach-analysis"),
@@ -51,6 +53,7 @@ def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
         plotly_code=packed_plotly(),
         figures=packed(figures_text(interactive_figures(analysis, words))),
     )
+    return link_terms(page, terms(words, analysis.settings), names=own_names(analysis))
 
 
 def write_report(analysis: Analysis, directory: Path | str, *, langs: Iterable[Language] = ("id",)) -> list[Path]:

@@ -10,7 +10,12 @@ from outreach_analysis.presentation.wording.plans import change_text
 from outreach_analysis.presentation.wording.sentences import first_screen, period_text
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.analysis import Analysis
-from outreach_analysis.reporting.sections.account_sections import data_section, limits_section, methods_section
+from outreach_analysis.reporting.sections.account_sections import (
+    data_section,
+    limits_section,
+    methods_section,
+    terms_section,
+)
 from outreach_analysis.reporting.sections.confidence_section import confidence_section
 from outreach_analysis.reporting.sections.decision_sections import dates_section, points_section, ranking_section
 from outreach_analysis.reporting.sections.map_view import map_view
@@ -77,4 +82,5 @@ def report_sections(analysis: Analysis, words: Words) -> list[Section]:
         data_section(analysis, words),
         limits_section(analysis, words),
         methods_section(analysis, words),
+        terms_section(analysis, words),
     ]
