@@ -72,8 +72,7 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "missing_value": Reason("is blank", "fill it in"),
         "unknown_event": Reason(
             "names no event of events.csv",
-            "add the event or correct the id; a list without a column event_id is named after its event, as E1.csv, or "
-            "mapped in [files.events] of outreach.toml",
+            "add it or correct the id; a list without event_id is named after its event (E1.csv) or in [files.events]",
         ),
         "event_not_held": Reason("names an event that was not held", "set its status to held, or move the row"),
         "unknown_site": Reason("names no site of sites.csv", "add the site or correct the id"),

@@ -14,7 +14,7 @@ from outreach_analysis.presentation.maps import EMPTY_TOPOLOGY
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
-MAPS = {"01_where_applicants_come_from": 1, "02_coverage_today": 3, "05_next_popup": 1}
+MAPS = {"01_where_applicants_come_from": 2, "02_coverage_today": 3, "05_next_popup": 1}
 PLOTLY = "application/vnd.plotly.v1+json"
 LOGIC = (
     ast.FunctionDef,

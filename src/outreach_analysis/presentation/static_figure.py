@@ -84,7 +84,7 @@ def static_figure(figure: go.Figure | Mapping[str, Any]) -> StaticFigure:
         raise ValueError(f"traces of kind {', '.join(sorted(foreign or kinds))} cannot be drawn without a browser")
     title, _, subtitle = str(layout.get("title", {}).get("text") or "").partition("<br>")
     alt = str(layout.get("meta", {}).get("alt") or without_tags(title))
-    svg = draw_map(traces, alt) if kinds & _MAP_TRACES else draw_chart(traces, layout, alt)
+    svg = draw_map(traces, alt, layout.get("geo")) if kinds & _MAP_TRACES else draw_chart(traces, layout, alt)
     legend = tuple(_legend_entry(trace) for trace in traces if layout.get("showlegend") is not False and _named(trace))
     return StaticFigure(title=without_tags(title), subtitle=without_tags(subtitle), alt=alt, svg=svg, legend=legend)
 
@@ -96,7 +96,7 @@ def _named(trace: Mapping[str, Any]) -> bool:
 def _legend_entry(trace: Mapping[str, Any]) -> LegendEntry:
     marker, kind = trace.get("marker", {}), trace.get("type", "scatter")
     area = kind in ("bar", "choropleth") or (marker.get("symbol") == "square" and kind == "scattergeo")
-    line = kind == "scatter" and "markers" not in str(trace.get("mode", "markers"))
+    line = kind in ("scatter", "scattergeo") and "markers" not in str(trace.get("mode", "markers"))
     colour = trace.get("line", {}).get("color") if line else marker.get("color")
     return LegendEntry(
         label=without_tags(str(trace["name"])),

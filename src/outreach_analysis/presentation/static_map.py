@@ -27,9 +27,12 @@ Ring = Sequence[Sequence[float]]
 _OPAQUE = "#9aa5b1"
 
 
-def draw_map(traces: Sequence[Trace], alt: str) -> str:
-    """A figure of choropleth and scattergeo traces as an `svg` element, as wide as its areas and marks."""
-    canvas = _canvas(traces)
+def draw_map(traces: Sequence[Trace], alt: str, geo: Mapping[str, Any] | None = None) -> str:
+    """A figure of choropleth and scattergeo traces as an `svg` element.
+
+    As wide as its areas and marks, or as the ranges of longitude and latitude that `geo` (of plotly's layout) sets.
+    """
+    canvas = _canvas(traces, geo or {})
     drawing = new_drawing(MAP_WIDTH, canvas.height, alt)
     for trace in traces:
         if trace.get("type") == "choropleth":
@@ -39,13 +42,18 @@ def draw_map(traces: Sequence[Trace], alt: str) -> str:
     return as_markup(drawing)
 
 
-def _canvas(traces: Sequence[Trace]) -> Canvas:
-    corners = [
-        point for trace in traces for shape in _shapes(trace).values() for ring in _rings(shape) for point in ring
-    ]
-    corners += [point for trace in traces for point in _points(trace) if np.isfinite(point).all()]
-    lon, lat = np.array([point[:2] for point in corners] or [(0.0, 0.0), (1.0, 1.0)], dtype=float).T
-    margin = 0.02 * max(np.ptp(lon), np.ptp(lat), 0.01)
+def _canvas(traces: Sequence[Trace], geo: Mapping[str, Any]) -> Canvas:
+    ranges = [(geo.get(axis) or {}).get("range") for axis in ("lonaxis", "lataxis")]
+    if all(ranges):
+        lon, lat = np.array(ranges, dtype=float)
+        margin = 0.0
+    else:
+        corners = [
+            point for trace in traces for shape in _shapes(trace).values() for ring in _rings(shape) for point in ring
+        ]
+        corners += [point for trace in traces for point in _points(trace) if np.isfinite(point).all()]
+        lon, lat = np.array([point[:2] for point in corners] or [(0.0, 0.0), (1.0, 1.0)], dtype=float).T
+        margin = 0.02 * max(np.ptp(lon), np.ptp(lat), 0.01)
     scale = MAP_WIDTH / (np.ptp(lon) + 2 * margin)
     return Canvas(
         west=float(lon.min() - margin),
@@ -86,7 +94,7 @@ def _draw_places(drawing: Element, trace: Trace, canvas: Canvas) -> None:
                 opacity=opacity,
             )
     said = _each(trace.get("hovertext") or trace.get("text"), len(points))
-    texts = _each(trace.get("text"), len(points))
+    texts, sides = (_each(trace.get(name), len(points)) for name in ("text", "textposition"))
     colours, sizes, symbols = (
         _each(marker.get(name, default), len(points))
         for name, default in (("color", _OPAQUE), ("size", 8), ("symbol", "circle"))
@@ -99,7 +107,9 @@ def _draw_places(drawing: Element, trace: Trace, canvas: Canvas) -> None:
             title = without_tags(str(said[n] or ""))
             mark(drawing, str(symbols[n]), x, y, size=float(sizes[n]) * 0.8, colour=str(colours[n]), title=title)
         if "text" in mode and texts[n]:
-            write(drawing, x + 7, y + 4, without_tags(str(texts[n])), font_weight=700, **HALO)
+            left = str(sides[n] or "").endswith("left")
+            end = {"text_anchor": "end"} if left else {}
+            write(drawing, x - 7 if left else x + 7, y + 4, without_tags(str(texts[n])), font_weight=700, **end, **HALO)
 
 
 def _shapes(trace: Trace) -> dict[str, Mapping[str, Any]]:

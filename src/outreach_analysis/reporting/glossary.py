@@ -26,7 +26,8 @@ _NEVER = frozenset(
     | {"output", "select", "summary", "svg", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
 )
 _VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "wbr"})
-_TITLE = re.compile(r'class="[^"]*\bfinding\b')
+_LEFT_ALONE = re.compile(r'class="[^"]*\bfinding\b|\saria-live=')
+"""Titles of figures, and what a script says anew: a link in it would come and go."""
 _ENTRIES = re.compile(r'<h2 id="terms"')
 _NAMES = ("name", "parent_name", "kabupaten", "place", "series", "site_id", "event_id", "area_id", "alias")
 
@@ -128,7 +129,7 @@ class _Linker:
         if tag == "details":
             self._explained.append(set())
         if tag not in _VOID and not token.endswith("/>"):
-            self._open.append((tag, tag in _NEVER or bool(_TITLE.search(token))))
+            self._open.append((tag, tag in _NEVER or bool(_LEFT_ALONE.search(token))))
 
     def _close(self, tag: str) -> None:
         if tag == "details" and len(self._explained) > 1:

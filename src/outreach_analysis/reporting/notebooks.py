@@ -181,7 +181,9 @@ class _Run:
         client.create_kernel_manager()
         self._clients.append(client)
         try:
-            return await client.async_execute()
+            # what a notebook writes to temporary files goes with the folder of this run
+            own = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._where)
+            return await client.async_execute(env={**os.environ, **own})
         except CellExecutionError as error:
             failed = next(cell.id for cell in notebook.cells if _failed(cell))
             raise NotebookError(f"{name}.ipynb, cell '{failed}': {error.ename}: {error.evalue}") from error

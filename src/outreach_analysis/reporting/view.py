@@ -22,6 +22,7 @@ from outreach_analysis.reporting.sections.map_view import map_view
 from outreach_analysis.reporting.sections.measure_sections import map_section, past_section, reach_section
 from outreach_analysis.reporting.sections.people_sections import impact_section, whom_section
 from outreach_analysis.reporting.sections.plan_sections import plan_section
+from outreach_analysis.reporting.sections.scenario_section import scenario_section
 from outreach_analysis.reporting.sections.section import Section
 
 
@@ -71,6 +72,7 @@ def report_sections(analysis: Analysis, words: Words) -> list[Section]:
         map_section(maps, words),
         ranking_section(analysis, words),
         plan_section(analysis, words),
+        scenario_section(analysis, maps, words),
         dates_section(analysis, words),
         confidence_section(analysis, words),
         reach_section(analysis, maps, words),

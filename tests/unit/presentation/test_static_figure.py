@@ -205,3 +205,24 @@ def test_ticks_are_round_and_hold_the_data(values, ends, ticks):
 def test_a_long_label_is_cut_with_a_mark():
     assert shortened("x" * 300, 58) == "x" * 57 + "…"
     assert number_text(1234567.0, ",.") == "1.234.567"
+
+
+def test_a_map_with_ranges_shows_what_lies_within_them_and_writes_to_the_side_asked_for():
+    marks = go.Scattergeo(
+        lon=[116.0, 117.0],
+        lat=[0.0, 1.0],
+        mode="markers+text",
+        text=["left", "right"],
+        textposition=["middle left", "middle right"],
+    )
+    geo = {"lonaxis": {"range": [115.0, 119.0]}, "lataxis": {"range": [-1.0, 2.0]}}
+    drawn = static_figure(go.Figure(marks, {"geo": geo}))
+    width, height = map(float, ElementTree.fromstring(drawn.svg).get("viewBox").split()[2:])
+    assert height / width == pytest.approx(3 / 4)
+    first, second = elements(drawn, "circle")
+    assert (float(first.get("cx")), float(second.get("cx"))) == pytest.approx((width / 4, width / 2))
+    left, right = elements(drawn, "text")
+    assert left.get("text-anchor") == "end"
+    assert float(left.get("x")) < float(first.get("cx"))
+    assert right.get("text-anchor") is None
+    assert float(right.get("x")) > float(second.get("cx"))

@@ -55,6 +55,7 @@ def test_the_longer_of_two_terms_wins():
         "<table><tr><th>peminat</th><td><p>peminat</p></td></tr></table>",
         "<details><summary>peminat</summary></details>",
         '<figcaption><span class="finding">peminat</span></figcaption>',
+        '<div aria-live="polite"><p>peminat</p></div>',
         "<header><p>peminat</p></header>",
         "<nav><ul><li>peminat</li></ul></nav>",
         "<script>var a = '<p>peminat</p>';</script>",

@@ -1,0 +1,82 @@
+"""Remedies, places to decide, settings and boundaries, as an office sees them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from outreach_analysis.contracts import REASONS
+from outreach_analysis.intake.boundary_import import import_boundaries
+from outreach_analysis.intake.dataset import load_sample
+from outreach_analysis.intake.review import review_sheet
+from outreach_analysis.presentation.own_office import (
+    describe_boundaries,
+    describe_review,
+    describe_settings,
+    tabulate_boundaries,
+    tabulate_remedies,
+    tabulate_review,
+)
+from outreach_analysis.presentation.wording.faults import fault_label
+from outreach_analysis.presentation.wording.remedies import remedy_text
+from outreach_analysis.presentation.wording.words import LANGUAGES, Words
+from outreach_analysis.reporting.analysis import Analysis
+from outreach_analysis.settings import Settings
+
+
+def labelled_reasons() -> list[str]:
+    """Faults of rows: those that a table for people has a label for."""
+    found = []
+    for reason in REASONS:
+        try:
+            fault_label(reason, Words("en"))
+        except KeyError:
+            continue
+        found.append(reason)
+    return found
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("reason", labelled_reasons())
+def test_every_fault_of_a_row_has_a_remedy(reason, lang):
+    assert remedy_text(reason, Words(lang))
+
+
+def test_a_fault_of_a_file_stops_the_reading_and_has_none_here():
+    with pytest.raises(KeyError):
+        remedy_text("missing_file", Words("en"))
+
+
+def test_each_problem_stands_once_with_its_rows_and_remedy(analysis: Analysis) -> None:
+    rows = {name: (n, remedy) for name, n, remedy in tabulate_remedies(analysis.dataset.ledger, lang="en").rows}
+    assert rows["origin that cannot be placed for sure"] == ("2", "decide it once, with outreach review")
+    assert rows["total row"] == ("1", "nothing to do")
+
+
+def test_names_that_fit_several_areas_are_shown_addresses_are_not():
+    waiting = review_sheet(load_sample())
+    rows = dict(tabulate_review(waiting, lang="en").rows)
+    assert rows["Karangan"].startswith("Karangan, Biatan, Kabupaten Berau (64.03.13.2003); Karangan, Mook")
+    assert "one of several" not in "".join(rows.values())
+    assert "Gang Rukun RT 14" in set(waiting["text"]) - set(rows)
+    assert describe_review(waiting, lang="en").startswith(f"Places that wait for a decision: {len(waiting)}; ")
+    assert describe_review(waiting.iloc[:0], lang="en") == "No place waits for a decision."
+
+
+def test_settings_that_the_office_set_itself_are_counted():
+    said = describe_settings(Settings(synthetic=True, office_name="Kantor Contoh"), lang="en")
+    assert said.startswith("2 of ")
+
+
+def test_boundaries_that_fit_are_said_to(analysis: Analysis) -> None:
+    areas = analysis.dataset.areas
+    shapes = areas.reset_index()
+    found = import_boundaries(shapes, areas, code="area_id")
+    assert (
+        describe_boundaries(found, lang="en")
+        == f"All {len(areas)} polygons were joined to an area, and no fault was found."
+    )
+    part = pd.concat([shapes.iloc[:2], shapes.iloc[:1].assign(area_id="99.99.99")], ignore_index=True)
+    few = import_boundaries(part, areas, code="area_id")
+    assert describe_boundaries(few, lang="en") == "2 of 3 polygons were joined to an area; areas that have none: 4."
+    assert [row[1] for row in tabulate_boundaries(few, lang="en").rows[:3]] == ["2", "1", "4"]
