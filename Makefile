@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: report test slow lint lab bench calibrate browser clean
+.PHONY: report test slow servers lint lab bench calibrate browser clean
 
 report: $(STAMP)
 	$(BIN)/outreach report --lang both --out reports
@@ -14,6 +14,11 @@ test: $(STAMP)
 # what takes minutes: commands killed at random moments, a real JupyterLab
 slow: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow
+
+# counting in a real PostgreSQL server and in Spark, where the machine has them
+servers: $(STAMP)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-servers.txt
+	$(BIN)/python -m pytest -q -m servers
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The tables of data-contract.md, written from the code: `python docs/tables.py` renews them in place.
+"""The tables of data-contract.md and glossary.md, written from the code: `python docs/tables.py` renews them in place.
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`. A test fails where a table in the page and the
 code differ.
@@ -15,9 +15,11 @@ from types import MappingProxyType
 from outreach_analysis import contracts
 from outreach_analysis.intake import checks, specs, values, vocabulary
 from outreach_analysis.intake.specs import TableSpec
+from outreach_analysis.presentation.wording.terms import terms
+from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.settings import Settings
 
-PAGE = Path(__file__).with_name("data-contract.md")
+PAGES = tuple(Path(__file__).with_name(name) for name in ("data-contract.md", "glossary.md"))
 _BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z_]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 STOPS, REJECTED, REVIEW = "reading stops", "row rejected", "row to review"
@@ -118,6 +120,7 @@ def tables() -> dict[str, str]:
     made["words_yes_no"] = _words({"yes": values._YES, "no": values._NO})
     made["settings"] = _settings()
     made["reasons"] = _reasons()
+    made["terms"] = _terms()
     return made
 
 
@@ -215,5 +218,12 @@ def _reasons() -> str:
     return _table(["reason", "what happens", "what it says", "what to do"], rows)
 
 
+def _terms() -> str:
+    english = {term.key: term for term in terms(Words("en"), Settings())}
+    rows = [[term.name, english[term.key].name, english[term.key].meaning] for term in terms(Words("id"), Settings())]
+    return _table(["Bahasa Indonesia", "English", "meaning"], rows)
+
+
 if __name__ == "__main__":
-    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")

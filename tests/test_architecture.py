@@ -75,7 +75,8 @@ def _tracked() -> list[Path]:
 
 def test_no_large_file_and_no_host_name_in_pins():
     assert [path.name for path in _tracked() if path.stat().st_size > 1_000_000] == []
-    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    assert "http://" not in pins
-    assert "https://" not in pins
-    assert "--index-url" not in pins
+    for name in ("requirements.txt", "requirements-servers.txt"):
+        pins = (ROOT / name).read_text(encoding="utf-8")
+        assert "http://" not in pins
+        assert "https://" not in pins
+        assert "--index-url" not in pins

@@ -2,9 +2,9 @@
 
     python docs/examples/yogyakarta.py my-office && outreach report --data my-office
 
-Public facts: BPS codes and the residents of the census of 2020 (BPS, Sensus Penduduk 2020: 3,668,719 in all; BPS
-Provinsi D.I. Yogyakarta, Berita Resmi Statistik, 21 January 2021); the seats' coordinates are read off a map, to
-about a kilometre. Everything else (places, events, applicants) is INVENTED, and the settings say so.
+Public facts: BPS codes and the residents of the census of 2020 (3,668,719 in all; BPS Provinsi D.I. Yogyakarta, Hasil
+Sensus Penduduk 2020, Berita Resmi Statistik No. 08/01/34/Th. XXIII, 21 January 2021); the seats' coordinates are read
+off a map, to about a kilometre. Everything else (places, events, applicants) is INVENTED, and the settings say so.
 
 The codes have no dots and say nothing of which area lies in which: the table's `parent_id` does. With two levels the
 deeper one is taken for the level of the analysis.

@@ -59,6 +59,7 @@ _HOMES = {
     "decisions.stated_weights": ("stated_weights", "worst_served_areas"),
     "decisions.equity": ("EquityResult", "gini", "lorenz", "plan_equity"),
     "decisions.fairness": ("FairnessResult", "fairness_plans"),
+    "decisions.scenarios": ("ScenarioResult", "plan_scenarios"),
     "decisions.sensitivity": ("SensitivityResult", "weight_sensitivity"),
     "decisions.changes": ("Decision", "RankingChanges", "changes_since"),
     "presentation.charts": ("plot_catchment", "plot_ledger", "plot_ranking"),
@@ -109,6 +110,7 @@ _HOMES = {
     "presentation.flows": ("describe_flow", "plot_flow"),
     "presentation.maps": ("plot_accessibility", "plot_coverage", "plot_need", "plot_next_places", "plot_reach"),
     "presentation.notebook": ("answer_box", "use_offline_plotly"),
+    "presentation.scenarios": ("describe_scenario", "tabulate_scenario", "tabulate_scenarios"),
     "presentation.own_office": (
         "describe_boundaries",
         "describe_review",

@@ -96,6 +96,7 @@ def test_names_are_text_when_one_points_at_them(pages, open_page):
     page.click("#open-map")
     page.wait_for_selector("body[data-map=drawn]", timeout=60_000)
     page.wait_for_selector("#interactive-map .scattergeo path.point")
+    page.locator("#interactive-map").scroll_into_view_if_needed()
     told = []
     for point in page.query_selector_all("#interactive-map .scattergeo path.point"):
         box = point.bounding_box()

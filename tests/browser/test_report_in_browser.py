@@ -64,6 +64,97 @@ def test_interactive_map_starts_on_demand_without_network(open_report, lang, dra
     assert opened.errors == []
 
 
+def test_layers_and_places_of_the_map_are_chosen(open_report, lang, drawn_areas):
+    opened = open_report(lang, width=390, height=844)
+    page = opened.page
+    assert not page.locator("#map-layers").is_visible()
+    page.click("#open-map")
+    page.wait_for_selector("body[data-map=drawn]", timeout=60_000)
+    page.wait_for_function("document.querySelectorAll('#interactive-map .choroplethlayer path').length >= 105")
+
+    def colours():
+        return page.evaluate(
+            """() => [...document.querySelectorAll('#interactive-map .choroplethlayer path')]
+                .map(area => getComputedStyle(area).fill)"""
+        )
+
+    def marks():
+        return page.locator("#interactive-map .scattergeo path.point").count()
+
+    shown, count = colours(), marks()
+    for layer in ("need", "coverage", "plan"):
+        page.locator(f"#map-layers input[value={layer}][name=layer]").check(force=True)
+        page.wait_for_timeout(300)
+        assert page.evaluate(drawn_areas, "#interactive-map .choroplethlayer path") == 105
+        assert colours() != shown
+        assert page.locator(f"#map-layers [data-layer={layer}]").is_visible()
+        shown = colours()
+    for kind in ("candidate", "event", "fixed", "plan"):
+        page.locator(f"#map-layers input[value={kind}][name=places]").uncheck(force=True)
+        page.wait_for_timeout(200)
+        assert marks() < count
+        count = marks()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert opened.outside_requests == []
+    assert opened.errors == []
+
+
+def test_charts_show_their_details_on_demand(open_report, lang, grave_faults):
+    opened = open_report(lang)
+    page = opened.page
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    names = [
+        button.get_attribute("data-figure") for button in page.query_selector_all("button[data-figure]:not(#open-map)")
+    ]
+    assert set(names) >= {"ranking", "curve", "lorenz", "decay", "channels", "past"}
+    for name in names:
+        still = page.locator(f"svg.chart:has(+ #interactive-{name})")
+        assert still.is_visible()
+        page.click(f"button[data-figure={name}]")
+        page.wait_for_selector(f"body[data-{name}=drawn]", timeout=60_000)
+        assert page.locator(f"#interactive-{name} .plot-container").is_visible()
+        assert not still.is_visible()
+    assert grave_faults(page) == []
+    page.emulate_media(media="print")
+    assert page.locator("svg.chart:has(+ #interactive-ranking)").is_visible()
+    assert not page.locator("#interactive-ranking").is_visible()
+    assert opened.outside_requests == []
+    assert opened.errors == []
+
+
+def test_a_plan_is_tried_out(open_report, lang, grave_faults):
+    opened = open_report(lang, width=390, height=844)
+    page = opened.page
+    told = "#chosen-plan [data-part=told]"
+    before = page.inner_text("#chosen-plan")
+    choices = page.locator("#choose-plan input[name=events]")
+    assert choices.count() == 8
+    choices.nth(7).check(force=True)
+    assert page.locator("#chosen-plan tbody tr").count() == 8
+    assert page.locator("#chosen-plan [data-part=marks] g.candidate").count() == 8
+    assert page.inner_text("#chosen-plan") != before
+    even, colours = page.inner_text(told), page.evaluate("document.querySelector('[data-part=areas]').innerHTML")
+    page.locator("#choose-plan input[name=weight]").last.check(force=True)
+    assert page.inner_text(told) != even
+    assert page.evaluate("document.querySelector('[data-part=areas]').innerHTML") != colours
+    assert page.locator("#chosen-plan [data-part=areas] use").count() == 105
+    rows = page.eval_on_selector_all("#chosen-plan tbody tr", "rows => rows.map(row => row.lastChild.textContent)")
+    assert all(row.strip().isdigit() for row in rows)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert grave_faults(page) == []
+    assert opened.outside_requests == []
+    assert opened.errors == []
+
+
+def test_plans_are_in_a_table_without_script(open_report, lang):
+    page = open_report(lang, javascript=False).page
+    assert not page.locator("#choose-plan").is_visible()
+    assert page.locator("#chosen-plan [data-part=marks] g.candidate").count() >= 1
+    summary = page.locator("#chosen-plan + details > summary")
+    summary.click()
+    assert page.locator("#chosen-plan + details tbody tr").count() >= 8
+
+
 def test_no_sideways_scroll_and_no_clipped_label_on_a_phone(open_report, lang):
     page = open_report(lang, width=390, height=844).page
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
@@ -89,6 +180,11 @@ def test_prints_whole_charts_from_a_phone_wide_window(open_report, lang):
         }).length"""
     )
     assert cut == 0
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll('table')].filter(table => !table.closest('details:not([open])')
+            && table.getBoundingClientRect().right > 681).map(table => table.caption.textContent)"""
+    )
+    assert wide == []
     assert page.evaluate("getComputedStyle(document.querySelector('figure')).breakInside") == "avoid"
     assert page.evaluate("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
     assert not page.locator("nav").is_visible()

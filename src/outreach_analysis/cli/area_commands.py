@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outreach_analysis.cli.application import Format, FormatOption, app
+from outreach_analysis.cli.application import Format, FormatOption, OwnDataOption, app
+from outreach_analysis.cli.loading import Progress
 from outreach_analysis.cli.printing import print_rows, stop
 
 if TYPE_CHECKING:
@@ -17,56 +19,89 @@ if TYPE_CHECKING:
     from outreach_analysis.settings import Settings
 
 areas_app = typer.Typer(
-    help="Areas and boundaries of an office.",
+    help="Areas and boundaries of an office: `import` joins official boundaries, `check` names every fault.",
+    short_help="Boundaries of an office's areas: import and check",
     epilog="Example: outreach areas check --data my-office",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 app.add_typer(areas_app, name="areas")
 
-FolderOption = Annotated[Path, typer.Option("--data", help="Folder of the office, with outreach.toml.")]
+
+class AreaTable(StrEnum):
+    """Tables of `outreach areas check`."""
+
+    AREAS = "areas"
+    FAULTS = "faults"
+
+
+AreasDataOption = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="Folder of the office.")]
 
 
 @areas_app.command(
-    "import", epilog="Example: outreach areas import batas.shp --data my-office --name WADMKC --parent WADMKK"
+    "import",
+    short_help="Join official boundaries to the office's areas",
+    epilog="Example: outreach areas import batas.shp --data my-office --name WADMKC --parent WADMKK",
 )
 def import_(  # noqa: PLR0917 - options of a command
     file: Annotated[Path, typer.Argument(help="GeoJSON, GPKG or Shapefile, one feature an area.")],
-    data: FolderOption,
-    code: Annotated[str | None, typer.Option("--code", help="Column of codes.")] = None,
-    name: Annotated[str | None, typer.Option("--name", help="Column of names, where there is no code.")] = None,
-    parent: Annotated[str | None, typer.Option("--parent", help="Column of the names of the area above.")] = None,
-    level: Annotated[str, typer.Option("--level", help="kabupaten, kecamatan or desa.")] = "kecamatan",
-    system: Annotated[
-        str | None, typer.Option("--code-system", help="kemendagri or bps. Default: as in outreach.toml.")
+    data: OwnDataOption,
+    code: Annotated[
+        str | None,
+        typer.Option("--code", metavar="COLUMN", help="Column of codes; say this or --name. Default: none."),
     ] = None,
-    crs: Annotated[str | None, typer.Option("--crs", help="Reference system, where the file does not say it.")] = None,
-    repair: Annotated[bool, typer.Option("--repair", help="Repair swapped axes, rings, overlaps and gaps.")] = False,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", metavar="COLUMN", help="Column of names, where there is no code. Default: none."),
+    ] = None,
+    parent: Annotated[
+        str | None,
+        typer.Option(
+            "--parent", metavar="COLUMN", help="Column of the names of the area above, beside --name. Default: none."
+        ),
+    ] = None,
+    level: Annotated[
+        str, typer.Option("--level", metavar="kabupaten|kecamatan|desa", help="What the features of the file are.")
+    ] = "kecamatan",
+    system: Annotated[
+        str | None,
+        typer.Option(
+            "--code-system", metavar="kemendagri|bps", help="Whose codes they are. Default: as in outreach.toml."
+        ),
+    ] = None,
+    crs: Annotated[
+        str | None,
+        typer.Option("--crs", metavar="EPSG", help="Reference system, such as EPSG:32750. Default: as the file says."),
+    ] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Repair swapped axes, rings, overlaps and gaps. Default: only name them.")
+    ] = False,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Join official boundaries to the office's areas and write them into its folder; list what did not join."""
-    from outreach_analysis.contracts import ContractError
-    from outreach_analysis.geography.areas import load_aliases
-    from outreach_analysis.intake.boundary_import import MISPLACED, import_boundaries
-
     if (code is None) == (name is None):
         stop("say --code or --name: the column by which features are joined to areas", code=2)
-    try:
-        areas, settings = _own_areas(data, with_boundaries=False)
-        found = import_boundaries(
-            file,
-            areas,
-            code=code,
-            name=name,
-            parent=parent,
-            level=level,
-            code_system=system or settings.code_system,
-            aliases=load_aliases(settings=settings),
-            crs=crs,
-            repair=repair,
-        )
-    except (ContractError, ValueError) as error:
-        stop(str(error), code=1)
+    with Progress():
+        from outreach_analysis.contracts import ContractError
+        from outreach_analysis.geography.areas import load_aliases
+        from outreach_analysis.intake.boundary_import import MISPLACED, import_boundaries
+
+        try:
+            areas, settings = _own_areas(data, with_boundaries=False)
+            found = import_boundaries(
+                file,
+                areas,
+                code=code,
+                name=name,
+                parent=parent,
+                level=level,
+                code_system=system or settings.code_system,
+                aliases=load_aliases(settings=settings),
+                crs=crs,
+                repair=repair,
+            )
+        except (ContractError, ValueError) as error:
+            stop(str(error), code=1)
     _print_import(found, format)
     if found.faults["fault"].isin(MISPLACED).any():
         stop("nothing was written: say --repair for swapped axes, or --crs for another reference system", code=1)
@@ -75,16 +110,37 @@ def import_(  # noqa: PLR0917 - options of a command
     typer.echo(f"{found.write(data)}: {len(found.polygons)} areas", err=True)
 
 
-@areas_app.command("check", epilog="Example: outreach areas check --data my-office")
-def check_areas(data: FolderOption, format: FormatOption = Format.TABLE) -> None:
+@areas_app.command(
+    "check",
+    short_help="Check areas.csv and the boundaries of a folder",
+    epilog="Example: outreach areas check --data my-office",
+)
+def check_areas(
+    data: AreasDataOption,
+    format: FormatOption = Format.TABLE,
+    table: Annotated[
+        AreaTable,
+        typer.Option(
+            "--table", metavar="areas|faults", help="Which table csv and json hold; a table to read shows both."
+        ),
+    ] = AreaTable.AREAS,
+) -> None:
     """Check areas.csv and the boundaries of a folder: every fault with its remedy."""
-    from outreach_analysis.contracts import ContractError
-    from outreach_analysis.intake.boundary_import import import_boundaries
+    with Progress():
+        import pandas as pd
 
-    try:
-        areas, settings = _own_areas(data, with_boundaries=True)
-    except ContractError as error:
-        stop(str(error), code=1)
+        from outreach_analysis.contracts import ContractError
+        from outreach_analysis.geography.boundary_faults import FAULT_COLUMNS
+        from outreach_analysis.intake.boundary_import import import_boundaries
+
+        try:
+            areas, settings = _own_areas(data, with_boundaries=True)
+        except ContractError as error:
+            stop(str(error), code=1)
+        boundaries = next((data / name for name in _boundary_names() if (data / name).is_file()), None)
+        faults = pd.DataFrame(columns=list(FAULT_COLUMNS))
+        if boundaries is not None:
+            faults = import_boundaries(boundaries, areas, code="area_id", level=None).faults
     by_level = areas.groupby("level", sort=False).agg(
         areas=("name", "size"),
         residents=("population", "sum"),
@@ -92,11 +148,10 @@ def check_areas(data: FolderOption, format: FormatOption = Format.TABLE) -> None
         official=("geometry_kind", lambda kind: int((kind == "official").sum())),
         indicative=("geometry_kind", lambda kind: int((kind == "indicative").sum())),
     )
-    print_rows(by_level.reset_index(), format, title=f"Areas of {settings.office_name}")
-    boundaries = next((data / name for name in _boundary_names() if (data / name).is_file()), None)
-    if boundaries is not None:
-        found = import_boundaries(boundaries, areas, code="area_id", level=None)
-        print_rows(found.faults, format, title="What is wrong with the boundaries")
+    if format is Format.TABLE or table is AreaTable.AREAS:
+        print_rows(by_level.reset_index(), format, title=f"Areas of {settings.office_name}")
+    if (boundaries is not None) if format is Format.TABLE else (table is AreaTable.FAULTS):
+        print_rows(faults, format, title="What is wrong with the boundaries")
 
 
 def _boundary_names() -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outreach_analysis.cli.application import DataOption, Format, FormatOption, InternalOption, app
-from outreach_analysis.cli.loading import Progress
+from outreach_analysis.cli.application import Format, FormatOption, InternalOption, PlacesDataOption, app
+from outreach_analysis.cli.loading import Progress, print_note
 from outreach_analysis.cli.printing import print_rows, stop
 
 if TYPE_CHECKING:
@@ -20,41 +20,56 @@ if TYPE_CHECKING:
 _BY = ("event_id", "month", "area_id", "level", "place", "passport_type", "application", "channel")
 
 
-@app.command(epilog='Example: outreach count "lists/**/*.parquet" --by month,area_id --internal')
+@app.command(
+    short_help="Count applicants in lists of any size",
+    epilog='Example: outreach count "lists/**/*.parquet" --by month,area_id --internal',
+)
 def count(  # noqa: PLR0917 - options of a command
     source: Annotated[
         str, typer.Argument(help="Folder, pattern or file (.parquet, .csv), SQLite file, or postgresql:// address.")
     ],
-    data: DataOption = None,
-    table: Annotated[str, typer.Option("--table", help="Table of a database.")] = "applicants",
-    by: Annotated[str, typer.Option("--by", help=f"What to count by, of: {', '.join(_BY)}.")] = "area_id",
+    data: PlacesDataOption = None,
+    table: Annotated[str, typer.Option("--table", metavar="NAME", help="Table of a database.")] = "applicants",
+    by: Annotated[
+        str,
+        typer.Option("--by", metavar="COLUMNS", help=f"What to count by, joined by commas, of: {', '.join(_BY)}."),
+    ] = "area_id",
     out: Annotated[
-        Path | None, typer.Option("--out", help="Write all counts, exact, to this .csv or .parquet.")
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="File for all counts, exact: .csv or .parquet; needs --internal. Default: none.",
+        ),
     ] = None,
-    memory: Annotated[str, typer.Option("--memory", help="Memory that may be used.")] = "1GB",
+    memory: Annotated[
+        str, typer.Option("--memory", metavar="SIZE", help="Most memory to use, in MB or GB: 500MB.")
+    ] = "1GB",
     internal: InternalOption = False,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Count applicants in lists of any size by area, month, event, passport type and channel."""
-    from outreach_analysis.contracts import ContractError
-    from outreach_analysis.disclosure import people_behind, round_people, round_totals
-    from outreach_analysis.intake.counting_frames import count_applicants
-    from outreach_analysis.intake.counting_sources import open_applicants
-
     wanted = [name.strip() for name in by.split(",") if name.strip()]
     unknown = sorted(set(wanted) - set(_BY))
     if unknown or not wanted:
         stop(f"--by takes any of {', '.join(_BY)}, not: {', '.join(unknown) or 'nothing'}", code=2)
     if out is not None and not internal:
         stop("--out writes exact numbers of people; say --internal too, and keep the file inside the office", code=2)
+    if out is not None and out.suffix.casefold() not in (".csv", ".parquet"):
+        stop(f"{out.name}: counts are written as .csv or .parquet", code=2)
     if len(wanted) > 1 and not internal:
         stop(
             "counts by more than one thing add up to small numbers; say --internal and keep them inside the office, "
             "or use `outreach origins`, which leaves such numbers out",
             code=2,
         )
-    areas, aliases, settings = _known_places(data)
     with Progress() as progress:
+        from outreach_analysis.contracts import ContractError
+        from outreach_analysis.disclosure import people_behind, round_people, round_totals
+        from outreach_analysis.intake.counting_frames import count_applicants
+        from outreach_analysis.intake.counting_sources import open_applicants
+
+        areas, aliases, settings = _known_places(data, progress)
         try:
             with open_applicants(
                 source, table=table, settings=settings, memory=memory, progress=partial(progress, "reading")
@@ -76,17 +91,17 @@ def count(  # noqa: PLR0917 - options of a command
     if "area_id" in wanted:
         rows.insert(wanted.index("area_id") + 1, "area", rows["area_id"].map(areas["name"]).fillna(""))
     print_rows(rows, format, title=f"Applicants of {source}, by {', '.join(wanted)}")
-    typer.echo(f"{everybody:,} rows counted; the place of {lost:,} is not known for sure", err=True)
+    print_note(f"{everybody:,} rows counted; the place of {lost:,} is not known for sure", settings, internal=internal)
 
 
-def _known_places(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame, Settings]:
+def _known_places(data: Path | None, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame, Settings]:
     """Areas, other names and settings of a folder, or those of the package."""
     from outreach_analysis.cli.loading import read_folder
     from outreach_analysis.geography.areas import load_aliases, load_areas
     from outreach_analysis.settings import Settings
 
     if data is not None:
-        dataset = read_folder(data)
+        dataset = read_folder(data, progress)
         return dataset.gazetteer, dataset.aliases, dataset.settings
     settings = Settings()
     return load_areas("all", settings=settings), load_aliases(settings=settings), settings

@@ -11,8 +11,19 @@ from typing import Annotated
 
 import typer
 
-from outreach_analysis.cli.application import DataOption, Format, FormatOption, PageLanguage, SeedOption, app
-from outreach_analysis.cli.loading import place_tables, read_folder
+from outreach_analysis.cli.application import (
+    DAY,
+    DataOption,
+    Format,
+    FormatOption,
+    LanguageOption,
+    OwnDataOption,
+    PageLanguage,
+    PlacesDataOption,
+    SeedOption,
+    app,
+)
+from outreach_analysis.cli.loading import Progress, place_tables, read_folder
 from outreach_analysis.cli.printing import print_faults, print_rows, stop
 
 
@@ -32,20 +43,32 @@ TITLES = {
 }
 
 
-@app.command(epilog="Example: outreach check my-office --strict")
+@app.command(
+    short_help="Account for every row of a folder, every fault named", epilog="Example: outreach check my-office"
+)
 def check(
-    directory: Annotated[Path | None, typer.Argument(help="Folder to check. Default: the bundled sample.")] = None,
+    directory: Annotated[Path | None, typer.Argument(help="Folder to check; the same as --data.")] = None,
     data: DataOption = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on rejected rows too.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 on rejected rows too. Default: only where the folder is broken.")
+    ] = False,
     format: FormatOption = Format.TABLE,
     table: Annotated[
-        AccountTable, typer.Option("--table", help="Which table csv and json hold.")
+        AccountTable,
+        typer.Option(
+            "--table",
+            metavar="faults|files|headers|events",
+            help="Which table csv and json hold; a table to read shows all.",
+        ),
     ] = AccountTable.FAULTS,
 ) -> None:
     """Read a data folder and account for every row; list every fault with its remedy."""
-    from outreach_analysis.reporting.account import account_rows
+    if directory is not None and data is not None:
+        stop("name the folder once: outreach check FOLDER, or --data FOLDER", code=2)
+    with Progress() as progress:
+        from outreach_analysis.reporting.account import account_rows
 
-    dataset = read_folder(directory or data)
+        dataset = read_folder(directory or data, progress)
     if format is Format.TABLE:
         for name, title in TITLES.items():
             rows = account_rows(dataset, name)
@@ -60,48 +83,57 @@ def check(
         stop(f"{rejected} rows were rejected", code=1)
 
 
-@app.command(epilog='Example: outreach resolve "Kec. Muara Badak, Kukar" Kutim')
+@app.command(
+    short_help="Say which area a place name stands for",
+    epilog='Example: outreach resolve "Kec. Muara Badak, Kukar" Kutim',
+)
 def resolve(
     names: Annotated[list[str], typer.Argument(help="Place names or addresses, as somebody typed them.")],
-    data: DataOption = None,
+    data: PlacesDataOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Say which area each place name stands for, or suggest some where that is not sure."""
-    import pandas as pd
+    with Progress() as progress:
+        import pandas as pd
 
-    from outreach_analysis.intake.origins import resolve_origins
-    from outreach_analysis.reporting.exports import resolution_rows
+        from outreach_analysis.intake.origins import resolve_origins
+        from outreach_analysis.reporting.exports import resolution_rows
 
-    gazetteer, aliases, code_system = place_tables(data)
-    typed = pd.Series(names, dtype="str")
-    found = resolve_origins(typed, gazetteer, aliases=aliases, code_system=code_system)
+        gazetteer, aliases, code_system = place_tables(data, progress)
+        typed = pd.Series(names, dtype="str")
+        found = resolve_origins(typed, gazetteer, aliases=aliases, code_system=code_system)
     print_rows(resolution_rows(typed, found, gazetteer), format, title="Place names")
 
 
-@app.command(epilog="Example: outreach sample my-sample --seed 7")
+@app.command(
+    short_help="Write a synthetic data folder to try things out", epilog="Example: outreach sample my-sample --seed 7"
+)
 def sample(
     directory: Annotated[Path, typer.Argument(help="New folder for the synthetic data set.")],
     seed: SeedOption = 1,
 ) -> None:
     """Write a synthetic data set, to try things out; all people in it are invented."""
-    from outreach_analysis.simulation.writing import write_sample
-
     try:
-        typer.echo(str(write_sample(directory, seed=seed)))
+        with Progress():
+            from outreach_analysis.simulation.writing import write_sample
+
+            written = write_sample(directory, seed=seed)
     except FileExistsError as error:
         stop(str(error), code=2)
+    typer.echo(str(written))
 
 
-@app.command(epilog="Example: outreach init my-office")
+@app.command(short_help="Write a folder to fill in with your own data", epilog="Example: outreach init my-office")
 def init(
     directory: Annotated[Path, typer.Argument(help="New folder for the office's own data.")],
-    lang: Annotated[PageLanguage, typer.Option("--lang", help="Language of the comments.")] = PageLanguage.ID,
+    lang: LanguageOption = PageLanguage.ID,
 ) -> None:
     """Write a folder to fill in: settings with their reasons, and an empty table of every kind."""
-    from outreach_analysis.reporting.starter import write_starter
-
     try:
-        written = write_starter(directory, lang=lang.value)
+        with Progress():
+            from outreach_analysis.reporting.starter import write_starter
+
+            written = write_starter(directory, lang=lang.value)
     except FileExistsError as error:
         stop(str(error), code=2)
     except OSError as error:
@@ -112,28 +144,36 @@ def init(
     typer.echo(f"{directory / 'applicants'}, and run: outreach check {shlex.quote(str(directory))}")
 
 
-@app.command(epilog="Example: outreach review --data my-office --by Andini")
+@app.command(
+    short_help="Decide the places that nobody knows for sure",
+    epilog="Example: outreach review --data my-office --by Andini",
+)
 def review(
-    data: Annotated[Path, typer.Option("--data", help="Folder of the office; review.csv is written into it.")],
-    by: Annotated[str, typer.Option("--by", help="Who decided. Default: the name you are logged in with.")] = "",
+    data: OwnDataOption,
+    by: Annotated[
+        str, typer.Option("--by", metavar="NAME", help="Who decided. Default: the name you are logged in with.")
+    ] = "",
     on: Annotated[
         datetime | None,
-        typer.Option("--on", formats=["%Y-%m-%d"], help="Day of the decision. Default: the last date in the data."),
+        typer.Option(
+            "--on", metavar="YYYY-MM-DD", formats=DAY, help="Day of the decision. Default: the last date in the data."
+        ),
     ] = None,
 ) -> None:
     """Write the places that nobody knows for sure to review.csv; take over what was decided in it."""
-    from outreach_analysis.contracts import ContractError
-    from outreach_analysis.reporting.review_files import take_over_decisions, write_review
+    with Progress() as progress:
+        from outreach_analysis.contracts import ContractError
+        from outreach_analysis.reporting.review_files import take_over_decisions, write_review
 
-    dataset = read_folder(data)
-    try:
-        who = by.strip() or (_login() if (data / "review.csv").exists() else "")
-        added = take_over_decisions(data, dataset, decided_by=who, decided_on=on.date() if on else None)
-        waiting = write_review(data, read_folder(data) if added else dataset)
-    except ContractError as error:
-        stop(str(error), code=1)
-    except OSError as error:
-        stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
+        dataset = read_folder(data, progress)
+        try:
+            who = by.strip() or (_login() if (data / "review.csv").exists() else "")
+            added = take_over_decisions(data, dataset, decided_by=who, decided_on=on.date() if on else None)
+            waiting = write_review(data, read_folder(data, progress) if added else dataset)
+        except ContractError as error:
+            stop(str(error), code=1)
+        except OSError as error:
+            stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
     if added:
         typer.echo(f"aliases.csv: {added} decisions added")
     if waiting.empty:
@@ -143,7 +183,7 @@ def review(
     typer.echo("Write an area code, a name, OUTSIDE:<place> or UNKNOWN into its last column and run this again.")
 
 
-@app.command(epilog="Example: outreach keygen ~/outreach.key")
+@app.command(short_help="Make the office's secret key", epilog="Example: outreach keygen ~/outreach.key")
 def keygen(path: Annotated[Path, typer.Argument(help="New file for the key, outside the data folder.")]) -> None:
     """Make the office's secret key, by which the same person is recognised from one run to the next."""
     from outreach_analysis.intake.identity import KEY_FILE_VARIABLE, write_person_key

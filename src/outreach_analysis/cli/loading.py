@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,13 +37,13 @@ def read_folder(data: Path | None, progress: Progress | None = None) -> Dataset:
         stop(str(error), code=1)
 
 
-def place_tables(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+def place_tables(data: Path | None, progress: Progress | None = None) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     """Gazetteer, other names and code system of a folder, or of the package where none is given."""
     from outreach_analysis.geography.areas import load_aliases, load_areas
     from outreach_analysis.settings import Settings
 
     if data is not None:
-        dataset = read_folder(data)
+        dataset = read_folder(data, progress)
         return dataset.gazetteer, dataset.aliases, dataset.settings.code_system
     settings = Settings()
     return load_areas("all", settings=settings), load_aliases(settings=settings), settings.code_system
@@ -100,37 +101,47 @@ def recorded(data: Path | None, settings: Settings) -> Decision | None:
     return None if data is None else last_decision(data, settings)
 
 
-def print_note(text: str, settings: Settings) -> None:
-    """One line on standard error, with a mark where the data are synthetic."""
-    mark = " SAMPLE DATA (SYNTHETIC)." if settings.synthetic else ""
-    typer.echo(f"{text}.{mark}", err=True)
+def print_note(text: str, settings: Settings, *, internal: bool = False) -> None:
+    """One line on standard error, with marks where the data are synthetic or the numbers exact."""
+    marks = [" SAMPLE DATA (SYNTHETIC)."] if settings.synthetic else []
+    if internal:
+        marks.append(" INTERNAL: exact numbers, not for publication.")
+    typer.echo(f"{text}.{''.join(marks)}", err=True)
 
 
 class Progress:
-    """A bar on standard error while something takes long; silent where nobody watches."""
+    """A bar on standard error from the first moment of a command until it prints; silent where nobody watches."""
+
+    _bar: Any = None
 
     def __enter__(self) -> Progress:
+        if not sys.stderr.isatty():
+            return self
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
-        console = Console(stderr=True)
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.fields[what]}"),
-            console=console,
+            console=Console(stderr=True),
             transient=True,
-            disable=not console.is_terminal,
         )
         self._tasks: dict[str, Any] = {}
         self._bar.start()
+        self._tasks["starting"] = self._bar.add_task("starting", total=None, what="")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        if self._bar is not None:
+            self._bar.stop()
 
-    def __call__(self, phase: str, done: int, total: int, what: str) -> None:
-        """Move the bar of a phase, made at its first call."""
+    def __call__(self, phase: str, done: int, total: int | None, what: str) -> None:
+        """Move the bar of a phase, made at its first call; without a total it says only that something goes on."""
+        if self._bar is None:
+            return
+        if "starting" in self._tasks:
+            self._bar.remove_task(self._tasks.pop("starting"))
         if phase not in self._tasks:
             self._tasks[phase] = self._bar.add_task(phase, total=total, what=what)
         self._bar.update(self._tasks[phase], completed=done, total=total, what=what)

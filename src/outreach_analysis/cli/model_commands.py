@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from outreach_analysis.models.backtest import BacktestResult
 
 
-@app.command(epilog="Example: outreach backtest --data my-office --forward")
+@app.command(
+    short_help="Forecast past pop-ups unseen, and compare",
+    epilog="Example: outreach backtest --data my-office --forward",
+)
 def backtest(
     data: DataOption = None,
     forward: Annotated[
-        bool, typer.Option("--forward", help="Forecast each event only from those before its day.")
+        bool, typer.Option("--forward", help="Forecast each only from those before its day. Default: from all others.")
     ] = False,
     format: FormatOption = Format.TABLE,
     internal: InternalOption = False,
@@ -37,7 +40,7 @@ def backtest(
     from_what = "the pop-ups before it" if forward else "all others"
     print_rows(rows, format, title=f"Past pop-ups, each forecast from {from_what}")
     inside, n = result.coverage(scheme)
-    print_note(f"{inside} of {n} past events fell inside their 90 % interval", dataset.settings)
+    print_note(f"{inside} of {n} past events fell inside their 90 % interval", dataset.settings, internal=internal)
 
 
 def _judge(dataset: Dataset, *, seed: int) -> BacktestResult:
@@ -65,4 +68,6 @@ def _judged_rows(dataset: Dataset, result: BacktestResult, *, scheme: str, round
         scheme=scheme,
         rounding_base=rounding_base,
     )
-    return judged.reset_index()[["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]]
+    return judged.reset_index()[["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]].round(
+        {"median": 1, "ci_low": 1, "ci_high": 1}
+    )

@@ -7,23 +7,32 @@ from typing import Annotated
 
 import typer
 
-from outreach_analysis.cli.application import DataOption, PageLanguage, app
+from outreach_analysis.cli.application import DataOption, LanguageOption, PageLanguage, app
 from outreach_analysis.cli.loading import Progress
 from outreach_analysis.cli.printing import stop
 
 
-@app.command(epilog="Example: outreach notebooks --data my-office --out pages")
+@app.command(
+    short_help="Run the notebooks, each as one offline page",
+    epilog="Example: outreach notebooks --data my-office --out pages",
+)
 def notebooks(
     data: DataOption = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the pages.")] = Path("notebook-pages"),
-    lang: Annotated[
-        PageLanguage, typer.Option("--lang", help="Language of figures, tables and computed sentences.")
-    ] = PageLanguage.EN,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the pages; made if absent.")] = Path(
+        "notebook-pages"
+    ),
+    lang: LanguageOption = PageLanguage.EN,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", help="One notebook, such as 02_coverage_today; may be repeated."),
+        typer.Option(
+            "--only",
+            metavar="NAME",
+            help="One notebook, as 02_coverage_today; may be given several times. Default: all.",
+        ),
     ] = None,
-    ipynb: Annotated[bool, typer.Option("--ipynb", help="Write the executed notebooks too.")] = False,
+    ipynb: Annotated[
+        bool, typer.Option("--ipynb", help="Write the executed notebooks too. Default: pages only.")
+    ] = False,
 ) -> None:
     """Run every notebook on a data folder and write each as one offline HTML page."""
     from outreach_analysis.reporting.notebooks import NotebookError, notebook_names, write_notebooks

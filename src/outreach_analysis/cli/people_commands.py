@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outreach_analysis.cli.application import DataOption, Format, FormatOption, InternalOption, SeedOption, app
+from outreach_analysis.cli.application import (
+    DataOption,
+    Format,
+    FormatOption,
+    InternalOption,
+    OwnDataOption,
+    SeedOption,
+    app,
+)
 from outreach_analysis.cli.loading import Progress, print_note, read_folder
 from outreach_analysis.cli.printing import print_rows, stop
 
@@ -31,29 +39,35 @@ class AudienceTable(StrEnum):
     SERIES = "series"
 
 
-@app.command(epilog="Example: outreach audience --table series --data my-office")
+@app.command(short_help="Whom pop-ups reach", epilog="Example: outreach audience --table series --data my-office")
 def audience(
     data: DataOption = None,
-    table: Annotated[AudienceTable, typer.Option("--table", help="What is told of the people.")] = (
-        AudienceTable.CHANNELS
-    ),
+    table: Annotated[
+        AudienceTable,
+        typer.Option(
+            "--table", metavar="NAME", help="What is told: channels, applications, ages, uptake, days or series."
+        ),
+    ] = (AudienceTable.CHANNELS),
     format: FormatOption = Format.TABLE,
     internal: InternalOption = False,
 ) -> None:
     """Whom pop-ups reach: how they heard of it, what they applied for, their age, when they came."""
-    from outreach_analysis.reporting.narrow import series_table
-    from outreach_analysis.reporting.people_exports import audience_rows
-
     with Progress() as progress:
+        from outreach_analysis.reporting.narrow import series_table
+        from outreach_analysis.reporting.people_exports import audience_rows
+
         dataset = read_folder(data, progress)
         progress("computing", 0, 1, table.value)
         rows = audience_rows(dataset, table.value, rounding_base=1 if internal else dataset.settings.rounding_base)
     narrow = series_table if table is AudienceTable.SERIES else None
     print_rows(rows, format, title=f"Pop-up applicants: {table.value}", table=narrow)
-    print_note("shares of those who came, 90 % intervals; an association, no more", dataset.settings)
+    print_note("shares of those who came, 90 % intervals; an association, no more", dataset.settings, internal=internal)
 
 
-@app.command(epilog="Example: outreach impact --data my-office")
+@app.command(
+    short_help="Did it work: who would have come to the office anyway",
+    epilog="Example: outreach impact --data my-office",
+)
 def impact(
     data: DataOption = None,
     format: FormatOption = Format.TABLE,
@@ -61,31 +75,34 @@ def impact(
     seed: SeedOption = 1,
 ) -> None:
     """Did it work: how many pop-up applicants would have come to the office anyway, or why that cannot be told."""
-    from outreach_analysis.presentation.describe_impact import describe_impact
-
     with Progress() as progress:
+        from outreach_analysis.presentation.describe_impact import describe_impact
+
         dataset = read_folder(data, progress)
         progress("computing", 0, 1, "impact")
         found = _impact(dataset, internal=internal, seed=seed)
     if format is Format.TABLE:
         for sentence in describe_impact(found, dataset.areas, lang="en"):
             typer.echo(sentence)
-        print_note(f"status: {found.status}", dataset.settings)
+        print_note(f"status: {found.status}", dataset.settings, internal=internal)
         return
     rows = found.summary().rename_axis("what").reset_index()
     if not found.gate_passed:
         rows = rows.assign(estimate=None, ci_low=None, ci_high=None)
-    print_rows(rows.assign(status=found.status), format, title="")
+    print_rows(rows.assign(status=found.status).round({"estimate": 3, "ci_low": 3, "ci_high": 3}), format, title="")
 
 
-@app.command(epilog="Example: outreach record JB-2026-11 daftar.csv --data my-office")
+@app.command(
+    short_help="Save a forecast before a pop-up, add its list after it",
+    epilog="Example: outreach record JB-2026-11 daftar.csv --data my-office",
+)
 def record(
     *,
     event: Annotated[str, typer.Argument(help="Id of the event, as in events.csv.")],
     applicants: Annotated[
         Path | None, typer.Argument(help="Its list of applicants. Without one, the forecast of today is saved.")
     ] = None,
-    data: Annotated[Path, typer.Option("--data", help="Folder of the office; it is written to.")],
+    data: OwnDataOption,
     format: FormatOption = Format.TABLE,
     seed: SeedOption = 1,
 ) -> None:
@@ -115,10 +132,10 @@ def _impact(dataset: Dataset, *, internal: bool, seed: int) -> ImpactResult:
 
 
 def _save(data: Path, event: str, *, seed: int) -> None:
-    from outreach_analysis.cli.loading import analysed
-    from outreach_analysis.reporting.forecast_log import save_forecast
-
     with Progress() as progress:
+        from outreach_analysis.cli.loading import analysed
+        from outreach_analysis.reporting.forecast_log import save_forecast
+
         analysis = analysed(data, internal=False, seed=seed, progress=progress)
     events = analysis.dataset.events
     if event not in events.index:
@@ -132,17 +149,20 @@ def _save(data: Path, event: str, *, seed: int) -> None:
 
 
 def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
-    from outreach_analysis.reporting.event_record import record_event
+    with Progress() as progress:
+        from outreach_analysis.reporting.event_record import record_event
 
-    dataset = record_event(data, event, applicants, settings=read_folder(data).settings)
-    found = _saved(data, dataset)
+        dataset = record_event(data, event, applicants, settings=read_folder(data, progress).settings)
+        found = _saved(data, dataset)
     came = int((dataset.applicants["event_id"] == event).sum())
     typer.echo(f"{event}: {came} applicants added", err=True)
     if event not in found.by_event.index:
         typer.echo(f"no forecast of its place was saved before {event}, so nothing can be compared", err=True)
     if len(found.by_event):
         print_rows(
-            found.by_event.reset_index()[["event_id", "forecast_on", "median", "ci_low", "ci_high", "came", "inside"]],
+            found.by_event.reset_index()[
+                ["event_id", "forecast_on", "median", "ci_low", "ci_high", "came", "inside"]
+            ].round({"median": 1, "ci_low": 1, "ci_high": 1}),
             format,
             title="Forecasts saved before pop-ups, and who came",
         )

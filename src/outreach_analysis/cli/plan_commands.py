@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from outreach_analysis.cli.application import DataOption, Format, FormatOption, InternalOption, SeedOption, app
+from outreach_analysis.cli.application import (
+    DAY,
+    DataOption,
+    Format,
+    FormatOption,
+    InternalOption,
+    LanguageOption,
+    OwnDataOption,
+    PageLanguage,
+    SeedOption,
+    app,
+)
 from outreach_analysis.cli.loading import Progress, analysed, print_note
 from outreach_analysis.cli.printing import print_rows, stop
 
@@ -20,33 +30,36 @@ if TYPE_CHECKING:
     from outreach_analysis.reporting.analysis import Analysis
     from outreach_analysis.reporting.plan_request import PlanOptions
 
-_DAYS = ["%Y-%m-%d"]
 EventsOption = Annotated[
-    int | None, typer.Option("--events", min=1, help="How many pop-ups. Default: plan.events of the settings.")
+    int | None,
+    typer.Option("--events", metavar="NUMBER", min=1, help="How many pop-ups. Default: plan.events of the settings."),
 ]
 FromOption = Annotated[
-    datetime | None, typer.Option("--from", formats=_DAYS, help="First day. Default: popup.lead_days ahead.")
+    datetime | None,
+    typer.Option("--from", metavar="YYYY-MM-DD", formats=DAY, help="First day. Default: popup.lead_days ahead."),
 ]
 ToOption = Annotated[
-    datetime | None, typer.Option("--to", formats=_DAYS, help="Last day. Default: plan.months after the data end.")
+    datetime | None,
+    typer.Option("--to", metavar="YYYY-MM-DD", formats=DAY, help="Last day. Default: plan.months after the data end."),
 ]
 RequireOption = Annotated[
-    list[str] | None, typer.Option("--require", help="Id of a place that must be visited; may be given several times.")
+    list[str] | None,
+    typer.Option("--require", metavar="ID", help="Place to visit; may be given several times. Default: none."),
 ]
 ForbidOption = Annotated[
-    list[str] | None, typer.Option("--forbid", help="Id of a place that must not be; may be given several times.")
+    list[str] | None,
+    typer.Option("--forbid", metavar="ID", help="Place not to visit; may be given several times. Default: none."),
 ]
-TeamsOption = Annotated[int | None, typer.Option("--teams", min=1, help="Teams. Default: plan.teams of the settings.")]
+TeamsOption = Annotated[
+    int | None,
+    typer.Option("--teams", metavar="NUMBER", min=1, help="Teams at work. Default: plan.teams of the settings."),
+]
 
 
-class PlanLanguage(StrEnum):
-    """Language of a calendar or of the notes in a workbook."""
-
-    ID = "id"
-    EN = "en"
-
-
-@app.command(epilog="Example: outreach plan --events 4 --from 2026-12-06 --to 2027-02-28")
+@app.command(
+    short_help="Plan several pop-ups together",
+    epilog="Example: outreach plan --events 4 --from 2026-12-06 --to 2027-02-28",
+)
 def plan(
     *,
     data: DataOption = None,
@@ -61,10 +74,11 @@ def plan(
     seed: SeedOption = 1,
 ) -> None:
     """Plan several pop-ups together: the places that reach most people, each on its day."""
-    from outreach_analysis.reporting.plan_exports import plan_rows
-
     options = _options(events=events, start=start, end=end, require=require, forbid=forbid, teams=teams)
     analysis = _planned(data, options, internal=internal, seed=seed)
+
+    from outreach_analysis.reporting.plan_exports import plan_rows
+
     told = analysis.planned.plan
     print_rows(plan_rows(analysis), format, title="Places of the plan, the one that adds most first", table=_plan_table)
     print_note(
@@ -72,10 +86,14 @@ def plan(
         f"(90% range {told.ci_low:.0f} to {told.ci_high:.0f}); {told.status}, gap {told.gap:.1%}; "
         f"as of {analysis.as_of}",
         analysis.settings,
+        internal=internal,
     )
 
 
-@app.command(epilog="Example: outreach schedule --events 4 --out jadwal.ics")
+@app.command(
+    short_help="Give every pop-up of the plan a day and a team",
+    epilog="Example: outreach schedule --events 4 --out jadwal.ics",
+)
 def schedule(
     *,
     data: DataOption = None,
@@ -86,20 +104,24 @@ def schedule(
     forbid: ForbidOption = None,
     teams: TeamsOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="File to write: .ics for a calendar, .xlsx or .csv for a spreadsheet.")
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", help="File to write instead of printing: .ics, .xlsx or .csv. Default: none."
+        ),
     ] = None,
-    lang: Annotated[PlanLanguage, typer.Option("--lang", help="Language of the file.")] = PlanLanguage.ID,
+    lang: LanguageOption = PageLanguage.ID,
     format: FormatOption = Format.TABLE,
     internal: InternalOption = False,
     seed: SeedOption = 1,
 ) -> None:
     """Give every pop-up of the plan a day and a team; write it as a calendar or workbook with --out."""
-    from outreach_analysis.reporting.plan_exports import schedule_rows, write_schedule
-
     if out is not None and out.suffix.casefold() not in (".ics", ".xlsx", ".csv"):
         stop(f"{out.name}: a schedule is written as .ics, .xlsx or .csv", code=2)
     options = _options(events=events, start=start, end=end, require=require, forbid=forbid, teams=teams)
     analysis = _planned(data, options, internal=internal, seed=seed)
+
+    from outreach_analysis.reporting.plan_exports import schedule_rows, write_schedule
+
     if out is None:
         print_rows(schedule_rows(analysis), format, title="Pop-ups by day", table=_schedule_table)
     else:
@@ -109,28 +131,39 @@ def schedule(
             stop(f"{error.filename or out} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
         typer.echo(str(out))
     told = analysis.planned
-    print_note(f"days from {told.start} to {told.end}, {told.schedule.workdays} on workdays", analysis.settings)
+    print_note(
+        f"days from {told.start} to {told.end}, {told.schedule.workdays} on workdays",
+        analysis.settings,
+        internal=internal,
+    )
 
 
-@app.command(epilog='Example: outreach decide S15 --reason "the camat has a hall ready" --data my-office')
+@app.command(
+    short_help="Record which place was chosen, and why",
+    epilog='Example: outreach decide S15 --reason "the camat has a hall ready" --data my-office',
+)
 def decide(
     *,
     site: Annotated[str, typer.Argument(help="Id of the place that was chosen, as in sites.csv or `outreach rank`.")],
-    data: Annotated[Path, typer.Option("--data", help="Folder of the office; decisions.csv is written into it.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why this place. Write no names or numbers of people.")],
-    by: Annotated[str, typer.Option("--by", help="Who decided.")] = "",
+    data: OwnDataOption,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why this place. Write no names or numbers of people.")
+    ],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided. Default: nobody is named.")] = "",
     on: Annotated[
         datetime | None,
-        typer.Option("--on", formats=_DAYS, help="Day of the decision. Default: the last date in the data."),
+        typer.Option(
+            "--on", metavar="YYYY-MM-DD", formats=DAY, help="Day of the decision. Default: the last date in the data."
+        ),
     ] = None,
     seed: SeedOption = 1,
 ) -> None:
     """Record which place was chosen, why, and against which ranking; the report then shows what changed since."""
-    from outreach_analysis.contracts import ContractError
-    from outreach_analysis.reporting.decision_log import record_decision
-    from outreach_analysis.reporting.plan_request import unknown_place
-
     with Progress() as progress:
+        from outreach_analysis.contracts import ContractError
+        from outreach_analysis.reporting.decision_log import record_decision
+        from outreach_analysis.reporting.plan_request import unknown_place
+
         analysis = analysed(data, internal=False, seed=seed, progress=progress)
     ranking = analysis.ranking
     candidates = [str(place) for place in analysis.incremental.site_ids]

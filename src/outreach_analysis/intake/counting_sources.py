@@ -6,7 +6,7 @@ import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,16 +127,15 @@ def _staged(source: str, table: str, folder: Path, settings: Settings, progress:
     connection = _connected(source)
     path = folder / "table.parquet"
     quoted = ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
-    try:
-        cursor = connection.cursor()
+    with closing(connection), closing(connection.cursor()) as cursor:
+        # a named cursor of PostgreSQL stays on the server: without a name all rows would come at once
+        reading = connection.cursor("rows") if source.startswith(POSTGRES_SCHEMES) else connection.cursor()
         try:
             cursor.execute(f"SELECT * FROM {quoted} WHERE 1 = 0")
             headers = [str(column[0]) for column in cursor.description]
             wanted = _counted(headers, settings)
             cursor.execute(f"SELECT COUNT(*) FROM {quoted}")
             total = int(cursor.fetchone()[0])
-            # a named cursor of PostgreSQL stays on the server: without a name all rows would come at once
-            reading = connection.cursor("rows") if source.startswith(POSTGRES_SCHEMES) else cursor
             names = ", ".join('"' + header.replace('"', '""') + '"' for header in wanted)
             reading.execute(f"SELECT {names} FROM {quoted}")
         except _database_errors() as error:
@@ -144,7 +143,7 @@ def _staged(source: str, table: str, folder: Path, settings: Settings, progress:
                 [failure("unreadable_file", file=_without_password(source), value=str(error).strip())]
             ) from error
         schema = pa.schema([(header, pa.string()) for header in wanted])
-        with pq.ParquetWriter(path, schema) as writer:
+        with closing(reading), pq.ParquetWriter(path, schema) as writer:
             done = 0
             while rows := reading.fetchmany(_ROWS_AT_ONCE):
                 if progress is not None:
@@ -154,8 +153,6 @@ def _staged(source: str, table: str, folder: Path, settings: Settings, progress:
                 ]
                 writer.write_table(pa.table(columns, schema=schema))
                 done += len(rows)
-    finally:
-        connection.close()
     return path
 
 

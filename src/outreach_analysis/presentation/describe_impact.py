@@ -126,7 +126,7 @@ def describe_saved_forecasts(saved: SavedForecastsResult | None, *, lang: Langua
     n = 0 if saved is None else len(saved.by_event)
     if saved is None or n == 0:
         return Sentences.of(
-            [say("No forecast saved before a pop-up can be compared yet; `outreach record` saves and compares them.")]
+            [say("No saved forecast can be compared yet. The command outreach record saves and compares them.")]
         )
     inside = int(saved.by_event["inside"].sum())
     half = saved.by_event["error"].abs().median()

@@ -23,6 +23,8 @@ NOBODY = "#ffffff"
 OUTSIDE = "#e9e7e2"
 NEED = ("#fff7e6", "#fdd49e", "#fc8d59", "#d7301f", "#7f0000")
 """Another scale than for reach: dark means more that is missing (after ColorBrewer's OrRd)."""
+FEWEST = 0.5
+"""Additional people per 10,000 residents below which an area counts as not reached by a plan."""
 COVERED_BY = {"fixed": "#0c4a86", "popup": "#41b6c4", "none": "#fdf6dc"}
 
 
@@ -159,6 +161,51 @@ def need_layer(need: NeedResult, areas: pd.DataFrame, words: Words) -> AreaLayer
         class_=np.searchsorted(edges, share, side="right"),
         labels=labels,
         classes=tuple(zip(ranges, NEED, strict=True)),
+        words=words,
+    )
+
+
+def plan_layer(
+    reached: pd.Series, areas: pd.DataFrame, words: Words, *, title: str, among: pd.DataFrame | None = None
+) -> AreaLayer:
+    """Additional people of a plan per 10,000 residents of each area.
+
+    Parameters
+    ----------
+    reached
+        Index `area_id`: additional people; an area that is not in it counts as 0.
+    areas
+        Index `area_id`; `name`, `parent_name`, `population`, `in_jurisdiction`.
+    words, title
+        The language, and the finding.
+    among
+        Columns as the index of `reached`: other plans whose map must have the same classes.
+    """
+    residents = areas["population"].astype(float)
+    per_10_000 = 10_000 / residents.where(residents > 0)
+    rate = (reached.reindex(areas.index) * per_10_000).fillna(0.0)
+    inside = areas["in_jurisdiction"].astype(bool)
+    every = (pd.DataFrame([reached]) if among is None else among).reindex(columns=areas.index) * per_10_000
+    values = pd.Series(every.loc[:, inside].to_numpy().ravel())
+    edges = [FEWEST, *(edge for edge in _nice_breaks(values[values >= FEWEST]) if edge > FEWEST)]
+    numbers = [words.number(edge, digits=1) for edge in edges]
+    ranges = [
+        words.say("below {edge}", edge=numbers[0]),
+        *(f"{low}–{high}" for low, high in itertools.pairwise(numbers)),
+    ]
+    colours = (NOBODY, *_spread(SEQUENTIAL, len(edges)))
+    return _layer(
+        title=title,
+        subtitle=words.say("Additional people per 10,000 residents, by kecamatan"),
+        areas=areas,
+        inside=inside,
+        class_=np.searchsorted(edges, rate, side="right"),
+        labels=[
+            words.say("{rate} additional people per 10,000 residents", rate=words.number(r, digits=1)) for r in rate
+        ],
+        classes=tuple(
+            zip([*ranges, words.say("{edge} and more", edge=numbers[-1])], colours, strict=True),
+        ),
         words=words,
     )
 

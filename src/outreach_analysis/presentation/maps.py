@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -33,6 +34,7 @@ CONFIG: dict[str, Any] = {"topojsonURL": EMPTY_TOPOLOGY, "displaylogo": False, "
 MARKS = {
     "event": {"color": "#333333", "size": 7, "symbol": "circle"},
     "candidate": {"color": "#c2410c", "size": 11, "symbol": "diamond"},
+    "plan": {"color": "#c2410c", "size": 15, "symbol": "circle"},
     "fixed": {"color": "#111111", "size": 10, "symbol": "square"},
 }
 BORDER = "#8a8a8a"
@@ -117,7 +119,7 @@ def plot_next_places(
             "lon": shown["lon"],
             "lat": shown["lat"],
             "mark": "candidate",
-            "text": _joined_where_close(shown, ranks),
+            "text": joined_where_close(shown, ranks),
             "label": [f"{rank}. {name}" for rank, name in zip(ranks, shown["name"], strict=True)],
             "group": words.say("candidate place, with its rank"),
         }
@@ -159,10 +161,7 @@ def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFram
                 colorscale=[[0, colour], [1, colour]],
                 showscale=False,
                 marker={"line": {"color": BORDER, "width": 0.5}},
-                text=[
-                    f"<b>{plain(name)}</b>, {plain(kabupaten)}<br>{plain(value)}"
-                    for name, kabupaten, value in zip(rows["name"], rows["kabupaten"], rows["label"], strict=True)
-                ],
+                text=_area_texts(rows),
                 hoverinfo="text",
                 name=plain(label),
                 legendgroup=str(number),
@@ -177,6 +176,74 @@ def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFram
     return figure.update_layout(
         margin={"l": 0, "r": 0, "t": 60, "b": 0}, legend={"orientation": "h", "y": -0.02, "itemsizing": "constant"}
     )
+
+
+def draw_layers(
+    layers: Mapping[str, AreaLayer], areas: gpd.GeoDataFrame, places: pd.DataFrame, *, shown: str
+) -> go.Figure:
+    """Several layers of the same areas in one figure, one of them shown at a time, with kinds of places on top.
+
+    Parameters
+    ----------
+    layers
+        What may be shown, by name.
+    areas
+        Index `area_id`, with `geometry`.
+    places
+        As in `draw_layer`.
+    shown
+        Name of the layer that is shown first.
+
+    Returns
+    -------
+    plotly Figure
+        Each trace says in its `meta` what it belongs to: `{"layer": name}` or `{"places": mark}`; a page shows and
+        hides them by that. Without a title: it would have to change with the layer.
+    """
+    shapes = areas.geometry.dropna()
+    outlines = json.loads(_clockwise(shapes).to_json())
+    figure = go.Figure()
+    for name, layer in layers.items():
+        rows = layer.frame.loc[shapes.index]
+        steps = len(layer.classes)
+        belongs: dict[str, Any] = {"meta": {"layer": name}, "visible": name == shown}
+        for label, colour in layer.classes:
+            figure.add_trace(_key(label, colour, group=label).update(belongs))
+        figure.add_trace(
+            go.Choropleth(
+                geojson=outlines,
+                locations=rows.index.to_list(),
+                z=(rows["class_"] + 0.5).to_list(),
+                zmin=0,
+                zmax=steps,
+                colorscale=[
+                    [edge / steps, colour] for n, (_, colour) in enumerate(layer.classes) for edge in (n, n + 1)
+                ],
+                showscale=False,
+                marker={"line": {"color": BORDER, "width": 0.5}},
+                text=_area_texts(rows),
+                hoverinfo="text",
+                showlegend=False,
+                **belongs,
+            )
+        )
+    for (mark, group), rows in places.groupby(["mark", "group"], sort=False):
+        figure.add_trace(_marks(rows, group=str(group)).update({"meta": {"places": mark}}))
+    figure.update_geos(visible=False, fitbounds="locations", projection_type="mercator")
+    first = layers[shown]
+    dress(figure, title="", subtitle="", alt=first.alt)
+    return figure.update_layout(
+        title=None,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        legend={"orientation": "h", "y": -0.02, "itemsizing": "constant", "itemclick": False, "itemdoubleclick": False},
+    )
+
+
+def _area_texts(rows: pd.DataFrame) -> list[str]:
+    return [
+        f"<b>{plain(name)}</b>, {plain(kabupaten)}<br>{plain(value)}"
+        for name, kabupaten, value in zip(rows["name"], rows["kabupaten"], rows["label"], strict=True)
+    ]
 
 
 def _key(label: str, colour: str, *, group: str) -> go.Scattergeo:
@@ -207,7 +274,7 @@ def _marks(rows: pd.DataFrame, *, group: str) -> go.Scattergeo:
     )
 
 
-def _joined_where_close(places: pd.DataFrame, texts: list[str]) -> list[str]:
+def joined_where_close(places: pd.DataFrame, texts: list[str]) -> list[str]:
     """Texts of marks that would cover each other, joined at the first of them: '1, 2' and ''."""
     heads: list[tuple[float, float]] = []
     joined: list[list[str]] = []

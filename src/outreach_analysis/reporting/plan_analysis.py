@@ -17,6 +17,7 @@ from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.planning import plan_popups
 from outreach_analysis.decisions.ranking import RankingResult, rank_sites
+from outreach_analysis.decisions.scenarios import FAIRNESS_WEIGHTS, MOST_EVENTS, ScenarioResult, plan_scenarios
 from outreach_analysis.decisions.schedule import ScheduleResult, schedule_popups, team_minutes
 from outreach_analysis.decisions.schedule_days import possible_days
 from outreach_analysis.decisions.sensitivity import SensitivityResult, weight_sensitivity
@@ -67,6 +68,8 @@ class PlanAnalysis:
         Plans from the most reach to the most for the worst-served fifth.
     sensitivity
         How much the first place of the ranking hangs on the weights.
+    scenarios
+        Plans of every number of events and weight of fairness, to be tried out.
     basis
         What ranking and plan share.
     start, end
@@ -84,6 +87,7 @@ class PlanAnalysis:
     equity: EquityResult | None
     fairness: FairnessResult
     sensitivity: SensitivityResult
+    scenarios: ScenarioResult
     basis: DecisionBasis
     start: dt.date
     end: dt.date
@@ -244,6 +248,7 @@ def plan_next(
     pool, attendance = incremental.pool, incremental.attendance
     plan = plan_popups(pool, attendance, **asked, weights=basis.weights, draws=incremental, rng=rng)
     plan = _with_days_named(plan, without)
+    scenarios = _scenarios(incremental, plan, basis, asked, settings=settings, rng=rng)
     more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), room))
     longer = plan_popups(pool, attendance, **(asked | {"n_events": more}), weights=basis.weights, rng=rng)
     teams = settings.plan_teams if options.teams is None else options.teams
@@ -257,11 +262,38 @@ def plan_next(
         sensitivity=weight_sensitivity(
             incremental, ranking, worst=basis.worst, minutes=basis.minutes, weights=basis.weights, rng=rng
         ),
+        scenarios=scenarios,
         basis=basis,
         start=start,
         end=end,
         without_day=without,
         wished=settings.plan_events if options.n_events is None else options.n_events,
+    )
+
+
+def _scenarios(
+    incremental: IncrementalAttendance,
+    plan: PlanResult,
+    basis: DecisionBasis,
+    asked: dict[str, Any],
+    *,
+    settings: Settings,
+    rng: np.random.Generator,
+) -> ScenarioResult:
+    """Plans to try out, under the same rules and costs as the plan; the stated weight of fairness is among them."""
+    stated = settings.weight_worst_served
+    same = {name: asked[name] for name in ("scheduled", "required", "forbidden", "max_visits")}
+    return plan_scenarios(
+        incremental.pool,
+        incremental.attendance,
+        worst=basis.worst,
+        max_events=max(MOST_EVENTS, asked["n_events"]),
+        fairness=sorted({*FAIRNESS_WEIGHTS, stated} if stated > 1 else FAIRNESS_WEIGHTS),
+        **same,
+        site_costs=None if basis.weights is None else basis.weights.sites,
+        known=[plan],
+        draws=incremental,
+        rng=rng,
     )
 
 

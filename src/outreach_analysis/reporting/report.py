@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-import pandas as pd
-
-from outreach_analysis.presentation.layers import reach_layer
-from outreach_analysis.presentation.maps import CONFIG, draw_layer
+from outreach_analysis.presentation.wording.terms import terms
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.exports import replace_file
+from outreach_analysis.reporting.glossary import link_terms, own_names
+from outreach_analysis.reporting.interactive import figures_text, interactive_figures
 from outreach_analysis.reporting.page import own_file, packed, packed_plotly, page_mark, templates
-from outreach_analysis.reporting.sections.map_view import map_places
 from outreach_analysis.reporting.view import report_view
+
+SCRIPTS = ("report.js", "scenarios.js")
 
 
 def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
@@ -43,23 +42,18 @@ def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
     'Peta'
     """
     words = Words(lang)
-    figure = draw_layer(
-        reach_layer(analysis.reach, analysis.dataset.areas, words),
-        analysis.dataset.areas,
-        places=_interactive_places(analysis, words),
-    )
-    figure_text = json.dumps({**json.loads(figure.to_json()), "config": CONFIG}, separators=(",", ":"))
     template = templates().get_template("report.html.j2")
-    return template.render(
+    page = template.render(
         **report_view(analysis, words),
         say=words.say,
         version=version("outreach-analysis"),
         page_mark=page_mark(analysis, words),
         css=own_file("report.css"),
-        js=own_file("report.js"),
+        scripts=[own_file(name) for name in SCRIPTS],
         plotly_code=packed_plotly(),
-        map_figure=packed(figure_text),
+        figures=packed(figures_text(interactive_figures(analysis, words))),
     )
+    return link_terms(page, terms(words, analysis.settings), names=own_names(analysis))
 
 
 def write_report(analysis: Analysis, directory: Path | str, *, langs: Iterable[Language] = ("id",)) -> list[Path]:
@@ -90,9 +84,3 @@ def write_report(analysis: Analysis, directory: Path | str, *, langs: Iterable[L
     for path, text in texts.items():
         replace_file(path, text)
     return list(texts)
-
-
-def _interactive_places(analysis: Analysis, words: Words) -> pd.DataFrame:
-    places = map_places(analysis, words)
-    marks = places["kind"].replace("best", "candidate")
-    return places.assign(mark=marks, label=places["title"])[["lon", "lat", "mark", "label", "group"]]

@@ -10,13 +10,19 @@ from outreach_analysis.presentation.wording.plans import change_text
 from outreach_analysis.presentation.wording.sentences import first_screen, period_text
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.analysis import Analysis
-from outreach_analysis.reporting.sections.account_sections import data_section, limits_section, methods_section
+from outreach_analysis.reporting.sections.account_sections import (
+    data_section,
+    limits_section,
+    methods_section,
+    terms_section,
+)
 from outreach_analysis.reporting.sections.confidence_section import confidence_section
 from outreach_analysis.reporting.sections.decision_sections import dates_section, points_section, ranking_section
 from outreach_analysis.reporting.sections.map_view import map_view
 from outreach_analysis.reporting.sections.measure_sections import map_section, past_section, reach_section
 from outreach_analysis.reporting.sections.people_sections import impact_section, whom_section
 from outreach_analysis.reporting.sections.plan_sections import plan_section
+from outreach_analysis.reporting.sections.scenario_section import scenario_section
 from outreach_analysis.reporting.sections.section import Section
 
 
@@ -66,6 +72,7 @@ def report_sections(analysis: Analysis, words: Words) -> list[Section]:
         map_section(maps, words),
         ranking_section(analysis, words),
         plan_section(analysis, words),
+        scenario_section(analysis, maps, words),
         dates_section(analysis, words),
         confidence_section(analysis, words),
         reach_section(analysis, maps, words),
@@ -75,4 +82,5 @@ def report_sections(analysis: Analysis, words: Words) -> list[Section]:
         data_section(analysis, words),
         limits_section(analysis, words),
         methods_section(analysis, words),
+        terms_section(analysis, words),
     ]

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from outreach_analysis.measures.coverage import coverage
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import ReachResult, reach_rate
-from outreach_analysis.presentation.layers import COVERED_BY, NOBODY, OUTSIDE, coverage_layer, need_layer, reach_layer
+from outreach_analysis.presentation.layers import (
+    COVERED_BY,
+    NOBODY,
+    OUTSIDE,
+    coverage_layer,
+    need_layer,
+    plan_layer,
+    reach_layer,
+)
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.analysis import Analysis
 
@@ -175,3 +183,24 @@ def test_alternative_text_counts_the_areas_of_each_class(analysis: Analysis) -> 
 def test_labels_are_written_in_the_language(lang: Any, expected: str) -> None:
     layer = reach_layer(*reach_of([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), Words(lang))
     assert layer.classes[1][0] == expected
+
+
+def test_a_plan_is_told_per_resident_in_classes_that_all_plans_share() -> None:
+    # 20,000 residents each: 0.9 people are 0.45 per 10,000 (below 0.5), 1 is 0.5 (on the edge), 20 are 10.
+    areas = areas_of(3, population=20_000)
+    reached = pd.Series([0.9, 1.0, 20.0], index=areas.index)
+    every = pd.DataFrame([reached, reached * 2])
+    layer = plan_layer(reached, areas, EN, title="T", among=every)
+    other = plan_layer(reached * 2, areas, EN, title="T", among=every)
+    assert layer.classes == other.classes
+    assert layer.classes[0][0] == "below 0.5"
+    assert [layer.classes[n][0] for n in layer.frame["class_"]] == ["below 0.5", "0.5–1.0", "5.0–12.0"]
+    assert [layer.classes[n][0] for n in other.frame["class_"]] == ["0.5–1.0", "1.0–5.0", "12.0 and more"]
+    assert layer.frame["label"].iloc[2] == "10.0 additional people per 10,000 residents"
+
+
+def test_a_plan_that_reaches_nobody_has_a_map_too() -> None:
+    areas = areas_of(2, population=[0, 1000])
+    layer = plan_layer(pd.Series(0.0, index=areas.index), areas, EN, title="T")
+    assert layer.frame["class_"].tolist() == [0, 0]
+    assert [label for label, _ in layer.classes] == ["below 0.5", "0.5 and more", "outside the working area"]

@@ -10,11 +10,12 @@ import plotly.graph_objects as go
 import pytest
 from shapely.geometry import Polygon, shape
 
-from outreach_analysis.presentation.layers import reach_layer
+from outreach_analysis.presentation.layers import need_layer, reach_layer
 from outreach_analysis.presentation.maps import (
     CONFIG,
     MAP_HEIGHT,
     draw_layer,
+    draw_layers,
     plot_coverage,
     plot_need,
     plot_next_places,
@@ -172,3 +173,28 @@ def test_titles_state_the_finding_and_the_statistic(analysis: Analysis, name: st
     finding, _, statistic = draw_all(analysis)[name].layout.title.text.partition("<br><sub>")
     assert 0 < len(finding.split()) <= 10
     assert "by kecamatan" in statistic
+
+
+def test_layers_share_one_figure_and_one_of_them_is_shown(analysis: Analysis) -> None:
+    areas = analysis.dataset.areas
+    layers = {
+        "reach": reach_layer(analysis.reach, areas, Words("en")),
+        "need": need_layer(analysis.need, areas, Words("en")),
+    }
+    places = pd.DataFrame(
+        {"lon": [117.1, 117.2], "lat": [-0.4, -0.5], "mark": ["fixed", "plan"], "label": "<i>x</i>", "group": "g"}
+    )
+    figure = draw_layers(layers, areas, places, shown="need")
+    drawn = {trace.meta["layer"]: trace for trace in choropleths(figure)}
+    assert {name: trace.visible for name, trace in drawn.items()} == {"reach": False, "need": True}
+    for name, trace in drawn.items():
+        assert sorted(trace.locations) == sorted(areas.index)
+        classes = layers[name].classes
+        colours = {
+            area: trace.colorscale[2 * int(value)][1] for area, value in zip(trace.locations, trace.z, strict=True)
+        }
+        assert colours == {area: classes[n][1] for area, n in layers[name].frame["class_"].items()}
+    marks = [trace for trace in figure.data if "places" in trace.meta]
+    assert [trace.meta["places"] for trace in marks] == ["fixed", "plan"]
+    assert marks[0].hovertext == ("&lt;i&gt;x&lt;/i&gt;",)
+    assert figure.layout.meta["alt"] == layers["need"].alt

@@ -5,6 +5,7 @@ from __future__ import annotations
 from outreach_analysis.presentation import tables, tables_of_assumptions
 from outreach_analysis.presentation.references import reference_sources
 from outreach_analysis.presentation.wording.limits import limits
+from outreach_analysis.presentation.wording.terms import terms
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.sections.section import Section
@@ -58,3 +59,9 @@ def methods_section(analysis: Analysis, words: Words) -> Section:
         lang=words.lang,
     )
     return Section(name="methods", heading=heading, contents=heading, view={"sources": sources})
+
+
+def terms_section(analysis: Analysis, words: Words) -> Section:
+    """What the terms of the report mean; links lead here from where they first stand."""
+    heading = words.say("Terms")
+    return Section(name="terms", heading=heading, contents=heading, view={"terms": terms(words, analysis.settings)})

@@ -29,22 +29,29 @@ def confidence_section(analysis: Analysis, words: Words) -> Section:
         "sentences": () if judged is None else describe_backtest(judged, lang=words.lang),
         "past": None,
     }
-    if judged is not None and len(judged.leave_one_out):
-        data = analysis.dataset
-        told = judged_events(
-            judged,
-            data.events,
-            analysis.sites,
-            data.counts,
-            data.areas,
-            outside=data.outside,
-            rounding_base=analysis.rounding_base,
-        )
+    told = told_events(analysis)
+    if judged is not None and told is not None:
         view["past"] = _past_chart(told, words)
         view["past_finding"] = inside_finding(*judged.coverage(), words)
         view["table"] = tabulate_backtest(told, lang=words.lang)
     heading = words.say("How sure")
     return Section(name="confidence", heading=heading, contents=heading, view=view)
+
+
+def told_events(analysis: Analysis) -> pd.DataFrame | None:
+    """Past events against their forecasts, people rounded; None where none was judged."""
+    judged, data = analysis.backtest, analysis.dataset
+    if judged is None or judged.leave_one_out.empty:
+        return None
+    return judged_events(
+        judged,
+        data.events,
+        analysis.sites,
+        data.counts,
+        data.areas,
+        outside=data.outside,
+        rounding_base=analysis.rounding_base,
+    )
 
 
 def _decay_chart(curve: pd.DataFrame, words: Words) -> LineChart:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from outreach_analysis.presentation.layers import AreaLayer, coverage_layer, need_layer, reach_layer
+from outreach_analysis.presentation.layers import AreaLayer, coverage_layer, need_layer, plan_layer, reach_layer
 from outreach_analysis.presentation.svg import Canvas, area_paths, place_marks
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.analysis import Analysis
@@ -45,17 +45,32 @@ def map_places(analysis: Analysis, words: Words) -> pd.DataFrame:
     return pd.concat([part[columns] for part in parts], ignore_index=True)
 
 
+def map_layers(analysis: Analysis, words: Words) -> dict[str, AreaLayer]:
+    """What the areas can be coloured by: `reach`, `need`, `coverage` and, where there is a plan, `plan`."""
+    areas, plan = analysis.dataset.areas, analysis.planned.plan
+    layers = {
+        "reach": reach_layer(analysis.reach, areas, words),
+        "need": need_layer(analysis.need, areas, words),
+        "coverage": coverage_layer(analysis.coverage[analysis.settings.service_threshold], areas, words),
+    }
+    if plan.sites:
+        among = analysis.planned.scenarios.by_area
+        title = words.say(
+            "{n} pop-ups reach {people} additional people",
+            n=words.number(len(plan.sites)),
+            people=words.number(plan.expected_reach),
+        )
+        layers["plan"] = plan_layer(plan.by_area["reached"], areas, words, title=title, among=among)
+    return layers
+
+
 def map_view(analysis: Analysis, words: Words) -> dict[str, Any]:
     """The paths once, three layers of classes, and the marks on the main map and its inset."""
     areas = analysis.dataset.areas
     shown = areas[areas.geometry.notna() & ~areas.geometry.is_empty]
     canvas = Canvas.of(shown)
     places = map_places(analysis, words)
-    layers = {
-        "reach": reach_layer(analysis.reach, areas, words),
-        "coverage": coverage_layer(analysis.coverage[analysis.settings.service_threshold], areas, words),
-        "need": need_layer(analysis.need, areas, words),
-    }
+    layers = map_layers(analysis, words)
     view: dict[str, Any] = {
         "canvas": canvas,
         "stroke": BORDER_WIDTH,

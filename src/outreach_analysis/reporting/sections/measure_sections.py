@@ -13,8 +13,21 @@ from outreach_analysis.reporting.sections.section import Section
 
 def map_section(maps: dict[str, Any], words: Words) -> Section:
     """Who is reached, on a map with the first candidates; the other maps of the report reuse its paths."""
-    heading = words.say("Map")
-    return Section(name="map", heading=heading, contents=heading, view={"maps": maps})
+    say = words.say
+    heading = say("Map")
+    names = {"reach": say("Reach"), "need": say("Unmet need"), "coverage": say("Coverage"), "plan": say("Plan")}
+    shown = maps["layers"]
+    view = {
+        "maps": maps,
+        "choices": [(name, names[name], f"{layer['title']}. {layer['subtitle']}.") for name, layer in shown.items()],
+        "places": [
+            ("plan", say("Places of the plan")),
+            ("candidate", say("Candidate places")),
+            ("event", say("Past pop-ups")),
+            ("fixed", say("Fixed service points")),
+        ],
+    }
+    return Section(name="map", heading=heading, contents=heading, view=view)
 
 
 def reach_section(analysis: Analysis, maps: dict[str, Any], words: Words) -> Section:

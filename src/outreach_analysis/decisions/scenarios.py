@@ -1,0 +1,269 @@
+"""What if: plans of every size and every weight of fairness, computed beforehand, each with its bound."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outreach_analysis.decisions.conflicts import Conflict
+from outreach_analysis.decisions.plan_result import PlanResult
+from outreach_analysis.decisions.plan_tables import LabelledDraws, area_draws
+from outreach_analysis.decisions.planning import plan_popups
+from outreach_analysis.decisions.weights import DecisionWeights
+
+FAIRNESS_WEIGHTS = (1.0, 1.5, 2.0, 3.0, 5.0)
+"""How many times a person of the worst-served areas counts, from 'like everybody' on."""
+MOST_EVENTS = 8
+_SAME = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScenarioResult:
+    """The best plan found for each number of events and each weight of fairness.
+
+    Attributes
+    ----------
+    plans
+        Index `n_events, fairness`. Columns: `sites` (tuple of ids, the one that adds most first), `expected_reach`
+        (additional people) with its 90 % interval `ci_low`, `ci_high` (NaN without draws), `reach_worst` (of them in
+        the worst-served areas), `objective` (people, those of the worst-served areas counted `fairness` times, less
+        stated costs of visits), `upper_bound` (no plan of that size has a higher objective), `gap` (what a perfect
+        plan could add at most, as a share of the bound, >= 0).
+    by_site
+        Index `n_events, fairness, site_id`, in the order of `sites`: `visits`, `contribution` (people lost without
+        the place).
+    by_area
+        Index as `plans`, a column an area: additional people.
+    worst
+        `area_id` of the worst-served areas.
+    conflicts
+        Why there is no plan at all; empty unless no size can be met.
+    """
+
+    plans: pd.DataFrame
+    by_site: pd.DataFrame
+    by_area: pd.DataFrame
+    worst: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
+
+    def plan(self, n_events: int, fairness: float) -> Any:
+        """The row of `plans` of one choice."""
+        return self.plans.xs((n_events, fairness))
+
+    def places(self, n_events: int, fairness: float) -> pd.DataFrame:
+        """The rows of `by_site` of one choice: index `site_id`."""
+        return pd.DataFrame(self.by_site.xs((n_events, fairness)))
+
+    def reached(self, n_events: int, fairness: float) -> pd.Series:
+        """Additional people of one choice: index `area_id`."""
+        return pd.Series(self.by_area.xs((n_events, fairness)))
+
+    def summary(self) -> pd.DataFrame:
+        """Reach of each plan: `estimate, ci_low, ci_high, unit`."""
+        frame = self.plans[["expected_reach", "ci_low", "ci_high"]]
+        return frame.rename(columns={"expected_reach": "estimate"}).assign(unit="additional people")
+
+    def _repr_html_(self) -> str:
+        return self.plans.to_html(float_format="{:.1f}".format)
+
+
+def plan_scenarios(
+    pool: pd.Series,
+    attendance: pd.DataFrame,
+    *,
+    worst: Iterable[str],
+    max_events: int = MOST_EVENTS,
+    fairness: Sequence[float] = FAIRNESS_WEIGHTS,
+    scheduled: Iterable[str] = (),
+    required: Iterable[str] = (),
+    forbidden: Iterable[str] = (),
+    max_visits: int = 1,
+    site_costs: pd.Series | None = None,
+    known: Iterable[PlanResult] = (),
+    draws: LabelledDraws | None = None,
+    rng: np.random.Generator,
+) -> ScenarioResult:
+    """Plans of 1 to `max_events` pop-ups under each weight of fairness, so that the choice can be explored.
+
+    Each weight is planned by `plan_popups`, whose curve holds the best plan of every size and its bound. A plan
+    found under one weight then competes under all of them, so that a higher weight never reaches fewer people of the
+    worst-served areas: of a fixed set of plans the one with the highest sum R + (w - 1) W has W rising in w.
+
+    Parameters
+    ----------
+    pool, attendance, scheduled, required, forbidden, max_visits, draws, rng
+        As in `plan_popups`.
+    worst
+        `area_id` of the worst-served areas: `worst_served_areas`, say.
+    max_events
+        Largest number of new events, >= 1; fewer where the places allow no more.
+    fairness
+        How many times a person of a worst-served area counts, >= 1 and rising.
+    site_costs
+        Index `site_id`: what a visit takes off, in people, as in `DecisionWeights`.
+    known
+        Plans already made for the same places (by `plan_popups`). Where one is as good as the best that is found, it
+        is taken, so that two tables of one page name the same places.
+
+    Returns
+    -------
+    ScenarioResult
+        Sizes below the number of required places are left out.
+
+    Raises
+    ------
+    ValueError
+        As `plan_popups`; where max_events is below 1, or the weights of fairness are below 1 or do not rise.
+
+    Examples
+    --------
+    >>> pool = pd.Series({"town": 100.0, "far": 30.0})
+    >>> attendance = pd.DataFrame({"area_id": ["town", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
+    >>> found = plan_scenarios(pool, attendance, worst=["far"], max_events=1, fairness=(1, 2, 4),
+    ...                        rng=np.random.default_rng(0))
+    >>> found.plans["sites"].tolist(), found.plans["reach_worst"].tolist()
+    ([('MALL',), ('MALL',), ('HALL',)], [0.0, 0.0, 15.0])
+    """
+    weights = [float(weight) for weight in fairness]
+    if max_events < 1:
+        raise ValueError(f"max_events {max_events} is below 1")
+    if not weights or weights[0] < 1 or any(low >= high for low, high in itertools.pairwise(weights)):
+        raise ValueError(f"weights of fairness must be at least 1 and rise; they are {', '.join(map(str, weights))}")
+    places = set(attendance["site_id"])
+    visited, required = tuple(scheduled), tuple(required)
+    open_places = places - set(forbidden)
+    room = sum(max(max_visits - visited.count(site), 0) for site in open_places)
+    largest = max(min(max_events, room), len(required), 1)
+    areas = tuple(dict.fromkeys(worst))
+    asked: dict[str, Any] = {
+        "n_events": largest,
+        "scheduled": visited,
+        "required": required,
+        "forbidden": tuple(forbidden),
+        "max_visits": max_visits,
+    }
+    planned: dict[float, PlanResult] = {}
+    for weight in weights:
+        counted = DecisionWeights(areas=pd.Series(weight, index=list(areas), dtype=float), sites=site_costs)
+        planned[weight] = plan_popups(pool, attendance, **asked, weights=counted, rng=rng)
+    first = planned[weights[0]]
+    if first.status == "infeasible":
+        return _told([], _Reach(pool, attendance, visited, areas), areas, first.conflicts, None)
+    reach = _Reach(pool, attendance, visited, areas)
+    offered = [reach.order(plan.sites) for plan in known if plan.status != "infeasible"]
+    rows = []
+    for size in range(max(len(required), 1), largest + 1):
+        found = dict.fromkeys(sites for sites in offered if len(sites) == size)
+        found |= dict.fromkeys(reach.order(plan.curve["sites"][size]) for plan in planned.values())
+        for weight, plan in planned.items():
+            best = _best(list(found), offered, weight, reach, site_costs)
+            value = reach.objective(best, weight, site_costs)
+            bound = max(float(plan.curve["upper_bound"][size]), value)
+            rows.append((size, weight, best, value, bound))
+    return _told(rows, reach, areas, (), draws)
+
+
+class _Reach:
+    """Additional people of sets of visits, by area."""
+
+    def __init__(
+        self, pool: pd.Series, attendance: pd.DataFrame, scheduled: Sequence[str], worst: Sequence[str]
+    ) -> None:
+        table = attendance.pivot(index="area_id", columns="site_id", values="probability")
+        self.pool = pool.astype(float)
+        self._missed = 1 - table.reindex(index=pool.index).fillna(0.0)
+        self.scheduled = tuple(sorted(set(scheduled)))
+        self._start = self.pool * self._missed[list(self.scheduled)].prod(axis=1)
+        self._worst = pool.index.isin(list(worst))
+        self._seen: dict[tuple[str, ...], pd.Series] = {}
+
+    def by_area(self, sites: Sequence[str]) -> pd.Series:
+        """Index `area_id`: additional people."""
+        key = tuple(sorted(sites))
+        if key not in self._seen:
+            self._seen[key] = self._start * (1 - self._missed[list(key)].prod(axis=1))
+        return self._seen[key]
+
+    def people(self, sites: Sequence[str]) -> tuple[float, float]:
+        """Additional people, and those of the worst-served areas."""
+        reached = self.by_area(sites)
+        return float(reached.sum()), float(reached[self._worst].sum())
+
+    def objective(self, sites: Sequence[str], weight: float, costs: pd.Series | None) -> float:
+        """People, the worst-served counted `weight` times, less costs of the visits."""
+        people, worst = self.people(sites)
+        spent = 0.0 if costs is None else float(costs.reindex(list(sites)).fillna(0.0).sum())
+        return people + (weight - 1) * worst - spent
+
+    def order(self, sites: Sequence[str]) -> tuple[str, ...]:
+        """The same visits, each the one that adds most people to those before it; of equals the first by id."""
+        rest, order = sorted(sites), []
+        left = self._start.to_numpy()
+        while rest:
+            gains = [float(left @ (1 - self._missed[site].to_numpy())) for site in rest]
+            site = rest.pop(int(np.argmax(np.round(gains, 9))))
+            left = left * self._missed[site].to_numpy()
+            order.append(site)
+        return tuple(order)
+
+
+def _best(
+    found: Sequence[tuple[str, ...]],
+    known: Sequence[tuple[str, ...]],
+    weight: float,
+    reach: _Reach,
+    costs: pd.Series | None,
+) -> tuple[str, ...]:
+    """The plan of highest worth; of equally good ones a known one, then the one with most worst-served people."""
+    values = [reach.objective(sites, weight, costs) for sites in found]
+    good = max(values) - _SAME * max(abs(max(values)), 1.0)
+    equal = [sites for sites, value in zip(found, values, strict=True) if value >= good]
+    return max(equal, key=lambda sites: (sites in known, round(reach.people(sites)[1], 6)))
+
+
+def _told(
+    rows: list[tuple[int, float, tuple[str, ...], float, float]],
+    reach: _Reach,
+    worst: tuple[str, ...],
+    conflicts: tuple[Conflict, ...],
+    draws: LabelledDraws | None,
+) -> ScenarioResult:
+    plans, places, areas = [], [], []
+    intervals = {sites: _interval(reach, sites, draws) for sites in dict.fromkeys(row[2] for row in rows)}
+    for size, weight, sites, value, bound in rows:
+        people, of_worst = reach.people(sites)
+        low, high = intervals[sites]
+        gap = (bound - value) / abs(bound) if bound > value else 0.0
+        plans.append((size, weight, sites, people, low, high, of_worst, value, bound, gap))
+        for site in dict.fromkeys(sites):
+            rest = [other for other in sites if other != site]
+            places.append((size, weight, site, sites.count(site), people - reach.people(rest)[0]))
+        areas.append(reach.by_area(sites))
+    columns = ["sites", "expected_reach", "ci_low", "ci_high", "reach_worst", "objective", "upper_bound", "gap"]
+    keys = ["n_events", "fairness"]
+    frame = pd.DataFrame(plans, columns=[*keys, *columns]).set_index(keys)
+    return ScenarioResult(
+        plans=frame.astype(dict.fromkeys(columns[1:], float)),
+        by_site=pd.DataFrame(places, columns=[*keys, "site_id", "visits", "contribution"]).set_index(
+            [*keys, "site_id"]
+        ),
+        by_area=pd.DataFrame(
+            np.array(areas).reshape(len(areas), len(reach.pool)), index=frame.index, columns=reach.pool.index
+        ),
+        worst=worst,
+        conflicts=conflicts,
+    )
+
+
+def _interval(reach: _Reach, sites: Sequence[str], draws: LabelledDraws | None) -> tuple[float, float]:
+    if draws is None:
+        return math.nan, math.nan
+    drawn = area_draws(reach.pool, draws, scheduled=reach.scheduled, sites=sites).sum(axis=1)
+    low, high = np.quantile(drawn, [0.05, 0.95])
+    return float(low), float(high)

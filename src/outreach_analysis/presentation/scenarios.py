@@ -1,0 +1,165 @@
+"""What-if plans in words and tables: what a number of events and a weight of fairness lead to."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from outreach_analysis.decisions.scenarios import ScenarioResult
+from outreach_analysis.presentation.prose import Sentences
+from outreach_analysis.presentation.table import Table
+from outreach_analysis.presentation.wording.words import Language, Words
+
+PROVEN_BELOW = 1e-6
+"""Gaps below this are arithmetic, not a better plan."""
+
+
+def times_text(weight: float, words: Words) -> str:
+    """How many times a person counts: '2×', '1.5×'."""
+    return f"{words.number(weight, digits=0 if weight == round(weight) else 1)}×"
+
+
+def scenario_title(result: ScenarioResult, n_events: int, fairness: float, words: Words) -> str:
+    """The finding of one plan."""
+    plan = result.plan(n_events, fairness)
+    return words.say(
+        "{n} pop-ups reach {people} additional people",
+        n=words.number(n_events),
+        people=words.number(plan["expected_reach"]),
+    )
+
+
+def describe_scenario(result: ScenarioResult, n_events: int, fairness: float, *, lang: Language = "id") -> Sentences:
+    """What a plan reaches, what its fairness costs, and how much better no other plan of its size is.
+
+    Parameters
+    ----------
+    result
+        From `plan_scenarios`.
+    n_events, fairness
+        Which plan.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentences
+        One that says so where there is no plan at all.
+
+    Raises
+    ------
+    KeyError
+        Where there are plans, and that one is not among them.
+    """
+    words = Words(lang)
+    say = words.say
+    if result.plans.empty:
+        return Sentences.of([say("There is no plan that meets the request.")])
+    plan = result.plan(n_events, fairness)
+    low, high = plan["ci_low"], plan["ci_high"]
+    span = "" if math.isnan(low) else say("90% range: {range} people.", range=words.interval(low, high)) + " "
+    worst = say(
+        "About {worst} of those reached live in the worst-served fifth.", worst=words.number(plan["reach_worst"])
+    )
+    told = [span + worst, _price_text(result, n_events, fairness, words), _bound_text(plan, words)]
+    return Sentences.of(told)
+
+
+def tabulate_scenario(
+    result: ScenarioResult, n_events: int, fairness: float, places: pd.DataFrame, *, lang: Language = "id"
+) -> Table:
+    """The places of one plan, the one that adds most first, and what would be lost without each.
+
+    `places` has index `site_id` and columns `name`, `kabupaten`; other parameters as in `describe_scenario`.
+    """
+    words = Words(lang)
+    say = words.say
+    rows = tuple(
+        (
+            f"{number}. {places['name'][site]}",
+            str(places["kabupaten"].fillna("–")[site]),
+            words.number(row.contribution),
+        )
+        for number, (site, row) in enumerate(_records(result.places(n_events, fairness)), start=1)
+    )
+    return Table(
+        caption=say("The places of this plan"),
+        headers=(say("Place"), say("Kabupaten or kota"), say("Additional people of its own")),
+        rows=rows,
+        numeric=(False, False, True),
+    )
+
+
+def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, *, lang: Language = "id") -> Table:
+    """Every plan: its number of events, weight, reach with interval, bound and places.
+
+    `places` has index `site_id` and column `name`. Weights of fairness that lead to the same places share a row.
+    """
+    words = Words(lang)
+    say = words.say
+    rows = []
+    for size, plans in result.plans.groupby(level="n_events"):
+        for _, same in plans.groupby("sites", sort=False):
+            weights = [float(weight) for weight in same.index.get_level_values("fairness")]
+            plan: Any = same.iloc[0]
+            reach = words.number(plan["expected_reach"])
+            rows.append(
+                (
+                    words.number(float(str(size))),
+                    ", ".join(times_text(weight, words) for weight in weights),
+                    f"{reach} ({words.interval(plan['ci_low'], plan['ci_high'])})",
+                    words.number(plan["reach_worst"]),
+                    _gap_text(float(same["gap"].max()), words),
+                    ", ".join(str(places["name"][site]) for site in plan["sites"]),
+                )
+            )
+    return Table(
+        caption=say("Every choice: number of pop-ups, and how much fairness weighs"),
+        headers=(
+            say("Pop-ups"),
+            say("A person of the worst-served fifth counts"),
+            say("Additional people (90% range)"),
+            say("of them in the worst-served fifth"),
+            say("No plan is better by more than"),
+            say("Places"),
+        ),
+        rows=tuple(rows),
+        numeric=(True, False, True, True, True, False),
+    )
+
+
+def _price_text(result: ScenarioResult, n_events: int, fairness: float, words: Words) -> str:
+    """What the weight changes against counting everybody alike."""
+    even = float(result.plans.xs(n_events).index[0])
+    if fairness == even:
+        return ""
+    plan = result.plan(n_events, fairness)
+    first = result.plan(n_events, even)
+    if plan["sites"] == first["sites"]:
+        return words.say("The weight changes nothing: these are also the places that reach most people.")
+    return words.say(
+        "Against the plan with most people: {given} fewer in all, {gained} more in the worst-served fifth.",
+        given=words.number(max(first["expected_reach"] - plan["expected_reach"], 0.0)),
+        gained=words.number(max(plan["reach_worst"] - first["reach_worst"], 0.0)),
+    )
+
+
+def _bound_text(plan: Any, words: Words) -> str:
+    if plan["gap"] <= PROVEN_BELOW:
+        return words.say("No other choice of places is better by this count (proven).")
+    return words.say(
+        "No other choice of places is better by this count by more than {gap}.", gap=_gap_text(plan["gap"], words)
+    )
+
+
+def _gap_text(gap: float, words: Words) -> str:
+    """A bound, rounded up so that it stays one."""
+    if gap <= PROVEN_BELOW:
+        return words.percent(0.0)
+    return words.percent(-(-gap * 1000 // 1) / 1000, digits=1)
+
+
+def _records(frame: pd.DataFrame) -> list[tuple[str, Any]]:
+    return list(zip(frame.index.astype(str), frame.itertuples(), strict=True))

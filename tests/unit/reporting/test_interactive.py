@@ -1,0 +1,49 @@
+"""Figures on demand: named as the page asks for them, outlines packed once, what has nothing to show left out."""
+
+import dataclasses
+import json
+import re
+
+import pytest
+
+from outreach_analysis.presentation.wording.words import Words
+from outreach_analysis.reporting.analysis import Analysis
+from outreach_analysis.reporting.interactive import figures_text, interactive_figures, layered_map
+from outreach_analysis.reporting.page import own_file
+from outreach_analysis.reporting.report import render_report
+
+
+@pytest.fixture(scope="module")
+def packed(planned: Analysis) -> dict:
+    return json.loads(figures_text(interactive_figures(planned, Words("en"))))
+
+
+def test_outlines_stand_in_the_file_once(packed: dict) -> None:
+    assert len(packed["outlines"]) == 1
+    assert len(packed["outlines"][0]["features"]) == 105
+    layers = [trace for trace in packed["figures"]["map"]["data"] if trace["type"] == "choropleth"]
+    assert [trace["geojson"] for trace in layers] == [0] * len(layers)
+    assert [trace["meta"]["layer"] for trace in layers] == ["reach", "need", "coverage", "plan"]
+
+
+def test_every_button_of_the_page_has_its_figure_and_every_figure_its_button(planned: Analysis, packed: dict) -> None:
+    page = render_report(planned, lang="en")
+    asked = set(re.findall(r'data-figure="(\w+)"', page))
+    assert asked == set(packed["figures"])
+    for name in asked:
+        assert f'id="interactive-{name}"' in page
+    assert "aria-controls" in own_file("report.js")
+
+
+def test_without_judged_events_there_is_no_figure_of_them(planned: Analysis) -> None:
+    assert "past" not in interactive_figures(dataclasses.replace(planned, backtest=None), Words("en"))
+
+
+def test_marks_tell_places_visits_and_days(planned: Analysis) -> None:
+    figure = layered_map(planned, Words("en"))
+    told = {trace.meta["places"]: trace for trace in figure.data if "places" in trace.meta}
+    assert list(told) == ["fixed", "event", "candidate", "plan"]
+    assert len(told["candidate"].lon) == len(planned.ranking.by_site)
+    assert any("1 pop-ups, last on 17 October 2026" in text for text in told["event"].hovertext)
+    assert len(told["plan"].lon) == planned.planned.schedule.events["site_id"].nunique()
+    assert told["plan"].hovertext[0].startswith("1. ")

@@ -1,0 +1,280 @@
+"""The command line as a product: help, its page, completion, progress, and a way out."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+import outreach_analysis.cli
+from outreach_analysis.bundled import bundled_data
+from outreach_analysis.cli import app
+from outreach_analysis.cli.application import ORDER
+
+DOCS = Path(__file__).parents[2] / "docs"
+SAMPLE_LIST = "KEC_TENGGARONG_SEBERANG_06112024.csv"
+SHAPES = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {"kode": "64.02.06"},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[[116.9, -0.5], [117.1, -0.5], [117.1, -0.3], [116.9, -0.3], [116.9, -0.5]]],
+            },
+        }
+    ],
+}
+NEXT = "event_id,site_id,date,status\nE1,MALL,01/02/2025,held\nE2,MALL,08/02/2025,held\nNEXT,MALL,22/03/2025,planned\n"
+CAME = "service_date,kecamatan,channel\n" + "22/03/2025,Loa Kulu,IG\n" * 12
+SETTINGS = '[office]\nname = "Kantor Contoh"\nsynthetic = true\n[dates]\nas_of = {}\n'
+run = CliRunner().invoke
+
+
+def load_page():
+    spec = importlib.util.spec_from_file_location("docs_command_line", DOCS / "command_line.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+PAGE = load_page()
+COMMANDS = dict(PAGE.commands())
+LISTED = typer.main.get_command(app)
+
+
+def test_the_page_is_that_of_the_commands():
+    assert PAGE.PAGE.read_text(encoding="utf-8") == PAGE.page(), "python docs/command_line.py renews it"
+
+
+def test_every_command_has_its_place_in_the_list():
+    assert set(ORDER) == set(LISTED.commands)
+    shown = re.findall(r"^  (\w+) {2,}\S", run(app, ["--help"]).output.split("Commands:")[1], re.MULTILINE)
+    assert tuple(shown) == ORDER
+    assert "..." not in run(app, ["--help"]).output.split("Commands:")[1]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_example_of_help_is_one_that_runs(name):
+    """Its options and the number of its arguments are taken; nothing is run."""
+    words = shlex.split(COMMANDS[name].epilog.removeprefix("Example: outreach "))[len(name.split()) :]
+    with COMMANDS[name].make_context(name, words) as context:
+        assert context.params
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_says_what_it_is_and_what_happens_without_it(name):
+    shown = " ".join(run(app, [*name.split(), "--help"]).output.split())
+    assert f"Example: outreach {name}" in shown
+    for param in COMMANDS[name].params:
+        assert param.help, param.name
+        if param.param_type_name == "option" and param.name != "help":
+            told = param.required or param.default not in (None, False, "", []) or "Default: " in param.help
+            assert told, param.opts
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory) -> dict[tuple[str, str], list[str]]:
+    """Command lines by command and table, as a script would run them on the sample."""
+    home = tmp_path_factory.mktemp("commands")
+    office = shutil.copytree(bundled_data("sample"), home / "office")
+    (home / "batas.geojson").write_text(json.dumps(SHAPES), encoding="utf-8")
+    listed = str(office / "applicants" / SAMPLE_LIST)
+    lines = {(name, which): [*name.split()] for name, tables in PAGE.TABLES.items() for which in tables}
+    for (_name, which), words in lines.items():
+        if which.startswith("--table"):
+            words += ["--table", which.split()[1].rstrip(",")]
+    lines["resolve", ""] += ["Kutim", "Sumber Sari"]
+    lines["count", "--by area_id"] += [listed]
+    lines["count", "--by anything else"] += [listed, "--by", "month"]
+    lines["areas import", ""] += [str(home / "batas.geojson"), "--code", "kode", "--data", str(office)]
+    for table in ("areas", "faults"):
+        lines["areas check", f"--table {table}"] += ["--data", str(office)]
+    return lines
+
+
+STANDS_FOR = {"(each of --by)": ["month"]}
+
+
+@pytest.mark.parametrize("name", [name for name in PAGE.TABLES if name != "record"])
+def test_columns_are_those_that_the_page_tells(name, printed):
+    for which, (columns, _) in PAGE.TABLES[name].items():
+        done = run(app, [*printed[name, which], "--format", "csv"])
+        assert done.exit_code == 0, done.output
+        header, *rows = csv.reader(io.StringIO(done.stdout))
+        told = [part for column in columns for part in STANDS_FOR.get(column, [column])]
+        if name == "origins":
+            told = [told[0], *header[1:-1], told[-1]]
+            assert len(header) > 20
+        assert header == told, which
+        assert rows or which == "--table faults"
+
+
+def test_json_holds_the_columns_of_csv(printed):
+    rows = json.loads(run(app, [*printed["resolve", ""], "--format", "json"]).stdout)
+    ((columns, _),) = PAGE.TABLES["resolve"].values()
+    assert [tuple(row) for row in rows] == [columns] * 2
+
+
+def test_columns_of_a_comparison_are_those_that_the_page_tells(office, tmp_path):
+    folder = office({"events.csv": NEXT, "outreach.toml": SETTINGS.format("2025-03-10")})
+    assert run(app, ["record", "NEXT", "--data", str(folder)]).exit_code == 0
+    (folder / "outreach.toml").write_text(SETTINGS.format("2025-03-31"), encoding="utf-8")
+    (tmp_path / "daftar.csv").write_text(CAME, encoding="utf-8")
+    done = run(app, ["record", "NEXT", str(tmp_path / "daftar.csv"), "--data", str(folder), "--format", "csv"])
+    assert done.exit_code == 0, done.output
+    ((columns, _),) = PAGE.TABLES["record"].values()
+    assert done.stdout.splitlines()[0].split(",") == list(columns)
+
+
+def completed(shell: str, variables: dict[str, str]) -> str:
+    command = [sys.executable, "-m", "outreach_analysis"]
+    asked = {**os.environ, "_OUTREACH_COMPLETE": f"complete_{shell}", **variables}
+    return subprocess.run(command, env=asked, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_tab_offers_the_commands_that_begin_so(shell):
+    variables = {"_TYPER_COMPLETE_ARGS": "outreach r", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    if shell == "bash":
+        variables = {"COMP_WORDS": "outreach r", "COMP_CWORD": "1"}
+    offered = set(re.findall(r"\b(?:r[a-z]+)(?=[\"\n\t])", completed(shell, variables)))
+    assert {"report", "rank", "record", "resolve", "review"} <= offered
+    assert not offered & {"audience", "plan"}
+
+
+def test_tab_offers_options_and_their_values():
+    told = completed("bash", {"COMP_WORDS": "outreach rank --f", "COMP_CWORD": "2"})
+    assert told.split() == ["--format"]
+    told = completed("bash", {"COMP_WORDS": "outreach rank --format ", "COMP_CWORD": "3"})
+    assert told.split() == ["table", "csv", "json"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_shown_and_installed(shell, tmp_path, monkeypatch):
+    home = {"HOME": str(tmp_path), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    for name, value in home.items():
+        monkeypatch.setenv(name, value)
+    command = [sys.executable, "-m", "outreach_analysis"]
+    shown = subprocess.run([*command, "--show-completion", shell], capture_output=True, text=True, check=True).stdout
+    assert f"_OUTREACH_COMPLETE=complete_{shell}" in shown
+    done = subprocess.run([*command, "--install-completion", shell], capture_output=True, text=True, check=True)
+    assert shell in done.stdout
+    assert any("complete_" in path.read_text() for path in tmp_path.rglob("*") if path.is_file())
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on this machine")
+def test_bash_itself_completes(tmp_path):
+    outreach = tmp_path / "outreach"
+    outreach.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m outreach_analysis "$@"\n')
+    outreach.chmod(0o755)
+    script = (
+        "source <(_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION=1 outreach --show-completion bash)\n"
+        'COMP_WORDS=(outreach sch) COMP_CWORD=1\n_outreach_completion outreach\necho "${COMPREPLY[@]}"\n'
+    )
+    path = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(["bash", "-c", script], env=path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "schedule"
+
+
+def test_a_folder_is_named_once(tiny_office):
+    done = run(app, ["check", str(tiny_office), "--data", str(tiny_office)])
+    assert done.exit_code == 2
+    assert "name the folder once" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["origins", "--out", "a.pdf"], ["count", "x.csv", "--internal", "--out", "a.pdf"], ["schedule", "--out", "a"]],
+)
+def test_a_kind_of_file_that_is_not_written_is_refused_before_anything_is_read(words):
+    done = run(app, words)
+    assert done.exit_code == 2
+    assert "written as" in done.stderr
+
+
+def test_exact_numbers_say_so(tiny_office):
+    for command in (["rank"], ["audience"], ["impact"]):
+        assert "INTERNAL" in run(app, [*command, "--data", str(tiny_office), "--internal"]).stderr
+        assert "INTERNAL" not in run(app, [*command, "--data", str(tiny_office)]).stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("seconds", [0.05, 0.15, 0.4, 1.2])
+def test_ctrl_c_ends_with_one_line_and_130(seconds, tiny_office, tmp_path):
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; print('go', flush=True); from outreach_analysis.cli import main; main()",
+    ]
+    words = ["report", "--data", str(tiny_office), "--out", str(tmp_path / "out")]
+    running = subprocess.Popen(
+        [*command, *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    assert running.stdout.readline() == "go\n"
+    time.sleep(seconds)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    if seconds >= 0.15:
+        assert (running.returncode, said.splitlines()) == (130, ["interrupted; no file was left half-written"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_interrupt_while_commands_load_is_met_too(monkeypatch, capsys):
+    def stopped(name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "outreach_analysis.cli.commands", raising=False)
+    monkeypatch.setattr(
+        "builtins.__import__",
+        lambda name, *rest, real=__import__: (
+            stopped(name) if name == "outreach_analysis.cli.commands" else real(name, *rest)
+        ),
+    )
+    with pytest.raises(SystemExit) as ended:
+        outreach_analysis.cli.main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "interrupted; no file was left half-written\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals of POSIX")
+@pytest.mark.parametrize(
+    "command", [["check"], ["resolve", "Kutim"], ["rank", "--top", "1"]], ids=lambda words: words[0]
+)
+def test_whoever_watches_a_terminal_sees_progress_and_a_pipe_does_not(command, tiny_office):
+    import pty
+
+    words = [sys.executable, "-m", "outreach_analysis", *command, "--data", str(tiny_office), "--format", "csv"]
+    piped = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert "starting" not in piped.stderr
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=theirs, text=True) as running:
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            seen += part
+        out = running.stdout.read()
+    os.close(ours)
+    assert out == piped.stdout
+    assert b"starting" in seen
