@@ -44,6 +44,14 @@ def test_values_of_this_run_stand_after_the_defaults(folder, tmp_path):
     assert "this-run" not in (folder / "00_small.ipynb").read_text()
 
 
+def test_temporary_files_of_a_notebook_go_with_the_run(folder):
+    nbformat.write(small_notebook("import tempfile\ntempfile.mkdtemp()"), folder / "00_small.ipynb")
+    (ran,) = run_notebooks().values()
+    made = Path(ast.literal_eval(ran.cells[-1].outputs[0]["data"]["text/plain"]))
+    assert made.parent.name.startswith("outreach-notebooks-")
+    assert not made.exists()
+
+
 def test_a_notebook_that_fails_is_named_and_nothing_is_written(folder, tmp_path):
     nbformat.write(small_notebook("1"), folder / "00_good.ipynb")
     nbformat.write(small_notebook("1 / 0"), folder / "01_bad.ipynb")
