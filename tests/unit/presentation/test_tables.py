@@ -154,10 +154,10 @@ def test_free_days_say_how_far_ahead(analysis: Analysis) -> None:
 def test_reach_puts_the_highest_rate_first_and_others_last_and_marked(analysis: Analysis) -> None:
     table = tables.tabulate_reach(analysis.reach, lang="en")
     inside = analysis.reach.by_area[analysis.reach.by_area["in_jurisdiction"]]
-    assert table.rows[0][:4] == ("Hulu & Hilir", "65", "30,000", "21.7")
+    assert table.rows[0][:4] == ("Hulu & Hilir", "65", "30,000", "21.7 (17.7–26.4)")
     assert table.rows[-1][0] == "Tetangga (outside the working area)"
     assert len(table.rows) == len(inside) + 1
-    assert tables.tabulate_reach(analysis.reach, lang="id").rows[0][2:4] == ("30.000", "21,7")
+    assert tables.tabulate_reach(analysis.reach, lang="id").rows[0][2:4] == ("30.000", "21,7 (17,7–26,4)")
 
 
 def test_people_in_tables_are_rounded(analysis: Analysis) -> None:

@@ -89,7 +89,7 @@ def test_every_month_has_its_indonesian_name() -> None:
         ([], "", ""),
         (["A"], "A", "A"),
         (["A", "B"], "A dan B", "A and B"),
-        (["A", "B", "C"], "A, B dan C", "A, B and C"),
+        (["A", "B", "C"], "A, B, dan C", "A, B and C"),
     ],
 )
 def test_lists(items: list[str], indonesian: str, english: str) -> None:
