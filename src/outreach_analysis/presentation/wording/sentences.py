@@ -111,7 +111,7 @@ def reason_text(code: str, value: Any, ranking: RankingResult, words: Words) -> 
     threshold = words.measure(settings.service_threshold, settings.travel_measure)
     texts = {
         "new_within_reach": lambda: say(
-            "about {n} residents within {threshold} of this place have no fixed service point that near",
+            "about {n} people live within {threshold} of this place, but more than {threshold} from a fixed service point",
             n=_rounded(value, words),
             threshold=threshold,
         ),
