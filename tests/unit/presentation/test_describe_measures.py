@@ -102,8 +102,8 @@ def test_need_names_at_most_three_places(analysis: Analysis) -> None:
     total = analysis.need.summary().loc["need"]
     people, low, high = (round(float(total[name]) / 100) * 100 for name in ("estimate", "ci_low", "ci_high"))
     assert describe_need(analysis.need, lang="en") == (
-        f"About {people} people (90% range: {low}–{high}) in 12 months need a passport and are not served, most of them in "
-        "Hulu & Hilir, Tepi and Jauh."
+        f"About {people} people (90% range: {low}–{high}) in 12 months need a passport and are not served, most "
+        "of them in Hulu & Hilir, Tepi and Jauh."
     )
 
 

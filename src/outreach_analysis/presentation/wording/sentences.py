@@ -111,7 +111,8 @@ def reason_text(code: str, value: Any, ranking: RankingResult, words: Words) -> 
     threshold = words.measure(settings.service_threshold, settings.travel_measure)
     texts = {
         "new_within_reach": lambda: say(
-            "about {n} people live within {threshold} of this place, but more than {threshold} from a fixed service point",
+            "about {n} people live within {threshold} of this place, but more than {threshold} from a fixed "
+            "service point",
             n=_rounded(value, words),
             threshold=threshold,
         ),

@@ -39,8 +39,8 @@ def test_first_screen_names_place_day_people_and_area(analysis: Analysis) -> Non
     assert screen.lead == (
         f"About {best['people']:.0f} people are expected to come (90% range: {best['people_low']:.0f}–"
         f"{best['people_high']:.0f}). About {best['increment']:.0f} of them "
-        f"({best['ci_low']:.0f}–{best['ci_high']:.0f}) are additional: they are expected not to apply at the office if the "
-        "pop-up is not held."
+        f"({best['ci_low']:.0f}–{best['ci_high']:.0f}) are additional: they are expected not to apply at the office if "
+        "the pop-up is not held."
     )
     assert [label for label, _ in screen.rows] == [
         "Why here",
