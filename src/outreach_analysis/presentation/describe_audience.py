@@ -52,7 +52,7 @@ def describe_channels(audience: AudienceResult, *, lang: Language = "id") -> Sen
         edge = sorted(audience.settings.shown_thresholds)[-1]
         texts.append(
             say(
-                "Of those who live more than {way} from a service point, most named: {channel} ({share}).",
+                "Of those who live more than {way} from a service point, most named: {channel}, {share}.",
                 way=words.measure(edge, audience.settings.travel_measure),
                 channel=channel_name(far["category"], words),
                 share=_share(far, words),
@@ -62,7 +62,7 @@ def describe_channels(audience: AudienceResult, *, lang: Language = "id") -> Sen
     if little is not None:
         texts.append(
             say(
-                "In the third of areas with fewest applicants per resident, most named: {channel} ({share}).",
+                "In the third of areas with fewest applicants per resident, most named: {channel}, {share}.",
                 channel=channel_name(little["category"], words),
                 share=_share(little, words),
             )

@@ -292,8 +292,8 @@ def describe_need(need: NeedResult, *, lang: Language = "id") -> Sentence:
     total: Any = need.summary().loc["need"]
     return Sentence(
         words.say(
-            "About {need} people ({range}) in {months} months need a passport and are not served, most of them in "
-            "{places}.",
+            "About {need} people (90% range: {range}) in {months} months need a passport and are not served, most "
+            "of them in {places}.",
             need=words.number(round(float(total["estimate"]), -2)),
             range=words.interval(round(float(total["ci_low"]), -2), round(float(total["ci_high"]), -2)),
             months=words.number(need.settings.window_months),

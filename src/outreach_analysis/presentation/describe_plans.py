@@ -301,7 +301,7 @@ def _one_kabupaten_text(plan: PlanResult, ranking: RankingResult, words: Words) 
         return ""
     elsewhere = [set(home.reindex(list(sites))) != held for sites in plan.alternatives["sites"]]
     text = words.say(
-        "All of them are in {kabupaten}; together they reach about {people} people fewer than each counted alone.",
+        "All of them are in {kabupaten}; together they reach about {people} fewer than each counted alone.",
         kabupaten=next(iter(held)),
         people=words.number(float((plan.by_site["alone"] * plan.by_site["visits"]).sum()) - plan.expected_reach),
     )
@@ -309,7 +309,7 @@ def _one_kabupaten_text(plan: PlanResult, ranking: RankingResult, words: Words) 
         return text
     other: Any = plan.alternatives[elsewhere].iloc[0]
     return f"{text} " + words.say(
-        "With {place} in place of {other} it would be about {people} people fewer.",
+        "With {place} in place of {other} it would be about {people} fewer.",
         place=words.listing([str(ranking.by_site["name"][site]) for site in other["takes_in"]]),
         other=words.listing([str(ranking.by_site["name"][site]) for site in other["leaves_out"]]),
         people=words.number(plan.expected_reach - other["expected_reach"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,8 @@ from outreach_analysis.presentation.wording.words import Language, Words
 
 PROVEN_BELOW = 1e-6
 """Gaps below this are arithmetic, not a better plan."""
+_BOUND = 4
+"""Column of the bound in the table of all choices: it says nothing where every plan is proven best."""
 
 
 def times_text(weight: float, words: Words) -> str:
@@ -115,7 +118,7 @@ def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, *, lang: La
                     ", ".join(str(places["name"][site]) for site in plan["sites"]),
                 )
             )
-    return Table(
+    table = Table(
         caption=say("Every choice: number of pop-ups, and how much fairness weighs"),
         headers=(
             say("Pop-ups"),
@@ -127,6 +130,21 @@ def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, *, lang: La
         ),
         rows=tuple(rows),
         numeric=(True, False, True, True, True, False),
+    )
+    return table if (result.plans["gap"] > PROVEN_BELOW).any() else _without(table, _BOUND)
+
+
+def _without(table: Table, column: int) -> Table:
+    """A table less one column."""
+
+    def kept(row: tuple[Any, ...]) -> tuple[Any, ...]:
+        return row[:column] + row[column + 1 :]
+
+    return replace(
+        table,
+        headers=kept(table.headers),
+        rows=tuple(kept(row) for row in table.rows),
+        numeric=kept(table.numeric),
     )
 
 

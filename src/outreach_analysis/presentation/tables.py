@@ -79,8 +79,7 @@ def tabulate_reach(reach: ReachResult, *, lang: Language = "id") -> Table:
             str(row.name) if row.in_jurisdiction else say("{area} (outside the working area)", area=row.name),
             words.number(row.applicants),
             words.number(row.residents),
-            words.number(row.rate, digits=1),
-            words.interval(row.ci_low, row.ci_high, digits=1),
+            f"{words.number(row.rate, digits=1)} ({words.interval(row.ci_low, row.ci_high, digits=1)})",
         )
         for row in _records(shown)
     )
@@ -90,11 +89,10 @@ def tabulate_reach(reach: ReachResult, *, lang: Language = "id") -> Table:
             say("Area"),
             say("Applicants (rounded)"),
             say("Residents"),
-            say("Per 10,000 residents"),
-            say("90% range"),
+            say("Per 10,000 residents (90% range)"),
         ),
         rows=rows,
-        numeric=(False, True, True, True, True),
+        numeric=(False, True, True, True),
     )
 
 
@@ -108,7 +106,7 @@ def tabulate_coverage(coverage: dict[float, CoverageResult], *, lang: Language =
         share, people = summary["estimate"], summary["people"]
         rows.append(
             (
-                say("within {threshold}", threshold=words.measure(threshold, result.unit)),
+                say("up to {way}", way=words.measure(threshold, result.unit)),
                 words.percent(share["covered"], digits=1),
                 words.percent(share["fixed"], digits=1),
                 words.percent(share["popup"], digits=1),
@@ -116,13 +114,13 @@ def tabulate_coverage(coverage: dict[float, CoverageResult], *, lang: Language =
             )
         )
     return Table(
-        caption=say("Residents of the working area within reach of a service point"),
+        caption=say("Residents of the working area by distance from a service point"),
         headers=(
             say("Distance"),
-            say("Covered"),
-            say("by a fixed point"),
-            say("by a recent pop-up only"),
-            say("Residents not covered"),
+            say("Residents within it"),
+            say("of a fixed point"),
+            say("of a recent pop-up only"),
+            say("Residents beyond it"),
         ),
         rows=tuple(rows),
         numeric=(False, True, True, True, True),

@@ -115,7 +115,7 @@ def tabulate_schedule(
         say("Place"),
         say("All who come (90% range)"),
         say("Additional people of its own (90% range)"),
-        say("Team's way (hours)"),
+        say("Team's way, one way (hours)"),
         say("Cost of a visit (rupiah)"),
     )
     numeric = (False, False, True, True, True, True)

@@ -124,7 +124,7 @@ def tabulate_backtest(judged: pd.DataFrame, *, lang: Language = "id") -> Table:
             say("Day"),
             say("Place"),
             say("Forecast (90% range)"),
-            say("Came (rounded)"),
+            say("Came from a known kecamatan (rounded)"),
             say("Inside the range?"),
         ),
         rows=rows,

@@ -28,13 +28,21 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"keep": keep_ranges, "css_text": css_text}
+    environment.filters |= {"keep": keep_ranges, "bullets": bullets, "css_text": css_text}
     return environment
 
 
 def keep_ranges(text: str) -> Markup:
     """Text in which a range of numbers is never broken over two lines."""
     return Markup(_RANGE.sub(r'<span class="nw">\g<0></span>', str(escape(text))))
+
+
+def bullets(text: Markup) -> Markup:
+    """Parts set apart by middle dots, as a list; a text of one part as it is."""
+    parts = text.split(" · ")
+    if len(parts) == 1:
+        return text
+    return Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(part) for part in parts))
 
 
 def css_text(text: str) -> Markup:

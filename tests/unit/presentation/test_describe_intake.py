@@ -19,7 +19,7 @@ def test_ledger_names_rows_share_and_review(analysis: Analysis) -> None:
     assert describe_ledger(ledger, lang="en") == (
         "Of 1,207 rows read, 99.4% could be used as they stand; 2 wait for a decision on their place."
     )
-    assert describe_ledger(ledger, lang="id").startswith("Dari 1.207 baris yang dibaca, 99,4%")
+    assert describe_ledger(ledger, lang="id").startswith("Dari 1.207 baris data yang dibaca, 99,4%")
 
 
 def test_nothing_read_says_nothing(clean_ledger: IntakeLedger) -> None:

@@ -39,7 +39,7 @@ def test_reach_counts_events_and_kecamatan(analysis: Analysis) -> None:
         "Pop-ups since February 2026: 2; they served about 160 people of the working area, from 4 of its 5 kecamatan."
     )
     assert describe_reach(analysis.reach, analysis.dataset.events, lang="id").startswith(
-        "Kegiatan jemput bola sejak Februari 2026: 2; sekitar 160 pemohon "
+        "Sejak Februari 2026, 2 kegiatan jemput bola melayani sekitar 160 pemohon "
     )
 
 
@@ -102,8 +102,8 @@ def test_need_names_at_most_three_places(analysis: Analysis) -> None:
     total = analysis.need.summary().loc["need"]
     people, low, high = (round(float(total[name]) / 100) * 100 for name in ("estimate", "ci_low", "ci_high"))
     assert describe_need(analysis.need, lang="en") == (
-        f"About {people} people ({low}–{high}) in 12 months need a passport and are not served, most of them in "
-        "Hulu & Hilir, Tepi and Jauh."
+        f"About {people} people (90% range: {low}–{high}) in 12 months need a passport and are not served, most "
+        "of them in Hulu & Hilir, Tepi and Jauh."
     )
 
 

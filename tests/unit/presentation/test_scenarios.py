@@ -83,3 +83,9 @@ def test_without_any_plan_that_is_said(result: ScenarioResult) -> None:
     )
     assert describe_scenario(none, 3, 1, lang="en") == ("There is no plan that meets the request.",)
     assert tabulate_scenarios(none, PLACES).rows == ()
+
+
+def test_the_bound_has_a_column_only_where_a_plan_is_not_proven_best(result: ScenarioResult) -> None:
+    proven = tabulate_scenarios(result, PLACES, lang="en")
+    assert "No plan is better by more than" not in proven.headers
+    assert len(proven.headers) == len(proven.numeric) == len(proven.rows[0]) == 5

@@ -154,10 +154,10 @@ def test_free_days_say_how_far_ahead(analysis: Analysis) -> None:
 def test_reach_puts_the_highest_rate_first_and_others_last_and_marked(analysis: Analysis) -> None:
     table = tables.tabulate_reach(analysis.reach, lang="en")
     inside = analysis.reach.by_area[analysis.reach.by_area["in_jurisdiction"]]
-    assert table.rows[0][:4] == ("Hulu & Hilir", "65", "30,000", "21.7")
+    assert table.rows[0][:4] == ("Hulu & Hilir", "65", "30,000", "21.7 (17.4–26.6)")
     assert table.rows[-1][0] == "Tetangga (outside the working area)"
     assert len(table.rows) == len(inside) + 1
-    assert tables.tabulate_reach(analysis.reach, lang="id").rows[0][2:4] == ("30.000", "21,7")
+    assert tables.tabulate_reach(analysis.reach, lang="id").rows[0][2:4] == ("30.000", "21,7 (17,4–26,6)")
 
 
 def test_people_in_tables_are_rounded(analysis: Analysis) -> None:
@@ -180,7 +180,7 @@ def test_events_are_latest_first_without_cancelled_ones(analysis: Analysis) -> N
 def test_coverage_rises_with_the_distance(analysis: Analysis) -> None:
     table = tables.tabulate_coverage(analysis.coverage, lang="en")
     shares = [float(row[1].rstrip("%")) for row in table.rows]
-    assert [row[0] for row in table.rows] == ["within 15 km", "within 30 km", "within 60 km"]
+    assert [row[0] for row in table.rows] == ["up to 15 km", "up to 30 km", "up to 60 km"]
     assert shares == sorted(shares)
     assert tables.tabulate_coverage(analysis.coverage, lang="id").rows[0][1].count(",") == 1
 

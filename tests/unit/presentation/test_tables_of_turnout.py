@@ -142,9 +142,9 @@ def test_words_count_what_fell_inside(office: Office) -> None:
 def test_confidence_follows_the_back_test(office: Office, inside: list[bool], word: str) -> None:
     judged = dataclasses.replace(office.backtest, leave_one_out=office.backtest.leave_one_out.assign(inside=inside))
     text = basis_of_forecast("fitted", office.turnout.settings, EN, backtest=judged)
-    assert text == f"{word}: {sum(inside)} of 6 past pop-ups fell inside their 90% range."
+    assert text == f"{word} forecast: {sum(inside)} of 6 past pop-ups fell inside their 90% range."
     provisional = basis_of_forecast("provisional", office.turnout.settings, EN, backtest=judged)
-    assert provisional.startswith(f"{word} (provisional, few pop-ups so far): ")
+    assert provisional.startswith(f"{word} forecast (provisional, few pop-ups so far): ")
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_shows_the_expected_people_of_the_forecast(analysis):
     page = render_brief(analysis, "MALL", lang="en")
     forecast = analysis.forecast.by_site.loc["MALL"]
     words = Words("en")
-    assert f'<span class="big">{words.number(forecast["median"])}</span>' in page
+    assert f'<span class="big">{words.number(forecast["median"])} people</span>' in page
     assert f"({words.interval(forecast['ci_low'], forecast['ci_high'])})" in page
     assert page.count("<li>") >= 10
     assert "SAMPLE DATA (SYNTHETIC)" in page

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from outreach_analysis.reporting.page import css_text, keep_ranges
+from outreach_analysis.reporting.page import bullets, css_text, keep_ranges
 
 
 def whole(text: str) -> list[str]:
@@ -83,3 +83,8 @@ def assert_one_string(written: str) -> None:
 
 def test_plain_text_stays_as_it_is() -> None:
     assert css_text("DATA CONTOH (SINTETIS) · Kantor Imigrasi") == '"DATA CONTOH (SINTETIS) · Kantor Imigrasi"'
+
+
+def test_parts_set_apart_by_dots_become_a_list():
+    assert bullets(Markup("one")) == "one"
+    assert bullets(Markup("one · &lt;two&gt;")) == "<ul><li>one</li><li>&lt;two&gt;</li></ul>"

@@ -63,7 +63,7 @@ def first_screen(
         where=area_text(str(best["area_id"]), areas, words),
         lead=say(
             "About {people} people are expected to come (90% range: {range}). About {increment} of them ({extra}) are "
-            "expected not to apply at the office if the pop-up is not held.",
+            "additional: they are expected not to apply at the office if the pop-up is not held.",
             people=words.number(best["people"]),
             range=words.interval(best["people_low"], best["people_high"]),
             increment=words.number(best["increment"]),
@@ -111,7 +111,8 @@ def reason_text(code: str, value: Any, ranking: RankingResult, words: Words) -> 
     threshold = words.measure(settings.service_threshold, settings.travel_measure)
     texts = {
         "new_within_reach": lambda: say(
-            "about {n} residents without a fixed service point within {threshold}",
+            "about {n} people live within {threshold} of this place, but more than {threshold} from a fixed "
+            "service point",
             n=_rounded(value, words),
             threshold=threshold,
         ),
@@ -169,9 +170,6 @@ def how_sure(ranking: RankingResult, words: Words, *, backtest: BacktestResult |
     others = ranking.by_site[ranking.by_site["tied"]].drop(index=str(ranking.recommended))["name"].tolist()
     if not others:
         return basis + " " + say("No other place comes close in the order.")
-    named = others[:NAMED_AT_MOST]
-    if len(others) > NAMED_AT_MOST:
-        named.append(say("{n} more", n=words.number(len(others) - NAMED_AT_MOST)))
     because = {
         "need": say("This place was chosen because most unmet need lies around it."),
         "day": say("This place was chosen because most unmet need lies around it and its day is the nearest."),
@@ -180,7 +178,16 @@ def how_sure(ranking: RankingResult, words: Words, *, backtest: BacktestResult |
             "people."
         ),
     }
-    tie = say("Nearly as good: {places}.", places=words.listing(named))
+    named = words.listing(others[:NAMED_AT_MOST])
+    tie = (
+        say("Nearly as good: {places}.", places=named)
+        if len(others) <= NAMED_AT_MOST
+        else say(
+            "The choice is less sure: {n} other places are nearly as good, among them {places}.",
+            n=words.number(len(others)),
+            places=named,
+        )
+    )
     return f"{basis} {tie} {because[ranking.decided_by]}"
 
 

@@ -53,7 +53,13 @@ def basis_of_forecast(
             "fitted": say("The forecast has learned from this office's own pop-ups."),
         }[status]
     inside, n = backtest.coverage()
-    level = say("Poor") if inside / n < FAIR_SHARE else say("Fair") if inside / n < GOOD_SHARE else say("Good")
+    level = (
+        say("Poor forecast")
+        if inside / n < FAIR_SHARE
+        else say("Fair forecast")
+        if inside / n < GOOD_SHARE
+        else say("Good forecast")
+    )
     if status == "provisional":
         level = say("{level} (provisional, few pop-ups so far)", level=level)
     return f"{level}: {inside_finding(inside, n, words)}."

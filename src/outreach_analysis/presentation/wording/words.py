@@ -6,6 +6,7 @@ import datetime as dt
 import gettext
 import io
 import math
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,6 +14,7 @@ from typing import Literal
 
 import pandas as pd
 from babel.dates import format_date
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -70,7 +72,9 @@ class Words:
         if math.isnan(value):
             return "–"
         pattern = "#,##0." + "0" * digits if digits else "#,##0"
-        return format_decimal(value, format=pattern, locale=self.locale)
+        text = format_decimal(value, format=pattern, locale=self.locale)
+        # what rounds to zero has no sign
+        return text if re.search("[1-9]", text) else text.replace("-", "")
 
     def measure(self, value: float, unit: str) -> str:
         """A distance or a time with its unit, `km` or `minutes`."""
@@ -86,10 +90,11 @@ class Words:
         return format_percent(share, format=pattern, locale=self.locale)
 
     def interval(self, low: float, high: float, *, digits: int = 0) -> str:
-        """Two ends of an interval, joined by an en dash."""
+        """Two ends of an interval, joined by an en dash, or by a word where one is negative."""
         if math.isnan(low) or math.isnan(high):
             return "–"
-        return f"{self.number(low, digits=digits)}–{self.number(high, digits=digits)}"
+        ends = self.number(low, digits=digits), self.number(high, digits=digits)
+        return self.say("{low} to {high}", low=ends[0], high=ends[1]) if ends[0].startswith("-") else "–".join(ends)
 
     def date(self, day: dt.date | pd.Timestamp | NaTType | None, *, weekday: bool = False, short: bool = False) -> str:
         """A date in full, with its weekday, or short for tables; an en dash where there is none."""
@@ -103,7 +108,5 @@ class Words:
         return format_date(pd.Timestamp(day).date(), format="MMMM y", locale=self.locale)
 
     def listing(self, items: list[str]) -> str:
-        """Names joined as a sentence does: 'A, B and C'."""
-        if len(items) <= 1:
-            return "".join(items)
-        return self.say("{first} and {last}", first=", ".join(items[:-1]), last=items[-1])
+        """Names joined as a sentence does: 'A, B and C', in Indonesian 'A, B, dan C'."""
+        return format_list(items, locale=self.locale)

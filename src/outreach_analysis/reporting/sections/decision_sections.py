@@ -43,6 +43,7 @@ def ranking_section(analysis: Analysis, words: Words) -> Section:
             "top": tables.tabulate_ranking(ranking, top=TOP, lang=lang),
             "all": tables.tabulate_ranking(ranking, lang=lang),
             "excluded": tables.tabulate_excluded(ranking, lang=lang),
+            "n_excluded": words.number(len(ranking.excluded)),
         },
     )
 

@@ -15,7 +15,12 @@ def map_section(maps: dict[str, Any], words: Words) -> Section:
     """Who is reached, on a map with the first candidates; the other maps of the report reuse its paths."""
     say = words.say
     heading = say("Map")
-    names = {"reach": say("Reach"), "need": say("Unmet need"), "coverage": say("Coverage"), "plan": say("Plan")}
+    names = {
+        "reach": say("Pop-up applicants"),
+        "need": say("Unmet need"),
+        "coverage": say("Distance to service"),
+        "plan": say("Plan"),
+    }
     shown = maps["layers"]
     view = {
         "maps": maps,
@@ -32,7 +37,7 @@ def map_section(maps: dict[str, Any], words: Words) -> Section:
 
 def reach_section(analysis: Analysis, maps: dict[str, Any], words: Words) -> Section:
     """Residents near a service point, need not yet met, and applicants per resident."""
-    heading = words.say("Reach and coverage")
+    heading = words.say("Distance to service, and need")
     return Section(
         name="reach",
         heading=heading,

@@ -39,8 +39,8 @@ def test_first_screen_names_place_day_people_and_area(analysis: Analysis) -> Non
     assert screen.lead == (
         f"About {best['people']:.0f} people are expected to come (90% range: {best['people_low']:.0f}–"
         f"{best['people_high']:.0f}). About {best['increment']:.0f} of them "
-        f"({best['ci_low']:.0f}–{best['ci_high']:.0f}) are expected not to apply at the office if the "
-        "pop-up is not held."
+        f"({best['ci_low']:.0f}–{best['ci_high']:.0f}) are additional: they are expected not to apply at the office if "
+        "the pop-up is not held."
     )
     assert [label for label, _ in screen.rows] == [
         "Why here",
@@ -97,7 +97,10 @@ def test_a_long_tie_is_cut_to_three_names(analysis: Analysis) -> None:
     many = pd.concat([row.assign(name=f"Tempat {n}").set_axis([f"T{n}"]) for n in range(5)])
     by_site = pd.concat([row, many]).assign(tied=True)
     ranking = dataclasses.replace(analysis.ranking, by_site=by_site, recommended="JAUH", decided_by="need")
-    assert "Nearly as good: Tempat 0, Tempat 1, Tempat 2 and 2 more. " in how_sure(ranking, EN)
+    assert (
+        "The choice is less sure: 5 other places are nearly as good, among them Tempat 0, Tempat 1 and Tempat 2. "
+        in how_sure(ranking, EN)
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,9 +192,21 @@ def test_without_such_a_place_nothing_of_the_kind_is_said(no_history: Analysis) 
 @pytest.mark.parametrize(
     ("code", "value", "text"),
     [
-        ("new_within_reach", 12000, "about 12,000 residents without a fixed service point within 30 km"),
-        ("new_within_reach", 12499, "about 12,000 residents without a fixed service point within 30 km"),
-        ("new_within_reach", 640, "about 640 residents without a fixed service point within 30 km"),
+        (
+            "new_within_reach",
+            12000,
+            "about 12,000 people live within 30 km of this place, but more than 30 km from a fixed service point",
+        ),
+        (
+            "new_within_reach",
+            12499,
+            "about 12,000 people live within 30 km of this place, but more than 30 km from a fixed service point",
+        ),
+        (
+            "new_within_reach",
+            640,
+            "about 640 people live within 30 km of this place, but more than 30 km from a fixed service point",
+        ),
         ("new_within_reach", 0, ""),
         ("km_from_fixed_point", 41.6, "42 km from the nearest fixed service point"),
         ("km_from_fixed_point", float("nan"), ""),
@@ -230,7 +245,7 @@ def test_every_reason_of_a_ranking_has_words(analysis: Analysis, no_history: Ana
 
 def test_why_leaves_out_what_has_nothing_to_say(analysis: Analysis) -> None:
     assert rows_of(analysis, EN)["Why here"].split(" · ") == [
-        "about 12,000 residents without a fixed service point within 30 km",
+        "about 12,000 people live within 30 km of this place, but more than 30 km from a fixed service point",
         f"{_km_to_fixed(analysis):.0f} km from the nearest fixed service point",
         "this place was never visited",
         "last pop-up in the same kabupaten: Balai Bersama, 10 October 2026",

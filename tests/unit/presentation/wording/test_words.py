@@ -54,6 +54,12 @@ def test_intervals() -> None:
     assert EN.interval(3, math.nan) == "–"
 
 
+def test_an_interval_with_a_negative_end_has_a_word_between_its_ends() -> None:
+    assert (ID.interval(-10, 20), EN.interval(-23, -7)) == ("-10 sampai 20", "-23 to -7")
+    assert ID.interval(-0.2, 27) == "0–27"
+    assert EN.number(-0.04, digits=1) == "0.0"
+
+
 @pytest.mark.parametrize(
     ("day", "indonesian", "english"),
     [
@@ -89,7 +95,7 @@ def test_every_month_has_its_indonesian_name() -> None:
         ([], "", ""),
         (["A"], "A", "A"),
         (["A", "B"], "A dan B", "A and B"),
-        (["A", "B", "C"], "A, B dan C", "A, B and C"),
+        (["A", "B", "C"], "A, B, dan C", "A, B and C"),
     ],
 )
 def test_lists(items: list[str], indonesian: str, english: str) -> None:
@@ -98,8 +104,8 @@ def test_lists(items: list[str], indonesian: str, english: str) -> None:
 
 
 def test_sentences_are_translated_and_filled() -> None:
-    assert ID.say("{n} more", n=3) == "3 lokasi lain"
-    assert EN.say("{n} more", n=3) == "3 more"
+    assert ID.say("{n} days", n=3) == "3 hari"
+    assert EN.say("{n} days", n=3) == "3 days"
 
 
 def test_values_are_put_in_as_they_stand() -> None:
