@@ -11,6 +11,7 @@ from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.catchment import CATCHMENT_SHARES, CatchmentResult
 from outreach_analysis.presentation.figures import ACCENT, QUIET, amounts_from_zero, dress, plain, rows_of_text
+from outreach_analysis.presentation.wording.sentences import by_people
 from outreach_analysis.presentation.wording.words import Language, Words
 
 LEDGER_COLOURS = {
@@ -59,7 +60,10 @@ def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id"
     )
     rows_of_text(figure, [f"{rank}. {name}" for rank, name in zip(shown["rank"], shown["name"], strict=True)])
     amounts_from_zero(figure, float(shown["ci_high"].max()), words)
-    title = say("{place} adds most: about {n} people", place=first["name"], n=words.number(first["increment"]))
+    named = {"place": first["name"], "n": words.number(first["increment"])}
+    title = say("{place} adds most: about {n} people", **named)
+    if not by_people(ranking):
+        title = say("By the stated weights {place} comes first: about {n} additional people", **named)
     return dress(figure, title=title, subtitle=subtitle)
 
 

@@ -32,7 +32,7 @@ def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
     words = Words(lang)
     say = words.say
     curve = plan.curve
-    subtitle = say("Additional people of the best plan of each size; the grey line is what no plan can exceed")
+    subtitle = curve_subtitle(plan, words)
     if curve.empty:
         return dress(go.Figure(), title=say("There is no plan that meets the request."), subtitle=subtitle)
     events = curve.index.to_list()
@@ -134,6 +134,18 @@ def curve_title(plan: PlanResult, words: Words) -> str:
         n=words.number(len(plan.curve)),
         people=words.number(float(plan.curve["expected_reach"].iloc[-1])),
     )
+
+
+def curve_subtitle(plan: PlanResult, words: Words) -> str:
+    """The statistic of the reach curve; the line of the bound is named only where it is drawn and seen."""
+    curve = plan.curve
+    if curve.empty:
+        return words.say("Additional people of the best plan of each size")
+    if not in_people(plan):
+        return words.say("Additional people of the best plan of each size by the stated weights")
+    if (curve["upper_bound"] - curve["expected_reach"]).max() < 1e-3 * curve["expected_reach"].max():
+        return words.say("Additional people of the best plan of each size")
+    return words.say("Additional people of the best plan of each size; the grey line is what no plan can exceed")
 
 
 def lorenz_title(equity: EquityResult, words: Words) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+import numpy as np
 import plotly.graph_objects as go
 
 from outreach_analysis.presentation.svg import nice_ticks
@@ -25,7 +29,12 @@ def plain(text: object) -> str:
 
 
 def dress(figure: go.Figure, *, title: str, subtitle: str, alt: str | None = None) -> go.Figure:
-    """Give a figure its title (the finding), subtitle (the statistic), font, white ground and alternative text."""
+    """Give a figure its title (the finding), subtitle (the statistic), font, white ground and alternative text.
+
+    Positions on axes are rounded to a thousandth of the largest: a figure holds its numbers as text, and what nobody
+    can see in the picture would tell a reader of the file more than the picture does.
+    """
+    _round_positions(figure)
     figure.update_layout(
         title={"text": f"{plain(title)}<br><sub>{plain(subtitle)}</sub>", "x": 0, "xanchor": "left"},
         paper_bgcolor="#ffffff",
@@ -35,6 +44,32 @@ def dress(figure: go.Figure, *, title: str, subtitle: str, alt: str | None = Non
         meta={"alt": alt or f"{title}. {subtitle}."},
     )
     return figure
+
+
+def _round_positions(figure: go.Figure) -> None:
+    for axis in ("x", "y"):
+        traces = [trace for trace in figure.data if axis in trace and _are_numbers(trace[axis])]
+        largest = max((float(np.nanmax(np.abs(np.asarray(trace[axis], dtype=float)))) for trace in traces), default=0.0)
+        if not 0 < largest < math.inf:
+            continue
+        digits = math.ceil(3 - math.log10(largest))
+        for trace in traces:
+            trace[axis] = _rounded(trace[axis], digits)
+            if f"error_{axis}" not in trace:
+                continue
+            spread = trace[f"error_{axis}"]
+            for end in ("array", "arrayminus"):
+                if _are_numbers(spread[end]):
+                    spread[end] = _rounded(spread[end], digits)
+
+
+def _are_numbers(values: Any) -> bool:
+    known = np.asarray(() if values is None else values)
+    return known.size > 0 and known.dtype.kind in "iuf" and not np.isnan(known.astype(float)).all()
+
+
+def _rounded(values: Any, digits: int) -> list[float]:
+    return [float(value) for value in np.round(np.asarray(values, dtype=float), digits)]
 
 
 def amounts_from_zero(figure: go.Figure, largest: float, words: Words) -> go.Figure:

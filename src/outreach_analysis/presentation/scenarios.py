@@ -11,6 +11,7 @@ import pandas as pd
 from outreach_analysis.decisions.scenarios import ScenarioResult
 from outreach_analysis.presentation.prose import Sentences
 from outreach_analysis.presentation.table import Table
+from outreach_analysis.presentation.wording.plans import better_text
 from outreach_analysis.presentation.wording.words import Language, Words
 
 PROVEN_BELOW = 1e-6
@@ -81,7 +82,7 @@ def tabulate_scenario(
     say = words.say
     rows = tuple(
         (
-            f"{number}. {places['name'][site]}",
+            f"{number}. {_name(str(places['name'][site]), row.visits, words)}",
             str(places["kabupaten"].fillna("–")[site]),
             words.number(row.contribution),
         )
@@ -115,7 +116,10 @@ def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, *, lang: La
                     f"{reach} ({words.interval(plan['ci_low'], plan['ci_high'])})",
                     words.number(plan["reach_worst"]),
                     _gap_text(float(same["gap"].max()), words),
-                    ", ".join(str(places["name"][site]) for site in plan["sites"]),
+                    ", ".join(
+                        _name(str(places["name"][site]), plan["sites"].count(site), words)
+                        for site in dict.fromkeys(plan["sites"])
+                    ),
                 )
             )
     table = Table(
@@ -148,6 +152,11 @@ def _without(table: Table, column: int) -> Table:
     )
 
 
+def _name(name: str, visits: int, words: Words) -> str:
+    """A place, with the number of its visits where there are several."""
+    return name if visits == 1 else words.say("{place} ({n} visits)", place=name, n=words.number(visits))
+
+
 def _price_text(result: ScenarioResult, n_events: int, fairness: float, words: Words) -> str:
     """What the weight changes against counting everybody alike."""
     even = float(result.plans.xs(n_events).index[0])
@@ -156,11 +165,21 @@ def _price_text(result: ScenarioResult, n_events: int, fairness: float, words: W
     plan = result.plan(n_events, fairness)
     first = result.plan(n_events, even)
     if plan["sites"] == first["sites"]:
-        return words.say("The weight changes nothing: these are also the places that reach most people.")
+        return words.say(
+            "The weight changes nothing: these are also the places of the plan that counts everybody once."
+        )
+    given, gained = first["expected_reach"] - plan["expected_reach"], plan["reach_worst"] - first["reach_worst"]
+    values = {"people": words.number(abs(given)), "gained": words.number(max(gained, 0.0))}
+    if given < 0:
+        # where visits have a cost, the plan that counts everybody once need not be the one with most people
+        return words.say(
+            "Against the plan that counts everybody once: {people} more in all, {gained} more in the worst-served "
+            "fifth.",
+            **values,
+        )
     return words.say(
-        "Against the plan with most people: {given} fewer in all, {gained} more in the worst-served fifth.",
-        given=words.number(max(first["expected_reach"] - plan["expected_reach"], 0.0)),
-        gained=words.number(max(plan["reach_worst"] - first["reach_worst"], 0.0)),
+        "Against the plan that counts everybody once: {people} fewer in all, {gained} more in the worst-served fifth.",
+        **values,
     )
 
 
@@ -173,10 +192,8 @@ def _bound_text(plan: Any, words: Words) -> str:
 
 
 def _gap_text(gap: float, words: Words) -> str:
-    """A bound, rounded up so that it stays one."""
-    if gap <= PROVEN_BELOW:
-        return words.percent(0.0)
-    return words.percent(-(-gap * 1000 // 1) / 1000, digits=1)
+    """How much better no other plan is; nothing where that is proven."""
+    return words.percent(0.0) if gap <= PROVEN_BELOW else better_text(gap, words)
 
 
 def _records(frame: pd.DataFrame) -> list[tuple[str, Any]]:

@@ -14,7 +14,7 @@ from outreach_analysis.measures.reach import ReachResult
 from outreach_analysis.presentation.charts import ledger_words
 from outreach_analysis.presentation.table import Table
 from outreach_analysis.presentation.wording.faults import fault_label
-from outreach_analysis.presentation.wording.sentences import exclusion_text, holiday_text
+from outreach_analysis.presentation.wording.sentences import by_people, exclusion_text, holiday_text
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.settings import Settings
 
@@ -36,7 +36,9 @@ def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: La
         for row in _records(shown)
     )
     return Table(
-        caption=say("Places for the next pop-up, most additional people first"),
+        caption=say("Places for the next pop-up, most additional people first")
+        if by_people(ranking)
+        else say("Places for the next pop-up, ordered by the stated weights"),
         headers=(
             say("Place"),
             say("Kabupaten or kota"),

@@ -1,5 +1,6 @@
 """Charts show the result's numbers, whole and in the language asked for."""
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.presentation.charts import LEDGER_COLOURS, plot_catchment, plot_ledger, plot_ranking
 from outreach_analysis.presentation.figures import ACCENT, plain
+from outreach_analysis.presentation.tables import tabulate_ranking
+from outreach_analysis.presentation.wording.sentences import how_sure
 from outreach_analysis.presentation.wording.words import LANGUAGES, Language, Words
 from outreach_analysis.reporting.analysis import Analysis
 
@@ -15,9 +18,24 @@ from outreach_analysis.reporting.analysis import Analysis
 def test_ranking_shows_every_place_with_its_interval(analysis: Analysis) -> None:
     places = analysis.ranking.by_site
     (trace,) = plot_ranking(analysis.ranking, lang="en").data
-    assert list(trace.x) == places["increment"].to_list()
-    np.testing.assert_allclose(np.array(trace.x) + trace.error_x.array, places["ci_high"])
-    np.testing.assert_allclose(np.array(trace.x) - trace.error_x.arrayminus, places["ci_low"])
+    np.testing.assert_allclose(trace.x, places["increment"], atol=0.01)
+    np.testing.assert_allclose(np.array(trace.x) + trace.error_x.array, places["ci_high"], atol=0.02)
+    np.testing.assert_allclose(np.array(trace.x) - trace.error_x.arrayminus, places["ci_low"], atol=0.02)
+
+
+def test_an_order_by_weights_is_not_said_to_be_one_of_people(analysis: Analysis) -> None:
+    ranking = analysis.ranking
+    turned = ranking.by_site.iloc[::-1]
+    assert turned["increment"].is_monotonic_increasing
+    by_weights = dataclasses.replace(ranking, by_site=turned, leader=turned.index[0], recommended=turned.index[0])
+    title = plot_ranking(by_weights, lang="en").layout.title.text
+    assert title.startswith("By the stated weights ")
+    assert "adds most" not in title
+    assert "adds most: about" in plot_ranking(ranking, lang="en").layout.title.text
+    assert tabulate_ranking(by_weights, lang="en").caption.endswith("ordered by the stated weights")
+    assert tabulate_ranking(ranking, lang="en").caption.endswith("most additional people first")
+    assert "The stated weights order the places" in how_sure(by_weights, Words("en"))
+    assert "stated weights" not in how_sure(ranking, Words("en"))
 
 
 def test_ranking_shows_no_more_than_asked_for(analysis: Analysis) -> None:

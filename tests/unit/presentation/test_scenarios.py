@@ -44,6 +44,31 @@ def test_a_weight_that_changes_nothing_says_so(result: ScenarioResult) -> None:
     assert describe_scenario(result, 1, 1.5, lang="en")[1].startswith("The weight changes nothing")
 
 
+def test_with_costs_more_weight_can_reach_more_people() -> None:
+    # The mall reaches 150 and costs 80, the hall 200 and costs 140: 70 against 60, and with twice the weight 260.
+    pool = pd.Series({"town": 300.0, "far": 400.0})
+    attendance = pd.DataFrame({"area_id": ["town", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
+    costs = pd.Series({"MALL": 80.0, "HALL": 140.0})
+    result = plan_scenarios(
+        pool, attendance, worst=["far"], max_events=1, fairness=(1, 2), site_costs=costs, rng=np.random.default_rng(0)
+    )
+    assert result.plans["sites"].tolist() == [("MALL",), ("HALL",)]
+    assert result.plans["expected_reach"].tolist() == [150.0, 200.0]
+    assert "everybody once: 50 more in all, 200 more" in describe_scenario(result, 1, 2, lang="en")[1]
+
+
+def test_a_place_visited_again_is_named_once_with_its_visits() -> None:
+    pool = pd.Series({"town": 1000.0, "far": 300.0})
+    attendance = pd.DataFrame({"area_id": ["town", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
+    result = plan_scenarios(
+        pool, attendance, worst=["far"], max_events=3, fairness=(1,), max_visits=2, rng=np.random.default_rng(0)
+    )
+    assert result.plan(3, 1)["sites"] == ("MALL", "MALL", "HALL")
+    shown = [row[0] for row in tabulate_scenario(result, 3, 1, PLACES, lang="en").rows]
+    assert shown == ["1. Mal <b>Kota</b> (2 visits)", "2. Balai Hulu"]
+    assert tabulate_scenarios(result, PLACES, lang="id").rows[-1][-1] == "Mal <b>Kota</b> (2 kunjungan), Balai Hulu"
+
+
 def test_numbers_are_written_in_the_language(result: ScenarioResult) -> None:
     assert scenario_title(result, 2, 1, Words("id")) == "2 kegiatan menjangkau 650 pemohon tambahan"
     assert (times_text(1.5, Words("id")), times_text(1.5, Words("en")), times_text(4, Words("id"))) == (
@@ -67,7 +92,7 @@ def test_weights_with_the_same_places_share_a_row(result: ScenarioResult) -> Non
     ]
 
 
-@pytest.mark.parametrize(("gap", "says"), [(0.0123, "1.3%"), (0.0120, "1.2%"), (0.00001, "0.1%")])
+@pytest.mark.parametrize(("gap", "says"), [(0.0123, "1.3%"), (0.0120, "1.3%"), (0.1, "11.2%"), (0.00001, "0.1%")])
 def test_a_bound_is_rounded_up(result: ScenarioResult, gap: float, says: str) -> None:
     plans = result.plans.assign(gap=gap)
     worse = ScenarioResult(

@@ -1,9 +1,12 @@
 """Figures on demand: named as the page asks for them, outlines packed once, what has nothing to show left out."""
 
+import base64
 import dataclasses
 import json
 import re
+from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from outreach_analysis.presentation.wording.words import Words
@@ -33,6 +36,27 @@ def test_every_button_of_the_page_has_its_figure_and_every_figure_its_button(pla
     for name in asked:
         assert f'id="interactive-{name}"' in page
     assert "aria-controls" in own_file("report.js")
+
+
+def numbers_on_axes(trace: dict) -> Iterator[np.ndarray]:
+    """Everything that stands on an axis, unpacked."""
+    for axis in ("x", "y"):
+        spread = trace.get(f"error_{axis}", {})
+        for values in (trace.get(axis), spread.get("array"), spread.get("arrayminus")):
+            if isinstance(values, dict):
+                yield np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"]).astype(float)
+            elif values:
+                yield np.array(values, dtype=float)
+
+
+def test_the_file_holds_no_finer_numbers_than_can_be_seen(packed: dict) -> None:
+    charts = [figure for name, figure in packed["figures"].items() if name != "map"]
+    found = [values for chart in charts for trace in chart["data"] for values in numbers_on_axes(trace)]
+    assert len(found) > 15
+    for values in found:
+        known = values[np.isfinite(values)]
+        # enough for a picture, too little to solve a forecast for the people it was made from
+        np.testing.assert_array_equal(known, np.round(known, 4 if np.abs(known).max() < 1 else 3))
 
 
 def test_without_judged_events_there_is_no_figure_of_them(planned: Analysis) -> None:

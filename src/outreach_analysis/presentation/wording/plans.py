@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from outreach_analysis.decisions.conflicts import Conflict
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.decisions.schedule import ScheduleResult
-from outreach_analysis.presentation.wording.sentences import exclusion_text
+from outreach_analysis.presentation.wording.sentences import SAME_PEOPLE, exclusion_text
 from outreach_analysis.presentation.wording.words import Words
 
 MOVES_NAMED, NOTABLE_RANK = 2, 5
@@ -93,11 +94,27 @@ def certainty_text(plan: PlanResult, words: Words) -> str:
     if plan.status == "infeasible":
         return ""
     if plan.status == "optimal":
+        if abs(plan.objective - plan.expected_reach) > SAME_PEOPLE:
+            return say("By the stated weights no other choice of places is better (proven).")
         return say("No other choice of places reaches more (proven).")
-    gap = words.percent(max(plan.gap, 0.001), digits=1)
+    gap = better_text(plan.gap, words)
     if plan.status == "time_limit":
         return say("Stopped at the time limit: a perfect plan would be better by {gap} at most.", gap=gap)
     return say("A perfect plan would be better by {gap} at most.", gap=gap)
+
+
+def better_text(gap: float, words: Words) -> str:
+    """How much better than a plan no other can be, as a share of this plan, rounded up so that it stays a bound.
+
+    `gap` is the same as a share of the bound, as in `PlanResult`; from 1 on nothing can be said.
+
+    Examples
+    --------
+    >>> better_text(0.0123, Words("en")), better_text(0.5, Words("en")), better_text(1e-9, Words("en"))
+    ('1.3%', '100.0%', '0.1%')
+    """
+    better = gap / (1 - gap) if gap < 1 else math.inf
+    return words.percent(max(math.ceil(round(better * 1000, 6)), 1) / 1000 if gap < 1 else better, digits=1)
 
 
 def move_text(move: Any, ranking: RankingResult, words: Words) -> str:

@@ -17,6 +17,8 @@ from outreach_analysis.presentation.wording.words import Words
 
 NAMED_AT_MOST = 3
 BUSIER = 1.5
+SAME_PEOPLE = 1e-6
+"""Below this two numbers of people differ by arithmetic only."""
 """From this ratio of people on a place counts as clearly busier."""
 
 
@@ -163,10 +165,17 @@ def _why_not_busier(ranking: RankingResult, words: Words) -> str:
     )
 
 
+def by_people(ranking: RankingResult) -> bool:
+    """Whether the order is that of additional people; stated weights can change it."""
+    return bool((ranking.by_site["increment"].diff().dropna() < SAME_PEOPLE).all())
+
+
 def how_sure(ranking: RankingResult, words: Words, *, backtest: BacktestResult | None = None) -> str:
     """What the forecast rests on, and which places are on a par with the recommended one."""
     say = words.say
     basis = basis_of_forecast(ranking.status, ranking.settings, words, backtest=backtest)
+    if not by_people(ranking):
+        basis += " " + say("The stated weights order the places, not additional people alone.")
     others = ranking.by_site[ranking.by_site["tied"]].drop(index=str(ranking.recommended))["name"].tolist()
     if not others:
         return basis + " " + say("No other place comes close in the order.")
@@ -176,6 +185,11 @@ def how_sure(ranking: RankingResult, words: Words, *, backtest: BacktestResult |
         "rank": say(
             "This place was chosen because most unmet need lies around it and, where that is equal, it adds most "
             "people."
+        )
+        if by_people(ranking)
+        else say(
+            "This place was chosen because most unmet need lies around it and, where that is equal, it stands higher "
+            "in the order."
         ),
     }
     named = words.listing(others[:NAMED_AT_MOST])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from outreach_analysis.presentation import describe_plans, tables_of_plans
-from outreach_analysis.presentation.charts_of_plans import curve_title, lorenz_title
+from outreach_analysis.presentation.charts_of_plans import curve_subtitle, curve_title, lorenz_title
 from outreach_analysis.presentation.svg_curves import lorenz_curve, reach_curve
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.analysis import Analysis
@@ -33,6 +33,7 @@ def plan_section(analysis: Analysis, words: Words) -> Section:
         "alternatives": tables_of_plans.tabulate_alternatives(plan, sites, lang=lang),
         "curve": curve,
         "curve_title": curve_title(planned.longer, words) if curve else "",
+        "curve_subtitle": curve_subtitle(planned.longer, words) if curve else "",
         "worth": describe_plans.describe_plan_curve(planned.longer, lang=lang),
         "sizes": tables_of_plans.tabulate_plan_curve(planned.longer, sites, lang=lang),
         "fair": tables_of_plans.tabulate_fairness(planned.fairness, sites, lang=lang),

@@ -11,6 +11,7 @@ import pytest
 from outreach_analysis.decisions.changes import Decision, RankingChanges, ranking_moves
 from outreach_analysis.decisions.conflicts import CONFLICTS, Conflict
 from outreach_analysis.presentation.wording.plans import (
+    better_text,
     certainty_text,
     change_text,
     conflict_text,
@@ -43,14 +44,27 @@ def test_a_code_without_words_is_refused():
     ("status", "gap", "said"),
     [
         ("optimal", 0.0, "No other choice of places reaches more (proven)."),
-        ("within_gap", 0.0123, "A perfect plan would be better by 1.2% at most."),
+        ("within_gap", 0.0123, "A perfect plan would be better by 1.3% at most."),
         ("within_gap", 0.00001, "A perfect plan would be better by 0.1% at most."),
-        ("time_limit", 0.5, "Stopped at the time limit: a perfect plan would be better by 50.0% at most."),
+        ("time_limit", 0.5, "Stopped at the time limit: a perfect plan would be better by 100.0% at most."),
         ("infeasible", np.nan, ""),
     ],
 )
 def test_certainty_is_never_overstated(status, gap, said):
-    assert certainty_text(SimpleNamespace(status=status, gap=gap), Words("en")) == said
+    plan = SimpleNamespace(status=status, gap=gap, objective=90.0, expected_reach=90.0)
+    assert certainty_text(plan, Words("en")) == said
+
+
+def test_a_plan_by_weights_is_not_said_to_reach_most():
+    plan = SimpleNamespace(status="optimal", gap=0.0, objective=84.0, expected_reach=90.0)
+    said = "By the stated weights no other choice of places is better (proven)."
+    assert certainty_text(plan, Words("en")) == said
+
+
+def test_a_gap_of_the_bound_is_told_as_a_share_of_the_plan():
+    # a plan worth 90 under a bound of 100: another could be better by 10 of 90
+    assert better_text(0.1, Words("en")) == "11.2%"
+    assert better_text(1.0, Words("en")) == "∞%"
 
 
 def table(rows: dict[str, tuple[float, float, str]]) -> pd.DataFrame:
