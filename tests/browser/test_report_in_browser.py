@@ -174,7 +174,7 @@ def test_prints_whole_charts_from_a_phone_wide_window(open_report, lang):
     page.set_viewport_size({"width": 680, "height": 960})
     cut = page.evaluate(
         """() => [...document.querySelectorAll('svg.map, svg.chart')].filter(chart => {
-            if (chart.closest('details:not([open])')) return false;  // folded away, not printed
+            if (chart.closest('details:not([open]), .of-scenarios')) return false;  // folded away, not printed
             const box = chart.getBoundingClientRect();
             return box.left < 0 || box.right > 681 || box.height > 960 || box.width < 150;
         }).length"""
@@ -191,6 +191,16 @@ def test_prints_whole_charts_from_a_phone_wide_window(open_report, lang):
     printed = PdfReader(io.BytesIO(page.pdf(format="A4", print_background=True)))
     assert 4 <= len(printed.pages) <= 20
     assert HEADINGS[lang] in printed.pages[0].extract_text()
+
+
+def test_plans_to_try_out_are_printed_once_one_was_chosen(open_report, lang):
+    page = open_report(lang, width=390, height=844).page
+    page.emulate_media(media="print")
+    assert not page.locator("#chosen-plan").is_visible()
+    page.emulate_media(media="screen")
+    page.locator("#choose-plan input[name=events]").first.check()
+    page.emulate_media(media="print")
+    assert page.locator("#chosen-plan").is_visible()
 
 
 def test_no_serious_fault_for_those_who_cannot_see_it(open_report, lang, grave_faults):

@@ -43,6 +43,6 @@
     marks.replaceChildren.apply(marks, plan.marks.filter(moved).map(lead).concat(plan.marks.map(mark)));
   }
   form.hidden = false;
-  form.addEventListener("change", show);
+  form.addEventListener("change", function () { form.closest("section").classList.add("chosen"); show(); });
   show();
 }());
