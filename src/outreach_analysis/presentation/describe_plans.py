@@ -122,8 +122,8 @@ def describe_equity(equity: EquityResult | None, *, lang: Language = "id") -> Se
     worst: Any = equity.by_need.loc[5]
     return Sentence(
         words.say(
-            "Of those reached, {share} live in the fifth of residents with most unmet need. Gini index {gini} (90% "
-            "range: {range}): 0 would be the same reach everywhere, 1 all in one place.",
+            "Of those reached, {share} live in the fifth of residents with most unmet need per resident. Gini index "
+            "{gini} (90% range: {range}): 0 would be the same reach everywhere, 1 all in one place.",
             share=words.percent(worst["share"]),
             gini=words.number(equity.gini, digits=2),
             range=words.interval(equity.gini_low, equity.gini_high, digits=2),
@@ -132,7 +132,7 @@ def describe_equity(equity: EquityResult | None, *, lang: Language = "id") -> Se
 
 
 def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: Language = "id") -> Sentence:
-    """What the fairest plan gives up and gains against the one with the most people.
+    """What the cheapest step towards fairness and the fairest plan give up and gain against the most people.
 
     Parameters
     ----------
@@ -155,8 +155,22 @@ def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
     if len(plans) == 1:
         return Sentence(words.say("No other plan reaches more people of the worst-served fifth."))
     fair: Any = plans.iloc[-1]
+    cheap: Any = plans.iloc[1:].sort_values("price", kind="stable").iloc[0]
+    step = ""
+    if cheap.name != fair.name:
+        step = (
+            words.say(
+                "The cheapest step towards fairness ({places}) gives up about {given} people in all for {gained} more "
+                "in the worst-served fifth.",
+                places=words.listing([str(sites["name"][site]) for site in cheap["sites"]]),
+                given=words.number(cheap["given_up"]),
+                gained=words.number(cheap["gained_worst"]),
+            )
+            + " "
+        )
     return Sentence(
-        words.say(
+        step
+        + words.say(
             "The fairest plan ({places}) reaches about {gained} people more in the worst-served fifth and {given} "
             "fewer in all.",
             places=words.listing([str(sites["name"][site]) for site in fair["sites"]]),

@@ -110,7 +110,7 @@ def write_brief(
 def _view(analysis: Analysis, site_id: str, words: Words) -> dict[str, Any]:
     site, areas, ranking = analysis.sites.loc[site_id], analysis.dataset.areas, analysis.ranking
     forecast: Any = analysis.forecast.by_site.loc[site_id]
-    expected = analysis.forecast.expected.query("site_id == @site_id").set_index("area_id")["people"]
+    expected = _expected(analysis, site_id)
     origins = expected[expected >= CLASSES[0][0]].sort_values(ascending=False)
     day = day_of_visit(site_id, analysis.scheduled, analysis.planned.schedule.events, ranking, words)
     excluded = ranking.excluded
@@ -124,7 +124,7 @@ def _view(analysis: Analysis, site_id: str, words: Words) -> dict[str, Any]:
         "where": area_text(str(site["area_id"]), areas, words),
         "day": day,
         "warning": reason,
-        "people": words.number(forecast["median"]),
+        "people": words.number(forecast["mean"]),
         "range": words.interval(forecast["ci_low"], forecast["ci_high"]),
         "capacity": words.number(forecast["capacity"]),
         "additional": None if ranked is None else words.number(ranked["increment"]),
@@ -160,6 +160,13 @@ def _way(analysis: Analysis, site_id: str) -> pd.Series | None:
     return None if ways.empty else ways.iloc[0]
 
 
+def _expected(analysis: Analysis, site_id: str) -> pd.Series:
+    """People expected from each area (index `area_id`); together they are those expected at the place."""
+    people = analysis.forecast.expected.query("site_id == @site_id").set_index("area_id")["people"]
+    total = float(people.sum())
+    return people * (float(analysis.forecast.by_site["mean"][site_id]) / total if total else 0.0)
+
+
 def _origins_table(expected: pd.Series, analysis: Analysis, site_id: str, words: Words) -> Table:
     """The areas from which most people are expected; the others together in the last row."""
     say, names, holders = words.say, analysis.dataset.areas["name"], analysis.dataset.areas["parent_name"]
@@ -178,7 +185,7 @@ def _origins_table(expected: pd.Series, analysis: Analysis, site_id: str, words:
     rest = total - float(shown.sum())
     rows.append((say("all others"), words.percent(rest / total if total else 0.0), words.number(rest), "–"))
     return Table(
-        caption=say("Where people are expected to come from, before the capacity is reached"),
+        caption=say("Where people are expected to come from"),
         headers=(say("Area"), say("Share"), say("People"), say("Distance (km)")),
         rows=tuple(rows),
         numeric=(False, True, True, True),

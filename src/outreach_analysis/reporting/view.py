@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
 
-from outreach_analysis.presentation.wording.plans import change_text
+from outreach_analysis.presentation.wording.plans import change_text, effort_text
 from outreach_analysis.presentation.wording.sentences import first_screen, period_text
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.analysis import Analysis
@@ -58,9 +59,22 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
             analysis.dataset.areas,
             words,
             backtest=analysis.backtest,
+            **_about_recommended(analysis, words),
             since=change_text(analysis.changes, analysis.ranking, words),
         ),
         "sections": report_sections(analysis, words),
+    }
+
+
+def _about_recommended(analysis: Analysis, words: Words) -> dict[str, Any]:
+    """How often the recommended place comes first, and what a visit there takes; nothing where there is none."""
+    best, planned = analysis.ranking.recommended, analysis.planned
+    if best is None:
+        return {}
+    minutes = float(planned.basis.minutes.get(best, math.nan))
+    return {
+        "first_share": float(planned.sensitivity.by_site["first_stated"][best]),
+        "effort": effort_text(analysis.sites.loc[best], minutes, analysis.scheduled, analysis.sites["name"], words),
     }
 
 

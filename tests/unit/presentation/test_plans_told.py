@@ -12,6 +12,7 @@ from outreach_analysis.decisions.conflicts import Conflict
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.presentation import charts_of_plans, describe_plans, tables_of_plans
 from outreach_analysis.presentation.svg_curves import BOTTOM, LEFT, RIGHT, TOP, lorenz_curve, reach_curve
+from outreach_analysis.presentation.wording.plans import effort_text
 from outreach_analysis.presentation.wording.words import LANGUAGES, Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.sections.plan_sections import plan_section
@@ -222,3 +223,36 @@ def test_what_the_notebook_shows_stands_where_nothing_is_eligible(nothing_eligib
     assert describe_plans.describe_fairness(planned.fairness, sites) == ""
     assert tables_of_plans.tabulate_alternatives(planned.plan, sites).rows == ()
     assert tables_of_plans.tabulate_sensitivity(planned.sensitivity).rows == ()
+
+
+def test_a_cheap_step_towards_fairness_is_named_where_it_is_not_the_fairest(told, analysis):
+    sites = pd.DataFrame({"name": ["Mal", "Balai", "Hulu"]}, index=["A", "B", "C"])
+    plans = pd.DataFrame(
+        {
+            "sites": [("A",), ("B",), ("C",)],
+            "expected_reach": [64.0, 62.0, 39.0],
+            "reach_worst": [10.0, 24.0, 37.0],
+            "given_up": [0.0, 2.0, 25.0],
+            "gained_worst": [0.0, 14.0, 27.0],
+            "price": [float("nan"), 2 / 14, 25 / 27],
+        },
+        index=pd.RangeIndex(1, 4, name="plan"),
+    )
+    text = describe_plans.describe_fairness(dataclasses.replace(told.fairness, plans=plans), sites, lang="en")
+    assert text.startswith("The cheapest step towards fairness (Balai) gives up about 2 people in all for 14 more")
+    assert "The fairest plan (Hulu)" in text
+    two = describe_plans.describe_fairness(dataclasses.replace(told.fairness, plans=plans.iloc[:2]), sites, lang="en")
+    assert two.startswith("The fairest plan (Balai)")
+
+
+def test_what_a_visit_takes_is_told_as_far_as_it_is_known():
+    names = pd.Series({"M": "Mall <Baru>"})
+    none = pd.DataFrame({"site_id": [], "date": pd.to_datetime([])})
+    unknown = effort_text({"capacity": float("nan"), "cost": None}, float("nan"), none, names, Words("en"))
+    assert unknown == "cost not stated"
+    announced = pd.DataFrame({"site_id": ["M"], "date": pd.to_datetime(["2026-12-12"])})
+    known = effort_text({"capacity": 120, "cost": 2_500_000.0}, 162.0, announced, names, Words("id"))
+    assert known == (
+        "perjalanan tim sekitar 2,7 jam sekali jalan · kapasitas 120 orang sehari · biaya Rp2.500.000 · "
+        "kegiatan yang sudah dijadwalkan: Mall <Baru> (12 Des 2026)"
+    )

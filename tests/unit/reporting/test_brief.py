@@ -37,7 +37,9 @@ def test_shows_the_expected_people_of_the_forecast(analysis):
     page = render_brief(analysis, "MALL", lang="en")
     forecast = analysis.forecast.by_site.loc["MALL"]
     words = Words("en")
-    assert f'<span class="big">{words.number(forecast["median"])} people</span>' in page
+    assert f'<span class="big">{words.number(forecast["mean"])} people</span>' in page
+    ranked = analysis.ranking.by_site["people"]
+    assert ranked.get("MALL", forecast["mean"]) == pytest.approx(forecast["mean"]), "the same number as the ranking's"
     assert f"({words.interval(forecast['ci_low'], forecast['ci_high'])})" in page
     assert page.count("<li>") >= 10
     assert "SAMPLE DATA (SYNTHETIC)" in page
@@ -48,6 +50,8 @@ def test_where_people_come_from_adds_up_to_all(analysis):
     (table,) = re.findall(r"<table.*?</table>", page, re.S)
     shares = [int(share) for share in re.findall(r'<td class="n" data-label="Share">(\d+)%</td>', table)]
     assert sum(shares) == pytest.approx(100, abs=len(shares))
+    people = [int(n) for n in re.findall(r'<td class="n" data-label="People">(\d+)</td>', table)]
+    assert sum(people) == pytest.approx(analysis.forecast.by_site["mean"]["MALL"], abs=len(people))
     assert "all others" in table
 
 

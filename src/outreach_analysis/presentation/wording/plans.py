@@ -153,6 +153,41 @@ def change_text(changes: RankingChanges | None, ranking: RankingResult, words: W
     return f"{text} {'; '.join(move_text(move, ranking, words) for move in moves)}."
 
 
+def effort_text(site: Any, minutes: float, scheduled: pd.DataFrame, names: pd.Series, words: Words) -> str:
+    """What a visit takes: the team's way, room for how many, its cost, and the pop-ups already announced.
+
+    Parameters
+    ----------
+    site
+        The place: `capacity` (people, may be missing) and `cost` (rupiah, may be missing).
+    minutes
+        The team's way, one way; NaN where it is not known.
+    scheduled
+        Columns `site_id`, `date`: announced pop-ups.
+    names
+        Index `site_id`: names of the places.
+    words
+        The language.
+    """
+    say = words.say
+    parts = [
+        ""
+        if math.isnan(minutes)
+        else say("the team's way takes about {hours} hours", hours=hours_text(minutes, words)),
+        "" if pd.isna(site["capacity"]) else say("room for {n} people a day", n=words.number(site["capacity"])),
+        say("cost not stated")
+        if pd.isna(site["cost"])
+        else say("cost Rp{cost}", cost=words.number(float(site["cost"]))),
+    ]
+    if len(scheduled):
+        known = [
+            f"{names[site_id]} ({words.date(day, short=True)})"
+            for site_id, day in scheduled[["site_id", "date"]].itertuples(index=False)
+        ]
+        parts.append(say("already announced: {places}", places=words.listing(known)))
+    return " · ".join(part for part in parts if part)
+
+
 def hours_text(minutes: float, words: Words) -> str:
     """A way in hours, with one decimal unless they are whole; an en dash where it is not known."""
     hours = round(minutes / 60, 1)

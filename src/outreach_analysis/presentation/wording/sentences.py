@@ -17,9 +17,9 @@ from outreach_analysis.presentation.wording.words import Words
 
 NAMED_AT_MOST = 3
 BUSIER = 1.5
+"""From this ratio of people on a place counts as clearly busier."""
 SAME_PEOPLE = 1e-6
 """Below this two numbers of people differ by arithmetic only."""
-"""From this ratio of people on a place counts as clearly busier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +38,25 @@ def first_screen(
     words: Words,
     *,
     backtest: BacktestResult | None = None,
+    first_share: float | None = None,
+    effort: str = "",
     since: str = "",
 ) -> FirstScreen:
-    """Where next, when, how many, why, how sure, what would change the choice, and what changed `since` a decision."""
+    """Where next, when, how many, why, how sure, and what would change the choice.
+
+    Parameters
+    ----------
+    ranking, areas, words
+        What was ranked, the areas' names, and the language.
+    backtest
+        Of past events, for how sure the forecast is.
+    first_share
+        Share of the draws of the forecast in which the recommended place comes first.
+    effort
+        What the visit takes: `effort_text`.
+    since
+        What changed since the last decision.
+    """
     say = words.say
     if ranking.recommended is None:
         return FirstScreen(
@@ -53,9 +69,10 @@ def first_screen(
     rows = [
         (say("Why here"), _why(ranking, words)),
         (say("Why not a busier place"), _why_not_busier(ranking, words)),
-        (say("How sure"), how_sure(ranking, words, backtest=backtest)),
+        (say("How sure"), how_sure(ranking, words, backtest=backtest, first_share=first_share)),
         (say("Runner-up"), _runner_up(ranking, words)),
         (say("What could change it"), _what_could_change(ranking, words)),
+        (say("What it takes"), effort),
         (say("Since the last decision"), since),
     ]
     return FirstScreen(
@@ -170,7 +187,13 @@ def by_people(ranking: RankingResult) -> bool:
     return bool((ranking.by_site["increment"].diff().dropna() < SAME_PEOPLE).all())
 
 
-def how_sure(ranking: RankingResult, words: Words, *, backtest: BacktestResult | None = None) -> str:
+def how_sure(
+    ranking: RankingResult,
+    words: Words,
+    *,
+    backtest: BacktestResult | None = None,
+    first_share: float | None = None,
+) -> str:
     """What the forecast rests on, and which places are on a par with the recommended one."""
     say = words.say
     basis = basis_of_forecast(ranking.status, ranking.settings, words, backtest=backtest)
@@ -202,7 +225,10 @@ def how_sure(ranking: RankingResult, words: Words, *, backtest: BacktestResult |
             places=named,
         )
     )
-    return f"{basis} {tie} {because[ranking.decided_by]}"
+    first = (
+        "" if first_share is None else say("It comes first in {share} of the draws.", share=words.percent(first_share))
+    )
+    return " ".join(part for part in (basis, tie, first, because[ranking.decided_by]) if part)
 
 
 def _runner_up(ranking: RankingResult, words: Words) -> str:

@@ -350,3 +350,11 @@ def test_limits_are_said_in_both_languages(analysis: Analysis, no_history: Analy
     for result in (analysis, no_history):
         assert len(limits_of(result, ID)) == len(limits_of(result, EN))
         assert not set(limits_of(result, ID)) & set(limits_of(result, EN))
+
+
+def test_first_screen_says_how_often_it_comes_first_and_what_the_visit_takes(analysis: Analysis) -> None:
+    screen = first_screen(analysis.ranking, analysis.dataset.areas, EN, first_share=0.253, effort="room for 80")
+    rows = dict(screen.rows)
+    assert "It comes first in 25% of the draws." in rows["How sure"]
+    assert rows["What it takes"] == "room for 80"
+    assert "What it takes" not in dict(first_screen(analysis.ranking, analysis.dataset.areas, EN).rows)
