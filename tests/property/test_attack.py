@@ -24,7 +24,6 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import pytest
 from scipy import optimize, stats
 from shapely import box
@@ -228,9 +227,9 @@ def offices(n: int, *, every: int = 1) -> Iterator[tuple[Analysis, People]]:
 
 
 def page(analysis: Analysis, *, lang: str) -> str:
-    """The report as it is written, the packed map unpacked behind it."""
+    """The report as it is written, its packed figures unpacked behind it."""
     text = report.render_report(analysis, lang=lang)
-    packed = re.findall(r'<script type="application/gzip" id="map-figure">(.*?)</script>', text, flags=re.DOTALL)
+    packed = re.findall(r'<script type="application/gzip" id="figures">(.*?)</script>', text, flags=re.DOTALL)
     assert packed
     return text + "".join(gzip.decompress(base64.b64decode(part)).decode("utf-8") for part in packed)
 
@@ -519,12 +518,12 @@ def only_sections_with_people(analysis: Analysis, words: Words) -> list[Section]
 
 
 def test_no_small_count_can_be_computed_from_any_report(without_script, monkeypatch):
-    small, found, all_sections, whole_map = 0, {}, view.report_sections, report.draw_layer
+    small, found, all_sections, all_figures = 0, {}, view.report_sections, report.interactive_figures
     for number_, (known, people) in enumerate(offices(DATASETS)):
         lang = ("id", "en")[number_ % 2]
-        # where time counts, one report in twenty is whole, with its map, which repeats the drawings' labels
+        # where time counts, one report in twenty is whole, with its figures, which repeats the drawings' labels
         whole = ALL_WHOLE or number_ % 20 == 0
-        monkeypatch.setattr(report, "draw_layer", whole_map if whole else lambda *_, **__: go.Figure())
+        monkeypatch.setattr(report, "interactive_figures", all_figures if whole else lambda *_: {})
         monkeypatch.setattr(view, "report_sections", all_sections if whole else only_sections_with_people)
         text = page(told(known, people), lang=lang)
         assert ("<br>" in text.split("</html>")[1]) == whole

@@ -239,7 +239,9 @@ def _told(
     for size, weight, sites, value, bound in rows:
         people, of_worst = reach.people(sites)
         low, high = intervals[sites]
-        gap = (bound - value) / abs(bound) if bound > value else 0.0
+        # where costs take off what is reached, a bound of 0 differs from the plan by arithmetic only
+        is_open = bound - value > _SAME * max(abs(bound), people, 1.0)
+        gap = (bound - value) / abs(bound) if is_open and bound else math.inf if is_open else 0.0
         plans.append((size, weight, sites, people, low, high, of_worst, value, bound, gap))
         for site in dict.fromkeys(sites):
             rest = [other for other in sites if other != site]

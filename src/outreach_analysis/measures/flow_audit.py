@@ -24,111 +24,123 @@ _GLANCES = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """Sums of flows of which a reader knows how few and how many people they hold at least and at most.
+    """Sums of people over some events of which a reader knows how few and how many they hold at least and at most.
 
-    `of` is the number of each area's sum; the least is over the places `at_least`, the most over those `at_most`.
+    `of` is the number of each area's sum, `over` says which events it is over.
     """
 
     of: Whole
-    at_least: Flags
-    at_most: Flags
+    over: Flags
     low: Numbers
     high: Numbers
 
 
-def sums_by_area(margins: Margins, *, at_least: Flags, at_most: Flags) -> Sums:
-    """The people of each area over some places, as far as what is told of areas says.
+def sums_by_area(margins: Margins, *, over: Flags) -> Sums:
+    """The people of each area over some events, as far as what is told of areas says.
 
     Parameters
     ----------
     margins
         The people told.
-    at_least, at_most
-        Places that hold all these people, and places that hold none but these.
+    over
+        The events that hold all these people and no others.
 
     Returns
     -------
     Sums
     """
     low, high = (margins.by_area[name].to_numpy(float) for name in ("low", "high"))
-    return Sums(of=np.arange(len(low)), at_least=at_least, at_most=at_most, low=low, high=high)
+    return Sums(of=np.arange(len(low)), over=over, low=low, high=high)
 
 
-def sums_by_kabupaten(people: Whole, kabupaten: npt.NDArray[np.object_], margins: Margins) -> list[Sums]:
-    """The people of each kabupaten: over all places as told, and at each place exactly unless they are few.
+def sums_by_kabupaten(kabupaten: npt.NDArray[np.object_], margins: Margins) -> Sums:
+    """The people of each kabupaten over all events, as told rounded; `kabupaten` of each area."""
+    of = margins.by_kabupaten.index.get_indexer(pd.Index(kabupaten)).astype(np.int64)
+    low, high = (margins.by_kabupaten[name].to_numpy(float) for name in ("low", "high"))
+    return Sums(of=of, over=np.ones(1, dtype=bool), low=low, high=high)
+
+
+def exact_sums(people: Whole, kabupaten: npt.NDArray[np.object_], over: Flags, *, base: int) -> Sums:
+    """The people of each kabupaten over some events, exactly unless they are few.
 
     Parameters
     ----------
     people
-        Exact flows, (areas, places).
+        Exact numbers, (areas, events).
     kabupaten
         Of each area.
-    margins
-        The people told.
+    over
+        The events.
+    base
+        Fewer than so many, but somebody, are few.
 
     Returns
     -------
-    list of Sums
+    Sums
     """
-    of = np.asarray(margins.by_kabupaten.index.get_indexer(pd.Index(kabupaten)), dtype=np.int64)
-    places = np.eye(people.shape[1], dtype=bool)
-    every = np.ones(people.shape[1], dtype=bool)
-    low, high = (margins.by_kabupaten[name].to_numpy(float) for name in ("low", "high"))
-    known = [Sums(of=of, at_least=every, at_most=every, low=low, high=high)]
-    for place in range(people.shape[1]):
-        sums = np.bincount(of, people[:, place], len(low))
-        few = sums < margins.base
-        one = places[place]
-        most = np.where(few, margins.base - 1, sums)
-        known.append(Sums(of=of, at_least=one, at_most=one, low=np.where(few, 0, sums), high=most))
-    return known
+    of, names = pd.factorize(kabupaten)
+    sums = np.bincount(of, people[:, over].sum(axis=1), len(names))
+    few = (sums > 0) & (sums < base)
+    return Sums(of=of, over=over, low=np.where(few, 0, sums), high=np.where(few, base - 1, sums))
 
 
-def flows_to_tell(people: Whole, known: Sequence[Sums], kabupaten: npt.NDArray[np.object_], *, base: int) -> Flags:
+def flows_to_tell(
+    people: Whole, readers: Sequence[Sequence[Sums]], kabupaten: npt.NDArray[np.object_], place: Whole, *, base: int
+) -> Flags:
     """Flows of two bases and more, less those that would narrow a small one down to fewer than `base` numbers.
 
     Parameters
     ----------
     people
-        Exact flows, (areas, places).
-    known
-        Sums that a reader knows; none of them reaches over two kabupaten.
+        Exact numbers, (areas, events).
+    readers
+        Sums that each kind of reader knows; none of them reaches over two kabupaten. Who knows more is not always the
+        one to whom a flow tells more, so that each is asked.
     kabupaten
         Of each area.
+    place
+        Number of each event's place; a flow is the people of an area at all events of a place.
     base
         Base of the rounding, > 1.
 
     Returns
     -------
     array of bool
-        Which flows may be told, rounded to the base.
+        Which flows (areas, places) may be told, rounded to the base.
 
     Notes
     -----
-    How few and how many people a flow may hold for a reader is found by linear programming, over all flows of its
+    How few and how many people a flow may hold for a reader is found by linear programming, over all events of its
     kabupaten at once. Where every flow of two bases and more of a kabupaten is told, a reader is taken to know that
     each of the others is smaller; once one of them is left out, nobody can know that.
     """
-    told = np.asarray(round_people(people, base=base)) >= 2 * base
+    flows = people @ _places(place).astype(np.int64)
+    told = np.asarray(round_people(flows, base=base)) >= 2 * base
     for name in np.unique(kabupaten[told.any(axis=1)]):
         rows = np.flatnonzero(kabupaten == name)
-        told[rows] = _told_of_kabupaten(people, told[rows], known, rows, base=base)
+        limits = [_Reader.of(known, rows, place) for known in readers]
+        told[rows] = _told_of_kabupaten(flows[rows], told[rows], limits, base=base)
     return told
 
 
-def _told_of_kabupaten(people: Whole, told: Flags, known: Sequence[Sums], rows: Whole, *, base: int) -> Flags:
-    exact, large = people[rows], told.copy()
+def _places(place: Whole) -> Flags:
+    """Which events (rows) are held at which place (columns)."""
+    return np.asarray(place[:, None] == np.arange(place.max(initial=-1) + 1))
+
+
+def _told_of_kabupaten(exact: Whole, told: Flags, readers: Sequence[_Reader], *, base: int) -> Flags:
+    large = told.copy()
     small = (exact > 0) & (exact < base)
-    reader = _Reader.of(known, rows, exact.shape)
-    open_without: Numbers | None = None
+    without: dict[int, Numbers] = {}
     while told.any():
-        found = reader.possible(small, *_ranges(exact, told, large, base=base), enough=base)
-        guessed = small & (found < base)
-        if guessed.any() and open_without is None:
-            none_told = np.zeros(told.shape, dtype=bool)
-            open_without = reader.possible(small, *_ranges(exact, none_told, large, base=base), enough=base)
-        if open_without is not None:
-            guessed &= found < open_without
+        guessed = np.zeros(told.shape, dtype=bool)
+        for number, reader in enumerate(readers):
+            found = reader.possible(small, *_ranges(exact, told, large, base=base), enough=base)
+            narrow = small & (found < base)
+            if narrow.any() and number not in without:
+                nothing = _ranges(exact, np.zeros(told.shape, dtype=bool), large, base=base)
+                without[number] = reader.possible(small, *nothing, enough=base)
+            guessed |= narrow & (found < without.get(number, np.inf))
         if not guessed.any():
             break
         beside = told & (guessed.any(axis=1, keepdims=True) | guessed.any(axis=0))
@@ -147,36 +159,40 @@ def _ranges(exact: Whole, told: Flags, large: Flags, *, base: int) -> tuple[Numb
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
-    """Limits on sums over the flows of one kabupaten: rows of `sums` times the flows are at most `most`."""
+    """Limits on the people of one kabupaten by area and event: rows of `sums` times them are at most `most`.
+
+    `flows` adds them up to flows: a row a flow.
+    """
 
     sums: Numbers
     most: Numbers
+    flows: Numbers
 
     @classmethod
-    def of(cls, known: Sequence[Sums], rows: Whole, shape: tuple[int, ...]) -> _Reader:
-        sums, most = [], []
+    def of(cls, known: Sequence[Sums], rows: Whole, place: Whole) -> _Reader:
+        shape, sums, most = (len(rows), len(place)), [], []
         for group in known:
             for number in np.unique(group.of[rows]):
-                inside = (group.of[rows] == number)[:, None]
-                for places, sign, limit in ((group.at_most, 1.0, group.high), (group.at_least, -1.0, group.low)):
-                    over = np.broadcast_to(inside & places, shape)
-                    if over.any():
-                        sums.append(sign * over.ravel())
-                        most.append(sign * limit[number])
-        return cls(sums=np.array(sums), most=np.array(most))
+                over = np.broadcast_to((group.of[rows] == number)[:, None] & group.over, shape)
+                if over.any():
+                    sums += [1.0 * over.ravel(), -1.0 * over.ravel()]
+                    most += [group.high[number], -group.low[number]]
+        flows = np.asarray(np.kron(np.eye(len(rows)), _places(place).T), dtype=np.float64)
+        return cls(sums=np.array(sums), most=np.array(most), flows=flows)
 
     def possible(self, targets: Flags, low: Numbers, high: Numbers, *, enough: int) -> Numbers:
         """How many numbers each target may be, counted up to `enough`; without an end elsewhere."""
-        bounds = np.column_stack([low.ravel(), high.ravel()])
+        limits = np.vstack([self.sums, self.flows, -self.flows])
+        most_of_limits = np.concatenate([self.most, high.ravel(), -low.ravel()])
         found = np.full(targets.size, np.inf)
         at = np.flatnonzero(targets)
         least, most = np.full(targets.size, np.inf), np.full(targets.size, -np.inf)
 
         def look(wish: Numbers) -> None:
-            office = linprog(wish, A_ub=self.sums, b_ub=self.most, bounds=bounds, method="highs").x
+            office = linprog(wish @ self.flows, A_ub=limits, b_ub=most_of_limits, method="highs").x
             if office is not None:
-                np.minimum(least, office, out=least)
-                np.maximum(most, office, out=most)
+                np.minimum(least, self.flows @ office, out=least)
+                np.maximum(most, self.flows @ office, out=most)
 
         # a few offices that all sums allow show most flows to be open at once
         rng = np.random.default_rng(0)

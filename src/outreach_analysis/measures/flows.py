@@ -10,7 +10,7 @@ import pandas as pd
 
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.measures.attendance import recent_events
-from outreach_analysis.measures.flow_audit import Sums, flows_to_tell, sums_by_area, sums_by_kabupaten
+from outreach_analysis.measures.flow_audit import Sums, exact_sums, flows_to_tell, sums_by_area, sums_by_kabupaten
 from outreach_analysis.measures.margins import margins_of
 from outreach_analysis.settings import Settings
 
@@ -67,8 +67,8 @@ def origin_flows(
     With a base above 1 a flow is told from two bases on (with base 5: from 8 people, told as 10), and never where it
     would narrow down a small one: for a reader each flow below the base keeps at least `rounding_base` possible
     numbers, or as many as without any flow told (see `flows_to_tell`). That reader knows the people of every area and
-    kabupaten as they are told rounded, those of the window of unmet need once more, and exactly those from a
-    kabupaten at a place. Flows that would tell too much are left out, smallest first.
+    kabupaten as they are told rounded, those of the window of unmet need once more, and may have the exact table of
+    people by kabupaten and event. Flows that would tell too much are left out, smallest first.
 
     Flows of one event are those of its rows of `counts`. Tell either these or all flows of its place, not both.
 
@@ -111,23 +111,27 @@ def origin_flows(
         raise ValueError(f"not in events: {', '.join(map(str, unknown))}")
     rows = counts.assign(site_id=counts["event_id"].map(events["site_id"]))
     placed = rows[rows["area_id"].isin(areas.index)]
-    people = placed.pivot_table(index="area_id", columns="site_id", values="applicants", aggfunc="sum", fill_value=0)
-    people = people.reindex(areas.index, fill_value=0).astype(np.int64)
+    by_event = placed.pivot_table(
+        index="area_id", columns="event_id", values="applicants", aggfunc="sum", fill_value=0
+    ).reindex(areas.index, fill_value=0)
+    place, sites = pd.factorize(events["site_id"].reindex(by_event.columns), sort=True)
+    exact = np.zeros((len(areas), len(sites)), dtype=np.int64)
+    np.add.at(exact.T, place, by_event.to_numpy(np.int64).T)
     margins = margins_of(counts, areas, rounding_base=rounding_base)
-    exact = people.to_numpy()
     told = exact > 0
     if rounding_base > 1:
         told = flows_to_tell(
-            exact,
-            _known_sums(people, counts, areas, events, settings, rounding_base=rounding_base),
+            by_event.to_numpy(np.int64),
+            _known_sums(by_event, counts, areas, events, settings, rounding_base=rounding_base),
             areas["parent_id"].to_numpy(),
+            place,
             base=rounding_base,
         )
     at_area, at_place = np.nonzero(told)
     flows = pd.DataFrame(
         {
-            "area_id": people.index[at_area],
-            "site_id": people.columns[at_place],
+            "area_id": areas.index[at_area],
+            "site_id": sites[at_place],
             "applicants": np.asarray(round_people(exact, base=rounding_base))[told],
         }
     ).merge(costs[["area_id", "site_id", "km"]], on=["area_id", "site_id"], how="left", validate="1:1")
@@ -149,29 +153,25 @@ def origin_flows(
 
 
 def _known_sums(
-    people: pd.DataFrame,
+    by_event: pd.DataFrame,
     counts: pd.DataFrame,
-    areas: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
     events: pd.DataFrame,
     settings: Settings | None,
     *,
     rounding_base: int,
-) -> list[Sums]:
-    """What a reader knows of sums of flows, told elsewhere."""
+) -> list[list[Sums]]:
+    """What readers know of people by area and event: of the report, and of the exact table of origins too."""
     margins = margins_of(counts, areas, rounding_base=rounding_base)
-    every = np.ones(people.shape[1], dtype=bool)
-    known = [
-        sums_by_area(margins, at_least=every, at_most=every),
-        *sums_by_kabupaten(people.to_numpy(), areas["parent_id"].to_numpy(), margins),
-    ]
+    people, kabupaten = by_event.to_numpy(np.int64), areas["parent_id"].to_numpy()
+    every = np.ones(by_event.shape[1], dtype=bool)
+    report = [sums_by_area(margins, over=every), sums_by_kabupaten(kabupaten, margins)]
     recent = recent_events(events, settings=settings) if settings is not None else events.index[:0]
-    lately = counts["event_id"].isin(recent)
+    lately = by_event.columns.isin(recent)
     if lately.any():
-        window = margins_of(counts[lately], areas, kabupaten_told=False, rounding_base=rounding_base)
-        visited = [
-            people.columns.isin(events["site_id"].reindex(ids["event_id"].unique()))
-            for ids in (counts[lately], counts[~lately])
-        ]
-        for (own, other), told in zip((visited, visited[::-1]), (window, margins.without(window)), strict=True):
-            known.append(sums_by_area(told, at_least=own, at_most=own & ~other))
-    return known
+        of_window = counts[counts["event_id"].isin(recent)]
+        window = margins_of(of_window, areas, kabupaten_told=False, rounding_base=rounding_base)
+        report += [sums_by_area(window, over=lately), sums_by_area(margins.without(window), over=~lately)]
+    by_column = [exact_sums(people, kabupaten, event, base=rounding_base) for event in np.eye(len(every), dtype=bool)]
+    in_all = exact_sums(people, kabupaten, every, base=rounding_base)
+    return [report, [*report, *by_column], [*report, *by_column, in_all]]

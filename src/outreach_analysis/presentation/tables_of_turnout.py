@@ -69,6 +69,9 @@ def judged_events(
     for column in ("median", "ci_low", "ci_high"):
         # the forecast of a sold-out event is cut at the exact number of people who came
         shown[column] = shown[column].where(shown[column] != table["observed"], told)
+    # where the number told is below the exact one, what lay between them would stand above the end of its range
+    shown["median"] = shown[["median", "ci_high"]].min(axis=1)
+    shown["ci_low"] = shown[["ci_low", "median"]].min(axis=1)
     # 'yes' beside a range from 2 on, and 'no', would tell one person from several
     small = (told <= rounding_base) & (rounding_base > 1)
     shown["inside"] = shown["inside"].mask(small, (shown["ci_low"] <= told) & (told <= shown["ci_high"]))

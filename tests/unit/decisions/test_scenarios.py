@@ -105,6 +105,18 @@ def test_announced_required_and_forbidden_places_and_costs_are_kept() -> None:
     assert not any("S3" in sites for sites in result.plans["sites"])
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_costs_that_take_off_all_that_is_reached_leave_no_gap(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    pool = pd.Series(rng.integers(1, 9, 5) / 10, index=list("abcde"))
+    shares = rng.choice([0.1, 0.3, 0.7], 5)
+    attendance = pd.DataFrame({"area_id": pool.index, "site_id": "S", "probability": shares})
+    costs = pd.Series({"S": float((pool * shares).sum())})
+    result = plan_scenarios(pool, attendance, worst=[], max_events=1, fairness=[1], site_costs=costs, rng=rng)
+    assert result.plan(1, 1)["objective"] == pytest.approx(0, abs=1e-12)
+    assert result.plan(1, 1)["gap"] == 0
+
+
 def test_no_more_events_than_places_allow_and_none_below_the_required() -> None:
     *_, result = scenarios(1, max_events=8, required=["S1", "S3"], forbidden=["S0"])
     assert result.plans.index.get_level_values("n_events").unique().tolist() == [2, 3, 4, 5, 6]

@@ -148,6 +148,22 @@ def test_what_is_told_of_the_window_counts_too():
     assert ("a", "MALL") not in told(origin_flows(counts, AREAS, EVENTS, COSTS, settings=settings, rounding_base=5))
 
 
+def test_the_exact_table_by_event_counts_too():
+    events = EVENTS.assign(date=pd.to_datetime(["2025-02-01", "2026-10-01", "2025-03-01"]))
+    events.loc["E4"] = {"site_id": "HALL", "status": "held", "date": pd.Timestamp("2026-10-05")}
+    settings = Settings(as_of=pd.Timestamp("2026-11-22").date(), window_months=6)
+
+    def flows(of_b: int) -> dict[tuple[str, str], int]:
+        people = {"a": (12, 6, 4, 1), "b": (of_b, 0, 0, 0), "c": (0, 9, 6, 12)}
+        cells = itertools.product(people, enumerate(events.index))
+        counts = make_counts(*((event, area, people[area][at]) for area, (at, event) in cells))
+        return told(origin_flows(counts, AREAS, events, COSTS, settings=settings, rounding_base=5))
+
+    # 13 people of the kabupaten at the first event: beside about 20 from a at the mall at most two are left for b
+    assert flows(1) == {}
+    assert flows(6) == {("a", "MALL"): 20, ("c", "HALL"): 20, ("c", "MALL"): 10}
+
+
 def test_the_sample_tells_most_people_and_no_small_flow():
     data = load_sample()
     costs = pd.DataFrame({"area_id": [], "site_id": [], "km": []}).astype({"area_id": "str", "site_id": "str"})

@@ -75,6 +75,14 @@ def test_people_who_came_are_rounded_and_nothing_gives_them_back(office: Office)
     assert judged.loc["E5", "ci_high"] == judged.loc["E5", "came"] != 83
 
 
+def test_a_range_cut_at_a_number_rounded_down_keeps_its_order(office: Office) -> None:
+    # 83 came and are told as 85, 52 as 50: a median of 51 must not stand above a range that ends at 50
+    cut = office.backtest.leave_one_out.assign(ci_low=51.0, median=51.0, ci_high=52.0, observed=52.0)
+    judged = office._replace(backtest=dataclasses.replace(office.backtest, leave_one_out=cut)).judged()
+    e3 = judged.loc["E3"]
+    assert (e3["ci_low"], e3["median"], e3["ci_high"], e3["came"]) == (50, 50, 50, 50)
+
+
 def test_who_came_is_made_of_what_is_told_of_everybody(office: Office) -> None:
     """12 + 41 whose kecamatan is known, and 4 from elsewhere, told as 55: rounding 53 anew would tell more of them."""
     counts, areas, events, _, _ = office.tables
