@@ -521,7 +521,7 @@ def test_no_small_count_can_be_computed_from_any_report(without_script, monkeypa
     small, found, all_sections, all_figures = 0, {}, view.report_sections, report.interactive_figures
     for number_, (known, people) in enumerate(offices(DATASETS)):
         lang = ("id", "en")[number_ % 2]
-        # where time counts, one report in twenty is whole, with its figures, which repeats the drawings' labels
+        # where time counts, one report in twenty is whole, with its figures, which repeat the drawings' labels
         whole = ALL_WHOLE or number_ % 20 == 0
         monkeypatch.setattr(report, "interactive_figures", all_figures if whole else lambda *_: {})
         monkeypatch.setattr(view, "report_sections", all_sections if whole else only_sections_with_people)
