@@ -14,7 +14,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 PAYLOADS = {
     "P1": "Mal <script>window.pwned = 1</script>",

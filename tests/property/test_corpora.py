@@ -12,6 +12,7 @@ import importlib.util
 import io
 import json
 import os
+import re
 import tarfile
 from collections.abc import Iterator
 from functools import cache
@@ -189,8 +190,8 @@ class Markup(HTMLParser):
         self.scripts += tag == "script"
 
 
-PAGE_SCRIPTS = 3
-"""Scripts of a report: the packed code of the map, the packed map, and what opens it."""
+PAGE_SCRIPTS = 5
+"""Scripts of a report: the packed code of the charts, the packed figures, plans to choose from, and two that act."""
 
 
 def test_names_that_are_markup_stay_text_in_the_report(office):
@@ -205,6 +206,8 @@ def test_names_that_are_markup_stay_text_in_the_report(office):
     read.feed(page)
     assert {"table", "svg"} <= read.tags
     assert not read.tags & {"img", "iframe", "object", "embed", "video", "audio", "marquee", "base", "b", "i"}
+    assert re.findall(r"<form [^>]*id=\"([\w-]+)\"", page) == ["map-layers", "choose-plan"]
+    assert page.count("<form") == 2
     assert not {name for name in read.attributes if name.startswith("on")}
     assert read.scripts == PAGE_SCRIPTS
     assert "&lt;script&gt;alert" in page

@@ -111,6 +111,7 @@ def printed(tmp_path_factory) -> dict[tuple[str, str], list[str]]:
 STANDS_FOR = {"(each of --by)": ["month"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in PAGE.TABLES if name != "record"])
 def test_columns_are_those_that_the_page_tells(name, printed):
     for which, (columns, _) in PAGE.TABLES[name].items():
@@ -252,6 +253,7 @@ def test_an_interrupt_while_commands_load_is_met_too(monkeypatch, capsys):
     assert capsys.readouterr().err == "interrupted; no file was left half-written\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="terminals of POSIX")
 @pytest.mark.parametrize(
     "command", [["check"], ["resolve", "Kutim"], ["rank", "--top", "1"]], ids=lambda words: words[0]

@@ -125,7 +125,11 @@ def unpacked(path: Path) -> str:
 
 @pytest.mark.parametrize(
     ("command", "arguments"),
-    [(command, arguments) for command, several in COMMANDS.items() for arguments in several],
+    [
+        pytest.param(command, arguments, marks=[pytest.mark.slow] if command == "notebooks" else [])
+        for command, several in COMMANDS.items()
+        for arguments in several
+    ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value[:6]),
 )
 def test_no_canary_leaves_by_any_command(command, arguments, marked_office, machine, caplog):
@@ -156,6 +160,7 @@ def test_no_canary_in_the_sheet_of_decisions(marked_office):
     assert found_in(written) == []
 
 
+@pytest.mark.slow
 def test_no_canary_in_what_notebooks_show(marked_office, monkeypatch):
     """Every value that a cell of a stored notebook ends with, as a notebook would show it."""
     monkeypatch.setattr(oa, "answer_box", Kept, raising=False)
