@@ -304,7 +304,7 @@ SAYS = {
     "id": {
         "people": "Pemohon",
         "used": "Terpakai",
-        "everybody": r"sekitar ([\d.]+) pemohon dari wilayah kerja",
+        "everybody": r"melayani sekitar ([\d.]+) pemohon dari",
         "rounded": "Baris yang terpakai adalah orang, dan dibulatkan",
     },
     "en": {
@@ -335,7 +335,8 @@ def read(text: str, lang: str) -> Read:
     strings = re.findall(r"<title>(.*?)</title>", text) + re.findall(r'"(<b>.*?)(?<!\\)"', text)
     found = [match for string in strings if (match := RATE.match(decoded(string)))]
     rates += [(match[1], "", *limits(match[2], lang)) for match in found]
-    everybody = re.search(says["everybody"], text)
+    # words that are explained are links
+    everybody = re.search(says["everybody"], re.sub(r"<[^>]*>", "", text))
     return Read(
         by_name=by_name,
         by_place_and_day=by_day,
@@ -540,6 +541,9 @@ def test_the_attacker_finds_what_exact_numbers_tell(without_script):
     for number_, (known, people) in enumerate(offices(9)):
         lang = ("id", "en")[number_ % 2]
         exact = read(page(told(known, people, base=1), lang=lang), lang)
+        assert exact.everybody >= 0
+        assert exact.by_place_and_day
+        assert exact.by_list
         truth = people.counts.groupby("area_id")["applicants"].sum()
         names = known.dataset.areas["name"].to_dict()
         allowed = people_of_rates(known, exact.rates)
