@@ -53,7 +53,7 @@ class Found:
     required_columns: Ints
 
 
-class _Teller:
+class Teller:
     """Worth and reach of visits (columns of the table) beyond the scheduled ones."""
 
     def __init__(self, table: ReachTable, request: PlanRequest) -> None:
@@ -138,12 +138,12 @@ def tell_plan(
     draws: LabelledDraws | None,
 ) -> PlanResult:
     """The result of a plan that was found."""
-    teller = _Teller(table, request)
+    teller = Teller(table, request)
     visits = teller.in_order([*teller.required, *problem.columns[list(found.plans[0])].tolist()])
     worth = teller.worth(visits)
     base = teller.worth(teller.required)
     bound = worth if found.status == "optimal" else max(worth, base + found.bound)
-    drawn = None if draws is None else _DrawnReach(table, request, draws)
+    drawn = None if draws is None else DrawnReach(table, request, draws)
     low, high = (math.nan, math.nan) if drawn is None else drawn.interval(drawn.people(teller.ids(visits)))
     reached = teller.reached(visits)
     by_area = pd.DataFrame(
@@ -176,7 +176,7 @@ def tell_plan(
     )
 
 
-class _DrawnReach:
+class DrawnReach:
     """Additional people of sets of places under every draw of the forecast."""
 
     def __init__(self, table: ReachTable, request: PlanRequest, draws: LabelledDraws) -> None:
@@ -185,6 +185,7 @@ class _DrawnReach:
         self._draws = draws
 
     def people(self, sites: Sequence[str]) -> Floats:
+        """Additional people of a plan, one number a draw."""
         return np.asarray(area_draws(self._pool, self._draws, scheduled=self._scheduled, sites=sites).sum(axis=1))
 
     @staticmethod
@@ -194,7 +195,7 @@ class _DrawnReach:
         return float(low), float(high)
 
 
-def _by_site(teller: _Teller, visits: list[int], request: PlanRequest, drawn: _DrawnReach | None) -> pd.DataFrame:
+def _by_site(teller: Teller, visits: list[int], request: PlanRequest, drawn: DrawnReach | None) -> pd.DataFrame:
     whole = teller.people(visits)
     places = list(dict.fromkeys(visits))
     ids = teller.ids(places)
@@ -216,7 +217,7 @@ def _by_site(teller: _Teller, visits: list[int], request: PlanRequest, drawn: _D
     )
 
 
-def _alternatives(teller: _Teller, problem: PlanProblem, found: Found, visits: list[int], worth: float) -> pd.DataFrame:
+def _alternatives(teller: Teller, problem: PlanProblem, found: Found, visits: list[int], worth: float) -> pd.DataFrame:
     rows = []
     for picks in found.plans[1:]:
         other = teller.in_order([*teller.required, *problem.columns[list(picks)].tolist()])
@@ -240,7 +241,7 @@ def _alternatives_frame(rows: list[dict[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _curve(teller: _Teller, problem: PlanProblem, found: Found, visits: list[int], bound: float) -> pd.DataFrame:
+def _curve(teller: Teller, problem: PlanProblem, found: Found, visits: list[int], bound: float) -> pd.DataFrame:
     base = teller.worth(teller.required)
     points = [(found.required_columns[list(point.picks)].tolist(), point.bound) for point in found.of_required]
     points += [

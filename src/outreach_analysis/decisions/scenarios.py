@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,10 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.conflicts import Conflict
+from outreach_analysis.decisions.plan_arrays import Floats
+from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable, read_table
 from outreach_analysis.decisions.plan_result import PlanResult
-from outreach_analysis.decisions.plan_tables import LabelledDraws, area_draws
+from outreach_analysis.decisions.plan_tables import DrawnReach, LabelledDraws, Teller
 from outreach_analysis.decisions.planning import plan_popups
 from outreach_analysis.decisions.weights import DecisionWeights
 
@@ -104,7 +107,7 @@ def plan_scenarios(
     max_events
         Largest number of new events, >= 1; fewer where the places allow no more.
     fairness
-        How many times a person of a worst-served area counts, >= 1 and rising.
+        How many times a person of a worst-served area counts, >= 0 and rising.
     site_costs
         Index `site_id`: what a visit takes off, in people, as in `DecisionWeights`.
     known
@@ -119,7 +122,7 @@ def plan_scenarios(
     Raises
     ------
     ValueError
-        As `plan_popups`; where max_events is below 1, or the weights of fairness are below 1 or do not rise.
+        As `plan_popups`; where max_events is below 1, or the weights of fairness are below 0 or do not rise.
 
     Examples
     --------
@@ -133,8 +136,8 @@ def plan_scenarios(
     weights = [float(weight) for weight in fairness]
     if max_events < 1:
         raise ValueError(f"max_events {max_events} is below 1")
-    if not weights or weights[0] < 1 or any(low >= high for low, high in itertools.pairwise(weights)):
-        raise ValueError(f"weights of fairness must be at least 1 and rise; they are {', '.join(map(str, weights))}")
+    if not weights or weights[0] < 0 or any(low >= high for low, high in itertools.pairwise(weights)):
+        raise ValueError(f"weights of fairness must be at least 0 and rise; they are {', '.join(map(str, weights))}")
     places = set(attendance["site_id"])
     visited, required = tuple(scheduled), tuple(required)
     open_places = places - set(forbidden)
@@ -152,10 +155,17 @@ def plan_scenarios(
     for weight in weights:
         counted = DecisionWeights(areas=pd.Series(weight, index=list(areas), dtype=float), sites=site_costs)
         planned[weight] = plan_popups(pool, attendance, **asked, weights=counted, rng=rng)
+    request = PlanRequest(
+        n_events=largest,
+        scheduled=Counter(visited),
+        required=Counter(required),
+        forbidden=frozenset(asked["forbidden"]),
+        max_visits=max_visits,
+    )
+    reach = _Reach(read_table(pool, attendance, None), request, areas, draws)
     first = planned[weights[0]]
     if first.status == "infeasible":
-        return _told([], _Reach(pool, attendance, visited, areas), areas, first.conflicts, None)
-    reach = _Reach(pool, attendance, visited, areas)
+        return _told([], reach, pool.index, areas, first.conflicts)
     offered = [reach.order(plan.sites) for plan in known if plan.status != "infeasible"]
     rows = []
     for size in range(max(len(required), 1), largest + 1):
@@ -166,34 +176,38 @@ def plan_scenarios(
             value = reach.objective(best, weight, site_costs)
             bound = max(float(plan.curve["upper_bound"][size]), value)
             rows.append((size, weight, best, value, bound))
-    return _told(rows, reach, areas, (), draws)
+    return _told(rows, reach, pool.index, areas, ())
 
 
 class _Reach:
-    """Additional people of sets of visits, by area."""
+    """Additional people of plans, by the sums of `plan_popups`; each plan is worked out once."""
 
     def __init__(
-        self, pool: pd.Series, attendance: pd.DataFrame, scheduled: Sequence[str], worst: Sequence[str]
+        self, table: ReachTable, request: PlanRequest, worst: Sequence[str], draws: LabelledDraws | None
     ) -> None:
-        table = attendance.pivot(index="area_id", columns="site_id", values="probability")
-        self.pool = pool.astype(float)
-        self._missed = 1 - table.reindex(index=pool.index).fillna(0.0)
-        self.scheduled = tuple(sorted(set(scheduled)))
-        self._start = self.pool * self._missed[list(self.scheduled)].prod(axis=1)
-        self._worst = pool.index.isin(list(worst))
-        self._seen: dict[tuple[str, ...], pd.Series] = {}
+        self.table = table
+        self._teller = Teller(table, request)
+        self._drawn = None if draws is None else DrawnReach(table, request, draws)
+        self._worst = table.area_ids.isin(list(worst))
+        self._seen: dict[tuple[str, ...], Floats] = {}
 
-    def by_area(self, sites: Sequence[str]) -> pd.Series:
-        """Index `area_id`: additional people."""
+    def by_area(self, sites: Sequence[str]) -> Floats:
+        """Additional people, in the order of the table's areas."""
         key = tuple(sorted(sites))
         if key not in self._seen:
-            self._seen[key] = self._start * (1 - self._missed[list(key)].prod(axis=1))
+            self._seen[key] = self._teller.reached(self.table.positions(key).tolist())
         return self._seen[key]
 
     def people(self, sites: Sequence[str]) -> tuple[float, float]:
         """Additional people, and those of the worst-served areas."""
         reached = self.by_area(sites)
         return float(reached.sum()), float(reached[self._worst].sum())
+
+    def interval(self, sites: Sequence[str]) -> tuple[float, float]:
+        """90 % interval of the additional people; NaN without draws."""
+        if self._drawn is None:
+            return math.nan, math.nan
+        return self._drawn.interval(self._drawn.people(sites))
 
     def objective(self, sites: Sequence[str], weight: float, costs: pd.Series | None) -> float:
         """People, the worst-served counted `weight` times, less costs of the visits."""
@@ -202,15 +216,8 @@ class _Reach:
         return people + (weight - 1) * worst - spent
 
     def order(self, sites: Sequence[str]) -> tuple[str, ...]:
-        """The same visits, each the one that adds most people to those before it; of equals the first by id."""
-        rest, order = sorted(sites), []
-        left = self._start.to_numpy()
-        while rest:
-            gains = [float(left @ (1 - self._missed[site].to_numpy())) for site in rest]
-            site = rest.pop(int(np.argmax(np.round(gains, 9))))
-            left = left * self._missed[site].to_numpy()
-            order.append(site)
-        return tuple(order)
+        """The same visits, each the one that adds most people to those before it."""
+        return self._teller.ids(self._teller.in_order(self.table.positions(sites).tolist()))
 
 
 def _best(
@@ -230,12 +237,12 @@ def _best(
 def _told(
     rows: list[tuple[int, float, tuple[str, ...], float, float]],
     reach: _Reach,
+    area_ids: pd.Index,
     worst: tuple[str, ...],
     conflicts: tuple[Conflict, ...],
-    draws: LabelledDraws | None,
 ) -> ScenarioResult:
     plans, places, areas = [], [], []
-    intervals = {sites: _interval(reach, sites, draws) for sites in dict.fromkeys(row[2] for row in rows)}
+    intervals = {sites: reach.interval(sites) for sites in dict.fromkeys(row[2] for row in rows)}
     for size, weight, sites, value, bound in rows:
         people, of_worst = reach.people(sites)
         low, high = intervals[sites]
@@ -256,16 +263,8 @@ def _told(
             [*keys, "site_id"]
         ),
         by_area=pd.DataFrame(
-            np.array(areas).reshape(len(areas), len(reach.pool)), index=frame.index, columns=reach.pool.index
-        ),
+            np.array(areas).reshape(len(areas), len(area_ids)), index=frame.index, columns=reach.table.area_ids
+        )[area_ids],
         worst=worst,
         conflicts=conflicts,
     )
-
-
-def _interval(reach: _Reach, sites: Sequence[str], draws: LabelledDraws | None) -> tuple[float, float]:
-    if draws is None:
-        return math.nan, math.nan
-    drawn = area_draws(reach.pool, draws, scheduled=reach.scheduled, sites=sites).sum(axis=1)
-    low, high = np.quantile(drawn, [0.05, 0.95])
-    return float(low), float(high)

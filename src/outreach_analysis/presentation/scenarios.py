@@ -159,27 +159,22 @@ def _name(name: str, visits: int, words: Words) -> str:
 
 def _price_text(result: ScenarioResult, n_events: int, fairness: float, words: Words) -> str:
     """What the weight changes against counting everybody alike."""
-    even = float(result.plans.xs(n_events).index[0])
-    if fairness == even:
+    if fairness == 1 or (n_events, 1.0) not in result.plans.index:
         return ""
-    plan = result.plan(n_events, fairness)
-    first = result.plan(n_events, even)
+    plan, first = result.plan(n_events, fairness), result.plan(n_events, 1.0)
     if plan["sites"] == first["sites"]:
         return words.say(
             "The weight changes nothing: these are also the places of the plan that counts everybody once."
         )
-    given, gained = first["expected_reach"] - plan["expected_reach"], plan["reach_worst"] - first["reach_worst"]
-    values = {"people": words.number(abs(given)), "gained": words.number(max(gained, 0.0))}
-    if given < 0:
-        # where visits have a cost, the plan that counts everybody once need not be the one with most people
-        return words.say(
-            "Against the plan that counts everybody once: {people} more in all, {gained} more in the worst-served "
-            "fifth.",
-            **values,
-        )
+    more, fairer = plan["expected_reach"] - first["expected_reach"], plan["reach_worst"] - first["reach_worst"]
+    n, of_worst = words.number(abs(more)), words.number(abs(fairer))
     return words.say(
-        "Against the plan that counts everybody once: {people} fewer in all, {gained} more in the worst-served fifth.",
-        **values,
+        "Against the plan that counts everybody once: {all}, {worst}.",
+        # where visits have a cost, the plan that counts everybody once need not be the one with most people
+        all=words.say("{n} more in all", n=n) if more > 0 else words.say("{n} fewer in all", n=n),
+        worst=words.say("{n} more in the worst-served fifth", n=of_worst)
+        if fairer >= 0
+        else words.say("{n} fewer in the worst-served fifth", n=of_worst),
     )
 
 

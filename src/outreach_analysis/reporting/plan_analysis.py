@@ -281,14 +281,13 @@ def _scenarios(
     rng: np.random.Generator,
 ) -> ScenarioResult:
     """Plans to try out, under the same rules and costs as the plan; the stated weight of fairness is among them."""
-    stated = settings.weight_worst_served
     same = {name: asked[name] for name in ("scheduled", "required", "forbidden", "max_visits")}
     return plan_scenarios(
         incremental.pool,
         incremental.attendance,
         worst=basis.worst,
         max_events=max(MOST_EVENTS, asked["n_events"]),
-        fairness=sorted({*FAIRNESS_WEIGHTS, stated} if stated > 1 else FAIRNESS_WEIGHTS),
+        fairness=sorted({*FAIRNESS_WEIGHTS, settings.weight_worst_served}),
         **same,
         site_costs=None if basis.weights is None else basis.weights.sites,
         known=[plan],

@@ -114,3 +114,15 @@ def test_the_bound_has_a_column_only_where_a_plan_is_not_proven_best(result: Sce
     proven = tabulate_scenarios(result, PLACES, lang="en")
     assert "No plan is better by more than" not in proven.headers
     assert len(proven.headers) == len(proven.numeric) == len(proven.rows[0]) == 5
+
+
+def test_a_weight_below_one_is_told_as_what_it_is() -> None:
+    # Counted 0.1 times, the far area's 150 people are worth 15: less than the 20 of the village.
+    pool = pd.Series({"village": 40.0, "far": 300.0})
+    attendance = pd.DataFrame({"area_id": ["village", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
+    asked = {"worst": ["far"], "max_events": 1, "fairness": (0.1, 1), "rng": np.random.default_rng(0)}
+    found = plan_scenarios(pool, attendance, **asked)
+    assert describe_scenario(found, 1, 0.1, lang="en")[1] == (
+        "Against the plan that counts everybody once: 130 fewer in all, 150 fewer in the worst-served fifth."
+    )
+    assert not any("Against" in text for text in describe_scenario(found, 1, 1, lang="en"))

@@ -46,6 +46,13 @@ def test_a_stated_weight_is_among_the_choices(plan_again) -> None:
     assert set(chosen["sites"]) == set(again.plan.sites)
 
 
+def test_a_stated_weight_below_one_is_shown_as_it_is(plan_again) -> None:
+    _, again = plan_again(weight_worst_served=0.5)
+    chosen = again.scenarios.plan(again.plan.n_events, 0.5)
+    assert set(chosen["sites"]) == set(again.plan.sites)
+    assert chosen["objective"] == pytest.approx(again.plan.objective)
+
+
 def test_the_script_finds_the_parts_that_it_fills(planned: Analysis) -> None:
     page = render_report(planned, lang="en")
     figure = page[page.index('id="chosen-plan"') : page.index("</figure>", page.index('id="chosen-plan"'))]
