@@ -160,6 +160,10 @@ class _Run:
             task.cancel()
         if others:
             await asyncio.wait(others, timeout=STOP_SECONDS)
+        for kernel in kernels:
+            if kernel.provisioner is not None:
+                # a signal alone leaves a process that nobody has collected
+                await asyncio.wait_for(kernel.provisioner.wait(), STOP_SECONDS)
         for client in self._clients:
             if client.kc is not None:
                 client.kc.stop_channels()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import os
+import subprocess
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client import AsyncKernelClient
 from typer.testing import CliRunner
 
 from outreach_analysis.cli import app
@@ -61,6 +65,35 @@ def test_a_notebook_that_fails_is_named_and_nothing_is_written(folder, tmp_path)
     with pytest.raises(NotebookError, match=r"01_bad.ipynb, cell 'last': ZeroDivisionError"):
         write_notebooks(out)
     assert {path.name: path.read_text() for path in out.iterdir()} == {"00_good.html": "the old page"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_kernel_that_was_killed_is_waited_for(folder, monkeypatch):
+    """Where the first failure ends the run, the others' kernels are gone when it returns."""
+    started = []
+
+    class Kept(subprocess.Popen):
+        def __init__(self, *words, **options):
+            super().__init__(*words, **options)
+            started.append(self)
+
+    ready, waiting = AsyncKernelClient.wait_for_ready, iter([True])
+
+    async def the_first_never(self, *words, **options):
+        """One kernel is still starting when the other notebook fails."""
+        if next(waiting, False):
+            await asyncio.sleep(60)
+        await ready(self, *words, **options)
+
+    monkeypatch.setattr(AsyncKernelClient, "wait_for_ready", the_first_never)
+    monkeypatch.setattr(subprocess, "Popen", Kept)
+    monkeypatch.setattr("jupyter_client.launcher.Popen", Kept)
+    for name in ("00_bad", "01_bad"):
+        nbformat.write(small_notebook("1 / 0"), folder / f"{name}.ipynb")
+    with pytest.raises(NotebookError, match="ZeroDivisionError"):
+        run_notebooks()
+    assert len(started) == 2
+    assert [kernel.returncode is None for kernel in started] == [False, False]
 
 
 def test_the_command_says_what_failed_in_one_line(monkeypatch, tmp_path):
