@@ -160,13 +160,14 @@ class _Run:
             task.cancel()
         if others:
             await asyncio.wait(others, timeout=STOP_SECONDS)
-        for kernel in kernels:
-            if kernel.provisioner is not None:
-                # a signal alone leaves a process that nobody has collected
-                await asyncio.wait_for(kernel.provisioner.wait(), STOP_SECONDS)
         for client in self._clients:
             if client.kc is not None:
                 client.kc.stop_channels()
+        for kernel in kernels:
+            # a signal alone leaves a process that nobody has collected, with sockets and a file of its connection
+            if kernel.provisioner is not None:
+                await asyncio.wait_for(kernel.provisioner.wait(), STOP_SECONDS)
+            await kernel.cleanup_resources()
 
     async def _execute(self, name: str) -> Any:
         import nbformat
