@@ -119,7 +119,9 @@ def _cells(placed: pd.DataFrame, areas: pd.DataFrame, outline: Any, radius_facto
         for area_id, rows in placed.groupby("area_id", sort=True).indices.items()
         if area_id in areas.index
     }
-    return gpd.GeoSeries(merged, crs=projected).to_crs(WGS84)
+    cells = gpd.GeoSeries(merged, crs=projected).to_crs(WGS84)
+    # where a cell nearly touches itself, degrees can make it cross itself
+    return cells.where(cells.is_valid, cells.make_valid(method="structure", keep_collapsed=False))
 
 
 def _placed_points(areas: pd.DataFrame, points: pd.DataFrame | None) -> pd.DataFrame:

@@ -161,3 +161,12 @@ def test_refusals():
         indicative_cells(areas.iloc[:1], points=areas)
     with pytest.raises(ValueError, match="radius_factor is 0"):
         indicative_cells(areas.iloc[:1], radius_factor=0)
+
+
+def test_a_cell_that_nearly_touches_itself_is_valid_in_degrees_too():
+    # Found by search: round the large disc of the last place a crack remains that degrees turn into a crossing.
+    near = [(116, -1), (116, -1), (117, -1), (117.75, 0.171875), (116.5, -0.5), (116.857942, -0.25)]
+    rows = [(f"A{n}", lon, lat, math.nan) for n, (lon, lat) in enumerate(near)]
+    cells = indicative_cells(places(*rows, ("LARGE", 117.0, 0.0, 3278.25)))
+    assert cells.geometry.is_valid.all()
+    assert set(cells.geometry.geom_type) <= {"Polygon", "MultiPolygon"}
