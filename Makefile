@@ -11,7 +11,7 @@ report: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
-# what takes minutes: commands killed at random moments, a real JupyterLab, names that are markup, the wheel
+# what takes minutes: commands killed at random moments, a real JupyterLab, most notebooks, the wheel
 slow: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow
 

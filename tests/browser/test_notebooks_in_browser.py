@@ -14,7 +14,15 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 
 FIGURE = "application/vnd.plotly.v1+json"
 
-pytestmark = [pytest.mark.browser, pytest.mark.parametrize("name", NAMES)]
+AT_ONCE = ("01_where_applicants_come_from", "05_next_popup")
+"""Opened by `make test`: the most maps, and the most charts; `make slow` opens the others."""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize(
+        "name", [pytest.param(name, marks=[] if name in AT_ONCE else [pytest.mark.slow]) for name in NAMES]
+    ),
+]
 
 
 @pytest.fixture
