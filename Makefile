@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
+# compiled bytecode is kept, whatever the shell asks for: without it every command and kernel compiles all it imports
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: report test slow servers lint lab bench calibrate browser clean
 
 report: $(STAMP)

@@ -9,13 +9,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pytest
 
+from outreach_analysis.bundled import CACHE_VARIABLE
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.intake import dataset
 
@@ -128,14 +129,26 @@ def tiny_office(office: OfficeWriter) -> Path:
     return office()
 
 
+def of_this_run(factory: pytest.TempPathFactory) -> Path:
+    """The temporary folder that all processes of a run of pytest share."""
+    own = factory.getbasetemp()
+    return own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What commands keep for the next time goes to a folder of this run, and not to the one of the person at work."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CACHE_VARIABLE, str(of_this_run(tmp_path_factory) / "cache"))
+        yield
+
+
 def made_once(factory: pytest.TempPathFactory, name: str, *command: str) -> Path:
     """A folder that an `outreach` command fills, once a run of pytest, however many processes share it.
 
     The first process that asks runs the command; the others wait for it.
     """
-    shared = factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent
+    shared = of_this_run(factory)
     folder, verdict = shared / name, shared / f"{name}.done"
     try:
         folder.mkdir()
@@ -168,6 +181,10 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def notebook_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of every notebook run on the sample: as a page (`.html`) and with its results (`.ipynb`)."""
+def notebook_pages(tmp_path_factory: pytest.TempPathFactory, reports: dict[str, Path]) -> Path:
+    """Folder of every notebook run on the sample: as a page (`.html`) and with its results (`.ipynb`).
+
+    After the reports: their back-test is kept and not computed again.
+    """
+    assert reports
     return made_once(tmp_path_factory, "sample-notebooks", "notebooks", "--ipynb")

@@ -8,7 +8,7 @@ from typing import Any
 
 _HOMES = {
     "settings": ("Settings",),
-    "bundled": ("bundled_data",),
+    "bundled": ("bundled_data", "cache_folder"),
     "contracts": ("ContractError",),
     "geography.areas": ("load_aliases", "load_areas"),
     "geography.boundaries": ("indicative_cells",),

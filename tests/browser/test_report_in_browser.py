@@ -10,13 +10,17 @@ from pypdf import PdfReader
 
 from outreach_analysis.presentation.wording.words import Words
 
-pytestmark = [pytest.mark.browser, pytest.mark.parametrize("lang", ["id", "en"])]
+pytestmark = pytest.mark.browser
+in_both = pytest.mark.parametrize("lang", ["id", "en"])
+in_english_if_slow = pytest.mark.parametrize("lang", ["id", pytest.param("en", marks=pytest.mark.slow)])
+"""Of what takes long, the English page is for `make slow`: both have the same script."""
 
 HEADINGS = {"id": "Usulan lokasi berikutnya:", "en": "Proposed next place:"}
 SYNTHETIC = {"id": "DATA CONTOH (SINTETIS)", "en": "SAMPLE DATA (SYNTHETIC)"}
 RESTS_ON = "{inside} of {n} past pop-ups fell inside their 90% range"
 
 
+@in_both
 def test_asks_nothing_of_the_network_and_draws_every_area(open_report, lang, drawn_areas):
     opened = open_report(lang)
     assert opened.outside_requests == []
@@ -25,10 +29,12 @@ def test_asks_nothing_of_the_network_and_draws_every_area(open_report, lang, dra
     assert opened.page.get_attribute("html", "lang") == lang
 
 
+@in_both
 def test_file_is_small(reports, lang):
     assert reports[lang].stat().st_size < 3_000_000
 
 
+@in_both
 def test_first_screen_answers_and_says_what_it_rests_on(open_report, lang):
     page = open_report(lang, width=390, height=844).page
     heading = page.locator("h1")
@@ -42,6 +48,7 @@ def test_first_screen_answers_and_says_what_it_rests_on(open_report, lang):
     assert re.search(said, page.locator(".answer").inner_text())
 
 
+@in_both
 def test_readable_without_script(open_report, lang):
     opened = open_report(lang, javascript=False)
     page = opened.page
@@ -53,6 +60,7 @@ def test_readable_without_script(open_report, lang):
     assert opened.outside_requests == []
 
 
+@in_english_if_slow
 def test_interactive_map_starts_on_demand_without_network(open_report, lang, drawn_areas):
     opened = open_report(lang)
     assert opened.page.evaluate("typeof window.Plotly") == "undefined"
@@ -64,6 +72,7 @@ def test_interactive_map_starts_on_demand_without_network(open_report, lang, dra
     assert opened.errors == []
 
 
+@in_english_if_slow
 def test_layers_and_places_of_the_map_are_chosen(open_report, lang, drawn_areas):
     opened = open_report(lang, width=390, height=844)
     page = opened.page
@@ -99,6 +108,7 @@ def test_layers_and_places_of_the_map_are_chosen(open_report, lang, drawn_areas)
     assert opened.errors == []
 
 
+@in_english_if_slow
 def test_charts_show_their_details_on_demand(open_report, lang, grave_faults):
     opened = open_report(lang)
     page = opened.page
@@ -122,6 +132,7 @@ def test_charts_show_their_details_on_demand(open_report, lang, grave_faults):
     assert opened.errors == []
 
 
+@in_english_if_slow
 def test_a_plan_is_tried_out(open_report, lang, grave_faults):
     opened = open_report(lang, width=390, height=844)
     page = opened.page
@@ -146,6 +157,7 @@ def test_a_plan_is_tried_out(open_report, lang, grave_faults):
     assert opened.errors == []
 
 
+@in_both
 def test_plans_are_in_a_table_without_script(open_report, lang):
     page = open_report(lang, javascript=False).page
     assert not page.locator("#choose-plan").is_visible()
@@ -155,6 +167,7 @@ def test_plans_are_in_a_table_without_script(open_report, lang):
     assert page.locator("#chosen-plan + details tbody tr").count() >= 8
 
 
+@in_both
 def test_no_sideways_scroll_and_no_clipped_label_on_a_phone(open_report, lang):
     page = open_report(lang, width=390, height=844).page
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
@@ -168,6 +181,7 @@ def test_no_sideways_scroll_and_no_clipped_label_on_a_phone(open_report, lang):
     assert clipped == []
 
 
+@in_both
 def test_prints_whole_charts_from_a_phone_wide_window(open_report, lang):
     page = open_report(lang, width=390, height=844).page
     page.emulate_media(media="print")
@@ -193,6 +207,7 @@ def test_prints_whole_charts_from_a_phone_wide_window(open_report, lang):
     assert HEADINGS[lang] in printed.pages[0].extract_text()
 
 
+@in_both
 def test_plans_to_try_out_are_printed_once_one_was_chosen(open_report, lang):
     page = open_report(lang, width=390, height=844).page
     page.emulate_media(media="print")
@@ -203,5 +218,6 @@ def test_plans_to_try_out_are_printed_once_one_was_chosen(open_report, lang):
     assert page.locator("#chosen-plan").is_visible()
 
 
+@in_both
 def test_no_serious_fault_for_those_who_cannot_see_it(open_report, lang, grave_faults):
     assert grave_faults(open_report(lang).page) == []

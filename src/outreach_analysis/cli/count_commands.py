@@ -108,7 +108,8 @@ def _known_places(data: Path | None, progress: Progress) -> tuple[pd.DataFrame, 
 
 
 def _write(counts: pd.DataFrame, out: Path) -> None:
-    from outreach_analysis.reporting.exports import replace_file, safe_cells
+    from outreach_analysis.files import replace_file
+    from outreach_analysis.reporting.exports import safe_cells
 
     parquet = out.suffix.casefold() == ".parquet"
     try:

@@ -178,6 +178,7 @@ def _saved(data: Path, dataset: Dataset) -> SavedForecastsResult:
         dataset.events,
         dataset.counts,
         dataset.areas,
+        outside=dataset.outside,
         settings=dataset.settings,
         rounding_base=dataset.settings.rounding_base,
     )

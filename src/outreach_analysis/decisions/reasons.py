@@ -48,7 +48,7 @@ def ranking_reasons(
     """
     as_of = pd.Timestamp(settings.as_of or dt.date.max)
     points = service_points_on(sites, events, as_of=as_of.date(), settings=settings)
-    fixed = points[(points == "fixed") & points.index.isin(costs["site_id"])]
+    fixed = points[(points == "fixed") & points.index.isin(costs["site_id"].unique())]
     gained = incremental_coverage(
         costs,
         areas,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.files import replace_file
 from outreach_analysis.geography.routing_engines import ENGINES, OffRoadError, Table, TooManyError
 from outreach_analysis.geography.web_request import TravelServerError, ask
 from outreach_analysis.settings import Settings
@@ -253,10 +255,9 @@ def _stored(path: Path | None, shape: tuple[int, int]) -> Table | None:
 
 def _store(path: Path, table: Table) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part.npz")
-    np.savez_compressed(part, km=table.km, minutes=table.minutes)
-    # a run that is cut short leaves no half file behind
-    part.replace(path)
+    content = io.BytesIO()
+    np.savez_compressed(content, km=table.km, minutes=table.minutes)
+    replace_file(path, content.getvalue())
 
 
 def _points(frame: pd.DataFrame, name: str) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pandas as pd
 import shapely
 
 from outreach_analysis.contracts import ContractError, failure
+from outreach_analysis.files import replace_file
 from outreach_analysis.geography import boundary_faults as faults_of
 from outreach_analysis.geography.boundaries import WGS84
 from outreach_analysis.geography.distance import EARTH_RADIUS_KM
@@ -60,9 +62,9 @@ class BoundaryImport:
     def write(self, folder: Path) -> Path:
         """Write `boundaries.geojson` into an office's folder, from where it is read with the rest."""
         path = folder / "boundaries.geojson"
-        part = folder / "boundaries.part.geojson"
-        self.polygons.reset_index().to_file(part, driver="GeoJSON", COORDINATE_PRECISION=6)
-        part.replace(path)
+        content = io.BytesIO()
+        self.polygons.reset_index().to_file(content, driver="GeoJSON", COORDINATE_PRECISION=6)
+        replace_file(path, content.getvalue())
         return path
 
     def _repr_html_(self) -> str:

@@ -232,7 +232,7 @@ def _checked_capacity(capacity: pd.Series) -> pd.Series:
 
 def _refuse_without_costs(lonely: pd.Index, costs: pd.DataFrame) -> None:
     """Refuse sites without any pair. Asked only of those with nobody near: reading all ids takes most of the time."""
-    absent = lonely[~lonely.isin(costs["site_id"])] if len(lonely) else lonely
+    absent = lonely[~lonely.isin(costs["site_id"].unique())] if len(lonely) else lonely
     if len(absent):
         raise ValueError(f"no travel costs to: {', '.join(map(str, absent))}")
 

@@ -90,6 +90,29 @@ def people_by_event(
     return pd.Series(told, index=ids, name="applicants")
 
 
+def placed_people_by_event(
+    counts: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    outside: pd.DataFrame | None,
+    events: pd.DataFrame,
+    settings: Settings,
+    rounding_base: int = 1,
+) -> pd.Series:
+    """People of each event whose kecamatan is known: parameters as `people_by_event`, index `event_id`; people.
+
+    Rounded, it is made of what is told of everybody: a second rounding of the same people would narrow the first.
+    """
+    everybody = people_by_event(
+        counts, areas, outside=outside, events=events, settings=settings, rounding_base=rounding_base
+    )
+    others = counts[~counts["area_id"].isin(areas.index)]
+    for known in [others] if outside is None else [others, outside]:
+        people = known.groupby("event_id")["applicants"].sum().reindex(everybody.index, fill_value=0)
+        everybody = everybody - people.astype(int)
+    return pd.Series(round_people(everybody.clip(lower=0), base=rounding_base), index=everybody.index)
+
+
 def placed_share_by_event(
     events: pd.DataFrame,
     counts: pd.DataFrame,

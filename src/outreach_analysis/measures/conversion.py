@@ -101,7 +101,8 @@ def promises_kept(
     if "event_id" not in interest:
         return pd.DataFrame(columns=columns)
     held = events.index[events["status"] == "held"]
-    led = interest[interest["event_id"].isin(held) & interest["event_id"].isin(counts["event_id"])]
+    counts = counts[counts["event_id"].isin(interest["event_id"].dropna().unique())]
+    led = interest[interest["event_id"].isin(held) & interest["event_id"].isin(counts["event_id"].unique())]
     led = led.assign(area_id=enclosing_area(led["area_id"], areas)).dropna(subset="area_id")
     known = led["person_key"].notna()
     once = led[known].drop_duplicates(["event_id", "area_id", "person_key"]).assign(people=1)

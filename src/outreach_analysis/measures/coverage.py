@@ -310,7 +310,7 @@ def _as_points(service_points: pd.Series | Iterable[str], costs: pd.DataFrame) -
 
 
 def _refuse_without_costs(site_ids: pd.Index, costs: pd.DataFrame) -> None:
-    absent = site_ids[~site_ids.isin(costs["site_id"])]
+    absent = site_ids[~site_ids.isin(costs["site_id"].unique())]
     if len(absent):
         raise ValueError(f"no travel costs to: {', '.join(absent)}")
 

@@ -107,7 +107,7 @@ def compare_series(  # noqa: PLR0917 - six tables, in the order of the chain
     >>> int(found.by_series.loc["Hari Bhakti 2026", "events"])
     2
     """
-    held = events[(events["status"] == "held") & events.index.isin(applicants["event_id"])].sort_values("date")
+    held = events[(events["status"] == "held") & events.index.isin(applicants["event_id"].unique())].sort_values("date")
     series = held["series"].fillna(NO_SERIES).astype("str") if "series" in held else pd.Series(NO_SERIES, held.index)
     names = list(dict.fromkeys(series))
     people = applicants[applicants["event_id"].isin(held.index)]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from outreach_analysis.files import replace_file
+
 
 def content_key(tables: Iterable[pd.DataFrame | None], others: Iterable[object]) -> str:
     """A key of everything that a result hangs on: tables, other inputs (by their repr) and the models' own code.
@@ -38,10 +40,7 @@ def store_tables(folder: Path, key: str, tables: dict[str, pd.DataFrame]) -> Non
     """Write tables, index `event_id`, as csv files of this key; floats keep every bit."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
-        part = folder / f"{key}-{name}.csv.part"
-        table.to_csv(part, date_format="%Y-%m-%d")
-        # a run that is cut short leaves no half file behind
-        part.replace(folder / f"{key}-{name}.csv")
+        replace_file(folder / f"{key}-{name}.csv", table.to_csv(date_format="%Y-%m-%d", lineterminator="\n"))
 
 
 def load_tables(folder: Path, key: str, names: Iterable[str]) -> dict[str, pd.DataFrame] | None:

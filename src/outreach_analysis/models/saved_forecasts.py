@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from outreach_analysis.measures.attendance import people_by_event
+from outreach_analysis.measures.attendance import placed_people_by_event
 from outreach_analysis.models.forecast import LEVEL
 from outreach_analysis.settings import Settings
 
@@ -57,6 +57,7 @@ def compare_saved_forecasts(
     counts: pd.DataFrame,
     areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
+    outside: pd.DataFrame | None,
     settings: Settings,
     rounding_base: int = 1,
 ) -> SavedForecastsResult:
@@ -73,6 +74,8 @@ def compare_saved_forecasts(
         area is not known yet do not read as absent.
     areas
         Index `area_id`; column `parent_id`.
+    outside
+        Columns `event_id, applicants`: people from outside the province; None where there are none.
     settings
         Day of the question and window.
     rounding_base
@@ -89,7 +92,7 @@ def compare_saved_forecasts(
     >>> events = pd.DataFrame({"site_id": ["M"], "date": [pd.Timestamp("2026-05-09")], "status": ["held"]}, index=["E"])
     >>> counts = pd.DataFrame({"event_id": ["E"], "area_id": ["a"], "applicants": [41]})
     >>> areas = pd.DataFrame({"parent_id": ["K"]}, index=["a"])
-    >>> found = compare_saved_forecasts(forecasts, events, counts, areas, settings=Settings())
+    >>> found = compare_saved_forecasts(forecasts, events, counts, areas, outside=None, settings=Settings())
     >>> found.by_event[["came", "inside", "error"]].astype(float).loc["E"].tolist()
     [41.0, 1.0, -9.0]
     """
@@ -99,9 +102,8 @@ def compare_saved_forecasts(
     rows = pd.DataFrame(
         [latest[event_id] for event_id in found.index], index=found.index, columns=list(FORECAST_COLUMNS)
     )
-    placed = counts[counts["area_id"].isin(areas.index)]
     exact, told = (
-        people_by_event(placed, areas, events=events, settings=settings, rounding_base=base)
+        placed_people_by_event(counts, areas, outside=outside, events=events, settings=settings, rounding_base=base)
         .reindex(found.index, fill_value=0)
         .astype("int64")
         for base in (1, rounding_base)

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from outreach_analysis.disclosure import round_people
-from outreach_analysis.measures.attendance import people_by_event
+from outreach_analysis.measures.attendance import placed_people_by_event
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.turnout import Forecast, TurnoutResult
 from outreach_analysis.presentation.figures import ACCENT, QUIET, amounts_from_zero, dress, plain, rows_of_text
@@ -30,7 +29,7 @@ def judged_events(
     counts: pd.DataFrame,
     areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
-    outside: pd.DataFrame | None = None,
+    outside: pd.DataFrame | None,
     scheme: str = "leave_one_out",
     rounding_base: int = 5,
 ) -> pd.DataFrame:
@@ -49,7 +48,7 @@ def judged_events(
     areas
         Index `area_id`; column `parent_id`.
     outside
-        Columns `event_id, applicants`: people from outside the province; give them wherever events are told with them.
+        Columns `event_id, applicants`: people from outside the province; None where there are none.
     scheme
         `leave_one_out` or `forward`.
     rounding_base
@@ -63,7 +62,9 @@ def judged_events(
     """
     table = backtest.table(scheme)
     place = events["site_id"].reindex(table.index).map(sites["name"])
-    told = _came(counts, areas, events, backtest, outside=outside, rounding_base=rounding_base)
+    told = placed_people_by_event(
+        counts, areas, outside=outside, events=events, settings=backtest.settings, rounding_base=rounding_base
+    )
     told = told.reindex(table.index).fillna(0)
     shown = table[["date", "median", "ci_low", "ci_high", "inside"]].copy()
     for column in ("median", "ci_low", "ci_high"):
@@ -76,26 +77,6 @@ def judged_events(
     small = (told <= rounding_base) & (rounding_base > 1)
     shown["inside"] = shown["inside"].mask(small, (shown["ci_low"] <= told) & (told <= shown["ci_high"]))
     return shown.assign(place=place, came=told)
-
-
-def _came(
-    counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    events: pd.DataFrame,
-    backtest: BacktestResult,
-    *,
-    outside: pd.DataFrame | None,
-    rounding_base: int,
-) -> pd.Series:
-    """People whose kecamatan is known, made of what is told of all: a second rounding would narrow the first."""
-    everybody = people_by_event(
-        counts, areas, outside=outside, events=events, settings=backtest.settings, rounding_base=rounding_base
-    )
-    others = counts[~counts["area_id"].isin(areas.index)]
-    for known in [others] if outside is None else [others, outside]:
-        people = known.groupby("event_id")["applicants"].sum().reindex(everybody.index, fill_value=0)
-        everybody = everybody - people.astype(int)
-    return round_people(everybody.clip(lower=0), base=rounding_base)
 
 
 def tabulate_backtest(judged: pd.DataFrame, *, lang: Language = "id") -> Table:

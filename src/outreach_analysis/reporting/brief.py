@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from outreach_analysis.files import replace_file
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.presentation.describe_brief import checklist, day_of_visit, interest_text, way_text
 from outreach_analysis.presentation.svg import Canvas, area_paths, place_marks
@@ -18,7 +19,6 @@ from outreach_analysis.presentation.table import Table
 from outreach_analysis.presentation.wording.sentences import area_text, exclusion_text
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.reporting.analysis import Analysis
-from outreach_analysis.reporting.exports import replace_file
 from outreach_analysis.reporting.page import own_file, page_mark, templates
 from outreach_analysis.reporting.sections.map_view import area_labels
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from outreach_analysis.contracts import ContractError
+from outreach_analysis.files import replace_file
 from outreach_analysis.intake.columns import map_headers
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.intake.folder import APPLICANTS_FOLDER
@@ -16,7 +17,7 @@ from outreach_analysis.intake.readers import SUFFIXES, read_sheets
 from outreach_analysis.intake.sheets import header_score
 from outreach_analysis.intake.specs import EVENTS
 from outreach_analysis.intake.vocabulary import EVENT_STATUS, known_word
-from outreach_analysis.reporting.exports import replace_file, write_cells
+from outreach_analysis.reporting.exports import write_cells
 from outreach_analysis.settings import Settings
 
 EVENTS_FILE = "events.csv"

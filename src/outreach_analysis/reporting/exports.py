@@ -7,9 +7,7 @@ as sheets of one workbook.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +17,7 @@ import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.disclosure import mask_identifiers
+from outreach_analysis.files import replace_file
 from outreach_analysis.workbook import EXACT_DIGITS, Cell, Worksheet, sheet_name, workbook_bytes
 
 RANKING_COLUMNS = (
@@ -131,6 +130,7 @@ def write_table(path: Path, rows: pd.DataFrame, *, sheet: str = "") -> None:
 
     Examples
     --------
+    >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> write_table(folder / "schedule.xlsx", pd.DataFrame({"day": [pd.Timestamp("2026-06-06")], "place": ["=Mall"]}))
     >>> pd.read_excel(folder / "schedule.xlsx", engine="calamine").loc[0].tolist()
@@ -164,6 +164,7 @@ def write_sheets(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:
 
     Examples
     --------
+    >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> write_sheets(folder / "plan.xlsx", {"A": pd.DataFrame({"n": [1]}), "B": pd.DataFrame({"n": [2]})})
     >>> list(pd.read_excel(folder / "plan.xlsx", sheet_name=None, engine="calamine"))
@@ -188,19 +189,6 @@ def write_cells(rows: pd.DataFrame, path: Path, *, header: bool = True) -> None:
         Where the folder cannot be written to.
     """
     replace_file(path, "\ufeff" + safe_cells(rows).to_csv(index=False, header=header, lineterminator="\n"))
-
-
-def replace_file(path: Path, content: str | bytes) -> None:
-    """Write a file, text as UTF-8, beside its place and move it there in one step."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode("utf-8") if isinstance(content, str) else content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _worksheet(name: str, rows: pd.DataFrame) -> Worksheet:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from outreach_analysis.bundled import bundled_notebooks
+from outreach_analysis.files import replace_file
 from outreach_analysis.presentation.wording.words import Language
-from outreach_analysis.reporting.exports import replace_file
 from outreach_analysis.reporting.notebook_page import notebook_page
 
 AT_ONCE = 4

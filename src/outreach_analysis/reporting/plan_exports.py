@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from outreach_analysis.files import replace_file
 from outreach_analysis.presentation.wording.words import Language, Words
-from outreach_analysis.reporting.exports import replace_file, write_cells, write_sheets
+from outreach_analysis.reporting.exports import write_cells, write_sheets
 
 if TYPE_CHECKING:
     from outreach_analysis.reporting.analysis import Analysis

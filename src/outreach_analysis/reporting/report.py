@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
+from outreach_analysis.files import replace_file
 from outreach_analysis.presentation.wording.terms import terms
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.reporting.analysis import Analysis
-from outreach_analysis.reporting.exports import replace_file
 from outreach_analysis.reporting.glossary import link_terms, own_names
 from outreach_analysis.reporting.interactive import figures_text, interactive_figures
 from outreach_analysis.reporting.page import own_file, packed, packed_plotly, page_mark, templates

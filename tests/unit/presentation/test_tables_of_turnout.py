@@ -34,7 +34,7 @@ class Office(NamedTuple):
 
     def judged(self, **options: Any) -> pd.DataFrame:
         counts, areas, events, sites, _ = self.tables
-        return judged_events(self.backtest, events, sites, counts, areas, **options)
+        return judged_events(self.backtest, events, sites, counts, areas, **{"outside": None, **options})
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +97,8 @@ def test_a_small_event_is_judged_by_its_rounded_number(office: Office) -> None:
     counts, areas, events, sites, _ = office.tables
     one_each = counts.assign(applicants=[1, 0] * EVENTS)
     small = dataclasses.replace(office.backtest, leave_one_out=few)
-    assert judged_events(small, events, sites, one_each, areas, rounding_base=1)["inside"].eq(False).all()
-    judged = judged_events(small, events, sites, one_each, areas)
+    assert judged_events(small, events, sites, one_each, areas, outside=None, rounding_base=1)["inside"].eq(False).all()
+    judged = judged_events(small, events, sites, one_each, areas, outside=None)
     assert judged.loc[judged["came"] == 5, "inside"].all()
     assert (judged["came"] == 5).any()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from outreach_analysis.reporting.exports import replace_file
+from outreach_analysis.files import replace_file
 
 
 @pytest.mark.parametrize("step", ["chmod", "replace"])
@@ -29,3 +30,25 @@ def test_text_is_written_as_utf_8_and_bytes_as_they_are(tmp_path):
     replace_file(tmp_path / "b.bin", b"\x00\r\n")
     assert (tmp_path / "a.txt").read_bytes() == "Muara Badak – 5".encode()
     assert (tmp_path / "b.bin").read_bytes() == b"\x00\r\n"
+
+
+def test_two_that_write_the_same_file_at_once_leave_a_whole_one(tmp_path):
+    """Kernels of several notebooks keep the same back-test at the same moment."""
+    contents = [letter * 200_000 for letter in "abcd"]
+    faults = []
+
+    def write(content: str) -> None:
+        try:
+            for _ in range(40):
+                replace_file(tmp_path / "kept.csv", content)
+        except OSError as error:
+            faults.append(error)
+
+    writers = [threading.Thread(target=write, args=[content]) for content in contents]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert faults == []
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.csv"]
+    assert (tmp_path / "kept.csv").read_text() in contents

@@ -1,0 +1,73 @@
+"""Forecasts saved before pop-ups, beside who came."""
+
+import pandas as pd
+import pytest
+
+from outreach_analysis.measures.attendance import placed_people_by_event
+from outreach_analysis.models.saved_forecasts import SavedForecastsResult, compare_saved_forecasts
+from outreach_analysis.settings import Settings
+
+SETTINGS = Settings()
+AREAS = pd.DataFrame({"parent_id": ["K", "K"]}, index=pd.Index(["a", "b"], name="area_id"))
+EVENTS = pd.DataFrame(
+    {"site_id": ["M", "M", "N"], "date": pd.to_datetime(["2026-05-09", "2026-06-06", "2026-06-13"]), "status": "held"},
+    index=pd.Index(["E1", "E2", "E3"], name="event_id"),
+)
+COUNTS = pd.DataFrame(
+    {"event_id": ["E1", "E1", "E2", "E3"], "area_id": ["a", "b", "a", "b"], "applicants": [31, 22, 12, 40]}
+)
+OUTSIDE = pd.DataFrame({"event_id": ["E1"], "applicants": [6]})
+
+
+def forecast(day: str, site: str, low: float, median: float, high: float) -> dict[str, object]:
+    numbers = {"median": median, "mean": median, "ci_low": low, "ci_high": high}
+    return {"as_of": pd.Timestamp(day), "site_id": site, **numbers, "status": "fitted"}
+
+
+def compared(*rows: dict[str, object], **options: object) -> SavedForecastsResult:
+    options = {"outside": OUTSIDE, "settings": SETTINGS, **options}
+    return compare_saved_forecasts(pd.DataFrame(list(rows)), EVENTS, COUNTS, AREAS, **options)  # type: ignore[arg-type]
+
+
+def test_the_latest_forecast_before_the_day_counts() -> None:
+    """E1 on 9 May: the forecast of 2 May counts, not that of 1 April, nor one of the day itself."""
+    of_place = [forecast(day, "M", 20, median, 90) for day, median in [("2026-04-01", 40), ("2026-05-02", 50)]]
+    found = compared(*of_place, forecast("2026-05-09", "M", 20, 60, 90)).by_event
+    assert found["median"].to_dict() == {"E1": 50, "E2": 60}
+    assert found.loc["E1", "came"] == 53
+    assert found["inside"].to_dict() == {"E1": True, "E2": False}
+
+
+def test_events_without_a_forecast_are_named() -> None:
+    assert compared(forecast("2026-06-01", "M", 5, 10, 20)).without == ("E1", "E3")
+
+
+def test_people_who_cannot_be_placed_do_not_read_as_absent() -> None:
+    """12 people of whom a share of .5 is placed stand for 24: inside 20 to 30."""
+    events = EVENTS.assign(placed_share=[1.0, 0.5, 1.0])
+    saved = pd.DataFrame([forecast("2026-06-01", "M", 20, 25, 30)])
+    found = compare_saved_forecasts(saved, events, COUNTS, AREAS, outside=None, settings=SETTINGS).by_event
+    assert (found.loc["E2", "came"], bool(found.loc["E2", "inside"]), found.loc["E2", "error"]) == (12, True, -1)
+
+
+def test_rounded_people_are_those_told_elsewhere() -> None:
+    """53 of known kecamatan and 9 from elsewhere are told as 60, so the 53 as 60 - 9, rounded: 50.
+
+    Rounding 53 anew gives 55, and both together say that it lies between 52.5 and 53.
+    """
+    for outside, told in ((OUTSIDE, 55), (OUTSIDE.assign(applicants=10), 55), (OUTSIDE.assign(applicants=9), 50)):
+        came = compared(forecast("2026-05-02", "M", 20, 50, 90), outside=outside, rounding_base=5).by_event["came"]
+        assert came["E1"] == told
+        everywhere = placed_people_by_event(
+            COUNTS, AREAS, outside=outside, events=EVENTS, settings=SETTINGS, rounding_base=5
+        )
+        assert came["E1"] == everywhere["E1"]
+
+
+@pytest.mark.parametrize("base", [1, 5])
+def test_the_order_of_rows_changes_nothing(base: int) -> None:
+    saved = pd.DataFrame([forecast("2026-05-02", "M", 20, 50, 90), forecast("2026-06-01", "N", 20, 50, 90)])
+    options = {"outside": OUTSIDE, "settings": SETTINGS, "rounding_base": base}
+    found = compare_saved_forecasts(saved, EVENTS, COUNTS, AREAS, **options)  # type: ignore[arg-type]
+    turned = compare_saved_forecasts(saved[::-1], EVENTS[::-1], COUNTS[::-1], AREAS, **options)  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(found.by_event, turned.by_event)
