@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -52,7 +54,7 @@ class DecisionBasis:
     weights: DecisionWeights | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class PlanAnalysis:
     """The plan with everything that is said about it.
 
@@ -68,8 +70,8 @@ class PlanAnalysis:
         Plans from the most reach to the most for the worst-served fifth.
     sensitivity
         How much the first place of the ranking hangs on the weights.
-    scenarios
-        Plans of every number of events and weight of fairness, to be tried out.
+    try_out
+        Makes `scenarios`.
     basis
         What ranking and plan share.
     start, end
@@ -87,12 +89,17 @@ class PlanAnalysis:
     equity: EquityResult | None
     fairness: FairnessResult
     sensitivity: SensitivityResult
-    scenarios: ScenarioResult
+    try_out: Callable[[], ScenarioResult]
     basis: DecisionBasis
     start: dt.date
     end: dt.date
     without_day: tuple[str, ...]
     wished: int
+
+    @cached_property
+    def scenarios(self) -> ScenarioResult:
+        """Plans of every number of events and weight of fairness, to be tried out; made when first asked for."""
+        return self.try_out()
 
     @property
     def is_cut(self) -> bool:
@@ -248,7 +255,7 @@ def plan_next(
     pool, attendance = incremental.pool, incremental.attendance
     plan = plan_popups(pool, attendance, **asked, weights=basis.weights, draws=incremental, rng=rng)
     plan = _with_days_named(plan, without)
-    scenarios = _scenarios(incremental, plan, basis, asked, settings=settings, rng=rng)
+    try_out = partial(_scenarios, incremental, plan, basis, asked, settings=settings, rng=rng.spawn(1)[0])
     more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), room))
     longer = plan_popups(pool, attendance, **(asked | {"n_events": more}), weights=basis.weights, rng=rng)
     teams = settings.plan_teams if options.teams is None else options.teams
@@ -262,7 +269,7 @@ def plan_next(
         sensitivity=weight_sensitivity(
             incremental, ranking, worst=basis.worst, minutes=basis.minutes, weights=basis.weights, rng=rng
         ),
-        scenarios=scenarios,
+        try_out=try_out,
         basis=basis,
         start=start,
         end=end,
