@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 from scipy.optimize import linprog
 
 from outreach_analysis.disclosure import people_behind, round_people
@@ -182,7 +183,7 @@ class _Reader:
 
     def possible(self, targets: Flags, low: Numbers, high: Numbers, *, enough: int) -> Numbers:
         """How many numbers each target may be, counted up to `enough`; without an end elsewhere."""
-        limits = np.vstack([self.sums, self.flows, -self.flows])
+        limits = sparse.csr_array(np.vstack([self.sums, self.flows, -self.flows]))
         most_of_limits = np.concatenate([self.most, high.ravel(), -low.ravel()])
         found = np.full(targets.size, np.inf)
         at = np.flatnonzero(targets)

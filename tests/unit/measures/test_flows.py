@@ -119,7 +119,13 @@ def numbers_a_reader_thinks_possible(counts: pd.DataFrame, flows: FlowResult, pl
     )
 
 
-@pytest.mark.parametrize("seed", range(8))
+LARGE = (4, 7)
+"""Seeds of tables that take seconds to enumerate: for `make slow`."""
+
+
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, marks=[pytest.mark.slow] if seed in LARGE else []) for seed in range(8)]
+)
 def test_no_small_flow_can_be_worked_out(seed):
     rng = np.random.default_rng(seed)
     people = rng.choice([0, 1, 2, 3, 4, 6, 8, 9, 12], size=(3, 2))
