@@ -14,8 +14,8 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 
 FIGURE = "application/vnd.plotly.v1+json"
 
-AT_ONCE = ("01_where_applicants_come_from", "05_next_popup")
-"""Opened by `make test`: the most maps, and the most charts; `make slow` opens the others."""
+AT_ONCE = ("05_next_popup",)
+"""Opened by `make test`, a map and the most charts; `make slow` opens the others."""
 
 pytestmark = [
     pytest.mark.browser,

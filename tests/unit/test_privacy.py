@@ -72,7 +72,10 @@ COMMANDS = {
     ],
     "sample": [["OUT/sample"]],
 }
-"""Every command, with arguments by which it writes or prints as much as it can."""
+"""Every command, with arguments by which it writes or prints as much as it can.
+
+`make test` tries the first of each, and all of `check`; `make slow` the others.
+"""
 WRITES = {"brief": True, "init": True, "keygen": True, "report": True, "review": True, "sample": True}
 
 
@@ -126,9 +129,13 @@ def unpacked(path: Path) -> str:
 @pytest.mark.parametrize(
     ("command", "arguments"),
     [
-        pytest.param(command, arguments, marks=[pytest.mark.slow] if command == "notebooks" else [])
+        pytest.param(
+            command,
+            arguments,
+            marks=[] if (at == 0 and command != "notebooks") or command == "check" else [pytest.mark.slow],
+        )
         for command, several in COMMANDS.items()
-        for arguments in several
+        for at, arguments in enumerate(several)
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value[:6]),
 )
