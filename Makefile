@@ -11,6 +11,9 @@ unexport PYTHONDONTWRITEBYTECODE
 report: $(STAMP)
 	$(BIN)/outreach report --lang both --out reports
 
+# a process a core: more threads in each would only wait for one another
+test: export OPENBLAS_NUM_THREADS := 1
+test: export OMP_NUM_THREADS := 1
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
