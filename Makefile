@@ -6,7 +6,7 @@ STAMP := .venv/.ready
 # compiled bytecode is kept, whatever the shell asks for: without it every command and kernel compiles all it imports
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: report test slow servers lint lab bench calibrate browser clean
+.PHONY: report test slow servers lint lab bench calibrate clean
 
 report: $(STAMP)
 	$(BIN)/outreach report --lang both --out reports

@@ -186,5 +186,4 @@ def notebook_pages(tmp_path_factory: pytest.TempPathFactory, reports: dict[str, 
 
     After the reports: their back-test is kept and not computed again.
     """
-    assert reports
     return made_once(tmp_path_factory, "sample-notebooks", "notebooks", "--ipynb")

@@ -59,7 +59,9 @@ def test_any_text_gets_an_answer(texts: list[object]) -> None:
 )
 def test_any_columns_get_an_answer(rows: list[dict[str, object]], code_system: str) -> None:
     names = pd.DataFrame(rows, dtype=object)
-    consistent(resolve_origins(names, AREAS, aliases=ALIASES, code_system=code_system))
+    found = resolve_origins(names, AREAS, aliases=ALIASES, code_system=code_system)
+    assert found.index.equals(names.index)
+    consistent(found)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -255,7 +255,7 @@ def plan_next(
     pool, attendance = incremental.pool, incremental.attendance
     plan = plan_popups(pool, attendance, **asked, weights=basis.weights, draws=incremental, rng=rng)
     plan = _with_days_named(plan, without)
-    try_out = partial(_scenarios, incremental, plan, basis, asked, settings=settings, rng=rng.spawn(1)[0])
+    try_out = _plans_to_try_out(incremental, plan, basis, asked, settings=settings, rng=rng)
     more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), room))
     longer = plan_popups(pool, attendance, **(asked | {"n_events": more}), weights=basis.weights, rng=rng)
     teams = settings.plan_teams if options.teams is None else options.teams
@@ -278,7 +278,7 @@ def plan_next(
     )
 
 
-def _scenarios(
+def _plans_to_try_out(
     incremental: IncrementalAttendance,
     plan: PlanResult,
     basis: DecisionBasis,
@@ -286,21 +286,29 @@ def _scenarios(
     *,
     settings: Settings,
     rng: np.random.Generator,
-) -> ScenarioResult:
-    """Plans to try out, under the same rules and costs as the plan; the stated weight of fairness is among them."""
+) -> Callable[[], ScenarioResult]:
+    """Makes plans under the same rules and costs as the plan, the stated weight of fairness among those tried.
+
+    They are the same however often and however late they are asked for, and nothing else hangs on whether they are.
+    """
+    seed = int(rng.spawn(1)[0].integers(2**63))
     same = {name: asked[name] for name in ("scheduled", "required", "forbidden", "max_visits")}
-    return plan_scenarios(
-        incremental.pool,
-        incremental.attendance,
-        worst=basis.worst,
-        max_events=max(MOST_EVENTS, asked["n_events"]),
-        fairness=sorted({*FAIRNESS_WEIGHTS, settings.weight_worst_served}),
-        **same,
-        site_costs=None if basis.weights is None else basis.weights.sites,
-        known=[plan],
-        draws=incremental,
-        rng=rng,
-    )
+
+    def make() -> ScenarioResult:
+        return plan_scenarios(
+            incremental.pool,
+            incremental.attendance,
+            worst=basis.worst,
+            max_events=max(MOST_EVENTS, asked["n_events"]),
+            fairness=sorted({*FAIRNESS_WEIGHTS, settings.weight_worst_served}),
+            **same,
+            site_costs=None if basis.weights is None else basis.weights.sites,
+            known=[plan],
+            draws=incremental,
+            rng=np.random.default_rng(seed),
+        )
+
+    return make
 
 
 def _schedule(

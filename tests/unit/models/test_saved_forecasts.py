@@ -53,7 +53,7 @@ def test_people_who_cannot_be_placed_do_not_read_as_absent() -> None:
 def test_rounded_people_are_those_told_elsewhere() -> None:
     """53 of known kecamatan and 9 from elsewhere are told as 60, so the 53 as 60 - 9, rounded: 50.
 
-    Rounding 53 anew gives 55, and both together say that it lies between 52.5 and 53.
+    Rounding 53 anew gives 55, that is 53 to 57; the other says 49 to 53. Both together give the 53 away.
     """
     for outside, told in ((OUTSIDE, 55), (OUTSIDE.assign(applicants=10), 55), (OUTSIDE.assign(applicants=9), 50)):
         came = compared(forecast("2026-05-02", "M", 20, 50, 90), outside=outside, rounding_base=5).by_event["came"]

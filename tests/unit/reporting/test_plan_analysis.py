@@ -55,6 +55,13 @@ def test_the_curve_goes_beyond_the_plan_and_begins_as_it_does(planned):
     pd.testing.assert_series_equal(longer.curve["expected_reach"].head(3), plan.curve["expected_reach"])
 
 
+def test_plans_to_try_out_are_the_same_however_often_they_are_made(planned):
+    once, again = planned.planned.try_out(), planned.planned.try_out()
+    pd.testing.assert_frame_equal(once.plans, again.plans)
+    pd.testing.assert_frame_equal(once.plans, planned.planned.scenarios.plans)
+    assert planned.planned.scenarios is planned.planned.scenarios
+
+
 def test_fairness_and_equity_are_about_the_same_plan(planned):
     told = planned.planned
     first = told.fairness.plans.iloc[0]
