@@ -20,38 +20,18 @@ from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.planning import plan_popups
 from outreach_analysis.decisions.ranking import RankingResult, rank_sites
 from outreach_analysis.decisions.scenarios import FAIRNESS_WEIGHTS, MOST_EVENTS, ScenarioResult, plan_scenarios
-from outreach_analysis.decisions.schedule import ScheduleResult, schedule_popups, team_minutes
+from outreach_analysis.decisions.schedule import ScheduleResult, schedule_popups
 from outreach_analysis.decisions.schedule_days import possible_days
 from outreach_analysis.decisions.sensitivity import SensitivityResult, weight_sensitivity
-from outreach_analysis.decisions.stated_weights import stated_weights, worst_served_areas
-from outreach_analysis.decisions.weights import DecisionWeights
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.interest import InterestResult
+from outreach_analysis.reporting.decision_basis import DecisionBasis, decision_basis
 from outreach_analysis.reporting.plan_request import PlanOptions, check_places, events_asked, period_of
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
 CURVE_EVENTS = 6
 """Least number of events up to which the curve goes, where there are as many places."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DecisionBasis:
-    """What the ranking and the plan share, so that they answer by the same numbers.
-
-    Attributes
-    ----------
-    worst
-        `area_id` of the fifth of residents with most unmet need per resident.
-    minutes
-        Index `site_id`: the team's way, one way; a place whose way is unknown is not in it.
-    weights
-        The stated weights; None where everybody counts once and visits cost nothing.
-    """
-
-    worst: pd.Index
-    minutes: pd.Series
-    weights: DecisionWeights | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -163,39 +143,6 @@ def rank_and_plan(
     )
     told: dict[str, Any] = {"sites": sites, "areas": areas, "events": events, "costs": costs, "options": options}
     return ranking, plan_next(incremental, ranking, basis=basis, **told, rng=rng)
-
-
-def decision_basis(
-    incremental: IncrementalAttendance,
-    sites: pd.DataFrame,
-    areas: pd.DataFrame,
-    costs: pd.DataFrame,
-    *,
-    settings: Settings,
-) -> DecisionBasis:
-    """Worst-served fifth, ways of the team and stated weights, for `rank_sites` and `plan_next` alike.
-
-    Parameters
-    ----------
-    incremental
-        From `incremental_attendance`; its areas and places are those weighed.
-    sites
-        Index `site_id`; columns `kind`, `area_id`, `cost`.
-    areas
-        Index `area_id`; column `population`.
-    costs
-        Columns `area_id, site_id, minutes`.
-    settings
-        The weights.
-
-    Returns
-    -------
-    DecisionBasis
-    """
-    worst = worst_served_areas(incremental.need, areas["population"])
-    minutes = team_minutes(sites, costs)
-    weights = stated_weights(sites.loc[incremental.site_ids], worst=worst, minutes=minutes, settings=settings)
-    return DecisionBasis(worst=worst, minutes=minutes, weights=weights)
 
 
 def plan_next(

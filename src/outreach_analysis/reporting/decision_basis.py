@@ -1,0 +1,65 @@
+"""What ranking and plan share: the worst-served fifth, the ways of the team and the stated weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from outreach_analysis.decisions.increment import IncrementalAttendance
+from outreach_analysis.decisions.schedule import team_minutes
+from outreach_analysis.decisions.stated_weights import stated_weights, worst_served_areas
+from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DecisionBasis:
+    """What the ranking and the plan share, so that they answer by the same numbers.
+
+    Attributes
+    ----------
+    worst
+        `area_id` of the fifth of residents with most unmet need per resident.
+    minutes
+        Index `site_id`: the team's way, one way; a place whose way is unknown is not in it.
+    weights
+        The stated weights; None where everybody counts once and visits cost nothing.
+    """
+
+    worst: pd.Index
+    minutes: pd.Series
+    weights: DecisionWeights | None
+
+
+def decision_basis(
+    incremental: IncrementalAttendance,
+    sites: pd.DataFrame,
+    areas: pd.DataFrame,
+    costs: pd.DataFrame,
+    *,
+    settings: Settings,
+) -> DecisionBasis:
+    """Worst-served fifth, ways of the team and stated weights, for `rank_sites` and `plan_next` alike.
+
+    Parameters
+    ----------
+    incremental
+        From `incremental_attendance`; its areas and places are those weighed.
+    sites
+        Index `site_id`; columns `kind`, `area_id`, `cost`.
+    areas
+        Index `area_id`; column `population`.
+    costs
+        Columns `area_id, site_id, minutes`.
+    settings
+        The weights.
+
+    Returns
+    -------
+    DecisionBasis
+    """
+    worst = worst_served_areas(incremental.need, areas["population"])
+    minutes = team_minutes(sites, costs)
+    weights = stated_weights(sites.loc[incremental.site_ids], worst=worst, minutes=minutes, settings=settings)
+    return DecisionBasis(worst=worst, minutes=minutes, weights=weights)
