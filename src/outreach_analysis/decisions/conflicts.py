@@ -21,6 +21,8 @@ CONFLICTS: MappingProxyType[str, str] = MappingProxyType(
         "rest_after_travel": "with the days of rest after long travel the events do not fit: {places}",
         "min_gap_days": "with min_gap_days between visits to one place the events do not fit: {places}",
         "days_together": "each rule can be met alone, but not all of them together: {places}",
+        "over_budget": "no choice of places costs at most {available} rupiah together",
+        "too_many_per_kabupaten": "no choice of places has at most {available} in each kabupaten",
         "area_unreachable": "no place serves the area within the limit: {places}",
         "too_few_sites": "{needed} sites are more than the {available} there are",
         "too_few_sites_to_serve_all": "{needed} sites are needed to serve every area; {available} were asked for",

@@ -26,7 +26,8 @@ def exclusions(
 ) -> pd.DataFrame:
     """Places that may not be visited next, with the first reason that holds.
 
-    Codes, in the order in which they are asked: `outside_jurisdiction`, `closed` (not open on as_of),
+    Codes, in the order in which they are asked: `outside_jurisdiction`, `closed` (closed on as_of, or not open
+    on any of its days ahead),
     `already_scheduled`, `recently_visited` (a pop-up at the same place less than `settings.revisit_months`
     before as_of), `interest_below` (a kecamatan or desa without MORE than the threshold; only where
     interest was assessed; see `judged_area`), `no_free_day`.
@@ -57,8 +58,11 @@ def exclusions(
     day = _day_of(settings)
     holder = enclosing_area(candidates["area_id"], areas)
     inside = holder.isin(areas.index[areas["in_jurisdiction"].astype(bool)])
-    opened = pd.to_datetime(candidates["opened"]).fillna(day) <= day
-    closed = pd.to_datetime(candidates["closed"]) <= day
+    without_day = pd.Series(~candidates.index.isin(free_days["site_id"]), candidates.index)
+    opened, closed = pd.to_datetime(candidates["opened"]), pd.to_datetime(candidates["closed"])
+    last_day = free_days["day"].max() if len(free_days) else day
+    shut = (closed <= day) | (without_day & (closed <= last_day))
+    not_yet = without_day & (opened > day)
     held = events[(events["status"] == "held") & (events["date"] <= day)]
     last = pd.to_datetime(held.groupby("site_id")["date"].max().reindex(candidates.index))
     too_soon = last > day - pd.DateOffset(months=settings.revisit_months)
@@ -68,11 +72,11 @@ def exclusions(
         below = under_rule & ~interest.of_places(judged_area(candidates, areas))["above_threshold"]
     rules: list[tuple[str, pd.Series, pd.Series | None]] = [
         ("outside_jurisdiction", ~inside, holder),
-        ("closed", ~opened | closed, candidates["closed"].where(closed, candidates["opened"])),
+        ("closed", shut | not_yet, closed.where(shut, opened)),
         ("already_scheduled", pd.Series(candidates.index.isin(scheduled), candidates.index), None),
         ("recently_visited", too_soon, last),
         ("interest_below", below, None),
-        ("no_free_day", pd.Series(~candidates.index.isin(free_days["site_id"]), candidates.index), None),
+        ("no_free_day", without_day, None),
     ]
     found = candidates[["name", "kind", "area_id"]].assign(reason=None, value=None)
     found = found.astype({"reason": object, "value": object})
@@ -116,12 +120,12 @@ def judged_area(places: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
 def free_days_by_site(
     candidates: pd.DataFrame, events: pd.DataFrame, service_days: pd.DataFrame, *, settings: Settings
 ) -> pd.DataFrame:
-    """Days on which each place may be visited and the team is not elsewhere, `settings.lead_days` ahead or later.
+    """Days on which each place is open and may be visited, the team is not elsewhere, `settings.lead_days` ahead or later.
 
     Parameters
     ----------
     candidates
-        Index `site_id`; column `kind`.
+        Index `site_id`; column `kind`, and where known `opened`, `closed` (from that day on).
     events
         Columns `date`, `status`: days of planned events are taken.
     service_days
@@ -137,13 +141,20 @@ def free_days_by_site(
     taken = events.loc[events["status"] == "planned", "date"]
     ahead = service_days[service_days["day"] >= _day_of(settings) + pd.Timedelta(days=settings.lead_days)]
     tables = [
-        free_days(ahead, kind, settings=settings, taken=taken, site_id=site_id).assign(site_id=site_id)
+        _while_open(free_days(ahead, kind, settings=settings, taken=taken, site_id=site_id), candidates.loc[site_id])
+        .assign(site_id=site_id)
         for site_id, kind in zip(candidates.index.astype(str), candidates["kind"], strict=True)
     ]
     columns = ["site_id", "day", "kind", "reason", "estimated"]
     if not tables:
         return pd.DataFrame(columns=columns)
     return pd.concat(tables, ignore_index=True)[columns]
+
+
+def _while_open(days: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
+    """Days from a place's opening to the day before its closing."""
+    opened, closed = pd.to_datetime(place.get("opened")), pd.to_datetime(place.get("closed"))
+    return days[~(days["day"] < opened) & ~(days["day"] >= closed)]
 
 
 def first_days(free_days: pd.DataFrame) -> pd.DataFrame:
@@ -164,6 +175,27 @@ def first_days(free_days: pd.DataFrame) -> pd.DataFrame:
     preferred = free_days.assign(on_workday=free_days["kind"] == "workday")
     preferred = preferred.sort_values(["on_workday", "day"], kind="stable")
     return preferred.drop_duplicates("site_id").set_index("site_id").drop(columns="on_workday")
+
+
+def proposed_days(free_days: pd.DataFrame, site_ids: pd.Index, *, settings: Settings) -> pd.Series:
+    """The day for which each place is judged: the one to propose, or the earliest possible where it has none.
+
+    Parameters
+    ----------
+    free_days
+        From `free_days_by_site`.
+    site_ids
+        Places.
+    settings
+        `as_of` and the lead time, for places without a free day (the ranking excludes them).
+
+    Returns
+    -------
+    Series
+        Index `site_id`, in the order of `site_ids`.
+    """
+    earliest = _day_of(settings) + pd.Timedelta(days=settings.lead_days)
+    return first_days(free_days)["day"].reindex(site_ids).fillna(earliest)
 
 
 def _day_of(settings: Settings) -> pd.Timestamp:

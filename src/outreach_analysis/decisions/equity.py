@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.decisions.plan_result import PlanResult
-from outreach_analysis.decisions.plan_tables import LabelledDraws, area_draws
+from outreach_analysis.decisions.plan_tables import Reach
 
 Floats = npt.NDArray[np.float64]
 FIFTHS = (1, 2, 3, 4, 5)
@@ -69,7 +69,7 @@ def plan_equity(
     need: pd.Series,
     residents: pd.Series,
     km: pd.Series,
-    draws: LabelledDraws | None = None,
+    reach: Reach | None = None,
 ) -> EquityResult:
     """Spread of a plan's additional reach over areas by unmet need, by distance, and as one number.
 
@@ -83,8 +83,8 @@ def plan_equity(
         Index `area_id`: residents; fifths hold as nearly equal numbers of them as whole areas allow.
     km
         Index `area_id`: distance to the nearest fixed service point; missing counts as farthest.
-    draws
-        `IncrementalAttendance`, for intervals.
+    reach
+        `DatedReach`, for intervals.
 
     Returns
     -------
@@ -121,8 +121,9 @@ def plan_equity(
     people = residents.reindex(areas).astype(float)
     reached = plan.by_area["reached"].astype(float)
     drawn = None
-    if draws is not None:
-        drawn = area_draws(plan.by_area["pool"], draws, scheduled=plan.scheduled, sites=plan.sites)
+    if reach is not None:
+        at = reach.area_ids.get_indexer(areas)
+        drawn = np.asarray(reach.area_draws(reach.visits(plan.sites))[:, at], dtype=float)
     fifths = pd.DataFrame(
         {
             "by_need": fifths_of((need.reindex(areas) / people.where(people > 0)).fillna(0.0), people),

@@ -15,6 +15,7 @@ from outreach_analysis.decisions.conflicts import Conflict
 from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable, find_conflicts, read_table
 from outreach_analysis.decisions.plan_problem import make_request
 from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, Clock, first_answer
+from outreach_analysis.decisions.plan_tables import Reach, Teller
 
 Bools = npt.NDArray[np.bool_]
 _TIE = 1e-6
@@ -28,9 +29,10 @@ class FairnessResult:
     Attributes
     ----------
     plans
-        Index `plan` (1 = most reach). Columns: `sites` (tuple of ids), `expected_reach` (additional people),
-        `reach_worst` (of them in the worst-served areas), `given_up` (people fewer than plan 1), `gained_worst`
-        (people more in the worst-served areas than plan 1), `price` (given up per person gained; NaN for plan 1).
+        Index `plan` (1 = most reach). Columns: `sites` (tuple of ids), `expected_reach` (additional people) with its
+        90 % interval `ci_low`, `ci_high`, `reach_worst` (of them in the worst-served areas), `given_up` (people fewer
+        than plan 1) with `given_up_low`, `given_up_high`, `gained_worst` (people more in the worst-served areas than
+        plan 1), `price` (given up per person gained; NaN for plan 1). Intervals are NaN without a reach.
     worst
         `area_id` of the worst-served areas.
     conflicts
@@ -42,9 +44,9 @@ class FairnessResult:
     conflicts: tuple[Conflict, ...]
 
     def summary(self) -> pd.DataFrame:
-        """Reach of each plan: `estimate, ci_low, ci_high, unit` (no interval: see `plan_popups`)."""
-        frame = self.plans[["expected_reach"]].rename(columns={"expected_reach": "estimate"})
-        return frame.assign(ci_low=np.nan, ci_high=np.nan, unit="additional people")
+        """Reach of each plan: `estimate, ci_low, ci_high, unit`."""
+        frame = self.plans[["expected_reach", "ci_low", "ci_high"]]
+        return frame.rename(columns={"expected_reach": "estimate"}).assign(unit="additional people")
 
     def _repr_html_(self) -> str:
         return self.plans.to_html(float_format="{:.1f}".format)
@@ -61,6 +63,8 @@ def fairness_plans(
     required: Iterable[str] = (),
     forbidden: Iterable[str] = (),
     max_visits: int = 1,
+    known: Iterable[Sequence[str]] = (),
+    reach: Reach | None = None,
     rng: np.random.Generator,
 ) -> FairnessResult:
     """Plans between the most reach and the most for the worst-served areas, so that the price is seen.
@@ -70,8 +74,10 @@ def fairness_plans(
 
     Parameters
     ----------
-    pool, attendance, n_events, scheduled, required, forbidden, max_visits, rng
+    pool, attendance, n_events, scheduled, required, forbidden, max_visits, reach, rng
         As in `plan_popups`.
+    known
+        Plans already made for the same request; they compete as well.
     worst
         `area_id` of the worst-served areas: the fifth with most unmet need, say (`fifths_of`).
     n_plans
@@ -110,7 +116,7 @@ def fairness_plans(
         max_visits=max_visits,
     )
     conflicts = find_conflicts(table, request)
-    front = [] if conflicts else _Front(table, request, table.area_ids.isin(areas), rng).spread(n_plans)
+    front = [] if conflicts else _Front(table, request, table.area_ids.isin(areas), reach, rng).spread(n_plans, known)
     return FairnessResult(plans=_frame(front), worst=areas, conflicts=tuple(conflicts))
 
 
@@ -121,22 +127,32 @@ class _Plan:
     reach: float
     worst: float
     sites: tuple[str, ...]
+    draws: npt.NDArray[np.float64] | None = None
 
 
 class _Front:
     """Plans that no other one seen is better than in both respects."""
 
-    def __init__(self, table: ReachTable, request: PlanRequest, worst: Bools, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        table: ReachTable,
+        request: PlanRequest,
+        worst: Bools,
+        reach: Reach | None,
+        rng: np.random.Generator,
+    ) -> None:
         self._table = table
         self._request = request
         self._worst = worst
         self._rng = rng
         self._required = table.positions(sorted(request.required.elements()))
-        self._start = table.left_after(table.positions(sorted(request.scheduled)))
+        self._teller = Teller(table, request, reach)
         self._seen: dict[tuple[str, ...], _Plan] = {}
 
-    def spread(self, n_plans: int) -> list[_Plan]:
+    def spread(self, n_plans: int, known: Iterable[Sequence[str]]) -> list[_Plan]:
         """The two ends, the plans between them, and no more than asked for, as evenly apart as they come."""
+        for sites in known:
+            self._of(self._table.positions(sites))
         supported = [self._best(1.0), self._best(_TIE)]
         segments = [(supported[0], supported[1])]
         while segments and len(supported) < n_plans:
@@ -167,15 +183,24 @@ class _Front:
         table = dataclasses.replace(self._table, area_weight=weights)
         problem = make_request(table, self._request)
         answer = first_answer(problem, below=ENUMERATE_BELOW, clock=Clock(), rng=self._rng)
+        if answer is None:
+            raise RuntimeError("no plan was found though none was ruled out")
         plans = [self._plan(problem.columns[list(picks)]) for picks, _ in answer.plans.ranked()]
         return plans[0]
 
     def _plan(self, columns: npt.NDArray[np.int64]) -> _Plan:
-        visits = np.sort(np.concatenate([self._required, columns]))
-        sites = tuple(sorted(str(self._table.site_ids[visit]) for visit in visits))
+        return self._of(np.concatenate([self._required, columns]))
+
+    def _of(self, columns: npt.NDArray[np.int64]) -> _Plan:
+        visits = np.sort(columns).tolist()
+        sites = tuple(sorted(self._teller.ids(visits)))
         if sites not in self._seen:
-            reached = self._start - self._table.left_after(visits, start=self._start)
-            self._seen[sites] = _Plan(reach=float(reached.sum()), worst=float(reached[self._worst].sum()), sites=sites)
+            reached, draws = self._teller.reached(visits), None
+            if self._teller.reach is not None:
+                draws = self._teller.draws(self._teller.dated(visits)).sum(axis=1, dtype=float)
+            self._seen[sites] = _Plan(
+                reach=float(reached.sum()), worst=float(reached[self._worst].sum()), sites=sites, draws=draws
+            )
         return self._seen[sites]
 
     def _undominated(self) -> list[_Plan]:
@@ -199,10 +224,16 @@ def _evenly(front: Sequence[_Plan], n_plans: int) -> list[_Plan]:
 
 
 def _frame(front: Sequence[_Plan]) -> pd.DataFrame:
-    columns = ["sites", "expected_reach", "reach_worst"]
-    rows = [(plan.sites, plan.reach, plan.worst) for plan in front]
+    rows = []
+    for plan in front:
+        low, high, less_low, less_high = (np.nan,) * 4
+        if plan.draws is not None and front[0].draws is not None:
+            low, high = np.quantile(plan.draws, [0.05, 0.95])
+            less_low, less_high = np.quantile(front[0].draws - plan.draws, [0.05, 0.95])
+        rows.append((plan.sites, plan.reach, low, high, plan.worst, less_low, less_high))
+    columns = ["sites", "expected_reach", "ci_low", "ci_high", "reach_worst", "given_up_low", "given_up_high"]
     index = pd.RangeIndex(1, len(rows) + 1, name="plan")
-    frame = pd.DataFrame(rows, columns=columns, index=index).astype({"expected_reach": float, "reach_worst": float})
+    frame = pd.DataFrame(rows, columns=columns, index=index).astype(dict.fromkeys(columns[1:], float))
     given_up = frame["expected_reach"].max() - frame["expected_reach"]
     gained = frame["reach_worst"] - frame["reach_worst"].min()
     return frame.assign(given_up=given_up, gained_worst=gained, price=given_up / gained.where(gained > 0))

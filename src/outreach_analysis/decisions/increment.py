@@ -1,84 +1,150 @@
-"""What a pop-up adds: people who come and whom the office would not have reached anyway."""
+"""What a pop-up adds: people who come, whom the office would not have served anyway and no announced pop-up either."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.decisions.weights import DecisionWeights
-from outreach_analysis.measures.need import NeedResult
+from outreach_analysis.models.depletion import MOST_DRAWN, DepletionDraws
+from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.turnout import Forecast, Status
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Day: TypeAlias = dt.date | pd.Timestamp
+Visit: TypeAlias = tuple[str, Day]
+ACCOUNT = ("unannounced", "gone_earlier", "additional", "office_anyway", "gone_later", "outside")
+"""Columns of the account of a place: the first is the sum of the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class IncrementalAttendance:
-    """Net expected people of each area at each place, and the pool they are drawn from.
+    """People of each area at each place on its proposed day, and what a set of dated visits adds.
 
     Attributes
     ----------
-    pool
-        Index `area_id` (the jurisdiction): people who can still be reached, max(need, largest net people).
-    attendance
-        Columns `area_id, site_id, probability`: net people / pool, in [0, 1].
-    draws
-        Array (n_draws, areas, sites) of net expected people under parameter uncertainty.
-    need
-        Index `area_id` (the jurisdiction): unmet need (people over the window).
-    displacement
-        Index `area_id` (the jurisdiction): share who would have come to a fixed point anyway, in [0, 1]; the mean
-        where it is known as draws.
-    capacity_factor
-        Index `site_id`: E[min(total, capacity)] / E[total], in [0, 1].
-    from_outside
-        Index `site_id`: expected people from outside the jurisdiction, capacity applied; shown apart.
     people
-        Index `site_id`: everyone who comes, the forecast's `by_site`.
+        Index `site_id`: `mean`, `ci_low`, `ci_high` (90 % predictive) of everybody who comes on the proposed day,
+        capacity applied and those gone whom earlier events served; `capacity`, `day_kind`.
+    account
+        Index `site_id`, expected people: `unannounced` (who would come if no event were announced) = `gone_earlier`
+        (served before by an announced event) + `additional` + `office_anyway` (the office would have served them) +
+        `gone_later` (would go to a later announced event) + `outside` (from outside the jurisdiction).
+    account_draws
+        Array (n_draws, sites, `ACCOUNT`): the same in every draw.
+    days
+        Index `site_id`: the proposed day of each place.
+    announced
+        Columns `site_id, date`: events taken as given, by date.
+    forecast
+        The forecast; its `draws` are expected people with nobody served yet and capacity not applied.
+    displacement
+        The displacement taken, a distribution.
+    capacity_factor
+        Array (n_draws, sites): E[min(total, capacity)] / E[total], in (0, 1].
+    stock
+        Array (n_draws, areas of the forecast): willing people where nobody was served.
+    inside
+        (areas of the forecast,) whether the area is in the jurisdiction.
     area_ids, site_ids
-        What the axes of `draws` stand for.
+        Areas of the jurisdiction, and the places.
     status
         Of the forecast: `prior_only`, `provisional` or `fitted`.
     """
 
-    pool: pd.Series
-    attendance: pd.DataFrame
-    draws: npt.NDArray[np.float64]
-    need: pd.Series
-    displacement: pd.Series
-    capacity_factor: pd.Series
-    from_outside: pd.Series
     people: pd.DataFrame
+    account: pd.DataFrame
+    account_draws: Floats
+    days: pd.Series
+    announced: pd.DataFrame
+    forecast: Forecast
+    displacement: DisplacementResult
+    capacity_factor: Floats
+    stock: Floats
+    inside: npt.NDArray[np.bool_]
     area_ids: pd.Index
     site_ids: pd.Index
     status: Status
 
-    def value(self, site_ids: Iterable[str]) -> float:
-        """Expected people whom a set of places reaches: sum_i pool_i * (1 - prod_j (1 - probability_ij)).
+    @property
+    def n_draws(self) -> int:
+        """Draws of everything that is not known."""
+        return len(self.stock)
 
-        For one place this is its net expected people; 0 for no place. A place named twice counts once.
+    def value_draws(self, visits: Sequence[Visit]) -> Floats:
+        """Additional people of each area whom dated visits reach, beyond the announced events: (n_draws, areas).
+
+        T(announced + visits) - T(announced), with T(E) the sum over the events of (1 - displacement) times the people
+        who come, each event meeting what earlier ones left. So an event that jumps ahead of an announced one is not
+        credited with those whom it takes from it.
 
         Raises
         ------
         KeyError
             Where a place is not among `site_ids`.
         """
-        left = self._not_reached(self.draws.mean(axis=0)[None], tuple(site_ids))[0]
-        return float((self.pool.to_numpy() * (1 - left)).sum())
+        given = self._announced()
+        asked = [(self._column(site), pd.Timestamp(day)) for site, day in visits]
+        if not asked:
+            return np.zeros((self.n_draws, len(self.area_ids)))
+        together = sum(self._timeline([*given, *asked]).values(), np.zeros_like(self.stock))
+        before = sum(self._timeline(given).values(), np.zeros_like(self.stock))
+        return np.asarray(((together - before) * self._kept())[:, self.inside])
 
-    def increments(self, scheduled: Iterable[str] = (), *, weights: DecisionWeights | None = None) -> pd.Series:
-        """Expected people each place adds to those that the scheduled events reach, by `site_id`."""
-        net = self.draws.mean(axis=0)[None]
-        return pd.Series(self._increments(net, scheduled, weights)[0], index=self.site_ids, name="increment")
+    def announced_by_area(self) -> pd.Series:
+        """Expected people of each area whom the announced events reach and whom the office would not have served."""
+        reached = sum(self._timeline(self._announced()).values(), np.zeros_like(self.stock))
+        return pd.Series((reached * self._kept())[:, self.inside].mean(axis=0), index=self.area_ids)
 
-    def increment_draws(self, scheduled: Iterable[str] = (), *, weights: DecisionWeights | None = None) -> pd.DataFrame:
-        """The same under each draw of the parameters: index draw, columns `site_id`."""
-        return pd.DataFrame(self._increments(self.draws, scheduled, weights), columns=self.site_ids)
+    def value(self, visits: Sequence[Visit]) -> float:
+        """Expected additional people of dated visits."""
+        return float(self.value_draws(visits).sum(axis=1).mean())
+
+    def increments(self, *, weights: DecisionWeights | None = None) -> pd.Series:
+        """Expected additional people (or weighted worth) of each place alone on its proposed day, by `site_id`."""
+        return self.increment_draws(weights=weights).mean().rename("increment")
+
+    def increment_draws(self, *, weights: DecisionWeights | None = None) -> pd.DataFrame:
+        """The same in each draw: index draw, columns `site_id`."""
+        if weights is None:
+            return pd.DataFrame(self.account_draws[:, :, ACCOUNT.index("additional")], columns=self.site_ids)
+        of_areas = weights.of_areas(self.area_ids).to_numpy(float)
+        worth = [self.value_draws([(site, self.days[site])]) @ of_areas for site in self.site_ids]
+        return pd.DataFrame(np.column_stack(worth) - weights.of_sites(self.site_ids).to_numpy(), columns=self.site_ids)
+
+    def expected_by_area(self) -> pd.DataFrame:
+        """Expected people of the jurisdiction who come to each place and whom the office would not have served.
+
+        Index `area_id`, columns `site_id`; nobody served yet, capacity applied.
+        """
+        kept, n = self._kept()[:, self.inside], self.n_draws
+        draws = self.forecast.draws[:, self.inside, :]
+        return pd.DataFrame(
+            np.einsum("ras,rs,ra->as", draws, self.capacity_factor, kept) / n,
+            index=self.area_ids,
+            columns=self.site_ids,
+        )
+
+    def without(self, event: int) -> IncrementalAttendance:
+        """The same with one announced event (its position) cancelled."""
+        left = self.announced.drop(index=self.announced.index[event])
+        return incremental_attendance(
+            self.forecast,
+            self.displacement,
+            inside=pd.Series(self.inside, index=self.forecast.area_ids),
+            days=self.days,
+            announced=left,
+        )
 
     def summary(self) -> pd.DataFrame:
-        """Increment of each place alone with its 90 % interval: `estimate, ci_low, ci_high, unit`."""
+        """Additional people of each place alone with their 90 % interval: `estimate, ci_low, ci_high, unit`."""
         draws = self.increment_draws()
         frame = pd.DataFrame(
             {"estimate": self.increments(), "ci_low": draws.quantile(0.05), "ci_high": draws.quantile(0.95)}
@@ -88,47 +154,65 @@ class IncrementalAttendance:
     def _repr_html_(self) -> str:
         return self.summary().to_html(max_rows=12, float_format="{:.1f}".format)
 
-    def _not_reached(self, net: npt.NDArray[np.float64], site_ids: Iterable[str]) -> npt.NDArray[np.float64]:
-        """Share of each pool that a set of places leaves, (draws, areas)."""
-        named = list(dict.fromkeys(site_ids))
-        columns = self.site_ids.get_indexer(pd.Index(named, dtype=self.site_ids.dtype))
-        if (columns < 0).any():
-            unknown = [site for site, column in zip(named, columns, strict=True) if column < 0]
-            raise KeyError(f"places without a forecast: {', '.join(unknown)}")
-        pool = self.pool.to_numpy()[:, None]
-        chosen = np.take(net, columns, axis=2)
-        share = np.divide(chosen, pool, out=np.zeros_like(chosen), where=pool > 0)
-        return np.asarray(np.prod(1 - np.minimum(share, 1), axis=2))
+    def _kept(self) -> Floats:
+        return 1 - self.displacement.draws
 
-    def _increments(
-        self, net: npt.NDArray[np.float64], scheduled: Iterable[str], weights: DecisionWeights | None
-    ) -> npt.NDArray[np.float64]:
-        left = self._not_reached(net, tuple(scheduled))
-        if weights is None:
-            return np.asarray(np.einsum("ra,ras->rs", left, net))
-        left = left * weights.of_areas(self.area_ids).to_numpy()
-        return np.asarray(np.einsum("ra,ras->rs", left, net) - weights.of_sites(self.site_ids).to_numpy())
+    def _column(self, site_id: str) -> int:
+        column = int(self.site_ids.get_indexer(pd.Index([site_id], dtype=object))[0])
+        if column < 0:
+            raise KeyError(f"no forecast for the place {site_id}")
+        return column
+
+    def _announced(self) -> list[tuple[int, pd.Timestamp]]:
+        return [(self._column(str(s)), pd.Timestamp(d)) for s, d in self.announced[["site_id", "date"]].values]
+
+    def _timeline(self, visits: Sequence[tuple[int, pd.Timestamp]]) -> dict[int, Floats]:
+        """People of each area who come to each of the visits (by position), earlier visits first.
+
+        Visits of one day stand in the order given. Whoever comes leaves the stock and returns at the rate of recovery.
+        """
+        found: dict[int, Floats] = {}
+        depletion = self.forecast.depletion
+        depleted, last = np.zeros_like(self.stock), None
+        for number in sorted(range(len(visits)), key=lambda position: (visits[position][1], position)):
+            column, day = visits[number]
+            if last is None:
+                depleted = depletion.depleted(day)
+            elif day != last:
+                depleted = depleted * np.exp(-(day - last).days / depletion.recovery)[:, None]
+            last = day
+            people = self.forecast.draws[:, :, column] * self.capacity_factor[:, column, None] * (1 - depleted)
+            found[number] = people
+            depleted = depleted + np.divide(people, self.stock, out=np.zeros_like(people), where=self.stock > 0)
+        return found
 
 
 def incremental_attendance(
-    forecast: Forecast, need: NeedResult, *, displacement: pd.Series | pd.DataFrame | None = None
+    forecast: Forecast,
+    displacement: DisplacementResult,
+    *,
+    inside: pd.Series,
+    days: pd.Series,
+    announced: pd.DataFrame | None = None,
 ) -> IncrementalAttendance:
-    """Net people of a forecast: capacity applied, those who would have come anyway taken off.
+    """What each place would add on its proposed day, given the announced events.
 
-    net_ij = people_ij * E[min(T_j, C_j)] / E[T_j] * (1 - displacement_i), over the areas of the jurisdiction;
-    pool_i = max(need_i, max_j net_ij); probability_ij = net_ij / pool_i (0 where the pool is empty). Then
-    the value of one place is exactly its net expected people.
+    people_ij = expected people of the forecast x E[min(T_j, C_j)] / E[T_j], in each draw and without overlap;
+    additional = people x (1 - displacement_i), less those whom a later announced event loses. Willing people of an area
+    are base_i / share (see `DepletionDraws`), or as many as it takes that no place draws more than nine tenths of them.
 
     Parameters
     ----------
     forecast
-        Its `draws` hold expected people by area and place, capacity not applied.
-    need
-        From `unmet_need` over the same areas.
+        With nobody served yet (`on=None`).
     displacement
-        Index `area_id`, in [0, 1]; or draws of it, columns `area_id`, one row a draw (from
-        `ImpactResult.displacement_draws`), taken in turn with the draws of the forecast, so that its uncertainty is
-        in every interval; None: that of `need`.
+        Over the areas of the forecast, with as many draws.
+    inside
+        Index `area_id`: whether the area is in the jurisdiction; others are shown apart.
+    days
+        Index `site_id`: the proposed day of each place.
+    announced
+        Columns `site_id, date`: planned events taken as given; None: none.
 
     Returns
     -------
@@ -137,56 +221,122 @@ def incremental_attendance(
     Raises
     ------
     ValueError
-        Where need or displacement lacks an area of the forecast, or a displacement is outside [0, 1].
+        Where areas, places or numbers of draws do not fit, or an announced event's place has no forecast.
 
     Examples
     --------
     See `rank_sites`, which turns the result into an order of places.
     """
-    missing = forecast.area_ids[~forecast.area_ids.isin(need.by_area.index)]
-    if len(missing):
-        raise ValueError(f"no need is known for: {', '.join(missing)}")
-    inside = need.by_area["in_jurisdiction"].reindex(forecast.area_ids).to_numpy(bool)
-    area_ids = forecast.area_ids[inside]
-    shares = _shares(need.by_area["displacement"] if displacement is None else displacement, area_ids)
-    factor = _capacity_factor(forecast)
-    per_draw = shares.to_numpy()[np.arange(len(forecast.draws)) % len(shares)]
-    net = forecast.draws[:, inside, :] * factor.to_numpy() * (1 - per_draw)[:, :, None]
-    expected = net.mean(axis=0)
-    unmet = need.by_area["need"].reindex(area_ids)
-    pool = pd.Series(np.maximum(unmet.to_numpy(), expected.max(axis=1, initial=0.0)), index=area_ids, name="pool")
-    probability = np.divide(
-        expected, pool.to_numpy()[:, None], out=np.zeros_like(expected), where=pool.to_numpy()[:, None] > 0
-    )
-    attendance = pd.DataFrame(probability, index=area_ids, columns=forecast.site_ids).rename_axis("area_id")
-    outside = forecast.draws[:, ~inside, :].mean(axis=0).sum(axis=0) * factor.to_numpy()
-    return IncrementalAttendance(
-        pool=pool,
-        attendance=attendance.reset_index().melt(id_vars="area_id", var_name="site_id", value_name="probability"),
-        draws=net,
-        need=unmet.rename("need"),
-        displacement=shares.mean().rename("displacement"),
-        capacity_factor=factor,
-        from_outside=pd.Series(outside, index=forecast.site_ids, name="people"),
+    _check(forecast, displacement, inside, days)
+    given = pd.DataFrame({"site_id": [], "date": pd.to_datetime([])}) if announced is None else announced
+    given = given[["site_id", "date"]].sort_values(["date", "site_id"], kind="stable")
+    unknown = sorted(set(given["site_id"]) - set(forecast.site_ids))
+    if unknown:
+        raise ValueError(f"announced events at places without a forecast: {', '.join(unknown)}")
+    factor = capacity_factors(forecast)
+    draws, depletion = forecast.draws, forecast.depletion
+    largest = np.zeros(draws.shape[:2])
+    for column in range(draws.shape[2]):
+        np.maximum(largest, draws[:, :, column] * factor[:, column, None], out=largest)
+    mask = inside.reindex(forecast.area_ids).to_numpy(bool)
+    found = IncrementalAttendance(
         people=forecast.by_site,
-        area_ids=area_ids,
+        account=pd.DataFrame(),
+        account_draws=np.empty(0),
+        days=pd.to_datetime(days.reindex(forecast.site_ids)),
+        announced=given.reset_index(drop=True),
+        forecast=forecast,
+        displacement=displacement,
+        capacity_factor=factor,
+        stock=np.maximum(depletion.stock(), largest / MOST_DRAWN),
+        inside=mask,
+        area_ids=forecast.area_ids[mask],
         site_ids=forecast.site_ids,
         status=forecast.status,
     )
+    return _with_account(found)
 
 
-def _shares(displacement: pd.Series | pd.DataFrame, area_ids: pd.Index) -> pd.DataFrame:
-    """Displacement by draw and area; a single row where it is taken as known."""
-    draws = displacement.to_frame().T if isinstance(displacement, pd.Series) else displacement
-    draws = draws.reindex(columns=area_ids).astype(float)
-    sound = ((draws >= 0) & (draws <= 1)).all()
-    if not sound.all() or not len(draws):
-        raise ValueError("displacement is missing or outside [0, 1] for: " + ", ".join(area_ids[~sound]))
-    return draws
+def capacity_factors(forecast: Forecast) -> Floats:
+    """E[min(total, capacity)] / E[total] of each place in each draw, (n_draws, sites); 1 where nobody is expected.
+
+    What varies beside the expectation (the event's own effect, chance) is taken from all draws of the place.
+    """
+    expected = forecast.draws.sum(axis=1)
+    totals = forecast.totals.to_numpy(float)
+    capacity = forecast.by_site["capacity"].to_numpy(float)
+    factor = np.ones_like(expected)
+    for column in range(expected.shape[1]):
+        mean = expected[:, column]
+        if not (mean > 0).any():
+            continue
+        noise = np.sort(np.divide(totals[:, column], mean, out=np.zeros_like(mean), where=mean > 0))
+        below = np.concatenate([[0.0], np.cumsum(noise)])
+        if below[-1] <= 0:
+            continue
+        ratio = np.divide(capacity[column], mean, out=np.full_like(mean, np.inf), where=mean > 0)
+        at = np.searchsorted(noise, ratio)
+        above = np.where(at < len(noise), ratio * (len(noise) - at), 0.0)
+        factor[:, column] = np.minimum((below[at] + np.nan_to_num(above, posinf=0.0)) / below[-1], 1.0)
+    return factor
 
 
-def _capacity_factor(forecast: Forecast) -> pd.Series:
-    """E[min(total, capacity)] / E[total] by place; 1 where nobody is expected."""
-    total = forecast.totals.mean()
-    served = forecast.totals.clip(upper=forecast.by_site["capacity"], axis="columns").mean()
-    return (served / total.where(total > 0)).fillna(1.0).rename("capacity_factor")
+def _check(forecast: Forecast, displacement: DisplacementResult, inside: pd.Series, days: pd.Series) -> None:
+    if not displacement.area_ids.equals(forecast.area_ids):
+        raise ValueError("displacement is not over the areas of the forecast, in their order")
+    if len(displacement.draws) != len(forecast.draws):
+        raise ValueError(f"{len(displacement.draws)} draws of displacement for {len(forecast.draws)} of the forecast")
+    missing = forecast.area_ids[~forecast.area_ids.isin(inside.index)]
+    if len(missing):
+        raise ValueError(f"not known whether in the jurisdiction: {', '.join(missing)}")
+    undated = forecast.site_ids[~forecast.site_ids.isin(days.dropna().index)]
+    if len(undated):
+        raise ValueError(f"no day is proposed for: {', '.join(undated)}")
+
+
+def _with_account(found: IncrementalAttendance) -> IncrementalAttendance:
+    """Every place alone on its day: the account in each draw, and who comes on the day."""
+    given = found._announced()
+    alone = found._timeline(given)
+    kept, inside = found._kept(), found.inside
+    n_draws, n_sites = found.n_draws, len(found.site_ids)
+    account = np.empty((n_draws, n_sites, len(ACCOUNT)))
+    by_site = {}
+    for column, site in enumerate(found.site_ids):
+        day = found.days[site]
+        unannounced = found.forecast.draws[:, :, column] * found.capacity_factor[:, column, None]
+        unannounced = unannounced * (1 - found.forecast.depletion.depleted(day))
+        together = found._timeline([*given, (column, day)])
+        came = together.pop(len(given))
+        lost = sum(((alone[number] - people) for number, people in together.items()), np.zeros_like(came))
+        later = (lost * kept)[:, inside].sum(axis=1)
+        stayed = (came * kept)[:, inside].sum(axis=1)
+        everybody, of_inside = came.sum(axis=1), came[:, inside].sum(axis=1)
+        parts = (
+            unannounced.sum(axis=1),
+            unannounced.sum(axis=1) - everybody,
+            stayed - later,
+            of_inside - stayed,
+            later,
+            everybody - of_inside,
+        )
+        account[:, column] = np.column_stack(parts)
+        by_site[site] = _people_on_the_day(found, column, everybody)
+    numbers = pd.DataFrame.from_dict(by_site, orient="index", columns=["mean", "ci_low", "ci_high"])
+    forecast = found.forecast.by_site
+    return dataclasses.replace(
+        found,
+        people=numbers.set_axis(found.site_ids).join(forecast[["capacity", "day_kind"]]),
+        account=pd.DataFrame(account.mean(axis=0), index=found.site_ids, columns=list(ACCOUNT)),
+        account_draws=account,
+    )
+
+
+def _people_on_the_day(found: IncrementalAttendance, column: int, expected: Floats) -> tuple[float, float, float]:
+    """Mean and 90 % predictive interval of everybody who comes, capacity applied."""
+    fresh = found.forecast.draws[:, :, column].sum(axis=1)
+    share = np.divide(expected, fresh * found.capacity_factor[:, column], out=np.zeros_like(fresh), where=fresh > 0)
+    totals = found.forecast.totals.iloc[:, column].to_numpy(float) * share
+    served = np.minimum(np.rint(totals), found.forecast.by_site["capacity"].iloc[column])
+    low, high = np.quantile(served, [0.05, 0.95])
+    return float(expected.mean()), float(low), float(high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from outreach_analysis.decisions.plan_problem import PlanProblem
 from outreach_analysis.decisions.plan_proof import SMALL_CELLS, Core, prove, root_majorant
 from outreach_analysis.decisions.plan_search import (
     BestPlans,
+    Limits,
     Picks,
     can_enumerate,
     enumerate_plans,
@@ -44,6 +46,7 @@ def smaller_plans(
     *,
     below: int,
     majorants: Sequence[Majorant] = (),
+    limits: Limits | None = None,
     deadline: float = math.inf,
 ) -> list[CurvePoint]:
     """Plans of 0, 1, ... n - 1 visits: enumerated where there are few, else the best of several good ones.
@@ -54,7 +57,7 @@ def smaller_plans(
     exact = [can_enumerate(problem.resized(size), below=below) for size in range(problem.n)]
     for size, counted in enumerate(exact):
         if counted:
-            found[size] = enumerate_plans(problem.resized(size))
+            found[size] = enumerate_plans(problem.resized(size), limits)
     searched = [size for size in range(problem.n) if not exact[size]]
     bounds = np.full(problem.n, math.inf)
     if searched:
@@ -62,6 +65,10 @@ def smaller_plans(
         bounds = _bounds(problem, path, majorants[0] if majorants else None, searched, found)
     points: list[CurvePoint] = []
     for size, plans in enumerate(found):
+        if limits is not None and not exact[size]:
+            worth, picks = max((problem.value(part), part) for part in itertools.combinations(plan, size))
+            points.append(CurvePoint(picks=picks, worth=worth, bound=max(worth, bounds[size])))
+            continue
         if not exact[size]:
             bounds[size] = min(bounds[size], _refine(problem.resized(size), plans, points[-1], len(searched), deadline))
         picks, worth = plans.ranked()[0]

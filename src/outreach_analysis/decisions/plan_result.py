@@ -24,13 +24,15 @@ class PlanResult:
         People whom the plan reaches ADDITIONALLY to the scheduled events (without any: the total); NaN where
         infeasible.
     ci_low, ci_high
-        90 % interval of that number over the draws of the forecast; NaN where no draws were given.
+        90 % interval of that number over the draws; NaN where no draws were given.
     objective
         What was maximised: `expected_reach`, or with weights the weighted people less the costs of the visits.
     upper_bound
         No plan that meets the request has a higher objective (proven).
     gap
         (upper_bound - objective) / |upper_bound|, >= 0: the share that a perfect plan could add at most.
+    p_best
+        Share of the draws in which this plan is the best of those compared on their days; NaN where no draws were given.
     status
         `optimal` (proven), `within_gap` (the best plan found, `gap` says how far from the bound),
         `time_limit` (the same, stopped by the time limit), `infeasible` (`conflicts` name why).
@@ -46,8 +48,8 @@ class PlanResult:
         Up to 5 other plans, best first. Columns `sites`, `leaves_out`, `takes_in` (tuples of ids),
         `expected_reach`, `objective`, `share_of_best`.
     curve
-        Index `events` (1 ... n_events): `expected_reach`, `added` (people beyond one event less), `objective`,
-        `upper_bound`, `sites`. While there are fewer events than required ones, only required places are in it.
+        Index `events` (1 ... n_events): `expected_reach` with its 90 % interval `ci_low`, `ci_high`, `added` (people
+        beyond one event less), `objective`, `upper_bound`, `sites`. While there are fewer events than required ones, only required places are in it.
     scheduled_reach
         People whom the scheduled events reach.
     n_events, scheduled, required, forbidden, max_visits
@@ -65,6 +67,7 @@ class PlanResult:
     objective: float
     upper_bound: float
     gap: float
+    p_best: float
     status: PlanStatus
     conflicts: tuple[Conflict, ...]
     by_site: pd.DataFrame

@@ -3,23 +3,64 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from outreach_analysis.decisions.plan_arrays import Floats, Ints, column_of
 from outreach_analysis.decisions.plan_problem import PlanProblem
 
-KEPT = 6
-"""Plans remembered: the best one and five alternatives."""
+KEPT = 24
+"""Plans remembered: near-best ones compete again once they have days."""
 IMPROVES = 1e-9
 """A swap counts when it adds more than this share of the plan's worth; less is rounding."""
 MAX_CELLS = 20_000_000
 """Largest dense table (areas x places) that enumeration builds."""
 _WORK = 4e8
 _MAX_ROUNDS = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Limits:
+    """What a plan may cost in all, and how many of its visits may lie in one group, by column of the problem.
+
+    Attributes
+    ----------
+    cost
+        (sites,) what a visit costs.
+    budget
+        The most that all visits may cost, inclusive; infinite: no limit.
+    group
+        (sites,) number of the group of each place.
+    room
+        (groups,) visits each group may still take.
+    """
+
+    cost: Floats
+    budget: float
+    group: Ints
+    room: Ints
+
+    def allow(self, picks: Sequence[int]) -> bool:
+        """Whether a plan keeps to the limits."""
+        chosen = list(picks)
+        used = np.bincount(self.group[chosen], minlength=len(self.room))
+        return bool(self.cost[chosen].sum() <= self.budget * (1 + IMPROVES) and (used <= self.room).all())
+
+    def may_complete(self, prefixes: Ints) -> npt.NDArray[np.bool_]:
+        """Which places may complete each prefix, (prefixes, sites)."""
+        spent = self.cost[prefixes].sum(axis=1)
+        ok = spent[:, None] + self.cost <= self.budget * (1 + IMPROVES)
+        used = np.zeros((len(prefixes), len(self.room)), dtype=np.int64)
+        for position in range(prefixes.shape[1]):
+            np.add.at(used, (np.arange(len(prefixes)), self.group[prefixes[:, position]]), 1)
+        ok &= (used <= self.room).all(axis=1)[:, None]
+        return np.asarray(ok & (used[:, self.group] < self.room[self.group]))
 
 
 class BestPlans:
@@ -73,15 +114,18 @@ def can_enumerate(problem: PlanProblem, *, below: int) -> bool:
     return fits and count_plans(problem, at_most=below) < below
 
 
-def enumerate_plans(problem: PlanProblem) -> BestPlans:
-    """The best plans of all: every prefix of n - 1 visits is completed by one matrix product."""
+def enumerate_plans(problem: PlanProblem, limits: Limits | None = None) -> BestPlans:
+    """The best plans of all that keep to the limits: prefixes of n - 1 visits are completed by one matrix product."""
     plans = BestPlans()
     if problem.n == 0:
         plans.offer((), 0.0)
         return plans
     if problem.n == 1:
         gains = problem.alone
-        for column in np.argsort(-gains, kind="stable")[:KEPT]:
+        allowed = np.ones(problem.n_sites, dtype=bool)
+        if limits is not None:
+            allowed = limits.may_complete(np.zeros((1, 0), dtype=np.int64))[0]
+        for column in [c for c in np.argsort(-gains, kind="stable") if allowed[c]][:KEPT]:
             plans.offer((int(column),), float(gains[column]))
         return plans
     prefixes = _prefixes(problem)
@@ -96,6 +140,8 @@ def enumerate_plans(problem: PlanProblem) -> BestPlans:
         spent = problem.cost[part].sum(axis=1)
         worth = (total - left.sum(axis=1) - spent)[:, None] + left @ shares - problem.cost
         worth[~_may_follow(part, problem.cap)] = -np.inf
+        if limits is not None:
+            worth[~limits.may_complete(part)] = -np.inf
         flat = worth.ravel()
         best = np.argpartition(-flat, min(4 * KEPT, len(flat) - 1))[: 4 * KEPT]
         for spot in best[np.argsort(-flat[best], kind="stable")]:
@@ -296,6 +342,47 @@ def search(
             since = 0
         if trial.worth >= worth:
             best, worth = trial, trial.worth
+
+
+def limited_search(
+    problem: PlanProblem, limits: Limits, *, start: Sequence[int] = (), rng: np.random.Generator, rounds: int = 20
+) -> BestPlans:
+    """Plans that keep to the limits: greedy additions and swaps from several starts; none where none was found."""
+    plans = BestPlans()
+    for turn in range(rounds):
+        noise = np.ones(problem.n_sites) if not turn else 1 + 0.5 * rng.random(problem.n_sites)
+        kept = [pick for pick in start if rng.random() < 0.7] if turn % 2 else []
+        chosen = _filled(problem, limits, kept if limits.allow(kept) else [], noise)
+        if len(chosen) < problem.n:
+            continue
+        worth, improved = problem.value(chosen), True
+        while improved:
+            improved = False
+            for position, new in itertools.product(range(problem.n), range(problem.n_sites)):
+                trial = [*chosen[:position], *chosen[position + 1 :], new]
+                if trial.count(new) > problem.cap[new] or not limits.allow(trial):
+                    continue
+                value = problem.value(trial)
+                if value > worth + IMPROVES * max(abs(worth), 1e-300):
+                    chosen, worth, improved = trial, value, True
+        plans.offer(chosen, worth)
+    return plans
+
+
+def _filled(problem: PlanProblem, limits: Limits, kept: list[int], noise: Floats) -> list[int]:
+    """Visits added greedily while the limits allow any."""
+    picks = Picks(problem)
+    picks.take(kept)
+    while len(picks.chosen) < problem.n:
+        order = np.argsort(-picks.gain * noise, kind="stable")
+        fits = (
+            int(c) for c in order if picks.chosen.count(c) < problem.cap[c] and limits.allow([*picks.chosen, int(c)])
+        )
+        column = next(fits, None)
+        if column is None:
+            break
+        picks.add(column)
+    return picks.chosen
 
 
 def near_best(problem: PlanProblem, plans: BestPlans) -> None:

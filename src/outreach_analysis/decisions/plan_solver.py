@@ -15,9 +15,11 @@ from outreach_analysis.decisions.plan_proof import SMALL_CELLS, Core, first_step
 from outreach_analysis.decisions.plan_result import PlanStatus
 from outreach_analysis.decisions.plan_search import (
     BestPlans,
+    Limits,
     can_enumerate,
     enumerate_plans,
     greedy_path,
+    limited_search,
     near_best,
     search,
     swapped,
@@ -69,11 +71,28 @@ class Solution:
         return self.plans.ranked()[0][0]
 
 
-def first_answer(problem: PlanProblem, *, below: int, clock: Clock, rng: np.random.Generator) -> Solution:
-    """All plans compared where there are few; else a searched plan and the bound of the whole problem."""
+def first_answer(
+    problem: PlanProblem, *, below: int, clock: Clock, limits: Limits | None = None, rng: np.random.Generator
+) -> Solution | None:
+    """All plans compared where there are few; else a searched plan and the bound of the whole problem.
+
+    With limits the plans keep to them; where plans are too many to compare the bound is that without limits. None where
+    no plan was found that keeps to them.
+    """
     if can_enumerate(problem, below=below):
-        plans = enumerate_plans(problem)
+        plans = enumerate_plans(problem, limits)
+        if not plans.ranked():
+            return None
         return Solution(plans=plans, bound=plans.ranked()[0][1], status="optimal", method="enumeration")
+    answer = _searched(problem, clock=clock, rng=rng)
+    if limits is None or limits.allow(answer.best):
+        return answer
+    plans = limited_search(problem, limits, start=answer.best, rng=rng)
+    return dataclasses.replace(answer, plans=plans, core=None) if plans.ranked() else None
+
+
+def _searched(problem: PlanProblem, *, clock: Clock, rng: np.random.Generator) -> Solution:
+    """A plan by search, and the bound of the whole problem."""
     plans = BestPlans()
     greedy, _ = greedy_path(problem)
     swapped(problem, greedy.chosen, plans, deadline=clock.search)

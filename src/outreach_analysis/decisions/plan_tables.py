@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.decisions.conflicts import Conflict
+from outreach_analysis.decisions.increment import Visit
 from outreach_analysis.decisions.plan_arrays import Floats, Ints, column_of
 from outreach_analysis.decisions.plan_curve import CurvePoint
 from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable
@@ -20,20 +21,30 @@ from outreach_analysis.decisions.plan_problem import PlanProblem
 from outreach_analysis.decisions.plan_result import PlanResult, PlanStatus
 
 
-class LabelledDraws(Protocol):
-    """Draws of net people with the ids of their axes; `IncrementalAttendance` is one."""
+ALTERNATIVES = 5
 
-    @property
-    def draws(self) -> npt.NDArray[np.float64]:
-        """Array (n_draws, areas, sites) of net expected people."""
+
+class Reach(Protocol):
+    """What dated visits reach in every draw of what is not known; `DatedReach` is one."""
 
     @property
     def area_ids(self) -> pd.Index:
-        """Ids of the second axis."""
+        """What the columns of `area_draws` stand for."""
 
-    @property
-    def site_ids(self) -> pd.Index:
-        """Ids of the third axis."""
+    def has_days(self, sites: Sequence[str]) -> bool:
+        """Whether there are days for all visits."""
+
+    def visits(self, sites: Sequence[str]) -> tuple[Visit, ...]:
+        """The visits with their days."""
+
+    def area_draws(self, visits: Sequence[Visit]) -> npt.NDArray[np.float64]:
+        """Additional people of each area, (n_draws, areas)."""
+
+    def expected(self, visits: Sequence[Visit]) -> pd.Series:
+        """Additional people by area at all expectations, by which plans are certified."""
+
+    def scheduled_by_area(self) -> pd.Series:
+        """Expected people whom announced events reach, by area."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,16 +65,41 @@ class Found:
 
 
 class Teller:
-    """Worth and reach of visits (columns of the table) beyond the scheduled ones."""
+    """Worth and reach of visits (columns of the table) beyond the scheduled ones.
 
-    def __init__(self, table: ReachTable, request: PlanRequest) -> None:
+    With a `Reach` people are the means over its draws on the days of the visits, else those of pools and probabilities.
+    """
+
+    def __init__(self, table: ReachTable, request: PlanRequest, reach: Reach | None = None) -> None:
         self.table = table
+        self.reach = reach
         self.start = table.left_after(table.positions(sorted(request.scheduled)))
         self.required = [int(c) for c in table.positions(sorted(request.required.elements()))]
+        self._order = None if reach is None else reach.area_ids.get_indexer(table.area_ids)
+        if self._order is not None and (self._order < 0).any():
+            raise ValueError("the reach lacks an area of the pool")
+
+    def draws(self, visits: Sequence[Visit]) -> Floats:
+        """Additional people by area in every draw, on days given."""
+        if self.reach is None:
+            raise ValueError("no draws were given")
+        return np.asarray(self.reach.area_draws(visits)[:, self._order])
+
+    def dated(self, visits: Sequence[int]) -> tuple[Visit, ...]:
+        """Visits with their days; none without a `Reach`."""
+        return () if self.reach is None else self.reach.visits(self.ids(visits))
 
     def reached(self, visits: Sequence[int]) -> Floats:
         """Additional people by area."""
+        if self.reach is not None:
+            return np.asarray(self.draws(self.dated(visits)).mean(axis=0, dtype=float))
         return self.start - self.table.left_after(np.array(visits, dtype=np.int64), start=self.start)
+
+    def expected(self, sites: Sequence[str]) -> Floats:
+        """Additional people by area at the expectations by which plans are certified."""
+        if self.reach is None:
+            raise ValueError("no draws were given")
+        return self.reach.expected(self.reach.visits(sites)).reindex(self.table.area_ids).to_numpy(float)
 
     def people(self, visits: Sequence[int]) -> float:
         """Additional people."""
@@ -72,6 +108,11 @@ class Teller:
     def worth(self, visits: Sequence[int]) -> float:
         """Weighted people less costs."""
         return self.worth_of(self.reached(visits), visits)
+
+    def worth_draws(self, visits: Sequence[int]) -> Floats:
+        """The same in every draw."""
+        people = self.draws(self.dated(visits)) @ self.table.area_weight
+        return np.asarray(people - self.table.site_cost[list(visits)].sum(), dtype=float)
 
     def worth_of(self, reached: Floats, visits: Sequence[int]) -> float:
         """The same, where the people reached are known."""
@@ -108,6 +149,7 @@ def infeasible_plan(request: PlanRequest, conflicts: Sequence[Conflict]) -> Plan
         objective=nan,
         upper_bound=nan,
         gap=nan,
+        p_best=nan,
         status="infeasible",
         conflicts=tuple(conflicts),
         by_site=pd.DataFrame(
@@ -135,19 +177,29 @@ def tell_plan(
     found: Found,
     *,
     area_ids: pd.Index,
-    draws: LabelledDraws | None,
+    reach: Reach | None,
+    preferred: str | None,
 ) -> PlanResult:
-    """The result of a plan that was found."""
-    teller = Teller(table, request)
-    visits = teller.in_order([*teller.required, *problem.columns[list(found.plans[0])].tolist()])
+    """The result of the plans that were found: with a `Reach` the best of them on their days."""
+    teller = Teller(table, request, reach)
+    plans = [[*teller.required, *problem.columns[list(picks)].tolist()] for picks in found.plans]
+    p_best = math.nan
+    if reach is not None:
+        plans, p_best = _best_dated(plans, teller, preferred)
+    plans = [teller.in_order(plan) for plan in plans]
+    visits = plans[0]
     worth = teller.worth(visits)
     base = teller.worth(teller.required)
     bound = worth if found.status == "optimal" else max(worth, base + found.bound)
-    drawn = None if draws is None else DrawnReach(table, request, draws)
-    low, high = (math.nan, math.nan) if drawn is None else drawn.interval(drawn.people(teller.ids(visits)))
+    low, high = (math.nan, math.nan)
+    if reach is not None:
+        low, high = _interval(teller.draws(teller.dated(visits)).sum(axis=1))
     reached = teller.reached(visits)
+    scheduled = table.pool - teller.start
+    if reach is not None:
+        scheduled = reach.scheduled_by_area().reindex(table.area_ids).to_numpy(float)
     by_area = pd.DataFrame(
-        {"pool": table.pool, "reached_scheduled": table.pool - teller.start, "reached": reached}, index=table.area_ids
+        {"pool": table.pool, "reached_scheduled": scheduled, "reached": reached}, index=table.area_ids
     )
     served = np.diff(table.probability.tocsr().indptr) > 0
     left_out = by_area.loc[~served & (table.pool > 0), ["pool"]]
@@ -159,13 +211,14 @@ def tell_plan(
         objective=worth,
         upper_bound=bound,
         gap=(bound - worth) / abs(bound) if bound != worth else 0.0,
+        p_best=p_best,
         status=found.status,
         conflicts=(),
-        by_site=_by_site(teller, visits, request, drawn),
+        by_site=_by_site(teller, visits, request),
         by_area=by_area.reindex(area_ids).rename_axis("area_id"),
-        alternatives=_alternatives(teller, problem, found, visits, worth),
+        alternatives=_alternatives(teller, plans, worth),
         curve=_curve(teller, problem, found, visits, bound),
-        scheduled_reach=float((table.pool - teller.start).sum()),
+        scheduled_reach=float(scheduled.sum()),
         method=found.method,
         left_out=left_out.rename_axis("area_id").sort_index(),
         n_events=request.n_events,
@@ -176,38 +229,54 @@ def tell_plan(
     )
 
 
-class DrawnReach:
-    """Additional people of sets of places under every draw of the forecast."""
+def _best_dated(plans: list[list[int]], teller: Teller, preferred: str | None) -> tuple[list[list[int]], float]:
+    """Plans by their mean worth on their days, and the share of draws in which the first is the best of them.
 
-    def __init__(self, table: ReachTable, request: PlanRequest, draws: LabelledDraws) -> None:
-        self._pool = pd.Series(table.pool, index=table.area_ids)
-        self._scheduled = sorted(request.scheduled)
-        self._draws = draws
+    Those that two paired Monte Carlo errors do not tell from the best stand in front, first of all one that holds the
+    preferred place. Plans without days come last.
+    """
+    reach = teller.reach
+    if reach is None:
+        raise ValueError("no draws were given")
+    dated = [plan for plan in plans if reach.has_days(teller.ids(plan))]
+    undated = [plan for plan in plans if plan not in dated]
+    if not dated:
+        return undated, math.nan
+    worth = np.stack([teller.worth_draws(plan) for plan in dated])
+    order = np.argsort(-worth.mean(axis=1), kind="stable")
+    short = worth[order[0]] - worth[order]
+    error = short.std(axis=1, ddof=1) / math.sqrt(worth.shape[1]) if worth.shape[1] > 1 else np.zeros(len(order))
+    level = short.mean(axis=1) <= 2 * error + 1e-9
+    holds = np.array([preferred in teller.ids(dated[position]) for position in order])
+    order = order[np.lexsort((np.arange(len(order)), ~(level & holds)))]
+    p_best = float((worth.argmax(axis=0) == order[0]).mean())
+    return [dated[position] for position in order] + undated, p_best
 
-    def people(self, sites: Sequence[str]) -> Floats:
-        """Additional people of a plan, one number a draw."""
-        return np.asarray(area_draws(self._pool, self._draws, scheduled=self._scheduled, sites=sites).sum(axis=1))
 
-    @staticmethod
-    def interval(people: Floats) -> tuple[float, float]:
-        """Its 90 % interval."""
-        low, high = np.quantile(people, [0.05, 0.95])
-        return float(low), float(high)
+def _interval(people: Floats) -> tuple[float, float]:
+    """90 % interval."""
+    low, high = np.quantile(people, [0.05, 0.95])
+    return float(low), float(high)
 
 
-def _by_site(teller: Teller, visits: list[int], request: PlanRequest, drawn: DrawnReach | None) -> pd.DataFrame:
-    whole = teller.people(visits)
+def _by_site(teller: Teller, visits: list[int], request: PlanRequest) -> pd.DataFrame:
     places = list(dict.fromkeys(visits))
     ids = teller.ids(places)
     others = [[visit for visit in visits if visit != place] for place in places]
     ends = [(math.nan, math.nan)] * len(places)
-    if drawn is not None:
-        everybody = drawn.people(teller.ids(visits))
-        ends = [drawn.interval(everybody - drawn.people(teller.ids(rest))) for rest in others]
+    if teller.reach is None:
+        whole = teller.people(visits)
+        own = [whole - teller.people(rest) for rest in others]
+    else:
+        dated = teller.dated(visits)
+        everybody = teller.draws(dated).sum(axis=1, dtype=float)
+        rests = [[visit for visit in dated if visit[0] != site] for site in ids]
+        lost = [everybody - teller.draws(rest).sum(axis=1, dtype=float) for rest in rests]
+        own, ends = [float(each.mean()) for each in lost], [_interval(each) for each in lost]
     return pd.DataFrame(
         {
             "visits": [visits.count(place) for place in places],
-            "contribution": [whole - teller.people(rest) for rest in others],
+            "contribution": own,
             "ci_low": [low for low, _ in ends],
             "ci_high": [high for _, high in ends],
             "alone": [teller.people([place]) for place in places],
@@ -217,11 +286,10 @@ def _by_site(teller: Teller, visits: list[int], request: PlanRequest, drawn: Dra
     )
 
 
-def _alternatives(teller: Teller, problem: PlanProblem, found: Found, visits: list[int], worth: float) -> pd.DataFrame:
+def _alternatives(teller: Teller, plans: list[list[int]], worth: float) -> pd.DataFrame:
     rows = []
-    for picks in found.plans[1:]:
-        other = teller.in_order([*teller.required, *problem.columns[list(picks)].tolist()])
-        leaves, takes = Counter(visits), Counter(other)
+    for other in plans[1 : ALTERNATIVES + 1]:
+        leaves, takes = Counter(plans[0]), Counter(other)
         value = teller.worth(other)
         rows.append(
             {
@@ -254,9 +322,14 @@ def _curve(teller: Teller, problem: PlanProblem, found: Found, visits: list[int]
     for sites, most in points[1:]:
         reached = teller.reached(sites)
         people, value = float(reached.sum()), teller.worth_of(reached, sites)
+        low, high = (math.nan, math.nan)
+        if teller.reach is not None:
+            low, high = _interval(teller.draws(teller.dated(sites)).sum(axis=1))
         rows.append(
             {
                 "expected_reach": people,
+                "ci_low": low,
+                "ci_high": high,
                 "added": people - before,
                 "objective": value,
                 "upper_bound": max(value, most),
@@ -268,46 +341,5 @@ def _curve(teller: Teller, problem: PlanProblem, found: Found, visits: list[int]
 
 
 def _curve_frame(rows: list[dict[str, object]]) -> pd.DataFrame:
-    columns = ["expected_reach", "added", "objective", "upper_bound", "sites"]
+    columns = ["expected_reach", "ci_low", "ci_high", "added", "objective", "upper_bound", "sites"]
     return pd.DataFrame(rows, columns=columns, index=pd.RangeIndex(1, len(rows) + 1, name="events"))
-
-
-def area_draws(
-    pool: pd.Series, draws: LabelledDraws, *, scheduled: Sequence[str], sites: Sequence[str]
-) -> npt.NDArray[np.float64]:
-    """Additional people of each area whom a plan reaches under every draw of the forecast.
-
-    Where a draw brings more people to one place than the pool holds, the pool of that draw is as large (it is the
-    larger of need and attendance); so a plan of one place has the interval that the ranking gives it.
-
-    Parameters
-    ----------
-    pool
-        Index `area_id`: people who can be reached.
-    draws
-        Draws of net people with the ids of their axes.
-    scheduled, sites
-        Places of announced events (each once) and of the plan's visits.
-
-    Returns
-    -------
-    Array (n_draws, areas), areas in the order of `pool`.
-
-    Raises
-    ------
-    ValueError
-        Where the draws lack an area of the pool or a place.
-    """
-    before_sites = sorted(set(scheduled))
-    rows = draws.area_ids.get_indexer(pool.index)
-    columns = draws.site_ids.get_indexer(pd.Index([*before_sites, *sites], dtype=object))
-    if (rows < 0).any() or (columns < 0).any():
-        raise ValueError("draws lack an area of the pool or a place of the plan")
-    people = pool.to_numpy(float)[:, None]
-    net = draws.draws[:, :, columns][:, rows]
-    announced, planned = net[:, :, : len(before_sites)], net[:, :, len(before_sites) :]
-    taken = np.minimum(np.divide(announced, people, out=np.zeros_like(announced), where=people > 0), 1.0)
-    largest = np.maximum(people, planned.max(axis=2, keepdims=True, initial=0.0))
-    share = np.divide(planned, largest, out=np.zeros_like(planned), where=largest > 0)
-    reached = largest[:, :, 0] * (1 - np.prod(1 - share, axis=2))
-    return np.asarray(np.prod(1 - taken, axis=2) * reached)

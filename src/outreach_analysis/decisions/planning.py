@@ -5,17 +5,84 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.decisions.conflicts import Conflict
 from outreach_analysis.decisions.plan_curve import smaller_plans
 from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable, find_conflicts, read_table
 from outreach_analysis.decisions.plan_problem import PlanProblem, make_problem, make_request
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, Clock, first_answer, proved
-from outreach_analysis.decisions.plan_tables import Found, LabelledDraws, infeasible_plan, tell_plan
+from outreach_analysis.decisions.plan_search import Limits, Picks
+from outreach_analysis.decisions.plan_tables import Found, Reach, infeasible_plan, tell_plan
 from outreach_analysis.decisions.weights import DecisionWeights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlanLimits:
+    """Limits that an office has.
+
+    Attributes
+    ----------
+    costs
+        Index `site_id`: rupiah a visit.
+    budget
+        Rupiah for all new visits together, inclusive; None: no limit.
+    groups
+        Index `site_id`: the kabupaten of each place.
+    most_per_group
+        New visits to one kabupaten, at most; None: no limit.
+
+    Raises
+    ------
+    ValueError
+        Where there is a budget and no cost is known, or a limit is below 0 (a budget) or 1 (visits).
+    """
+
+    costs: pd.Series | None = None
+    budget: float | None = None
+    groups: pd.Series | None = None
+    most_per_group: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.budget is not None:
+            if not self.budget >= 0:
+                raise ValueError(f"a budget of {self.budget:,.0f} rupiah is below 0")
+            if self.costs is None or self.costs.isna().all():
+                raise ValueError("a budget was given but no cost of a visit is known; fill in cost in sites.csv")
+        if self.most_per_group is not None and self.most_per_group < 1:
+            raise ValueError(f"at most {self.most_per_group} visits per kabupaten is below 1")
+
+    def of_problem(self, table: ReachTable, problem: PlanProblem, request: PlanRequest) -> Limits:
+        """The limits that required visits leave, by column of the problem; unknown costs count as the dearest known."""
+        sites = table.site_ids
+        cost = np.zeros(len(sites))
+        if self.costs is not None and self.budget is not None:
+            known = self.costs.reindex(sites).astype(float)
+            cost = known.fillna(float(self.costs.max())).to_numpy(float)
+        names = pd.Series("", index=sites) if self.groups is None else self.groups.reindex(sites).fillna("")
+        group = np.unique(names.to_numpy(str), return_inverse=True)[1]
+        most = len(sites) * request.max_visits + 1 if self.most_per_group is None else self.most_per_group
+        taken = table.positions(sorted(request.required.elements()))
+        room = most - np.bincount(group[taken], minlength=group.max(initial=-1) + 1)
+        return Limits(
+            cost=cost[problem.columns],
+            budget=np.inf if self.budget is None else self.budget - float(cost[taken].sum()),
+            group=group[problem.columns].astype(np.int64),
+            room=room.astype(np.int64),
+        )
+
+    def conflicts(self) -> list[Conflict]:
+        """Why no plan keeps to the limits."""
+        found = []
+        if self.budget is not None:
+            found.append(Conflict(code="over_budget", available=int(self.budget)))
+        if self.most_per_group is not None:
+            found.append(Conflict(code="too_many_per_kabupaten", available=self.most_per_group))
+        return found
 
 
 def plan_popups(
@@ -28,7 +95,9 @@ def plan_popups(
     forbidden: Iterable[str] = (),
     max_visits: int = 1,
     weights: pd.Series | DecisionWeights | None = None,
-    draws: LabelledDraws | None = None,
+    limits: PlanLimits | None = None,
+    reach: Reach | None = None,
+    preferred: str | None = None,
     time_limit: float | None = None,
     enumerate_below: int = ENUMERATE_BELOW,
     rng: np.random.Generator,
@@ -59,8 +128,14 @@ def plan_popups(
         How often a place may be visited in all, announced visits counted, >= 1.
     weights
         `DecisionWeights`, or a Series by `area_id`: how many times a person of each area counts. None: once.
-    draws
-        `IncrementalAttendance` (or what else names its axes), for the interval of the plan's reach.
+    limits
+        What the new visits may cost in all, and how many may lie in one kabupaten: kept exactly where all plans are
+        compared; else the plan keeps to them and the bound is that without them. None: no limits.
+    reach
+        `DatedReach`: of the good plans that are found the one with the highest mean worth over its draws, on its days,
+        is taken, and all people told are those means. None: no days, and no intervals.
+    preferred
+        A place, the ranking's first: of plans that the draws cannot tell apart one that holds it is taken.
     time_limit
         Seconds that may be spent on improving and proving. None: a fixed effort, the same on every machine.
     enumerate_below
@@ -111,16 +186,24 @@ def plan_popups(
         return infeasible_plan(request, conflicts)
     problem = make_request(table, request)
     clock = Clock.of(started, time_limit)
-    answer = first_answer(problem, below=enumerate_below, clock=clock, rng=rng)
+    limited = None if limits is None else limits.of_problem(table, problem, request)
+    answer = first_answer(problem, below=enumerate_below, clock=clock, limits=limited, rng=rng)
+    if answer is None:
+        return infeasible_plan(request, limits.conflicts() if limits is not None else [])
     smaller = smaller_plans(
-        problem, answer.best, below=enumerate_below, majorants=answer.majorants, deadline=clock.curve
+        problem,
+        answer.best,
+        below=enumerate_below,
+        majorants=answer.majorants,
+        limits=limited,
+        deadline=clock.curve,
     )
     alone = _required_alone(table, request)
     everything = tuple(np.repeat(np.arange(alone.n_sites), alone.cap).tolist())
     of_required = smaller_plans(alone, everything, below=enumerate_below)
     answer = proved(problem, answer, clock=clock)
     found = Found(
-        plans=[picks for picks, _ in answer.plans.ranked()],
+        plans=_with_preferred([picks for picks, _ in answer.plans.ranked()], problem, table, preferred),
         bound=answer.bound,
         status=answer.status,
         method=answer.method,
@@ -128,7 +211,22 @@ def plan_popups(
         of_required=of_required,
         required_columns=alone.columns,
     )
-    return tell_plan(table, request, problem, found, area_ids=pool.index, draws=draws)
+    return tell_plan(table, request, problem, found, area_ids=pool.index, reach=reach, preferred=preferred)
+
+
+def _with_preferred(
+    plans: list[tuple[int, ...]], problem: PlanProblem, table: ReachTable, preferred: str | None
+) -> list[tuple[int, ...]]:
+    """The plans that were found, and the one that greedily grows from the preferred place."""
+    column = -1 if preferred is None else int(table.site_ids.get_indexer(pd.Index([preferred], dtype=object))[0])
+    start = np.flatnonzero(problem.columns == column)
+    if not len(start) or not problem.n:
+        return plans
+    picks = Picks(problem)
+    picks.add(int(start[0]))
+    picks.fill()
+    grown = tuple(sorted(picks.chosen))
+    return plans if grown in plans else [*plans, grown]
 
 
 def _check(n_events: int, max_visits: int, time_limit: float | None) -> None:

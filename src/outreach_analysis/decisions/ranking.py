@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.decisions.eligibility import exclusions, first_days, free_days_by_site
@@ -19,9 +19,12 @@ from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.models.turnout import Status
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
-TieBreak = Literal["no_tie", "need", "day", "rank"]
-TIE_PROBABILITY = 0.1
-"""A place is tied with the leader when it beats it in at least this share of the draws."""
+TieBreak = Literal["no_tie", "day", "travel", "position"]
+TIED_PROBABILITY = 0.95
+"""The statistically tied places are the fewest that hold the best one with this probability."""
+_ROUNDING = 1e-9
+NOISE = 2.0
+"""Places whose expectations differ by at most so many paired Monte Carlo errors are ordered by day, way, position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,14 +35,13 @@ class RankingResult:
     ----------
     by_site
         Index `site_id`, eligible places, best first. Columns: `rank`, `name`, `kind`, `area_id`, `kabupaten`
-        (its name), `lon`, `lat`, `increment`, `ci_low`, `ci_high` (additional people, 90 % interval of the
-        expectation),
-        `p_beats_leader` (in [0, 1]), `tied` (bool), `rank_low`, `rank_high` (90 % interval of the rank),
-        `people`, `people_low`, `people_high` (expected number of all who come on the day, and its 90 % predictive
-        interval, capacity applied; never below `increment`),
-        `need_nearby`
-        (unmet need within the service threshold, people), and the day to propose: `next_day`, `day_kind`,
-        `day_reason`, `day_estimated`.
+        (its name), `lon`, `lat`, `increment`, `ci_low`, `ci_high` (additional people on the proposed day, 90 % interval
+        of the expectation), `p_best` (share of the draws in which it adds most, in [0, 1]), `costs_on_average` (people
+        that choosing it gives up on average against the leader, >= 0 but for chance), `tied` (bool), `rank_low`,
+        `rank_high` (90 % interval of the rank), `people`, `people_low`, `people_high` (expected number of all who come
+        on the day, and its 90 % predictive interval, capacity applied), the rest of the account of `people`:
+        `office_anyway`, `gone_earlier`, `gone_later`, `outside` (see `IncrementalAttendance.account`), and the proposed
+        day: `next_day`, `day_kind`, `day_reason`, `day_estimated`.
     excluded
         Index `site_id`; `name`, `kind`, `area_id`, `reason` (code), `value`, `increment` it would have had.
     reasons
@@ -49,9 +51,10 @@ class RankingResult:
     leader
         The place with the highest expected increment, or None where no place is eligible.
     recommended
-        The place of the leader's tie group that the stated tie-break names.
+        The leader; where others cannot be told apart from it by the draws at hand, the first of them by day, the team's
+        way, position.
     decided_by
-        What named it: `no_tie`, or the step of the tie-break: `need`, `day`, `rank`.
+        What named it: `no_tie`, or the step that did: `day`, `travel`, `position`.
     status
         Of the forecast.
     scheduled
@@ -100,17 +103,17 @@ def rank_sites(
     events: pd.DataFrame,
     costs: pd.DataFrame,
     service_days: pd.DataFrame,
-    scheduled: Iterable[str] = (),
+    minutes: pd.Series | None = None,
     weights: DecisionWeights | None = None,
     settings: Settings,
-    rng: np.random.Generator | None = None,
 ) -> RankingResult:
-    """Rank candidate places by the people they would add to what is scheduled.
+    """Rank candidate places by the people they would add to what is announced, each on its proposed day.
 
-    The leader has the highest expected increment. Ranks and ties come from draws of the parameters with
-    common random numbers: a place is tied with the leader when it adds more than the leader in at least 10 %
-    of the draws (inclusive). Of the tied ones the recommended place has the most unmet need within the
-    service threshold, then the nearer day to propose, then the higher rank.
+    The leader has the highest expected increment. Ranks, probabilities and ties come from draws of the parameters with
+    common random numbers. Statistically tied are the fewest places, taken by their probability of being the best, that
+    hold the best one with a probability of at least .95, and those whose expectation lies within two paired Monte Carlo
+    errors of the leader's. Of the latter, which more draws could order otherwise, the recommended one has the earliest
+    proposed day, then the shortest way of the team, then the smallest longitude and latitude.
 
     Parameters
     ----------
@@ -128,17 +131,13 @@ def rank_sites(
         Columns `area_id, site_id, km`.
     service_days
         From `geography.service_days.service_days`: the days among which free ones are looked for.
-    scheduled
-        Places of announced events: their reach is taken as given, and they are not ranked again. Fixed service
-        points among them are passed over: whom they serve is in the need already.
+    minutes
+        Index `site_id`: the team's way (minutes one way); unknown: longest. None: not known for any.
     weights
         How many times a person of an area counts, and what a visit costs in people: then order, ranks and ties
         are those of the weighted worth, while `increment` stays in people. None: everybody counts once.
     settings
         `as_of` must be set: visits, openings and free days count from it.
-    rng
-        Not drawn from: the draws that `incremental` holds are compared with each other. It is taken so that all
-        steps of the chain are called alike.
 
     Returns
     -------
@@ -147,18 +146,13 @@ def rank_sites(
     Raises
     ------
     ValueError
-        Where `settings.as_of` is None, a place of `incremental` is not in `sites`, or one of `scheduled` has no
-        forecast.
-
-    Notes
-    -----
-    With a threshold of 20 % in place of 10 % the true leader fell out of the group in 5-25 % of simulated
-    decisions; with 10 % in 1-8 %.
+        Where `settings.as_of` is None, or a place of `incremental` is not in `sites`.
 
     Examples
     --------
     >>> from outreach_analysis.decisions.increment import incremental_attendance
-    >>> from outreach_analysis.measures.need import unmet_need
+    >>> from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
+    >>> from outreach_analysis.models.displacement import estimate_displacement
     >>> from outreach_analysis.models.turnout import prior_turnout
     >>> from outreach_analysis.geography.service_days import service_days
     >>> office = Settings(as_of=dt.date(2026, 11, 22))
@@ -169,13 +163,14 @@ def rank_sites(
     ...                      index=pd.Index(["SA", "SB"], name="site_id"))
     >>> costs = pd.DataFrame({"area_id": list("abab"), "site_id": ["SA", "SA", "SB", "SB"], "km": [2.0, 60, 60, 2]})
     >>> events = pd.DataFrame({"site_id": [], "date": pd.to_datetime([]), "status": []})
-    >>> counts = pd.DataFrame({"event_id": [], "area_id": [], "applicants": []})
-    >>> need = unmet_need(areas, counts, events, sites, costs, settings=office)
     >>> forecast = prior_turnout(areas, events, sites, costs, settings=office).forecast(
     ...     sites, costs, rng=np.random.default_rng(0))
+    >>> displacement = estimate_displacement(pd.Series({"a": 5.0, "b": 60.0}), areas["population"], rng=0)
     >>> days = service_days(dt.date(2026, 11, 23), dt.date(2026, 12, 31), settings=office)
-    >>> ranking = rank_sites(incremental_attendance(forecast, need), sites, areas, events=events, costs=costs,
-    ...                      service_days=days, settings=office)
+    >>> free = free_days_by_site(sites, events, days, settings=office)
+    >>> incremental = incremental_attendance(forecast, displacement, inside=areas["in_jurisdiction"],
+    ...                                      days=proposed_days(free, sites.index, settings=office))
+    >>> ranking = rank_sites(incremental, sites, areas, events=events, costs=costs, service_days=days, settings=office)
     >>> ranking.leader, ranking.recommended
     ('SA', 'SA')
     """
@@ -184,39 +179,51 @@ def rank_sites(
     unknown = incremental.site_ids[~incremental.site_ids.isin(sites.index)]
     if len(unknown):
         raise ValueError(f"not in sites: {', '.join(unknown)}")
-    scheduled = _announced(scheduled, incremental, sites)
+    scheduled = tuple(dict.fromkeys(incremental.announced["site_id"].astype(str)))
     candidates = sites.loc[incremental.site_ids]
     candidates = candidates[~candidates["kind"].isin(SITE_KINDS_FIXED)]
     free = free_days_by_site(candidates, events, service_days, settings=settings)
     excluded = exclusions(
         candidates, areas, interest=interest, events=events, free_days=free, scheduled=scheduled, settings=settings
     )
-    increments = incremental.increments(scheduled)
-    draws = incremental.increment_draws(scheduled)
     eligible = candidates.index[~candidates.index.isin(excluded.index)]
-    worth = incremental.increments(scheduled, weights=weights)
-    order = worth[eligible].sort_index().sort_values(ascending=False, kind="stable").index
-    worth_draws = draws if weights is None else incremental.increment_draws(scheduled, weights=weights)
-    by_site = _order(order, increments, draws, worth_draws)
-    nearby = _need_nearby(incremental, costs, settings)
-    first = first_days(free)
+    first = first_days(free).reindex(eligible)
+    _same_days(incremental, first)
+    draws = incremental.increment_draws()
+    worth = draws if weights is None else incremental.increment_draws(weights=weights)
+    ties = pd.DataFrame(
+        {
+            "day": first["day"],
+            "travel": np.inf if minutes is None else minutes.reindex(eligible).fillna(np.inf),
+            "lon": candidates.loc[eligible, "lon"],
+            "lat": candidates.loc[eligible, "lat"],
+        },
+        index=eligible,
+    )
+    order, decided_by = _order(worth[eligible], ties)
+    by_site = _by_site(order, draws, worth)
     people = incremental.people.rename(columns={"mean": "people", "ci_low": "people_low", "ci_high": "people_high"})
-    by_site = pd.concat([by_site, people.loc[order, ["people", "people_low", "people_high"]]], axis=1)
-    by_site["need_nearby"] = nearby.reindex(order, fill_value=0.0)
+    by_site = pd.concat(
+        [
+            by_site,
+            people.loc[order, ["people", "people_low", "people_high"]],
+            incremental.account.loc[order, ["office_anyway", "gone_earlier", "gone_later", "outside"]],
+        ],
+        axis=1,
+    )
     first = first.reindex(order).rename(columns={"day": "next_day", "kind": "day_kind", "reason": "day_reason"})
     by_site = by_site.join(first.rename(columns={"estimated": "day_estimated"}))
     places = candidates.loc[order, ["name", "kind", "area_id", "lon", "lat"]]
     by_site = places.assign(kabupaten=kabupaten_of(places["area_id"], areas)).join(by_site)
-    recommended, decided_by = _recommend(by_site)
     return RankingResult(
         by_site=by_site,
-        excluded=excluded.assign(increment=increments.reindex(excluded.index)),
+        excluded=excluded.assign(increment=draws.mean().reindex(excluded.index)),
         reasons=ranking_reasons(
             candidates.loc[order], areas, interest=interest, events=events, costs=costs, sites=sites, settings=settings
         ),
         free_days=free[free["site_id"].isin(order)],
-        leader=order[0] if len(order) else None,
-        recommended=recommended,
+        leader=str(order[0]) if len(order) else None,
+        recommended=str(order[0]) if len(order) else None,
         decided_by=decided_by,
         status=incremental.status,
         scheduled=scheduled,
@@ -225,30 +232,50 @@ def rank_sites(
     )
 
 
-def _announced(scheduled: Iterable[str], incremental: IncrementalAttendance, sites: pd.DataFrame) -> tuple[str, ...]:
-    """Scheduled places, each once, without fixed service points."""
-    fixed = set(sites.index[sites["kind"].isin(SITE_KINDS_FIXED)])
-    announced = tuple(dict.fromkeys(site for site in scheduled if site not in fixed))
-    unknown = sorted(set(announced) - set(incremental.site_ids))
-    if unknown:
-        raise ValueError(f"scheduled places without a forecast: {', '.join(unknown)}")
-    return announced
+def _same_days(incremental: IncrementalAttendance, first: pd.DataFrame) -> None:
+    """The account of a place is that of its proposed day: both come from the same free days."""
+    differ = first.index[first["day"] != incremental.days.reindex(first.index)]
+    if len(differ):
+        raise ValueError(f"the increment is that of another day than the proposed one for: {', '.join(differ)}")
 
 
-def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame, worth: pd.DataFrame) -> pd.DataFrame:
-    """Ranks with their intervals and the tie group, for the eligible places in order."""
-    eligible = draws[order]
-    worth = worth[order]
+def _order(worth: pd.DataFrame, ties: pd.DataFrame) -> tuple[pd.Index, TieBreak]:
+    """Places by expected worth; those that noise could put first stand in front, by day, way and position."""
+    by_id = worth.mean().sort_index().sort_values(ascending=False, kind="stable")
+    if len(by_id) < 2:
+        return by_id.index, "no_tie"
+    level = by_id.index[_within_noise(worth[by_id.index])]
+    if len(level) == 1:
+        return by_id.index, "no_tie"
+    front = ties.loc[level].sort_index().sort_values(["day", "travel", "lon", "lat"], kind="stable")
+    steps: tuple[TieBreak, ...] = ("day", "travel", "position")
+    first, second = front.iloc[0], front.iloc[1]
+    decided = next((step for step in steps[:2] if first[step] != second[step]), "position")
+    return front.index.append(by_id.index.drop(level)), decided
+
+
+def _within_noise(worth: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which places' expectations lie within two paired Monte Carlo errors of the first one's."""
+    short = worth.to_numpy()[:, :1] - worth.to_numpy()
+    error = short.std(axis=0, ddof=1) / np.sqrt(len(short)) if len(short) > 1 else np.zeros(short.shape[1])
+    return np.asarray(short.mean(axis=0) <= NOISE * error + _ROUNDING)
+
+
+def _by_site(order: pd.Index, draws: pd.DataFrame, worth: pd.DataFrame) -> pd.DataFrame:
+    """Ranks with their intervals, chances of being the best, and the tied places, for the eligible ones in order."""
+    eligible, worth = draws[order], worth[order]
     ranks = worth.rank(axis=1, ascending=False, method="min")
-    beats = worth.gt(worth.iloc[:, 0] if len(order) else 0.0, axis=0).mean()
+    best = worth.to_numpy().argmax(axis=1) if len(order) else np.empty(0, dtype=int)
+    p_best = np.bincount(best, minlength=len(order)) / max(len(worth), 1)
     return pd.DataFrame(
         {
             "rank": np.arange(1, len(order) + 1),
-            "increment": increments[order],
+            "increment": eligible.mean(),
             "ci_low": eligible.quantile(0.05),
             "ci_high": eligible.quantile(0.95),
-            "p_beats_leader": beats,
-            "tied": (beats >= TIE_PROBABILITY) | (np.arange(len(order)) == 0),
+            "p_best": p_best,
+            "costs_on_average": worth.mean().max() - worth.mean() if len(order) else 0.0,
+            "tied": _tied(p_best, worth),
             "rank_low": ranks.quantile(0.05, interpolation="lower").astype(int),
             "rank_high": ranks.quantile(0.95, interpolation="higher").astype(int),
         },
@@ -256,19 +283,12 @@ def _order(order: pd.Index, increments: pd.Series, draws: pd.DataFrame, worth: p
     )
 
 
-def _need_nearby(incremental: IncrementalAttendance, costs: pd.DataFrame, settings: Settings) -> pd.Series:
-    """Unmet need of the jurisdiction's areas within the threshold (inclusive) of each place, in whole people."""
-    near = costs[costs[settings.travel_measure] <= settings.service_threshold].drop_duplicates(["area_id", "site_id"])
-    return near["area_id"].map(incremental.need).astype(float).fillna(0.0).groupby(near["site_id"]).sum().round()
-
-
-def _recommend(by_site: pd.DataFrame) -> tuple[str | None, TieBreak]:
-    """The place named among the tied ones, and which step of the tie-break named it."""
-    tied = by_site[by_site["tied"].astype(bool)]
-    if len(tied) <= 1:
-        return (str(tied.index[0]) if len(tied) else None), "no_tie"
-    most_need = tied[tied["need_nearby"] == tied["need_nearby"].max()]
-    if len(most_need) == 1:
-        return str(most_need.index[0]), "need"
-    soonest = most_need[most_need["next_day"] == most_need["next_day"].min()]
-    return str(soonest.index[0]), "day" if len(soonest) == 1 else "rank"
+def _tied(p_best: npt.NDArray[np.float64], worth: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """The fewest places that hold the best one with probability .95, the leader, and those within Monte Carlo noise."""
+    if not len(p_best):
+        return np.zeros(0, dtype=bool)
+    likeliest = np.argsort(-p_best, kind="stable")
+    needed = int(np.searchsorted(np.cumsum(p_best[likeliest]), TIED_PROBABILITY - _ROUNDING)) + 1
+    tied = np.zeros(len(p_best), dtype=bool)
+    tied[likeliest[:needed]] = True
+    return np.asarray(tied | _within_noise(worth) | (np.arange(len(p_best)) == 0))

@@ -16,7 +16,7 @@ from outreach_analysis.decisions.conflicts import Conflict
 from outreach_analysis.decisions.plan_arrays import Floats
 from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable, read_table
 from outreach_analysis.decisions.plan_result import PlanResult
-from outreach_analysis.decisions.plan_tables import DrawnReach, LabelledDraws, Teller
+from outreach_analysis.decisions.plan_tables import Reach, Teller
 from outreach_analysis.decisions.planning import plan_popups
 from outreach_analysis.decisions.weights import DecisionWeights
 
@@ -36,8 +36,8 @@ class ScenarioResult:
         Index `n_events, fairness`. Columns: `sites` (tuple of ids, the one that adds most first), `expected_reach`
         (additional people) with its 90 % interval `ci_low`, `ci_high` (NaN without draws), `reach_worst` (of them in
         the worst-served areas), `objective` (people, those of the worst-served areas counted `fairness` times, less
-        stated costs of visits), `upper_bound` (no plan of that size has a higher objective), `gap` (what a perfect
-        plan could add at most, as a share of the bound, >= 0).
+        stated costs of visits), `upper_bound` (no plan of that size is worth more, on any days and at the
+        expectations), `gap` (what a perfect plan could add at most, as a share of the bound, >= 0).
     by_site
         Index `n_events, fairness, site_id`, in the order of `sites`: `visits`, `contribution` (people lost without
         the place).
@@ -89,7 +89,8 @@ def plan_scenarios(
     max_visits: int = 1,
     site_costs: pd.Series | None = None,
     known: Iterable[PlanResult] = (),
-    draws: LabelledDraws | None = None,
+    bounds: tuple[pd.Series, pd.DataFrame] | None = None,
+    reach: Reach | None = None,
     rng: np.random.Generator,
 ) -> ScenarioResult:
     """Plans of 1 to `max_events` pop-ups under each weight of fairness, so that the choice can be explored.
@@ -100,8 +101,11 @@ def plan_scenarios(
 
     Parameters
     ----------
-    pool, attendance, scheduled, required, forbidden, max_visits, draws, rng
+    pool, attendance, scheduled, required, forbidden, max_visits, reach, rng
         As in `plan_popups`.
+    bounds
+        Pool and attendance of the relaxed problem (`ExpectedVisits.relaxed`) whose best plan no dated plan exceeds;
+        None: those given.
     worst
         `area_id` of the worst-served areas: `worst_served_areas`, say.
     max_events
@@ -152,9 +156,14 @@ def plan_scenarios(
         "max_visits": max_visits,
     }
     planned: dict[float, PlanResult] = {}
+    at_most: dict[float, pd.Series] = {}
     for weight in weights:
         counted = DecisionWeights(areas=pd.Series(weight, index=list(areas), dtype=float), sites=site_costs)
         planned[weight] = plan_popups(pool, attendance, **asked, weights=counted, rng=rng)
+        curve = planned[weight].curve
+        if bounds is not None:
+            curve = plan_popups(*bounds, **asked, weights=counted, rng=rng).curve
+        at_most[weight] = curve["upper_bound"]
     request = PlanRequest(
         n_events=largest,
         scheduled=Counter(visited),
@@ -162,32 +171,29 @@ def plan_scenarios(
         forbidden=frozenset(asked["forbidden"]),
         max_visits=max_visits,
     )
-    reach = _Reach(read_table(pool, attendance, None), request, areas, draws)
+    told = _Reach(read_table(pool, attendance, None), request, areas, reach)
     first = planned[weights[0]]
     if first.status == "infeasible":
-        return _told([], reach, pool.index, areas, first.conflicts)
-    offered = [reach.order(plan.sites) for plan in known if plan.status != "infeasible"]
+        return _told([], told, pool.index, areas, first.conflicts)
+    offered = [told.order(plan.sites) for plan in known if plan.status != "infeasible"]
     rows = []
     for size in range(max(len(required), 1), largest + 1):
         found = dict.fromkeys(sites for sites in offered if len(sites) == size)
-        found |= dict.fromkeys(reach.order(plan.curve["sites"][size]) for plan in planned.values())
-        for weight, plan in planned.items():
-            best = _best(list(found), offered, weight, reach, site_costs)
-            value = reach.objective(best, weight, site_costs)
-            bound = max(float(plan.curve["upper_bound"][size]), value)
-            rows.append((size, weight, best, value, bound))
-    return _told(rows, reach, pool.index, areas, ())
+        found |= dict.fromkeys(told.order(plan.curve["sites"][size]) for plan in planned.values())
+        for weight in planned:
+            best = _best(list(found), offered, weight, told, site_costs)
+            value = told.objective(best, weight, site_costs)
+            certified = told.certified(best, weight, site_costs)
+            rows.append((size, weight, best, value, certified, max(float(at_most[weight][size]), certified)))
+    return _told(rows, told, pool.index, areas, ())
 
 
 class _Reach:
     """Additional people of plans, by the sums of `plan_popups`; each plan is worked out once."""
 
-    def __init__(
-        self, table: ReachTable, request: PlanRequest, worst: Sequence[str], draws: LabelledDraws | None
-    ) -> None:
+    def __init__(self, table: ReachTable, request: PlanRequest, worst: Sequence[str], reach: Reach | None) -> None:
         self.table = table
-        self._teller = Teller(table, request)
-        self._drawn = None if draws is None else DrawnReach(table, request, draws)
+        self.teller = Teller(table, request, reach)
         self._worst = table.area_ids.isin(list(worst))
         self._seen: dict[tuple[str, ...], Floats] = {}
 
@@ -195,7 +201,7 @@ class _Reach:
         """Additional people, in the order of the table's areas."""
         key = tuple(sorted(sites))
         if key not in self._seen:
-            self._seen[key] = self._teller.reached(self.table.positions(key).tolist())
+            self._seen[key] = self.teller.reached(self.table.positions(key).tolist())
         return self._seen[key]
 
     def people(self, sites: Sequence[str]) -> tuple[float, float]:
@@ -205,19 +211,38 @@ class _Reach:
 
     def interval(self, sites: Sequence[str]) -> tuple[float, float]:
         """90 % interval of the additional people; NaN without draws."""
-        if self._drawn is None:
+        if self.teller.reach is None:
             return math.nan, math.nan
-        return self._drawn.interval(self._drawn.people(sites))
+        people = self.teller.draws(self.teller.reach.visits(sites)).sum(axis=1)
+        low, high = np.quantile(people, [0.05, 0.95])
+        return float(low), float(high)
+
+    def contributions(self, sites: Sequence[str]) -> list[float]:
+        """People lost without each place, in the order of its first visit; the others keep their days."""
+        places = list(dict.fromkeys(sites))
+        whole = self.people(sites)[0]
+        if self.teller.reach is None:
+            return [whole - self.people([other for other in sites if other != place])[0] for place in places]
+        dated = self.teller.reach.visits(sites)
+        rests = [[visit for visit in dated if visit[0] != place] for place in places]
+        return [whole - float(self.teller.draws(rest).sum(axis=1, dtype=float).mean()) for rest in rests]
 
     def objective(self, sites: Sequence[str], weight: float, costs: pd.Series | None) -> float:
         """People, the worst-served counted `weight` times, less costs of the visits."""
-        people, worst = self.people(sites)
+        return self._worth(self.by_area(sites), sites, weight, costs)
+
+    def certified(self, sites: Sequence[str], weight: float, costs: pd.Series | None) -> float:
+        """The same at the expectations by which the bound is found."""
+        people = self.by_area(sites) if self.teller.reach is None else self.teller.expected(sites)
+        return self._worth(people, sites, weight, costs)
+
+    def _worth(self, people: Floats, sites: Sequence[str], weight: float, costs: pd.Series | None) -> float:
         spent = 0.0 if costs is None else float(costs.reindex(list(sites)).fillna(0.0).sum())
-        return people + (weight - 1) * worst - spent
+        return float(people.sum() + (weight - 1) * people[self._worst].sum()) - spent
 
     def order(self, sites: Sequence[str]) -> tuple[str, ...]:
         """The same visits, each the one that adds most people to those before it."""
-        return self._teller.ids(self._teller.in_order(self.table.positions(sites).tolist()))
+        return self.teller.ids(self.teller.in_order(self.table.positions(sites).tolist()))
 
 
 def _best(
@@ -235,7 +260,7 @@ def _best(
 
 
 def _told(
-    rows: list[tuple[int, float, tuple[str, ...], float, float]],
+    rows: list[tuple[int, float, tuple[str, ...], float, float, float]],
     reach: _Reach,
     area_ids: pd.Index,
     worst: tuple[str, ...],
@@ -243,16 +268,15 @@ def _told(
 ) -> ScenarioResult:
     plans, places, areas = [], [], []
     intervals = {sites: reach.interval(sites) for sites in dict.fromkeys(row[2] for row in rows)}
-    for size, weight, sites, value, bound in rows:
+    for size, weight, sites, value, certified, bound in rows:
         people, of_worst = reach.people(sites)
         low, high = intervals[sites]
         # where costs take off what is reached, a bound of 0 differs from the plan by arithmetic only
-        is_open = bound - value > _SAME * max(abs(bound), people, 1.0)
-        gap = (bound - value) / abs(bound) if is_open and bound else math.inf if is_open else 0.0
+        is_open = bound - certified > _SAME * max(abs(bound), people, 1.0)
+        gap = (bound - certified) / abs(bound) if is_open and bound else math.inf if is_open else 0.0
         plans.append((size, weight, sites, people, low, high, of_worst, value, bound, gap))
-        for site in dict.fromkeys(sites):
-            rest = [other for other in sites if other != site]
-            places.append((size, weight, site, sites.count(site), people - reach.people(rest)[0]))
+        for site, own in zip(dict.fromkeys(sites), reach.contributions(sites), strict=True):
+            places.append((size, weight, site, sites.count(site), own))
         areas.append(reach.by_area(sites))
     columns = ["sites", "expected_reach", "ci_low", "ci_high", "reach_worst", "objective", "upper_bound", "gap"]
     keys = ["n_events", "fairness"]

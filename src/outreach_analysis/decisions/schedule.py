@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -165,11 +166,50 @@ def schedule_popups(
     >>> schedule.events[["day", "site_id", "day_reason"]].astype(str).values.tolist()
     [['2026-12-05', 'MALL', 'Sabtu'], ['2026-12-06', 'DESA', 'Minggu']]
     """
-    _check(plan, sites, teams=teams, min_gap_days=min_gap_days, time_limit=time_limit)
-    places = sites.loc[list(plan.by_site.index)].assign(
-        visits=plan.by_site["visits"], people=plan.by_site["contribution"] / plan.by_site["visits"]
+    found = schedule_visits(
+        plan.by_site.assign(people=plan.by_site["contribution"] / plan.by_site["visits"])[["visits", "people"]],
+        sites,
+        service_days,
+        teams=teams,
+        blackout=blackout,
+        min_gap_days=min_gap_days,
+        costs=costs,
+        events=events,
+        fixed=fixed,
+        settings=settings,
+        time_limit=time_limit,
     )
-    places = places.sort_index()
+    if plan.status == "infeasible":
+        nobody = found.events.iloc[:0]
+        return dataclasses.replace(found, events=nobody, status="infeasible", conflicts=plan.conflicts)
+    return found
+
+
+def schedule_visits(
+    visits: pd.DataFrame,
+    sites: pd.DataFrame,
+    service_days: pd.DataFrame,
+    *,
+    teams: int = 1,
+    blackout: Iterable[Day] | Mapping[str, Iterable[Day]] = (),
+    min_gap_days: int,
+    costs: pd.DataFrame,
+    events: pd.DataFrame | None = None,
+    fixed: Mapping[str, Day] = MappingProxyType({}),
+    settings: Settings,
+    time_limit: float | None = None,
+) -> ScheduleResult:
+    """Days and teams for visits that are known by their number and their people: see `schedule_popups`.
+
+    Parameters
+    ----------
+    visits
+        Index `site_id`; `visits` (number), `people` (a visit's, for the waiting that is weighed).
+    sites, service_days, teams, blackout, min_gap_days, costs, events, fixed, settings, time_limit
+        As in `schedule_popups`.
+    """
+    _check(visits, sites, teams=teams, min_gap_days=min_gap_days, time_limit=time_limit)
+    places = sites.loc[list(visits.index)].assign(visits=visits["visits"], people=visits["people"]).sort_index()
     minutes = team_minutes(sites, costs)
     days = possible_days(places, service_days, blackout=blackout, settings=settings)
     days = promised_days(far_enough(days, events, min_gap_days), fixed, places["visits"])
@@ -185,11 +225,8 @@ def schedule_popups(
         teams=teams,
         min_gap_days=min_gap_days,
     )
-    status: ScheduleStatus = "infeasible"
-    conflicts, chosen = plan.conflicts, None
-    if plan.status != "infeasible":
-        status, chosen = solve_days(problem, time_limit=time_limit)
-        conflicts = explain(problem) if status == "infeasible" else ()
+    status, chosen = solve_days(problem, time_limit=time_limit)
+    conflicts = explain(problem) if status == "infeasible" else ()
     table = _events(problem, chosen, places, days, minutes)
     return ScheduleResult(
         events=table,
@@ -238,14 +275,14 @@ def rest_days(site_ids: pd.Index, minutes: pd.Series, settings: Settings) -> npt
     return np.where(far, settings.rest_days, 0).astype(np.int64)
 
 
-def _check(plan: PlanResult, sites: pd.DataFrame, *, teams: int, min_gap_days: int, time_limit: float | None) -> None:
+def _check(visits: pd.DataFrame, sites: pd.DataFrame, *, teams: int, min_gap_days: int, time_limit: float | None) -> None:
     if teams < 1:
         raise ValueError(f"teams {teams} is below 1")
     if min_gap_days < 0:
         raise ValueError(f"min_gap_days {min_gap_days} is below 0")
     if time_limit is not None and not time_limit > 0:
         raise ValueError(f"time_limit {time_limit} is not above 0")
-    unknown = plan.by_site.index[~plan.by_site.index.isin(sites.index)]
+    unknown = visits.index[~visits.index.isin(sites.index)]
     if len(unknown):
         raise ValueError(f"places of the plan that are not in sites: {', '.join(unknown)}")
 

@@ -91,16 +91,14 @@ def weight_sensitivity(
     See `rank_sites` for a ranking; ``weight_sensitivity(...).by_site["first_any"].sum()`` is 1.
     """
     order = ranking.by_site.index
-    stated = incremental.increment_draws(ranking.scheduled, weights=weights)[order].to_numpy()
+    stated = incremental.increment_draws(weights=weights)[order].to_numpy()
     n_draws = len(stated)
     if not len(order):
         columns = ["name", "first_stated", "first_any", "among_any", *(f"weight_{name}" for name in CRITERIA)]
         return SensitivityResult(by_site=pd.DataFrame(columns=columns, index=order), n_draws=n_draws)
-    reach = incremental.increment_draws(ranking.scheduled)[order].to_numpy()
+    reach = incremental.increment_draws()[order].to_numpy()
     only_worst = pd.Series(0.0, index=incremental.area_ids).mask(incremental.area_ids.isin(worst), 1.0)
-    of_worst = incremental.increment_draws(ranking.scheduled, weights=DecisionWeights(areas=only_worst))[
-        order
-    ].to_numpy()
+    of_worst = incremental.increment_draws(weights=DecisionWeights(areas=only_worst))[order].to_numpy()
     way = known_or_middle(minutes.reindex(order)).to_numpy()
     ease = np.broadcast_to(1 - way / max(way.max(), 1e-9), reach.shape)
     scaled = np.stack([_to_one(reach), _to_one(of_worst), ease], axis=2)

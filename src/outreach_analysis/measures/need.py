@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.disclosure import round_people
-from outreach_analysis.measures.coverage import service_points_on
 from outreach_analysis.measures.margins import margins_of
 from outreach_analysis.settings import Settings
 
@@ -23,8 +22,7 @@ class NeedResult:
     ----------
     by_area
         Index as the areas given. Columns: `name`, `parent_id`, `in_jurisdiction`, `residents`, `demand`,
-        `served`, `served_office`, `served_popup`, `need` (people over the window) and `displacement` (share in
-        [0, 1] of a pop-up's applicants who would have come to a fixed point anyway).
+        `served`, `served_office`, `served_popup` and `need` (people over the window).
     benchmark
         Served people per resident a year that counts as well served.
     benchmark_low, benchmark_high
@@ -52,6 +50,14 @@ class NeedResult:
     as_of: dt.date
     settings: Settings
 
+    @property
+    def office_share(self) -> pd.Series | None:
+        """Index `area_id`: the office's share of demand, >= 0; NaN where there is no demand. None without office data."""
+        if self.source == "pop-ups only":
+            return None
+        demand = self.by_area["demand"]
+        return (self.by_area["served_office"] / demand.where(demand > 0)).rename("office_share")
+
     def summary(self) -> pd.DataFrame:
         """Demand, served and need over the jurisdiction: `estimate, ci_low, ci_high, unit`.
 
@@ -77,8 +83,6 @@ def unmet_need(
     areas: gpd.GeoDataFrame | pd.DataFrame,
     counts: pd.DataFrame,
     events: pd.DataFrame,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
     *,
     office: pd.DataFrame | None = None,
     settings: Settings,
@@ -89,10 +93,7 @@ def unmet_need(
     demand_i = residents x benchmark x window; need_i = max(demand_i - served_i, 0), in people over the window.
     The benchmark is a percentile (`settings.benchmark_percentile`), over areas in the jurisdiction with at
     least `settings.benchmark_min_population` residents (over all inhabited ones where none is that large), of
-    served people per resident a year. Displacement is office people / demand, cut to [0, 1] (where demand is 0:
-    1 if the office served anybody, else 0); without office data it is
-    displacement_at_zero * exp(-km / displacement_scale_km) of the distance to the nearest fixed point, and 0
-    where there is none.
+    served people per resident a year. It is descriptive: for equity and maps, and no part of what a pop-up adds.
 
     Parameters
     ----------
@@ -102,10 +103,6 @@ def unmet_need(
         Columns `event_id, area_id, applicants`: people at pop-ups.
     events
         Index `event_id`; columns `site_id`, `date`, `status`. Held events with window start < date <= as_of count.
-    sites
-        Index `site_id`; columns `kind`, `opened`, `closed`: fixed points open on as_of displace.
-    costs
-        Columns `area_id, site_id, km`.
     office
         Columns `month` (its first day), `area_id`, `applicants`: people at fixed points. The last
         `window_months` months that were over by the end of as_of count; of these the monthly mean of those on
@@ -134,9 +131,7 @@ def unmet_need(
     ...                        "applicants": [10, 1]})
     >>> none = pd.DataFrame({"event_id": [], "area_id": [], "applicants": []})
     >>> no_events = pd.DataFrame({"site_id": [], "date": pd.to_datetime([]), "status": []})
-    >>> no_sites = pd.DataFrame({"kind": [], "opened": [], "closed": []}, index=pd.Index([], name="site_id"))
-    >>> no_costs = pd.DataFrame({"area_id": [], "site_id": [], "km": []})
-    >>> need = unmet_need(areas, none, no_events, no_sites, no_costs, office=office,
+    >>> need = unmet_need(areas, none, no_events, office=office,
     ...                   settings=Settings(as_of=dt.date(2026, 10, 31)))
     >>> need.by_area["need"].round(1).tolist()
     [0.0, 86.4]
@@ -160,8 +155,6 @@ def unmet_need(
         for step in (-10, 0, 10)
     )
     demand = residents * benchmark * years
-    points = service_points_on(sites, events, as_of=as_of, settings=settings)
-    fixed_points = points.index[points == "fixed"]
     by_area = pd.DataFrame(
         {
             "name": areas["name"],
@@ -173,9 +166,6 @@ def unmet_need(
             "served_office": offices.by_area,
             "served_popup": popups.by_area,
             "need": (demand - served).clip(lower=0),
-            "displacement": _displacement(
-                fixed_points, costs, None if at_office is None else offices.by_area, demand, settings=settings
-            ),
         },
         index=areas.index,
     )
@@ -251,20 +241,3 @@ def _served_at_office(office: pd.DataFrame | None, *, as_of: pd.Timestamp, month
         return None
     people = recent.groupby("area_id")["applicants"].sum().reset_index()
     return _Recorded(people=people, scale=months / recent["month"].nunique())
-
-
-def _displacement(
-    fixed_points: pd.Index,
-    costs: pd.DataFrame,
-    served_office: pd.Series | None,
-    demand: pd.Series,
-    *,
-    settings: Settings,
-) -> pd.Series:
-    """Share of a pop-up's applicants who would have come to a fixed point anyway."""
-    if served_office is not None:
-        used = served_office / demand.where(demand > 0)
-        return used.clip(0, 1).fillna((served_office > 0).astype(float))
-    nearest = costs[costs["site_id"].isin(fixed_points)].groupby("area_id")["km"].min().reindex(demand.index)
-    share: pd.Series = settings.displacement_at_zero * np.exp(-nearest / settings.displacement_scale_km)
-    return share.fillna(0.0)

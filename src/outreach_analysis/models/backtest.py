@@ -246,7 +246,9 @@ class _Office:
         place = self.sites.loc[[event["site_id"]]]
         day_kind = event.get("day_kind") if event.get("day_kind") in DAY_KINDS else None
         share = 1.0 if pd.isna(event.get("placed_share")) else float(event["placed_share"])
-        forecast = turnout.forecast(place, self.costs, day_kind=day_kind, n_draws=self.n_draws, rng=rng)
+        forecast = turnout.forecast(
+            place, self.costs, day_kind=day_kind, on=event["date"], n_draws=self.n_draws, rng=rng
+        )
         draws = rng.binomial(forecast.totals.to_numpy(np.int64), share).astype(float)
         design = None if turnout.fitted is None else turnout.fitted.design
         past, poisson = self._baselines(event["site_id"], share, design, rng)

@@ -33,6 +33,11 @@ class TurnoutDesign:
         (N,) offsets: log of the area's residents, log of the event's placed share.
     event_ids
         Events used, in order of their id.
+    dates
+        (E,) their days; NaT where not known.
+    area_ids, km, area
+        Areas in the order of their ids, their distances (E, areas) to the events' places, and the (N,) position of
+        each row's area among them.
     covariates
         Which kinds events tell apart.
     left_out
@@ -47,6 +52,10 @@ class TurnoutDesign:
     log_residents: Array
     log_placed: Array
     event_ids: pd.Index
+    dates: npt.NDArray[np.datetime64]
+    area_ids: pd.Index
+    km: Array
+    area: npt.NDArray[np.intp]
     covariates: Covariates
     left_out: pd.DataFrame
 
@@ -184,12 +193,21 @@ def build_design(
         log_residents=np.log(residents[at_area]),
         log_placed=np.log(_placed_share(used).to_numpy())[at_event],
         event_ids=used.index,
+        dates=_dates(used),
+        area_ids=ordered.index,
+        km=km,
+        area=at_area,
         covariates=covariates,
         left_out=pd.concat(
             [left_events, _left_counts(counts, used.index, table, row, residents), _left_covariates(covariates)],
             ignore_index=True,
         ).astype({"people": int}),
     )
+
+
+def _dates(events: pd.DataFrame) -> npt.NDArray[np.datetime64]:
+    days = events["date"] if "date" in events else pd.Series(pd.NaT, index=events.index)
+    return np.asarray(pd.to_datetime(days).to_numpy("datetime64[ns]"))
 
 
 def _left_counts(

@@ -7,11 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
 from outreach_analysis.models.belief import Belief
 from outreach_analysis.models.covariates import code_kinds
 from outreach_analysis.models.decay import Array, log_decay
+from outreach_analysis.models.depletion import (
+    GRID,
+    RECOVERY_DAYS,
+    Depletion,
+    DepletionDraws,
+    PastEvents,
+    available_before,
+    learn_depletion,
+    prior_depletion,
+)
 from outreach_analysis.models.design import TurnoutDesign
 from outreach_analysis.models.forecast import Simulated, Status
 from outreach_analysis.models.posterior import posterior_around
@@ -25,6 +35,7 @@ FEWEST_EVENTS, FEWEST_FOR_FITTED = 5, 12
 """Held events from which something is learned, and from which the status is `fitted`."""
 _CUT = 0.995
 _OTHER_STARTS, _START_SD = 5, 0.5
+_FARTHEST_GAIN = 1.0  # log evidence that a last Newton step may promise; farther from the mode it is looked for in full
 _LEAST_SPREAD = 0.05  # a prior of no spread at all has no log
 _GRID = (np.arange(400) + 0.5) / 400
 _LOG_SCALES = {"log_overdispersion": "alpha", "log_event_sd": "sd of log", "log_site_sd": "sd of log"}
@@ -44,12 +55,15 @@ class FittedTurnout:
         The rows it was fitted to.
     prior
         The prior used.
+    depletion
+        What past events took from those that followed; areas in the order of `design.area_ids`.
     """
 
     results: NegBinMixedResults
     posterior: LearnedShrinkage
     design: TurnoutDesign
     prior: TurnoutPrior
+    depletion: Depletion
 
     @property
     def status(self) -> Status:
@@ -94,6 +108,7 @@ class FittedTurnout:
         km: Array,
         *,
         residents: Array,
+        area_ids: pd.Index,
         day_kinds: list[str],
         n_draws: int,
         rng: np.random.Generator,
@@ -115,6 +130,7 @@ class FittedTurnout:
         mean_factor = np.exp(sd * self._effect_quantiles(_GRID)).mean(axis=1, keepdims=True)
         factor = np.exp(sd * self._effects((n_draws, len(sites)), rng)) / mean_factor
         level += drawn[:, :1] + np.log(mean_factor)
+        door = np.exp(drawn[:, 0] + _log_mean(drawn[:, 3:p] @ _covariates(self.design).T + _event_levels(self.results.model, self.results.params)))
         mean = log_decay(drawn[:, 1], drawn[:, 2], km, prior=self.prior)
         mean += level[:, None, :]
         np.exp(mean, out=mean)
@@ -127,6 +143,15 @@ class FittedTurnout:
             slope=drawn[:, 1],
             bend=drawn[:, 2],
             most=residents @ np.isfinite(km),
+            depletion=self._depletion(door[:, None] * residents, area_ids, rng),
+        )
+
+    def _depletion(self, base: Array, area_ids: pd.Index, rng: np.random.Generator) -> DepletionDraws:
+        past = self.depletion.past
+        ratio = past.ratio[:, self.design.area_ids.get_indexer(area_ids)]
+        share, recovery = self.depletion.draw(len(base), rng)
+        return DepletionDraws(
+            share=share, recovery=recovery, base=base, past=PastEvents(dates=past.dates, ratio=ratio)
         )
 
     def _site_effects(self, site_ids: pd.Index, away: Array, sd: Array, rng: np.random.Generator) -> Array:
@@ -157,13 +182,106 @@ class FittedTurnout:
 def fit_design(design: TurnoutDesign, prior: TurnoutPrior, rng: np.random.Generator) -> FittedTurnout:
     """Fit the model to a design: posterior mode, spreads corrected for the coefficients fitted beside them.
 
-    Should no mode be found from the prior's mean, starts drawn around it are tried.
+    Should no mode be found from the prior's mean, starts drawn around it are tried. Where the days of events are known,
+    depletion is learned around a first fit without it, and the model is fitted again with what earlier events left.
 
     Raises
     ------
     RuntimeError
         Where no start leads to a mode.
     """
+    plain = _model(design, prior)
+    first = _fit(plain, rng, restricted=False)
+    if len(_by_day(design)) < FEWEST_EVENTS:
+        results = _fit(plain, rng, restricted=True, start=first.params)
+        depletion = prior_depletion(past_events(design, plain, results.params, prior))
+    else:
+        depletion, left = _learn(design, prior, first)
+        results = _fit(_model(design, prior, np.log(left)), rng, restricted=True, start=first.params)
+        past = past_events(design, results.model, results.params, prior)
+        depletion = Depletion(weights=depletion.weights, past=past)
+    cov = results.cov_params()
+    around = posterior_around(results.model, results.params, cov)
+    posterior = learn_shrinkage(around, cov, slice(3, design.x.shape[1]), design.covariates.precision)
+    return FittedTurnout(results=results, posterior=posterior, design=design, prior=prior, depletion=depletion)
+
+
+def past_events(design: TurnoutDesign, model: NegBinMixed, params: Array, prior: TurnoutPrior) -> PastEvents:
+    """What the events of a design drew, by fitted decay, kinds and levels; events without a day are left out."""
+    level = _event_levels(model, params) + _covariates(design) @ params[3 : design.x.shape[1]]
+    falling = log_decay(params[1:2], params[2:3], design.km, prior=prior)[0]
+    ratio = np.exp(falling + (level - _log_mean(level[None])[0])[:, None])
+    order = _by_day(design)
+    return PastEvents(dates=design.dates[order], ratio=ratio[order])
+
+
+def _by_day(design: TurnoutDesign) -> npt.NDArray[np.intp]:
+    order = np.argsort(design.dates, kind="stable")
+    return np.asarray(order[~np.isnat(design.dates[order])])
+
+
+def _learn(design: TurnoutDesign, prior: TurnoutPrior, first: NegBinMixedResults) -> tuple[Depletion, Array]:
+    """Depletion around a first fit, and the share of the willing that earlier events left on average, by row.
+
+    For each recovery the shares are walked upward: what events drew is read off the fit of the share before, since a fit
+    that knows of no depletion takes the lack of people near earlier events for a flatter decay.
+    """
+    position = np.full(len(design.dates), -1)
+    position[_by_day(design)] = np.arange(len(_by_day(design)))
+    row = position[design.event_ids.get_indexer(pd.Index(design.event))]
+    evidence = np.empty((len(GRID), len(RECOVERY_DAYS)))
+    lefts = np.ones((len(GRID), len(RECOVERY_DAYS), len(row)))
+    evidence[0] = _near_mode(first.model, first.params)[0]
+    for at_days, recovery in enumerate(RECOVERY_DAYS):
+        model, params = first.model, first.params
+        for at, share in enumerate(GRID[1:], start=1):
+            left = available_before(past_events(design, model, params, prior), share, recovery)
+            lefts[at, at_days] = np.where(row >= 0, left[np.maximum(row, 0), design.area], 1.0)
+            model = _model(design, prior, np.log(lefts[at, at_days]))
+            evidence[at, at_days], params = _near_mode(model, params)
+    depletion = learn_depletion(past_events(design, first.model, first.params, prior), evidence)
+    return depletion, np.asarray(np.tensordot(depletion.on_grid(), lefts, axes=2))
+
+
+def _near_mode(model: NegBinMixed, params: Array) -> tuple[float, Array]:
+    """Log marginal likelihood up to a constant, and the mode, by two Newton steps; -inf where there is no peak."""
+    at = params
+    for last in (False, True):
+        slope, information = model.score(at), -model.hessian(at)
+        if np.linalg.eigvalsh(information)[0] <= 0:
+            break
+        step = np.linalg.solve(information, slope)
+        if last and 0.5 * slope @ step > _FARTHEST_GAIN:
+            break
+        if last:
+            value = model.loglike(at) + 0.5 * slope @ step - 0.5 * np.linalg.slogdet(information)[1]
+            return float(value), np.asarray(at + step * min(1.0, 0.5 / np.abs(step).max()))
+        at = at + step * min(1.0, 1.0 / np.abs(step).max())
+    try:
+        found = model.fit(params)
+    except RuntimeError:
+        return -np.inf, params
+    log_det = np.linalg.slogdet(-model.hessian(found.params))[1]
+    return float(model.loglike(found.params) - 0.5 * log_det), np.asarray(found.params)
+
+
+def _event_levels(model: NegBinMixed, params: Array) -> Array:
+    """Log level of each event beside constant and kinds: its own effect and its place's."""
+    return np.asarray(model.evaluate(params).effects[: len(model.layout.sold_out)])
+
+
+def _covariates(design: TurnoutDesign) -> Array:
+    """Contrasts of kinds by event, in the order of the ids."""
+    first = np.unique(design.event.astype(str), return_index=True)[1]
+    return np.asarray(design.x.to_numpy(float)[first, 3:])
+
+
+def _log_mean(levels: Array) -> Array:
+    """Log of the mean of exp along the last axis."""
+    return np.asarray(special.logsumexp(levels, axis=-1) - np.log(levels.shape[-1]))
+
+
+def _model(design: TurnoutDesign, prior: TurnoutPrior, log_left: Array | float = 0.0) -> NegBinMixed:
     from outreach_analysis.models.negbin_mixed import NegBinMixed
 
     p = design.x.shape[1]
@@ -181,27 +299,24 @@ def fit_design(design: TurnoutDesign, prior: TurnoutPrior, rng: np.random.Genera
         log_total_sds=prior.log_total_sds,
         reference_offset=design.log_residents,
     )
-    model = NegBinMixed(
+    return NegBinMixed(
         design.counts,
         design.x,
         event=design.event.astype(str),
         site=design.site.astype(str),
         sold_out=design.sold_out,
-        offset=design.log_residents + design.log_placed,
+        offset=design.log_residents + design.log_placed + log_left,
         prior=belief,
     )
-    results = _fit(model, rng)
-    cov = results.cov_params()
-    around = posterior_around(model, results.params, cov)
-    posterior = learn_shrinkage(around, cov, slice(3, p), design.covariates.precision)
-    return FittedTurnout(results=results, posterior=posterior, design=design, prior=prior)
 
 
-def _fit(model: NegBinMixed, rng: np.random.Generator) -> NegBinMixedResults:
-    start = model.start_params
+def _fit(
+    model: NegBinMixed, rng: np.random.Generator, *, restricted: bool, start: Array | None = None
+) -> NegBinMixedResults:
+    at = model.start_params if start is None else start
     for _ in range(_OTHER_STARTS):
         try:
-            return model.fit(start, restricted=True)
+            return model.fit(at, restricted=restricted)
         except RuntimeError:
-            start = model.start_params + _START_SD * rng.standard_normal(len(start))
-    return model.fit(start, restricted=True)
+            at = model.start_params + _START_SD * rng.standard_normal(len(model.start_params))
+    return model.fit(at, restricted=restricted)

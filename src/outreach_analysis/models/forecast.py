@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.models.decay import Array
+from outreach_analysis.models.depletion import DepletionDraws
 from outreach_analysis.settings import Settings
 
 LEVEL = 0.9
@@ -35,6 +36,8 @@ class Forecast:
         What the axes of `draws` stand for.
     status
         `prior_only`, `provisional` or `fitted`; said wherever a number of the forecast appears.
+    depletion
+        What past events took and when others are willing, in every draw.
     n_events
         Held events the forecast learned from (0 where `prior_only`).
     """
@@ -45,6 +48,7 @@ class Forecast:
     totals: pd.DataFrame
     area_ids: pd.Index
     site_ids: pd.Index
+    depletion: DepletionDraws
     status: Status
     n_events: int
 
@@ -73,6 +77,8 @@ class Simulated:
         (n_draws,) coefficients of the decay with distance.
     most
         (sites,) residents who can travel there: no total is larger.
+    depletion
+        What past events took, in every draw.
     """
 
     mean: Array
@@ -81,6 +87,7 @@ class Simulated:
     slope: Array
     bend: Array
     most: Array
+    depletion: DepletionDraws
 
     def totals(self, rng: np.random.Generator) -> Array:
         """Predictive totals (n_draws, sites): event effect and negative-binomial noise, moment-matched over areas."""
@@ -99,6 +106,7 @@ def make_forecast(
     sites: pd.DataFrame,
     area_ids: pd.Index,
     *,
+    depletion: DepletionDraws,
     day_kinds: list[str],
     status: Status,
     n_events: int,
@@ -116,6 +124,7 @@ def make_forecast(
         totals=by_draw,
         area_ids=area_ids,
         site_ids=sites.index,
+        depletion=depletion,
         status=status,
         n_events=n_events,
     )

@@ -56,8 +56,9 @@ class ImpactResult:
         Columns `what, id, reason, people` (people rounded).
     settings
         The settings used.
-    ratios
-        Estimate / error of calendars with shuffled months, from which the interval comes.
+    area_weights
+        Index `area_id`: share of the pop-up applicants compared who came from each area; empty where there are no
+        numbers. The estimate is a mean over areas with these weights.
     """
 
     status: ImpactStatus
@@ -78,37 +79,12 @@ class ImpactResult:
     level: float
     left_out: pd.DataFrame
     settings: Settings
-    ratios: Array
+    area_weights: pd.Series
 
     @property
     def gate_passed(self) -> bool:
         """Whether the displacement may be told as what pop-ups do."""
         return self.status == "estimated"
-
-    def displacement_draws(self, area_ids: pd.Index, *, n_draws: int, rng: np.random.Generator) -> pd.DataFrame:
-        """Displacement with its uncertainty, for `incremental_attendance`: the same share in every area.
-
-        Parameters
-        ----------
-        area_ids
-            Columns of the result.
-        n_draws
-            Rows: from the shuffled calendars around the estimate, cut to [0, 1].
-        rng
-            Source of randomness.
-
-        Raises
-        ------
-        ValueError
-            Unless `gate_passed`: what failed the gate replaces no assumption.
-        """
-        if not self.gate_passed:
-            raise ValueError(f"no displacement was estimated ({self.status}); the assumption stays")
-        half = max(self.displacement_high - self.displacement, np.finfo(float).tiny)
-        error = half / float(np.quantile(np.abs(self.ratios), self.level))
-        drawn = self.displacement - error * rng.choice(self.ratios, n_draws) * rng.choice([-1.0, 1.0], n_draws)
-        shares = np.clip(drawn, 0.0, 1.0)
-        return pd.DataFrame(np.repeat(shares[:, None], len(area_ids), axis=1), columns=area_ids)
 
     def summary(self) -> pd.DataFrame:
         """Displacement and log effect: `estimate, ci_low, ci_high, unit`; the unit says where it is no effect."""
@@ -249,8 +225,14 @@ def estimate_impact(  # noqa: PLR0917 - six tables, in the order of the chain
         level=level,
         left_out=panel.left_out.assign(people=round_people(panel.left_out["people"], base=rounding_base)),
         settings=settings,
-        ratios=redraws.shuffled,
+        area_weights=_area_weights(panel),
     )
+
+
+def _area_weights(panel: ImpactPanel) -> pd.Series:
+    first = panel.telling & ~panel.area_ids.duplicated()
+    people = pd.Series(panel.came[first].sum(axis=1), index=panel.area_ids[first], dtype=float)
+    return people / people.sum() if people.sum() > 0 else people
 
 
 def _exposures(panel: ImpactPanel) -> tuple[Array, Array]:
@@ -297,5 +279,5 @@ def _without_numbers(why: NoPanel, *, level: float, settings: Settings) -> Impac
         level=level,
         left_out=pd.DataFrame(columns=["what", "id", "reason", "people"]),
         settings=settings,
-        ratios=np.empty(0),
+        area_weights=pd.Series(dtype=float),
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import special
 
 from outreach_analysis.models.decay import Array, distance_weights
+from outreach_analysis.models.depletion import DepletionDraws, PastEvents, prior_depletion
 from outreach_analysis.models.design import km_matrix
 from outreach_analysis.models.forecast import Simulated
 from outreach_analysis.models.prior import TurnoutPrior
@@ -90,6 +91,9 @@ class PriorOnly:
         # what kind of place it is belongs to what nobody knows of it before any event
         place = np.hypot(site_sd, prior.kind_sd)[:, None] * rng.standard_normal((n, km.shape[1]))
         mean *= np.exp(level[:, None] + place)[:, None, :]
+        # below five events it is not known what they took: those who came are few
+        past = PastEvents.none(len(self.residents))
+        share, recovery = prior_depletion(past).draw(n, rng)
         effect = event_sd[:, None] * rng.standard_normal((n, km.shape[1]))
         return Simulated(
             mean=mean,
@@ -98,6 +102,7 @@ class PriorOnly:
             slope=slopes,
             bend=np.zeros(n),
             most=self.residents @ np.isfinite(km),
+            depletion=DepletionDraws(share=share, recovery=recovery, base=np.exp(level)[:, None] * self.residents, past=past),
         )
 
     def decay_curve(self, km: Array, *, level: float) -> pd.DataFrame:

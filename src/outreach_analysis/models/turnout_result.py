@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,6 +153,7 @@ class TurnoutResult:
         costs: pd.DataFrame,
         *,
         day_kind: str | None = None,
+        on: dt.date | pd.Timestamp | None = None,
         n_draws: int = 2000,
         use_interest: bool = True,
         rng: np.random.Generator,
@@ -174,6 +177,9 @@ class TurnoutResult:
         day_kind
             `weekend`, `holiday` or `workday`; None: each place's first allowed kind. The prior alone knows no
             difference between days.
+        on
+            The day for which is forecast: those whom earlier events served and who are not willing again are not there.
+            None: as if nobody had been served; `incremental_attendance` takes them off by the day of each visit.
         n_draws
             Number of draws, >= 100.
         use_interest
@@ -215,10 +221,20 @@ class TurnoutResult:
         if self.fitted is not None:
             residents = self.areas["population"].to_numpy(float)
             simulated = self.fitted.simulate(
-                ordered, km, residents=residents, day_kinds=of_day, n_draws=n_draws, rng=rng
+                ordered,
+                km,
+                residents=residents,
+                area_ids=self.areas.index,
+                day_kinds=of_day,
+                n_draws=n_draws,
+                rng=rng,
             )
         else:
             simulated = PriorOnly.at(self.prior, self.areas, self.reference).simulate(km, n_draws, rng)
+        if on is not None:
+            simulated = dataclasses.replace(
+                simulated, mean=simulated.mean * (1 - simulated.depletion.depleted(on))[:, :, None]
+            )
         if self.promises is not None and use_interest:
             mean, totals = self.promises.lift(simulated, km, prior=self.prior, rng=rng)
         else:
@@ -229,6 +245,7 @@ class TurnoutResult:
             totals[:, as_given],
             sites,
             self.areas.index,
+            depletion=simulated.depletion,
             day_kinds=day_kinds,
             status=self.status,
             n_events=self.n_events,

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.changes import Decision, RankingChanges, changes_since
-from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
+from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel_measure import felt_costs
@@ -25,12 +25,15 @@ from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.models.backtest import BacktestResult, backtest
+from outreach_analysis.models.displacement import DisplacementResult, Hypothesis, estimate_displacement
+from outreach_analysis.models.impact import ImpactResult
 from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
-from outreach_analysis.reporting.people_analysis import PeopleAnalysis, analyse_people, impact_stream, office_impact
+from outreach_analysis.reporting.people_analysis import PeopleAnalysis, analyse_people, office_impact
 from outreach_analysis.reporting.places import places_and_costs
 from outreach_analysis.reporting.plan_analysis import PlanAnalysis, rank_and_plan
 from outreach_analysis.reporting.plan_request import PlanOptions
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+from outreach_analysis.streams import named_stream
 
 STEPS = ("travel", "reach", "coverage", "need", "forecast", "impact", "back-test", "ranking")
 """The steps of `analyse`, as given to its `progress`."""
@@ -56,9 +59,9 @@ class Analysis:
         By threshold, in the unit of `settings.travel_measure`: residents within reach of a service point.
     need, interest
         Who is not reached, and who asked.
-    turnout, forecast, incremental, ranking
-        What past events taught, what to expect, what it adds, and which place is next. Displacement is the estimated
-        one where `people.impact` passed its gate, else the assumption.
+    turnout, forecast, displacement, incremental, ranking
+        What past events taught, what to expect, who would have come to the office anyway, what a pop-up adds, and which
+        place is next.
     people
         Whom pop-ups reach, and whether the office misses them.
     backtest
@@ -87,6 +90,7 @@ class Analysis:
     interest: InterestResult
     turnout: TurnoutResult
     forecast: Forecast
+    displacement: DisplacementResult
     backtest: BacktestResult | None
     incremental: IncrementalAttendance
     ranking: RankingResult
@@ -156,7 +160,6 @@ def analyse(
     if as_of is None:
         raise ValueError("the dataset has no day of the question; read it with read_dataset")
     base = 1 if internal else settings.rounding_base
-    own = impact_stream(rng)
     begin("travel")
     interest, sites, costs = places_and_costs(dataset, progress)
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
@@ -164,20 +167,37 @@ def analyse(
         raise ValueError("sites.csv holds no place that a pop-up could visit; add candidates")
     felt = felt_costs(costs, settings=settings)
     days = service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings)
-    measured = _measures(dataset, sites, costs, felt, as_of=as_of, rounding_base=base, begin=begin)
+    measured = _measures(dataset, sites, costs, as_of=as_of, rounding_base=base, begin=begin)
     begin("forecast")
-    turnout = fit_turnout(counts, areas, events, sites, felt, interest=dataset.interest, settings=settings, rng=rng)
-    forecast = turnout.forecast(candidates, felt, n_draws=n_draws, rng=rng)
+    turnout = fit_turnout(
+        counts,
+        areas,
+        events,
+        sites,
+        felt,
+        interest=dataset.interest,
+        settings=settings,
+        rng=named_stream(rng, "turnout"),
+    )
+    forecast = turnout.forecast(candidates, felt, n_draws=n_draws, rng=named_stream(rng, "forecast"))
     begin("impact")
-    impact = office_impact(dataset, sites, felt, rounding_base=base, rng=own)
-    drawn = impact.displacement_draws(areas.index, n_draws=n_draws, rng=own) if impact.gate_passed else None
-    incremental = incremental_attendance(forecast, measured["need"], displacement=drawn)
+    impact = office_impact(dataset, sites, felt, rounding_base=base, rng=named_stream(rng, "impact"))
+    displacement = displacement_of_dataset(
+        dataset, sites, felt, need=measured["need"], impact=impact, n_draws=n_draws, rng=rng
+    )
     begin("back-test")
     judged = judge_past_events(dataset, sites=sites, costs=felt, cache=cache, rng=rng) if judge_past else None
     begin("ranking")
     planned = events[(events["status"] == "planned") & (events["date"] > pd.Timestamp(as_of))].sort_values("date")
-    asked: dict[str, Any] = {"interest": interest, "days": days, "announced": planned, "options": options}
-    ranking, together = rank_and_plan(incremental, dataset, sites, costs, **asked, rng=rng)
+    unmet = measured["need"].by_area
+    asked: dict[str, Any] = {
+        "need": unmet.loc[unmet["in_jurisdiction"], "need"],
+        "interest": interest,
+        "days": days,
+        "announced": planned,
+        "options": options,
+    }
+    incremental, ranking, together = rank_and_plan(forecast, displacement, dataset, sites, costs, **asked, rng=rng)
     return Analysis(
         dataset=dataset,
         settings=settings,
@@ -191,6 +211,7 @@ def analyse(
         **measured,
         turnout=turnout,
         forecast=forecast,
+        displacement=displacement,
         backtest=judged,
         incremental=incremental,
         ranking=ranking,
@@ -243,7 +264,50 @@ def judge_past_events(
         interest=dataset.interest,
         settings=dataset.settings,
         cache=cache,
-        rng=rng,
+        rng=named_stream(rng, "back-test"),
+    )
+
+
+def displacement_of_dataset(
+    dataset: Dataset,
+    sites: pd.DataFrame,
+    costs: pd.DataFrame,
+    *,
+    need: NeedResult,
+    impact: ImpactResult | None,
+    hypothesis: Hypothesis = "learned",
+    n_draws: int = 2000,
+    rng: np.random.Generator,
+) -> DisplacementResult:
+    """Displacement over the areas of a dataset, by all the evidence it holds, as `analyse` takes it.
+
+    Parameters
+    ----------
+    dataset
+        From `read_dataset`.
+    sites, costs
+        Places, and travel costs as felt.
+    need
+        From `unmet_need`: the office's share of demand, where there are office figures.
+    impact
+        From `estimate_impact`.
+    hypothesis, n_draws, rng
+        As in `estimate_displacement`.
+    """
+    areas, settings = dataset.areas, dataset.settings
+    points = service_points_on(sites, dataset.events, as_of=need.as_of, settings=settings)
+    fixed = points.index[points == "fixed"]
+    nearest = costs[costs["site_id"].isin(fixed)].groupby("area_id")["km"].min().reindex(areas.index)
+    return estimate_displacement(
+        nearest.fillna(np.inf),
+        areas["population"],
+        office_share=need.office_share,
+        answers=getattr(dataset, "answers", None),
+        impact=impact,
+        comers=dataset.counts.groupby("area_id")["applicants"].sum(),
+        hypothesis=hypothesis,
+        n_draws=n_draws,
+        rng=named_stream(rng, "displacement"),
     )
 
 
@@ -251,7 +315,6 @@ def _measures(
     dataset: Dataset,
     sites: pd.DataFrame,
     costs: pd.DataFrame,
-    felt: pd.DataFrame,
     *,
     as_of: dt.date,
     rounding_base: int,
@@ -276,8 +339,6 @@ def _measures(
         areas,
         counts,
         events,
-        sites,
-        felt,
         office=dataset.office_people(),
         settings=settings,
         rounding_base=rounding_base,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.schedule import team_minutes
 from outreach_analysis.decisions.stated_weights import stated_weights, worst_served_areas
 from outreach_analysis.decisions.weights import DecisionWeights
@@ -33,7 +32,8 @@ class DecisionBasis:
 
 
 def decision_basis(
-    incremental: IncrementalAttendance,
+    need: pd.Series,
+    site_ids: pd.Index,
     sites: pd.DataFrame,
     areas: pd.DataFrame,
     costs: pd.DataFrame,
@@ -44,8 +44,10 @@ def decision_basis(
 
     Parameters
     ----------
-    incremental
-        From `incremental_attendance`; its areas and places are those weighed.
+    need
+        Index `area_id` (the jurisdiction): unmet need, people.
+    site_ids
+        Places that are weighed.
     sites
         Index `site_id`; columns `kind`, `area_id`, `cost`.
     areas
@@ -59,7 +61,7 @@ def decision_basis(
     -------
     DecisionBasis
     """
-    worst = worst_served_areas(incremental.need, areas["population"])
+    worst = worst_served_areas(need, areas["population"])
     minutes = team_minutes(sites, costs)
-    weights = stated_weights(sites.loc[incremental.site_ids], worst=worst, minutes=minutes, settings=settings)
+    weights = stated_weights(sites.loc[site_ids], worst=worst, minutes=minutes, settings=settings)
     return DecisionBasis(worst=worst, minutes=minutes, weights=weights)

@@ -15,6 +15,7 @@ from outreach_analysis.measures.working_days import WorkingDaysResult, working_d
 from outreach_analysis.models.impact import ImpactResult, estimate_impact
 from outreach_analysis.models.saved_forecasts import SavedForecastsResult, compare_saved_forecasts
 from outreach_analysis.reporting.places import places_and_costs
+from outreach_analysis.streams import named_stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,14 +70,6 @@ def office_impact(
     )
 
 
-def impact_stream(rng: np.random.Generator) -> np.random.Generator:
-    """A stream of its own for the impact, so that no other number hangs on whether there are office data.
-
-    Taken first of all, it is the same wherever the same seed is asked.
-    """
-    return rng.spawn(1)[0]
-
-
 def impact_of_dataset(dataset: Dataset, *, rounding_base: int, rng: np.random.Generator) -> ImpactResult:
     """The impact alone, with the numbers that `analyse` finds for the same seed.
 
@@ -89,10 +82,9 @@ def impact_of_dataset(dataset: Dataset, *, rounding_base: int, rng: np.random.Ge
     rng
         Source of randomness.
     """
-    own = impact_stream(rng)
     _, sites, costs = places_and_costs(dataset)
     return office_impact(
-        dataset, sites, felt_costs(costs, settings=dataset.settings), rounding_base=rounding_base, rng=own
+        dataset, sites, felt_costs(costs, settings=dataset.settings), rounding_base=rounding_base, rng=named_stream(rng, "impact")
     )
 
 

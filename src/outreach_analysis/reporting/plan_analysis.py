@@ -15,20 +15,26 @@ import pandas as pd
 from outreach_analysis.decisions.conflicts import Conflict
 from outreach_analysis.decisions.equity import EquityResult, plan_equity
 from outreach_analysis.decisions.fairness import FairnessResult, fairness_plans
-from outreach_analysis.decisions.increment import IncrementalAttendance
+from outreach_analysis.decisions.dated_plan import DatedReach, certified, expected_visits
+from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
+from outreach_analysis.decisions.increment import IncrementalAttendance, Visit, incremental_attendance
 from outreach_analysis.decisions.plan_result import PlanResult
-from outreach_analysis.decisions.planning import plan_popups
+from outreach_analysis.decisions.planning import PlanLimits, plan_popups
 from outreach_analysis.decisions.ranking import RankingResult, rank_sites
+from outreach_analysis.decisions.reasons import kabupaten_of
 from outreach_analysis.decisions.scenarios import FAIRNESS_WEIGHTS, MOST_EVENTS, ScenarioResult, plan_scenarios
-from outreach_analysis.decisions.schedule import ScheduleResult, schedule_popups
+from outreach_analysis.decisions.schedule import ScheduleResult, schedule_popups, schedule_visits
 from outreach_analysis.decisions.schedule_days import possible_days
 from outreach_analysis.decisions.sensitivity import SensitivityResult, weight_sensitivity
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.interest import InterestResult
+from outreach_analysis.models.displacement import DisplacementResult
+from outreach_analysis.models.turnout import Forecast
 from outreach_analysis.reporting.decision_basis import DecisionBasis, decision_basis
 from outreach_analysis.reporting.plan_request import PlanOptions, check_places, events_asked, period_of
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+from outreach_analysis.streams import named_stream
 
 CURVE_EVENTS = 6
 """Least number of events up to which the curve goes, where there are as many places."""
@@ -44,6 +50,8 @@ class PlanAnalysis:
         Which places together, and on which days; an infeasible one names its conflicts.
     longer
         The same question with more events, for the curve of how many are worth it.
+    spread
+        The best plan with at most one event a kabupaten, where the plan puts more into one; else None.
     equity
         Who is reached, by fifths, with Gini and Lorenz curve; None where the plan is infeasible.
     fairness
@@ -66,6 +74,7 @@ class PlanAnalysis:
     plan: PlanResult
     schedule: ScheduleResult
     longer: PlanResult
+    spread: PlanResult | None
     equity: EquityResult | None
     fairness: FairnessResult
     sensitivity: SensitivityResult
@@ -88,39 +97,43 @@ class PlanAnalysis:
 
 
 def rank_and_plan(
-    incremental: IncrementalAttendance,
+    forecast: Forecast,
+    displacement: DisplacementResult,
     dataset: Dataset,
     sites: pd.DataFrame,
     costs: pd.DataFrame,
     *,
+    need: pd.Series,
     interest: InterestResult | None,
     days: pd.DataFrame,
     announced: pd.DataFrame,
     options: PlanOptions | None = None,
     rng: np.random.Generator,
-) -> tuple[RankingResult, PlanAnalysis]:
-    """The ranking and the plan by the same weights: `rank_sites`, then `plan_next`.
+) -> tuple[IncrementalAttendance, RankingResult, PlanAnalysis]:
+    """What each place adds on its proposed day, the ranking and the plan, all by the same days and weights.
 
     Parameters
     ----------
-    incremental
-        What each place adds.
+    forecast, displacement
+        Over the areas of the dataset.
     dataset
         Its areas, events and settings.
     sites, costs
         All places, those added for interest too, and travel costs.
+    need
+        Index `area_id` (the jurisdiction): for the most underserved quintile.
     interest
         As in `rank_sites`.
     days
         Its `service_days`.
     announced
-        Planned events: column `site_id`.
+        Planned events: columns `site_id`, `date`.
     options, rng
         As in `plan_next`.
 
     Returns
     -------
-    tuple of RankingResult and PlanAnalysis
+    tuple of IncrementalAttendance, RankingResult and PlanAnalysis
 
     Raises
     ------
@@ -128,7 +141,16 @@ def rank_and_plan(
         As `rank_sites` and `plan_next`.
     """
     areas, events, settings = dataset.areas, dataset.events, dataset.settings
-    basis = decision_basis(incremental, sites, areas, costs, settings=settings)
+    free = free_days_by_site(sites.loc[forecast.site_ids], events, days, settings=settings)
+    given = announced[announced["site_id"].isin(forecast.site_ids)]
+    incremental = incremental_attendance(
+        forecast,
+        displacement,
+        inside=areas["in_jurisdiction"].astype(bool),
+        days=proposed_days(free, forecast.site_ids, settings=settings),
+        announced=given,
+    )
+    basis = decision_basis(need, incremental.site_ids, sites, areas, costs, settings=settings)
     ranking = rank_sites(
         incremental,
         sites,
@@ -137,12 +159,12 @@ def rank_and_plan(
         events=events,
         costs=costs,
         service_days=days,
-        scheduled=tuple(announced["site_id"].unique()),
+        minutes=basis.minutes,
         weights=basis.weights,
         settings=settings,
     )
     told: dict[str, Any] = {"sites": sites, "areas": areas, "events": events, "costs": costs, "options": options}
-    return ranking, plan_next(incremental, ranking, basis=basis, **told, rng=rng)
+    return incremental, ranking, plan_next(incremental, ranking, basis=basis, need=need, **told, rng=rng)
 
 
 def plan_next(
@@ -150,6 +172,7 @@ def plan_next(
     ranking: RankingResult,
     *,
     basis: DecisionBasis,
+    need: pd.Series,
     sites: pd.DataFrame,
     areas: pd.DataFrame,
     events: pd.DataFrame,
@@ -159,13 +182,16 @@ def plan_next(
 ) -> PlanAnalysis:
     """Plan the next events together, give each its day, and say what the plan means.
 
-    Places that the ranking excludes are forbidden, so that a plan of one is the ranking's leader; so are places
-    without a free day in the period. A required place that is excluded makes the plan infeasible, by name.
+    Places that the ranking excludes are forbidden; so are places without a free day in the period. A required place that
+    is excluded makes the plan infeasible, by name. A plan of one is the recommended place. Plans are searched as if
+    visits lay a typical time apart; the best ones compete again on their own days; the bound holds for any days.
 
     Parameters
     ----------
     incremental, ranking, basis
         What was ranked, how, and by which weights.
+    need
+        Index `area_id` (the jurisdiction): unmet need, for the spread of who is reached.
     sites, areas, events, costs
         As in `rank_sites` and `schedule_popups`.
     options
@@ -180,7 +206,8 @@ def plan_next(
     Raises
     ------
     ValueError
-        Where the period ends before it begins or before it can begin, or a place that is named is no candidate.
+        Where the period ends before it begins or before it can begin, a place that is named is no candidate, or there
+        is a budget and no cost is known.
     """
     settings, options = ranking.settings, options or PlanOptions()
     start, end = period_of(options, settings)
@@ -194,29 +221,53 @@ def plan_next(
     room = len(open_places) * settings.plan_max_visits
     asked: dict[str, Any] = {
         "n_events": events_asked(options, room, settings),
-        "scheduled": ranking.scheduled,
         "required": options.required,
         "forbidden": tuple(dict.fromkeys([*ranking.excluded.index, *options.forbidden, *not_planned])),
         "max_visits": settings.plan_max_visits,
     }
-    pool, attendance = incremental.pool, incremental.attendance
-    plan = plan_popups(pool, attendance, **asked, weights=basis.weights, draws=incremental, rng=rng)
-    plan = _with_days_named(plan, without)
-    try_out = _plans_to_try_out(incremental, plan, basis, asked, settings=settings, rng=rng)
-    more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), room))
-    longer = plan_popups(pool, attendance, **(asked | {"n_events": more}), weights=basis.weights, rng=rng)
     teams = settings.plan_teams if options.teams is None else options.teams
-    schedule = _schedule(plan, ranking, sites, days, teams=teams, costs=costs, events=events)
+    gap_days = settings.plan_min_gap_days if options.min_gap_days is None else options.min_gap_days
+    told: dict[str, Any] = {"teams": teams, "min_gap_days": gap_days, "costs": costs, "events": events}
+    finder = _DayFinder(ranking, incremental.increments(), sites, days, **told)
+    typical = max((end - start).days / (asked["n_events"] + 1), 1.0)
+    means = expected_visits(incremental, start=_day_before(incremental, settings), gap=typical)
+    tables = _Tables(
+        search=means.undated(incremental.days, gap=typical),
+        relaxed=means.relaxed(pd.Timestamp(start), pd.Timestamp(end)),
+    )
+    reach = DatedReach(incremental, means, finder.visits)
+    limits = _limits(options, sites, areas)
+    make = _PlanMaker(tables, reach, basis, ranking, rng)
+    plan = _with_days_named(make.plan(asked, limits=limits), without)
+    more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), room))
+    longer = plan if more == plan.n_events else make.plan(asked | {"n_events": more}, limits=limits)
+    if options.reach is not None and longer.status != "infeasible":
+        enough = longer.curve.index[longer.curve["expected_reach"] >= options.reach]
+        plan = make.plan(asked | {"n_events": int(enough[0]) if len(enough) else more}, limits=limits)
+    schedule = finder.of_plan(plan)
     return PlanAnalysis(
         plan=plan,
         schedule=schedule,
         longer=longer if longer.status != "infeasible" else plan,
-        equity=_equity(plan, incremental, areas, costs, sites),
-        fairness=fairness_plans(pool, attendance, worst=basis.worst, **asked, rng=rng),
-        sensitivity=weight_sensitivity(
-            incremental, ranking, worst=basis.worst, minutes=basis.minutes, weights=basis.weights, rng=rng
+        spread=make.spread(plan, asked, options, sites, areas),
+        equity=_equity(plan, reach, need, areas, costs, sites),
+        fairness=fairness_plans(
+            *tables.search,
+            worst=basis.worst,
+            **asked | {"n_events": plan.n_events},
+            known=[] if plan.status == "infeasible" else [plan.sites],
+            reach=reach,
+            rng=named_stream(rng, "fairness"),
         ),
-        try_out=try_out,
+        sensitivity=weight_sensitivity(
+            incremental,
+            ranking,
+            worst=basis.worst,
+            minutes=basis.minutes,
+            weights=basis.weights,
+            rng=named_stream(rng, "weights"),
+        ),
+        try_out=_what_if(tables, reach, plan, basis, asked, settings=settings, rng=rng),
         basis=basis,
         start=start,
         end=end,
@@ -225,8 +276,74 @@ def plan_next(
     )
 
 
-def _plans_to_try_out(
-    incremental: IncrementalAttendance,
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Tables:
+    """Pool and attendance by which plans are searched, and those whose best plan none exceeds on any days."""
+
+    search: tuple[pd.Series, pd.DataFrame]
+    relaxed: tuple[pd.Series, pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class _PlanMaker:
+    """Plans under the same tables, days and weights."""
+
+    tables: _Tables
+    reach: DatedReach
+    basis: DecisionBasis
+    ranking: RankingResult
+    rng: np.random.Generator
+
+    def plan(self, asked: dict[str, Any], *, limits: PlanLimits | None) -> PlanResult:
+        """The best plan on its days, with a bound for any days."""
+        same: dict[str, Any] = {"weights": self.basis.weights, "limits": limits}
+        plan = plan_popups(
+            *self.tables.search,
+            **asked,
+            **same,
+            reach=self.reach,
+            preferred=self.ranking.recommended,
+            rng=named_stream(self.rng, "plan"),
+        )
+        if plan.status == "infeasible":
+            return plan
+        bound = plan_popups(*self.tables.relaxed, **asked, **same, rng=named_stream(self.rng, "bound"))
+        plan = certified(plan, self.reach, bound, self.basis.weights)
+        return dataclasses.replace(plan, scheduled=self.ranking.scheduled)
+
+    def spread(
+        self, plan: PlanResult, asked: dict[str, Any], options: PlanOptions, sites: pd.DataFrame, areas: pd.DataFrame
+    ) -> PlanResult | None:
+        """The best plan with one event a kabupaten, where the plan has more and there is such a plan."""
+        if plan.status == "infeasible" or options.max_per_kabupaten is not None:
+            return None
+        if kabupaten_of(sites.loc[list(plan.sites), "area_id"], areas).value_counts().max() < 2:
+            return None
+        limits = _limits(dataclasses.replace(options, max_per_kabupaten=1), sites, areas)
+        other = self.plan(asked | {"n_events": plan.n_events}, limits=limits)
+        return None if other.status == "infeasible" else other
+
+
+def _limits(options: PlanOptions, sites: pd.DataFrame, areas: pd.DataFrame) -> PlanLimits | None:
+    if options.budget is None and options.max_per_kabupaten is None:
+        return None
+    return PlanLimits(
+        costs=pd.to_numeric(sites["cost"]),
+        budget=options.budget,
+        groups=kabupaten_of(sites["area_id"], areas),
+        most_per_group=options.max_per_kabupaten,
+    )
+
+
+def _day_before(incremental: IncrementalAttendance, settings: Settings) -> pd.Timestamp:
+    """A day after the last held event and before every visit."""
+    first = pd.Timestamp(settings.as_of) + pd.Timedelta(days=1)
+    return min([first, *incremental.announced["date"]])
+
+
+def _what_if(
+    tables: _Tables,
+    reach: DatedReach,
     plan: PlanResult,
     basis: DecisionBasis,
     asked: dict[str, Any],
@@ -234,55 +351,82 @@ def _plans_to_try_out(
     settings: Settings,
     rng: np.random.Generator,
 ) -> Callable[[], ScenarioResult]:
-    """Makes plans under the same rules and costs as the plan, the stated weight of fairness among those tried.
-
-    They are the same however often and however late they are asked for, and nothing else hangs on whether they are.
-    """
-    seed = int(rng.spawn(1)[0].integers(2**63))
-    same = {name: asked[name] for name in ("scheduled", "required", "forbidden", "max_visits")}
+    """Makes plans under the same rules and costs as the plan, the stated weight of fairness among those tried."""
+    same = {name: asked[name] for name in ("required", "forbidden", "max_visits")}
 
     def make() -> ScenarioResult:
         return plan_scenarios(
-            incremental.pool,
-            incremental.attendance,
+            *tables.search,
             worst=basis.worst,
             max_events=max(MOST_EVENTS, asked["n_events"]),
             fairness=sorted({*FAIRNESS_WEIGHTS, settings.weight_worst_served}),
             **same,
             site_costs=None if basis.weights is None else basis.weights.sites,
             known=[plan],
-            draws=incremental,
-            rng=np.random.default_rng(seed),
+            bounds=tables.relaxed,
+            reach=reach,
+            rng=named_stream(rng, "scenarios"),
         )
 
     return make
 
 
-def _schedule(
-    plan: PlanResult,
-    ranking: RankingResult,
-    sites: pd.DataFrame,
-    days: pd.DataFrame,
-    *,
-    teams: int,
-    costs: pd.DataFrame,
-    events: pd.DataFrame,
-) -> ScheduleResult:
-    """Days of the plan; the place recommended next keeps the day proposed for it, where the rest fits around it."""
-    settings, best = ranking.settings, ranking.recommended
-    asked: dict[str, Any] = {
-        "teams": teams,
-        "min_gap_days": settings.plan_min_gap_days,
-        "costs": costs,
-        "events": events,
-        "settings": settings,
-    }
-    if best is not None and best in plan.by_site.index and plan.by_site["visits"][best] == 1:
-        proposed = ranking.by_site["next_day"][best]
-        kept = schedule_popups(plan, sites, days, fixed={best: proposed}, **asked)
-        if kept.status != "infeasible":
-            return kept
-    return schedule_popups(plan, sites, days, **asked)
+class _DayFinder:
+    """Days for sets of visits; the recommended place keeps its proposed day where the rest fits around it."""
+
+    def __init__(  # noqa: PLR0913 - what a schedule needs
+        self,
+        ranking: RankingResult,
+        alone: pd.Series,
+        sites: pd.DataFrame,
+        days: pd.DataFrame,
+        *,
+        teams: int,
+        min_gap_days: int,
+        costs: pd.DataFrame,
+        events: pd.DataFrame,
+    ) -> None:
+        self._ranking = ranking
+        self._alone = alone
+        self._sites = sites
+        self._days = days
+        self._asked: dict[str, Any] = {
+            "teams": teams,
+            "min_gap_days": min_gap_days,
+            "costs": costs,
+            "events": events,
+            "settings": ranking.settings,
+        }
+
+    def visits(self, sites: tuple[str, ...]) -> tuple[Visit, ...] | None:
+        """The visits with their days; None where no days meet all constraints."""
+        found = self._schedule(pd.Series(sites).value_counts(sort=False))
+        if found.status == "infeasible" or found.events.empty:
+            return () if not sites else None
+        return tuple((str(site), pd.Timestamp(day)) for site, day in found.events[["site_id", "day"]].values)
+
+    def of_plan(self, plan: PlanResult) -> ScheduleResult:
+        """The schedule of a plan, on the days by which it was judged."""
+        if plan.status == "infeasible":
+            return schedule_popups(plan, self._sites, self._days, **self._asked)
+        found = self._schedule(plan.by_site["visits"])
+        own = plan.by_site["contribution"] / plan.by_site["visits"]
+        return dataclasses.replace(found, events=found.events.assign(people=found.events["site_id"].map(own)))
+
+    def _schedule(self, visits: pd.Series) -> ScheduleResult:
+        asked = pd.DataFrame({"visits": visits, "people": self._alone.reindex(visits.index)})
+        best = self._ranking.recommended
+        if best is not None and visits.get(best, 0) == 1:
+            kept = schedule_visits(
+                asked,
+                self._sites,
+                self._days,
+                fixed={best: self._ranking.by_site["next_day"][best]},
+                **self._asked,
+            )
+            if kept.status != "infeasible":
+                return kept
+        return schedule_visits(asked, self._sites, self._days, **self._asked)
 
 
 def _with_days_named(plan: PlanResult, without: tuple[str, ...]) -> PlanResult:
@@ -294,10 +438,15 @@ def _with_days_named(plan: PlanResult, without: tuple[str, ...]) -> PlanResult:
 
 
 def _equity(
-    plan: PlanResult, incremental: IncrementalAttendance, areas: pd.DataFrame, costs: pd.DataFrame, sites: pd.DataFrame
+    plan: PlanResult,
+    reach: DatedReach,
+    need: pd.Series,
+    areas: pd.DataFrame,
+    costs: pd.DataFrame,
+    sites: pd.DataFrame,
 ) -> EquityResult | None:
     if plan.status == "infeasible":
         return None
     fixed = sites.index[sites["kind"].isin(SITE_KINDS_FIXED)]
     km = costs[costs["site_id"].isin(fixed)].groupby("area_id")["km"].min()
-    return plan_equity(plan, need=incremental.need, residents=areas["population"], km=km, draws=incremental)
+    return plan_equity(plan, need=need, residents=areas["population"], km=km, reach=reach)

@@ -28,6 +28,20 @@ class PlanOptions:
         Places that must, or must not, be visited, beside those that a rule keeps out.
     teams
         None: `settings.plan_teams`.
+    budget
+        Rupiah for all new events together; None: no limit.
+    max_per_kabupaten
+        New events in one kabupaten, at most; None: no limit.
+    reach
+        Additional people wished: as few events as are expected to reach them, read off the plan size curve; None: not
+        asked. Not together with `n_events`.
+    min_gap_days
+        Days between two visits to one place; None: `settings.plan_min_gap_days`.
+
+    Raises
+    ------
+    ValueError
+        Where both `n_events` and `reach` are given.
     """
 
     n_events: int | None = None
@@ -36,6 +50,14 @@ class PlanOptions:
     required: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     teams: int | None = None
+    budget: float | None = None
+    max_per_kabupaten: int | None = None
+    reach: float | None = None
+    min_gap_days: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.n_events is not None and self.reach is not None:
+            raise ValueError("give either a number of events or the people to reach, not both")
 
 
 def events_asked(options: PlanOptions, room: int, settings: Settings) -> int:

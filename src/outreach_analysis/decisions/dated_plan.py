@@ -1,0 +1,265 @@
+"""Plans whose visits have days: what they are expected to add, on which days, and what no plan on any days exceeds."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from outreach_analysis.decisions.increment import IncrementalAttendance, Visit
+from outreach_analysis.decisions.plan_result import PlanResult, PlanStatus
+from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.models.depletion import MOST_DRAWN
+
+_CLOSED = 1e-9
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+DayFinder: TypeAlias = Callable[[tuple[str, ...]], tuple[Visit, ...] | None]
+"""Days for a set of visits; None where there are none that meet all constraints."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ExpectedVisits:
+    """What visits draw, all at their expectations: what plans are searched with and certified by.
+
+    Of the willing people of an area, `stock`, a visit draws the share `drawn` of those who are left. Whoever came is
+    willing again at the rate 1 / recovery. Pools are such that two visits overlap as they do on average over the draws.
+
+    Attributes
+    ----------
+    stock
+        (areas,) willing people whom the office would not serve, where nobody was served yet.
+    drawn
+        (areas, sites), in [0, .9].
+    depleted
+        (areas,) share of the stock that is served and not willing again, just before `start`.
+    start
+        The day from which `depleted` recovers.
+    recovery
+        Days.
+    announced
+        Visits taken as given, by day.
+    area_ids, site_ids
+        What the axes stand for.
+    """
+
+    stock: Floats
+    drawn: Floats
+    depleted: Floats
+    start: pd.Timestamp
+    recovery: float
+    announced: tuple[Visit, ...]
+    area_ids: pd.Index
+    site_ids: pd.Index
+
+    def by_area(self, visits: Sequence[Visit]) -> Floats:
+        """People of each area whom dated visits add to the announced ones, (areas,)."""
+        return self._total([*self.announced, *visits]) - self._total(self.announced)
+
+    def value(self, visits: Sequence[Visit]) -> float:
+        """The same over all areas: T(announced + visits) - T(announced)."""
+        return float(self.by_area(visits).sum())
+
+    def _total(self, visits: Sequence[Visit]) -> Floats:
+        people, depleted, last = np.zeros_like(self.stock), self.depleted, self.start
+        for site, day in sorted(visits, key=lambda visit: pd.Timestamp(visit[1])):
+            column = int(self.site_ids.get_loc(site))
+            now = pd.Timestamp(day)
+            depleted = depleted * np.exp(-(now - last).days / self.recovery)
+            last = now
+            came = self.drawn[:, column] * (1 - depleted)
+            depleted = depleted + came
+            people = people + came * self.stock
+        return people
+
+    def undated(self, days: pd.Series, *, gap: float) -> tuple[pd.Series, pd.DataFrame]:
+        """Pool and probabilities for `plan_popups`: each place alone as on its day, visits `gap` days apart.
+
+        Parameters
+        ----------
+        days
+            Index `site_id`: the proposed day of each place.
+        gap
+            Typical days between two visits.
+
+        Returns
+        -------
+        tuple
+            Pool by `area_id`; columns `area_id, site_id, probability`.
+        """
+        alone = np.column_stack([self.by_area([(site, days[site])]) for site in self.site_ids])
+        middle = pd.to_datetime(days).sort_values().iloc[len(days) // 2]
+        left = 1 - self._depleted_on(middle)
+        pool = self.stock * left / np.exp(-gap / self.recovery)
+        return self._as_table(np.maximum(pool, alone.max(axis=1, initial=0.0)), alone)
+
+    def relaxed(self, first: pd.Timestamp, last: pd.Timestamp) -> tuple[pd.Series, pd.DataFrame]:
+        """Pool and probabilities whose best plan no plan exceeds, on any days from `first` to `last`.
+
+        Of those who were reached at least m = exp(-(last - first) / recovery) are still served at every later visit, and
+        before `last` no more than recovers by then is left of what was served before `first`. Then the people of an area
+        are at most pool / m (1 - prod (1 - m drawn)), with the pool that is left on the last day. Announced events from
+        `first` on can only lower what visits add (diminishing returns), so that they are passed over.
+        """
+        kept = float(np.exp(-(last - first).days / self.recovery))
+        before = [(site, day) for site, day in self.announced if pd.Timestamp(day) < first]
+        left = 1 - self._depleted_on(last, before)
+        return self._as_table(self.stock * left / kept, self.stock[:, None] * left[:, None] * self.drawn)
+
+    def _depleted_on(self, day: pd.Timestamp, visits: Sequence[Visit] | None = None) -> Floats:
+        depleted, last = self.depleted, self.start
+        for site, at in sorted(self.announced if visits is None else visits, key=lambda visit: pd.Timestamp(visit[1])):
+            now = pd.Timestamp(at)
+            if now >= day:
+                break
+            depleted = depleted * np.exp(-(now - last).days / self.recovery)
+            depleted = depleted + self.drawn[:, int(self.site_ids.get_loc(site))] * (1 - depleted)
+            last = now
+        return np.asarray(depleted * np.exp(-(day - last).days / self.recovery))
+
+    def _as_table(self, pool: Floats, people: Floats) -> tuple[pd.Series, pd.DataFrame]:
+        share = np.divide(people, pool[:, None], out=np.zeros_like(people), where=pool[:, None] > 0)
+        wide = pd.DataFrame(np.clip(share, 0.0, 1.0), index=self.area_ids, columns=self.site_ids).rename_axis("area_id")
+        long = wide.reset_index().melt(id_vars="area_id", var_name="site_id", value_name="probability")
+        return pd.Series(pool, index=self.area_ids, name="pool"), long
+
+
+def expected_visits(incremental: IncrementalAttendance, *, start: pd.Timestamp, gap: float) -> ExpectedVisits:
+    """The draws of what places add, put into one set of expectations.
+
+    Parameters
+    ----------
+    incremental
+        From `incremental_attendance`.
+    start
+        A day before the first visit, announced ones too.
+    gap
+        Typical days between two visits: recovery is that under which as many are back after them as on average.
+
+    Returns
+    -------
+    ExpectedVisits
+    """
+    inside, depletion = incremental.inside, incremental.forecast.depletion
+    kept = 1 - incremental.displacement.draws[:, inside]
+    stock = incremental.stock[:, inside]
+    drawn = np.zeros_like(stock)
+    for column in range(len(incremental.site_ids)):
+        people = incremental.forecast.draws[:, inside, column]
+        drawn += people * incremental.capacity_factor[:, column, None]
+    overlap = np.divide(kept * drawn**2, stock, out=np.zeros_like(stock), where=stock > 0)
+    people = incremental.expected_by_area().to_numpy()
+    total, shared = people.sum(axis=1), overlap.mean(axis=0)
+    pool = np.divide(total**2, shared, out=np.zeros_like(total), where=shared > 0)
+    pool = np.maximum(pool, people.max(axis=1, initial=0.0) / MOST_DRAWN)
+    weights = (kept * drawn).mean(axis=0)
+    served = depletion.depleted(start)[:, inside]
+    depleted = np.divide(
+        (served * kept * drawn).mean(axis=0), weights, out=np.zeros_like(weights), where=weights > 0
+    )
+    by_draw = overlap.sum(axis=1)
+    remains = float(by_draw @ np.exp(-gap / depletion.recovery) / by_draw.sum()) if by_draw.sum() > 0 else 0.5
+    share = np.divide(people, pool[:, None], out=np.zeros_like(people), where=pool[:, None] > 0)
+    return ExpectedVisits(
+        stock=pool,
+        drawn=share,
+        depleted=np.minimum(depleted, 1.0),
+        start=start,
+        recovery=-gap / float(np.log(np.clip(remains, 1e-6, 1 - 1e-6))),
+        announced=tuple((str(site), day) for site, day in incremental.announced[["site_id", "date"]].values),
+        area_ids=incremental.area_ids,
+        site_ids=incremental.site_ids,
+    )
+
+
+class DatedReach:
+    """Additional people of sets of visits on their days, in every draw; each set is worked out once."""
+
+    def __init__(self, incremental: IncrementalAttendance, means: ExpectedVisits, find_days: DayFinder) -> None:
+        self.incremental = incremental
+        self.means = means
+        self._find_days = find_days
+        self._days: dict[tuple[str, ...], tuple[Visit, ...] | None] = {}
+        self._reached: dict[tuple[Visit, ...], Floats] = {}
+
+    @property
+    def area_ids(self) -> pd.Index:
+        """What the columns of `area_draws` stand for."""
+        return self.incremental.area_ids
+
+    def has_days(self, sites: Sequence[str]) -> bool:
+        """Whether there are days for all visits."""
+        return self._visits(sites) is not None
+
+    def visits(self, sites: Sequence[str]) -> tuple[Visit, ...]:
+        """The visits with their days; the proposed days where there are none that meet all constraints."""
+        found = self._visits(sites)
+        return found if found is not None else tuple((site, self.incremental.days[site]) for site in sites)
+
+    def area_draws(self, visits: Sequence[Visit]) -> Floats:
+        """Additional people of each area, (n_draws, areas), in single precision to keep many plans."""
+        key = tuple(sorted(visits, key=lambda visit: (pd.Timestamp(visit[1]), visit[0])))
+        if key not in self._reached:
+            self._reached[key] = self.incremental.value_draws(key).astype(np.float32)
+        return self._reached[key]
+
+    def expected(self, visits: Sequence[Visit]) -> pd.Series:
+        """Additional people by area at all expectations, by which plans are certified."""
+        return pd.Series(self.means.by_area(visits), index=self.means.area_ids)
+
+    def scheduled_by_area(self) -> pd.Series:
+        """Expected people whom the announced events reach and whom the office would not have served, by area."""
+        return self.incremental.announced_by_area()
+
+    def _visits(self, sites: Sequence[str]) -> tuple[Visit, ...] | None:
+        key = tuple(sorted(sites))
+        if key not in self._days:
+            self._days[key] = self._find_days(key)
+        return self._days[key]
+
+
+def certified(
+    plan: PlanResult, reach: DatedReach, bound: PlanResult, weights: DecisionWeights | None
+) -> PlanResult:
+    """A plan with its worth at the expectations, and the bound that no plan on any days exceeds.
+
+    Parameters
+    ----------
+    plan
+        From `plan_popups` with a reach.
+    reach
+        The same.
+    bound
+        The plan of the relaxed problem, for the same request: its bounds are taken.
+    weights
+        As given to `plan_popups`.
+
+    Returns
+    -------
+    PlanResult
+        With `objective`, `upper_bound`, `gap` and `curve` of the dated plan; `optimal` only where the gap is closed.
+    """
+    if plan.status == "infeasible" or bound.status == "infeasible":
+        return plan
+
+    def worth(sites: Sequence[str]) -> float:
+        people = reach.expected(reach.visits(sites))
+        if weights is None:
+            return float(people.sum())
+        spent = float(weights.of_sites(pd.Index(sites, dtype=object)).sum())
+        return float(people @ weights.of_areas(people.index)) - spent
+
+    value = worth(plan.sites)
+    most = max(bound.upper_bound, value)
+    gap = (most - value) / abs(most) if most - value > _CLOSED * max(abs(most), 1.0) else 0.0
+    curve = plan.curve.copy()
+    curve["objective"] = [worth(sites) for sites in curve["sites"]]
+    limits = bound.curve["upper_bound"].reindex(curve.index).fillna(most)
+    curve["upper_bound"] = np.maximum(limits.to_numpy(float), curve["objective"].to_numpy(float))
+    status: PlanStatus = "optimal" if gap == 0 else "time_limit" if plan.status == "time_limit" else "within_gap"
+    return dataclasses.replace(plan, objective=value, upper_bound=most, gap=gap, status=status, curve=curve)

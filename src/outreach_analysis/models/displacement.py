@@ -1,0 +1,365 @@
+"""Displacement (deadweight): of those who come to a pop-up, who would have been served by the office anyway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import special, stats
+
+from outreach_analysis.models.decay import Array
+from outreach_analysis.models.impact import ImpactResult
+
+Hypothesis: TypeAlias = Literal["learned", "one_share", "falling", "office_share"]
+HYPOTHESES: tuple[Hypothesis, ...] = ("learned", "one_share", "falling", "office_share")
+"""What is learned from all evidence, and three things that could be true instead: see `DisplacementPrior`."""
+LEVEL = 0.9
+_CLIP = 0.03
+_MOST_STEPS = 100
+_TOLERANCE = 1e-9
+_CANDIDATES = 4
+_FREEDOM = 4
+_MODEL_ERROR, _GATE_ERROR = 0.1, 0.3
+_ANSWERS = ("yes", "no", "unsure")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisplacementPrior:
+    """What is believed about displacement before anybody was asked.
+
+    With g = (1 - exp(-km / scale_km)) / (1 - exp(-2)), which is 0 at a fixed point and 1 at twice the scale,
+    logit d_i = (1 - g_i) near + g_i far + slope x_i + u_i: `near` and `far` are normal with correlation
+    `correlation`, x_i is the office's share of demand (see `estimate_displacement`) with slope ~ Normal(slope_mean,
+    slope_sd), and u_i ~ Normal(0, area_sd) is each area's own. Answers at the desk overstate by h ~
+    Normal(overstatement_mean, overstatement_sd) on the same scale: who stands at a pop-up likes to say that they would
+    have gone to the office; the answers themselves cannot tell by how much.
+
+    The default lies between .20 and .85 next to the office and between .05 and .60 at 60 km (90 %).
+
+    Examples
+    --------
+    >>> DisplacementPrior().scale_km
+    30.0
+    """
+
+    near_mean: float = 0.17
+    near_sd: float = 0.81
+    far_mean: float = -1.27
+    far_sd: float = 0.89
+    correlation: float = 0.5
+    slope_mean: float = 0.75
+    slope_sd: float = 1.5
+    area_sd: float = 0.5
+    overstatement_mean: float = 0.15
+    overstatement_sd: float = 0.45
+    scale_km: float = 30.0
+
+    def moments(self, hypothesis: Hypothesis) -> tuple[Array, Array]:
+        """Mean and covariance of near, far, slope and overstatement under a hypothesis.
+
+        `one_share`: near and far are the same number and the office's share says nothing. `falling`: distance alone.
+        `office_share`: the office's share alone, with a slope that is large.
+        """
+        between = self.correlation * self.near_sd * self.far_sd
+        mean = np.array([self.near_mean, self.far_mean, self.slope_mean, self.overstatement_mean])
+        cov = np.zeros((4, 4))
+        cov[:2, :2] = [[self.near_sd**2, between], [between, self.far_sd**2]]
+        cov[2, 2], cov[3, 3] = self.slope_sd**2, self.overstatement_sd**2
+        if hypothesis in {"one_share", "office_share"}:
+            average = (self.near_mean + self.far_mean) / 2
+            mean[:2], cov[:2, :2] = average, (self.near_sd**2 + self.far_sd**2) / 2
+        if hypothesis in {"one_share", "falling"}:
+            mean[2] = cov[2, 2] = 0.0
+        if hypothesis == "office_share":
+            mean[2], cov[2, 2] = 2.0, 0.25**2
+        return mean, cov
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DisplacementResult:
+    """Displacement of each area as a distribution.
+
+    Attributes
+    ----------
+    draws
+        (n_draws, areas) displacement, in (0, 1).
+    by_area
+        Index `area_id`: `estimate` (mean), `ci_low`, `ci_high` (90 %), `answers` (people asked there who answered).
+    pooled, pooled_low, pooled_high
+        Of an applicant of past pop-ups, areas weighed by their comers: mean and 90 % interval.
+    n_answers
+        Answers to the desk question that were used.
+    impact_used
+        `no`, `estimated`, or `placebo_failed`: what became of the impact estimate.
+    office_share_used
+        Whether the office's share of demand is a covariate (False without office figures).
+    hypothesis
+        What was taken to be true: `learned`, or one of the other `HYPOTHESES`.
+    parameters
+        Index `near`, `far`, `office_share`, `overstatement`; `estimate`, `ci_low`, `ci_high`, `unit`.
+    """
+
+    draws: Array
+    by_area: pd.DataFrame
+    pooled: float
+    pooled_low: float
+    pooled_high: float
+    n_answers: int
+    impact_used: str
+    office_share_used: bool
+    hypothesis: Hypothesis
+    parameters: pd.DataFrame
+
+    @property
+    def area_ids(self) -> pd.Index:
+        """What the second axis of `draws` stands for."""
+        return self.by_area.index
+
+    def summary(self) -> pd.DataFrame:
+        """Displacement of an applicant of past pop-ups, and the parameters: `estimate, ci_low, ci_high, unit`."""
+        pooled = pd.DataFrame(
+            {"estimate": self.pooled, "ci_low": self.pooled_low, "ci_high": self.pooled_high, "unit": "share"},
+            index=["displacement"],
+        )
+        return pd.concat([pooled, self.parameters])
+
+    def _repr_html_(self) -> str:
+        return self.summary().to_html(float_format="{:.2f}".format)
+
+
+def estimate_displacement(
+    km: pd.Series,
+    residents: pd.Series,
+    *,
+    office_share: pd.Series | None = None,
+    answers: pd.DataFrame | None = None,
+    impact: ImpactResult | None = None,
+    comers: pd.Series | None = None,
+    hypothesis: Hypothesis = "learned",
+    prior: DisplacementPrior | None = None,
+    n_draws: int = 2000,
+    rng: np.random.Generator | int | None,
+) -> DisplacementResult:
+    """Displacement by area: the prior, moved by what people answered and by what is missing at the office.
+
+    displacement_i is the probability that somebody from area i who comes to a pop-up would have been served by the
+    office within three months anyway. It cannot be observed, so that it is a distribution and never a number.
+
+    The likelihood of answers is binomial, yes_i ~ Binomial(n_i, expit(logit d_i + h)); who is unsure is half a yes. That
+    of an impact estimate D is Student's t with 4 degrees of freedom around sum_i w_i d_i, w_i the comers of the panel
+    that it rests on, with the scale of its own error, .1 for the model, and .3 more where its gate failed. The mode is
+    found by Newton's method, draws are normal around it (Laplace), and resampled by the likelihood of D.
+
+    Parameters
+    ----------
+    km
+        Index `area_id`: effective distance to the nearest fixed service point (km, >= 0); infinite or missing: none can
+        be reached.
+    residents
+        Index `area_id`, >= 0: centre the office's share.
+    office_share
+        Index `area_id`: share of demand that the office serves. x_i = (its logit, clipped to .03 to .97, less the
+        residents' mean) / 2; an area without one has x = 0. None: no office figures.
+    answers
+        Columns `area_id, yes, no, unsure` (people); rows of areas that are not in `km` are left out. None: nobody was
+        asked.
+    impact
+        From `estimate_impact`; used where it holds a number. None: not used.
+    comers
+        Index `area_id`: people who came to past pop-ups, which weigh areas in `pooled`; None or nobody: residents do.
+    hypothesis
+        One of `HYPOTHESES`.
+    prior
+        None: `DisplacementPrior()`.
+    n_draws
+        Draws, >= 1.
+    rng
+        A generator, a seed, or None.
+
+    Returns
+    -------
+    DisplacementResult
+        In the order of `km`.
+
+    Raises
+    ------
+    ValueError
+        Where a distance or a number of residents or answers is negative, residents are not known for an area, or the
+        hypothesis is not known.
+
+    References
+    ----------
+    Tierney and Kadane (1986), Accurate approximations for posterior moments and marginal densities, JASA 81, 82-86.
+    Rubin (1988), Using the SIR algorithm to simulate posterior distributions, Bayesian Statistics 3, 395-402.
+
+    Examples
+    --------
+    >>> km, residents = pd.Series({"near": 2.0, "far": 90.0}), pd.Series({"near": 60_000, "far": 20_000})
+    >>> prior = estimate_displacement(km, residents, rng=1)
+    >>> prior.by_area["estimate"].round(1).to_dict()
+    {'near': 0.5, 'far': 0.2}
+    >>> asked = pd.DataFrame({"area_id": ["near"], "yes": [5], "no": [45], "unsure": [0]})
+    >>> bool(estimate_displacement(km, residents, answers=asked, rng=1).by_area["estimate"]["near"] < 0.2)
+    True
+    """
+    generator = np.random.default_rng(rng)
+    prior = prior or DisplacementPrior()
+    if hypothesis not in HYPOTHESES:
+        raise ValueError(f"hypothesis {hypothesis!r} is not one of: {', '.join(HYPOTHESES)}")
+    people = _checked(km, residents)
+    x = np.zeros(len(km)) if office_share is None else _office_covariate(office_share.reindex(km.index), people)
+    far = _farness(km.to_numpy(float), prior.scale_km)
+    rows = np.column_stack([1 - far, far, x, np.zeros(len(km))])
+    yes, asked = _answers(answers, km.index)
+    number = impact is not None and np.isfinite(impact.displacement)
+    drawn = _laplace_draws(
+        rows,
+        yes,
+        asked,
+        moments=prior.moments(hypothesis),
+        area_sd=prior.area_sd,
+        n_draws=n_draws * (_CANDIDATES if number else 1),
+        rng=generator,
+    )
+    shares = special.expit(drawn.logit)
+    kept = np.arange(n_draws)
+    if impact is not None and number:
+        kept = _resampled(_log_likelihood_of_impact(impact, shares, km.index, people), n_draws, generator)
+    shares, parameters = shares[kept], drawn.parameters[kept]
+    weights = people if comers is None else comers.reindex(km.index).fillna(0.0).to_numpy(float)
+    weights = weights if weights.sum() > 0 else people if people.sum() > 0 else np.ones(len(km))
+    pooled = shares @ weights / weights.sum()
+    low, high = np.quantile(shares, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    return DisplacementResult(
+        draws=shares,
+        by_area=pd.DataFrame(
+            {"estimate": shares.mean(axis=0), "ci_low": low, "ci_high": high, "answers": asked.astype(int)},
+            index=km.index,
+        ),
+        pooled=float(pooled.mean()),
+        pooled_low=float(np.quantile(pooled, (1 - LEVEL) / 2)),
+        pooled_high=float(np.quantile(pooled, (1 + LEVEL) / 2)),
+        n_answers=int(asked.sum()),
+        impact_used=str(impact.status) if impact is not None and number else "no",
+        office_share_used=office_share is not None,
+        hypothesis=hypothesis,
+        parameters=_parameter_table(parameters),
+    )
+
+
+def _checked(km: pd.Series, residents: pd.Series) -> Array:
+    """Residents in the order of the distances."""
+    negative = km.index[km.to_numpy(float) < 0]
+    if len(negative):
+        raise ValueError(f"distances to a fixed point are below 0 km for: {', '.join(map(str, negative))}")
+    people = residents.reindex(km.index).to_numpy(float)
+    wrong = km.index[~(people >= 0)]
+    if len(wrong):
+        raise ValueError(f"residents are missing or below 0 for: {', '.join(map(str, wrong))}")
+    return people
+
+
+def _farness(km: Array, scale: float) -> Array:
+    """0 at a fixed point, 1 at twice the scale; a little more where none can be reached."""
+    return np.asarray((1 - np.exp(-np.nan_to_num(km, nan=np.inf, posinf=np.inf) / scale)) / (1 - np.exp(-2.0)))
+
+
+def _office_covariate(share: pd.Series, residents: Array) -> Array:
+    known = share.notna().to_numpy()
+    logit = special.logit(share.clip(_CLIP, 1 - _CLIP).to_numpy(float))
+    total = residents[known].sum()
+    if not known.any() or total <= 0:
+        return np.zeros(len(share))
+    return np.where(known, (logit - (logit[known] @ residents[known]) / total) / 2, 0.0)
+
+
+def _answers(answers: pd.DataFrame | None, area_ids: pd.Index) -> tuple[Array, Array]:
+    """Yes (unsure half) and all answers by area."""
+    if answers is None or not len(answers):
+        return np.zeros(len(area_ids)), np.zeros(len(area_ids))
+    numbers = answers[list(_ANSWERS)].astype(float)
+    if not (numbers >= 0).all(axis=None):
+        raise ValueError("a number of answers to the desk question is missing or below 0")
+    sums = numbers.groupby(answers["area_id"]).sum().reindex(area_ids).fillna(0.0)
+    return (sums["yes"] + sums["unsure"] / 2).to_numpy(float), sums.sum(axis=1).to_numpy(float)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Drawn:
+    """logit displacement (draws, areas), and near, far, slope, overstatement (draws, 4)."""
+
+    logit: Array
+    parameters: Array
+
+
+def _laplace_draws(
+    rows: Array,
+    yes: Array,
+    asked: Array,
+    *,
+    moments: tuple[Array, Array],
+    area_sd: float,
+    n_draws: int,
+    rng: np.random.Generator,
+) -> _Drawn:
+    """Draws around the mode. What no answer bears on is drawn from its prior given the rest.
+
+    In standard normal coordinates z: parameters = mean + root z, u = area_sd z.
+    """
+    mean, cov = moments
+    values, vectors = np.linalg.eigh(cov)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    at = np.flatnonzero(asked > 0)
+    told = rows[at] + [0.0, 0.0, 0.0, 1.0]
+    design = np.column_stack([told @ root, area_sd * np.eye(len(at))])
+    mode, precision = _newton(design, told @ mean, yes[at], asked[at])
+    factor = np.linalg.cholesky(precision)
+    z = mode + np.linalg.solve(factor.T, rng.standard_normal((len(mode), n_draws))).T
+    parameters = mean + z[:, :4] @ root.T
+    own = area_sd * rng.standard_normal((n_draws, len(rows)))
+    own[:, at] = area_sd * z[:, 4:]
+    return _Drawn(logit=parameters @ rows.T + own, parameters=parameters)
+
+
+def _newton(
+    design: npt.NDArray[np.floating], offset: Array, yes: Array, asked: Array
+) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]:
+    """Mode of a binomial likelihood with a standard normal prior, and the precision there."""
+    z = np.zeros(design.shape[1])
+    for _ in range(_MOST_STEPS):
+        share = special.expit(offset + design @ z)
+        slope = design.T @ (yes - asked * share) - z
+        precision = design.T @ (design * (asked * share * (1 - share))[:, None]) + np.eye(len(z))
+        step = np.linalg.solve(precision, slope)
+        z = z + step * min(1.0, 2.0 / max(float(np.abs(step).max(initial=0.0)), 1e-300))
+        if np.abs(step).max(initial=0.0) < _TOLERANCE:
+            break
+    return z, precision
+
+
+def _log_likelihood_of_impact(impact: ImpactResult, shares: Array, area_ids: pd.Index, residents: Array) -> Array:
+    error = (impact.displacement_high - impact.displacement_low) / 2 / float(stats.norm.ppf((1 + impact.level) / 2))
+    scale = np.sqrt(error**2 + _MODEL_ERROR**2 + (0.0 if impact.gate_passed else _GATE_ERROR**2))
+    weights = impact.area_weights.reindex(area_ids).fillna(0.0).to_numpy(float)
+    weights = weights if weights.sum() > 0 else residents
+    return np.asarray(stats.t.logpdf((impact.displacement - shares @ weights / weights.sum()) / scale, _FREEDOM))
+
+
+def _resampled(log_weights: Array, n: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
+    """Systematic resampling, in random order so that draws stay exchangeable with those of other results."""
+    weights = np.exp(log_weights - log_weights.max())
+    steps = (np.arange(n) + rng.random()) / n
+    kept = np.searchsorted(np.cumsum(weights) / weights.sum(), steps)
+    return np.asarray(rng.permutation(np.minimum(kept, len(weights) - 1)))
+
+
+def _parameter_table(parameters: Array) -> pd.DataFrame:
+    low, high = np.quantile(parameters, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    frame = pd.DataFrame(
+        {"estimate": parameters.mean(axis=0), "ci_low": low, "ci_high": high},
+        index=["near", "far", "office_share", "overstatement"],
+    )
+    return frame.assign(unit=["log odds", "log odds", "log odds per unit", "log odds"])
