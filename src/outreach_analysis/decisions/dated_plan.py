@@ -98,18 +98,41 @@ class ExpectedVisits:
         pool = self.stock * left / np.exp(-gap / self.recovery)
         return self._as_table(np.maximum(pool, alone.max(axis=1, initial=0.0)), alone)
 
-    def relaxed(self, first: pd.Timestamp, last: pd.Timestamp) -> tuple[pd.Series, pd.DataFrame]:
-        """Pool and probabilities whose best plan no plan exceeds, on any days from `first` to `last`.
+    def relaxed(self, days: Sequence[pd.Timestamp]) -> tuple[pd.Series, pd.DataFrame]:
+        """Pool and probabilities whose best plan no plan exceeds, whichever of the days its visits take.
 
-        Of those who were reached at least m = exp(-(last - first) / recovery) are still served at every later visit, and
-        before `last` no more than recovers by then is left of what was served before `first`. Then the people of an area
-        are at most pool / m (1 - prod (1 - m drawn)), with the pool that is left on the last day. Announced events from
-        `first` on can only lower what visits add (diminishing returns), so that they are passed over.
+        In an area let u(t) be the share of the willing who are left on day t by the announced events, and L(t) the share
+        of those served on day t whom later announced events lose. A visit alone adds q u(t) (1 - L(t)) of the stock, at
+        most q w. Of what earlier visits of the plan added at least m is missing at every later one, m being the least of
+        (share still served on the last day and missed by no announced event) / (1 - L). So each visit adds at most
+        q w (1 - m / c x what was added before), with c the largest u, and all of them together at most
+        c / m (1 - prod (1 - m / c q w)).
         """
-        kept = float(np.exp(-(last - first).days / self.recovery))
-        before = [(site, day) for site, day in self.announced if pd.Timestamp(day) < first]
-        left = 1 - self._depleted_on(last, before)
-        return self._as_table(self.stock * left / kept, self.stock[:, None] * left[:, None] * self.drawn)
+        at = sorted({pd.Timestamp(day) for day in days})
+        left = np.stack([1 - self._depleted_on(day) for day in at])
+        lost, missing = (np.stack(each) for each in zip(*(self._after(day, at[-1]) for day in at), strict=True))
+        most, gain = left.max(axis=0), (left * (1 - lost)).max(axis=0)
+        kept = (missing / np.maximum(1 - lost, _CLOSED)).min(axis=0)
+        kept = np.clip(kept, _CLOSED, 1.0)
+        return self._as_table(self.stock * most / kept, self.stock[:, None] * gain[:, None] * self.drawn)
+
+    def _after(self, day: pd.Timestamp, last: pd.Timestamp) -> tuple[Floats, Floats]:
+        """Of those served on a day: the share whom later announced events lose, and that still missing on the last day."""
+        lost, missing, before = np.zeros_like(self.stock), np.ones_like(self.stock), day
+        on_last: Floats | None = None
+        for site, at in sorted(self.announced, key=lambda visit: pd.Timestamp(visit[1])):
+            now = pd.Timestamp(at)
+            if now < day:
+                continue
+            if now > last and on_last is None:
+                on_last = missing * np.exp(-(last - before).days / self.recovery)
+            missing = missing * np.exp(-(now - before).days / self.recovery)
+            before = now
+            drawn = self.drawn[:, int(self.site_ids.get_loc(site))]
+            lost, missing = lost + drawn * missing, missing * (1 - drawn)
+        if on_last is None:
+            on_last = missing * np.exp(-(last - before).days / self.recovery)
+        return lost, on_last
 
     def _depleted_on(self, day: pd.Timestamp, visits: Sequence[Visit] | None = None) -> Floats:
         depleted, last = self.depleted, self.start

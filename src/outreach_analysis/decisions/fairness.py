@@ -18,6 +18,7 @@ from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, Clock, firs
 from outreach_analysis.decisions.plan_tables import Reach, Teller
 
 Bools = npt.NDArray[np.bool_]
+NEAR_BEST = 6
 _TIE = 1e-6
 """At the fair end everybody else counts this much, so that of equally fair plans the one with most reach is taken."""
 
@@ -185,7 +186,7 @@ class _Front:
         answer = first_answer(problem, below=ENUMERATE_BELOW, clock=Clock(), rng=self._rng)
         if answer is None:
             raise RuntimeError("no plan was found though none was ruled out")
-        plans = [self._plan(problem.columns[list(picks)]) for picks, _ in answer.plans.ranked()]
+        plans = [self._plan(problem.columns[list(picks)]) for picks, _ in answer.plans.ranked()[:NEAR_BEST]]
         return plans[0]
 
     def _plan(self, columns: npt.NDArray[np.int64]) -> _Plan:

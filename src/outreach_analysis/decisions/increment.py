@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -24,7 +25,7 @@ ACCOUNT = ("unannounced", "gone_earlier", "additional", "office_anyway", "gone_l
 """Columns of the account of a place: the first is the sum of the others."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class IncrementalAttendance:
     """People of each area at each place on its proposed day, and what a set of dated visits adds.
 
@@ -90,18 +91,13 @@ class IncrementalAttendance:
         KeyError
             Where a place is not among `site_ids`.
         """
-        given = self._announced()
         asked = [(self._column(site), pd.Timestamp(day)) for site, day in visits]
-        if not asked:
-            return np.zeros((self.n_draws, len(self.area_ids)))
-        together = sum(self._timeline([*given, *asked]).values(), np.zeros_like(self.stock))
-        before = sum(self._timeline(given).values(), np.zeros_like(self.stock))
-        return np.asarray(((together - before) * self._kept())[:, self.inside])
+        together = sum(self._timeline([*self._given, *asked]).values(), -self._alone)
+        return np.asarray((together * self._kept)[:, self.inside])
 
     def announced_by_area(self) -> pd.Series:
         """Expected people of each area whom the announced events reach and whom the office would not have served."""
-        reached = sum(self._timeline(self._announced()).values(), np.zeros_like(self.stock))
-        return pd.Series((reached * self._kept())[:, self.inside].mean(axis=0), index=self.area_ids)
+        return pd.Series((self._alone * self._kept)[:, self.inside].mean(axis=0), index=self.area_ids)
 
     def value(self, visits: Sequence[Visit]) -> float:
         """Expected additional people of dated visits."""
@@ -124,7 +120,7 @@ class IncrementalAttendance:
 
         Index `area_id`, columns `site_id`; nobody served yet, capacity applied.
         """
-        kept, n = self._kept()[:, self.inside], self.n_draws
+        kept, n = self._kept[:, self.inside], self.n_draws
         draws = self.forecast.draws[:, self.inside, :]
         return pd.DataFrame(
             np.einsum("ras,rs,ra->as", draws, self.capacity_factor, kept) / n,
@@ -154,17 +150,24 @@ class IncrementalAttendance:
     def _repr_html_(self) -> str:
         return self.summary().to_html(max_rows=12, float_format="{:.1f}".format)
 
+    @cached_property
     def _kept(self) -> Floats:
         return 1 - self.displacement.draws
+
+    @cached_property
+    def _given(self) -> list[tuple[int, pd.Timestamp]]:
+        return [(self._column(str(s)), pd.Timestamp(d)) for s, d in self.announced[["site_id", "date"]].values]
+
+    @cached_property
+    def _alone(self) -> Floats:
+        """People of each area who come to the announced events if nothing is added."""
+        return sum(self._timeline(self._given).values(), np.zeros_like(self.stock))
 
     def _column(self, site_id: str) -> int:
         column = int(self.site_ids.get_indexer(pd.Index([site_id], dtype=object))[0])
         if column < 0:
             raise KeyError(f"no forecast for the place {site_id}")
         return column
-
-    def _announced(self) -> list[tuple[int, pd.Timestamp]]:
-        return [(self._column(str(s)), pd.Timestamp(d)) for s, d in self.announced[["site_id", "date"]].values]
 
     def _timeline(self, visits: Sequence[tuple[int, pd.Timestamp]]) -> dict[int, Floats]:
         """People of each area who come to each of the visits (by position), earlier visits first.
@@ -296,9 +299,9 @@ def _check(forecast: Forecast, displacement: DisplacementResult, inside: pd.Seri
 
 def _with_account(found: IncrementalAttendance) -> IncrementalAttendance:
     """Every place alone on its day: the account in each draw, and who comes on the day."""
-    given = found._announced()
+    given = found._given
     alone = found._timeline(given)
-    kept, inside = found._kept(), found.inside
+    kept, inside = found._kept, found.inside
     n_draws, n_sites = found.n_draws, len(found.site_ids)
     account = np.empty((n_draws, n_sites, len(ACCOUNT)))
     by_site = {}

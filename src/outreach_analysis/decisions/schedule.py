@@ -213,14 +213,10 @@ def schedule_visits(
     minutes = team_minutes(sites, costs)
     days = possible_days(places, service_days, blackout=blackout, settings=settings)
     days = promised_days(far_enough(days, events, min_gap_days), fixed, places["visits"])
-    problem = DayProblem(
-        site_ids=tuple(places.index),
-        visits=places["visits"].to_numpy(np.int64),
-        people=np.maximum(places["people"].to_numpy(float), 1.0),
+    problem = day_problem(
+        places[["visits", "people"]],
+        days,
         rest=rest_days(places.index, minutes, settings),
-        option_place=places.index.get_indexer(pd.Index(days["site_id"])).astype(np.int64),
-        option_day=day_numbers(days["day"]),
-        option_workday=(days["kind"] == "workday").to_numpy(bool),
         occupied=_occupied(events, minutes, settings),
         teams=teams,
         min_gap_days=min_gap_days,
@@ -239,6 +235,83 @@ def schedule_visits(
         days=days,
         settings=settings,
     )
+
+
+def day_problem(
+    visits: pd.DataFrame,
+    days: pd.DataFrame,
+    *,
+    rest: npt.NDArray[np.int64],
+    occupied: npt.NDArray[np.int64],
+    teams: int,
+    min_gap_days: int,
+) -> DayProblem:
+    """The choice of days for visits (index `site_id`; `visits`, `people`) among `days` (columns of `possible_days`)."""
+    return DayProblem(
+        site_ids=tuple(visits.index),
+        visits=visits["visits"].to_numpy(np.int64),
+        people=np.maximum(visits["people"].to_numpy(float), 1.0),
+        rest=rest,
+        option_place=visits.index.get_indexer(pd.Index(days["site_id"])).astype(np.int64),
+        option_day=day_numbers(days["day"]),
+        option_workday=(days["kind"] == "workday").to_numpy(bool),
+        occupied=occupied,
+        teams=teams,
+        min_gap_days=min_gap_days,
+    )
+
+
+class DaySolver:
+    """Days for many sets of visits to the same places, under the rules of `schedule_popups`.
+
+    Parameters
+    ----------
+    sites
+        Index `site_id`, the places; columns as in `schedule_popups`.
+    people
+        Index `site_id`: a visit's people, for the waiting that is weighed.
+    minutes
+        Index `site_id`: the team's way.
+    service_days, teams, min_gap_days, events, settings
+        As in `schedule_popups`.
+    """
+
+    def __init__(
+        self,
+        sites: pd.DataFrame,
+        people: pd.Series,
+        minutes: pd.Series,
+        service_days: pd.DataFrame,
+        *,
+        teams: int,
+        min_gap_days: int,
+        events: pd.DataFrame,
+        settings: Settings,
+    ) -> None:
+        places = sites.sort_index()
+        self._days = far_enough(possible_days(places, service_days, settings=settings), events, min_gap_days)
+        self._rest = pd.Series(rest_days(places.index, minutes, settings), index=places.index)
+        self._occupied = _occupied(events, minutes, settings)
+        self._people = people
+        self._asked = {"teams": teams, "min_gap_days": min_gap_days}
+        self._rows = {site: np.asarray(rows) for site, rows in self._days.groupby("site_id").indices.items()}
+
+    def days(self, visits: Mapping[str, int], fixed: Mapping[str, Day]) -> tuple[tuple[str, pd.Timestamp], ...] | None:
+        """Places with their days, by day; None where no days meet all constraints."""
+        names = sorted(visits)
+        if any(site not in self._rows for site in names):
+            return None
+        days = self._days.iloc[np.concatenate([self._rows[site] for site in names])]
+        counts = pd.Series({site: visits[site] for site in names})
+        days = promised_days(days, fixed, counts)
+        asked = pd.DataFrame({"visits": counts, "people": self._people.reindex(names)})
+        rest = self._rest.loc[names].to_numpy(np.int64)
+        problem = day_problem(asked, days, rest=rest, occupied=self._occupied, **self._asked)
+        _, chosen = solve_days(problem)
+        if chosen is None:
+            return None
+        found = sorted((days["day"].iloc[row], str(days["site_id"].iloc[row])) for row in chosen)
+        return tuple((site, pd.Timestamp(day)) for day, site in found)
 
 
 def team_minutes(sites: pd.DataFrame, costs: pd.DataFrame) -> pd.Series:

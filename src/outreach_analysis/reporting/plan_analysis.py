@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,7 +24,7 @@ from outreach_analysis.decisions.planning import PlanLimits, plan_popups
 from outreach_analysis.decisions.ranking import RankingResult, rank_sites
 from outreach_analysis.decisions.reasons import kabupaten_of
 from outreach_analysis.decisions.scenarios import FAIRNESS_WEIGHTS, MOST_EVENTS, ScenarioResult, plan_scenarios
-from outreach_analysis.decisions.schedule import ScheduleResult, schedule_popups, schedule_visits
+from outreach_analysis.decisions.schedule import DaySolver, ScheduleResult, schedule_popups, schedule_visits
 from outreach_analysis.decisions.schedule_days import possible_days
 from outreach_analysis.decisions.sensitivity import SensitivityResult, weight_sensitivity
 from outreach_analysis.geography.service_days import service_days
@@ -228,16 +229,13 @@ def plan_next(
     teams = settings.plan_teams if options.teams is None else options.teams
     gap_days = settings.plan_min_gap_days if options.min_gap_days is None else options.min_gap_days
     told: dict[str, Any] = {"teams": teams, "min_gap_days": gap_days, "costs": costs, "events": events}
-    finder = _DayFinder(ranking, incremental.increments(), sites, days, **told)
+    finder = _DayFinder(ranking, incremental, sites, days, minutes=basis.minutes, asked=told)
     typical = max((end - start).days / (asked["n_events"] + 1), 1.0)
     means = expected_visits(incremental, start=_day_before(incremental, settings), gap=typical)
-    tables = _Tables(
-        search=means.undated(incremental.days, gap=typical),
-        relaxed=means.relaxed(pd.Timestamp(start), pd.Timestamp(end)),
-    )
+    search = means.undated(incremental.days, gap=typical)
     reach = DatedReach(incremental, means, finder.visits)
     limits = _limits(options, sites, areas)
-    make = _PlanMaker(tables, reach, basis, ranking, rng)
+    make = _PlanMaker(search, possible["day"], reach, basis, ranking, rng)
     plan = _with_days_named(make.plan(asked, limits=limits), without)
     more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), room))
     longer = plan if more == plan.n_events else make.plan(asked | {"n_events": more}, limits=limits)
@@ -252,7 +250,7 @@ def plan_next(
         spread=make.spread(plan, asked, options, sites, areas),
         equity=_equity(plan, reach, need, areas, costs, sites),
         fairness=fairness_plans(
-            *tables.search,
+            *search,
             worst=basis.worst,
             **asked | {"n_events": plan.n_events},
             known=[] if plan.status == "infeasible" else [plan.sites],
@@ -267,7 +265,7 @@ def plan_next(
             weights=basis.weights,
             rng=named_stream(rng, "weights"),
         ),
-        try_out=_what_if(tables, reach, plan, basis, asked, settings=settings, rng=rng),
+        try_out=_what_if(search, make.bounds(None), reach, plan, basis, asked, settings=settings, rng=rng),
         basis=basis,
         start=start,
         end=end,
@@ -276,29 +274,36 @@ def plan_next(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Tables:
-    """Pool and attendance by which plans are searched, and those whose best plan none exceeds on any days."""
-
-    search: tuple[pd.Series, pd.DataFrame]
-    relaxed: tuple[pd.Series, pd.DataFrame]
-
-
 @dataclass(frozen=True, slots=True)
 class _PlanMaker:
-    """Plans under the same tables, days and weights."""
+    """Plans under the same tables, days and weights.
 
-    tables: _Tables
+    Attributes
+    ----------
+    search
+        Pool and attendance by which plans are searched.
+    days
+        Days on which an event may stand somewhere.
+    """
+
+    search: tuple[pd.Series, pd.DataFrame]
+    days: pd.Series
     reach: DatedReach
     basis: DecisionBasis
     ranking: RankingResult
     rng: np.random.Generator
 
+    def bounds(self, sites: tuple[str, ...] | None) -> tuple[pd.Series, pd.DataFrame]:
+        """Pool and attendance whose best plan none exceeds that is over by the last day of a plan, or of the period."""
+        own = [] if sites is None else [day for _, day in self.reach.visits(sites)]
+        days = self.days if sites is None else self.days[self.days <= max(own, default=self.days.max())]
+        return self.reach.means.relaxed([*days, *own])
+
     def plan(self, asked: dict[str, Any], *, limits: PlanLimits | None) -> PlanResult:
         """The best plan on its days, with a bound for any days."""
         same: dict[str, Any] = {"weights": self.basis.weights, "limits": limits}
         plan = plan_popups(
-            *self.tables.search,
+            *self.search,
             **asked,
             **same,
             reach=self.reach,
@@ -307,7 +312,7 @@ class _PlanMaker:
         )
         if plan.status == "infeasible":
             return plan
-        bound = plan_popups(*self.tables.relaxed, **asked, **same, rng=named_stream(self.rng, "bound"))
+        bound = plan_popups(*self.bounds(plan.sites), **asked, **same, rng=named_stream(self.rng, "bound"))
         plan = certified(plan, self.reach, bound, self.basis.weights)
         return dataclasses.replace(plan, scheduled=self.ranking.scheduled)
 
@@ -342,7 +347,8 @@ def _day_before(incremental: IncrementalAttendance, settings: Settings) -> pd.Ti
 
 
 def _what_if(
-    tables: _Tables,
+    search: tuple[pd.Series, pd.DataFrame],
+    bounds: tuple[pd.Series, pd.DataFrame],
     reach: DatedReach,
     plan: PlanResult,
     basis: DecisionBasis,
@@ -356,14 +362,14 @@ def _what_if(
 
     def make() -> ScenarioResult:
         return plan_scenarios(
-            *tables.search,
+            *search,
             worst=basis.worst,
             max_events=max(MOST_EVENTS, asked["n_events"]),
             fairness=sorted({*FAIRNESS_WEIGHTS, settings.weight_worst_served}),
             **same,
             site_costs=None if basis.weights is None else basis.weights.sites,
             known=[plan],
-            bounds=tables.relaxed,
+            bounds=bounds,
             reach=reach,
             rng=named_stream(rng, "scenarios"),
         )
@@ -374,59 +380,47 @@ def _what_if(
 class _DayFinder:
     """Days for sets of visits; the recommended place keeps its proposed day where the rest fits around it."""
 
-    def __init__(  # noqa: PLR0913 - what a schedule needs
+    def __init__(
         self,
         ranking: RankingResult,
-        alone: pd.Series,
+        incremental: IncrementalAttendance,
         sites: pd.DataFrame,
         days: pd.DataFrame,
         *,
-        teams: int,
-        min_gap_days: int,
-        costs: pd.DataFrame,
-        events: pd.DataFrame,
+        minutes: pd.Series,
+        asked: dict[str, Any],
     ) -> None:
         self._ranking = ranking
-        self._alone = alone
+        self._people = incremental.increments()
         self._sites = sites
         self._days = days
-        self._asked: dict[str, Any] = {
-            "teams": teams,
-            "min_gap_days": min_gap_days,
-            "costs": costs,
-            "events": events,
-            "settings": ranking.settings,
-        }
+        self._asked = asked | {"settings": ranking.settings}
+        rules = {name: value for name, value in self._asked.items() if name != "costs"}
+        self._solver = DaySolver(sites.loc[incremental.site_ids], self._people, minutes, days, **rules)
 
     def visits(self, sites: tuple[str, ...]) -> tuple[Visit, ...] | None:
         """The visits with their days; None where no days meet all constraints."""
-        found = self._schedule(pd.Series(sites).value_counts(sort=False))
-        if found.status == "infeasible" or found.events.empty:
-            return () if not sites else None
-        return tuple((str(site), pd.Timestamp(day)) for site, day in found.events[["site_id", "day"]].values)
+        counts = Counter(sites)
+        promised = self._promised(counts)
+        found = self._solver.days(counts, promised) if sites else ()
+        return self._solver.days(counts, {}) if found is None and promised else found
 
     def of_plan(self, plan: PlanResult) -> ScheduleResult:
         """The schedule of a plan, on the days by which it was judged."""
         if plan.status == "infeasible":
             return schedule_popups(plan, self._sites, self._days, **self._asked)
-        found = self._schedule(plan.by_site["visits"])
-        own = plan.by_site["contribution"] / plan.by_site["visits"]
+        visits = plan.by_site["visits"]
+        asked = pd.DataFrame({"visits": visits, "people": self._people.reindex(visits.index)})
+        found = schedule_visits(asked, self._sites, self._days, fixed=self._promised(visits), **self._asked)
+        if found.status == "infeasible":
+            found = schedule_visits(asked, self._sites, self._days, **self._asked)
+        own = plan.by_site["contribution"] / visits
         return dataclasses.replace(found, events=found.events.assign(people=found.events["site_id"].map(own)))
 
-    def _schedule(self, visits: pd.Series) -> ScheduleResult:
-        asked = pd.DataFrame({"visits": visits, "people": self._alone.reindex(visits.index)})
+    def _promised(self, visits: Mapping[str, int] | pd.Series) -> dict[str, pd.Timestamp]:
         best = self._ranking.recommended
-        if best is not None and visits.get(best, 0) == 1:
-            kept = schedule_visits(
-                asked,
-                self._sites,
-                self._days,
-                fixed={best: self._ranking.by_site["next_day"][best]},
-                **self._asked,
-            )
-            if kept.status != "infeasible":
-                return kept
-        return schedule_visits(asked, self._sites, self._days, **self._asked)
+        once = best is not None and visits.get(best, 0) == 1
+        return {str(best): self._ranking.by_site["next_day"][best]} if once else {}
 
 
 def _with_days_named(plan: PlanResult, without: tuple[str, ...]) -> PlanResult:
