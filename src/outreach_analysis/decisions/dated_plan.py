@@ -68,11 +68,10 @@ class ExpectedVisits:
     def _total(self, visits: Sequence[Visit]) -> Floats:
         people, depleted, last = np.zeros_like(self.stock), self.depleted, self.start
         for site, day in sorted(visits, key=lambda visit: pd.Timestamp(visit[1])):
-            column = int(self.site_ids.get_loc(site))
             now = pd.Timestamp(day)
             depleted = depleted * np.exp(-(now - last).days / self.recovery)
             last = now
-            came = self.drawn[:, column] * (1 - depleted)
+            came = self.drawn[:, self._column(site)] * (1 - depleted)
             depleted = depleted + came
             people = people + came * self.stock
         return people
@@ -128,11 +127,14 @@ class ExpectedVisits:
                 on_last = missing * np.exp(-(last - before).days / self.recovery)
             missing = missing * np.exp(-(now - before).days / self.recovery)
             before = now
-            drawn = self.drawn[:, int(self.site_ids.get_loc(site))]
+            drawn = self.drawn[:, self._column(site)]
             lost, missing = lost + drawn * missing, missing * (1 - drawn)
         if on_last is None:
             on_last = missing * np.exp(-(last - before).days / self.recovery)
         return lost, on_last
+
+    def _column(self, site: str) -> int:
+        return int(self.site_ids.get_indexer(pd.Index([site], dtype=object))[0])
 
     def _depleted_on(self, day: pd.Timestamp, visits: Sequence[Visit] | None = None) -> Floats:
         depleted, last = self.depleted, self.start
@@ -141,7 +143,7 @@ class ExpectedVisits:
             if now >= day:
                 break
             depleted = depleted * np.exp(-(now - last).days / self.recovery)
-            depleted = depleted + self.drawn[:, int(self.site_ids.get_loc(site))] * (1 - depleted)
+            depleted = depleted + self.drawn[:, self._column(site)] * (1 - depleted)
             last = now
         return np.asarray(depleted * np.exp(-(day - last).days / self.recovery))
 
@@ -182,9 +184,7 @@ def expected_visits(incremental: IncrementalAttendance, *, start: pd.Timestamp, 
     pool = np.maximum(pool, people.max(axis=1, initial=0.0) / MOST_DRAWN)
     weights = (kept * drawn).mean(axis=0)
     served = depletion.depleted(start)[:, inside]
-    depleted = np.divide(
-        (served * kept * drawn).mean(axis=0), weights, out=np.zeros_like(weights), where=weights > 0
-    )
+    depleted = np.divide((served * kept * drawn).mean(axis=0), weights, out=np.zeros_like(weights), where=weights > 0)
     by_draw = overlap.sum(axis=1)
     remains = float(by_draw @ np.exp(-gap / depletion.recovery) / by_draw.sum()) if by_draw.sum() > 0 else 0.5
     share = np.divide(people, pool[:, None], out=np.zeros_like(people), where=pool[:, None] > 0)
@@ -246,10 +246,8 @@ class DatedReach:
         return self._days[key]
 
 
-def certified(
-    plan: PlanResult, reach: DatedReach, bound: PlanResult, weights: DecisionWeights | None
-) -> PlanResult:
-    """A plan with its worth at the expectations, and the bound that no plan on any days exceeds.
+def certified(plan: PlanResult, reach: DatedReach, bound: PlanResult, weights: DecisionWeights | None) -> PlanResult:
+    """A plan with the gap, at the expectations, to the bound that no plan on any of the days exceeds.
 
     Parameters
     ----------
@@ -265,24 +263,34 @@ def certified(
     Returns
     -------
     PlanResult
-        With `objective`, `upper_bound`, `gap` and `curve` of the dated plan; `optimal` only where the gap is closed.
+        With `upper_bound`, `gap` and `curve` of the dated plan; `optimal` only where the gap is closed.
     """
     if plan.status == "infeasible" or bound.status == "infeasible":
         return plan
 
-    def worth(sites: Sequence[str]) -> float:
-        people = reach.expected(reach.visits(sites))
+    def worth(people: pd.Series, sites: Sequence[str]) -> float:
         if weights is None:
             return float(people.sum())
         spent = float(weights.of_sites(pd.Index(sites, dtype=object)).sum())
-        return float(people @ weights.of_areas(people.index)) - spent
+        return float((people * weights.of_areas(people.index)).sum()) - spent
 
-    value = worth(plan.sites)
-    most = max(bound.upper_bound, value)
-    gap = (most - value) / abs(most) if most - value > _CLOSED * max(abs(most), 1.0) else 0.0
+    def gap_of(sites: Sequence[str], most: float) -> float:
+        value = worth(reach.expected(reach.visits(sites)), sites)
+        return (most - value) / abs(most) if most - value > _CLOSED * max(abs(most), 1.0) else 0.0
+
+    gap = gap_of(plan.sites, bound.upper_bound)
     curve = plan.curve.copy()
-    curve["objective"] = [worth(sites) for sites in curve["sites"]]
-    limits = bound.curve["upper_bound"].reindex(curve.index).fillna(most)
-    curve["upper_bound"] = np.maximum(limits.to_numpy(float), curve["objective"].to_numpy(float))
+    bounds = bound.curve["upper_bound"].reindex(curve.index).fillna(bound.upper_bound)
+    gaps = [gap_of(sites, float(most)) for sites, most in zip(curve["sites"], bounds, strict=True)]
+    curve["upper_bound"] = [at_most(value, each) for value, each in zip(curve["objective"], gaps, strict=True)]
     status: PlanStatus = "optimal" if gap == 0 else "time_limit" if plan.status == "time_limit" else "within_gap"
-    return dataclasses.replace(plan, objective=value, upper_bound=most, gap=gap, status=status, curve=curve)
+    most = at_most(plan.objective, gap)
+    return dataclasses.replace(plan, upper_bound=most, gap=gap, status=status, curve=curve)
+
+
+def at_most(value: float, gap: float) -> float:
+    """What no plan exceeds, told beside the mean over the draws: the mean, and as much more as the gap allows.
+
+    The gap is certified at the expectations, where the worth is a little different from the mean over the draws.
+    """
+    return value / (1 - gap) if 0 < gap < 1 and value > 0 else value

@@ -141,8 +141,9 @@ def free_days_by_site(
     taken = events.loc[events["status"] == "planned", "date"]
     ahead = service_days[service_days["day"] >= _day_of(settings) + pd.Timedelta(days=settings.lead_days)]
     tables = [
-        _while_open(free_days(ahead, kind, settings=settings, taken=taken, site_id=site_id), candidates.loc[site_id])
-        .assign(site_id=site_id)
+        _while_open(
+            free_days(ahead, kind, settings=settings, taken=taken, site_id=site_id), candidates.loc[site_id]
+        ).assign(site_id=site_id)
         for site_id, kind in zip(candidates.index.astype(str), candidates["kind"], strict=True)
     ]
     columns = ["site_id", "day", "kind", "reason", "estimated"]
@@ -153,8 +154,9 @@ def free_days_by_site(
 
 def _while_open(days: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
     """Days from a place's opening to the day before its closing."""
-    opened, closed = pd.to_datetime(place.get("opened")), pd.to_datetime(place.get("closed"))
-    return days[~(days["day"] < opened) & ~(days["day"] >= closed)]
+    opened, closed = (pd.Timestamp(place.get(name, pd.NaT)) for name in ("opened", "closed"))
+    kept: pd.DataFrame = days[~(days["day"] < opened) & ~(days["day"] >= closed)]
+    return kept
 
 
 def first_days(free_days: pd.DataFrame) -> pd.DataFrame:

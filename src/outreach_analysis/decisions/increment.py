@@ -161,7 +161,7 @@ class IncrementalAttendance:
     @cached_property
     def _alone(self) -> Floats:
         """People of each area who come to the announced events if nothing is added."""
-        return sum(self._timeline(self._given).values(), np.zeros_like(self.stock))
+        return np.asarray(sum(self._timeline(self._given).values(), np.zeros_like(self.stock)))
 
     def _column(self, site_id: str) -> int:
         column = int(self.site_ids.get_indexer(pd.Index([site_id], dtype=object))[0])
@@ -268,7 +268,7 @@ def capacity_factors(forecast: Forecast) -> Floats:
     expected = forecast.draws.sum(axis=1)
     totals = forecast.totals.to_numpy(float)
     capacity = forecast.by_site["capacity"].to_numpy(float)
-    factor = np.ones_like(expected)
+    factor: Floats = np.ones(expected.shape)
     for column in range(expected.shape[1]):
         mean = expected[:, column]
         if not (mean > 0).any():
@@ -281,7 +281,7 @@ def capacity_factors(forecast: Forecast) -> Floats:
         at = np.searchsorted(noise, ratio)
         above = np.where(at < len(noise), ratio * (len(noise) - at), 0.0)
         factor[:, column] = np.minimum((below[at] + np.nan_to_num(above, posinf=0.0)) / below[-1], 1.0)
-    return factor
+    return np.asarray(factor)
 
 
 def _check(forecast: Forecast, displacement: DisplacementResult, inside: pd.Series, days: pd.Series) -> None:

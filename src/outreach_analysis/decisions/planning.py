@@ -62,7 +62,7 @@ class PlanLimits:
         cost = np.zeros(len(sites))
         if self.costs is not None and self.budget is not None:
             known = self.costs.reindex(sites).astype(float)
-            cost = known.fillna(float(self.costs.max())).to_numpy(float)
+            cost = np.asarray(known.fillna(float(self.costs.max())), dtype=np.float64)
         names = pd.Series("", index=sites) if self.groups is None else self.groups.reindex(sites).fillna("")
         group = np.unique(names.to_numpy(str), return_inverse=True)[1]
         most = len(sites) * request.max_visits + 1 if self.most_per_group is None else self.most_per_group
@@ -203,7 +203,7 @@ def plan_popups(
     of_required = smaller_plans(alone, everything, below=enumerate_below)
     answer = proved(problem, answer, clock=clock)
     found = Found(
-        plans=_with_preferred([picks for picks, _ in answer.plans.ranked()], problem, table, preferred),
+        plans=_with_preferred([picks for picks, _ in answer.plans.ranked()], problem, table, preferred, limited),
         bound=answer.bound,
         status=answer.status,
         method=answer.method,
@@ -215,7 +215,11 @@ def plan_popups(
 
 
 def _with_preferred(
-    plans: list[tuple[int, ...]], problem: PlanProblem, table: ReachTable, preferred: str | None
+    plans: list[tuple[int, ...]],
+    problem: PlanProblem,
+    table: ReachTable,
+    preferred: str | None,
+    limits: Limits | None,
 ) -> list[tuple[int, ...]]:
     """The plans that were found, and the one that greedily grows from the preferred place."""
     column = -1 if preferred is None else int(table.site_ids.get_indexer(pd.Index([preferred], dtype=object))[0])
@@ -226,7 +230,8 @@ def _with_preferred(
     picks.add(int(start[0]))
     picks.fill()
     grown = tuple(sorted(picks.chosen))
-    return plans if grown in plans else [*plans, grown]
+    kept = limits is None or limits.allow(grown)
+    return [*plans, grown] if kept and grown not in plans else plans
 
 
 def _check(n_events: int, max_visits: int, time_limit: float | None) -> None:

@@ -250,7 +250,7 @@ def _order(worth: pd.DataFrame, ties: pd.DataFrame) -> tuple[pd.Index, TieBreak]
     front = ties.loc[level].sort_index().sort_values(["day", "travel", "lon", "lat"], kind="stable")
     steps: tuple[TieBreak, ...] = ("day", "travel", "position")
     first, second = front.iloc[0], front.iloc[1]
-    decided = next((step for step in steps[:2] if first[step] != second[step]), "position")
+    decided: TieBreak = next((step for step in steps[:2] if first[step] != second[step]), "position")
     return front.index.append(by_id.index.drop(level)), decided
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.conflicts import Conflict
+from outreach_analysis.decisions.dated_plan import at_most
 from outreach_analysis.decisions.plan_arrays import Floats
 from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable, read_table
 from outreach_analysis.decisions.plan_result import PlanResult
@@ -156,14 +157,14 @@ def plan_scenarios(
         "max_visits": max_visits,
     }
     planned: dict[float, PlanResult] = {}
-    at_most: dict[float, pd.Series] = {}
+    limits: dict[float, pd.Series] = {}
     for weight in weights:
         counted = DecisionWeights(areas=pd.Series(weight, index=list(areas), dtype=float), sites=site_costs)
         planned[weight] = plan_popups(pool, attendance, **asked, weights=counted, rng=rng)
         curve = planned[weight].curve
         if bounds is not None:
             curve = plan_popups(*bounds, **asked, weights=counted, rng=rng).curve
-        at_most[weight] = curve["upper_bound"]
+        limits[weight] = curve["upper_bound"]
     request = PlanRequest(
         n_events=largest,
         scheduled=Counter(visited),
@@ -184,7 +185,8 @@ def plan_scenarios(
             best = _best(list(found), offered, weight, told, site_costs)
             value = told.objective(best, weight, site_costs)
             certified = told.certified(best, weight, site_costs)
-            rows.append((size, weight, best, value, certified, max(float(at_most[weight][size]), certified)))
+            most = max(float(limits[weight][size]), certified)
+            rows.append((size, weight, best, value, certified, most))
     return _told(rows, told, pool.index, areas, ())
 
 
@@ -274,7 +276,7 @@ def _told(
         # where costs take off what is reached, a bound of 0 differs from the plan by arithmetic only
         is_open = bound - certified > _SAME * max(abs(bound), people, 1.0)
         gap = (bound - certified) / abs(bound) if is_open and bound else math.inf if is_open else 0.0
-        plans.append((size, weight, sites, people, low, high, of_worst, value, bound, gap))
+        plans.append((size, weight, sites, people, low, high, of_worst, value, at_most(value, gap), gap))
         for site, own in zip(dict.fromkeys(sites), reach.contributions(sites), strict=True):
             places.append((size, weight, site, sites.count(site), own))
         areas.append(reach.by_area(sites))

@@ -348,7 +348,9 @@ def rest_days(site_ids: pd.Index, minutes: pd.Series, settings: Settings) -> npt
     return np.where(far, settings.rest_days, 0).astype(np.int64)
 
 
-def _check(visits: pd.DataFrame, sites: pd.DataFrame, *, teams: int, min_gap_days: int, time_limit: float | None) -> None:
+def _check(
+    visits: pd.DataFrame, sites: pd.DataFrame, *, teams: int, min_gap_days: int, time_limit: float | None
+) -> None:
     if teams < 1:
         raise ValueError(f"teams {teams} is below 1")
     if min_gap_days < 0:

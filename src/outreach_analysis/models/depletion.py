@@ -68,7 +68,9 @@ class Depletion:
     def share_interval(self, level: float = 0.9) -> tuple[float, float]:
         """Its central interval."""
         at = np.cumsum(self.weights.sum(axis=1))
-        low, high = (_FINE[min(int(np.searchsorted(at, q)), len(_FINE) - 1)] for q in ((1 - level) / 2, (1 + level) / 2))
+        low, high = (
+            _FINE[min(int(np.searchsorted(at, q)), len(_FINE) - 1)] for q in ((1 - level) / 2, (1 + level) / 2)
+        )
         return float(low), float(high)
 
     def draw(self, n: int, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -122,7 +124,7 @@ def learn_depletion(past: PastEvents, log_evidence: Array) -> Depletion:
 
 
 def _prior_weights() -> Array:
-    return (1 - _FINE)[:, None] ** 1.5 * np.asarray(_RECOVERY_WEIGHTS)
+    return np.asarray((1 - _FINE)[:, None] ** 1.5 * np.asarray(_RECOVERY_WEIGHTS))
 
 
 def available_before(past: PastEvents, share: float, recovery: float) -> Array:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import special, stats
 
@@ -130,7 +131,12 @@ class FittedTurnout:
         mean_factor = np.exp(sd * self._effect_quantiles(_GRID)).mean(axis=1, keepdims=True)
         factor = np.exp(sd * self._effects((n_draws, len(sites)), rng)) / mean_factor
         level += drawn[:, :1] + np.log(mean_factor)
-        door = np.exp(drawn[:, 0] + _log_mean(drawn[:, 3:p] @ _covariates(self.design).T + _event_levels(self.results.model, self.results.params)))
+        door = np.exp(
+            drawn[:, 0]
+            + _log_mean(
+                drawn[:, 3:p] @ _covariates(self.design).T + _event_levels(self.results.model, self.results.params)
+            )
+        )
         mean = log_decay(drawn[:, 1], drawn[:, 2], km, prior=self.prior)
         mean += level[:, None, :]
         np.exp(mean, out=mean)
@@ -150,9 +156,7 @@ class FittedTurnout:
         past = self.depletion.past
         ratio = past.ratio[:, self.design.area_ids.get_indexer(area_ids)]
         share, recovery = self.depletion.draw(len(base), rng)
-        return DepletionDraws(
-            share=share, recovery=recovery, base=base, past=PastEvents(dates=past.dates, ratio=ratio)
-        )
+        return DepletionDraws(share=share, recovery=recovery, base=base, past=PastEvents(dates=past.dates, ratio=ratio))
 
     def _site_effects(self, site_ids: pd.Index, away: Array, sd: Array, rng: np.random.Generator) -> Array:
         model = self.results.model

@@ -102,7 +102,9 @@ class PriorOnly:
             slope=slopes,
             bend=np.zeros(n),
             most=self.residents @ np.isfinite(km),
-            depletion=DepletionDraws(share=share, recovery=recovery, base=np.exp(level)[:, None] * self.residents, past=past),
+            depletion=DepletionDraws(
+                share=share, recovery=recovery, base=np.exp(level)[:, None] * self.residents, past=past
+            ),
         )
 
     def decay_curve(self, km: Array, *, level: float) -> pd.DataFrame:

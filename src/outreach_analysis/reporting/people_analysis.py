@@ -84,7 +84,11 @@ def impact_of_dataset(dataset: Dataset, *, rounding_base: int, rng: np.random.Ge
     """
     _, sites, costs = places_and_costs(dataset)
     return office_impact(
-        dataset, sites, felt_costs(costs, settings=dataset.settings), rounding_base=rounding_base, rng=named_stream(rng, "impact")
+        dataset,
+        sites,
+        felt_costs(costs, settings=dataset.settings),
+        rounding_base=rounding_base,
+        rng=named_stream(rng, "impact"),
     )
 
 

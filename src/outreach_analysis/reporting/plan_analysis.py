@@ -295,15 +295,17 @@ class _PlanMaker:
 
     def bounds(self, sites: tuple[str, ...] | None) -> tuple[pd.Series, pd.DataFrame]:
         """Pool and attendance whose best plan none exceeds that is over by the last day of a plan, or of the period."""
-        own = [] if sites is None else [day for _, day in self.reach.visits(sites)]
+        own = [] if sites is None else [pd.Timestamp(day) for _, day in self.reach.visits(sites)]
         days = self.days if sites is None else self.days[self.days <= max(own, default=self.days.max())]
         return self.reach.means.relaxed([*days, *own])
 
     def plan(self, asked: dict[str, Any], *, limits: PlanLimits | None) -> PlanResult:
         """The best plan on its days, with a bound for any days."""
         same: dict[str, Any] = {"weights": self.basis.weights, "limits": limits}
+        pool, attendance = self.search
         plan = plan_popups(
-            *self.search,
+            pool,
+            attendance,
             **asked,
             **same,
             reach=self.reach,
@@ -312,7 +314,8 @@ class _PlanMaker:
         )
         if plan.status == "infeasible":
             return plan
-        bound = plan_popups(*self.bounds(plan.sites), **asked, **same, rng=named_stream(self.rng, "bound"))
+        pool, attendance = self.bounds(plan.sites)
+        bound = plan_popups(pool, attendance, **asked, **same, rng=named_stream(self.rng, "bound"))
         plan = certified(plan, self.reach, bound, self.basis.weights)
         return dataclasses.replace(plan, scheduled=self.ranking.scheduled)
 
@@ -342,8 +345,8 @@ def _limits(options: PlanOptions, sites: pd.DataFrame, areas: pd.DataFrame) -> P
 
 def _day_before(incremental: IncrementalAttendance, settings: Settings) -> pd.Timestamp:
     """A day after the last held event and before every visit."""
-    first = pd.Timestamp(settings.as_of) + pd.Timedelta(days=1)
-    return min([first, *incremental.announced["date"]])
+    first = pd.Timestamp(settings.as_of or dt.date.max) + pd.Timedelta(days=1)
+    return pd.Timestamp(min([first, *incremental.announced["date"]]))
 
 
 def _what_if(
@@ -419,8 +422,9 @@ class _DayFinder:
 
     def _promised(self, visits: Mapping[str, int] | pd.Series) -> dict[str, pd.Timestamp]:
         best = self._ranking.recommended
-        once = best is not None and visits.get(best, 0) == 1
-        return {str(best): self._ranking.by_site["next_day"][best]} if once else {}
+        if best is None or visits.get(best, 0) != 1:
+            return {}
+        return {best: self._ranking.by_site["next_day"][best]}
 
 
 def _with_days_named(plan: PlanResult, without: tuple[str, ...]) -> PlanResult:
