@@ -25,13 +25,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-import outreach_analysis
-from outreach_analysis.bundled import cache_folder
 from regret_study.offices import World, make_office
 from regret_study.page import page, tables
 from regret_study.policies import judge_office
 from regret_study.truths import TRUTHS
+
+import outreach_analysis
+from outreach_analysis.bundled import cache_folder
 
 SEED = 20261124
 DRAWS = 400

@@ -11,7 +11,7 @@ from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from regret_study.offices import N_EVENTS, Office, World
-from regret_study.product import Forecasted, forecasted, product_plan
+from regret_study.product import Forecasted, forecasted, planned_with, product_plan
 from regret_study.visits import Visit
 
 PRODUCT = "product"
@@ -39,8 +39,8 @@ def judge_office(
     first = product_plan(office, made, answers=answers[0])
     eligible = first.eligible
     plans = {
-        "product before the impact estimate": product_plan(office, made, use_impact=False).visits,
-        TRUE_DISPLACEMENT: product_plan(office, made, displacement=_true_share(world, office)).visits,
+        "product before the impact estimate": planned_with(office, made, eligible, None),
+        TRUE_DISPLACEMENT: planned_with(office, made, eligible, _true_share(world, office)),
     }
     for name, scores in _scores(world, office, made, first.people).items():
         plans[name] = _visits(office, scores.reindex(eligible))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.increment import incremental_attendance
+from outreach_analysis.decisions.planning import plan_popups
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel_measure import felt_costs
 from outreach_analysis.intake.dataset import Dataset
@@ -131,15 +132,8 @@ def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> For
     )
 
 
-def product_plan(
-    office: Office,
-    made: Forecasted,
-    *,
-    answers: int = 0,
-    use_impact: bool = True,
-    displacement: pd.Series | None = None,
-) -> ProductPlan:
-    """The plan of the next pop-ups.
+def product_plan(office: Office, made: Forecasted, *, answers: int = 0) -> ProductPlan:
+    """The plan of the next pop-ups, as `outreach plan` makes it.
 
     Parameters
     ----------
@@ -147,17 +141,10 @@ def product_plan(
         The office, and `forecasted` of it.
     answers
         People who answered the desk question: `office.dataset(answers)`. This product asks nobody.
-    use_impact
-        False: as before the impact estimate is known.
-    displacement
-        Index area_id: taken as known, in place of all that the product thinks of it.
     """
     dataset, settings = made.dataset, made.dataset.settings
-    known = made.displacement_draws if displacement is None and use_impact else displacement
-    incremental = incremental_attendance(made.forecast, made.need, displacement=known)
+    incremental = incremental_attendance(made.forecast, made.need, displacement=made.displacement_draws)
     as_of = dataset.as_of
-    events = dataset.events
-    planned = events[(events["status"] == "planned") & (events["date"] > pd.Timestamp(as_of))].sort_values("date")
     days = service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings)
     ranking, together = rank_and_plan(
         incremental,
@@ -166,21 +153,57 @@ def product_plan(
         made.costs,
         interest=made.interest,
         days=days,
-        announced=planned,
+        announced=_planned(dataset),
         options=PlanOptions(n_events=N_EVENTS),
         rng=made.rng,
     )
-    announced = ranking.scheduled
-    before = incremental.value(announced)
-    scheduled = together.schedule.events
+    before = incremental.value(ranking.scheduled)
     return ProductPlan(
-        visits=tuple(Visit(site_id=str(row.site_id), day=row.day) for row in scheduled.itertuples()),
+        visits=tuple(Visit(site_id=str(row.site_id), day=row.day) for row in together.schedule.events.itertuples()),
         low=together.plan.ci_low,
         high=together.plan.ci_high,
         eligible=ranking.by_site.index,
         people=ranking.by_site["people"],
         tied=ranking.by_site.index[ranking.by_site["tied"].astype(bool)],
         gate=made.impact.status,
-        value=lambda sites: incremental.value((*announced, *sites)) - before,
+        value=lambda sites: incremental.value((*ranking.scheduled, *sites)) - before,
         upper_bound=together.plan.upper_bound,
     )
+
+
+def planned_with(
+    office: Office, made: Forecasted, eligible: pd.Index, displacement: pd.Series | None
+) -> tuple[Visit, ...]:
+    """What the product's planner chooses from the same forecast, were displacement another.
+
+    Parameters
+    ----------
+    office, made
+        The office, and `forecasted` of it.
+    eligible
+        Places that may be visited.
+    displacement
+        Index area_id: taken as known; None: what is assumed before the impact estimate is known.
+
+    Returns
+    -------
+    tuple
+        The visits, the one that adds most on the first free day.
+    """
+    incremental = incremental_attendance(made.forecast, made.need, displacement=displacement)
+    plan = plan_popups(
+        incremental.pool,
+        incremental.attendance,
+        n_events=N_EVENTS,
+        scheduled=tuple(_planned(made.dataset)["site_id"].unique()),
+        forbidden=tuple(incremental.site_ids.difference(eligible)),
+        rng=made.rng,
+    )
+    return tuple(Visit(site_id=site, day=day) for site, day in zip(plan.sites, office.days, strict=True))
+
+
+def _planned(dataset: Dataset) -> pd.DataFrame:
+    """Announced pop-ups, by date."""
+    events = dataset.events
+    ahead = (events["status"] == "planned") & (events["date"] > pd.Timestamp(dataset.as_of))
+    return events[ahead].sort_values("date")
