@@ -103,7 +103,8 @@ def resumed(
                 known[row["truth"], row["number"], row["answers"]] = row | stamp
                 out.write(json.dumps(row | stamp) + "\n")
             out.flush()
-            print(f"\r{done} of {len(todo)} offices, {time.perf_counter() - started:.0f} s", end="", file=sys.stderr)
+            said = f"\r{done} of {len(todo)} offices, {time.perf_counter() - started:.0f} s"
+            print(said, end="", file=sys.stderr, flush=True)
     if todo:
         print(file=sys.stderr)
     return [known[truth, number, each] for truth, number in wanted for each in answers]
