@@ -98,7 +98,7 @@ class TrueVisits:
     def rhythm(self, day: pd.Timestamp) -> float:
         """By how much demand of every kind is larger on a day than on an ordinary one: trend and season."""
         years = (day - self.as_of).days / 365
-        season = self.season * np.cos(2 * np.pi * (day.dayofyear - self.season_peak) / 365)
+        season = self.season * np.cos(2 * np.pi * (day.day_of_year - self.season_peak) / 365)
         return float(np.exp(self.growth * years + season))
 
     def factor(self, day: pd.Timestamp) -> float:
