@@ -19,19 +19,22 @@ from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
-from outreach_analysis.simulation.design import AS_OF, SAMPLE_SEED, sample_sites
+from outreach_analysis.simulation.design import (
+    AS_OF,
+    FIRST_MONTH,
+    LAST_FULL_MONTH,
+    SAMPLE_SEED,
+    sample_events,
+    sample_sites,
+)
 from outreach_analysis.simulation.draws import draw_office_monthly, negative_binomial
 from outreach_analysis.simulation.office import simulate_office
+from outreach_analysis.simulation.promises import draw_interest
 from outreach_analysis.simulation.truth import Truth as Turnout
 from regret_study.truths import Array, Ground, OfficeTruth
 from regret_study.visits import TrueVisits, Visit
 
 N_EVENTS = 3
-_PAST_DAYS = 720
-_MONTHS = 25
-_CITY_PLACES = ("S01", "S02", "S03", "S04")
-_ANNOUNCED_AFTER = (20, 45)
-_INTERESTED = 8.0
 _FAR_KM = 40.0
 _UNSURE = 0.2
 _OVERSTATED = (0.2, 0.4)
@@ -53,7 +56,7 @@ class World:
     km
         Areas x places.
     days
-        Index day, two years back and half a year ahead: kind.
+        Index day, from the sample's first month to half a year ahead: kind.
     """
 
     settings: Settings
@@ -77,7 +80,7 @@ class World:
         ).set_axis(pd.Index("KANTOR-" + own.index, name="site_id"))
         places = pd.concat([sites, seats.assign(opened=pd.NaT)])
         costs = travel_costs(areas, places, settings=settings)
-        calendar = service_days(AS_OF - dt.timedelta(_PAST_DAYS), AS_OF + dt.timedelta(180), settings=settings)
+        calendar = service_days(FIRST_MONTH, AS_OF + dt.timedelta(180), settings=settings)
         return cls(
             settings=settings,
             areas=areas,
@@ -206,29 +209,31 @@ class _Maker:
         }
 
     def _calendar(self, effects: dict[str, Array]) -> pd.DataFrame:
-        """Pop-ups held and announced: site_id, date, status, day_kind and, of those held, the luck of their day."""
+        """The sample's last pop-ups and, where the truth says so, its announced ones; `luck` of each day (log)."""
         world, truth, rng = self.world, self.truth, self.streams["calendar"]
-        as_of = pd.Timestamp(AS_OF)
-        past = world.days[world.days.index < as_of - pd.Timedelta(days=2)]
-        wanted = rng.choice(["weekend", "holiday", "workday"], truth.n_events, p=[0.6, 0.1, 0.3])
-        days = [rng.choice(past.index[past == kind], 1)[0] for kind in wanted]
+        events = sample_events(world.days.reset_index())
+        held = events[events["status"] == "held"].sort_values("date", kind="stable").iloc[-truth.n_events :]
+        luck = rng.normal(0.0, float(effects["luck_sd"]), (len(held), truth.selection))
+        if truth.selection > 1:
+            held, luck = self._best_held(held, luck, effects)
+        luck = luck[:, 0]
+        luck[rng.integers(len(luck))] += np.log(truth.outlier)
+        planned = events[events["status"] == "planned"].iloc[: truth.announced]
+        return pd.concat([held.assign(luck=luck), planned])
+
+    def _best_held(self, held: pd.DataFrame, luck: Array, effects: dict[str, Array]) -> tuple[pd.DataFrame, Array]:
+        """On the same days, but each at the place of several that promises most people."""
+        world, rng = self.world, self.streams["calendar"]
         candidates = world.sites[~world.sites["kind"].isin(SITE_KINDS_FIXED)]
         size = pd.Series(np.log(effects["people"].sum(axis=0)), index=world.places.index)
-        rows = []
-        for day, kind in sorted(zip(days, wanted, strict=True)):
-            allowed = [kind in world.settings.allowed_day_kinds(each) for each in candidates["kind"]]
-            sites = rng.choice(candidates.index[allowed], truth.selection, replace=False)
-            luck = rng.normal(0.0, float(effects["luck_sd"]), truth.selection)
-            chosen = int(np.argmax(size[sites].to_numpy() + luck))
-            rows.append((sites[chosen], day, "held", kind, luck[chosen]))
-        largest = int(rng.integers(len(rows)))
-        rows[largest] = (*rows[largest][:-1], rows[largest][-1] + float(np.log(truth.outlier)))
-        for site, after in zip(rng.permutation(_CITY_PLACES)[: truth.announced], _ANNOUNCED_AFTER, strict=False):
-            ahead = world.days[world.days.index >= as_of + pd.Timedelta(days=after)]
-            rows.append((site, ahead.index[ahead == "weekend"][0], "planned", "weekend", 0.0))
-        events = pd.DataFrame(rows, columns=["site_id", "date", "status", "day_kind", "luck"])
-        events.index = pd.Index([f"E{number:03d}" for number in range(len(events))], name="event_id")
-        return events.assign(series="", capacity=np.nan, sold_out=False, placed_share=np.nan)
+        chosen = []
+        for number, kind in enumerate(held["day_kind"]):
+            open_then = [kind in world.settings.allowed_day_kinds(each) for each in candidates["kind"]]
+            sites = rng.choice(candidates.index[open_then], luck.shape[1], replace=False)
+            best = int(np.argmax(size[sites].to_numpy() + luck[number]))
+            chosen.append((sites[best], luck[number, best]))
+        places, lucky = zip(*chosen, strict=True)
+        return held.assign(site_id=places, capacity=np.nan), np.array(lucky)[:, None]
 
     def _displacement(self, residents: Array, km: Array) -> Array:
         """By area and place."""
@@ -284,7 +289,8 @@ class _Maker:
             mean = true.people[:, site] * ordinary * np.exp(event.luck) * true.factor(event.date) * (1 - used)
             some = rng.random(len(mean)) >= truth.zeros
             people = negative_binomial(mean / max(1 - truth.zeros, 1e-9) * some, true.overdispersion, rng)
-            limit = int(true.capacity[site])
+            own = true.capacity[site] if np.isnan(event.capacity) else event.capacity
+            limit = int(min(own, truth.quota))
             full.append(people.sum() >= limit)
             came.append(rng.multivariate_hypergeometric(people, limit) if full[-1] else people)
             served = came[-1].sum() / max(people.sum(), 1)
@@ -306,7 +312,7 @@ class _Maker:
     ) -> pd.DataFrame:
         """Applicants at the office by month and area; `missing`: people of each pop-up who would have come there."""
         world = self.world
-        months = pd.date_range(end=pd.Timestamp(AS_OF).replace(day=1), periods=_MONTHS, freq="MS")[:-1]
+        months = pd.date_range(FIRST_MONTH, LAST_FULL_MONTH, freq="MS")
         area_ids = world.areas.index
         month = np.array([months[0]]) if held is None else held["date"].dt.to_period("M").dt.to_timestamp().to_numpy()
         visits = pd.DataFrame(
@@ -333,13 +339,7 @@ class _Maker:
         world, truth = self.world, self.truth
         held = events[events["status"] == "held"]
         area_ids = world.areas.index
-        counts = pd.DataFrame(
-            {
-                "event_id": np.repeat(held.index.to_numpy(), len(area_ids)),
-                "area_id": np.tile(area_ids.to_numpy(), len(held)),
-                "applicants": placed.ravel(),
-            }
-        )
+        counts = _counts(placed, held, world.areas)
         at = true.site_ids.get_indexer(held["site_id"])
         gone = came * true.displacement[:, at].T
         rng = self.streams["office"]
@@ -360,32 +360,22 @@ class _Maker:
             applicants=_people(counts, held),
             counts=counts,
             outside=pd.DataFrame({"event_id": held.index, "place": "", "applicants": 0}).iloc[:0],
-            interest=self._interest(residents),
+            interest=self._interest(came, events),
             office_monthly=office[["month", "area_id", "applicants"]],
             travel=None,
             access=None,
             ledger=LedgerBook().close(),
         )
 
-    def _interest(self, residents: Array) -> pd.DataFrame | None:
-        """Fresh interest, a row an area; every second office keeps no such list, and no rule of it binds there."""
+    def _interest(self, came: np.ndarray, events: pd.DataFrame) -> pd.DataFrame | None:
+        """The sample's open interest; every second office keeps no such list, and no rule of it binds there."""
         if self.number % 2:
             return None
-        rng, areas = self.streams["interest"], self.world.areas
-        own = areas["in_jurisdiction"].to_numpy(bool)
-        typical = _INTERESTED * np.sqrt(residents / np.median(residents[own]))
-        people = rng.poisson(typical * np.exp(rng.normal(0.0, 0.8, len(areas)))) * own
-        rows = pd.DataFrame({"area_id": areas.index, "people": people})[people > 0]
-        days = pd.Timestamp(AS_OF) - pd.to_timedelta(rng.integers(5, 150, len(rows)), unit="D")
-        told = {
-            "source": "",
-            "group": True,
-            "person_key": None,
-            "event_id": None,
-            "source_file": "",
-            "source_sheet": "",
-        }
-        return rows.assign(date=days, source_row=np.arange(len(rows)), **told).reset_index(drop=True)
+        held = events[events["status"] == "held"]
+        rng, as_of = self.streams["interest"], pd.Timestamp(AS_OF)
+        counts = _counts(came, held, self.world.areas)
+        drawn = draw_interest(counts, held, self.world.sites, as_of=as_of, truth=self.turnout, rng=rng)
+        return _with_keys(drawn)
 
     def _answers(self, people: pd.DataFrame, true: TrueVisits, held: pd.DataFrame) -> pd.DataFrame:
         """What everybody would answer at the desk, and in which order they are asked."""
@@ -405,6 +395,17 @@ def _scaled_to(typical: float, effects: dict[str, Array], places: pd.Index, visi
     at = places.get_indexer(visited)
     factor = typical / effects["plain"][:, at].sum(axis=0).mean()
     return {**effects, "people": effects["people"] * factor}
+
+
+def _counts(people: np.ndarray, held: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
+    """People by event and area as rows."""
+    return pd.DataFrame(
+        {
+            "event_id": np.repeat(held.index.to_numpy(), len(areas)),
+            "area_id": np.tile(areas.index.to_numpy(), len(held)),
+            "applicants": people.ravel(),
+        }
+    )
 
 
 def _people(counts: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:

@@ -115,9 +115,9 @@ class OfficeTruth:
     area_sd
         Spread between areas (log).
     announced
-        Pop-ups in the city that are announced already.
+        How many of the sample's two announced pop-ups, both in the city, are.
     n_events
-        Pop-ups of the past.
+        Pop-ups of the past: the last ones of the sample's calendar.
     plain_kernel
         True: always exponential with 35 km; else 15, 35 and 60 km and, in a third of the offices, log-logistic.
     sample
