@@ -120,10 +120,13 @@ class Office:
     days: tuple[pd.Timestamp, ...]
 
     def dataset(self, n_answers: int) -> Dataset:
-        """What the office knows once so many people have answered; column `would_have_come` of its applicants."""
+        """What the office knows once so many people have answered."""
         asked = self.answers["asked"] < n_answers
         given = self.answers["answer"].where(asked)
-        return replace(self.known, applicants=self.known.applicants.assign(would_have_come=given))
+        people = self.known.applicants.assign(would_have_come=given)
+        table = people.dropna(subset="would_have_come").groupby(["event_id", "area_id"])["would_have_come"]
+        told = table.value_counts().unstack(fill_value=0).reindex(columns=["yes", "no", "unsure"], fill_value=0)
+        return replace(self.known, applicants=people, answers=told.reset_index())
 
 
 def make_office(world: World, truth: OfficeTruth, number: int, *, seed: int) -> Office:

@@ -39,8 +39,8 @@ def judge_office(
     first = product_plan(office, made, answers=answers[0])
     eligible = first.eligible
     plans = {
-        "product before the impact estimate": planned_with(office, made, eligible, None),
-        TRUE_DISPLACEMENT: planned_with(office, made, eligible, _true_share(world, office)),
+        "product before the impact estimate": planned_with(office, made, None),
+        TRUE_DISPLACEMENT: planned_with(office, made, _true_share(world, office)),
     }
     for name, scores in _scores(world, office, made, first.people).items():
         plans[name] = _visits(office, scores.reindex(eligible))
