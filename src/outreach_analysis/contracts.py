@@ -97,6 +97,10 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         # skipped: neither people nor faults
         "blank_row": Reason("holds nothing", "nothing to do"),
         "total_row": Reason("is a total, not a person", "nothing to do"),
+        "unknown_answer": Reason(
+            "answers the desk question in words we do not know",
+            "write {expected}, or leave it empty; the person counts, the answer does not",
+        ),
         "total_mismatch": Reason("differs from the rows counted ({expected})", "check the list for missing rows"),
         "outside_area": Reason("lies outside the province", "nothing to do: this table is about areas of the province"),
         "sheet_without_list": Reason("stands on a sheet that holds no list", "nothing to do, unless it is one"),
@@ -207,6 +211,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     unit: str = ""
+    question: str = ""  # what people are asked, where the header alone does not say it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +240,9 @@ class Table:
                 return column
         raise KeyError(name)
 
+
+DESK_QUESTION = "Without this pop-up, would you have gone to the office within three months?"
+"""What the desk asks each applicant: English, and the key of its translation."""
 
 SITE_KINDS = (
     "mall",
@@ -306,6 +314,13 @@ APPLICANTS = Table(
         Column(name="passport_type", kind="text", required=False),
         Column(name="application", kind="text", required=False),
         Column(name="channel", kind="text", required=False),
+        Column(
+            name="would_have_come",
+            kind="choice",
+            required=False,
+            choices=("yes", "no", "unsure"),
+            question=DESK_QUESTION,
+        ),
     ),
 )
 INTEREST = Table(
