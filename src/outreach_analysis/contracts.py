@@ -97,10 +97,7 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         # skipped: neither people nor faults
         "blank_row": Reason("holds nothing", "nothing to do"),
         "total_row": Reason("is a total, not a person", "nothing to do"),
-        "unknown_answer": Reason(
-            "answers the desk question in words we do not know",
-            "write {expected}, or leave it empty; the person counts, the answer does not",
-        ),
+        "unknown_answer": Reason("is no answer to the desk question", "write {expected}; the row counts without it"),
         "total_mismatch": Reason("differs from the rows counted ({expected})", "check the list for missing rows"),
         "outside_area": Reason("lies outside the province", "nothing to do: this table is about areas of the province"),
         "sheet_without_list": Reason("stands on a sheet that holds no list", "nothing to do, unless it is one"),
@@ -244,18 +241,7 @@ class Table:
 DESK_QUESTION = "Without this pop-up, would you have gone to the office within three months?"
 """What the desk asks each applicant: English, and the key of its translation."""
 
-SITE_KINDS = (
-    "mall",
-    "pesantren",
-    "kecamatan",
-    "desa",
-    "campus",
-    "other",
-    "office",
-    "mpp",
-    "ukk",
-    "other_office",
-)
+SITE_KINDS = ("mall", "pesantren", "kecamatan", "desa", "campus", "other", "office", "mpp", "ukk", "other_office")
 
 AREAS = Table(
     name="areas.csv",

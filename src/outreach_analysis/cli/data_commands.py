@@ -146,7 +146,7 @@ def init(
     directory: Annotated[Path, typer.Argument(help="New folder for the office's own data.")],
     lang: LanguageOption = PageLanguage.ID,
     form: Annotated[
-        bool, typer.Option("--form", help="Only write the desk question, to print, into a folder that is there.")
+        bool, typer.Option("--form", help="Only the desk question, into a folder that is there. Default: everything.")
     ] = False,
 ) -> None:
     """Write a folder to fill in: settings with their reasons, an empty table of every kind, and the desk question."""
