@@ -239,7 +239,6 @@ class Table:
 
 
 DESK_QUESTION = "Without this pop-up, would you have gone to the office within three months?"
-"""What the desk asks each applicant: English, and the key of its translation."""
 
 SITE_KINDS = ("mall", "pesantren", "kecamatan", "desa", "campus", "other", "office", "mpp", "ukk", "other_office")
 
