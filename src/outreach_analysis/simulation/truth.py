@@ -147,11 +147,15 @@ class Truth:
     def __post_init__(self) -> None:
         if self.decay not in ("exponential", "log_logistic"):
             raise ValueError(f"decay {self.decay!r} is not known; write 'exponential' or 'log_logistic'")
-        positive = ("decay_scale_km", "decay_shape", "typical_total", "office_per_year", "office_decay_km")
-        positive += ("recovery_days", "displacement_half_km", "displacement_shape")
+        positive = (
+            *("decay_scale_km", "decay_shape", "typical_total", "office_per_year", "office_decay_km"),
+            *("recovery_days", "displacement_half_km", "displacement_shape"),
+        )
         faults = [name for name in positive if not getattr(self, name) > 0]
-        at_least_zero = ("site_sd", "event_sd", "overdispersion", "shock_sd", "displacement", "outsiders_per_event")
-        at_least_zero += ("depletion", "displacement_area_sd", "desk_unsure", "desk_silent")
+        at_least_zero = (
+            *("site_sd", "event_sd", "overdispersion", "shock_sd", "displacement", "outsiders_per_event"),
+            *("depletion", "displacement_area_sd", "desk_unsure", "desk_silent"),
+        )
         faults += [name for name in at_least_zero if not getattr(self, name) >= 0]
         if faults:
             raise ValueError(f"out of range: {', '.join(faults)}; scales must be above 0, spreads at least 0")
@@ -188,7 +192,7 @@ class Truth:
         near = 1.0 / (1.0 + (km / self.displacement_half_km) ** self.displacement_shape)
         share = self.displacement_far + (self.displacement - self.displacement_far) * near
         logit = np.log(share / (1.0 - share)) + rng.normal(0.0, self.displacement_area_sd, len(km))
-        return 1.0 / (1.0 + np.exp(-logit))
+        return pd.Series(1.0 / (1.0 + np.exp(-logit)), index=km.index)
 
     def as_dict(self) -> dict[str, Any]:
         """Every parameter by name, as plain numbers, texts, lists and tables (for truth.json).
