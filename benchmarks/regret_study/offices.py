@@ -126,7 +126,8 @@ class Office:
         people = self.known.applicants.assign(would_have_come=given)
         table = people.dropna(subset="would_have_come").groupby(["event_id", "area_id"])["would_have_come"]
         told = table.value_counts().unstack(fill_value=0).reindex(columns=["yes", "no", "unsure"], fill_value=0)
-        return replace(self.known, applicants=people, answers=told.reset_index())
+        told = told.assign(asked=told.sum(axis=1)).reset_index()
+        return replace(self.known, applicants=people, answers=told)
 
 
 def make_office(world: World, truth: OfficeTruth, number: int, *, seed: int) -> Office:
