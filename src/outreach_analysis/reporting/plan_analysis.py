@@ -170,6 +170,7 @@ def rank_and_plan(
         events=events,
         costs=costs,
         service_days=days,
+        free_days=free,
         minutes=basis.minutes,
         weights=basis.weights,
         settings=settings,
