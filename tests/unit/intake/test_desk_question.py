@@ -205,7 +205,7 @@ people = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(people)
 def test_answers_are_never_more_than_the_people(tmp_path_factory: pytest.TempPathFactory, drawn: list) -> None:
     """Whatever is written: answers <= asked <= people by event and area, each person at most once."""
