@@ -36,6 +36,8 @@ from regret_study.visits import TrueVisits, Visit
 
 N_EVENTS = 3
 _FAR_KM = 40.0
+_HEARD_OF = 0.5
+_HEARD_SD = 0.8
 _UNSURE = 0.2
 _OVERSTATED = (0.2, 0.4)
 _MID_MONTH = pd.Timedelta(days=14)
@@ -360,22 +362,32 @@ class _Maker:
             applicants=_people(counts, held),
             counts=counts,
             outside=pd.DataFrame({"event_id": held.index, "place": "", "applicants": 0}).iloc[:0],
-            interest=self._interest(came, events),
+            interest=self._interest(came, events, true),
             office_monthly=office[["month", "area_id", "applicants"]],
             travel=None,
             access=None,
             ledger=LedgerBook().close(),
         )
 
-    def _interest(self, came: np.ndarray, events: pd.DataFrame) -> pd.DataFrame | None:
-        """The sample's open interest; every second office keeps no such list, and no rule of it binds there."""
+    def _interest(self, came: np.ndarray, events: pd.DataFrame, true: TrueVisits) -> pd.DataFrame | None:
+        """Promises that led to pop-ups, and fresh ones: more where more would come, but not all hear of the list.
+
+        Every second office keeps no such list, and no rule of it binds there.
+        """
         if self.number % 2:
             return None
+        rng, areas, as_of = self.streams["interest"], self.world.areas, pd.Timestamp(AS_OF)
         held = events[events["status"] == "held"]
-        rng, as_of = self.streams["interest"], pd.Timestamp(AS_OF)
-        counts = _counts(came, held, self.world.areas)
-        drawn = draw_interest(counts, held, self.world.sites, as_of=as_of, truth=self.turnout, rng=rng)
-        return _with_keys(drawn)
+        counts = _counts(came, held, areas)
+        kept = draw_interest(counts, held, self.world.sites, as_of=as_of, truth=self.turnout, rng=rng)
+        own = areas.index[areas["in_jurisdiction"]]
+        at = true.people[areas.index.get_indexer(own), true.site_ids.get_indexer("KANTOR-" + own)]
+        heard = _HEARD_OF * np.exp(rng.normal(0.0, _HEARD_SD, len(own)))
+        promised = rng.poisson(at * heard / self.turnout.shows_up_mean)
+        fresh = pd.DataFrame({"area_id": own, "people": promised})[promised > 0]
+        days = as_of - pd.to_timedelta(rng.integers(5, 150, len(fresh)), unit="D")
+        fresh = fresh.assign(date=days, source="", group=True, person="", event_id="")
+        return _with_keys(pd.concat([kept[kept["event_id"] != ""], fresh], ignore_index=True))
 
     def _answers(self, people: pd.DataFrame, true: TrueVisits, held: pd.DataFrame) -> pd.DataFrame:
         """What everybody would answer at the desk, and in which order they are asked."""

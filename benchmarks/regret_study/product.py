@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ class Forecasted:
     displacement_draws
         Of the impact estimate; None where its gate did not pass.
     rng
-        Source of randomness of the plan.
+        Source of randomness of the plan: each plan takes it as it is here, so that none hangs on another.
     """
 
     dataset: Dataset
@@ -155,7 +156,7 @@ def product_plan(office: Office, made: Forecasted, *, answers: int = 0) -> Produ
         days=days,
         announced=_planned(dataset),
         options=PlanOptions(n_events=N_EVENTS),
-        rng=made.rng,
+        rng=copy.deepcopy(made.rng),
     )
     before = incremental.value(ranking.scheduled)
     return ProductPlan(
@@ -197,7 +198,7 @@ def planned_with(
         n_events=N_EVENTS,
         scheduled=tuple(_planned(made.dataset)["site_id"].unique()),
         forbidden=tuple(incremental.site_ids.difference(eligible)),
-        rng=made.rng,
+        rng=copy.deepcopy(made.rng),
     )
     return tuple(Visit(site_id=site, day=day) for site, day in zip(plan.sites, office.days, strict=True))
 
