@@ -158,7 +158,9 @@ def product_plan(office: Office, made: Forecasted, *, answers: int = 0) -> Produ
         options=PlanOptions(n_events=N_EVENTS),
         rng=copy.deepcopy(made.rng),
     )
-    before = incremental.value(ranking.scheduled)
+    pool = incremental.pool
+    share = incremental.attendance.pivot(index="area_id", columns="site_id", values="probability").reindex(pool.index)
+    left = pool * (1 - share[list(ranking.scheduled)]).prod(axis=1)
     return ProductPlan(
         visits=tuple(Visit(site_id=str(row.site_id), day=row.day) for row in together.schedule.events.itertuples()),
         low=together.plan.ci_low,
@@ -167,7 +169,7 @@ def product_plan(office: Office, made: Forecasted, *, answers: int = 0) -> Produ
         people=ranking.by_site["people"],
         tied=ranking.by_site.index[ranking.by_site["tied"].astype(bool)],
         gate=made.impact.status,
-        value=lambda sites: incremental.value((*ranking.scheduled, *sites)) - before,
+        value=lambda sites: float((left * (1 - (1 - share[list(sites)]).prod(axis=1))).sum()),
         upper_bound=together.plan.upper_bound,
     )
 
