@@ -52,7 +52,7 @@ class NeedResult:
 
     @property
     def office_share(self) -> pd.Series | None:
-        """Index `area_id`: the office's share of demand, >= 0; NaN where there is no demand. None without office data."""
+        """Index `area_id`: the office's share of demand, >= 0; NaN without demand. None without office data."""
         if self.source == "pop-ups only":
             return None
         demand = self.by_area["demand"]
