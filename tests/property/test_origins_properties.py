@@ -7,8 +7,8 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from outreach_analysis.geocoding.resolver import ORIGIN_COLUMNS, resolve_origins
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.intake.origins import ORIGIN_COLUMNS, resolve_origins
 
 ALL = pd.DataFrame(load_areas("all").drop(columns="geometry"))
 AREAS = ALL[ALL["level"].eq("province") | ALL.index.str.startswith(("64.07", "64.71", "64.72"))]

@@ -98,7 +98,7 @@ def resolve(
     with Progress() as progress:
         import pandas as pd
 
-        from outreach_analysis.intake.origins import resolve_origins
+        from outreach_analysis.geocoding.resolver import resolve_origins
         from outreach_analysis.reporting.exports import resolution_rows
 
         gazetteer, aliases, code_system = place_tables(data, progress)

@@ -12,12 +12,12 @@ import pandas as pd
 
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.disclosure import mask_identifiers
+from outreach_analysis.geocoding.gazetteer import OFFICE_KIND, OUTSIDE_PREFIX, UNKNOWN_PLACE
+from outreach_analysis.geocoding.names import name_words
+from outreach_analysis.geocoding.resolver import resolve_origins
 from outreach_analysis.intake.columns import map_headers
 from outreach_analysis.intake.dataset import Dataset
-from outreach_analysis.intake.gazetteer import OFFICE_KIND, OUTSIDE_PREFIX, UNKNOWN_PLACE
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.intake.origins import resolve_origins
-from outreach_analysis.intake.place_names import name_words
 from outreach_analysis.intake.places import BETWEEN_SUGGESTIONS, suggestion_text
 from outreach_analysis.intake.readers import SUFFIXES, RawSheet, read_sheets
 from outreach_analysis.intake.sheets import header_score, read_tables

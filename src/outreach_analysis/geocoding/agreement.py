@@ -6,8 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from outreach_analysis.intake.address_parts import is_building_word
-from outreach_analysis.intake.gazetteer import (
+from outreach_analysis.geocoding.gazetteer import (
     ALIAS,
     EXACT,
     FUZZY,
@@ -18,20 +17,10 @@ from outreach_analysis.intake.gazetteer import (
     Gazetteer,
     Meaning,
 )
-from outreach_analysis.intake.place_names import DESA, KABUPATEN, KECAMATAN, PROVINCE, TOWN, VILLAGE
+from outreach_analysis.geocoding.names import DESA, KABUPATEN, KECAMATAN, PROVINCE, TOWN, VILLAGE
+from outreach_analysis.geocoding.parsing import Span, is_building_word
 
 _STATED_RANKS = {TOWN: (1, 2), VILLAGE: (3,), **{level: (rank,) for level, rank in RANK.items()}}
-
-
-class Span(NamedTuple):
-    """Words of a part that are a known name: where they stand, what they can mean, their stated level."""
-
-    part: int
-    start: int
-    end: int
-    meanings: tuple[Meaning, ...]
-    level: str = ""
-    score: float = 100.0
 
 
 class Agreement(NamedTuple):

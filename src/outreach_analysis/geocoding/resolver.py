@@ -8,17 +8,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.intake.address_parts import Part, address_parts
-from outreach_analysis.intake.coverings import Covering
-from outreach_analysis.intake.gazetteer import (
+from outreach_analysis.geocoding.gazetteer import (
     ALIAS,
     FUZZY,
     OUTSIDE_PREFIX,
     Gazetteer,
 )
-from outreach_analysis.intake.outside_places import OUTSIDE_PROVINCE, province_of_code
-from outreach_analysis.intake.place_names import DESA, KABUPATEN, KECAMATAN, name_words
-from outreach_analysis.intake.place_search import Candidate, Found, find_place
+from outreach_analysis.geocoding.matching import Candidate, Found, find_place
+from outreach_analysis.geocoding.names import DESA, KABUPATEN, KECAMATAN, name_words
+from outreach_analysis.geocoding.outside import OUTSIDE_PROVINCE, province_of_code
+from outreach_analysis.geocoding.parsing import Covering, Part, address_parts
 
 ORIGIN_COLUMNS = ("code", "desa", "kecamatan", "kabupaten", "address")
 CODE_SYSTEMS = ("kemendagri", "bps")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from outreach_analysis.geocoding.resolver import Suggestion, origin_text, resolve_origins
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.intake.origins import Suggestion, origin_text, resolve_origins
 
 COLUMNS = ["area_id", "level", "status", "score", "suggestions", "place"]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from outreach_analysis.geocoding.resolver import ORIGIN_COLUMNS, resolve_origins
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.intake.origins import ORIGIN_COLUMNS, resolve_origins
 
 LABELS = Path(__file__).parents[2] / "reference" / "origin_labels.csv"
 
