@@ -165,7 +165,7 @@ class Gazetteer:
         self._word_readings: dict[str, tuple[str, ...]] = {}
         self._found: dict[tuple[str, ...], tuple[Meaning, ...]] = {}
         for area_id, name in self.name.items():
-            self._learn(self._bare_words(name, self.level[area_id]), area_id, EXACT)
+            self._learn(without_title(name_words(name), self.level[area_id]), area_id, EXACT)
         self._learn_outside()
         if aliases is not None:
             self._learn_aliases(aliases)
@@ -189,16 +189,7 @@ class Gazetteer:
 
     def bare_name(self, area_id: str) -> list[str]:
         """Standard words of an area's name without the word for its level."""
-        return self._bare_words(self.name[area_id], self.level[area_id])
-
-    @staticmethod
-    def _bare_words(name: str, level: str) -> list[str]:
-        """Words of a name without the leading word for its level: 'Kabupaten Paser' is known as 'Paser'."""
-        words = name_words(name)
-        titles = set(LEVEL_WORDS) | (TOWN_WORDS | {"administrasi"} if level == KABUPATEN else set())
-        while len(words) > 1 and words[0] in titles:
-            words = words[1:]
-        return words
+        return without_title(name_words(self.name[area_id]), self.level[area_id])
 
     def _learn(self, words: Sequence[str], place: str, via: str, *, instead: bool = False) -> None:
         if not words:
@@ -245,7 +236,7 @@ class Gazetteer:
                 self.former_codes[alias] = area_id
                 self._former_parents.setdefault(area_id, set()).add(alias.rpartition(".")[0])
             elif inside:
-                words = self._bare_words(alias, self.level[area_id])
+                words = without_title(name_words(alias), self.level[area_id])
                 via = ALIAS if office or words == name_words(alias) else TITLED
                 self._learn(words, area_id, via, instead=bool(office))
 

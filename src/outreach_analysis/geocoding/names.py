@@ -69,6 +69,7 @@ _SHORT_FORMS = {
     "dalam": "dlm",
     "baru": "br bru",
     "indah": "indh",
+    "kepulauan": "kep",
     "1": "i satu",
     "2": "ii dua",
     "3": "iii tiga",
@@ -176,6 +177,20 @@ def name_words(name: str) -> list[str]:
     (['kota', 'bangun', '2'], ['sungai', 'bebanir', 'bangun'])
     """
     return [standard_word(word) for part in split_parts(fold(name)) for word in part if word != BREAK]
+
+
+def without_title(words: list[str], level: str) -> list[str]:
+    """Words of a name without the leading word for its level: 'Kabupaten Paser' is known as 'Paser'.
+
+    Examples
+    --------
+    >>> without_title(["kabupaten", "paser"], KABUPATEN), without_title(["kota", "bangun"], KECAMATAN)
+    (['paser'], ['kota', 'bangun'])
+    """
+    titles = LEVEL_WORDS.keys() | (TOWN_WORDS | {"administrasi"} if level == KABUPATEN else set())
+    while len(words) > 1 and words[0] in titles:
+        words = words[1:]
+    return words
 
 
 def spelling_key(compact: str) -> str:
