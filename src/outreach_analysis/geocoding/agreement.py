@@ -20,8 +20,6 @@ from outreach_analysis.geocoding.gazetteer import (
 from outreach_analysis.geocoding.names import DESA, KABUPATEN, KECAMATAN, PROVINCE, TOWN, VILLAGE
 from outreach_analysis.geocoding.parsing import Span, is_building_word
 
-_STATED_RANKS = {TOWN: (1, 2), VILLAGE: (3,), **{level: (rank,) for level, rank in RANK.items()}}
-
 
 class Agreement(NamedTuple):
     """The place on which names agree ('' for none), how it is known, and what else the names say."""
@@ -29,6 +27,8 @@ class Agreement(NamedTuple):
     place: str = ""
     via: str = ""
     stated: bool = False
+    kabupaten_named: bool = False
+    kecamatan_named: bool = False
     reason: str = ""
     candidates: tuple[str, ...] = ()
 
@@ -38,7 +38,7 @@ class _Meant:
     """What a name means at the level it is said to be of."""
 
     meanings: tuple[Meaning, ...]
-    below_stated: bool
+    of_other_level: bool
     any_level: tuple[Meaning, ...]
     level: str
     words: int
@@ -82,27 +82,28 @@ def agree(spans: Sequence[Span], gazetteer: Gazetteer) -> Agreement:
         place=top,
         via=_via(top, meant, gazetteer),
         stated=_stated(top, meant, gazetteer),
+        kabupaten_named=_is_named(KABUPATEN, top, meant, gazetteer),
+        kecamatan_named=_is_named(KECAMATAN, top, meant, gazetteer),
     )
 
 
 def _at_level(span: Span, gazetteer: Gazetteer) -> _Meant:
-    """Meanings at the stated level, else above it, else below it (which only holds together with another name)."""
+    """Meanings at the stated level; those of another level, marked as such, where there are none.
 
-    def meant(meanings: Sequence[Meaning], below: bool = False) -> _Meant:
-        return _Meant(tuple(meanings), below, span.meanings, span.level, span.end - span.start)
-
-    ranks = _STATED_RANKS.get(span.level, ())
-    if not ranks:
-        return meant(span.meanings)
-    by_rank = [(gazetteer.rank(meaning.place), meaning) for meaning in span.meanings]
-    for rank in ranks:
-        at = [meaning for own, meaning in by_rank if own == rank]
-        at = [meaning for meaning in at if gazetteer.is_town(meaning.place) == (span.level == TOWN)] or at
-        outside = [meaning for own, meaning in by_rank if own < 0]
-        if at:
-            return meant([*at, *outside] if rank <= RANK[KABUPATEN] else at)
-    above = [meaning for own, meaning in by_rank if own < min(ranks)]
-    return meant(above) if above else meant(span.meanings, below=True)
+    Kabupaten and kota of one name are told apart by the word; where only the other exists, it is meant all the same.
+    """
+    meanings = span.meanings
+    if span.level in (KABUPATEN, TOWN):
+        towns = [m for m in meanings if gazetteer.is_kabupaten_or_kota(m.place, town=span.level == TOWN)]
+        at = towns or [m for m in meanings if gazetteer.rank(m.place) in (RANK[KABUPATEN], -1)]
+    elif span.level:
+        rank = RANK[DESA if span.level == VILLAGE else span.level]
+        at = [m for m in meanings if gazetteer.rank(m.place) == rank]
+        if span.level == PROVINCE:
+            at += [m for m in meanings if m.place in gazetteer.outside]
+    else:
+        at = list(meanings)
+    return _Meant(tuple(at or meanings), not at, meanings, span.level, span.end - span.start)
 
 
 def _agrees(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
@@ -181,12 +182,18 @@ def _via(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
 def _stated(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
     """Whether the kabupaten or the level is said too, so that it is not just a name that recurs elsewhere."""
     lineage = gazetteer.lineage(place)
-    if any(gazetteer.rank(m.place) == RANK[KABUPATEN] for one in meant for m in one.within(lineage)):
+    if _is_named(KABUPATEN, place, meant, gazetteer):
         return True
     if any(one.level in RANK and one.within({place}) for one in meant):
         return True
     kabupaten = {area for area in lineage if gazetteer.level.get(area) == KABUPATEN}
     return any(set(gazetteer.bare_name(area)) <= set(gazetteer.bare_name(place)) for area in kabupaten)
+
+
+def _is_named(level: str, place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
+    """Whether the area of one level that a place is or lies in is named."""
+    lineage = gazetteer.lineage(place)
+    return any(gazetteer.rank(m.place) == RANK[level] for one in meant for m in one.within(lineage))
 
 
 def _others(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> set[str]:
@@ -204,16 +211,16 @@ def _others(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> set[st
 def _doubt(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
     """The reason not to take the place although all names agree on it, '' where there is none."""
     lineage = gazetteer.lineage(place)
+    if any(_is_of_other_level(one, meant, lineage, gazetteer) for one in meant):
+        return "other_level"
     if place in gazetteer.outside:
         return "similar_name" if _may_be_a_slip(place, meant, gazetteer) else ""
     above = lineage - {place}
     supported = any(gazetteer.rank(m.place) > 0 for one in meant for m in one.within(above))
-    said = [one for one in meant if any(gazetteer.rank(m.place) > 0 for m in one.within(lineage))]
     own = [(one, m.via) for one in meant for m in one.within({place})]
     half_known = all(via == SHORTENED or (via == TITLED and not one.level) for one, via in own)
     is_desa = gazetteer.level[place] == DESA
     reasons = {
-        "other_level": bool(said) and all(one.below_stated for one in said),
         "unknown_name": half_known and not supported,
         "several_places": is_desa and not supported and bool(_others(place, meant, gazetteer)),
     }
@@ -226,6 +233,13 @@ def _doubt(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
     if first.words == 1 and not first.level and not in_kecamatan and is_building_word(name):
         return "building_or_desa"
     return ""
+
+
+def _is_of_other_level(one: _Meant, meant: Sequence[_Meant], lineage: Collection[str], gazetteer: Gazetteer) -> bool:
+    """Whether a name is said to be of a level at which it names nothing, and does not merely repeat a kabupaten."""
+    named = {m.place for m in one.within(lineage)} if one.of_other_level else set()
+    repeated = {m.place for other in meant if not other.of_other_level for m in other.within(lineage)}
+    return any(gazetteer.rank(place) > RANK[KABUPATEN] or place not in repeated for place in named)
 
 
 def _may_be_a_slip(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:

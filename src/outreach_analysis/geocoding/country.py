@@ -11,7 +11,7 @@ import gzip
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from outreach_analysis.bundled import bundled_data
@@ -25,7 +25,6 @@ from outreach_analysis.geocoding.names import (
     standard_word,
     without_title,
 )
-
 
 _TITLES = LEVEL_WORDS.keys() | TOWN_WORDS
 
@@ -90,6 +89,11 @@ class Country:
             found += [one for one in inside if compact_name(self.desa[one], DESA) == compact]
         return tuple(found)
 
+    def name(self, code: str) -> str:
+        """The name of an area of any level."""
+        names = {2: self.provinces, 5: self.kabupaten, 8: self.kecamatan}
+        return names[len(code)][code] if len(code) in names else self.desa[code]
+
     def is_town(self, code: str) -> bool:
         """Whether a kabupaten is a kota."""
         return name_words(self.kabupaten[code])[0] in TOWN_WORDS
@@ -114,7 +118,7 @@ def compact_name(name: str, level: str) -> str:
     return "".join([_standard(word) for word in name.split()])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _standard(word: str) -> str:
     """One word of a name, and fast where it is nothing but letters: a country has a hundred thousand of them."""
     plain = word.lower()

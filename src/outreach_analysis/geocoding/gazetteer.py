@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -12,11 +12,11 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from outreach_analysis.geocoding.country import Held, country
 from outreach_analysis.geocoding.names import (
     DESA,
     KABUPATEN,
     KECAMATAN,
-    LEVEL_WORDS,
     NUMERALS,
     PROVINCE,
     TOWN_WORDS,
@@ -24,8 +24,9 @@ from outreach_analysis.geocoding.names import (
     name_words,
     readings,
     spelling_key,
+    without_title,
 )
-from outreach_analysis.geocoding.outside import OutsidePlace, outside_places
+from outreach_analysis.geocoding.outside import OutsidePlace, outside_places, province_names
 
 _NOT_ALIKE_BELOW = 60.0
 _MOST_ALIKE = 24
@@ -100,6 +101,8 @@ OUTSIDE_PREFIX = "OUTSIDE:"
 UNKNOWN_PLACE = "UNKNOWN"
 OFFICE_KIND = "office"
 EXACT, ALIAS, FUZZY = "exact", "alias", "fuzzy"
+PARTIAL = "partial"
+"""A place all the same sure, beside words that name nothing known: its kecamatan or kabupaten."""
 SHORTENED, TITLED = "shortened", "titled"
 """Known by a few consonants, or by another name together with the word for its level ('Kab. Pasir'): holds only
 together with another name, or with that word."""
@@ -152,6 +155,8 @@ class Gazetteer:
         self.name: dict[str, str] = dict(zip(areas.index, areas["name"], strict=True))
         self._parent: dict[str, str] = dict(zip(areas.index, areas["parent_id"], strict=True))
         self.outside: dict[str, OutsidePlace] = {}
+        self._outside_of: dict[str, str] = {}
+        self._own_provinces: dict[str, str] = {}
         self.former_codes: dict[str, str] = {}
         self.decisions: dict[str, str] = {}
         self._former_parents: dict[str, set[str]] = {}
@@ -166,6 +171,8 @@ class Gazetteer:
         self._found: dict[tuple[str, ...], tuple[Meaning, ...]] = {}
         for area_id, name in self.name.items():
             self._learn(without_title(name_words(name), self.level[area_id]), area_id, EXACT)
+        self.held = Held(self.level, self.name, self._parent)
+        self._learn_own_provinces()
         self._learn_outside()
         if aliases is not None:
             self._learn_aliases(aliases)
@@ -186,6 +193,15 @@ class Gazetteer:
     def is_town(self, area_id: str) -> bool:
         """Whether a kabupaten's own name says that it is a kota."""
         return self.level.get(area_id) == KABUPATEN and fold(self.name[area_id]).split(" ")[0] in TOWN_WORDS
+
+    def is_kabupaten_or_kota(self, place: str, *, town: bool) -> bool:
+        """Whether a place, of the table or outside it, is a kota (`town`) or else a kabupaten, as far as is known."""
+        if place not in self.outside:
+            return self.level.get(place) == KABUPATEN and self.is_town(place) == town
+        codes = [code for code in self.outside[place].codes if len(code) > 2]
+        if codes:
+            return any(country().is_town(code) == town for code in codes)
+        return town and self.outside[place].kind not in (PROVINCE, "country")
 
     def bare_name(self, area_id: str) -> list[str]:
         """Standard words of an area's name without the word for its level."""
@@ -209,18 +225,61 @@ class Gazetteer:
             meanings.setdefault(place, via)
         self._known.append(KnownName(place, " ".join(words), compact))
 
+    def _learn_own_provinces(self) -> None:
+        """The provinces that areas lie in, by all their names, whether or not the table has a row for them."""
+        rows = {"".join(self.bare_name(area)): area for area, level in self.level.items() if level == PROVINCE}
+        for code in sorted(self.held.provinces):
+            names = province_names(code)
+            own = code if code in self.level else rows.get("".join(name_words(names[0])), code)
+            self._own_provinces[code] = own
+            if own not in self.level:
+                self.level[own], self.name[own], self._parent[own] = PROVINCE, names[0], ""
+                self._learn(name_words(names[0]), own, EXACT)
+            for name in names[1:]:
+                self._learn(name_words(name), own, ALIAS)
+        for area, codes in self.held.code_of.items():
+            if codes and self._parent[area] not in self.level:
+                self._parent[area] = self._own_provinces[codes[0][:2]]
+
     def _learn_outside(self) -> None:
-        own = {area_id.split(".")[0] for area_id in self.level}
-        inside = {place for at_key in self._meanings.values() for place in at_key}
-        named = {"".join(self.bare_name(place)) for place in inside if RANK[self.level[place]] <= RANK[KABUPATEN]}
-        for place in outside_places(own):
-            if "".join(name_words(place.name)) in named or "".join(name_words(place.within)) in named:
+        # kabupaten that the country does not know, as in examples, still are the office's own
+        named = {"".join(self.bare_name(area)) for area, codes in self.held.code_of.items() if not codes}
+        named |= {"".join(self.bare_name(area)) for area, level in self.level.items() if level == PROVINCE}
+        for place in outside_places(self.held):
+            if "".join(name_words(place.name)) in named:
                 continue
             key = OUTSIDE_PREFIX + place.name
             if key not in self.outside or place.kind == PROVINCE:
                 self.outside[key] = place
+                if place.kind != PROVINCE:
+                    self._outside_of.update(dict.fromkeys(place.codes, key))
             for name in (place.name, *place.also):
-                self._learn(name_words(name), key, EXACT)
+                words = name_words(name)
+                self._learn(without_title(words, KABUPATEN) if place.codes else words, key, EXACT)
+
+    def codes_of(self, place: str) -> tuple[str, ...]:
+        """Codes of the country for an own kabupaten or province, or a place outside; () for others."""
+        if place in self.outside:
+            return self.outside[place].codes
+        if self.level.get(place) == PROVINCE:
+            return tuple(code for code, own in self._own_provinces.items() if own == place)
+        return self.held.code_of.get(place, ())
+
+    def place_of_codes(self, codes: Collection[str]) -> str:
+        """The place outside that holds areas of the country: their kabupaten, province, or else their own name."""
+        kabupaten = {self._outside_of.get(code[:5], "") for code in codes}
+        if len(kabupaten) == 1 and (one := next(iter(kabupaten))):
+            return one
+        provinces = {code[:2] for code in codes}
+        province = country().provinces[next(iter(provinces))] if len(provinces) == 1 else ""
+        if province and OUTSIDE_PREFIX + province in self.outside:
+            return OUTSIDE_PREFIX + province
+        return OUTSIDE_PREFIX + country().name(sorted(codes)[0])
+
+    def recurs_elsewhere(self, place: str) -> bool:
+        """Whether the country has a kecamatan of the name of an own one that the table does not hold."""
+        compact = "".join(self.bare_name(place))
+        return any(self.held.is_outside(code) for code in country().named(compact, KECAMATAN))
 
     def _learn_aliases(self, aliases: pd.DataFrame) -> None:
         kinds = aliases["kind"] if "kind" in aliases.columns else pd.Series("", index=aliases.index)
@@ -259,7 +318,12 @@ class Gazetteer:
             above: set[str] = {place}
             if place in self.outside:
                 within = self.outside[place].within
-                above.update(self.lineage(OUTSIDE_PREFIX + within) if within else ())
+                own = {
+                    self._own_provinces[code[:2]]
+                    for code in self.outside[place].codes
+                    if code[:2] in self._own_provinces
+                }
+                above.update(own or (self.lineage(OUTSIDE_PREFIX + within) if within else ()))
             else:
                 parents = {self._parent.get(place, "")} | self._former_parents.get(place, set())
                 above.update(*(self.lineage(parent) for parent in parents if parent in self.level))

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from outreach_analysis.geocoding.agreement import Agreement, agree
-from outreach_analysis.geocoding.gazetteer import FUZZY, RANK, Gazetteer, Likeness, Meaning
-from outreach_analysis.geocoding.names import KABUPATEN, KECAMATAN, NUMERALS, level_said, standard_word
+from outreach_analysis.geocoding.elsewhere import places_elsewhere, stated_names
+from outreach_analysis.geocoding.gazetteer import EXACT, FUZZY, PARTIAL, RANK, Gazetteer, Likeness, Meaning
+from outreach_analysis.geocoding.names import DESA, KABUPATEN, KECAMATAN, NUMERALS, VILLAGE, level_said, standard_word
 from outreach_analysis.geocoding.parsing import DOUBTFUL, Covering, Part, Span, ways_to_read
 
 SURE_SCORE, SURE_GAP = 92.0, 10.0
@@ -178,6 +179,35 @@ def find_place(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, l
     """
     if not parts:
         return Found(reason="nothing_named")
+    return _or_elsewhere(_find_own(parts, gazetteer, memory), parts, gazetteer)
+
+
+def _or_elsewhere(found: Found, parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
+    """What was found among the names of the office, unless a kecamatan or desa elsewhere is meant or may be.
+
+    Elsewhere is taken where nothing was found here, and a single name not where it is a letter or two off one of ours.
+    Where both fit, or ours fits only by another spelling, nobody knows; one name alone that is ours stays ours.
+    """
+    if found.place in gazetteer.outside:
+        return found
+    there = places_elsewhere(parts, gazetteer)
+    if not there.outside or (there.own and (there.stated == 1 or not found.place)):
+        return found
+    place = gazetteer.place_of_codes(there.outside)
+    if found.place:
+        both = (Candidate(found.place, 100.0, "several_places"), Candidate(place, 100.0, "several_places"))
+        return Found(reason="several_places", candidates=both)
+    if there.stated == 1 and any(_is_a_slip_from_ours(name.compact, gazetteer) for name in stated_names(parts)):
+        return found
+    return Found(place, EXACT, 100.0)
+
+
+def _is_a_slip_from_ours(compact: str, gazetteer: Gazetteer) -> bool:
+    near = gazetteer.pool().within_slips(compact, max(1, len(compact) // _LETTERS_A_SLIP))
+    return any(known.place in gazetteer.level for known in near)
+
+
+def _find_own(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, list[Covering]]) -> Found:
     ways = ways_to_read(parts, gazetteer, memory)
     for _, group in groupby(ways, key=lambda way: way.pieces):
         read = [(_read(way, parts, gazetteer), way) for way in group]
@@ -211,7 +241,8 @@ def _read(way: Covering, parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
     if not agreed.place or any(_matters(run, spans, parts, agreed, gazetteer) for run in left):
         meant = (Candidate(agreed.place, 100.0, "unknown_name"),) if agreed.place else ()
         return Found(reason=agreed.reason or "unknown_name", candidates=meant)
-    return Found(agreed.place, agreed.via, min(span.score for span in spans))
+    via = PARTIAL if left and agreed.via != FUZZY and agreed.place in gazetteer.level else agreed.via
+    return Found(agreed.place, via, min(span.score for span in spans))
 
 
 def _is_read(run: Run, spans: Sequence[Span]) -> bool:
@@ -287,15 +318,34 @@ def _matters(run: Run, spans: Sequence[Span], parts: Sequence[Part], agreed: Agr
     qualifies = any((span.part, span.end) == (run.part, run.start) for span in spans)
     if agreed.place in gazetteer.outside:
         return qualifies and len(spans) == 1
+    pinned = agreed.kecamatan_named and agreed.kabupaten_named
     follows = [span for span in spans if (span.part, span.start) == (run.part, run.end)]
     qualified = bool(follows) and standard_word(words[-1]) in gazetteer.first_words
     qualified = qualified or any(not _stands_by_itself(span, agreed.place, gazetteer) for span in follows)
-    if qualifies or qualified or not agreed.stated:
+    if qualifies or qualified or not agreed.stated or _is_of_a_level(run, parts, pinned=pinned):
         return True
-    return any(
+    if pinned:
+        return False
+    recurs = agreed.kecamatan_named and not agreed.kabupaten_named and _recurs(agreed.place, gazetteer)
+    return recurs or any(
         _looks_like_a_name(parts[run.part].words[start:end], agreed.place, gazetteer)
         for start, end in _with_neighbours(run, spans, parts[run.part].words)
     )
+
+
+def _is_of_a_level(run: Run, parts: Sequence[Part], *, pinned: bool) -> bool:
+    """Whether unknown words are said to be of a level, so that they contradict.
+
+    A desa does not where its kecamatan and kabupaten are both named: they say where it lies.
+    """
+    part = parts[run.part]
+    level = (level_said(part.words[run.start - 1]) if run.start else "") or part.level
+    return level not in ("", VILLAGE) and not (level == DESA and pinned)
+
+
+def _recurs(place: str, gazetteer: Gazetteer) -> bool:
+    kecamatan = (area for area in gazetteer.lineage(place) if gazetteer.level[area] == KECAMATAN)
+    return any(gazetteer.recurs_elsewhere(area) for area in kecamatan)
 
 
 def _stands_by_itself(span: Span, place: str, gazetteer: Gazetteer) -> bool:
