@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA
 from outreach_analysis.geocoding.country import Held, country
 from outreach_analysis.geocoding.names import (
     DESA,
+    DIRECTIONS,
     KABUPATEN,
     KECAMATAN,
     NUMERALS,
@@ -357,6 +358,8 @@ class Gazetteer:
         return found
 
     def _look_up(self, words: tuple[str, ...]) -> tuple[Meaning, ...]:
+        if len(words) > 1 and words[0] in DIRECTIONS:
+            return self._look_up((*words[1:], DIRECTIONS[words[0]]))
         spelt = list(self._spellings([readings(word) for word in words]))
         if words[-1] == "2" and len(words) > 1:
             spelt += self._spellings([readings(word) for word in (*words[:-1], words[-2])])

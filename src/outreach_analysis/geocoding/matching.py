@@ -11,7 +11,16 @@ from rapidfuzz.distance import OSA
 from outreach_analysis.geocoding.agreement import Agreement, agree
 from outreach_analysis.geocoding.elsewhere import places_elsewhere, stated_names
 from outreach_analysis.geocoding.gazetteer import EXACT, FUZZY, PARTIAL, RANK, Gazetteer, Likeness, Meaning
-from outreach_analysis.geocoding.names import DESA, KABUPATEN, KECAMATAN, NUMERALS, VILLAGE, level_said, standard_word
+from outreach_analysis.geocoding.names import (
+    DESA,
+    KABUPATEN,
+    KECAMATAN,
+    NUMERALS,
+    TOWN,
+    VILLAGE,
+    level_said,
+    standard_word,
+)
 from outreach_analysis.geocoding.parsing import DOUBTFUL, Covering, Part, Span, ways_to_read
 
 SURE_SCORE, SURE_GAP = 92.0, 10.0
@@ -177,9 +186,14 @@ def find_place(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, l
         `place` is '' where nothing is sure; `reason` then says why: nothing_named, unknown_name, several_places,
         contradiction, only_province, other_level, building_or_desa, similar_name.
     """
-    if not parts:
-        return Found(reason="nothing_named")
-    return _or_elsewhere(_find_own(parts, gazetteer, memory), parts, gazetteer)
+    sure = [part for part in parts if not part.behind_street]
+    found = _find_own(sure, gazetteer, memory)
+    if found.reason == "contradiction" and (desa := _without_hamlets(sure)) is not None:
+        found = _find_own(desa, gazetteer, memory)
+    if len(sure) < len(parts) and gazetteer.rank(found.place) > 0:
+        closer = _find_own(parts, gazetteer, memory)
+        found = closer if found.place in gazetteer.lineage(closer.place) else found
+    return _or_elsewhere(found, sure, gazetteer)
 
 
 def _or_elsewhere(found: Found, parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
@@ -202,12 +216,31 @@ def _or_elsewhere(found: Found, parts: Sequence[Part], gazetteer: Gazetteer) -> 
     return Found(place, EXACT, 100.0)
 
 
+def _without_hamlets(parts: Sequence[Part]) -> list[Part] | None:
+    """The parts without 'Kp. Sukamaju' where a desa is named as one too; None where there is nothing to leave out.
+
+    A kampung is a desa in one province and a part of one in the next.
+    """
+    if not any(name.level == DESA for name in stated_names(parts)):
+        return None
+    left: list[Part] = []
+    for part in parts:
+        words = list(part.words)
+        if not part.level and words and level_said(words[0]) == VILLAGE:
+            ends = (at for at, word in enumerate(words) if at and level_said(word) not in ("", TOWN, VILLAGE))
+            words = words[next(ends, len(words)) :]
+        left += [part._replace(words=tuple(words))] if words else []
+    return left if left != list(parts) else None
+
+
 def _is_a_slip_from_ours(compact: str, gazetteer: Gazetteer) -> bool:
     near = gazetteer.pool().within_slips(compact, max(1, len(compact) // _LETTERS_A_SLIP))
     return any(known.place in gazetteer.level for known in near)
 
 
 def _find_own(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, list[Covering]]) -> Found:
+    if not parts:
+        return Found(reason="nothing_named")
     ways = ways_to_read(parts, gazetteer, memory)
     for _, group in groupby(ways, key=lambda way: way.pieces):
         read = [(_read(way, parts, gazetteer), way) for way in group]

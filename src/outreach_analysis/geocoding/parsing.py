@@ -12,6 +12,7 @@ from typing import NamedTuple
 from outreach_analysis.geocoding.gazetteer import RANK, Gazetteer, Meaning
 from outreach_analysis.geocoding.names import (
     BREAK,
+    DESA,
     KABUPATEN,
     KECAMATAN,
     SURE_LEVEL_WORDS,
@@ -43,7 +44,7 @@ _NUMBERED = word_set("rt rw no nomor nomer nmr km kilometer blok blk kav lt lant
 _SAY_NOTHING = word_set(
     """
     alamat asal dari di ke domisili tinggal warga penduduk indonesia ri wni dan daerah wilayah kode
-    pos kodepos hp telp tlp telepon wa ktp rumah yang berasal bertempat saya
+    pos kodepos hp telp tlp telepon wa ktp rumah yang berasal bertempat saya sub urban lain lainnya
     """
 )
 DOUBTFUL = word_set(
@@ -66,13 +67,19 @@ _MOST_NAME_WORDS = 6
 _MOST_COVERINGS = 24
 _MOST_WAYS = 96
 _PASSED_LEVEL_WORD = 2
+_BEHIND_NAMES = (TOWN, KABUPATEN, KECAMATAN, DESA)
+"""Levels whose word may stand behind the name, at the end of its part: Cirebon Kab., Samarinda City."""
 
 
 class Part(NamedTuple):
-    """Words of one part of an address that can name places, and the level its column says they are of."""
+    """Words of one part of an address that can name places, and the level its column says they are of.
+
+    `behind_street`: they stand behind the number of a street, and name a place only inside one that is named elsewhere.
+    """
 
     words: tuple[str, ...]
     level: str = ""
+    behind_street: bool = False
 
 
 def address_parts(text: str, gazetteer: Gazetteer, *, level: str = "") -> list[Part]:
@@ -98,9 +105,10 @@ def address_parts(text: str, gazetteer: Gazetteer, *, level: str = "") -> list[P
     if len(text) > _LONGEST_ADDRESS:
         return parts
     for words in split_parts(fold(text)):
-        kept = _without_streets(words, gazetteer, level)
+        kept, behind = _without_streets(words, gazetteer, level)
         pieces = [tuple(piece) for said, piece in groupby(kept, key=BREAK.__ne__) if said]
         parts += [Part(piece, level) for piece in _mended(pieces, gazetteer)]
+        parts += [Part(tuple(words), level, behind_street=True) for words in behind]
     return parts
 
 
@@ -116,8 +124,10 @@ def _mended(pieces: list[tuple[str, ...]], gazetteer: Gazetteer) -> list[tuple[s
     return whole
 
 
-def _without_streets(words: list[str], gazetteer: Gazetteer, level: str) -> list[str]:
+def _without_streets(words: list[str], gazetteer: Gazetteer, level: str) -> tuple[list[str], list[list[str]]]:
+    """The words without streets, buildings and numbers; and names of areas that stand behind a street's number."""
     kept: list[str] = []
+    behind: list[list[str]] = []
     at = 0
     while at < len(words):
         word = words[at]
@@ -133,12 +143,14 @@ def _without_streets(words: list[str], gazetteer: Gazetteer, level: str) -> list
             at = _after_number(words, at)
             kept.append(BREAK)
         elif word in _STREETS or word in _BUILDINGS:
-            at = _after_street(words, at, gazetteer)
+            end = _after_street(words, at, gazetteer)
+            behind += _behind_number(words[at + 1 : end], gazetteer)
             kept.append(BREAK)
+            at = end
         else:
             kept += [word] if _numeral(word, kept) else []
             at += 1
-    return kept
+    return kept, behind
 
 
 def _numeral(word: str, kept: list[str]) -> bool:
@@ -173,13 +185,26 @@ def _after_street(words: list[str], at: int, gazetteer: Gazetteer) -> int:
     named = False
     for end in range(start, len(words)):
         word = words[end]
-        if word in _NUMBERED or word in SURE_LEVEL_WORDS:
+        of_any = end == start and word in _OF_ANY_STREET
+        if word in _NUMBERED or (word in SURE_LEVEL_WORDS and not of_any):
             return end
         if named and level_said(word) not in ("", TOWN):
             return end
         named = named or (word not in _OF_ANY_STREET and word != BREAK)
     tail = _town_at_end(words[start:], gazetteer) if words[at] not in _BUILDINGS else 0
     return len(words) - tail
+
+
+def _behind_number(street: list[str], gazetteer: Gazetteer) -> list[list[str]]:
+    """The name of a kecamatan or desa behind the number of a named street: 'Jalan Padat Karya 69 Tanah Grogot'."""
+    numbers = [at for at, word in enumerate(street) if word.isdigit()]
+    if not numbers or not set(street[: numbers[0]]) - _OF_ANY_STREET - {BREAK}:
+        return []
+    tail = street[numbers[-1] + 1 :]
+    tail = tail[1:] if len(tail) > 1 and len(tail[0]) == 1 else tail
+    if not tail or BREAK in tail:
+        return []
+    return [tail] if any(gazetteer.rank(one.place) >= RANK[KECAMATAN] for one in gazetteer.meanings(tail)) else []
 
 
 def _town_at_end(words: list[str], gazetteer: Gazetteer) -> int:
@@ -306,6 +331,9 @@ def _steps(part: Part, at: int, gazetteer: Gazetteer) -> Iterable[tuple[int, Cov
             meanings = gazetteer.meanings(words[start:end]) if _may_begin_a_name(words[start], gazetteer) else ()
             if meanings:
                 yield end, Covering((Span(0, start, end, meanings, stated),), (), start - at)
+                title = level_said(words[end]) if end == len(words) - 1 and start == at and not part.level else ""
+                if title in _BEHIND_NAMES and not gazetteer.meanings(words[start:]):
+                    yield end + 1, Covering((Span(0, start, end, meanings, title),), (), 0)
     if level_said(words[at]):
         yield at + 1, Covering((), (), _PASSED_LEVEL_WORD)
     elif len(words[at]) == 1 and not (at and standard_word(words[at]).isdigit()):
