@@ -42,11 +42,15 @@ class Stated(NamedTuple):
 
 
 class Elsewhere(NamedTuple):
-    """Codes of the country that fit everything an address states, apart by whether `areas` holds them."""
+    """Codes of the country that fit everything an address states, apart by whether `areas` holds them.
+
+    `stated` names are said to be of a kecamatan or desa; `alone` is one of them beside which nothing else is known.
+    """
 
     outside: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
     stated: int = 0
+    alone: bool = False
 
 
 def stated_names(parts: Sequence[Part]) -> list[Stated]:
@@ -110,7 +114,21 @@ def places_elsewhere(parts: Sequence[Part], gazetteer: Gazetteer) -> Elsewhere:
     if not codes or any(not _is_explained(name, codes, gazetteer) for name in loose):
         return Elsewhere(stated=stated)
     outside = tuple(code for code in codes if gazetteer.held.is_outside(code))
-    return Elsewhere(outside, tuple(code for code in codes if code not in outside), stated)
+    own = tuple(code for code in codes if code not in outside)
+    return Elsewhere(outside, own, stated, alone=stated == 1 and len(loose) == len(names) - 1)
+
+
+def namesakes_elsewhere(parts: Sequence[Part], gazetteer: Gazetteer) -> tuple[str, ...]:
+    """Codes of desa elsewhere in a kecamatan of the same name, where an address is a name of ours written twice.
+
+    'Talun, Talun' may be the desa in the kecamatan of that name, which `areas` has not.
+    """
+    names = [name.compact for name in stated_names(parts)]
+    twice = names[0] if len(names) == 2 and names[0] == names[1] else ""
+    around = country().named(twice, KECAMATAN) if twice else ()
+    if any(country().desa_named(twice, [code]) for code in around if not gazetteer.held.is_outside(code)):
+        return ()
+    return country().desa_named(twice, [code for code in around if gazetteer.held.is_outside(code)])
 
 
 def _inside(codes: Iterable[str], within: list[str] | None) -> list[str]:

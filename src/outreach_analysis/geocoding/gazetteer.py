@@ -278,7 +278,9 @@ class Gazetteer:
         return OUTSIDE_PREFIX + country().name(sorted(codes)[0])
 
     def recurs_elsewhere(self, place: str) -> bool:
-        """Whether the country has a kecamatan of the name of an own one that the table does not hold."""
+        """Whether an own kecamatan has a namesake in the country that the table does not hold."""
+        if self.level.get(place) != KECAMATAN:
+            return False
         compact = "".join(self.bare_name(place))
         return any(self.held.is_outside(code) for code in country().named(compact, KECAMATAN))
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from outreach_analysis.geocoding.agreement import Agreement, agree
-from outreach_analysis.geocoding.elsewhere import places_elsewhere, stated_names
+from outreach_analysis.geocoding.elsewhere import namesakes_elsewhere, places_elsewhere, stated_names
 from outreach_analysis.geocoding.gazetteer import EXACT, FUZZY, PARTIAL, RANK, Gazetteer, Likeness, Meaning
 from outreach_analysis.geocoding.names import (
     DESA,
@@ -205,13 +205,15 @@ def _or_elsewhere(found: Found, parts: Sequence[Part], gazetteer: Gazetteer) -> 
     if found.place in gazetteer.outside:
         return found
     there = places_elsewhere(parts, gazetteer)
+    if found.place and not there.stated and (twice := namesakes_elsewhere(parts, gazetteer)):
+        there = there._replace(outside=twice)
     if not there.outside or (there.own and (there.stated == 1 or not found.place)):
         return found
     place = gazetteer.place_of_codes(there.outside)
     if found.place:
         both = (Candidate(found.place, 100.0, "several_places"), Candidate(place, 100.0, "several_places"))
         return Found(reason="several_places", candidates=both)
-    if there.stated == 1 and any(_is_a_slip_from_ours(name.compact, gazetteer) for name in stated_names(parts)):
+    if there.alone and any(_is_a_slip_from_ours(name.compact, gazetteer) for name in stated_names(parts)):
         return found
     return Found(place, EXACT, 100.0)
 
@@ -351,7 +353,7 @@ def _matters(run: Run, spans: Sequence[Span], parts: Sequence[Part], agreed: Agr
     qualifies = any((span.part, span.end) == (run.part, run.start) for span in spans)
     if agreed.place in gazetteer.outside:
         return qualifies and len(spans) == 1
-    pinned = agreed.kecamatan_named and agreed.kabupaten_named
+    pinned = agreed.kecamatan_named and (agreed.kabupaten_named or _names_its_kabupaten(agreed.place, gazetteer))
     follows = [span for span in spans if (span.part, span.start) == (run.part, run.end)]
     qualified = bool(follows) and standard_word(words[-1]) in gazetteer.first_words
     qualified = qualified or any(not _stands_by_itself(span, agreed.place, gazetteer) for span in follows)
@@ -359,11 +361,18 @@ def _matters(run: Run, spans: Sequence[Span], parts: Sequence[Part], agreed: Agr
         return True
     if pinned:
         return False
-    recurs = agreed.kecamatan_named and not agreed.kabupaten_named and _recurs(agreed.place, gazetteer)
-    return recurs or any(
+    return (not agreed.kabupaten_named and gazetteer.recurs_elsewhere(agreed.place)) or any(
         _looks_like_a_name(parts[run.part].words[start:end], agreed.place, gazetteer)
         for start, end in _with_neighbours(run, spans, parts[run.part].words)
     )
+
+
+def _names_its_kabupaten(place: str, gazetteer: Gazetteer) -> bool:
+    """Whether the name of a place or its kecamatan holds that of its kabupaten, as Samarinda Ulu does."""
+    lineage = gazetteer.lineage(place)
+    names = [set(gazetteer.bare_name(area)) for area in lineage if gazetteer.level[area] == KECAMATAN]
+    above = [set(gazetteer.bare_name(area)) for area in lineage if gazetteer.level[area] == KABUPATEN]
+    return any(one <= other for one in above for other in names)
 
 
 def _is_of_a_level(run: Run, parts: Sequence[Part], *, pinned: bool) -> bool:
@@ -374,11 +383,6 @@ def _is_of_a_level(run: Run, parts: Sequence[Part], *, pinned: bool) -> bool:
     part = parts[run.part]
     level = (level_said(part.words[run.start - 1]) if run.start else "") or part.level
     return level not in ("", VILLAGE) and not (level == DESA and pinned)
-
-
-def _recurs(place: str, gazetteer: Gazetteer) -> bool:
-    kecamatan = (area for area in gazetteer.lineage(place) if gazetteer.level[area] == KECAMATAN)
-    return any(gazetteer.recurs_elsewhere(area) for area in kecamatan)
 
 
 def _stands_by_itself(span: Span, place: str, gazetteer: Gazetteer) -> bool:
