@@ -179,7 +179,8 @@ class Held:
     @cached_property
     def _known_whole(self) -> frozenset[str]:
         """Kabupaten whose own kecamatan are all found in the country, so that those that are not held lie outside."""
-        found, lost = set(self.kecamatan.values()), set()
+        found = set(self.kecamatan.values())
+        lost: set[str] = set()
         for area_id, level in self._level.items():
             if level == KECAMATAN and area_id not in found:
                 lost.update(self.code_of.get(self._parent[area_id], ()))

@@ -64,7 +64,8 @@ def stated_names(parts: Sequence[Part]) -> list[Stated]:
     """
     names: list[Stated] = []
     for part in parts:
-        level, words = part.level, []
+        level = part.level
+        words: list[str] = []
         for at, word in enumerate(part.words):
             said, last = level_said(word), at == len(part.words) - 1
             if not said or (said in _SOFT and level and (last or not words)):

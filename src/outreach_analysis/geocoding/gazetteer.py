@@ -148,7 +148,7 @@ class Gazetteer:
     >>> gazetteer.meanings(["lubuk", "sikarah"])
     (Meaning(place='13.72.01', via='exact'),)
     >>> sorted(gazetteer.lineage("13.72.01"))
-    ['13.72', '13.72.01']
+    ['13', '13.72', '13.72.01']
     """
 
     def __init__(self, areas: pd.DataFrame, aliases: pd.DataFrame | None = None) -> None:

@@ -11,6 +11,8 @@ from outreach_analysis.geocoding.country import Held, compact_name, country
 from outreach_analysis.geocoding.names import KABUPATEN, PROVINCE
 
 OUTSIDE_PROVINCE, OUTSIDE_COUNTRY = "outside_province", "outside_country"
+ELSEWHERE, ABROAD = "OUTSIDE:luar provinsi", "OUTSIDE:luar negeri"
+"""Places of those whom an office decided to come from somewhere outside, wherever that is."""
 _ABROAD = ("country", "foreign_place")
 _KABUPATEN_KINDS = ("kabupaten", "city")
 

@@ -99,7 +99,8 @@ def address_parts(text: str, gazetteer: Gazetteer, *, level: str = "") -> list[P
     >>> import pandas as pd
     >>> areas = pd.DataFrame({"name": ["Kota Solok"], "level": ["kabupaten"], "parent_id": [""]}, index=["13.72"])
     >>> address_parts("Jl. Damai RT 3 No. 12, Kel. Laing, Solok 27326", Gazetteer(areas))
-    [Part(words=('kel', 'laing'), level=''), Part(words=('solok',), level='')]
+    [Part(words=('kel', 'laing'), level='', behind_street=False),
+     Part(words=('solok',), level='', behind_street=False)]
     """
     parts: list[Part] = []
     if len(text) > _LONGEST_ADDRESS:
