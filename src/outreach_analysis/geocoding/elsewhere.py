@@ -79,7 +79,7 @@ def stated_names(parts: Sequence[Part]) -> list[Stated]:
     return names
 
 
-def places_elsewhere(parts: Sequence[Part], gazetteer: Gazetteer) -> Elsewhere:
+def places_elsewhere(names: Sequence[Stated], gazetteer: Gazetteer) -> Elsewhere:
     """The kecamatan or desa of the country that an address means, where it says their level.
 
     Nothing where a stated name is not known, where the names do not lie in one another, or where a name of `areas`
@@ -87,12 +87,11 @@ def places_elsewhere(parts: Sequence[Part], gazetteer: Gazetteer) -> Elsewhere:
 
     Parameters
     ----------
-    parts
-        From `address_parts`.
+    names
+        From `stated_names`.
     gazetteer
         The names of the office.
     """
-    names = stated_names(parts)
     stated = sum(name.level in _LOCAL for name in names)
     if not stated:
         return Elsewhere()
@@ -119,15 +118,15 @@ def places_elsewhere(parts: Sequence[Part], gazetteer: Gazetteer) -> Elsewhere:
     return Elsewhere(outside, own, stated, alone=stated == 1 and len(loose) == len(names) - 1)
 
 
-def namesakes_elsewhere(parts: Sequence[Part], gazetteer: Gazetteer) -> tuple[str, ...]:
+def namesakes_elsewhere(stated: Sequence[Stated], gazetteer: Gazetteer) -> tuple[str, ...]:
     """Codes of desa elsewhere in a kecamatan of the same name, where an address is a name of ours written twice.
 
     'Talun, Talun' may be the desa in the kecamatan of that name, which `areas` has not.
     """
-    names = [name.compact for name in stated_names(parts)]
+    names = [name.compact for name in stated]
     twice = names[0] if len(names) == 2 and names[0] == names[1] else ""
     around = country().named(twice, KECAMATAN) if twice else ()
-    if any(country().desa_named(twice, [code]) for code in around if not gazetteer.held.is_outside(code)):
+    if not around or any(country().desa_named(twice, [code]) for code in around if not gazetteer.held.is_outside(code)):
         return ()
     return country().desa_named(twice, [code for code in around if gazetteer.held.is_outside(code)])
 

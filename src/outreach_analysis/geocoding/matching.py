@@ -204,8 +204,11 @@ def _or_elsewhere(found: Found, parts: Sequence[Part], gazetteer: Gazetteer) -> 
     """
     if found.place in gazetteer.outside:
         return found
-    there = places_elsewhere(parts, gazetteer)
-    if found.place and not there.stated and (twice := namesakes_elsewhere(parts, gazetteer)):
+    names = stated_names(parts)
+    if found.place and found.via == EXACT and sum(name.level in (KECAMATAN, DESA) for name in names) == 1:
+        return found
+    there = places_elsewhere(names, gazetteer)
+    if found.place and not there.stated and (twice := namesakes_elsewhere(names, gazetteer)):
         there = there._replace(outside=twice)
     if not there.outside or (there.own and (there.stated == 1 or not found.place)):
         return found
@@ -213,7 +216,7 @@ def _or_elsewhere(found: Found, parts: Sequence[Part], gazetteer: Gazetteer) -> 
     if found.place:
         both = (Candidate(found.place, 100.0, "several_places"), Candidate(place, 100.0, "several_places"))
         return Found(reason="several_places", candidates=both)
-    if there.alone and any(_is_a_slip_from_ours(name.compact, gazetteer) for name in stated_names(parts)):
+    if there.alone and any(_is_a_slip_from_ours(name.compact, gazetteer) for name in names):
         return found
     return Found(place, EXACT, 100.0)
 
