@@ -113,7 +113,7 @@ def compact_name(name: str, level: str) -> str:
     >>> compact_name("Kabupaten Siau Tagulandang Biaro", "kabupaten"), compact_name("Sei Bilah", "desa")
     ('siautagulandangbiaro', 'sungaibilah')
     """
-    if name.partition(" ")[0].lower() in _TITLES:
+    if level == KABUPATEN or name.partition(" ")[0].lower().rstrip(".") in _TITLES:
         return "".join(without_title(name_words(name), level))
     return "".join([_standard(word) for word in name.split()])
 
