@@ -37,8 +37,8 @@ class BoundaryImport:
         Index `area_id`; `geometry` in WGS84. Only what was joined for sure.
     ledger
         One row a feature of the file: `row` (from 1), `said` (its code or name), `status` (joined, ambiguous,
-        unknown, wrong_level, repeated), `area_id` ('' unless joined or repeated), `how` (code, exact, alias, fuzzy),
-        `suggestions`.
+        unknown, wrong_level, repeated), `area_id` ('' unless joined or repeated), `how` (code, exact, alias, fuzzy,
+        partial), `suggestions`.
     missing
         Names by area_id of areas of that level without a polygon.
     faults
