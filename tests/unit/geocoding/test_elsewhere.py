@@ -154,7 +154,7 @@ def test_ids_of_the_office_make_no_difference() -> None:
         "Jabar, Kec. Cibinong",
     ]
     found = resolve_origins(texts, areas)
-    assert found["area_id"].fillna("").tolist() == ["", "X32-01", "", "X32-01-01", "", "", ""]
+    assert found["area_id"].fillna("").tolist() == ["", "X32-01", "", "X32-01-01", "", "", "X32-01-01"]
     assert found["place"].fillna("").tolist() == ["Kota Bogor", "", "", "", "Depok", "Depok", ""]
 
 
