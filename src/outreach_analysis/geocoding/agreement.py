@@ -95,10 +95,10 @@ def _at_level(span: Span, gazetteer: Gazetteer) -> _Meant:
     meanings = span.meanings
     if span.level in (KABUPATEN, TOWN):
         towns = [m for m in meanings if gazetteer.is_kabupaten_or_kota(m.place, town=span.level == TOWN)]
-        at = towns or [m for m in meanings if gazetteer.rank(m.place) in (RANK[KABUPATEN], -1)]
+        at = towns or [m for m in meanings if gazetteer.stated_rank(m.place) in (RANK[KABUPATEN], -1)]
     elif span.level:
         rank = RANK[DESA if span.level == VILLAGE else span.level]
-        at = [m for m in meanings if gazetteer.rank(m.place) == rank]
+        at = [m for m in meanings if m.place in gazetteer.level and gazetteer.stated_rank(m.place) == rank]
         if span.level == PROVINCE:
             at += [m for m in meanings if m.place in gazetteer.outside]
     else:

@@ -146,8 +146,28 @@ class Held:
         self.code_of: dict[str, tuple[str, ...]] = {
             area_id: self._kabupaten_codes(area_id) for area_id in level if level[area_id] == KABUPATEN
         }
+        self.one_level_up: frozenset[str] = self._tables_of_two_levels()
         self.kabupaten: frozenset[str] = frozenset(code for codes in self.code_of.values() for code in codes)
         self.provinces: frozenset[str] = frozenset(code[:2] for code in self.kabupaten)
+
+    def _tables_of_two_levels(self) -> frozenset[str]:
+        """Areas that are kabupaten although the table has them a level deeper, below what is their province.
+
+        So it is in a table of a province and its kabupaten, whose deeper level is the one of the analysis.
+        """
+        below: defaultdict[str, list[str]] = defaultdict(list)
+        for area_id, level in self._level.items():
+            if level == KECAMATAN and not self.code_of.get(self._parent[area_id], ()):
+                below[self._parent[area_id]].append(area_id)
+        found: set[str] = set()
+        for areas in below.values():
+            codes = {area_id: self._kabupaten_codes(area_id) for area_id in areas}
+            shared = set.intersection(*({code[:2] for code in named} for named in codes.values()))
+            if len(shared) == 1:
+                found.update(areas)
+                for area_id, named in codes.items():
+                    self.code_of[area_id] = tuple(code for code in named if code[:2] in shared)
+        return frozenset(found)
 
     def _kabupaten_codes(self, area_id: str) -> tuple[str, ...]:
         """The kabupaten of the country of the same name and kind; the one of the same code where several are."""
@@ -167,7 +187,7 @@ class Held:
         indonesia = country()
         held: dict[str, str] = {}
         for area_id, level in self._level.items():
-            if level == KECAMATAN:
+            if level == KECAMATAN and area_id not in self.one_level_up:
                 compact = compact_name(self._name[area_id], KECAMATAN)
                 within = self.code_of.get(self._parent[area_id], ())
                 codes = [code for code in indonesia.named(compact, KECAMATAN) if code[:5] in within]
@@ -182,7 +202,7 @@ class Held:
         found = set(self.kecamatan.values())
         lost: set[str] = set()
         for area_id, level in self._level.items():
-            if level == KECAMATAN and area_id not in found:
+            if level == KECAMATAN and area_id not in found and area_id not in self.one_level_up:
                 lost.update(self.code_of.get(self._parent[area_id], ()))
         return frozenset(code[:5] for code in self.kecamatan) - lost
 

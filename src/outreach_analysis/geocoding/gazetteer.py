@@ -173,6 +173,7 @@ class Gazetteer:
         for area_id, name in self.name.items():
             self._learn(without_title(name_words(name), self.level[area_id]), area_id, EXACT)
         self.held = Held(self.level, self.name, self._parent)
+        self._provinces_one_level_down = frozenset(self._parent[area] for area in self.held.one_level_up)
         self._learn_own_provinces()
         self._learn_outside()
         if aliases is not None:
@@ -197,11 +198,13 @@ class Gazetteer:
 
     def is_kabupaten_or_kota(self, place: str, *, town: bool) -> bool:
         """Whether a place, of the table or outside it, is a kota (`town`) or else a kabupaten, as far as is known."""
-        if place not in self.outside:
-            return self.level.get(place) == KABUPATEN and self.is_town(place) == town
-        codes = [code for code in self.outside[place].codes if len(code) > 2]
+        if self.stated_rank(place) > RANK[KABUPATEN]:
+            return False
+        codes = [code for code in self.codes_of(place) if len(code) > 2]
         if codes:
             return any(country().is_town(code) == town for code in codes)
+        if place not in self.outside:
+            return self.level.get(place) == KABUPATEN and self.is_town(place) == town
         return town and self.outside[place].kind not in (PROVINCE, "country")
 
     def bare_name(self, area_id: str) -> list[str]:
@@ -336,6 +339,10 @@ class Gazetteer:
     def rank(self, place: str) -> int:
         """0 province, 1 kabupaten, 2 kecamatan, 3 desa; -1 outside."""
         return RANK.get(self.level.get(place, ""), -1)
+
+    def stated_rank(self, place: str) -> int:
+        """The rank that people say a place is of: a kabupaten is one also in a table of two levels (see `Held`)."""
+        return self.rank(place) - (place in self.held.one_level_up or place in self._provinces_one_level_down)
 
     def label(self, place: str) -> str:
         """The place's name with what it lies in, such as 'Damai, Balikpapan Kota, Kota Balikpapan'."""

@@ -13,6 +13,7 @@ import pytest
 from outreach_analysis.bundled import bundled_data
 from outreach_analysis.geocoding.country import Held, common_prefix, compact_name, country
 from outreach_analysis.geocoding.names import name_words, without_title
+from outreach_analysis.geocoding.resolver import resolve_origins
 from outreach_analysis.geography.areas import load_areas
 
 FOLDER = bundled_data("reference/indonesia")
@@ -109,6 +110,23 @@ def test_kecamatan_that_a_table_leaves_out_lie_outside() -> None:
     assert ours.is_outside(left_out)
     other_spelling = held([("73.06", "Kabupaten Gowa", "kabupaten", ""), ("x", "Sombaopoe", "kecamatan", "73.06")])
     assert not other_spelling.is_outside(left_out)
+
+
+def test_a_table_of_a_province_and_its_kabupaten_holds_them() -> None:
+    rows = [
+        ("B", "Provinsi Bali", "kabupaten", ""),
+        ("B1", "Badung", "kecamatan", "B"),
+        ("B2", "Denpasar", "kecamatan", "B"),
+    ]
+    ours = held(rows)
+    assert ours.kabupaten == {"51.03", "51.71"}
+    assert ours.is_outside("51.01")
+    table = pd.DataFrame(rows, columns=["area_id", "name", "level", "parent_id"]).set_index("area_id")
+    found = resolve_origins(
+        ["Badung", "Kab. Badung", "Kota Denpasar", "Denpasar, Bali", "Gianyar", "Kec. Badung"], table
+    )
+    assert found["area_id"].fillna("").tolist() == ["B1", "B1", "B2", "B2", "", ""]
+    assert found["place"].fillna("").tolist()[4:] == ["Gianyar", ""]
 
 
 def test_names_of_the_country_are_read_when_needed_only() -> None:
