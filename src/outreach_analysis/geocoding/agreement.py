@@ -14,8 +14,8 @@ from outreach_analysis.geocoding.gazetteer import (
     SHORTENED,
     SURENESS,
     TITLED,
+    Candidate,
     Gazetteer,
-    Meaning,
 )
 from outreach_analysis.geocoding.names import DESA, KABUPATEN, KECAMATAN, PROVINCE, TOWN, VILLAGE
 from outreach_analysis.geocoding.parsing import Span, is_building_word
@@ -37,13 +37,13 @@ class Agreement(NamedTuple):
 class _Meant:
     """What a name means at the level it is said to be of."""
 
-    meanings: tuple[Meaning, ...]
+    meanings: tuple[Candidate, ...]
     of_other_level: bool
-    any_level: tuple[Meaning, ...]
+    any_level: tuple[Candidate, ...]
     level: str
     words: int
 
-    def within(self, lineage: Collection[str]) -> list[Meaning]:
+    def within(self, lineage: Collection[str]) -> list[Candidate]:
         return [meaning for meaning in self.meanings if meaning.place in lineage]
 
 
@@ -249,5 +249,5 @@ def _may_be_a_slip(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) ->
     compact = "".join(gazetteer.outside[place].name.casefold().split())
     if compact in gazetteer.first_words:
         return True
-    alike = gazetteer.pool().within_slips(compact, 1)
+    alike = gazetteer.pool().within_edits(compact, 1)
     return any(0 < gazetteer.rank(known.place) <= RANK[KECAMATAN] for known in alike)

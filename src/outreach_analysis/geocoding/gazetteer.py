@@ -57,7 +57,7 @@ class NamePool:
     >>> pool = NamePool([KnownName("13.72", "solok", "solok"), KnownName("13.77", "pariaman", "pariaman")])
     >>> pool.like("sollok")
     (Likeness(place='13.72', score=90.9..., name='solok'),)
-    >>> [known.place for known in pool.within_slips("periaman", 1)]
+    >>> [known.place for known in pool.within_edits("periaman", 1)]
     ['13.77']
     """
 
@@ -88,9 +88,9 @@ class NamePool:
                     best[one.place] = Likeness(one.place, float(score), one.compact)
         return tuple(sorted(best.values(), key=lambda like: (-like.score, like.place)))
 
-    def within_slips(self, compact: str, slips: int) -> list[KnownName]:
-        """Names at most that many slips of the keyboard away."""
-        hits = process.extract(compact, self._compact, scorer=OSA.distance, score_cutoff=slips, limit=None)
+    def within_edits(self, compact: str, edits: int) -> list[KnownName]:
+        """Names at most that many edits away."""
+        hits = process.extract(compact, self._compact, scorer=OSA.distance, score_cutoff=edits, limit=None)
         return [self.names[number] for _, _, number in hits]
 
     def begins(self, compact: str) -> bool:
@@ -119,7 +119,7 @@ _SHORTEST_CONSONANTS = 3
 _MOST_NAME_WORDS = 6
 
 
-class Meaning(NamedTuple):
+class Candidate(NamedTuple):
     """One thing that a name can stand for: an area_id or 'OUTSIDE:place', and how it is known by that name."""
 
     place: str
@@ -146,7 +146,7 @@ class Gazetteer:
     ... )
     >>> gazetteer = Gazetteer(areas)
     >>> gazetteer.meanings(["lubuk", "sikarah"])
-    (Meaning(place='13.72.01', via='exact'),)
+    (Candidate(place='13.72.01', via='exact'),)
     >>> sorted(gazetteer.lineage("13.72.01"))
     ['13', '13.72', '13.72.01']
     """
@@ -169,7 +169,7 @@ class Gazetteer:
         self._known_inside: dict[str, list[KnownName]] = {}
         self._pools: dict[tuple[str, tuple[str, ...]], NamePool] = {}
         self._word_readings: dict[str, tuple[str, ...]] = {}
-        self._found: dict[tuple[str, ...], tuple[Meaning, ...]] = {}
+        self._found: dict[tuple[str, ...], tuple[Candidate, ...]] = {}
         for area_id, name in self.name.items():
             self._learn(without_title(name_words(name), self.level[area_id]), area_id, EXACT)
         self.held = Held(self.level, self.name, self._parent)
@@ -354,7 +354,7 @@ class Gazetteer:
             place = self._parent[place]
         return ", ".join(names) or self.name[place]
 
-    def meanings(self, words: Sequence[str]) -> tuple[Meaning, ...]:
+    def meanings(self, words: Sequence[str]) -> tuple[Candidate, ...]:
         """All that these words together can stand for; () where they are no known name.
 
         The name as it stands first, then as it is spelt otherwise, then with a first word cut to its initial or
@@ -366,7 +366,7 @@ class Gazetteer:
             found = self._found[key] = self._look_up(key) if len(key) <= _MOST_NAME_WORDS else ()
         return found
 
-    def _look_up(self, words: tuple[str, ...]) -> tuple[Meaning, ...]:
+    def _look_up(self, words: tuple[str, ...]) -> tuple[Candidate, ...]:
         if len(words) > 1 and words[0] in DIRECTIONS:
             return self._look_up((*words[1:], DIRECTIONS[words[0]]))
         spelt = list(self._spellings([readings(word) for word in words]))
@@ -387,14 +387,14 @@ class Gazetteer:
             yield "".join(words)
 
     @staticmethod
-    def _collect(index: dict[str, dict[str, str]], keys: Iterable[str]) -> tuple[Meaning, ...]:
+    def _collect(index: dict[str, dict[str, str]], keys: Iterable[str]) -> tuple[Candidate, ...]:
         found: dict[str, str] = {}
         for key in keys:
             for place, via in index.get(key, {}).items():
                 found[place] = min(via, found.get(place, via), key=SURENESS.index)
-        return tuple(Meaning(place, via) for place, via in found.items())
+        return tuple(Candidate(place, via) for place, via in found.items())
 
-    def _shortened(self, words: Sequence[str]) -> tuple[Meaning, ...]:
+    def _shortened(self, words: Sequence[str]) -> tuple[Candidate, ...]:
         choices = [self._long_readings(word) for word in words]
         if len(words) == 1:
             if any(letter in "aeiou" for letter in words[0]):
@@ -406,7 +406,7 @@ class Gazetteer:
             found = [one for one in self._collect(self._meanings, choices[0]) if one.place in self.level]
             towns = tuple(one for one in found if self.rank(one.place) == RANK[KABUPATEN])
             smaller = (one.place for one in found if self.rank(one.place) == RANK[KECAMATAN])
-            return towns or tuple(Meaning(place, SHORTENED) for place in smaller)
+            return towns or tuple(Candidate(place, SHORTENED) for place in smaller)
         whole_words = sum(word in self.words and len(word) > 2 for word in (readings(word)[0] for word in words))
         if not all(choices) or not whole_words:
             return ()

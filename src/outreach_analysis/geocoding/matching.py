@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 
 from outreach_analysis.geocoding.agreement import Agreement, agree
 from outreach_analysis.geocoding.elsewhere import namesakes_elsewhere, places_elsewhere, stated_names
-from outreach_analysis.geocoding.gazetteer import EXACT, FUZZY, PARTIAL, RANK, Gazetteer, Likeness, Meaning
+from outreach_analysis.geocoding.gazetteer import EXACT, FUZZY, PARTIAL, RANK, Candidate, Gazetteer, Likeness
 from outreach_analysis.geocoding.names import (
     DESA,
     KABUPATEN,
@@ -21,15 +21,15 @@ from outreach_analysis.geocoding.names import (
     level_said,
     standard_word,
 )
-from outreach_analysis.geocoding.parsing import DOUBTFUL, Covering, Part, Span, ways_to_read
+from outreach_analysis.geocoding.parsing import DOUBTFUL, Part, Segmentation, Span, ways_to_read
 
 SURE_SCORE, SURE_GAP = 92.0, 10.0
 _SHORTEST = 5
 _LONG = {KABUPATEN: 8, KECAMATAN: 10}
-_RIVAL_SLIPS = 3
+_RIVAL_EDITS = 3
 _RIVALS = 8
 _LOOKS_LIKE_A_NAME = 60.0
-_LETTERS_A_SLIP = 4
+_LETTERS_AN_EDIT = 4
 _SHORTEST_UNKNOWN = 3
 _MOST_CANDIDATES = 3
 
@@ -39,10 +39,10 @@ def accepted_misspelling(
 ) -> Likeness | None:
     """The place that misspelt words mean beyond doubt, or None.
 
-    Beyond doubt means a likeness of 92 or more that leads the next place by 10 or more, or one slip of the
-    keyboard (a letter missing, too many, wrong, or swapped with its neighbour) where every other name is at least
-    three slips away: among the names inside the stated area, while no name anywhere else is as near. Without a
-    stated area only long names of kabupaten and kecamatan are taken, every other name anywhere must be three slips
+    Beyond doubt means a likeness of 92 or more that leads the next place by 10 or more, or one edit
+    (a letter missing, too many, wrong, or swapped with its neighbour) where every other name is at least
+    three edits away: among the names inside the stated area, while no name anywhere else is as near. Without a
+    stated area only long names of kabupaten and kecamatan are taken, every other name anywhere must be three edits
     away, and each word must begin with the letter it should.
 
     Parameters
@@ -67,15 +67,15 @@ def accepted_misspelling(
         return None
     best = ranked[0]
     others = [like for like in ranked[1:] if best.place not in gazetteer.lineage(like.place)]
-    slips = OSA.distance(compact, best.name)
+    edits = OSA.distance(compact, best.name)
     sure = best.score >= SURE_SCORE and (not others or best.score - others[0].score >= SURE_GAP)
     if not (within or _a_letter_is_missing_or_moved(compact, best, gazetteer)):
         return None
     if not sure:
-        sure = slips == 1 and all(OSA.distance(compact, other.name) >= _RIVAL_SLIPS for other in others[:_RIVALS])
+        sure = edits == 1 and all(OSA.distance(compact, other.name) >= _RIVAL_EDITS for other in others[:_RIVALS])
     if not sure or not (_is_close_by(within, compact, best, gazetteer) or _begin_alike(words, best, gazetteer)):
         return None
-    needed = slips + 1 if within else _RIVAL_SLIPS
+    needed = edits + 1 if within else _RIVAL_EDITS
     return None if _has_rival(compact, best, needed, gazetteer, alone=not within) else best
 
 
@@ -103,14 +103,14 @@ def _may_stand_alone(best: Likeness, gazetteer: Gazetteer) -> bool:
 
 
 def _has_rival(compact: str, best: Likeness, needed: int, gazetteer: Gazetteer, *, alone: bool) -> bool:
-    """Whether another name anywhere is fewer than the needed slips away; a namesake too where nothing else is said."""
+    """Whether another name anywhere is fewer than the needed edits away; a namesake too where nothing else is said."""
     family = gazetteer.lineage(best.place)
     return any(
         (alone or known.compact != best.name)
         and known.place not in family
         and (alone or known.place not in gazetteer.outside)
         and best.place not in gazetteer.lineage(known.place)
-        for known in gazetteer.pool().within_slips(compact, needed - 1)
+        for known in gazetteer.pool().within_edits(compact, needed - 1)
     )
 
 
@@ -146,7 +146,7 @@ class Run(NamedTuple):
     end: int
 
 
-class Candidate(NamedTuple):
+class Alternative(NamedTuple):
     """A place that an undecided address may mean, how alike its name is (0-100), and why it is offered."""
 
     place: str
@@ -154,17 +154,17 @@ class Candidate(NamedTuple):
     reason: str
 
 
-class Found(NamedTuple):
+class MatchResult(NamedTuple):
     """What an address says: one place and how it is known, or why not and the candidates."""
 
     place: str = ""
     via: str = ""
     score: float = 0.0
     reason: str = ""
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[Alternative, ...] = ()
 
 
-def find_place(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, list[Covering]]) -> Found:
+def find_place(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, list[Segmentation]]) -> MatchResult:
     """Find the one place that all parts of an address mean.
 
     Names are read in every way that leaves the fewest words unexplained, in the fewest pieces. Words that are no
@@ -182,7 +182,7 @@ def find_place(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, l
 
     Returns
     -------
-    Found
+    MatchResult
         `place` is '' where nothing is sure; `reason` then says why: nothing_named, unknown_name, several_places,
         contradiction, only_province, other_level, building_or_desa, similar_name.
     """
@@ -196,7 +196,7 @@ def find_place(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, l
     return _or_elsewhere(found, sure, gazetteer)
 
 
-def _or_elsewhere(found: Found, parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
+def _or_elsewhere(found: MatchResult, parts: Sequence[Part], gazetteer: Gazetteer) -> MatchResult:
     """What was found among the names of the office, unless a kecamatan or desa elsewhere is meant or may be.
 
     Elsewhere is taken where nothing was found here, and a single name not where it is a letter or two off one of ours.
@@ -214,11 +214,11 @@ def _or_elsewhere(found: Found, parts: Sequence[Part], gazetteer: Gazetteer) -> 
         return found
     place = gazetteer.place_of_codes(there.outside)
     if found.place:
-        both = (Candidate(found.place, 100.0, "several_places"), Candidate(place, 100.0, "several_places"))
-        return Found(reason="several_places", candidates=both)
+        both = (Alternative(found.place, 100.0, "several_places"), Alternative(place, 100.0, "several_places"))
+        return MatchResult(reason="several_places", candidates=both)
     if there.alone and any(_is_a_slip_from_ours(name.compact, gazetteer) for name in names):
         return found
-    return Found(place, EXACT, 100.0)
+    return MatchResult(place, EXACT, 100.0)
 
 
 def _without_hamlets(parts: Sequence[Part]) -> list[Part] | None:
@@ -239,13 +239,13 @@ def _without_hamlets(parts: Sequence[Part]) -> list[Part] | None:
 
 
 def _is_a_slip_from_ours(compact: str, gazetteer: Gazetteer) -> bool:
-    near = gazetteer.pool().within_slips(compact, max(1, len(compact) // _LETTERS_A_SLIP))
+    near = gazetteer.pool().within_edits(compact, max(1, len(compact) // _LETTERS_AN_EDIT))
     return any(known.place in gazetteer.level for known in near)
 
 
-def _find_own(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, list[Covering]]) -> Found:
+def _find_own(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, list[Segmentation]]) -> MatchResult:
     if not parts:
-        return Found(reason="nothing_named")
+        return MatchResult(reason="nothing_named")
     ways = ways_to_read(parts, gazetteer, memory)
     for _, group in groupby(ways, key=lambda way: way.pieces):
         read = [(_read(way, parts, gazetteer), way) for way in group]
@@ -260,14 +260,14 @@ def _find_own(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, li
         doubtful = [(result, way) for result, way in read if result.reason != "contradiction"]
         if doubtful:
             return _explained(*doubtful[0], parts, gazetteer)
-    return _explained(Found(reason="contradiction"), ways[0], parts, gazetteer)
+    return _explained(MatchResult(reason="contradiction"), ways[0], parts, gazetteer)
 
 
 def _are_apart(one: str, other: str, gazetteer: Gazetteer) -> bool:
     return one not in gazetteer.lineage(other) and other not in gazetteer.lineage(one)
 
 
-def _read(way: Covering, parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
+def _read(way: Segmentation, parts: Sequence[Part], gazetteer: Gazetteer) -> MatchResult:
     """One way to read the whole address: its unknown words corrected or excused, its names brought together."""
     spans, unknown = list(way.spans), _runs(way.unknown)
     for stated in (False, True):
@@ -277,10 +277,10 @@ def _read(way: Covering, parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
     agreed = agree(spans, gazetteer)
     left = [run for run in unknown if not _is_read(run, spans)]
     if not agreed.place or any(_matters(run, spans, parts, agreed, gazetteer) for run in left):
-        meant = (Candidate(agreed.place, 100.0, "unknown_name"),) if agreed.place else ()
-        return Found(reason=agreed.reason or "unknown_name", candidates=meant)
+        meant = (Alternative(agreed.place, 100.0, "unknown_name"),) if agreed.place else ()
+        return MatchResult(reason=agreed.reason or "unknown_name", candidates=meant)
     via = PARTIAL if left and agreed.via != FUZZY and agreed.place in gazetteer.level else agreed.via
-    return Found(agreed.place, via, min(span.score for span in spans))
+    return MatchResult(agreed.place, via, min(span.score for span in spans))
 
 
 def _is_read(run: Run, spans: Sequence[Span]) -> bool:
@@ -323,7 +323,7 @@ def _corrected(
         if like is None or _goes_on(like, words[end : end + 1], gazetteer):
             continue
         if rest or all(_keeps(span, words, start, like) for span in taken):
-            found = Span(run.part, start, end, (Meaning(like.place, FUZZY),), "", round(like.score, 1))
+            found = Span(run.part, start, end, (Candidate(like.place, FUZZY),), "", round(like.score, 1))
             return [*rest, found]
     return None
 
@@ -399,7 +399,7 @@ def _looks_like_a_name(words: Sequence[str], place: str, gazetteer: Gazetteer) -
     spaced = " ".join(standard_word(word) for word in words)
     compact = spaced.replace(" ", "")
     inside = gazetteer.pool(place)
-    near = gazetteer.pool().within_slips(compact, max(1, len(compact) // _LETTERS_A_SLIP))
+    near = gazetteer.pool().within_edits(compact, max(1, len(compact) // _LETTERS_AN_EDIT))
     return (
         len(compact) < _SHORTEST_UNKNOWN
         or inside.begins(compact)
@@ -408,18 +408,20 @@ def _looks_like_a_name(words: Sequence[str], place: str, gazetteer: Gazetteer) -
     )
 
 
-def _explained(result: Found, way: Covering, parts: Sequence[Part], gazetteer: Gazetteer) -> Found:
+def _explained(result: MatchResult, way: Segmentation, parts: Sequence[Part], gazetteer: Gazetteer) -> MatchResult:
     """Why an address stays undecided, with the places a person should choose from."""
     agreed = agree(way.spans, gazetteer)
     unknown = [parts[run.part].words[run.start : run.end] for run in _runs(way.unknown)]
     return _undecided(result.reason, agreed.candidates or (agreed.place,), unknown, gazetteer)
 
 
-def _undecided(reason: str, places: Iterable[str], unknown: Iterable[Sequence[str]], gazetteer: Gazetteer) -> Found:
-    candidates = [Candidate(place, 100.0, reason) for place in places if place]
+def _undecided(
+    reason: str, places: Iterable[str], unknown: Iterable[Sequence[str]], gazetteer: Gazetteer
+) -> MatchResult:
+    candidates = [Alternative(place, 100.0, reason) for place in places if place]
     for words in unknown:
         alike = gazetteer.pool().like(" ".join(standard_word(word) for word in words))[:_MOST_CANDIDATES]
-        candidates += [Candidate(like.place, round(like.score, 1), "similar_name") for like in alike]
+        candidates += [Alternative(like.place, round(like.score, 1), "similar_name") for like in alike]
     distinct = {candidate.place: candidate for candidate in reversed(candidates)}
     ordered = [candidate for candidate in candidates if distinct.get(candidate.place) is candidate]
-    return Found(reason=reason, candidates=tuple(ordered[:_MOST_CANDIDATES]))
+    return MatchResult(reason=reason, candidates=tuple(ordered[:_MOST_CANDIDATES]))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, islice, product
 from typing import NamedTuple
 
-from outreach_analysis.geocoding.gazetteer import RANK, Gazetteer, Meaning
+from outreach_analysis.geocoding.gazetteer import RANK, Candidate, Gazetteer
 from outreach_analysis.geocoding.names import (
     BREAK,
     DESA,
@@ -64,7 +64,7 @@ _NO_PLACES = _STREETS | _BUILDINGS | _NUMBERED | _SAY_NOTHING
 _LONGEST_NAME = 5
 _LONGEST_ADDRESS = 600
 _MOST_NAME_WORDS = 6
-_MOST_COVERINGS = 24
+_MOST_SEGMENTATIONS = 24
 _MOST_WAYS = 96
 _PASSED_LEVEL_WORD = 2
 _BEHIND_NAMES = (TOWN, KABUPATEN, KECAMATAN, DESA)
@@ -248,12 +248,12 @@ class Span(NamedTuple):
     part: int
     start: int
     end: int
-    meanings: tuple[Meaning, ...]
+    meanings: tuple[Candidate, ...]
     level: str = ""
     score: float = 100.0
 
 
-class Covering(NamedTuple):
+class Segmentation(NamedTuple):
     """One way to read words: the names, the words that are none, and how many words were passed over."""
 
     spans: tuple[Span, ...] = ()
@@ -265,17 +265,19 @@ class Covering(NamedTuple):
         """Number of names and passed words: the fewer, the more a reading explains at once."""
         return len(self.spans) + self.passed
 
-    def joined(self, other: Covering) -> Covering:
+    def joined(self, other: Segmentation) -> Segmentation:
         """This reading followed by another."""
-        return Covering(self.spans + other.spans, self.unknown + other.unknown, self.passed + other.passed)
+        return Segmentation(self.spans + other.spans, self.unknown + other.unknown, self.passed + other.passed)
 
-    def of_part(self, number: int) -> Covering:
+    def of_part(self, number: int) -> Segmentation:
         """The same reading, of the part of that number."""
         spans = tuple(span._replace(part=number) for span in self.spans)
-        return Covering(spans, tuple((number, at) for _, at in self.unknown), self.passed)
+        return Segmentation(spans, tuple((number, at) for _, at in self.unknown), self.passed)
 
 
-def ways_to_read(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, list[Covering]]) -> list[Covering]:
+def ways_to_read(
+    parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, list[Segmentation]]
+) -> list[Segmentation]:
     """Every way to read the parts with the fewest unknown words, those of the fewest pieces first.
 
     Parameters
@@ -287,36 +289,36 @@ def ways_to_read(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part,
     memory
         Parts that were read before; filled here.
     """
-    read: list[list[Covering]] = []
+    read: list[list[Segmentation]] = []
     for number, part in enumerate(parts):
         if part not in memory:
-            memory[part] = _coverings(part, gazetteer)
+            memory[part] = _segmentations(part, gazetteer)
         read.append([one.of_part(number) for one in memory[part]])
     ways = [_joined(way) for way in islice(product(*read), _MOST_WAYS)]
     return sorted(ways, key=lambda way: way.pieces)
 
 
-def _joined(way: Iterable[Covering]) -> Covering:
-    whole = Covering()
+def _joined(way: Iterable[Segmentation]) -> Segmentation:
+    whole = Segmentation()
     for one in way:
         whole = whole.joined(one)
     return whole
 
 
-def _coverings(part: Part, gazetteer: Gazetteer) -> list[Covering]:
-    best: list[list[Covering]] = [[] for _ in range(len(part.words) + 1)]
-    best[0] = [Covering()]
+def _segmentations(part: Part, gazetteer: Gazetteer) -> list[Segmentation]:
+    best: list[list[Segmentation]] = [[] for _ in range(len(part.words) + 1)]
+    best[0] = [Segmentation()]
     for at in range(len(part.words) + 1):
         fewest = min((len(one.unknown) for one in best[at]), default=0)
         kept = [one for one in best[at] if len(one.unknown) == fewest]
-        best[at] = sorted(kept, key=lambda one: one.pieces)[:_MOST_COVERINGS]
+        best[at] = sorted(kept, key=lambda one: one.pieces)[:_MOST_SEGMENTATIONS]
         if at < len(part.words):
             for end, step in _steps(part, at, gazetteer):
                 best[end] += [done.joined(step) for done in best[at]]
     return best[-1]
 
 
-def _steps(part: Part, at: int, gazetteer: Gazetteer) -> Iterable[tuple[int, Covering]]:
+def _steps(part: Part, at: int, gazetteer: Gazetteer) -> Iterable[tuple[int, Segmentation]]:
     """What can be read at one word: a name, a name after the word for its level, or nothing.
 
     A letter may be passed over; a numeral after a name may make it another name and is unknown: Kota Bangun 4.
@@ -331,16 +333,16 @@ def _steps(part: Part, at: int, gazetteer: Gazetteer) -> Iterable[tuple[int, Cov
         for end in range(start + 1, min(start + _MOST_NAME_WORDS, len(words)) + 1):
             meanings = gazetteer.meanings(words[start:end]) if _may_begin_a_name(words[start], gazetteer) else ()
             if meanings:
-                yield end, Covering((Span(0, start, end, meanings, stated),), (), start - at)
+                yield end, Segmentation((Span(0, start, end, meanings, stated),), (), start - at)
                 title = level_said(words[end]) if end == len(words) - 1 and start == at and not part.level else ""
                 if title in _BEHIND_NAMES and not gazetteer.meanings(words[start:]):
-                    yield end + 1, Covering((Span(0, start, end, meanings, title),), (), 0)
+                    yield end + 1, Segmentation((Span(0, start, end, meanings, title),), (), 0)
     if level_said(words[at]):
-        yield at + 1, Covering((), (), _PASSED_LEVEL_WORD)
+        yield at + 1, Segmentation((), (), _PASSED_LEVEL_WORD)
     elif len(words[at]) == 1 and not (at and standard_word(words[at]).isdigit()):
-        yield at + 1, Covering((), (), 1)
+        yield at + 1, Segmentation((), (), 1)
     else:
-        yield at + 1, Covering((), ((0, at),), 0)
+        yield at + 1, Segmentation((), ((0, at),), 0)
 
 
 def _may_begin_a_name(word: str, gazetteer: Gazetteer) -> bool:

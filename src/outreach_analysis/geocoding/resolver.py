@@ -17,10 +17,10 @@ from outreach_analysis.geocoding.gazetteer import (
     Gazetteer,
 )
 from outreach_analysis.geocoding.headers import origin_columns
-from outreach_analysis.geocoding.matching import Candidate, Found, find_place
+from outreach_analysis.geocoding.matching import Alternative, MatchResult, find_place
 from outreach_analysis.geocoding.names import DESA, KABUPATEN, KECAMATAN, name_words
 from outreach_analysis.geocoding.outside import ABROAD, OUTSIDE_COUNTRY, OUTSIDE_PROVINCE, province_of_code
-from outreach_analysis.geocoding.parsing import Covering, Part, address_parts
+from outreach_analysis.geocoding.parsing import Part, Segmentation, address_parts
 from outreach_analysis.geography.areas import load_aliases, load_areas
 
 ORIGIN_COLUMNS = ("code", "desa", "kecamatan", "kabupaten", "address")
@@ -257,7 +257,7 @@ class OriginResolver:
         self._system = code_system
         self._sizes = _KEMENDAGRI_SIZES if code_system == "kemendagri" else _BPS_SIZES
         self._codes = self._known_codes(areas)
-        self._read_before: dict[Part, list[Covering]] = {}
+        self._read_before: dict[Part, list[Segmentation]] = {}
         self._parts_before: dict[tuple[str, str], list[Part]] = {}
 
     def _known_codes(self, areas: pd.DataFrame) -> dict[str, str]:
@@ -294,7 +294,7 @@ class OriginResolver:
             self._parts_before[key] = address_parts(text, self._names, level=_TEXT_LEVELS[column])
         return self._parts_before[key]
 
-    def _together(self, stated: Origin, found: Found) -> Origin:
+    def _together(self, stated: Origin, found: MatchResult) -> Origin:
         """The code and the names: the narrower of the two where one lies in the other, else review."""
         if stated.status == REVIEW:
             return self._by_names(found)
@@ -303,10 +303,10 @@ class OriginResolver:
             return stated
         if place in self._names.lineage(found.place):
             return self._by_names(found)
-        both = (Candidate(place, 100.0, "contradiction"), Candidate(found.place, 100.0, "contradiction"))
-        return self._by_names(Found(reason="contradiction", candidates=both))
+        both = (Alternative(place, 100.0, "contradiction"), Alternative(found.place, 100.0, "contradiction"))
+        return self._by_names(MatchResult(reason="contradiction", candidates=both))
 
-    def _by_names(self, found: Found) -> Origin:
+    def _by_names(self, found: MatchResult) -> Origin:
         if found.place:
             return self._origin(found.place, found.via, found.score if found.via == FUZZY else 100.0)
         suggestions = tuple(Suggestion(one.place, self._names.label(one.place), one.reason) for one in found.candidates)

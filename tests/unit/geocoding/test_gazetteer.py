@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.geocoding.country import Held
-from outreach_analysis.geocoding.gazetteer import Gazetteer, KnownName, Meaning, NamePool
+from outreach_analysis.geocoding.gazetteer import Candidate, Gazetteer, KnownName, NamePool
 from outreach_analysis.geocoding.matching import accepted_misspelling
 from outreach_analysis.geocoding.outside import outside_places, province_of_code
 
@@ -54,7 +54,7 @@ def gazetteer() -> Gazetteer:
     ],
 )
 def test_what_names_can_stand_for(gazetteer: Gazetteer, words: str, place: str, via: str) -> None:
-    assert gazetteer.meanings(words.split()) == (Meaning(place, via),)
+    assert gazetteer.meanings(words.split()) == (Candidate(place, via),)
 
 
 @pytest.mark.parametrize("words", ["nowhere", "kaltim x", "selatan", "a b c d e f g", "kalimantan"])
