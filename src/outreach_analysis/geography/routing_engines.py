@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from outreach_analysis.errors import OutreachError
 from outreach_analysis.geography.web_request import Answer, TravelServerError
 
 
@@ -19,11 +20,11 @@ class Table(NamedTuple):
     minutes: np.ndarray
 
 
-class OffRoadError(Exception):
+class OffRoadError(OutreachError):
     """At least one of the points has no road near it, so that the engine answers none of them."""
 
 
-class TooManyError(Exception):
+class TooManyError(OutreachError):
     """The engine takes fewer points at once."""
 
 

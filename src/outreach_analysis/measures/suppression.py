@@ -12,6 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import linprog
 
+from outreach_analysis.errors import RequestError
+
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
 Limit = tuple[npt.ArrayLike, float, float]
@@ -21,7 +23,7 @@ TOTAL = "total"
 _TOLERANCE = 1e-6
 
 
-class SuppressionError(ValueError):
+class SuppressionError(RequestError):
     """A table cannot be made safe: some small number could be computed from whatever is left of it."""
 
 

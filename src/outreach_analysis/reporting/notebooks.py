@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from outreach_analysis.bundled import bundled_notebooks
+from outreach_analysis.errors import OutreachError
 from outreach_analysis.files import replace_file
 from outreach_analysis.presentation.wording.words import Language
 from outreach_analysis.reporting.notebook_page import notebook_page
@@ -26,7 +27,7 @@ QUIET_KERNEL = ["--log-level=ERROR"]
 Progress = Callable[[int, int, str], None]
 
 
-class NotebookError(RuntimeError):
+class NotebookError(OutreachError, RuntimeError):
     """A notebook that did not run to its end: which one, in which cell, and what that said."""
 
 

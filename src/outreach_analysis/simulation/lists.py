@@ -74,7 +74,7 @@ class ListRow:
     level
         What a careful reader can know of the origin: kecamatan, kabupaten, outside, none; '' for no person.
     reason, column
-        Where a defect is planted: its code in `contracts.REASONS`, and the column it stands in.
+        Where a defect is planted: its code in `faults.FAULTS`, and the column it stands in.
     """
 
     cells: dict[str, Cell]
