@@ -11,6 +11,7 @@ import typer
 from outreach_analysis.cli.application import Format, FormatOption, InternalOption, PlacesDataOption, app
 from outreach_analysis.cli.loading import Progress, print_note
 from outreach_analysis.cli.printing import print_rows, stop
+from outreach_analysis.errors import RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +78,7 @@ def count(  # noqa: PLR0917 - options of a command
                 counted = count_applicants(
                     relation, areas, aliases=aliases, settings=settings, progress=partial(progress, "counting")
                 )
-        except (ContractError, ValueError) as error:
+        except (ContractError, RequestError) as error:
             stop(str(error), code=1)
     if out is not None:
         _write(counted.counts, out)

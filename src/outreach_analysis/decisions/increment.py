@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.errors import RequestError
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.models.turnout import Forecast, Status
 
@@ -145,7 +146,7 @@ def incremental_attendance(
     """
     missing = forecast.area_ids[~forecast.area_ids.isin(need.by_area.index)]
     if len(missing):
-        raise ValueError(f"no need is known for: {', '.join(missing)}")
+        raise RequestError(f"no need is known for: {', '.join(missing)}")
     inside = need.by_area["in_jurisdiction"].reindex(forecast.area_ids).to_numpy(bool)
     area_ids = forecast.area_ids[inside]
     shares = _shares(need.by_area["displacement"] if displacement is None else displacement, area_ids)
@@ -181,7 +182,7 @@ def _shares(displacement: pd.Series | pd.DataFrame, area_ids: pd.Index) -> pd.Da
     draws = draws.reindex(columns=area_ids).astype(float)
     sound = ((draws >= 0) & (draws <= 1)).all()
     if not sound.all() or not len(draws):
-        raise ValueError("displacement is missing or outside [0, 1] for: " + ", ".join(area_ids[~sound]))
+        raise RequestError("displacement is missing or outside [0, 1] for: " + ", ".join(area_ids[~sound]))
     return draws
 
 

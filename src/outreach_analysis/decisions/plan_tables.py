@@ -18,6 +18,7 @@ from outreach_analysis.decisions.plan_curve import CurvePoint
 from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable
 from outreach_analysis.decisions.plan_problem import PlanProblem
 from outreach_analysis.decisions.plan_result import PlanResult, PlanStatus
+from outreach_analysis.errors import RequestError
 
 
 class LabelledDraws(Protocol):
@@ -302,7 +303,7 @@ def area_draws(
     rows = draws.area_ids.get_indexer(pool.index)
     columns = draws.site_ids.get_indexer(pd.Index([*before_sites, *sites], dtype=object))
     if (rows < 0).any() or (columns < 0).any():
-        raise ValueError("draws lack an area of the pool or a place of the plan")
+        raise RequestError("draws lack an area of the pool or a place of the plan")
     people = pool.to_numpy(float)[:, None]
     net = draws.draws[:, :, columns][:, rows]
     announced, planned = net[:, :, : len(before_sites)], net[:, :, len(before_sites) :]

@@ -16,6 +16,7 @@ from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, Clock, first_answer, proved
 from outreach_analysis.decisions.plan_tables import Found, LabelledDraws, infeasible_plan, tell_plan
 from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.errors import RequestError
 
 
 def plan_popups(
@@ -133,11 +134,11 @@ def plan_popups(
 
 def _check(n_events: int, max_visits: int, time_limit: float | None) -> None:
     if n_events < 0:
-        raise ValueError(f"n_events {n_events} is below 0")
+        raise RequestError(f"n_events {n_events} is below 0")
     if max_visits < 1:
-        raise ValueError(f"max_visits {max_visits} is below 1")
+        raise RequestError(f"max_visits {max_visits} is below 1")
     if time_limit is not None and not time_limit > 0:
-        raise ValueError(f"time_limit {time_limit} is not above 0")
+        raise RequestError(f"time_limit {time_limit} is not above 0")
 
 
 def _required_alone(table: ReachTable, request: PlanRequest) -> PlanProblem:

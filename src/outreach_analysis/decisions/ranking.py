@@ -15,6 +15,7 @@ from outreach_analysis.decisions.eligibility import exclusions, first_days, free
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.reasons import kabupaten_of, ranking_reasons
 from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.errors import RequestError
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.models.turnout import Status
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
@@ -180,10 +181,10 @@ def rank_sites(
     ('SA', 'SA')
     """
     if settings.as_of is None:
-        raise ValueError("settings.as_of is not set: visits and free days count from it")
+        raise RequestError("settings.as_of is not set: visits and free days count from it")
     unknown = incremental.site_ids[~incremental.site_ids.isin(sites.index)]
     if len(unknown):
-        raise ValueError(f"not in sites: {', '.join(unknown)}")
+        raise RequestError(f"not in sites: {', '.join(unknown)}")
     scheduled = _announced(scheduled, incremental, sites)
     candidates = sites.loc[incremental.site_ids]
     candidates = candidates[~candidates["kind"].isin(SITE_KINDS_FIXED)]
@@ -231,7 +232,7 @@ def _announced(scheduled: Iterable[str], incremental: IncrementalAttendance, sit
     announced = tuple(dict.fromkeys(site for site in scheduled if site not in fixed))
     unknown = sorted(set(announced) - set(incremental.site_ids))
     if unknown:
-        raise ValueError(f"scheduled places without a forecast: {', '.join(unknown)}")
+        raise RequestError(f"scheduled places without a forecast: {', '.join(unknown)}")
     return announced
 
 

@@ -128,8 +128,8 @@ def _of_cell(cell: Any, name: str) -> Any:
 def _json(answer: Answer) -> Mapping[str, Any]:
     try:
         said = json.loads(answer.body)
-    except ValueError as error:
-        raise TravelServerError(_refusal(answer, None, "the answer is not JSON")) from error
+    except ValueError:
+        raise TravelServerError(_refusal(answer, None, "the answer is not JSON")) from None
     if not isinstance(said, dict):
         raise TravelServerError(_refusal(answer, None, "the answer is no JSON object"))
     return said
@@ -143,8 +143,8 @@ def _grid(rows: Any, shape: tuple[int, int], *, per_unit: float) -> np.ndarray:
     """Numbers of an answer as an array, infinite where it says null: no way leads there."""
     try:
         grid = np.array([[np.inf if cell is None else cell for cell in row] for row in rows], dtype=float)
-    except (TypeError, ValueError) as error:
-        raise TravelServerError("the answer holds no table of numbers") from error
+    except (TypeError, ValueError):
+        raise TravelServerError("the answer holds no table of numbers") from None
     if grid.shape != shape:
         raise TravelServerError(f"the answer is a table of {grid.shape}, not of {shape}")
     if np.isnan(grid).any() or (grid < 0).any():

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.access import access_classes, refuse_repeats
 from outreach_analysis.geography.detour import calibrate_detours
 from outreach_analysis.geography.distance import column_of, great_circle_km
@@ -184,7 +185,7 @@ def _refuse_missing_points(frame: pd.DataFrame, not_needed: np.ndarray, name: st
     if lost.any():
         ids = ", ".join(map(str, frame.index[lost]))
         remedy = "give lon and lat, or all their km in the travel matrix"
-        raise ValueError(f"{int(lost.sum())} {name} without coordinates: {ids}; {remedy}")
+        raise RequestError(f"{int(lost.sum())} {name} without coordinates: {ids}; {remedy}")
 
 
 def _given(matrix: pd.DataFrame | None, area_ids: pd.Index, site_ids: pd.Index) -> tuple[np.ndarray, np.ndarray]:
@@ -200,7 +201,7 @@ def _given(matrix: pd.DataFrame | None, area_ids: pd.Index, site_ids: pd.Index) 
         values = column_of(matrix, name)
         if (values < 0).any():
             bad = matrix.loc[values < 0, ["area_id", "site_id"]].astype(str).agg(" to ".join, axis=1)
-            raise ValueError(f"travel matrix: {name} below 0 for {', '.join(bad)}")
+            raise RequestError(f"travel matrix: {name} below 0 for {', '.join(bad)}")
         grid[row[asked], column[asked]] = values[asked]
     return grids[0], grids[1]
 

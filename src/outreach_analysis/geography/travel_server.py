@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.files import replace_file
 from outreach_analysis.geography.routing_engines import ENGINES, OffRoadError, Table, TooManyError
 from outreach_analysis.geography.web_request import TravelServerError, ask
@@ -118,10 +119,10 @@ def ask_travel_server(
     >>> ask_travel_server(areas, areas, settings=Settings())
     Traceback (most recent call last):
     ...
-    ValueError: no travel server is set; write [travel] server in outreach.toml
+    outreach_analysis.errors.RequestError: no travel server is set; write [travel] server in outreach.toml
     """
     if not settings.travel_server:
-        raise ValueError("no travel server is set; write [travel] server in outreach.toml")
+        raise RequestError("no travel server is set; write [travel] server in outreach.toml")
     asking = _Asking(settings, cache, sleep)
     points = [_points(frame, name) for frame, name in ((areas, "areas"), (sites, "sites"))]
     km, minutes = (np.full((len(areas), len(sites)), np.nan) for _ in range(2))
@@ -222,7 +223,7 @@ class _Asking:
             )
             table = self._engine.table(answer, shape)
         except TravelServerError as error:
-            raise self._failed(str(error)) from error
+            raise self._failed(str(error)) from None
         self.repeats += answer.repeats
         if kept is not None:
             _store(kept, table)
@@ -264,7 +265,7 @@ def _points(frame: pd.DataFrame, name: str) -> np.ndarray:
     points = np.column_stack([frame[axis].to_numpy(dtype=float, na_value=np.nan) for axis in ("lon", "lat")])
     lost = np.isnan(points).any(axis=1)
     if lost.any():
-        raise ValueError(f"{int(lost.sum())} {name} without coordinates: {', '.join(map(str, frame.index[lost]))}")
+        raise RequestError(f"{int(lost.sum())} {name} without coordinates: {', '.join(map(str, frame.index[lost]))}")
     return points
 
 

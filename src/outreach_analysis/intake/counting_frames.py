@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.columns import map_headers
@@ -172,12 +173,12 @@ def _taken(headers: list[str], extra: Mapping[str, str]) -> dict[str, str]:
     """The header of each of our columns."""
     found = map_headers(headers, APPLICANTS, extra=extra)
     if found.duplicates:
-        raise ValueError(f"two columns are both taken for: {', '.join(found.duplicates)}; map them with columns=")
+        raise RequestError(f"two columns are both taken for: {', '.join(found.duplicates)}; map them with columns=")
     taken = {name: headers[at] for name, at in found.positions.items() if name in COUNTED_COLUMNS}
     if _DATE not in taken:
-        raise ValueError(f"no column stands for {_DATE}; map one with columns= or in [columns] of outreach.toml")
+        raise RequestError(f"no column stands for {_DATE}; map one with columns= or in [columns] of outreach.toml")
     if not any(name in taken for name in _ORIGIN):
-        raise ValueError(f"no column stands for any of {', '.join(_ORIGIN)}; map one with columns=")
+        raise RequestError(f"no column stands for any of {', '.join(_ORIGIN)}; map one with columns=")
     return taken
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.intake.address_parts import Part, address_parts
 from outreach_analysis.intake.coverings import Covering
 from outreach_analysis.intake.gazetteer import (
@@ -163,7 +164,7 @@ def _columns(names: pd.Series | pd.DataFrame) -> dict[str, pd.Series]:
         return {"address": names}
     found = {column: names[column] for column in ORIGIN_COLUMNS if column in names.columns}
     if not found:
-        raise ValueError(f"none of the columns {', '.join(ORIGIN_COLUMNS)} is there")
+        raise RequestError(f"none of the columns {', '.join(ORIGIN_COLUMNS)} is there")
     return found
 
 
@@ -216,7 +217,7 @@ class OriginResolver:
         self, areas: pd.DataFrame, *, aliases: pd.DataFrame | None = None, code_system: str = "kemendagri"
     ) -> None:
         if code_system not in CODE_SYSTEMS:
-            raise ValueError(f"code system '{code_system}' is none of {', '.join(CODE_SYSTEMS)}")
+            raise RequestError(f"code system '{code_system}' is none of {', '.join(CODE_SYSTEMS)}")
         self._names = Gazetteer(areas, aliases)
         self._system = code_system
         self._sizes = _KEMENDAGRI_SIZES if code_system == "kemendagri" else _BPS_SIZES

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.errors import RequestError
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.impact_panel import ImpactPanel, NoPanel, Obstacle, build_panel
 from outreach_analysis.models.impact_redraws import Redraws, redraw_visits
@@ -103,7 +104,7 @@ class ImpactResult:
             Unless `gate_passed`: what failed the gate replaces no assumption.
         """
         if not self.gate_passed:
-            raise ValueError(f"no displacement was estimated ({self.status}); the assumption stays")
+            raise RequestError(f"no displacement was estimated ({self.status}); the assumption stays")
         half = max(self.displacement_high - self.displacement, np.finfo(float).tiny)
         error = half / float(np.quantile(np.abs(self.ratios), self.level))
         drawn = self.displacement - error * rng.choice(self.ratios, n_draws) * rng.choice([-1.0, 1.0], n_draws)
@@ -214,7 +215,7 @@ def estimate_impact(  # noqa: PLR0917 - six tables, in the order of the chain
     ('too_few_events', 1, nan)
     """
     if not 0 < level < 1:
-        raise ValueError(f"level {level} is not between 0 and 1")
+        raise RequestError(f"level {level} is not between 0 and 1")
     panel = build_panel(office_monthly, counts, events, sites=sites, areas=areas, costs=costs, settings=settings)
     if isinstance(panel, NoPanel):
         return _without_numbers(panel, level=level, settings=settings)
