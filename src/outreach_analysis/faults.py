@@ -126,6 +126,24 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "file that would take too much memory or time",
             STOPS,
         ),
+        "too_large": Fault(
+            "holds {expected}",
+            "save the list alone; lists of millions of rows are counted by `outreach count`",
+            "list that is too large",
+            STOPS,
+        ),
+        "not_a_file": Fault(
+            "is no plain file of this folder: {expected}",
+            "put the list itself there, as a file",
+            "name that is no plain file",
+            STOPS,
+        ),
+        "count_mismatch": Fault(
+            "was counted as {count} rows, but holds {expected}",
+            "nothing was counted: see that nobody writes to it, then ask whoever looks after the program",
+            "rows that do not add up",
+            STOPS,
+        ),
         "two_files": Fault(
             "stands beside another file of the same table", "keep one of them", "two files of one table", STOPS
         ),
@@ -307,6 +325,13 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "kind of file that is not read",
             WARNING,
             general="save it as a workbook or as CSV",
+        ),
+        "ragged_row": Fault(
+            "has {count} cells where the header has {expected}",
+            "give it as many cells as the header; a text that holds the delimiter stands in quotation marks",
+            "row of too many or too few cells",
+            REJECTED,
+            "in `outreach count` only",
         ),
         # of rows that are neither people nor faults
         "blank_row": Fault("holds nothing", "nothing to do", "blank row", SKIPPED),
