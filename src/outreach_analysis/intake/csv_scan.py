@@ -19,13 +19,11 @@ import numpy as np
 
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.intake.columns import map_headers
+from outreach_analysis.intake.csv_text import MAX_COLUMNS
 from outreach_analysis.intake.specs import APPLICANTS
 
 DELIMITERS = (";", ",", "\t", "|")
 HEAD_ROWS, HEAD_BYTES = 40, 2**18
-MAX_COLUMNS = 1_000
-"""Columns of a CSV file, at most: a list of people has twenty."""
-
 MAX_LINE_BYTES = 2**20
 MAX_FAULTS = 1_000
 """Rows that are named one by one; more of them are one line."""
