@@ -23,9 +23,8 @@ class Stub:
     """How the server behaves, and what it was asked.
 
     Way: |dlon| + |dlat| degrees, 100 km a degree, one hour per 60 km. Points in `islands` are reached by none but
-    themselves; points in `off_road` have no road near them, those in `moved_km` none for so
-    many km. `faults` are what it does to its next requests, one
-    each: 'slow', 'cut', 'garbage', a status, or (status, headers).
+    themselves; points in `off_road` have no road near them, those in `moved_km` none for so many km.
+    `faults` are what it does to its next requests, one each: 'slow', 'cut', 'garbage', a status, or (status, headers).
     """
 
     url: str = ""
