@@ -309,7 +309,7 @@ def write(rows: list[list[str]], delimiter: str, end: str, quoting: int) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(
     names=st.lists(CELLS, min_size=1, max_size=30),
     delimiter=st.sampled_from(csv_scan.DELIMITERS),
@@ -319,6 +319,9 @@ def write(rows: list[list[str]], delimiter: str, end: str, quoting: int) -> str:
 def test_whatever_names_hold_every_row_counts(tmp_path_factory, areas, *, names, delimiter, end, quoting):
     path = tmp_path_factory.mktemp("lists") / "list.csv"
     head = ["Tanggal", "Nama", "Kecamatan"]
+    if any("\r" in name for name in names):
+        # the writer of Python leaves such a name without quotation marks, and the file is broken
+        quoting = csv.QUOTE_ALL
     text = write([head, *(["01/05/2026", name, "Muara Badak"] for name in names)], delimiter, end, quoting)
     path.write_text(text, encoding="utf-8", newline="")
     counted = count(path, areas)
