@@ -10,6 +10,7 @@ _HOMES = {
     "settings": ("Settings",),
     "bundled": ("bundled_data", "cache_folder"),
     "contracts": ("ContractError",),
+    "errors": ("OutreachError", "RequestError"),
     "geography.areas": ("load_aliases", "load_areas"),
     "geography.boundaries": ("indicative_cells",),
     "geography.service_days": ("service_days",),

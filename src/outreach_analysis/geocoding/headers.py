@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from outreach_analysis.errors import RequestError
+
 _WORD = re.compile(r"[^\W_]+")
 ORIGIN_HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -60,7 +62,7 @@ def origin_columns(headers: Iterable[object]) -> dict[str, object]:
             found["code" if column == "area_code" else column].append(header)
     twice = [f"{' and '.join(map(str, same))} ({column})" for column, same in found.items() if len(same) > 1]
     if twice:
-        raise ValueError(f"two columns stand for the same: {'; '.join(twice)}; drop or rename one of each")
+        raise RequestError(f"two columns stand for the same: {'; '.join(twice)}; drop or rename one of each")
     if not found:
-        raise ValueError("none of the columns code, desa, kecamatan, kabupaten, address is there; rename yours so")
+        raise RequestError("none of the columns code, desa, kecamatan, kabupaten, address is there; rename yours so")
     return {column: same[0] for column, same in found.items()}

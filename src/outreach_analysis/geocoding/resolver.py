@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geocoding.gazetteer import (
     ALIAS,
     FUZZY,
@@ -251,7 +252,7 @@ class OriginResolver:
         self, areas: pd.DataFrame, *, aliases: pd.DataFrame | None = None, code_system: str = "kemendagri"
     ) -> None:
         if code_system not in CODE_SYSTEMS:
-            raise ValueError(f"code system '{code_system}' is none of {', '.join(CODE_SYSTEMS)}")
+            raise RequestError(f"code system '{code_system}' is none of {', '.join(CODE_SYSTEMS)}")
         _check_areas(areas)
         self._names = Gazetteer(areas, aliases)
         self._system = code_system
@@ -351,10 +352,10 @@ def _check_areas(areas: pd.DataFrame) -> None:
     """Refuse a table from which most of what people write cannot be placed."""
     missing = [column for column in ("name", "level", "parent_id") if column not in areas.columns]
     if missing:
-        raise ValueError(f"areas has no column {', '.join(missing)}; it needs name, level and parent_id")
+        raise RequestError(f"areas has no column {', '.join(missing)}; it needs name, level and parent_id")
     if not (areas["level"] == KABUPATEN).any():
         held = ", ".join(f"{rows} {level}" for level, rows in areas["level"].value_counts().items()) or "no row"
-        raise ValueError(
+        raise RequestError(
             f"areas holds no kabupaten ({held}), and most people name theirs; "
             "pass all levels, as load_areas('all') does"
         )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.disclosure import mask_identifiers
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geocoding.gazetteer import OFFICE_KIND, OUTSIDE_PREFIX, UNKNOWN_PLACE
 from outreach_analysis.geocoding.headers import plain_header
 from outreach_analysis.geocoding.names import name_words
@@ -130,7 +131,7 @@ def read_decisions(
     """
     who = " ".join(mask_identifiers(decided_by).split())
     if not who:
-        raise ValueError("say who decided")
+        raise RequestError("say who decided")
     table = _filled_in(Path(path), dataset.settings.fallback_encoding)
     rows = table.rows.assign(row=table.row_numbers, key=table.rows["text"].map(_key).astype("str"))
     rows = rows[rows["decision"] != ""]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special, stats
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.impact import ImpactResult
 
@@ -208,7 +209,7 @@ def estimate_displacement(
     generator = np.random.default_rng(rng)
     prior = prior or DisplacementPrior()
     if hypothesis not in HYPOTHESES:
-        raise ValueError(f"hypothesis {hypothesis!r} is not one of: {', '.join(HYPOTHESES)}")
+        raise RequestError(f"hypothesis {hypothesis!r} is not one of: {', '.join(HYPOTHESES)}")
     people = _checked(km, residents)
     x = np.zeros(len(km)) if office_share is None else _office_covariate(office_share.reindex(km.index), people)
     far = _farness(km.to_numpy(float), prior.scale_km)
@@ -254,11 +255,11 @@ def _checked(km: pd.Series, residents: pd.Series) -> Array:
     """Residents in the order of the distances."""
     negative = km.index[km.to_numpy(float) < 0]
     if len(negative):
-        raise ValueError(f"distances to a fixed point are below 0 km for: {', '.join(map(str, negative))}")
+        raise RequestError(f"distances to a fixed point are below 0 km for: {', '.join(map(str, negative))}")
     people = residents.reindex(km.index).to_numpy(float)
     wrong = km.index[~(people >= 0)]
     if len(wrong):
-        raise ValueError(f"residents are missing or below 0 for: {', '.join(map(str, wrong))}")
+        raise RequestError(f"residents are missing or below 0 for: {', '.join(map(str, wrong))}")
     return people
 
 
@@ -282,7 +283,7 @@ def _answers(answers: pd.DataFrame | None, area_ids: pd.Index) -> tuple[Array, A
         return np.zeros(len(area_ids)), np.zeros(len(area_ids))
     numbers = answers[list(_ANSWERS)].astype(float)
     if not (numbers >= 0).all(axis=None):
-        raise ValueError("a number of answers to the desk question is missing or below 0")
+        raise RequestError("a number of answers to the desk question is missing or below 0")
     sums = numbers.groupby(answers["area_id"]).sum().reindex(area_ids).fillna(0.0)
     return (sums["yes"] + sums["unsure"] / 2).to_numpy(float), sums.sum(axis=1).to_numpy(float)
 
