@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 FEWEST_EVENTS, FEWEST_FOR_FITTED = 5, 12
 """Held events from which something is learned, and from which the status is `fitted`."""
-MISFIT_VISITED, MISFIT_NEW = 0.15, 0.25
+MISFIT_VISITED, MISFIT_NEW = 0.1, 0.15
 """What is not known of a place beside the model (sd of log), where events were held and elsewhere: without it the
 places that are statistically tied held the truly best one in a half to two thirds of simulated offices."""
 _CUT = 0.995
