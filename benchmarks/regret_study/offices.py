@@ -169,7 +169,7 @@ class _Maker:
             came = sampled.counts.pivot(index="event_id", columns="area_id", values="applicants")
             came = came.loc[held.index, world.areas.index].to_numpy(int)
         interest = self._interest(came, held) if sampled is None else _with_keys(sampled.interest)
-        if sampled is None:
+        if truth.promises_kept and interest is not None:
             true = replace(true, people=self._promises_kept(true.people, km, interest, held))
         placed, share = self._placed(came, km, held)
         known = self._dataset(placed, pd.concat([held.assign(placed_share=share), planned]), came, true, residents)
@@ -385,10 +385,8 @@ class _Maker:
         as_of = pd.Timestamp(AS_OF)
         return _with_keys(draw_interest(counts, held, world.sites, as_of=as_of, truth=self.turnout, rng=rng))
 
-    def _promises_kept(self, people: Array, km: Array, interest: pd.DataFrame | None, held: pd.DataFrame) -> Array:
+    def _promises_kept(self, people: Array, km: Array, interest: pd.DataFrame, held: pd.DataFrame) -> Array:
         """People to expect where those who promised come to near places, unless as many would come without a word."""
-        if interest is None:
-            return people
         world, turnout = self.world, self.turnout
         evidence = interest_evidence(interest, world.areas, events=held, settings=world.settings)
         mean, sd = turnout.shows_up_mean, turnout.shows_up_sd

@@ -100,6 +100,8 @@ class OfficeTruth:
         Log growth a year; amplitude of the log season; spread of what advertising adds to an event (log).
     selection
         Pop-ups of the past were held at the best of so many places, their luck on the day included.
+    promises_kept
+        Those who promised come to near places, some .6 of them; else the list says nothing about turnout.
     quota, quota_recorded
         No pop-up serves more; whether the office says so.
     population_sd, population_share
@@ -134,6 +136,7 @@ class OfficeTruth:
     season: float = 0.0
     marketing_sd: float = 0.0
     selection: int = 1
+    promises_kept: bool = False
     quota: float = np.inf
     quota_recorded: bool = True
     population_sd: float = 0.0
@@ -158,7 +161,8 @@ class OfficeTruth:
         return Turnout(
             outsiders_per_event=0.0,
             decay="log_logistic" if log_logistic else "exponential",
-            decay_scale_km=DECAY_KM[number % 3],
+            # half as many come from the same distance, whichever the form
+            decay_scale_km=DECAY_KM[number % 3] * (float(np.log(2)) if log_logistic else 1.0),
         )
 
     def recovery(self, number: int) -> float:
@@ -185,7 +189,7 @@ def _truths() -> dict[str, OfficeTruth]:
             season=0.35,
             marketing_sd=0.4,
         ),
-        OfficeTruth(truth_id="9", what="held where interest was high", selection=4),
+        OfficeTruth(truth_id="9", what="held where interest was high", selection=4, promises_kept=True),
         OfficeTruth(truth_id="10", what="quota of 60, not recorded", quota=60.0, quota_recorded=False),
         OfficeTruth(truth_id="11", what="quota of 60, recorded", quota=60.0),
         OfficeTruth(truth_id="12a", what="population wrong (sd 35 % in 40 % of areas)", population_sd=0.35),
@@ -207,6 +211,7 @@ def _truths() -> dict[str, OfficeTruth]:
             season=0.18,
             marketing_sd=0.2,
             selection=2,
+            promises_kept=True,
             quota=90.0,
             quota_recorded=False,
             population_sd=0.18,
