@@ -25,9 +25,10 @@ def describe_plan(
     ranking: RankingResult,
     sites: pd.DataFrame,
     *,
+    spread: PlanResult | None = None,
     lang: Language = "id",
 ) -> Sentences:
-    """What the plan reaches, how sure that is, and how the recommended next place stands in it.
+    """What the plan reaches, how sure that is, what spreading it would cost, and whether it holds the recommended place.
 
     Parameters
     ----------
@@ -37,6 +38,8 @@ def describe_plan(
         With the place recommended next.
     sites
         Index `site_id`; columns `name`, `cost` (rupiah).
+    spread
+        The best plan with one event a kabupaten, `PlanAnalysis.spread`; None: the plan is one, or there is none.
     lang
         `id` or `en`.
 
@@ -58,7 +61,11 @@ def describe_plan(
     )
     days = [say("These places cannot all be given a day."), *problems] if schedule.status == "infeasible" else []
     costs = _cost_text(plan, sites, words)
-    notes = [_recommended_text(plan, ranking, words), _one_kabupaten_text(plan, ranking, words)]
+    notes = [
+        _recommended_text(plan, ranking, words),
+        _overlap_text(plan, ranking, words),
+        _spread_text(plan, spread, sites, words),
+    ]
     return Sentences.of([reach, certainty_text(plan, words), *days, *notes, costs])
 
 
@@ -122,7 +129,7 @@ def describe_equity(equity: EquityResult | None, *, lang: Language = "id") -> Se
     worst: Any = equity.by_need.loc[5]
     return Sentence(
         words.say(
-            "Of those reached, {share} live in the fifth of residents with most unmet need per resident. Gini index "
+            "Of those reached, {share} live in the worst-served fifth. Gini index "
             "{gini} (90% range: {range}): 0 would be the same reach everywhere, 1 all in one place.",
             share=words.percent(worst["share"]),
             gini=words.number(equity.gini, digits=2),
@@ -160,10 +167,11 @@ def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
     if cheap.name != fair.name:
         step = (
             words.say(
-                "The cheapest step towards fairness ({places}) gives up about {given} people in all for {gained} more "
-                "in the worst-served fifth.",
+                "The cheapest step towards fairness ({places}) gives up about {given} people in all{range} for "
+                "{gained} more in the worst-served fifth.",
                 places=words.listing([str(sites["name"][site]) for site in cheap["sites"]]),
                 given=words.number(cheap["given_up"]),
+                range=_range_text(cheap, words),
                 gained=words.number(cheap["gained_worst"]),
             )
             + " "
@@ -172,10 +180,11 @@ def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
         step
         + words.say(
             "The fairest plan ({places}) reaches about {gained} people more in the worst-served fifth and {given} "
-            "fewer in all.",
+            "fewer in all{range}.",
             places=words.listing([str(sites["name"][site]) for site in fair["sites"]]),
             gained=words.number(fair["gained_worst"]),
             given=words.number(fair["given_up"]),
+            range=_range_text(fair, words),
         )
     )
 
@@ -302,32 +311,42 @@ def _recommended_text(plan: PlanResult, ranking: RankingResult, words: Words) ->
     if ranking.recommended is None or ranking.recommended in plan.sites:
         return ""
     return words.say(
-        "{place}, proposed as the next single place, is not in it: on a par there, it adds less beside the others.",
+        "{place}, proposed as the next single place, is not in it: it adds less beside the others.",
         place=ranking.by_site["name"][ranking.recommended],
     )
 
 
-def _one_kabupaten_text(plan: PlanResult, ranking: RankingResult, words: Words) -> str:
-    """Where every place of the plan lies in one kabupaten: what the best near plan that does not would give up."""
-    home = ranking.by_site["kabupaten"]
-    held = set(home.reindex(list(plan.sites)))
+def _overlap_text(plan: PlanResult, ranking: RankingResult, words: Words) -> str:
+    """Where every place of the plan lies in one kabupaten: how many people they share."""
+    held = set(ranking.by_site["kabupaten"].reindex(list(plan.sites)))
+    shared = float((plan.by_site["alone"] * plan.by_site["visits"]).sum()) - plan.expected_reach
     if len(plan.sites) < 2 or len(held) != 1:
         return ""
-    elsewhere = [set(home.reindex(list(sites))) != held for sites in plan.alternatives["sites"]]
-    text = words.say(
+    return words.say(
         "All of them are in {kabupaten}; together they reach about {people} fewer than each counted alone.",
         kabupaten=next(iter(held)),
-        people=words.number(float((plan.by_site["alone"] * plan.by_site["visits"]).sum()) - plan.expected_reach),
+        people=words.number(max(shared, 0.0)),
     )
-    if not any(elsewhere):
-        return text
-    other: Any = plan.alternatives[elsewhere].iloc[0]
-    return f"{text} " + words.say(
-        "With {place} in place of {other} it would be about {people} fewer.",
-        place=words.listing([str(ranking.by_site["name"][site]) for site in other["takes_in"]]),
-        other=words.listing([str(ranking.by_site["name"][site]) for site in other["leaves_out"]]),
-        people=words.number(plan.expected_reach - other["expected_reach"]),
+
+
+def _spread_text(plan: PlanResult, spread: PlanResult | None, sites: pd.DataFrame, words: Words) -> str:
+    """The best plan with one pop-up a kabupaten, and its price in people."""
+    if spread is None:
+        return ""
+    return words.say(
+        "With at most one pop-up in each kabupaten the best places are {places}: about {people} additional people "
+        "({range}), {fewer} fewer.",
+        places=words.listing([str(sites["name"][site]) for site in spread.sites]),
+        people=words.number(spread.expected_reach),
+        range=words.interval(spread.ci_low, spread.ci_high),
+        fewer=words.number(plan.expected_reach - spread.expected_reach),
     )
+
+
+def _range_text(plan: Any, words: Words) -> str:
+    """The interval of what a fairer plan gives up, in brackets; '' where there is none."""
+    low, high = plan["given_up_low"], plan["given_up_high"]
+    return "" if pd.isna(low) else " " + words.say("(90% range: {range})", range=words.interval(low, high))
 
 
 def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
@@ -338,8 +357,11 @@ def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
     if not known.any():
         return ""
     return words.say(
-        "Cost of the visits: {cost} rupiah, known for {known} of {all} places.",
+        "Estimated cost: Rp{cost} ({known} places).",
         cost=words.number(float((costs * visits).sum())),
         known=words.number(int(known.sum())),
-        all=words.number(len(costs)),
+    ) + (
+        " " + words.say("The cost of {n} other places is not filled in.", n=words.number(int((~known).sum())))
+        if not known.all()
+        else ""
     )

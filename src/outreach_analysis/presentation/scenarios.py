@@ -14,10 +14,10 @@ from outreach_analysis.presentation.table import Table
 from outreach_analysis.presentation.wording.plans import better_text
 from outreach_analysis.presentation.wording.words import Language, Words
 
-PROVEN_BELOW = 1e-6
+CLOSED_BELOW = 1e-6
 """Gaps below this are arithmetic, not a better plan."""
 _BOUND = 4
-"""Column of the bound in the table of all choices: it says nothing where every plan is proven best."""
+"""Column of the bound in the table of all choices: it says nothing where no other plan can be better."""
 
 
 def times_text(weight: float, words: Words) -> str:
@@ -135,7 +135,7 @@ def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, *, lang: La
         rows=tuple(rows),
         numeric=(True, False, True, True, True, False),
     )
-    return table if (result.plans["gap"] > PROVEN_BELOW).any() else _without(table, _BOUND)
+    return table if (result.plans["gap"] > CLOSED_BELOW).any() else _without(table, _BOUND)
 
 
 def _without(table: Table, column: int) -> Table:
@@ -179,16 +179,17 @@ def _price_text(result: ScenarioResult, n_events: int, fairness: float, words: W
 
 
 def _bound_text(plan: Any, words: Words) -> str:
-    if plan["gap"] <= PROVEN_BELOW:
-        return words.say("No other choice of places is better by this count (proven).")
+    if plan["gap"] <= CLOSED_BELOW:
+        return words.say("On average no other choice of places is better by this count.")
     return words.say(
-        "No other choice of places is better by this count by more than {gap}.", gap=_gap_text(plan["gap"], words)
+        "On average no other choice of places is better by this count by more than {gap}.",
+        gap=_gap_text(plan["gap"], words),
     )
 
 
 def _gap_text(gap: float, words: Words) -> str:
-    """How much better no other plan is; nothing where that is proven."""
-    return words.percent(0.0) if gap <= PROVEN_BELOW else better_text(gap, words)
+    """How much better no other plan is."""
+    return words.percent(0.0) if gap <= CLOSED_BELOW else better_text(gap, words)
 
 
 def _records(frame: pd.DataFrame) -> list[tuple[str, Any]]:

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.conflicts import Conflict
-from outreach_analysis.decisions.equity import EquityResult, plan_equity
-from outreach_analysis.decisions.fairness import FairnessResult, fairness_plans
 from outreach_analysis.decisions.dated_plan import DatedReach, certified, expected_visits
 from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
+from outreach_analysis.decisions.equity import EquityResult, plan_equity
+from outreach_analysis.decisions.fairness import FairnessResult, fairness_plans
 from outreach_analysis.decisions.increment import IncrementalAttendance, Visit, incremental_attendance
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.planning import PlanLimits, plan_popups
@@ -32,6 +32,7 @@ from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.turnout import Forecast
+from outreach_analysis.reporting.cancelled import proposals_if_cancelled
 from outreach_analysis.reporting.decision_basis import DecisionBasis, decision_basis
 from outreach_analysis.reporting.plan_request import PlanOptions, check_places, events_asked, period_of
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
@@ -61,6 +62,8 @@ class PlanAnalysis:
         How much the first place of the ranking hangs on the weights.
     try_out
         Makes `scenarios`.
+    try_cancelled
+        Makes `if_cancelled`.
     basis
         What ranking and plan share.
     start, end
@@ -80,6 +83,7 @@ class PlanAnalysis:
     fairness: FairnessResult
     sensitivity: SensitivityResult
     try_out: Callable[[], ScenarioResult]
+    try_cancelled: Callable[[], pd.DataFrame]
     basis: DecisionBasis
     start: dt.date
     end: dt.date
@@ -90,6 +94,15 @@ class PlanAnalysis:
     def scenarios(self) -> ScenarioResult:
         """Plans of every number of events and weight of fairness, to be tried out; made when first asked for."""
         return self.try_out()
+
+    @cached_property
+    def if_cancelled(self) -> pd.DataFrame:
+        """What would be proposed if one announced event were cancelled; made when first asked for.
+
+        Index `event_id`, by day; `site_id`, `name`, `date` of the event, `recommended` and `recommended_name` of the
+        place that would be proposed (None and '' where none may be visited).
+        """
+        return self.try_cancelled()
 
     @property
     def is_cut(self) -> bool:
@@ -165,7 +178,23 @@ def rank_and_plan(
         settings=settings,
     )
     told: dict[str, Any] = {"sites": sites, "areas": areas, "events": events, "costs": costs, "options": options}
-    return incremental, ranking, plan_next(incremental, ranking, basis=basis, need=need, **told, rng=rng)
+
+    def try_cancelled() -> pd.DataFrame:
+        return proposals_if_cancelled(
+            incremental,
+            given,
+            sites,
+            areas,
+            events,
+            costs=costs,
+            interest=interest,
+            days=days,
+            basis=basis,
+            settings=settings,
+        )
+
+    planned = plan_next(incremental, ranking, basis=basis, need=need, **told, rng=rng)
+    return incremental, ranking, dataclasses.replace(planned, try_cancelled=try_cancelled)
 
 
 def plan_next(
@@ -266,6 +295,7 @@ def plan_next(
             rng=named_stream(rng, "weights"),
         ),
         try_out=_what_if(search, make.bounds(None), reach, plan, basis, asked, settings=settings, rng=rng),
+        try_cancelled=pd.DataFrame,
         basis=basis,
         start=start,
         end=end,

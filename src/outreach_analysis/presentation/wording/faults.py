@@ -45,6 +45,7 @@ def fault_label(reason: str, words: Words) -> str:
         "repeated_row": say("row listed twice"),
         "nik_invalid": say("identity number that cannot be one"),
         "nik_region": say("identity number with an unknown region code"),
+        "retired_setting": say("setting that has no effect any more"),
         "unknown_file_kind": say("kind of file that is not read"),
         "outside_area": say("area outside the province"),
         "exchanged_days": say("days and months that may be exchanged"),

@@ -71,6 +71,10 @@ def conflict_text(conflict: Conflict, names: pd.Series, words: Words) -> str:
         "days_together": lambda: say(
             "Each rule of the calendar can be met alone, but not all of them together: {places}.", **values
         ),
+        "over_budget": lambda: say("No choice of places costs at most Rp{available} together.", **values),
+        "too_many_per_kabupaten": lambda: say(
+            "No choice of places has at most {available} pop-ups in each kabupaten.", **values
+        ),
         "area_unreachable": lambda: say("No place serves the area within the limit: {places}.", **values),
         "too_few_sites": lambda: say("{needed} places are more than the {available} there are.", **values),
         "too_few_sites_to_serve_all": lambda: say(
@@ -89,18 +93,27 @@ def conflict_texts(result: PlanResult | ScheduleResult, names: pd.Series, words:
 
 
 def certainty_text(plan: PlanResult, words: Words) -> str:
-    """How much better another plan could be: proven best, or by how many per cent at most; '' where infeasible."""
+    """How much better another plan could be on average, and how often this one is the best; '' where infeasible."""
     say = words.say
     if plan.status == "infeasible":
         return ""
-    if plan.status == "optimal":
-        if abs(plan.objective - plan.expected_reach) > SAME_PEOPLE:
-            return say("By the stated weights no other choice of places is better (proven).")
-        return say("No other choice of places reaches more (proven).")
-    gap = better_text(plan.gap, words)
-    if plan.status == "time_limit":
-        return say("Stopped at the time limit: a perfect plan would be better by {gap} at most.", gap=gap)
-    return say("A perfect plan would be better by {gap} at most.", gap=gap)
+    by_weights = abs(plan.objective - plan.expected_reach) > SAME_PEOPLE
+    gap = better_text(plan.gap, words) if plan.status != "optimal" else ""
+    if not gap and by_weights:
+        average = say("By the stated weights no other choice of places is better on average.")
+    elif not gap:
+        average = say("On average no other choice of places reaches more people.")
+    elif plan.status == "time_limit":
+        average = say(
+            "The best found until the time limit; on average no other choice could be better by more than {gap}.",
+            gap=gap,
+        )
+    else:
+        average = say("The best found; on average no other choice could be better by more than {gap}.", gap=gap)
+    if math.isnan(plan.p_best):
+        return average
+    often = say("In {n} of 100 draws it is the best of the plans compared.", n=words.number(100 * plan.p_best))
+    return f"{average} {often}"
 
 
 def better_text(gap: float, words: Words) -> str:

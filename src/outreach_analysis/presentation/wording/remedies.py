@@ -43,6 +43,7 @@ def remedy_text(reason: str, words: Words) -> str:
         "repeated_row": say("keep one of the rows; the first one counts"),
         "nik_invalid": say("check the number; the row counts all the same"),
         "nik_region": say("check the number; the row counts all the same"),
+        "retired_setting": say("remove its line from outreach.toml; nothing else changes"),
         "unknown_file_kind": say("save it as a workbook or as CSV"),
         "blank_row": nothing,
         "total_row": nothing,
