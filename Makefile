@@ -6,7 +6,7 @@ STAMP := .venv/.ready
 # compiled bytecode is kept, whatever the shell asks for: without it every command and kernel compiles all it imports
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: report test slow servers lint lab bench calibrate clean
+.PHONY: report test slow servers lint lab bench calibrate regret clean
 
 report: $(STAMP)
 	$(BIN)/outreach report --lang both --out reports
@@ -42,6 +42,10 @@ bench: $(STAMP)
 calibrate: $(STAMP)
 	$(BIN)/python benchmarks/calibration.py --write
 	$(BIN)/python benchmarks/calibration_impact.py --write
+
+# some hours on one core: what following the advice costs in offices whose truth is known, into docs/regret.md
+regret: $(STAMP)
+	$(BIN)/python benchmarks/regret.py --offices 40 --answers 0,30,100,200 --write
 
 $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-SLOW = ("calibration.py", "calibration_impact.py")
+SLOW = ("calibration.py", "calibration_impact.py", "regret.py")
 """Studies of many hours of processor time: they have pages of their own."""
 
 PACKAGES = (

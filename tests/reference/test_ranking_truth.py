@@ -1,23 +1,15 @@
-"""The ranking against offices whose truth is known: eight of those that `benchmarks/ranking.py` measures."""
+"""The ranking against offices whose truth is known: eight of those that `benchmarks/ranking.py` measures.
 
-import importlib.util
-import sys
-from pathlib import Path
+Their displacement is one that the product does not know.
+"""
 
 import pandas as pd
 import pytest
 
-STUDY = Path(__file__).parents[2] / "benchmarks" / "ranking.py"
-
 
 @pytest.fixture(scope="module")
-def study():
-    spec = importlib.util.spec_from_file_location("ranking_study", STUDY)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+def study(benchmark_module):
+    return benchmark_module("ranking")
 
 
 @pytest.fixture(scope="module")

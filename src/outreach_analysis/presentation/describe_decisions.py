@@ -39,7 +39,7 @@ def describe_next_place(
     changes
         What moved since the last decision, from `changes_since`; None where none was recorded.
     cancelled
-        From `PlanAnalysis.if_cancelled`; None: not asked.
+        From `CancelledEvents.proposals`; None: not asked.
     lang
         `id` or `en`.
 

@@ -73,7 +73,7 @@ def _about_recommended(analysis: Analysis, words: Words) -> dict[str, Any]:
         return {}
     minutes = float(planned.basis.minutes.get(best, math.nan))
     return {
-        "cancelled": planned.if_cancelled,
+        "cancelled": analysis.cancelled.proposals,
         "effort": effort_text(analysis.sites.loc[best], minutes, analysis.scheduled, analysis.sites["name"], words),
     }
 

@@ -53,7 +53,7 @@ def first_screen(
     backtest
         Of past events, for how sure the forecast is.
     cancelled
-        What would be proposed if an announced event were cancelled: `PlanAnalysis.if_cancelled`; None: not asked.
+        What would be proposed if an announced event were cancelled: `CancelledEvents.proposals`; None: not asked.
     effort
         What the visit takes: `effort_text`.
     since
@@ -318,7 +318,7 @@ def cancelled_text(cancelled: pd.DataFrame | None, ranking: RankingResult, words
     Parameters
     ----------
     cancelled
-        From `PlanAnalysis.if_cancelled`.
+        From `CancelledEvents.proposals`.
     ranking
         With the place recommended as things stand.
     words
