@@ -95,13 +95,39 @@ def test_sentences_say_the_reach_and_how_sure(analysis, told):
         f"{len(plan.sites)} pop-ups together reach about {plan.expected_reach:.0f} additional people "
         f"(90% range: {plan.ci_low:.0f}–{plan.ci_high:.0f})."
     )
-    assert said[1] == "No other choice of places reaches more (proven)."
+    assert f"In {100 * plan.p_best:.0f} of 100 draws it is the best of the plans compared." in said[1]
+    assert not any("proven" in text for text in said)
     assert not any("Cost" in text for text in said)
     priced = describe_plans.describe_plan(
         plan, told.schedule, analysis.ranking, analysis.sites.assign(cost=2e6), lang="en"
     )
-    total = f"{2_000_000 * len(plan.sites):,}"
-    assert priced[-1] == f"Cost of the visits: {total} rupiah, known for {len(plan.sites)} of {len(plan.sites)} places."
+    assert priced[-1] == f"Estimated cost: Rp{2_000_000 * len(plan.sites):,} ({len(plan.sites)} places)."
+    costs = pd.Series(np.nan, index=analysis.sites.index).mask(analysis.sites.index == plan.sites[0], 2e6)
+    partly = describe_plans.describe_plan(
+        plan, told.schedule, analysis.ranking, analysis.sites.assign(cost=costs), lang="en"
+    )
+    assert partly[-1] == f"Estimated cost: Rp2,000,000 (1 places). The cost of {len(plan.sites) - 1} other places is not filled in."
+
+
+def test_a_spread_plan_stands_beside_the_plan_with_its_price(analysis, told):
+    other = dataclasses.replace(told.plan, expected_reach=told.plan.expected_reach - 7.0, ci_low=3.0, ci_high=50.0)
+    said = describe_plans.describe_plan(
+        told.plan, told.schedule, analysis.ranking, analysis.sites, spread=other, lang="en"
+    )
+    spread = next(text for text in said if text.startswith("With at most one pop-up in each kabupaten"))
+    assert spread.endswith(f"about {other.expected_reach:.0f} additional people (3–50), 7 fewer.")
+    alone = describe_plans.describe_plan(told.plan, told.schedule, analysis.ranking, analysis.sites, lang="en")
+    assert not any("With at most one" in text for text in alone)
+
+
+def test_curve_and_price_of_fairness_carry_their_intervals(analysis, told):
+    curve = tables_of_plans.tabulate_plan_curve(told.longer, analysis.sites, lang="en")
+    first = told.longer.curve.iloc[0]
+    assert curve.rows[0][1] == f"{first['expected_reach']:.0f} ({first['ci_low']:.0f}–{first['ci_high']:.0f})"
+    plans = told.fairness.plans
+    fair = tables_of_plans.tabulate_fairness(told.fairness, analysis.sites, lang="en")
+    for row, plan in zip(fair.rows[1:], plans.iloc[1:].itertuples(), strict=True):
+        assert row[3] == f"{plan.given_up:.0f} ({EN.interval(plan.given_up_low, plan.given_up_high)})"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -235,11 +261,13 @@ def test_a_cheap_step_towards_fairness_is_named_where_it_is_not_the_fairest(told
             "given_up": [0.0, 2.0, 25.0],
             "gained_worst": [0.0, 14.0, 27.0],
             "price": [float("nan"), 2 / 14, 25 / 27],
+            "given_up_low": [0.0, -1.0, 4.0],
+            "given_up_high": [0.0, 5.0, 61.0],
         },
         index=pd.RangeIndex(1, 4, name="plan"),
     )
     text = describe_plans.describe_fairness(dataclasses.replace(told.fairness, plans=plans), sites, lang="en")
-    assert text.startswith("The cheapest step towards fairness (Balai) gives up about 2 people in all for 14 more")
+    assert text.startswith("The cheapest step towards fairness (Balai) gives up about 2 people in all (90% range: ")
     assert "The fairest plan (Hulu)" in text
     two = describe_plans.describe_fairness(dataclasses.replace(told.fairness, plans=plans.iloc[:2]), sites, lang="en")
     assert two.startswith("The fairest plan (Balai)")
