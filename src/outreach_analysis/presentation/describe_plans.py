@@ -356,12 +356,12 @@ def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
     known = costs.notna()
     if not known.any():
         return ""
+    cost = words.number(float((costs * visits).sum()))
+    if known.all():
+        return words.say("Estimated cost: Rp{cost}.", cost=cost)
     return words.say(
-        "Estimated cost: Rp{cost} ({known} places).",
-        cost=words.number(float((costs * visits).sum())),
+        "Estimated cost: Rp{cost} for {known} of {all} places; the others are not filled in.",
+        cost=cost,
         known=words.number(int(known.sum())),
-    ) + (
-        " " + words.say("The cost of {n} other places is not filled in.", n=words.number(int((~known).sum())))
-        if not known.all()
-        else ""
+        all=words.number(len(costs)),
     )
