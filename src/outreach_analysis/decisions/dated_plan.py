@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -23,7 +24,7 @@ DayFinder: TypeAlias = Callable[[tuple[str, ...]], tuple[Visit, ...] | None]
 """Days for a set of visits; None where there are none that meet all constraints."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ExpectedVisits:
     """What visits draw, all at their expectations: what plans are searched with and certified by.
 
@@ -59,11 +60,15 @@ class ExpectedVisits:
 
     def by_area(self, visits: Sequence[Visit]) -> Floats:
         """People of each area whom dated visits add to the announced ones, (areas,)."""
-        return self._total([*self.announced, *visits]) - self._total(self.announced)
+        return self._total([*self.announced, *visits]) - self._announced_alone
 
     def value(self, visits: Sequence[Visit]) -> float:
         """The same over all areas: T(announced + visits) - T(announced)."""
         return float(self.by_area(visits).sum())
+
+    @cached_property
+    def _announced_alone(self) -> Floats:
+        return self._total(self.announced)
 
     def _total(self, visits: Sequence[Visit]) -> Floats:
         people, depleted, last = np.zeros_like(self.stock), self.depleted, self.start
@@ -133,8 +138,12 @@ class ExpectedVisits:
             on_last = missing * np.exp(-(last - before).days / self.recovery)
         return lost, on_last
 
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {str(site): column for column, site in enumerate(self.site_ids)}
+
     def _column(self, site: str) -> int:
-        return int(self.site_ids.get_indexer(pd.Index([site], dtype=object))[0])
+        return self._columns[site]
 
     def _depleted_on(self, day: pd.Timestamp, visits: Sequence[Visit] | None = None) -> Floats:
         depleted, last = self.depleted, self.start

@@ -205,7 +205,7 @@ people = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(people)
 def test_answers_are_never_more_than_the_people(tmp_path_factory: pytest.TempPathFactory, drawn: list) -> None:
     """Whatever is written: answers <= asked <= people by event and area, each person at most once."""
@@ -219,8 +219,11 @@ def test_answers_are_never_more_than_the_people(tmp_path_factory: pytest.TempPat
     given = said[["yes", "no", "unsure"]].sum(axis=1)
     assert (given <= said["asked"]).all()
     assert (said["asked"] <= came).all()
-    placed = [(nik, answer) for home, answer, nik, _ in drawn if home in AREA and answer is not None]
-    understood = [nik for nik, answer in placed if desk_answers(pd.Series([answer])).isin(list(DESK_ANSWERS)).all()]
-    without = sum(not nik for nik in understood)
-    # repeats may be better placed elsewhere, so that those with a NIK give an upper bound
-    assert without <= given.sum() <= without + len({nik for nik in understood if nik})
+    clear = [
+        (home, nik)
+        for home, answer, nik, _ in drawn
+        if answer is not None and desk_answers(pd.Series([answer])).isin(list(DESK_ANSWERS)).all()
+    ]
+    without = sum(home in AREA for home, nik in clear if not nik)
+    # somebody with a NIK may answer in a row that says another home than the one that is kept
+    assert without <= given.sum() <= without + len({nik for _, nik in clear if nik})
