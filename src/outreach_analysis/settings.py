@@ -154,7 +154,7 @@ class Settings:
         1.0,
         "weights.worst_served",
         "times a person counts",
-        "in the fifth with most unmet need; 1: everybody counts alike",
+        "in the worst-served fifth; 1: everybody counts alike",
     )
     weight_travel_hour: float = _setting(
         0.0, "weights.travel_hour", "people per hour of travel one way", "0: travel of the team does not count"
