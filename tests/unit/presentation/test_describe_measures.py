@@ -102,9 +102,17 @@ def test_need_names_at_most_three_places(analysis: Analysis) -> None:
     total = analysis.need.summary().loc["need"]
     people, low, high = (round(float(total[name]) / 100) * 100 for name in ("estimate", "ci_low", "ci_high"))
     assert describe_need(analysis.need, lang="en") == (
-        f"About {people} people (90% range: {low}–{high}) in 12 months need a passport and are not served, most "
-        "of them in Hulu & Hilir, Tepi and Jauh."
+        f"If every kecamatan were served as well as the well-served ones, there would be about {people} more "
+        f"applications in 12 months ({low}–{high}, as one defines well served), most of them in Hulu & Hilir, Tepi and "
+        "Jauh."
     )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_without_office_figures_nothing_is_said_of_need(no_history: Analysis, analysis: Analysis, lang: Language) -> None:
+    assert describe_need(no_history.need, lang=lang) == ""
+    alone = dataclasses.replace(analysis.need, source="pop-ups only")
+    assert describe_need(alone, lang=lang) == ""
 
 
 def test_no_need_is_said(analysis: Analysis) -> None:
