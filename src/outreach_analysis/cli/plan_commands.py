@@ -120,6 +120,7 @@ def plan(
     )
     analysis = _planned(data, options, internal=internal, seed=seed)
 
+    from outreach_analysis.presentation.wording.plans import people_fewer
     from outreach_analysis.reporting.plan_exports import plan_rows
 
     told, spread = analysis.planned.plan, analysis.planned.spread
@@ -132,7 +133,7 @@ def plan(
     if spread is not None:
         note += (
             f"; with one pop-up a kabupaten ({', '.join(spread.sites)}) about "
-            f"{told.expected_reach - spread.expected_reach:.0f} fewer"
+            f"{people_fewer(told.expected_reach, spread.expected_reach)} fewer"
         )
     if options.reach is not None and told.expected_reach < options.reach:
         note += f"; {options.reach:.0f} cannot be reached with the pop-ups that places and period allow"

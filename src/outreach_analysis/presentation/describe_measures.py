@@ -229,12 +229,12 @@ def describe_coverage(coverage: CoverageResult, *, settings: Settings, lang: Lan
     summary = coverage.summary()["estimate"]
     return Sentence(
         words.say(
-            "{share} of residents live within {threshold} of a service point; without the pop-ups of the last "
-            "{months} months it would be {fixed}.",
-            share=words.percent(summary["covered"]),
-            threshold=words.measure(coverage.threshold, coverage.unit),
-            months=words.number(settings.window_months),
+            "{fixed} of residents live within {threshold} of a fixed service point; another {popup} only of a pop-up "
+            "of the last {months} months.",
             fixed=words.percent(summary["fixed"]),
+            threshold=words.measure(coverage.threshold, coverage.unit),
+            popup=words.percent(summary["popup"]),
+            months=words.number(settings.window_months),
         )
     )
 

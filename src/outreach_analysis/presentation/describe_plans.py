@@ -15,7 +15,13 @@ from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.decisions.sensitivity import SensitivityResult
 from outreach_analysis.presentation.prose import Sentence, Sentences
-from outreach_analysis.presentation.wording.plans import certainty_text, change_text, conflict_texts, hours_text
+from outreach_analysis.presentation.wording.plans import (
+    certainty_text,
+    change_text,
+    conflict_texts,
+    hours_text,
+    people_fewer,
+)
 from outreach_analysis.presentation.wording.words import Language, Words
 
 
@@ -162,6 +168,7 @@ def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
     if len(plans) == 1:
         return Sentence(words.say("No other plan reaches more people of the worst-served fifth."))
     fair: Any = plans.iloc[-1]
+    most = float(plans["expected_reach"].iloc[0])
     cheap: Any = plans.iloc[1:].sort_values("price", kind="stable").iloc[0]
     step = ""
     if cheap.name != fair.name:
@@ -170,7 +177,7 @@ def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
                 "The cheapest step towards fairness ({places}) gives up about {given} people in all{range} for "
                 "{gained} more in the worst-served fifth.",
                 places=words.listing([str(sites["name"][site]) for site in cheap["sites"]]),
-                given=words.number(cheap["given_up"]),
+                given=words.number(people_fewer(most, cheap["expected_reach"])),
                 range=_range_text(cheap, words),
                 gained=words.number(cheap["gained_worst"]),
             )
@@ -183,7 +190,7 @@ def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
             "fewer in all{range}.",
             places=words.listing([str(sites["name"][site]) for site in fair["sites"]]),
             gained=words.number(fair["gained_worst"]),
-            given=words.number(fair["given_up"]),
+            given=words.number(people_fewer(most, fair["expected_reach"])),
             range=_range_text(fair, words),
         )
     )
@@ -339,7 +346,7 @@ def _spread_text(plan: PlanResult, spread: PlanResult | None, sites: pd.DataFram
         places=words.listing([str(sites["name"][site]) for site in spread.sites]),
         people=words.number(spread.expected_reach),
         range=words.interval(spread.ci_low, spread.ci_high),
-        fewer=words.number(plan.expected_reach - spread.expected_reach),
+        fewer=words.number(people_fewer(plan.expected_reach, spread.expected_reach)),
     )
 
 

@@ -169,8 +169,7 @@ def need_layer(need: NeedResult, areas: pd.DataFrame, words: Words) -> AreaLayer
         words.say("{share} fewer applications than if well served", share=words.percent(value)) for value in share
     ]
     summary = need.summary()["estimate"]
-    served = summary["demand"] - summary["need"]
-    unserved = summary["need"] / served if served > 0 else 0.0
+    unserved = summary["need"] / summary["served"] if summary["served"] > 0 else 0.0
     return _layer(
         title=words.say(
             "Served like well-served kecamatan, applications would be {share} more", share=words.percent(unserved)

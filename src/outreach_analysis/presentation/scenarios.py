@@ -25,6 +25,14 @@ def times_text(weight: float, words: Words) -> str:
     return f"{words.number(weight, digits=0 if weight == round(weight) else 1)}×"
 
 
+def weight_text(weight: float, words: Words) -> str:
+    """How much the worst-served fifth is preferred, by name where there is one: 'strong (3×)'."""
+    say = words.say
+    names = {1.0: say("none"), 1.5: say("light"), 2.0: say("medium"), 3.0: say("strong"), 5.0: say("very strong")}
+    times = times_text(weight, words)
+    return f"{names[weight]} ({times})" if weight in names else times
+
+
 def scenario_title(result: ScenarioResult, n_events: int, fairness: float, words: Words) -> str:
     """The finding of one plan."""
     plan = result.plan(n_events, fairness)
@@ -126,7 +134,7 @@ def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, *, lang: La
         caption=say("Every choice: number of pop-ups, and how much fairness weighs"),
         headers=(
             say("Pop-ups"),
-            say("A person of the worst-served fifth counts"),
+            say("Priority of the worst-served fifth"),
             say("Additional people (90% range)"),
             say("of them in the worst-served fifth"),
             say("No plan is better by more than"),
@@ -180,9 +188,9 @@ def _price_text(result: ScenarioResult, n_events: int, fairness: float, words: W
 
 def _bound_text(plan: Any, words: Words) -> str:
     if plan["gap"] <= CLOSED_BELOW:
-        return words.say("On average no other choice of places is better by this count.")
+        return words.say("On average no other choice of places, on any days of the period, is better by this count.")
     return words.say(
-        "On average no other choice of places is better by this count by more than {gap}.",
+        "On average no other choice of places, on any days of the period, is better by this count by more than {gap}.",
         gap=_gap_text(plan["gap"], words),
     )
 

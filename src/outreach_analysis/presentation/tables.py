@@ -47,7 +47,7 @@ def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: La
             say("Best in so many of 100 draws"),
             say("Additional people given up on average by choosing it"),
             say("All who come (90% range)"),
-            say("Nearly as good as the first?"),
+            say("May it be the best?"),
         ),
         rows=rows,
         numeric=(False, False, True, True, True, True, False),

@@ -15,7 +15,7 @@ from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.decisions.sensitivity import SensitivityResult
 from outreach_analysis.presentation.table import Table
-from outreach_analysis.presentation.wording.plans import hours_text, move_text
+from outreach_analysis.presentation.wording.plans import hours_text, move_text, people_fewer
 from outreach_analysis.presentation.wording.sentences import holiday_text
 from outreach_analysis.presentation.wording.words import Language, Words
 
@@ -187,6 +187,7 @@ def tabulate_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
     """
     words = Words(lang)
     say = words.say
+    most = float(fairness.plans["expected_reach"].max()) if len(fairness.plans) else 0.0
     rows = tuple(
         (
             _names(plan.sites, sites, words),
@@ -194,7 +195,7 @@ def tabulate_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
             words.number(plan.reach_worst),
             words.number(0)
             if plan.Index == 1
-            else _with_range(plan.given_up, plan.given_up_low, plan.given_up_high, words),
+            else _with_range(people_fewer(most, plan.expected_reach), plan.given_up_low, plan.given_up_high, words),
             words.number(plan.price, digits=1),
         )
         for plan in _records(fairness.plans)

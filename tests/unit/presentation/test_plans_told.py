@@ -12,7 +12,7 @@ from outreach_analysis.decisions.conflicts import Conflict
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.presentation import charts_of_plans, describe_plans, tables_of_plans
 from outreach_analysis.presentation.svg_curves import BOTTOM, LEFT, RIGHT, TOP, lorenz_curve, reach_curve
-from outreach_analysis.presentation.wording.plans import effort_text
+from outreach_analysis.presentation.wording.plans import effort_text, people_fewer
 from outreach_analysis.presentation.wording.words import LANGUAGES, Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.sections.plan_sections import plan_section
@@ -127,7 +127,8 @@ def test_curve_and_price_of_fairness_carry_their_intervals(analysis, told):
     plans = told.fairness.plans
     fair = tables_of_plans.tabulate_fairness(told.fairness, analysis.sites, lang="en")
     for row, plan in zip(fair.rows[1:], plans.iloc[1:].itertuples(), strict=True):
-        assert row[3] == f"{plan.given_up:.0f} ({EN.interval(plan.given_up_low, plan.given_up_high)})"
+        fewer = people_fewer(plans["expected_reach"].iloc[0], plan.expected_reach)
+        assert row[3] == f"{fewer} ({EN.interval(plan.given_up_low, plan.given_up_high)})"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -179,7 +180,8 @@ def test_fairness_and_weights_in_sentences(analysis, told):
     fair = describe_plans.describe_fairness(told.fairness, analysis.sites, lang="en")
     plans = told.fairness.plans
     if len(plans) > 1:
-        assert f"{plans['given_up'].iloc[-1]:.0f} fewer in all" in fair
+        fewer = people_fewer(plans["expected_reach"].iloc[0], plans["expected_reach"].iloc[-1])
+        assert f"{fewer} fewer in all (90% range: " in fair
     alone = dataclasses.replace(told.fairness, plans=plans.head(1))
     assert describe_plans.describe_fairness(alone, analysis.sites, lang="en").startswith("No other plan")
     assert describe_plans.describe_fairness(dataclasses.replace(alone, plans=plans.iloc[:0]), analysis.sites) == ""
@@ -281,6 +283,6 @@ def test_what_a_visit_takes_is_told_as_far_as_it_is_known():
     announced = pd.DataFrame({"site_id": ["M"], "date": pd.to_datetime(["2026-12-12"])})
     known = effort_text({"capacity": 120, "cost": 2_500_000.0}, 162.0, announced, names, Words("id"))
     assert known == (
-        "perjalanan tim sekitar 2,7 jam sekali jalan · kapasitas 120 orang sehari · biaya Rp2.500.000 · "
+        "waktu tempuh tim: sekitar 2 jam 45 menit sekali jalan · kapasitas 120 orang sehari · biaya Rp2.500.000 · "
         "kegiatan yang sudah dijadwalkan: Mall <Baru> (12 Des 2026)"
     )

@@ -43,13 +43,22 @@ def test_a_code_without_words_is_refused():
 @pytest.mark.parametrize(
     ("status", "gap", "said"),
     [
-        ("optimal", 0.0, "On average no other choice of places reaches more people."),
-        ("within_gap", 0.0123, "The best found; on average no other choice could be better by more than 1.3%."),
-        ("within_gap", 0.00001, "The best found; on average no other choice could be better by more than 0.1%."),
+        ("optimal", 0.0, "On average no other choice of places that is over as early reaches more people."),
+        (
+            "within_gap",
+            0.0123,
+            "The best found; on average no other choice that is over as early could be better by more than 1.3%.",
+        ),
+        (
+            "within_gap",
+            0.00001,
+            "The best found; on average no other choice that is over as early could be better by more than 0.1%.",
+        ),
         (
             "time_limit",
             0.5,
-            "The best found until the time limit; on average no other choice could be better by more than 100.0%.",
+            "The best found until the time limit; on average no other choice that is over as early could be better by "
+            "more than 100.0%.",
         ),
         ("infeasible", np.nan, ""),
     ],
@@ -64,7 +73,7 @@ def test_certainty_is_never_overstated(status, gap, said):
 
 def test_a_plan_by_weights_is_not_said_to_reach_most():
     plan = SimpleNamespace(status="optimal", gap=0.0, objective=84.0, expected_reach=90.0, p_best=np.nan)
-    said = "By the stated weights no other choice of places is better on average."
+    said = "By the stated weights no other choice of places that is over as early is better on average."
     assert certainty_text(plan, Words("en")) == said
 
 
