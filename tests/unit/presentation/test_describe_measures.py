@@ -86,8 +86,8 @@ def test_catchment_names_the_distance_and_the_share_from_elsewhere(analysis: Ana
 def test_coverage_tells_what_hangs_on_pop_ups(analysis: Analysis) -> None:
     text = describe_coverage(analysis.coverage[30.0], settings=analysis.settings, lang="en")
     assert text == (
-        "80% of residents live within 30 km of a service point; without the pop-ups of the last 12 months it "
-        "would be 37%."
+        "37% of residents live within 30 km of a fixed service point; another 43% only of a pop-up of the last 12 "
+        "months."
     )
 
 
