@@ -329,7 +329,7 @@ TABLES: Mapping[str, Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[str,
                     "said": ("", "its code or name"),
                     "status": ("", "joined, ambiguous, unknown, wrong_level or repeated"),
                     "area_id": ("", "area it was joined to"),
-                    "how": ("", "code, exact, alias or fuzzy"),
+                    "how": ("", "code, exact, alias, fuzzy or partial"),
                     "suggestions": ("", "areas that may be meant"),
                 },
             )

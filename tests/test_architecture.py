@@ -52,7 +52,7 @@ def test_modules_and_functions_keep_their_size():
     long_modules, long_functions = [], []
     for path in PACKAGE.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
-        if text.count("\n") > 350:
+        if text.count("\n") > 700:
             long_modules.append(path.name)
         functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
         long_functions += [f"{path.name}:{node.name}" for node in functions if len(_code_lines(node)) > 70]

@@ -27,7 +27,7 @@ SIMPLE_RULES = (
     "most populous kecamatan without an office",
     RANDOM,
 )
-_RANDOM_PLANS = 60
+_RANDOM_PLANS = 30
 
 
 def judge_office(
@@ -39,7 +39,6 @@ def judge_office(
     first = product_plan(office, made, answers=answers[0])
     eligible = first.eligible
     plans = {
-        "product before the impact estimate": planned_with(office, made, None),
         TRUE_DISPLACEMENT: planned_with(office, made, _true_share(world, office)),
     }
     for name, scores in _scores(office, made, first.people).items():

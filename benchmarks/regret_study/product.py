@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel_measure import felt_costs
@@ -73,7 +72,8 @@ class ProductPlan:
     gate
         What became of the impact estimate.
     value, upper_bound
-        What the product expects of a set of places, and the most that it says any set of so many can have.
+        What the product expects of a set of places on its days (0 where it takes longer than the plan), and the most
+        that it says any set of so many can have by the last day of the plan.
     """
 
     visits: tuple[Visit, ...]
@@ -93,9 +93,7 @@ def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> For
     settings = dataset.settings
     interest, sites, costs = places_and_costs(dataset)
     felt = felt_costs(costs, settings=settings)
-    need = unmet_need(
-        dataset.areas, dataset.counts, dataset.events, office=dataset.office_people(), settings=settings
-    )
+    need = unmet_need(dataset.areas, dataset.counts, dataset.events, office=dataset.office_people(), settings=settings)
     turnout = fit_turnout(
         dataset.counts,
         dataset.areas,
@@ -139,11 +137,15 @@ def product_plan(office: Office, made: Forecasted, *, answers: int = 0) -> Produ
         n_draws=len(made.forecast.draws),
         rng=made.rng,
     )
-    incremental, ranking, together = _planned_by(made, displacement)
+    ranking, together = _planned_by(made, displacement)
     reach = together.question.reach
 
+    last = together.schedule.events["day"].max()
+
     def value(sites: tuple[str, ...]) -> float:
-        return float(reach.expected(reach.visits(sites)).sum())
+        visits = reach.visits(sites)
+        # the bound is for plans that are over by the last day of the product's own
+        return float(reach.expected(visits).sum()) if max(day for _, day in visits) <= last else 0.0
 
     return ProductPlan(
         visits=tuple(Visit(site_id=str(row.site_id), day=row.day) for row in together.schedule.events.itertuples()),
@@ -158,7 +160,7 @@ def product_plan(office: Office, made: Forecasted, *, answers: int = 0) -> Produ
     )
 
 
-def planned_with(office: Office, made: Forecasted, displacement: pd.Series | None) -> tuple[Visit, ...]:
+def planned_with(office: Office, made: Forecasted, displacement: pd.Series) -> tuple[Visit, ...]:
     """What the product's planner chooses from the same forecast, were displacement another.
 
     Parameters
@@ -166,7 +168,7 @@ def planned_with(office: Office, made: Forecasted, displacement: pd.Series | Non
     office, made
         The office, and `forecasted` of it.
     displacement
-        Index area_id: taken as known; None: what is believed before anybody was asked and any impact was estimated.
+        Index area_id: taken as known.
 
     Returns
     -------
@@ -177,20 +179,16 @@ def planned_with(office: Office, made: Forecasted, displacement: pd.Series | Non
     taken = displacement_of_dataset(
         office.known, made.sites, made.felt, need=made.need, impact=None, n_draws=n_draws, rng=made.rng
     )
-    if displacement is not None:
-        known = np.broadcast_to(displacement.reindex(taken.area_ids).to_numpy(float), taken.draws.shape)
-        taken = dataclasses.replace(taken, draws=known)
-    _, _, together = _planned_by(made, taken)
+    known = np.broadcast_to(displacement.reindex(taken.area_ids).to_numpy(float), taken.draws.shape)
+    _, together = _planned_by(made, dataclasses.replace(taken, draws=known))
     return tuple(Visit(site_id=str(row.site_id), day=row.day) for row in together.schedule.events.itertuples())
 
 
-def _planned_by(
-    made: Forecasted, displacement: DisplacementResult
-) -> tuple[IncrementalAttendance, RankingResult, PlanAnalysis]:
+def _planned_by(made: Forecasted, displacement: DisplacementResult) -> tuple[RankingResult, PlanAnalysis]:
     dataset, settings = made.dataset, made.dataset.settings
     as_of = dataset.as_of
     unmet = made.need.by_area
-    return rank_and_plan(
+    _, ranking, together = rank_and_plan(
         made.forecast,
         displacement,
         dataset,
@@ -203,6 +201,7 @@ def _planned_by(
         options=PlanOptions(n_events=N_EVENTS),
         rng=made.rng,
     )
+    return ranking, together
 
 
 def _planned(dataset: Dataset) -> pd.DataFrame:

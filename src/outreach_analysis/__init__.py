@@ -23,7 +23,7 @@ _HOMES = {
     "intake.counting_sources": ("open_applicants",),
     "intake.dataset": ("Dataset", "load_sample", "read_dataset"),
     "intake.ledger": ("IntakeLedger",),
-    "intake.origins": ("resolve_origins",),
+    "geocoding.resolver": ("resolve_origins",),
     "intake.review": ("review_sheet",),
     "measures.accessibility": ("AccessibilityResult", "accessibility", "e2sfca_zones", "service_capacity"),
     "measures.attendance": ("people_by_event", "placed_share_by_event", "rounded_ledger"),

@@ -1,4 +1,4 @@
-"""Named streams of randomness: each result draws from (seed, its name), whatever else is asked for and in which order."""
+"""Named streams of randomness: each result draws from (seed, its name), whatever else is asked for, in any order."""
 
 from __future__ import annotations
 

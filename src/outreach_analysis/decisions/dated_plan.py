@@ -105,11 +105,11 @@ class ExpectedVisits:
     def relaxed(self, days: Sequence[pd.Timestamp]) -> tuple[pd.Series, pd.DataFrame]:
         """Pool and probabilities whose best plan no plan exceeds, whichever of the days its visits take.
 
-        In an area let u(t) be the share of the willing who are left on day t by the announced events, and L(t) the share
-        of those served on day t whom later announced events lose. A visit alone adds q u(t) (1 - L(t)) of the stock, at
-        most q w. Of what earlier visits of the plan added at least m is missing at every later one, m being the least of
-        (share still served on the last day and missed by no announced event) / (1 - L). So each visit adds at most
-        q w (1 - m / c x what was added before), with c the largest u, and all of them together at most
+        In an area let u(t) be the share of the willing who are left on day t by the announced events, and L(t) the
+        share of those served on day t whom later announced events lose. A visit alone adds q u(t) (1 - L(t)) of the
+        stock, at most q w. Of what earlier visits of the plan added at least m is missing at every later one, m being
+        the least of (share still served on the last day and missed by no announced event) / (1 - L). So each visit adds
+        at most q w (1 - m / c x what was added before), with c the largest u, and all of them together at most
         c / m (1 - prod (1 - m / c q w)).
         """
         at = sorted({pd.Timestamp(day) for day in days})
@@ -121,7 +121,7 @@ class ExpectedVisits:
         return self._as_table(self.stock * most / kept, self.stock[:, None] * gain[:, None] * self.drawn)
 
     def _after(self, day: pd.Timestamp, last: pd.Timestamp) -> tuple[Floats, Floats]:
-        """Of those served on a day: the share whom later announced events lose, and that still missing on the last day."""
+        """Of those served on a day: the share whom later announced events lose, and that missing on the last day."""
         lost, missing, before = np.zeros_like(self.stock), np.ones_like(self.stock), day
         on_last: Floats | None = None
         for site, at in sorted(self.announced, key=lambda visit: pd.Timestamp(visit[1])):
@@ -203,7 +203,7 @@ def expected_visits(incremental: IncrementalAttendance, *, start: pd.Timestamp, 
         depleted=np.minimum(depleted, 1.0),
         start=start,
         recovery=-gap / float(np.log(np.clip(remains, 1e-6, 1 - 1e-6))),
-        announced=tuple((str(site), day) for site, day in incremental.announced[["site_id", "date"]].values),
+        announced=incremental.given,
         area_ids=incremental.area_ids,
         site_ids=incremental.site_ids,
     )

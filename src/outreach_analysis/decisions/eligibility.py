@@ -120,7 +120,7 @@ def judged_area(places: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
 def free_days_by_site(
     candidates: pd.DataFrame, events: pd.DataFrame, service_days: pd.DataFrame, *, settings: Settings
 ) -> pd.DataFrame:
-    """Days on which each place is open and may be visited, the team is not elsewhere, `settings.lead_days` ahead or later.
+    """Days `settings.lead_days` ahead or later on which each place is open and the team is not elsewhere.
 
     Parameters
     ----------

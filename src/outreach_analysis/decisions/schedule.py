@@ -282,7 +282,7 @@ class DaySolver:
     def days(
         self, visits: Mapping[str, int], fixed: Mapping[str, pd.Timestamp]
     ) -> tuple[tuple[str, pd.Timestamp], ...] | None:
-        """Places with their days, by day; None where no days meet all constraints. Places with one visit may be fixed."""
+        """Places with their days, by day; None where no days meet all constraints. Single visits may be fixed."""
         names = sorted(visits)
         if any(site not in self._rows for site in names):
             return None

@@ -13,10 +13,10 @@ import shapely
 
 from outreach_analysis.contracts import ContractError, failure
 from outreach_analysis.files import replace_file
+from outreach_analysis.geocoding.resolver import resolve_origins
 from outreach_analysis.geography import boundary_faults as faults_of
 from outreach_analysis.geography.boundaries import WGS84
 from outreach_analysis.geography.distance import EARTH_RADIUS_KM
-from outreach_analysis.intake.origins import resolve_origins
 from outreach_analysis.intake.places import suggestion_text
 
 LEDGER_COLUMNS = ("row", "said", "status", "area_id", "how", "suggestions")
@@ -37,8 +37,8 @@ class BoundaryImport:
         Index `area_id`; `geometry` in WGS84. Only what was joined for sure.
     ledger
         One row a feature of the file: `row` (from 1), `said` (its code or name), `status` (joined, ambiguous,
-        unknown, wrong_level, repeated), `area_id` ('' unless joined or repeated), `how` (code, exact, alias, fuzzy),
-        `suggestions`.
+        unknown, wrong_level, repeated), `area_id` ('' unless joined or repeated), `how` (code, exact, alias, fuzzy,
+        partial), `suggestions`.
     missing
         Names by area_id of areas of that level without a polygon.
     faults

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.geocoding.resolver import OriginResolver, origin_text
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.columns import map_headers
 from outreach_analysis.intake.masking import without_person
-from outreach_analysis.intake.origins import OriginResolver, origin_text
 from outreach_analysis.intake.specs import APPLICANTS
 from outreach_analysis.intake.values import parse_dates
 from outreach_analysis.settings import Settings

@@ -148,8 +148,8 @@ def estimate_displacement(
     displacement_i is the probability that somebody from area i who comes to a pop-up would have been served by the
     office within three months anyway. It cannot be observed, so that it is a distribution and never a number.
 
-    The likelihood of answers is binomial, yes_i ~ Binomial(n_i, expit(logit d_i + h)); who is unsure is half a yes. That
-    of an impact estimate D is Student's t with 4 degrees of freedom around sum_i w_i d_i, w_i the comers of the panel
+    The likelihood of answers is binomial, yes_i ~ Binomial(n_i, expit(logit d_i + h)); unsure is half a yes. That of
+    an impact estimate D is Student's t with 4 degrees of freedom around sum_i w_i d_i, w_i the comers of the panel
     that it rests on, with the scale of its own error, .1 for the model, and .3 more where its gate failed. The mode is
     found by Newton's method, draws are normal around it (Laplace), and resampled by the likelihood of D.
 

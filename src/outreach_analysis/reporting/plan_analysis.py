@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.conflicts import Conflict
-from outreach_analysis.decisions.equity import EquityResult, plan_equity
-from outreach_analysis.decisions.fairness import FairnessResult, fairness_plans
 from outreach_analysis.decisions.dated_plan import DatedReach, certified, expected_visits
 from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
+from outreach_analysis.decisions.equity import EquityResult, plan_equity
+from outreach_analysis.decisions.fairness import FairnessResult, fairness_plans
 from outreach_analysis.decisions.increment import IncrementalAttendance, Visit, incremental_attendance
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.planning import PlanLimits, plan_popups
@@ -194,8 +194,8 @@ def plan_next(
 ) -> PlanAnalysis:
     """Plan the next events together, give each its day, and say what the plan means.
 
-    Places that the ranking excludes are forbidden; so are places without a free day in the period. A required place that
-    is excluded makes the plan infeasible, by name. A plan of one is the recommended place. Plans are searched as if
+    Places that the ranking excludes are forbidden; so are places without a free day in the period. A required place
+    that is excluded makes the plan infeasible, by name. A plan of one is the recommended place. Plans are searched as if
     visits lay a typical time apart; the best ones compete again on their own days; the bound holds for any days.
 
     Parameters
