@@ -107,6 +107,13 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "unknown_setting": Fault(
             "there is no such setting", "remove it or correct its spelling", "unknown setting", STOPS
         ),
+        "retired_setting": Fault(
+            "this setting has no effect any more: {expected}",
+            "remove its line",
+            "setting that has no effect any more",
+            WARNING,
+            general="remove its line from outreach.toml; nothing else changes",
+        ),
         "bad_settings_file": Fault(
             "the file is not TOML",
             "correct the line named and save it as UTF-8 text",

@@ -28,6 +28,11 @@ _DEFAULT_DAY_KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_LEARNED = "who would have come to the office anyway is learned from answers to the desk question and office figures"
+RETIRED: Mapping[str, str] = MappingProxyType(
+    {"need.displacement_at_zero": _LEARNED, "need.displacement_scale_km": _LEARNED}
+)
+"""Settings of earlier versions, each with what came in its place."""
 
 
 def _setting(default: Any, toml: str, unit: str, why: str) -> Any:
@@ -117,15 +122,6 @@ class Settings:
     benchmark_min_population: int = _setting(
         5000, "need.benchmark_min_population", "residents", "rates of smaller areas are mostly noise"
     )
-    displacement_at_zero: float = _setting(
-        0.75,
-        "need.displacement_at_zero",
-        "share",
-        "without office data: share who would have come to a near office",
-    )
-    displacement_scale_km: float = _setting(
-        30.0, "need.displacement_scale_km", "km", "assumption: how fast that share falls with distance"
-    )
     impact_months: int = _setting(
         3, "impact.months", "months", "assumption: so long after a pop-up its people are missing at the office"
     )
@@ -161,7 +157,7 @@ class Settings:
         1.0,
         "weights.worst_served",
         "times a person counts",
-        "in the fifth with most unmet need; 1: everybody counts alike",
+        "in the worst-served fifth; 1: everybody counts alike",
     )
     weight_travel_hour: float = _setting(
         0.0, "weights.travel_hour", "people per hour of travel one way", "0: travel of the team does not count"
@@ -246,13 +242,16 @@ class Settings:
             With every fault of the file: missing, not TOML, unknown keys, values of the wrong kind or range.
         """
         settings, faults = cls.read(path)
-        if faults:
-            raise ContractError(faults)
+        wrong = [fault for fault in faults if fault.reason != "retired_setting"]
+        if wrong:
+            raise ContractError(wrong)
         return settings
 
     @classmethod
     def read(cls, path: Path | str) -> tuple[Settings, tuple[Failure, ...]]:
         """What `outreach.toml` says, with the default in place of each faulty value, and the faults.
+
+        A setting of an earlier version is among them (`retired_setting`), though it stops nobody.
 
         With it the rest of a folder can be checked in the same run although its settings are at fault.
         """
@@ -272,6 +271,11 @@ class Settings:
         values: dict[str, Any] = {}
         faults: list[Failure] = []
         for key, value in _flatten(document, stop_at=set(by_key)):
+            if key in RETIRED:
+                faults.append(
+                    failure("retired_setting", file=file, column=key, value=str(value), expected=RETIRED[key])
+                )
+                continue
             if key not in by_key:
                 faults.append(failure("unknown_setting", file=file, column=key, value=str(value)))
                 continue

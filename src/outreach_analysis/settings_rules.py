@@ -177,8 +177,6 @@ _RANGES: Mapping[str, _Range] = MappingProxyType(
         "window_months": _Range(1, _LONGEST_MONTHS, f"a number of months from 1 to {_LONGEST_MONTHS}"),
         "benchmark_percentile": _Range(_LEAST, math.nextafter(100, 0), "a number above 0 and below 100"),
         "benchmark_min_population": _ZERO_OR_MORE,
-        "displacement_at_zero": _SHARE,
-        "displacement_scale_km": _ABOVE_ZERO,
         "impact_months": _Range(1, 12, "a number of months from 1 to 12"),
         "impact_min_events": _Range(12, math.inf, "a number of 12 or more: with fewer no statement would be honest"),
         "revisit_months": _MONTHS,

@@ -61,7 +61,7 @@ def test_the_ranking_is_readable_in_a_hundred_columns(folder):
     shown = run(app, ["rank", "--data", str(folder)]).stdout
     assert max(map(len, shown.splitlines())) <= 100
     header = next(line for line in shown.splitlines() if "site_id" in line)
-    assert header.count("┃") - 1 == 8
+    assert header.count("┃") - 1 == 9
 
 
 def test_the_schedule_becomes_a_calendar(folder, tmp_path):
@@ -88,6 +88,12 @@ def test_the_schedule_becomes_a_calendar(folder, tmp_path):
             ["--events", "2", "--from", "2025-12-21", "--to", "2025-12-21"],
             "2 events need more team days than there are (1)",
         ),
+        (["--events", "2", "--reach", "30"], "give either --events or --reach, not both"),
+        (["--budget", "500000"], "no choice of places costs at most 500000 rupiah together"),
+        (
+            ["--events", "2", "--max-per-kabupaten", "1", "--require", "MALL", "--require", "MALL"],
+            "required and scheduled visits are more than max_visits",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -97,6 +103,34 @@ def test_a_request_that_cannot_be_is_named_and_nothing_is_printed(folder, argume
     assert message in done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.output
+
+
+def test_a_budget_where_no_cost_is_known_is_refused(office):
+    without = "".join(line.replace(",2500000,", ",,").replace(",1000000,", ",,") + "\n" for line in SITES.splitlines())
+    folder = office({"sites.csv": without, "outreach.toml": SETTINGS})
+    done = run(app, ["plan", "--data", str(folder), "--budget", "5000000"])
+    assert done.exit_code == 2
+    assert "no cost of a visit is known; fill in cost in sites.csv" in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_a_budget_keeps_the_plan_to_what_it_pays(folder):
+    plans = {}
+    for budget in ("1000000", "2600000", "3500000"):
+        told = run(app, ["plan", "--data", str(folder), "--events", "1", "--budget", budget, "--format", "json"])
+        plans[budget] = json.loads(told.stdout)
+    assert plans["1000000"][0]["site_id"] == "BADAK"
+    assert all(sum(row["cost_rupiah"] for row in rows) <= float(budget) for budget, rows in plans.items())
+
+
+def test_people_to_reach_find_the_number_of_pop_ups(folder):
+    one = json.loads(run(app, ["plan", "--data", str(folder), "--events", "1", "--format", "json"]).stdout)
+    wished = max(one[0]["additional"] - 0.5, 1.0)
+    few = run(app, ["plan", "--data", str(folder), "--reach", str(wished), "--format", "json"])
+    assert len(json.loads(few.stdout)) == 1
+    many = run(app, ["plan", "--data", str(folder), "--reach", "100000", "--format", "json"])
+    assert len(json.loads(many.stdout)) == 2
+    assert "100000 cannot be reached" in " ".join(many.stderr.split())
 
 
 def test_a_rule_that_keeps_out_a_required_place_is_named(folder):

@@ -9,7 +9,7 @@ import pytest
 
 from outreach_analysis.contracts import ContractError
 from outreach_analysis.geography.service_days import service_days
-from outreach_analysis.settings import Settings
+from outreach_analysis.settings import RETIRED, Settings
 from outreach_analysis.settings_rules import NAMED_FEASTS, misfits, read_value
 
 
@@ -245,8 +245,6 @@ def test_values_of_another_kind_are_refused(faults, key, value, expected):
         ("need.window_months", "100000"),
         ("need.benchmark_percentile", "0"),
         ("need.benchmark_percentile", "100"),
-        ("need.displacement_at_zero", "1.01"),
-        ("need.displacement_scale_km", "0"),
         ("popup.revisit_months", "-1"),
         ("popup.capacity", "0.5"),
         ("popup.lead_days", "-1"),
@@ -302,7 +300,7 @@ def test_values_that_do_not_fit_each_other_are_refused(faults, text, column):
         "[popup]\nlead_days = 60\nhorizon_days = 60\nrevisit_months = 0\ncapacity = 1",
         "[disclosure]\nrounding_base = 1",
         "[travel]\nroad_detour = 1",
-        "[need]\nbenchmark_percentile = 99.9\nwindow_months = 1\ndisplacement_at_zero = 0",
+        "[need]\nbenchmark_percentile = 99.9\nwindow_months = 1",
         "[dates]\nformat = '%d %B %Y'",
         "[files]\nfallback_encoding = 'latin-1'",
     ],
@@ -320,3 +318,16 @@ def test_every_field_has_a_reader():
     for field in dataclasses.fields(Settings):
         with pytest.raises(ValueError, match=r"."):
             read_value(object(), field.type)
+
+
+def test_settings_of_the_first_version_load_with_a_notice_each(write):
+    path = write("[need]\ndisplacement_at_zero = 0.5\ndisplacement_scale_km = 'x'\nwindow_months = 6")
+    assert Settings.from_toml(path).window_months == 6
+    settings, faults = Settings.read(path)
+    assert settings.window_months == 6
+    assert [(fault.reason, fault.column) for fault in faults] == [
+        ("retired_setting", "need.displacement_at_zero"),
+        ("retired_setting", "need.displacement_scale_km"),
+    ]
+    assert all("answers to the desk question" in fault.problem for fault in faults)
+    assert not [row for row in settings.describe() if row["key"] in RETIRED]

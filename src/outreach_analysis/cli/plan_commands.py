@@ -55,6 +55,34 @@ TeamsOption = Annotated[
     int | None,
     typer.Option("--teams", metavar="NUMBER", min=1, help="Teams at work. Default: plan.teams of the settings."),
 ]
+BudgetOption = Annotated[
+    float | None,
+    typer.Option("--budget", metavar="RUPIAH", min=0, help="Most that all new visits may cost. Default: no limit."),
+]
+MostOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-per-kabupaten", metavar="NUMBER", min=1, help="Most new pop-ups in one kabupaten. Default: no limit."
+    ),
+]
+ReachOption = Annotated[
+    float | None,
+    typer.Option(
+        "--reach",
+        metavar="PEOPLE",
+        min=1,
+        help="Additional people to reach, with as few pop-ups as that takes; not with --events. Default: not asked.",
+    ),
+]
+GapOption = Annotated[
+    int | None,
+    typer.Option(
+        "--min-gap-days",
+        metavar="DAYS",
+        min=0,
+        help="Days between two visits to one place. Default: plan.min_gap_days of the settings.",
+    ),
+]
 
 
 @app.command(
@@ -70,25 +98,47 @@ def plan(
     require: RequireOption = None,
     forbid: ForbidOption = None,
     teams: TeamsOption = None,
+    budget: BudgetOption = None,
+    max_per_kabupaten: MostOption = None,
+    reach: ReachOption = None,
+    min_gap_days: GapOption = None,
     format: FormatOption = Format.TABLE,
     internal: InternalOption = False,
     seed: SeedOption = 1,
 ) -> None:
     """Plan several pop-ups together: the places that reach most people, each on its day."""
-    options = _options(events=events, start=start, end=end, require=require, forbid=forbid, teams=teams)
+    options = _options(
+        events=events,
+        start=start,
+        end=end,
+        require=require,
+        forbid=forbid,
+        teams=teams,
+        budget=budget,
+        max_per_kabupaten=max_per_kabupaten,
+        reach=reach,
+        min_gap_days=min_gap_days,
+    )
     analysis = _planned(data, options, internal=internal, seed=seed)
 
+    from outreach_analysis.presentation.wording.plans import people_fewer
     from outreach_analysis.reporting.plan_exports import plan_rows
 
-    told = analysis.planned.plan
+    told, spread = analysis.planned.plan, analysis.planned.spread
     print_rows(plan_rows(analysis), format, title="Places of the plan, the one that adds most first", table=_plan_table)
-    print_note(
+    note = (
         f"{len(told.sites)} pop-ups add about {told.expected_reach:.0f} people "
-        f"(90% range {told.ci_low:.0f} to {told.ci_high:.0f}); {told.status}, gap {told.gap:.1%}; "
-        f"as of {analysis.as_of}",
-        analysis.settings,
-        internal=internal,
+        f"(90% range {told.ci_low:.0f} to {told.ci_high:.0f}); best of the plans on average (gap {told.gap:.1%}); "
+        f"best in {100 * told.p_best:.0f} of 100 draws; as of {analysis.as_of}"
     )
+    if spread is not None:
+        note += (
+            f"; with one pop-up a kabupaten ({', '.join(spread.sites)}) about "
+            f"{people_fewer(told.expected_reach, spread.expected_reach)} fewer"
+        )
+    if options.reach is not None and told.expected_reach < options.reach:
+        note += f"; {options.reach:.0f} cannot be reached with the pop-ups that places and period allow"
+    print_note(note, analysis.settings, internal=internal)
 
 
 @app.command(
@@ -104,6 +154,10 @@ def schedule(
     require: RequireOption = None,
     forbid: ForbidOption = None,
     teams: TeamsOption = None,
+    budget: BudgetOption = None,
+    max_per_kabupaten: MostOption = None,
+    reach: ReachOption = None,
+    min_gap_days: GapOption = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -118,7 +172,18 @@ def schedule(
     """Give every pop-up of the plan a day and a team; write it as a calendar or workbook with --out."""
     if out is not None and out.suffix.casefold() not in (".ics", ".xlsx", ".csv"):
         stop(f"{out.name}: a schedule is written as .ics, .xlsx or .csv", code=2)
-    options = _options(events=events, start=start, end=end, require=require, forbid=forbid, teams=teams)
+    options = _options(
+        events=events,
+        start=start,
+        end=end,
+        require=require,
+        forbid=forbid,
+        teams=teams,
+        budget=budget,
+        max_per_kabupaten=max_per_kabupaten,
+        reach=reach,
+        min_gap_days=min_gap_days,
+    )
     analysis = _planned(data, options, internal=internal, seed=seed)
 
     from outreach_analysis.reporting.plan_exports import schedule_rows, write_schedule
@@ -204,6 +269,10 @@ def _options(
     require: list[str] | None,
     forbid: list[str] | None,
     teams: int | None,
+    budget: float | None,
+    max_per_kabupaten: int | None,
+    reach: float | None,
+    min_gap_days: int | None,
 ) -> PlanOptions:
     from outreach_analysis.reporting.plan_request import PlanOptions
 
@@ -212,6 +281,8 @@ def _options(
 
     if start is not None and end is not None and end < start:
         stop(f"--to {end:%Y-%m-%d} lies before --from {start:%Y-%m-%d}", code=2)
+    if events is not None and reach is not None:
+        stop("give either --events or --reach, not both: --reach finds the number of pop-ups", code=2)
     return PlanOptions(
         n_events=events,
         start=day(start),
@@ -219,6 +290,10 @@ def _options(
         required=tuple(require or ()),
         forbidden=tuple(forbid or ()),
         teams=teams,
+        budget=budget,
+        max_per_kabupaten=max_per_kabupaten,
+        reach=reach,
+        min_gap_days=min_gap_days,
     )
 
 

@@ -173,12 +173,19 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
         raise ContractError(setting_faults)
     settings = settings.replace(as_of=as_of or settings.as_of)
     book, asked_on = LedgerBook(), None if settings.as_of is None else pd.Timestamp(settings.as_of)
+    retired = [fault for fault in setting_faults if fault.reason == "retired_setting"]
+    book.note_failures(retired, status="warning")
     key, key_faults = _person_key()
     tables = read_folder(folder, settings=settings, book=book, progress=progress)
     places, place_faults = _places(folder, tables, settings, book)
     return _read_rows(
         tables,
-        faults=[*setting_faults, *key_faults, *tables.faults, *place_faults],
+        faults=[
+            *(fault for fault in setting_faults if fault not in retired),
+            *key_faults,
+            *tables.faults,
+            *place_faults,
+        ],
         places=places,
         key=key,
         asked_on=asked_on,

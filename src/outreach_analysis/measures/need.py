@@ -52,9 +52,14 @@ class NeedResult:
     settings: Settings
 
     @property
+    def has_office_figures(self) -> bool:
+        """Whether office figures are among what was served: without them nothing may be said about need."""
+        return self.source == "office and pop-ups"
+
+    @property
     def office_share(self) -> pd.Series | None:
         """Index `area_id`: the office's share of demand, >= 0; NaN without demand. None without office data."""
-        if self.source == "pop-ups only":
+        if not self.has_office_figures:
             return None
         demand = self.by_area["demand"]
         return (self.by_area["served_office"] / demand.where(demand > 0)).rename("office_share")

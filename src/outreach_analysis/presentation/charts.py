@@ -43,7 +43,7 @@ def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id"
     words = Words(lang)
     say = words.say
     shown = ranking.by_site.head(top)
-    subtitle = say("Expected people the office would not have reached anyway; 90% range of the estimate")
+    subtitle = say("People whom neither the office nor an announced pop-up would serve; 90% range of the estimate")
     if ranking.leader is None:
         return dress(go.Figure(), title=say("No place can be visited next"), subtitle=subtitle)
     first: Any = ranking.by_site.loc[ranking.leader]

@@ -8,7 +8,7 @@ from outreach_analysis.decisions.changes import RankingChanges
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.models.backtest import BacktestResult
-from outreach_analysis.models.impact import ImpactResult
+from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.turnout import TurnoutResult
 from outreach_analysis.presentation.prose import Sentence, Sentences
 from outreach_analysis.presentation.wording.limits import limits
@@ -23,6 +23,7 @@ def describe_next_place(
     *,
     backtest: BacktestResult | None = None,
     changes: RankingChanges | None = None,
+    cancelled: pd.DataFrame | None = None,
     lang: Language = "id",
 ) -> Sentences:
     """The answer: place and day, people, why there, how sure, the runner-up, and what could change it.
@@ -37,6 +38,8 @@ def describe_next_place(
         From `backtest`; None where past events were not checked.
     changes
         What moved since the last decision, from `changes_since`; None where none was recorded.
+    cancelled
+        From `CancelledEvents.proposals`; None: not asked.
     lang
         `id` or `en`.
 
@@ -46,7 +49,8 @@ def describe_next_place(
         The first names the place and the day.
     """
     words = Words(lang)
-    screen = first_screen(ranking, areas, words, backtest=backtest, since=change_text(changes, ranking, words))
+    since = change_text(changes, ranking, words)
+    screen = first_screen(ranking, areas, words, backtest=backtest, cancelled=cancelled, since=since)
     labelled = (f"{label}: {text}" for label, text in screen.rows)
     return Sentences.of((screen.heading, screen.where, screen.lead, *labelled))
 
@@ -54,7 +58,7 @@ def describe_next_place(
 def describe_order(
     ranking: RankingResult, *, backtest: BacktestResult | None = None, lang: Language = "id"
 ) -> Sentence:
-    """What the forecast rests on, and which places are on a par with the recommended one.
+    """What the forecast rests on, and which places cannot be told apart from the recommended one.
 
     Parameters
     ----------
@@ -134,7 +138,7 @@ def describe_limits(
     costs: pd.DataFrame,
     turnout: TurnoutResult,
     *,
-    impact: ImpactResult | None = None,
+    displacement: DisplacementResult,
     rounding_base: int,
     lang: Language = "id",
 ) -> Sentences:
@@ -150,8 +154,8 @@ def describe_limits(
         Column `source`.
     turnout
         What the forecast was made with.
-    impact
-        From `estimate_impact`; None: not estimated.
+    displacement
+        From `estimate_displacement`.
     rounding_base
         Base to which people were rounded.
     lang
@@ -168,7 +172,7 @@ def describe_limits(
             need=need,
             costs=costs,
             turnout=turnout,
-            impact=impact,
+            displacement=displacement,
             rounding_base=rounding_base,
             words=words,
         )

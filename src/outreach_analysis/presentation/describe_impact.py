@@ -33,7 +33,7 @@ def describe_impact(impact: ImpactResult, areas: pd.DataFrame | None = None, *, 
     return Sentences.of(
         [
             _obstacle(impact, areas, words),
-            words.say("How many would have come to the office anyway stays an assumption."),
+            words.say("How many would have come to the office anyway rests on other evidence; see the limits."),
         ]
     )
 
@@ -43,7 +43,7 @@ def impact_finding(impact: ImpactResult, words: Words) -> str:
     if impact.status == "estimated":
         low, middle, high = _of_hundred(impact)
         return words.say(
-            "Of {per} pop-up applicants about {n} would have come to the office anyway ({range})",
+            "Of {per} pop-up applicants about {n} would have applied at the office had there been no pop-up ({range})",
             per=words.number(_PER),
             n=words.number(middle),
             range=words.interval(low, high),
@@ -65,20 +65,23 @@ def _estimated(impact: ImpactResult, words: Words) -> list[str]:
     return [
         impact_finding(impact, words) + ".",
         say(
-            "Learned from {n} pop-ups and {months} months of office figures: in the {after} months after a visit, so "
-            "many fewer people of the visited areas came to the office than otherwise; {controls} areas that were "
-            "never visited show what otherwise means.",
+            "Learned from {n} pop-ups and {months} months of office figures: applicants at the office from visited "
+            "kecamatan, in the {after} months after a visit, compared with {controls} kecamatan that were never "
+            "visited.",
             n=words.number(impact.n_events),
             months=words.number(impact.n_months),
             after=words.number(impact.settings.impact_months),
             controls=words.number(impact.n_controls),
         ),
         say(
-            "In the {after} months before a visit, visited areas had not differed from others by more than chance "
-            "allows; otherwise nothing would be said here.",
+            "In the {after} months before a visit, visited kecamatan had not differed noticeably from others; "
+            "otherwise nothing would be said here.",
             after=words.number(impact.settings.impact_months),
         ),
-        say("The ranking reckons with this share and its range in place of an assumption."),
+        say(
+            "Ranking and plan take it as one piece of evidence, with its range, beside distance, the office's share "
+            "and answers to the desk question."
+        ),
     ]
 
 

@@ -229,12 +229,12 @@ def describe_coverage(coverage: CoverageResult, *, settings: Settings, lang: Lan
     summary = coverage.summary()["estimate"]
     return Sentence(
         words.say(
-            "{share} of residents live within {threshold} of a service point; without the pop-ups of the last "
-            "{months} months it would be {fixed}.",
-            share=words.percent(summary["covered"]),
-            threshold=words.measure(coverage.threshold, coverage.unit),
-            months=words.number(settings.window_months),
+            "{fixed} of residents live within {threshold} of a fixed service point; another {popup} only of a pop-up "
+            "of the last {months} months.",
             fixed=words.percent(summary["fixed"]),
+            threshold=words.measure(coverage.threshold, coverage.unit),
+            popup=words.percent(summary["popup"]),
+            months=words.number(settings.window_months),
         )
     )
 
@@ -270,7 +270,7 @@ def describe_thresholds(coverage: Mapping[float, CoverageResult], *, lang: Langu
 
 
 def describe_need(need: NeedResult, *, lang: Language = "id") -> Sentence:
-    """Where unmet need is largest.
+    """How many more would apply if every kecamatan were as well served as the well-served ones, and where.
 
     Parameters
     ----------
@@ -282,8 +282,11 @@ def describe_need(need: NeedResult, *, lang: Language = "id") -> Sentence:
     Returns
     -------
     Sentence
+        '' without office figures: what pop-ups alone served says nothing about need.
     """
     words = Words(lang)
+    if not need.has_office_figures:
+        return Sentence()
     inside = need.by_area[need.by_area["in_jurisdiction"].astype(bool)]
     largest = inside.sort_values(["need", "name"], ascending=[False, True]).head(NAMED_AT_MOST)
     largest = largest[largest["need"] > 0]
@@ -292,8 +295,8 @@ def describe_need(need: NeedResult, *, lang: Language = "id") -> Sentence:
     total: Any = need.summary().loc["need"]
     return Sentence(
         words.say(
-            "About {need} people (90% range: {range}) in {months} months need a passport and are not served, most "
-            "of them in {places}.",
+            "If every kecamatan were served as well as the well-served ones, there would be about {need} more "
+            "applications in {months} months ({range}, as one defines well served), most of them in {places}.",
             need=words.number(round(float(total["estimate"]), -2)),
             range=words.interval(round(float(total["ci_low"]), -2), round(float(total["ci_high"]), -2)),
             months=words.number(need.settings.window_months),

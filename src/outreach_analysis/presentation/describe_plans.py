@@ -15,7 +15,13 @@ from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.decisions.sensitivity import SensitivityResult
 from outreach_analysis.presentation.prose import Sentence, Sentences
-from outreach_analysis.presentation.wording.plans import certainty_text, change_text, conflict_texts, hours_text
+from outreach_analysis.presentation.wording.plans import (
+    certainty_text,
+    change_text,
+    conflict_texts,
+    hours_text,
+    people_fewer,
+)
 from outreach_analysis.presentation.wording.words import Language, Words
 
 
@@ -25,9 +31,10 @@ def describe_plan(
     ranking: RankingResult,
     sites: pd.DataFrame,
     *,
+    spread: PlanResult | None = None,
     lang: Language = "id",
 ) -> Sentences:
-    """What the plan reaches, how sure that is, and how the recommended next place stands in it.
+    """What the plan reaches, how sure that is, the price of spreading it, and whether it holds the recommended place.
 
     Parameters
     ----------
@@ -37,6 +44,8 @@ def describe_plan(
         With the place recommended next.
     sites
         Index `site_id`; columns `name`, `cost` (rupiah).
+    spread
+        The best plan with one event a kabupaten, `PlanAnalysis.spread`; None: the plan is one, or there is none.
     lang
         `id` or `en`.
 
@@ -58,7 +67,11 @@ def describe_plan(
     )
     days = [say("These places cannot all be given a day."), *problems] if schedule.status == "infeasible" else []
     costs = _cost_text(plan, sites, words)
-    notes = [_recommended_text(plan, ranking, words), _one_kabupaten_text(plan, ranking, words)]
+    notes = [
+        _recommended_text(plan, ranking, words),
+        _overlap_text(plan, ranking, words),
+        _spread_text(plan, spread, sites, words),
+    ]
     return Sentences.of([reach, certainty_text(plan, words), *days, *notes, costs])
 
 
@@ -122,7 +135,7 @@ def describe_equity(equity: EquityResult | None, *, lang: Language = "id") -> Se
     worst: Any = equity.by_need.loc[5]
     return Sentence(
         words.say(
-            "Of those reached, {share} live in the fifth of residents with most unmet need per resident. Gini index "
+            "Of those reached, {share} live in the worst-served fifth. Gini index "
             "{gini} (90% range: {range}): 0 would be the same reach everywhere, 1 all in one place.",
             share=words.percent(worst["share"]),
             gini=words.number(equity.gini, digits=2),
@@ -155,15 +168,17 @@ def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
     if len(plans) == 1:
         return Sentence(words.say("No other plan reaches more people of the worst-served fifth."))
     fair: Any = plans.iloc[-1]
+    most = float(plans["expected_reach"].iloc[0])
     cheap: Any = plans.iloc[1:].sort_values("price", kind="stable").iloc[0]
     step = ""
     if cheap.name != fair.name:
         step = (
             words.say(
-                "The cheapest step towards fairness ({places}) gives up about {given} people in all for {gained} more "
-                "in the worst-served fifth.",
+                "The cheapest step towards fairness ({places}) gives up about {given} people in all{range} for "
+                "{gained} more in the worst-served fifth.",
                 places=words.listing([str(sites["name"][site]) for site in cheap["sites"]]),
-                given=words.number(cheap["given_up"]),
+                given=words.number(people_fewer(most, cheap["expected_reach"])),
+                range=_range_text(cheap, words),
                 gained=words.number(cheap["gained_worst"]),
             )
             + " "
@@ -172,10 +187,11 @@ def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
         step
         + words.say(
             "The fairest plan ({places}) reaches about {gained} people more in the worst-served fifth and {given} "
-            "fewer in all.",
+            "fewer in all{range}.",
             places=words.listing([str(sites["name"][site]) for site in fair["sites"]]),
             gained=words.number(fair["gained_worst"]),
-            given=words.number(fair["given_up"]),
+            given=words.number(people_fewer(most, fair["expected_reach"])),
+            range=_range_text(fair, words),
         )
     )
 
@@ -302,32 +318,42 @@ def _recommended_text(plan: PlanResult, ranking: RankingResult, words: Words) ->
     if ranking.recommended is None or ranking.recommended in plan.sites:
         return ""
     return words.say(
-        "{place}, proposed as the next single place, is not in it: on a par there, it adds less beside the others.",
+        "{place}, proposed as the next single place, is not in it: it adds less beside the others.",
         place=ranking.by_site["name"][ranking.recommended],
     )
 
 
-def _one_kabupaten_text(plan: PlanResult, ranking: RankingResult, words: Words) -> str:
-    """Where every place of the plan lies in one kabupaten: what the best near plan that does not would give up."""
-    home = ranking.by_site["kabupaten"]
-    held = set(home.reindex(list(plan.sites)))
+def _overlap_text(plan: PlanResult, ranking: RankingResult, words: Words) -> str:
+    """Where every place of the plan lies in one kabupaten: how many people they share."""
+    held = set(ranking.by_site["kabupaten"].reindex(list(plan.sites)))
+    shared = float((plan.by_site["alone"] * plan.by_site["visits"]).sum()) - plan.expected_reach
     if len(plan.sites) < 2 or len(held) != 1:
         return ""
-    elsewhere = [set(home.reindex(list(sites))) != held for sites in plan.alternatives["sites"]]
-    text = words.say(
+    return words.say(
         "All of them are in {kabupaten}; together they reach about {people} fewer than each counted alone.",
         kabupaten=next(iter(held)),
-        people=words.number(float((plan.by_site["alone"] * plan.by_site["visits"]).sum()) - plan.expected_reach),
+        people=words.number(max(shared, 0.0)),
     )
-    if not any(elsewhere):
-        return text
-    other: Any = plan.alternatives[elsewhere].iloc[0]
-    return f"{text} " + words.say(
-        "With {place} in place of {other} it would be about {people} fewer.",
-        place=words.listing([str(ranking.by_site["name"][site]) for site in other["takes_in"]]),
-        other=words.listing([str(ranking.by_site["name"][site]) for site in other["leaves_out"]]),
-        people=words.number(plan.expected_reach - other["expected_reach"]),
+
+
+def _spread_text(plan: PlanResult, spread: PlanResult | None, sites: pd.DataFrame, words: Words) -> str:
+    """The best plan with one pop-up a kabupaten, and its price in people."""
+    if spread is None:
+        return ""
+    return words.say(
+        "With at most one pop-up in each kabupaten the best places are {places}: about {people} additional people "
+        "({range}), {fewer} fewer.",
+        places=words.listing([str(sites["name"][site]) for site in spread.sites]),
+        people=words.number(spread.expected_reach),
+        range=words.interval(spread.ci_low, spread.ci_high),
+        fewer=words.number(people_fewer(plan.expected_reach, spread.expected_reach)),
     )
+
+
+def _range_text(plan: Any, words: Words) -> str:
+    """The interval of what a fairer plan gives up, in brackets; '' where there is none."""
+    low, high = plan["given_up_low"], plan["given_up_high"]
+    return "" if pd.isna(low) else " " + words.say("(90% range: {range})", range=words.interval(low, high))
 
 
 def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
@@ -337,9 +363,12 @@ def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
     known = costs.notna()
     if not known.any():
         return ""
+    cost = words.number(float((costs * visits).sum()))
+    if known.all():
+        return words.say("Estimated cost: Rp{cost}.", cost=cost)
     return words.say(
-        "Cost of the visits: {cost} rupiah, known for {known} of {all} places.",
-        cost=words.number(float((costs * visits).sum())),
+        "Estimated cost: Rp{cost} for {known} of {all} places; the others are not filled in.",
+        cost=cost,
         known=words.number(int(known.sum())),
         all=words.number(len(costs)),
     )

@@ -144,18 +144,37 @@ def accessibility_layer(result: AccessibilityResult, areas: pd.DataFrame, words:
 
 
 def need_layer(need: NeedResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
-    """Share of each area's demand that was not served over the window, in five equal steps."""
+    """How far each area falls short of what it would apply for if it were well served, in five equal steps.
+
+    Without office figures nothing can be said: one class for all areas.
+    """
     by_area = need.by_area
+    if not need.has_office_figures:
+        unknown = words.say("not known")
+        return _layer(
+            title=words.say("Without office figures nothing can be said about need"),
+            subtitle=words.say("Kecamatan of the working area"),
+            areas=areas,
+            inside=by_area["in_jurisdiction"].astype(bool),
+            class_=np.zeros(len(by_area), dtype=int),
+            labels=[unknown] * len(by_area),
+            classes=((unknown, NOBODY),),
+            words=words,
+        )
     share = (by_area["need"] / by_area["demand"].where(by_area["demand"] > 0)).fillna(0.0)
     edges = [0.2, 0.4, 0.6, 0.8]
     bounds = [0.0, *edges, 1.0]
     ranges = [f"{words.percent(low)}–{words.percent(high)}" for low, high in itertools.pairwise(bounds)]
-    labels = [words.say("{share} of demand not served", share=words.percent(value)) for value in share]
+    labels = [
+        words.say("{share} fewer applications than if well served", share=words.percent(value)) for value in share
+    ]
     summary = need.summary()["estimate"]
-    unserved = summary["need"] / summary["demand"] if summary["demand"] else 0.0
+    unserved = summary["need"] / summary["served"] if summary["served"] > 0 else 0.0
     return _layer(
-        title=words.say("{share} of the need for passports is not served", share=words.percent(unserved)),
-        subtitle=words.say("Unmet need as a share of demand, by kecamatan"),
+        title=words.say(
+            "Served like well-served kecamatan, applications would be {share} more", share=words.percent(unserved)
+        ),
+        subtitle=words.say("Unmet need as a share of the applications that well-served kecamatan make, by kecamatan"),
         areas=areas,
         inside=by_area["in_jurisdiction"].astype(bool),
         class_=np.searchsorted(edges, share, side="right"),

@@ -81,9 +81,9 @@ def plot_accessibility(result: AccessibilityResult, areas: gpd.GeoDataFrame, *, 
 
 
 def plot_need(need: NeedResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
-    """Map of the share of demand that is not served.
+    """Map of how far applications fall short of what well-served kecamatan make.
 
-    Parameters and result as in `plot_reach`.
+    Parameters and result as in `plot_reach`; without office figures the areas stay blank, and the title says why.
     """
     return _tall(draw_layer(need_layer(need, areas, Words(lang)), areas))
 
@@ -91,7 +91,7 @@ def plot_need(need: NeedResult, areas: gpd.GeoDataFrame, *, lang: Language = "id
 def plot_next_places(
     ranking: RankingResult, need: NeedResult, areas: gpd.GeoDataFrame, *, top: int = 5, lang: Language = "id"
 ) -> go.Figure:
-    """Map of the first places of a ranking over the need that is not served.
+    """Map of the first places of a ranking over unmet need.
 
     Parameters
     ----------

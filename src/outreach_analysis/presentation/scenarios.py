@@ -14,15 +14,23 @@ from outreach_analysis.presentation.table import Table
 from outreach_analysis.presentation.wording.plans import better_text
 from outreach_analysis.presentation.wording.words import Language, Words
 
-PROVEN_BELOW = 1e-6
+CLOSED_BELOW = 1e-6
 """Gaps below this are arithmetic, not a better plan."""
 _BOUND = 4
-"""Column of the bound in the table of all choices: it says nothing where every plan is proven best."""
+"""Column of the bound in the table of all choices: it says nothing where no other plan can be better."""
 
 
 def times_text(weight: float, words: Words) -> str:
     """How many times a person counts: '2×', '1.5×'."""
     return f"{words.number(weight, digits=0 if weight == round(weight) else 1)}×"
+
+
+def weight_text(weight: float, words: Words) -> str:
+    """How much the worst-served fifth is preferred, by name where there is one: 'strong (3×)'."""
+    say = words.say
+    names = {1.0: say("none"), 1.5: say("light"), 2.0: say("medium"), 3.0: say("strong"), 5.0: say("very strong")}
+    times = times_text(weight, words)
+    return f"{names[weight]} ({times})" if weight in names else times
 
 
 def scenario_title(result: ScenarioResult, n_events: int, fairness: float, words: Words) -> str:
@@ -126,7 +134,7 @@ def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, *, lang: La
         caption=say("Every choice: number of pop-ups, and how much fairness weighs"),
         headers=(
             say("Pop-ups"),
-            say("A person of the worst-served fifth counts"),
+            say("Priority of the worst-served fifth"),
             say("Additional people (90% range)"),
             say("of them in the worst-served fifth"),
             say("No plan is better by more than"),
@@ -135,7 +143,7 @@ def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, *, lang: La
         rows=tuple(rows),
         numeric=(True, False, True, True, True, False),
     )
-    return table if (result.plans["gap"] > PROVEN_BELOW).any() else _without(table, _BOUND)
+    return table if (result.plans["gap"] > CLOSED_BELOW).any() else _without(table, _BOUND)
 
 
 def _without(table: Table, column: int) -> Table:
@@ -179,16 +187,17 @@ def _price_text(result: ScenarioResult, n_events: int, fairness: float, words: W
 
 
 def _bound_text(plan: Any, words: Words) -> str:
-    if plan["gap"] <= PROVEN_BELOW:
-        return words.say("No other choice of places is better by this count (proven).")
+    if plan["gap"] <= CLOSED_BELOW:
+        return words.say("On average no other choice of places, on any days of the period, is better by this count.")
     return words.say(
-        "No other choice of places is better by this count by more than {gap}.", gap=_gap_text(plan["gap"], words)
+        "On average no other choice of places, on any days of the period, is better by this count by more than {gap}.",
+        gap=_gap_text(plan["gap"], words),
     )
 
 
 def _gap_text(gap: float, words: Words) -> str:
-    """How much better no other plan is; nothing where that is proven."""
-    return words.percent(0.0) if gap <= PROVEN_BELOW else better_text(gap, words)
+    """How much better no other plan is."""
+    return words.percent(0.0) if gap <= CLOSED_BELOW else better_text(gap, words)
 
 
 def _records(frame: pd.DataFrame) -> list[tuple[str, Any]]:

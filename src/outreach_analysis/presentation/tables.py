@@ -20,7 +20,7 @@ from outreach_analysis.settings import Settings
 
 
 def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: Language = "id") -> Table:
-    """Places in order: additional people, all who come, interval of the rank, on a par with the first or not."""
+    """Places in order: additional people, how often each is the best, what choosing it costs, all who come."""
     words = Words(lang)
     say = words.say
     shown = ranking.by_site.head(top) if top else ranking.by_site
@@ -29,8 +29,9 @@ def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: La
             f"{row.rank}. {row.name}",
             str(row.kabupaten),
             f"{words.number(row.increment)} ({words.interval(row.ci_low, row.ci_high)})",
+            words.number(100 * row.p_best),
+            words.number(max(row.costs_on_average, 0.0), digits=1),
             f"{words.number(row.people)} ({words.interval(row.people_low, row.people_high)})",
-            words.interval(row.rank_low, row.rank_high),
             say("yes") if row.tied else say("no"),
         )
         for row in _records(shown)
@@ -43,12 +44,13 @@ def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: La
             say("Place"),
             say("Kabupaten or kota"),
             say("Additional people (90% range)"),
+            say("Best in so many of 100 draws"),
+            say("Additional people given up on average by choosing it"),
             say("All who come (90% range)"),
-            say("Likely rank (90% range)"),
-            say("Nearly as good as the first?"),
+            say("May it be the best?"),
         ),
         rows=rows,
-        numeric=(False, False, True, True, True, False),
+        numeric=(False, False, True, True, True, True, False),
         strong=tuple(site == ranking.recommended for site in shown.index),
     )
 

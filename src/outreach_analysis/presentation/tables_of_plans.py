@@ -15,7 +15,7 @@ from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.decisions.sensitivity import SensitivityResult
 from outreach_analysis.presentation.table import Table
-from outreach_analysis.presentation.wording.plans import hours_text, move_text
+from outreach_analysis.presentation.wording.plans import hours_text, move_text, people_fewer
 from outreach_analysis.presentation.wording.sentences import holiday_text
 from outreach_analysis.presentation.wording.words import Language, Words
 
@@ -161,7 +161,7 @@ def tabulate_plan_curve(plan: PlanResult, sites: pd.DataFrame, *, lang: Language
     rows = tuple(
         (
             words.number(point.Index),
-            words.number(point.expected_reach),
+            _with_range(point.expected_reach, point.ci_low, point.ci_high, words),
             words.number(point.added),
             _names(sorted(point.sites), sites, words),
         )
@@ -171,7 +171,7 @@ def tabulate_plan_curve(plan: PlanResult, sites: pd.DataFrame, *, lang: Language
         caption=say("How many pop-ups are worth it"),
         headers=(
             say("Pop-ups"),
-            say("Additional people in all"),
+            say("Additional people in all (90% range)"),
             say("One more adds"),
             say("Best places together"),
         ),
@@ -187,12 +187,15 @@ def tabulate_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
     """
     words = Words(lang)
     say = words.say
+    most = float(fairness.plans["expected_reach"].max()) if len(fairness.plans) else 0.0
     rows = tuple(
         (
             _names(plan.sites, sites, words),
-            words.number(plan.expected_reach),
+            _with_range(plan.expected_reach, plan.ci_low, plan.ci_high, words),
             words.number(plan.reach_worst),
-            words.number(plan.given_up),
+            words.number(0)
+            if plan.Index == 1
+            else _with_range(people_fewer(most, plan.expected_reach), plan.given_up_low, plan.given_up_high, words),
             words.number(plan.price, digits=1),
         )
         for plan in _records(fairness.plans)
@@ -201,9 +204,9 @@ def tabulate_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
         caption=say("What fairness costs: from the most people to the most for the worst-served fifth"),
         headers=(
             say("Places"),
-            say("Additional people"),
+            say("Additional people (90% range)"),
             say("of them in the worst-served fifth"),
-            say("Given up against the first"),
+            say("Given up against the first (90% range)"),
             say("Given up for each one gained there"),
         ),
         rows=rows,
@@ -212,11 +215,14 @@ def tabulate_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
 
 
 def tabulate_fifths(equity: EquityResult, *, lang: Language = "id") -> Table:
-    """Who is reached by fifth of unmet need and of distance: residents, additional people, per 10,000."""
+    """Who is reached, by fifths of how well served and how near residents are: additional people, share of all."""
     words = Words(lang)
     say = words.say
     ends = {1: say("1 (best served)"), 5: say("5 (worst served)")}
-    groups = ((say("By unmet need"), equity.by_need), (say("By distance from service"), equity.by_distance))
+    groups = (
+        (say("By people served per resident"), equity.by_need),
+        (say("By distance from service"), equity.by_distance),
+    )
     rows = tuple(
         (
             group,
@@ -304,6 +310,11 @@ def _records(frame: pd.DataFrame) -> list[Any]:
 
 def _names(site_ids: Iterable[str], sites: pd.DataFrame, words: Words) -> str:
     return words.listing([str(sites["name"][site]) for site in site_ids])
+
+
+def _with_range(people: float, low: float, high: float, words: Words) -> str:
+    """A number with its interval, where there is one."""
+    return words.number(people) if pd.isna(low) else f"{words.number(people)} ({words.interval(low, high)})"
 
 
 def _kabupaten(site_id: str, ranking: RankingResult) -> str:

@@ -29,6 +29,7 @@ from outreach_analysis.models.backtest import BacktestResult, backtest
 from outreach_analysis.models.displacement import DisplacementResult, Hypothesis, estimate_displacement
 from outreach_analysis.models.impact import ImpactResult
 from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
+from outreach_analysis.reporting.cancelled import CancelledEvents
 from outreach_analysis.reporting.people_analysis import PeopleAnalysis, analyse_people, office_impact
 from outreach_analysis.reporting.places import places_and_costs
 from outreach_analysis.reporting.plan_analysis import PlanAnalysis, rank_and_plan
@@ -71,6 +72,8 @@ class Analysis:
         Planned events after as_of: index `event_id`; `site_id`, `date`.
     planned
         The next events together, with their days, who is reached, and what fairness costs.
+    cancelled
+        What would be proposed if an announced event were cancelled.
     changes
         What moved since the last decision; None where none was given.
     """
@@ -98,6 +101,7 @@ class Analysis:
     people: PeopleAnalysis
     scheduled: pd.DataFrame
     planned: PlanAnalysis
+    cancelled: CancelledEvents
     changes: RankingChanges | None
 
 
@@ -219,6 +223,16 @@ def analyse(
         people=analyse_people(dataset, sites, costs, impact=impact, forecasts=forecasts, rounding_base=base),
         scheduled=planned[["site_id", "date"]],
         planned=together,
+        cancelled=CancelledEvents(
+            announced=planned[["site_id", "date"]],
+            incremental=incremental,
+            dataset=dataset,
+            sites=sites,
+            costs=costs,
+            interest=interest,
+            days=days,
+            basis=together.basis,
+        ),
         changes=None if decision is None else changes_since(decision, ranking),
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from outreach_analysis.decisions.increment import incremental_attendance
 from outreach_analysis.errors import RequestError
 from outreach_analysis.files import replace_file
 from outreach_analysis.geography.hierarchy import enclosing_area
@@ -110,8 +111,8 @@ def write_brief(
 
 def _view(analysis: Analysis, site_id: str, words: Words) -> dict[str, Any]:
     site, areas, ranking = analysis.sites.loc[site_id], analysis.dataset.areas, analysis.ranking
-    forecast: Any = analysis.forecast.by_site.loc[site_id]
-    expected = _expected(analysis, site_id)
+    forecast = _people_on_the_day(analysis, site_id)
+    expected = _expected(analysis, site_id, float(forecast["mean"]))
     origins = expected[expected >= CLASSES[0][0]].sort_values(ascending=False)
     day = day_of_visit(site_id, analysis.scheduled, analysis.planned.schedule.events, ranking, words)
     excluded = ranking.excluded
@@ -161,11 +162,27 @@ def _way(analysis: Analysis, site_id: str) -> pd.Series | None:
     return None if ways.empty else ways.iloc[0]
 
 
-def _expected(analysis: Analysis, site_id: str) -> pd.Series:
+def _people_on_the_day(analysis: Analysis, site_id: str) -> Any:
+    """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`): on the announced day, else as in the ranking."""
+    incremental, announced = analysis.incremental, analysis.scheduled
+    here = announced[announced["site_id"] == site_id].sort_values("date")
+    if here.empty:
+        return incremental.people.loc[site_id]
+    on_the_day = incremental_attendance(
+        incremental.forecast,
+        incremental.displacement,
+        inside=analysis.dataset.areas["in_jurisdiction"].astype(bool),
+        days=incremental.days.where(incremental.days.index != site_id, here["date"].iloc[0]),
+        announced=announced[announced["site_id"].isin(incremental.site_ids) & (announced.index != here.index[0])],
+    )
+    return on_the_day.people.loc[site_id]
+
+
+def _expected(analysis: Analysis, site_id: str, total: float) -> pd.Series:
     """People expected from each area (index `area_id`); together they are those expected at the place."""
     people = analysis.forecast.expected.query("site_id == @site_id").set_index("area_id")["people"]
-    total = float(people.sum())
-    return people * (float(analysis.forecast.by_site["mean"][site_id]) / total if total else 0.0)
+    everybody = float(people.sum())
+    return people * (total / everybody if everybody else 0.0)
 
 
 def _origins_table(expected: pd.Series, analysis: Analysis, site_id: str, words: Words) -> Table:

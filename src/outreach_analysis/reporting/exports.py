@@ -30,7 +30,7 @@ RANKING_COLUMNS = (
     "increment",
     "ci_low",
     "ci_high",
-    "p_beats_leader",
+    "p_best",
     "tied",
     "recommended",
     "rank_low",
@@ -41,6 +41,11 @@ RANKING_COLUMNS = (
     "next_day",
     "day_kind",
     "status",
+    "costs_on_average",
+    "office_anyway",
+    "gone_earlier",
+    "gone_later",
+    "outside",
 )
 """Columns of `outreach rank --format csv|json`; new ones are only ever added at the end."""
 
@@ -52,8 +57,10 @@ _LINE = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 def ranking_rows(ranking: RankingResult) -> pd.DataFrame:
     """A ranking with the columns of `RANKING_COLUMNS`, people rounded to one decimal.
 
-    `people...` are all who come on the day, `increment` and its interval those the office would not have
-    reached anyway; `status` says what the forecast rests on.
+    `people` are all who come on the day: `increment` (additional), `office_anyway`, `gone_later` and `outside` add up
+    to them as printed, and `gone_earlier` would come beside them if no event were announced. `p_best` is the share of
+    draws in which the place adds most, `costs_on_average` what choosing it gives up against the first; `status` says
+    what the forecast rests on.
     """
     rows = ranking.by_site.rename_axis("site_id").reset_index()
     rows = rows.assign(
@@ -61,9 +68,12 @@ def ranking_rows(ranking: RankingResult) -> pd.DataFrame:
         next_day=pd.to_datetime(rows["next_day"]).dt.strftime("%Y-%m-%d") if len(rows) else None,
         status=ranking.status,
     )
-    return rows.reindex(columns=list(RANKING_COLUMNS)).round(
-        {"increment": 1, "ci_low": 1, "ci_high": 1, "people": 0, "people_low": 0, "people_high": 0, "p_beats_leader": 3}
+    told = rows.reindex(columns=list(RANKING_COLUMNS)).round(
+        {"increment": 1, "ci_low": 1, "ci_high": 1, "people": 1, "people_low": 0, "people_high": 0, "p_best": 3}
+        | dict.fromkeys(("costs_on_average", "office_anyway", "gone_earlier", "gone_later", "outside"), 1)
     )
+    rest = told["people"] - told["increment"] - told["gone_later"] - told["outside"]
+    return told.assign(office_anyway=rest.astype(float).round(1).clip(lower=0.0))
 
 
 def resolution_rows(typed: pd.Series, found: pd.DataFrame, gazetteer: pd.DataFrame) -> pd.DataFrame:

@@ -23,9 +23,10 @@ def with_range(rows: pd.DataFrame, estimate: str, low: str, high: str) -> pd.Ser
 
 
 def ranking_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """The columns of `ranking_rows` that people read: eight of them, ranges beside their numbers.
+    """The columns of `ranking_rows` that people read: nine of them, ranges beside their numbers.
 
-    `note` says 'proposed' of the recommended place and 'on a par' of those tied with the leader.
+    `best %` is how often a place is the best, `costs` the people given up on average by choosing it; `note` says
+    'proposed' of the recommended place and 'nearly as good' of those that cannot be told apart from the leader.
     """
     return pd.DataFrame(
         {
@@ -34,9 +35,10 @@ def ranking_table(rows: pd.DataFrame) -> pd.DataFrame:
             "name": rows["name"],
             "additional": with_range(rows, "increment", "ci_low", "ci_high"),
             "all who come": with_range(rows, "people", "people_low", "people_high"),
-            "rank 90%": [f"{low}-{high}" for low, high in zip(rows["rank_low"], rows["rank_high"], strict=True)],
+            "best %": (100 * rows["p_best"].astype(float)).round(0).astype("Int64"),
+            "costs": rows["costs_on_average"],
             "first day": rows["next_day"],
-            "note": np.select([rows["recommended"], rows["tied"]], ["proposed", "on a par"], ""),
+            "note": np.select([rows["recommended"], rows["tied"]], ["proposed", "nearly as good"], ""),
         }
     )
 

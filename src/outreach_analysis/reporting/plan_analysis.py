@@ -397,7 +397,7 @@ class PlanQuestion:
             **same,
             site_costs=None if self.basis.weights is None else self.basis.weights.sites,
             known=[plan],
-            bounds=self._bounds(None),
+            bounds=self._bounds(None) if len(self.days) else None,
             reach=self.reach,
             rng=named_stream(self.rng, "scenarios"),
         )

@@ -245,7 +245,10 @@ def _notes(analysis: Analysis, words: Words) -> list[str]:
         *notes,
         analysis.settings.office_name,
         say("data up to {day}", day=words.date(analysis.as_of)),
-        say("people: all who come; additional: those whom the office would not have reached anyway; 90% ranges."),
+        say(
+            "people: all who come; additional: those whom neither the office, within three months, nor an announced "
+            "pop-up would serve; 90% ranges."
+        ),
         say("A proposal: a day is fixed when the office has announced it."),
     ]
 

@@ -67,13 +67,13 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
 
 
 def _about_recommended(analysis: Analysis, words: Words) -> dict[str, Any]:
-    """How often the recommended place comes first, and what a visit there takes; nothing where there is none."""
+    """What would be proposed without an announced event, and what a visit takes; nothing where no place is proposed."""
     best, planned = analysis.ranking.recommended, analysis.planned
     if best is None:
         return {}
     minutes = float(planned.basis.minutes.get(best, math.nan))
     return {
-        "first_share": float(planned.sensitivity.by_site["first_stated"][best]),
+        "cancelled": analysis.cancelled.proposals,
         "effort": effort_text(analysis.sites.loc[best], minutes, analysis.scheduled, analysis.sites["name"], words),
     }
 

@@ -391,3 +391,14 @@ def test_the_sample_reads_and_says_that_it_is_synthetic() -> None:
     counted = data.ledger.by_file
     parts = counted[["matched", "review", "rejected", "duplicate", "skipped"]].sum(axis=1)
     assert counted["read"].equals(parts)
+
+
+def test_a_retired_setting_stops_nobody_and_is_named_once(office):
+    text = '[office]\nname = "Kantor"\nsynthetic = true\n[need]\ndisplacement_at_zero = 0.5\n'
+    told = read_dataset(office({"outreach.toml": text})).ledger
+    named = told.rows[told.rows["reason"] == "retired_setting"]
+    assert named[["file", "column", "status"]].values.tolist() == [
+        ["outreach.toml", "need.displacement_at_zero", "warning"]
+    ]
+    plain = read_dataset(office(name="plain")).ledger
+    pd.testing.assert_frame_equal(told.by_file, plain.by_file)

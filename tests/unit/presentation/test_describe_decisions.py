@@ -15,7 +15,7 @@ from outreach_analysis.reporting.analysis import Analysis
 
 def test_answer_begins_with_place_and_day(analysis: Analysis) -> None:
     said = describe_next_place(analysis.ranking, analysis.dataset.areas, lang="en")
-    assert said[0] == "Proposed next place: Pesantren Jauh, Sunday, 6 December 2026"
+    assert said[0] == "Proposed next place: <script>alert('x')</script>, Sunday, 6 December 2026"
     assert [text.split(":")[0] for text in said[3:]] == [
         "Why here",
         "How sure",
@@ -37,7 +37,7 @@ def test_no_eligible_place_leaves_nothing_blank(nothing_eligible: Analysis, lang
 
 def test_order_says_what_it_rests_on(analysis: Analysis) -> None:
     assert describe_order(analysis.ranking, lang="en").startswith("Low confidence (prior only): ")
-    assert "Hampir sama baiknya: " in describe_order(analysis.ranking, lang="id")
+    assert "Lokasi lain yang setara: " in describe_order(analysis.ranking, lang="id")
 
 
 def test_excluded_places_are_counted_by_rule(analysis: Analysis) -> None:
@@ -55,7 +55,13 @@ def test_day_is_the_first_suitable_one(analysis: Analysis) -> None:
 
 def test_limits_are_a_list_of_sentences(analysis: Analysis) -> None:
     said = describe_limits(
-        analysis.dataset.areas, analysis.need, analysis.costs, analysis.turnout, rounding_base=5, lang="en"
+        analysis.dataset.areas,
+        analysis.need,
+        analysis.costs,
+        analysis.turnout,
+        displacement=analysis.displacement,
+        rounding_base=5,
+        lang="en",
     )
     assert len(said) >= 6
     assert said._repr_html_().count("<li>") == len(said)

@@ -86,8 +86,8 @@ def test_catchment_names_the_distance_and_the_share_from_elsewhere(analysis: Ana
 def test_coverage_tells_what_hangs_on_pop_ups(analysis: Analysis) -> None:
     text = describe_coverage(analysis.coverage[30.0], settings=analysis.settings, lang="en")
     assert text == (
-        "80% of residents live within 30 km of a service point; without the pop-ups of the last 12 months it "
-        "would be 37%."
+        "37% of residents live within 30 km of a fixed service point; another 43% only of a pop-up of the last 12 "
+        "months."
     )
 
 
@@ -102,9 +102,17 @@ def test_need_names_at_most_three_places(analysis: Analysis) -> None:
     total = analysis.need.summary().loc["need"]
     people, low, high = (round(float(total[name]) / 100) * 100 for name in ("estimate", "ci_low", "ci_high"))
     assert describe_need(analysis.need, lang="en") == (
-        f"About {people} people (90% range: {low}–{high}) in 12 months need a passport and are not served, most "
-        "of them in Hulu & Hilir, Tepi and Jauh."
+        f"If every kecamatan were served as well as the well-served ones, there would be about {people} more "
+        f"applications in 12 months ({low}–{high}, as one defines well served), most of them in Hulu & Hilir, Tepi and "
+        "Jauh."
     )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_without_office_figures_nothing_is_said_of_need(no_history: Analysis, analysis: Analysis, lang: Language) -> None:
+    assert describe_need(no_history.need, lang=lang) == ""
+    alone = dataclasses.replace(analysis.need, source="pop-ups only")
+    assert describe_need(alone, lang=lang) == ""
 
 
 def test_no_need_is_said(analysis: Analysis) -> None:

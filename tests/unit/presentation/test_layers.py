@@ -167,8 +167,16 @@ def test_need_steps_hold_their_lower_edge(need_of: Needs) -> None:
 
 def test_need_without_demand_is_no_need(need_of: Needs) -> None:
     layer = need_layer(*need_of([0.0, 0.0], demand=0.0), EN)
-    assert layer.title == "0% of the need for passports is not served"
-    assert layer.frame["label"].to_list() == ["0% of demand not served"] * 2
+    assert layer.title == "Served like well-served kecamatan, applications would be 0% more"
+    assert layer.frame["label"].to_list() == ["0% fewer applications than if well served"] * 2
+
+
+def test_need_without_office_figures_is_no_map_of_need(need_of: Needs) -> None:
+    need, areas = need_of([0.0, 0.9])
+    layer = need_layer(dataclasses.replace(need, source="pop-ups only"), areas, EN)
+    assert layer.title == "Without office figures nothing can be said about need"
+    assert layer.frame["class_"].nunique() == 1
+    assert len(layer.classes) == 2
 
 
 def test_alternative_text_counts_the_areas_of_each_class(analysis: Analysis) -> None:

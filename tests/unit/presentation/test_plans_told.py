@@ -12,7 +12,7 @@ from outreach_analysis.decisions.conflicts import Conflict
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.presentation import charts_of_plans, describe_plans, tables_of_plans
 from outreach_analysis.presentation.svg_curves import BOTTOM, LEFT, RIGHT, TOP, lorenz_curve, reach_curve
-from outreach_analysis.presentation.wording.plans import effort_text
+from outreach_analysis.presentation.wording.plans import effort_text, people_fewer
 from outreach_analysis.presentation.wording.words import LANGUAGES, Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.reporting.sections.plan_sections import plan_section
@@ -95,13 +95,40 @@ def test_sentences_say_the_reach_and_how_sure(analysis, told):
         f"{len(plan.sites)} pop-ups together reach about {plan.expected_reach:.0f} additional people "
         f"(90% range: {plan.ci_low:.0f}–{plan.ci_high:.0f})."
     )
-    assert said[1] == "No other choice of places reaches more (proven)."
+    assert f"In {100 * plan.p_best:.0f} of 100 draws it is the best of the plans compared." in said[1]
+    assert not any("proven" in text for text in said)
     assert not any("Cost" in text for text in said)
     priced = describe_plans.describe_plan(
         plan, told.schedule, analysis.ranking, analysis.sites.assign(cost=2e6), lang="en"
     )
-    total = f"{2_000_000 * len(plan.sites):,}"
-    assert priced[-1] == f"Cost of the visits: {total} rupiah, known for {len(plan.sites)} of {len(plan.sites)} places."
+    assert priced[-1] == f"Estimated cost: Rp{2_000_000 * len(plan.sites):,}."
+    costs = pd.Series(np.nan, index=analysis.sites.index).mask(analysis.sites.index == plan.sites[0], 2e6)
+    partly = describe_plans.describe_plan(
+        plan, told.schedule, analysis.ranking, analysis.sites.assign(cost=costs), lang="en"
+    )
+    assert partly[-1].startswith("Estimated cost: Rp2,000,000" + (" for 1 of " if len(plan.sites) > 1 else "."))
+
+
+def test_a_spread_plan_stands_beside_the_plan_with_its_price(analysis, told):
+    other = dataclasses.replace(told.plan, expected_reach=told.plan.expected_reach - 7.0, ci_low=3.0, ci_high=50.0)
+    said = describe_plans.describe_plan(
+        told.plan, told.schedule, analysis.ranking, analysis.sites, spread=other, lang="en"
+    )
+    spread = next(text for text in said if text.startswith("With at most one pop-up in each kabupaten"))
+    assert spread.endswith(f"about {other.expected_reach:.0f} additional people (3–50), 7 fewer.")
+    alone = describe_plans.describe_plan(told.plan, told.schedule, analysis.ranking, analysis.sites, lang="en")
+    assert not any("With at most one" in text for text in alone)
+
+
+def test_curve_and_price_of_fairness_carry_their_intervals(analysis, told):
+    curve = tables_of_plans.tabulate_plan_curve(told.longer, analysis.sites, lang="en")
+    first = told.longer.curve.iloc[0]
+    assert curve.rows[0][1] == f"{first['expected_reach']:.0f} ({first['ci_low']:.0f}–{first['ci_high']:.0f})"
+    plans = told.fairness.plans
+    fair = tables_of_plans.tabulate_fairness(told.fairness, analysis.sites, lang="en")
+    for row, plan in zip(fair.rows[1:], plans.iloc[1:].itertuples(), strict=True):
+        fewer = people_fewer(plans["expected_reach"].iloc[0], plan.expected_reach)
+        assert row[3] == f"{fewer} ({EN.interval(plan.given_up_low, plan.given_up_high)})"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -153,7 +180,8 @@ def test_fairness_and_weights_in_sentences(analysis, told):
     fair = describe_plans.describe_fairness(told.fairness, analysis.sites, lang="en")
     plans = told.fairness.plans
     if len(plans) > 1:
-        assert f"{plans['given_up'].iloc[-1]:.0f} fewer in all" in fair
+        fewer = people_fewer(plans["expected_reach"].iloc[0], plans["expected_reach"].iloc[-1])
+        assert f"{fewer} fewer in all (90% range: " in fair
     alone = dataclasses.replace(told.fairness, plans=plans.head(1))
     assert describe_plans.describe_fairness(alone, analysis.sites, lang="en").startswith("No other plan")
     assert describe_plans.describe_fairness(dataclasses.replace(alone, plans=plans.iloc[:0]), analysis.sites) == ""
@@ -235,11 +263,13 @@ def test_a_cheap_step_towards_fairness_is_named_where_it_is_not_the_fairest(told
             "given_up": [0.0, 2.0, 25.0],
             "gained_worst": [0.0, 14.0, 27.0],
             "price": [float("nan"), 2 / 14, 25 / 27],
+            "given_up_low": [0.0, -1.0, 4.0],
+            "given_up_high": [0.0, 5.0, 61.0],
         },
         index=pd.RangeIndex(1, 4, name="plan"),
     )
     text = describe_plans.describe_fairness(dataclasses.replace(told.fairness, plans=plans), sites, lang="en")
-    assert text.startswith("The cheapest step towards fairness (Balai) gives up about 2 people in all for 14 more")
+    assert text.startswith("The cheapest step towards fairness (Balai) gives up about 2 people in all (90% range: ")
     assert "The fairest plan (Hulu)" in text
     two = describe_plans.describe_fairness(dataclasses.replace(told.fairness, plans=plans.iloc[:2]), sites, lang="en")
     assert two.startswith("The fairest plan (Balai)")
@@ -253,6 +283,6 @@ def test_what_a_visit_takes_is_told_as_far_as_it_is_known():
     announced = pd.DataFrame({"site_id": ["M"], "date": pd.to_datetime(["2026-12-12"])})
     known = effort_text({"capacity": 120, "cost": 2_500_000.0}, 162.0, announced, names, Words("id"))
     assert known == (
-        "perjalanan tim sekitar 2,7 jam sekali jalan · kapasitas 120 orang sehari · biaya Rp2.500.000 · "
+        "waktu tempuh tim: sekitar 2 jam 45 menit sekali jalan · kapasitas 120 orang sehari · biaya Rp2.500.000 · "
         "kegiatan yang sudah dijadwalkan: Mall <Baru> (12 Des 2026)"
     )

@@ -77,12 +77,15 @@ def test_ranking_names_kabupaten_intervals_and_ties(analysis: Analysis) -> None:
     assert [row[0].split(".")[0] for row in table.rows] == ["1", "2"]
     assert table.rows[1][0] == "2. Pesantren Jauh"
     assert [row[1] for row in table.rows] == ["Kota Contoh", "Kabupaten <b>Contoh</b>"]
-    assert all(re.fullmatch(r"\d+ \(\d+–\d+\)", cell) for row in table.rows for cell in row[2:4])
-    assert [row[4:] for row in table.rows] == [("1–2", "yes")] * 2
+    assert all(re.fullmatch(r"\d+ \(\d+–\d+\)", cell) for row in table.rows for cell in (row[2], row[5]))
+    by_site = analysis.ranking.by_site
+    assert [row[3] for row in table.rows] == [f"{100 * share:.0f}" for share in by_site["p_best"]]
+    assert [row[4] for row in table.rows] == ["0.0", f"{by_site['costs_on_average'].iloc[1]:.1f}"]
+    assert [row[6] for row in table.rows] == ["yes", "yes"]
     apart = dataclasses.replace(analysis.ranking, by_site=analysis.ranking.by_site.assign(tied=[True, False]))
-    assert [row[5] for row in tables.tabulate_ranking(apart, lang="id").rows] == ["ya", "tidak"]
-    assert table.numeric == (False, False, True, True, True, False)
-    assert table.strong == (False, True)
+    assert [row[6] for row in tables.tabulate_ranking(apart, lang="id").rows] == ["ya", "tidak"]
+    assert table.numeric == (False, False, True, True, True, True, False)
+    assert table.strong == (True, False)
     assert len(tables.tabulate_ranking(analysis.ranking, top=1).rows) == 1
 
 

@@ -174,4 +174,4 @@ def test_nothing_to_check_is_said(office: Office) -> None:
     assert describe_backtest(nothing, lang="en") == (
         "No past pop-up can be checked yet: none has applicants whose kecamatan is known.",
     )
-    assert inside_finding(0, 0, ID) == "Belum ada kegiatan yang lalu yang dapat diperiksa"
+    assert inside_finding(0, 0, ID) == "Belum ada kegiatan sebelumnya yang dapat diperiksa"

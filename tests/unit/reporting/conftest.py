@@ -77,15 +77,17 @@ def plan_again(planned: Analysis) -> Planner:
 
     def run(*, options: PlanOptions | None = None, **settings) -> tuple[RankingResult, PlanAnalysis]:
         return rank_and_plan(
-            planned.incremental,
+            planned.forecast,
+            planned.displacement,
             dataclasses.replace(planned.dataset, settings=planned.settings.replace(**settings)),
             planned.sites,
             planned.costs,
+            need=planned.need.by_area.loc[planned.need.by_area["in_jurisdiction"], "need"],
             interest=planned.interest,
             days=planned.days,
             announced=planned.scheduled,
             options=options,
             rng=np.random.default_rng(3),
-        )
+        )[1:]
 
     return run

@@ -35,7 +35,7 @@ def analysis(office) -> Analysis:
 
 def test_shows_the_expected_people_of_the_forecast(analysis):
     page = render_brief(analysis, "MALL", lang="en")
-    forecast = analysis.forecast.by_site.loc["MALL"]
+    forecast = analysis.incremental.people.loc["MALL"]
     words = Words("en")
     assert f'<span class="big">{words.number(forecast["mean"])} people</span>' in page
     ranked = analysis.ranking.by_site["people"]
@@ -51,8 +51,18 @@ def test_where_people_come_from_adds_up_to_all(analysis):
     shares = [int(share) for share in re.findall(r'<td class="n" data-label="Share">(\d+)%</td>', table)]
     assert sum(shares) == pytest.approx(100, abs=len(shares))
     people = [int(n) for n in re.findall(r'<td class="n" data-label="People">(\d+)</td>', table)]
-    assert sum(people) == pytest.approx(analysis.forecast.by_site["mean"]["MALL"], abs=len(people))
+    assert sum(people) == pytest.approx(analysis.incremental.people["mean"]["MALL"], abs=len(people))
     assert "all others" in table
+
+
+def test_an_announced_pop_up_is_told_for_its_own_day_and_not_as_a_second_visit(analysis):
+    announced = analysis.scheduled["site_id"].iloc[0]
+    assert announced == "TGR"
+    second = analysis.incremental.people.loc[announced, "mean"]
+    page = render_brief(analysis, announced, lang="en")
+    told = int(re.search(r'<span class="big">(\d+) people</span>', page)[1])
+    fresh = analysis.forecast.by_site.loc[announced, "mean"]
+    assert second < told <= round(fresh) + 1
 
 
 def test_names_are_text(analysis):

@@ -19,7 +19,7 @@ WEIGHTS = [
 def test_a_plan_of_one_is_the_leader_of_the_ranking(plan_again, planned, weights):
     ranking, told = plan_again(options=PlanOptions(n_events=1), **weights)
     assert told.plan.sites == (ranking.leader,)
-    worth = planned.incremental.increments(ranking.scheduled, weights=told.basis.weights)
+    worth = planned.incremental.increments(weights=told.basis.weights)
     assert told.plan.objective == pytest.approx(worth[ranking.leader])
     leader = ranking.by_site.loc[ranking.leader]
     assert told.plan.expected_reach == pytest.approx(leader["increment"])
@@ -56,7 +56,8 @@ def test_the_curve_goes_beyond_the_plan_and_begins_as_it_does(planned):
 
 
 def test_plans_to_try_out_are_the_same_however_often_they_are_made(planned):
-    once, again = planned.planned.try_out(), planned.planned.try_out()
+    told = planned.planned
+    once, again = told.question.scenarios(told.plan), told.question.scenarios(told.plan)
     pd.testing.assert_frame_equal(once.plans, again.plans)
     pd.testing.assert_frame_equal(once.plans, planned.planned.scenarios.plans)
     assert planned.planned.scenarios is planned.planned.scenarios

@@ -103,3 +103,13 @@ def test_the_ranking_for_people_has_eight_columns(planned):
 def test_a_number_that_is_not_known_is_blank():
     rows = pd.DataFrame({"n": [float("nan"), 3.4], "low": [1.0, 1.0], "high": [2.0, 9.6]})
     assert with_range(rows, "n", "low", "high").tolist() == ["", "3 (1-10)"]
+
+
+def test_the_account_adds_up_as_it_is_printed(planned):
+    rows = ranking_rows(planned.ranking)
+    parts = rows["increment"] + rows["office_anyway"] + rows["gone_later"] + rows["outside"]
+    assert (parts - rows["people"]).abs().max() < 1e-9
+    exact = planned.ranking.by_site.set_index(rows.index)
+    for name in ("increment", "office_anyway", "gone_earlier", "gone_later", "outside", "costs_on_average"):
+        assert (rows[name] - exact[name]).abs().max() <= 0.25, name
+    assert rows["p_best"].sum() == pytest.approx(1, abs=0.01)

@@ -20,7 +20,7 @@ def view(planned: Analysis) -> dict[str, Any]:
 
 
 def test_every_choice_is_there_with_every_area(planned: Analysis, view: dict[str, Any]) -> None:
-    sizes, weights = [size for size, _ in view["sizes"]], view["weights"]
+    sizes, weights = [size for size, _ in view["sizes"]], [weight for weight, _ in view["weights"]]
     assert set(view["data"]["plans"]) == {f"{size} {weight}" for size in sizes for weight in weights}
     for plan in view["data"]["plans"].values():
         assert len(plan["classes"]) == len(view["areas"]) == len(view["data"]["names"]) == 105

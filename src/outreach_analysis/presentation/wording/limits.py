@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from outreach_analysis.measures.need import NeedResult
-from outreach_analysis.models.impact import ImpactResult
+from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.turnout import TurnoutResult
 from outreach_analysis.presentation.wording.words import Words
 
@@ -16,7 +16,7 @@ def limits(
     need: NeedResult,
     costs: pd.DataFrame,
     turnout: TurnoutResult,
-    impact: ImpactResult | None = None,
+    displacement: DisplacementResult,
     rounding_base: int,
     words: Words,
 ) -> list[str]:
@@ -32,8 +32,8 @@ def limits(
         Column `source`.
     turnout
         What the forecast was made with.
-    impact
-        From `estimate_impact`: what passed its gate stands in place of the assumption. None: not estimated.
+    displacement
+        What was believed about those who would have come to the office anyway, and on which evidence.
     rounding_base
         Base to which people were rounded.
     words
@@ -44,19 +44,20 @@ def limits(
     list of str
     """
     say, settings = words.say, need.settings
-    found = [
-        _forecast_limit(turnout, words),
-        *_displacement_limits(need, impact, words),
-        say(
-            "Demand is what the well-served kecamatan use: {benchmark} people per 1,000 residents a year (the "
-            "{percentile}th percentile). With the {lower}th percentile unmet need would be smaller, with the "
-            "{upper}th larger.",
-            benchmark=words.number(1000 * need.benchmark, digits=1),
-            percentile=words.number(settings.benchmark_percentile),
-            lower=words.number(max(settings.benchmark_percentile - 10, 0)),
-            upper=words.number(min(settings.benchmark_percentile + 10, 100)),
-        ),
-    ]
+    found = [_forecast_limit(turnout, words), *_displacement_limits(displacement, words)]
+    if need.has_office_figures:
+        found.append(
+            say(
+                "Unmet need is a comparison with the well-served kecamatan, {benchmark} people per 1,000 residents a "
+                "year (the {percentile}th percentile), and not a count of people who want a passport. With the "
+                "{lower}th percentile it would be smaller, with the {upper}th larger. The order of places does not "
+                "rest on it.",
+                benchmark=words.number(1000 * need.benchmark, digits=1),
+                percentile=words.number(settings.benchmark_percentile),
+                lower=words.number(max(settings.benchmark_percentile - 10, 0)),
+                upper=words.number(min(settings.benchmark_percentile + 10, 100)),
+            )
+        )
     estimated = (costs["source"] == "estimate").mean() if len(costs) else 0.0
     if estimated:
         found.append(
@@ -98,28 +99,42 @@ def limits(
     return found
 
 
-def _displacement_limits(need: NeedResult, impact: ImpactResult | None, words: Words) -> list[str]:
-    settings = need.settings
-    if impact is not None and impact.gate_passed:
-        return [
-            words.say(
-                "Who would have come to the office anyway is learned from this office's own figures. That the share is "
-                "the same near and far is an assumption."
-            )
-        ]
-    not_told = words.say("Whether pop-ups bring people who would not have come otherwise cannot be told yet.")
-    if need.source == "office and pop-ups":
-        assumed = words.say(
-            "Who would have come to the office anyway is taken from how many of each kecamatan's demand the office "
-            "serves today."
-        )
-        return [not_told, assumed]
-    assumed = words.say(
-        "Who would have come to the office anyway is assumed: {share} next to an office, falling with distance. "
-        "Monthly office numbers would replace this assumption.",
-        share=words.percent(settings.displacement_at_zero),
+def _displacement_limits(displacement: DisplacementResult, words: Words) -> list[str]:
+    """How little is known of those who would have come to the office anyway, on what it rests, what hangs on it."""
+    say = words.say
+    told = say(
+        "Nobody can see who would have come to the office anyway. Of 100 applicants at past pop-ups it may be {low} to "
+        "{high} (90% range, middle {n}).",
+        low=words.number(100 * displacement.pooled_low),
+        high=words.number(100 * displacement.pooled_high),
+        n=words.number(100 * displacement.pooled),
     )
-    return [not_told, assumed]
+    evidence = [
+        say("a general assumption by distance from the office"),
+        say("the office's share of the applications of each kecamatan") if displacement.office_share_used else "",
+        say("{n} answers to the desk question", n=words.number(displacement.n_answers))
+        if displacement.n_answers
+        else "",
+        {
+            "estimated": say("what was missing at the office after past pop-ups"),
+            "placebo_failed": say(
+                "with little weight, what was missing at the office after past pop-ups, as visited areas differed "
+                "before"
+            ),
+        }.get(displacement.impact_used, ""),
+    ]
+    rests = say("This rests on {evidence}.", evidence=words.listing([each for each in evidence if each]))
+    hangs = say("The number of additional people, the order of places and the plan hang on it.")
+    ask = (
+        say(
+            "Asking every applicant at the next pop-up whether they would have gone to the office within three months "
+            "(the desk question, which outreach init writes as a form to print) would make it more certain than "
+            "anything else, at no cost."
+        )
+        if not displacement.n_answers
+        else say("Each further answer to the desk question makes it more certain.")
+    )
+    return [f"{told} {rests}", f"{hangs} {ask}"]
 
 
 def _forecast_limit(turnout: TurnoutResult, words: Words) -> str:

@@ -71,6 +71,10 @@ def conflict_text(conflict: Conflict, names: pd.Series, words: Words) -> str:
         "days_together": lambda: say(
             "Each rule of the calendar can be met alone, but not all of them together: {places}.", **values
         ),
+        "over_budget": lambda: say("No choice of places costs at most Rp{available} together.", **values),
+        "too_many_per_kabupaten": lambda: say(
+            "No choice of places has at most {available} pop-ups in each kabupaten.", **values
+        ),
         "area_unreachable": lambda: say("No place serves the area within the limit: {places}.", **values),
         "too_few_sites": lambda: say("{needed} places are more than the {available} there are.", **values),
         "too_few_sites_to_serve_all": lambda: say(
@@ -89,18 +93,31 @@ def conflict_texts(result: PlanResult | ScheduleResult, names: pd.Series, words:
 
 
 def certainty_text(plan: PlanResult, words: Words) -> str:
-    """How much better another plan could be: proven best, or by how many per cent at most; '' where infeasible."""
+    """How much better another plan could be on average, and how often this one is the best; '' where infeasible."""
     say = words.say
     if plan.status == "infeasible":
         return ""
-    if plan.status == "optimal":
-        if abs(plan.objective - plan.expected_reach) > SAME_PEOPLE:
-            return say("By the stated weights no other choice of places is better (proven).")
-        return say("No other choice of places reaches more (proven).")
-    gap = better_text(plan.gap, words)
-    if plan.status == "time_limit":
-        return say("Stopped at the time limit: a perfect plan would be better by {gap} at most.", gap=gap)
-    return say("A perfect plan would be better by {gap} at most.", gap=gap)
+    by_weights = abs(plan.objective - plan.expected_reach) > SAME_PEOPLE
+    gap = better_text(plan.gap, words) if plan.status != "optimal" else ""
+    if not gap and by_weights:
+        average = say("By the stated weights no other choice of places that is over as early is better on average.")
+    elif not gap:
+        average = say("On average no other choice of places that is over as early reaches more people.")
+    elif plan.status == "time_limit":
+        average = say(
+            "The best found until the time limit; on average no other choice that is over as early could be better by "
+            "more than {gap}.",
+            gap=gap,
+        )
+    else:
+        average = say(
+            "The best found; on average no other choice that is over as early could be better by more than {gap}.",
+            gap=gap,
+        )
+    if math.isnan(plan.p_best):
+        return average
+    often = say("In {n} of 100 draws it is the best of the plans compared.", n=words.number(100 * plan.p_best))
+    return f"{average} {often}"
 
 
 def better_text(gap: float, words: Words) -> str:
@@ -115,6 +132,17 @@ def better_text(gap: float, words: Words) -> str:
     """
     better = gap / (1 - gap) if gap < 1 else math.inf
     return words.percent(max(math.ceil(round(better * 1000, 6)), 1) / 1000 if gap < 1 else better, digits=1)
+
+
+def people_fewer(first: float, other: float) -> int:
+    """How many people fewer one plan reaches than another, as the difference of the numbers that are printed.
+
+    Examples
+    --------
+    >>> people_fewer(101.6, 101.2)
+    1
+    """
+    return math.floor(first + 0.5) - math.floor(other + 0.5)
 
 
 def move_text(move: Any, ranking: RankingResult, words: Words) -> str:
@@ -171,9 +199,7 @@ def effort_text(site: Any, minutes: float, scheduled: pd.DataFrame, names: pd.Se
     """
     say = words.say
     parts = [
-        ""
-        if math.isnan(minutes)
-        else say("the team's way takes about {hours} hours", hours=hours_text(minutes, words)),
+        "" if math.isnan(minutes) else say("the team's way: about {time} one way", time=way_time_text(minutes, words)),
         "" if pd.isna(site["capacity"]) else say("room for {n} people a day", n=words.number(site["capacity"])),
         say("cost not stated")
         if pd.isna(site["cost"])
@@ -186,6 +212,23 @@ def effort_text(site: Any, minutes: float, scheduled: pd.DataFrame, names: pd.Se
         ]
         parts.append(say("already announced: {places}", places=words.listing(known)))
     return " · ".join(part for part in parts if part)
+
+
+def way_time_text(minutes: float, words: Words) -> str:
+    """A way in minutes below an hour (in fives), in hours and quarters above.
+
+    Examples
+    --------
+    >>> [way_time_text(minutes, Words("en")) for minutes in (3, 58, 162, 240)]
+    ['5 min', '1 h', '2 h 45 min', '4 h']
+    """
+    say = words.say
+    fives = max(5 * round(minutes / 5), 5)
+    if fives < 60:
+        return say("{n} min", n=words.number(fives))
+    hours, rest = divmod(15 * round(minutes / 15), 60)
+    whole = say("{n} h", n=words.number(hours))
+    return f"{whole} {say('{n} min', n=words.number(rest))}" if rest else whole
 
 
 def hours_text(minutes: float, words: Words) -> str:

@@ -18,6 +18,8 @@ from outreach_analysis.presentation.wording.words import Words
 NAMED_AT_MOST = 3
 BUSIER = 1.5
 """From this ratio of people on a place counts as clearly busier."""
+WORTH_SAYING = 0.1
+"""A part of an account of less than this share of the people is not named unless it is the largest."""
 SAME_PEOPLE = 1e-6
 """Below this two numbers of people differ by arithmetic only."""
 
@@ -38,7 +40,7 @@ def first_screen(
     words: Words,
     *,
     backtest: BacktestResult | None = None,
-    first_share: float | None = None,
+    cancelled: pd.DataFrame | None = None,
     effort: str = "",
     since: str = "",
 ) -> FirstScreen:
@@ -50,8 +52,8 @@ def first_screen(
         What was ranked, the areas' names, and the language.
     backtest
         Of past events, for how sure the forecast is.
-    first_share
-        Share of the draws of the forecast in which the recommended place comes first.
+    cancelled
+        What would be proposed if an announced event were cancelled: `CancelledEvents.proposals`; None: not asked.
     effort
         What the visit takes: `effort_text`.
     since
@@ -69,9 +71,9 @@ def first_screen(
     rows = [
         (say("Why here"), _why(ranking, words)),
         (say("Why not a busier place"), _why_not_busier(ranking, words)),
-        (say("How sure"), how_sure(ranking, words, backtest=backtest, first_share=first_share)),
+        (say("How sure"), how_sure(ranking, words, backtest=backtest)),
         (say("Runner-up"), _runner_up(ranking, words)),
-        (say("What could change it"), _what_could_change(ranking, words)),
+        (say("What could change it"), _what_could_change(ranking, words, cancelled=cancelled)),
         (say("What it takes"), effort),
         (say("Since the last decision"), since),
     ]
@@ -82,7 +84,7 @@ def first_screen(
         where=area_text(str(best["area_id"]), areas, words),
         lead=say(
             "About {people} people are expected to come (90% range: {range}). About {increment} of them ({extra}) are "
-            "additional: they are expected not to apply at the office if the pop-up is not held.",
+            "additional: without it neither the office, within three months, nor an announced pop-up would serve them.",
             people=words.number(best["people"]),
             range=words.interval(best["people_low"], best["people_high"]),
             increment=words.number(best["increment"]),
@@ -167,19 +169,57 @@ def _rounded(people: float, words: Words) -> str:
 
 
 def _why_not_busier(ranking: RankingResult, words: Words) -> str:
-    """The place where clearly more people would come, most of whom would come to the office anyway."""
-    best: Any = ranking.by_site.loc[ranking.recommended]
-    busiest: Any = ranking.by_site.sort_values("people", kind="stable").iloc[-1]
-    mostly_shifted = busiest["increment"] <= min(best["increment"], busiest["people"] / 2)
-    if busiest["people"] < BUSIER * best["people"] or not mostly_shifted:
+    """The place where clearly more people would come but no more additional ones, and where the others would go."""
+    say = words.say
+    everybody = ranking.by_site["people"] + ranking.by_site["gone_earlier"]
+    best, busiest = str(ranking.recommended), str(everybody.idxmax())
+    increment = ranking.by_site["increment"]
+    if everybody[busiest] < BUSIER * everybody[best] or increment[busiest] > increment[best]:
         return ""
-    return words.say(
-        "{place} would draw more people (about {people}), but only about {increment} of them are additional: most "
-        "would come to the office anyway.",
-        place=busiest["name"],
-        people=words.number(busiest["people"]),
-        increment=words.number(busiest["increment"]),
+    people, additional, *others = account_people(ranking.by_site.loc[busiest])
+    told = (
+        lambda n: say("about {n} would apply at the office anyway", n=n),
+        lambda n: say("about {n} are already counted at announced pop-ups", n=n),
+        lambda n: say("about {n} come from outside the working area", n=n),
     )
+    parts = sorted(zip(others, told, strict=True), key=lambda part: -part[0])
+    named = [tell(words.number(n)) for n, tell in parts if n >= WORTH_SAYING * people or n == parts[0][0]]
+    return say(
+        "{place} would draw more people (about {people}), but only about {increment} of them are additional: {others}.",
+        place=ranking.by_site["name"][busiest],
+        people=words.number(people),
+        increment=words.number(additional),
+        others=words.listing(named),
+    )
+
+
+def account_people(place: Any) -> tuple[int, int, int, int, int]:
+    """The account of a place in whole people that add up.
+
+    Parameters
+    ----------
+    place
+        Row of `RankingResult.by_site`.
+
+    Returns
+    -------
+    tuple of int
+        People who would come if nothing were announced; of them additional, served by the office anyway, counted at
+        announced events (earlier or later), from outside the working area. Additional people are rounded as anywhere;
+        what rounding leaves goes to the largest of the other parts.
+
+    Examples
+    --------
+    >>> account_people({"people": 9.4, "increment": 3.5, "office_anyway": 3.4, "gone_earlier": 0.4, "gone_later": 0.0,
+    ...                 "outside": 2.5})
+    (10, 4, 3, 0, 3)
+    """
+    exact = [place["office_anyway"], place["gone_earlier"] + place["gone_later"], place["outside"]]
+    people, additional = round(place["people"] + place["gone_earlier"]), math.floor(place["increment"] + 0.5)
+    parts = [math.floor(part + 0.5) for part in exact]
+    largest = max(range(len(parts)), key=lambda number: exact[number])
+    parts[largest] = max(parts[largest] + people - additional - sum(parts), 0)
+    return (additional + sum(parts), additional, parts[0], parts[1], parts[2])
 
 
 def by_people(ranking: RankingResult) -> bool:
@@ -187,48 +227,40 @@ def by_people(ranking: RankingResult) -> bool:
     return bool((ranking.by_site["increment"].diff().dropna() < SAME_PEOPLE).all())
 
 
-def how_sure(
-    ranking: RankingResult,
-    words: Words,
-    *,
-    backtest: BacktestResult | None = None,
-    first_share: float | None = None,
-) -> str:
-    """What the forecast rests on, and which places are on a par with the recommended one."""
+def how_sure(ranking: RankingResult, words: Words, *, backtest: BacktestResult | None = None) -> str:
+    """What the forecast rests on, how often the recommended place is the best, and which are nearly as good."""
     say = words.say
     basis = basis_of_forecast(ranking.status, ranking.settings, words, backtest=backtest)
-    if not by_people(ranking):
-        basis += " " + say("The stated weights order the places, not additional people alone.")
+    best: Any = ranking.by_site.loc[ranking.recommended]
+    first = say("It is the best place in {n} of 100 draws.", n=words.number(100 * best["p_best"]))
     others = ranking.by_site[ranking.by_site["tied"]].drop(index=str(ranking.recommended))["name"].tolist()
-    if not others:
-        return basis + " " + say("No other place comes close in the order.")
-    because = {
-        "need": say("This place was chosen because most unmet need lies around it."),
-        "day": say("This place was chosen because most unmet need lies around it and its day is the nearest."),
-        "rank": say(
-            "This place was chosen because most unmet need lies around it and, where that is equal, it adds most "
-            "people."
-        )
-        if by_people(ranking)
-        else say(
-            "This place was chosen because most unmet need lies around it and, where that is equal, it stands higher "
-            "in the order."
-        ),
-    }
-    named = words.listing(others[:NAMED_AT_MOST])
     tie = (
-        say("Nearly as good: {places}.", places=named)
+        say("No other place comes close.")
+        if not others
+        else say("Nearly as good: {places}.", places=words.listing(others))
         if len(others) <= NAMED_AT_MOST
         else say(
-            "The choice is less sure: {n} other places are nearly as good, among them {places}.",
+            "The choice is not certain: {n} other places are nearly as good, among them {places}.",
             n=words.number(len(others)),
-            places=named,
+            places=words.listing(others[:NAMED_AT_MOST]),
         )
     )
-    first = (
-        "" if first_share is None else say("It comes first in {share} of the draws.", share=words.percent(first_share))
-    )
-    return " ".join(part for part in (basis, tie, first, because[ranking.decided_by]) if part)
+    return " ".join((basis, first, tie, _chosen_because(ranking, words)))
+
+
+def _chosen_because(ranking: RankingResult, words: Words) -> str:
+    """What put the recommended place in front."""
+    say = words.say
+    return {
+        "no_tie": say("It is proposed because it is expected to add the most people.")
+        if by_people(ranking)
+        else say("It is proposed because it stands first by the stated weights, not by additional people alone."),
+        "day": say("Of places with the same number of additional people it has the earliest day."),
+        "travel": say("Of places with the same number of additional people and the same day it is the nearest."),
+        "position": say(
+            "Of places with the same number of additional people, day and way it was taken by its position on the map."
+        ),
+    }[ranking.decided_by]
 
 
 def _runner_up(ranking: RankingResult, words: Words) -> str:
@@ -258,24 +290,56 @@ def _people_text(place: Any, words: Words) -> str:
     )
 
 
-def _what_could_change(ranking: RankingResult, words: Words) -> str:
+def _what_could_change(ranking: RankingResult, words: Words, *, cancelled: pd.DataFrame | None) -> str:
     waiting = ranking.would_overtake()["name"].head(NAMED_AT_MOST).tolist()
     n = words.number(ranking.settings.interest_threshold_people)
     if waiting:
-        return words.say(
+        interest = words.say(
             "If interest at {places} rises above {n}, more people would be reached there.",
             places=words.listing(waiting),
             n=n,
         )
-    if ranking.status == "prior_only":
-        return words.say(
+    elif ranking.status == "prior_only":
+        interest = words.say(
             "The office's own past events, once there are enough to learn from. More interest elsewhere would not "
             "change it."
         )
-    return words.say(
-        "The next pop-ups, where far more or fewer people come than expected. More interest elsewhere would not "
-        "change it."
-    )
+    else:
+        interest = words.say(
+            "The next pop-ups, where far more or fewer people come than expected. More interest elsewhere would not "
+            "change it."
+        )
+    return " ".join(text for text in (interest, cancelled_text(cancelled, ranking, words)) if text)
+
+
+def cancelled_text(cancelled: pd.DataFrame | None, ranking: RankingResult, words: Words) -> str:
+    """What would be proposed if each announced event were cancelled; '' where none is announced or nobody asked.
+
+    Parameters
+    ----------
+    cancelled
+        From `CancelledEvents.proposals`.
+    ranking
+        With the place recommended as things stand.
+    words
+        The language.
+    """
+    if cancelled is None or cancelled.empty:
+        return ""
+    say = words.say
+    changed = cancelled[cancelled["recommended"] != ranking.recommended]
+    if changed.empty:
+        return say("If an announced pop-up were cancelled, the proposal would stay the same.")
+    texts = [
+        say(
+            "If the pop-up at {place} on {day} were cancelled, {other} would be proposed.",
+            place=row["name"],
+            day=words.date(row["date"]),
+            other=row["recommended_name"] or say("no place"),
+        )
+        for row in changed.to_dict("records")
+    ]
+    return " ".join(texts)
 
 
 def exclusion_text(reason: str, value: Any, ranking: RankingResult, words: Words) -> str:

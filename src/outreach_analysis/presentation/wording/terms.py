@@ -68,8 +68,8 @@ def _of_people(words: Words, settings: Settings) -> list[tuple[str, str, str]]:
             "additional",
             say("additional people | additional applicants | additional"),
             say(
-                "People who come to a pop-up and would not have come to the office without it. Places are ordered by "
-                "them, not by the crowd."
+                "People who come to a pop-up and whom neither the office, within three months, nor an announced pop-up "
+                "would have served. Places are ordered by them, not by the crowd."
             ),
         ),
         (
@@ -109,8 +109,8 @@ def _of_people(words: Words, settings: Settings) -> list[tuple[str, str, str]]:
             "unmet_need",
             say("unmet need"),
             say(
-                "People who would apply for a passport if they were as well served as the best-served kecamatan, less "
-                "those who are served."
+                "Applications that would be added if every kecamatan were served as well as the well-served ones. A "
+                "comparison, not a count of people who want a passport."
             ),
         ),
         (
@@ -120,8 +120,10 @@ def _of_people(words: Words, settings: Settings) -> list[tuple[str, str, str]]:
         ),
         (
             "worst_fifth",
-            say("worst-served fifth | fifth of residents with most unmet need"),
-            say("The kecamatan with most unmet need per resident that together hold a fifth of all residents."),
+            say("worst-served fifth"),
+            say(
+                "The kecamatan with the fewest people served per resident that together hold a fifth of all residents."
+            ),
         ),
     ]
 
@@ -184,8 +186,8 @@ def _of_numbers(words: Words) -> list[tuple[str, str, str]]:
         ),
         (
             "tied",
-            say("nearly as good | on a par"),
-            say("What is known cannot tell which of the places is better: any of them is as well founded."),
+            say("nearly as good"),
+            say("Places of which any may be the best: together they hold the best one in at least 95 of 100 draws."),
         ),
         (
             "draws",

@@ -39,7 +39,7 @@ def limits_section(analysis: Analysis, words: Words) -> Section:
                 need=analysis.need,
                 costs=analysis.costs,
                 turnout=analysis.turnout,
-                impact=analysis.people.impact,
+                displacement=analysis.displacement,
                 rounding_base=analysis.rounding_base,
                 words=words,
             ),

@@ -46,11 +46,11 @@ def map_places(analysis: Analysis, words: Words) -> pd.DataFrame:
 
 
 def map_layers(analysis: Analysis, words: Words) -> dict[str, AreaLayer]:
-    """What the areas can be coloured by: `reach`, `need`, `coverage` and, where there is a plan, `plan`."""
+    """What the areas can be coloured by: `reach`, `coverage`, `need` with office figures, `plan` where there is one."""
     areas, plan = analysis.dataset.areas, analysis.planned.plan
     layers = {
         "reach": reach_layer(analysis.reach, areas, words),
-        "need": need_layer(analysis.need, areas, words),
+        **({"need": need_layer(analysis.need, areas, words)} if analysis.need.has_office_figures else {}),
         "coverage": coverage_layer(analysis.coverage[analysis.settings.service_threshold], areas, words),
     }
     if plan.sites:

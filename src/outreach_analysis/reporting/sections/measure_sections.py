@@ -37,7 +37,11 @@ def map_section(maps: dict[str, Any], words: Words) -> Section:
 
 def reach_section(analysis: Analysis, maps: dict[str, Any], words: Words) -> Section:
     """Residents near a service point, need not yet met, and applicants per resident."""
-    heading = words.say("Distance to service, and need")
+    heading = (
+        words.say("Distance to service, and need")
+        if analysis.need.has_office_figures
+        else words.say("Distance to service")
+    )
     return Section(
         name="reach",
         heading=heading,

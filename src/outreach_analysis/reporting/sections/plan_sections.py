@@ -21,7 +21,7 @@ def plan_section(analysis: Analysis, words: Words) -> Section:
         "fewer": words.say("No more pop-ups are planned: no other place may be visited in the period.")
         if planned.is_cut
         else "",
-        "told": describe_plans.describe_plan(plan, schedule, ranking, sites, lang=lang),
+        "told": describe_plans.describe_plan(plan, schedule, ranking, sites, spread=planned.spread, lang=lang),
         "days": tables_of_plans.tabulate_schedule(schedule, plan, ranking, sites, lang=lang),
         "places": tables_of_plans.tabulate_plan(plan, ranking, sites, lang=lang),
         "period": words.say(

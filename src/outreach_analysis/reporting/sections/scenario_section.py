@@ -14,6 +14,7 @@ from outreach_analysis.presentation.scenarios import (
     tabulate_scenario,
     tabulate_scenarios,
     times_text,
+    weight_text,
 )
 from outreach_analysis.presentation.svg import Canvas, Mark, place_marks
 from outreach_analysis.presentation.wording.words import Words
@@ -46,7 +47,10 @@ def scenario_section(analysis: Analysis, maps: dict[str, Any], words: Words) -> 
         "first": shown[first],
         "chosen": (first[0], times_text(first[1], words)),
         "sizes": [(size, words.number(size)) for size in dict.fromkeys(size for size, _ in choices)],
-        "weights": [times_text(weight, words) for weight in dict.fromkeys(weight for _, weight in choices)],
+        "weights": [
+            (times_text(weight, words), weight_text(weight, words))
+            for weight in dict.fromkeys(weight for _, weight in choices)
+        ],
         "data": {
             "plans": {f"{size} {times_text(weight, words)}": _as_data(plan) for (size, weight), plan in shown.items()},
             "colours": [colour for _, colour in layer.classes],

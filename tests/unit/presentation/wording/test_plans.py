@@ -43,21 +43,37 @@ def test_a_code_without_words_is_refused():
 @pytest.mark.parametrize(
     ("status", "gap", "said"),
     [
-        ("optimal", 0.0, "No other choice of places reaches more (proven)."),
-        ("within_gap", 0.0123, "A perfect plan would be better by 1.3% at most."),
-        ("within_gap", 0.00001, "A perfect plan would be better by 0.1% at most."),
-        ("time_limit", 0.5, "Stopped at the time limit: a perfect plan would be better by 100.0% at most."),
+        ("optimal", 0.0, "On average no other choice of places that is over as early reaches more people."),
+        (
+            "within_gap",
+            0.0123,
+            "The best found; on average no other choice that is over as early could be better by more than 1.3%.",
+        ),
+        (
+            "within_gap",
+            0.00001,
+            "The best found; on average no other choice that is over as early could be better by more than 0.1%.",
+        ),
+        (
+            "time_limit",
+            0.5,
+            "The best found until the time limit; on average no other choice that is over as early could be better by "
+            "more than 100.0%.",
+        ),
         ("infeasible", np.nan, ""),
     ],
 )
 def test_certainty_is_never_overstated(status, gap, said):
-    plan = SimpleNamespace(status=status, gap=gap, objective=90.0, expected_reach=90.0)
+    plan = SimpleNamespace(status=status, gap=gap, objective=90.0, expected_reach=90.0, p_best=np.nan)
     assert certainty_text(plan, Words("en")) == said
+    drawn = SimpleNamespace(status=status, gap=gap, objective=90.0, expected_reach=90.0, p_best=0.204)
+    often = " In 20 of 100 draws it is the best of the plans compared." if said else ""
+    assert certainty_text(drawn, Words("en")) == said + often
 
 
 def test_a_plan_by_weights_is_not_said_to_reach_most():
-    plan = SimpleNamespace(status="optimal", gap=0.0, objective=84.0, expected_reach=90.0)
-    said = "By the stated weights no other choice of places is better (proven)."
+    plan = SimpleNamespace(status="optimal", gap=0.0, objective=84.0, expected_reach=90.0, p_best=np.nan)
+    said = "By the stated weights no other choice of places that is over as early is better on average."
     assert certainty_text(plan, Words("en")) == said
 
 

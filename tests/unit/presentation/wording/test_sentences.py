@@ -6,11 +6,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.presentation.wording.limits import limits
 from outreach_analysis.presentation.wording.sentences import (
+    account_people,
     area_text,
+    cancelled_text,
     exclusion_text,
     first_screen,
     how_sure,
@@ -33,14 +37,14 @@ def rows_of(analysis: Analysis, words: Words, ranking: RankingResult | None = No
 
 def test_first_screen_names_place_day_people_and_area(analysis: Analysis) -> None:
     screen = first_screen(analysis.ranking, analysis.dataset.areas, EN)
-    best = analysis.ranking.by_site.loc["JAUH"]
-    assert screen.heading == "Proposed next place: Pesantren Jauh, Sunday, 6 December 2026"
-    assert screen.where == "Kecamatan Jauh, Kabupaten <b>Contoh</b>"
+    best = analysis.ranking.by_site.loc["MALL"]
+    assert screen.heading == "Proposed next place: <script>alert('x')</script>, Sunday, 6 December 2026"
+    assert screen.where == "Kecamatan <script>alert('x')</script>, Kota Contoh"
     assert screen.lead == (
         f"About {best['people']:.0f} people are expected to come (90% range: {best['people_low']:.0f}–"
         f"{best['people_high']:.0f}). About {best['increment']:.0f} of them "
-        f"({best['ci_low']:.0f}–{best['ci_high']:.0f}) are additional: they are expected not to apply at the office if "
-        "the pop-up is not held."
+        f"({best['ci_low']:.0f}–{best['ci_high']:.0f}) are additional: without it neither the office, within three "
+        "months, nor an announced pop-up would serve them."
     )
     assert [label for label, _ in screen.rows] == [
         "Why here",
@@ -52,11 +56,11 @@ def test_first_screen_names_place_day_people_and_area(analysis: Analysis) -> Non
 
 def test_first_screen_in_indonesian(analysis: Analysis) -> None:
     screen = first_screen(analysis.ranking, analysis.dataset.areas, ID)
-    assert screen.heading == "Usulan lokasi berikutnya: Pesantren Jauh, Minggu, 6 Desember 2026"
+    assert screen.heading == "Usulan lokasi berikutnya: <script>alert('x')</script>, Minggu, 6 Desember 2026"
     assert screen.lead.startswith("Sekitar ")
     assert [label for label, _ in screen.rows] == [
         "Mengapa di sini",
-        "Seberapa yakin",
+        "Tingkat keyakinan",
         "Pilihan kedua",
         "Yang dapat mengubah usulan ini",
     ]
@@ -74,31 +78,44 @@ def test_no_eligible_place_is_said_and_nothing_is_promised(nothing_eligible: Ana
 @pytest.mark.parametrize(
     ("decided_by", "because"),
     [
-        ("need", "This place was chosen because most unmet need lies around it."),
-        ("day", "most unmet need lies around it and its day is the nearest."),
-        ("rank", "most unmet need lies around it and, where that is equal, it adds most people."),
+        ("no_tie", "It is proposed because it is expected to add the most people."),
+        ("day", "Of places with the same number of additional people it has the earliest day."),
+        ("travel", "Of places with the same number of additional people and the same day it is the nearest."),
+        ("position", "it was taken by its position on the map."),
     ],
 )
 def test_a_tie_names_the_others_and_what_decided(analysis: Analysis, decided_by: str, because: str) -> None:
     text = how_sure(with_ties(analysis.ranking, [True, True], decided_by=decided_by), EN)
-    assert "Nearly as good: <script>alert('x')</script>. This place was chosen because " in text
+    assert "Nearly as good: Pesantren Jauh. " in text
     assert text.endswith(because)
 
 
+def test_weights_are_not_told_as_people(analysis: Analysis) -> None:
+    turned = analysis.ranking.by_site.assign(increment=[1.0, 2.0])
+    text = how_sure(dataclasses.replace(analysis.ranking, by_site=turned), EN)
+    assert text.endswith("It is proposed because it stands first by the stated weights, not by additional people alone.")
+
+
 def test_without_a_tie_no_other_place_is_named(analysis: Analysis) -> None:
-    alone = with_ties(analysis.ranking, [False, True], decided_by="no_tie")
+    alone = with_ties(analysis.ranking, [True, False], decided_by="no_tie")
     text = how_sure(alone, EN)
-    assert text.endswith("No other place comes close in the order.")
+    assert "No other place comes close." in text
     assert "Nearly as good" not in text
+
+
+def test_how_often_the_place_is_the_best_is_told_in_draws(analysis: Analysis) -> None:
+    certain = dataclasses.replace(analysis.ranking, by_site=analysis.ranking.by_site.assign(p_best=[0.253, 0.747]))
+    assert "It is the best place in 25 of 100 draws." in how_sure(certain, EN)
+    assert "Lokasi ini yang terbaik pada 25 dari 100 simulasi." in how_sure(certain, ID)
 
 
 def test_a_long_tie_is_cut_to_three_names(analysis: Analysis) -> None:
     row = analysis.ranking.by_site.loc[["JAUH"]]
     many = pd.concat([row.assign(name=f"Tempat {n}").set_axis([f"T{n}"]) for n in range(5)])
     by_site = pd.concat([row, many]).assign(tied=True)
-    ranking = dataclasses.replace(analysis.ranking, by_site=by_site, recommended="JAUH", decided_by="need")
+    ranking = dataclasses.replace(analysis.ranking, by_site=by_site, recommended="JAUH", decided_by="no_tie")
     assert (
-        "The choice is less sure: 5 other places are nearly as good, among them Tempat 0, Tempat 1 and Tempat 2. "
+        "The choice is not certain: 5 other places are nearly as good, among them Tempat 0, Tempat 1 and Tempat 2. "
         in how_sure(ranking, EN)
     )
 
@@ -112,15 +129,15 @@ def test_a_forecast_from_the_prior_alone_says_so(no_history: Analysis, lang: Lan
 
 
 def test_the_only_eligible_place_has_no_runner_up(analysis: Analysis) -> None:
-    one = analysis.ranking.by_site.loc[["JAUH"]]
-    alone = dataclasses.replace(analysis.ranking, by_site=one, leader="JAUH", decided_by="no_tie")
+    one = analysis.ranking.by_site.loc[["MALL"]]
+    alone = dataclasses.replace(analysis.ranking, by_site=one, leader="MALL", decided_by="no_tie")
     assert "Runner-up" not in rows_of(analysis, EN, alone)
 
 
 def test_the_runner_up_is_the_best_of_the_others(analysis: Analysis) -> None:
-    other = analysis.ranking.by_site.loc["MALL"]
+    other = analysis.ranking.by_site.loc["JAUH"]
     assert rows_of(analysis, EN)["Runner-up"] == (
-        f"<script>alert('x')</script>, about {other['people']:.0f} people ({other['people_low']:.0f}–"
+        f"Pesantren Jauh, about {other['people']:.0f} people ({other['people_low']:.0f}–"
         f"{other['people_high']:.0f}), {other['increment']:.0f} of them additional."
     )
 
@@ -153,22 +170,67 @@ def test_nothing_is_added_where_the_runner_up_lies_outside_or_nobody_does(analys
     assert "Outside" not in text
 
 
-def test_a_busier_place_with_few_additional_people_is_named_with_both_numbers(analysis: Analysis) -> None:
-    chosen, mall = {"people": 40.0, "increment": 30.0}, {"people": 110.0, "increment": 12.0}
-    ranking = places(analysis.ranking, {"A": chosen, "Mal": mall, "C": {"people": 70.0, "increment": 2.0}})
+CHOSEN = {"people": 40.0, "increment": 30.0, "office_anyway": 10.0, "gone_earlier": 0.0, "gone_later": 0.0, "outside": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("parts", "told", "in_indonesian"),
+    [
+        (
+            {"office_anyway": 80.0, "outside": 8.0},
+            "about 80 would apply at the office anyway",
+            "sekitar 80 tetap mengajukan permohonan di kantor",
+        ),
+        (
+            {"gone_earlier": 50.0, "gone_later": 3.0, "office_anyway": 40.0, "outside": 5.0},
+            "about 53 are already counted at announced pop-ups and about 40 would apply at the office anyway",
+            "sekitar 53 sudah diperhitungkan pada kegiatan terjadwal dan sekitar 40 tetap mengajukan permohonan di kantor",
+        ),
+        (
+            {"outside": 60.0, "office_anyway": 8.0, "gone_later": 7.0},
+            "about 60 come from outside the working area",
+            "sekitar 60 berasal dari luar wilayah kerja",
+        ),
+    ],
+)
+def test_a_busier_place_is_named_with_where_its_people_would_go(
+    analysis: Analysis, parts: dict[str, float], told: str, in_indonesian: str
+) -> None:
+    nobody = {"office_anyway": 0.0, "gone_earlier": 0.0, "gone_later": 0.0, "outside": 0.0, "increment": 12.0}
+    mall = nobody | parts
+    mall["people"] = sum(mall.values()) - mall["gone_earlier"]
+    ranking = places(analysis.ranking, {"A": CHOSEN, "Mal": mall})
+    everybody = sum(value for name, value in mall.items() if name != "people")
     assert rows_of(analysis, EN, ranking)["Why not a busier place"] == (
-        "Mal would draw more people (about 110), but only about 12 of them are additional: most would come to the "
-        "office anyway."
+        f"Mal would draw more people (about {everybody:.0f}), but only about 12 of them are additional: {told}."
     )
-    indonesian = rows_of(analysis, ID, ranking)["Mengapa bukan lokasi yang lebih ramai"]
-    assert indonesian.startswith("Mal diperkirakan lebih ramai (sekitar 110 orang), tetapi hanya sekitar 12 ")
+    assert in_indonesian in rows_of(analysis, ID, ranking)["Mengapa bukan lokasi yang lebih ramai"]
+
+
+@given(
+    increment=st.floats(0, 400),
+    parts=st.lists(st.floats(0, 400), min_size=4, max_size=4),
+)
+def test_an_account_in_whole_people_adds_up_and_stays_near_the_exact_one(increment: float, parts: list[float]) -> None:
+    names = ["office_anyway", "gone_earlier", "gone_later", "outside"]
+    row = dict(zip(names, parts, strict=True)) | {"increment": increment}
+    row["people"] = increment + sum(parts) - row["gone_earlier"]
+    people, additional, *others = account_people(row)
+    assert people == additional + sum(others)
+    assert abs(people - increment - sum(parts)) <= 2
+    exact = [row["office_anyway"], row["gone_earlier"] + row["gone_later"], row["outside"]]
+    assert all(abs(told - part) <= 2 for told, part in zip([additional, *others], [increment, *exact], strict=True))
 
 
 @pytest.mark.parametrize(("people", "said"), [(40.0, False), (59.9, False), (60.0, True)])
 def test_a_place_counts_as_busier_from_half_as_many_people_again(analysis: Analysis, people: float, said: bool) -> None:
-    chosen = {"people": 40.0, "increment": 30.0}
-    ranking = places(analysis.ranking, {"A": chosen, "B": {"people": people, "increment": 5.0}})
+    ranking = places(analysis.ranking, {"A": CHOSEN, "B": CHOSEN | {"people": people, "increment": 5.0}})
     assert ("Why not a busier place" in rows_of(analysis, EN, ranking)) == said
+
+
+def test_a_busier_place_that_adds_more_needs_no_excuse(analysis: Analysis) -> None:
+    ranking = places(analysis.ranking, {"A": CHOSEN, "B": CHOSEN | {"people": 90.0, "increment": 31.0}})
+    assert "Why not a busier place" not in rows_of(analysis, EN, ranking)
 
 
 def test_the_busiest_place_itself_needs_no_such_row(analysis: Analysis) -> None:
@@ -180,6 +242,33 @@ def test_a_place_below_the_interest_threshold_could_change_the_choice(analysis: 
     assert rows_of(analysis, EN)["What could change it"] == (
         "If interest at Balai Desa rises above 20, more people would be reached there."
     )
+
+
+def cancelled_events(*recommended: str | None) -> pd.DataFrame:
+    rows = [
+        {"name": f"Mal {n}", "date": pd.Timestamp("2026-12-12"), "recommended": site, "recommended_name": site or ""}
+        for n, site in enumerate(recommended, start=1)
+    ]
+    return pd.DataFrame(rows, columns=["name", "date", "recommended", "recommended_name"])
+
+
+@pytest.mark.parametrize(
+    ("recommended", "told"),
+    [
+        (("MALL", "MALL"), "If an announced pop-up were cancelled, the proposal would stay the same."),
+        (("MALL", "X"), "If the pop-up at Mal 2 on 12 December 2026 were cancelled, X would be proposed."),
+        ((None,), "If the pop-up at Mal 1 on 12 December 2026 were cancelled, no place would be proposed."),
+        ((), ""),
+    ],
+)
+def test_what_each_announced_event_decides_is_told(
+    analysis: Analysis, recommended: tuple[str | None, ...], told: str
+) -> None:
+    assert cancelled_text(cancelled_events(*recommended), analysis.ranking, EN) == told
+    screen = first_screen(
+        analysis.ranking, analysis.dataset.areas, EN, cancelled=cancelled_events(*recommended)
+    )
+    assert dict(screen.rows)["What could change it"].endswith(told)
 
 
 def test_without_such_a_place_nothing_of_the_kind_is_said(no_history: Analysis) -> None:
@@ -244,7 +333,8 @@ def test_every_reason_of_a_ranking_has_words(analysis: Analysis, no_history: Ana
 
 
 def test_why_leaves_out_what_has_nothing_to_say(analysis: Analysis) -> None:
-    assert rows_of(analysis, EN)["Why here"].split(" · ") == [
+    at_jauh = dataclasses.replace(analysis.ranking, recommended="JAUH")
+    assert rows_of(analysis, EN, at_jauh)["Why here"].split(" · ") == [
         "about 12,000 people live within 30 km of this place, but more than 30 km from a fixed service point",
         f"{_km_to_fixed(analysis):.0f} km from the nearest fixed service point",
         "this place was never visited",
@@ -317,15 +407,32 @@ def limits_of(analysis: Analysis, words: Words = EN, **changes: Any) -> list[str
         "need": analysis.need,
         "costs": analysis.costs,
         "turnout": analysis.turnout,
+        "displacement": analysis.displacement,
         "rounding_base": analysis.rounding_base,
     }
     return limits(**(inputs | changes), words=words)
 
 
-def test_limits_name_what_displacement_rests_on(analysis: Analysis, no_history: Analysis) -> None:
-    assert any("how many of each kecamatan's demand the office serves" in text for text in limits_of(analysis))
-    assert any("is assumed: 75% next to an office" in text for text in limits_of(no_history))
-    assert not any("is assumed" in text for text in limits_of(analysis))
+def test_limits_tell_displacement_as_a_range_with_its_evidence(analysis: Analysis, no_history: Analysis) -> None:
+    found = analysis.displacement
+    text = " ".join(limits_of(analysis))
+    assert f"it may be {100 * found.pooled_low:.0f} to {100 * found.pooled_high:.0f} (90% range" in text
+    assert "a general assumption by distance from the office and the office's share of the applications" in text
+    assert "Asking every applicant at the next pop-up" in text
+    alone = " ".join(limits_of(no_history))
+    assert "This rests on a general assumption by distance from the office." in alone
+    told = dataclasses.replace(found, n_answers=37, impact_used="estimated")
+    asked = " ".join(limits_of(analysis, displacement=told))
+    assert "37 answers to the desk question and what was missing at the office after past pop-ups." in asked
+    assert "Each further answer to the desk question" in asked
+    assert "Asking every applicant" not in asked
+    failed = " ".join(limits_of(analysis, displacement=dataclasses.replace(found, impact_used="placebo_failed")))
+    assert "with little weight, what was missing at the office" in failed
+
+
+def test_need_is_a_comparison_and_is_told_only_with_office_figures(analysis: Analysis, no_history: Analysis) -> None:
+    assert any(text.startswith("Unmet need is a comparison") for text in limits_of(analysis))
+    assert not any("nmet need" in text for text in limits_of(no_history))
 
 
 def test_limits_speak_of_rounding_only_where_numbers_are_rounded(analysis: Analysis) -> None:
@@ -352,9 +459,7 @@ def test_limits_are_said_in_both_languages(analysis: Analysis, no_history: Analy
         assert not set(limits_of(result, ID)) & set(limits_of(result, EN))
 
 
-def test_first_screen_says_how_often_it_comes_first_and_what_the_visit_takes(analysis: Analysis) -> None:
-    screen = first_screen(analysis.ranking, analysis.dataset.areas, EN, first_share=0.253, effort="room for 80")
-    rows = dict(screen.rows)
-    assert "It comes first in 25% of the draws." in rows["How sure"]
-    assert rows["What it takes"] == "room for 80"
+def test_first_screen_says_what_the_visit_takes(analysis: Analysis) -> None:
+    screen = first_screen(analysis.ranking, analysis.dataset.areas, EN, effort="room for 80")
+    assert dict(screen.rows)["What it takes"] == "room for 80"
     assert "What it takes" not in dict(first_screen(analysis.ranking, analysis.dataset.areas, EN).rows)
