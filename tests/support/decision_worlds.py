@@ -68,11 +68,12 @@ def make_forecast(
 def make_displacement(shares: object, area_ids: pd.Index, n_draws: int) -> DisplacementResult:
     """Displacement known for each area, or drawn: (areas,) or (draws, areas)."""
     drawn = np.broadcast_to(np.asarray(shares, dtype=float), (n_draws, len(area_ids))).copy()
-    by_area = pd.DataFrame({"estimate": drawn.mean(axis=0), "ci_low": 0.0, "ci_high": 1.0, "answers": 0}, area_ids)
+    estimate = drawn.sum(axis=0) / n_draws
+    by_area = pd.DataFrame({"estimate": estimate, "ci_low": 0.0, "ci_high": 1.0, "answers": 0}, area_ids)
     return DisplacementResult(
         draws=drawn,
         by_area=by_area,
-        pooled=float(drawn.mean()),
+        pooled=float(estimate.sum() / max(len(area_ids), 1)),
         pooled_low=float(drawn.min(initial=1.0)),
         pooled_high=float(drawn.max(initial=0.0)),
         n_answers=0,
@@ -119,13 +120,16 @@ def own_areas(by_site: dict[str, Sequence[float]], **options: object) -> Increme
 
 
 def a_world(seed: int, *, n_draws: int = 40, n_areas: int = 6, n_sites: int = 5) -> dict[str, object]:
-    """Keyword arguments of `make_incremental`: places that share areas, capacity, depletion, an area outside."""
+    """Keyword arguments of `make_incremental`: places that share areas, capacity, depletion, an area outside.
+
+    Past events lie 41 days or more before `FIRST_DAY`, so that there is room for announced ones before it.
+    """
     rng = np.random.default_rng(seed)
     level = rng.lognormal(0, 0.5, (n_draws, 1, 1))
     people = level * rng.lognormal(1.5, 1.2, (n_areas, n_sites)) * (rng.random((n_areas, n_sites)) < 0.8)
     days = [FIRST_DAY + pd.Timedelta(days=int(day)) for day in 7 * rng.integers(0, 6, n_sites)]
     past = PastEvents(
-        dates=np.sort(FIRST_DAY.to_datetime64() - rng.integers(1, 400, 3) * np.timedelta64(1, "D")).astype(
+        dates=np.sort(FIRST_DAY.to_datetime64() - rng.integers(41, 400, 3) * np.timedelta64(1, "D")).astype(
             "datetime64[ns]"
         ),
         ratio=rng.lognormal(-1, 1, (3, n_areas)),
