@@ -83,6 +83,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "nik_invalid": WARNING,
         "nik_region": WARNING,
         "unknown_file_kind": WARNING,
+        "unknown_answer": f"{WARNING}; the answer is dropped, the row counts",
     }
 )
 """What becomes of the row or the run; in areas.csv and the boundaries every fault stops the reading."""
@@ -118,6 +119,7 @@ def tables() -> dict[str, str]:
     made["words_status"] = _words(vocabulary.EVENT_STATUS)
     made["words_access"] = _words(vocabulary.ACCESS)
     made["words_channel"] = _words(vocabulary._CHANNELS)
+    made["words_desk"] = _words(vocabulary.DESK_ANSWERS)
     made["words_yes_no"] = _words({"yes": values._YES, "no": values._NO})
     made["settings"] = _settings()
     made["reasons"] = _reasons()

@@ -18,6 +18,7 @@ from outreach_analysis.geography.service_days import free_days, service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 from outreach_analysis.simulation.design import (
     AS_OF,
@@ -120,10 +121,14 @@ class Office:
     days: tuple[pd.Timestamp, ...]
 
     def dataset(self, n_answers: int) -> Dataset:
-        """What the office knows once so many people have answered; column `would_have_come` of its applicants."""
+        """What the office knows once so many people have answered."""
         asked = self.answers["asked"] < n_answers
         given = self.answers["answer"].where(asked)
-        return replace(self.known, applicants=self.known.applicants.assign(would_have_come=given))
+        people = self.known.applicants.assign(would_have_come=given)
+        table = people.dropna(subset="would_have_come").groupby(["event_id", "area_id"])["would_have_come"]
+        told = table.value_counts().unstack(fill_value=0).reindex(columns=["yes", "no", "unsure"], fill_value=0)
+        told = told.assign(asked=told.sum(axis=1)).reset_index()
+        return replace(self.known, applicants=people, answers=told)
 
 
 def make_office(world: World, truth: OfficeTruth, number: int, *, seed: int) -> Office:
@@ -163,10 +168,14 @@ class _Maker:
         else:
             came = sampled.counts.pivot(index="event_id", columns="area_id", values="applicants")
             came = came.loc[held.index, world.areas.index].to_numpy(int)
+        interest = self._interest(came, held) if sampled is None else _with_keys(sampled.interest)
+        if sampled is None:
+            true = replace(true, people=self._promises_kept(true.people, km, interest, held))
         placed, share = self._placed(came, km, held)
         known = self._dataset(placed, pd.concat([held.assign(placed_share=share), planned]), came, true, residents)
+        known = replace(known, interest=interest)
         if sampled is not None:
-            known = replace(known, interest=_with_keys(sampled.interest), office_monthly=sampled.office_monthly)
+            known = replace(known, office_monthly=sampled.office_monthly)
         answers = self._answers(known.applicants, true, held)
         days = _first_days(world, planned)
         return Office(truth=truth, number=self.number, known=known, answers=answers, true=true, days=days)
@@ -360,22 +369,33 @@ class _Maker:
             applicants=_people(counts, held),
             counts=counts,
             outside=pd.DataFrame({"event_id": held.index, "place": "", "applicants": 0}).iloc[:0],
-            interest=self._interest(came, events),
+            interest=None,
             office_monthly=office[["month", "area_id", "applicants"]],
             travel=None,
             access=None,
             ledger=LedgerBook().close(),
         )
 
-    def _interest(self, came: np.ndarray, events: pd.DataFrame) -> pd.DataFrame | None:
-        """The sample's open interest; every second office keeps no such list, and no rule of it binds there."""
+    def _interest(self, came: np.ndarray, held: pd.DataFrame) -> pd.DataFrame | None:
+        """The sample's list of promises; every second office keeps no such list, and no rule of it binds there."""
         if self.number % 2:
             return None
-        held = events[events["status"] == "held"]
-        rng, as_of = self.streams["interest"], pd.Timestamp(AS_OF)
-        counts = _counts(came, held, self.world.areas)
-        drawn = draw_interest(counts, held, self.world.sites, as_of=as_of, truth=self.turnout, rng=rng)
-        return _with_keys(drawn)
+        rng, world = self.streams["interest"], self.world
+        counts = _counts(came, held, world.areas)
+        as_of = pd.Timestamp(AS_OF)
+        return _with_keys(draw_interest(counts, held, world.sites, as_of=as_of, truth=self.turnout, rng=rng))
+
+    def _promises_kept(self, people: Array, km: Array, interest: pd.DataFrame | None, held: pd.DataFrame) -> Array:
+        """People to expect where those who promised come to near places, unless as many would come without a word."""
+        if interest is None:
+            return people
+        world, turnout = self.world, self.turnout
+        evidence = interest_evidence(interest, world.areas, events=held, settings=world.settings)
+        mean, sd = turnout.shows_up_mean, turnout.shows_up_sd
+        size = mean * (1 - mean) / sd**2 - 1
+        come = self.streams["interest"].beta(mean * size, (1 - mean) * size, len(people))
+        promised = evidence.by_area["people"].to_numpy() * come
+        return np.maximum(people, promised[:, None] * turnout.decay_weight(km))
 
     def _answers(self, people: pd.DataFrame, true: TrueVisits, held: pd.DataFrame) -> pd.DataFrame:
         """What everybody would answer at the desk, and in which order they are asked."""

@@ -49,8 +49,9 @@ def page(rows: Sequence[dict[str, Any]], *, command: str, draws: int) -> str:
 
 Each truth is a way in which the world may be. An office is drawn from it on the map and calendar of the sample: the
 people of each area at its past pop-ups, its office's applicants of 25 months and, in every second office, a list of
-interest (whose rule then binds: fewer places may be visited). Every policy chooses {N_EVENTS} pop-ups among the places
-that the product itself calls eligible, the product on the days it proposes, the others on the first free days off work.
+promises (whose rule then binds: fewer places may be visited; some .6 of the promised people come). Every policy chooses
+{N_EVENTS} pop-ups among the places that the product itself calls eligible, the product on the days it proposes, the
+others on the first free days off work.
 **Additional people** are those who come and would not have been served by the office anyway, counted with the truth in
 the order of the days: announced pop-ups included, capacity applied, those who came to one pop-up slowly replaced.
 **Regret** is 1 - additional people of a policy / those of the best plan, which is found with the truth by comparing

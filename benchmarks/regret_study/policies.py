@@ -27,7 +27,7 @@ SIMPLE_RULES = (
     "most populous kecamatan without an office",
     RANDOM,
 )
-_RANDOM_PLANS = 60
+_RANDOM_PLANS = 30
 
 
 def judge_office(
@@ -39,22 +39,21 @@ def judge_office(
     first = product_plan(office, made, answers=answers[0])
     eligible = first.eligible
     plans = {
-        "product before the impact estimate": planned_with(office, made, eligible, None),
-        TRUE_DISPLACEMENT: planned_with(office, made, eligible, _true_share(world, office)),
+        TRUE_DISPLACEMENT: planned_with(office, made, _true_share(world, office)),
     }
-    for name, scores in _scores(world, office, made, first.people).items():
+    for name, scores in _scores(office, made, first.people).items():
         plans[name] = _visits(office, scores.reindex(eligible))
     best, most = office.true.best(eligible, office.days)
     worth = {name: office.true.additional(visits) for name, visits in plans.items()}
     worth[RANDOM] = _random(office, eligible, picking)
     alone = office.true.alone(eligible, office.days[0])
+    picked = [tuple(picking.choice(eligible, N_EVENTS, replace=False)) for _ in range(_RANDOM_PLANS)]
+    tried = [tuple(visit.site_id for visit in visits) for visits in (best, *plans.values())] + picked
     rows = []
     for number in answers:
         advised = first if number == answers[0] else product_plan(office, made, answers=number)
         value = office.true.additional(advised.visits)
         policies = {PRODUCT: value, **worth}
-        tried = [tuple(visit.site_id for visit in visits) for visits in (best, *plans.values())]
-        tried += [tuple(picking.choice(eligible, N_EVENTS, replace=False)) for _ in range(_RANDOM_PLANS)]
         highest = max(advised.value(sites) for sites in tried)
         rows.append(
             {
@@ -85,7 +84,7 @@ def _true_share(world: World, office: Office) -> pd.Series:
     return pd.Series((true.displacement * people).sum(axis=1) / people.sum(axis=1), index=world.areas.index)
 
 
-def _scores(world: World, office: Office, made: Forecasted, people: pd.Series) -> dict[str, pd.Series]:
+def _scores(office: Office, made: Forecasted, people: pd.Series) -> dict[str, pd.Series]:
     """What each rule sorts places by, best first; a rule that needs what the office lacks is left out."""
     dataset, sites = office.known, made.sites
     forecast, areas = made.forecast, dataset.areas
@@ -94,6 +93,8 @@ def _scores(world: World, office: Office, made: Forecasted, people: pd.Series) -
     holder = enclosing_area(sites["area_id"], areas)
     residents = areas["population"].where(areas["in_jurisdiction"]).reindex(holder).set_axis(sites.index)
     with_office = holder[sites["kind"].isin(SITE_KINDS_FIXED)].unique()
+    visited = people.index.sort_values()
+    one_each = visited[~holder[visited].duplicated() & ~holder[visited].isin(with_office)]
     share = 1 - office.true.displacement[:, office.true.site_ids.get_indexer(forecast.site_ids)]
     net = (forecast.draws.mean(axis=0) * share)[own].sum(axis=0)
     served = people / forecast.totals.mean()
@@ -102,9 +103,7 @@ def _scores(world: World, office: Office, made: Forecasted, people: pd.Series) -
         SORTED_TRUE: pd.Series(net, index=forecast.site_ids) * served,
         "last year's places": _attendance(office),
         "gravity": (np.exp(-km / 35).mul(areas["population"] * own, axis=0)).sum(),
-        "most populous kecamatan without an office": residents[~holder.isin(with_office)][
-            lambda kept: ~holder[kept.index].duplicated()
-        ],
+        "most populous kecamatan without an office": residents[one_each],
     }
     if dataset.interest is not None:
         interest = interest_evidence(dataset.interest, areas, events=dataset.events, settings=dataset.settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,20 +10,22 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.decisions.increment import incremental_attendance
-from outreach_analysis.decisions.planning import plan_popups
+from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel_measure import felt_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.measures.need import NeedResult, unmet_need
+from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.impact import ImpactResult
 from outreach_analysis.models.turnout import Forecast, fit_turnout
-from outreach_analysis.reporting.people_analysis import impact_stream, office_impact
+from outreach_analysis.reporting.analysis import displacement_of_dataset
+from outreach_analysis.reporting.people_analysis import office_impact
 from outreach_analysis.reporting.places import places_and_costs
-from outreach_analysis.reporting.plan_analysis import rank_and_plan
+from outreach_analysis.reporting.plan_analysis import PlanAnalysis, rank_and_plan
 from outreach_analysis.reporting.plan_request import PlanOptions
 from outreach_analysis.settings import SITE_KINDS_FIXED
+from outreach_analysis.streams import named_stream
 from regret_study.offices import N_EVENTS, Office
 from regret_study.visits import Visit
 
@@ -35,10 +38,8 @@ class Forecasted:
     ----------
     dataset, interest, sites, costs, felt, need, forecast, impact
         As in `reporting.analysis.analyse`.
-    displacement_draws
-        Of the impact estimate; None where its gate did not pass.
     rng
-        Source of randomness of the plan.
+        Source of the named streams.
     """
 
     dataset: Dataset
@@ -49,7 +50,6 @@ class Forecasted:
     need: NeedResult
     forecast: Forecast
     impact: ImpactResult
-    displacement_draws: pd.DataFrame | None
     rng: np.random.Generator
 
 
@@ -72,7 +72,8 @@ class ProductPlan:
     gate
         What became of the impact estimate.
     value, upper_bound
-        What the product expects of a set of places, and the most that it says any set of so many can have.
+        What the product expects of a set of places on its days (0 where it takes longer than the plan), and the most
+        that it says any set of so many can have by the last day of the plan.
     """
 
     visits: tuple[Visit, ...]
@@ -90,18 +91,9 @@ def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> For
     """The forecast of an office, by the steps of `analyse`; the same for every displacement."""
     dataset = office.known
     settings = dataset.settings
-    own = impact_stream(rng)
     interest, sites, costs = places_and_costs(dataset)
     felt = felt_costs(costs, settings=settings)
-    need = unmet_need(
-        dataset.areas,
-        dataset.counts,
-        dataset.events,
-        sites,
-        felt,
-        office=dataset.office_people(),
-        settings=settings,
-    )
+    need = unmet_need(dataset.areas, dataset.counts, dataset.events, office=dataset.office_people(), settings=settings)
     turnout = fit_turnout(
         dataset.counts,
         dataset.areas,
@@ -110,14 +102,9 @@ def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> For
         felt,
         interest=dataset.interest,
         settings=settings,
-        rng=rng,
+        rng=named_stream(rng, "turnout"),
     )
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
-    forecast = turnout.forecast(candidates, felt, n_draws=n_draws, rng=rng)
-    impact = office_impact(dataset, sites, felt, rounding_base=1, rng=own)
-    drawn = None
-    if impact.gate_passed:
-        drawn = impact.displacement_draws(dataset.areas.index, n_draws=n_draws, rng=own)
     return Forecasted(
         dataset=dataset,
         interest=interest,
@@ -125,9 +112,8 @@ def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> For
         costs=costs,
         felt=felt,
         need=need,
-        forecast=forecast,
-        impact=impact,
-        displacement_draws=drawn,
+        forecast=turnout.forecast(candidates, felt, n_draws=n_draws, rng=named_stream(rng, "forecast")),
+        impact=office_impact(dataset, sites, felt, rounding_base=1, rng=named_stream(rng, "impact")),
         rng=rng,
     )
 
@@ -140,24 +126,27 @@ def product_plan(office: Office, made: Forecasted, *, answers: int = 0) -> Produ
     office, made
         The office, and `forecasted` of it.
     answers
-        People who answered the desk question: `office.dataset(answers)`. This product asks nobody.
+        People who answered the desk question: `office.dataset(answers)`.
     """
-    dataset, settings = made.dataset, made.dataset.settings
-    incremental = incremental_attendance(made.forecast, made.need, displacement=made.displacement_draws)
-    as_of = dataset.as_of
-    days = service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings)
-    ranking, together = rank_and_plan(
-        incremental,
-        dataset,
+    displacement = displacement_of_dataset(
+        office.dataset(answers),
         made.sites,
-        made.costs,
-        interest=made.interest,
-        days=days,
-        announced=_planned(dataset),
-        options=PlanOptions(n_events=N_EVENTS),
+        made.felt,
+        need=made.need,
+        impact=made.impact,
+        n_draws=len(made.forecast.draws),
         rng=made.rng,
     )
-    before = incremental.value(ranking.scheduled)
+    ranking, together = _planned_by(made, displacement)
+    reach = together.question.reach
+
+    last = together.schedule.events["day"].max()
+
+    def value(sites: tuple[str, ...]) -> float:
+        visits = reach.visits(sites)
+        # the bound is for plans that are over by the last day of the product's own
+        return float(reach.expected(visits).sum()) if max(day for _, day in visits) <= last else 0.0
+
     return ProductPlan(
         visits=tuple(Visit(site_id=str(row.site_id), day=row.day) for row in together.schedule.events.itertuples()),
         low=together.plan.ci_low,
@@ -166,40 +155,53 @@ def product_plan(office: Office, made: Forecasted, *, answers: int = 0) -> Produ
         people=ranking.by_site["people"],
         tied=ranking.by_site.index[ranking.by_site["tied"].astype(bool)],
         gate=made.impact.status,
-        value=lambda sites: incremental.value((*ranking.scheduled, *sites)) - before,
-        upper_bound=together.plan.upper_bound,
+        value=value,
+        upper_bound=value(together.plan.sites) / (1 - together.plan.gap),
     )
 
 
-def planned_with(
-    office: Office, made: Forecasted, eligible: pd.Index, displacement: pd.Series | None
-) -> tuple[Visit, ...]:
+def planned_with(office: Office, made: Forecasted, displacement: pd.Series) -> tuple[Visit, ...]:
     """What the product's planner chooses from the same forecast, were displacement another.
 
     Parameters
     ----------
     office, made
         The office, and `forecasted` of it.
-    eligible
-        Places that may be visited.
     displacement
-        Index area_id: taken as known; None: what is assumed before the impact estimate is known.
+        Index area_id: taken as known.
 
     Returns
     -------
     tuple
-        The visits, the one that adds most on the first free day.
+        The visits on their days.
     """
-    incremental = incremental_attendance(made.forecast, made.need, displacement=displacement)
-    plan = plan_popups(
-        incremental.pool,
-        incremental.attendance,
-        n_events=N_EVENTS,
-        scheduled=tuple(_planned(made.dataset)["site_id"].unique()),
-        forbidden=tuple(incremental.site_ids.difference(eligible)),
+    n_draws = len(made.forecast.draws)
+    taken = displacement_of_dataset(
+        office.known, made.sites, made.felt, need=made.need, impact=None, n_draws=n_draws, rng=made.rng
+    )
+    known = np.broadcast_to(displacement.reindex(taken.area_ids).to_numpy(float), taken.draws.shape)
+    _, together = _planned_by(made, dataclasses.replace(taken, draws=known))
+    return tuple(Visit(site_id=str(row.site_id), day=row.day) for row in together.schedule.events.itertuples())
+
+
+def _planned_by(made: Forecasted, displacement: DisplacementResult) -> tuple[RankingResult, PlanAnalysis]:
+    dataset, settings = made.dataset, made.dataset.settings
+    as_of = dataset.as_of
+    unmet = made.need.by_area
+    _, ranking, together = rank_and_plan(
+        made.forecast,
+        displacement,
+        dataset,
+        made.sites,
+        made.costs,
+        need=unmet.loc[unmet["in_jurisdiction"], "need"],
+        interest=made.interest,
+        days=service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings),
+        announced=_planned(dataset),
+        options=PlanOptions(n_events=N_EVENTS),
         rng=made.rng,
     )
-    return tuple(Visit(site_id=site, day=day) for site, day in zip(plan.sites, office.days, strict=True))
+    return ranking, together
 
 
 def _planned(dataset: Dataset) -> pd.DataFrame:

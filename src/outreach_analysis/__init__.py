@@ -44,7 +44,7 @@ _HOMES = {
     "measures.need": ("NeedResult", "unmet_need"),
     "measures.reach": ("ReachResult", "reach_rate"),
     "measures.suppression": ("SuppressedTable", "SuppressionError", "suppress_small"),
-    "models.prior": ("TurnoutPrior",),
+    "models.prior": ("TurnoutPrior", "published_turnout"),
     "models.backtest": ("BacktestResult", "backtest"),
     "models.impact": ("ImpactResult", "estimate_impact"),
     "models.saved_forecasts": ("SavedForecastsResult", "compare_saved_forecasts"),

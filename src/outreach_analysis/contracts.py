@@ -97,6 +97,7 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         # skipped: neither people nor faults
         "blank_row": Reason("holds nothing", "nothing to do"),
         "total_row": Reason("is a total, not a person", "nothing to do"),
+        "unknown_answer": Reason("is no answer to the desk question", "write {expected}; the row counts without it"),
         "total_mismatch": Reason("differs from the rows counted ({expected})", "check the list for missing rows"),
         "outside_area": Reason("lies outside the province", "nothing to do: this table is about areas of the province"),
         "sheet_without_list": Reason("stands on a sheet that holds no list", "nothing to do, unless it is one"),
@@ -207,6 +208,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     unit: str = ""
+    question: str = ""  # what people are asked, where the header alone does not say it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,18 +238,9 @@ class Table:
         raise KeyError(name)
 
 
-SITE_KINDS = (
-    "mall",
-    "pesantren",
-    "kecamatan",
-    "desa",
-    "campus",
-    "other",
-    "office",
-    "mpp",
-    "ukk",
-    "other_office",
-)
+DESK_QUESTION = "Without this pop-up, would you have gone to the office within three months?"
+
+SITE_KINDS = ("mall", "pesantren", "kecamatan", "desa", "campus", "other", "office", "mpp", "ukk", "other_office")
 
 AREAS = Table(
     name="areas.csv",
@@ -306,6 +299,13 @@ APPLICANTS = Table(
         Column(name="passport_type", kind="text", required=False),
         Column(name="application", kind="text", required=False),
         Column(name="channel", kind="text", required=False),
+        Column(
+            name="would_have_come",
+            kind="choice",
+            required=False,
+            choices=("yes", "no", "unsure"),
+            question=DESK_QUESTION,
+        ),
     ),
 )
 INTEREST = Table(

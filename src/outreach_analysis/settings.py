@@ -167,13 +167,16 @@ class Settings:
         0.0, "weights.million_rupiah", "people per million rupiah", "0: the cost of a visit does not count"
     )
     prior_total_median: float = _setting(
-        60.0, "forecast.prior_total_median", "people", "41 and 89 applicants on two published weekends"
+        60.0,
+        "forecast.prior_total_median",
+        "people per event-day",
+        "16 published services away from offices: median 63.5",
     )
     prior_total_low: float = _setting(
-        15.0, "forecast.prior_total_low", "people", "lower end of 90 % of the expectation"
+        15.0, "forecast.prior_total_low", "people per event-day", "lower end of 90 % of the expectation"
     )
     prior_total_high: float = _setting(
-        240.0, "forecast.prior_total_high", "people", "upper end of 90 % of the expectation"
+        240.0, "forecast.prior_total_high", "people per event-day", "upper end of 90 % of the expectation"
     )
     road_detour: float = _setting(1.4, "travel.road_detour", "ratio", "assumption: road km per straight-line km")
     road_kmh: float = _setting(40.0, "travel.road_kmh", "km/h", "assumption")

@@ -44,6 +44,23 @@ def test_counts_are_those_of_the_truth_but_for_planted_rows(dataset, truth):
         assert share == pytest.approx(said["placed"] / known)
 
 
+def test_answers_to_the_desk_question_are_those_of_the_truth(dataset, truth):
+    said = dataset.answers.groupby("event_id")[["yes", "no", "unsure", "asked"]].sum()
+    known = {
+        event: facts["in_lists"]["answers"]
+        for event, facts in truth["events"].items()
+        if "answers" in facts["in_lists"]
+    }
+    assert list(said.index) == truth["desk_question_at"] == list(known)
+    assert {event: said.loc[event, ["yes", "no", "unsure"]].to_dict() for event in known} == known
+    asked = {
+        event: facts["in_lists"]["placed"] + facts["in_lists"]["kabupaten_only"]
+        for event, facts in truth["events"].items()
+    }
+    assert said["asked"].to_dict() == {event: asked[event] for event in known}
+    assert said[["yes", "no", "unsure"]].sum().sum() > 200
+
+
 def test_places_and_events_are_read_whole(dataset, truth):
     held = dataset.events[dataset.events["status"] == "held"]
     assert len(held) == 28

@@ -132,6 +132,8 @@ Fill in, in this order:
   3. events.csv      pop-ups held and planned
   4. applicants/     the office's lists as they are, CSV or Excel; one without a column event_id is named after
                      its event, as E1.csv
+Print desk-question-id.html for the desk: its answers, in a column would_have_come of the lists, say who would have
+come to the office anyway. `outreach init --form {told}` writes it anew under the office's name.
 Empty tables of every kind are in {folder}/templates. The workbooks explain each column in a note on its header; a
 filled-in one may stand in place of the .csv.
 
@@ -143,13 +145,19 @@ Then: outreach check {told}
 def init(
     directory: Annotated[Path, typer.Argument(help="New folder for the office's own data.")],
     lang: LanguageOption = PageLanguage.ID,
+    form: Annotated[
+        bool, typer.Option("--form", help="Only the desk question, into a folder that is there. Default: everything.")
+    ] = False,
 ) -> None:
-    """Write a folder to fill in: settings with their reasons, and an empty table of every kind."""
+    """Write a folder to fill in: settings with their reasons, an empty table of every kind, and the desk question."""
     try:
         with Progress():
-            from outreach_analysis.reporting.starter import write_starter
+            from outreach_analysis.contracts import ContractError
+            from outreach_analysis.reporting.starter import renew_desk_form, write_starter
 
-            written = write_starter(directory, lang=lang.value)
+            written = renew_desk_form(directory) if form else write_starter(directory, lang=lang.value)
+    except ContractError as error:
+        stop(str(error), code=1)
     except FileExistsError as error:
         stop(str(error), code=2)
     except OSError as error:
@@ -157,6 +165,8 @@ def init(
     for path in written:
         if path.parent == directory:
             typer.echo(str(path))
+    if form:
+        return
     told = shlex.quote(str(directory))
     typer.echo(_NEXT_STEPS.format(folder=directory, told=told))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -23,7 +24,7 @@ DayFinder: TypeAlias = Callable[[tuple[str, ...]], tuple[Visit, ...] | None]
 """Days for a set of visits; None where there are none that meet all constraints."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ExpectedVisits:
     """What visits draw, all at their expectations: what plans are searched with and certified by.
 
@@ -59,11 +60,15 @@ class ExpectedVisits:
 
     def by_area(self, visits: Sequence[Visit]) -> Floats:
         """People of each area whom dated visits add to the announced ones, (areas,)."""
-        return self._total([*self.announced, *visits]) - self._total(self.announced)
+        return self._total([*self.announced, *visits]) - self._announced_alone
 
     def value(self, visits: Sequence[Visit]) -> float:
         """The same over all areas: T(announced + visits) - T(announced)."""
         return float(self.by_area(visits).sum())
+
+    @cached_property
+    def _announced_alone(self) -> Floats:
+        return self._total(self.announced)
 
     def _total(self, visits: Sequence[Visit]) -> Floats:
         people, depleted, last = np.zeros_like(self.stock), self.depleted, self.start
@@ -100,11 +105,11 @@ class ExpectedVisits:
     def relaxed(self, days: Sequence[pd.Timestamp]) -> tuple[pd.Series, pd.DataFrame]:
         """Pool and probabilities whose best plan no plan exceeds, whichever of the days its visits take.
 
-        In an area let u(t) be the share of the willing who are left on day t by the announced events, and L(t) the share
-        of those served on day t whom later announced events lose. A visit alone adds q u(t) (1 - L(t)) of the stock, at
-        most q w. Of what earlier visits of the plan added at least m is missing at every later one, m being the least of
-        (share still served on the last day and missed by no announced event) / (1 - L). So each visit adds at most
-        q w (1 - m / c x what was added before), with c the largest u, and all of them together at most
+        In an area let u(t) be the share of the willing who are left on day t by the announced events, and L(t) the
+        share of those served on day t whom later announced events lose. A visit alone adds q u(t) (1 - L(t)) of the
+        stock, at most q w. Of what earlier visits of the plan added at least m is missing at every later one, m being
+        the least of (share still served on the last day and missed by no announced event) / (1 - L). So each visit adds
+        at most q w (1 - m / c x what was added before), with c the largest u, and all of them together at most
         c / m (1 - prod (1 - m / c q w)).
         """
         at = sorted({pd.Timestamp(day) for day in days})
@@ -116,7 +121,7 @@ class ExpectedVisits:
         return self._as_table(self.stock * most / kept, self.stock[:, None] * gain[:, None] * self.drawn)
 
     def _after(self, day: pd.Timestamp, last: pd.Timestamp) -> tuple[Floats, Floats]:
-        """Of those served on a day: the share whom later announced events lose, and that still missing on the last day."""
+        """Of those served on a day: the share whom later announced events lose, and that missing on the last day."""
         lost, missing, before = np.zeros_like(self.stock), np.ones_like(self.stock), day
         on_last: Floats | None = None
         for site, at in sorted(self.announced, key=lambda visit: pd.Timestamp(visit[1])):
@@ -133,8 +138,12 @@ class ExpectedVisits:
             on_last = missing * np.exp(-(last - before).days / self.recovery)
         return lost, on_last
 
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {str(site): column for column, site in enumerate(self.site_ids)}
+
     def _column(self, site: str) -> int:
-        return int(self.site_ids.get_indexer(pd.Index([site], dtype=object))[0])
+        return self._columns[site]
 
     def _depleted_on(self, day: pd.Timestamp, visits: Sequence[Visit] | None = None) -> Floats:
         depleted, last = self.depleted, self.start
@@ -194,7 +203,7 @@ def expected_visits(incremental: IncrementalAttendance, *, start: pd.Timestamp, 
         depleted=np.minimum(depleted, 1.0),
         start=start,
         recovery=-gap / float(np.log(np.clip(remains, 1e-6, 1 - 1e-6))),
-        announced=tuple((str(site), day) for site, day in incremental.announced[["site_id", "date"]].values),
+        announced=incremental.given,
         area_ids=incremental.area_ids,
         site_ids=incremental.site_ids,
     )

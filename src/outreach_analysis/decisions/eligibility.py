@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from outreach_analysis.geography.hierarchy import enclosing_area
-from outreach_analysis.geography.service_days import free_days
+from outreach_analysis.geography.service_days import free_days_by_place
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.settings import Settings
 
@@ -120,7 +120,7 @@ def judged_area(places: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
 def free_days_by_site(
     candidates: pd.DataFrame, events: pd.DataFrame, service_days: pd.DataFrame, *, settings: Settings
 ) -> pd.DataFrame:
-    """Days on which each place is open and may be visited, the team is not elsewhere, `settings.lead_days` ahead or later.
+    """Days `settings.lead_days` ahead or later on which each place is open and the team is not elsewhere.
 
     Parameters
     ----------
@@ -140,23 +140,7 @@ def free_days_by_site(
     """
     taken = events.loc[events["status"] == "planned", "date"]
     ahead = service_days[service_days["day"] >= _day_of(settings) + pd.Timedelta(days=settings.lead_days)]
-    tables = [
-        _while_open(
-            free_days(ahead, kind, settings=settings, taken=taken, site_id=site_id), candidates.loc[site_id]
-        ).assign(site_id=site_id)
-        for site_id, kind in zip(candidates.index.astype(str), candidates["kind"], strict=True)
-    ]
-    columns = ["site_id", "day", "kind", "reason", "estimated"]
-    if not tables:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(tables, ignore_index=True)[columns]
-
-
-def _while_open(days: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
-    """Days from a place's opening to the day before its closing."""
-    opened, closed = (pd.Timestamp(place.get(name, pd.NaT)) for name in ("opened", "closed"))
-    kept: pd.DataFrame = days[~(days["day"] < opened) & ~(days["day"] >= closed)]
-    return kept
+    return free_days_by_place(ahead, candidates, settings=settings, taken=taken)
 
 
 def first_days(free_days: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.decisions.weights import DecisionWeights
-from outreach_analysis.models.depletion import MOST_DRAWN, DepletionDraws
+from outreach_analysis.models.depletion import MOST_DRAWN
 from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.turnout import Forecast, Status
 
@@ -155,8 +155,14 @@ class IncrementalAttendance:
         return 1 - self.displacement.draws
 
     @cached_property
+    def given(self) -> tuple[Visit, ...]:
+        """The announced events as visits."""
+        sites, days = self.announced["site_id"].astype(str), pd.to_datetime(self.announced["date"])
+        return tuple(zip(sites, days, strict=True))
+
+    @cached_property
     def _given(self) -> list[tuple[int, pd.Timestamp]]:
-        return [(self._column(str(s)), pd.Timestamp(d)) for s, d in self.announced[["site_id", "date"]].values]
+        return [(self._column(site), pd.Timestamp(day)) for site, day in self.given]
 
     @cached_property
     def _alone(self) -> Floats:

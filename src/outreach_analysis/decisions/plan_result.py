@@ -32,7 +32,7 @@ class PlanResult:
     gap
         (upper_bound - objective) / |upper_bound|, >= 0: the share that a perfect plan could add at most.
     p_best
-        Share of the draws in which this plan is the best of those compared on their days; NaN where no draws were given.
+        Share of the draws in which this plan is the best of those compared on their days; NaN without draws.
     status
         `optimal` (proven), `within_gap` (the best plan found, `gap` says how far from the bound),
         `time_limit` (the same, stopped by the time limit), `infeasible` (`conflicts` name why).
@@ -49,7 +49,8 @@ class PlanResult:
         `expected_reach`, `objective`, `share_of_best`.
     curve
         Index `events` (1 ... n_events): `expected_reach` with its 90 % interval `ci_low`, `ci_high`, `added` (people
-        beyond one event less), `objective`, `upper_bound`, `sites`. While there are fewer events than required ones, only required places are in it.
+        beyond one event less), `objective`, `upper_bound`, `sites`. While there are fewer events than required ones,
+        only required places are in it.
     scheduled_reach
         People whom the scheduled events reach.
     n_events, scheduled, required, forbidden, max_visits

@@ -20,7 +20,6 @@ from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable
 from outreach_analysis.decisions.plan_problem import PlanProblem
 from outreach_analysis.decisions.plan_result import PlanResult, PlanStatus
 
-
 ALTERNATIVES = 5
 
 

@@ -15,8 +15,8 @@ from outreach_analysis.decisions.plan_curve import smaller_plans
 from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable, find_conflicts, read_table
 from outreach_analysis.decisions.plan_problem import PlanProblem, make_problem, make_request
 from outreach_analysis.decisions.plan_result import PlanResult
-from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, Clock, first_answer, proved
 from outreach_analysis.decisions.plan_search import Limits, Picks
+from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, Clock, first_answer, proved
 from outreach_analysis.decisions.plan_tables import Found, Reach, infeasible_plan, tell_plan
 from outreach_analysis.decisions.weights import DecisionWeights
 

@@ -103,6 +103,7 @@ def rank_sites(
     events: pd.DataFrame,
     costs: pd.DataFrame,
     service_days: pd.DataFrame,
+    free_days: pd.DataFrame | None = None,
     minutes: pd.Series | None = None,
     weights: DecisionWeights | None = None,
     settings: Settings,
@@ -131,6 +132,8 @@ def rank_sites(
         Columns `area_id, site_id, km`.
     service_days
         From `geography.service_days.service_days`: the days among which free ones are looked for.
+    free_days
+        From `free_days_by_site`, where they are known already; None: found here.
     minutes
         Index `site_id`: the team's way (minutes one way); unknown: longest. None: not known for any.
     weights
@@ -182,7 +185,7 @@ def rank_sites(
     scheduled = tuple(dict.fromkeys(incremental.announced["site_id"].astype(str)))
     candidates = sites.loc[incremental.site_ids]
     candidates = candidates[~candidates["kind"].isin(SITE_KINDS_FIXED)]
-    free = free_days_by_site(candidates, events, service_days, settings=settings)
+    free = free_days_by_site(candidates, events, service_days, settings=settings) if free_days is None else free_days
     excluded = exclusions(
         candidates, areas, interest=interest, events=events, free_days=free, scheduled=scheduled, settings=settings
     )

@@ -213,10 +213,14 @@ def schedule_visits(
     minutes = team_minutes(sites, costs)
     days = possible_days(places, service_days, blackout=blackout, settings=settings)
     days = promised_days(far_enough(days, events, min_gap_days), fixed, places["visits"])
-    problem = day_problem(
-        places[["visits", "people"]],
-        days,
+    problem = DayProblem(
+        site_ids=tuple(places.index),
+        visits=places["visits"].to_numpy(np.int64),
+        people=np.maximum(places["people"].to_numpy(float), 1.0),
         rest=rest_days(places.index, minutes, settings),
+        option_place=places.index.get_indexer(pd.Index(days["site_id"])).astype(np.int64),
+        option_day=day_numbers(days["day"]),
+        option_workday=(days["kind"] == "workday").to_numpy(bool),
         occupied=_occupied(events, minutes, settings),
         teams=teams,
         min_gap_days=min_gap_days,
@@ -234,30 +238,6 @@ def schedule_visits(
         min_gap_days=min_gap_days,
         days=days,
         settings=settings,
-    )
-
-
-def day_problem(
-    visits: pd.DataFrame,
-    days: pd.DataFrame,
-    *,
-    rest: npt.NDArray[np.int64],
-    occupied: npt.NDArray[np.int64],
-    teams: int,
-    min_gap_days: int,
-) -> DayProblem:
-    """The choice of days for visits (index `site_id`; `visits`, `people`) among `days` (columns of `possible_days`)."""
-    return DayProblem(
-        site_ids=tuple(visits.index),
-        visits=visits["visits"].to_numpy(np.int64),
-        people=np.maximum(visits["people"].to_numpy(float), 1.0),
-        rest=rest,
-        option_place=visits.index.get_indexer(pd.Index(days["site_id"])).astype(np.int64),
-        option_day=day_numbers(days["day"]),
-        option_workday=(days["kind"] == "workday").to_numpy(bool),
-        occupied=occupied,
-        teams=teams,
-        min_gap_days=min_gap_days,
     )
 
 
@@ -289,28 +269,45 @@ class DaySolver:
         settings: Settings,
     ) -> None:
         places = sites.sort_index()
-        self._days = far_enough(possible_days(places, service_days, settings=settings), events, min_gap_days)
-        self._rest = pd.Series(rest_days(places.index, minutes, settings), index=places.index)
-        self._occupied = _occupied(events, minutes, settings)
+        days = far_enough(possible_days(places, service_days, settings=settings), events, min_gap_days)
+        self._moment = days["day"].to_numpy("datetime64[ns]")
+        self._number = day_numbers(days["day"])
+        self._workday = (days["kind"] == "workday").to_numpy(bool)
+        self._rows = {str(site): np.asarray(rows) for site, rows in days.groupby("site_id").indices.items()}
+        self._rest = dict(zip(places.index.astype(str), rest_days(places.index, minutes, settings), strict=True))
         self._people = people
-        self._asked = {"teams": teams, "min_gap_days": min_gap_days}
-        self._rows = {site: np.asarray(rows) for site, rows in self._days.groupby("site_id").indices.items()}
+        self._occupied = _occupied(events, minutes, settings)
+        self._teams, self._min_gap_days = teams, min_gap_days
 
-    def days(self, visits: Mapping[str, int], fixed: Mapping[str, Day]) -> tuple[tuple[str, pd.Timestamp], ...] | None:
-        """Places with their days, by day; None where no days meet all constraints."""
+    def days(
+        self, visits: Mapping[str, int], fixed: Mapping[str, pd.Timestamp]
+    ) -> tuple[tuple[str, pd.Timestamp], ...] | None:
+        """Places with their days, by day; None where no days meet all constraints. Places with one visit may be fixed."""
         names = sorted(visits)
         if any(site not in self._rows for site in names):
             return None
-        days = self._days.iloc[np.concatenate([self._rows[site] for site in names])]
-        counts = pd.Series({site: visits[site] for site in names})
-        days = promised_days(days, fixed, counts)
-        asked = pd.DataFrame({"visits": counts, "people": self._people.reindex(names)})
-        rest = self._rest.loc[names].to_numpy(np.int64)
-        problem = day_problem(asked, days, rest=rest, occupied=self._occupied, **self._asked)
+        rows = [self._rows[site] for site in names]
+        for number, site in enumerate(names):
+            if site in fixed:
+                rows[number] = rows[number][self._moment[rows[number]] == np.datetime64(fixed[site], "ns")]
+        chosen_rows = np.concatenate(rows)
+        owner = np.repeat(np.arange(len(names)), [len(each) for each in rows])
+        problem = DayProblem(
+            site_ids=tuple(names),
+            visits=np.array([visits[site] for site in names], dtype=np.int64),
+            people=np.maximum(self._people.reindex(names).to_numpy(float), 1.0),
+            rest=np.array([self._rest[site] for site in names], dtype=np.int64),
+            option_place=owner.astype(np.int64),
+            option_day=self._number[chosen_rows],
+            option_workday=self._workday[chosen_rows],
+            occupied=self._occupied,
+            teams=self._teams,
+            min_gap_days=self._min_gap_days,
+        )
         _, chosen = solve_days(problem)
         if chosen is None:
             return None
-        found = sorted((days["day"].iloc[row], str(days["site_id"].iloc[row])) for row in chosen)
+        found = sorted((self._moment[chosen_rows[option]], names[owner[option]]) for option in chosen)
         return tuple((site, pd.Timestamp(day)) for day, site in found)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from outreach_analysis.geography.service_days import free_days
+from outreach_analysis.geography.service_days import free_days_by_place
 from outreach_analysis.settings import Settings
 
 Day = dt.date | pd.Timestamp | str
@@ -43,19 +43,7 @@ def possible_days(
         ahead = ahead[ahead["day"] >= pd.Timestamp(settings.as_of) + pd.Timedelta(days=settings.lead_days)]
     by_place = blackout if isinstance(blackout, Mapping) else {}
     everywhere = [] if isinstance(blackout, Mapping) else list(blackout)
-    columns = ["site_id", "day", "kind", "reason", "estimated"]
-    tables = []
-    spans = places[["opened", "closed"]].apply(pd.to_datetime)
-    for site_id, kind in zip(places.index.astype(str), places["kind"].astype(str), strict=True):
-        taken = [*everywhere, *by_place.get(kind, ()), *by_place.get(site_id, ())]
-        free = free_days(ahead, kind, settings=settings, taken=taken, site_id=site_id)
-        opened, closed = spans.loc[site_id]
-        is_open = ~(free["day"] < opened) & ~(free["day"] >= closed)
-        tables.append(free[is_open].assign(site_id=site_id))
-    if not tables:
-        return pd.DataFrame(columns=columns).astype({"day": "datetime64[ns]"})
-    found: pd.DataFrame = pd.concat(tables, ignore_index=True)[columns]
-    return found
+    return free_days_by_place(ahead, places, settings=settings, taken=everywhere, taken_by=by_place)
 
 
 def far_enough(days: pd.DataFrame, events: pd.DataFrame | None, min_gap_days: int) -> pd.DataFrame:

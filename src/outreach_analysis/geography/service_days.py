@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from holidays import country_holidays
 
@@ -160,6 +161,63 @@ def free_days(
             free &= ~_ruled_out(days, ruled_out, setting=f"blackout.places.{place}")
     free &= ~days["day"].isin([pd.Timestamp(day).normalize() for day in taken])
     return days[free].copy()
+
+
+def free_days_by_place(
+    days: pd.DataFrame,
+    places: pd.DataFrame,
+    *,
+    settings: Settings,
+    taken: Iterable[dt.date | pd.Timestamp | str] = (),
+    taken_by: Mapping[str, Iterable[dt.date | pd.Timestamp | str]] = MappingProxyType({}),
+) -> pd.DataFrame:
+    """`free_days` of many places while they are open: from `opened` to the day before `closed`.
+
+    Parameters
+    ----------
+    days
+        What `service_days` returns.
+    places
+        Index `site_id`; columns `kind`, and where known `opened`, `closed`.
+    settings, taken
+        As in `free_days`.
+    taken_by
+        Further days by `site_id` or kind of place.
+
+    Returns
+    -------
+    DataFrame
+        Columns `site_id, day, kind, reason, estimated`, by place in the order of `places`, then in that of `days`.
+    """
+    everywhere = list(taken)
+    rows: dict[tuple[str, str | None], npt.NDArray[np.intp]] = {}
+    at = days["day"].to_numpy("datetime64[ns]")
+    numbered = days.reset_index(drop=True)
+    spans = {name: _moments(places, name) for name in ("opened", "closed")}
+    found, owners = [], []
+    for position, (site_id, kind) in enumerate(zip(places.index.astype(str), places["kind"].astype(str), strict=True)):
+        own = site_id if site_id in settings.blackout_by_place or site_id in taken_by else None
+        if (kind, own) not in rows:
+            ruled_out = [*everywhere, *taken_by.get(kind, ()), *(taken_by.get(own, ()) if own else ())]
+            free = free_days(numbered, kind, settings=settings, taken=ruled_out, site_id=own)
+            rows[kind, own] = free.index.to_numpy(np.intp)
+        mine = rows[kind, own]
+        shut = (at[mine] < spans["opened"][position]) | (at[mine] >= spans["closed"][position])
+        found.append(mine[~shut])
+        owners.append(np.full(len(found[-1]), position))
+    if not found:
+        empty = numbered.iloc[:0].assign(site_id=pd.Series(dtype=object))
+        return empty[["site_id", "day", "kind", "reason", "estimated"]]
+    table = numbered.iloc[np.concatenate(found)].reset_index(drop=True)
+    table = table.assign(site_id=places.index.to_numpy(dtype=object)[np.concatenate(owners)].astype(str))
+    return table[["site_id", "day", "kind", "reason", "estimated"]]
+
+
+def _moments(places: pd.DataFrame, name: str) -> npt.NDArray[np.datetime64]:
+    """Days of a column, NaT where not known: no day is before or after it."""
+    if name not in places:
+        return np.full(len(places), np.datetime64("NaT"), dtype="datetime64[ns]")
+    return np.asarray(pd.to_datetime(places[name]).to_numpy("datetime64[ns]"))
 
 
 def _holiday_names(days: pd.Series) -> pd.Series:

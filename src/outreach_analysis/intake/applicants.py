@@ -23,8 +23,9 @@ from outreach_analysis.settings import Settings
 
 APPLICANT_COLUMNS = (
     "source_file", "source_sheet", "source_row", "person_key", "event_id", "service_date", "area_id", "origin_level",
-    "origin_status", "place", "passport_type", "application", "channel", "age_band",
+    "origin_status", "place", "passport_type", "application", "channel", "age_band", "asked", "would_have_come",
 )  # fmt: skip
+_DESK = "would_have_come"
 _OFFICE_WORDS = ("office", "kantor")
 _LEVEL_ORDER = ("desa", "kecamatan", "kabupaten", "outside_province", "outside_country", "unknown")
 _FAR_FROM_EVENT_DAYS = 366
@@ -71,6 +72,10 @@ def read_applicants(
     file and sheet, there the one best placed (desa before kecamatan before kabupaten), then the lowest
     area_id, then the earliest day, then the first row. A file that holds the same bytes as an earlier one
     counts once, row by row, with or without NIKs. Other rows without a valid NIK are never taken for repeats.
+
+    `asked` is True where a list has the column of the desk question; `would_have_come` is yes, no, unsure, or ''
+    where nobody answered or the answer is not understood, which is said. A person's answer is the first that the
+    rows of that person at that event give.
     """
     checks = RowChecks(table, APPLICANTS.table, book=book, date_format=settings.date_format, personal=True)
     dates = checks.dates("service_date")
@@ -88,6 +93,8 @@ def read_applicants(
             "channel": vocabulary.channels(checks.text("channel")),
             "person_key": people["person_key"],
             "age_band": age_bands(people["age"]),
+            "asked": table.has(_DESK),
+            _DESK: _answers(checks),
             "list": table.list_of,
             "source_row": table.row_numbers,
         }
@@ -101,6 +108,17 @@ def read_applicants(
     return ApplicantRows(
         frame=rows[list(APPLICANT_COLUMNS)].reset_index(drop=True), without_key=int(rows["person_key"].isna().sum())
     )
+
+
+def _answers(checks: RowChecks) -> pd.Series:
+    """What each row answers to the desk question; a text that is no answer is dropped and said, the row stays."""
+    said = checks.text(_DESK)
+    answers = vocabulary.desk_answers(said)
+    unknown = answers.isna() & checks.kept
+    expected = "ya, tidak or belum tentu"
+    values = vocabulary.shown_desk_answers(said[unknown])
+    checks.note(unknown, "unknown_answer", status="warning", column=_DESK, expected=expected, values=values)
+    return answers.fillna("")
 
 
 def _event_ids(checks: RowChecks, events: Keyed | None, settings: Settings) -> pd.Series:
@@ -200,6 +218,12 @@ def _once_each(rows: pd.DataFrame, lists: pd.DataFrame, book: LedgerBook) -> pd.
     levels = {level: place for place, level in enumerate(_LEVEL_ORDER)}
     order = several.assign(_level=several["origin_level"].map(levels).fillna(len(levels)))
     order = order.sort_values(["list", "_level", "area_id", "place", "service_date", "source_row"], kind="stable")
+    if order["asked"].any():
+        of_one = person.loc[order.index].groupby(list(person), dropna=False, sort=False).ngroup()
+        first = order[_DESK].where(order[_DESK] != "").groupby(of_one).transform("first")
+        asked = order["asked"].groupby(of_one).transform("any")
+        rows = rows.copy()
+        rows.loc[order.index, ["asked", _DESK]] = pd.DataFrame({"asked": asked, _DESK: first.fillna("")})
     repeats = set(order.index[person.loc[order.index].duplicated()]) | set(_same_bytes(rows, lists))
     again = rows[rows.index.isin(repeats)]
     book.note(_where(again, lists), "duplicate_applicant", status="duplicate")

@@ -86,12 +86,14 @@ class RowChecks:
         kind: str = "text",
         expected: str = "",
         show: bool = True,
+        values: pd.Series | None = None,
     ) -> None:
-        """Say something of rows without setting them apart, unless `status` does."""
+        """Say something of rows without setting them apart, unless `status` does; `values` are fit to be shown."""
         rows = rows.astype(bool)
         if not rows.any():
             return
-        values = shown(self.text(column)[rows], kind, personal=self._personal) if show else None
+        if values is None and show:
+            values = shown(self.text(column)[rows], kind, personal=self._personal)
         at = self.table.where(rows)
         self._book.note(at, reason, status=status, column=column, values=values, expected=expected)
 

@@ -103,7 +103,7 @@ def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, 
             chosen.append((position, header, column if usable else "", "settings" if usable else "ignored"))
             continue
         bare = plain if plain in known or not _OPENING.search(header) else _plain_without_brackets(header)
-        column = known.get(bare, "")
+        column = spec.column_of(bare)
         how = "ignored" if not column else "ours" if bare in own else "usual"
         chosen.append((position, header, column, how))
     return _header_map(_with_questions(chosen, spec, settled=declared), spec)

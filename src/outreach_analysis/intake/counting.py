@@ -35,6 +35,40 @@ def counts_by_event(applicants: pd.DataFrame, events: pd.DataFrame, places: Plac
     return both.rename("applicants").reset_index().astype({"applicants": "int64", "event_id": "str", "area_id": "str"})
 
 
+def count_answers(applicants: pd.DataFrame, events: pd.DataFrame, places: Places) -> pd.DataFrame:
+    """Answers to the desk question by held event and area, of people whose lists have the question.
+
+    Areas are those of `counts_by_event`: kecamatan, and the kabupaten of those known to kabupaten level only. Left out
+    are people from outside the province and those whose origin nobody knows: their answer tells of no area. A person
+    who answers at several events counts at the first, by day, and then by the order of the lists.
+
+    Returns
+    -------
+    DataFrame
+        event_id, area_id, yes, no, unsure, asked (people, int >= 0): `asked` are those whom the list could have asked,
+        so that asked - yes - no - unsure gave no answer. Only events and areas with somebody asked; sorted by event,
+        then area.
+    """
+    held = events.index[events["status"] == "held"]
+    asked = applicants["asked"] & applicants["event_id"].isin(held)
+    ours = applicants[asked & applicants["origin_level"].isin([*PLACED, "kabupaten"])]
+    placed = ours["origin_level"].isin(PLACED)
+    area_ids = pd.concat([places.kecamatan_of(ours.loc[placed, "area_id"]), ours.loc[~placed, "area_id"]])
+    answered = ours[(ours["would_have_come"] != "") & ours["person_key"].notna()]
+    again = answered.sort_values("service_date", kind="stable").duplicated("person_key")
+    once = ours.assign(area_id=area_ids).drop(index=again.index[again])
+    said = {answer: once["would_have_come"] == answer for answer in ("yes", "no", "unsure")}
+    rows = once[["event_id", "area_id"]].assign(**said, asked=True)
+    counted = rows.groupby(["event_id", "area_id"], as_index=False).sum()
+    return counted.astype(no_answers().dtypes.to_dict())[list(no_answers())]
+
+
+def no_answers() -> pd.DataFrame:
+    """Answers of an office that never asked: the columns of `count_answers`, no row."""
+    kinds = {"event_id": "str", "area_id": "str", "yes": "int64", "no": "int64", "unsure": "int64", "asked": "int64"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
 def count_outsiders(applicants: pd.DataFrame) -> pd.DataFrame:
     """Applicants of pop-ups from outside the province: event_id, place, applicants (people); sorted."""
     away = applicants[applicants["origin_level"].isin(OUTSIDE) & (applicants["event_id"] != OFFICE)]

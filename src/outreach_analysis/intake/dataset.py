@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,14 @@ from outreach_analysis.bundled import bundled_data
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.geography.areas import load_aliases, load_areas
 from outreach_analysis.intake.applicants import read_applicants
-from outreach_analysis.intake.counting import count_outsiders, counts_by_event, office_by_month, placed_shares
+from outreach_analysis.intake.counting import (
+    count_answers,
+    count_outsiders,
+    counts_by_event,
+    no_answers,
+    office_by_month,
+    placed_shares,
+)
 from outreach_analysis.intake.folder import APPLICANTS_FOLDER, FolderTables, Progress, read_folder
 from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBook
@@ -59,6 +66,8 @@ class Dataset:
         event_id, area_id, applicants: held events x kecamatan, zero-filled, and kabupaten where known coarsely.
     outside
         event_id, place, applicants: people from outside the province.
+    answers
+        event_id, area_id, yes, no, unsure, asked: answers to the desk question, of people whose lists have it.
     interest, office_monthly, travel, access
         None where the folder has no such file.
     ledger
@@ -83,6 +92,7 @@ class Dataset:
     travel: pd.DataFrame | None
     access: pd.DataFrame | None
     ledger: IntakeLedger
+    answers: pd.DataFrame = field(default_factory=no_answers)
     own_area_files: tuple[str, ...] = ()
     other_names_used: bool = True
 
@@ -254,9 +264,10 @@ def _read_rows(
         aliases=places.aliases,
         sites=sites.frame,
         events=held.assign(placed_share=placed_shares(people.frame, held)),
-        applicants=people.frame.drop(columns="place"),
+        applicants=people.frame.drop(columns=["place", "asked", "would_have_come"]),
         counts=counts_by_event(people.frame, held, places),
         outside=count_outsiders(people.frame),
+        answers=count_answers(people.frame, held, places),
         interest=interest,
         office_monthly=office,
         travel=optional.get("travel"),

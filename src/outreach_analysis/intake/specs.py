@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -76,6 +76,34 @@ def plain_header(text: str) -> str:
     return " ".join(_WORD.findall(folded.casefold()))
 
 
+_OFFICE = re.compile(r"\b(?:kantor|kanim|imigrasi|office)\b")
+_SOON = re.compile(r"\b(?:3|tiga|three) (?:bulan|bln|months?)\b")
+_WOULD = re.compile(
+    r"\b(?:akan|tetap|rencana|berencana|would|datang|pergi|ke|mengurus|seandainya|andai|jika|kalau|bila|apabila|tanpa)\b"
+)
+_SOMETHING_ELSE = re.compile(
+    r"\b(?:terakhir|lalu|sebelumnya|kapan|berapa|pernah|sudah|jarak|alamat|mengapa|kenapa|alasan|last|how|when|why|past"
+    r"|\w*ambil\w*)\b"
+)
+
+
+def asks_the_desk_question(header: str) -> bool:
+    """Whether a header, as `plain_header` leaves it, asks if somebody would go to the office within three months.
+
+    Offices word the question as they like: it must name the office and the three months and ask for an intention.
+    What was done in the last three months, how often, when or why is another question.
+
+    Examples
+    --------
+    >>> [asks_the_desk_question(plain_header(header)) for header in (
+    ...     "Kalau tidak ada jemput bola, apakah tetap ke Kantor Imigrasi dalam 3 bulan?",
+    ...     "Berapa kali ke kantor dalam 3 bulan terakhir?", "Alamat kantor")]
+    [True, False, False]
+    """
+    says = (pattern.search(header) is not None for pattern in (_OFFICE, _SOON, _WOULD))
+    return all(says) and _SOMETHING_ELSE.search(header) is None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSpec:
     """One kind of table: the usual headers of its columns and what it cannot do without.
@@ -94,6 +122,8 @@ class TableSpec:
         Column that every true row fills: rows that leave it blank may be totals.
     total_words_in
         Columns where the word 'total' alone makes a total row.
+    asks
+        Questions that offices word freely: whether a plain header asks for the column.
     known
         Our column by every header we know, as `plain_header` leaves it.
     own
@@ -106,6 +136,7 @@ class TableSpec:
     anchor: str
     quantity: str = ""
     total_words_in: tuple[str, ...] = ()
+    asks: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
     known: _Known = field(init=False, repr=False)
     own: frozenset[str] = field(init=False, repr=False)
 
@@ -121,6 +152,12 @@ class TableSpec:
         own = (column.name for column in self.table.columns)
         return tuple(dict.fromkeys((*own, *self.forms)))
 
+    def column_of(self, header: str) -> str:
+        """The column that a plain header stands for, '' where it is not known."""
+        if header in self.known:
+            return self.known[header]
+        return next((column for column, asks in self.asks.items() if asks(header)), "")
+
 
 def _spec(
     table: Table,
@@ -130,6 +167,7 @@ def _spec(
     anchor: str,
     quantity: str = "",
     total_words_in: tuple[str, ...] = (),
+    asks: Mapping[str, Callable[[str], bool]] = MappingProxyType({}),
 ) -> TableSpec:
     return TableSpec(
         table=table,
@@ -138,6 +176,7 @@ def _spec(
         anchor=anchor,
         quantity=quantity,
         total_words_in=total_words_in,
+        asks=MappingProxyType(dict(asks)),
     )
 
 
@@ -157,9 +196,15 @@ APPLICANTS = _spec(
                     "mengetahui layanan dari", "dari mana mengetahui layanan ini",
                     "dari mana anda mengetahui layanan ini",
                     "dari mana anda tahu layanan ini"),
+        "would_have_come": ("akan ke kantor", "akan datang ke kantor", "akan ke kantor 3 bulan",
+                            "akan ke kantor dalam 3 bulan", "apakah akan ke kantor dalam 3 bulan",
+                            "apakah akan ke kantor dalam tiga bulan", "tetap ke kantor", "tetap akan ke kantor",
+                            "tetap datang ke kantor", "akan ke kanim", "pertanyaan loket", "pertanyaan petugas",
+                            "would have gone to the office", "desk question"),
     },
     required=[("service_date",), ORIGIN],
     anchor="service_date",
+    asks={"would_have_come": asks_the_desk_question},
 )  # fmt: skip
 SITES = _spec(
     SITES_TABLE,

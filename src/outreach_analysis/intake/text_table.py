@@ -30,7 +30,7 @@ class TextTable:
         Text, one column for each of our columns that a sheet has, spaces trimmed; '' where blank. Index counts
         from 0. Blank rows, totals and repeated headers are not among them.
     lists
-        The sheets: file, sheet, digest (fingerprint of the file).
+        The sheets: file, sheet, digest (fingerprint of the file), columns (of ours that it has, by spaces).
     list_of, row_numbers
         For each row its place in `lists`, and its row as the spreadsheet shows it.
     names
@@ -59,6 +59,11 @@ class TextTable:
         """A column of `lists` for each row."""
         return self.lists[name].iloc[self.list_of].set_axis(self.rows.index)
 
+    def has(self, column: str) -> pd.Series:
+        """True for the rows of the lists that have one of our columns, be it filled or not."""
+        has = np.array([column in columns.split() for columns in self.lists["columns"]], dtype=bool)
+        return pd.Series(has[self.list_of], index=self.rows.index)
+
 
 def join_tables(tables: Sequence[TextTable]) -> TextTable:
     """Many sheets as one table; a column that a sheet lacks is blank there."""
@@ -67,7 +72,7 @@ def join_tables(tables: Sequence[TextTable]) -> TextTable:
     if not tables:
         return TextTable(
             rows=pd.DataFrame(index=pd.RangeIndex(0)),
-            lists=pd.DataFrame({name: pd.Series(dtype="str") for name in ("file", "sheet", "digest")}),
+            lists=pd.DataFrame({name: pd.Series(dtype="str") for name in ("file", "sheet", "digest", "columns")}),
             list_of=np.array([], dtype=int),
             row_numbers=np.array([], dtype=int),
             names=pd.Series(dtype="str"),

@@ -14,6 +14,9 @@ from outreach_analysis.disclosure import mask_identifiers
 FIRST_DAY, LAST_DAY = pd.Timestamp("1945-01-01"), pd.Timestamp("2100-12-31")
 """Dates beyond these are typing errors."""
 
+HIDDEN = "[text not shown]"
+"""Stands in place of a text that may tell of a person."""
+
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _TIME = re.compile(r"[T ]\s*\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\.\d+)?(?:\s*[AaPp][Mm])?(?:\s*W(?:IB|ITA|IT))?$")
 _MONTH_NAMES: Mapping[str, int] = MappingProxyType(
@@ -39,7 +42,6 @@ _DATE_SHAPED = re.compile(
 )
 _NUMBER_SHAPED = re.compile(r"[-+]?(?:Rp\.?\s?)?[\d.,]{1,12}")
 _ID_SHAPED = re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[._/\-][A-Za-z0-9]+)*")
-_HIDDEN = "[text not shown]"
 _REMOVED = mask_identifiers("0" * 16)
 _LETTERS = re.compile(r"[A-Za-z]{3,}")
 _LONGEST = 120
@@ -239,7 +241,7 @@ def shown(text: pd.Series, kind: str, *, personal: bool) -> pd.Series:
         masked = mask_identifiers(value)
         if not personal or fits or masked in ("", _REMOVED):
             return masked[:_LONGEST]
-        return _HIDDEN
+        return HIDDEN
 
     return text_by_distinct(text, show)
 

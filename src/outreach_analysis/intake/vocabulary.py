@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.intake.specs import plain_header
-from outreach_analysis.intake.values import text_by_distinct
+from outreach_analysis.intake.values import HIDDEN, text_by_distinct
 
 _Words = Mapping[str, tuple[str, ...]]
 
@@ -44,6 +44,32 @@ ACCESS: _Words = MappingProxyType(
         "air": ("udara", "pesawat"),
     }
 )
+DESK_ANSWERS: _Words = MappingProxyType(
+    {
+        "yes": (
+            "ya", "y", "iya", "benar", "betul", "true", "1", "v", "akan", "pasti", "tentu", "tetap", "ya akan",
+            "ya pasti", "ya tentu", "ya tetap", "akan datang", "tetap datang", "pasti datang", "akan ke kantor",
+            "tetap ke kantor", "ya akan ke kantor", "ya tetap ke kantor", "tetap akan ke kantor",
+        ),
+        "no": (
+            "tidak", "tdk", "tak", "t", "n", "false", "0", "bukan", "ga", "gak", "nggak", "enggak", "tidak akan",
+            "tdk akan", "tidak datang", "tidak akan datang", "tidak ke kantor", "tidak akan ke kantor",
+        ),
+        "unsure": (
+            "tidak tahu", "tidak tau", "tdk tahu", "tdk tau", "tak tahu", "kurang tahu", "belum tahu", "belum tau",
+            "belum tentu", "tidak tentu", "belum pasti", "tidak pasti", "kurang pasti", "tidak yakin", "belum yakin",
+            "kurang yakin", "ragu", "ragu ragu", "masih ragu", "mungkin", "mungkin ya", "mungkin tidak", "bisa jadi",
+            "barangkali", "entah", "entahlah", "maybe", "perhaps", "not sure", "don t know", "dont know", "do not know",
+        ),
+    }
+)  # fmt: skip
+_UNANSWERED = (
+    "tidak dijawab", "tidak menjawab", "tidak ditanya", "tidak ditanyakan", "belum ditanya", "belum ditanyakan",
+    "tidak ada jawaban", "menolak", "menolak menjawab", "kosong", "nihil", "n a", "na", "no answer", "not asked",
+)  # fmt: skip
+_NOTHING_WRITTEN = re.compile(r"[-–—_.\s]*")
+_TICKS = ("✓", "✔", "√")
+_BETWEEN_ANSWERS = re.compile(r"[/,;|()]")
 NO_WAY = ("inf", "infinity", "∞", "tak terjangkau", "tidak terjangkau", "tidak ada jalan", "unreachable")
 """Words, in lower case, that stand in place of minutes or km where no way leads."""
 
@@ -145,6 +171,54 @@ def applications(text: pd.Series) -> pd.Series:
         return next(found, "other" if plain else "unknown")
 
     return text_by_distinct(text, kind)
+
+
+def desk_answers(text: pd.Series) -> pd.Series:
+    """yes, no or unsure; '' where nobody answered, missing for any other text.
+
+    Several words that say the same are one answer: 'Tidak tahu / belum tentu' is unsure. 'Ya / tidak' is none.
+
+    Examples
+    --------
+    >>> desk_answers(pd.Series(["Ya", "TDK", "Tidak tahu / belum tentu", "-", "ya / tidak"])).tolist()
+    ['yes', 'no', 'unsure', '', nan]
+    """
+    forms = {plain_header(form): answer for answer, listed in DESK_ANSWERS.items() for form in (answer, *listed)}
+    forms |= dict.fromkeys((plain_header(form) for form in _UNANSWERED), "") | dict.fromkeys(_TICKS, "yes")
+
+    def answer(value: str) -> str | None:
+        said = value.strip()
+        if _NOTHING_WRITTEN.fullmatch(said):
+            return ""
+        whole = forms.get(said, forms.get(plain_header(said)))
+        if whole is not None:
+            return whole
+        parts = [plain_header(part) for part in _BETWEEN_ANSWERS.split(said)]
+        answers = {forms.get(part) for part in parts if part}
+        return answers.pop() if len(answers) == 1 else None
+
+    return text_by_distinct(text, answer)
+
+
+def shown_desk_answers(text: pd.Series) -> pd.Series:
+    """Answers that are not understood, as they may be shown: words of answers and small numbers, nothing else.
+
+    The cell is free text, and a name or a phone may have slipped into it.
+
+    Examples
+    --------
+    >>> shown_desk_answers(pd.Series(["ya / tidak", "3", "Siti Aminah", "0812"])).tolist()
+    ['ya / tidak', '3', '[text not shown]', '[text not shown]']
+    """
+    harmless = {word for answer, listed in DESK_ANSWERS.items() for form in (answer, *listed) for word in form.split()}
+
+    def show(value: str) -> str:
+        words = plain_header(value).split()
+        letters = [word for word in words if not word.isdecimal()]
+        fine = harmless.issuperset(letters) and sum(map(len, words)) - sum(map(len, letters)) <= 1
+        return value if fine else HIDDEN
+
+    return text_by_distinct(text, show)
 
 
 def channels(text: pd.Series) -> pd.Series:

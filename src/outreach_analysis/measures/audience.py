@@ -138,7 +138,7 @@ def audience(
     >>> costs = travel_costs(sample.areas, sample.sites, settings=sample.settings)
     >>> found = audience(sample.applicants, sample.areas, sample.events, sample.sites, costs, settings=sample.settings)
     >>> found.channels.set_index("category")["share"].round(2).to_dict()["unknown"]
-    0.05
+    0.06
     """
     home = enclosing_area(applicants["area_id"], areas)
     people = applicants.assign(home=home)

@@ -7,8 +7,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import stats
 
+from outreach_analysis.bundled import bundled_data
 from outreach_analysis.settings import Settings
 
 Array: TypeAlias = npt.NDArray[np.float64]
@@ -20,16 +22,47 @@ _ABOVE_ZERO = (
 )
 
 
+def published_turnout() -> pd.DataFrame:
+    """What was published on people at passport services away from the office: the evidence of the prior.
+
+    Returns
+    -------
+    DataFrame
+        One row a report: `office`, `kabupaten`, `place`, `kind`, `programme` (visit, invited; office, fixed and
+        show are no pop-ups), `first_day`, `last_day` (as published: days, months or years), `days`, `applicants`
+        (people), `per_day` (people per event-day; NaN where days or people are not known), `counted` (served,
+        applications, registered, planned, quota), `evidence` ('strict': people served on dated days; 'wider': also
+        applications, registrations and plans; '': tells nothing of a usual event-day, `note` says why), `note`,
+        `source`.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where the package was installed without its data.
+
+    Examples
+    --------
+    >>> known = published_turnout()
+    >>> float(known.loc[known["evidence"] != "", "per_day"].median())
+    63.5
+    """
+    path = bundled_data("reference/turnout") / "published_turnout.csv"
+    known = pd.read_csv(path, dtype="str", keep_default_na=False)
+    numbers = ("days", "applicants", "per_day")
+    return known.assign(**{name: pd.to_numeric(known[name], errors="coerce") for name in numbers})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnoutPrior:
     """What is believed about turnout before any event is looked at.
 
-    The EXPECTED total of an event at the reference place has the median `total_median`, and lies between `total_low`
-    and `total_high` people with a probability of 90 %, half of the rest on either side; totals of events vary around
-    it. Turnout falls with distance by exp(slope * km / slope_km), slope ~ Normal(slope_mean, slope_sd) cut at 0, since
-    no one expects more people from farther away. `site_sd` is the spread (sd of log) between places with the same
-    people around them, `event_sd` between events at one place, and `overdispersion` the negative-binomial alpha of
-    one area's count. The three are medians, the log of each with the standard deviation that ends in `_log_sd`.
+    The EXPECTED total of an event-day at the reference place has the median `total_median`, and lies between
+    `total_low` and `total_high` people with a probability of 90 %, half of the rest on either side; totals of events
+    vary around it. The defaults rest on `published_turnout`. Turnout falls with distance by exp(slope * km /
+    slope_km), slope ~ Normal(slope_mean, slope_sd) cut at 0, since no one expects more people from farther away.
+    `site_sd` is the spread (sd of log) between places with the same people around them, `event_sd` between events at
+    one place, and `overdispersion` the negative-binomial alpha of one area's count. The three are medians, the log of
+    each with the standard deviation that ends in `_log_sd`.
 
     Kinds of place and of day differ from their common mean by `kind_sd` and `day_sd` (sd of log); before any event
     a place's kind is part of what is not known of it. The rest matters only where past events are learned from: the

@@ -163,7 +163,7 @@ def prior_turnout(
 
     Notes
     -----
-    41 and 89 applicants on two weekends of January 2026 (suarastra.com, 2026) set the median of 60.
+    The prior's people per event-day rest on what was published of other offices' services: `published_turnout`.
 
     Examples
     --------

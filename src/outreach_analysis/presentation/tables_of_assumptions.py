@@ -44,7 +44,7 @@ def tabulate_main_settings(settings: Settings, areas: pd.DataFrame, *, lang: Lan
         (say("Not again at the same place for"), say("{n} months", n=number(settings.revisit_months))),
         (say("Time to prepare a pop-up"), say("at least {n} days", n=number(settings.lead_days))),
         (
-            say("People expected at a pop-up, where nothing is known"),
+            say("People expected on an event-day, where nothing is known"),
             say(
                 "half of all below {median}, 90% between {low} and {high}",
                 median=number(settings.prior_total_median),

@@ -50,7 +50,7 @@ def account_rows(dataset: Dataset, table: str = "faults") -> pd.DataFrame:
     --------
     >>> from outreach_analysis.intake.dataset import load_sample
     >>> account_rows(load_sample(), "files")["read"].sum()
-    np.int64(5271)
+    np.int64(5081)
     """
     columns = list(ACCOUNT_COLUMNS[table])
     ledger = dataset.ledger

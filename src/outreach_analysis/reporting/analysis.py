@@ -302,7 +302,7 @@ def displacement_of_dataset(
         nearest.fillna(np.inf),
         areas["population"],
         office_share=need.office_share,
-        answers=getattr(dataset, "answers", None),
+        answers=dataset.answers,
         impact=impact,
         comers=dataset.counts.groupby("area_id")["applicants"].sum(),
         hypothesis=hypothesis,

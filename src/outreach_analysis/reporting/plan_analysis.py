@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.conflicts import Conflict
-from outreach_analysis.decisions.equity import EquityResult, plan_equity
-from outreach_analysis.decisions.fairness import FairnessResult, fairness_plans
 from outreach_analysis.decisions.dated_plan import DatedReach, certified, expected_visits
 from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
+from outreach_analysis.decisions.equity import EquityResult, plan_equity
+from outreach_analysis.decisions.fairness import FairnessResult, fairness_plans
 from outreach_analysis.decisions.increment import IncrementalAttendance, Visit, incremental_attendance
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.planning import PlanLimits, plan_popups
@@ -43,24 +43,12 @@ CURVE_EVENTS = 6
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PlanAnalysis:
-    """The plan with everything that is said about it.
+    """The plan with everything that is said about it; what is said beside plan and schedule is made when asked for.
 
     Attributes
     ----------
     plan, schedule
         Which places together, and on which days; an infeasible one names its conflicts.
-    longer
-        The same question with more events, for the curve of how many are worth it.
-    spread
-        The best plan with at most one event a kabupaten, where the plan puts more into one; else None.
-    equity
-        Who is reached, by fifths, with Gini and Lorenz curve; None where the plan is infeasible.
-    fairness
-        Plans from the most reach to the most for the worst-served fifth.
-    sensitivity
-        How much the first place of the ranking hangs on the weights.
-    try_out
-        Makes `scenarios`.
     basis
         What ranking and plan share.
     start, end
@@ -70,26 +58,48 @@ class PlanAnalysis:
         planned.
     wished
         Events asked for, or those that the settings wish.
+    question
+        What was asked of what.
     """
 
     plan: PlanResult
     schedule: ScheduleResult
-    longer: PlanResult
-    spread: PlanResult | None
-    equity: EquityResult | None
-    fairness: FairnessResult
-    sensitivity: SensitivityResult
-    try_out: Callable[[], ScenarioResult]
     basis: DecisionBasis
     start: dt.date
     end: dt.date
     without_day: tuple[str, ...]
     wished: int
+    question: PlanQuestion
+
+    @cached_property
+    def longer(self) -> PlanResult:
+        """The same question with more events, for the curve of how many are worth it."""
+        return self.question.longer(self.plan)
+
+    @cached_property
+    def spread(self) -> PlanResult | None:
+        """The best plan with at most one event a kabupaten, where the plan puts more into one; else None."""
+        return self.question.spread(self.plan)
+
+    @cached_property
+    def equity(self) -> EquityResult | None:
+        """Who is reached, by quintiles, with Gini and Lorenz curve; None where the plan is infeasible."""
+        return self.question.equity(self.plan)
+
+    @cached_property
+    def fairness(self) -> FairnessResult:
+        """Plans from the most reach to the most for the most underserved quintile."""
+        return self.question.fairness(self.plan)
+
+    @cached_property
+    def sensitivity(self) -> SensitivityResult:
+        """How much the first place of the ranking hangs on the weights."""
+        return self.question.sensitivity()
 
     @cached_property
     def scenarios(self) -> ScenarioResult:
-        """Plans of every number of events and weight of fairness, to be tried out; made when first asked for."""
-        return self.try_out()
+        """Plans of every number of events and weight of fairness, to be tried out."""
+        return self.question.scenarios(self.plan)
 
     @property
     def is_cut(self) -> bool:
@@ -160,6 +170,7 @@ def rank_and_plan(
         events=events,
         costs=costs,
         service_days=days,
+        free_days=free,
         minutes=basis.minutes,
         weights=basis.weights,
         settings=settings,
@@ -232,81 +243,85 @@ def plan_next(
     finder = _DayFinder(ranking, incremental, sites, days, minutes=basis.minutes, asked=told)
     typical = max((end - start).days / (asked["n_events"] + 1), 1.0)
     means = expected_visits(incremental, start=_day_before(incremental, settings), gap=typical)
-    search = means.undated(incremental.days, gap=typical)
-    reach = DatedReach(incremental, means, finder.visits)
-    limits = _limits(options, sites, areas)
-    make = _PlanMaker(search, possible["day"], reach, basis, ranking, rng)
-    plan = _with_days_named(make.plan(asked, limits=limits), without)
-    more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), room))
-    longer = plan if more == plan.n_events else make.plan(asked | {"n_events": more}, limits=limits)
-    if options.reach is not None and longer.status != "infeasible":
+    question = PlanQuestion(
+        incremental=incremental,
+        ranking=ranking,
+        basis=basis,
+        need=need,
+        sites=sites,
+        areas=areas,
+        costs=costs,
+        options=options,
+        asked=asked,
+        room=room,
+        search=means.undated(incremental.days, gap=typical),
+        days=possible["day"],
+        reach=DatedReach(incremental, means, finder.visits),
+        rng=rng,
+    )
+    plan = question.plan(asked["n_events"], limits=_limits(options, sites, areas))
+    if options.reach is not None and plan.status != "infeasible":
+        longer = question.longer(plan)
         enough = longer.curve.index[longer.curve["expected_reach"] >= options.reach]
-        plan = make.plan(asked | {"n_events": int(enough[0]) if len(enough) else more}, limits=limits)
-    schedule = finder.of_plan(plan)
+        n_events = int(enough[0]) if len(enough) else longer.n_events
+        plan = question.plan(n_events, limits=_limits(options, sites, areas))
+    plan = _with_days_named(plan, without)
     return PlanAnalysis(
         plan=plan,
-        schedule=schedule,
-        longer=longer if longer.status != "infeasible" else plan,
-        spread=make.spread(plan, asked, options, sites, areas),
-        equity=_equity(plan, reach, need, areas, costs, sites),
-        fairness=fairness_plans(
-            *search,
-            worst=basis.worst,
-            **asked | {"n_events": plan.n_events},
-            known=[] if plan.status == "infeasible" else [plan.sites],
-            reach=reach,
-            rng=named_stream(rng, "fairness"),
-        ),
-        sensitivity=weight_sensitivity(
-            incremental,
-            ranking,
-            worst=basis.worst,
-            minutes=basis.minutes,
-            weights=basis.weights,
-            rng=named_stream(rng, "weights"),
-        ),
-        try_out=_what_if(search, make.bounds(None), reach, plan, basis, asked, settings=settings, rng=rng),
+        schedule=finder.of_plan(plan),
         basis=basis,
         start=start,
         end=end,
         without_day=without,
         wished=settings.plan_events if options.n_events is None else options.n_events,
+        question=question,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _PlanMaker:
-    """Plans under the same tables, days and weights.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlanQuestion:
+    """What a plan is asked for, and the plans that answer it or a question beside it.
 
     Attributes
     ----------
+    incremental, ranking, basis, need, sites, areas, costs, options
+        As in `plan_next`.
+    asked
+        Request as `plan_popups` takes it.
+    room
+        Visits that the places allow.
     search
         Pool and attendance by which plans are searched.
     days
         Days on which an event may stand somewhere.
+    reach
+        What sets of places reach on their days.
+    rng
+        Source of the named streams.
     """
 
+    incremental: IncrementalAttendance
+    ranking: RankingResult
+    basis: DecisionBasis
+    need: pd.Series
+    sites: pd.DataFrame
+    areas: pd.DataFrame
+    costs: pd.DataFrame
+    options: PlanOptions
+    asked: dict[str, Any]
+    room: int
     search: tuple[pd.Series, pd.DataFrame]
     days: pd.Series
     reach: DatedReach
-    basis: DecisionBasis
-    ranking: RankingResult
     rng: np.random.Generator
 
-    def bounds(self, sites: tuple[str, ...] | None) -> tuple[pd.Series, pd.DataFrame]:
-        """Pool and attendance whose best plan none exceeds that is over by the last day of a plan, or of the period."""
-        own = [] if sites is None else [pd.Timestamp(day) for _, day in self.reach.visits(sites)]
-        days = self.days if sites is None else self.days[self.days <= max(own, default=self.days.max())]
-        return self.reach.means.relaxed([*days, *own])
-
-    def plan(self, asked: dict[str, Any], *, limits: PlanLimits | None) -> PlanResult:
-        """The best plan on its days, with a bound for any days."""
-        same: dict[str, Any] = {"weights": self.basis.weights, "limits": limits}
+    def plan(self, n_events: int, *, limits: PlanLimits | None) -> PlanResult:
+        """The best plan of so many events on its days, with a bound for any days until its last."""
+        same: dict[str, Any] = self.asked | {"n_events": n_events, "weights": self.basis.weights, "limits": limits}
         pool, attendance = self.search
         plan = plan_popups(
             pool,
             attendance,
-            **asked,
             **same,
             reach=self.reach,
             preferred=self.ranking.recommended,
@@ -314,22 +329,84 @@ class _PlanMaker:
         )
         if plan.status == "infeasible":
             return plan
-        pool, attendance = self.bounds(plan.sites)
-        bound = plan_popups(pool, attendance, **asked, **same, rng=named_stream(self.rng, "bound"))
+        pool, attendance = self._bounds(plan.sites)
+        bound = plan_popups(pool, attendance, **same, rng=named_stream(self.rng, "bound"))
         plan = certified(plan, self.reach, bound, self.basis.weights)
         return dataclasses.replace(plan, scheduled=self.ranking.scheduled)
 
-    def spread(
-        self, plan: PlanResult, asked: dict[str, Any], options: PlanOptions, sites: pd.DataFrame, areas: pd.DataFrame
-    ) -> PlanResult | None:
+    def longer(self, plan: PlanResult) -> PlanResult:
+        """The plan of about twice as many events."""
+        more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), self.room))
+        if more == plan.n_events:
+            return plan
+        found = self.plan(more, limits=_limits(self.options, self.sites, self.areas))
+        return plan if found.status == "infeasible" else found
+
+    def spread(self, plan: PlanResult) -> PlanResult | None:
         """The best plan with one event a kabupaten, where the plan has more and there is such a plan."""
-        if plan.status == "infeasible" or options.max_per_kabupaten is not None:
+        if plan.status == "infeasible" or self.options.max_per_kabupaten is not None:
             return None
-        if kabupaten_of(sites.loc[list(plan.sites), "area_id"], areas).value_counts().max() < 2:
+        if kabupaten_of(self.sites.loc[list(plan.sites), "area_id"], self.areas).value_counts().max() < 2:
             return None
-        limits = _limits(dataclasses.replace(options, max_per_kabupaten=1), sites, areas)
-        other = self.plan(asked | {"n_events": plan.n_events}, limits=limits)
-        return None if other.status == "infeasible" else other
+        options = dataclasses.replace(self.options, max_per_kabupaten=1)
+        found = self.plan(plan.n_events, limits=_limits(options, self.sites, self.areas))
+        return None if found.status == "infeasible" else found
+
+    def equity(self, plan: PlanResult) -> EquityResult | None:
+        """Who is reached by a plan."""
+        if plan.status == "infeasible":
+            return None
+        fixed = self.sites.index[self.sites["kind"].isin(SITE_KINDS_FIXED)]
+        km = self.costs[self.costs["site_id"].isin(fixed)].groupby("area_id")["km"].min()
+        return plan_equity(plan, need=self.need, residents=self.areas["population"], km=km, reach=self.reach)
+
+    def fairness(self, plan: PlanResult) -> FairnessResult:
+        """Plans of as many events, from the most reach to the most for the most underserved quintile."""
+        pool, attendance = self.search
+        return fairness_plans(
+            pool,
+            attendance,
+            worst=self.basis.worst,
+            **self.asked | {"n_events": plan.n_events},
+            known=[] if plan.status == "infeasible" else [plan.sites],
+            reach=self.reach,
+            rng=named_stream(self.rng, "fairness"),
+        )
+
+    def sensitivity(self) -> SensitivityResult:
+        """How much the first place of the ranking hangs on the weights."""
+        return weight_sensitivity(
+            self.incremental,
+            self.ranking,
+            worst=self.basis.worst,
+            minutes=self.basis.minutes,
+            weights=self.basis.weights,
+            rng=named_stream(self.rng, "weights"),
+        )
+
+    def scenarios(self, plan: PlanResult) -> ScenarioResult:
+        """Plans under the same rules and costs, the stated weight of fairness among those tried."""
+        pool, attendance = self.search
+        same = {name: self.asked[name] for name in ("required", "forbidden", "max_visits")}
+        return plan_scenarios(
+            pool,
+            attendance,
+            worst=self.basis.worst,
+            max_events=max(MOST_EVENTS, self.asked["n_events"]),
+            fairness=sorted({*FAIRNESS_WEIGHTS, self.ranking.settings.weight_worst_served}),
+            **same,
+            site_costs=None if self.basis.weights is None else self.basis.weights.sites,
+            known=[plan],
+            bounds=self._bounds(None),
+            reach=self.reach,
+            rng=named_stream(self.rng, "scenarios"),
+        )
+
+    def _bounds(self, sites: tuple[str, ...] | None) -> tuple[pd.Series, pd.DataFrame]:
+        """Pool and attendance whose best plan none exceeds that is over by the last day of a plan, or of the period."""
+        own = [] if sites is None else [pd.Timestamp(day) for _, day in self.reach.visits(sites)]
+        days = self.days if sites is None else self.days[self.days <= max(own, default=self.days.max())]
+        return self.reach.means.relaxed([*days, *own])
 
 
 def _limits(options: PlanOptions, sites: pd.DataFrame, areas: pd.DataFrame) -> PlanLimits | None:
@@ -347,37 +424,6 @@ def _day_before(incremental: IncrementalAttendance, settings: Settings) -> pd.Ti
     """A day after the last held event and before every visit."""
     first = pd.Timestamp(settings.as_of or dt.date.max) + pd.Timedelta(days=1)
     return pd.Timestamp(min([first, *incremental.announced["date"]]))
-
-
-def _what_if(
-    search: tuple[pd.Series, pd.DataFrame],
-    bounds: tuple[pd.Series, pd.DataFrame],
-    reach: DatedReach,
-    plan: PlanResult,
-    basis: DecisionBasis,
-    asked: dict[str, Any],
-    *,
-    settings: Settings,
-    rng: np.random.Generator,
-) -> Callable[[], ScenarioResult]:
-    """Makes plans under the same rules and costs as the plan, the stated weight of fairness among those tried."""
-    same = {name: asked[name] for name in ("required", "forbidden", "max_visits")}
-
-    def make() -> ScenarioResult:
-        return plan_scenarios(
-            *search,
-            worst=basis.worst,
-            max_events=max(MOST_EVENTS, asked["n_events"]),
-            fairness=sorted({*FAIRNESS_WEIGHTS, settings.weight_worst_served}),
-            **same,
-            site_costs=None if basis.weights is None else basis.weights.sites,
-            known=[plan],
-            bounds=bounds,
-            reach=reach,
-            rng=named_stream(rng, "scenarios"),
-        )
-
-    return make
 
 
 class _DayFinder:
@@ -433,18 +479,3 @@ def _with_days_named(plan: PlanResult, without: tuple[str, ...]) -> PlanResult:
         return plan
     named = Conflict(code="no_allowed_day", places=without)
     return dataclasses.replace(plan, conflicts=(*plan.conflicts, named))
-
-
-def _equity(
-    plan: PlanResult,
-    reach: DatedReach,
-    need: pd.Series,
-    areas: pd.DataFrame,
-    costs: pd.DataFrame,
-    sites: pd.DataFrame,
-) -> EquityResult | None:
-    if plan.status == "infeasible":
-        return None
-    fixed = sites.index[sites["kind"].isin(SITE_KINDS_FIXED)]
-    km = costs[costs["site_id"].isin(fixed)].groupby("area_id")["km"].min()
-    return plan_equity(plan, need=need, residents=areas["population"], km=km, reach=reach)

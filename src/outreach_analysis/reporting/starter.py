@@ -21,9 +21,12 @@ from outreach_analysis.contracts import (
     SITES,
     TRAVEL,
     Column,
+    ContractError,
     Table,
+    failure,
 )
 from outreach_analysis.presentation.wording.words import Language, Words
+from outreach_analysis.reporting.desk_form import write_desk_form
 from outreach_analysis.settings import Settings
 
 SETTINGS_FILE = "outreach.toml"
@@ -51,7 +54,7 @@ _LONGEST_LIST = 1000
 
 
 def write_starter(directory: Path | str, *, lang: Language = "id") -> list[Path]:
-    """Write a folder that an office fills in: settings, the tables it must have, and templates of all others.
+    """Write a folder that an office fills in: settings, needed tables, templates of all others, the desk question.
 
     Parameters
     ----------
@@ -91,6 +94,39 @@ def write_starter(directory: Path | str, *, lang: Language = "id") -> list[Path]
     return [target / name for name in names]
 
 
+def renew_desk_form(directory: Path | str) -> list[Path]:
+    """Write the desk question into a folder that an office has already, under the office's own name.
+
+    Parameters
+    ----------
+    directory
+        Folder with `outreach.toml`.
+
+    Returns
+    -------
+    list of Path
+        The form in each language; earlier forms are replaced, nothing else is touched.
+
+    Raises
+    ------
+    ContractError
+        Where there is no such folder, or its settings are at fault.
+    OSError
+        Where the folder cannot be written to.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp()) / "my-office"
+    >>> _ = write_starter(folder)
+    >>> [path.name for path in renew_desk_form(folder)]
+    ['desk-question-id.html', 'desk-question-en.html']
+    """
+    folder = Path(directory)
+    if not folder.is_dir():
+        raise ContractError([failure("missing_folder", file=folder.name or str(directory))])
+    return write_desk_form(folder, office=Settings.from_toml(folder / SETTINGS_FILE).office_name)
+
+
 def settings_text(*, lang: Language = "id") -> str:
     """Every setting as `outreach.toml` with its default, unit and reason, all but the office's name commented out.
 
@@ -124,7 +160,8 @@ def _plain_tables_first(table: tuple[str, list[str]]) -> bool:
 def _write_files(folder: Path, words: Words) -> list[str]:
     (folder / "applicants").mkdir(parents=True)
     (folder / TEMPLATES).mkdir()
-    names = [SETTINGS_FILE, *(f"{name}.csv" for name in TO_FILL_IN)]
+    forms = [path.name for path in write_desk_form(folder, office=Settings().office_name)]
+    names = [SETTINGS_FILE, *(f"{name}.csv" for name in TO_FILL_IN), *forms]
     _write(folder / SETTINGS_FILE, settings_text(lang=words.lang))
     for name in TO_FILL_IN:
         _write(folder / f"{name}.csv", "\ufeff" + _header(TABLES[name]))
@@ -193,7 +230,8 @@ def _note(column: Column, words: Words) -> str:
     }
     unit = f" ({column.unit})" if column.unit else ""
     need = say("must be filled in") if column.required else say("may stay empty")
-    return f"{kinds[column.kind]}{unit}; {need}"
+    asked = f"{say(column.question)} " if column.question else ""
+    return f"{asked}{kinds[column.kind]}{unit}; {need}"
 
 
 def _header(table: Table) -> str:

@@ -11,7 +11,7 @@ AS_OF = dt.date(2026, 11, 22)
 """The day the sample's question is asked: the last day of its data."""
 
 SAMPLE_SEED = 291
-"""Seed of the stored sample: one of those with about 2,000 applicants, events of 17 to 137 people, two sold out."""
+"""Seed of the stored sample: one of those with about 1,800 applicants, events of 17 to 150 people, two sold out."""
 
 FIRST_MONTH = dt.date(2024, 10, 1)
 LAST_FULL_MONTH = dt.date(2026, 10, 1)
@@ -103,6 +103,10 @@ _EVENTS = (
     ("JB-2026-11", "2026-12-12", "S04", "Paspor Simpatik", None, "planned"),
     ("JB-2027-01", "2027-01-23", "S01", "Hari Bhakti 2027", 160, "planned"),
 )
+
+
+ASKED_AT = ("JB-2026-06", "JB-2026-07", "JB-2026-08", "JB-2026-09", "JB-2026-10")
+"""Events whose lists hold the answer to the desk question: the office began to ask in June 2026."""
 
 
 def sample_sites(gazetteer: pd.DataFrame) -> pd.DataFrame:

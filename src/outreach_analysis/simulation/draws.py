@@ -10,6 +10,7 @@ import pandas as pd
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.simulation.truth import Truth
 
+_MOST_OF_THE_WILLING = 0.9  # even at the door somebody stays at home
 _LEAST_SHARE_LEFT = 0.1  # displacement never empties the office of an area: a negative mean has no meaning
 
 
@@ -20,13 +21,13 @@ class TurnoutDraw:
     Attributes
     ----------
     counts
-        event_id, area_id, expected (people, effects and capacity left out), applicants (people who came):
-        every held event x every area.
+        event_id, area_id, expected (people; effects, earlier events and capacity left out), left (share of the willing
+        whom earlier events left), applicants (people who came): every held event x every area.
     outside
         event_id, applicants: people from outside the province.
     totals
-        Index event_id: expected, site_effect, event_effect (log scale), wanted (people who would have come),
-        capacity, came, sold_out.
+        Index event_id: expected, left (of the expected), site_effect, event_effect (log scale), wanted (people who
+        would have come), capacity, came, sold_out.
     intercept
         Of log mu, given or found from `Truth.typical_total`.
     """
@@ -56,7 +57,8 @@ def draw_turnout(
     sites
         Index site_id; columns kind and, where known, capacity (people).
     events
-        Index event_id; columns site_id, day_kind, status and, where known, capacity (people).
+        Index event_id; columns site_id, day_kind, status and, where known, capacity (people); date where people who
+        came do not come again soon (`Truth.depletion`).
     costs
         area_id, site_id, km: travel distance of every area to every site of an event.
     truth
@@ -89,14 +91,17 @@ def draw_turnout(
     held = events[events["status"] == "held"]
     if held.empty:
         raise ValueError("no event is held; give at least one with status 'held'")
-    expected, intercept = _expected(areas, sites, held, costs, truth)
+    expected, weight, intercept = _expected(areas, sites, held, costs, truth)
     site_ids = list(dict.fromkeys(held["site_id"]))
     site_effect = pd.Series(rng.normal(0.0, truth.site_sd, len(site_ids)), index=site_ids)
     event_effect = rng.normal(0.0, truth.event_sd, len(held))
-    mean = expected * np.exp(site_effect.reindex(held["site_id"]).to_numpy() + event_effect)[:, None]
+    effects = np.exp(site_effect.reindex(held["site_id"]).to_numpy() + event_effect)[:, None]
+    capacity = _capacity(held, sites, default_capacity)
+    mean = expected * effects
+    left = _left(held, mean, weight * effects, capacity, truth) if truth.depletion else np.ones_like(mean)
+    mean = mean * left
     wanted = negative_binomial(mean, truth.overdispersion, rng)
     outsiders = rng.poisson(truth.outsiders_per_event, len(held))
-    capacity = _capacity(held, sites, default_capacity)
     came = np.column_stack([wanted, outsiders])
     for row, limit in enumerate(capacity):
         if came[row].sum() >= limit:
@@ -107,6 +112,7 @@ def draw_turnout(
                 "event_id": np.repeat(held.index.to_numpy(), len(areas)),
                 "area_id": np.tile(areas.index.to_numpy(), len(held)),
                 "expected": expected.ravel(),
+                "left": left.ravel(),
                 "applicants": came[:, :-1].ravel(),
             }
         ),
@@ -114,6 +120,7 @@ def draw_turnout(
         totals=pd.DataFrame(
             {
                 "expected": expected.sum(axis=1),
+                "left": (expected * left).sum(axis=1) / expected.sum(axis=1),
                 "site_effect": site_effect.reindex(held["site_id"]).to_numpy(),
                 "event_effect": event_effect,
                 "wanted": wanted.sum(axis=1) + outsiders,
@@ -129,8 +136,8 @@ def draw_turnout(
 
 def _expected(
     areas: pd.DataFrame, sites: pd.DataFrame, held: pd.DataFrame, costs: pd.DataFrame, truth: Truth
-) -> tuple[np.ndarray, float]:
-    """Mean people by event and area, effects left out, and the intercept of log mu."""
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Mean people by event and area, effects left out; their weight apart from the residents; the intercept."""
     km = costs.pivot(index="site_id", columns="area_id", values="km").reindex(
         index=held["site_id"].to_numpy(), columns=areas.index
     )
@@ -139,11 +146,26 @@ def _expected(
         raise ValueError(f"{n_missing} travel distances are missing; give every area x site of a held event")
     kind = sites["kind"].reindex(held["site_id"]).map(lambda name: truth.place_kind.get(name, 0.0)).to_numpy(float)
     day = held["day_kind"].map(lambda name: truth.day_kind.get(name, 0.0)).to_numpy(float)
-    mass = truth.decay_weight(km.to_numpy()) * areas["population"].to_numpy(float) * np.exp(kind + day)[:, None]
+    weight = truth.decay_weight(km.to_numpy()) * np.exp(kind + day)[:, None]
+    mass = weight * areas["population"].to_numpy(float)
     intercept = truth.intercept
     if intercept is None:
         intercept = float(np.log(truth.typical_total) - np.log(mass.sum(axis=1).mean()))
-    return mass * np.exp(intercept), intercept
+    return mass * np.exp(intercept), weight, intercept
+
+
+def _left(held: pd.DataFrame, mean: np.ndarray, weight: np.ndarray, capacity: np.ndarray, truth: Truth) -> np.ndarray:
+    """Events x areas: share of the willing who did not come to an earlier event, or are willing anew."""
+    days = held["date"].to_numpy("datetime64[D]").astype(float)
+    came = np.minimum(truth.depletion * weight, _MOST_OF_THE_WILLING)
+    left = np.ones_like(mean)
+    for event in np.argsort(days, kind="stable"):
+        total = float(mean[event] @ left[event])
+        served = min(1.0, float(capacity[event]) / total) if total > 0 else 1.0
+        later = days > days[event]
+        gone = np.exp(-(days[later] - days[event]) / truth.recovery_days)
+        left[later] *= 1.0 - gone[:, None] * (served * came[event])
+    return left
 
 
 def negative_binomial(mean: np.ndarray, overdispersion: float, rng: np.random.Generator) -> np.ndarray:
@@ -176,12 +198,13 @@ def draw_office_monthly(
     months: pd.DatetimeIndex,
     truth: Truth,
     rng: np.random.Generator,
+    displacement: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Draw applicants at the office and its service points, by month and area.
 
     The mean of an area is its residents x the pull of the nearest open service point, scaled so that all
     areas together make `Truth.office_per_year` in the first month's state of the service points; an AR(1)
-    log shock and a calendar effect multiply it, and `Truth.displacement` of the people who came to pop-ups
+    log shock and a calendar effect multiply it, and the displaced share of the people who came to pop-ups
     in the months before is missing, in equal parts over `Truth.displacement_months` months, never more than
     nine tenths of the mean.
 
@@ -199,6 +222,8 @@ def draw_office_monthly(
         First days of consecutive months.
     truth, rng
         Parameters and source of randomness.
+    displacement
+        Share of each area's pop-up applicants who would have come to the office; None: `Truth.displacement` everywhere.
 
     Returns
     -------
@@ -233,9 +258,10 @@ def draw_office_monthly(
 
     came = visits.pivot_table(index="month", columns="area_id", values="applicants", aggfunc="sum", fill_value=0)
     came_array = came.reindex(index=months, columns=areas.index, fill_value=0).to_numpy(float)
+    share = truth.displacement if displacement is None else displacement.reindex(areas.index).to_numpy(float)
     missing = np.zeros_like(expected)
     for lag in range(1, truth.displacement_months + 1):
-        missing[lag:] += came_array[:-lag] * truth.displacement / truth.displacement_months
+        missing[lag:] += came_array[:-lag] * share / truth.displacement_months
     displaced = np.minimum(missing, expected * (1.0 - _LEAST_SHARE_LEFT))
     applicants = rng.poisson(expected - displaced)
     return pd.DataFrame(

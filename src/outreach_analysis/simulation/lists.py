@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.simulation.design import ASKED_AT
 from outreach_analysis.simulation.spelling import PlaceNames, write_origin
 from outreach_analysis.workbook import Cell
 
@@ -25,6 +27,7 @@ _HEADERS = {
     "passport_type": "Jenis Paspor",
     "application": "Jenis Permohonan",
     "channel": "Tahu dari",
+    "would_have_come": "Akan ke kantor dalam 3 bulan?",
 }
 _CHANNEL_WORDS = {
     "instagram": ("Instagram", "IG", "instagram"),
@@ -33,6 +36,12 @@ _CHANNEL_WORDS = {
     "office": ("Kantor Imigrasi", "Petugas imigrasi"),
     "word_of_mouth": ("Teman", "Keluarga", "Tetangga"),
     "unknown": ("", "-"),
+}
+_DESK_WORDS = {
+    "yes": ("Ya", "ya", "Y"),
+    "no": ("Tidak", "tidak", "Tdk"),
+    "unsure": ("Belum tentu", "Tidak tahu", "ragu-ragu"),
+    "": ("", "-"),
 }
 _APPLICATION_WORDS = {"new": "Baru", "renewal": "Penggantian", "lost": "Hilang", "damaged": "Rusak"}
 _TYPE_WORDS = {
@@ -47,6 +56,10 @@ class Layout(NamedTuple):
 
     fields: tuple[str, ...]
     style: str
+
+    def asking(self, event_ids: Collection[str]) -> Layout:
+        """The same list with the desk question, where it is asked at these events."""
+        return self._replace(fields=(*self.fields, "would_have_come")) if {*event_ids} <= {*ASKED_AT} else self
 
 
 _ANSWERS = ("passport_type", "application", "channel")
@@ -73,6 +86,8 @@ class ListRow:
         The truth; '' for rows that are no person, and for people from outside.
     level
         What a careful reader can know of the origin: kecamatan, kabupaten, outside, none; '' for no person.
+    answer
+        To the desk question: yes, no, unsure; '' for none.
     reason, column
         Where a defect is planted: its code in `contracts.REASONS`, and the column it stands in.
     """
@@ -81,6 +96,7 @@ class ListRow:
     event_id: str = ""
     area_id: str = ""
     level: str = ""
+    answer: str = ""
     reason: str = ""
     column: str = ""
 
@@ -191,12 +207,12 @@ def make_lists(
 
     files = []
     for number, (event_id, file_name) in enumerate(event_files(events, sites).items()):
-        layout = LAYOUTS[_SINGLE_LAYOUTS[number % len(_SINGLE_LAYOUTS)]]
+        layout = LAYOUTS[_SINGLE_LAYOUTS[number % len(_SINGLE_LAYOUTS)]].asking([event_id])
         encoding = "utf-8-sig" if number % 2 else "utf-8"
         sheet = ListSheet(name="", layout=layout, rows=rows(event_id, layout))
         files.append(ListFile(name=file_name, sheets=(sheet,), encoding=encoding))
     for (file_name, event_ids), encoding, delimiter in ((_SEMICOLON, "cp1252", ";"), (_MONTHLY, "utf-8-sig", ",")):
-        coded = LAYOUTS["coded"]
+        coded = LAYOUTS["coded"].asking(event_ids)
         sheet = ListSheet(
             name="", layout=coded, rows=tuple(row for event_id in event_ids for row in rows(event_id, coded))
         )
@@ -243,12 +259,19 @@ def _row(person: Any, number: int, layout: Layout, names: PlaceNames, rng: np.ra
         "application": _APPLICATION_WORDS[person.application],
         "channel": channels[int(rng.integers(len(channels)))],
     }
-    return ListRow(cells=cells, event_id=person.event_id, area_id=person.area_id, level=origin.level)
+    if "would_have_come" in layout.fields:
+        desk = _DESK_WORDS[person.would_have_come]
+        cells["would_have_come"] = desk[int(rng.integers(len(desk)))]
+    return ListRow(
+        cells=cells,
+        event_id=person.event_id,
+        area_id=person.area_id,
+        level=origin.level,
+        answer=person.would_have_come,
+    )
 
 
 def _with_excel_date(row: ListRow) -> ListRow:
     """The same row with a true date in place of text, as Excel keeps it."""
     date = pd.to_datetime(str(row.cells["service_date"]), format="%d/%m/%Y").date()
-    return ListRow(
-        cells=row.cells | {"service_date": date}, event_id=row.event_id, area_id=row.area_id, level=row.level
-    )
+    return replace(row, cells=row.cells | {"service_date": date})

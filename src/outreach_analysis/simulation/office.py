@@ -15,9 +15,9 @@ from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.settings import Settings
 from outreach_analysis.simulation import design
 from outreach_analysis.simulation.draws import TurnoutDraw, draw_office_monthly, draw_turnout
-from outreach_analysis.simulation.people import draw_people
+from outreach_analysis.simulation.people import draw_desk_answers, draw_people
 from outreach_analysis.simulation.promises import draw_interest
-from outreach_analysis.simulation.truth import Truth
+from outreach_analysis.simulation.truth import SAMPLE_TRUTH, Truth
 
 OFFICE_NAME = "Kantor Imigrasi Kelas I TPI Samarinda"
 _OFFICE_SITE = "P01"
@@ -86,7 +86,7 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
     >>> len(office.applicants) - int(office.counts["applicants"].sum() + office.outside["applicants"].sum())
     0
     """
-    truth = truth or Truth()
+    truth = truth or SAMPLE_TRUTH
     settings = Settings(office_name=OFFICE_NAME, synthetic=True, as_of=design.AS_OF)
     areas = load_areas(level="kecamatan", settings=settings)
     gazetteer = load_areas(level="all", settings=settings)
@@ -98,6 +98,7 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
     turnout = draw_turnout(
         areas, sites, events, costs, truth=truth, rng=stream(seed, 1), default_capacity=settings.popup_capacity
     )
+    displacement = truth.displacement_by_area(_km_to_office(costs, sites, truth), stream(seed, 6)).reindex(areas.index)
     events["sold_out"] = turnout.totals["sold_out"].reindex(events.index, fill_value=False)
     office_monthly = draw_office_monthly(
         areas,
@@ -107,6 +108,7 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
         months=pd.date_range(design.FIRST_MONTH, design.LAST_FULL_MONTH, freq="MS"),
         truth=truth,
         rng=stream(seed, 2),
+        displacement=displacement,
     )
     km = costs.set_index(["site_id", "area_id"])["km"]
     applicants = draw_people(
@@ -119,6 +121,9 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
         place_kind=sites["kind"].reindex(events["site_id"]).set_axis(events.index),
         truth=truth,
         rng=stream(seed, 3),
+    )
+    applicants["would_have_come"] = draw_desk_answers(
+        applicants, design.ASKED_AT, displacement, truth=truth, rng=stream(seed, 7)
     )
     interest = draw_interest(
         turnout.counts,
@@ -139,7 +144,7 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
         office_monthly=office_monthly,
         costs=costs,
         settings=settings,
-        truth=_truth_record(seed, truth, turnout, office_monthly),
+        truth=_truth_record(seed, truth, turnout, office_monthly, displacement),
     )
 
 
@@ -160,7 +165,15 @@ def _months(event_ids: pd.Series, events: pd.DataFrame) -> pd.Series:
     return pd.Series(month.reindex(event_ids).to_numpy(), index=event_ids.index)
 
 
-def _truth_record(seed: int, truth: Truth, turnout: TurnoutDraw, office: pd.DataFrame) -> dict[str, Any]:
+def _km_to_office(costs: pd.DataFrame, sites: pd.DataFrame, truth: Truth) -> pd.Series:
+    """Travel km from each area to the nearest of the office's own fixed service points."""
+    own = sites.index[sites["kind"].map(lambda kind: truth.point_weight.get(kind, 0.0)) > 0]
+    return costs[costs["site_id"].isin(own)].groupby("area_id")["km"].min()
+
+
+def _truth_record(
+    seed: int, truth: Truth, turnout: TurnoutDraw, office: pd.DataFrame, displacement: pd.Series
+) -> dict[str, Any]:
     """What the counts were drawn from, as plain values with a fixed number of digits."""
     parameters = truth.as_dict() | {"intercept": round(turnout.intercept, _DECIMALS)}
     per_year = office["applicants"].sum() / office["month"].nunique() * 12
@@ -174,6 +187,7 @@ def _truth_record(seed: int, truth: Truth, turnout: TurnoutDraw, office: pd.Data
     events = {
         str(event_id): {
             "expected": round(float(row["expected"]), 3),
+            "left": round(float(row["left"]), _DECIMALS),
             "site_effect": round(float(row["site_effect"]), _DECIMALS),
             "event_effect": round(float(row["event_effect"]), _DECIMALS),
             "capacity": int(row["capacity"]),
@@ -193,5 +207,7 @@ def _truth_record(seed: int, truth: Truth, turnout: TurnoutDraw, office: pd.Data
         "popup_applicants": int(turnout.totals["came"].sum()),
         "office_applicants_per_year": round(float(per_year), 1),
         "displaced_applicants": round(float(office["displaced"].sum()), 3),
+        "displacement_by_area": {str(area): round(float(share), _DECIMALS) for area, share in displacement.items()},
+        "desk_question_at": list(design.ASKED_AT),
         "events": events,
     }

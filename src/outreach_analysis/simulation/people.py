@@ -7,6 +7,7 @@ phone numbers stand in a block that no operator uses.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -197,6 +198,43 @@ def _add_answers(
     pick = (rng.random(n)[:, None] > cumulated[:, :-1]).sum(axis=1)
     channel = np.array(CHANNELS)[pick]
     people["channel"] = np.where(rng.random(n) < truth.channel_unknown, "unknown", channel)
+
+
+def draw_desk_answers(
+    people: pd.DataFrame,
+    asked_at: Collection[str],
+    displacement: pd.Series,
+    *,
+    truth: Truth,
+    rng: np.random.Generator,
+) -> pd.Series:
+    """What each person answers at the desk: yes, no, unsure, or '' where nobody asked or nobody answered.
+
+    Parameters
+    ----------
+    people
+        event_id, area_id ('' from outside: taken for the area with the lowest share).
+    asked_at
+        Events whose desk asks.
+    displacement
+        Share by area of those who would have come to the office.
+    truth, rng
+        How answers differ from the truth, and source of randomness.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"event_id": ["A", "B"], "area_id": ["a", "a"]})
+    >>> sure = Truth(desk_unsure=0, desk_silent=0, desk_overstatement=0)
+    >>> draw_desk_answers(people, ["B"], pd.Series({"a": 0.999999}), truth=sure, rng=np.random.default_rng(1)).tolist()
+    ['', 'yes']
+    """
+    share = people["area_id"].map(displacement).fillna(displacement.min()).to_numpy(float)
+    says_yes = _logistic(np.log(share / (1.0 - share)) + truth.desk_overstatement)
+    how, what = rng.random(len(people)), rng.random(len(people))
+    answers = np.where(what < says_yes, "yes", "no")
+    answers = np.where(how < truth.desk_unsure + truth.desk_silent, "unsure", answers)
+    silent = (how < truth.desk_silent) | ~people["event_id"].isin(asked_at).to_numpy()
+    return pd.Series(np.where(silent, "", answers), index=people.index)
 
 
 def _logistic(logit: np.ndarray) -> np.ndarray:

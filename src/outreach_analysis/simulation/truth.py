@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 CHANNELS = ("instagram", "other_social", "conventional", "office", "word_of_mouth")
 """Ways of hearing of a pop-up that the synthetic people name; the unknown stand apart."""
@@ -37,14 +38,17 @@ _POINT_WEIGHT = MappingProxyType({"office": 1.0, "mpp": 0.45, "ukk": 0.35, "othe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """Parameters of a synthetic office. The defaults are the sample's; a study replaces what it varies.
+    """Parameters of a synthetic office; a study replaces what it varies, and the sample's own are `SAMPLE_TRUTH`.
 
     Turnout of area i at event j is negative binomial with
-    ``log mu = intercept + log(residents_i) + log(decay(km_ij)) + place_kind_j + day_kind_j + site + event``
+    ``log mu = intercept + log(residents_i) + log(decay(km_ij)) + place_kind_j + day_kind_j + site + event + log(left)``
     and variance ``mu + overdispersion * mu**2``; site and event effects are normal with the given standard
-    deviations. Applicants at the office are Poisson, falling with the distance to the nearest service point,
-    times an AR(1) log shock and a calendar effect, less `displacement` x the people of the area who came to
-    pop-ups in the `displacement_months` months before.
+    deviations. ``left`` is the share of the willing who came to no earlier event or are willing anew: the product over
+    earlier events e of ``1 - f_e q_ie exp(-days / recovery_days)``, with ``f_e`` the share of them whom the event's
+    capacity can serve and ``q_ie = min(depletion decay(km_ie) exp(place_kind_e + day_kind_e + site + event), 0.9)``.
+    Applicants at the office are Poisson, falling with the distance to the nearest service point, times an AR(1) log
+    shock and a calendar effect, less the displaced share of the people of the area who came to pop-ups in the
+    `displacement_months` months before.
 
     Attributes
     ----------
@@ -52,7 +56,7 @@ class Truth:
         "exponential": exp(-km / scale); "log_logistic": 1 / (1 + (km / scale) ** shape).
     typical_total
         People at a typical event: sets the intercept, where `intercept` is None, so that the mean over the
-        events of their expected totals, effects and capacity left out, is this.
+        events of their expected totals, effects, earlier events and capacity left out, is this.
     place_kind, day_kind
         Additions to log mu, relative to a mall at a weekend.
     site_sd, event_sd, overdispersion
@@ -66,8 +70,18 @@ class Truth:
         offices.
     point_weight, shock_sd, shock_rho, month_effect
         Pull of each kind of service point; log shocks by area and month; calendar effects (log scale).
+    depletion, recovery_days
+        Share of an area's willing people who come to an event at their door, a mall at a weekend; 0: nobody is missing
+        afterwards. Days after which all but 37 % of them are willing anew.
     displacement, displacement_months
         Share of pop-up applicants who would have come to the office, and the months they are missing there.
+    displacement_far, displacement_half_km, displacement_shape, displacement_area_sd
+        Where `displacement_far` is given, the share is `displacement` at a service point and falls with the km to the
+        nearest one to `displacement_far`, half way after `displacement_half_km`, by 1 / (1 + (km / half) ** shape); and
+        areas differ from that by a normal of this standard deviation on the logit scale.
+    desk_overstatement, desk_unsure, desk_silent
+        Answers to the desk question: how much more often than true 'yes' is said (added to the logit), and the shares
+        of those asked who are unsure and who do not answer.
     electronic_intercept, electronic_per_month, electronic_per_100_km, electronic_from
         Logit of asking for an electronic passport: at the office in the first month, a month later, 100 km
         from the office; the day from which all are electronic.
@@ -106,8 +120,17 @@ class Truth:
     shock_sd: float = 0.15
     shock_rho: float = 0.5
     month_effect: Mapping[int, float] = dataclasses.field(default_factory=lambda: _MONTH_EFFECT)
+    depletion: float = 0.0
+    recovery_days: float = 120.0
     displacement: float = 0.3
     displacement_months: int = 3
+    displacement_far: float | None = None
+    displacement_half_km: float = 25.0
+    displacement_shape: float = 2.0
+    displacement_area_sd: float = 0.0
+    desk_overstatement: float = 0.3
+    desk_unsure: float = 0.1
+    desk_silent: float = 0.1
     electronic_intercept: float = 0.2
     electronic_per_month: float = 0.12
     electronic_per_100_km: float = -0.8
@@ -124,9 +147,15 @@ class Truth:
     def __post_init__(self) -> None:
         if self.decay not in ("exponential", "log_logistic"):
             raise ValueError(f"decay {self.decay!r} is not known; write 'exponential' or 'log_logistic'")
-        positive = ("decay_scale_km", "decay_shape", "typical_total", "office_per_year", "office_decay_km")
+        positive = (
+            *("decay_scale_km", "decay_shape", "typical_total", "office_per_year", "office_decay_km"),
+            *("recovery_days", "displacement_half_km", "displacement_shape"),
+        )
         faults = [name for name in positive if not getattr(self, name) > 0]
-        at_least_zero = ("site_sd", "event_sd", "overdispersion", "shock_sd", "displacement", "outsiders_per_event")
+        at_least_zero = (
+            *("site_sd", "event_sd", "overdispersion", "shock_sd", "displacement", "outsiders_per_event"),
+            *("depletion", "displacement_area_sd", "desk_unsure", "desk_silent"),
+        )
         faults += [name for name in at_least_zero if not getattr(self, name) >= 0]
         if faults:
             raise ValueError(f"out of range: {', '.join(faults)}; scales must be above 0, spreads at least 0")
@@ -141,6 +170,29 @@ class Truth:
         if self.decay == "exponential":
             return np.exp(-distance / self.decay_scale_km)
         return 1.0 / (1.0 + (distance / self.decay_scale_km) ** self.decay_shape)
+
+    def displacement_by_area(self, km: pd.Series, rng: np.random.Generator) -> pd.Series:
+        """Share of each area's pop-up applicants who would have come to the office, in (0, 1).
+
+        Parameters
+        ----------
+        km
+            Travel km from each area to its nearest fixed service point.
+        rng
+            For what areas differ by.
+
+        Examples
+        --------
+        >>> truth = Truth(displacement=0.6, displacement_far=0.1, displacement_half_km=20)
+        >>> truth.displacement_by_area(pd.Series([0.0, 20.0]), np.random.default_rng(1)).round(2).tolist()
+        [0.6, 0.35]
+        """
+        if self.displacement_far is None:
+            return pd.Series(self.displacement, index=km.index)
+        near = 1.0 / (1.0 + (km / self.displacement_half_km) ** self.displacement_shape)
+        share = self.displacement_far + (self.displacement - self.displacement_far) * near
+        logit = np.log(share / (1.0 - share)) + rng.normal(0.0, self.displacement_area_sd, len(km))
+        return pd.Series(1.0 / (1.0 + np.exp(-logit)), index=km.index)
 
     def as_dict(self) -> dict[str, Any]:
         """Every parameter by name, as plain numbers, texts, lists and tables (for truth.json).
@@ -162,3 +214,14 @@ class Truth:
             else:
                 plain[field.name] = value.isoformat() if isinstance(value, dt.date) else value
         return plain
+
+
+SAMPLE_TRUTH = Truth(
+    typical_total=97.0,
+    depletion=0.5,
+    displacement=0.6,
+    displacement_far=0.1,
+    displacement_area_sd=0.5,
+)
+"""The sample's: half of the willing come to an event at their door and are slow to be willing anew, so that about 64
+come to an event; the share who would have come to the office falls with the distance by a law that no model knows."""

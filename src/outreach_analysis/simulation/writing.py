@@ -23,6 +23,7 @@ from outreach_analysis.simulation.defects import (
     plant_defects,
     planted_defects,
 )
+from outreach_analysis.simulation.design import ASKED_AT
 from outreach_analysis.simulation.lists import ListFile, ListSheet, event_files, make_lists
 from outreach_analysis.simulation.office import SimulatedOffice, simulate_office, stream
 from outreach_analysis.simulation.spelling import PlaceNames
@@ -224,18 +225,22 @@ def _what_lists_say(lists: Sequence[ListFile]) -> dict[str, dict[str, Any]]:
             row.event_id,
             "set_aside" if row.reason in _SET_ASIDE else _PLACED[row.level],
             row.area_id,
+            row.answer,
         )
         for file in lists
         for sheet in file.sheets
         for row in sheet.rows
         if row.event_id and row.level
     ]
-    frame = pd.DataFrame(rows, columns=["event_id", "what", "area_id"])
+    frame = pd.DataFrame(rows, columns=["event_id", "what", "area_id", "answer"])
     says: dict[str, dict[str, Any]] = {}
     for event_id, group in frame.groupby("event_id"):
         numbers = group["what"].value_counts()
         says[str(event_id)] = {name: int(numbers.get(name, 0)) for name in (*_PLACED.values(), "set_aside")}
         by_area = group.loc[group["what"] == "placed", "area_id"].value_counts().sort_index()
+        told = group.loc[group["what"].isin(["placed", "kabupaten_only"]), "answer"].value_counts()
+        if event_id in ASKED_AT:
+            says[str(event_id)]["answers"] = {answer: int(told.get(answer, 0)) for answer in ("yes", "no", "unsure")}
         says[str(event_id)]["placed_by_area"] = {str(area): int(n) for area, n in by_area.items()}
     return says
 

@@ -9,12 +9,15 @@ import tomllib
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from outreach_analysis.cli import app
-from outreach_analysis.contracts import ContractError
+from outreach_analysis.contracts import DESK_QUESTION, ContractError
 from outreach_analysis.intake.dataset import read_dataset
+from outreach_analysis.intake.vocabulary import desk_answers
+from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.starter import TABLES, TEMPLATES, settings_text, write_starter
 from outreach_analysis.settings import Settings
 
@@ -152,3 +155,48 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "kantor").write_text("a file")
     assert CliRunner().invoke(app, ["init", str(tmp_path / "kantor")]).exit_code == 2
     assert (tmp_path / "kantor").read_text() == "a file"
+
+
+@pytest.mark.parametrize(
+    ("lang", "answers"), [("id", ("Ya", "Tidak", "Belum tentu")), ("en", ("Yes", "No", "Not sure"))]
+)
+def test_the_desk_question_is_a_page_of_its_own_that_asks_nothing_about_a_person(folder, lang, answers):
+    page = (folder / f"desk-question-{lang}.html").read_text(encoding="utf-8")
+    assert Words(lang).say(DESK_QUESTION) in page
+    assert all(f"</span>{answer}</li>" in page for answer in answers)
+    assert desk_answers(pd.Series(answers)).tolist() == ["yes", "no", "unsure"]
+    assert "would_have_come" in page
+    assert "@page { size: A4" in page
+    assert not re.search(r"https?:|src=|<link|<script|<input", page)
+    assert not re.search(r"\bNIK\b|KTP|No\.? HP|telepon|phone|alamat|address|tanggal lahir", page, re.IGNORECASE)
+
+
+def test_the_workbook_of_applicants_says_the_question_and_offers_the_answers(folder):
+    sheet = openpyxl.load_workbook(folder / TEMPLATES / "applicants.xlsx").active
+    (cell,) = [cell for cell in sheet[1] if cell.value == "would_have_come"]
+    assert cell.comment.text.startswith(Words("id").say(DESK_QUESTION))
+    offered = [rule.formula1 for rule in sheet.data_validations.dataValidation if cell.column_letter in str(rule.sqref)]
+    assert offered == ['"yes,no,unsure"']
+
+
+def test_the_form_is_written_anew_under_the_name_of_the_office_and_nothing_else_is(folder):
+    (folder / "outreach.toml").write_text('[office]\nname = "Kantor <Uji> & Co"\n', encoding="utf-8")
+    (folder / "desk-question-en.html").unlink()
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    done = CliRunner().invoke(app, ["init", str(folder), "--form"])
+    assert done.exit_code == 0
+    after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    changed = {path.name for path in after if after[path] != before.get(path)}
+    assert changed == {"desk-question-id.html", "desk-question-en.html"}
+    assert "Kantor &lt;Uji&gt; &amp; Co" in (folder / "desk-question-id.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("settings", "said"), [(None, "does not exist"), ("[office\n", "is not TOML")])
+def test_the_form_needs_a_folder_with_settings(tmp_path, settings, said):
+    if settings is not None:
+        (tmp_path / "kantor").mkdir()
+        (tmp_path / "kantor" / "outreach.toml").write_text(settings)
+    done = CliRunner().invoke(app, ["init", str(tmp_path / "kantor"), "--form"])
+    assert done.exit_code == 1
+    assert said in done.output
+    assert not list(tmp_path.rglob("*.html"))

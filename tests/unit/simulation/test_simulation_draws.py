@@ -156,3 +156,62 @@ def test_a_service_point_draws_from_the_day_it_opens(areas, sites, costs):
 def test_a_truth_that_makes_no_sense_is_refused(change):
     with pytest.raises(ValueError, match=r"not known|out of range"):
         Truth(**change)
+
+
+def twice(days, **columns):
+    dates = pd.to_datetime("2025-01-01") + pd.to_timedelta([0, days], unit="D")
+    return events(2, date=dates, **columns)
+
+
+def test_those_who_came_are_missing_at_the_next_event_and_are_willing_anew_later(areas, sites, costs):
+    truth = Truth(site_sd=0, event_sd=0, depletion=0.5, recovery_days=120)
+    for days, gone in ((0, 0.0), (1, np.exp(-1 / 120)), (120, np.exp(-1)), (2000, np.exp(-2000 / 120))):
+        draw = draw_turnout(areas, sites, twice(days), costs, truth=truth, rng=np.random.default_rng(1))
+        left = draw.counts.set_index(["event_id", "area_id"])["left"]
+        assert (left["E0000"] == 1).all()
+        at_the_door = 0.5 * np.exp(-3 / 35)
+        assert left["E0001", "64.02.01"] == pytest.approx(1 - at_the_door * gone)
+        assert left["E0001"].is_monotonic_increasing
+
+
+def test_order_of_the_rows_does_not_matter_only_the_days(areas, sites, costs):
+    truth = Truth(site_sd=0, event_sd=0, depletion=0.5)
+    backwards = twice(30).iloc[::-1]
+    draw = draw_turnout(areas, sites, backwards, costs, truth=truth, rng=np.random.default_rng(1))
+    assert draw.totals.loc["E0000", "left"] == 1 > draw.totals.loc["E0001", "left"]
+
+
+def test_three_events_multiply(areas, sites, costs):
+    truth = Truth(site_sd=0, event_sd=0, depletion=0.4, recovery_days=1e9)
+    three = events(3, date=pd.to_datetime(["2025-01-01", "2025-01-02", "2025-01-03"]))
+    draw = draw_turnout(areas, sites, three, costs, truth=truth, rng=np.random.default_rng(1))
+    left = draw.counts.set_index(["event_id", "area_id"])["left"].xs("64.02.01", level="area_id")
+    assert left["E0002"] == pytest.approx(left["E0001"] ** 2)
+
+
+def test_people_turned_away_stay_willing(areas, sites, costs):
+    truth = Truth(site_sd=0, event_sd=0, depletion=0.5, typical_total=80)
+    rng = np.random.default_rng
+    open_ = draw_turnout(areas, sites, twice(1), costs, truth=truth, rng=rng(1))
+    full = draw_turnout(areas, sites, twice(1, capacity=[20.0, np.nan]), costs, truth=truth, rng=rng(1))
+    gone = [1 - draw.counts.set_index("event_id").loc["E0001", "left"].to_numpy() for draw in (open_, full)]
+    assert gone[1] == pytest.approx(gone[0] * 20 / 80)
+
+
+def test_without_depletion_days_are_not_asked_for_and_nothing_changes(areas, sites, costs):
+    plain = draw_turnout(areas, sites, events(3), costs, truth=Truth(), rng=np.random.default_rng(1))
+    dated = draw_turnout(areas, sites, events(3, date=MONTHS[:3]), costs, truth=Truth(), rng=np.random.default_rng(1))
+    pd.testing.assert_frame_equal(plain.counts, dated.counts)
+    assert (plain.counts["left"] == 1).all()
+
+
+def test_displacement_may_differ_by_area(areas, sites, costs):
+    visits = pd.DataFrame({"month": MONTHS[5], "area_id": ["64.02.01", "64.02.02"], "applicants": 30})
+    share = pd.Series(0.0, index=areas.index)
+    share["64.02.01"] = 0.6
+    office = draw_office_monthly(
+        areas, sites, costs, visits, months=MONTHS, truth=Truth(), rng=np.random.default_rng(4), displacement=share
+    )
+    missing = office.groupby("area_id")["displaced"].sum()
+    assert missing["64.02.01"] == pytest.approx(18.0)
+    assert missing.drop("64.02.01").eq(0).all()

@@ -48,6 +48,7 @@ def fault_label(reason: str, words: Words) -> str:
         "unknown_file_kind": say("kind of file that is not read"),
         "outside_area": say("area outside the province"),
         "exchanged_days": say("days and months that may be exchanged"),
+        "unknown_answer": say("answer to the desk question that is not understood"),
         "chat_line": say("line of a chat that names nobody"),
         "sheet_without_list": say("sheet that holds no list"),
     }

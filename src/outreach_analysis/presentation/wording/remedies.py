@@ -44,6 +44,7 @@ def remedy_text(reason: str, words: Words) -> str:
         "nik_invalid": say("check the number; the row counts all the same"),
         "nik_region": say("check the number; the row counts all the same"),
         "unknown_file_kind": say("save it as a workbook or as CSV"),
+        "unknown_answer": say("write yes, no or unsure, or leave it empty; the person counts all the same"),
         "blank_row": nothing,
         "total_row": nothing,
         "total_mismatch": say("check the list for missing rows"),

@@ -43,8 +43,8 @@ def basis_of_forecast(
     say = words.say
     if status == "prior_only":
         return say(
-            "Low confidence (prior only): the number of people rests on a general assumption, {median} people expected "
-            "at an average place, and not yet on this office's own events.",
+            "Low confidence (prior only): the number of people rests on a general assumption, {median} people per "
+            "event-day expected at an average place, and not yet on this office's own events.",
             median=words.number(settings.prior_total_median),
         )
     if backtest is None or not len(backtest.leave_one_out):

@@ -74,8 +74,27 @@ def _of_people(words: Words, settings: Settings) -> list[tuple[str, str, str]]:
         ),
         (
             "displacement",
-            say("would have come to the office anyway | would come to the office anyway"),
-            say("People who come to a pop-up, but would have applied at a fixed service point had it not been held."),
+            say("would have come to the office anyway | would come to the office anyway | displacement | deadweight"),
+            say(
+                "People who come to a pop-up, but would have applied at a fixed service point within three months had "
+                "it not been held (displacement, deadweight)."
+            ),
+        ),
+        (
+            "desk_question",
+            say("desk question"),
+            say(
+                "The desk asks each applicant whether they would have gone to the office within three months had there "
+                "been no pop-up."
+            ),
+        ),
+        (
+            "memory",
+            say("memory of earlier pop-ups | depletion"),
+            say(
+                "Those who came to a pop-up do not come again soon: another one nearby finds fewer people at first, "
+                "and more as months pass."
+            ),
         ),
         (
             "interest",
@@ -172,6 +191,13 @@ def _of_numbers(words: Words) -> list[tuple[str, str, str]]:
             "draws",
             say("draws"),
             say("The sums are done again many times with other possible values of what is not known for sure."),
+        ),
+        (
+            "regret",
+            say("regret"),
+            say(
+                "Share of the additional people that a choice misses, compared with the best choice that was possible."
+            ),
         ),
         (
             "weights",
