@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from rapidfuzz import process
 
+from outreach_analysis.geocoding.resolver import resolve_origins
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.intake.origins import resolve_origins
 
 ROWS, DISTINCT, PEER_ROWS = 1_000_000, 3_000, 2_000
 TARGET_SECONDS, TARGET_RATIO = 1.5, 100

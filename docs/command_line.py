@@ -46,8 +46,11 @@ Rows and names of files go to standard output; notes, faults and the progress ba
 terminal) to standard error, so `outreach rank --format csv > ranking.csv` is a clean file. Columns keep their names and
 order; new ones are added at the end.
 
-Exit codes: 0 fine; 1 the data break the contract, or what was asked cannot be done with them; 2 wrong use; 130 stopped
-by Ctrl-C. Files are written whole or not at all.
+Exit codes: 0 fine; 1 the data break the contract, or what was asked cannot be done with them; 2 wrong use; 70 a fault
+of the program itself; 130 stopped by Ctrl-C. Files are written whole or not at all.
+
+Of a fault of the program itself you see where it stopped, a reference and what to do, and nothing that was being read.
+With `OUTREACH_DEBUG=1` in the environment the whole error follows: it may hold personal data.
 
 ## Completion
 
@@ -324,7 +327,7 @@ TABLES: Mapping[str, Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[str,
                     "said": ("", "its code or name"),
                     "status": ("", "joined, ambiguous, unknown, wrong_level or repeated"),
                     "area_id": ("", "area it was joined to"),
-                    "how": ("", "code, exact, alias or fuzzy"),
+                    "how": ("", "code, exact, alias, fuzzy or partial"),
                     "suggestions": ("", "areas that may be meant"),
                 },
             )

@@ -10,9 +10,9 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from outreach_analysis import contracts
+from outreach_analysis.faults import FAULTS
 from outreach_analysis.intake import checks, specs, values, vocabulary
 from outreach_analysis.intake.specs import TableSpec
 from outreach_analysis.presentation.wording.terms import terms
@@ -21,72 +21,6 @@ from outreach_analysis.settings import Settings
 
 PAGES = tuple(Path(__file__).with_name(name) for name in ("data-contract.md", "glossary.md"))
 _BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z_]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-STOPS, REJECTED, REVIEW = "reading stops", "row rejected", "row to review"
-NOT_TAKEN = "no decision of the sheet is taken over"
-DUPLICATE, SKIPPED, WARNING = "row is a duplicate", "row skipped", "warning"
-OUTCOMES: Mapping[str, str] = MappingProxyType(
-    {
-        "missing_folder": STOPS,
-        "missing_settings_file": STOPS,
-        "no_data": STOPS,
-        "no_lists": STOPS,
-        "missing_file": STOPS,
-        "empty_file": STOPS,
-        "unreadable_file": STOPS,
-        "missing_column": STOPS,
-        "duplicate_column": STOPS,
-        "duplicate_key": STOPS,
-        "bad_settings_file": STOPS,
-        "unknown_setting": STOPS,
-        "bad_setting": STOPS,
-        "unsafe_file": STOPS,
-        "two_files": STOPS,
-        "bad_key_file": STOPS,
-        "bad_areas": STOPS,
-        "decimal_comma": f"{STOPS} (areas.csv only; elsewhere `116,48` is read as 116.48)",
-        "unknown_decision": NOT_TAKEN,
-        "unknown_text": NOT_TAKEN,
-        "two_decisions": NOT_TAKEN,
-        "decisions_elsewhere": NOT_TAKEN,
-        "bad_date": REJECTED,
-        "bad_number": REJECTED,
-        "out_of_range": REJECTED,
-        "bad_choice": REJECTED,
-        "missing_value": REJECTED,
-        "unknown_event": f"{REJECTED}; in interest.csv a warning, and the row counts",
-        "event_not_held": REJECTED,
-        "unknown_site": REJECTED,
-        "unknown_area": REJECTED,
-        "ambiguous_area": REJECTED,
-        "coordinates_outside": REJECTED,
-        "coordinates_swapped": REJECTED,
-        "half_coordinates": REJECTED,
-        "future_event": REJECTED,
-        "future_date": REJECTED,
-        "event_without_applicants": REJECTED,
-        "rejected_site": REJECTED,
-        "rejected_event": REJECTED,
-        "blank_origin": f"{REVIEW}; a warning where the NIK's kecamatan places the row",
-        "unresolved_origin": REVIEW,
-        "duplicate_applicant": DUPLICATE,
-        "repeated_row": DUPLICATE,
-        "blank_row": SKIPPED,
-        "total_row": SKIPPED,
-        "repeated_header": SKIPPED,
-        "sheet_without_list": SKIPPED,
-        "chat_line": SKIPPED,
-        "outside_area": SKIPPED,
-        "exchanged_days": WARNING,
-        "total_mismatch": WARNING,
-        "nik_numeric": WARNING,
-        "nik_invalid": WARNING,
-        "nik_region": WARNING,
-        "unknown_file_kind": WARNING,
-        "unknown_answer": f"{WARNING}; the answer is dropped, the row counts",
-    }
-)
-"""What becomes of the row or the run; in areas.csv and the boundaries every fault stops the reading."""
 
 _KINDS = {"integer": "whole number", "choice": "one of the words below", "yes_no": "yes or no", "month": "month"}
 _PERSONAL = ("nik", "name", "phone", "passport_no", "email", "birth")
@@ -213,11 +147,12 @@ def toml_value(value: object) -> str:
 
 def _reasons() -> str:
     blanks = {"column": "…", "value": "…", "expected": "…", "count": "n"}
-    order = list(dict.fromkeys(OUTCOMES.values()))
+    order = list(dict.fromkeys(fault.outcome for fault in FAULTS.values()))
     rows = [
-        [f"`{code}`", OUTCOMES[code], *(part.format(**blanks) for part in contracts.REASONS[code])]
-        for code in sorted(contracts.REASONS, key=lambda code: order.index(OUTCOMES[code]))
-    ]
+        [f"`{code}`", fault.outcome + (f"; {fault.but}" if fault.but else ""),
+         *(part.format(**blanks) for part in (fault.problem, fault.remedy))]
+        for code, fault in sorted(FAULTS.items(), key=lambda item: order.index(item[1].outcome))
+    ]  # fmt: skip
     return _table(["reason", "what happens", "what it says", "what to do"], rows)
 
 

@@ -48,24 +48,6 @@ def test_no_module_imports_the_package_root():
     assert guilty == []
 
 
-def test_modules_and_functions_keep_their_size():
-    long_modules, long_functions = [], []
-    for path in PACKAGE.rglob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        if text.count("\n") > 350:
-            long_modules.append(path.name)
-        functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
-        long_functions += [f"{path.name}:{node.name}" for node in functions if len(_code_lines(node)) > 70]
-    assert long_modules == []
-    assert long_functions == []
-
-
-def _code_lines(node: ast.FunctionDef) -> set[int]:
-    """Lines of a function without its docstring: a public docstring with its example may be long."""
-    body = node.body[1:] if ast.get_docstring(node) else node.body
-    return {line for part in body for line in range(part.lineno, (part.end_lineno or part.lineno) + 1)}
-
-
 def _tracked() -> list[Path]:
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")

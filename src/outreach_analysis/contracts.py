@@ -4,107 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from outreach_analysis.errors import OutreachError
+from outreach_analysis.faults import FAULTS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FAILURE_COLUMNS = ("file", "sheet", "row", "column", "value", "reason", "problem", "remedy")
 """Columns of every table of faults: `ContractError.failures` and the ledger's problem rows alike."""
-
-
-class Reason(NamedTuple):
-    """What is wrong and what to do about it, as sentence parts with room for the case at hand."""
-
-    problem: str
-    remedy: str
-
-
-REASONS: MappingProxyType[str, Reason] = MappingProxyType(
-    {
-        # file faults: reading stops
-        "missing_folder": Reason("the folder does not exist", "give the folder that holds outreach.toml"),
-        "missing_settings_file": Reason(
-            "the folder has no outreach.toml",
-            "create outreach.toml with at least [office] name = '...', or run `outreach init FOLDER` to have one",
-        ),
-        "no_data": Reason(
-            "the folder holds no list and no held event yet",
-            "put the office's lists into applicants/, fill in sites.csv and events.csv, or set [dates] as_of",
-        ),
-        "no_lists": Reason(
-            "an event was held, but there is no list of applicants", "put the office's lists, CSV or Excel, in there"
-        ),
-        "missing_file": Reason("the file is missing", "add it; the data contract in docs/ lists its columns"),
-        "empty_file": Reason("the file is empty", "save it with a header row, or remove it"),
-        "unreadable_file": Reason("the file cannot be read", "open it in Excel and save it again as .xlsx or .csv"),
-        "missing_column": Reason(
-            "no column stands for '{column}'",
-            "add it, or map your header to it in [columns] of outreach.toml",
-        ),
-        "duplicate_column": Reason("two columns are both taken for '{column}'", "keep one, or map them in [columns]"),
-        "duplicate_key": Reason("the key '{value}' occurs {count} times", "give every row a key of its own"),
-        "unknown_setting": Reason("there is no such setting", "remove it or correct its spelling"),
-        "bad_settings_file": Reason("the file is not TOML", "correct the line named and save it as UTF-8 text"),
-        "bad_setting": Reason("the value does not fit", "write {expected}"),
-        "unsafe_file": Reason("would unpack to {expected}", "save the list alone in a new workbook"),
-        "two_files": Reason("stands beside another file of the same table", "keep one of them"),
-        "bad_key_file": Reason("the key file {expected}", "make one of 32 random bytes, readable by you alone"),
-        "bad_areas": Reason("{expected}", "correct the areas table; every later number divides by it"),
-        # faults of a sheet of decisions: no decision is taken over
-        "unknown_decision": Reason("names no place for sure", "write {expected}"),
-        "unknown_text": Reason("waits for no decision", "leave the texts as they were written, or take out the row"),
-        "two_decisions": Reason("differs from the decision of row {count} on the same text", "keep one of them"),
-        "decisions_elsewhere": Reason(
-            "holds the office's decisions, which are added to a plain aliases.csv only",
-            "save it as aliases.csv and keep that file alone",
-        ),
-        # row faults: the row is set aside and counted, the rest goes on
-        "bad_date": Reason("is not a date", "write {expected}, or set [dates] format in outreach.toml"),
-        "bad_number": Reason("is not a number", "write digits only, such as 25"),
-        "decimal_comma": Reason("uses a decimal comma", "write a decimal point, such as -0.5021"),
-        "out_of_range": Reason("is out of range", "write {expected}"),
-        "bad_choice": Reason("is not one of the known values", "write one of: {expected}"),
-        "exchanged_days": Reason(
-            "looks as if Excel had exchanged day and month", "format the column as text and paste the dates again"
-        ),
-        "missing_value": Reason("is blank", "fill it in"),
-        "unknown_event": Reason(
-            "names no event of events.csv",
-            "add it or correct the id; a list without event_id is named after its event (E1.csv) or in [files.events]",
-        ),
-        "event_not_held": Reason("names an event that was not held", "set its status to held, or move the row"),
-        "unknown_site": Reason("names no site of sites.csv", "add the site or correct the id"),
-        "unknown_area": Reason("names no known area", "write a code or a name of the areas table"),
-        "ambiguous_area": Reason("fits several areas", "add the kabupaten or the kecamatan"),
-        "blank_origin": Reason("says no origin", "ask at the counter; the row counts, placed by its NIK or not at all"),
-        "unresolved_origin": Reason("is not a place we know for sure", "decide it once, by outreach review"),
-        "coordinates_outside": Reason("lies outside Indonesia", "write lon 95 to 141 and lat -11 to 6, in degrees"),
-        "coordinates_swapped": Reason("has longitude and latitude swapped", "exchange lon and lat"),
-        "half_coordinates": Reason("has one coordinate only", "give both lon and lat, or neither"),
-        "future_event": Reason("is held but lies after the day of the question", "set its status to planned"),
-        "event_without_applicants": Reason("was held but has no applicants", "add its list, or cancel the event"),
-        "duplicate_applicant": Reason("stands in the lists already", "nothing to do: counted once"),
-        "rejected_site": Reason("belongs to a site that was set aside", "correct that row of sites.csv first"),
-        "nik_numeric": Reason("lost its last digit in Excel", "format the NIK column as text and type it again"),
-        "rejected_event": Reason("belongs to an event that was set aside", "correct that row of events.csv first"),
-        "future_date": Reason("lies after the day of the question", "correct the date, or set [dates] as_of later"),
-        "repeated_row": Reason("names {expected} a second time", "keep one row; the first one counts"),
-        "nik_invalid": Reason("is no NIK", "type its 16 digits; the row counts, repeats of it cannot be seen"),
-        "nik_region": Reason("begins with the code of no province", "check its first digits; the row counts"),
-        "unknown_file_kind": Reason("is a kind of file that is not read", "save it as one of: {expected}"),
-        # skipped: neither people nor faults
-        "blank_row": Reason("holds nothing", "nothing to do"),
-        "total_row": Reason("is a total, not a person", "nothing to do"),
-        "unknown_answer": Reason("is no answer to the desk question", "write {expected}; the row counts without it"),
-        "total_mismatch": Reason("differs from the rows counted ({expected})", "check the list for missing rows"),
-        "outside_area": Reason("lies outside the province", "nothing to do: this table is about areas of the province"),
-        "sheet_without_list": Reason("stands on a sheet that holds no list", "nothing to do, unless it is one"),
-        "chat_line": Reason("names nobody", "nothing to do; an entry is '1. name - phone - place'"),
-        "repeated_header": Reason("repeats the header", "nothing to do"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +46,7 @@ def failure(
     expected: str = "",
     count: int = 0,
 ) -> Failure:
-    """Make a `Failure` of a known reason, its sentence filled in.
+    """Make a `Failure` of a reason of `faults.FAULTS`, its sentence filled in.
 
     Examples
     --------
@@ -145,8 +54,7 @@ def failure(
     ...               expected="dd/mm/yyyy"))
     lists.csv row 41: service_date '31/02/2026' is not a date; write dd/mm/yyyy, or set [dates] format in outreach.toml
     """
-    words = {"column": column, "value": value, "expected": expected, "count": count}
-    problem, remedy = (part.format(**words) for part in REASONS[reason])
+    problem, remedy = FAULTS[reason].filled(column=column, value=value, expected=expected, count=count)
     return Failure(
         file=file,
         sheet=sheet,
@@ -169,7 +77,7 @@ def failures_frame(failures: Iterable[Failure]) -> pd.DataFrame:
     return frame.astype({**text, "row": "Int64"})
 
 
-class ContractError(Exception):
+class ContractError(OutreachError):
     """The data folder breaks the contract. Carries ALL faults found, not the first.
 
     Attributes

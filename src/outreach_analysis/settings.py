@@ -58,6 +58,9 @@ class Settings:
         "text",
         "the ministry since October 2024",
     )
+    office_timezone: str = _setting(
+        "Asia/Makassar", "office.timezone", "time zone", "an instant belongs to the day that the office's clock showed"
+    )
     synthetic: bool = _setting(
         False, "office.synthetic", "yes/no", "a data set of invented people says so in every output"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -296,6 +297,13 @@ def _known_encoding(encoding: str) -> Iterable[Misfit]:
         yield Misfit("fallback_encoding", encoding, "an encoding of text, such as cp1252")
 
 
+def _known_zone(zone: str) -> Iterable[Misfit]:
+    try:
+        zoneinfo.ZoneInfo(zone)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        yield Misfit("office_timezone", zone, "a time zone, such as Asia/Jakarta, Asia/Makassar or Asia/Jayapura")
+
+
 def _day_kinds(day_kinds: Mapping[str, tuple[str, ...]]) -> Iterable[Misfit]:
     for kind, days in day_kinds.items():
         if kind not in SITE_KINDS_VISITED:
@@ -338,6 +346,7 @@ _RULES: Mapping[tuple[str, ...], Callable[..., Iterable[Misfit]]] = MappingProxy
         ("jurisdiction",): _some_area,
         ("date_format",): _reads_dates,
         ("fallback_encoding",): _known_encoding,
+        ("office_timezone",): _known_zone,
         ("day_kinds",): _day_kinds,
         ("blackout_days", "blackout_by_place"): _blackouts,
     }

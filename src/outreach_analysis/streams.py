@@ -1,10 +1,12 @@
-"""Named streams of randomness: each result draws from (seed, its name), whatever else is asked for and in which order."""
+"""Named streams of randomness: each result draws from (seed, its name), whatever else is asked for, in any order."""
 
 from __future__ import annotations
 
 import zlib
 
 import numpy as np
+
+from outreach_analysis.errors import RequestError
 
 
 def named_stream(rng: np.random.Generator | int | None, name: str) -> np.random.Generator:
@@ -30,7 +32,7 @@ def named_stream(rng: np.random.Generator | int | None, name: str) -> np.random.
     """
     seed = np.random.default_rng(rng).bit_generator.seed_seq
     if not isinstance(seed, np.random.SeedSequence):
-        raise ValueError("the generator was not made from a seed; pass np.random.default_rng(seed)")
+        raise RequestError("the generator was not made from a seed; pass np.random.default_rng(seed)")
     return np.random.default_rng(
         np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, zlib.crc32(name.encode())))
     )

@@ -7,8 +7,8 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from outreach_analysis.geocoding.resolver import ORIGIN_COLUMNS, resolve_origins
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.intake.origins import ORIGIN_COLUMNS, resolve_origins
 
 ALL = pd.DataFrame(load_areas("all").drop(columns="geometry"))
 AREAS = ALL[ALL["level"].eq("province") | ALL.index.str.startswith(("64.07", "64.71", "64.72"))]
@@ -35,10 +35,10 @@ def consistent(found: pd.DataFrame) -> None:
     assert found["area_id"].dropna().map(AREAS["level"]).equals(found["level"][inside])
     assert found["place"].notna().equals(outside)
     review = found["status"].eq("review")
-    assert found["status"].isin(["code", "exact", "alias", "fuzzy", "review"]).all()
+    assert found["status"].isin(["code", "exact", "alias", "fuzzy", "partial", "review"]).all()
     assert (found["level"][review] == "unknown").all()
     assert found["score"].between(0, 100).all()
-    assert (found["score"][found["status"].isin(["code", "exact", "alias"])] == 100).all()
+    assert (found["score"][found["status"].isin(["code", "exact", "alias", "partial"])] == 100).all()
     assert (found["suggestions"].map(len) <= 3).all()
     assert not found["suggestions"][~review].map(len).any()
 

@@ -1,4 +1,4 @@
-"""Displacement against truths: what a hundred answers to the desk question teach, whatever people say beside the truth."""
+"""Displacement against truths: what a hundred answers to the desk question teach, though people overstate."""
 
 import numpy as np
 import pandas as pd
@@ -50,13 +50,14 @@ def test_a_hundred_answers_find_a_share_that_is_the_same_everywhere(truth, most)
     assert found["width"].mean() < 0.75 * study(truth, people=0)["width"].mean()
 
 
-@pytest.mark.parametrize("truth", [0.3, 0.6])
+@pytest.mark.parametrize("truth", [pytest.param(0.3, marks=pytest.mark.slow), 0.6])
 def test_people_who_overstate_by_more_than_is_usual_are_still_covered(truth):
     found = study(truth, overstatement=0.6)
     assert found["covered"].mean() >= 0.85
-    assert found["error"].mean() > 0
+    assert found["error"].mean() > study(truth, overstatement=0.0)["error"].mean()
 
 
+@pytest.mark.slow
 def test_a_share_that_falls_with_distance_is_found_too():
     falling = np.linspace(0.75, 0.1, len(AREAS))
     found = study(falling)

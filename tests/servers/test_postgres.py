@@ -35,9 +35,9 @@ def test_counts_are_those_of_a_frame_in_several_parts(filled, counted, areas, mo
     told = []
     with open_applicants(
         filled, table="public.Pemohon Kanim", progress=lambda done, total, text: told.append((done, total))
-    ) as relation:
-        assert not {"Nama", "NIK"} & set(relation.columns)
-        same = count_applicants(relation, areas, aliases=load_aliases())
+    ) as lists:
+        assert not {"Nama", "NIK"} & set(lists.relation.columns)
+        same = count_applicants(lists, areas, aliases=load_aliases())
     pd.testing.assert_frame_equal(same.counts, counted.counts)
     assert told[:3] == [(0, 5000), (700, 5000), (1400, 5000)]
 
@@ -56,8 +56,8 @@ def test_the_command_counts_and_keeps_the_password_to_itself(filled, counted) ->
 @pytest.mark.parametrize(
     ("change", "table", "says"),
     [
-        (("rahasia", "salah"), "applicants", "password authentication failed"),
-        (("", ""), "nowhere", 'relation "nowhere" does not exist'),
+        (("rahasia", "salah"), "applicants", "no connection"),
+        (("", ""), "nowhere", "it has no table 'nowhere'"),
     ],
 )
 def test_a_refusal_is_told_without_the_password(filled, change, table, says) -> None:

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from outreach_analysis import contracts
-from outreach_analysis.contracts import FAILURE_COLUMNS, REASONS, ContractError, Failure, failure, failures_frame
+from outreach_analysis.contracts import FAILURE_COLUMNS, ContractError, Failure, failure, failures_frame
+from outreach_analysis.faults import FAULTS
 
 
-@pytest.mark.parametrize("reason", sorted(REASONS))
+@pytest.mark.parametrize("reason", sorted(FAULTS))
 def test_every_reason_makes_a_whole_sentence(reason):
     made = failure(
         reason, file="a.csv", sheet="Jan", row=41, column="nik", value="x{y}", expected="dd/mm/yyyy", count=3
@@ -20,7 +21,7 @@ def test_every_reason_makes_a_whole_sentence(reason):
     assert made.problem
     assert made.remedy
     assert made.remedy in text
-    named = {name for part in REASONS[reason] for _, name, _, _ in string.Formatter().parse(part) if name}
+    named = {name for part in FAULTS[reason].texts for _, name, _, _ in string.Formatter().parse(part) if name}
     assert named <= {"column", "value", "expected", "count"}
 
 

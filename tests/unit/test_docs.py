@@ -13,7 +13,6 @@ import typer
 from typer.testing import CliRunner
 
 from outreach_analysis.cli import app
-from outreach_analysis.contracts import REASONS
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.reporting.analysis import analyse
 
@@ -70,10 +69,6 @@ def test_no_term_of_the_report_is_explained_twice():
     rows = re.findall(r"^\| (.+?) \|", (DOCS / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
     named = [row for row in rows if row != "Bahasa Indonesia" and set(row) != {"-"}]
     assert len(named) == len(set(named)) > 60
-
-
-def test_every_reason_says_what_happens():
-    assert set(load_tables().OUTCOMES) == set(REASONS)
 
 
 def test_the_minimal_folder_is_read_as_the_page_says(folder):

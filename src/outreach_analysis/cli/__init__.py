@@ -13,6 +13,9 @@ __all__ = ["app", "main"]
 INTERRUPTED = 130
 """Exit code of a command that was stopped from the keyboard."""
 
+UNFORESEEN = 70
+"""Exit code of a command that met a fault of the program: EX_SOFTWARE of sysexits.h."""
+
 
 def __getattr__(name: str) -> Any:
     """The application, loaded on first use: an interrupt while it loads is met by `main` too."""
@@ -24,7 +27,14 @@ def __getattr__(name: str) -> Any:
 
 
 def main() -> None:
-    """Run the command; faults of the data folder end in one readable block and exit code 1."""
+    """Run the command; faults of the data folder end in one readable block and exit code 1.
+
+    The one place where everything is caught: no text of an error that was not foreseen reaches a person.
+    """
+    from outreach_analysis.cli.edge import stand_guard, tell
+    from outreach_analysis.errors import OutreachError
+
+    stand_guard()
     try:
         from outreach_analysis.cli.commands import app
 
@@ -35,6 +45,12 @@ def main() -> None:
         if ended.code != INTERRUPTED:
             raise
         _interrupted()
+    except OutreachError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None
+    except BaseException as error:  # noqa: BLE001 - the edge: readers of files raise what is no Exception, too
+        sys.stderr.write(f"{tell(error)}\n")
+        raise SystemExit(UNFORESEEN) from None
 
 
 def _interrupted() -> None:

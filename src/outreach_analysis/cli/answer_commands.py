@@ -19,6 +19,7 @@ from outreach_analysis.cli.application import (
 )
 from outreach_analysis.cli.loading import Progress, analysed, print_note, read_folder
 from outreach_analysis.cli.printing import print_rows, stop
+from outreach_analysis.errors import RequestError
 
 
 @app.command(
@@ -71,7 +72,7 @@ def brief(
         analysis = analysed(data, internal=internal, seed=seed, progress=progress)
     try:
         paths = write_brief(analysis, site, out, langs=langs)
-    except ValueError as error:
+    except RequestError as error:
         stop(str(error), code=2)
     for path in paths:
         typer.echo(str(path))
@@ -143,7 +144,7 @@ def origins(
         return
     try:
         write_table(out, rows, sheet="origins")
-    except ValueError as error:
+    except RequestError as error:
         stop(str(error), code=2)
     except OSError as error:
         stop(f"{out} cannot be written: {error.strerror}", code=1)

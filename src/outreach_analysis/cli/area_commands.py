@@ -11,6 +11,7 @@ import typer
 from outreach_analysis.cli.application import Format, FormatOption, OwnDataOption, app
 from outreach_analysis.cli.loading import Progress
 from outreach_analysis.cli.printing import print_rows, stop
+from outreach_analysis.errors import RequestError
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -100,7 +101,7 @@ def import_(  # noqa: PLR0917 - options of a command
                 crs=crs,
                 repair=repair,
             )
-        except (ContractError, ValueError) as error:
+        except (ContractError, RequestError) as error:
             stop(str(error), code=1)
     _print_import(found, format)
     if found.faults["fault"].isin(MISPLACED).any():

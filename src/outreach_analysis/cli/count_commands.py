@@ -11,6 +11,7 @@ import typer
 from outreach_analysis.cli.application import Format, FormatOption, InternalOption, PlacesDataOption, app
 from outreach_analysis.cli.loading import Progress, print_note
 from outreach_analysis.cli.printing import print_rows, stop
+from outreach_analysis.errors import RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from outreach_analysis.settings import Settings
 
 _BY = ("event_id", "month", "area_id", "level", "place", "passport_type", "application", "channel")
+_FAULTS_SHOWN = 20
 
 
 @app.command(
@@ -73,16 +75,16 @@ def count(  # noqa: PLR0917 - options of a command
         try:
             with open_applicants(
                 source, table=table, settings=settings, memory=memory, progress=partial(progress, "reading")
-            ) as relation:
+            ) as lists:
                 counted = count_applicants(
-                    relation, areas, aliases=aliases, settings=settings, progress=partial(progress, "counting")
+                    lists, areas, aliases=aliases, settings=settings, progress=partial(progress, "counting")
                 )
-        except (ContractError, ValueError) as error:
+        except (ContractError, RequestError) as error:
             stop(str(error), code=1)
     if out is not None:
         _write(counted.counts, out)
     rows = counted.counts.groupby(wanted, dropna=False)["applicants"].sum().reset_index()
-    lost, everybody = int(counted.unresolved["applicants"].sum()), counted.rows
+    lost, everybody = int(counted.unresolved["applicants"].sum()), counted.rows - counted.rejected
     if not internal:
         base, exact = settings.rounding_base, int(rows["applicants"].sum())
         rows = rows.assign(applicants=round_people(rows["applicants"], base=base))
@@ -91,7 +93,14 @@ def count(  # noqa: PLR0917 - options of a command
     if "area_id" in wanted:
         rows.insert(wanted.index("area_id") + 1, "area", rows["area_id"].map(areas["name"]).fillna(""))
     print_rows(rows, format, title=f"Applicants of {source}, by {', '.join(wanted)}")
-    print_note(f"{everybody:,} rows counted; the place of {lost:,} is not known for sure", settings, internal=internal)
+    for fault in counted.faults[:_FAULTS_SHOWN]:
+        typer.echo(f"not counted: {fault}", err=True)
+    if counted.rejected > _FAULTS_SHOWN:
+        typer.echo(f"not counted: {counted.rejected - _FAULTS_SHOWN:,} more rows of these kinds", err=True)
+    undated = f"; the day of {counted.undated:,} could not be read" if counted.undated else ""
+    rejected = f" of {counted.rows:,}" if counted.rejected else ""
+    note = f"{everybody:,}{rejected} rows counted; the place of {lost:,} is not known for sure{undated}"
+    print_note(note, settings, internal=internal)
 
 
 def _known_places(data: Path | None, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame, Settings]:

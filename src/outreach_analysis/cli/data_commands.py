@@ -98,7 +98,7 @@ def resolve(
     with Progress() as progress:
         import pandas as pd
 
-        from outreach_analysis.intake.origins import resolve_origins
+        from outreach_analysis.geocoding.resolver import resolve_origins
         from outreach_analysis.reporting.exports import resolution_rows
 
         gazetteer, aliases, code_system = place_tables(data, progress)
@@ -207,7 +207,7 @@ def review(
         typer.echo("no place waits for a decision")
         return
     typer.echo(f"{data / 'review.csv'}: {len(waiting)} places of {waiting['rows'].sum()} rows wait for a decision")
-    typer.echo("Write an area code, a name, OUTSIDE:<place> or UNKNOWN into its last column and run this again.")
+    typer.echo("Write an area code, a name, 'luar provinsi' or 'tidak tahu' into its last column and run this again.")
 
 
 @app.command(short_help="Make the office's secret key", epilog="Example: outreach keygen ~/outreach.key")

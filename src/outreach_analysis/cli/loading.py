@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from outreach_analysis.cli.printing import stop
+from outreach_analysis.errors import RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +88,7 @@ def analysed(
             )
         except (ContractError, TravelServerError) as error:
             stop(str(error), code=1)
-        except ValueError as error:
+        except RequestError as error:
             stop(str(error), code=1 if options is None else 2)
     for warning in told:
         typer.echo(str(warning.message), err=True)

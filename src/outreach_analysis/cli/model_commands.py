@@ -9,6 +9,7 @@ import typer
 from outreach_analysis.cli.application import DataOption, Format, FormatOption, InternalOption, SeedOption, app
 from outreach_analysis.cli.loading import Progress, print_note, read_folder
 from outreach_analysis.cli.printing import print_rows, stop
+from outreach_analysis.errors import RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +52,7 @@ def _judge(dataset: Dataset, *, seed: int) -> BacktestResult:
 
     try:
         return judge_past_events(dataset, cache=cache_folder("backtests"), rng=np.random.default_rng(seed))
-    except ValueError as error:
+    except RequestError as error:
         stop(str(error), code=1)
 
 

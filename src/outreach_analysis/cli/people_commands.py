@@ -19,6 +19,7 @@ from outreach_analysis.cli.application import (
 )
 from outreach_analysis.cli.loading import Progress, print_note, read_folder
 from outreach_analysis.cli.printing import print_rows, stop
+from outreach_analysis.errors import RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,7 +117,7 @@ def record(
             _compare(data, event, applicants, format)
     except ContractError as error:
         stop(str(error), code=1)
-    except ValueError as error:
+    except RequestError as error:
         stop(str(error), code=2)
     except OSError as error:
         stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
@@ -139,9 +140,9 @@ def _save(data: Path, event: str, *, seed: int) -> None:
         analysis = analysed(data, internal=False, seed=seed, progress=progress)
     events = analysis.dataset.events
     if event not in events.index:
-        raise ValueError(f"{event} is not in events.csv; add it with its place and date first")
+        raise RequestError(f"{event} is not in events.csv; add it with its place and date first")
     if events["status"][event] == "held":
-        raise ValueError(f"{event} was held already; a forecast saved now would not have been made before it")
+        raise RequestError(f"{event} was held already; a forecast saved now would not have been made before it")
     path = save_forecast(data, analysis.forecast, settings=analysis.settings, seed=seed)
     row = analysis.forecast.by_site.loc[[str(events["site_id"][event])]].iloc[0]
     interval = f"{row['ci_low']:.0f} to {row['ci_high']:.0f}"

@@ -23,6 +23,7 @@ from outreach_analysis.cli.application import (
 )
 from outreach_analysis.cli.loading import Progress, analysed, print_note
 from outreach_analysis.cli.printing import print_rows, stop
+from outreach_analysis.errors import RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,7 +183,7 @@ def decide(
         )
     except ContractError as error:
         stop(str(error), code=1)
-    except ValueError as error:
+    except RequestError as error:
         stop(str(error), code=2)
     except OSError as error:
         stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)

@@ -19,6 +19,7 @@ from outreach_analysis.decisions.location_problem import (
     least_radius,
 )
 from outreach_analysis.decisions.planning import plan_popups
+from outreach_analysis.errors import RequestError
 
 
 def solve_mclp(
@@ -262,7 +263,7 @@ def _table(
     demand: pd.Series, costs: pd.DataFrame, unit: str, existing: Iterable[str], n_sites: int | None
 ) -> CostTable:
     if n_sites is not None and n_sites < 1:
-        raise ValueError(f"n_sites {n_sites} is below 1")
+        raise RequestError(f"n_sites {n_sites} is below 1")
     return CostTable.of(demand, costs, unit=unit, existing=existing)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.geography.service_days import free_days_by_place
 from outreach_analysis.measures.interest import InterestResult
@@ -186,5 +187,5 @@ def proposed_days(free_days: pd.DataFrame, site_ids: pd.Index, *, settings: Sett
 
 def _day_of(settings: Settings) -> pd.Timestamp:
     if settings.as_of is None:
-        raise ValueError("settings.as_of is not set: visits and free days count from it")
+        raise RequestError("settings.as_of is not set: visits and free days count from it")
     return pd.Timestamp(settings.as_of)

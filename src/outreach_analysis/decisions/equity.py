@@ -12,6 +12,7 @@ import pandas as pd
 
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.plan_tables import Reach
+from outreach_analysis.errors import RequestError
 
 Floats = npt.NDArray[np.float64]
 FIFTHS = (1, 2, 3, 4, 5)
@@ -112,12 +113,12 @@ def plan_equity(
     (0.5, [0.0, 50.0, 0.0, 0.0, 0.0])
     """
     if plan.status == "infeasible":
-        raise ValueError("an infeasible plan reaches nobody: " + "; ".join(map(str, plan.conflicts)))
+        raise RequestError("an infeasible plan reaches nobody: " + "; ".join(map(str, plan.conflicts)))
     areas = plan.by_area.index
     for name, values in (("need", need), ("residents", residents)):
         missing = areas[~areas.isin(values.dropna().index)]
         if len(missing):
-            raise ValueError(f"{name} is not known for: {', '.join(missing)}")
+            raise RequestError(f"{name} is not known for: {', '.join(missing)}")
     people = residents.reindex(areas).astype(float)
     reached = plan.by_area["reached"].astype(float)
     drawn = None
@@ -174,7 +175,7 @@ def fifths_of(values: pd.Series, residents: pd.Series) -> pd.Series:
     """
     weights = residents.reindex(values.index).astype(float)
     if values.isna().any() or weights.isna().any():
-        raise ValueError("a value or a number of residents is missing")
+        raise RequestError("a value or a number of residents is missing")
     if weights.sum() == 0:
         weights = weights + 1.0
     order = pd.DataFrame({"value": values, "area": values.index}).sort_values(["value", "area"]).index

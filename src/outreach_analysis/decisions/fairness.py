@@ -16,6 +16,7 @@ from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable, fin
 from outreach_analysis.decisions.plan_problem import make_request
 from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, Clock, first_answer
 from outreach_analysis.decisions.plan_tables import Reach, Teller
+from outreach_analysis.errors import RequestError
 
 Bools = npt.NDArray[np.bool_]
 NEAR_BEST = 6
@@ -103,12 +104,12 @@ def fairness_plans(
     [[('MALL',), 50.0, 0.0], [('HALL',), 15.0, 15.0]]
     """
     if not 5 <= n_plans <= 9:
-        raise ValueError(f"n_plans {n_plans} is not between 5 and 9")
+        raise RequestError(f"n_plans {n_plans} is not between 5 and 9")
     table = read_table(pool, attendance, None)
     areas = tuple(dict.fromkeys(worst))
     unknown = [area for area in areas if area not in table.area_ids]
     if unknown:
-        raise ValueError(f"worst-served areas without a pool: {', '.join(unknown)}")
+        raise RequestError(f"worst-served areas without a pool: {', '.join(unknown)}")
     request = PlanRequest(
         n_events=n_events,
         scheduled=Counter(scheduled),

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.errors import RequestError
 from outreach_analysis.models.depletion import MOST_DRAWN
 from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.turnout import Forecast, Status
@@ -241,7 +242,7 @@ def incremental_attendance(
     given = given[["site_id", "date"]].sort_values(["date", "site_id"], kind="stable")
     unknown = sorted(set(given["site_id"]) - set(forecast.site_ids))
     if unknown:
-        raise ValueError(f"announced events at places without a forecast: {', '.join(unknown)}")
+        raise RequestError(f"announced events at places without a forecast: {', '.join(unknown)}")
     factor = capacity_factors(forecast)
     draws, depletion = forecast.draws, forecast.depletion
     largest = np.zeros(draws.shape[:2])
@@ -292,15 +293,15 @@ def capacity_factors(forecast: Forecast) -> Floats:
 
 def _check(forecast: Forecast, displacement: DisplacementResult, inside: pd.Series, days: pd.Series) -> None:
     if not displacement.area_ids.equals(forecast.area_ids):
-        raise ValueError("displacement is not over the areas of the forecast, in their order")
+        raise RequestError("displacement is not over the areas of the forecast, in their order")
     if len(displacement.draws) != len(forecast.draws):
-        raise ValueError(f"{len(displacement.draws)} draws of displacement for {len(forecast.draws)} of the forecast")
+        raise RequestError(f"{len(displacement.draws)} draws of displacement for {len(forecast.draws)} of the forecast")
     missing = forecast.area_ids[~forecast.area_ids.isin(inside.index)]
     if len(missing):
-        raise ValueError(f"not known whether in the jurisdiction: {', '.join(missing)}")
+        raise RequestError(f"not known whether in the jurisdiction: {', '.join(missing)}")
     undated = forecast.site_ids[~forecast.site_ids.isin(days.dropna().index)]
     if len(undated):
-        raise ValueError(f"no day is proposed for: {', '.join(undated)}")
+        raise RequestError(f"no day is proposed for: {', '.join(undated)}")
 
 
 def _with_account(found: IncrementalAttendance) -> IncrementalAttendance:

@@ -14,6 +14,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from outreach_analysis.decisions.location_bounds import LagrangianBound, swapped_medians
+from outreach_analysis.errors import RequestError
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -44,11 +45,11 @@ class CostTable:
         """
         missing = [name for name in ("area_id", "site_id", unit) if name not in costs.columns]
         if missing:
-            raise ValueError(f"costs lack the column(s) {', '.join(missing)}")
+            raise RequestError(f"costs lack the column(s) {', '.join(missing)}")
         kept = list(dict.fromkeys(existing))
         faults = _faults(demand, costs, unit, kept)
         if faults:
-            raise ValueError("; ".join(faults))
+            raise RequestError("; ".join(faults))
         ordered = demand.sort_index().astype(float)
         site_ids = pd.Index(costs["site_id"].unique()).sort_values()
         table = np.full((len(ordered), len(site_ids)), np.inf)

@@ -13,6 +13,7 @@ from scipy import sparse
 from outreach_analysis.decisions.conflicts import Conflict
 from outreach_analysis.decisions.plan_arrays import Floats, Ints, column_of
 from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.errors import RequestError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,7 +74,7 @@ def read_table(pool: pd.Series, attendance: pd.DataFrame, weights: pd.Series | D
     """
     missing = [name for name in ("area_id", "site_id", "probability") if name not in attendance.columns]
     if missing:
-        raise ValueError(f"attendance lacks the column(s) {', '.join(missing)}")
+        raise RequestError(f"attendance lacks the column(s) {', '.join(missing)}")
     weights = weights if isinstance(weights, DecisionWeights) else DecisionWeights(areas=weights)
     probability = attendance["probability"].to_numpy(float)
     faults = [*_pool_faults(pool), *_share_faults(attendance, probability)]
@@ -87,7 +88,7 @@ def read_table(pool: pd.Series, attendance: pd.DataFrame, weights: pd.Series | D
     if len(strangers):
         faults.append(f"no pool is known for {len(strangers)} area(s) of attendance: {_some(strangers)}")
     if faults:
-        raise ValueError("; ".join(faults))
+        raise RequestError("; ".join(faults))
     people = pool.astype(float)
     area_weight = weights.of_areas(pool.index)
     order = np.lexsort((_rank(pool.index), area_weight.to_numpy(), people.to_numpy()))
@@ -99,7 +100,7 @@ def read_table(pool: pd.Series, attendance: pd.DataFrame, weights: pd.Series | D
     table = sparse.coo_array((probability, (rows, columns)), shape=shape).tocsc()
     if table.nnz < len(attendance):
         twice = attendance.duplicated(["area_id", "site_id"])
-        raise ValueError(f"{int(twice.sum())} pair(s) of area_id and site_id stand twice in attendance")
+        raise RequestError(f"{int(twice.sum())} pair(s) of area_id and site_id stand twice in attendance")
     table.eliminate_zeros()
     table.sort_indices()
     return _by_content(
@@ -128,7 +129,7 @@ def find_conflicts(table: ReachTable, request: PlanRequest) -> list[Conflict]:
     unknown = {kind: [s for s in ids if s not in table.site_ids] for kind, ids in named.items()}
     faults = [f"{kind}: {_some(ids)}" for kind, ids in unknown.items() if ids]
     if faults:
-        raise ValueError(
+        raise RequestError(
             f"places without attendance ({'; '.join(faults)}); where nobody comes, give a row with probability 0"
         )
     found = []

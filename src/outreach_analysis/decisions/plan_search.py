@@ -55,7 +55,7 @@ class Limits:
     def may_complete(self, prefixes: Ints) -> npt.NDArray[np.bool_]:
         """Which places may complete each prefix, (prefixes, sites)."""
         spent = self.cost[prefixes].sum(axis=1)
-        ok: npt.NDArray[np.bool_] = np.add.outer(spent, self.cost) <= self.budget * (1 + IMPROVES)
+        ok = np.less_equal(np.add.outer(spent, self.cost), self.budget * (1 + IMPROVES))
         used = np.zeros((len(prefixes), len(self.room)), dtype=np.int64)
         for position in range(prefixes.shape[1]):
             np.add.at(used, (np.arange(len(prefixes)), self.group[prefixes[:, position]]), 1)

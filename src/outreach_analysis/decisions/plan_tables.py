@@ -19,6 +19,7 @@ from outreach_analysis.decisions.plan_curve import CurvePoint
 from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable
 from outreach_analysis.decisions.plan_problem import PlanProblem
 from outreach_analysis.decisions.plan_result import PlanResult, PlanStatus
+from outreach_analysis.errors import RequestError
 
 ALTERNATIVES = 5
 
@@ -76,12 +77,12 @@ class Teller:
         self.required = [int(c) for c in table.positions(sorted(request.required.elements()))]
         self._order = None if reach is None else reach.area_ids.get_indexer(table.area_ids)
         if self._order is not None and (self._order < 0).any():
-            raise ValueError("the reach lacks an area of the pool")
+            raise RequestError("the reach lacks an area of the pool")
 
     def draws(self, visits: Sequence[Visit]) -> Floats:
         """Additional people by area in every draw, on days given."""
         if self.reach is None:
-            raise ValueError("no draws were given")
+            raise RequestError("no draws were given")
         return np.asarray(self.reach.area_draws(visits)[:, self._order])
 
     def dated(self, visits: Sequence[int]) -> tuple[Visit, ...]:
@@ -97,7 +98,7 @@ class Teller:
     def expected(self, sites: Sequence[str]) -> Floats:
         """Additional people by area at the expectations by which plans are certified."""
         if self.reach is None:
-            raise ValueError("no draws were given")
+            raise RequestError("no draws were given")
         return self.reach.expected(self.reach.visits(sites)).reindex(self.table.area_ids).to_numpy(float)
 
     def people(self, visits: Sequence[int]) -> float:
@@ -236,7 +237,7 @@ def _best_dated(plans: list[list[int]], teller: Teller, preferred: str | None) -
     """
     reach = teller.reach
     if reach is None:
-        raise ValueError("no draws were given")
+        raise RequestError("no draws were given")
     dated = [plan for plan in plans if reach.has_days(teller.ids(plan))]
     undated = [plan for plan in plans if plan not in dated]
     if not dated:

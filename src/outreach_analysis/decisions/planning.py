@@ -19,6 +19,7 @@ from outreach_analysis.decisions.plan_search import Limits, Picks
 from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, Clock, first_answer, proved
 from outreach_analysis.decisions.plan_tables import Found, Reach, infeasible_plan, tell_plan
 from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.errors import RequestError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,11 +51,11 @@ class PlanLimits:
     def __post_init__(self) -> None:
         if self.budget is not None:
             if not self.budget >= 0:
-                raise ValueError(f"a budget of {self.budget:,.0f} rupiah is below 0")
+                raise RequestError(f"a budget of {self.budget:,.0f} rupiah is below 0")
             if self.costs is None or self.costs.isna().all():
-                raise ValueError("a budget was given but no cost of a visit is known; fill in cost in sites.csv")
+                raise RequestError("a budget was given but no cost of a visit is known; fill in cost in sites.csv")
         if self.most_per_group is not None and self.most_per_group < 1:
-            raise ValueError(f"at most {self.most_per_group} visits per kabupaten is below 1")
+            raise RequestError(f"at most {self.most_per_group} visits per kabupaten is below 1")
 
     def of_problem(self, table: ReachTable, problem: PlanProblem, request: PlanRequest) -> Limits:
         """The limits that required visits leave, by column of the problem; unknown costs count as the dearest known."""
@@ -236,11 +237,11 @@ def _with_preferred(
 
 def _check(n_events: int, max_visits: int, time_limit: float | None) -> None:
     if n_events < 0:
-        raise ValueError(f"n_events {n_events} is below 0")
+        raise RequestError(f"n_events {n_events} is below 0")
     if max_visits < 1:
-        raise ValueError(f"max_visits {max_visits} is below 1")
+        raise RequestError(f"max_visits {max_visits} is below 1")
     if time_limit is not None and not time_limit > 0:
-        raise ValueError(f"time_limit {time_limit} is not above 0")
+        raise RequestError(f"time_limit {time_limit} is not above 0")
 
 
 def _required_alone(table: ReachTable, request: PlanRequest) -> PlanProblem:

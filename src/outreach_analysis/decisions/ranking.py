@@ -15,6 +15,7 @@ from outreach_analysis.decisions.eligibility import exclusions, first_days, free
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.reasons import kabupaten_of, ranking_reasons
 from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.errors import RequestError
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.models.turnout import Status
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
@@ -178,10 +179,10 @@ def rank_sites(
     ('SA', 'SA')
     """
     if settings.as_of is None:
-        raise ValueError("settings.as_of is not set: visits and free days count from it")
+        raise RequestError("settings.as_of is not set: visits and free days count from it")
     unknown = incremental.site_ids[~incremental.site_ids.isin(sites.index)]
     if len(unknown):
-        raise ValueError(f"not in sites: {', '.join(unknown)}")
+        raise RequestError(f"not in sites: {', '.join(unknown)}")
     scheduled = tuple(dict.fromkeys(incremental.announced["site_id"].astype(str)))
     candidates = sites.loc[incremental.site_ids]
     candidates = candidates[~candidates["kind"].isin(SITE_KINDS_FIXED)]
@@ -239,7 +240,7 @@ def _same_days(incremental: IncrementalAttendance, first: pd.DataFrame) -> None:
     """The account of a place is that of its proposed day: both come from the same free days."""
     differ = first.index[first["day"] != incremental.days.reindex(first.index)]
     if len(differ):
-        raise ValueError(f"the increment is that of another day than the proposed one for: {', '.join(differ)}")
+        raise RequestError(f"the increment is that of another day than the proposed one for: {', '.join(differ)}")
 
 
 def _order(worth: pd.DataFrame, ties: pd.DataFrame) -> tuple[pd.Index, TieBreak]:

@@ -20,6 +20,7 @@ from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.plan_tables import Reach, Teller
 from outreach_analysis.decisions.planning import plan_popups
 from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.errors import RequestError
 
 FAIRNESS_WEIGHTS = (1.0, 1.5, 2.0, 3.0, 5.0)
 """How many times a person of the worst-served areas counts, from 'like everybody' on."""
@@ -140,9 +141,9 @@ def plan_scenarios(
     """
     weights = [float(weight) for weight in fairness]
     if max_events < 1:
-        raise ValueError(f"max_events {max_events} is below 1")
+        raise RequestError(f"max_events {max_events} is below 1")
     if not weights or weights[0] < 0 or any(low >= high for low, high in itertools.pairwise(weights)):
-        raise ValueError(f"weights of fairness must be at least 0 and rise; they are {', '.join(map(str, weights))}")
+        raise RequestError(f"weights of fairness must be at least 0 and rise; they are {', '.join(map(str, weights))}")
     places = set(attendance["site_id"])
     visited, required = tuple(scheduled), tuple(required)
     open_places = places - set(forbidden)

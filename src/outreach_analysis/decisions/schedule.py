@@ -16,6 +16,7 @@ from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.schedule_conflicts import explain
 from outreach_analysis.decisions.schedule_days import Day, far_enough, possible_days, promised_days
 from outreach_analysis.decisions.schedule_problem import DayProblem, ScheduleStatus, day_numbers, solve_days
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.settings import Settings
 
@@ -282,7 +283,7 @@ class DaySolver:
     def days(
         self, visits: Mapping[str, int], fixed: Mapping[str, pd.Timestamp]
     ) -> tuple[tuple[str, pd.Timestamp], ...] | None:
-        """Places with their days, by day; None where no days meet all constraints. Places with one visit may be fixed."""
+        """Places with their days, by day; None where no days meet all constraints. Single visits may be fixed."""
         names = sorted(visits)
         if any(site not in self._rows for site in names):
             return None
@@ -349,14 +350,14 @@ def _check(
     visits: pd.DataFrame, sites: pd.DataFrame, *, teams: int, min_gap_days: int, time_limit: float | None
 ) -> None:
     if teams < 1:
-        raise ValueError(f"teams {teams} is below 1")
+        raise RequestError(f"teams {teams} is below 1")
     if min_gap_days < 0:
-        raise ValueError(f"min_gap_days {min_gap_days} is below 0")
+        raise RequestError(f"min_gap_days {min_gap_days} is below 0")
     if time_limit is not None and not time_limit > 0:
-        raise ValueError(f"time_limit {time_limit} is not above 0")
+        raise RequestError(f"time_limit {time_limit} is not above 0")
     unknown = visits.index[~visits.index.isin(sites.index)]
     if len(unknown):
-        raise ValueError(f"places of the plan that are not in sites: {', '.join(unknown)}")
+        raise RequestError(f"places of the plan that are not in sites: {', '.join(unknown)}")
 
 
 def _occupied(events: pd.DataFrame | None, minutes: pd.Series, settings: Settings) -> npt.NDArray[np.int64]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.service_days import free_days_by_place
 from outreach_analysis.settings import Settings
 
@@ -62,7 +63,7 @@ def promised_days(days: pd.DataFrame, fixed: Mapping[str, Day], visits: pd.Serie
     """Of the places whose day is fixed only that day."""
     several = [site for site in fixed if visits.get(site, 1) > 1]
     if several:
-        raise ValueError(f"a day is fixed for places that are visited more than once: {', '.join(several)}")
+        raise RequestError(f"a day is fixed for places that are visited more than once: {', '.join(several)}")
     promised = days["site_id"].map({site: pd.Timestamp(day) for site, day in fixed.items()})
     kept: pd.DataFrame = days.loc[promised.isna() | (promised == days["day"])]
     return kept.reset_index(drop=True)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from outreach_analysis.decisions.equity import fifths_of
 from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.errors import RequestError
 from outreach_analysis.settings import Settings
 
 WORST_FIFTH = 5
@@ -37,7 +38,7 @@ def worst_served_areas(need: pd.Series, residents: pd.Series) -> pd.Index:
     """
     people = residents.reindex(need.index).astype(float)
     if people.isna().any():
-        raise ValueError(f"residents are not known for: {', '.join(map(str, people.index[people.isna()]))}")
+        raise RequestError(f"residents are not known for: {', '.join(map(str, people.index[people.isna()]))}")
     rate = (need / people.where(people > 0)).fillna(0.0)
     return need.index[(fifths_of(rate, people) == WORST_FIFTH).to_numpy()]
 

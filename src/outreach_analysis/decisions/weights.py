@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DecisionWeights:
@@ -42,10 +44,10 @@ class DecisionWeights:
             if values is None:
                 continue
             if not values.index.is_unique:
-                raise ValueError(f"weights of {name}: an id stands twice")
+                raise RequestError(f"weights of {name}: an id stands twice")
             wrong = values.index[~values.astype(float).between(0, float("inf"), inclusive="left")]
             if len(wrong):
-                raise ValueError(f"weights of {name} must be finite and >= 0; they are not for: {', '.join(wrong)}")
+                raise RequestError(f"weights of {name} must be finite and >= 0; they are not for: {', '.join(wrong)}")
 
     def of_areas(self, area_ids: pd.Index) -> pd.Series:
         """Weights in the order of `area_ids`, 1 where none is stated."""

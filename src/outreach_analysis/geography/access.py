@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.settings import Settings
 
 ROAD = "road"
@@ -52,7 +53,7 @@ def access_classes(areas: pd.DataFrame, access: pd.DataFrame | None, settings: S
             extra = table["extra_minutes"].reindex(areas.index).astype(float).fillna(0.0)
     unknown = sorted(set(map(str, own)) - set(classes))
     if unknown:
-        raise ValueError(f"unknown access: {', '.join(unknown)}; write one of: {', '.join(classes)}")
+        raise RequestError(f"unknown access: {', '.join(unknown)}; write one of: {', '.join(classes)}")
     pairs = np.array([classes[name] for name in own], dtype=float).reshape(-1, 2)
     return AccessClasses(name=own.to_numpy(dtype=object), detour=pairs[:, 0], kmh=pairs[:, 1], extra=extra.to_numpy())
 
@@ -68,4 +69,4 @@ def refuse_repeats(frame: pd.DataFrame, key: list[str]) -> None:
     repeated = frame.loc[frame.duplicated(key), key].drop_duplicates()
     if len(repeated):
         names = "; ".join(", ".join(map(str, row)) for row in repeated.itertuples(index=False))
-        raise ValueError(f"{', '.join(key)} occurs twice: {names}")
+        raise RequestError(f"{', '.join(key)} occurs twice: {names}")

@@ -12,6 +12,7 @@ import shapely
 
 from outreach_analysis.bundled import bundled_data
 from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.areas_file import LEVELS, read_areas_file
 from outreach_analysis.geography.boundaries import INDICATIVE, WGS84, indicative_cells
 from outreach_analysis.geography.boundary_faults import bounds_text, placing_fault
@@ -92,7 +93,7 @@ def load_areas(
     ['Tenggarong', 'Kabupaten Kutai Kartanegara']
     """
     if level not in (*LEVELS, "all"):
-        raise ValueError(f"level '{level}' is none of {', '.join(LEVELS)}, all")
+        raise RequestError(f"level '{level}' is none of {', '.join(LEVELS)}, all")
     settings = settings or Settings()
     table_path, boundaries_path = _files(path, settings)
     table = read_areas_file(table_path, settings=settings)
@@ -150,7 +151,7 @@ def load_aliases(*, settings: Settings | None = None) -> pd.DataFrame:
 def _reference(settings: Settings) -> Path:
     try:
         return bundled_data(f"reference/{settings.reference}")
-    except FileNotFoundError as error:
+    except FileNotFoundError:
         fault = failure(
             "bad_setting",
             file="outreach.toml",
@@ -158,7 +159,7 @@ def _reference(settings: Settings) -> Path:
             value=settings.reference,
             expected="the name of a bundled reference, such as kaltim, or hand in areas.csv",
         )
-        raise ContractError([fault]) from error
+        raise ContractError([fault]) from None
 
 
 def _files(path: Path | str | None, settings: Settings) -> tuple[Path, Path | None]:
@@ -196,8 +197,9 @@ def _read_polygons(path: Path, known: pd.Index) -> pd.Series:
     """Polygons by area_id from a file of boundaries, in WGS84, repaired where they cross themselves."""
     try:
         read = gpd.read_file(path)
-    except (RuntimeError, ValueError, OSError) as error:
-        raise ContractError([failure("unreadable_file", file=path.name, value=str(error))]) from error
+    except (RuntimeError, ValueError, OSError):
+        what = "it is no file of boundaries that can be read, or it is damaged"
+        raise ContractError([failure("unreadable_file", file=path.name, value=what)]) from None
     if "area_id" not in read.columns:
         raise ContractError([failure("missing_column", file=path.name, column="area_id")])
     ids = read["area_id"].astype(str)

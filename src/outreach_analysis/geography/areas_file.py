@@ -78,8 +78,9 @@ def _read_text(path: Path, settings: Settings) -> pd.DataFrame:
     delimiter = max(",;\t", key=header.count)
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise ContractError([failure("unreadable_file", file=path.name, value=str(error))]) from error
+    except csv.Error:
+        what = "a quotation mark is not closed, or a cell is longer than any name"
+        raise ContractError([failure("unreadable_file", file=path.name, value=what)]) from None
     if not any(any(cell.strip() for cell in line) for line in lines[1:]):
         raise ContractError([failure("empty_file", file=path.name)])
     names = [name.strip() for name in lines[0]]

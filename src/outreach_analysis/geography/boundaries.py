@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from outreach_analysis.errors import RequestError
+
 WGS84 = "EPSG:4326"
 INDICATIVE = "indicative"
 
@@ -91,14 +93,14 @@ def indicative_cells(
 
 def _refuse(areas: pd.DataFrame, points: pd.DataFrame | None, radius_factor: float) -> None:
     if not radius_factor > 0:
-        raise ValueError(f"radius_factor is {radius_factor}; it must be above 0")
+        raise RequestError(f"radius_factor is {radius_factor}; it must be above 0")
     needed: dict[str, tuple[str, ...]] = {"areas": ("lon", "lat"), "points": ("lon", "lat", "parent_id")}
     for name, frame in (("areas", areas), ("points", points)):
         missing = [column for column in needed[name] if frame is not None and column not in frame.columns]
         if missing:
-            raise ValueError(f"{name} has no column {' and no column '.join(missing)}")
+            raise RequestError(f"{name} has no column {' and no column '.join(missing)}")
     if areas.index.has_duplicates:
-        raise ValueError(f"area_id occurs twice: {sorted(set(areas.index[areas.index.duplicated()]))}")
+        raise RequestError(f"area_id occurs twice: {sorted(set(areas.index[areas.index.duplicated()]))}")
 
 
 def _cells(placed: pd.DataFrame, areas: pd.DataFrame, outline: Any, radius_factor: float) -> gpd.GeoSeries:

@@ -8,7 +8,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+import pandas as pd
 
+from outreach_analysis.errors import OutreachError
+from outreach_analysis.geography.distance import great_circle_km
 from outreach_analysis.geography.web_request import Answer, TravelServerError
 
 
@@ -19,11 +22,18 @@ class Table(NamedTuple):
     minutes: np.ndarray
 
 
-class OffRoadError(Exception):
+class Moved(NamedTuple):
+    """How far the engine moved each source and target to a road of its own, in km; 0 where it does not say."""
+
+    sources: np.ndarray
+    targets: np.ndarray
+
+
+class OffRoadError(OutreachError):
     """At least one of the points has no road near it, so that the engine answers none of them."""
 
 
-class TooManyError(Exception):
+class TooManyError(OutreachError):
     """The engine takes fewer points at once."""
 
 
@@ -45,6 +55,9 @@ class Engine(Protocol):
         TravelServerError
             Where the answer is a refusal, or no table of this shape.
         """
+
+    def moved(self, answer: Answer, sources: np.ndarray, targets: np.ndarray) -> Moved:
+        """How far the points were moved before a way was looked for, by an answer that `table` has taken."""
 
 
 class Osrm:
@@ -77,6 +90,11 @@ class Osrm:
             km=_grid(said["distances"], shape, per_unit=1000.0),
             minutes=_grid(said.get("durations"), shape, per_unit=60.0),
         )
+
+    def moved(self, answer: Answer, sources: np.ndarray, targets: np.ndarray) -> Moved:
+        """By the `distance` of each waypoint, in metres, or by its `location`."""
+        said = _json(answer)
+        return Moved(_moved_km(said.get("sources"), sources), _moved_km(said.get("destinations"), targets))
 
 
 class Valhalla:
@@ -116,6 +134,11 @@ class Valhalla:
             raise TravelServerError(_refusal(answer, code, said.get("error")))
         return Table(km=_grid(km, shape, per_unit=1.0), minutes=_grid(seconds, shape, per_unit=60.0))
 
+    def moved(self, answer: Answer, sources: np.ndarray, targets: np.ndarray) -> Moved:
+        """By the place of each location on the road, which the answer lists."""
+        said = _json(answer)
+        return Moved(_moved_km(said.get("sources"), sources), _moved_km(said.get("targets"), targets))
+
 
 ENGINES: Mapping[str, Engine] = MappingProxyType({"osrm": Osrm(), "valhalla": Valhalla()})
 
@@ -124,11 +147,36 @@ def _of_cell(cell: Any, name: str) -> Any:
     return cell.get(name) if isinstance(cell, Mapping) else None
 
 
+def _moved_km(waypoints: Any, points: np.ndarray) -> np.ndarray:
+    """Distances between points and where an engine put them; 0 where it does not say."""
+    # some versions list the locations as one row of a table
+    while isinstance(waypoints, list) and len(waypoints) == 1 and isinstance(waypoints[0], list):
+        waypoints = waypoints[0]
+    if not isinstance(waypoints, list) or len(waypoints) != len(points):
+        return np.zeros(len(points))
+    stated, places = np.full(len(points), np.nan), np.full((len(points), 2), np.nan)
+    for at, said in enumerate(waypoints):
+        if not isinstance(said, Mapping):
+            continue
+        place = said.get("location") or (said.get("lon"), said.get("lat"))
+        if _is_number(said.get("distance")):
+            stated[at] = said["distance"] / 1000
+        elif isinstance(place, list | tuple) and len(place) == 2 and all(map(_is_number, place)):
+            places[at] = place
+    asked, found = (pd.DataFrame(pair, columns=["lon", "lat"]) for pair in (points, places))
+    moved: np.ndarray = np.nan_to_num(np.fmax(stated, np.diag(great_circle_km(asked, found))))
+    return moved
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+
+
 def _json(answer: Answer) -> Mapping[str, Any]:
     try:
         said = json.loads(answer.body)
-    except ValueError as error:
-        raise TravelServerError(_refusal(answer, None, "the answer is not JSON")) from error
+    except ValueError:
+        raise TravelServerError(_refusal(answer, None, "the answer is not JSON")) from None
     if not isinstance(said, dict):
         raise TravelServerError(_refusal(answer, None, "the answer is no JSON object"))
     return said
@@ -142,8 +190,8 @@ def _grid(rows: Any, shape: tuple[int, int], *, per_unit: float) -> np.ndarray:
     """Numbers of an answer as an array, infinite where it says null: no way leads there."""
     try:
         grid = np.array([[np.inf if cell is None else cell for cell in row] for row in rows], dtype=float)
-    except (TypeError, ValueError) as error:
-        raise TravelServerError("the answer holds no table of numbers") from error
+    except (TypeError, ValueError):
+        raise TravelServerError("the answer holds no table of numbers") from None
     if grid.shape != shape:
         raise TravelServerError(f"the answer is a table of {grid.shape}, not of {shape}")
     if np.isnan(grid).any() or (grid < 0).any():

@@ -12,6 +12,7 @@ import pandas as pd
 from holidays import country_holidays
 
 from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.errors import RequestError
 from outreach_analysis.settings import Settings
 
 DAY_COLUMNS = ("day", "kind", "reason", "estimated", "blackout")
@@ -74,7 +75,7 @@ def service_days(
     settings = settings or Settings()
     first, last = (pd.Timestamp(day).normalize() for day in (start, end))
     if pd.isna(first) or pd.isna(last) or last < first:
-        raise ValueError(f"the days run from {start} to {end}: give two dates, the earlier one first")
+        raise RequestError(f"the days run from {start} to {end}: give two dates, the earlier one first")
     days = pd.DataFrame({"day": pd.date_range(first, last, freq="D", unit="ns")})
     names = _holiday_names(days["day"])
     reason = names.map(_reason)
@@ -269,7 +270,7 @@ def _matches(days: pd.Series, entry: str) -> pd.Series:
     if ".." in entry:
         first, last = (dt.date.fromisoformat(part.strip()) for part in entry.split("..", 1))
         if last < first:
-            raise ValueError(f"{entry} ends before it starts")
+            raise RequestError(f"{entry} ends before it starts")
         return days.between(pd.Timestamp(first), pd.Timestamp(last))
     if len(entry) == len("MM-DD"):
         # A leap year, so that 29 February can be named.

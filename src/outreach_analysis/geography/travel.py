@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.access import access_classes, refuse_repeats
 from outreach_analysis.geography.detour import calibrate_detours
 from outreach_analysis.geography.distance import column_of, great_circle_km
 from outreach_analysis.geography.hierarchy import enclosing_area
-from outreach_analysis.geography.travel_server import Progress, ask_travel_server
+from outreach_analysis.geography.travel_server import FARTHEST_MOVED_KM, Progress, ask_travel_server
 from outreach_analysis.geography.web_request import TravelServerError
 from outreach_analysis.settings import Settings
 
@@ -23,7 +24,7 @@ COST_COLUMNS = ("area_id", "site_id", "km", "minutes", "source")
 
 
 class TravelServerWarning(UserWarning):
-    """The travel server did not answer, and the settings say to go on with the estimate."""
+    """Pairs are estimated that a travel server was asked for: it did not answer, or moved a point far away."""
 
 
 def travel_costs(
@@ -61,9 +62,11 @@ def travel_costs(
         The extra minutes are added to every minute that is not the matrix's own.
     settings
         For detours and speeds, and for the travel server, where one is set: it is asked for the pairs that the
-        matrix does not know. Where it finds no way, the pair cannot be travelled, unless the area is reached by
-        river, ferry or air, of which an engine for roads knows nothing: then the estimate stands. With
-        `travel_calibrated` detours are first calibrated on the km that are known (see `calibrate_detours`).
+        matrix does not know. A point that it moves by more than 5 km to a road of its own is told by a
+        `TravelServerWarning`, and its pairs are estimated. Where it finds no way, the pair cannot be travelled,
+        unless the area is reached by river, ferry or air, of which an engine for roads knows nothing: then the
+        estimate stands. With `travel_calibrated` detours are first calibrated on the km that are known (see
+        `calibrate_detours`).
     cache
         Folder for answers of the travel server (see `bundled.cache_folder`); None remembers nothing.
     progress
@@ -152,6 +155,10 @@ def _from_server(
         pairs = int(wanted.sum())
         warnings.warn(f"{pairs} pairs are estimated: {error}", TravelServerWarning, stacklevel=3)
         return km, minutes
+    if len(answer.moved):
+        named = ", ".join(f"{row.kind} {row.id} ({row.km:g} km)" for row in answer.moved.itertuples())
+        said = f"the travel server knows no road within {FARTHEST_MOVED_KM:g} km of {len(answer.moved)} points"
+        warnings.warn(f"{said}; their pairs are estimated: {named}", TravelServerWarning, stacklevel=3)
     costs = answer.costs
     at = (areas.index.get_indexer(pd.Index(costs["area_id"])), sites.index.get_indexer(pd.Index(costs["site_id"])))
     km[at], minutes[at] = costs["km"], costs["minutes"]
@@ -184,7 +191,7 @@ def _refuse_missing_points(frame: pd.DataFrame, not_needed: np.ndarray, name: st
     if lost.any():
         ids = ", ".join(map(str, frame.index[lost]))
         remedy = "give lon and lat, or all their km in the travel matrix"
-        raise ValueError(f"{int(lost.sum())} {name} without coordinates: {ids}; {remedy}")
+        raise RequestError(f"{int(lost.sum())} {name} without coordinates: {ids}; {remedy}")
 
 
 def _given(matrix: pd.DataFrame | None, area_ids: pd.Index, site_ids: pd.Index) -> tuple[np.ndarray, np.ndarray]:
@@ -200,7 +207,7 @@ def _given(matrix: pd.DataFrame | None, area_ids: pd.Index, site_ids: pd.Index) 
         values = column_of(matrix, name)
         if (values < 0).any():
             bad = matrix.loc[values < 0, ["area_id", "site_id"]].astype(str).agg(" to ".join, axis=1)
-            raise ValueError(f"travel matrix: {name} below 0 for {', '.join(bad)}")
+            raise RequestError(f"travel matrix: {name} below 0 for {', '.join(bad)}")
         grid[row[asked], column[asked]] = values[asked]
     return grids[0], grids[1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.access import access_classes
 from outreach_analysis.geography.distance import EARTH_RADIUS_KM, column_of
 from outreach_analysis.settings import Settings
@@ -60,7 +61,7 @@ def nearby_travel_costs(
     from scipy.spatial import KDTree
 
     if not within_km > 0:
-        raise ValueError(f"within_km {within_km} is not above 0")
+        raise RequestError(f"within_km {within_km} is not above 0")
     classes = access_classes(areas, access, settings or Settings())
     here, there = _on_sphere(areas, "areas"), _on_sphere(sites, "sites")
     chord = 2 * np.sin(min(within_km / EARTH_RADIUS_KM, np.pi) / 2)
@@ -89,5 +90,5 @@ def _on_sphere(frame: pd.DataFrame, name: str) -> np.ndarray:
     lon, lat = (np.radians(column_of(frame, axis)) for axis in ("lon", "lat"))
     lost = np.isnan(lon) | np.isnan(lat)
     if lost.any():
-        raise ValueError(f"{int(lost.sum())} {name} without coordinates: {', '.join(map(str, frame.index[lost]))}")
+        raise RequestError(f"{int(lost.sum())} {name} without coordinates: {', '.join(map(str, frame.index[lost]))}")
     return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])

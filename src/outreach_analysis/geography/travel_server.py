@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.files import replace_file
-from outreach_analysis.geography.routing_engines import ENGINES, OffRoadError, Table, TooManyError
+from outreach_analysis.geography.routing_engines import ENGINES, Moved, OffRoadError, Table, TooManyError
 from outreach_analysis.geography.web_request import TravelServerError, ask
 from outreach_analysis.settings import Settings
 
-"""Environment variable that names the folder for answers of travel servers."""
+FARTHEST_MOVED_KM = 5.0
+"""An engine puts a point on the nearest road that it knows, however far that is: farther, it is another place's way."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -34,8 +36,11 @@ class ServerTravel:
         minutes are infinite where no way leads.
     off_road
         Areas and sites (`kind`, `id`) without a road near them: the engine says nothing about their pairs.
+    moved
+        Areas and sites (`kind`, `id`, `km`) that the engine moved by more than 5 km to a road of its own: what it says
+        of their pairs is the way of another place, and is not in `costs`.
     pairs
-        Pairs asked for: rows of `costs` and those of `off_road` together.
+        Pairs asked for: rows of `costs` and those of `off_road` and `moved` together.
     requests, repeats, remembered
         Tables asked of the server, attempts beyond the first, and tables taken from the cache.
     server
@@ -44,6 +49,7 @@ class ServerTravel:
 
     costs: pd.DataFrame
     off_road: pd.DataFrame
+    moved: pd.DataFrame
     pairs: int
     requests: int
     repeats: int
@@ -118,10 +124,10 @@ def ask_travel_server(
     >>> ask_travel_server(areas, areas, settings=Settings())
     Traceback (most recent call last):
     ...
-    ValueError: no travel server is set; write [travel] server in outreach.toml
+    outreach_analysis.errors.RequestError: no travel server is set; write [travel] server in outreach.toml
     """
     if not settings.travel_server:
-        raise ValueError("no travel server is set; write [travel] server in outreach.toml")
+        raise RequestError("no travel server is set; write [travel] server in outreach.toml")
     asking = _Asking(settings, cache, sleep)
     points = [_points(frame, name) for frame, name in ((areas, "areas"), (sites, "sites"))]
     km, minutes = (np.full((len(areas), len(sites)), np.nan) for _ in range(2))
@@ -148,6 +154,15 @@ def ask_travel_server(
     return ServerTravel(
         costs=costs,
         off_road=pd.DataFrame([(kind, str(key)) for kind, keys in lost for key in keys], columns=["kind", "id"]),
+        moved=pd.DataFrame(
+            [
+                (kind, str(key), round(km, 1))
+                for kind, frame, at in (("area", areas, points[0]), ("site", sites, points[1]))
+                for key, km in zip(frame.index, asking.moved_km(at), strict=True)
+                if km > FARTHEST_MOVED_KM
+            ],
+            columns=["kind", "id", "km"],
+        ),
         pairs=len(areas) * len(sites),
         requests=asking.requests,
         repeats=asking.repeats,
@@ -164,6 +179,11 @@ class _Asking:
         self._engine = ENGINES[settings.travel_server_kind]
         self.requests = self.repeats = self.remembered = 0
         self.off_road: dict[tuple[float, float], bool] = {}
+        self._moved: dict[tuple[float, float], float] = {}
+
+    def moved_km(self, points: np.ndarray) -> list[float]:
+        """How far the engine moved each of these points."""
+        return [self._moved.get((float(lon), float(lat)), 0.0) for lon, lat in points]
 
     def table(self, sources: np.ndarray, targets: np.ndarray) -> Table:
         """The table between points; NaN where a point has no road near it."""
@@ -210,7 +230,7 @@ class _Asking:
         stored = _stored(kept, shape)
         if stored is not None:
             self.remembered += 1
-            return stored
+            return self._without_moved(*stored, sources, targets)
         self.requests += 1
         try:
             answer = ask(
@@ -221,12 +241,21 @@ class _Asking:
                 sleep=self._sleep,
             )
             table = self._engine.table(answer, shape)
+            moved = self._engine.moved(answer, sources, targets)
         except TravelServerError as error:
-            raise self._failed(str(error)) from error
+            raise self._failed(str(error)) from None
         self.repeats += answer.repeats
         if kept is not None:
-            _store(kept, table)
-        return table
+            _store(kept, table, moved)
+        return self._without_moved(table, moved, sources, targets)
+
+    def _without_moved(self, table: Table, moved: Moved, sources: np.ndarray, targets: np.ndarray) -> Table:
+        """The table with NaN for points that were moved too far: the way told is not theirs."""
+        for points, distances in ((sources, moved.sources), (targets, moved.targets)):
+            for (lon, lat), km in zip(points, distances, strict=True):
+                self._moved[float(lon), float(lat)] = float(km)
+        far = (moved.sources > FARTHEST_MOVED_KM)[:, None] | (moved.targets > FARTHEST_MOVED_KM)[None, :]
+        return Table(*(np.where(far, np.nan, grid) for grid in table))
 
     def _kept_at(self, url: str, body: bytes | None) -> Path | None:
         if self._cache is None:
@@ -241,22 +270,26 @@ class _Asking:
         )
 
 
-def _stored(path: Path | None, shape: tuple[int, int]) -> Table | None:
+def _stored(path: Path | None, shape: tuple[int, int]) -> tuple[Table, Moved] | None:
     """The table kept at a path; None where there is none, or what stands there is no such table."""
     if path is None or not path.is_file():
         return None
     try:
         with np.load(path) as stored:
             table = Table(km=stored["km"], minutes=stored["minutes"])
+            moved = Moved(sources=stored["moved_sources"], targets=stored["moved_targets"])
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
-    return table if table.km.shape == table.minutes.shape == shape else None
+    fits = table.km.shape == table.minutes.shape == (*moved.sources.shape, *moved.targets.shape) == shape
+    return (table, moved) if fits else None
 
 
-def _store(path: Path, table: Table) -> None:
+def _store(path: Path, table: Table, moved: Moved) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     content = io.BytesIO()
-    np.savez_compressed(content, km=table.km, minutes=table.minutes)
+    np.savez_compressed(
+        content, km=table.km, minutes=table.minutes, moved_sources=moved.sources, moved_targets=moved.targets
+    )
     replace_file(path, content.getvalue())
 
 
@@ -264,7 +297,7 @@ def _points(frame: pd.DataFrame, name: str) -> np.ndarray:
     points = np.column_stack([frame[axis].to_numpy(dtype=float, na_value=np.nan) for axis in ("lon", "lat")])
     lost = np.isnan(points).any(axis=1)
     if lost.any():
-        raise ValueError(f"{int(lost.sum())} {name} without coordinates: {', '.join(map(str, frame.index[lost]))}")
+        raise RequestError(f"{int(lost.sum())} {name} without coordinates: {', '.join(map(str, frame.index[lost]))}")
     return points
 
 

@@ -11,13 +11,15 @@ import urllib.request
 from collections.abc import Callable
 from typing import NamedTuple
 
+from outreach_analysis.errors import OutreachError
+
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 120.0
 _TOO_MANY, _UNAVAILABLE = 429, 503
 _TRY_AGAIN = (408, _TOO_MANY, 500, 502, _UNAVAILABLE, 504)
 
 
-class TravelServerError(RuntimeError):
+class TravelServerError(OutreachError, RuntimeError):
     """The travel server gave no usable answer: the text says why, and how to go on without it."""
 
 

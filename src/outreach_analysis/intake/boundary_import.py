@@ -12,11 +12,12 @@ import pandas as pd
 import shapely
 
 from outreach_analysis.contracts import ContractError, failure
+from outreach_analysis.errors import RequestError
 from outreach_analysis.files import replace_file
+from outreach_analysis.geocoding.resolver import resolve_origins
 from outreach_analysis.geography import boundary_faults as faults_of
 from outreach_analysis.geography.boundaries import WGS84
 from outreach_analysis.geography.distance import EARTH_RADIUS_KM
-from outreach_analysis.intake.origins import resolve_origins
 from outreach_analysis.intake.places import suggestion_text
 
 LEDGER_COLUMNS = ("row", "said", "status", "area_id", "how", "suggestions")
@@ -37,8 +38,8 @@ class BoundaryImport:
         Index `area_id`; `geometry` in WGS84. Only what was joined for sure.
     ledger
         One row a feature of the file: `row` (from 1), `said` (its code or name), `status` (joined, ambiguous,
-        unknown, wrong_level, repeated), `area_id` ('' unless joined or repeated), `how` (code, exact, alias, fuzzy),
-        `suggestions`.
+        unknown, wrong_level, repeated), `area_id` ('' unless joined or repeated), `how` (code, exact, alias, fuzzy,
+        partial), `suggestions`.
     missing
         Names by area_id of areas of that level without a polygon.
     faults
@@ -134,7 +135,7 @@ def import_boundaries(
     [['Lubuk', 'joined', 'K1'], ['?', 'unknown', '']]
     """
     if (code is None) == (name is None):
-        raise ValueError("give exactly one of code and name: the column to join by")
+        raise RequestError("give exactly one of code and name: the column to join by")
     frame, label = _read(source)
     for column in filter(None, (code, name, parent)):
         if column not in frame.columns:
@@ -168,8 +169,9 @@ def _read(source: Path | str | gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str]
         raise ContractError([failure("missing_file", file=str(path))])
     try:
         return gpd.read_file(path), path.name
-    except (RuntimeError, ValueError, OSError) as error:
-        raise ContractError([failure("unreadable_file", file=path.name, value=str(error))]) from error
+    except (RuntimeError, ValueError, OSError):
+        what = "it is no file of boundaries that can be read, or it is damaged"
+        raise ContractError([failure("unreadable_file", file=path.name, value=what)]) from None
 
 
 def _joined(

@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 from rapidfuzz import fuzz, process
 
-from outreach_analysis.intake.specs import TableSpec, plain_header
+from outreach_analysis.geocoding.headers import plain_header
+from outreach_analysis.intake.specs import TableSpec
 
 _DROPPED = ("name", "phone", "passport_no", "email", "birth")
 

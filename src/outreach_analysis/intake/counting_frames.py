@@ -5,19 +5,24 @@ Only distinct texts come out, are resolved here, and go back in as a small table
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.contracts import Failure
+from outreach_analysis.errors import RequestError
+from outreach_analysis.geocoding.resolver import OriginResolver, origin_text
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.columns import map_headers
+from outreach_analysis.intake.counting_lists import OpenedApplicants, unreadable
 from outreach_analysis.intake.masking import without_person
-from outreach_analysis.intake.origins import OriginResolver, origin_text
 from outreach_analysis.intake.specs import APPLICANTS
 from outreach_analysis.intake.values import parse_dates
 from outreach_analysis.settings import Settings
@@ -30,7 +35,7 @@ STEPS = ("columns", "places", "words", "counts")
 """The steps of `count_applicants`, as told to its `progress`."""
 
 Progress = Callable[[int, int, str], None]
-_ORIGIN = {
+ORIGIN = {
     "area_code": "code",
     "desa": "desa",
     "kecamatan": "kecamatan",
@@ -38,8 +43,8 @@ _ORIGIN = {
     "address": "address",
 }
 _WORDS = ("passport_type", "application", "channel")
-_DATE = "service_date"
-COUNTED_COLUMNS = ("event_id", _DATE, *_ORIGIN, *_WORDS)
+DATE = "service_date"
+COUNTED_COLUMNS = ("event_id", DATE, *ORIGIN, *_WORDS)
 """Our columns that are read; no other is."""
 
 _PLACE_CODE, _WORD_CODE, _ROWS = "place_code", "word_code", "rows"
@@ -59,9 +64,11 @@ class CountedApplicants:
     unresolved
         `text`, `applicants`: origins that nobody knows for sure, the most frequent first; long numbers taken out.
     rows
-        Rows read; the sum of `applicants`.
+        Rows read: the sum of `applicants`, and those that were rejected.
+    rejected, faults
+        Rows of files that have more or fewer cells than their header: how many, and the first of each file.
     columns
-        Header that each of our columns was read from.
+        Header that each of our columns was read from; where files differ, all of them, joined by ' / '.
     settings
         The settings used.
     """
@@ -71,6 +78,13 @@ class CountedApplicants:
     rows: int
     columns: Mapping[str, str]
     settings: Settings
+    rejected: int = 0
+    faults: tuple[Failure, ...] = ()
+
+    @property
+    def undated(self) -> int:
+        """Applicants whose day could not be read."""
+        return int(self.counts.loc[self.counts["month"].isna(), "applicants"].sum())
 
     def by_area(self) -> pd.Series:
         """Applicants by area_id: kecamatan, and kabupaten of those known no closer."""
@@ -151,33 +165,57 @@ def count_applicants(
             progress(STEPS.index(step), len(STEPS), step)
 
     begin("columns")
-    data = nw.from_native(frame).lazy()
+    lists = frame if isinstance(frame, OpenedApplicants) else None
+    data = nw.from_native(frame if lists is None else lists.relation).lazy()
     taken = _taken(data.collect_schema().names(), {**settings.columns, **(columns or {})})
     rows, origin, words = _as_text(data, taken, settings)
-    begin("places")
-    places, place_code = _resolved(_distinct(rows, origin), areas, aliases, settings)
-    begin("words")
-    spoken, word_code = _understood(_distinct(rows, words), settings)
-    begin("counts")
-    joined = rows.join(_beside(rows, place_code), on=origin, how="left")
-    joined = joined.join(_beside(rows, word_code), on=words, how="left")
-    grouped = joined.group_by("event_id", _PLACE_CODE, _WORD_CODE).agg(nw.len().alias("applicants"))
-    counted = _to_pandas(grouped)
+    with _named(lists):
+        begin("places")
+        places, place_code = _resolved(_distinct(rows, origin), areas, aliases, settings)
+        begin("words")
+        spoken, word_code = _understood(_distinct(rows, words), settings)
+        begin("counts")
+        joined = rows.join(_beside(rows, place_code), on=origin, how="left")
+        joined = joined.join(_beside(rows, word_code), on=words, how="left")
+        grouped = joined.group_by("event_id", _PLACE_CODE, _WORD_CODE).agg(nw.len().alias("applicants"))
+        counted = _to_pandas(grouped)
     if progress is not None:
         progress(len(STEPS), len(STEPS), "")
-    return _told(counted, places, spoken, taken, settings)
+    found = _told(counted, places, spoken, taken, settings)
+    if lists is None:
+        return found
+    lists.check(found.rows)
+    columns = {ours: " / ".join(headers) for ours, headers in lists.columns.items()}
+    read = found.rows + lists.rejected
+    return dataclasses.replace(found, rows=read, rejected=lists.rejected, faults=lists.faults, columns=columns)
+
+
+@contextmanager
+def _named(lists: OpenedApplicants | None) -> Iterator[None]:
+    """What the engine says of a file quotes its rows: which file it is, is said instead."""
+    if lists is None:
+        yield
+        return
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise RequestError("counting needs more memory than it may use; give it more with --memory") from None
+    except duckdb.Error:
+        raise unreadable(lists.files, lists.columns) from None
 
 
 def _taken(headers: list[str], extra: Mapping[str, str]) -> dict[str, str]:
     """The header of each of our columns."""
     found = map_headers(headers, APPLICANTS, extra=extra)
     if found.duplicates:
-        raise ValueError(f"two columns are both taken for: {', '.join(found.duplicates)}; map them with columns=")
+        raise RequestError(f"two columns are both taken for: {', '.join(found.duplicates)}; map them with columns=")
     taken = {name: headers[at] for name, at in found.positions.items() if name in COUNTED_COLUMNS}
-    if _DATE not in taken:
-        raise ValueError(f"no column stands for {_DATE}; map one with columns= or in [columns] of outreach.toml")
-    if not any(name in taken for name in _ORIGIN):
-        raise ValueError(f"no column stands for any of {', '.join(_ORIGIN)}; map one with columns=")
+    if DATE not in taken:
+        raise RequestError(f"no column stands for {DATE}; map one with columns= or in [columns] of outreach.toml")
+    if not any(name in taken for name in ORIGIN):
+        raise RequestError(f"no column stands for any of {', '.join(ORIGIN)}; map one with columns=")
     return taken
 
 
@@ -187,29 +225,54 @@ def _as_text(
     """The columns that count, as text without nulls; and the names of those of the origin and of the words."""
     import narwhals as nw
 
-    kind = data.collect_schema()[taken[_DATE]]
-    texts = {ours: nw.col(theirs).cast(nw.String).fill_null("") for ours, theirs in taken.items() if ours != _DATE}
+    kind = data.collect_schema()[taken[DATE]]
+    texts = {ours: nw.col(theirs).cast(nw.String).fill_null("") for ours, theirs in taken.items() if ours != DATE}
     if "event_id" not in texts:
         texts["event_id"] = nw.lit("")
-    day = nw.col(taken[_DATE])
+    day = nw.col(taken[DATE])
+    if getattr(kind, "time_zone", None) is not None:
+        # an instant belongs to the day that the office's clock showed
+        data, day, kind = _days_of_office(data, taken[DATE], settings.office_timezone)
     if kind.is_temporal():
         # a month and on which side of one day: few distinct values, so few groups
         late = (day >= nw.lit(_as(kind, settings.all_electronic_from))).fill_null(False)
         year, month = (part.fill_null(0).cast(nw.Int64) for part in (day.dt.year(), day.dt.month()))
-        texts[_DATE] = (year * 100 + month) * 10 + late.cast(nw.Int64)
+        texts[DATE] = (year * 100 + month) * 10 + late.cast(nw.Int64)
     else:
-        texts[_DATE] = day.cast(nw.String).fill_null("")
+        texts[DATE] = day.cast(nw.String).fill_null("")
     rows = data.select(**texts)
-    return rows, [name for name in _ORIGIN if name in taken], [_DATE, *(name for name in _WORDS if name in taken)]
+    return rows, [name for name in ORIGIN if name in taken], [DATE, *(name for name in _WORDS if name in taken)]
 
 
 def _as(kind: Any, day: dt.date) -> dt.date:
     import narwhals as nw
 
-    if kind == nw.Date:
-        return day
-    zone = dt.UTC if getattr(kind, "time_zone", None) else None
-    return dt.datetime.combine(day, dt.time(), zone)
+    return day if kind == nw.Date else dt.datetime.combine(day, dt.time())
+
+
+def _days_of_office(data: nw.LazyFrame[Any], header: str, zone: str) -> tuple[nw.LazyFrame[Any], nw.Expr, Any]:
+    """Instants as the days that the office's clock showed, whatever the zone of the rows or of the machine."""
+    import narwhals as nw
+
+    if data.implementation.is_duckdb():
+        import duckdb
+
+        theirs = '"' + header.replace('"', '""') + '"'
+        day: Any = duckdb.SQLExpression(f"CAST(timezone('{zone}', {theirs}) AS DATE)")
+    elif data.implementation.is_pyspark():
+        from pyspark.sql import functions
+
+        local = f"convert_timezone(current_timezone(), '{zone}', CAST(`{header}` AS TIMESTAMP_NTZ))"
+        day = functions.expr(f"CAST({local} AS DATE)")
+    else:
+        return data, nw.col(header).dt.convert_time_zone(zone).dt.replace_time_zone(None), nw.Datetime()
+    native: Any = data.to_native()
+    if data.implementation.is_duckdb():
+        others = [duckdb.ColumnExpression(name) for name in native.columns if name != header]
+        native = native.select(*others, day.alias(header))
+    else:
+        native = native.withColumn(header, day)
+    return nw.from_native(native).lazy(), nw.col(header), nw.Date()
 
 
 def _distinct(rows: nw.LazyFrame[Any], names: list[str]) -> pd.DataFrame:
@@ -229,7 +292,7 @@ def _resolved(
     said: pd.DataFrame, areas: pd.DataFrame, aliases: pd.DataFrame | None, settings: Settings
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Places with a number each, and the number of each distinct origin. desa stand at their kecamatan."""
-    stated = said.rename(columns=_ORIGIN)
+    stated = said.rename(columns=ORIGIN)
     found = OriginResolver(areas, aliases=aliases, code_system=settings.code_system).origins(stated)
     kecamatan = areas[areas["level"] == "kecamatan"]
     above = enclosing_area(found["area_id"], kecamatan)
@@ -251,7 +314,7 @@ def _resolved(
 
 def _understood(said: pd.DataFrame, settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Months and words with a number each, and the number of each distinct combination of texts."""
-    days = said[_DATE]
+    days = said[DATE]
     if days.dtype.kind in "iu":
         late = (days % 10).astype(bool)
         month = pd.to_datetime((days // 10).astype(str), format="%Y%m", errors="coerce")

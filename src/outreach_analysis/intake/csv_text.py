@@ -11,12 +11,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from outreach_analysis.errors import OutreachError
+
 try:
     import pyarrow as pa
     import pyarrow.compute as arrow_compute
     import pyarrow.csv as arrow_csv
 except ImportError:  # pragma: no cover - without it every file is read record by record
     pa = arrow_compute = arrow_csv = None
+
+MAX_COLUMNS = 1_000
+"""Cells of a row, at most: a list of people has twenty, and one long row makes every row that long."""
 
 _CHUNK_ROWS = 50_000
 _BLOCK_BYTES = 2**23
@@ -25,6 +30,10 @@ _PLAIN_FROM = 2**16
 
 _QUOTE, _LINE_FEED = ord('"'), ord("\n")
 _Bytes = npt.NDArray[np.uint8]
+
+
+class TooWideError(OutreachError):
+    """A row has more cells than `MAX_COLUMNS`."""
 
 
 def csv_frames(text: str, delimiter: str) -> Iterator[pd.DataFrame]:
@@ -43,6 +52,8 @@ def csv_frames(text: str, delimiter: str) -> Iterator[pd.DataFrame]:
     ------
     csv.Error
         Where a quotation mark is not closed or followed by text, or a cell is beyond `csv.field_size_limit`.
+    TooWideError
+        Where a row has more than `MAX_COLUMNS` cells.
 
     Examples
     --------
@@ -57,6 +68,8 @@ def careful_frames(text: str, delimiter: str) -> Iterator[pd.DataFrame]:
     """As `csv_frames`, record by record."""
     records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while block := list(islice(records, _CHUNK_ROWS)):
+        if max(map(len, block)) > MAX_COLUMNS:
+            raise TooWideError
         yield text_frame(block)
 
 
@@ -138,6 +151,8 @@ def _plain_block(content: memoryview, delimiter: str) -> pa.Table | None:
         return None
     if not first or first[0].startswith("\ufeff"):
         return None
+    if len(first) > MAX_COLUMNS:
+        raise TooWideError
     names = [str(position) for position in range(len(first))]
     try:
         table = arrow_csv.read_csv(

@@ -14,9 +14,11 @@ from outreach_analysis.intake import specs
 from outreach_analysis.intake.chat_lists import chat_table, is_chat
 from outreach_analysis.intake.columns import IGNORE
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.intake.readers import SUFFIXES, read_sheets, read_text
+from outreach_analysis.intake.plain_files import odd_file
+from outreach_analysis.intake.readers import MAX_ROWS, SUFFIXES, read_sheets, read_text
 from outreach_analysis.intake.sheets import header_score, read_tables
 from outreach_analysis.intake.text_table import TextTable
+from outreach_analysis.intake.workbook_process import workbook_process
 from outreach_analysis.settings import Settings
 
 Progress = Callable[[int, int, str], None]
@@ -31,6 +33,7 @@ _SPECS = {
     "access": specs.ACCESS,
     "aliases": specs.ALIASES,
 }
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _NOT_DATA = ("thumbs.db", "desktop.ini")
 
 
@@ -93,19 +96,42 @@ def read_folder(
     lists = _lists(folder, APPLICANTS_FOLDER, book)
     chosen += [(APPLICANTS_FOLDER, path) for path in lists]
     by_name: dict[str, list[TextTable]] = {}
+    with workbook_process() as workbooks:
+        if any(path.suffix.casefold() in _WORKBOOKS for _, path in chosen):
+            # it loads while the tables of the folder are read
+            workbooks.start()
+        faults += _read_all(folder, chosen, by_name, settings=settings, book=book, progress=progress)
+    applicants = by_name.pop(APPLICANTS_FOLDER, [])
+    people = sum(len(table.rows) for table in applicants)
+    if people > MAX_ROWS:
+        faults.append(failure("too_large", file=f"{APPLICANTS_FOLDER}/", expected=f"{people:,} rows"))
+    return FolderTables(by_name=by_name, applicants=applicants, has_lists=bool(lists), faults=faults)
+
+
+def _read_all(
+    folder: Path,
+    chosen: Sequence[tuple[str, Path]],
+    by_name: dict[str, list[TextTable]],
+    *,
+    settings: Settings,
+    book: LedgerBook,
+    progress: Progress | None,
+) -> list[Failure]:
+    """Read the files into `by_name`; what is wrong with them."""
+    faults: list[Failure] = []
     for done, (name, path) in enumerate(chosen):
         shown = path.relative_to(folder).as_posix()
         if progress is not None:
             progress(done, len(chosen), shown)
         spec = _SPECS.get(name, specs.APPLICANTS)
-        tables, found_faults = _read(path, shown, spec, settings, book)
+        odd = odd_file(path, name=shown, folder=folder)
+        tables, found_faults = ([], [odd]) if odd else _read(path, shown, spec, settings, book)
         faults += found_faults
         if not found_faults:
             by_name[name] = by_name.get(name, []) + tables
     if progress is not None:
         progress(len(chosen), len(chosen), "")
-    applicants = by_name.pop(APPLICANTS_FOLDER, [])
-    return FolderTables(by_name=by_name, applicants=applicants, has_lists=bool(lists), faults=faults)
+    return faults
 
 
 def _read(

@@ -76,8 +76,8 @@ def load_person_key(environment: Mapping[str, str] | None = None) -> PersonKey:
         return PersonKey(secret=secrets.token_bytes(KEY_BYTES), linkable=False)
     try:
         content = Path(path).read_bytes().strip()
-    except OSError as error:
-        raise ContractError([failure("bad_key_file", file=KEY_FILE_VARIABLE, expected="cannot be read")]) from error
+    except OSError:
+        raise ContractError([failure("bad_key_file", file=KEY_FILE_VARIABLE, expected="cannot be read")]) from None
     secret = bytes.fromhex(content.decode()) if re.fullmatch(rb"(?:[0-9A-Fa-f]{2}){32,}", content) else content
     if len(secret) < KEY_BYTES:
         expected = f"holds fewer than {KEY_BYTES} bytes"

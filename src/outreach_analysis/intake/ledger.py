@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.contracts import FAILURE_COLUMNS, REASONS, Failure, failures_frame
+from outreach_analysis.contracts import FAILURE_COLUMNS, Failure, failures_frame
+from outreach_analysis.faults import FAULTS
 
 COUNTS = ("read", "matched", "review", "rejected", "duplicate", "skipped")
 """Numbers of rows in the ledger, by file and sheet."""
@@ -139,7 +140,7 @@ class LedgerBook:
         at
             Columns file, sheet, row: the rows.
         reason, expected
-            Reason of `contracts.REASONS`, and what would have been right.
+            Reason of `faults.FAULTS`, and what would have been right.
         status
             review, rejected, duplicate, skipped or warning.
         column, values
@@ -147,8 +148,7 @@ class LedgerBook:
         """
         if at.empty:
             return
-        words = {"column": column, "value": "", "expected": expected, "count": 0}
-        problem, remedy = (part.format(**words) for part in REASONS[reason])
+        problem, remedy = FAULTS[reason].filled(column=column, expected=expected)
         notes = at[["file", "sheet", "row"]].reset_index(drop=True)
         self._notes.append(
             notes.assign(

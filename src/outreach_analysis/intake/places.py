@@ -11,9 +11,9 @@ from types import MappingProxyType
 import geopandas as gpd
 import pandas as pd
 
+from outreach_analysis.geocoding.resolver import OriginResolver, Suggestion, origin_text
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.intake.masking import without_person
-from outreach_analysis.intake.origins import OriginResolver, Suggestion, origin_text
 
 OUTSIDE = ("outside_province", "outside_country")
 PLACED = ("desa", "kecamatan")

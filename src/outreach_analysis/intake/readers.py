@@ -20,8 +20,11 @@ import python_calamine
 
 from outreach_analysis.contracts import ContractError, failure
 from outreach_analysis.intake.compound_file import SIGNATURE, is_whole
-from outreach_analysis.intake.csv_text import csv_frames, text_frame
+from outreach_analysis.intake.csv_text import MAX_COLUMNS, TooWideError, csv_frames, text_frame
+from outreach_analysis.intake.plain_files import odd_file
+from outreach_analysis.intake.sheet_extent import SheetExtent
 from outreach_analysis.intake.text_table import cell_text
+from outreach_analysis.intake.workbook_process import read_apart
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet")
 """Kinds of file that are read; what a file really is, its first bytes say, not its name."""
@@ -29,12 +32,17 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", "
 MAX_EXPANDED_BYTES = 200 * 2**20
 MAX_RATIO = 100
 MAX_CELLS = 30_000_000
+MAX_ROWS = 3_000_000
+"""Rows of the lists of a folder, together: they are held in memory; `count` takes any number."""
+
+MAX_FILE_BYTES = 2**30
 HEAD_ROWS = 40
 _LONG_NUMBER = 1e15
+_MAX_CSV_CELLS = 120_000_000
 _HEAD_CHARACTERS = 2**18
 _DELIMITERS = (";", ",", "\t")
 _SEPARATOR_LINE = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
-_CELL = re.compile(rb'<c\b[^>]*?\sr="([A-Z]{1,3})(\d{1,7})"')
+_NO_SHEETS = ("xl/sharedStrings.xml", "xl/styles.xml", "[Content_Types].xml", "content.xml", "styles.xml")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 _ARCHIVE_ERRORS = (
@@ -139,7 +147,11 @@ def read_sheets(
 
 
 def _content(path: Path, name: str) -> bytes:
+    if odd := odd_file(path, name=name):
+        raise ContractError([odd])
     try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            _refuse("too_large", name, expected=f"more than {MAX_FILE_BYTES // 2**20:,} MB")
         content = path.read_bytes()
     except FileNotFoundError:
         _refuse("missing_file", name)
@@ -155,19 +167,23 @@ _Table = tuple[str, pd.DataFrame, frozenset[tuple[int, int]]]
 
 def _read_content(content: bytes, *, name: str, fallback_encoding: str, header_score: HeaderScore) -> list[_Table]:
     """Choose the reader by the first bytes: offices rename files, and exports lie about their kind."""
-    if content.startswith(b"PK"):
-        _check_archive(content, name)
-        return _workbook(content, name)
-    if content.startswith(SIGNATURE[:4]):
-        if not is_whole(content):
-            _refuse("unreadable_file", name, "the workbook is damaged or cut short")
-        return _workbook(content, name)
+    if content.startswith((b"PK", SIGNATURE[:4])):
+        return read_apart(content, name)
     if content.startswith(b"PAR1"):
         return _parquet(content, name)
     text = _decode(content, name, fallback_encoding)
     if text.lstrip()[:1] == "<":
         _refuse("unreadable_file", name, "it is a web page, not a table")
     return [("", _csv_cells(text, name, header_score), frozenset())]
+
+
+def read_workbook(content: bytes, name: str) -> list[_Table]:
+    """The sheets of a workbook of any format; called in the process that reads workbooks only."""
+    if content.startswith(b"PK"):
+        _check_archive(content, name)
+    elif not is_whole(content):
+        _refuse("unreadable_file", name, "the workbook is damaged or cut short")
+    return _workbook(content, name)
 
 
 def _refuse(reason: str, name: str, value: str = "", *, row: int | None = None, expected: str = "") -> NoReturn:
@@ -196,11 +212,18 @@ def _csv_cells(text: str, name: str, header_score: HeaderScore) -> pd.DataFrame:
         text = text[declared.end() :]
     delimiter = declared.group(1) if declared else _delimiter(text, header_score)
     chunks: list[pd.DataFrame] = []
+    if text.count("\n") > MAX_ROWS:
+        _refuse("too_large", name, expected=f"more than {MAX_ROWS:,} rows")
     try:
         chunks.extend(csv_frames(text, delimiter))
+    except TooWideError:
+        _refuse("too_large", name, expected=f"a row of more than {MAX_COLUMNS:,} cells")
     except csv.Error:
         row = sum(len(chunk) for chunk in chunks) + 1
         _refuse("unreadable_file", name, f"a quotation mark is not closed, at or after row {row}")
+    # short stretches of wide rows would be joined to long ones of narrow rows
+    if sum(map(len, chunks)) * max((chunk.shape[1] for chunk in chunks), default=0) > _MAX_CSV_CELLS:
+        _refuse("too_large", name, expected=f"more than {_MAX_CSV_CELLS:,} cells")
     return _joined(chunks)
 
 
@@ -239,23 +262,20 @@ def _check_archive(content: bytes, name: str) -> None:
             if sum(part.file_size for part in archive.infolist()) > _limit(content):
                 _refuse("unsafe_file", name, expected=_too_large())
             for part in archive.infolist():
-                is_sheet = part.filename.startswith("xl/worksheets/")
-                rows = columns = 0
+                is_sheet = part.filename.casefold().endswith(".xml") and part.filename not in _NO_SHEETS
+                sheet = SheetExtent() if is_sheet else None
                 with archive.open(part) as stream:
-                    tail = b""
                     while block := stream.read(1 << 20):
                         expanded += len(block)
                         if expanded > _limit(content):
                             _refuse("unsafe_file", name, expected=_too_large())
-                        if is_sheet:
-                            for letters, number in _CELL.findall(tail + block):
-                                rows, columns = max(rows, int(number)), max(columns, _column_number(letters))
-                            tail = block[-64:]
-                extent = max(extent, rows * columns)
+                        if sheet is not None:
+                            sheet.feed(block)
+                extent = max(extent, 0 if sheet is None else sheet.cells)
     except _ARCHIVE_ERRORS:
         _refuse("unreadable_file", name, "the workbook is damaged or cut short")
     if extent > MAX_CELLS:
-        _refuse("unsafe_file", name, expected=f"a sheet spans {extent:,} cells")
+        _refuse("unsafe_file", name, expected=f"room for {extent:,} cells on one sheet")
 
 
 def _limit(content: bytes) -> int:
@@ -264,13 +284,6 @@ def _limit(content: bytes) -> int:
 
 def _too_large() -> str:
     return f"more than {MAX_EXPANDED_BYTES // 2**20} MB or {MAX_RATIO} times its size"
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 def _workbook(content: bytes, name: str) -> list[_Table]:
@@ -312,17 +325,32 @@ def _fill_merged_down(rows: list[list[object]], merged: Iterable[tuple[tuple[int
 
 def _parquet(content: bytes, name: str) -> list[_Table]:
     try:
-        frame = pd.read_parquet(io.BytesIO(content))
+        import pyarrow as pa
     except ImportError:
         _refuse("unreadable_file", name, "reading Parquet needs the package pyarrow")
-    except (OSError, ValueError, KeyError):
-        _refuse("unreadable_file", name, "the Parquet file is damaged")
-    columns = [frame.iloc[:, position].astype(object) for position in range(frame.shape[1])]
-    missing = [column.isna() for column in columns]
-    text = [
-        [str(frame.columns[position]), *map(cell_text, column.mask(missing[position], None))]
-        for position, column in enumerate(columns)
-    ]
+    try:
+        _refuse_large_parquet(content, name)
+        frame = pd.read_parquet(io.BytesIO(content))
+        columns = [frame.iloc[:, position].astype(object) for position in range(frame.shape[1])]
+        missing = [column.isna() for column in columns]
+        text = [
+            [str(frame.columns[position]), *map(cell_text, column.mask(missing[position], None))]
+            for position, column in enumerate(columns)
+        ]
+    except (OSError, ValueError, KeyError, pa.ArrowException):
+        _refuse("unreadable_file", name, "the Parquet file is damaged, or holds text that is not UTF-8")
     cells = pd.DataFrame({position: pd.array(column, dtype="str") for position, column in enumerate(text)})
     cells.index = pd.RangeIndex(1, len(cells) + 1)
     return [("", cells, frozenset())]
+
+
+def _refuse_large_parquet(content: bytes, name: str) -> None:
+    import pyarrow.parquet as pq
+
+    told = pq.ParquetFile(io.BytesIO(content)).metadata
+    if told.num_rows > MAX_ROWS:
+        _refuse("too_large", name, expected=f"more than {MAX_ROWS:,} rows")
+    if told.num_columns > MAX_COLUMNS:
+        _refuse("too_large", name, expected=f"more than {MAX_COLUMNS:,} columns")
+    if told.num_rows * told.num_columns > _MAX_CSV_CELLS:
+        _refuse("too_large", name, expected=f"more than {_MAX_CSV_CELLS:,} cells")

@@ -7,17 +7,21 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.disclosure import mask_identifiers
+from outreach_analysis.errors import RequestError
+from outreach_analysis.geocoding.gazetteer import OFFICE_KIND, OUTSIDE_PREFIX, UNKNOWN_PLACE
+from outreach_analysis.geocoding.headers import plain_header
+from outreach_analysis.geocoding.names import name_words
+from outreach_analysis.geocoding.outside import ABROAD, ELSEWHERE
+from outreach_analysis.geocoding.resolver import resolve_origins
 from outreach_analysis.intake.columns import map_headers
 from outreach_analysis.intake.dataset import Dataset
-from outreach_analysis.intake.gazetteer import OFFICE_KIND, OUTSIDE_PREFIX, UNKNOWN_PLACE
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.intake.origins import resolve_origins
-from outreach_analysis.intake.place_names import name_words
 from outreach_analysis.intake.places import BETWEEN_SUGGESTIONS, suggestion_text
 from outreach_analysis.intake.readers import SUFFIXES, RawSheet, read_sheets
 from outreach_analysis.intake.sheets import header_score, read_tables
@@ -31,7 +35,22 @@ DECISION_COLUMNS = ("alias", "area_id", "kind", "decided_by", "decided_on")
 
 _SUGGESTED = re.compile(r".*\((?P<place>\d[\d.]*|OUTSIDE:[^()]+)\)(?:: .*)?")
 _OUTSIDE = re.compile(r"outside\s*:(?P<place>.*)", re.IGNORECASE)
-_EXPECTED = "an area code, a name with its kabupaten, OUTSIDE:<place> or UNKNOWN"
+_IN_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("unknown", "tidak tahu", "tidak diketahui", "tidak ada yang tahu", "tdk tahu", "tidak jelas"),
+            UNKNOWN_PLACE,
+        ),
+        **dict.fromkeys(
+            ("luar provinsi", "luar propinsi", "di luar provinsi", "provinsi lain", "luar daerah", "outside province",
+             "outside the province"),
+            ELSEWHERE,
+        ),
+        **dict.fromkeys(("luar negeri", "di luar negeri", "abroad", "outside the country", "negara lain"), ABROAD),
+    }
+)  # fmt: skip
+"""What people write for a place that has no name."""
+_EXPECTED = "an area code, a name with its kabupaten, OUTSIDE:<place>, 'luar provinsi', 'luar negeri' or 'tidak tahu'"
 _TOO_WIDE = "province"
 
 
@@ -112,7 +131,7 @@ def read_decisions(
     """
     who = " ".join(mask_identifiers(decided_by).split())
     if not who:
-        raise ValueError("say who decided")
+        raise RequestError("say who decided")
     table = _filled_in(Path(path), dataset.settings.fallback_encoding)
     rows = table.rows.assign(row=table.row_numbers, key=table.rows["text"].map(_key).astype("str"))
     rows = rows[rows["decision"] != ""]
@@ -242,8 +261,8 @@ def _chosen(decisions: pd.Series, dataset: Dataset) -> Mapping[int, tuple[str, s
 
 def _decided(text: str, named: str) -> str:
     """What a decision that is no id stands for: a place outside, nobody can tell, or the place it names."""
-    if text.upper() == UNKNOWN_PLACE:
-        return UNKNOWN_PLACE
+    if place := _IN_WORDS.get(plain_header(text)):
+        return place
     if outside := _OUTSIDE.fullmatch(text):
         place = outside["place"].strip()
         return OUTSIDE_PREFIX + place if _key(place) else ""

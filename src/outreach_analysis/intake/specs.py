@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -17,31 +16,16 @@ from outreach_analysis.contracts import OFFICE_MONTHLY as OFFICE_MONTHLY_TABLE
 from outreach_analysis.contracts import SITES as SITES_TABLE
 from outreach_analysis.contracts import TRAVEL as TRAVEL_TABLE
 from outreach_analysis.contracts import Column, Table
+from outreach_analysis.geocoding.headers import ORIGIN_HEADERS, plain_header
 
 ORIGIN = ("address", "desa", "kecamatan", "kabupaten", "area_code")
 _PLACE = ("area", *ORIGIN)
 
 _Forms = Mapping[str, tuple[str, ...]]
 _Known = Mapping[str, str]
-_WORD = re.compile(r"[^\W_]+")
 
 _DATE = (
     "tanggal", "tgl", "date", "timestamp", "cap waktu", "stempel waktu", "hari tanggal", "hari tgl",
-)  # fmt: skip
-_ORIGIN_FORMS: _Forms = MappingProxyType(
-    {
-        "address": ("alamat", "alamat lengkap", "alamat domisili", "alamat tinggal", "alamat tempat tinggal",
-                    "alamat rumah", "alamat pemohon", "domisili", "tempat tinggal", "asal", "daerah asal",
-                    "asal daerah"),
-        "desa": ("kelurahan desa", "desa kelurahan", "kelurahan", "desa", "kel desa", "desa kel", "kel", "kampung",
-                 "nama desa", "nama kelurahan", "kelurahan desa domisili", "desa kelurahan kampung"),
-        "kecamatan": ("kec", "kecamatan domisili", "asal kecamatan", "kecamatan asal", "nama kecamatan"),
-        "kabupaten": ("kab kota", "kabupaten kota", "kota kabupaten", "kota kab", "kab", "kota", "kabupaten domisili",
-                      "kab kota domisili", "kabupaten kota domisili", "asal kabupaten", "kabupaten asal", "kota asal",
-                      "kab kota asal", "nama kabupaten"),
-        "area_code": ("kode wilayah", "kode kecamatan", "kode desa", "kode kelurahan", "kode daerah", "kode area",
-                      "area code", "area id", "kode kemendagri"),
-    }
 )  # fmt: skip
 _IDENTITY_FORMS: _Forms = MappingProxyType(
     {
@@ -62,18 +46,6 @@ _EVENT = ("kode kegiatan", "id kegiatan", "kegiatan", "kode event", "event", "ko
 _SITE = ("kode lokasi", "id lokasi", "kode tempat", "id tempat", "kode site")
 _AREA = ("wilayah", "daerah", "nama wilayah", "kode atau nama wilayah")
 _COUNT = ("jumlah", "jml", "jumlah orang", "jml orang")
-
-
-def plain_header(text: str) -> str:
-    """A header without case, punctuation, line breaks and doubled spaces.
-
-    Examples
-    --------
-    >>> [plain_header(h) for h in ("Kab/Kota", " No. KTP", "service_date", "TGL.\\nPERMOHONAN *")]
-    ['kab kota', 'no ktp', 'service date', 'tgl permohonan']
-    """
-    folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return " ".join(_WORD.findall(folded.casefold()))
 
 
 _OFFICE = re.compile(r"\b(?:kantor|kanim|imigrasi|office)\b")
@@ -187,7 +159,7 @@ APPLICANTS = _spec(
                          "tanggal pelayanan", "tgl pelayanan", "tanggal kegiatan", "tgl kegiatan", "tanggal pengajuan",
                          "tgl pengajuan", "tanggal kunjungan", "tgl kunjungan", "tanggal datang", "tgl datang"),
         "event_id": _EVENT,
-        **_ORIGIN_FORMS,
+        **ORIGIN_HEADERS,
         **_IDENTITY_FORMS,
         "passport_type": ("jenis paspor", "tipe paspor", "jenis passport", "paspor"),
         "application": ("jenis permohonan", "tipe permohonan", "permohonan", "jenis pengajuan", "jenis layanan"),
@@ -213,7 +185,7 @@ SITES = _spec(
         "name": ("nama lokasi", "nama tempat", "nama", "lokasi", "tempat"),
         "kind": ("jenis lokasi", "jenis tempat", "jenis", "tipe", "kategori"),
         "area": _AREA,
-        **_ORIGIN_FORMS,
+        **ORIGIN_HEADERS,
         "lon": ("bujur", "longitude", "long", "lng", "bujur timur"),
         "lat": ("lintang", "latitude", "garis lintang"),
         "capacity": ("kapasitas", "kuota", "kapasitas orang"),
@@ -243,7 +215,7 @@ INTEREST = _spec(
     {
         "date": (*_DATE, "tanggal daftar", "tgl daftar", "tanggal minat"),
         "area": _AREA,
-        **_ORIGIN_FORMS,
+        **ORIGIN_HEADERS,
         "people": (*_COUNT, "peminat", "jumlah peminat", "banyak orang", "jumlah peserta"),
         "source": ("sumber", "sumber data", "asal data"),
         "group": ("kelompok", "rombongan", "kolektif"),
@@ -262,7 +234,7 @@ OFFICE_MONTHLY = _spec(
     {
         "month": ("bulan", "periode", "bulan tahun"),
         "area": _AREA,
-        **_ORIGIN_FORMS,
+        **ORIGIN_HEADERS,
         "applicants": (*_COUNT, "pemohon", "jumlah pemohon", "jml pemohon", "permohonan", "jumlah permohonan"),
     },
     required=[("month",), _PLACE, ("applicants",)],

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.intake.specs import plain_header
+from outreach_analysis.geocoding.headers import plain_header
 from outreach_analysis.intake.values import HIDDEN, text_by_distinct
 
 _Words = Mapping[str, tuple[str, ...]]

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.measures.coverage import service_points_on
 from outreach_analysis.settings import Settings
@@ -127,7 +128,7 @@ def accessibility(
     capacity = _checked_capacity(capacity)
     residents = areas["population"].to_numpy(float)
     if (residents < 0).any():
-        raise ValueError("population below 0")
+        raise RequestError("population below 0")
     reach = _reach(costs, areas.index, capacity.index, threshold=threshold, unit=unit, weights=weights)
     catchment = reach.T @ residents
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -213,20 +214,20 @@ def service_capacity(sites: pd.DataFrame, events: pd.DataFrame, *, as_of: dt.dat
 def _one_threshold(km: float | None, minutes: float | None) -> tuple[float, str]:
     given = [(value, unit) for value, unit in ((km, "km"), (minutes, "minutes")) if value is not None]
     if len(given) != 1:
-        raise ValueError("give exactly one of threshold_km and threshold_minutes")
+        raise RequestError("give exactly one of threshold_km and threshold_minutes")
     value, unit = given[0]
     if not value >= 0:
-        raise ValueError(f"threshold_{unit} {value} is not a number of 0 or more")
+        raise RequestError(f"threshold_{unit} {value} is not a number of 0 or more")
     return float(value), unit
 
 
 def _checked_capacity(capacity: pd.Series) -> pd.Series:
     repeated = capacity.index[capacity.index.duplicated()].unique()
     if len(repeated):
-        raise ValueError(f"sites twice in capacity: {', '.join(map(str, repeated))}")
+        raise RequestError(f"sites twice in capacity: {', '.join(map(str, repeated))}")
     checked = capacity.astype(float).fillna(0.0)
     if (checked < 0).any():
-        raise ValueError(f"capacity below 0: {', '.join(map(str, checked.index[checked < 0]))}")
+        raise RequestError(f"capacity below 0: {', '.join(map(str, checked.index[checked < 0]))}")
     return checked.rename_axis("site_id")
 
 
@@ -234,7 +235,7 @@ def _refuse_without_costs(lonely: pd.Index, costs: pd.DataFrame) -> None:
     """Refuse sites without any pair. Asked only of those with nobody near: reading all ids takes most of the time."""
     absent = lonely[~lonely.isin(costs["site_id"].unique())] if len(lonely) else lonely
     if len(absent):
-        raise ValueError(f"no travel costs to: {', '.join(map(str, absent))}")
+        raise RequestError(f"no travel costs to: {', '.join(map(str, absent))}")
 
 
 def _reach(
@@ -252,7 +253,7 @@ def _reach(
     reach = sparse.csr_array((value, (row, column)), shape=(len(areas), len(sites)))
     # pairs that stand twice were added up
     if reach.nnz < len(value):
-        raise ValueError("a pair of area_id and site_id stands twice in the costs")
+        raise RequestError("a pair of area_id and site_id stands twice in the costs")
     return reach
 
 
@@ -273,7 +274,7 @@ def _weights(distance: np.ndarray, weights: Weights | None) -> np.ndarray:
         # left: a distance equal to an edge belongs to the zone inside it
         value = steps[np.searchsorted(edges, distance, side="left")]
     if value.shape != distance.shape or not (value >= 0).all():
-        raise ValueError("weights are not one number of 0 or more for each distance")
+        raise RequestError("weights are not one number of 0 or more for each distance")
     return value
 
 

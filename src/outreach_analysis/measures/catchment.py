@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.measures.margins import Margins, margins_of
 
@@ -125,7 +126,7 @@ def catchment(
     [3.0, 42.0, 0.25]
     """
     if not 0 < level < 1:
-        raise ValueError(f"level {level} is not between 0 and 1")
+        raise RequestError(f"level {level} is not between 0 and 1")
     everyone = counts[["event_id", "area_id", "applicants"]].assign(beyond=False)
     if outside is not None and len(outside):
         # in no area, hence without a distance and from another kabupaten than any host
@@ -164,7 +165,7 @@ def _host_kabupaten(sites: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
 def _refuse_unknown(ids: pd.Series, known: pd.Index, table: str) -> None:
     unknown = sorted(set(ids.dropna()) - set(known))
     if unknown or ids.isna().any():
-        raise ValueError(f"not in {table}: {', '.join(map(str, unknown)) or 'blank ids'}")
+        raise RequestError(f"not in {table}: {', '.join(map(str, unknown)) or 'blank ids'}")
 
 
 def _catchment_of(people: pd.DataFrame, margins: Margins, *, level: float) -> dict[str, float]:

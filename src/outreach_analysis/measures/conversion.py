@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import optimize, stats
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.settings import Settings
 
@@ -145,7 +146,7 @@ def learn_conversion(promises: pd.DataFrame, *, settings: Settings) -> Conversio
     (True, True)
     """
     if (promises["came"] > promises["promised"]).any():
-        raise ValueError("more people came than had promised; see promises_kept")
+        raise RequestError("more people came than had promised; see promises_kept")
     mean, sd = settings.interest_shows_up_mean, settings.interest_shows_up_sd
     if promises.empty or sd == 0:
         return ConversionResult(mean=mean, sd=sd, promises=promises, settings=settings)

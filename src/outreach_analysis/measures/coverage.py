@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
 
@@ -166,7 +167,7 @@ def coverage_at_thresholds(
     """
     points = service_points if isinstance(service_points, pd.Series) else list(service_points)
     if (thresholds_km is None) == (thresholds_minutes is None):
-        raise ValueError("give exactly one of thresholds_km and thresholds_minutes")
+        raise RequestError("give exactly one of thresholds_km and thresholds_minutes")
     if thresholds_km is not None:
         wanted = sorted({float(km) for km in thresholds_km})
         return {km: coverage(costs, areas, threshold_km=km, service_points=points) for km in wanted}
@@ -290,10 +291,10 @@ def service_points_on(sites: pd.DataFrame, events: pd.DataFrame, *, as_of: dt.da
 def _one_threshold(km: float | None, minutes: float | None) -> tuple[float, str]:
     given = [(value, unit) for value, unit in ((km, "km"), (minutes, "minutes")) if value is not None]
     if len(given) != 1:
-        raise ValueError("give exactly one of threshold_km and threshold_minutes")
+        raise RequestError("give exactly one of threshold_km and threshold_minutes")
     value, unit = given[0]
     if not value >= 0:
-        raise ValueError(f"threshold_{unit} {value} is not a number of 0 or more")
+        raise RequestError(f"threshold_{unit} {value} is not a number of 0 or more")
     return float(value), unit
 
 
@@ -302,7 +303,7 @@ def _as_points(service_points: pd.Series | Iterable[str], costs: pd.DataFrame) -
         service_points = pd.Series("fixed", index=pd.Index(list(service_points), dtype="str"))
     unknown = sorted(set(map(str, service_points)) - {"fixed", "popup"})
     if unknown:
-        raise ValueError(f"service points are fixed or popup, not: {', '.join(unknown)}")
+        raise RequestError(f"service points are fixed or popup, not: {', '.join(unknown)}")
     _refuse_without_costs(service_points.index, costs)
     fixed_first = service_points.sort_values(kind="stable")
     once = fixed_first[~fixed_first.index.duplicated()].reindex(service_points.index.unique())
@@ -312,7 +313,7 @@ def _as_points(service_points: pd.Series | Iterable[str], costs: pd.DataFrame) -
 def _refuse_without_costs(site_ids: pd.Index, costs: pd.DataFrame) -> None:
     absent = site_ids[~site_ids.isin(costs["site_id"].unique())]
     if len(absent):
-        raise ValueError(f"no travel costs to: {', '.join(absent)}")
+        raise RequestError(f"no travel costs to: {', '.join(absent)}")
 
 
 def _nearest(costs: pd.DataFrame, areas: pd.Index, points: pd.Series, unit: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.errors import RequestError
 from outreach_analysis.measures.attendance import recent_events
 from outreach_analysis.measures.flow_audit import Sums, exact_sums, flows_to_tell, sums_by_area, sums_by_kabupaten
 from outreach_analysis.measures.margins import margins_of
@@ -108,7 +109,7 @@ def origin_flows(
     """
     unknown = sorted(set(counts["event_id"]) - set(events.index))
     if unknown:
-        raise ValueError(f"not in events: {', '.join(map(str, unknown))}")
+        raise RequestError(f"not in events: {', '.join(map(str, unknown))}")
     rows = counts.assign(site_id=counts["event_id"].map(events["site_id"]))
     placed = rows[rows["area_id"].isin(areas.index)]
     by_event = placed.pivot_table(

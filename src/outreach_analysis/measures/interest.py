@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.measures.conversion import ConversionResult, learn_conversion, promises_kept
 from outreach_analysis.settings import Settings
@@ -131,7 +132,7 @@ def interest_evidence(
         nothing = learn_conversion(pd.DataFrame(columns=["promised", "came"]), settings=settings)
         return _evidence(nobody, areas, pd.Series(dtype=int), nothing, assessed=False)
     if (interest["people"] < 1).any():
-        raise ValueError("a row of interest has fewer than 1 person")
+        raise RequestError("a row of interest has fewer than 1 person")
     as_of = pd.Timestamp(settings.as_of or _last_day(interest, events))
     age = (as_of - interest["date"]).dt.days
     served = _served(interest, events, as_of)
@@ -250,7 +251,7 @@ def p_more_than(promised: np.ndarray, *, settings: Settings) -> np.ndarray:
         return np.asarray(stats.binom.sf(threshold, promised, mean))
     size = mean * (1 - mean) / sd**2 - 1
     if size <= 0:
-        raise ValueError(f"a share of mean {mean:g} cannot have the standard deviation {sd:g}")
+        raise RequestError(f"a share of mean {mean:g} cannot have the standard deviation {sd:g}")
     return np.asarray(stats.betabinom.sf(threshold, promised, mean * size, (1 - mean) * size))
 
 

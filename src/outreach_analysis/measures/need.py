@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.errors import RequestError
 from outreach_analysis.measures.margins import margins_of
 from outreach_analysis.settings import Settings
 
@@ -52,7 +53,7 @@ class NeedResult:
 
     @property
     def office_share(self) -> pd.Series | None:
-        """Index `area_id`: the office's share of demand, >= 0; NaN where there is no demand. None without office data."""
+        """Index `area_id`: the office's share of demand, >= 0; NaN without demand. None without office data."""
         if self.source == "pop-ups only":
             return None
         demand = self.by_area["demand"]
@@ -139,7 +140,7 @@ def unmet_need(
     as_of = settings.as_of or _last_held(events)
     inside = areas["in_jurisdiction"].astype(bool)
     if not inside.any():
-        raise ValueError("no area is in the jurisdiction; check [areas] jurisdiction in outreach.toml")
+        raise RequestError("no area is in the jurisdiction; check [areas] jurisdiction in outreach.toml")
     start = pd.Timestamp(as_of) - pd.DateOffset(months=settings.window_months)
     at_popups = _served_at_popups(counts, events, start=start, as_of=pd.Timestamp(as_of))
     at_office = _served_at_office(office, as_of=pd.Timestamp(as_of), months=settings.window_months)
@@ -186,7 +187,7 @@ def unmet_need(
 def _last_held(events: pd.DataFrame) -> dt.date:
     held = events.loc[events["status"] == "held", "date"]
     if held.empty:
-        raise ValueError("settings.as_of is not set and no event was held to take it from")
+        raise RequestError("settings.as_of is not set and no event was held to take it from")
     return pd.Timestamp(held.max()).date()
 
 

@@ -12,6 +12,7 @@ from scipy import optimize, special, stats
 from statsmodels.stats.rates import confint_poisson
 
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.errors import RequestError
 from outreach_analysis.measures.margins import Margins, margins_of
 
 PER_RESIDENTS = 10_000
@@ -110,9 +111,9 @@ def reach_rate(
     {'64.02.01': 20.0, '64.02.02': 0.0}
     """
     if not 0 < level < 1:
-        raise ValueError(f"level {level} is not between 0 and 1")
+        raise RequestError(f"level {level} is not between 0 and 1")
     if areas.index.has_duplicates:
-        raise ValueError(f"areas listed twice: {', '.join(areas.index[areas.index.duplicated()].unique())}")
+        raise RequestError(f"areas listed twice: {', '.join(areas.index[areas.index.duplicated()].unique())}")
     applicants = counts.groupby(counts["area_id"].fillna(""))["applicants"].sum()
     table = areas if by == "area" else _kabupaten_of(areas)
     if by == "kabupaten":

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special, stats
 
 from outreach_analysis.disclosure import people_behind, round_people, round_totals
+from outreach_analysis.errors import RequestError
 
 UNKNOWN = "unknown"
 FEWEST_BASES = 4
@@ -77,7 +78,7 @@ def category_shares(
     {'office': 0.5, 'radio': 0.25, 'unknown': 0.25}
     """
     if not 0 < level < 1:
-        raise ValueError(f"level {level} is not between 0 and 1")
+        raise RequestError(f"level {level} is not between 0 and 1")
     names = [*categories, *([] if UNKNOWN in categories else [UNKNOWN])]
     said = people[category].where(people[category].isin(names), UNKNOWN)
     exact = pd.crosstab(people[group], said).reindex(index=pd.Index(groups), columns=names, fill_value=0)

@@ -12,6 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import linprog
 
+from outreach_analysis.errors import RequestError
+
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
 Limit = tuple[npt.ArrayLike, float, float]
@@ -21,7 +23,7 @@ TOTAL = "total"
 _TOLERANCE = 1e-6
 
 
-class SuppressionError(ValueError):
+class SuppressionError(RequestError):
     """A table cannot be made safe: some small number could be computed from whatever is left of it."""
 
 
@@ -101,7 +103,7 @@ def suppress_small(table: pd.DataFrame, *, minimum: int = 5, also_told: Sequence
     """
     values = table.to_numpy(dtype=float)
     if minimum < 2 or not (np.isfinite(values).all() and (values >= 0).all() and (values == values.round()).all()):
-        raise ValueError("a table to be suppressed holds whole numbers of people, and at least 2 is the least told")
+        raise RequestError("a table to be suppressed holds whole numbers of people, and at least 2 is the least told")
     whole = _with_totals(values)
     small = (whole > 0) & (whole < minimum)
     audit = _Audit(whole=whole, also_told=also_told, minimum=minimum)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.disclosure import people_behind, round_people, round_totals
+from outreach_analysis.errors import RequestError
 from outreach_analysis.measures.audience import nearest_fixed
 from outreach_analysis.measures.shares import FEWEST_BASES, wilson
 from outreach_analysis.settings import Settings
@@ -129,7 +130,7 @@ def working_days(
     months = office["month"] if office is not None and known else month
     within = month.between(months.min(), months.max())
     if not within.any():
-        raise ValueError("no event was held in the months that are known")
+        raise RequestError("no event was held in the months that are known")
     held = held[within]
     day_off = held.index[held["day_kind"].isin(DAYS_OFF)]
     workday = held.index[held["day_kind"] == "workday"]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.models.backtest_cache import content_key, load_tables, store_tables
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.design import TurnoutDesign, build_design, event_area_counts, km_matrix, usable_events
@@ -67,7 +68,7 @@ class BacktestResult:
             Where the scheme is neither `leave_one_out` nor `forward`.
         """
         if scheme not in SCHEMES:
-            raise ValueError(f"scheme {scheme!r} is not one of: {', '.join(SCHEMES)}")
+            raise RequestError(f"scheme {scheme!r} is not one of: {', '.join(SCHEMES)}")
         return self.leave_one_out if scheme == "leave_one_out" else self.forward
 
     def summary(self) -> pd.DataFrame:
@@ -152,7 +153,7 @@ def backtest(
     child = rng.spawn(1)[0]
     used, unused = usable_events(counts, areas, events, costs)
     if len(used) and used["date"].isna().any():
-        raise ValueError("held events without a date: " + ", ".join(used.index[used["date"].isna()]))
+        raise RequestError("held events without a date: " + ", ".join(used.index[used["date"].isna()]))
     tables = None
     key = None
     if cache is not None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.models.decay import Array
 
 FARTHEST_KM = 5000.0
@@ -26,7 +27,7 @@ def checked_residents(residents: pd.Series) -> Array:
     wrong = ~(np.isfinite(people) & (people >= 0))
     if wrong.any():
         named = [f"{area} ({number:g})" for area, number in zip(residents.index[wrong], people[wrong], strict=True)]
-        raise ValueError(
+        raise RequestError(
             f"residents are missing, infinite or below 0 for {_some(named)}; give the number of people who live there, "
             "0 where nobody does"
         )
@@ -47,7 +48,8 @@ def check_distances(km: pd.Series, names: Sequence[str]) -> None:
     --------
     >>> check_distances(pd.Series([12_000.0]), ["a to M"])
     Traceback (most recent call last):
-    ValueError: distances are above 5,000 km for a to M (12000); km are read: divide metres by 1,000
+    ...
+    outreach_analysis.errors.RequestError: distances are above 5,000 km for a to M (12000); km are read: divide metres by 1,000
     """
     at = km.to_numpy(float, na_value=np.nan)
     faults = []
@@ -60,7 +62,7 @@ def check_distances(km: pd.Series, names: Sequence[str]) -> None:
             named = [f"{names[row]} ({at[row]:g})" for row in rows[: _NAMED + 1]]
             faults.append(f"distances are {says} for {_some(named, len(rows))}; {remedy}")
     if faults:
-        raise ValueError("; ".join(faults))
+        raise RequestError("; ".join(faults))
 
 
 def check_costs(costs: pd.DataFrame) -> None:

@@ -131,8 +131,8 @@ def available_before(past: PastEvents, share: float, recovery: float) -> Array:
     """Share of the willing who are left before each past event, (events, areas), under one share and recovery.
 
     Whoever comes is served; each served person is willing again, or somebody else in their place, at the rate 1 /
-    recovery. With D the share that was served and did not recover yet, an event that draws q leaves D + q (1 - D), and D
-    falls by exp(-days / recovery) until the next one. Events of one day do not see each other.
+    recovery. With D the share that was served and did not recover yet, an event that draws q leaves D + q (1 - D), and
+    D falls by exp(-days / recovery) until the next one. Events of one day do not see each other.
 
     Examples
     --------

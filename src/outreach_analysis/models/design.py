@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.models.covariates import Covariates, code_kinds, separate
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.prior import TurnoutPrior
@@ -98,10 +99,10 @@ def usable_events(
     people = counts.groupby("event_id", sort=True)["applicants"].sum()
     unknown = people.index[~people.index.isin(events.index)]
     if len(unknown):
-        raise ValueError(f"not in events: {', '.join(map(str, unknown))}")
+        raise RequestError(f"not in events: {', '.join(map(str, unknown))}")
     wrong = ~(counts["applicants"].astype(float) >= 0)
     if wrong.any():
-        raise ValueError(f"{int(wrong.sum())} rows of counts have fewer than 0 applicants or no number of them")
+        raise RequestError(f"{int(wrong.sum())} rows of counts have fewer than 0 applicants or no number of them")
     held = events[events["status"] == "held"].sort_index()
     peopled = areas.index[areas["population"] > 0]
     reached = np.asarray(np.isfinite(km_matrix(costs, peopled, pd.Index(held["site_id"]))).any(axis=0))
@@ -121,7 +122,7 @@ def _check_crowds(people: pd.Series, placed: pd.Series) -> None:
     wrong = crowds > MOST_PEOPLE
     if wrong.any():
         named = (f"{event} ({people[event]:g} / {placed[event]:g})" for event in crowds.index[wrong])
-        raise ValueError(
+        raise RequestError(
             f"people of known areas / placed_share would be more than {MOST_PEOPLE:,} at one event for "
             f"{', '.join(named)}; placed_share is the share, between 0 and 1, of an event's people whose area is known"
         )
@@ -133,7 +134,7 @@ def _placed_share(events: pd.DataFrame) -> pd.Series:
         return pd.Series(1.0, index=events.index)
     share = events["placed_share"].astype(float).fillna(1.0)
     if not share.between(0, 1).all():
-        raise ValueError("placed_share is outside [0, 1] for: " + ", ".join(share.index[~share.between(0, 1)]))
+        raise RequestError("placed_share is outside [0, 1] for: " + ", ".join(share.index[~share.between(0, 1)]))
     return share
 
 
@@ -185,7 +186,7 @@ def build_design(
     used, left_events = usable_events(counts, areas, events, costs)
     strangers = used.loc[~used["site_id"].isin(sites.index), "site_id"]
     if len(strangers):
-        raise ValueError(f"not in sites: {', '.join(strangers.unique())}")
+        raise RequestError(f"not in sites: {', '.join(strangers.unique())}")
     ordered = areas.sort_index()
     residents = ordered["population"].to_numpy(float)
     table = event_area_counts(counts, used.index, ordered.index)

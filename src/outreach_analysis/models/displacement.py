@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special, stats
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.models.checks import check_distances, checked_residents
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.impact import ImpactResult
@@ -149,8 +150,8 @@ def estimate_displacement(
     displacement_i is the probability that somebody from area i who comes to a pop-up would have been served by the
     office within three months anyway. It cannot be observed, so that it is a distribution and never a number.
 
-    The likelihood of answers is binomial, yes_i ~ Binomial(n_i, expit(logit d_i + h)); who is unsure is half a yes. That
-    of an impact estimate D is Student's t with 4 degrees of freedom around sum_i w_i d_i, w_i the comers of the panel
+    The likelihood of answers is binomial, yes_i ~ Binomial(n_i, expit(logit d_i + h)); unsure is half a yes. That of
+    an impact estimate D is Student's t with 4 degrees of freedom around sum_i w_i d_i, w_i the comers of the panel
     that it rests on, with the scale of its own error, .1 for the model, and .3 more where its gate failed. The mode is
     found by Newton's method, draws are normal around it (Laplace), and resampled by the likelihood of D.
 
@@ -209,7 +210,7 @@ def estimate_displacement(
     generator = np.random.default_rng(rng)
     prior = prior or DisplacementPrior()
     if hypothesis not in HYPOTHESES:
-        raise ValueError(f"hypothesis {hypothesis!r} is not one of: {', '.join(HYPOTHESES)}")
+        raise RequestError(f"hypothesis {hypothesis!r} is not one of: {', '.join(HYPOTHESES)}")
     people = _checked(km, residents)
     x = np.zeros(len(km)) if office_share is None else _office_covariate(office_share.reindex(km.index), people)
     far = _farness(km.to_numpy(float), prior.scale_km)
@@ -254,9 +255,9 @@ def estimate_displacement(
 def _checked(km: pd.Series, residents: pd.Series) -> Array:
     """Residents in the order of the distances."""
     if km.index.has_duplicates:
-        raise ValueError(f"an area stands twice among the distances: {', '.join(map(str, _twice(km.index)))}")
+        raise RequestError(f"an area stands twice among the distances: {', '.join(map(str, _twice(km.index)))}")
     if residents.index.has_duplicates:
-        raise ValueError(f"an area stands twice among the residents: {', '.join(map(str, _twice(residents.index)))}")
+        raise RequestError(f"an area stands twice among the residents: {', '.join(map(str, _twice(residents.index)))}")
     check_distances(km, [f"{area} to its nearest fixed point" for area in km.index])
     return checked_residents(residents.reindex(km.index))
 
@@ -273,7 +274,7 @@ def _farness(km: Array, scale: float) -> Array:
 def _office_covariate(share: pd.Series, residents: Array) -> Array:
     negative = share.index[share < 0]
     if len(negative):
-        raise ValueError(f"the office's share of demand is below 0 for: {', '.join(map(str, negative))}")
+        raise RequestError(f"the office's share of demand is below 0 for: {', '.join(map(str, negative))}")
     known = share.notna().to_numpy()
     logit = special.logit(share.clip(_CLIP, 1 - _CLIP).to_numpy(float))
     total = residents[known].sum()
@@ -288,12 +289,12 @@ def _answers(answers: pd.DataFrame | None, area_ids: pd.Index) -> tuple[Array, A
         return np.zeros(len(area_ids)), np.zeros(len(area_ids))
     lacking = [name for name in ("area_id", *_ANSWERS) if name not in answers]
     if lacking:
-        raise ValueError(f"answers to the desk question lack the column(s): {', '.join(lacking)}")
+        raise RequestError(f"answers to the desk question lack the column(s): {', '.join(lacking)}")
     numbers = answers[list(_ANSWERS)].astype(float)
     right = (np.isfinite(numbers) & (numbers >= 0)).all(axis=1)
     if not right.all():
         areas = ", ".join(map(str, answers.loc[~right, "area_id"].unique()))
-        raise ValueError(f"numbers of answers to the desk question are missing, infinite or below 0 for: {areas}")
+        raise RequestError(f"numbers of answers to the desk question are missing, infinite or below 0 for: {areas}")
     sums = numbers.groupby(answers["area_id"]).sum().reindex(area_ids).fillna(0.0)
     return (sums["yes"] + sums["unsure"] / 2).to_numpy(float), sums.sum(axis=1).to_numpy(float)
 

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 FEWEST_EVENTS, FEWEST_FOR_FITTED = 5, 12
 """Held events from which something is learned, and from which the status is `fitted`."""
 MISFIT_VISITED, MISFIT_NEW = 0.15, 0.25
-"""What is not known of a place beside the model (sd of log), where events were held and elsewhere: without it the places
-that are statistically tied held the truly best one in a half to two thirds of simulated offices."""
+"""What is not known of a place beside the model (sd of log), where events were held and elsewhere: without it the
+places that are statistically tied held the truly best one in a half to two thirds of simulated offices."""
 _CUT = 0.995
 _OTHER_STARTS, _START_SD = 5, 0.5
 _FARTHEST_GAIN = 1.0  # log evidence that a last Newton step may promise; farther from the mode it is looked for in full
@@ -121,8 +121,8 @@ class FittedTurnout:
 
         Coefficients and log spreads are drawn from `posterior`. A place visited before has the site effect its
         events suggest, any other one drawn from the spread between sites. Few events do not tell what a place has of
-        its own from the luck of its day, nor does one curve of distance fit every place: a misfit of `MISFIT_VISITED` or
-        `MISFIT_NEW` (sd of log) is moved from the events' spread to the places'. Effects of future events and of new
+        its own from the luck of its day, nor does one curve of distance fit every place: a misfit of `MISFIT_VISITED`
+        or `MISFIT_NEW` (sd of log) is moved from the events' spread to the places'. Effects of future events and of new
         places are normal, with fewer than 12 events Student t with events - 1 degrees of freedom, cut at the
         central 99 %: exp of an uncut one has no mean. No area sends more than live there.
         """
@@ -158,7 +158,7 @@ class FittedTurnout:
         )
 
     def _event_spread(self, spread: Array, misfit: Array) -> tuple[Array, Array]:
-        """Spread of events at each place, less its misfit, and the mean of exp of an event's effect: (draws, places)."""
+        """Spread of events at each place, less its misfit, and the mean of exp of an event's effect, by draw."""
         kinds, which = np.unique(misfit, return_inverse=True)
         sd = np.sqrt(np.maximum(spread[:, None] ** 2 - kinds**2, (spread[:, None] / 2) ** 2))
         mean = np.exp(sd[:, :, None] * self._effect_quantiles(_GRID)).mean(axis=2)
@@ -244,8 +244,8 @@ def _by_day(design: TurnoutDesign) -> npt.NDArray[np.intp]:
 def _learn(design: TurnoutDesign, prior: TurnoutPrior, first: NegBinMixedResults) -> tuple[Depletion, Array]:
     """Depletion around a first fit, and the share of the willing that earlier events left on average, by row.
 
-    For each recovery the shares are walked upward: what events drew is read off the fit of the share before, since a fit
-    that knows of no depletion takes the lack of people near earlier events for a flatter decay.
+    For each recovery the shares are walked upward: what events drew is read off the fit of the share before, since a
+    fit that knows of no depletion takes the lack of people near earlier events for a flatter decay.
     """
     position = np.full(len(design.dates), -1)
     position[_by_day(design)] = np.arange(len(_by_day(design)))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.errors import RequestError
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.impact_panel import ImpactPanel, NoPanel, Obstacle, build_panel
 from outreach_analysis.models.impact_redraws import Redraws, redraw_visits
@@ -190,7 +191,7 @@ def estimate_impact(  # noqa: PLR0917 - six tables, in the order of the chain
     ('too_few_events', 1, nan)
     """
     if not 0 < level < 1:
-        raise ValueError(f"level {level} is not between 0 and 1")
+        raise RequestError(f"level {level} is not between 0 and 1")
     panel = build_panel(office_monthly, counts, events, sites=sites, areas=areas, costs=costs, settings=settings)
     if isinstance(panel, NoPanel):
         return _without_numbers(panel, level=level, settings=settings)

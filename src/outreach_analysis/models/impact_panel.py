@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.impact_changes import changed_areas
@@ -168,10 +169,10 @@ def _obstacle(
 def _held(events: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     held = events[events["status"] == "held"]
     if held["date"].isna().any():
-        raise ValueError(f"held events without a date: {', '.join(held.index[held['date'].isna()])}")
+        raise RequestError(f"held events without a date: {', '.join(held.index[held['date'].isna()])}")
     unknown = sorted(set(held["site_id"]) - set(sites.index))
     if unknown:
-        raise ValueError(f"not in sites: {', '.join(map(str, unknown))}")
+        raise RequestError(f"not in sites: {', '.join(map(str, unknown))}")
     return held.assign(month=pd.to_datetime(held["date"]).dt.to_period("M").dt.to_timestamp())
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from outreach_analysis.bundled import bundled_data
+from outreach_analysis.errors import RequestError
 from outreach_analysis.settings import Settings
 
 Array: TypeAlias = npt.NDArray[np.float64]
@@ -98,16 +99,16 @@ class TurnoutPrior:
 
     def __post_init__(self) -> None:
         if not 0 < self.total_low < self.total_median < self.total_high:
-            raise ValueError(
+            raise RequestError(
                 f"the prior's totals must be 0 < low < median < high, not {self.total_low:g}, "
                 f"{self.total_median:g}, {self.total_high:g}"
             )
         for name in ("site_sd", "event_sd", "overdispersion"):
             if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} {getattr(self, name)} is not a number of 0 or more")
+                raise RequestError(f"{name} {getattr(self, name)} is not a number of 0 or more")
         for name in _ABOVE_ZERO:
             if not getattr(self, name) > 0:
-                raise ValueError(f"{name} {getattr(self, name)} is not above 0")
+                raise RequestError(f"{name} {getattr(self, name)} is not above 0")
 
     @classmethod
     def from_settings(cls, settings: Settings) -> TurnoutPrior:

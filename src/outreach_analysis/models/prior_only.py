@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.models.decay import Array, distance_weights
 from outreach_analysis.models.depletion import DepletionDraws, PastEvents, prior_depletion
 from outreach_analysis.models.design import km_matrix
@@ -44,7 +45,7 @@ def reference_places(
             area, place = np.nonzero(np.isfinite(km))
             columns = {"area_id": areas.index[area], "site_id": place.astype(str), "km": km[area, place]}
             return pd.DataFrame(columns), kind
-    raise ValueError("no held event and no candidate has a distance to any area; check travel and places")
+    raise RequestError("no held event and no candidate has a distance to any area; check travel and places")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,7 +79,7 @@ class PriorOnly:
         km = km_matrix(reference, areas.index, pd.Index(reference["site_id"].unique()))
         km = km[:, (np.isfinite(km) & (residents > 0)[:, None]).any(axis=0)]
         if not km.size:
-            raise ValueError(_OUT_OF_REACH)
+            raise RequestError(_OUT_OF_REACH)
         return cls(prior=prior, residents=residents, reference_km=km)
 
     def simulate(self, km: Array, n: int, rng: np.random.Generator) -> Simulated:
@@ -131,5 +132,5 @@ class PriorOnly:
         weights = distance_weights(self.residents, self.reference_km, slopes / self.prior.slope_km)
         weight = weights.sum(axis=1).mean(axis=1)
         if not (weight > 0).all():
-            raise ValueError(_OUT_OF_REACH)
+            raise RequestError(_OUT_OF_REACH)
         return np.asarray(weight)

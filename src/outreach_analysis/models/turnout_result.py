@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.models.checks import check_costs, checked_residents
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.design import km_matrix
@@ -140,7 +141,7 @@ class TurnoutResult:
         """
         at = np.asarray(_CURVE_KM if km is None else km, dtype=float)
         if not (np.isfinite(at) & (at >= 0)).all():
-            raise ValueError("a distance is negative or not finite")
+            raise RequestError("a distance is negative or not finite")
         if self.fitted is not None:
             curve = self.fitted.decay_curve(at, z=_z(level))
         else:
@@ -212,9 +213,9 @@ class TurnoutResult:
         True
         """
         if n_draws < _FEWEST_DRAWS:
-            raise ValueError(f"n_draws {n_draws} is below {_FEWEST_DRAWS}")
+            raise RequestError(f"n_draws {n_draws} is below {_FEWEST_DRAWS}")
         if day_kind is not None and day_kind not in DAY_KINDS:
-            raise ValueError(f"day_kind '{day_kind}' is not one of {', '.join(DAY_KINDS)}")
+            raise RequestError(f"day_kind '{day_kind}' is not one of {', '.join(DAY_KINDS)}")
         day_kinds = [day_kind or next(iter(self.settings.allowed_day_kinds(kind)), "") for kind in sites["kind"]]
         check_costs(costs)
         checked_residents(self.areas["population"])

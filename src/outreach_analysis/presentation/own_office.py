@@ -8,8 +8,7 @@ from outreach_analysis.intake.boundary_import import BoundaryImport
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.presentation.prose import Sentence
 from outreach_analysis.presentation.table import Table
-from outreach_analysis.presentation.wording.faults import fault_label
-from outreach_analysis.presentation.wording.remedies import remedy_text
+from outreach_analysis.presentation.wording.faults import fault_label, remedy_text
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.settings import Settings
 

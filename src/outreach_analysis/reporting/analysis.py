@@ -14,6 +14,7 @@ import pandas as pd
 from outreach_analysis.decisions.changes import Decision, RankingChanges, changes_since
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel_measure import felt_costs
 from outreach_analysis.intake.dataset import Dataset
@@ -158,13 +159,13 @@ def analyse(
     settings, areas, events, counts = dataset.settings, dataset.areas, dataset.events, dataset.counts
     as_of = settings.as_of
     if as_of is None:
-        raise ValueError("the dataset has no day of the question; read it with read_dataset")
+        raise RequestError("the dataset has no day of the question; read it with read_dataset")
     base = 1 if internal else settings.rounding_base
     begin("travel")
     interest, sites, costs = places_and_costs(dataset, progress)
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
     if candidates.empty:
-        raise ValueError("sites.csv holds no place that a pop-up could visit; add candidates")
+        raise RequestError("sites.csv holds no place that a pop-up could visit; add candidates")
     felt = felt_costs(costs, settings=settings)
     days = service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings)
     measured = _measures(dataset, sites, costs, as_of=as_of, rounding_base=base, begin=begin)

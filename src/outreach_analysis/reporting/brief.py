@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.files import replace_file
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.presentation.describe_brief import checklist, day_of_visit, interest_text, way_text
@@ -51,7 +52,7 @@ def render_brief(analysis: Analysis, site_id: str, *, lang: Language = "id") -> 
     """
     known = analysis.forecast.by_site.index
     if site_id not in known:
-        raise ValueError(f"'{site_id}' is no place that a pop-up could visit; there are {', '.join(map(str, known))}")
+        raise RequestError(f"'{site_id}' is no place that a pop-up could visit; there are {', '.join(map(str, known))}")
     words = Words(lang)
     return (
         templates()

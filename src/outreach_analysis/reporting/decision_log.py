@@ -17,6 +17,7 @@ from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.decisions.changes import Decision
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.disclosure import mask_identifiers
+from outreach_analysis.errors import RequestError
 from outreach_analysis.intake.readers import RawSheet, read_sheets
 from outreach_analysis.reporting.exports import ranking_rows, write_cells
 from outreach_analysis.settings import Settings
@@ -100,15 +101,15 @@ def record_decision(
     """
     why = " ".join(mask_identifiers(reason).split())
     if not why:
-        raise ValueError("say why this place was chosen")
+        raise RequestError("say why this place was chosen")
     candidates = ranking_log_rows(ranking)
     if site_id not in set(candidates["site_id"]):
-        raise ValueError(f"{site_id} is not among the candidate places")
+        raise RequestError(f"{site_id} is not among the candidate places")
     day = decided_on or ranking.as_of
     decision_id = f"{day.isoformat()}-{_NOT_IN_FILE_NAMES.sub('_', site_id)}"
     header, rows = _cells(folder, ranking.settings)
     if any(row[header.index("decision_id")] == decision_id for row in rows):
-        raise ValueError(f"the decision for {site_id} on {day} is recorded already")
+        raise RequestError(f"the decision for {site_id} on {day} is recorded already")
     chosen = candidates.set_index("site_id").loc[site_id]
     people = ranking_rows(ranking).set_index("site_id").reindex([site_id]).loc[site_id]
     values: Mapping[str, object] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from outreach_analysis.contracts import ContractError
+from outreach_analysis.errors import RequestError
 from outreach_analysis.files import replace_file
 from outreach_analysis.intake.columns import map_headers
 from outreach_analysis.intake.dataset import Dataset, read_dataset
@@ -57,13 +57,13 @@ def record_event(folder: Path, event_id: str, applicants: Path, *, settings: Set
         Where the folder cannot be written to.
     """
     if not applicants.is_file() or applicants.suffix.casefold() not in SUFFIXES:
-        raise ValueError(f"{applicants} is no list that can be read; give a file of: {', '.join(SUFFIXES)}")
+        raise RequestError(f"{applicants} is no list that can be read; give a file of: {', '.join(SUFFIXES)}")
     lists = folder / APPLICANTS_FOLDER
     if any(lists.glob(f"{event_id}.*")):
-        raise ValueError(f"there is a list of {event_id} in {APPLICANTS_FOLDER}/ already; it is left as it is")
+        raise RequestError(f"there is a list of {event_id} in {APPLICANTS_FOLDER}/ already; it is left as it is")
     target, table = lists / f"{event_id}{applicants.suffix}", folder / EVENTS_FILE
     if not table.exists():
-        raise ValueError(f"{folder} has no {EVENTS_FILE}; set the status of {event_id} to held by hand")
+        raise RequestError(f"{folder} has no {EVENTS_FILE}; set the status of {event_id} to held by hand")
     before = table.read_bytes()
     _write_as_held(table, event_id, settings)
     try:
@@ -71,8 +71,9 @@ def record_event(folder: Path, event_id: str, applicants: Path, *, settings: Set
         shutil.copyfile(applicants, target)
         dataset = read_dataset(folder, as_of=None)
         if not (dataset.applicants["event_id"] == event_id).any():
-            raise ValueError(f"{applicants.name} adds nobody to {event_id}{_why_nobody(dataset, event_id)}")
-    except (ContractError, OSError, ValueError):
+            raise RequestError(f"{applicants.name} adds nobody to {event_id}{_why_nobody(dataset, event_id)}")
+    except BaseException:
+        # whatever it was: the folder is left as it was found
         target.unlink(missing_ok=True)
         replace_file(table, before)
         raise
@@ -98,12 +99,12 @@ def _write_as_held(table: Path, event_id: str, settings: Settings) -> None:
     cells = sheet.cells.copy()
     headers = map_headers([str(cell) for cell in cells.iloc[0]], EVENTS, extra=settings.columns).positions
     if not {"event_id", "status"} <= set(headers):
-        raise ValueError(f"{EVENTS_FILE} has no header of events in its first row; see `outreach check`")
+        raise RequestError(f"{EVENTS_FILE} has no header of events in its first row; see `outreach check`")
     ours = cells.iloc[:, headers["event_id"]].astype(str).str.strip() == event_id
     if not ours.any():
-        raise ValueError(f"{event_id} is not in {EVENTS_FILE}; add it with its place and date first")
+        raise RequestError(f"{event_id} is not in {EVENTS_FILE}; add it with its place and date first")
     status = cells.loc[ours].iloc[0, headers["status"]]
     if known_word(pd.Series([str(status)]), EVENT_STATUS).iloc[0] == "cancelled":
-        raise ValueError(f"{event_id} was cancelled according to {EVENTS_FILE}; change that first")
+        raise RequestError(f"{event_id} was cancelled according to {EVENTS_FILE}; change that first")
     cells.loc[ours, cells.columns[headers["status"]]] = HELD
     write_cells(cells, table, header=False)

@@ -17,6 +17,7 @@ import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.disclosure import mask_identifiers
+from outreach_analysis.errors import RequestError
 from outreach_analysis.files import replace_file
 from outreach_analysis.workbook import EXACT_DIGITS, Cell, Worksheet, sheet_name, workbook_bytes
 
@@ -142,7 +143,7 @@ def write_table(path: Path, rows: pd.DataFrame, *, sheet: str = "") -> None:
     elif kind == ".csv":
         write_cells(rows, path)
     else:
-        raise ValueError(f"{path.name}: a table is written as .csv or .xlsx")
+        raise RequestError(f"{path.name}: a table is written as .csv or .xlsx")
 
 
 def write_sheets(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:

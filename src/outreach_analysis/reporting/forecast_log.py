@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.errors import RequestError
 from outreach_analysis.intake.readers import read_sheets
 from outreach_analysis.models.forecast import Forecast
 from outreach_analysis.models.saved_forecasts import FORECAST_COLUMNS
@@ -49,7 +50,7 @@ def save_forecast(folder: Path, forecast: Forecast, *, settings: Settings, seed:
         Where the folder cannot be written to.
     """
     if settings.as_of is None:
-        raise ValueError("the forecast has no day; read the dataset with read_dataset")
+        raise RequestError("the forecast has no day; read the dataset with read_dataset")
     rows = forecast.by_site.rename_axis("site_id").reset_index()
     rows = rows.assign(
         as_of=settings.as_of.isoformat(),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from outreach_analysis.bundled import bundled_notebooks
+from outreach_analysis.errors import OutreachError
 from outreach_analysis.files import replace_file
 from outreach_analysis.presentation.wording.words import Language
 from outreach_analysis.reporting.notebook_page import notebook_page
@@ -21,12 +22,14 @@ AT_ONCE = 4
 """Kernels that run at the same time, at most; each holds the libraries once more (about 300 MB)."""
 CELL_SECONDS = 240
 STOP_SECONDS = 10
+_OWN_ERRORS = ("ContractError", "RequestError", "SuppressionError", "TravelServerError")
+"""Errors that are foreseen: their texts hold nothing about a person."""
 QUIET_KERNEL = ["--log-level=ERROR"]
 
 Progress = Callable[[int, int, str], None]
 
 
-class NotebookError(RuntimeError):
+class NotebookError(OutreachError, RuntimeError):
     """A notebook that did not run to its end: which one, in which cell, and what that said."""
 
 
@@ -191,7 +194,8 @@ class _Run:
             return await client.async_execute(env={**os.environ, **own})
         except CellExecutionError as error:
             failed = next(cell.id for cell in notebook.cells if _failed(cell))
-            raise NotebookError(f"{name}.ipynb, cell '{failed}': {error.ename}: {error.evalue}") from error
+            told = error.evalue if error.ename in _OWN_ERRORS else "its text may hold personal data and is not shown"
+            raise NotebookError(f"{name}.ipynb, cell '{failed}': {error.ename}: {told}") from None
         finally:
             # where a kernel dies while it starts, nbclient leaves this behind, to fail when the program ends
             atexit.unregister(client._cleanup_kernel)

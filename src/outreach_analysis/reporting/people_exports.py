@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.audience import AudienceResult, audience
 from outreach_analysis.measures.series import compare_series
@@ -70,7 +71,7 @@ def _overall_and_by_distance(result: AudienceResult, table: str) -> pd.DataFrame
         "ages": (result.ages, result.ages_by_distance),
     }
     if table not in tables:
-        raise ValueError(f"table {table!r} is none of: {', '.join(tables)}, uptake, days, series")
+        raise RequestError(f"table {table!r} is none of: {', '.join(tables)}, uptake, days, series")
     overall, by_distance = tables[table]
     by_distance = by_distance.assign(group=[_distance_band(float(km)) for km in by_distance["group"]])
     return pd.concat([overall, by_distance], ignore_index=True).round(_DIGITS)

@@ -194,9 +194,9 @@ def plan_next(
 ) -> PlanAnalysis:
     """Plan the next events together, give each its day, and say what the plan means.
 
-    Places that the ranking excludes are forbidden; so are places without a free day in the period. A required place that
-    is excluded makes the plan infeasible, by name. A plan of one is the recommended place. Plans are searched as if
-    visits lay a typical time apart; the best ones compete again on their own days; the bound holds for any days.
+    Places that the ranking excludes are forbidden; so are places without a free day in the period. A required place
+    that is excluded makes the plan infeasible, by name. A plan of one is the recommended place. Plans are searched as
+    if visits lay a typical time apart; the best ones compete again on their own days; the bound holds for any days.
 
     Parameters
     ----------

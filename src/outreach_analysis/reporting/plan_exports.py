@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from outreach_analysis.errors import RequestError
 from outreach_analysis.files import replace_file
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.reporting.exports import write_cells, write_sheets
@@ -172,7 +173,7 @@ def write_schedule(path: Path, analysis: Analysis, *, lang: Language = "id") -> 
 
     planned = analysis.planned
     if planned.schedule.status == "infeasible":
-        raise ValueError("; ".join(str(conflict) for conflict in planned.schedule.conflicts))
+        raise RequestError("; ".join(str(conflict) for conflict in planned.schedule.conflicts))
     kind = path.suffix.casefold()
     if kind == ".ics":
         text = calendar_text(
@@ -189,7 +190,7 @@ def write_schedule(path: Path, analysis: Analysis, *, lang: Language = "id") -> 
     elif kind == ".csv":
         write_cells(schedule_rows(analysis), path)
     else:
-        raise ValueError(f"{path.name}: a schedule is written as .ics, .xlsx or .csv")
+        raise RequestError(f"{path.name}: a schedule is written as .ics, .xlsx or .csv")
 
 
 def workbook_frames(analysis: Analysis, *, lang: Language = "id") -> dict[str, pd.DataFrame]:

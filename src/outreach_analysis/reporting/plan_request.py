@@ -10,6 +10,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from outreach_analysis.decisions.increment import IncrementalAttendance
+from outreach_analysis.errors import RequestError
 from outreach_analysis.settings import Settings
 
 
@@ -57,7 +58,7 @@ class PlanOptions:
 
     def __post_init__(self) -> None:
         if self.n_events is not None and self.reach is not None:
-            raise ValueError("give either a number of events or the people to reach, not both")
+            raise RequestError("give either a number of events or the people to reach, not both")
 
 
 def events_asked(options: PlanOptions, room: int, settings: Settings) -> int:
@@ -68,15 +69,15 @@ def events_asked(options: PlanOptions, room: int, settings: Settings) -> int:
 def period_of(options: PlanOptions, settings: Settings) -> tuple[dt.date, dt.date]:
     """First and last day; a period that holds no day on which an event can stand is refused."""
     if settings.as_of is None:
-        raise ValueError("settings.as_of is not set: the period counts from it")
+        raise RequestError("settings.as_of is not set: the period counts from it")
     as_of = pd.Timestamp(settings.as_of)
     earliest = (as_of + pd.Timedelta(days=settings.lead_days)).date()
     start = options.start or earliest
     end = options.end or (as_of + pd.DateOffset(months=settings.plan_months)).date()
     if end < earliest:
-        raise ValueError(f"the period ends on {end}; the earliest day is {earliest}, {settings.lead_days} days ahead")
+        raise RequestError(f"the period ends on {end}; the earliest day is {earliest}, {settings.lead_days} days ahead")
     if end < start:
-        raise ValueError(f"the period ends ({end}) before it begins ({start})")
+        raise RequestError(f"the period ends ({end}) before it begins ({start})")
     return max(start, earliest), end
 
 
@@ -86,7 +87,7 @@ def check_places(options: PlanOptions, incremental: IncrementalAttendance, sites
     named = dict.fromkeys([*options.required, *options.forbidden])
     faults = [unknown_place(site, known, sites) for site in named if site not in known]
     if faults:
-        raise ValueError("; ".join(faults))
+        raise RequestError("; ".join(faults))
 
 
 def unknown_place(site_id: str, candidates: Sequence[str], sites: pd.DataFrame) -> str:

@@ -89,7 +89,7 @@ class ListRow:
     answer
         To the desk question: yes, no, unsure; '' for none.
     reason, column
-        Where a defect is planted: its code in `contracts.REASONS`, and the column it stands in.
+        Where a defect is planted: its code in `faults.FAULTS`, and the column it stands in.
     """
 
     cells: dict[str, Cell]

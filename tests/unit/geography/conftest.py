@@ -23,18 +23,22 @@ class Stub:
     """How the server behaves, and what it was asked.
 
     Way: |dlon| + |dlat| degrees, 100 km a degree, one hour per 60 km. Points in `islands` are reached by none but
-    themselves; points in `off_road` have no road near them. `faults` are what it does to its next requests, one
-    each: 'slow', 'cut', 'garbage', a status, or (status, headers).
+    themselves; points in `off_road` have no road near them, those in `moved_km` none for so many km.
+    `faults` are what it does to its next requests, one each: 'slow', 'cut', 'garbage', a status, or (status, headers).
     """
 
     url: str = ""
     most_points: int = 100
     islands: set[tuple[float, float]] = field(default_factory=set)
     off_road: set[tuple[float, float]] = field(default_factory=set)
+    moved_km: dict[tuple[float, float], float] = field(default_factory=dict)
     faults: list[Any] = field(default_factory=list)
     slow_s: float = 1.0
     verbose: bool = False
     requests: list[str] = field(default_factory=list)
+
+    def on_road(self, point: tuple[float, float]) -> tuple[float, float]:
+        return point[0], point[1] + self.moved_km.get(point, 0.0) / 111.195
 
     def metres(self, sources: list[tuple[float, float]], targets: list[tuple[float, float]]) -> list[list[Any]]:
         a, b = np.array(sources), np.array(targets)
@@ -77,7 +81,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(400, {"code": "NoSegment", "message": "Could not find a matching segment for coordinate 0"})
         else:
             metres = self.stub.metres(rows, columns)
-            self._say(200, {"code": "Ok", "distances": metres, "durations": _seconds(metres)})
+            waypoints = [
+                [{"name": "", "location": list(self.stub.on_road(point)),
+                  "distance": 1000 * self.stub.moved_km.get(point, 0.001)} for point in some]
+                for some in (rows, columns)
+            ]  # fmt: skip
+            said = {"sources": waypoints[0], "destinations": waypoints[1]}
+            self._say(200, {"code": "Ok", "distances": metres, "durations": _seconds(metres), **said})
 
     def do_POST(self) -> None:
         self.stub.requests.append(self.path)
@@ -94,7 +104,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(400, {"error_code": 171, "error": "No suitable edges near location"})
         else:
             metres = self.stub.metres(rows, columns)
-            self._say(200, {"sources_to_targets": self._valhalla(metres), "units": "kilometers"})
+            places = [[dict(zip(("lon", "lat"), self.stub.on_road(point), strict=True)) for point in some]
+                      for some in (rows, columns)]  # fmt: skip
+            if self.stub.verbose:
+                places = [[some] for some in places]
+            said = {"sources": places[0], "targets": places[1], "units": "kilometers"}
+            self._say(200, {"sources_to_targets": self._valhalla(metres), **said})
 
     def _valhalla(self, metres: list[list[Any]]) -> Any:
         km = [[None if cell is None else cell / 1000 for cell in row] for row in metres]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.bundled import CACHE_VARIABLE, cache_folder
+from outreach_analysis.geography import routing_engines
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.travel import TravelServerWarning, travel_costs
 from outreach_analysis.geography.travel_server import ask_travel_server
@@ -238,3 +239,31 @@ def test_refusals(areas, sites):
         ask_travel_server(lost, sites, settings=Settings(travel_server="http://127.0.0.1:9"))
     with pytest.raises(TravelServerError, match="no http or https address"):
         ask_travel_server(areas, sites, settings=Settings(travel_server="file:///etc/passwd"))
+
+
+@pytest.mark.parametrize(("kind", "verbose"), [("osrm", False), ("valhalla", False), ("valhalla", True)])
+def test_a_point_that_the_server_moved_far_is_told_and_its_pairs_are_estimated(
+    areas, sites, routing_server, tmp_path, *, kind, verbose
+):
+    routing_server.verbose = verbose
+    settings = settings_for(routing_server, travel_server_kind=kind)
+    routing_server.moved_km = {(117.02, 0.004): 5.2, (117.03, 0.006): 4.8, (117.51, 0.002): 31.0}
+    for remembered in (0, 6):
+        got = ask_travel_server(areas, sites, settings=settings, cache=tmp_path)
+        assert got.moved[["kind", "id"]].to_numpy().tolist() == [["area", "A2"], ["site", "S1"]]
+        assert got.moved["km"].to_numpy() == pytest.approx([5.2, 31.0], abs=0.1)
+        assert len(got.costs) == 6 * 3
+        assert not {"A2"} & set(got.costs["area_id"])
+        assert not {"S1"} & set(got.costs["site_id"])
+        assert got.remembered == remembered
+    told = r"no road within 5 km of 2 points.*area A2 \(5\.2 km\), site S1 \(31 km\)"
+    with pytest.warns(TravelServerWarning, match=told):
+        costs = travel_costs(areas, sites, settings=settings).set_index(["area_id", "site_id"])
+    assert set(costs.xs("A2")["source"]) == set(costs.xs("S1", level=1)["source"]) == {"estimate"}
+    assert set(costs.drop("A2").drop("S1", level=1)["source"]) == {"server"}
+
+
+@pytest.mark.parametrize("said", [None, "no list", [], [None] * 7, [{"location": "x"}] * 7, [{"distance": None}] * 7])
+def test_a_server_that_does_not_say_where_it_put_points_is_believed(said):
+    asked = np.zeros((7, 2))
+    assert routing_engines._moved_km(said, asked).tolist() == [0.0] * 7

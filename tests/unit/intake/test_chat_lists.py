@@ -154,7 +154,7 @@ def test_a_chat_may_be_the_only_interest(office: OfficeWriter) -> None:
 def test_lists_of_every_kind_stand_in_the_folder(office: OfficeWriter, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     days = pd.to_datetime(["2025-03-01", "2025-03-02"])
-    frame = pd.DataFrame({"Tanggal": days, "Desa": ["Loa Kulu", "Qqvv"], "Nama": NAME, "HP": PHONE})
+    frame = pd.DataFrame({"Tanggal": days, "Desa": ["Jembayan", "Qqvv"], "Nama": NAME, "HP": PHONE})
     frame.to_parquet(tmp_path / "list.parquet")
     folder = office(
         {

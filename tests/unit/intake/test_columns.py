@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from outreach_analysis.geocoding.headers import plain_header
 from outreach_analysis.intake.columns import IGNORE, did_you_mean, map_headers
 from outreach_analysis.intake.specs import (
     APPLICANTS,
@@ -11,7 +12,6 @@ from outreach_analysis.intake.specs import (
     SITES,
     SPECS,
     TableSpec,
-    plain_header,
 )
 
 

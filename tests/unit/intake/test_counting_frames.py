@@ -186,7 +186,7 @@ def test_sources_that_cannot_be_opened_are_named(tmp_path):
         tmp_path / "nothing*.csv": "the file is missing",
         tmp_path: "is a kind of file that is not read",
         tmp_path / "b.parquet": "the file cannot be read",
-        tmp_path / "empty.db": "no such table: applicants",
+        tmp_path / "empty.db": "it has no table 'applicants'",
         tmp_path / "no.sqlite": "the file is missing",
     }
     for source, said in cases.items():

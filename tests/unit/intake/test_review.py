@@ -89,6 +89,11 @@ WAYS = {
     "Surabaya": "OUTSIDE:Surabaya",
     "outside: Makassar": "OUTSIDE:Makassar",
     "unknown": "UNKNOWN",
+    "Tidak tahu": "UNKNOWN",
+    "luar provinsi": "OUTSIDE:luar provinsi",
+    "Luar Negeri.": "OUTSIDE:luar negeri",
+    "Kab. Sumedang": "OUTSIDE:Sumedang",
+    "Kota Sukabumi": "OUTSIDE:Sukabumi",
     "Sumber Sari, Loa Kulu, Kabupaten Kutai Kartanegara (64.02.02.2014): one of several": "64.02.02.2014",
 }
 

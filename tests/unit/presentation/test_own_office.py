@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
-import pytest
 
-from outreach_analysis.contracts import REASONS
 from outreach_analysis.intake.boundary_import import import_boundaries
 from outreach_analysis.intake.dataset import load_sample
 from outreach_analysis.intake.review import review_sheet
@@ -17,39 +15,13 @@ from outreach_analysis.presentation.own_office import (
     tabulate_remedies,
     tabulate_review,
 )
-from outreach_analysis.presentation.wording.faults import fault_label
-from outreach_analysis.presentation.wording.remedies import remedy_text
-from outreach_analysis.presentation.wording.words import LANGUAGES, Words
 from outreach_analysis.reporting.analysis import Analysis
 from outreach_analysis.settings import Settings
 
 
-def labelled_reasons() -> list[str]:
-    """Faults of rows: those that a table for people has a label for."""
-    found = []
-    for reason in REASONS:
-        try:
-            fault_label(reason, Words("en"))
-        except KeyError:
-            continue
-        found.append(reason)
-    return found
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("reason", labelled_reasons())
-def test_every_fault_of_a_row_has_a_remedy(reason, lang):
-    assert remedy_text(reason, Words(lang))
-
-
-def test_a_fault_of_a_file_stops_the_reading_and_has_none_here():
-    with pytest.raises(KeyError):
-        remedy_text("missing_file", Words("en"))
-
-
 def test_each_problem_stands_once_with_its_rows_and_remedy(analysis: Analysis) -> None:
     rows = {name: (n, remedy) for name, n, remedy in tabulate_remedies(analysis.dataset.ledger, lang="en").rows}
-    assert rows["origin that cannot be placed for sure"] == ("2", "decide it once, with outreach review")
+    assert rows["origin that cannot be placed for sure"] == ("2", "decide it once, by outreach review")
     assert rows["total row"] == ("1", "nothing to do")
 
 

@@ -68,6 +68,14 @@ def test_a_notebook_that_fails_is_named_and_nothing_is_written(folder, tmp_path)
     assert {path.name: path.read_text() for path in out.iterdir()} == {"00_good.html": "the old page"}
 
 
+def test_what_an_error_of_a_notebook_says_is_not_told(folder):
+    nbformat.write(small_notebook("int('MARYAM 6402065101099999')"), folder / "00_bad.ipynb")
+    with pytest.raises(NotebookError, match=r"cell 'last': ValueError: its text may hold personal data") as failed:
+        run_notebooks()
+    assert "MARYAM" not in str(failed.value)
+    assert failed.value.__cause__ is None
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_a_kernel_that_was_killed_is_waited_for(folder, monkeypatch):
     """Where the first failure ends the run, the others' kernels are gone when it returns."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from outreach_analysis.contracts import REASONS
+from outreach_analysis.faults import FAULTS
 from outreach_analysis.settings import Settings
 from outreach_analysis.simulation import writing
 from outreach_analysis.simulation.design import SAMPLE_SEED
@@ -95,7 +95,7 @@ def test_every_planted_fault_is_where_the_truth_says(sample, truth):
     header_of = {"duplicate_applicant": "", "total_row": "", "total_mismatch": ""}
     assert len(truth["defects"]) >= 30
     for defect in truth["defects"]:
-        assert defect["reason"] in REASONS
+        assert defect["reason"] in FAULTS
         row = cells_of(sample, defect)[defect["row"] - 1]
         text = " ".join(row)
         if defect["reason"] == "blank_row":

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from outreach_analysis.geocoding.resolver import Suggestion, origin_text, resolve_origins
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.intake.origins import Suggestion, origin_text, resolve_origins
 
 COLUMNS = ["area_id", "level", "status", "score", "suggestions", "place"]
 
@@ -266,6 +266,36 @@ def test_areas_with_ids_of_their_own() -> None:
     areas["parent_id"] = areas["parent_id"].map(lambda area_id: "X-" + area_id if area_id else "")
     found = resolve_origins(pd.Series(["Salaman, Kab. Magelang", "Kota Magelang"]), areas)
     assert found["area_id"].tolist() == ["X-33.08.01", "X-33.71"]
+
+
+def test_names_alone_are_enough() -> None:
+    frame = pd.DataFrame({"Nama": ["A"], "Kelurahan/Desa": ["Air Hitam"], "Kec.": ["Samarinda Ulu"]}, index=["x"])
+    found = resolve_origins(frame)
+    assert found["area_id"].to_dict() == {"x": "64.72.03.1006"}
+    assert resolve_origins("Kukar")["area_id"].tolist() == ["64.02"]
+    listed = resolve_origins(["Tenggarong, Kukar", None, "Kab. Sumedang"])
+    assert listed["area_id"].fillna("").tolist() == ["64.02.06", "", ""]
+    assert listed["place"].tolist()[2] == "Sumedang"
+    assert len(resolve_origins([])) == 0
+    decided = pd.DataFrame({"alias": ["rumah nenek"], "area_id": ["64.02.06"], "kind": ["office"]})
+    assert resolve_origins(["rumah nenek", "Kukar"], aliases=decided)["area_id"].tolist() == ["64.02.06", "64.02"]
+
+
+def test_somewhere_abroad_is_abroad(areas: pd.DataFrame) -> None:
+    decided = pd.DataFrame(
+        {"alias": ["zz", "yy"], "area_id": ["OUTSIDE:luar negeri", "OUTSIDE:luar provinsi"], "kind": "office"}
+    )
+    found = resolve_origins(["zz", "yy"], areas, aliases=decided)
+    assert found["level"].tolist() == ["outside_country", "outside_province"]
+
+
+def test_a_table_without_kabupaten_is_refused(areas: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match=r"no kabupaten \(105 kecamatan\).*load_areas\('all'\)"):
+        resolve_origins(["Kukar"], areas[areas["level"] == "kecamatan"])
+    with pytest.raises(ValueError, match="no column parent_id"):
+        resolve_origins(["Kukar"], areas[["name", "level"]])
+    with pytest.raises(ValueError, match=r"Kec and Kecamatan \(kecamatan\)"):
+        resolve_origins(pd.DataFrame({"Kec": ["x"], "Kecamatan": ["y"]}), areas)
 
 
 def test_faults_of_the_caller(areas: pd.DataFrame) -> None:

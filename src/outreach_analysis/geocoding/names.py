@@ -69,6 +69,9 @@ _SHORT_FORMS = {
     "dalam": "dlm",
     "baru": "br bru",
     "indah": "indh",
+    "kepulauan": "kep",
+    "jawa": "java",
+    "sumatera": "sumatra",
     "1": "i satu",
     "2": "ii dua",
     "3": "iii tiga",
@@ -84,6 +87,10 @@ NUMERALS: MappingProxyType[str, str] = MappingProxyType(
     {short: word for short, word in _WORD_FOR.items() if word.isdigit()}
 )
 """Roman numerals and number words, with the digit that stands for them in names."""
+DIRECTIONS: MappingProxyType[str, str] = MappingProxyType(
+    {"east": "timur", "west": "barat", "north": "utara", "south": "selatan", "central": "tengah"}
+)
+"""English words that stand before a name, with the Indonesian ones that stand behind it: East Kutai, Kutai Timur."""
 _AMBIGUOUS_SHORT_FORMS = {"bt": ("batu", "bukit"), "kr": ("karang", "krueng"), "tg": ("tanjung", "tenggarong")}
 
 _APOSTROPHES = re.compile("[\u0027\u0060\u00b4\u2018\u2019\u201b\u02bb\u02bc\u02b9\u2032\uff07]")
@@ -91,6 +98,7 @@ _HARD_BREAK = re.compile(r"[,;|\n\r\t\v\f\u0085\u2028\u2029\u3001]+")
 _SOFT_BREAK = re.compile(r"\s+[-\u2010-\u2015]+\s+|[/\\()\[\]{}<>\"]+|\s+[-\u2010-\u2015]+|[-\u2010-\u2015]+\s+")
 _BLANKS = re.compile(r"[^\S\n\t\r\v\f\u0085\u2028\u2029]+")
 _WORD = re.compile(r"[^\W\d_]+|\d+|/")
+_PLUS_CODE = re.compile(r"\b[23456789cfghjmpqrvwx]{4,8}\+[23456789cfghjmpqrvwx]{0,3}(?!\w)")
 _LONG_DIGITS = re.compile(r"\+?\d[\d .\-]{5,}\d")
 _OLD_SPELLINGS = (("oe", "u"), ("dj", "j"), ("tj", "c"), ("sj", "s"), ("sy", "s"), ("kh", "k"))
 _LETTERS = str.maketrans({"q": "k", "y": "i", "v": "p", "f": "p", "z": "j"})
@@ -139,14 +147,17 @@ def fold(text: str) -> str:
 def split_parts(folded: str) -> list[list[str]]:
     """Words of each part between commas and line breaks; a `BREAK` where a dash, slash or bracket stood.
 
-    Long numbers (telephone, identity card) are left out; letters and digits written together come apart.
+    Long numbers (telephone, identity card) and plus codes ('6ph5+x9') are left out; letters and digits written
+    together come apart.
 
     Examples
     --------
     >>> split_parts("rt12/rw 3, sei kunjang - samarinda")
     [['rt', '12', '/', 'rw', '3'], ['sei', 'kunjang', '/', 'samarinda']]
     """
-    parts = (_SOFT_BREAK.sub(" / ", part) for part in _HARD_BREAK.split(_LONG_DIGITS.sub(" ", folded)))
+    parts = (
+        _SOFT_BREAK.sub(" / ", part) for part in _HARD_BREAK.split(_LONG_DIGITS.sub(" ", _PLUS_CODE.sub(", ", folded)))
+    )
     words = (_WORD.findall(part) for part in parts)
     return [part for part in words if any(word != BREAK for word in part)]
 
@@ -176,6 +187,20 @@ def name_words(name: str) -> list[str]:
     (['kota', 'bangun', '2'], ['sungai', 'bebanir', 'bangun'])
     """
     return [standard_word(word) for part in split_parts(fold(name)) for word in part if word != BREAK]
+
+
+def without_title(words: list[str], level: str) -> list[str]:
+    """Words of a name without the leading word for its level: 'Kabupaten Paser' is known as 'Paser'.
+
+    Examples
+    --------
+    >>> without_title(["kabupaten", "paser"], KABUPATEN), without_title(["kota", "bangun"], KECAMATAN)
+    (['paser'], ['kota', 'bangun'])
+    """
+    titles = LEVEL_WORDS.keys() | (TOWN_WORDS | {"administrasi"} if level == KABUPATEN else set())
+    while len(words) > 1 and words[0] in titles:
+        words = words[1:]
+    return words
 
 
 def spelling_key(compact: str) -> str:

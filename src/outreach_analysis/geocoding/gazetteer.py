@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
 import pandas as pd
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
-from outreach_analysis.intake.name_pool import KnownName, NamePool
-from outreach_analysis.intake.outside_places import OutsidePlace, outside_places
-from outreach_analysis.intake.place_names import (
+from outreach_analysis.geocoding.country import Held, country
+from outreach_analysis.geocoding.names import (
     DESA,
+    DIRECTIONS,
     KABUPATEN,
     KECAMATAN,
-    LEVEL_WORDS,
     NUMERALS,
     PROVINCE,
     TOWN_WORDS,
@@ -24,12 +25,85 @@ from outreach_analysis.intake.place_names import (
     name_words,
     readings,
     spelling_key,
+    without_title,
 )
+from outreach_analysis.geocoding.outside import OutsidePlace, outside_places, province_names
+
+_NOT_ALIKE_BELOW = 60.0
+_MOST_ALIKE = 24
+
+
+class KnownName(NamedTuple):
+    """A name as it is compared with misspelt ones."""
+
+    place: str
+    spaced: str
+    compact: str
+
+
+class Likeness(NamedTuple):
+    """A place, and how much one of its names is like what was written (0-100)."""
+
+    place: str
+    score: float
+    name: str
+
+
+class NamePool:
+    """Names that are compared with misspelt ones, kept in the form in which comparing is fast.
+
+    Examples
+    --------
+    >>> pool = NamePool([KnownName("13.72", "solok", "solok"), KnownName("13.77", "pariaman", "pariaman")])
+    >>> pool.like("sollok")
+    (Likeness(place='13.72', score=90.9..., name='solok'),)
+    >>> [known.place for known in pool.within_edits("periaman", 1)]
+    ['13.77']
+    """
+
+    def __init__(self, names: list[KnownName]) -> None:
+        self.names = names
+        self._spaced = [known.spaced for known in names]
+        self._compact = [known.compact for known in names]
+        self._known_likenesses: dict[str, tuple[Likeness, ...]] = {}
+
+    def like(self, spaced: str) -> tuple[Likeness, ...]:
+        """Places whose names are like the standard words, most alike first, equal ones in order of their ids.
+
+        Likeness is the larger of the ratio (0-100) of the spaced names and of the names without spaces; places
+        below 60 are left out.
+        """
+        known = self._known_likenesses.get(spaced)
+        if known is None:
+            known = self._known_likenesses[spaced] = self._compared(spaced)
+        return known
+
+    def _compared(self, spaced: str) -> tuple[Likeness, ...]:
+        best: dict[str, Likeness] = {}
+        for query, names in ((spaced, self._spaced), (spaced.replace(" ", ""), self._compact)):
+            hits = process.extract(query, names, scorer=fuzz.ratio, score_cutoff=_NOT_ALIKE_BELOW, limit=_MOST_ALIKE)
+            for _, score, number in hits:
+                one = self.names[number]
+                if one.place not in best or score > best[one.place].score:
+                    best[one.place] = Likeness(one.place, float(score), one.compact)
+        return tuple(sorted(best.values(), key=lambda like: (-like.score, like.place)))
+
+    def within_edits(self, compact: str, edits: int) -> list[KnownName]:
+        """Names at most that many edits away."""
+        hits = process.extract(compact, self._compact, scorer=OSA.distance, score_cutoff=edits, limit=None)
+        return [self.names[number] for _, _, number in hits]
+
+    def begins(self, compact: str) -> bool:
+        """Whether a name begins so."""
+        return any(name.startswith(compact) for name in self._compact)
+
 
 OUTSIDE_PREFIX = "OUTSIDE:"
 UNKNOWN_PLACE = "UNKNOWN"
 OFFICE_KIND = "office"
 EXACT, ALIAS, FUZZY = "exact", "alias", "fuzzy"
+PARTIAL = "partial"
+"""A place all the same sure, beside words that name nothing known: its kecamatan or kabupaten."""
 SHORTENED, TITLED = "shortened", "titled"
 """Known by a few consonants, or by another name together with the word for its level ('Kab. Pasir'): holds only
 together with another name, or with that word."""
@@ -45,7 +119,7 @@ _SHORTEST_CONSONANTS = 3
 _MOST_NAME_WORDS = 6
 
 
-class Meaning(NamedTuple):
+class Candidate(NamedTuple):
     """One thing that a name can stand for: an area_id or 'OUTSIDE:place', and how it is known by that name."""
 
     place: str
@@ -72,9 +146,9 @@ class Gazetteer:
     ... )
     >>> gazetteer = Gazetteer(areas)
     >>> gazetteer.meanings(["lubuk", "sikarah"])
-    (Meaning(place='13.72.01', via='exact'),)
+    (Candidate(place='13.72.01', via='exact'),)
     >>> sorted(gazetteer.lineage("13.72.01"))
-    ['13.72', '13.72.01']
+    ['13', '13.72', '13.72.01']
     """
 
     def __init__(self, areas: pd.DataFrame, aliases: pd.DataFrame | None = None) -> None:
@@ -82,6 +156,8 @@ class Gazetteer:
         self.name: dict[str, str] = dict(zip(areas.index, areas["name"], strict=True))
         self._parent: dict[str, str] = dict(zip(areas.index, areas["parent_id"], strict=True))
         self.outside: dict[str, OutsidePlace] = {}
+        self._outside_of: dict[str, str] = {}
+        self._own_provinces: dict[str, str] = {}
         self.former_codes: dict[str, str] = {}
         self.decisions: dict[str, str] = {}
         self._former_parents: dict[str, set[str]] = {}
@@ -93,9 +169,12 @@ class Gazetteer:
         self._known_inside: dict[str, list[KnownName]] = {}
         self._pools: dict[tuple[str, tuple[str, ...]], NamePool] = {}
         self._word_readings: dict[str, tuple[str, ...]] = {}
-        self._found: dict[tuple[str, ...], tuple[Meaning, ...]] = {}
+        self._found: dict[tuple[str, ...], tuple[Candidate, ...]] = {}
         for area_id, name in self.name.items():
-            self._learn(self._bare_words(name, self.level[area_id]), area_id, EXACT)
+            self._learn(without_title(name_words(name), self.level[area_id]), area_id, EXACT)
+        self.held = Held(self.level, self.name, self._parent)
+        self._provinces_one_level_down = frozenset(self._parent[area] for area in self.held.one_level_up)
+        self._learn_own_provinces()
         self._learn_outside()
         if aliases is not None:
             self._learn_aliases(aliases)
@@ -117,18 +196,20 @@ class Gazetteer:
         """Whether a kabupaten's own name says that it is a kota."""
         return self.level.get(area_id) == KABUPATEN and fold(self.name[area_id]).split(" ")[0] in TOWN_WORDS
 
+    def is_kabupaten_or_kota(self, place: str, *, town: bool) -> bool:
+        """Whether a place, of the table or outside it, is a kota (`town`) or else a kabupaten, as far as is known."""
+        if self.stated_rank(place) > RANK[KABUPATEN]:
+            return False
+        codes = [code for code in self.codes_of(place) if len(code) > 2]
+        if codes:
+            return any(country().is_town(code) == town for code in codes)
+        if place not in self.outside:
+            return self.level.get(place) == KABUPATEN and self.is_town(place) == town
+        return town and self.outside[place].kind not in (PROVINCE, "country")
+
     def bare_name(self, area_id: str) -> list[str]:
         """Standard words of an area's name without the word for its level."""
-        return self._bare_words(self.name[area_id], self.level[area_id])
-
-    @staticmethod
-    def _bare_words(name: str, level: str) -> list[str]:
-        """Words of a name without the leading word for its level: 'Kabupaten Paser' is known as 'Paser'."""
-        words = name_words(name)
-        titles = set(LEVEL_WORDS) | (TOWN_WORDS | {"administrasi"} if level == KABUPATEN else set())
-        while len(words) > 1 and words[0] in titles:
-            words = words[1:]
-        return words
+        return without_title(name_words(self.name[area_id]), self.level[area_id])
 
     def _learn(self, words: Sequence[str], place: str, via: str, *, instead: bool = False) -> None:
         if not words:
@@ -148,18 +229,63 @@ class Gazetteer:
             meanings.setdefault(place, via)
         self._known.append(KnownName(place, " ".join(words), compact))
 
+    def _learn_own_provinces(self) -> None:
+        """The provinces that areas lie in, by all their names, whether or not the table has a row for them."""
+        rows = {"".join(self.bare_name(area)): area for area, level in self.level.items() if level == PROVINCE}
+        for code in sorted(self.held.provinces):
+            names = province_names(code)
+            own = code if code in self.level else rows.get("".join(name_words(names[0])), code)
+            self._own_provinces[code] = own
+            if own not in self.level:
+                self.level[own], self.name[own], self._parent[own] = PROVINCE, names[0], ""
+                self._learn(name_words(names[0]), own, EXACT)
+            for name in names[1:]:
+                self._learn(name_words(name), own, ALIAS)
+        for area, codes in self.held.code_of.items():
+            if codes and self._parent[area] not in self.level:
+                self._parent[area] = self._own_provinces[codes[0][:2]]
+
     def _learn_outside(self) -> None:
-        own = {area_id.split(".")[0] for area_id in self.level}
-        inside = {place for at_key in self._meanings.values() for place in at_key}
-        named = {"".join(self.bare_name(place)) for place in inside if RANK[self.level[place]] <= RANK[KABUPATEN]}
-        for place in outside_places(own):
-            if "".join(name_words(place.name)) in named or "".join(name_words(place.within)) in named:
+        # kabupaten that the country does not know, as in examples, still are the office's own
+        named = {"".join(self.bare_name(area)) for area, codes in self.held.code_of.items() if not codes}
+        named |= {"".join(self.bare_name(area)) for area, level in self.level.items() if level == PROVINCE}
+        for place in outside_places(self.held):
+            if "".join(name_words(place.name)) in named:
                 continue
             key = OUTSIDE_PREFIX + place.name
             if key not in self.outside or place.kind == PROVINCE:
                 self.outside[key] = place
+                if place.kind != PROVINCE:
+                    self._outside_of.update(dict.fromkeys(place.codes, key))
             for name in (place.name, *place.also):
-                self._learn(name_words(name), key, EXACT)
+                words = name_words(name)
+                self._learn(without_title(words, KABUPATEN) if place.codes else words, key, EXACT)
+
+    def codes_of(self, place: str) -> tuple[str, ...]:
+        """Codes of the country for an own kabupaten or province, or a place outside; () for others."""
+        if place in self.outside:
+            return self.outside[place].codes
+        if self.level.get(place) == PROVINCE:
+            return tuple(code for code, own in self._own_provinces.items() if own == place)
+        return self.held.code_of.get(place, ())
+
+    def place_of_codes(self, codes: Collection[str]) -> str:
+        """The place outside that holds areas of the country: their kabupaten, province, or else their own name."""
+        kabupaten = {self._outside_of.get(code[:5], "") for code in codes}
+        if len(kabupaten) == 1 and (one := next(iter(kabupaten))):
+            return one
+        provinces = {code[:2] for code in codes}
+        province = country().provinces[next(iter(provinces))] if len(provinces) == 1 else ""
+        if province and OUTSIDE_PREFIX + province in self.outside:
+            return OUTSIDE_PREFIX + province
+        return OUTSIDE_PREFIX + country().name(sorted(codes)[0])
+
+    def recurs_elsewhere(self, place: str) -> bool:
+        """Whether an own kecamatan has a namesake in the country that the table does not hold."""
+        if self.level.get(place) != KECAMATAN:
+            return False
+        compact = "".join(self.bare_name(place))
+        return any(self.held.is_outside(code) for code in country().named(compact, KECAMATAN))
 
     def _learn_aliases(self, aliases: pd.DataFrame) -> None:
         kinds = aliases["kind"] if "kind" in aliases.columns else pd.Series("", index=aliases.index)
@@ -175,7 +301,7 @@ class Gazetteer:
                 self.former_codes[alias] = area_id
                 self._former_parents.setdefault(area_id, set()).add(alias.rpartition(".")[0])
             elif inside:
-                words = self._bare_words(alias, self.level[area_id])
+                words = without_title(name_words(alias), self.level[area_id])
                 via = ALIAS if office or words == name_words(alias) else TITLED
                 self._learn(words, area_id, via, instead=bool(office))
 
@@ -198,7 +324,12 @@ class Gazetteer:
             above: set[str] = {place}
             if place in self.outside:
                 within = self.outside[place].within
-                above.update(self.lineage(OUTSIDE_PREFIX + within) if within else ())
+                own = {
+                    self._own_provinces[code[:2]]
+                    for code in self.outside[place].codes
+                    if code[:2] in self._own_provinces
+                }
+                above.update(own or (self.lineage(OUTSIDE_PREFIX + within) if within else ()))
             else:
                 parents = {self._parent.get(place, "")} | self._former_parents.get(place, set())
                 above.update(*(self.lineage(parent) for parent in parents if parent in self.level))
@@ -208,6 +339,10 @@ class Gazetteer:
     def rank(self, place: str) -> int:
         """0 province, 1 kabupaten, 2 kecamatan, 3 desa; -1 outside."""
         return RANK.get(self.level.get(place, ""), -1)
+
+    def stated_rank(self, place: str) -> int:
+        """The rank that people say a place is of: a kabupaten is one also in a table of two levels (see `Held`)."""
+        return self.rank(place) - (place in self.held.one_level_up or place in self._provinces_one_level_down)
 
     def label(self, place: str) -> str:
         """The place's name with what it lies in, such as 'Damai, Balikpapan Kota, Kota Balikpapan'."""
@@ -219,7 +354,7 @@ class Gazetteer:
             place = self._parent[place]
         return ", ".join(names) or self.name[place]
 
-    def meanings(self, words: Sequence[str]) -> tuple[Meaning, ...]:
+    def meanings(self, words: Sequence[str]) -> tuple[Candidate, ...]:
         """All that these words together can stand for; () where they are no known name.
 
         The name as it stands first, then as it is spelt otherwise, then with a first word cut to its initial or
@@ -231,7 +366,9 @@ class Gazetteer:
             found = self._found[key] = self._look_up(key) if len(key) <= _MOST_NAME_WORDS else ()
         return found
 
-    def _look_up(self, words: tuple[str, ...]) -> tuple[Meaning, ...]:
+    def _look_up(self, words: tuple[str, ...]) -> tuple[Candidate, ...]:
+        if len(words) > 1 and words[0] in DIRECTIONS:
+            return self._look_up((*words[1:], DIRECTIONS[words[0]]))
         spelt = list(self._spellings([readings(word) for word in words]))
         if words[-1] == "2" and len(words) > 1:
             spelt += self._spellings([readings(word) for word in (*words[:-1], words[-2])])
@@ -250,14 +387,14 @@ class Gazetteer:
             yield "".join(words)
 
     @staticmethod
-    def _collect(index: dict[str, dict[str, str]], keys: Iterable[str]) -> tuple[Meaning, ...]:
+    def _collect(index: dict[str, dict[str, str]], keys: Iterable[str]) -> tuple[Candidate, ...]:
         found: dict[str, str] = {}
         for key in keys:
             for place, via in index.get(key, {}).items():
                 found[place] = min(via, found.get(place, via), key=SURENESS.index)
-        return tuple(Meaning(place, via) for place, via in found.items())
+        return tuple(Candidate(place, via) for place, via in found.items())
 
-    def _shortened(self, words: Sequence[str]) -> tuple[Meaning, ...]:
+    def _shortened(self, words: Sequence[str]) -> tuple[Candidate, ...]:
         choices = [self._long_readings(word) for word in words]
         if len(words) == 1:
             if any(letter in "aeiou" for letter in words[0]):
@@ -269,7 +406,7 @@ class Gazetteer:
             found = [one for one in self._collect(self._meanings, choices[0]) if one.place in self.level]
             towns = tuple(one for one in found if self.rank(one.place) == RANK[KABUPATEN])
             smaller = (one.place for one in found if self.rank(one.place) == RANK[KECAMATAN])
-            return towns or tuple(Meaning(place, SHORTENED) for place in smaller)
+            return towns or tuple(Candidate(place, SHORTENED) for place in smaller)
         whole_words = sum(word in self.words and len(word) > 2 for word in (readings(word)[0] for word in words))
         if not all(choices) or not whole_words:
             return ()

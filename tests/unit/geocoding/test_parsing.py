@@ -3,8 +3,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from outreach_analysis.intake.address_parts import address_parts, is_building_word
-from outreach_analysis.intake.gazetteer import Gazetteer
+from outreach_analysis.geocoding.gazetteer import Gazetteer
+from outreach_analysis.geocoding.parsing import address_parts, is_building_word
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from outreach_analysis.intake.place_names import (
+from outreach_analysis.geocoding.names import (
     BREAK,
     fold,
     level_said,

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.intake.address_parts import Part, address_parts
-from outreach_analysis.intake.coverings import Covering
-from outreach_analysis.intake.gazetteer import (
+from outreach_analysis.errors import RequestError
+from outreach_analysis.geocoding.gazetteer import (
     ALIAS,
     FUZZY,
     OUTSIDE_PREFIX,
     Gazetteer,
 )
-from outreach_analysis.intake.outside_places import OUTSIDE_PROVINCE, province_of_code
-from outreach_analysis.intake.place_names import DESA, KABUPATEN, KECAMATAN, name_words
-from outreach_analysis.intake.place_search import Candidate, Found, find_place
+from outreach_analysis.geocoding.headers import origin_columns
+from outreach_analysis.geocoding.matching import Alternative, MatchResult, find_place
+from outreach_analysis.geocoding.names import DESA, KABUPATEN, KECAMATAN, name_words
+from outreach_analysis.geocoding.outside import ABROAD, OUTSIDE_COUNTRY, OUTSIDE_PROVINCE, province_of_code
+from outreach_analysis.geocoding.parsing import Part, Segmentation, address_parts
+from outreach_analysis.geography.areas import load_aliases, load_areas
 
 ORIGIN_COLUMNS = ("code", "desa", "kecamatan", "kabupaten", "address")
 CODE_SYSTEMS = ("kemendagri", "bps")
@@ -30,11 +34,15 @@ _KEMENDAGRI_SIZES, _BPS_SIZES = (2, 4, 6, 10), (2, 4, 7, 10)
 _NUMBERED_ALIKE = range(11, 90)
 
 
+Names = str | Sequence[str | None] | pd.Series | pd.DataFrame
+
+
 class Suggestion(NamedTuple):
     """A place to choose when an origin is reviewed: its area_id (or 'OUTSIDE:...'), its full name, and why.
 
     `reason`: several_places (the name fits it and others), contradiction (one of the parts says it),
-    similar_name (its name is like what was written), other_level, building_or_desa, unknown_name (it is stated,
+    similar_name (its name is like what was written), other_level (its name
+    is said to be of another level), building_or_desa, unknown_name (it is stated,
     but another word is not known).
     """
 
@@ -58,8 +66,8 @@ _NOTHING_SAID = Origin(None, UNKNOWN, REVIEW, 0.0, (), None)
 
 
 def resolve_origins(
-    names: pd.Series | pd.DataFrame,
-    areas: pd.DataFrame,
+    names: Names,
+    areas: pd.DataFrame | None = None,
     *,
     aliases: pd.DataFrame | None = None,
     code_system: str = "kemendagri",
@@ -68,19 +76,21 @@ def resolve_origins(
 
     In this order: a code of the declared system; a decision of the office about the whole text; names as they
     stand or spelt otherwise, and aliases, read together so that stated parts narrow each other; a misspelt name
-    where no other can be meant (methods: likeness >= 92 leading by >= 10, or one slip of the keyboard within the
-    stated area). Parts that contradict each other, bare names of several places, streets and places that are
-    merely near stay undecided: nothing is guessed.
+    where no other can be meant (methods: likeness >= 92 leading by >= 10, or one edit within the stated area);
+    a kecamatan or desa elsewhere in Indonesia whose level is stated. Parts that contradict each other, a stated
+    level that is not known, bare names of several places, streets and places that are merely near stay
+    undecided: nothing is guessed.
 
     Parameters
     ----------
     names
-        Series of free text (address, place or code), or a DataFrame with any of the columns code, desa, kecamatan,
-        kabupaten, address. Blank and NaN say nothing. In the column code, an area_id that is written like no code
-        ('KEC1') stands for itself.
+        A text, a list or Series of texts (address, place or code), or a DataFrame with any of the columns code,
+        desa, kecamatan, kabupaten, address, or with their usual headers ('Kelurahan/Desa', 'Kab/Kota'). Blank and
+        NaN say nothing. In the column code, an area_id that is written like no code ('KEC1') stands for itself.
     areas
         All levels: index area_id (text, parts divided by dots); columns name, level (province, kabupaten,
-        kecamatan, desa), parent_id, and bps_code where BPS codes are used.
+        kecamatan, desa), parent_id, and bps_code where BPS codes are used. Kabupaten and kecamatan of the country
+        that it does not hold are places outside. None: the areas and aliases that come with the package.
     aliases
         Columns alias, area_id and perhaps kind. Rows of kind 'office' are decisions: they win over others of the
         same name, and over everything but a code where they are the whole text. area_id may be
@@ -91,16 +101,19 @@ def resolve_origins(
     Returns
     -------
     DataFrame
-        Index of `names`. Columns:
-        area_id (text or NA); level (desa, kecamatan, kabupaten, outside_province, outside_country, unknown);
-        status (code, exact, alias, fuzzy, review); score (100 for code, exact and alias; likeness 0-100 of the
-        name for fuzzy, of the best suggestion for review); suggestions (tuple of up to three `Suggestion`, empty
-        unless in review); place (usual name of the place outside, else NA).
+        Index of `names` (0, 1, ... for a text or list). Columns:
+        area_id (text or NA); level (desa, kecamatan, kabupaten, outside_province, outside_country, unknown), where
+        outside_province is anywhere in Indonesia outside `areas`; status (code, exact, alias, fuzzy, partial: sure,
+        although a part of the text is not known; review); score (100 for code, exact, alias and partial; likeness
+        0-100 of the name for fuzzy, of the best suggestion for review); suggestions (tuple of up to three
+        `Suggestion`, empty unless in review); place (usual name of the place outside, its kabupaten where the text
+        names a smaller one; else NA).
 
     Raises
     ------
     ValueError
-        Where `code_system` is unknown, or a frame has none of the columns.
+        Where `code_system` is unknown, `areas` lacks a column or has no kabupaten, or a frame has none of the
+        columns or two for one.
 
     Notes
     -----
@@ -109,16 +122,26 @@ def resolve_origins(
 
     Examples
     --------
+    >>> found = resolve_origins(["Jl. Juanda 8, Air Hitam, Samarinda Ulu", "Kec. Simokerto, Desa Sidodadi", "Damai"])
+    >>> found[["area_id", "level", "status", "place"]]
+             area_id             level  status     place
+    0  64.72.03.1006              desa   exact       NaN
+    1            NaN  outside_province   exact  Surabaya
+    2            NaN           unknown  review       NaN
+    >>> found["suggestions"][2][0].label
+    'Damai, Kabupaten Kutai Barat'
+
+    With areas of one's own:
+
     >>> areas = pd.DataFrame(
     ...     {
     ...         "name": ["Sumatera Barat", "Kota Solok", "Lubuk Sikarah", "Tanah Garam"],
     ...         "level": ["province", "kabupaten", "kecamatan", "desa"],
     ...         "parent_id": ["", "13", "13.72", "13.72.01"],
-    ...         "bps_code": ["13", "1372", "1372010", ""],
     ...     },
     ...     index=["13", "13.72", "13.72.01", "13.72.01.1001"],
     ... )
-    >>> texts = pd.Series(["Jl. Damai 3, Kel. Tanah Garam, Solok", "Lubuk Sikara", "Samarinda", "Jl. Solok"])
+    >>> texts = ["Jl. Damai 3, Kel. Tanah Garam, Kota Solok", "Lubuk Sikara", "Samarinda", "Solok"]
     >>> resolve_origins(texts, areas)[["area_id", "level", "status"]]
              area_id             level  status
     0  13.72.01.1001              desa   exact
@@ -126,10 +149,19 @@ def resolve_origins(
     2            NaN  outside_province   exact
     3            NaN           unknown  review
     """
+    if areas is None:
+        areas, known = _bundled()
+        aliases = known if aliases is None else pd.concat([known, aliases], ignore_index=True)
     return OriginResolver(areas, aliases=aliases, code_system=code_system).origins(names)
 
 
-def origin_text(names: pd.Series | pd.DataFrame) -> pd.Series:
+@lru_cache(maxsize=1)
+def _bundled() -> tuple[pd.DataFrame, pd.DataFrame]:
+    areas = load_areas("all")
+    return pd.DataFrame(areas[["name", "level", "parent_id", "bps_code"]]), load_aliases()
+
+
+def origin_text(names: Names) -> pd.Series:
     """What each row says about its origin, as one text: the text that a decision of the office is about.
 
     Parameters
@@ -151,20 +183,24 @@ def origin_text(names: pd.Series | pd.DataFrame) -> pd.Series:
     parts = _columns(names)
     row_of, distinct = _distinct(parts)
     texts = np.array([_whole_text(dict(zip(parts, values, strict=True))) for values in distinct], dtype=object)
-    return pd.Series(texts[row_of] if len(texts) else [], index=names.index, dtype="str")
+    return pd.Series(texts[row_of] if len(texts) else [], index=_index(parts), dtype="str")
 
 
 def _whole_text(said: dict[str, str]) -> str:
     return ", ".join(said[column] for column in (*_TEXT_LEVELS, "code") if said.get(column))
 
 
-def _columns(names: pd.Series | pd.DataFrame) -> dict[str, pd.Series]:
-    if isinstance(names, pd.Series):
-        return {"address": names}
-    found = {column: names[column] for column in ORIGIN_COLUMNS if column in names.columns}
-    if not found:
-        raise ValueError(f"none of the columns {', '.join(ORIGIN_COLUMNS)} is there")
-    return found
+def _columns(names: Names) -> dict[str, pd.Series]:
+    if isinstance(names, str):
+        names = [names]
+    if not isinstance(names, pd.DataFrame):
+        return {"address": names if isinstance(names, pd.Series) else pd.Series(list(names), dtype="str")}
+    headers = origin_columns(names.columns)
+    return {column: names[headers[column]] for column in ORIGIN_COLUMNS if column in headers}
+
+
+def _index(parts: dict[str, pd.Series]) -> pd.Index:
+    return next(iter(parts.values())).index
 
 
 def _distinct(parts: dict[str, pd.Series]) -> tuple[np.ndarray, list[tuple[str, ...]]]:
@@ -208,7 +244,7 @@ class OriginResolver:
     Examples
     --------
     >>> areas = pd.DataFrame({"name": ["Kota Solok"], "level": ["kabupaten"], "parent_id": ["13"]}, index=["13.72"])
-    >>> OriginResolver(areas).origins(pd.Series(["Solok", "di sana"]))["status"].tolist()
+    >>> OriginResolver(areas).origins(["Kota Solok", "di sana"])["status"].tolist()
     ['exact', 'review']
     """
 
@@ -216,12 +252,13 @@ class OriginResolver:
         self, areas: pd.DataFrame, *, aliases: pd.DataFrame | None = None, code_system: str = "kemendagri"
     ) -> None:
         if code_system not in CODE_SYSTEMS:
-            raise ValueError(f"code system '{code_system}' is none of {', '.join(CODE_SYSTEMS)}")
+            raise RequestError(f"code system '{code_system}' is none of {', '.join(CODE_SYSTEMS)}")
+        _check_areas(areas)
         self._names = Gazetteer(areas, aliases)
         self._system = code_system
         self._sizes = _KEMENDAGRI_SIZES if code_system == "kemendagri" else _BPS_SIZES
         self._codes = self._known_codes(areas)
-        self._read_before: dict[Part, list[Covering]] = {}
+        self._read_before: dict[Part, list[Segmentation]] = {}
         self._parts_before: dict[tuple[str, str], list[Part]] = {}
 
     def _known_codes(self, areas: pd.DataFrame) -> dict[str, str]:
@@ -232,12 +269,12 @@ class OriginResolver:
         codes = areas["bps_code"].fillna("").astype(str).str.replace(r"\D", "", regex=True)
         return {code: str(area_id) for area_id, code in codes.items() if code}
 
-    def origins(self, names: pd.Series | pd.DataFrame) -> pd.DataFrame:
+    def origins(self, names: Names) -> pd.DataFrame:
         """Resolve rows; parameters, columns and errors as for `resolve_origins`."""
         parts = _columns(names)
         row_of, distinct = _distinct(parts)
         resolved = [self._resolve(dict(zip(parts, values, strict=True))) for values in distinct]
-        return _frame(resolved, row_of, names.index)
+        return _frame(resolved, row_of, _index(parts))
 
     def _resolve(self, said: dict[str, str]) -> Origin:
         code = said.get("code", "")
@@ -258,7 +295,7 @@ class OriginResolver:
             self._parts_before[key] = address_parts(text, self._names, level=_TEXT_LEVELS[column])
         return self._parts_before[key]
 
-    def _together(self, stated: Origin, found: Found) -> Origin:
+    def _together(self, stated: Origin, found: MatchResult) -> Origin:
         """The code and the names: the narrower of the two where one lies in the other, else review."""
         if stated.status == REVIEW:
             return self._by_names(found)
@@ -267,10 +304,10 @@ class OriginResolver:
             return stated
         if place in self._names.lineage(found.place):
             return self._by_names(found)
-        both = (Candidate(place, 100.0, "contradiction"), Candidate(found.place, 100.0, "contradiction"))
-        return self._by_names(Found(reason="contradiction", candidates=both))
+        both = (Alternative(place, 100.0, "contradiction"), Alternative(found.place, 100.0, "contradiction"))
+        return self._by_names(MatchResult(reason="contradiction", candidates=both))
 
-    def _by_names(self, found: Found) -> Origin:
+    def _by_names(self, found: MatchResult) -> Origin:
         if found.place:
             return self._origin(found.place, found.via, found.score if found.via == FUZZY else 100.0)
         suggestions = tuple(Suggestion(one.place, self._names.label(one.place), one.reason) for one in found.candidates)
@@ -283,7 +320,7 @@ class OriginResolver:
         if not place.startswith(OUTSIDE_PREFIX):
             return Origin(None, UNKNOWN, status, score, (), None)
         known = self._names.outside.get(place)
-        level = known.level if known else OUTSIDE_PROVINCE
+        level = known.level if known else OUTSIDE_COUNTRY if place == ABROAD else OUTSIDE_PROVINCE
         return Origin(None, level, status, score, (), place.removeprefix(OUTSIDE_PREFIX))
 
     def _is_code(self, text: str) -> bool:
@@ -309,6 +346,19 @@ class OriginResolver:
         if province and OUTSIDE_PREFIX + province in self._names.outside:
             return self._origin(OUTSIDE_PREFIX + province, CODE, 100.0)
         return _NOTHING_SAID
+
+
+def _check_areas(areas: pd.DataFrame) -> None:
+    """Refuse a table from which most of what people write cannot be placed."""
+    missing = [column for column in ("name", "level", "parent_id") if column not in areas.columns]
+    if missing:
+        raise RequestError(f"areas has no column {', '.join(missing)}; it needs name, level and parent_id")
+    if not (areas["level"] == KABUPATEN).any():
+        held = ", ".join(f"{rows} {level}" for level, rows in areas["level"].value_counts().items()) or "no row"
+        raise RequestError(
+            f"areas holds no kabupaten ({held}), and most people name theirs; "
+            "pass all levels, as load_areas('all') does"
+        )
 
 
 def _dotted(digits: str) -> str:

@@ -1,13 +1,18 @@
-"""An address taken apart: streets, buildings and numbers out, the words that can name a place kept."""
+"""An address taken apart, and the ways to read what is left of it as names.
+
+Streets, buildings and numbers go; the words that can name places stay.
+"""
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections.abc import Iterable, Sequence
+from itertools import groupby, islice, product
 from typing import NamedTuple
 
-from outreach_analysis.intake.gazetteer import RANK, Gazetteer
-from outreach_analysis.intake.place_names import (
+from outreach_analysis.geocoding.gazetteer import RANK, Candidate, Gazetteer
+from outreach_analysis.geocoding.names import (
     BREAK,
+    DESA,
     KABUPATEN,
     KECAMATAN,
     SURE_LEVEL_WORDS,
@@ -16,6 +21,7 @@ from outreach_analysis.intake.place_names import (
     fold,
     level_said,
     split_parts,
+    standard_word,
     word_set,
 )
 
@@ -38,7 +44,7 @@ _NUMBERED = word_set("rt rw no nomor nomer nmr km kilometer blok blk kav lt lant
 _SAY_NOTHING = word_set(
     """
     alamat asal dari di ke domisili tinggal warga penduduk indonesia ri wni dan daerah wilayah kode
-    pos kodepos hp telp tlp telepon wa ktp rumah yang berasal bertempat saya
+    pos kodepos hp telp tlp telepon wa ktp rumah yang berasal bertempat saya sub urban lain lainnya
     """
 )
 DOUBTFUL = word_set(
@@ -57,13 +63,23 @@ _OF_ANY_STREET = word_set(
 _NO_PLACES = _STREETS | _BUILDINGS | _NUMBERED | _SAY_NOTHING
 _LONGEST_NAME = 5
 _LONGEST_ADDRESS = 600
+_MOST_NAME_WORDS = 6
+_MOST_SEGMENTATIONS = 24
+_MOST_WAYS = 96
+_PASSED_LEVEL_WORD = 2
+_BEHIND_NAMES = (TOWN, KABUPATEN, KECAMATAN, DESA)
+"""Levels whose word may stand behind the name, at the end of its part: Cirebon Kab., Samarinda City."""
 
 
 class Part(NamedTuple):
-    """Words of one part of an address that can name places, and the level its column says they are of."""
+    """Words of one part of an address that can name places, and the level its column says they are of.
+
+    `behind_street`: they stand behind the number of a street, and name a place only inside one that is named elsewhere.
+    """
 
     words: tuple[str, ...]
     level: str = ""
+    behind_street: bool = False
 
 
 def address_parts(text: str, gazetteer: Gazetteer, *, level: str = "") -> list[Part]:
@@ -83,15 +99,17 @@ def address_parts(text: str, gazetteer: Gazetteer, *, level: str = "") -> list[P
     >>> import pandas as pd
     >>> areas = pd.DataFrame({"name": ["Kota Solok"], "level": ["kabupaten"], "parent_id": [""]}, index=["13.72"])
     >>> address_parts("Jl. Damai RT 3 No. 12, Kel. Laing, Solok 27326", Gazetteer(areas))
-    [Part(words=('kel', 'laing'), level=''), Part(words=('solok',), level='')]
+    [Part(words=('kel', 'laing'), level='', behind_street=False),
+     Part(words=('solok',), level='', behind_street=False)]
     """
     parts: list[Part] = []
     if len(text) > _LONGEST_ADDRESS:
         return parts
     for words in split_parts(fold(text)):
-        kept = _without_streets(words, gazetteer, level)
+        kept, behind = _without_streets(words, gazetteer, level)
         pieces = [tuple(piece) for said, piece in groupby(kept, key=BREAK.__ne__) if said]
         parts += [Part(piece, level) for piece in _mended(pieces, gazetteer)]
+        parts += [Part(tuple(words), level, behind_street=True) for words in behind]
     return parts
 
 
@@ -107,8 +125,10 @@ def _mended(pieces: list[tuple[str, ...]], gazetteer: Gazetteer) -> list[tuple[s
     return whole
 
 
-def _without_streets(words: list[str], gazetteer: Gazetteer, level: str) -> list[str]:
+def _without_streets(words: list[str], gazetteer: Gazetteer, level: str) -> tuple[list[str], list[list[str]]]:
+    """The words without streets, buildings and numbers; and names of areas that stand behind a street's number."""
     kept: list[str] = []
+    behind: list[list[str]] = []
     at = 0
     while at < len(words):
         word = words[at]
@@ -124,12 +144,14 @@ def _without_streets(words: list[str], gazetteer: Gazetteer, level: str) -> list
             at = _after_number(words, at)
             kept.append(BREAK)
         elif word in _STREETS or word in _BUILDINGS:
-            at = _after_street(words, at, gazetteer)
+            end = _after_street(words, at, gazetteer)
+            behind += _behind_number(words[at + 1 : end], gazetteer)
             kept.append(BREAK)
+            at = end
         else:
             kept += [word] if _numeral(word, kept) else []
             at += 1
-    return kept
+    return kept, behind
 
 
 def _numeral(word: str, kept: list[str]) -> bool:
@@ -164,13 +186,26 @@ def _after_street(words: list[str], at: int, gazetteer: Gazetteer) -> int:
     named = False
     for end in range(start, len(words)):
         word = words[end]
-        if word in _NUMBERED or word in SURE_LEVEL_WORDS:
+        of_any = end == start and word in _OF_ANY_STREET
+        if word in _NUMBERED or (word in SURE_LEVEL_WORDS and not of_any):
             return end
         if named and level_said(word) not in ("", TOWN):
             return end
         named = named or (word not in _OF_ANY_STREET and word != BREAK)
     tail = _town_at_end(words[start:], gazetteer) if words[at] not in _BUILDINGS else 0
     return len(words) - tail
+
+
+def _behind_number(street: list[str], gazetteer: Gazetteer) -> list[list[str]]:
+    """The name of a kecamatan or desa behind the number of a named street: 'Jalan Padat Karya 69 Tanah Grogot'."""
+    numbers = [at for at, word in enumerate(street) if word.isdigit()]
+    if not numbers or not set(street[: numbers[0]]) - _OF_ANY_STREET - {BREAK}:
+        return []
+    tail = street[numbers[-1] + 1 :]
+    tail = tail[1:] if len(tail) > 1 and len(tail[0]) == 1 else tail
+    if not tail or BREAK in tail:
+        return []
+    return [tail] if any(gazetteer.rank(one.place) >= RANK[KECAMATAN] for one in gazetteer.meanings(tail)) else []
 
 
 def _town_at_end(words: list[str], gazetteer: Gazetteer) -> int:
@@ -205,3 +240,111 @@ def _names_an_area(words: list[str], gazetteer: Gazetteer) -> bool:
 def is_building_word(word: str) -> bool:
     """Whether a word alone would be taken for a building or a spot: 'pelabuhan', 'bandara'."""
     return word in _BUILDINGS
+
+
+class Span(NamedTuple):
+    """Words of a part that are a known name: where they stand, what they can mean, their stated level."""
+
+    part: int
+    start: int
+    end: int
+    meanings: tuple[Candidate, ...]
+    level: str = ""
+    score: float = 100.0
+
+
+class Segmentation(NamedTuple):
+    """One way to read words: the names, the words that are none, and how many words were passed over."""
+
+    spans: tuple[Span, ...] = ()
+    unknown: tuple[tuple[int, int], ...] = ()
+    passed: int = 0
+
+    @property
+    def pieces(self) -> int:
+        """Number of names and passed words: the fewer, the more a reading explains at once."""
+        return len(self.spans) + self.passed
+
+    def joined(self, other: Segmentation) -> Segmentation:
+        """This reading followed by another."""
+        return Segmentation(self.spans + other.spans, self.unknown + other.unknown, self.passed + other.passed)
+
+    def of_part(self, number: int) -> Segmentation:
+        """The same reading, of the part of that number."""
+        spans = tuple(span._replace(part=number) for span in self.spans)
+        return Segmentation(spans, tuple((number, at) for _, at in self.unknown), self.passed)
+
+
+def ways_to_read(
+    parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, list[Segmentation]]
+) -> list[Segmentation]:
+    """Every way to read the parts with the fewest unknown words, those of the fewest pieces first.
+
+    Parameters
+    ----------
+    parts
+        From `address_parts`.
+    gazetteer
+        The names.
+    memory
+        Parts that were read before; filled here.
+    """
+    read: list[list[Segmentation]] = []
+    for number, part in enumerate(parts):
+        if part not in memory:
+            memory[part] = _segmentations(part, gazetteer)
+        read.append([one.of_part(number) for one in memory[part]])
+    ways = [_joined(way) for way in islice(product(*read), _MOST_WAYS)]
+    return sorted(ways, key=lambda way: way.pieces)
+
+
+def _joined(way: Iterable[Segmentation]) -> Segmentation:
+    whole = Segmentation()
+    for one in way:
+        whole = whole.joined(one)
+    return whole
+
+
+def _segmentations(part: Part, gazetteer: Gazetteer) -> list[Segmentation]:
+    best: list[list[Segmentation]] = [[] for _ in range(len(part.words) + 1)]
+    best[0] = [Segmentation()]
+    for at in range(len(part.words) + 1):
+        fewest = min((len(one.unknown) for one in best[at]), default=0)
+        kept = [one for one in best[at] if len(one.unknown) == fewest]
+        best[at] = sorted(kept, key=lambda one: one.pieces)[:_MOST_SEGMENTATIONS]
+        if at < len(part.words):
+            for end, step in _steps(part, at, gazetteer):
+                best[end] += [done.joined(step) for done in best[at]]
+    return best[-1]
+
+
+def _steps(part: Part, at: int, gazetteer: Gazetteer) -> Iterable[tuple[int, Segmentation]]:
+    """What can be read at one word: a name, a name after the word for its level, or nothing.
+
+    A letter may be passed over; a numeral after a name may make it another name and is unknown: Kota Bangun 4.
+    """
+    words = part.words
+    first, level = at, part.level
+    while first < len(words) and level_said(words[first]):
+        level = level_said(words[first])
+        first += 1
+    starts = [(at, part.level)] if first == at else [(at, part.level), (first, level)]
+    for start, stated in starts:
+        for end in range(start + 1, min(start + _MOST_NAME_WORDS, len(words)) + 1):
+            meanings = gazetteer.meanings(words[start:end]) if _may_begin_a_name(words[start], gazetteer) else ()
+            if meanings:
+                yield end, Segmentation((Span(0, start, end, meanings, stated),), (), start - at)
+                title = level_said(words[end]) if end == len(words) - 1 and start == at and not part.level else ""
+                if title in _BEHIND_NAMES and not gazetteer.meanings(words[start:]):
+                    yield end + 1, Segmentation((Span(0, start, end, meanings, title),), (), 0)
+    if level_said(words[at]):
+        yield at + 1, Segmentation((), (), _PASSED_LEVEL_WORD)
+    elif len(words[at]) == 1 and not (at and standard_word(words[at]).isdigit()):
+        yield at + 1, Segmentation((), (), 1)
+    else:
+        yield at + 1, Segmentation((), ((0, at),), 0)
+
+
+def _may_begin_a_name(word: str, gazetteer: Gazetteer) -> bool:
+    """'Kel' and the like begin no name, unless a name of the table does begin so: Kota Bangun, Kampung Baru."""
+    return not level_said(word) or word in gazetteer.words

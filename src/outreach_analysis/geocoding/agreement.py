@@ -6,8 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from outreach_analysis.intake.address_parts import is_building_word
-from outreach_analysis.intake.gazetteer import (
+from outreach_analysis.geocoding.gazetteer import (
     ALIAS,
     EXACT,
     FUZZY,
@@ -15,23 +14,11 @@ from outreach_analysis.intake.gazetteer import (
     SHORTENED,
     SURENESS,
     TITLED,
+    Candidate,
     Gazetteer,
-    Meaning,
 )
-from outreach_analysis.intake.place_names import DESA, KABUPATEN, KECAMATAN, PROVINCE, TOWN, VILLAGE
-
-_STATED_RANKS = {TOWN: (1, 2), VILLAGE: (3,), **{level: (rank,) for level, rank in RANK.items()}}
-
-
-class Span(NamedTuple):
-    """Words of a part that are a known name: where they stand, what they can mean, their stated level."""
-
-    part: int
-    start: int
-    end: int
-    meanings: tuple[Meaning, ...]
-    level: str = ""
-    score: float = 100.0
+from outreach_analysis.geocoding.names import DESA, KABUPATEN, KECAMATAN, PROVINCE, TOWN, VILLAGE
+from outreach_analysis.geocoding.parsing import Span, is_building_word
 
 
 class Agreement(NamedTuple):
@@ -40,6 +27,8 @@ class Agreement(NamedTuple):
     place: str = ""
     via: str = ""
     stated: bool = False
+    kabupaten_named: bool = False
+    kecamatan_named: bool = False
     reason: str = ""
     candidates: tuple[str, ...] = ()
 
@@ -48,13 +37,13 @@ class Agreement(NamedTuple):
 class _Meant:
     """What a name means at the level it is said to be of."""
 
-    meanings: tuple[Meaning, ...]
-    below_stated: bool
-    any_level: tuple[Meaning, ...]
+    meanings: tuple[Candidate, ...]
+    of_other_level: bool
+    any_level: tuple[Candidate, ...]
     level: str
     words: int
 
-    def within(self, lineage: Collection[str]) -> list[Meaning]:
+    def within(self, lineage: Collection[str]) -> list[Candidate]:
         return [meaning for meaning in self.meanings if meaning.place in lineage]
 
 
@@ -93,27 +82,28 @@ def agree(spans: Sequence[Span], gazetteer: Gazetteer) -> Agreement:
         place=top,
         via=_via(top, meant, gazetteer),
         stated=_stated(top, meant, gazetteer),
+        kabupaten_named=_is_named(KABUPATEN, top, meant, gazetteer),
+        kecamatan_named=_is_named(KECAMATAN, top, meant, gazetteer),
     )
 
 
 def _at_level(span: Span, gazetteer: Gazetteer) -> _Meant:
-    """Meanings at the stated level, else above it, else below it (which only holds together with another name)."""
+    """Meanings at the stated level; those of another level, marked as such, where there are none.
 
-    def meant(meanings: Sequence[Meaning], below: bool = False) -> _Meant:
-        return _Meant(tuple(meanings), below, span.meanings, span.level, span.end - span.start)
-
-    ranks = _STATED_RANKS.get(span.level, ())
-    if not ranks:
-        return meant(span.meanings)
-    by_rank = [(gazetteer.rank(meaning.place), meaning) for meaning in span.meanings]
-    for rank in ranks:
-        at = [meaning for own, meaning in by_rank if own == rank]
-        at = [meaning for meaning in at if gazetteer.is_town(meaning.place) == (span.level == TOWN)] or at
-        outside = [meaning for own, meaning in by_rank if own < 0]
-        if at:
-            return meant([*at, *outside] if rank <= RANK[KABUPATEN] else at)
-    above = [meaning for own, meaning in by_rank if own < min(ranks)]
-    return meant(above) if above else meant(span.meanings, below=True)
+    Kabupaten and kota of one name are told apart by the word; where only the other exists, it is meant all the same.
+    """
+    meanings = span.meanings
+    if span.level in (KABUPATEN, TOWN):
+        towns = [m for m in meanings if gazetteer.is_kabupaten_or_kota(m.place, town=span.level == TOWN)]
+        at = towns or [m for m in meanings if gazetteer.stated_rank(m.place) in (RANK[KABUPATEN], -1)]
+    elif span.level:
+        rank = RANK[DESA if span.level == VILLAGE else span.level]
+        at = [m for m in meanings if m.place in gazetteer.level and gazetteer.stated_rank(m.place) == rank]
+        if span.level == PROVINCE:
+            at += [m for m in meanings if m.place in gazetteer.outside]
+    else:
+        at = list(meanings)
+    return _Meant(tuple(at or meanings), not at, meanings, span.level, span.end - span.start)
 
 
 def _agrees(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
@@ -192,12 +182,18 @@ def _via(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
 def _stated(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
     """Whether the kabupaten or the level is said too, so that it is not just a name that recurs elsewhere."""
     lineage = gazetteer.lineage(place)
-    if any(gazetteer.rank(m.place) == RANK[KABUPATEN] for one in meant for m in one.within(lineage)):
+    if _is_named(KABUPATEN, place, meant, gazetteer):
         return True
     if any(one.level in RANK and one.within({place}) for one in meant):
         return True
     kabupaten = {area for area in lineage if gazetteer.level.get(area) == KABUPATEN}
     return any(set(gazetteer.bare_name(area)) <= set(gazetteer.bare_name(place)) for area in kabupaten)
+
+
+def _is_named(level: str, place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
+    """Whether the area of one level that a place is or lies in is named."""
+    lineage = gazetteer.lineage(place)
+    return any(gazetteer.rank(m.place) == RANK[level] for one in meant for m in one.within(lineage))
 
 
 def _others(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> set[str]:
@@ -215,16 +211,16 @@ def _others(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> set[st
 def _doubt(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
     """The reason not to take the place although all names agree on it, '' where there is none."""
     lineage = gazetteer.lineage(place)
+    if any(_is_of_other_level(one, meant, lineage, gazetteer) for one in meant):
+        return "other_level"
     if place in gazetteer.outside:
         return "similar_name" if _may_be_a_slip(place, meant, gazetteer) else ""
     above = lineage - {place}
     supported = any(gazetteer.rank(m.place) > 0 for one in meant for m in one.within(above))
-    said = [one for one in meant if any(gazetteer.rank(m.place) > 0 for m in one.within(lineage))]
     own = [(one, m.via) for one in meant for m in one.within({place})]
     half_known = all(via == SHORTENED or (via == TITLED and not one.level) for one, via in own)
     is_desa = gazetteer.level[place] == DESA
     reasons = {
-        "other_level": bool(said) and all(one.below_stated for one in said),
         "unknown_name": half_known and not supported,
         "several_places": is_desa and not supported and bool(_others(place, meant, gazetteer)),
     }
@@ -239,6 +235,13 @@ def _doubt(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
     return ""
 
 
+def _is_of_other_level(one: _Meant, meant: Sequence[_Meant], lineage: Collection[str], gazetteer: Gazetteer) -> bool:
+    """Whether a name is said to be of a level at which it names nothing, and does not merely repeat a kabupaten."""
+    named = {m.place for m in one.within(lineage)} if one.of_other_level else set()
+    repeated = {m.place for other in meant if not other.of_other_level for m in other.within(lineage)}
+    return any(gazetteer.rank(place) > RANK[KABUPATEN] or place not in repeated for place in named)
+
+
 def _may_be_a_slip(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
     """A town elsewhere, named alone: the first word of names here (Batu), or a letter off one (Dumai, Damai)."""
     if len(meant) > 1 or gazetteer.outside[place].kind in (PROVINCE, "country") or meant[0].level:
@@ -246,5 +249,5 @@ def _may_be_a_slip(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) ->
     compact = "".join(gazetteer.outside[place].name.casefold().split())
     if compact in gazetteer.first_words:
         return True
-    alike = gazetteer.pool().within_slips(compact, 1)
+    alike = gazetteer.pool().within_edits(compact, 1)
     return any(0 < gazetteer.rank(known.place) <= RANK[KECAMATAN] for known in alike)

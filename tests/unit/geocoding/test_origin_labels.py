@@ -1,7 +1,7 @@
 """The labelled origins: what a careful clerk could place, and what nobody can.
 
 `tests/reference/origin_labels.csv` was drawn from the reference tables: forms seen in public text, short forms,
-joined and split words, one slip of the keyboard in a name (a letter dropped, doubled, swapped or replaced) with
+joined and split words, one edit in a name (a letter dropped, doubled, swapped or replaced) with
 and without what it lies in, addresses with streets and numbers, columns; and texts that must be refused. Each row
 has its reason. One `half` was looked at while rules were written, the other only afterwards.
 """
@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from outreach_analysis.geocoding.resolver import ORIGIN_COLUMNS, resolve_origins
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.intake.origins import ORIGIN_COLUMNS, resolve_origins
 
 LABELS = Path(__file__).parents[2] / "reference" / "origin_labels.csv"
 

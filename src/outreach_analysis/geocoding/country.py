@@ -1,0 +1,232 @@
+"""Names of all kabupaten, kecamatan and desa of Indonesia, and which of them a table of areas holds.
+
+The bundled tables are read when a name is first asked for: kabupaten at once, kecamatan and desa only for an address
+that needs them.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+
+from outreach_analysis.bundled import bundled_data
+from outreach_analysis.geocoding.names import (
+    DESA,
+    KABUPATEN,
+    KECAMATAN,
+    LEVEL_WORDS,
+    TOWN_WORDS,
+    name_words,
+    standard_word,
+    without_title,
+)
+
+_TITLES = LEVEL_WORDS.keys() | TOWN_WORDS
+
+
+class Country:
+    """Codes by name, level by level; names are compared as `name_words` compares them.
+
+    Parameters
+    ----------
+    folder
+        With `kabupaten.csv`, `kecamatan.csv` and `desa.csv.gz`.
+
+    Examples
+    --------
+    >>> indonesia = country()
+    >>> [indonesia.kabupaten[code] for code in indonesia.named("bogor", KABUPATEN)]
+    ['Kabupaten Bogor', 'Kota Bogor']
+    >>> indonesia.named("simokerto", KECAMATAN), indonesia.named("samarinda", DESA)
+    (('35.78.11',), ())
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with (folder / "kabupaten.csv").open(encoding="utf-8", newline="") as file:
+            names = {row["code"]: row["name"] for row in csv.DictReader(file)}
+        self.provinces: Mapping[str, str] = {code: name for code, name in names.items() if len(code) == 2}
+        self.kabupaten: Mapping[str, str] = {code: name for code, name in names.items() if len(code) > 2}
+        self._by_name: dict[str, dict[str, tuple[str, ...]]] = {
+            KABUPATEN: _grouped((compact_name(name, KABUPATEN), code) for code, name in self.kabupaten.items())
+        }
+
+    @cached_property
+    def kecamatan(self) -> Mapping[str, str]:
+        """Name by code."""
+        with (self._folder / "kecamatan.csv").open(encoding="utf-8", newline="") as file:
+            return {row["code"]: row["name"] for row in csv.DictReader(file)}
+
+    @cached_property
+    def desa(self) -> Mapping[str, str]:
+        """Name by code, in the order of the codes."""
+        with gzip.open(self._folder / "desa.csv.gz", "rt", encoding="utf-8", newline="") as file:
+            return {row[0]: row[1] for row in csv.reader(file) if row[0] != "code"}
+
+    @cached_property
+    def _desa_codes(self) -> list[str]:
+        return list(self.desa)
+
+    def named(self, compact: str, level: str) -> tuple[str, ...]:
+        """Codes of the areas of one level (kabupaten, kecamatan, desa) that have this name, in order."""
+        if level not in self._by_name:
+            names = self.kecamatan if level == KECAMATAN else self.desa
+            self._by_name[level] = _grouped((compact_name(name, level), code) for code, name in names.items())
+        return self._by_name[level].get(compact, ())
+
+    def desa_named(self, compact: str, within: Iterable[str]) -> tuple[str, ...]:
+        """Codes of the desa of this name inside areas given by their codes: only their desa are looked at."""
+        found: list[str] = []
+        for code in within:
+            start = bisect_left(self._desa_codes, code + ".")
+            end = bisect_left(self._desa_codes, code + "/")
+            inside = self._desa_codes[start:end]
+            found += [one for one in inside if compact_name(self.desa[one], DESA) == compact]
+        return tuple(found)
+
+    def name(self, code: str) -> str:
+        """The name of an area of any level."""
+        names = {2: self.provinces, 5: self.kabupaten, 8: self.kecamatan}
+        return names[len(code)][code] if len(code) in names else self.desa[code]
+
+    def is_town(self, code: str) -> bool:
+        """Whether a kabupaten is a kota."""
+        return name_words(self.kabupaten[code])[0] in TOWN_WORDS
+
+
+@lru_cache(maxsize=1)
+def country() -> Country:
+    """The bundled names, read once."""
+    return Country(bundled_data("reference/indonesia"))
+
+
+def compact_name(name: str, level: str) -> str:
+    """A name as names are compared: standard words without the one for the level, joined.
+
+    Examples
+    --------
+    >>> compact_name("Kabupaten Siau Tagulandang Biaro", "kabupaten"), compact_name("Sei Bilah", "desa")
+    ('siautagulandangbiaro', 'sungaibilah')
+    """
+    if level == KABUPATEN or name.partition(" ")[0].lower().rstrip(".") in _TITLES:
+        return "".join(without_title(name_words(name), level))
+    return "".join([_standard(word) for word in name.split()])
+
+
+@cache
+def _standard(word: str) -> str:
+    """One word of a name, and fast where it is nothing but letters: a country has a hundred thousand of them."""
+    plain = word.lower()
+    return standard_word(plain) if plain.isascii() and plain.isalpha() else "".join(name_words(word))
+
+
+def _grouped(named: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for name, code in named:
+        groups[name].append(code)
+    return {name: tuple(codes) for name, codes in groups.items()}
+
+
+class Held:
+    """Which areas of the country a table of areas holds, by their names where ids are the office's own.
+
+    Parameters
+    ----------
+    level, name, parent
+        Of each area by its id.
+    """
+
+    def __init__(self, level: Mapping[str, str], name: Mapping[str, str], parent: Mapping[str, str]) -> None:
+        self._level, self._name, self._parent = level, name, parent
+        self.code_of: dict[str, tuple[str, ...]] = {
+            area_id: self._kabupaten_codes(area_id) for area_id in level if level[area_id] == KABUPATEN
+        }
+        self.one_level_up: frozenset[str] = self._tables_of_two_levels()
+        self.kabupaten: frozenset[str] = frozenset(code for codes in self.code_of.values() for code in codes)
+        self.provinces: frozenset[str] = frozenset(code[:2] for code in self.kabupaten)
+
+    def _tables_of_two_levels(self) -> frozenset[str]:
+        """Areas that are kabupaten although the table has them a level deeper, below what is their province.
+
+        So it is in a table of a province and its kabupaten, whose deeper level is the one of the analysis.
+        """
+        below: defaultdict[str, list[str]] = defaultdict(list)
+        for area_id, level in self._level.items():
+            if level == KECAMATAN and not self.code_of.get(self._parent[area_id], ()):
+                below[self._parent[area_id]].append(area_id)
+        found: set[str] = set()
+        for areas in below.values():
+            codes = {area_id: self._kabupaten_codes(area_id) for area_id in areas}
+            shared = set.intersection(*({code[:2] for code in named} for named in codes.values()))
+            if len(shared) == 1:
+                found.update(areas)
+                for area_id, named in codes.items():
+                    self.code_of[area_id] = tuple(code for code in named if code[:2] in shared)
+        return frozenset(found)
+
+    def _kabupaten_codes(self, area_id: str) -> tuple[str, ...]:
+        """The kabupaten of the country of the same name and kind; the one of the same code where several are."""
+        indonesia, name = country(), self._name[area_id]
+        words = name_words(name)
+        named = indonesia.named(compact_name(name, KABUPATEN), KABUPATEN)
+        if without_title(words, KABUPATEN) != words:
+            is_town = words[0] in TOWN_WORDS
+            named = tuple(code for code in named if indonesia.is_town(code) == is_town) or named
+        if area_id in named or (not named and area_id in indonesia.kabupaten):
+            return (area_id,)
+        return named
+
+    @cached_property
+    def kecamatan(self) -> Mapping[str, str]:
+        """Own area_id by the code of the kecamatan of the country that it is."""
+        indonesia = country()
+        held: dict[str, str] = {}
+        for area_id, level in self._level.items():
+            if level == KECAMATAN and area_id not in self.one_level_up:
+                compact = compact_name(self._name[area_id], KECAMATAN)
+                within = self.code_of.get(self._parent[area_id], ())
+                codes = [code for code in indonesia.named(compact, KECAMATAN) if code[:5] in within]
+                if not codes and area_id[:5] in within and area_id in indonesia.kecamatan:
+                    codes = [area_id]
+                held.update(dict.fromkeys(codes, area_id))
+        return held
+
+    @cached_property
+    def _known_whole(self) -> frozenset[str]:
+        """Kabupaten whose own kecamatan are all found in the country, so that those that are not held lie outside."""
+        found = set(self.kecamatan.values())
+        lost: set[str] = set()
+        for area_id, level in self._level.items():
+            if level == KECAMATAN and area_id not in found and area_id not in self.one_level_up:
+                lost.update(self.code_of.get(self._parent[area_id], ()))
+        return frozenset(code[:5] for code in self.kecamatan) - lost
+
+    def is_outside(self, code: str) -> bool:
+        """Whether an area of the country is none of the table's and lies in none of its kecamatan."""
+        if len(code) == 2:
+            return code not in self.provinces
+        if code[:5] not in self.kabupaten:
+            return True
+        return len(code) > 5 and code[:5] in self._known_whole and code[:8] not in self.kecamatan
+
+
+def common_prefix(codes: Collection[str]) -> str:
+    """The narrowest code that holds all codes, '' where they lie in several provinces.
+
+    Examples
+    --------
+    >>> common_prefix(["35.78.11", "35.78.12"]), common_prefix(["35.78.11", "33.01.02"])
+    ('35.78', '')
+    """
+    parts = [code.split(".") for code in codes]
+    shared = []
+    for at in zip(*parts, strict=False):
+        if len(set(at)) > 1:
+            break
+        shared.append(at[0])
+    return ".".join(shared)
