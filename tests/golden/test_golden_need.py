@@ -1,7 +1,6 @@
-"""Unmet need worked by hand: benchmark, demand, served, need, and displacement by office and by assumption."""
+"""Unmet need worked by hand: benchmark, demand, served, need, and the office's share of demand."""
 
 import datetime as dt
-import math
 
 import pandas as pd
 import pytest
@@ -11,15 +10,15 @@ from outreach_analysis.settings import Settings
 
 SETTINGS = Settings(as_of=dt.date(2026, 11, 22))
 
-#          residents  pop-ups  office a month  km to the office
+#          residents  pop-ups  office a month
 PLACES = {
-    "a": (10_000, 40, 5, 0.0),
-    "b": (20_000, 40, 10, 30.0),
-    "c": (10_000, 24, 3, 60.0),
-    "d": (10_000, 20, 0, 90.0),
-    "e": (40_000, 40, 0, None),
-    "tiny": (1_000, 2, 4, 15.0),
-    "far": (50_000, 600, 0, 30.0),
+    "a": (10_000, 40, 5),
+    "b": (20_000, 40, 10),
+    "c": (10_000, 24, 3),
+    "d": (10_000, 20, 0),
+    "e": (40_000, 40, 0),
+    "tiny": (1_000, 2, 4),
+    "far": (50_000, 600, 0),
 }
 
 
@@ -63,28 +62,8 @@ def office() -> pd.DataFrame:
 
 
 @pytest.fixture
-def costs() -> pd.DataFrame:
-    rows = [(area, "OFFICE", place[3]) for area, place in PLACES.items() if place[3] is not None]
-    rows += [(area, "MALL", 1.0) for area in PLACES]
-    return pd.DataFrame(rows, columns=["area_id", "site_id", "km"])
-
-
-@pytest.fixture
-def sites() -> pd.DataFrame:
-    ids = pd.Index(["OFFICE", "MALL", "LATER", "SHUT"], name="site_id")
-    return pd.DataFrame(
-        {
-            "kind": ["office", "mall", "mpp", "ukk"],
-            "opened": pd.to_datetime([None, None, "2026-11-23", None]),
-            "closed": pd.to_datetime([None, None, None, "2026-11-22"]),
-        },
-        index=ids,
-    )
-
-
-@pytest.fixture
-def inputs(areas, counts, events, sites, costs) -> dict[str, pd.DataFrame]:
-    return {"areas": areas, "counts": counts, "events": events, "sites": sites, "costs": costs}
+def inputs(areas, counts, events) -> dict[str, pd.DataFrame]:
+    return {"areas": areas, "counts": counts, "events": events}
 
 
 def test_need_with_office_counts(inputs, office):
@@ -99,8 +78,8 @@ def test_need_with_office_counts(inputs, office):
     # Demand = residents x .0084 x 1 year; need = what is left of it
     assert table["demand"].tolist() == pytest.approx([84, 168, 84, 84, 336, 8.4, 420])
     assert table["need"].tolist() == pytest.approx([0, 8, 24, 64, 296, 0, 0])
-    # Displacement = office people / demand, at most 1: a 60 / 84, b 120 / 168, c 36 / 84, tiny 48 / 8.4 > 1
-    assert table["displacement"].tolist() == pytest.approx([60 / 84, 120 / 168, 36 / 84, 0, 0, 1, 0])
+    # The office's share = office people / demand, a market share and no probability: tiny 48 / 8.4 is above 1
+    assert found.office_share.tolist() == pytest.approx([60 / 84, 120 / 168, 36 / 84, 0, 0, 48 / 8.4, 0])
     assert found.source == "office and pop-ups"
     assert found.left_out.to_dict() == {"K": 7}
     assert found.window_start == dt.date(2025, 11, 22)
@@ -120,13 +99,10 @@ def test_sums_are_over_the_jurisdiction_and_the_benchmark_gives_the_range(inputs
     assert summary.loc["demand", ["ci_low", "ci_high"]].tolist() == pytest.approx([91_000 * 0.0076, 91_000 * 0.0092])
 
 
-def test_displacement_by_assumption_where_no_office_counts_are(inputs):
+def test_without_office_counts_there_is_no_share(inputs):
     found = unmet_need(**inputs, settings=SETTINGS)
     assert found.source == "pop-ups only"
-    # .75 x exp(-km / 30) of the way to the nearest fixed point that is open: the mall is none, LATER opens
-    # tomorrow and SHUT closed today. 0 km: .75; 30 km: .75 / e = .2759; no way there: nobody would have gone.
-    expected = [0.75, 0.75 / math.e, 0.75 / math.e**2, 0.75 / math.e**3, 0.0, 0.75 / math.e**0.5, 0.75 / math.e]
-    assert found.by_area["displacement"].tolist() == pytest.approx(expected)
+    assert found.office_share is None
     # rates .0040, .0020, .0024, .0020, .0010: sorted, place 3.2: .0024 + .2 x .0016 = .00272
     assert found.benchmark == pytest.approx(0.00272)
     assert found.by_area["need"].tolist() == pytest.approx([0, 14.4, 3.2, 7.2, 68.8, 0.72, 0])

@@ -14,6 +14,8 @@ from outreach_analysis.models.decay import Array
 from outreach_analysis.models.prior import TurnoutPrior
 
 LEFT_OUT_COLUMNS = ("what", "id", "reason", "people")
+MOST_PEOPLE = 10_000
+"""At one event: no pop-up serves as many, so that a placed share which would mean more is a fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,24 +93,39 @@ def usable_events(
     Raises
     ------
     ValueError
-        Where counts name an event that `events` lacks, or a number of applicants is negative.
+        Where counts name an event that `events` lacks, a number of applicants is missing or negative, or a placed share
+        would mean more than `MOST_PEOPLE` at one event.
     """
     people = counts.groupby("event_id", sort=True)["applicants"].sum()
     unknown = people.index[~people.index.isin(events.index)]
     if len(unknown):
         raise RequestError(f"not in events: {', '.join(map(str, unknown))}")
-    if (counts["applicants"] < 0).any():
-        raise RequestError(f"{int((counts['applicants'] < 0).sum())} rows of counts have fewer than 0 applicants")
+    wrong = ~(counts["applicants"].astype(float) >= 0)
+    if wrong.any():
+        raise RequestError(f"{int(wrong.sum())} rows of counts have fewer than 0 applicants or no number of them")
     held = events[events["status"] == "held"].sort_index()
     peopled = areas.index[areas["population"] > 0]
     reached = np.asarray(np.isfinite(km_matrix(costs, peopled, pd.Index(held["site_id"]))).any(axis=0))
     reasons = pd.Series("", index=held.index).mask(~reached, "no_distance")
     reasons = reasons.mask(_placed_share(held) == 0, "nobody_placed")
     reasons = reasons.mask(~held.index.isin(people.index), "no_counts")
+    _check_crowds(people.reindex(held.index, fill_value=0), _placed_share(held))
     left = reasons[reasons != ""]
     who = people.reindex(left.index, fill_value=0).to_numpy()
     table = pd.DataFrame({"what": "event", "id": left.index, "reason": left.to_numpy(), "people": who})
     return held[reasons == ""], table
+
+
+def _check_crowds(people: pd.Series, placed: pd.Series) -> None:
+    """People of known areas and the share they are of all say how many came: more than a pop-up can ever see is a fault."""
+    crowds = people / placed.where(placed > 0)
+    wrong = crowds > MOST_PEOPLE
+    if wrong.any():
+        named = (f"{event} ({people[event]:g} / {placed[event]:g})" for event in crowds.index[wrong])
+        raise RequestError(
+            f"people of known areas / placed_share would be more than {MOST_PEOPLE:,} at one event for "
+            f"{', '.join(named)}; placed_share is the share, between 0 and 1, of an event's people whose area is known"
+        )
 
 
 def _placed_share(events: pd.DataFrame) -> pd.Series:

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import special, stats
 
 from outreach_analysis.errors import RequestError
+from outreach_analysis.models.checks import check_distances, checked_residents
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.impact import ImpactResult
 
@@ -188,8 +189,8 @@ def estimate_displacement(
     Raises
     ------
     ValueError
-        Where a distance or a number of residents or answers is negative, residents are not known for an area, or the
-        hypothesis is not known.
+        Where a distance is negative or above 5,000 km, a number of residents or answers is missing, infinite or
+        negative, an area stands twice, or the hypothesis is not known.
 
     References
     ----------
@@ -253,14 +254,16 @@ def estimate_displacement(
 
 def _checked(km: pd.Series, residents: pd.Series) -> Array:
     """Residents in the order of the distances."""
-    negative = km.index[km.to_numpy(float) < 0]
-    if len(negative):
-        raise RequestError(f"distances to a fixed point are below 0 km for: {', '.join(map(str, negative))}")
-    people = residents.reindex(km.index).to_numpy(float)
-    wrong = km.index[~(people >= 0)]
-    if len(wrong):
-        raise RequestError(f"residents are missing or below 0 for: {', '.join(map(str, wrong))}")
-    return people
+    if km.index.has_duplicates:
+        raise RequestError(f"an area stands twice among the distances: {', '.join(map(str, _twice(km.index)))}")
+    if residents.index.has_duplicates:
+        raise RequestError(f"an area stands twice among the residents: {', '.join(map(str, _twice(residents.index)))}")
+    check_distances(km, [f"{area} to its nearest fixed point" for area in km.index])
+    return checked_residents(residents.reindex(km.index))
+
+
+def _twice(index: pd.Index) -> pd.Index:
+    return index[index.duplicated()].unique()
 
 
 def _farness(km: Array, scale: float) -> Array:
@@ -269,6 +272,9 @@ def _farness(km: Array, scale: float) -> Array:
 
 
 def _office_covariate(share: pd.Series, residents: Array) -> Array:
+    negative = share.index[share < 0]
+    if len(negative):
+        raise RequestError(f"the office's share of demand is below 0 for: {', '.join(map(str, negative))}")
     known = share.notna().to_numpy()
     logit = special.logit(share.clip(_CLIP, 1 - _CLIP).to_numpy(float))
     total = residents[known].sum()
@@ -281,9 +287,14 @@ def _answers(answers: pd.DataFrame | None, area_ids: pd.Index) -> tuple[Array, A
     """Yes (unsure half) and all answers by area."""
     if answers is None or not len(answers):
         return np.zeros(len(area_ids)), np.zeros(len(area_ids))
+    lacking = [name for name in ("area_id", *_ANSWERS) if name not in answers]
+    if lacking:
+        raise RequestError(f"answers to the desk question lack the column(s): {', '.join(lacking)}")
     numbers = answers[list(_ANSWERS)].astype(float)
-    if not (numbers >= 0).all(axis=None):
-        raise RequestError("a number of answers to the desk question is missing or below 0")
+    right = (np.isfinite(numbers) & (numbers >= 0)).all(axis=1)
+    if not right.all():
+        areas = ", ".join(map(str, answers.loc[~right, "area_id"].unique()))
+        raise RequestError(f"numbers of answers to the desk question are missing, infinite or below 0 for: {areas}")
     sums = numbers.groupby(answers["area_id"]).sum().reindex(area_ids).fillna(0.0)
     return (sums["yes"] + sums["unsure"] / 2).to_numpy(float), sums.sum(axis=1).to_numpy(float)
 

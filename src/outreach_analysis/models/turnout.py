@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.models.checks import check_costs, checked_residents
 from outreach_analysis.models.design import LEFT_OUT_COLUMNS, build_design, usable_events
 from outreach_analysis.models.fitted import FEWEST_EVENTS, fit_design
 from outreach_analysis.models.forecast import Forecast, Status
@@ -70,7 +71,8 @@ def fit_turnout(
     Raises
     ------
     ValueError
-        Where tables do not fit together, or nobody lives within reach of any place.
+        Where tables do not fit together, residents are missing or below 0, a distance is below 0 or above 5,000 km, a
+        placed share would mean a crowd that no pop-up sees, or nobody lives within reach of any place.
     RuntimeError
         Where no mode is found.
 
@@ -93,6 +95,8 @@ def fit_turnout(
     >>> turnout.status, turnout.n_events
     ('fitted', 12)
     """
+    check_costs(costs)
+    checked_residents(areas["population"])
     settings = settings or Settings()
     prior = prior or TurnoutPrior.from_settings(settings)
     floor = None if interest is None else promise_floor(interest, counts, areas, events, settings=settings)
@@ -154,7 +158,8 @@ def prior_turnout(
     Raises
     ------
     ValueError
-        Where neither a held event nor a candidate has a distance to any area.
+        Where neither a held event nor a candidate has a distance to any area, residents are missing or below 0, or a
+        distance is below 0 or above 5,000 km.
 
     Notes
     -----
@@ -169,6 +174,8 @@ def prior_turnout(
     >>> prior_turnout(areas, no_events, sites, costs, settings=Settings()).reference_kind
     'candidates'
     """
+    check_costs(costs)
+    checked_residents(areas["population"])
     reference, kind = reference_places(areas, events, sites, costs)
     return TurnoutResult(
         status="prior_only",

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import special
 
 from outreach_analysis.errors import RequestError
+from outreach_analysis.models.checks import check_costs, checked_residents
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.design import km_matrix
 from outreach_analysis.models.fitted import FittedTurnout
@@ -196,7 +197,8 @@ class TurnoutResult:
         Raises
         ------
         ValueError
-            Where n_draws < 100, `day_kind` is no kind of day, or the reference has no residents within reach.
+            Where n_draws < 100, `day_kind` is no kind of day, a distance is below 0 or above 5,000 km, residents are
+            missing or below 0, or the reference has no residents within reach.
 
         Examples
         --------
@@ -215,6 +217,8 @@ class TurnoutResult:
         if day_kind is not None and day_kind not in DAY_KINDS:
             raise RequestError(f"day_kind '{day_kind}' is not one of {', '.join(DAY_KINDS)}")
         day_kinds = [day_kind or next(iter(self.settings.allowed_day_kinds(kind)), "") for kind in sites["kind"]]
+        check_costs(costs)
+        checked_residents(self.areas["population"])
         # drawn in the order of the ids, so that a place has the same draws wherever it stands in the table
         by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
         ordered, of_day = sites.iloc[by_id], [day_kinds[position] for position in by_id]

@@ -5,7 +5,13 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from outreach_analysis.decisions.eligibility import exclusions, first_days, free_days_by_site, judged_area
+from outreach_analysis.decisions.eligibility import (
+    exclusions,
+    first_days,
+    free_days_by_site,
+    judged_area,
+    proposed_days,
+)
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.settings import Settings
@@ -58,9 +64,39 @@ def test_places_outside_the_jurisdiction_or_in_no_area_are_out(area_id):
 
 def test_a_place_is_open_from_its_opening_until_the_day_before_it_closes():
     assert reason(make_site(opened="2026-11-22")) == (None, None)
-    assert reason(make_site(opened="2026-11-23")) == ("closed", pd.Timestamp("2026-11-23"))
+    # it opens tomorrow, and may be visited on a day after that; without such a day it is closed on all that are asked
+    assert reason(make_site(opened="2026-11-23")) == (None, None)
+    assert reason(make_site(opened="2026-11-23"), free=False) == ("closed", pd.Timestamp("2026-11-23"))
+    assert reason(make_site(opened="2026-11-22"), free=False) == ("no_free_day", None)
     assert reason(make_site(closed="2026-11-23")) == (None, None)
     assert reason(make_site(closed="2026-11-22")) == ("closed", pd.Timestamp("2026-11-22"))
+
+
+def test_a_place_that_closes_before_its_first_free_day_is_closed_and_one_that_closes_later_is_not():
+    places = pd.concat(
+        [
+            make_site("mall", closed=closed, opened=opened).set_axis([name])
+            for name, closed, opened in (
+                ("SHUTS", "2026-12-06", None),
+                ("OPEN", "2026-12-07", None),
+                ("LATER", None, "2026-12-13"),
+                ("NEVER", None, "2027-02-01"),
+                ("AFTER", "2027-02-01", None),
+            )
+        ]
+    )
+    free = free_days_by_site(places, make_events(), DAYS, settings=SETTINGS)
+    first = first_days(free)["day"].dt.strftime("%m-%d").to_dict()
+    assert first == {"OPEN": "12-06", "LATER": "12-13", "AFTER": "12-06"}
+    found = exclusions(
+        places, AREAS, interest=None, events=make_events(), free_days=free, scheduled=(), settings=SETTINGS
+    )
+    assert found["reason"].to_dict() == {"SHUTS": "closed", "NEVER": "closed"}
+    assert found["value"].to_dict() == {"SHUTS": pd.Timestamp("2026-12-06"), "NEVER": pd.Timestamp("2027-02-01")}
+    # the day for which a place without a free one is judged is the earliest possible
+    days = proposed_days(free, places.index, settings=SETTINGS)
+    assert days["SHUTS"] == pd.Timestamp("2026-12-06")
+    assert days["LATER"] == pd.Timestamp("2026-12-13")
 
 
 def test_three_months_after_a_visit_the_place_is_free_again():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from decision_worlds import FIRST_DAY, a_world, announced, make_incremental
 
+from outreach_analysis.decisions.dated_plan import DatedReach, expected_visits
 from outreach_analysis.decisions.equity import fifths_of, gini, lorenz, plan_equity
 from outreach_analysis.decisions.fairness import fairness_plans
 from outreach_analysis.decisions.planning import plan_popups
@@ -102,16 +103,53 @@ def test_the_fifths_of_a_plan_add_up_to_its_reach():
     assert "per_10000" in equity._repr_html_()
 
 
+def dated(seed: int) -> tuple[DatedReach, tuple[pd.Series, pd.DataFrame]]:
+    found = make_incremental(**a_world(seed, n_draws=80, n_sites=6), given=announced(("S5", 3)))
+    means = expected_visits(found, start=FIRST_DAY - pd.Timedelta(days=30), gap=10.0)
+    days = pd.Series([FIRST_DAY + pd.Timedelta(days=7 * number) for number in range(6)], index=found.site_ids)
+    reach = DatedReach(found, means, lambda sites: tuple((site, days[site]) for site in sites))
+    return reach, means.undated(days, gap=10.0)
+
+
 def test_intervals_come_from_the_draws():
-    pool, attendance, share = office(2)
-    plan = plan_popups(pool, attendance, n_events=2, rng=np.random.default_rng(0))
-    scale = np.random.default_rng(1).lognormal(0, 0.3, 300)
-    net = np.minimum(pool.to_numpy()[:, None] * share * scale[:, None, None], pool.to_numpy()[:, None])
-    draws = SimpleNamespace(draws=net, area_ids=pool.index, site_ids=pd.Index([f"S{j}" for j in range(10)]))
-    equity = plan_equity(plan, need=pool, residents=pool * 50, km=pool, draws=draws)
-    assert (equity.by_need["ci_low"] <= equity.by_need["reached"] + 1e-9).all()
-    assert (equity.by_need["reached"] <= equity.by_need["ci_high"] + 1e-9).all()
+    reach, search = dated(2)
+    plan = plan_popups(*search, n_events=2, reach=reach, rng=np.random.default_rng(0))
+    areas = search[0]
+    need, residents = pd.Series(range(5), index=areas.index), pd.Series(1000.0, index=areas.index)
+    equity = plan_equity(plan, need=need, residents=residents, km=need, reach=reach)
+    people = reach.incremental.value_draws(reach.visits(plan.sites))
+    # five areas of equal size are the fifths: the most need is the last area
+    for fifth in range(1, 6):
+        own = people[:, fifth - 1]
+        told = equity.by_need.loc[fifth]
+        assert told["reached"] == pytest.approx(own.mean(), rel=1e-5)
+        assert (told["ci_low"], told["ci_high"]) == pytest.approx(tuple(np.quantile(own, [0.05, 0.95])), rel=1e-5)
+    assert equity.by_need["reached"].sum() == pytest.approx(plan.expected_reach)
     assert equity.gini_low <= equity.gini <= equity.gini_high
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_days_the_first_fair_plan_is_told_by_the_plans_own_numbers(seed):
+    reach, search = dated(seed)
+    asked = {"n_events": 2, "forbidden": ["S5"], "reach": reach}
+    plan = plan_popups(*search, **asked, rng=np.random.default_rng(0))
+    worst = ["a3", "a4"]
+    found = fairness_plans(*search, worst=worst, **asked, known=[plan.sites], rng=np.random.default_rng(0)).plans
+    assert found["expected_reach"].iloc[0] >= plan.expected_reach * (1 - 1e-6)
+    for told in found.itertuples():
+        people = reach.incremental.value_draws(reach.visits(told.sites))
+        total = people.sum(axis=1)
+        first = reach.incremental.value_draws(reach.visits(found["sites"].iloc[0])).sum(axis=1)
+        assert told.expected_reach == pytest.approx(total.mean(), rel=1e-5)
+        assert told.reach_worst == pytest.approx(people[:, 3:].sum(axis=1).mean(), rel=1e-5)
+        assert (told.ci_low, told.ci_high) == pytest.approx(tuple(np.quantile(total, [0.05, 0.95])), rel=1e-5)
+        lost = first - total
+        assert told.given_up == pytest.approx(lost.mean(), rel=1e-3, abs=1e-3)
+        assert (told.given_up_low, told.given_up_high) == pytest.approx(
+            tuple(np.quantile(lost, [0.05, 0.95])), rel=1e-3, abs=1e-3
+        )
+    if set(found["sites"].iloc[0]) == set(plan.sites):
+        assert (found["ci_low"].iloc[0], found["ci_high"].iloc[0]) == pytest.approx((plan.ci_low, plan.ci_high))
 
 
 def test_what_is_not_known_is_named():

@@ -1,157 +1,204 @@
-"""Increment: refusals, empty pools, capacity, and sets of places."""
-
-import datetime as dt
+"""What a place adds: refusals, empty worlds, capacity, the account, and announced events before and after."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from decision_worlds import FIRST_DAY, a_world, announced, make_displacement, make_forecast, make_incremental
 
-from outreach_analysis.decisions.increment import incremental_attendance
-from outreach_analysis.measures.need import NeedResult
-from outreach_analysis.models.turnout import Forecast
-from outreach_analysis.settings import Settings
-
-AREAS = pd.Index(["a", "b"], name="area_id")
-
-
-def make_forecast(draws, totals=None, capacity: float = 1e9) -> Forecast:
-    draws = np.asarray(draws, dtype=float)
-    sites = pd.Index([f"S{number}" for number in range(draws.shape[2])], name="site_id")
-    summary = {"median": 1.0, "mean": 1.0, "ci_low": 0.0, "ci_high": 2.0}
-    by_site = pd.DataFrame({**summary, "capacity": capacity}, index=sites)
-    totals = draws.sum(axis=1) if totals is None else np.asarray(totals, dtype=float)
-    return Forecast(
-        by_site=by_site,
-        expected=pd.DataFrame(columns=["area_id", "site_id", "people"]),
-        draws=draws,
-        totals=pd.DataFrame(totals, columns=sites),
-        area_ids=AREAS,
-        site_ids=sites,
-        status="prior_only",
-        n_events=0,
-    )
-
-
-def make_need(need=(100.0, 50.0), displacement=(0.0, 0.0), inside=(True, True), ids=AREAS) -> NeedResult:
-    table = pd.DataFrame({"in_jurisdiction": inside, "need": need, "displacement": displacement}, index=ids)
-    return NeedResult(
-        by_area=table,
-        benchmark=0.0,
-        benchmark_low=0.0,
-        benchmark_high=0.0,
-        served_total=0.0,
-        left_out=pd.Series(dtype=float),
-        source="pop-ups only",
-        window_start=dt.date(2025, 1, 1),
-        as_of=dt.date(2026, 1, 1),
-        settings=Settings(),
-    )
-
+from outreach_analysis.decisions.increment import ACCOUNT, capacity_factors, incremental_attendance
+from outreach_analysis.decisions.weights import DecisionWeights
 
 ONE_PLACE = [[[10.0], [20.0]], [[30.0], [20.0]]]
+TWO_PLACES = [[[10.0, 20.0], [20.0, 0.0]], [[30.0, 20.0], [20.0, 40.0]]]
 
 
-def test_without_need_the_pool_is_who_would_come():
-    found = incremental_attendance(make_forecast(ONE_PLACE), make_need(need=(0.0, 0.0)))
-    assert found.pool.tolist() == [20, 20]
-    assert found.value(["S0"]) == 40
-    assert found.attendance["probability"].tolist() == [1, 1]
+def on(*visits: tuple[str, int]) -> list[tuple[str, pd.Timestamp]]:
+    return [(site, FIRST_DAY + pd.Timedelta(days=day)) for site, day in visits]
 
 
 def test_full_displacement_or_no_expectation_leaves_nothing_to_win():
-    displaced = incremental_attendance(make_forecast(ONE_PLACE), make_need(displacement=(1.0, 1.0)))
-    assert displaced.value(["S0"]) == 0
-    nobody = incremental_attendance(make_forecast(np.zeros((3, 2, 2))), make_need(need=(0.0, 0.0)))
-    assert nobody.value(["S0", "S1"]) == 0
-    assert nobody.attendance["probability"].tolist() == [0, 0, 0, 0]
-    assert nobody.capacity_factor.tolist() == [1, 1]
+    displaced = make_incremental(ONE_PLACE, displacement=1.0)
+    assert displaced.value(on(("S0", 0))) == 0
+    assert displaced.account.loc["S0"].to_dict() == {
+        "unannounced": 40, "gone_earlier": 0, "additional": 0, "office_anyway": 40, "gone_later": 0, "outside": 0,
+    }  # fmt: skip
+    nobody = make_incremental(np.zeros((3, 2, 2)))
+    assert nobody.value(on(("S0", 0), ("S1", 7))) == 0
+    assert (nobody.capacity_factor == 1).all()
     assert nobody.summary()[["estimate", "ci_low", "ci_high"]].eq(0).all(axis=None)
 
 
-def test_capacity_lowers_everybody_alike():
-    found = incremental_attendance(make_forecast(ONE_PLACE, totals=[[20], [60]], capacity=40), make_need())
-    # (20 + 40) / (20 + 60)
-    assert found.capacity_factor["S0"] == 0.75
-    assert found.value(["S0"]) == pytest.approx(30)
-    exact = incremental_attendance(make_forecast(ONE_PLACE, totals=[[40], [40]], capacity=40), make_need())
-    assert exact.capacity_factor["S0"] == 1
+def test_capacity_lowers_every_draw_by_what_chance_leaves_of_it():
+    found = make_incremental(ONE_PLACE, totals=[[20], [60]], capacity=40)
+    # chance: 20 of 30 and 60 of 50 expected, 2/3 and 6/5. Draw of 30: 20 and 36 of 40 fit; of 50: 33 1/3 and 40 of 60
+    expected = [(20 + 36) / (20 + 36), (100 / 3 + 40) / (100 / 3 + 60)]
+    assert found.capacity_factor[:, 0].tolist() == pytest.approx(expected)
+    assert found.value(on(("S0", 0))) == pytest.approx((30 * expected[0] + 50 * expected[1]) / 2)
+    exact = make_incremental(ONE_PLACE, totals=[[30], [50]], capacity=50)
+    assert exact.capacity_factor[:, 0].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_capacity_factors_are_means_over_chance_one_by_one(seed):
+    rng = np.random.default_rng(seed)
+    draws = rng.gamma(2, 10, (6, 3, 2)) + 1.0
+    totals = np.rint(draws.sum(axis=1) * rng.gamma(3, 1 / 3, (6, 2)))
+    forecast = make_forecast(draws, totals=totals, capacity=[25.0, 60.0])
+    for site, capacity in enumerate((25.0, 60.0)):
+        mean = draws[:, :, site].sum(axis=1)
+        noise = [total / expected if expected else 0.0 for total, expected in zip(totals[:, site], mean, strict=True)]
+        for draw, expected in enumerate(mean):
+            wanted = sum(expected * each for each in noise)
+            served = sum(min(expected * each, capacity) for each in noise)
+            assert capacity_factors(forecast)[draw, site] == pytest.approx(served / wanted if wanted else 1.0)
 
 
 def test_people_from_outside_the_jurisdiction_are_no_increment():
-    found = incremental_attendance(make_forecast(ONE_PLACE), make_need(inside=(True, False)))
-    assert found.area_ids.tolist() == ["a"]
-    assert found.value(["S0"]) == pytest.approx(20)
-    assert found.from_outside["S0"] == 20
-    everyone = found.from_outside + found.increments()
-    assert everyone["S0"] == pytest.approx(40)
+    found = make_incremental(ONE_PLACE, inside=[True, False], displacement=0.25)
+    assert found.area_ids.tolist() == ["a0"]
+    assert found.value(on(("S0", 0))) == pytest.approx(15)
+    account = found.account.loc["S0"]
+    assert (account["outside"], account["additional"], account["office_anyway"]) == pytest.approx((20, 15, 5))
 
 
-def test_a_place_named_twice_counts_once():
-    found = incremental_attendance(make_forecast(np.full((2, 2, 2), 10.0)), make_need())
-    assert found.value(["S0", "S0"]) == found.value(["S0"])
-    assert found.increments(["S1", "S1"]).equals(found.increments(["S1"]))
+def test_two_visits_to_one_place_reach_fewer_than_twice_as_many_and_more_after_a_while():
+    found = make_incremental(ONE_PLACE, share=0.5, recovery=30.0)
+    once = found.value(on(("S0", 0)))
+    again = [found.value(on(("S0", 0), ("S0", days))) for days in (0, 7, 90, 3000)]
+    assert again == sorted(again)
+    assert once < again[0] < 1.6 * once
+    assert again[-1] == pytest.approx(2 * once, rel=1e-6)
 
 
-def test_unknown_places_are_refused_by_name():
-    found = incremental_attendance(make_forecast(ONE_PLACE), make_need())
-    with pytest.raises(KeyError, match="places without a forecast: X, Y"):
-        found.value(["S0", "X", "Y"])
-    with pytest.raises(KeyError, match="X"):
-        found.increments(["X"])
+def test_depletion_worked_by_hand():
+    # one area, one draw: a stock of 100 (base 50 at a share of .5), S0 draws 50 of it, S1 30
+    found = make_incremental([[[50.0, 30.0]]], share=0.5, recovery=10.0, displacement=0.2)
+    assert found.stock.tolist() == [[100]]
+    left = 1 - 0.5 * np.exp(-0.7)  # of the half whom S0 served on day 0, exp(-7 / 10) are still away on day 7
+    assert found.value(on(("S0", 0), ("S1", 7))) == pytest.approx(0.8 * (50 + 30 * left))
+    # the other way round S0 meets those whom S1 left
+    assert found.value(on(("S1", 0), ("S0", 7))) == pytest.approx(0.8 * (30 + 50 * (1 - 0.3 * np.exp(-0.7))))
+    # on one day the visit named first goes first
+    assert found.value(on(("S0", 0), ("S1", 0))) == pytest.approx(0.8 * (50 + 15))
 
 
-def test_a_draw_beyond_the_pool_reaches_no_more_than_the_pool():
-    # the mean of a at S0 is 20, the pool; a draw of 30 leaves nobody of a, never fewer than nobody
-    draws = np.array([[[10.0, 5.0], [0.0, 0.0]], [[30.0, 5.0], [0.0, 0.0]]])
-    found = incremental_attendance(make_forecast(draws), make_need(need=(0.0, 0.0)))
-    assert found.increment_draws(["S0"])["S1"].tolist() == [2.5, 0]
+def test_jumping_before_an_announced_event_wins_nothing_that_is_only_taken_from_it():
+    given = announced(("S1", 7))
+    found = make_incremental([[[50.0, 30.0]]], share=0.5, recovery=1e9, given=given)
+    # S0 on day 0 takes half of those who would have gone to S1: 50 less 15
+    assert found.value(on(("S0", 0))) == pytest.approx(35)
+    account = found.account.loc["S0"]
+    assert account.to_dict() == pytest.approx(
+        {"unannounced": 50, "gone_earlier": 0, "additional": 35, "office_anyway": 0, "gone_later": 15, "outside": 0}
+    )
+    later = make_incremental([[[50.0, 30.0]]], share=0.5, recovery=1e9, given=announced(("S1", -7))).account.loc["S0"]
+    assert later.to_dict() == pytest.approx(
+        {"unannounced": 50, "gone_earlier": 15, "additional": 35, "office_anyway": 0, "gone_later": 0, "outside": 0}
+    )
 
 
-def test_missing_need_and_impossible_displacement_are_refused_by_name():
-    with pytest.raises(ValueError, match="no need is known for: b"):
-        incremental_attendance(make_forecast(ONE_PLACE), make_need((1.0,), (0.0,), (True,), AREAS[:1]))
-    for wrong in (1.1, -0.1, np.nan):
-        with pytest.raises(ValueError, match=r"outside \[0, 1\] for: b"):
-            incremental_attendance(
-                make_forecast(ONE_PLACE), make_need(), displacement=pd.Series({"a": 0.5, "b": wrong})
-            )
-    with pytest.raises(ValueError, match=r"missing or outside \[0, 1\] for: a"):
-        incremental_attendance(make_forecast(ONE_PLACE), make_need(), displacement=pd.Series({"b": 0.5}))
+def test_without_an_announced_event_it_is_as_if_it_had_never_been():
+    world = a_world(3)
+    both = make_incremental(**world, given=announced(("S1", 3), ("S2", 20)))
+    one = make_incremental(**world, given=announced(("S2", 20)))
+    cancelled = both.without(0)
+    pd.testing.assert_frame_equal(cancelled.account, one.account)
+    pd.testing.assert_frame_equal(cancelled.announced, one.announced)
+    assert len(both.announced) == 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("given", [(), (("S1", -20), ("S3", 10), ("S1", 60))], ids=["nothing", "announced"])
+def test_the_account_adds_up_in_every_draw(seed, given):
+    found = make_incremental(**a_world(seed), given=announced(*given))
+    draws = found.account_draws
+    np.testing.assert_allclose(draws[:, :, 0], draws[:, :, 1:].sum(axis=2), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(draws.mean(axis=0), found.account.to_numpy())
+    assert found.account.columns.tolist() == list(ACCOUNT)
+    assert (draws >= -1e-9).all()
+    if not given:
+        assert (draws[:, :, [ACCOUNT.index("gone_earlier"), ACCOUNT.index("gone_later")]] == 0).all()
+    else:
+        assert (found.account[["gone_earlier", "gone_later"]].to_numpy() > 0).any(axis=0).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_a_place_adds_is_the_value_of_its_visit(seed):
+    found = make_incremental(**a_world(seed), given=announced(("S1", -20), ("S3", 10)))
+    for site in found.site_ids:
+        visit = [(site, found.days[site])]
+        assert found.increments()[site] == pytest.approx(found.value(visit))
+        np.testing.assert_allclose(found.increment_draws()[site], found.value_draws(visit).sum(axis=1), atol=1e-9)
+    ones = DecisionWeights(areas=pd.Series(1.0, index=found.area_ids))
+    np.testing.assert_allclose(found.increment_draws(weights=ones), found.increment_draws(), atol=1e-9)
+    double = DecisionWeights(areas=pd.Series(2.0, index=found.area_ids), sites=pd.Series({"S0": 3.0}))
+    expected = 2 * found.increments() - pd.Series({"S0": 3.0}).reindex(found.site_ids).fillna(0)
+    np.testing.assert_allclose(found.increments(weights=double), expected)
+
+
+def test_what_the_announced_events_reach_is_told_by_area():
+    found = make_incremental(TWO_PLACES, displacement=[0.5, 0.0], given=announced(("S1", 7)))
+    assert found.announced_by_area().to_dict() == {"a0": 10, "a1": 20}
+    assert make_incremental(TWO_PLACES).announced_by_area().to_dict() == {"a0": 0, "a1": 0}
+    assert found.expected_by_area()["S0"].to_dict() == {"a0": 10, "a1": 20}
+
+
+def test_people_on_the_day_are_those_whom_earlier_events_left():
+    found = make_incremental([[[50.0, 30.0]]] * 3, share=0.5, recovery=1e9, given=announced(("S1", -7)), capacity=40.0)
+    # 50 x 40/50 fit; three tenths are gone
+    assert found.people.loc["S0", "mean"] == pytest.approx(40 * 0.7)
+    assert found.people.loc["S0", "ci_high"] == 35
+    assert found.people.loc["S0", "capacity"] == 40
 
 
 def test_interval_and_status_are_said():
-    found = incremental_attendance(make_forecast(ONE_PLACE), make_need()).summary().loc["S0"]
+    found = make_incremental(ONE_PLACE).summary().loc["S0"]
     assert found["estimate"] == 40
     assert 30 <= found["ci_low"] < 40 < found["ci_high"] <= 50
     assert found["unit"] == "additional people (prior_only)"
 
 
 def test_no_place_is_an_empty_answer():
-    found = incremental_attendance(make_forecast(np.zeros((2, 2, 0))), make_need())
+    found = make_incremental(np.zeros((2, 2, 0)))
     assert found.value([]) == 0
     assert found.increments().empty
-    assert found.pool.tolist() == [100, 50]
     assert found.summary().empty
 
 
-def test_draws_of_displacement_are_taken_in_turn_and_widen_what_follows():
-    draws = pd.DataFrame({"a": [0.0, 0.5], "b": [0.0, 0.5]})
-    found = incremental_attendance(make_forecast(ONE_PLACE), make_need(), displacement=draws)
-    assert found.draws[:, :, 0].tolist() == [[10, 20], [15, 10]]
-    assert found.displacement.tolist() == [0.25, 0.25]
-    assert found.value(["S0"]) == 27.5
+def test_draws_of_displacement_are_taken_in_turn():
+    found = make_incremental(ONE_PLACE, displacement=[[0.0, 0.0], [0.5, 0.5]])
+    assert found.value_draws(on(("S0", 0))).tolist() == [[10, 20], [15, 10]]
+    assert found.value(on(("S0", 0))) == 27.5
 
 
-def test_a_single_draw_is_the_same_as_a_known_displacement():
-    known = pd.Series([0.2, 0.4], index=AREAS)
-    series = incremental_attendance(make_forecast(ONE_PLACE), make_need(), displacement=known)
-    frame = incremental_attendance(make_forecast(ONE_PLACE), make_need(), displacement=known.to_frame().T)
-    assert (series.draws == frame.draws).all()
+def test_no_event_draws_more_than_nine_tenths_of_the_willing():
+    found = make_incremental(np.array(TWO_PLACES), share=0.9, base=np.full((2, 2), 1.0))
+    assert (found.stock >= np.array(TWO_PLACES).max(axis=2) / 0.9 - 1e-9).all()
+    worth = found.value_draws(on(*[("S0", 0), ("S1", 1)] * 5))
+    assert (worth <= found.stock * 1.5).all()
 
 
-@pytest.mark.parametrize(
-    "draws", [pd.DataFrame({"a": [0.1, 1.2], "b": 0.0}), pd.DataFrame({"a": [0.1]}), pd.DataFrame({"a": [], "b": []})]
-)
-def test_draws_outside_0_and_1_or_without_an_area_are_refused(draws):
-    with pytest.raises(ValueError, match="displacement is missing or outside"):
-        incremental_attendance(make_forecast(ONE_PLACE), make_need(), displacement=draws)
+# ---------- refusals
+
+
+def test_unknown_places_are_refused_by_name():
+    found = make_incremental(ONE_PLACE)
+    with pytest.raises(KeyError, match="no forecast for the place X"):
+        found.value(on(("S0", 0), ("X", 3)))
+    with pytest.raises(ValueError, match="places without a forecast: X, Y"):
+        make_incremental(ONE_PLACE, given=announced(("Y", 1), ("X", 2)))
+
+
+def test_tables_that_do_not_fit_are_refused_by_name():
+    forecast = make_forecast(ONE_PLACE)
+    days, inside = pd.Series(FIRST_DAY, index=forecast.site_ids), pd.Series(True, index=forecast.area_ids)
+    right = {"displacement": make_displacement(0.5, forecast.area_ids, 2), "inside": inside, "days": days}
+    for changes, message in (
+        ({"displacement": make_displacement(0.5, forecast.area_ids[::-1], 2)}, "not over the areas of the forecast"),
+        ({"displacement": make_displacement(0.5, forecast.area_ids, 3)}, "3 draws of displacement for 2"),
+        ({"inside": inside.iloc[:1]}, "not known whether in the jurisdiction: a1"),
+        ({"days": days.iloc[:0]}, "no day is proposed for: S0"),
+        ({"days": pd.Series(pd.NaT, index=forecast.site_ids)}, "no day is proposed for: S0"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            incremental_attendance(forecast, **(right | changes))

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 import itertools
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from outreach_analysis.decisions.conflicts import CONFLICTS, Conflict, conflicts_frame
-from outreach_analysis.decisions.increment import incremental_attendance
 from outreach_analysis.decisions.planning import plan_popups
-from outreach_analysis.decisions.ranking import rank_sites
 from outreach_analysis.decisions.weights import DecisionWeights
-from outreach_analysis.geography.service_days import service_days
-from outreach_analysis.measures.need import unmet_need
-from outreach_analysis.models.turnout import prior_turnout
-from outreach_analysis.settings import Settings
 
 POOL = pd.Series({"a": 100.0, "b": 80.0, "c": 10.0}, name="pool").rename_axis("area_id")
 ATTENDANCE = pd.DataFrame(
@@ -230,25 +221,53 @@ def test_nobody_left_to_reach():
     assert (searched.expected_reach, searched.upper_bound) == (0.0, 0.0)
 
 
-def test_the_interval_comes_from_the_draws_by_id():
-    rng = np.random.default_rng(0)
-    scale = rng.lognormal(0, 0.4, 500)
-    sites = ["S4", "S3", "S2", "S1"]
-    mean = ATTENDANCE.pivot_table(index="area_id", columns="site_id", values="probability").fillna(0)
-    net = mean[sites].mul(POOL, axis=0).to_numpy()[::-1][None] * scale[:, None, None]
-    draws = SimpleNamespace(draws=net, area_ids=pd.Index(["c", "b", "a"]), site_ids=pd.Index(sites))
-    plan = plan_of(2, draws=draws)
-    reach = 82 * scale
-    assert (plan.ci_low, plan.ci_high) == pytest.approx(tuple(np.quantile(reach, [0.05, 0.95])))
-    assert plan.summary().loc["plan"].tolist()[:1] == [pytest.approx(82)]
-    beside = plan_of(1, draws=draws, scheduled=["S1"])
-    assert (beside.ci_low, beside.ci_high) == pytest.approx(tuple(np.quantile(32 * scale, [0.05, 0.95])))
+class Scaled:
+    """A reach whose draws are the coverage sums times a number a draw; every set of places has a day."""
+
+    def __init__(self, scale: np.ndarray, *, area_ids: str = "cba", without: str = "") -> None:
+        self.scale, self.area_ids, self.without = scale, pd.Index(list(area_ids)), without
+        share = ATTENDANCE.pivot_table(index="area_id", columns="site_id", values="probability").fillna(0)
+        self.share = share.reindex(self.area_ids)
+
+    def has_days(self, sites) -> bool:
+        return self.without not in sites
+
+    def visits(self, sites):
+        return tuple((site, pd.Timestamp("2026-12-12")) for site in sites)
+
+    def area_draws(self, visits) -> np.ndarray:
+        return self.scale[:, None] * self.expected(visits).to_numpy()
+
+    def expected(self, visits) -> pd.Series:
+        left = (1 - self.share[[site for site, _ in visits]]).prod(axis=1)
+        return POOL.reindex(self.area_ids) * (1 - left)
+
+    def scheduled_by_area(self) -> pd.Series:
+        return pd.Series(3.0, index=self.area_ids)
 
 
-def test_draws_that_lack_a_place_are_refused():
-    draws = SimpleNamespace(draws=np.zeros((9, 3, 1)), area_ids=pd.Index(list("abc")), site_ids=pd.Index(["S1"]))
-    with pytest.raises(ValueError, match="draws lack"):
-        plan_of(2, draws=draws)
+def test_people_interval_and_certainty_come_from_the_draws_by_id():
+    scale = np.random.default_rng(0).lognormal(0, 0.4, 500)
+    plan = plan_of(2, reach=Scaled(scale))
+    assert plan.expected_reach == pytest.approx(82 * scale.mean())
+    assert (plan.ci_low, plan.ci_high) == pytest.approx(tuple(np.quantile(82 * scale, [0.05, 0.95])))
+    assert plan.p_best == 1
+    assert plan.by_site["contribution"].to_dict() == pytest.approx({"S1": 50 * scale.mean(), "S3": 32 * scale.mean()})
+    assert plan.by_site.loc["S1", "ci_low"] == pytest.approx(np.quantile(50 * scale, 0.05))
+    assert plan.curve["ci_high"].tolist() == pytest.approx([np.quantile(n * scale, 0.95) for n in (50, 82)])
+    assert plan.scheduled_reach == pytest.approx(9)
+    assert plan.by_area["reached"].to_dict() == pytest.approx({"a": 50 * scale.mean(), "b": 32 * scale.mean(), "c": 0})
+
+
+def test_of_plans_without_a_day_none_is_taken_while_another_has_days():
+    plan = plan_of(1, reach=Scaled(np.ones(9), without="S1"))
+    assert plan.sites == ("S2",)
+    assert plan.alternatives["sites"].tolist()[0] == ("S3",)
+
+
+def test_a_reach_that_lacks_an_area_is_refused():
+    with pytest.raises(ValueError, match="the reach lacks an area of the pool"):
+        plan_of(2, reach=Scaled(np.ones(3), area_ids="ba"))
 
 
 def test_identical_areas_are_merged_and_change_nothing():
@@ -323,90 +342,3 @@ def test_results_show_themselves():
     plan = plan_of()
     assert "contribution" in plan._repr_html_()
     assert plan.summary()["unit"].unique().tolist() == ["additional people"]
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_a_plan_of_one_is_the_leader_of_the_ranking(seed):
-    incremental, ranking = _ranked(seed)
-    plan = plan_popups(
-        incremental.pool,
-        incremental.attendance,
-        n_events=1,
-        scheduled=ranking.scheduled,
-        forbidden=ranking.excluded.index,
-        draws=incremental,
-        rng=np.random.default_rng(0),
-    )
-    assert plan.sites == (ranking.leader,)
-    assert plan.expected_reach == pytest.approx(ranking.by_site.loc[ranking.leader, "increment"])
-    assert plan.ci_low == pytest.approx(ranking.by_site.loc[ranking.leader, "ci_low"])
-    assert plan.ci_high == pytest.approx(ranking.by_site.loc[ranking.leader, "ci_high"])
-    assert set(plan.alternatives["sites"].map(lambda sites: sites[0])) == set(ranking.by_site.index[1:6])
-
-
-def test_the_value_of_a_plan_is_that_of_the_increment():
-    incremental, ranking = _ranked(7)
-    plan = plan_popups(incremental.pool, incremental.attendance, n_events=4, rng=np.random.default_rng(0))
-    assert plan.expected_reach == pytest.approx(incremental.value(plan.sites))
-    beside = plan_popups(
-        incremental.pool,
-        incremental.attendance,
-        n_events=3,
-        scheduled=ranking.scheduled,
-        rng=np.random.default_rng(0),
-    )
-    both = incremental.value([*beside.sites, *ranking.scheduled])
-    assert beside.expected_reach == pytest.approx(both - incremental.value(ranking.scheduled))
-    assert beside.scheduled_reach == pytest.approx(incremental.value(ranking.scheduled))
-
-
-def _ranked(seed: int):
-    """A made-up province with one place announced and one outside the jurisdiction, forecast and ranked."""
-    rng = np.random.default_rng(seed)
-    office = Settings(as_of=dt.date(2026, 11, 22))
-    n, m = 30, 12
-    areas = pd.DataFrame(
-        {
-            "name": [f"Area {i}" for i in range(n)],
-            "parent_id": "K",
-            "population": rng.integers(4_000, 90_000, n),
-            "in_jurisdiction": np.arange(n) < n - 2,
-        },
-        index=pd.Index([f"A{i:02d}" for i in range(n)], name="area_id"),
-    )
-    sites = pd.DataFrame(
-        {
-            "name": [f"Place {j}" for j in range(m)],
-            "kind": rng.choice(["mall", "desa", "pesantren"], m),
-            "area_id": areas.index[np.r_[rng.integers(0, n - 2, m - 1), n - 1]],
-            "lon": 117.0,
-            "lat": 0.0,
-            "capacity": np.nan,
-            "opened": pd.NaT,
-            "closed": pd.NaT,
-        },
-        index=pd.Index([f"S{j:02d}" for j in range(m)], name="site_id"),
-    )
-    km = pd.DataFrame(rng.uniform(2, 150, (n, m)), index=areas.index, columns=sites.index).rename_axis("area_id")
-    costs = km.reset_index().melt(id_vars="area_id", var_name="site_id", value_name="km")
-    announced = {"site_id": ["S00"], "date": pd.to_datetime(["2026-12-19"]), "status": ["planned"]}
-    events = pd.DataFrame(announced, index=pd.Index(["E1"], name="event_id"))
-    counts = pd.DataFrame({"event_id": [], "area_id": [], "applicants": []})
-    need = unmet_need(areas, counts, events, sites, costs, settings=office)
-    served = rng.integers(5, 80, n).astype(float)
-    by_area = need.by_area.assign(need=served, displacement=rng.uniform(0, 0.6, n))
-    turnout = prior_turnout(areas, events, sites, costs, settings=office)
-    forecast = turnout.forecast(sites, costs, n_draws=200, rng=rng)
-    incremental = incremental_attendance(forecast, dataclasses.replace(need, by_area=by_area))
-    days = service_days(dt.date(2026, 11, 23), dt.date(2027, 1, 21), settings=office)
-    ranking = rank_sites(
-        incremental,
-        sites,
-        areas,
-        events=events,
-        costs=costs,
-        service_days=days,
-        scheduled=["S00"],
-        settings=office,
-    )
-    return incremental, ranking

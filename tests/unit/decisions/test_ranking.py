@@ -1,11 +1,13 @@
-"""Ranking: ties, tie-breaks, and answers where no place is left."""
+"""Ranking: who may be the best, what decides between equals, and answers where no place is left."""
 
 import datetime as dt
 
 import numpy as np
 import pandas as pd
 import pytest
+from decision_worlds import announced, make_incremental, own_areas
 
+from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.ranking import rank_sites
 from outreach_analysis.decisions.weights import DecisionWeights
@@ -23,28 +25,6 @@ DAYS = pd.DataFrame(
     }
 )
 NO_EVENTS = pd.DataFrame({"site_id": [], "date": pd.to_datetime([]), "status": []})
-
-
-def make_incremental(draws: dict[str, list[float]], need: float = 50.0) -> IncrementalAttendance:
-    """Places whose people come from an area of their own, by their increment in each draw."""
-    sites = pd.Index(list(draws), name="site_id")
-    areas = pd.Index([site.lower() for site in draws], name="area_id")
-    values = np.array(list(draws.values()), dtype=float).T
-    array = np.zeros((len(values), len(areas), len(sites)))
-    array[:, range(len(areas)), range(len(sites))] = values
-    return IncrementalAttendance(
-        pool=pd.Series(1000.0, areas),
-        attendance=pd.DataFrame(columns=["area_id", "site_id", "probability"]),
-        draws=array,
-        need=pd.Series(need, areas),
-        displacement=pd.Series(0.0, areas),
-        capacity_factor=pd.Series(1.0, sites),
-        from_outside=pd.Series(0.0, sites),
-        people=pd.DataFrame({"median": 1.0, "mean": 1.0, "ci_low": 0.0, "ci_high": 2.0}, sites),
-        area_ids=areas,
-        site_ids=sites,
-        status="prior_only",
-    )
 
 
 def make_sites(incremental: IncrementalAttendance, **columns) -> pd.DataFrame:
@@ -75,14 +55,14 @@ def rank(incremental: IncrementalAttendance, sites: pd.DataFrame | None = None, 
 
 
 COLUMNS = [
-    "name", "kind", "area_id", "lon", "lat", "kabupaten", "rank", "increment", "ci_low", "ci_high", "p_beats_leader",
-    "tied", "rank_low", "rank_high", "people", "people_low", "people_high", "need_nearby", "next_day", "day_kind",
-    "day_reason", "day_estimated",
+    "name", "kind", "area_id", "lon", "lat", "kabupaten", "rank", "increment", "ci_low", "ci_high", "p_best",
+    "costs_on_average", "tied", "rank_low", "rank_high", "people", "people_low", "people_high", "office_anyway",
+    "gone_earlier", "gone_later", "outside", "next_day", "day_kind", "day_reason", "day_estimated",
 ]  # fmt: skip
 
 
 def test_order_interval_and_day():
-    found = rank(make_incremental({"A": [10, 20], "B": [30, 50], "C": [1, 1]}))
+    found = rank(own_areas({"A": [10, 20], "B": [30, 50], "C": [1, 1]}))
     assert found.by_site.index.tolist() == ["B", "A", "C"]
     assert found.by_site.columns.tolist() == COLUMNS
     assert found.by_site["rank"].tolist() == [1, 2, 3]
@@ -104,7 +84,7 @@ def check_empty(found) -> None:
 
 
 def test_all_places_excluded():
-    incremental = make_incremental({"A": [10, 20], "B": [30, 50]})
+    incremental = own_areas({"A": [10, 20], "B": [30, 50]})
     found = rank(incremental, make_sites(incremental, closed=pd.Timestamp("2026-01-01")))
     check_empty(found)
     assert found.excluded["reason"].tolist() == ["closed", "closed"]
@@ -114,118 +94,128 @@ def test_all_places_excluded():
 
 
 def test_no_candidates_at_all():
-    nobody = make_incremental({})
-    with_nobody = IncrementalAttendance(
-        **{name: getattr(nobody, name) for name in nobody.__slots__} | {"draws": np.zeros((5, 0, 0))}
-    )
-    found = rank(with_nobody)
+    found = rank(make_incremental(np.zeros((5, 0, 0))))
     check_empty(found)
     assert found.excluded.empty
 
 
 def test_fixed_points_are_not_ranked():
-    incremental = make_incremental({"A": [10, 20], "OFFICE": [90, 90]})
+    incremental = own_areas({"A": [10, 20], "OFFICE": [90, 90]})
     found = rank(incremental, make_sites(incremental, kind=["pesantren", "office"]))
     assert found.by_site.index.tolist() == ["A"]
     assert found.excluded.empty
 
 
 def test_a_site_in_no_area_is_excluded_plainly():
-    incremental = make_incremental({"A": [10, 20], "B": [30, 50]})
+    incremental = own_areas({"A": [10, 20], "B": [30, 50]})
     found = rank(incremental, make_sites(incremental, area_id=["a", None]))
     assert found.excluded["reason"].to_dict() == {"B": "outside_jurisdiction"}
     assert found.leader == "A"
 
 
 def test_a_scheduled_place_takes_its_people_and_is_not_ranked():
-    incremental = make_incremental({"A": [400, 400], "B": [30, 50]})
-    shared = incremental.draws.copy()
-    shared[:, 0, 1] = 500.0  # half of A's pool of 1,000 would go to B
-    incremental = IncrementalAttendance(
-        **{name: getattr(incremental, name) for name in incremental.__slots__} | {"draws": shared}
-    )
-    assert rank(incremental).leader == "B"
-    found = rank(incremental, scheduled=["B"])
-    assert found.by_site.loc["A", "increment"] == pytest.approx(200)
+    # half of the 1,000 willing of one area would go to B, which is announced a week earlier
+    incremental = make_incremental(
+        [[[400.0, 500.0]]] * 2, site_ids=["A", "B"], share=0.5, base=[[500.0]], recovery=1e9,
+        given=announced(("B", -7)),
+    )  # fmt: skip
+    sites = make_sites(incremental, area_id="a0")
+    found = rank(incremental, sites)
+    assert found.by_site.loc["A", ["increment", "gone_earlier"]].tolist() == pytest.approx([200, 200])
     assert found.excluded["reason"].to_dict() == {"B": "already_scheduled"}
     assert found.scheduled == ("B",)
 
 
-def test_fixed_points_among_the_scheduled_are_passed_over_and_unknown_ones_refused():
-    incremental = make_incremental({"A": [10, 20], "B": [30, 50]})
-    sites = make_sites(incremental)
-    office = sites.iloc[[0]].assign(kind="office").set_axis(["OFFICE"])
-    found = rank(incremental, pd.concat([sites, office]), scheduled=["OFFICE", "B", "B"])
-    assert found.scheduled == ("B",)
-    with pytest.raises(ValueError, match="scheduled places without a forecast: X, Y"):
-        rank(incremental, scheduled=["Y", "X"])
-
-
 def test_refusals():
-    incremental = make_incremental({"A": [10, 20], "B": [30, 50]})
+    incremental = own_areas({"A": [10, 20], "B": [30, 50]})
     with pytest.raises(ValueError, match="as_of is not set"):
         rank(incremental, settings=Settings())
     with pytest.raises(ValueError, match="not in sites: B"):
         rank(incremental, make_sites(incremental).iloc[:1])
+    with pytest.raises(ValueError, match="another day than the proposed one for: A, B"):
+        rank(own_areas({"A": [10, 20], "B": [30, 50]}, days="2026-12-19"))
 
 
 # ---------- ties
 
 
-def test_ten_percent_of_the_draws_make_a_tie_and_less_does_not():
-    leader = [20.0] * 20
-    often, seldom = [19.0] * 20, [18.0] * 20
-    often[0] = often[1] = 21.0
-    seldom[0] = 21.0
-    found = rank(make_incremental({"L": leader, "OFTEN": often, "SELDOM": seldom})).by_site
-    assert found["p_beats_leader"].to_dict() == pytest.approx({"L": 0, "OFTEN": 0.1, "SELDOM": 0.05})
+def test_the_fewest_places_that_hold_the_best_one_are_tied():
+    # in 20 draws L is the best in 14, OFTEN in 5, SELDOM in 1: L and OFTEN hold it with .95
+    leader, often, seldom = (
+        [20.0 + 9 * (number in at) for number in range(20)] for at in (range(14), range(14, 19), [19])
+    )
+    often, seldom = [value - 5 for value in often], [value - 7 for value in seldom]
+    found = rank(own_areas({"L": leader, "OFTEN": often, "SELDOM": seldom})).by_site
+    assert found["p_best"].to_dict() == pytest.approx({"L": 0.7, "OFTEN": 0.25, "SELDOM": 0.05})
     assert found["tied"].to_dict() == {"L": True, "OFTEN": True, "SELDOM": False}
+    assert found["costs_on_average"].tolist() == pytest.approx([0, 9.05, 12.85])
 
 
-def test_equal_places_keep_the_order_of_their_ids_and_do_not_beat_each_other():
-    found = rank(make_incremental({"B": [10, 20], "A": [10, 20]}))
-    assert found.by_site.index.tolist() == ["A", "B"]
+def test_the_leader_is_tied_though_another_is_likelier_the_best():
+    # A adds 1,000 in one draw and next to nothing in the others: its mean of 10 rests on one draw, B is twice as near
+    incremental = own_areas({"A": [1000.0] + [0.001] * 99, "B": [5.0] * 100})
+    found = rank(incremental, minutes=pd.Series({"A": 20.0, "B": 10.0}))
+    assert found.by_site["p_best"].to_dict() == {"A": 0.01, "B": 0.99}
+    assert found.by_site["tied"].all()
+    assert (found.recommended, found.decided_by) == ("B", "travel")
+    assert found.by_site.loc["B", "costs_on_average"] == pytest.approx(5.001, abs=0.01)
+
+
+def test_equal_places_go_by_day_then_way_then_position():
+    incremental = own_areas({"B": [10, 20], "A": [10, 20]})
+    found = rank(incremental)
+    # nothing differs: the first by id
+    assert (found.by_site.index.tolist(), found.decided_by) == (["A", "B"], "position")
     assert found.by_site["rank_low"].tolist() == [1, 1]
-    assert found.by_site["p_beats_leader"].tolist() == [0, 0]
+    assert found.by_site["tied"].all()
+    by_position = rank(incremental, make_sites(incremental, lon=[116.0, 117.0]))
+    assert (by_position.recommended, by_position.decided_by) == ("B", "position")
+    by_way = rank(incremental, make_sites(incremental, lon=[116.0, 117.0]), minutes=pd.Series({"A": 30.0, "B": 31.0}))
+    assert (by_way.recommended, by_way.decided_by) == ("A", "travel")
+    known_way = rank(incremental, minutes=pd.Series({"B": 999.0}))
+    assert (known_way.recommended, known_way.decided_by) == ("B", "travel")
+    # A is free a week later only
+    later = own_areas({"B": [10, 20], "A": [10, 20]}, days=["2026-12-12", "2026-12-19"])
+    settings = SETTINGS.replace(blackout_by_place={"A": ("2026-12-12",)})
+    by_day = rank(later, settings=settings, minutes=pd.Series({"A": 1.0, "B": 500.0}))
+    assert (by_day.recommended, by_day.decided_by) == ("B", "day")
+    assert by_day.by_site["next_day"].dt.day.to_dict() == {"B": 12, "A": 19}
 
 
-def tied(**need: float) -> IncrementalAttendance:
-    incremental = make_incremental({"A": [21, 20, 22], "B": [10, 30, 10]})
-    incremental.need.update(pd.Series(need))
-    return incremental
+def test_more_people_are_worth_more_than_an_earlier_day_unless_chance_made_them():
+    rng = np.random.default_rng(0)
+    chance = rng.uniform(100, 200, 400)
+    sure, unsure = chance + 10 + rng.normal(0, 5, 400), chance + 0.2 + rng.normal(0, 20, 400)
+    settings = SETTINGS.replace(blackout_by_place={"A": ("2026-12-12",)})
+    days = ["2026-12-19", "2026-12-12"]
+    ahead = rank(own_areas({"A": sure, "B": chance}, days=days), settings=settings)
+    assert (ahead.leader, ahead.recommended, ahead.decided_by) == ("A", "A", "no_tie")
+    level = rank(own_areas({"A": unsure, "B": chance}, days=days), settings=settings)
+    assert (level.recommended, level.decided_by) == ("B", "day")
 
 
-def test_of_tied_places_the_one_with_more_need_around_it_is_recommended():
-    found = rank(tied(a=10, b=90))
-    assert (found.leader, found.recommended, found.decided_by) == ("A", "B", "need")
-    assert found.by_site["need_nearby"].to_dict() == {"A": 10, "B": 90}
-
-
-def test_then_the_nearer_day():
-    incremental = tied(a=10, b=10)
-    sites = make_sites(incremental)
-    sooner_at_b = SETTINGS.replace(blackout_by_place={"A": ("2026-12-12",)})
-    found = rank(incremental, sites, settings=sooner_at_b)
-    assert (found.leader, found.recommended, found.decided_by) == ("A", "B", "day")
-
-
-def test_then_the_rank():
-    found = rank(tied(a=10, b=10))
-    assert (found.recommended, found.decided_by) == ("A", "rank")
-
-
-def test_need_counts_once_within_the_threshold_inclusive():
-    incremental = tied(a=10, b=90)
-    rows = [("a", "A", 30.0), ("b", "A", 30.1), ("b", "B", 1.0), ("b", "B", 1.0), ("a", "B", 60.0)]
-    costs = pd.DataFrame(rows, columns=["area_id", "site_id", "km"])
-    assert rank(incremental, costs=costs).by_site["need_nearby"].to_dict() == {"A": 10, "B": 90}
+def test_a_place_that_is_open_only_later_is_judged_on_a_later_day_and_a_closed_one_by_name():
+    sites = make_sites(
+        own_areas({"A": [10, 20], "B": [30, 50], "C": [20, 20], "D": [9, 9]}),
+        opened=pd.to_datetime([None, "2026-12-15", None, "2027-03-01"]),
+        closed=pd.to_datetime([None, None, "2026-12-12", None]),
+    )
+    free = free_days_by_site(sites, NO_EVENTS, DAYS, settings=SETTINGS)
+    days = proposed_days(free, sites.index, settings=SETTINGS)
+    # the 19th is the first day on which B is open; C closes on the first free day, D opens after the last
+    assert days["B"] == pd.Timestamp("2026-12-19")
+    incremental = own_areas({"A": [10, 20], "B": [30, 50], "C": [20, 20], "D": [9, 9]}, days=days.to_numpy())
+    found = rank(incremental, sites)
+    assert found.by_site["next_day"].to_dict() == {"B": pd.Timestamp("2026-12-19"), "A": pd.Timestamp("2026-12-12")}
+    assert found.excluded["reason"].to_dict() == {"C": "closed", "D": "closed"}
+    assert found.excluded["value"].to_dict() == {"C": pd.Timestamp("2026-12-12"), "D": pd.Timestamp("2027-03-01")}
 
 
 # ---------- reasons
 
 
 def test_reasons_say_why():
-    incremental = make_incremental({"A": [10, 20], "B": [30, 50]})
+    incremental = own_areas({"A": [10, 20], "B": [30, 50]})
     sites = make_sites(incremental, kind=["pesantren", "kecamatan"])
     office = sites.iloc[[0]].assign(kind="office").set_axis(["OFFICE"])
     events = pd.DataFrame(
@@ -259,7 +249,7 @@ def test_reasons_say_why():
 
 
 def test_places_below_the_interest_rule_that_would_overtake_are_named():
-    incremental = make_incremental({"A": [10, 20], "B": [30, 50], "C": [1, 2]})
+    incremental = own_areas({"A": [10, 20], "B": [30, 50], "C": [1, 2]})
     empty = pd.DataFrame({"date": pd.to_datetime([]), "area_id": [], "people": [], "group": [], "person_key": []})
     evidence = interest_evidence(
         empty.astype({"area_id": "str", "people": int, "group": bool}),
@@ -271,16 +261,8 @@ def test_places_below_the_interest_rule_that_would_overtake_are_named():
     assert found.would_overtake().index.tolist() == ["B"]
 
 
-def test_places_far_from_everybody_have_no_need_nearby():
-    incremental = tied(a=10, b=90)
-    rows = [(area, site, 300.0) for area in incremental.area_ids for site in incremental.site_ids]
-    found = rank(incremental, costs=pd.DataFrame(rows, columns=["area_id", "site_id", "km"]))
-    assert found.by_site["need_nearby"].to_dict() == {"A": 0, "B": 0}
-    assert found.decided_by == "rank"
-
-
 def test_weights_change_the_order_and_leave_the_people_as_they_are():
-    incremental = make_incremental({"A": [10, 20], "B": [30, 50], "C": [1, 1]})
+    incremental = own_areas({"A": [10, 20], "B": [30, 50], "C": [1, 1]})
     doubled = DecisionWeights(areas=pd.Series({"a": 4.0}), sites=pd.Series({"C": 0.5}))
     found = rank(incremental, weights=doubled)
     assert found.by_site.index.tolist() == ["A", "B", "C"]
@@ -290,9 +272,18 @@ def test_weights_change_the_order_and_leave_the_people_as_they_are():
     assert incremental.increments(weights=doubled).tolist() == [60.0, 40.0, 0.5]
 
 
-def test_weights_of_one_change_nothing_and_no_randomness_is_drawn():
-    incremental = make_incremental({"A": [10, 20], "B": [30, 50]})
-    rng = np.random.default_rng(5)
-    weighted = rank(incremental, weights=DecisionWeights(), rng=rng)
+def test_weights_of_one_change_nothing():
+    incremental = own_areas({"A": [10, 20], "B": [30, 50]})
+    weighted = rank(incremental, weights=DecisionWeights())
     pd.testing.assert_frame_equal(weighted.by_site, rank(incremental).by_site)
-    assert rng.random() == np.random.default_rng(5).random()
+
+
+@pytest.mark.parametrize("place", ["A", "B"])
+def test_what_is_told_of_a_place_is_its_account(place):
+    incremental = own_areas({"A": [10, 20], "B": [30, 50]}, displacement=0.25, inside=[True, True])
+    told = rank(incremental).by_site.loc[place]
+    account = incremental.account.loc[place]
+    for column in ("office_anyway", "gone_earlier", "gone_later", "outside"):
+        assert told[column] == account[column]
+    assert told["increment"] == pytest.approx(account["additional"])
+    assert told["people"] == pytest.approx(account["unannounced"] - account["gone_earlier"])

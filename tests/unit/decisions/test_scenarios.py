@@ -5,9 +5,11 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from decision_worlds import FIRST_DAY, a_world, announced, make_incremental
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outreach_analysis.decisions.dated_plan import DatedReach, expected_visits
 from outreach_analysis.decisions.planning import plan_popups
 from outreach_analysis.decisions.scenarios import ScenarioResult, plan_scenarios
 
@@ -144,27 +146,54 @@ def test_a_known_plan_that_is_as_good_is_taken() -> None:
     assert alone.plan(1, 1)["sites"] == ("S1",), "without a known plan the one with more worst-served people"
 
 
-class Draws:
-    """Draws that name their axes."""
-
-    def __init__(self, pool: pd.Series, attendance: pd.DataFrame) -> None:
-        table = attendance.pivot(index="area_id", columns="site_id", values="probability").reindex(pool.index).fillna(0)
-        net = table.to_numpy() * pool.to_numpy()[:, None]
-        factors = np.random.default_rng(4).uniform(0.5, 1.5, (300, 1, 1))
-        self.draws = net[None] * factors
-        self.area_ids, self.site_ids = pool.index, table.columns
+def dated(seed: int) -> tuple[DatedReach, tuple[pd.Series, pd.DataFrame], tuple[pd.Series, pd.DataFrame]]:
+    """A reach with days a week apart, the tables of the search and those of the bound."""
+    found = make_incremental(**a_world(seed, n_draws=80), given=announced(("S4", 3)))
+    means = expected_visits(found, start=FIRST_DAY - pd.Timedelta(days=30), gap=10.0)
+    days = pd.Series([FIRST_DAY + pd.Timedelta(days=7 * number) for number in range(5)], index=found.site_ids)
+    reach = DatedReach(found, means, lambda sites: tuple((site, days[site]) for site in sites))
+    return reach, means.undated(days, gap=10.0), means.relaxed(list(days))
 
 
-def test_the_interval_is_that_of_the_plan() -> None:
-    pool, attendance = an_office(5)
-    draws = Draws(pool, attendance)
-    *_, result = scenarios(5, draws=draws)
-    plan = plan_popups(pool, attendance, n_events=3, draws=draws, rng=np.random.default_rng(0))
+@pytest.mark.parametrize("seed", range(3))
+def test_with_days_each_choice_is_told_by_the_plans_own_numbers(seed: int) -> None:
+    reach, search, relaxed = dated(seed)
+    asked = {"forbidden": ["S4"], "reach": reach}
+    plan = plan_popups(*search, n_events=3, **asked, rng=np.random.default_rng(0))
+    result = plan_scenarios(
+        *search, worst=["a0", "a1"], max_events=4, fairness=(1.0, 3.0), bounds=relaxed, known=[plan], **asked,
+        rng=np.random.default_rng(0),
+    )  # fmt: skip
     row = result.plan(3, 1)
-    assert set(row["sites"]) == set(plan.sites)
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx((plan.ci_low, plan.ci_high))
-    assert row["ci_low"] < row["expected_reach"] < row["ci_high"]
+    assert row["expected_reach"] >= plan.expected_reach * (1 - 1e-6)
+    if set(row["sites"]) == set(plan.sites):
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx((plan.ci_low, plan.ci_high))
+        assert result.places(3, 1)["contribution"].to_dict() == pytest.approx(plan.by_site["contribution"].to_dict())
+    for (size, weight), told in result.plans.iterrows():
+        people = reach.incremental.value_draws(reach.visits(told["sites"]))
+        of_areas = pd.Series(people.mean(axis=0), index=reach.area_ids)
+        assert told["expected_reach"] == pytest.approx(of_areas.sum(), rel=1e-5)
+        assert told["reach_worst"] == pytest.approx(of_areas[["a0", "a1"]].sum(), rel=1e-5)
+        assert (told["ci_low"], told["ci_high"]) == pytest.approx(
+            tuple(np.quantile(people.sum(axis=1), [0.05, 0.95])), rel=1e-5
+        )
+        # what no plan of that size exceeds, on any of the days, at the expectations
+        best = max(
+            of_worst(reach.expected(list(zip(sites, days, strict=True))), weight)
+            for sites in combinations(["S0", "S1", "S2", "S3"], size)
+            for days in [reach_days(reach, sites)]
+        )
+        own = of_worst(reach.expected(reach.visits(told["sites"])), weight)
+        assert best <= own / (1 - told["gap"]) * (1 + 1e-9)
     assert list(result.summary().columns) == ["estimate", "ci_low", "ci_high", "unit"]
+
+
+def of_worst(people: pd.Series, weight: float) -> float:
+    return float(people.sum() + (weight - 1) * people[["a0", "a1"]].sum())
+
+
+def reach_days(reach: DatedReach, sites: tuple[str, ...]) -> list[pd.Timestamp]:
+    return [day for _, day in reach.visits(sites)]
 
 
 @pytest.mark.parametrize(

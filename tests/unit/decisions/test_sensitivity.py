@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from decision_worlds import make_incremental
 
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.sensitivity import CRITERIA, weight_sensitivity
@@ -14,26 +15,13 @@ AREAS, SITES = pd.Index(["near", "far"]), pd.Index(["BIG", "FAIR", "CLOSE"])
 
 
 def increments(net: np.ndarray) -> IncrementalAttendance:
-    """Net people (draws, areas, sites) with pools that hold everybody."""
-    frame = pd.DataFrame(net.mean(axis=0), index=AREAS, columns=SITES)
-    return IncrementalAttendance(
-        pool=pd.Series(1e6, index=AREAS),
-        attendance=frame,
-        draws=net,
-        need=pd.Series(1e6, index=AREAS),
-        displacement=pd.Series(0.0, index=AREAS),
-        capacity_factor=pd.Series(1.0, index=SITES),
-        from_outside=pd.Series(0.0, index=SITES),
-        people=frame.T,
-        area_ids=AREAS,
-        site_ids=SITES,
-        status="prior_only",
-    )
+    """Net people (draws, areas, sites), of whom no visit takes any from another."""
+    return make_incremental(np.maximum(net, 1e-9), area_ids=list(AREAS), site_ids=list(SITES))
 
 
 def ranked(order=("BIG", "FAIR", "CLOSE")):
     by_site = pd.DataFrame({"name": list(order)}, index=pd.Index(order, name="site_id"))
-    return SimpleNamespace(by_site=by_site, scheduled=())
+    return SimpleNamespace(by_site=by_site)
 
 
 def sensitivity(net: np.ndarray, *, seed: int = 0, **changes):

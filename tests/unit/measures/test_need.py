@@ -12,8 +12,6 @@ from outreach_analysis.settings import Settings
 SETTINGS = Settings(as_of=dt.date(2026, 11, 30))
 NO_COUNTS = pd.DataFrame({"event_id": [], "area_id": [], "applicants": []})
 NO_EVENTS = pd.DataFrame({"site_id": [], "date": pd.to_datetime([]), "status": []})
-NO_SITES = pd.DataFrame({"kind": [], "opened": [], "closed": []}, index=pd.Index([], name="site_id"))
-NO_COSTS = pd.DataFrame({"area_id": [], "site_id": [], "km": []})
 
 
 def make_areas(**columns) -> pd.DataFrame:
@@ -27,13 +25,14 @@ def make_office(month: str = "2026-11-01", **people) -> pd.DataFrame:
 
 def need_of(areas=None, *, counts=NO_COUNTS, events=NO_EVENTS, office=None, settings=SETTINGS, **options):
     areas = make_areas() if areas is None else areas
-    return unmet_need(areas, counts, events, NO_SITES, NO_COSTS, office=office, settings=settings, **options)
+    return unmet_need(areas, counts, events, office=office, settings=settings, **options)
 
 
 def test_nothing_known_is_no_demand_and_no_need():
     found = need_of()
     assert found.benchmark == 0
-    assert (found.by_area[["demand", "served", "need", "displacement"]] == 0).all(axis=None)
+    assert (found.by_area[["demand", "served", "need"]] == 0).all(axis=None)
+    assert found.office_share is None
     summary = found.summary()
     assert summary[["estimate", "ci_low", "ci_high"]].notna().all(axis=None)
     assert summary.loc["need", "estimate"] == 0
@@ -83,12 +82,13 @@ def test_a_month_in_which_one_area_had_nobody_counts_for_it_too():
 def test_an_area_where_nobody_lives():
     found = need_of(make_areas(population=[0, 20_000, 8_000]), office=make_office(a=5, b=40, c=1))
     assert found.by_area.loc["a", ["demand", "need"]].tolist() == [0, 0]
-    # the office served people of an area of which nothing is expected: they would have come anyway
-    assert found.by_area.loc["a", "displacement"] == 1
-    assert found.by_area["displacement"].between(0, 1).all()
+    # the office served people of an area of which nothing is expected: no share can be said
+    assert np.isnan(found.office_share["a"])
+    assert (found.office_share.drop("a") >= 0).all()
     nobody = need_of(make_areas(population=0), office=make_office(a=5))
     assert nobody.benchmark == 0
-    assert nobody.by_area[["demand", "need", "displacement"]].notna().all(axis=None)
+    assert nobody.by_area[["demand", "need"]].notna().all(axis=None)
+    assert nobody.office_share.isna().all()
 
 
 def test_small_areas_set_the_benchmark_only_where_all_are_small():
@@ -101,7 +101,7 @@ def test_small_areas_set_the_benchmark_only_where_all_are_small():
 def test_one_area_is_its_own_benchmark():
     found = need_of(make_areas().iloc[:1], office=make_office(a=10))
     assert found.by_area.loc["a", ["demand", "need"]].tolist() == pytest.approx([120, 0])
-    assert found.by_area.loc["a", "displacement"] == pytest.approx(1)
+    assert found.office_share["a"] == pytest.approx(1)
 
 
 def test_areas_outside_the_jurisdiction_set_no_benchmark_and_are_not_summed():
@@ -150,4 +150,4 @@ def test_the_benchmark_stays_within_the_data_at_the_ends():
 
 
 def test_html_names_the_columns():
-    assert "displacement" in need_of()._repr_html_()
+    assert "demand" in need_of()._repr_html_()

@@ -231,7 +231,7 @@ def test_no_way_to_any_place_is_refused():
     with pytest.raises(ValueError, match="no residents within reach of the reference"):
         forecast_of(make_areas(0), make_sites("S"), make_costs(S=[2.0]))
     with pytest.raises(ValueError, match="no residents within reach of the reference"):
-        forecast_of(make_areas(50_000), make_sites("S"), make_costs(S=[99_999.0]))
+        forecast_of(make_areas(50_000), make_sites("S"), make_costs(S=[4_999.0]), prior=TurnoutPrior(slope_mean=-50.0))
 
 
 def test_no_candidate_is_an_empty_forecast():
