@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ STEPS = ("travel", "reach", "coverage", "need", "forecast", "impact", "back-test
 """The steps of `analyse`, as given to its `progress`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Analysis:
     """Every result the report, the commands and the notebooks show, computed from one dataset.
 
@@ -64,8 +65,10 @@ class Analysis:
     turnout, forecast, displacement, incremental, ranking
         What past events taught, what to expect, who would have come to the office anyway, what a pop-up adds, and which
         place is next.
-    people
-        Whom pop-ups reach, and whether the office misses them.
+    impact
+        Whether applicants are missing at the office after pop-ups.
+    forecasts
+        Forecasts saved before; None where none was given.
     backtest
         How the forecast did on past events it had not seen; None where that was not asked.
     scheduled
@@ -98,11 +101,24 @@ class Analysis:
     backtest: BacktestResult | None
     incremental: IncrementalAttendance
     ranking: RankingResult
-    people: PeopleAnalysis
+    impact: ImpactResult
+    forecasts: pd.DataFrame | None
     scheduled: pd.DataFrame
     planned: PlanAnalysis
     cancelled: CancelledEvents
     changes: RankingChanges | None
+
+    @cached_property
+    def people(self) -> PeopleAnalysis:
+        """Whom pop-ups reach, and whether the office misses them."""
+        return analyse_people(
+            self.dataset,
+            self.sites,
+            self.costs,
+            impact=self.impact,
+            forecasts=self.forecasts,
+            rounding_base=self.rounding_base,
+        )
 
 
 def analyse(
@@ -220,7 +236,8 @@ def analyse(
         backtest=judged,
         incremental=incremental,
         ranking=ranking,
-        people=analyse_people(dataset, sites, costs, impact=impact, forecasts=forecasts, rounding_base=base),
+        impact=impact,
+        forecasts=forecasts,
         scheduled=planned[["site_id", "date"]],
         planned=together,
         cancelled=CancelledEvents(
