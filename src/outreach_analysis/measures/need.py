@@ -57,7 +57,7 @@ class NeedResult:
 
     @property
     def office_share(self) -> pd.Series | None:
-        """Index `area_id`: the office's share of demand, >= 0; NaN where nothing is demanded. None without office data."""
+        """Index `area_id`: the office's share of demand, >= 0; NaN without demand. None without office data."""
         if not self.has_office_figures:
             return None
         demand = self.by_area["demand"]
