@@ -83,6 +83,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "nik_invalid": WARNING,
         "nik_region": WARNING,
         "unknown_file_kind": WARNING,
+        "retired_setting": WARNING,
         "unknown_answer": f"{WARNING}; the answer is dropped, the row counts",
     }
 )
