@@ -145,7 +145,10 @@ def curve_subtitle(plan: PlanResult, words: Words) -> str:
         return words.say("Additional people of the best plan of each size by the stated weights")
     if (curve["upper_bound"] - curve["expected_reach"]).max() < 1e-3 * curve["expected_reach"].max():
         return words.say("Additional people of the best plan of each size")
-    return words.say("Additional people of the best plan of each size; the grey line is what no plan can exceed")
+    return words.say(
+        "Additional people of the best plan of each size; the grey line is what no plan that is over as early can exceed "
+        "on average"
+    )
 
 
 def lorenz_title(equity: EquityResult, words: Words) -> str:

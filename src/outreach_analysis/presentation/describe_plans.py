@@ -34,7 +34,7 @@ def describe_plan(
     spread: PlanResult | None = None,
     lang: Language = "id",
 ) -> Sentences:
-    """What the plan reaches, how sure that is, the price of spreading it, and whether it holds the recommended place.
+    """What the plan reaches, how sure that is, what spreading it would cost, and where the recommended place is.
 
     Parameters
     ----------

@@ -109,7 +109,7 @@ def test_need_names_at_most_three_places(analysis: Analysis) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_without_office_figures_nothing_is_said_of_need(no_history: Analysis, analysis: Analysis, lang: Language) -> None:
+def test_need_is_not_told_without_office_figures(no_history: Analysis, analysis: Analysis, lang: Language) -> None:
     assert describe_need(no_history.need, lang=lang) == ""
     alone = dataclasses.replace(analysis.need, source="pop-ups only")
     assert describe_need(alone, lang=lang) == ""

@@ -177,13 +177,14 @@ def _why_not_busier(ranking: RankingResult, words: Words) -> str:
     if everybody[busiest] < BUSIER * everybody[best] or increment[busiest] > increment[best]:
         return ""
     people, additional, *others = account_people(ranking.by_site.loc[busiest])
+    office, announced, outside = map(words.number, others)
     told = (
-        lambda n: say("about {n} would apply at the office anyway", n=n),
-        lambda n: say("about {n} are already counted at announced pop-ups", n=n),
-        lambda n: say("about {n} come from outside the working area", n=n),
+        say("about {n} would apply at the office anyway", n=office),
+        say("about {n} are already counted at announced pop-ups", n=announced),
+        say("about {n} come from outside the working area", n=outside),
     )
     parts = sorted(zip(others, told, strict=True), key=lambda part: -part[0])
-    named = [tell(words.number(n)) for n, tell in parts if n >= WORTH_SAYING * people or n == parts[0][0]]
+    named = [text for n, text in parts if n >= WORTH_SAYING * people or n == parts[0][0]]
     return say(
         "{place} would draw more people (about {people}), but only about {increment} of them are additional: {others}.",
         place=ranking.by_site["name"][busiest],

@@ -93,7 +93,9 @@ def test_a_tie_names_the_others_and_what_decided(analysis: Analysis, decided_by:
 def test_weights_are_not_told_as_people(analysis: Analysis) -> None:
     turned = analysis.ranking.by_site.assign(increment=[1.0, 2.0])
     text = how_sure(dataclasses.replace(analysis.ranking, by_site=turned), EN)
-    assert text.endswith("It is proposed because it stands first by the stated weights, not by additional people alone.")
+    assert text.endswith(
+        "It is proposed because it stands first by the stated weights, not by additional people alone."
+    )
 
 
 def test_without_a_tie_no_other_place_is_named(analysis: Analysis) -> None:
@@ -170,7 +172,14 @@ def test_nothing_is_added_where_the_runner_up_lies_outside_or_nobody_does(analys
     assert "Outside" not in text
 
 
-CHOSEN = {"people": 40.0, "increment": 30.0, "office_anyway": 10.0, "gone_earlier": 0.0, "gone_later": 0.0, "outside": 0.0}
+CHOSEN = {
+    "people": 40.0,
+    "increment": 30.0,
+    "office_anyway": 10.0,
+    "gone_earlier": 0.0,
+    "gone_later": 0.0,
+    "outside": 0.0,
+}
 
 
 @pytest.mark.parametrize(
@@ -265,9 +274,7 @@ def test_what_each_announced_event_decides_is_told(
     analysis: Analysis, recommended: tuple[str | None, ...], told: str
 ) -> None:
     assert cancelled_text(cancelled_events(*recommended), analysis.ranking, EN) == told
-    screen = first_screen(
-        analysis.ranking, analysis.dataset.areas, EN, cancelled=cancelled_events(*recommended)
-    )
+    screen = first_screen(analysis.ranking, analysis.dataset.areas, EN, cancelled=cancelled_events(*recommended))
     assert dict(screen.rows)["What could change it"].endswith(told)
 
 
