@@ -117,7 +117,7 @@ def usable_events(
 
 
 def _check_crowds(people: pd.Series, placed: pd.Series) -> None:
-    """People of known areas and the share they are of all say how many came: more than a pop-up can ever see is a fault."""
+    """People of known areas and their share of all say how many came: more than a pop-up can ever see is a fault."""
     crowds = people / placed.where(placed > 0)
     wrong = crowds > MOST_PEOPLE
     if wrong.any():
