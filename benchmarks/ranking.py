@@ -22,12 +22,13 @@ import pandas as pd
 from regret_study.truths import TRUTHS as OFFICE_TRUTHS
 from regret_study.truths import Displacement, Ground
 
+from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
 from outreach_analysis.decisions.increment import incremental_attendance
 from outreach_analysis.decisions.ranking import rank_sites
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
-from outreach_analysis.measures.need import unmet_need
+from outreach_analysis.models.displacement import estimate_displacement
 from outreach_analysis.models.turnout import fit_turnout
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 from outreach_analysis.simulation.design import sample_sites
@@ -76,10 +77,20 @@ def one_office(
     future = _events(candidates.index.to_numpy(), "F", choosing).assign(day_kind="weekend")
     drawn = draw_turnout(world.areas, candidates, pd.concat([past, future]), world.costs, truth=truth, rng=drawing)
     counts = drawn.counts[drawn.counts["event_id"].isin(past.index)].drop(columns="expected")
-    need = unmet_need(world.areas, counts, past, world.sites, world.costs, settings=world.settings)
     turnout = fit_turnout(counts, world.areas, past, world.sites, world.costs, settings=world.settings, rng=fitting)
     forecast = turnout.forecast(candidates, world.costs, day_kind="weekend", n_draws=1000, rng=fitting)
-    incremental = incremental_attendance(forecast, need)
+    free = free_days_by_site(candidates, past, world.days, settings=world.settings)
+    incremental = incremental_attendance(
+        forecast,
+        estimate_displacement(
+            pd.Series(_ground(world).km, index=world.areas.index),
+            world.areas["population"],
+            n_draws=len(forecast.draws),
+            rng=fitting,
+        ),
+        inside=world.areas["in_jurisdiction"],
+        days=proposed_days(free, forecast.site_ids, settings=world.settings),
+    )
     ranking = rank_sites(
         incremental,
         world.sites,

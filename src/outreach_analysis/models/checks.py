@@ -49,7 +49,8 @@ def check_distances(km: pd.Series, names: Sequence[str]) -> None:
     >>> check_distances(pd.Series([12_000.0]), ["a to M"])
     Traceback (most recent call last):
     ...
-    outreach_analysis.errors.RequestError: distances are above 5,000 km for a to M (12000); km are read: divide metres by 1,000
+    outreach_analysis.errors.RequestError: distances are above 5,000 km for a to M (12000);
+    km are read: divide metres by 1,000
     """
     at = km.to_numpy(float, na_value=np.nan)
     faults = []

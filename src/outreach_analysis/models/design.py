@@ -117,11 +117,10 @@ def usable_events(
 
 
 def _check_crowds(people: pd.Series, placed: pd.Series) -> None:
-    """People of known areas and the share they are of all say how many came: more than a pop-up can ever see is a fault."""
-    crowds = people / placed.where(placed > 0)
-    wrong = crowds > MOST_PEOPLE
+    """People of known areas and their share of all say how many came: a share that makes a crowd of them is a fault."""
+    wrong = (people <= MOST_PEOPLE) & (people / placed.where(placed > 0) > MOST_PEOPLE)
     if wrong.any():
-        named = (f"{event} ({people[event]:g} / {placed[event]:g})" for event in crowds.index[wrong])
+        named = (f"{event} ({people[event]:g} / {placed[event]:g})" for event in people.index[wrong])
         raise RequestError(
             f"people of known areas / placed_share would be more than {MOST_PEOPLE:,} at one event for "
             f"{', '.join(named)}; placed_share is the share, between 0 and 1, of an event's people whose area is known"

@@ -291,9 +291,9 @@ def _answers(answers: pd.DataFrame | None, area_ids: pd.Index) -> tuple[Array, A
     if lacking:
         raise RequestError(f"answers to the desk question lack the column(s): {', '.join(lacking)}")
     numbers = answers[list(_ANSWERS)].astype(float)
-    right = (np.isfinite(numbers) & (numbers >= 0)).all(axis=1)
-    if not right.all():
-        areas = ", ".join(map(str, answers.loc[~right, "area_id"].unique()))
+    wrong = ~np.asarray((np.isfinite(numbers) & (numbers >= 0)).all(axis=1), dtype=bool)
+    if wrong.any():
+        areas = ", ".join(map(str, answers["area_id"][wrong].unique()))
         raise RequestError(f"numbers of answers to the desk question are missing, infinite or below 0 for: {areas}")
     sums = numbers.groupby(answers["area_id"]).sum().reindex(area_ids).fillna(0.0)
     return (sums["yes"] + sums["unsure"] / 2).to_numpy(float), sums.sum(axis=1).to_numpy(float)

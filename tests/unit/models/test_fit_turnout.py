@@ -181,8 +181,8 @@ def test_another_start_is_tried(make_office, monkeypatch):
     expected = _fit(*office.tables).params
     monkeypatch.setattr(negbin_mixed.NegBinMixed, "fit", fails_once)
     found = _fit(*office.tables).params
-    assert len(starts) == 2
-    assert not np.array_equal(*starts)
+    # beside it the fits that learn what earlier events left start elsewhere
+    assert not np.array_equal(starts[0], starts[1])
     np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
