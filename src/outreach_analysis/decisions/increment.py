@@ -243,6 +243,9 @@ def incremental_attendance(
     unknown = sorted(set(given["site_id"]) - set(forecast.site_ids))
     if unknown:
         raise RequestError(f"announced events at places without a forecast: {', '.join(unknown)}")
+    past = forecast.depletion.past.dates
+    if len(past) and len(given) and given["date"].min() <= pd.Timestamp(past[-1]):
+        raise RequestError("an announced event is not after the last held one; set its status to held, or its date")
     factor = capacity_factors(forecast)
     draws, depletion = forecast.draws, forecast.depletion
     largest = np.zeros(draws.shape[:2])
@@ -286,8 +289,8 @@ def capacity_factors(forecast: Forecast) -> Floats:
             continue
         ratio = np.divide(capacity[column], mean, out=np.full_like(mean, np.inf), where=mean > 0)
         at = np.searchsorted(noise, ratio)
-        above = np.where(at < len(noise), ratio * (len(noise) - at), 0.0)
-        factor[:, column] = np.minimum((below[at] + np.nan_to_num(above, posinf=0.0)) / below[-1], 1.0)
+        above = np.where(at < len(noise), np.where(np.isfinite(ratio), ratio, 0.0) * (len(noise) - at), 0.0)
+        factor[:, column] = np.minimum((below[at] + above) / below[-1], 1.0)
     return np.asarray(factor)
 
 

@@ -118,7 +118,8 @@ def enumerate_plans(problem: PlanProblem, limits: Limits | None = None) -> BestP
     """The best plans of all that keep to the limits: prefixes of n - 1 visits are completed by one matrix product."""
     plans = BestPlans()
     if problem.n == 0:
-        plans.offer((), 0.0)
+        if limits is None or limits.allow(()):
+            plans.offer((), 0.0)
         return plans
     if problem.n == 1:
         gains = problem.alone

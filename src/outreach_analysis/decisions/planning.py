@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from outreach_analysis.decisions.plan_curve import smaller_plans
 from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable, find_conflicts, read_table
 from outreach_analysis.decisions.plan_problem import PlanProblem, make_problem, make_request
 from outreach_analysis.decisions.plan_result import PlanResult
-from outreach_analysis.decisions.plan_search import Limits, Picks
+from outreach_analysis.decisions.plan_search import IMPROVES, Limits, Picks
 from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, Clock, first_answer, proved
 from outreach_analysis.decisions.plan_tables import Found, Reach, infeasible_plan, tell_plan
 from outreach_analysis.decisions.weights import DecisionWeights
@@ -75,15 +76,6 @@ class PlanLimits:
             group=group[problem.columns].astype(np.int64),
             room=room.astype(np.int64),
         )
-
-    def conflicts(self) -> list[Conflict]:
-        """Why no plan keeps to the limits."""
-        found = []
-        if self.budget is not None:
-            found.append(Conflict(code="over_budget", available=int(self.budget)))
-        if self.most_per_group is not None:
-            found.append(Conflict(code="too_many_per_kabupaten", available=self.most_per_group))
-        return found
 
 
 def plan_popups(
@@ -190,7 +182,7 @@ def plan_popups(
     limited = None if limits is None else limits.of_problem(table, problem, request)
     answer = first_answer(problem, below=enumerate_below, clock=clock, limits=limited, rng=rng)
     if answer is None:
-        return infeasible_plan(request, limits.conflicts() if limits is not None else [])
+        return infeasible_plan(request, [] if limits is None else _limits_in_the_way(limits, table, problem, request))
     smaller = smaller_plans(
         problem,
         answer.best,
@@ -213,6 +205,32 @@ def plan_popups(
         required_columns=alone.columns,
     )
     return tell_plan(table, request, problem, found, area_ids=pool.index, reach=reach, preferred=preferred)
+
+
+def _limits_in_the_way(
+    limits: PlanLimits, table: ReachTable, problem: PlanProblem, request: PlanRequest
+) -> list[Conflict]:
+    """Each limit that no plan keeps to even alone; all of them where only together they cannot be kept."""
+    named: list[tuple[PlanLimits, Conflict]] = []
+    if limits.budget is not None:
+        alone = dataclasses.replace(limits, most_per_group=None)
+        named.append((alone, Conflict(code="over_budget", available=int(limits.budget))))
+    if limits.most_per_group is not None:
+        alone = dataclasses.replace(limits, budget=None)
+        named.append((alone, Conflict(code="too_many_per_kabupaten", available=limits.most_per_group)))
+    binding = [
+        conflict for alone, conflict in named if not _can_keep(alone.of_problem(table, problem, request), problem)
+    ]
+    return binding or [conflict for _, conflict in named]
+
+
+def _can_keep(limits: Limits, problem: PlanProblem) -> bool:
+    """Whether some plan keeps to a budget, or to a number of visits per group: the cheapest visits, the fullest groups."""
+    if not limits.allow(()):
+        return False
+    cheapest = np.sort(np.repeat(limits.cost, problem.cap))[: problem.n]
+    places = np.bincount(limits.group, weights=problem.cap, minlength=len(limits.room))
+    return bool(cheapest.sum() <= limits.budget * (1 + IMPROVES) and np.minimum(places, limits.room).sum() >= problem.n)
 
 
 def _with_preferred(
