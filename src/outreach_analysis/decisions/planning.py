@@ -225,7 +225,7 @@ def _limits_in_the_way(
 
 
 def _can_keep(limits: Limits, problem: PlanProblem) -> bool:
-    """Whether some plan keeps to a budget, or to a number of visits per group: the cheapest visits, the fullest groups."""
+    """Whether some plan keeps to a budget (the cheapest visits), or to a number of visits per group."""
     if not limits.allow(()):
         return False
     cheapest = np.sort(np.repeat(limits.cost, problem.cap))[: problem.n]

@@ -53,7 +53,6 @@ def test_capacity_factors_are_means_over_chance_one_by_one(seed):
             assert capacity_factors(forecast)[draw, site] == pytest.approx(served / wanted if wanted else 1.0)
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeWarning, reason="0 times infinity, though the number is thrown away")
 def test_a_draw_that_expects_nobody_at_a_place_is_no_warning():
     found = make_incremental([[[0.0], [0.0]], [[30.0], [20.0]]], capacity=40.0)
     assert found.capacity_factor[:, 0].tolist() == [1, 0.8]
