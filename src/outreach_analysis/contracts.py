@@ -48,6 +48,10 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "unknown_setting": Reason("there is no such setting", "remove it or correct its spelling"),
         "bad_settings_file": Reason("the file is not TOML", "correct the line named and save it as UTF-8 text"),
         "bad_setting": Reason("the value does not fit", "write {expected}"),
+        "two_date_orders": Reason(
+            "and other dates can be read with the day first or the month first",
+            "say in [dates.formats] of outreach.toml which it is: {expected}",
+        ),
         "unsafe_file": Reason("would unpack to {expected}", "save the list alone in a new workbook"),
         "two_files": Reason("stands beside another file of the same table", "keep one of them"),
         "bad_key_file": Reason("the key file {expected}", "make one of 32 random bytes, readable by you alone"),
@@ -62,6 +66,11 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         ),
         # row faults: the row is set aside and counted, the rest goes on
         "bad_date": Reason("is not a date", "write {expected}, or set [dates] format in outreach.toml"),
+        "days_put_back": Reason(
+            "had day and month exchanged by a spreadsheet; they were put back",
+            "compare a few dates with the paper; else declare the file in [dates.formats]",
+        ),
+        "far_from_event": Reason("lies more than two weeks from its event ({expected})", "check the day and the event"),
         "bad_number": Reason("is not a number", "write digits only, such as 25"),
         "decimal_comma": Reason("uses a decimal comma", "write a decimal point, such as -0.5021"),
         "out_of_range": Reason("is out of range", "write {expected}"),
@@ -295,8 +304,9 @@ EVENTS = Table(
 APPLICANTS = Table(
     name="applicants",
     columns=(
-        Column(name="service_date", kind="date"),
+        Column(name="service_date", kind="date", required=False),
         Column(name="event_id", kind="text", required=False),
+        Column(name="site", kind="text", required=False),
         Column(name="address", kind="text", required=False),
         Column(name="kabupaten", kind="text", required=False),
         Column(name="kecamatan", kind="text", required=False),

@@ -28,6 +28,7 @@ _DEFAULT_DAY_KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_NO_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 def _setting(default: Any, toml: str, unit: str, why: str) -> Any:
@@ -61,6 +62,9 @@ class Settings:
     synthetic: bool = _setting(
         False, "office.synthetic", "yes/no", "a data set of invented people says so in every output"
     )
+    office_timezone: str = _setting(
+        "Asia/Makassar", "office.timezone", "IANA zone", "an instant belongs to the day it is at the office"
+    )
     reference: str = _setting(
         "kaltim", "areas.reference", "name", "areas that come with the package; areas.csv in the folder wins"
     )
@@ -80,7 +84,13 @@ class Settings:
         None, "dates.as_of", "date", "the day the question is asked; by default the last date in the data"
     )
     date_format: str = _setting(
-        "%d/%m/%Y", "dates.format", "strptime format", "Indonesian lists; a guess would swap days and months"
+        "%d/%m/%Y", "dates.format", "strptime format", "Indonesian lists; what a file's own dates say goes first"
+    )
+    date_formats: Mapping[str, tuple[str, ...]] = _setting(
+        _NO_FORMATS,
+        "dates.formats",
+        "strptime formats by file",
+        "for files whose dates can be read in two ways; a name may hold * and ?",
     )
     all_electronic_from: dt.date = _setting(
         dt.date(2025, 7, 1), "passports.all_electronic_from", "date", "since then only electronic passports are issued"
@@ -228,6 +238,12 @@ class Settings:
     )
     file_events: Mapping[str, str] = _setting(
         _NOTHING, "files.events", "event_id by file name", "lists that do not name their event in a column"
+    )
+    file_copies: Mapping[str, str] = _setting(
+        _NOTHING,
+        "files.copies",
+        "skip or keep, by file name",
+        "two lists of one event that share most rows: whether one is a copy, the office knows",
     )
 
     @classmethod

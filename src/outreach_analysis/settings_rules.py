@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SITE_KINDS_VISITED = ("mall", "pesantren", "kecamatan", "desa", "campus", "other")
 DAY_KINDS = ("weekend", "holiday", "workday")
@@ -104,6 +105,11 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(str(item) for item in value)
 
 
+def _text_or_texts(value: Any) -> tuple[str, ...]:
+    """One text stands for a list of one."""
+    return (value,) if isinstance(value, str) else _texts(value)
+
+
 def _is_text(item: Any) -> bool:
     """Text; a bare TOML date reads the same way with and without quotes."""
     return isinstance(item, str) or (isinstance(item, dt.date) and not isinstance(item, dt.datetime))
@@ -140,7 +146,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "tuple[str, ...]": _texts,
         "tuple[float, ...]": _numbers,
         "Mapping[str, str]": lambda value: _table(value, _text, "texts in quotes"),
-        "Mapping[str, tuple[str, ...]]": lambda value: _table(value, _texts, "lists of texts"),
+        "Mapping[str, tuple[str, ...]]": lambda value: _table(value, _text_or_texts, "lists of texts"),
     }
 )
 
@@ -280,13 +286,34 @@ def _some_area(jurisdiction: tuple[str, ...]) -> Iterable[Misfit]:
         yield Misfit("jurisdiction", "[]", "the area_id of one kabupaten or more")
 
 
-def _reads_dates(date_format: str) -> Iterable[Misfit]:
+def _reads_dates(date_format: str, formats: Mapping[str, tuple[str, ...]]) -> Iterable[Misfit]:
+    expected = "a format with day, month and year, such as %d/%m/%Y"
+    if not _tells_the_day(date_format):
+        yield Misfit("date_format", date_format, expected)
+    for file, listed in formats.items():
+        for form in listed or ("",):
+            if not _tells_the_day(form):
+                yield Misfit("date_formats", f"{file} = {form}", expected)
+
+
+def _tells_the_day(date_format: str) -> bool:
     try:
-        reads = dt.datetime.strptime(_SAMPLE_DAY.strftime(date_format), date_format).date() == _SAMPLE_DAY
+        return dt.datetime.strptime(_SAMPLE_DAY.strftime(date_format), date_format).date() == _SAMPLE_DAY
     except ValueError:
-        reads = False
-    if not reads:
-        yield Misfit("date_format", date_format, "a format with day, month and year, such as %d/%m/%Y")
+        return False
+
+
+def _known_zone(zone: str) -> Iterable[Misfit]:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield Misfit("office_timezone", zone, "a zone such as Asia/Jakarta, Asia/Makassar or Asia/Jayapura")
+
+
+def _copies(copies: Mapping[str, str]) -> Iterable[Misfit]:
+    for file, answer in copies.items():
+        if answer not in ("skip", "keep"):
+            yield Misfit("file_copies", f"{file} = {answer}", "skip (it is a copy) or keep (it lists other people)")
 
 
 def _known_encoding(encoding: str) -> Iterable[Misfit]:
@@ -336,7 +363,9 @@ _RULES: Mapping[tuple[str, ...], Callable[..., Iterable[Misfit]]] = MappingProxy
         ("travel_measure", "travel_server", "travel_server_kind", "travel_when_down"): _travel_words,
         ("code_system",): _known_system,
         ("jurisdiction",): _some_area,
-        ("date_format",): _reads_dates,
+        ("date_format", "date_formats"): _reads_dates,
+        ("office_timezone",): _known_zone,
+        ("file_copies",): _copies,
         ("fallback_encoding",): _known_encoding,
         ("day_kinds",): _day_kinds,
         ("blackout_days", "blackout_by_place"): _blackouts,

@@ -14,7 +14,7 @@ import pandas as pd
 from outreach_analysis.bundled import bundled_data
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.intake.applicants import read_applicants
+from outreach_analysis.intake.applicants import ApplicantRows, read_applicants
 from outreach_analysis.intake.counting import count_outsiders, counts_by_event, office_by_month, placed_shares
 from outreach_analysis.intake.folder import APPLICANTS_FOLDER, FolderTables, Progress, read_folder
 from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
@@ -232,6 +232,7 @@ def _read_rows(
         join_tables(tables.applicants),
         places=places,
         events=events,
+        sites=sites,
         key=key,
         as_of=asked_on,
         settings=settings,
@@ -242,11 +243,12 @@ def _read_rows(
         optional = _read_optional(
             named, sites=sites, events=events, places=places, key=key, asked_on=asked_on, settings=settings, book=book
         )
+    faults = [*faults, *book.faults]
     if faults or sites is None or events is None or places is None:
         raise ContractError([*faults, *book.rejected()])
     interest, office = optional.get("interest"), optional.get("office_monthly")
     held = _with_applicants(events, people.frame, book)
-    last = settings.as_of or _last_date(held, people.frame, interest, office, set_apart=book.rejected())
+    last = settings.as_of or _last_date(held, people, interest, office, set_apart=book.rejected())
     return Dataset(
         settings=settings.replace(as_of=last),
         areas=places.areas,
@@ -299,20 +301,20 @@ def _with_applicants(events: Keyed, applicants: pd.DataFrame, book: LedgerBook) 
 
 def _last_date(
     events: pd.DataFrame,
-    applicants: pd.DataFrame,
+    applicants: ApplicantRows,
     interest: pd.DataFrame | None,
     office: pd.DataFrame | None,
     *,
     set_apart: Sequence[Failure],
 ) -> dt.date:
-    """The last date in the data.
+    """The last date in the data that is beyond doubt.
 
     Raises
     ------
     ContractError
         Where the data hold no date at all; the first of each kind of fault that set a file's rows apart stands beside.
     """
-    days = [events.loc[events["status"] == "held", "date"].max(), applicants["service_date"].max()]
+    days = [events.loc[events["status"] == "held", "date"].max(), applicants.last_day]
     if interest is not None:
         days.append(interest["date"].max())
     if office is not None and len(office):

@@ -15,7 +15,7 @@ from outreach_analysis.intake.columns import HeaderMap, did_you_mean, map_header
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.readers import HEAD_ROWS, RawSheet
 from outreach_analysis.intake.specs import TableSpec
-from outreach_analysis.intake.text_table import TextTable, tidy
+from outreach_analysis.intake.text_table import TextTable, list_frame, tidy
 from outreach_analysis.intake.values import parse_numbers
 
 _TOTAL = re.compile(
@@ -117,7 +117,7 @@ def _table(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: TableSpec
     numeric = {row for row, position in sheet.long_numbers if position == nik_at}
     return TextTable(
         rows=data.reset_index(drop=True),
-        lists=pd.DataFrame({"file": [sheet.file], "sheet": [sheet.sheet], "digest": [sheet.digest]}, dtype="str"),
+        lists=list_frame(sheet.file, sheet.sheet, sheet.digest),
         list_of=np.zeros(len(data), dtype=int),
         row_numbers=data.index.to_numpy(),
         names=names.reset_index(drop=True),

@@ -148,6 +148,8 @@ APPLICANTS = _spec(
                          "tanggal pelayanan", "tgl pelayanan", "tanggal kegiatan", "tgl kegiatan", "tanggal pengajuan",
                          "tgl pengajuan", "tanggal kunjungan", "tgl kunjungan", "tanggal datang", "tgl datang"),
         "event_id": _EVENT,
+        "site": ("lokasi", "tempat", "lokasi kegiatan", "tempat kegiatan", "lokasi layanan", "tempat layanan",
+                 "lokasi pelayanan", "tempat pelayanan", "nama lokasi", *_SITE),
         **_ORIGIN_FORMS,
         **_IDENTITY_FORMS,
         "passport_type": ("jenis paspor", "tipe paspor", "jenis passport", "paspor"),

@@ -16,6 +16,7 @@ _BETWEEN = "\ue000"
 _UNTIDY = re.compile(rf"{_BETWEEN} | {_BETWEEN}|  |[{_ODD_SPACE}]")
 _RUN = re.compile(rf"[ {_ODD_SPACE}]+")
 _BLOCK = 20_000
+_OF_LIST = {"dated": True, "since_1904": False, "is_form": False, "title_date": "", "title_site": ""}
 _SPACE = ord(" ")
 _LAST_VISIBLE = 0x7E
 
@@ -30,7 +31,7 @@ class TextTable:
         Text, one column for each of our columns that a sheet has, spaces trimmed; '' where blank. Index counts
         from 0. Blank rows, totals and repeated headers are not among them.
     lists
-        The sheets: file, sheet, digest (fingerprint of the file).
+        The sheets, with the columns of `list_frame`.
     list_of, row_numbers
         For each row its place in `lists`, and its row as the spreadsheet shows it.
     names
@@ -60,6 +61,27 @@ class TextTable:
         return self.lists[name].iloc[self.list_of].set_axis(self.rows.index)
 
 
+def list_frame(file: str = "", sheet: str = "", digest: str = "", **known: object) -> pd.DataFrame:
+    """One sheet as a row of `TextTable.lists`.
+
+    Parameters
+    ----------
+    file, sheet, digest
+        Names, and the fingerprint of the file's bytes.
+    **known
+        `dated` (the sheet has a column of dates), `since_1904` (the workbook counts days from 1904), `is_form` (a form wrote the sheet), `title_date` and
+        `title_site` (what the titles above the header say of day and location).
+
+    Examples
+    --------
+    >>> list_frame("E1.csv", is_form=True)[["file", "is_form", "title_date"]].values.tolist()
+    [['E1.csv', True, '']]
+    """
+    row = {"file": file, "sheet": sheet, "digest": digest, **_OF_LIST, **known}
+    kinds = {name: "bool" if isinstance(value, bool) else "str" for name, value in row.items()}
+    return pd.DataFrame([row]).astype(kinds)
+
+
 def join_tables(tables: Sequence[TextTable]) -> TextTable:
     """Many sheets as one table; a column that a sheet lacks is blank there."""
     if len(tables) == 1:
@@ -67,7 +89,7 @@ def join_tables(tables: Sequence[TextTable]) -> TextTable:
     if not tables:
         return TextTable(
             rows=pd.DataFrame(index=pd.RangeIndex(0)),
-            lists=pd.DataFrame({name: pd.Series(dtype="str") for name in ("file", "sheet", "digest")}),
+            lists=list_frame().iloc[:0],
             list_of=np.array([], dtype=int),
             row_numbers=np.array([], dtype=int),
             names=pd.Series(dtype="str"),
@@ -145,6 +167,9 @@ def cell_text(value: object) -> str:
     if isinstance(value, float):
         return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, dt.datetime):
+        if value.tzinfo is not None:
+            # the day it is at the office is settled where the column is known to hold dates
+            return value.isoformat(" ", "seconds")
         midnight = value.time() == dt.time()
-        return value.date().isoformat() if midnight else value.replace(tzinfo=None).isoformat(" ", "seconds")
+        return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
     return str(value)
