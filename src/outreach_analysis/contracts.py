@@ -48,6 +48,13 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "unknown_setting": Reason("there is no such setting", "remove it or correct its spelling"),
         "bad_settings_file": Reason("the file is not TOML", "correct the line named and save it as UTF-8 text"),
         "bad_setting": Reason("the value does not fit", "write {expected}"),
+        "hidden_list": Reason(
+            "the only list stands on a hidden sheet", "show the sheet in Excel, or hand in another file"
+        ),
+        "same_list": Reason(
+            "lists the people of {expected} once more",
+            "say in [files.copies] of outreach.toml: '{value}' = 'skip', or 'keep' where they are other people",
+        ),
         "two_date_orders": Reason(
             "and other dates can be read with the day first or the month first",
             "say in [dates.formats] of outreach.toml which it is: {expected}",
@@ -79,6 +86,13 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
             "looks as if Excel had exchanged day and month", "format the column as text and paste the dates again"
         ),
         "missing_value": Reason("is blank", "fill it in"),
+        "cell_error": Reason(
+            "holds no value", "correct the formula, or type the value; open and save the workbook in Excel once"
+        ),
+        "hidden_row": Reason("is hidden or filtered out, and counts", "delete the row where it should not count"),
+        "hidden_sheet": Reason("stands on a hidden sheet", "nothing to do; show the sheet where it should count"),
+        "footer_row": Reason("belongs to the signature below the list", "nothing to do"),
+        "copied_list": Reason("stands in a list that [files.copies] says is a copy", "nothing to do"),
         "unknown_event": Reason(
             "names no event of events.csv",
             "add it or correct the id; a list without event_id is named after its event (E1.csv) or in [files.events]",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
+from outreach_analysis.intake.copied_lists import ask_for_copies, without_copies
 from outreach_analysis.intake.counting import OFFICE
 from outreach_analysis.intake.dates import NEAR_DAYS
 from outreach_analysis.intake.event_names import by_location_and_day, event_days, event_ids
@@ -75,6 +76,7 @@ def read_applicants(
     area_id, then the earliest day, then the first row. A file that holds the same bytes as an earlier one
     counts once, row by row, with or without NIKs. Other rows without a valid NIK are never taken for repeats.
     """
+    table = without_copies(table, settings, book)
     checks = RowChecks(table, APPLICANTS.table, book=book, settings=settings, personal=True)
     ids = event_ids(checks, events, settings)
     dates, by_event = _service_dates(checks, event_days(ids, events), as_of, book)
@@ -85,6 +87,7 @@ def read_applicants(
     checks.reject(by_event & dates.isna() & checks.kept, "missing_value", column="service_date", show=False)
     _check_dates(dates, near, as_of, checks)
     people = _people(checks, dates, key)
+    ask_for_copies(table, ids, people["person_key"], dates, settings, book)
     frame = pd.DataFrame(
         {
             "event_id": ids,

@@ -19,6 +19,7 @@ from outreach_analysis.settings import Settings
 
 LON_RANGE, LAT_RANGE = (95.0, 141.0), (-11.0, 6.0)
 _FORMAT_WORDS = (("%d", "dd"), ("%m", "mm"), ("%Y", "yyyy"), ("%y", "yy"), ("%B", "month"), ("%b", "month"))
+_BESIDE = ("nik", "passport_type", "application", "channel", "source", "group", "series", "capacity", "cost")
 _WHOLE_UNITS = ("people", "people a day", "rupiah")
 
 
@@ -86,9 +87,24 @@ class RowChecks:
         self.rejected = pd.Series(False, index=table.rows.index)
         self._contract = contract
         self._book = book
+        self._in_error: dict[str, pd.Series] = {}
         self.unsure = pd.Series(False, index=table.rows.index)
         self._settings = settings
         self._personal = personal
+        self._note_cells()
+
+    def _note_cells(self) -> None:
+        """Cells in error set their row apart where the row's event, day or place hangs on them, else they are told."""
+        found = self.table.cell_faults
+        for column, cells in found.groupby("column", sort=False):
+            rows = pd.Series(False, index=self.table.rows.index)
+            rows.iloc[cells["at"].to_numpy()] = True
+            self._in_error[str(column)] = rows
+            values = cells.sort_values("at", kind="stable")["value"]
+            status = "warning" if column in _BESIDE else "rejected"
+            self._book.note(self.table.where(rows), "cell_error", status=status, column=str(column), values=values)
+            if status == "rejected":
+                self.rejected |= rows
 
     @property
     def kept(self) -> pd.Series:
@@ -105,6 +121,9 @@ class RowChecks:
         self, wrong: pd.Series, reason: str, *, column: str, kind: str = "text", expected: str = "", show: bool = True
     ) -> None:
         """Set rows apart with a reason."""
+        if reason == "missing_value" and column in self._in_error:
+            # that the cell holds no value is said already
+            wrong = wrong & ~self._in_error[column]
         self.note(wrong, reason, status="rejected", column=column, kind=kind, expected=expected, show=show)
         self.rejected |= wrong
 

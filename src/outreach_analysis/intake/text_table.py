@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ _BETWEEN = "\ue000"
 _UNTIDY = re.compile(rf"{_BETWEEN} | {_BETWEEN}|  |[{_ODD_SPACE}]")
 _RUN = re.compile(rf"[ {_ODD_SPACE}]+")
 _BLOCK = 20_000
+CELL_FAULTS = ("at", "column", "value")
 _OF_LIST = {"dated": True, "since_1904": False, "is_form": False, "title_date": "", "title_site": ""}
 _SPACE = ord(" ")
 _LAST_VISIBLE = 0x7E
@@ -38,6 +39,8 @@ class TextTable:
         People's names of each row, joined; '' where there are none. To be removed from other texts.
     numeric_nik
         Whether Excel held the row's NIK as a number.
+    cell_faults
+        Cells without a value, by `CELL_FAULTS`: place in `rows`, our column, and what stands there ('C7: #N/A').
     """
 
     rows: pd.DataFrame
@@ -46,6 +49,7 @@ class TextTable:
     row_numbers: np.ndarray
     names: pd.Series
     numeric_nik: pd.Series
+    cell_faults: pd.DataFrame = field(default_factory=lambda: _no_faults())
 
     def where(self, mask: pd.Series) -> pd.DataFrame:
         """Places of the rows in `mask`: file, sheet, row; indexed as those rows."""
@@ -59,6 +63,10 @@ class TextTable:
     def of_list(self, name: str) -> pd.Series:
         """A column of `lists` for each row."""
         return self.lists[name].iloc[self.list_of].set_axis(self.rows.index)
+
+
+def _no_faults() -> pd.DataFrame:
+    return pd.DataFrame({"at": pd.Series(dtype="int64"), **{name: pd.Series(dtype="str") for name in CELL_FAULTS[1:]}})
 
 
 def list_frame(file: str = "", sheet: str = "", digest: str = "", **known: object) -> pd.DataFrame:
@@ -104,6 +112,13 @@ def join_tables(tables: Sequence[TextTable]) -> TextTable:
         row_numbers=np.concatenate([table.row_numbers for table in tables]),
         names=pd.concat([table.names for table in tables], ignore_index=True),
         numeric_nik=pd.concat([table.numeric_nik for table in tables], ignore_index=True),
+        cell_faults=pd.concat(
+            [
+                table.cell_faults.assign(at=table.cell_faults["at"] + start)
+                for table, start in zip(tables, np.cumsum([0, *(len(table.rows) for table in tables)]), strict=False)
+            ],
+            ignore_index=True,
+        ),
     )
 
 
