@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from outreach_analysis.reasons_of_lists import LIST_REASONS
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -48,17 +50,6 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "unknown_setting": Reason("there is no such setting", "remove it or correct its spelling"),
         "bad_settings_file": Reason("the file is not TOML", "correct the line named and save it as UTF-8 text"),
         "bad_setting": Reason("the value does not fit", "write {expected}"),
-        "hidden_list": Reason(
-            "the only list stands on a hidden sheet", "show the sheet in Excel, or hand in another file"
-        ),
-        "same_list": Reason(
-            "lists the people of {expected} once more",
-            "say in [files.copies] of outreach.toml: '{value}' = 'skip', or 'keep' where they are other people",
-        ),
-        "two_date_orders": Reason(
-            "and other dates can be read with the day first or the month first",
-            "say in [dates.formats] of outreach.toml which it is: {expected}",
-        ),
         "unsafe_file": Reason("would unpack to {expected}", "save the list alone in a new workbook"),
         "two_files": Reason("stands beside another file of the same table", "keep one of them"),
         "bad_key_file": Reason("the key file {expected}", "make one of 32 random bytes, readable by you alone"),
@@ -72,27 +63,11 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
             "save it as aliases.csv and keep that file alone",
         ),
         # row faults: the row is set aside and counted, the rest goes on
-        "bad_date": Reason("is not a date", "write {expected}, or set [dates] format in outreach.toml"),
-        "days_put_back": Reason(
-            "had day and month exchanged by a spreadsheet; they were put back",
-            "compare a few dates with the paper; else declare the file in [dates.formats]",
-        ),
-        "far_from_event": Reason("lies more than two weeks from its event ({expected})", "check the day and the event"),
         "bad_number": Reason("is not a number", "write digits only, such as 25"),
         "decimal_comma": Reason("uses a decimal comma", "write a decimal point, such as -0.5021"),
         "out_of_range": Reason("is out of range", "write {expected}"),
         "bad_choice": Reason("is not one of the known values", "write one of: {expected}"),
-        "exchanged_days": Reason(
-            "looks as if Excel had exchanged day and month", "format the column as text and paste the dates again"
-        ),
         "missing_value": Reason("is blank", "fill it in"),
-        "cell_error": Reason(
-            "holds no value", "correct the formula, or type the value; open and save the workbook in Excel once"
-        ),
-        "hidden_row": Reason("is hidden or filtered out, and counts", "delete the row where it should not count"),
-        "hidden_sheet": Reason("stands on a hidden sheet", "nothing to do; show the sheet where it should count"),
-        "footer_row": Reason("belongs to the signature below the list", "nothing to do"),
-        "copied_list": Reason("stands in a list that [files.copies] says is a copy", "nothing to do"),
         "unknown_event": Reason(
             "names no event of events.csv",
             "add it or correct the id; a list without event_id is named after its event (E1.csv) or in [files.events]",
@@ -125,6 +100,7 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "sheet_without_list": Reason("stands on a sheet that holds no list", "nothing to do, unless it is one"),
         "chat_line": Reason("names nobody", "nothing to do; an entry is '1. name - phone - place'"),
         "repeated_header": Reason("repeats the header", "nothing to do"),
+        **{name: Reason(*words) for name, words in LIST_REASONS.items()},
     }
 )
 

@@ -28,7 +28,6 @@ _DEFAULT_DAY_KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_NO_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 def _setting(default: Any, toml: str, unit: str, why: str) -> Any:
@@ -87,7 +86,7 @@ class Settings:
         "%d/%m/%Y", "dates.format", "strptime format", "Indonesian lists; what a file's own dates say goes first"
     )
     date_formats: Mapping[str, tuple[str, ...]] = _setting(
-        _NO_FORMATS,
+        _NOTHING,
         "dates.formats",
         "strptime formats by file",
         "for files whose dates can be read in two ways; a name may hold * and ?",

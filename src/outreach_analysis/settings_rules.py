@@ -7,22 +7,14 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from outreach_analysis.settings_of_files import Misfit, copies, known_encoding, known_zone, reads_dates
 
 SITE_KINDS_VISITED = ("mall", "pesantren", "kecamatan", "desa", "campus", "other")
 DAY_KINDS = ("weekend", "holiday", "workday")
 NAMED_FEASTS = ("idul_fitri", "idul_adha", "imlek", "nyepi", "waisak", "natal")
 _LONGEST_MONTHS = 1200
 _LONGEST_DAYS = 36_500
-_SAMPLE_DAY = dt.date(2026, 11, 23)
-
-
-class Misfit(NamedTuple):
-    """A setting whose value does not fit: its field, the value, and what is expected in its place."""
-
-    name: str
-    value: str
-    expected: str
 
 
 def read_value(value: Any, annotation: str) -> Any:
@@ -286,43 +278,6 @@ def _some_area(jurisdiction: tuple[str, ...]) -> Iterable[Misfit]:
         yield Misfit("jurisdiction", "[]", "the area_id of one kabupaten or more")
 
 
-def _reads_dates(date_format: str, formats: Mapping[str, tuple[str, ...]]) -> Iterable[Misfit]:
-    expected = "a format with day, month and year, such as %d/%m/%Y"
-    if not _tells_the_day(date_format):
-        yield Misfit("date_format", date_format, expected)
-    for file, listed in formats.items():
-        for form in listed or ("",):
-            if not _tells_the_day(form):
-                yield Misfit("date_formats", f"{file} = {form}", expected)
-
-
-def _tells_the_day(date_format: str) -> bool:
-    try:
-        return dt.datetime.strptime(_SAMPLE_DAY.strftime(date_format), date_format).date() == _SAMPLE_DAY
-    except ValueError:
-        return False
-
-
-def _known_zone(zone: str) -> Iterable[Misfit]:
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield Misfit("office_timezone", zone, "a zone such as Asia/Jakarta, Asia/Makassar or Asia/Jayapura")
-
-
-def _copies(copies: Mapping[str, str]) -> Iterable[Misfit]:
-    for file, answer in copies.items():
-        if answer not in ("skip", "keep"):
-            yield Misfit("file_copies", f"{file} = {answer}", "skip (it is a copy) or keep (it lists other people)")
-
-
-def _known_encoding(encoding: str) -> Iterable[Misfit]:
-    try:
-        b"a".decode(encoding)
-    except (LookupError, UnicodeDecodeError):
-        yield Misfit("fallback_encoding", encoding, "an encoding of text, such as cp1252")
-
-
 def _day_kinds(day_kinds: Mapping[str, tuple[str, ...]]) -> Iterable[Misfit]:
     for kind, days in day_kinds.items():
         if kind not in SITE_KINDS_VISITED:
@@ -363,10 +318,10 @@ _RULES: Mapping[tuple[str, ...], Callable[..., Iterable[Misfit]]] = MappingProxy
         ("travel_measure", "travel_server", "travel_server_kind", "travel_when_down"): _travel_words,
         ("code_system",): _known_system,
         ("jurisdiction",): _some_area,
-        ("date_format", "date_formats"): _reads_dates,
-        ("office_timezone",): _known_zone,
-        ("file_copies",): _copies,
-        ("fallback_encoding",): _known_encoding,
+        ("date_format", "date_formats"): reads_dates,
+        ("office_timezone",): known_zone,
+        ("file_copies",): copies,
+        ("fallback_encoding",): known_encoding,
         ("day_kinds",): _day_kinds,
         ("blackout_days", "blackout_by_place"): _blackouts,
     }

@@ -11,7 +11,7 @@ from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.copied_lists import ask_for_copies, without_copies
 from outreach_analysis.intake.counting import OFFICE
-from outreach_analysis.intake.dates import NEAR_DAYS
+from outreach_analysis.intake.date_orders import NEAR_DAYS
 from outreach_analysis.intake.event_names import by_location_and_day, event_days, event_ids
 from outreach_analysis.intake.identity import PersonKey, age_bands, check_nik, person_keys
 from outreach_analysis.intake.ledger import LedgerBook
@@ -87,7 +87,7 @@ def read_applicants(
     checks.reject(by_event & dates.isna() & checks.kept, "missing_value", column="service_date", show=False)
     _check_dates(dates, near, as_of, checks)
     people = _people(checks, dates, key)
-    ask_for_copies(table, ids, people["person_key"], dates, settings, book)
+    ask_for_copies(table, ids, keys=people["person_key"], dates=dates, settings=settings, book=book)
     frame = pd.DataFrame(
         {
             "event_id": ids,
@@ -143,11 +143,11 @@ def _service_dates(
     by_event = undated & (text == "")
     dates = checks.dates("service_date", required=False, near=near, until=as_of, text=text)
     checks.reject((text == "") & ~by_event, "missing_value", column="service_date")
-    for at in table.lists.index[~table.lists["dated"]]:
-        here = table.list_of == at
-        form = "title" if table.lists.at[at, "title_date"] else "event's day"
-        file, sheet = (str(table.lists.at[at, name]) for name in ("file", "sheet"))
-        book.take_dates(file, sheet, "service_date", form, "no column", int(here.sum()))
+    for at, one in enumerate(table.lists.itertuples()):
+        if not one.dated:
+            form = "title" if one.title_date else "event's day"
+            rows = int((table.list_of == at).sum())
+            book.take_dates(str(one.file), str(one.sheet), "service_date", form=form, by="no column", rows=rows)
     return dates, by_event
 
 

@@ -15,7 +15,7 @@ from outreach_analysis.intake.identity import plain_phones
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.readers import HEAD_ROWS, RawText
 from outreach_analysis.intake.specs import INTEREST
-from outreach_analysis.intake.text_table import TextTable, list_frame, tidy
+from outreach_analysis.intake.text_table import TextTable, list_frame, no_faults, tidy
 
 CHAT_COLUMNS = ("date", "area", "people", "phone", "nik", "source")
 CHAT_SOURCE = "chat"
@@ -134,6 +134,7 @@ def _table(raw: RawText, entries: Sequence[tuple[int, str, _Entry]]) -> TextTabl
         row_numbers=np.array([number for number, _, _ in entries], dtype=int),
         names=pd.Series([entry.name for entry in people], dtype="str"),
         numeric_nik=pd.Series(False, index=rows.index),
+        cell_faults=no_faults(),
     )
 
 

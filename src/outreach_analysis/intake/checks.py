@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import Column, Failure, Table, failure
-from outreach_analysis.intake.dates import DateList, settle_dates
+from outreach_analysis.intake.date_orders import DateList
+from outreach_analysis.intake.dates import settle_dates
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.intake.values import parse_months, parse_numbers, parse_yes_no, shown
@@ -59,9 +60,7 @@ def formats_of(file: str, settings: Settings) -> tuple[str, ...]:
     names = names_of_file(file)
     declared = settings.date_formats
     exact = [formats for pattern, formats in declared.items() if pattern in names]
-    like = [
-        formats for pattern, formats in declared.items() if any(fnmatchcase(name, pattern) for name in names)
-    ]
+    like = [formats for pattern, formats in declared.items() if any(fnmatchcase(name, pattern) for name in names)]
     return next(iter((*exact, *like)), ())
 
 
@@ -187,7 +186,7 @@ class RowChecks:
         for at, row in settled.open.items():
             self._book.fault(self._two_orders(at, row, column, str(text.iloc[row])))
         for at, form, by, n in settled.read_as:
-            self._book.take_dates(str(lists["file"].iloc[at]), str(lists["sheet"].iloc[at]), column, form, by, n)
+            self._book.take_dates(*lists.loc[at, ["file", "sheet"]], column, form=form, by=by, rows=n)
         days = settled.days
         if required:
             self.reject(text == "", "missing_value", column=column)

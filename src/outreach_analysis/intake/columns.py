@@ -178,8 +178,7 @@ def _header_map(chosen: list[tuple[int, str, str, str]], spec: TableSpec) -> Hea
         missing=tuple(
             group
             for group in spec.required
-            if not any(column in positions for column in group)
-            and not (group == (spec.anchor,) and lists_people)
+            if not any(column in positions for column in group) and not (group == (spec.anchor,) and lists_people)
         ),
         is_dated=not spec.anchor_is_date or spec.anchor in positions,
     )

@@ -72,7 +72,7 @@ def without_copies(table: TextTable, settings: Settings, book: LedgerBook) -> Te
 
 
 def ask_for_copies(
-    table: TextTable, ids: pd.Series, keys: pd.Series, dates: pd.Series, settings: Settings, book: LedgerBook
+    table: TextTable, ids: pd.Series, *, keys: pd.Series, dates: pd.Series, settings: Settings, book: LedgerBook
 ) -> None:
     """Ask once for each two lists of one event that share most of their people and were not answered for.
 
@@ -89,7 +89,7 @@ def ask_for_copies(
     """
     pairs = pd.DataFrame({"event": ids.to_numpy(), "list": table.list_of}).dropna().drop_duplicates()
     by_event = pairs.groupby("event")["list"].agg(list)
-    wanted = by_event[by_event.str.len() > 1]
+    wanted = by_event[by_event.map(len) > 1]
     if wanted.empty:
         return
     listed = {int(at): np.flatnonzero(table.list_of == at) for lists in wanted for at in lists}
@@ -98,10 +98,9 @@ def ask_for_copies(
         for pair in combinations(sorted(map(int, lists)), 2):
             if pair in asked or any(_settled(table, at, settings) for at in pair):
                 continue
-            digests = table.lists["digest"].iloc[list(pair)]
-            if digests.iloc[0] == digests.iloc[1] and digests.iloc[0]:
-                if table.lists["sheet"].iloc[pair[0]] == table.lists["sheet"].iloc[pair[1]]:
-                    continue
+            one, other = (table.lists.iloc[at] for at in pair)
+            if one["digest"] and one["digest"] == other["digest"] and one["sheet"] == other["sheet"]:
+                continue
             rows = [listed[at][(ids.iloc[listed[at]] == event).to_numpy()] for at in pair]
             if _share_most(table, rows, keys, dates if event == OFFICE else None):
                 asked.add(pair)
@@ -141,9 +140,7 @@ def _names(table: TextTable, rows: np.ndarray, dates: pd.Series | None) -> Count
 def _told(table: TextTable, rows: np.ndarray, both: list[np.ndarray]) -> Counter[Hashable]:
     """What rows say in the columns that both lists fill."""
     columns = [
-        name
-        for name in _TOLD
-        if name in table.rows and all((table.rows[name].iloc[at] != "").any() for at in both)
+        name for name in _TOLD if name in table.rows and all((table.rows[name].iloc[at] != "").any() for at in both)
     ]
     cells = table.rows[columns].iloc[rows]
     return Counter(tuple(str(cell).casefold() for cell in row) for row in cells.itertuples(index=False, name=None))
@@ -155,7 +152,9 @@ def _ask(
     # the copy is more likely the one with fewer NIKs, fewer rows, or the later name
     worth = {at: (int(keys.iloc[listed[at]].notna().sum()), len(listed[at]), -at) for at in pair}
     copy, other = sorted(pair, key=lambda at: worth[at])
-    names = [name_of_list(str(table.lists["file"].iloc[at]), str(table.lists["sheet"].iloc[at])) for at in (copy, other)]
+    names = [
+        name_of_list(str(table.lists["file"].iloc[at]), str(table.lists["sheet"].iloc[at])) for at in (copy, other)
+    ]
     book.fault(
         failure(
             "same_list",

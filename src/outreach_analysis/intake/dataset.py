@@ -248,7 +248,8 @@ def _read_rows(
         raise ContractError([*faults, *book.rejected()])
     interest, office = optional.get("interest"), optional.get("office_monthly")
     held = _with_applicants(events, people.frame, book)
-    last = settings.as_of or _last_date(held, people, interest, office, set_apart=book.rejected())
+    sure = None if interest is None else _without_doubt(interest, book)
+    last = settings.as_of or _last_date(held, people, sure, office, set_apart=book.rejected())
     return Dataset(
         settings=settings.replace(as_of=last),
         areas=places.areas,
@@ -297,6 +298,13 @@ def _with_applicants(events: Keyed, applicants: pd.DataFrame, book: LedgerBook) 
     lost = events.source[empty]
     book.note(lost, "event_without_applicants", status="rejected", column="event_id", values=lost.index.to_series())
     return events.frame[~empty]
+
+
+def _without_doubt(interest: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
+    """Interest but that of lists whose days and months may be exchanged: no reference date is built on it."""
+    doubted = book.lists_in_doubt()
+    lists = list(zip(interest["source_file"], interest["source_sheet"], strict=True))
+    return interest[[one not in doubted for one in lists]]
 
 
 def _last_date(

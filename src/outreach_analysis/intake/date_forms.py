@@ -1,7 +1,7 @@
 """One written date: which day it can be, by the forms that people, spreadsheets and forms write.
 
-A small grammar of our own. `dateparser` guesses where a text allows two days, and neither it nor Babel reads 'Pebruari',
-'Agt', weekdays in front or WITA behind; what is not in the grammar is no date.
+A small grammar of our own: `dateparser` guesses where a text allows two days, and neither it nor Babel reads
+'Pebruari', 'Agt', weekdays in front or WITA behind. What is not in the grammar is no date.
 """
 
 from __future__ import annotations
@@ -60,11 +60,13 @@ _AHEAD = re.compile(
 _YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})(?!\d)")
 _NUMBERS = re.compile(r"(?P<a>\d{1,2})(?P<sep>\s*[-/.]\s*)(?P<b>\d{1,2})\s*[-/.]\s*(?P<y>\d{4}|\d{2})(?!\d)")
 _IN_WORDS = re.compile(
-    rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*[-/., ]?\s*(?P<m>{_WORD})(?![a-z])\.?\s*[-/., ]?\s*'?(?P<y>\d{{4}}|\d{{2}})(?!\d)",
+    rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*[-/., ]?\s*(?P<m>{_WORD})(?![a-z])\.?\s*[-/., ]?\s*"
+    r"'?(?P<y>\d{4}|\d{2})(?!\d)",
     re.IGNORECASE,
 )
 _MONTH_AHEAD = re.compile(
-    rf"(?P<m>{_WORD})(?![a-z])\.?\s*[-/ ]?\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*[-/, ]\s*(?P<y>\d{{4}})(?!\d)", re.IGNORECASE
+    rf"(?P<m>{_WORD})(?![a-z])\.?\s*[-/ ]?\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*[-/, ]\s*(?P<y>\d{{4}})(?!\d)",
+    re.IGNORECASE,
 )
 _YEAR_THEN_WORD = re.compile(
     rf"(?P<y>\d{{4}})\s*[-/ ]\s*(?P<m>{_WORD})(?![a-z])\.?\s*[-/ ]\s*(?P<d>\d{{1,2}})(?!\d)", re.IGNORECASE
@@ -81,8 +83,8 @@ _SERIAL = re.compile(r"(?P<n>\d{5})(?:[.,]\d+)?")
 class WrittenDate(NamedTuple):
     """What one text can mean.
 
-    `day` is the day where there is one meaning; else `day_first` and `month_first` are the two readings of numbers, each
-    None where there is no such day. `form` is '' for what is no date, else `iso`, `words`, `serial`, `instant` or
+    `day` is the day where there is one meaning; else `day_first` and `month_first` are the two readings of numbers,
+    each None where there is no such day. `form` is '' for what is no date, else `iso`, `words`, `serial`, `instant` or
     `numbers`. `padded` and `seconds` tell forms of spreadsheets apart.
     """
 
@@ -135,7 +137,8 @@ def written_date(text: str, zone: ZoneInfo) -> WrittenDate:
     Examples
     --------
     >>> zone = ZoneInfo("Asia/Makassar")
-    >>> [str(written_date(t, zone).day) for t in ("Sabtu, 24 Januari 2026", "14-Feb-26", "2026-03-13T23:30:00Z", "46095")]
+    >>> texts = ("Sabtu, 24 Januari 2026", "14-Feb-26", "2026-03-13T23:30:00Z", "46095")
+    >>> [str(written_date(text, zone).day) for text in texts]
     ['2026-01-24', '2026-02-14', '2026-03-14', '2026-03-14']
     >>> both = written_date("3/5/2026 14:40:01", zone)
     >>> str(both.day), str(both.day_first), str(both.month_first)

@@ -65,7 +65,9 @@ def event_in_name(name: str, events: Iterable[str]) -> str:
     """
     words = f" {_plain(name)} "
     found = [event for event in events if _TELLING.match(event) and f" {_plain(event)} " in words]
-    longest = [event for event in found if not any(event != other and _plain(event) in _plain(other) for other in found)]
+    longest = [
+        event for event in found if not any(event != other and _plain(event) in _plain(other) for other in found)
+    ]
     return longest[0] if len(longest) == 1 else ""
 
 
@@ -87,8 +89,8 @@ def by_location_and_day(
 ) -> pd.Series:
     """Fill in the events of rows that nothing names, where their location and day together fit one held event.
 
-    The location is the row's own (`site`), else that of the sheet's titles, else the one site whose name the file's name
-    holds; sites are known by id or name.
+    The location is the row's own (`site`), else that of the sheet's titles, else the one site whose name the file's
+    name holds; sites are known by id or name.
     """
     unnamed = ids.isna()
     if events is None or sites is None or not unnamed.any():
@@ -103,9 +105,9 @@ def by_location_and_day(
     listed = pd.Series(pd.array(of_list, dtype="str"), dtype="str").iloc[table.list_of].set_axis(ids.index)
     site = said.where(checks.text("site") != "", listed)
     held = events.frame[events.frame["status"] == "held"].reset_index()
-    held = held.drop_duplicates(["site_id", "date"], keep=False).set_index(["site_id", "date"])["event_id"]
+    once = held.drop_duplicates(["site_id", "date"], keep=False).set_index(["site_id", "date"])["event_id"]
     wanted = pd.MultiIndex.from_arrays([site[unnamed], dates[unnamed]])
-    found = pd.Series(held.reindex(wanted).to_numpy(), index=ids.index[unnamed], dtype="str")
+    found = pd.Series(once.reindex(wanted).to_numpy(), index=ids.index[unnamed], dtype="str")
     return ids.where(~unnamed, found.reindex(ids.index))
 
 

@@ -26,7 +26,8 @@ _DATE_TITLE = re.compile(
     re.IGNORECASE,
 )
 _SITE_TITLE = re.compile(
-    r"(?:lokasi|tempat)(?:\s+(?:pelaksanaan|kegiatan|pelayanan|layanan))?\s*[:=]\s*|(?:lokasi|tempat)\s*$", re.IGNORECASE
+    r"(?:lokasi|tempat)(?:\s+(?:pelaksanaan|kegiatan|pelayanan|layanan))?\s*[:=]\s*|(?:lokasi|tempat)\s*$",
+    re.IGNORECASE,
 )
 
 
@@ -155,7 +156,9 @@ def unknown_dates(sheet: RawSheet, found: FoundHeader) -> str:
         ours = next((column for said, column, _ in found.headers.taken if said == header and plain_header(header)), "")
         if position in used or ours:
             continue
-        cells = [text for cell in sheet.cells.loc[found.row + 1 :, position].head(_SAMPLE_ROWS) if (text := cell.strip())]
+        cells = [
+            text for cell in sheet.cells.loc[found.row + 1 :, position].head(_SAMPLE_ROWS) if (text := cell.strip())
+        ]
         read = [not cell.isdigit() and bool(written_date(cell, _ANY_ZONE).form) for cell in cells]
         if cells and sum(read) > _MOSTLY * len(read):
             return mask_identifiers(header.strip()) or f"column {column_letter(position)}"

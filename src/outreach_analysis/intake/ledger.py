@@ -122,13 +122,18 @@ class LedgerBook:
         """Keep which header was taken for what."""
         self._taken += [(file, sheet, header, column, how) for header, column, how in taken]
 
-    def take_dates(self, file: str, sheet: str, column: str, form: str, by: str, rows: int) -> None:
+    def take_dates(self, file: str, sheet: str, column: str, *, form: str, by: str, rows: int) -> None:
         """Keep in which form a sheet's dates were read, and what settled it."""
         self._dates.append((file, sheet, column, form, by, rows))
 
     def fault(self, fault: Failure) -> None:
         """Keep a fault of a whole file that shows in its rows only: reading goes on, so that all faults are told."""
         self._faults.append(fault)
+
+    def lists_in_doubt(self) -> set[tuple[str, str]]:
+        """Files and sheets whose days and months a spreadsheet may have exchanged."""
+        doubted = [note for note in self._notes if (note["reason"] == "exchanged_days").all()]
+        return {(str(one.file), str(one.sheet)) for note in doubted for one in note.itertuples()}
 
     @property
     def faults(self) -> tuple[Failure, ...]:

@@ -16,16 +16,15 @@ from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
-import numpy as np
 import pandas as pd
 import python_calamine
 
 from outreach_analysis.contracts import ContractError, failure
 from outreach_analysis.intake.compound_file import SIGNATURE, is_whole
-from outreach_analysis.intake.csv_text import csv_frames, text_frame
+from outreach_analysis.intake.csv_text import csv_frames, text_frame, utf16_without_mark
 from outreach_analysis.intake.html_table import html_tables
 from outreach_analysis.intake.text_table import cell_text
-from outreach_analysis.intake.workbook_marks import SheetMarks, fill_merged, is_error, workbook_marks
+from outreach_analysis.intake.workbook_marks import SheetMarks, fill_merged, without_errors, workbook_marks
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet")
 """Kinds of file that are read; what a file really is, its first bytes say, not its name."""
@@ -38,7 +37,6 @@ _LONG_NUMBER = 1e15
 _HEAD_CHARACTERS = 2**18
 _DELIMITERS = (";", ",", "\t", "|")
 _SEPARATOR_LINE = re.compile(r"sep=([;,\t|])\r?\n", re.IGNORECASE)
-_MOSTLY = 0.8
 _CELL = re.compile(rb'<c\b[^>]*?\sr="([A-Z]{1,3})(\d{1,7})"')
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -66,17 +64,15 @@ class RawSheet:
         Fingerprint of the file's bytes: the same list saved twice is recognised.
     faults
         What stands in a cell that holds no value, such as '#N/A', by place (row, column). The cell itself is ''.
-    hidden, hidden_rows
-        Whether the sheet is hidden, and its rows that are.
-    since_1904
-        Whether the workbook counts its days from 1904.
+    hidden, hidden_rows, since_1904
+        Whether the sheet is hidden; its rows that are; whether the workbook counts its days from 1904.
     """
 
     file: str
     sheet: str
     cells: pd.DataFrame
-    long_numbers: frozenset[tuple[int, int]]
-    digest: str
+    long_numbers: frozenset[tuple[int, int]] = frozenset()
+    digest: str = ""
     faults: Mapping[tuple[int, int], str] = field(default_factory=dict)
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
@@ -177,24 +173,14 @@ def _read_content(content: bytes, *, name: str, fallback_encoding: str, header_s
         tables = html_tables(text)
         if not tables:
             _refuse("unreadable_file", name, "it is a web page, not a table")
-        return [
-            _of_text("" if len(tables) == 1 else f"table {number}", _joined([text_frame(rows)]), name)
-            for number, rows in enumerate(tables, start=1)
-        ]
+        names = [""] if len(tables) == 1 else [f"table {number}" for number in range(1, len(tables) + 1)]
+        return [_of_text(sheet, _joined([text_frame(rows)]), name) for sheet, rows in zip(names, tables, strict=True)]
     return [_of_text("", _csv_cells(text, name, header_score), name, worth_a_look="#" in text or "Err:" in text)]
 
 
 def _of_text(sheet: str, cells: pd.DataFrame, name: str, *, worth_a_look: bool = True) -> RawSheet:
-    """A sheet whose cells are text, those in error taken out."""
-    faults: dict[tuple[int, int], str] = {}
-    for position in cells.columns if worth_a_look else ():
-        column = cells[position]
-        suspects = column[column.str.startswith(("#", "Err:"), na=False)]
-        found = suspects[suspects.map(is_error).astype(bool)]
-        faults |= {(int(row), int(position)): str(text).strip() for row, text in found.items()}
-        if len(found):
-            cells[position] = column.mask(column.index.isin(found.index), "")
-    return RawSheet(file=name, sheet=sheet, cells=cells, long_numbers=frozenset(), digest="", faults=faults)
+    cells, faults = without_errors(cells) if worth_a_look else (cells, {})
+    return RawSheet(file=name, sheet=sheet, cells=cells, faults=faults)
 
 
 def _refuse(reason: str, name: str, value: str = "", *, row: int | None = None, expected: str = "") -> NoReturn:
@@ -205,7 +191,7 @@ def _decode(content: bytes, name: str, fallback_encoding: str) -> str:
     try:
         if content.startswith(_UTF16):
             return content.decode("utf-16")
-        if wide := _utf16_without_mark(content):
+        if wide := utf16_without_mark(content):
             return content.decode(wide)
         if b"\x00" in content:
             _refuse("unreadable_file", name, "it holds bytes that are no text")
@@ -217,21 +203,6 @@ def _decode(content: bytes, name: str, fallback_encoding: str) -> str:
         _refuse("unreadable_file", name, f"it is neither UTF-8 nor {fallback_encoding}")
     except LookupError:
         _refuse("unreadable_file", name, f"files.fallback_encoding '{fallback_encoding}' is no encoding")
-
-
-def _utf16_without_mark(content: bytes) -> str:
-    """The encoding of UTF-16 text that lacks its byte-order mark; '' for anything else.
-
-    The text of a list is mostly Latin, so that every other byte is zero, and zero bytes stand nowhere else.
-    """
-    if len(content) % 2 or b"\x00" not in content:
-        return ""
-    letters = np.frombuffer(content, dtype=np.uint8)
-    zero = [float((letters[start::2] == 0).mean()) for start in (0, 1)]
-    for encoding, high, low in (("utf-16-le", zero[1], zero[0]), ("utf-16-be", zero[0], zero[1])):
-        if high >= _MOSTLY and low == 0:
-            return encoding
-    return ""
 
 
 def _csv_cells(text: str, name: str, header_score: HeaderScore) -> pd.DataFrame:
@@ -326,7 +297,7 @@ def _workbook(content: bytes, name: str) -> list[RawSheet]:
             sheet = workbook.get_sheet_by_name(known.name)
             rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
             of_sheet = marks.sheets.get(known.name, SheetMarks())
-            for (row, position), value in of_sheet.values.items():
+            for (row, position), value in of_sheet.texts.items():
                 if row < len(rows) and position < len(rows[row]):
                     rows[row][position] = value
             fill_merged(rows, [*(sheet.merged_cell_ranges or []), *of_sheet.spans])
@@ -376,4 +347,4 @@ def _parquet(content: bytes, name: str) -> list[RawSheet]:
     ]
     cells = pd.DataFrame({position: pd.array(column, dtype="str") for position, column in enumerate(text)})
     cells.index = pd.RangeIndex(1, len(cells) + 1)
-    return [RawSheet(file=name, sheet="", cells=cells, long_numbers=frozenset(), digest="")]
+    return [RawSheet(file=name, sheet="", cells=cells)]

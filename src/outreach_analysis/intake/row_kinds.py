@@ -167,8 +167,10 @@ def _mark_sums(
         groups = [above, above[above > since]] if pd.notna(since) else [above]
         if spec.quantity in headers.positions:
             at = headers.positions[spec.quantity]
-            stated = _count(taken[at].at[row])
-            sums = [parse_numbers(taken[at].loc[rows], whole=True).sum() for rows in groups if len(rows) >= _LEAST_SUMMED]
+            stated = _count(str(taken[at].loc[row]))
+            sums = [
+                parse_numbers(taken[at].loc[rows], whole=True).sum() for rows in groups if len(rows) >= _LEAST_SUMMED
+            ]
         else:
             stated = _count(said[-1]) if len(said) == 1 else float("nan")
             sums = [float(len(rows)) for rows in groups if len(rows) >= _LEAST_SUMMED]

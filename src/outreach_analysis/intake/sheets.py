@@ -1,4 +1,4 @@
-"""From the cells of a sheet to a table of our columns: header found, rows that are no data skipped, ditto marks filled."""
+"""From the cells of a sheet to a table of our columns: header found, rows without data skipped, ditto marks filled."""
 
 from __future__ import annotations
 
@@ -182,6 +182,4 @@ def _without_dittos(data: pd.DataFrame) -> pd.DataFrame:
 def _note_hidden_rows(sheet: RawSheet, rows: pd.Index, book: LedgerBook) -> None:
     """Rows that are hidden or filtered out count like all others, and it is said."""
     hidden = sorted(sheet.hidden_rows & set(rows)) if sheet.hidden_rows else []
-    book.note(
-        pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": hidden}), "hidden_row", status="warning"
-    )
+    book.note(pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": hidden}), "hidden_row", status="warning")

@@ -68,7 +68,6 @@ COUNT_FORMS = ("jumlah", "jml", "jumlah orang", "jml orang")
 """Headers of numbers of people."""
 
 
-
 def plain_header(text: str) -> str:
     """A header without case, punctuation, line breaks and doubled spaces.
 

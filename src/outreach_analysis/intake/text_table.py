@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -49,7 +49,7 @@ class TextTable:
     row_numbers: np.ndarray
     names: pd.Series
     numeric_nik: pd.Series
-    cell_faults: pd.DataFrame = field(default_factory=lambda: _no_faults())
+    cell_faults: pd.DataFrame
 
     def where(self, mask: pd.Series) -> pd.DataFrame:
         """Places of the rows in `mask`: file, sheet, row; indexed as those rows."""
@@ -65,7 +65,8 @@ class TextTable:
         return self.lists[name].iloc[self.list_of].set_axis(self.rows.index)
 
 
-def _no_faults() -> pd.DataFrame:
+def no_faults() -> pd.DataFrame:
+    """Of a sheet without a cell in error: `TextTable.cell_faults`, empty."""
     return pd.DataFrame({"at": pd.Series(dtype="int64"), **{name: pd.Series(dtype="str") for name in CELL_FAULTS[1:]}})
 
 
@@ -77,8 +78,8 @@ def list_frame(file: str = "", sheet: str = "", digest: str = "", **known: objec
     file, sheet, digest
         Names, and the fingerprint of the file's bytes.
     **known
-        `dated` (the sheet has a column of dates), `since_1904` (the workbook counts days from 1904), `is_form` (a form wrote the sheet), `title_date` and
-        `title_site` (what the titles above the header say of day and location).
+        `dated` (the sheet has a column of dates), `since_1904` (the workbook counts days from 1904), `is_form` (a form
+        wrote the sheet), `title_date` and `title_site` (what the titles above the header say of day and location).
 
     Examples
     --------
@@ -102,6 +103,7 @@ def join_tables(tables: Sequence[TextTable]) -> TextTable:
             row_numbers=np.array([], dtype=int),
             names=pd.Series(dtype="str"),
             numeric_nik=pd.Series(dtype=bool),
+            cell_faults=no_faults(),
         )
     before = np.cumsum([0, *(len(table.lists) for table in tables[:-1])])
     rows = pd.concat([table.rows for table in tables], ignore_index=True)

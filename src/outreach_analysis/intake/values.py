@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from outreach_analysis.disclosure import mask_identifiers
 from outreach_analysis.intake.date_forms import MONTH_NAMES, written_date
-from outreach_analysis.intake.dates import FIRST_DAY, parse_dates
+from outreach_analysis.intake.date_orders import FIRST_DAY
+from outreach_analysis.intake.dates import parse_dates
 
 _DATE_SHAPED = re.compile(
     r"(?:\d{1,2}[./\- ](?:\d{1,2}|[A-Za-z]{3,9})[./\- ](?:\d{4}|\d{2})|\d{4}[./\-]\d{1,2}[./\-]\d{1,2}"
@@ -22,6 +24,7 @@ _HIDDEN = "[text not shown]"
 _REMOVED = mask_identifiers("0" * 16)
 _LETTERS = re.compile(r"[A-Za-z]{3,}")
 _LONGEST = 120
+_ANY_ZONE = ZoneInfo("UTC")
 _YES = ("ya", "y", "yes", "true", "1", "benar", "iya", "v", "✓", "penuh", "habis")
 _NO = ("tidak", "t", "tdk", "no", "n", "false", "0", "-", "bukan", "belum")
 
@@ -166,6 +169,8 @@ def shown(text: pd.Series, kind: str, *, personal: bool) -> pd.Series:
     shape = shapes.get(kind, _NUMBER_SHAPED)
 
     def show(value: str) -> str:
+        if kind in ("date", "month") and written_date(value, _ANY_ZONE).form:
+            return value
         fits = bool(shape.fullmatch(value)) and (kind == "id" or not _LETTERS.search(_without_months(value)))
         if fits and kind in ("date", "month"):
             return value

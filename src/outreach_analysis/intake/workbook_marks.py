@@ -6,12 +6,13 @@ import io
 import re
 import struct
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from xml.parsers import expat
+
+import pandas as pd
 
 from outreach_analysis.intake.compound_file import SIGNATURE, stream
 
@@ -26,9 +27,7 @@ _ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|GETTING_DATA|
 _BIFF_ERRORS: Mapping[int, str] = MappingProxyType(
     {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 )
-_WORTH_A_LOOK = re.compile(
-    rb"""<(?:\w+:)?f[ >/]|t=["']e["']|hidden=|inlineStr["'][^>]*>\s*<(?:\w+:)?v|date1904"""
-)
+_WORTH_A_LOOK = re.compile(rb"""<(?:\w+:)?f[ >/]|t=["']e["']|hidden=|inlineStr["'][^>]*>\s*<(?:\w+:)?v|date1904""")
 _ODS_WORTH_A_LOOK = re.compile(rb"""spanned=["'](?!1["'])|visibility=|["']error["']|#[A-Z/0]|Err:""")
 _ROW_RECORD, _BOOL_OR_ERROR, _FORMULA, _BEGIN, _SHEET = 0x208, 0x205, 0x006, 0x809, 0x085
 _HIDDEN_ROW, _IS_ERROR, _ERROR_RESULT = 0x20, 1, 2
@@ -46,7 +45,7 @@ class SheetMarks:
     ----------
     faults
         What stands in a cell in place of a value, by (row, column).
-    values
+    texts
         Texts that the reader of values does not find, by (row, column).
     hidden_rows
         Rows that are filtered out or hidden.
@@ -55,7 +54,7 @@ class SheetMarks:
     """
 
     faults: dict[_Place, str] = field(default_factory=dict)
-    values: dict[_Place, str] = field(default_factory=dict)
+    texts: dict[_Place, str] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
     spans: list[tuple[_Place, _Place]] = field(default_factory=list)
 
@@ -77,6 +76,28 @@ def is_error(text: str) -> bool:
     [True, True, True, False, False]
     """
     return bool(_ERROR.fullmatch(text.strip()))
+
+
+def without_errors(cells: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[int, int], str]]:
+    """Cells without those in error, and these by (row, column).
+
+    Examples
+    --------
+    >>> cells, faults = without_errors(pd.DataFrame({0: ["Kec.", "#N/A"]}, index=[1, 2], dtype="str"))
+    >>> cells[0].tolist(), faults
+    (['Kec.', ''], {(2, 0): '#N/A'})
+    """
+    faults: dict[tuple[int, int], str] = {}
+    cells = cells.copy(deep=False)
+    for position, column in enumerate(cells.columns):
+        text = cells[column]
+        suspects = text[text.str.startswith(("#", "Err:"))]
+        rows = zip(suspects.index.tolist(), suspects.tolist(), strict=True)
+        found = {row: word for row, cell in rows if is_error(word := str(cell).strip())}
+        if found:
+            faults |= {(row, position): word for row, word in found.items()}
+            cells[column] = text.mask(text.index.isin(list(found)), "")
+    return cells, faults
 
 
 def workbook_marks(content: bytes) -> WorkbookMarks:
@@ -200,7 +221,7 @@ class _Cells:
             if text.isdigit():
                 self.marks.faults[place] = NOT_HELD
             else:
-                self.marks.values[place] = text
+                self.marks.texts[place] = text
         elif self.formula and not text and self.kind != "str":
             self.marks.faults[place] = NO_VALUE
 
@@ -308,7 +329,7 @@ def _sheet_name(body: bytes) -> str:
     return body[8 : 8 + size * (2 if wide else 1)].decode("utf-16-le" if wide else "latin-1", errors="replace")
 
 
-def fill_merged(rows: list[list[object]], spans: Iterator[tuple[_Place, _Place]] | list[tuple[_Place, _Place]]) -> None:
+def fill_merged(rows: list[list[object]], spans: Iterable[tuple[_Place, _Place]]) -> None:
     """A value merged over many rows holds for each of them, in its first column; titles merged sideways are left alone.
 
     Examples
@@ -318,7 +339,7 @@ def fill_merged(rows: list[list[object]], spans: Iterator[tuple[_Place, _Place]]
     >>> rows
     [['14/03/2026', 'A'], ['14/03/2026', 'B']]
     """
-    for (top, left), (bottom, _) in chain(spans):
+    for (top, left), (bottom, _) in spans:
         if top < bottom and top < len(rows) and left < len(rows[top]):
             for row in range(top + 1, min(bottom + 1, len(rows))):
                 if left < len(rows[row]):

@@ -41,6 +41,9 @@ FILE_FAULTS = {
     "two_files",
     "bad_key_file",
     "bad_areas",
+    "two_date_orders",
+    "same_list",
+    "hidden_list",
 }
 """Faults that stop the reading, so that no ledger holds them."""
 
