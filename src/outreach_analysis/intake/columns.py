@@ -167,19 +167,17 @@ def _header_map(chosen: list[tuple[int, str, str, str]], spec: TableSpec) -> Hea
             continue
         positions.setdefault(column, []).append(position)
         taken.append((header, column, how))
+    missing = tuple(group for group in spec.required if not any(column in positions for column in group))
     # a table with a number of people in each row is no list of them
     counts = any(plain_header(header) in COUNT_FORMS for header, _, _ in taken)
-    lists_people = not counts and any(column in positions for column in spec.undated_with)
+    if missing == ((spec.anchor,),) and not counts and any(column in positions for column in spec.undated_with):
+        missing = ()
     return HeaderMap(
         positions=MappingProxyType({name: positions[name][0] for name in spec.columns if name in positions}),
         taken=tuple(taken),
         names=tuple(positions.get("name", ())),
         duplicates=tuple(name for name, at in positions.items() if len(at) > 1 and name not in _DROPPED),
-        missing=tuple(
-            group
-            for group in spec.required
-            if not any(column in positions for column in group) and not (group == (spec.anchor,) and lists_people)
-        ),
+        missing=missing,
         is_dated=not spec.anchor_is_date or spec.anchor in positions,
     )
 
