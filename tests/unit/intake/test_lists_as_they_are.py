@@ -31,7 +31,9 @@ area_id,name,parent_id,population,lon,lat
 64.72.02,Samarinda Ilir,64.72,20,117.15,-0.5
 64.72.03,Samarinda Ulu,64.72,20,117.1,-0.5
 """
-SITES = "site_id,name,kind,area,lon,lat\nM1,Mal Contoh,mall,64.72.03,117.1,-0.5\nM2,Grage Mall,mall,64.72.02,117.2,-0.5\n"
+SITES = (
+    "site_id,name,kind,area,lon,lat\nM1,Mal Contoh,mall,64.72.03,117.1,-0.5\nM2,Grage Mall,mall,64.72.02,117.2,-0.5\n"
+)
 EVENTS = """\
 event_id,site_id,date,status
 JB-01,M1,26/07/2025,held
@@ -51,7 +53,9 @@ FILES = {
 
 
 def read(office: OfficeWriter, files: dict[str, str], settings: str = "") -> Dataset:
-    return read_dataset(office({**FILES, "outreach.toml": settings, **{f"applicants/{k}": v for k, v in files.items()}}))
+    return read_dataset(
+        office({**FILES, "outreach.toml": settings, **{f"applicants/{k}": v for k, v in files.items()}})
+    )
 
 
 def people(data: Dataset) -> list[tuple[str, str, str]]:
@@ -207,7 +211,9 @@ def test_a_list_without_dates_takes_its_events_day_and_says_so(office: OfficeWri
     data = read(office, {"JB-01 Mal Contoh.csv": "No;Nama;Kecamatan\n1;A;Loa Kulu\n2;B;Tenggarong\n"})
     assert people(data) == [("JB-01", "2025-07-26", "64.02.02"), ("JB-01", "2025-07-26", "64.02.06")]
     told = data.ledger.dates_read[data.ledger.dates_read["file"] == "applicants/JB-01 Mal Contoh.csv"]
-    assert told[["column", "form", "by", "rows"]].to_numpy().tolist() == [["service_date", "event's day", "no column", 2]]
+    assert told[["column", "form", "by", "rows"]].to_numpy().tolist() == [
+        ["service_date", "event's day", "no column", 2]
+    ]
 
 
 def test_a_title_tells_the_day_and_the_location_and_both_together_the_event(office: OfficeWriter) -> None:
@@ -222,7 +228,10 @@ def test_a_title_tells_the_day_and_the_location_and_both_together_the_event(offi
 
 
 def test_a_column_of_locations_and_a_day_name_the_event_of_each_row(office: OfficeWriter) -> None:
-    rows = "Tanggal;Lokasi;Kecamatan\n26/07/2025;Mal Contoh;Loa Kulu\n09/08/2025;GRAGE MALL;Tenggarong\n10/08/2025;M1;Tenggarong\n"
+    rows = (
+        "Tanggal;Lokasi;Kecamatan\n26/07/2025;Mal Contoh;Loa Kulu\n09/08/2025;GRAGE MALL;Tenggarong\n"
+        "10/08/2025;M1;Tenggarong\n"
+    )
     data = read(office, {"gabungan.csv": rows})
     assert people(data) == [("JB-01", "2025-07-26", "64.02.02"), ("JB-02", "2025-08-09", "64.02.06")]
     rejected = data.ledger.rows[data.ledger.rows["status"] == "rejected"]

@@ -63,7 +63,8 @@ def xlsx(*rows: str, workbook: str = "") -> bytes:
         '<sheets><sheet name="Daftar" sheetId="1" r:id="rId7"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
         f'<Relationship Id="rId7" Type="{_RELATION}/worksheet" Target="worksheets/sheet3.xml"/></Relationships>',
-        "xl/worksheets/sheet3.xml": f'<worksheet xmlns="{_SHEET}"><sheetData>{head}{"".join(rows)}</sheetData></worksheet>',
+        "xl/worksheets/sheet3.xml": f'<worksheet xmlns="{_SHEET}"><sheetData>{head}{"".join(rows)}</sheetData>'
+        "</worksheet>",
     }
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -76,7 +77,7 @@ def ods(*rows: str) -> bytes:
     head = "".join(map(cell, HEAD))
     body = (
         f'<office:document-content xmlns:office="{_ODF}:office:1.0" xmlns:table="{_ODF}:table:1.0" '
-        f'xmlns:text="{_ODF}:text:1.0" xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">'
+        f'xmlns:text="{_ODF}:text:1.0" xmlns:calcext="urn:org:documentfoundation:names:experimental:calc">'
         '<office:body><office:spreadsheet><table:table table:name="Daftar">'
         f"<table:table-row>{head}</table:table-row>{''.join(rows)}"
         "</table:table></office:spreadsheet></office:body></office:document-content>"
@@ -89,7 +90,8 @@ def ods(*rows: str) -> bytes:
         archive.writestr(
             "META-INF/manifest.xml",
             f'<manifest:manifest {manifest}><manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
-            '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>',
+            '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'
+            "</manifest:manifest>",
         )
         archive.writestr("content.xml", body)
     return content.getvalue()
@@ -115,7 +117,9 @@ def of_e1(data: Dataset) -> list[tuple[int, str]]:
 
 def balanced(data: Dataset) -> bool:
     counted = data.ledger.by_file
-    return bool((counted["read"] == counted[["matched", "review", "rejected", "duplicate", "skipped"]].sum(axis=1)).all())
+    return bool(
+        (counted["read"] == counted[["matched", "review", "rejected", "duplicate", "skipped"]].sum(axis=1)).all()
+    )
 
 
 def test_a_cell_in_error_is_a_fault_of_its_row_with_its_name(office: OfficeWriter) -> None:
