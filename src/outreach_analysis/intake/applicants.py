@@ -28,6 +28,7 @@ APPLICANT_COLUMNS = (
 )  # fmt: skip
 _LEVEL_ORDER = ("desa", "kecamatan", "kabupaten", "outside_province", "outside_country", "unknown")
 _FAR_FROM_EVENT_DAYS = 366
+_SAID_ONE_BY_ONE = 20
 _BAD_NIK = ("malformed", "bad_date", "bad_serial")
 
 
@@ -85,7 +86,7 @@ def read_applicants(
     near = event_days(ids, events)
     dates = dates.mask(by_event, near)
     checks.reject(by_event & dates.isna() & checks.kept, "missing_value", column="service_date", show=False)
-    _check_dates(dates, near, as_of, checks)
+    _check_dates(dates, near, as_of, checks, book)
     people = _people(checks, dates, key)
     ask_for_copies(table, ids, keys=people["person_key"], dates=dates, settings=settings, book=book)
     frame = pd.DataFrame(
@@ -151,7 +152,9 @@ def _service_dates(
     return dates, by_event
 
 
-def _check_dates(dates: pd.Series, near: pd.Series, as_of: pd.Timestamp | None, checks: RowChecks) -> None:
+def _check_dates(
+    dates: pd.Series, near: pd.Series, as_of: pd.Timestamp | None, checks: RowChecks, book: LedgerBook
+) -> None:
     """A service date after the reference date, or a year or more from its event, is a typing error."""
     if as_of is not None:
         checks.reject(dates > as_of, "future_date", column="service_date", kind="date")
@@ -160,11 +163,26 @@ def _check_dates(dates: pd.Series, near: pd.Series, as_of: pd.Timestamp | None, 
     expected = "a day within a year of the event"
     checks.reject(wrong, "out_of_range", column="service_date", kind="date", expected=expected)
     far = checks.kept & (apart > pd.Timedelta(days=NEAR_DAYS))
+    checks.unsure |= far
     for day in near[far].drop_duplicates().sort_values():
         rows = far & (near == day)
         expected = f"{day:%Y-%m-%d}"
+        for at in _mostly(rows, near == day, checks.table):
+            here = rows & (checks.table.list_of == at)
+            first, last = dates[here].min(), dates[here].max()
+            named = checks.table.lists.iloc[[at]][["file", "sheet"]].assign(row=None)
+            told = pd.Series([f"{int(here.sum())} rows, {first:%Y-%m-%d} to {last:%Y-%m-%d}"])
+            book.note(named, "far_from_event", status="warning", column="service_date", values=told, expected=expected)
+            rows &= ~here
         checks.note(rows, "far_from_event", status="warning", column="service_date", kind="date", expected=expected)
-    checks.unsure |= far
+
+
+def _mostly(far: pd.Series, there: pd.Series, table: TextTable) -> list[int]:
+    """Lists most of whose rows of an event are far from it: what is wrong there is the list, and it is said once."""
+    n_lists = len(table.lists)
+    counted = np.bincount(table.list_of[far.to_numpy(bool)], minlength=n_lists)
+    of_all = np.bincount(table.list_of[there.to_numpy(bool)], minlength=n_lists)
+    return np.flatnonzero((counted > _SAID_ONE_BY_ONE) & (2 * counted > of_all)).tolist()
 
 
 def _people(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.DataFrame:

@@ -186,7 +186,8 @@ class RowChecks:
         for at, row in settled.open.items():
             self._book.fault(self._two_orders(at, row, column, str(text.iloc[row])))
         for at, form, by, n in settled.read_as:
-            self._book.take_dates(*lists.loc[at, ["file", "sheet"]], column, form=form, by=by, rows=n)
+            file, sheet = (str(lists[name].iloc[at]) for name in ("file", "sheet"))
+            self._book.take_dates(file, sheet, column, form=form, by=by, rows=n)
         days = settled.days
         if required:
             self.reject(text == "", "missing_value", column=column)
