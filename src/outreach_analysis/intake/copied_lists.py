@@ -87,6 +87,8 @@ def ask_for_copies(
     settings, book
         For the answers, and where the question is kept.
     """
+    if len(table.lists) < 2:
+        return
     pairs = pd.DataFrame({"event": ids.to_numpy(), "list": table.list_of}).dropna().drop_duplicates()
     by_event = pairs.groupby("event")["list"].agg(list)
     wanted = by_event[by_event.map(len) > 1]

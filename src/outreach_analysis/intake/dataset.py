@@ -302,9 +302,8 @@ def _with_applicants(events: Keyed, applicants: pd.DataFrame, book: LedgerBook) 
 
 def _without_doubt(interest: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
     """Interest but that of lists whose days and months may be exchanged: no reference date is built on it."""
-    doubted = book.lists_in_doubt()
-    lists = list(zip(interest["source_file"], interest["source_sheet"], strict=True))
-    return interest[[one not in doubted for one in lists]]
+    lists = pd.MultiIndex.from_frame(interest[["source_file", "source_sheet"]])
+    return interest[~lists.isin(list(book.lists_in_doubt()))]
 
 
 def _last_date(
