@@ -159,6 +159,26 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "areas table that is not sound",
             STOPS,
         ),
+        "two_date_orders": Fault(
+            "and other dates can be read with the day first or the month first",
+            "say in [dates.formats] of outreach.toml which it is: {expected}",
+            "dates that can be read in two ways",
+            STOPS,
+            general="say in [dates.formats] of outreach.toml which it is",
+        ),
+        "same_list": Fault(
+            "lists the people of {expected} once more",
+            "say in [files.copies] of outreach.toml: '{value}' = 'skip', or 'keep' where they are other people",
+            "two lists of the same people",
+            STOPS,
+            general="say in [files.copies] of outreach.toml which list is a copy",
+        ),
+        "hidden_list": Fault(
+            "the only list stands on a hidden sheet",
+            "show the sheet in Excel, or hand in another file",
+            "list on a hidden sheet",
+            STOPS,
+        ),
         # of a sheet of decisions: no decision is taken over
         "unknown_decision": Fault(
             "names no place for sure",
@@ -215,6 +235,31 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "looks as if Excel had exchanged day and month",
             "format the column as text and paste the dates again",
             "days and months that may be exchanged",
+            WARNING,
+        ),
+        "cell_error": Fault(
+            "holds no value",
+            "correct the formula or type the value, and save it in Excel",
+            "cell in error, without a value",
+            REJECTED,
+            but="a warning where neither event, day nor place hangs on the cell",
+        ),
+        "days_put_back": Fault(
+            "had day and month exchanged by a spreadsheet; they were put back",
+            "compare a few dates with the paper; else declare the file in [dates.formats]",
+            "days and months exchanged by a spreadsheet and put back",
+            WARNING,
+        ),
+        "far_from_event": Fault(
+            "lies more than two weeks from its event ({expected})",
+            "check the day and the event",
+            "date far from the day of its event",
+            WARNING,
+        ),
+        "hidden_row": Fault(
+            "is hidden or filtered out, and counts",
+            "delete the row where it should not count",
+            "hidden row, counted",
             WARNING,
         ),
         "missing_value": Fault("is blank", "fill it in", "blank where a value is needed", REJECTED),
@@ -366,6 +411,21 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "names nobody",
             "nothing to do; an entry is '1. name - phone - place'",
             "line of a chat that names nobody",
+            SKIPPED,
+        ),
+        "hidden_sheet": Fault(
+            "stands on a hidden sheet",
+            "nothing to do; show the sheet where it should count",
+            "row of a hidden sheet",
+            SKIPPED,
+        ),
+        "footer_row": Fault(
+            "belongs to the signature below the list", "nothing to do", "signature below a list", SKIPPED
+        ),
+        "copied_list": Fault(
+            "stands in a list that [files.copies] says is a copy",
+            "nothing to do",
+            "row of a list that is a copy",
             SKIPPED,
         ),
         "repeated_header": Fault("repeats the header", "nothing to do", "repeated header", SKIPPED),

@@ -79,8 +79,9 @@ def check(
     else:
         print_rows(account_rows(dataset, table), format, title="")
     rejected = int(dataset.ledger.by_file["rejected"].sum())
-    if strict and rejected:
-        stop(f"{rejected} rows were rejected", code=1)
+    in_error = int((dataset.ledger.rows["reason"] == "cell_error").sum())
+    if strict and (rejected or in_error):
+        stop(f"{rejected} rows were rejected, {in_error} cells hold no value", code=1)
     if format is Format.TABLE and (directory or data):
         typer.echo(f"\nnext: outreach report --data {shlex.quote(str(directory or data))}", err=True)
 

@@ -14,7 +14,7 @@ import pandas as pd
 from outreach_analysis.bundled import bundled_data
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.intake.applicants import read_applicants
+from outreach_analysis.intake.applicants import ApplicantRows, read_applicants
 from outreach_analysis.intake.counting import (
     count_answers,
     count_outsiders,
@@ -242,6 +242,7 @@ def _read_rows(
         join_tables(tables.applicants),
         places=places,
         events=events,
+        sites=sites,
         key=key,
         as_of=asked_on,
         settings=settings,
@@ -252,11 +253,13 @@ def _read_rows(
         optional = _read_optional(
             named, sites=sites, events=events, places=places, key=key, asked_on=asked_on, settings=settings, book=book
         )
+    faults = [*faults, *book.faults]
     if faults or sites is None or events is None or places is None:
         raise ContractError([*faults, *book.rejected()])
     interest, office = optional.get("interest"), optional.get("office_monthly")
     held = _with_applicants(events, people.frame, book)
-    last = settings.as_of or _last_date(held, people.frame, interest, office, set_apart=book.rejected())
+    sure = None if interest is None else _without_doubt(interest, book)
+    last = settings.as_of or _last_date(held, people, sure, office, set_apart=book.rejected())
     return Dataset(
         settings=settings.replace(as_of=last),
         areas=places.areas,
@@ -308,22 +311,28 @@ def _with_applicants(events: Keyed, applicants: pd.DataFrame, book: LedgerBook) 
     return events.frame[~empty]
 
 
+def _without_doubt(interest: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
+    """Interest but that of lists whose days and months may be exchanged: no reference date is built on it."""
+    lists = pd.MultiIndex.from_frame(interest[["source_file", "source_sheet"]])
+    return interest[~lists.isin(list(book.lists_in_doubt()))]
+
+
 def _last_date(
     events: pd.DataFrame,
-    applicants: pd.DataFrame,
+    applicants: ApplicantRows,
     interest: pd.DataFrame | None,
     office: pd.DataFrame | None,
     *,
     set_apart: Sequence[Failure],
 ) -> dt.date:
-    """The last date in the data.
+    """The last date in the data that is beyond doubt.
 
     Raises
     ------
     ContractError
         Where the data hold no date at all; the first of each kind of fault that set a file's rows apart stands beside.
     """
-    days = [events.loc[events["status"] == "held", "date"].max(), applicants["service_date"].max()]
+    days = [events.loc[events["status"] == "held", "date"].max(), applicants.last_day]
     if interest is not None:
         days.append(interest["date"].max())
     if office is not None and len(office):

@@ -18,6 +18,7 @@ COUNTS = ("read", "matched", "review", "rejected", "duplicate", "skipped")
 _PRECEDENCE = ("skipped", "rejected", "duplicate", "review")
 _COLUMNS_TAKEN = ("file", "sheet", "header", "column", "how")
 _RECONCILED = ("file", "sheet", "row", "stated", "counted", "agrees")
+_DATES_READ = ("file", "sheet", "column", "form", "by", "rows")
 _REVIEW = ("text", "rows", "suggestions")
 
 
@@ -41,6 +42,11 @@ class IntakeLedger:
     columns_taken
         Which header was taken for what: file, sheet, header, column ('' where ignored), how (ours, usual,
         settings, ignored).
+    dates_read
+        In which form the dates of each sheet were read: file, sheet, column, form (iso, words, serial, instant,
+        format; day first, month first or both orders for numbers), by (what settled it: numbers, event, setting,
+        default, each row; put back where a spreadsheet had exchanged day and month; '' where the form has one
+        meaning), rows.
     reconciled
         Total rows against the rows counted: file, sheet, row, stated, counted, agrees.
     keys_linkable
@@ -53,6 +59,7 @@ class IntakeLedger:
     rows: pd.DataFrame
     review: pd.DataFrame
     columns_taken: pd.DataFrame
+    dates_read: pd.DataFrame
     reconciled: pd.DataFrame
     keys_linkable: bool
     without_key: int
@@ -105,6 +112,8 @@ class LedgerBook:
     _review: list[pd.DataFrame] = field(default_factory=list)
     _taken: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     _totals: list[tuple[str, str, int, float, float, bool]] = field(default_factory=list)
+    _dates: list[tuple[str, str, str, str, str, int]] = field(default_factory=list)
+    _faults: list[Failure] = field(default_factory=list)
 
     def open(self, file: str, sheet: str, *, read: int) -> None:
         """Start the account of one file and sheet with the number of rows read."""
@@ -113,6 +122,24 @@ class LedgerBook:
     def take_columns(self, file: str, sheet: str, taken: Iterable[tuple[str, str, str]]) -> None:
         """Keep which header was taken for what."""
         self._taken += [(file, sheet, header, column, how) for header, column, how in taken]
+
+    def take_dates(self, file: str, sheet: str, column: str, *, form: str, by: str, rows: int) -> None:
+        """Keep in which form a sheet's dates were read, and what settled it."""
+        self._dates.append((file, sheet, column, form, by, rows))
+
+    def fault(self, fault: Failure) -> None:
+        """Keep a fault of a whole file that shows in its rows only: reading goes on, so that all faults are told."""
+        self._faults.append(fault)
+
+    def lists_in_doubt(self) -> set[tuple[str, str]]:
+        """Files and sheets whose days and months a spreadsheet may have exchanged."""
+        doubted = [note for note in self._notes if (note["reason"] == "exchanged_days").all()]
+        return {(str(one.file), str(one.sheet)) for note in doubted for one in note.itertuples()}
+
+    @property
+    def faults(self) -> tuple[Failure, ...]:
+        """Faults of files that showed in their rows."""
+        return tuple(self._faults)
 
     def reconcile(self, totals: Iterable[tuple[int, float, float, bool]], *, file: str, sheet: str) -> None:
         """Keep what total rows say beside what was counted: (row, stated, counted, agrees)."""
@@ -211,6 +238,9 @@ class LedgerBook:
             rows=rows,
             review=self._distinct_review(),
             columns_taken=pd.DataFrame(self._taken, columns=list(_COLUMNS_TAKEN)).astype("str"),
+            dates_read=pd.DataFrame(self._dates, columns=list(_DATES_READ)).astype(
+                {name: "str" for name in _DATES_READ if name != "rows"} | {"rows": "int64"}
+            ),
             reconciled=pd.DataFrame(self._totals, columns=list(_RECONCILED)).astype(
                 {"row": "int64", "stated": float, "counted": float, "agrees": bool}
             ),

@@ -64,7 +64,7 @@ def read_sites(table: TextTable, *, places: Places | None, settings: Settings, b
     `area` (a code or a name) becomes the area_id of a kecamatan or desa. Sites without coordinates take the
     seat point of their area, or of its kecamatan where a desa has none; `location_source` says so.
     """
-    checks = RowChecks(table, SITES.table, book=book, date_format=settings.date_format)
+    checks = RowChecks(table, SITES.table, book=book, settings=settings)
     checks.required_text("site_id")
     lon, lat = checks.coordinates()
     frame = pd.DataFrame(
@@ -127,7 +127,7 @@ def read_events(
 
     A held event after `as_of`, an event at an unknown site, and one at a site that was set apart are rejected.
     """
-    checks = RowChecks(table, EVENTS.table, book=book, date_format=settings.date_format)
+    checks = RowChecks(table, EVENTS.table, book=book, settings=settings)
     checks.required_text("event_id")
     frame = pd.DataFrame(
         {
