@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,13 @@ from outreach_analysis.bundled import bundled_data
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.geography.areas import load_aliases, load_areas
 from outreach_analysis.intake.applicants import read_applicants
-from outreach_analysis.intake.counting import count_outsiders, counts_by_event, office_by_month, placed_shares
+from outreach_analysis.intake.counting import (
+    count_outsiders,
+    count_unplaced,
+    counts_by_event,
+    office_by_month,
+    placed_shares,
+)
 from outreach_analysis.intake.folder import APPLICANTS_FOLDER, FolderTables, Progress, read_folder
 from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBook
@@ -39,6 +45,10 @@ OWN_AREA_FILES = ("areas.csv", "boundaries.geojson", "boundaries.gpkg", "boundar
 """Files by which an office brings areas or boundaries of its own."""
 
 
+def _nobody() -> pd.DataFrame:
+    return pd.DataFrame({"event_id": pd.Series(dtype="str"), "applicants": pd.Series(dtype="int64")})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dataset:
     """Everything an office handed in, checked. No name, number or address of a person is in it.
@@ -59,6 +69,9 @@ class Dataset:
         event_id, area_id, applicants: held events x kecamatan, zero-filled, and kabupaten where known coarsely.
     outside
         event_id, place, applicants: people from outside the province.
+    unplaced
+        event_id, applicants: people of whom it is not known where they live, most of them in review. Everybody who
+        came to an event stands in `counts`, in `outside` or here.
     interest, office_monthly, travel, access
         None where the folder has no such file.
     ledger
@@ -85,6 +98,7 @@ class Dataset:
     ledger: IntakeLedger
     own_area_files: tuple[str, ...] = ()
     other_names_used: bool = True
+    unplaced: pd.DataFrame = field(default_factory=_nobody)
 
     @property
     def as_of(self) -> dt.date:
@@ -257,6 +271,7 @@ def _read_rows(
         applicants=people.frame.drop(columns="place"),
         counts=counts_by_event(people.frame, held, places),
         outside=count_outsiders(people.frame),
+        unplaced=count_unplaced(people.frame, held),
         interest=interest,
         office_monthly=office,
         travel=optional.get("travel"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from outreach_analysis.intake.ledger import IntakeLedger
+from outreach_analysis.measures.attendance import ENOUGH_PLACED
 from outreach_analysis.presentation.prose import Sentence
 from outreach_analysis.presentation.wording.faults import fault_label
 from outreach_analysis.presentation.wording.words import Language, Words
@@ -119,3 +120,23 @@ def describe_placed_share(placed_share: pd.Series, *, lang: Language = "id") -> 
             lowest=words.percent(float(known.min())),
         )
     )
+
+
+def marked(text: str, poorly_placed: tuple[str, ...], words: Words) -> str:
+    """What is said of rates by area, with a mark where they miss many people of some events.
+
+    Examples
+    --------
+    >>> marked("Rates", ("A", "B"), Words("en"))
+    'Rates. Too low: of 2 pop-ups fewer than 80% of the applicants are placed'
+    >>> marked("Rates", (), Words("en"))
+    'Rates'
+    """
+    if not poorly_placed:
+        return text
+    mark = words.say(
+        "Too low: of {n} pop-ups fewer than {share} of the applicants are placed",
+        n=words.number(len(poorly_placed)),
+        share=words.percent(ENOUGH_PLACED),
+    )
+    return f"{text}. {mark}"
