@@ -81,6 +81,8 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "total_mismatch": WARNING,
         "nik_numeric": WARNING,
         "nik_invalid": WARNING,
+        "several_areas": WARNING,
+        "areas_sum": WARNING,
         "nik_region": WARNING,
         "unknown_file_kind": WARNING,
     }

@@ -78,6 +78,8 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         "unknown_site": Reason("names no site of sites.csv", "add the site or correct the id"),
         "unknown_area": Reason("names no known area", "write a code or a name of the areas table"),
         "ambiguous_area": Reason("fits several areas", "add the kabupaten or the kecamatan"),
+        "several_areas": Reason("fits several areas and is taken for {expected}", "write its code if another is meant"),
+        "areas_sum": Reason("{expected}", "check both numbers; every later rate divides by those of the kecamatan"),
         "blank_origin": Reason("says no origin", "ask at the counter; the row counts, placed by its NIK or not at all"),
         "unresolved_origin": Reason("is not a place we know for sure", "decide it once, by outreach review"),
         "coordinates_outside": Reason("lies outside Indonesia", "write lon 95 to 141 and lat -11 to 6, in degrees"),

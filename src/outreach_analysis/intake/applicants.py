@@ -118,9 +118,9 @@ def _event_ids(checks: RowChecks, events: Keyed | None, settings: Settings) -> p
     unknown = found.isna()
     checks.reject(unknown, "unknown_event", column="event_id", kind="id")
     set_apart = found.isin(events.rejected - set(events.frame.index))
-    checks.reject(set_apart, "rejected_event", column="event_id", kind="id")
+    checks.reject(set_apart, "rejected_event", column="event_id", kind="id", said=found)
     held = found.isin([*events.frame.index[events.frame["status"] == "held"], OFFICE])
-    checks.reject(~unknown & ~set_apart & ~held, "event_not_held", column="event_id", kind="id")
+    checks.reject(~unknown & ~set_apart & ~held, "event_not_held", column="event_id", kind="id", said=found)
     return found
 
 

@@ -70,10 +70,18 @@ class RowChecks:
         return pd.Series("", index=self.table.rows.index, dtype="str")
 
     def reject(
-        self, wrong: pd.Series, reason: str, *, column: str, kind: str = "text", expected: str = "", show: bool = True
+        self,
+        wrong: pd.Series,
+        reason: str,
+        *,
+        column: str,
+        kind: str = "text",
+        expected: str = "",
+        show: bool = True,
+        said: pd.Series | None = None,
     ) -> None:
-        """Set rows apart with a reason."""
-        self.note(wrong, reason, status="rejected", column=column, kind=kind, expected=expected, show=show)
+        """Set rows apart with a reason; `said` is what they say where that does not stand in the column itself."""
+        self.note(wrong, reason, status="rejected", column=column, kind=kind, expected=expected, show=show, said=said)
         self.rejected |= wrong
 
     def note(
@@ -86,12 +94,14 @@ class RowChecks:
         kind: str = "text",
         expected: str = "",
         show: bool = True,
+        said: pd.Series | None = None,
     ) -> None:
         """Say something of rows without setting them apart, unless `status` does."""
         rows = rows.astype(bool)
         if not rows.any():
             return
-        values = shown(self.text(column)[rows], kind, personal=self._personal) if show else None
+        text = self.text(column) if said is None else said
+        values = shown(text[rows], kind, personal=self._personal) if show else None
         at = self.table.where(rows)
         self._book.note(at, reason, status=status, column=column, values=values, expected=expected)
 

@@ -39,8 +39,8 @@ class BacktestResult:
     ----------
     leave_one_out, forward
         Index `event_id`, by date: each event forecast from all others, and from those of earlier days only.
-        Columns: `date`, `observed` (people of the event but those known to be from outside the province), `median`, `mean`, `ci_low`,
-        `ci_high` (90 %), `inside` (bool, bounds included), `crps`, and of the baselines `crps_past` (every
+        Columns: `date`, `observed` (people of the event but those known to be from outside the province),
+        `median`, `mean`, `ci_low`, `ci_high` (90 %), `inside` (bool, bounds included), `crps`, and of the baselines `crps_past` (every
         event is like one of the others) and `crps_poisson` (Poisson regression on distance), NaN where there
         was nothing to learn from; `status` and `n_events` of the forecast; `sold_out`.
     left_out
@@ -111,7 +111,8 @@ def backtest(
     """Forecast every usable past event without having seen it, and compare.
 
     What is forecast is everybody but people from outside the province, whom no area's residents can tell; those whose
-    area is not known yet are among the observed, as their event's `placed_share` says. Only a sold-out event is cut, at the number it served, in forecast and observation alike. Interest counts as it
+    area is not known yet are among the observed, as their event's `placed_share` says. Only a sold-out event is cut, at
+    the number it served, in forecast and observation alike. Interest counts as it
     stood on the day before the event. A forward forecast from fewer than 5 earlier events is the prior's.
 
     Parameters
@@ -267,9 +268,7 @@ class _Office:
         inside = bool(low <= observed <= high)
         return (event["date"], *numbers, inside, *scores, turnout.status, turnout.n_events, sold_out)
 
-    def _baselines(
-        self, site_id: str, design: TurnoutDesign | None, rng: np.random.Generator
-    ) -> tuple[Array, Array]:
+    def _baselines(self, site_id: str, design: TurnoutDesign | None, rng: np.random.Generator) -> tuple[Array, Array]:
         """Draws of the two baselines; NaN where there is no event to learn from."""
         if design is None:
             if usable_events(self.counts, self.areas, self.events, self.costs)[0].empty:

@@ -25,7 +25,7 @@ class SavedForecastsResult:
     ----------
     by_event
         Index `event_id`, by date: `date`, `site_id`, `forecast_on` (day of the latest forecast of the place before the
-        pop-up), `status`, `median`, `ci_low`, `ci_high` (90 %), `came` (everybody but people from outside the province, rounded), `inside`
+        pop-up), `status`, `median`, `ci_low`, `ci_high` (90 %), `came` (all but people from outside the province, rounded), `inside`
         (of the exact number, bounds included), `error` (people: exact number minus median, rounded like them).
     without
         Held events of whose place no forecast was saved before.
@@ -75,7 +75,8 @@ def compare_saved_forecasts(
     areas
         Index `area_id`; column `parent_id`.
     outside
-        Columns `event_id, applicants`: people from outside the province, whom no forecast is about; None where there are none.
+        Columns `event_id, applicants`: people from outside the province, whom no forecast is about; None where
+        there are none.
     unplaced
         Columns `event_id, applicants`: people of whom it is not known where they live: they came all the same.
     settings

@@ -12,7 +12,7 @@ from outreach_analysis.presentation.wording.words import Language, Words
 
 
 def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
-    """Share of the rows that could be used, and how many wait for a decision.
+    """Share of the rows that could be used, how many wait for a decision, and the pop-ups that are lost.
 
     Parameters
     ----------
@@ -30,14 +30,20 @@ def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
     rows = ledger.summary()
     if not rows["estimate"]["read"]:
         return Sentence()
-    return Sentence(
-        words.say(
-            "Of {read} rows read, {share} could be used as they stand; {review} wait for a decision on their place.",
-            read=words.number(rows["estimate"]["read"]),
-            share=words.percent(float(rows["share"]["matched"]), digits=1),
-            review=words.number(rows["estimate"]["review"]),
-        )
+    used = words.say(
+        "Of {read} rows read, {share} could be used as they stand; {review} wait for a decision on their place.",
+        read=words.number(rows["estimate"]["read"]),
+        share=words.percent(float(rows["share"]["matched"]), digits=1),
+        review=words.number(rows["estimate"]["review"]),
     )
+    if ledger.unused_events.empty:
+        return Sentence(used)
+    lost = words.say(
+        "Pop-ups that were held and cannot be used: {n} ({events}); `outreach check` says why.",
+        n=words.number(len(ledger.unused_events)),
+        events=words.listing(ledger.unused_events["event_id"].tolist()),
+    )
+    return Sentence(f"{used} {lost}")
 
 
 def describe_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:

@@ -48,9 +48,7 @@ def main_points(
     )
 
 
-def describe_reach(
-    reach: ReachResult, events: pd.DataFrame, *, came: pd.DataFrame, lang: Language = "id"
-) -> Sentence:
+def describe_reach(reach: ReachResult, events: pd.DataFrame, *, came: pd.DataFrame, lang: Language = "id") -> Sentence:
     """How many people came to the pop-ups held so far, how many of them are placed, and in how many kecamatan.
 
     Parameters

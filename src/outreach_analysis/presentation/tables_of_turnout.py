@@ -60,8 +60,9 @@ def judged_events(
     Returns
     -------
     DataFrame
-        Index `event_id`, by date; `date`, `place`, `came` (everybody but people from outside the province, rounded), `median`,
-        `ci_low`, `ci_high` (90 %), `inside` (of the exact number; of the rounded one where that is the smallest).
+        Index `event_id`, by date; `date`, `place`, `came` (everybody but people from outside the province, rounded),
+        `median`, `ci_low`, `ci_high` (90 %), `inside` (of the exact number; of the rounded one where that is the
+        smallest).
     """
     table = backtest.table(scheme)
     place = events["site_id"].reindex(table.index).map(sites["name"])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import pandas as pd
 
-from outreach_analysis.contracts import FAILURE_COLUMNS
+from outreach_analysis.contracts import FAILURE_COLUMNS, Failure, failures_frame
 from outreach_analysis.intake.dataset import Dataset
-from outreach_analysis.intake.ledger import COUNTS
+from outreach_analysis.intake.ledger import COUNTS, IntakeLedger
 from outreach_analysis.measures.attendance import attendance_by_event
 
 ACCOUNT_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -52,21 +52,48 @@ def account_rows(dataset: Dataset, table: str = "faults") -> pd.DataFrame:
     >>> account_rows(load_sample(), "files")["read"].sum()
     np.int64(5271)
     """
+    if table == "events":
+        held = dataset.events[dataset.events["status"] == "held"].rename_axis("event_id")
+        came = attendance_by_event(dataset)
+        rows = held.assign(
+            date=held["date"].dt.strftime("%Y-%m-%d"),
+            applicants=came["people"],
+            placed_share=came["placed_share"].round(4),
+            unplaced=came["unplaced"],
+        )
+        return rows.reset_index()[list(ACCOUNT_COLUMNS[table])]
+    return ledger_rows(dataset.ledger, table)
+
+
+def ledger_rows(ledger: IntakeLedger, table: str = "faults", *, files: Sequence[Failure] = ()) -> pd.DataFrame:
+    """One table of a folder's account, also where faults of its files stop the reading before there is a dataset.
+
+    Parameters
+    ----------
+    ledger
+        From a dataset, or from the error that stopped the reading.
+    table
+        As for `account_rows`; `events` has no row, since none can be counted yet.
+    files
+        Faults of files: they stand first, with the status `stops`.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `ACCOUNT_COLUMNS`.
+
+    Raises
+    ------
+    KeyError
+        Where there is no such table.
+    """
     columns = list(ACCOUNT_COLUMNS[table])
-    ledger = dataset.ledger
     if table == "faults":
-        return ledger.rows[columns]
+        stops = failures_frame(files).assign(status="stops")
+        return pd.concat([stops, ledger.rows], ignore_index=True)[columns] if files else ledger.rows[columns]
     if table == "files":
         return ledger.by_file[columns]
     if table == "headers":
         foreign = ledger.columns_taken[ledger.columns_taken["how"] != "ours"]
         return foreign.groupby(columns[:-1], as_index=False).agg(files=("file", "nunique"))[columns]
-    held = dataset.events[dataset.events["status"] == "held"].rename_axis("event_id")
-    came = attendance_by_event(dataset)
-    rows = held.assign(
-        date=held["date"].dt.strftime("%Y-%m-%d"),
-        applicants=came["people"],
-        placed_share=came["placed_share"].round(4),
-        unplaced=came["unplaced"],
-    )
-    return rows.reset_index()[columns]
+    return pd.DataFrame(columns=columns)

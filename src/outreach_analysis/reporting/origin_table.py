@@ -30,8 +30,8 @@ def origin_table(dataset: Dataset) -> SuppressedTable:
     Returns
     -------
     SuppressedTable
-        Rows: kabupaten by name with anybody from there, `OUTSIDE` and `UNPLACED` last; columns: held pop-ups by id. Numbers below the
-        base of rounding are small.
+        Rows: kabupaten by name with anybody from there, `OUTSIDE` and `UNPLACED` last; columns: held pop-ups
+        by id. Numbers below the base of rounding are small.
 
     Raises
     ------
@@ -44,7 +44,8 @@ def origin_table(dataset: Dataset) -> SuppressedTable:
     >>> from outreach_analysis.intake.dataset import load_sample
     >>> data = load_sample()
     >>> first_two = data.counts[data.counts["event_id"] < "JB-2024-03"]
-    >>> told = origin_table(dataclasses.replace(data, counts=first_two, outside=data.outside[:0], unplaced=data.unplaced[:0]))
+    >>> nobody = {"outside": data.outside[:0], "unplaced": data.unplaced[:0]}
+    >>> told = origin_table(dataclasses.replace(data, counts=first_two, **nobody))
     >>> told.table.loc["total"].tolist(), int(told.possible.min().min()) >= 5
     ([126, 72, 198], True)
     """

@@ -44,6 +44,8 @@ def fault_label(reason: str, words: Words) -> str:
         "future_date": say("date after the day of the question"),
         "repeated_row": say("row listed twice"),
         "nik_invalid": say("identity number that cannot be one"),
+        "several_areas": say("name fits several areas, taken for one of them"),
+        "areas_sum": say("residents differ from the sum of the areas inside"),
         "nik_region": say("identity number with an unknown region code"),
         "unknown_file_kind": say("kind of file that is not read"),
         "outside_area": say("area outside the province"),

@@ -42,6 +42,8 @@ def remedy_text(reason: str, words: Words) -> str:
         "future_date": say("correct the date, or set [dates] as_of later"),
         "repeated_row": say("keep one of the rows; the first one counts"),
         "nik_invalid": say("check the number; the row counts all the same"),
+        "several_areas": say("write the area's code if another is meant"),
+        "areas_sum": say("compare both numbers with the official ones"),
         "nik_region": say("check the number; the row counts all the same"),
         "unknown_file_kind": say("save it as a workbook or as CSV"),
         "blank_row": nothing,
