@@ -49,7 +49,7 @@ TITLES = {
 @app.command(
     short_help="Account for every row of a folder, every fault named", epilog="Example: outreach check my-office"
 )
-def check(
+def check(  # noqa: PLR0917 - options of a command
     directory: Annotated[Path | None, typer.Argument(help="Folder to check; the same as --data.")] = None,
     data: DataOption = None,
     strict: Annotated[

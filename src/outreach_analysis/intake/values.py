@@ -40,29 +40,9 @@ _DATE_SHAPED = re.compile(
     r"(?:(?:T|,? )[\d:.]{3,12}(?: ?[AP]M)?(?: ?(?:WIB|WITA|WIT|Z|(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?))?)?",
     re.IGNORECASE,
 )
-_DATE_WORDS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "jum", "at", "sabtu", "minggu", "ahad", "t", "am", "pm",
-                         "wib", "wita", "wit", "z", "gmt", "utc"))  # fmt: skip
-    [
-        "senin",
-        "selasa",
-        "rabu",
-        "kamis",
-        "jumat",
-        "jum",
-        "at",
-        "sabtu",
-        "minggu",
-        "ahad",
-        "t",
-        "am",
-        "pm",
-        "wib",
-        "wita",
-        "wit",
-        "z",
-        "gmt",
-        "utc",
-    ]
+_DATE_WORDS = (
+    *("senin", "selasa", "rabu", "kamis", "jumat", "jum", "at", "sabtu", "minggu", "ahad"),
+    *("t", "am", "pm", "wib", "wita", "wit", "z", "gmt", "utc"),
 )
 _NUMBER_SHAPED = re.compile(r"[-+]?(?:Rp\.?\s?)?[\d.,]{1,12}")
 _ID_SHAPED = re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[._/\-][A-Za-z0-9]+)*")
