@@ -67,6 +67,9 @@ def read_applicants(
     The event of a row is its `event_id`, else the event that `[files.events]` gives its file, else the event
     whose id is the file's name without its ending; 'OFFICE' or 'KANTOR' is the office itself.
 
+    Where a list has no column of passports, of applications, of channels or of NIKs, these are missing, which is not
+    'unknown': nobody was asked.
+
     Rows of one person (by NIK) at one event, or on one day at the office, count once: the one in the first
     file and sheet, there the one best placed (desa before kecamatan before kabupaten), then the lowest
     area_id, then the earliest day, then the first row. A file that holds the same bytes as an earlier one
@@ -83,11 +86,11 @@ def read_applicants(
             "service_date": dates,
             "passport_type": vocabulary.passport_types(
                 checks.text("passport_type"), dates, all_electronic_from=settings.all_electronic_from
-            ),
-            "application": vocabulary.applications(checks.text("application")),
-            "channel": vocabulary.channels(checks.text("channel")),
+            ).where(table.has_column("passport_type")),
+            "application": vocabulary.applications(checks.text("application")).where(table.has_column("application")),
+            "channel": vocabulary.channels(checks.text("channel")).where(table.has_column("channel")),
             "person_key": people["person_key"],
-            "age_band": age_bands(people["age"]),
+            "age_band": age_bands(people["age"]).where(table.has_column("nik")),
             "list": table.list_of,
             "source_row": table.row_numbers,
         }

@@ -71,6 +71,7 @@ def fold_causes(rows: pd.DataFrame) -> list[Cause]:
         return []
     told = rows.assign(
         place=rows["file"] + np.where(rows["sheet"] == "", "", " [" + rows["sheet"].astype(str) + "]"),
+        at=np.arange(len(rows)),
         rank=rows["status"].map({status: at for at, status in enumerate(STATUSES)}),
     )
     folded = told["reason"].isin(CASCADES) | told["status"].isin(_HARMLESS)
@@ -78,8 +79,8 @@ def fold_causes(rows: pd.DataFrame) -> list[Cause]:
     told["of_column"] = told["column"].where(~folded, "")
     # several sentences of one reason tell different things, such as another number each
     groups = told.groupby(["rank", "of_file", "of_column", "reason", "problem", "remedy"], sort=False)
-    order = sorted(groups.groups, key=lambda key: (key[0], groups.indices[key][0]))
-    return [_cause(told.iloc[groups.indices[key]], folded=key[1] == "") for key in order]
+    causes = [(key[0], int(group["at"].iloc[0]), key[1] == "", group) for key, group in groups]
+    return [_cause(group, folded=folded) for *_, folded, group in sorted(causes, key=lambda cause: cause[:2])]
 
 
 def _cause(rows: pd.DataFrame, *, folded: bool) -> Cause:

@@ -129,7 +129,7 @@ def _table(raw: RawText, entries: Sequence[tuple[int, str, _Entry]]) -> TextTabl
     ).astype("str")
     return TextTable(
         rows=rows.apply(tidy) if len(rows) else rows,
-        lists=pd.DataFrame({"file": [raw.file], "sheet": [""], "digest": [raw.digest]}).astype("str"),
+        lists=pd.DataFrame({"file": [raw.file], "sheet": [""], "digest": [raw.digest], "columns": ""}).astype("str"),
         list_of=np.zeros(len(rows), dtype=int),
         row_numbers=np.array([number for number, _, _ in entries], dtype=int),
         names=pd.Series([entry.name for entry in people], dtype="str"),

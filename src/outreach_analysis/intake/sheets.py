@@ -117,7 +117,15 @@ def _table(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: TableSpec
     numeric = {row for row, position in sheet.long_numbers if position == nik_at}
     return TextTable(
         rows=data.reset_index(drop=True),
-        lists=pd.DataFrame({"file": [sheet.file], "sheet": [sheet.sheet], "digest": [sheet.digest]}, dtype="str"),
+        lists=pd.DataFrame(
+            {
+                "file": [sheet.file],
+                "sheet": [sheet.sheet],
+                "digest": [sheet.digest],
+                "columns": [" ".join(headers.positions)],
+            },
+            dtype="str",
+        ),
         list_of=np.zeros(len(data), dtype=int),
         row_numbers=data.index.to_numpy(),
         names=names.reset_index(drop=True),

@@ -30,7 +30,7 @@ class TextTable:
         Text, one column for each of our columns that a sheet has, spaces trimmed; '' where blank. Index counts
         from 0. Blank rows, totals and repeated headers are not among them.
     lists
-        The sheets: file, sheet, digest (fingerprint of the file).
+        The sheets: file, sheet, digest (fingerprint of the file), columns (those of ours that it has, by spaces).
     list_of, row_numbers
         For each row its place in `lists`, and its row as the spreadsheet shows it.
     names
@@ -55,6 +55,11 @@ class TextTable:
             index=self.rows.index[chosen],
         )
 
+    def has_column(self, name: str) -> pd.Series:
+        """For each row, whether its list has this column of ours: what a list never asks is not an answer."""
+        asked = np.array([name in columns.split() for columns in self.lists["columns"]], dtype=bool)
+        return pd.Series(asked[self.list_of], index=self.rows.index)
+
     def of_list(self, name: str) -> pd.Series:
         """A column of `lists` for each row."""
         return self.lists[name].iloc[self.list_of].set_axis(self.rows.index)
@@ -67,7 +72,7 @@ def join_tables(tables: Sequence[TextTable]) -> TextTable:
     if not tables:
         return TextTable(
             rows=pd.DataFrame(index=pd.RangeIndex(0)),
-            lists=pd.DataFrame({name: pd.Series(dtype="str") for name in ("file", "sheet", "digest")}),
+            lists=pd.DataFrame({name: pd.Series(dtype="str") for name in ("file", "sheet", "digest", "columns")}),
             list_of=np.array([], dtype=int),
             row_numbers=np.array([], dtype=int),
             names=pd.Series(dtype="str"),

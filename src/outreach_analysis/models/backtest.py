@@ -41,8 +41,8 @@ class BacktestResult:
         Index `event_id`, by date: each event forecast from all others, and from those of earlier days only.
         Columns: `date`, `observed` (people of the event but those known to be from outside the province),
         `median`, `mean`, `ci_low`, `ci_high` (90 %), `inside` (bool, bounds included), `crps`, and of the
-        baselines `crps_past` (every event is like one of the others) and `crps_poisson` (Poisson regression on distance), NaN where there
-        was nothing to learn from; `status` and `n_events` of the forecast; `sold_out`.
+        baselines `crps_past` (every event is like one of the others) and `crps_poisson` (Poisson regression on
+        distance), NaN where there was nothing to learn from; `status` and `n_events` of the forecast; `sold_out`.
     left_out
         Columns `what, id, reason, people`: held events that could not be judged.
     settings

@@ -25,8 +25,9 @@ class SavedForecastsResult:
     ----------
     by_event
         Index `event_id`, by date: `date`, `site_id`, `forecast_on` (day of the latest forecast of the place before the
-        pop-up), `status`, `median`, `ci_low`, `ci_high` (90 %), `came` (all but people from outside the province, rounded),
-        `inside` (of the exact number, bounds included), `error` (people: exact number minus median, rounded like them).
+        pop-up), `status`, `median`, `ci_low`, `ci_high` (90 %), `came` (all but people from outside the province,
+        rounded), `inside` (of the exact number, bounds included), `error` (people: exact number minus median, rounded
+        like them).
     without
         Held events of whose place no forecast was saved before.
     settings
