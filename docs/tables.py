@@ -44,7 +44,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "two_files": STOPS,
         "bad_key_file": STOPS,
         "bad_areas": STOPS,
-        "decimal_comma": f"{STOPS} (areas.csv only; elsewhere `116,48` is read as 116.48)",
+        "ambiguous_number": f"{STOPS} (areas.csv only)",
         "unknown_decision": NOT_TAKEN,
         "unknown_text": NOT_TAKEN,
         "two_decisions": NOT_TAKEN,

@@ -63,7 +63,7 @@ REASONS: MappingProxyType[str, Reason] = MappingProxyType(
         # row faults: the row is set aside and counted, the rest goes on
         "bad_date": Reason("is not a date", "write {expected}, or set [dates] format in outreach.toml"),
         "bad_number": Reason("is not a number", "write digits only, such as 25"),
-        "decimal_comma": Reason("uses a decimal comma", "write a decimal point, such as -0.5021"),
+        "ambiguous_number": Reason("may be a thousand or a decimal number", "write {expected}"),
         "out_of_range": Reason("is out of range", "write {expected}"),
         "bad_choice": Reason("is not one of the known values", "write one of: {expected}"),
         "exchanged_days": Reason(

@@ -33,6 +33,7 @@ from outreach_analysis.intake.optional_tables import (
     read_office_monthly,
     read_travel,
 )
+from outreach_analysis.intake.own_areas import read_own_areas
 from outreach_analysis.intake.places import Places
 from outreach_analysis.intake.tables import Keyed, read_events, read_sites
 from outreach_analysis.intake.text_table import TextTable, join_tables
@@ -43,7 +44,7 @@ NO_SETTINGS = ("missing_settings_file", "bad_settings_file")
 """Faults after which nothing else can be read: files are not mapped to events, headers not to columns."""
 
 OWN_AREA_FILES = ("areas.csv", "boundaries.geojson", "boundaries.gpkg", "boundaries.shp", "boundaries.json")
-"""Files by which an office brings areas or boundaries of its own."""
+"""Files by which an office brings areas or boundaries of its own; the first stands for a table of any kind."""
 
 
 class FolderError(ContractError):
@@ -228,12 +229,15 @@ def _places(
 ) -> tuple[Places | None, Sequence[Failure]]:
     own = tuple(name for name in OWN_AREA_FILES if (folder / name).exists())
     try:
-        gazetteer = load_areas("all", settings=settings, path=folder if own else None)
+        table = read_own_areas(folder, settings)
+        gazetteer = load_areas("all", settings=settings, path=folder if own or table else None, table=table)
         known = load_aliases(settings=settings)
     except ContractError as error:
         return None, error.items
-    if "areas.csv" in own:
-        _compare_sums(gazetteer, book)
+    if table is not None:
+        own = (OWN_AREA_FILES[0], *own)
+    if OWN_AREA_FILES[0] in own:
+        _compare_sums(gazetteer, OWN_AREA_FILES[0] if table is None else table.name, book)
     decided = read_aliases(
         join_tables(tables.by_name.get("aliases", [])), area_ids=gazetteer.index, settings=settings, book=book
     )
@@ -248,13 +252,13 @@ def _places(
     return places, ()
 
 
-def _compare_sums(gazetteer: gpd.GeoDataFrame, book: LedgerBook) -> None:
+def _compare_sums(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBook) -> None:
     """Say where residents of an area differ from the sum of those inside it: both numbers cannot be right."""
     inside = gazetteer[gazetteer["level"] != "desa"].groupby("parent_id")["population"].sum()
     above = gazetteer.loc[gazetteer.index.isin(inside.index)]
     for area_id, name, stated in above[["name", "population"]].itertuples():
         if stated != inside[area_id]:
-            at = pd.DataFrame({"file": ["areas.csv"], "sheet": [""], "row": [gazetteer.index.get_loc(area_id) + 2]})
+            at = pd.DataFrame({"file": [file], "sheet": [""], "row": [pd.NA]})
             sums = f"of {name} is {stated:,}, but its parts have {inside[area_id]:,} together"
             book.note(at, "areas_sum", status="warning", column="population", expected=sums)
 

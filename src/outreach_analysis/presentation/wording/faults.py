@@ -39,7 +39,7 @@ def fault_label(reason: str, words: Words) -> str:
         "total_row": say("total row"),
         "total_mismatch": say("total differs from the rows counted"),
         "repeated_header": say("repeated header"),
-        "decimal_comma": say("decimal comma in place of a point"),
+        "ambiguous_number": say("number that may mean two"),
         "rejected_event": say("belongs to an event that was set aside"),
         "future_date": say("date after the day of the question"),
         "repeated_row": say("row listed twice"),

@@ -18,7 +18,7 @@ def remedy_text(reason: str, words: Words) -> str:
     remedies = {
         "bad_date": say("write the date as the list does elsewhere, or set [dates] format in outreach.toml"),
         "bad_number": say("write digits only"),
-        "decimal_comma": say("write a decimal point"),
+        "ambiguous_number": say("write the number without a mark of thousands"),
         "out_of_range": say("correct the number"),
         "bad_choice": say("write one of the known values; the data contract lists them"),
         "exchanged_days": say("format the column as text and paste the dates again"),
