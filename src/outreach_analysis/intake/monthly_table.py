@@ -89,7 +89,7 @@ def _months(texts: Sequence[str], year: str) -> dict[int, str]:
 def _long(sheet: RawSheet, header: _Header, extra: Mapping[str, str], book: LedgerBook) -> TextTable:
     below = sheet.cells.loc[header.row + 1 :].apply(tidy)
     book.open(sheet.file, sheet.sheet, read=len(below))
-    headers = tidy(sheet.cells.loc[header.row].astype("str")).to_list()
+    headers = tidy(pd.Series([str(cell) for cell in sheet.cells.loc[[header.row]].iloc[0]], dtype="str")).to_list()
     column_at = {at: name for name, at in header.places.items()} | dict.fromkeys(header.months, "month")
     known = {title: how for title, _, how in map_headers(headers, OFFICE_MONTHLY, extra=extra).taken}
     how = {at: "usual" if at in header.months else known[headers[at]] for at in column_at}
@@ -98,8 +98,8 @@ def _long(sheet: RawSheet, header: _Header, extra: Mapping[str, str], book: Ledg
     book.take_columns(sheet.file, sheet.sheet, titles)
     kinds = _kinds(below, header)
     for kind in ("blank_row", "total_row", "repeated_header"):
-        rows = below.index[kinds == kind]
-        at = pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": rows.to_numpy()})
+        numbers = below.index[kinds == kind].to_numpy()
+        at = pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": numbers})
         book.note(at, kind, status="skipped")
     data = below[kinds == ""]
     _reconcile(below[kinds == "total_row"], data, header, sheet, book)

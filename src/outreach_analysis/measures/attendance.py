@@ -168,19 +168,30 @@ def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataF
     True
     """
     held = dataset.events.index[dataset.events["status"] == "held"]
-    asked = {
-        "outside": dataset.outside,
-        "unplaced": dataset.unplaced,
-        "settings": dataset.settings,
-        "rounding_base": rounding_base,
-    }
-    people = people_by_event(dataset.counts, dataset.areas, events=dataset.events, **asked)
+    people = people_by_event(
+        dataset.counts,
+        dataset.areas,
+        outside=dataset.outside,
+        unplaced=dataset.unplaced,
+        events=dataset.events,
+        settings=dataset.settings,
+        rounding_base=rounding_base,
+    )
+    share = placed_share_by_event(
+        dataset.events,
+        dataset.counts,
+        dataset.areas,
+        outside=dataset.outside,
+        unplaced=dataset.unplaced,
+        settings=dataset.settings,
+        rounding_base=rounding_base,
+    )
     unplaced = dataset.unplaced.groupby("event_id")["applicants"].sum()
     return pd.DataFrame(
         {
             "people": people.reindex(held, fill_value=0).astype("int64"),
             "unplaced": unplaced.reindex(held, fill_value=0).astype("int64"),
-            "placed_share": placed_share_by_event(dataset.events, dataset.counts, dataset.areas, **asked),
+            "placed_share": share,
         },
         index=held.rename("event_id"),
     )

@@ -248,7 +248,7 @@ def _most_named(shares: pd.DataFrame) -> dict[str, Any] | None:
 
 def _base(audience: AudienceResult, what: str, words: Words) -> str:
     """Of how many people a share is, and of how many of them it is not known."""
-    row = audience.unknown.loc[what]
+    row: Any = audience.unknown.loc[what]
     return words.say(
         "Asked in the lists of {of} of {all} applicants; of {share} of these it is not known, and they count in every "
         "share.",
