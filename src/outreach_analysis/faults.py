@@ -214,12 +214,13 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             general="write the date as the list does elsewhere, or set [dates] format in outreach.toml",
         ),
         "bad_number": Fault("is not a number", "write digits only, such as 25", "not a number", REJECTED),
-        "decimal_comma": Fault(
-            "uses a decimal comma",
-            "write a decimal point, such as -0.5021",
-            "decimal comma in place of a point",
+        "ambiguous_number": Fault(
+            "may be a thousand or a decimal number",
+            "write {expected}",
+            "number that may mean two",
             STOPS,
-            but="in areas.csv; elsewhere `116,48` is read as 116.48",
+            but="in the areas table",
+            general="write the number without a mark of thousands",
         ),
         "out_of_range": Fault(
             "is out of range", "write {expected}", "number out of range", REJECTED, general="correct the number"
@@ -330,6 +331,18 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "correct that row of sites.csv first",
             "belongs to a place that was set aside",
             REJECTED,
+        ),
+        "several_areas": Fault(
+            "fits several areas and is taken for {expected}",
+            "write its code if another is meant",
+            "name fits several areas, taken for one of them",
+            WARNING,
+        ),
+        "areas_sum": Fault(
+            "{expected}",
+            "check both numbers; every later rate divides by those of the kecamatan",
+            "residents differ from the sum of the areas inside",
+            WARNING,
         ),
         "nik_numeric": Fault(
             "lost its last digit in Excel",

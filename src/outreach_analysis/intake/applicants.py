@@ -73,6 +73,9 @@ def read_applicants(
     -----
     The event of a row is what `event_ids` finds, else the one that its location and day together fit.
 
+    Where a list has no column of passports, of applications, of channels or of NIKs, these are missing, which is not
+    'unknown': nobody was asked.
+
     Rows of one person (by NIK) at one event, or on one day at the office, count once: the one in the first
     file and sheet, there the one best placed (desa before kecamatan before kabupaten), then the lowest
     area_id, then the earliest day, then the first row. A file that holds the same bytes as an earlier one
@@ -102,11 +105,11 @@ def read_applicants(
             "service_date": dates,
             "passport_type": vocabulary.passport_types(
                 checks.text("passport_type"), dates, all_electronic_from=settings.all_electronic_from
-            ),
-            "application": vocabulary.applications(checks.text("application")),
-            "channel": vocabulary.channels(checks.text("channel")),
+            ).where(table.has("passport_type")),
+            "application": vocabulary.applications(checks.text("application")).where(table.has("application")),
+            "channel": vocabulary.channels(checks.text("channel")).where(table.has("channel")),
             "person_key": people["person_key"],
-            "age_band": age_bands(people["age"]),
+            "age_band": age_bands(people["age"]).where(table.has("nik")),
             "asked": table.has(_DESK),
             _DESK: _answers(checks),
             "list": table.list_of,
@@ -145,9 +148,9 @@ def _check_events(ids: pd.Series, events: Keyed | None, checks: RowChecks) -> No
     unknown = ids.isna()
     checks.reject(unknown, "unknown_event", column="event_id", kind="id")
     refused = ids.isin(events.rejected - set(events.frame.index))
-    checks.reject(refused, "rejected_event", column="event_id", kind="id")
+    checks.reject(refused, "rejected_event", column="event_id", kind="id", said=ids)
     held = ids.isin([*events.frame.index[events.frame["status"] == "held"], OFFICE])
-    checks.reject(~unknown & ~refused & ~held, "event_not_held", column="event_id", kind="id")
+    checks.reject(~unknown & ~refused & ~held, "event_not_held", column="event_id", kind="id", said=ids)
 
 
 def _service_dates(

@@ -117,13 +117,21 @@ class RowChecks:
         return pd.Series("", index=self.table.rows.index, dtype="str")
 
     def reject(
-        self, wrong: pd.Series, reason: str, *, column: str, kind: str = "text", expected: str = "", show: bool = True
+        self,
+        wrong: pd.Series,
+        reason: str,
+        *,
+        column: str,
+        kind: str = "text",
+        expected: str = "",
+        show: bool = True,
+        said: pd.Series | None = None,
     ) -> None:
-        """Set rows apart with a reason."""
+        """Set rows apart with a reason; `said` is what they say where that does not stand in the column itself."""
         if reason == "missing_value" and column in self._in_error:
             # that the cell holds no value is said already
             wrong = wrong & ~self._in_error[column]
-        self.note(wrong, reason, status="rejected", column=column, kind=kind, expected=expected, show=show)
+        self.note(wrong, reason, status="rejected", column=column, kind=kind, expected=expected, show=show, said=said)
         self.rejected |= wrong
 
     def note(
@@ -137,13 +145,15 @@ class RowChecks:
         expected: str = "",
         show: bool = True,
         values: pd.Series | None = None,
+        said: pd.Series | None = None,
     ) -> None:
         """Say something of rows without setting them apart, unless `status` does; `values` are fit to be shown."""
         rows = rows.astype(bool)
         if not rows.any():
             return
         if values is None and show:
-            values = shown(self.text(column)[rows], kind, personal=self._personal)
+            text = self.text(column) if said is None else said
+            values = shown(text[rows], kind, personal=self._personal)
         at = self.table.where(rows)
         self._book.note(at, reason, status=status, column=column, values=values, expected=expected)
 

@@ -15,6 +15,9 @@ from outreach_analysis.faults import FAULTS
 COUNTS = ("read", "matched", "review", "rejected", "duplicate", "skipped")
 """Numbers of rows in the ledger, by file and sheet."""
 
+UNUSED_EVENTS = ("event_id", "reason", "problem", "remedy", "rows")
+"""Columns of `IntakeLedger.unused_events`."""
+
 _PRECEDENCE = ("skipped", "rejected", "duplicate", "review")
 _COLUMNS_TAKEN = ("file", "sheet", "header", "column", "how")
 _RECONCILED = ("file", "sheet", "row", "stated", "counted", "agrees")
@@ -53,6 +56,8 @@ class IntakeLedger:
         Whether the keys of persons were made with the office's key file, so that runs can be compared.
     without_key
         Rows of applicants that name no valid NIK: repeats among them cannot be seen.
+    unused_events
+        Held events that cannot be used: event_id, reason, problem, remedy, and rows (of lists, lost with it).
     """
 
     by_file: pd.DataFrame
@@ -63,6 +68,7 @@ class IntakeLedger:
     reconciled: pd.DataFrame
     keys_linkable: bool
     without_key: int
+    unused_events: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(UNUSED_EVENTS)))
 
     def summary(self) -> pd.DataFrame:
         """Rows of all files together by what became of them: `estimate`, `share` of those read, `unit`.
@@ -230,8 +236,18 @@ class LedgerBook:
         rows["_order"] = [order.get(key, len(order)) for key in keys]
         return rows.sort_values(["_order", "row"], kind="stable", ignore_index=True).drop(columns="_order")
 
-    def close(self, *, keys_linkable: bool = False, without_key: int = 0) -> IntakeLedger:
-        """The finished ledger."""
+    def close(
+        self, *, keys_linkable: bool = False, without_key: int = 0, events: pd.DataFrame | None = None
+    ) -> IntakeLedger:
+        """The finished ledger.
+
+        Parameters
+        ----------
+        keys_linkable, without_key
+            As the ledger has them.
+        events
+            Rows of events that are held as far as they say: key (the event's id), file, sheet, row.
+        """
         rows = self._all_rows()
         return IntakeLedger(
             by_file=self._by_file(rows),
@@ -246,6 +262,7 @@ class LedgerBook:
             ),
             keys_linkable=keys_linkable,
             without_key=without_key,
+            unused_events=_unused_events(rows, events),
         )
 
     def _by_file(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -273,3 +290,16 @@ class LedgerBook:
         texts = pd.concat(self._review, ignore_index=True)
         counted = texts.groupby("text", as_index=False).agg(rows=("text", "size"), suggestions=("suggestions", "first"))
         return counted.sort_values(["rows", "text"], ascending=[False, True], ignore_index=True)[list(_REVIEW)]
+
+
+def _unused_events(rows: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFrame:
+    """Events whose own row was rejected, each once with its first reason, and how many rows were lost with it."""
+    rejected = rows[rows["status"] == "rejected"]
+    lost = rejected.loc[rejected["reason"] == "rejected_event", "value"].value_counts()
+    if events is None:
+        return pd.DataFrame(columns=list(UNUSED_EVENTS))
+    at = ["file", "sheet", "row"]
+    own = events.astype({"row": "Int64"}).merge(rejected[[*at, "reason", "problem", "remedy"]], on=at)
+    first = own.drop_duplicates("key").rename(columns={"key": "event_id"})
+    first = first.assign(rows=first["event_id"].map(lost).fillna(0).astype("int64"))
+    return first[list(UNUSED_EVENTS)].reset_index(drop=True)

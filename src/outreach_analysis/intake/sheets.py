@@ -53,7 +53,7 @@ def read_tables(
     faults: list[Failure] = []
     for sheet, _ in found:
         if sheet.hidden:
-            _skip_sheet(sheet, "hidden_sheet", book)
+            skip_sheet(sheet, "hidden_sheet", book)
     if not some_list:
         faults += [
             failure("hidden_list", file=sheet.file, sheet=sheet.sheet)
@@ -63,7 +63,7 @@ def read_tables(
     for sheet, one in shown:
         headers = one.headers
         if (some_list or faults) and not headers.is_complete and len(headers.positions) < _MIN_KNOWN:
-            _skip_sheet(sheet, "sheet_without_list", book)
+            skip_sheet(sheet, "sheet_without_list", book)
             continue
         book.take_columns(sheet.file, sheet.sheet, shown_headers(sheet, one) if headers.positions else [])
         dates_elsewhere = "" if headers.is_dated or not headers.is_complete else unknown_dates(sheet, one)
@@ -74,7 +74,8 @@ def read_tables(
     return tables, faults
 
 
-def _skip_sheet(sheet: RawSheet, reason: str, book: LedgerBook) -> None:
+def skip_sheet(sheet: RawSheet, reason: str, book: LedgerBook) -> None:
+    """Account for a sheet that is not read: every row of it is skipped for the reason."""
     rows = sheet.cells.index.to_numpy()
     book.open(sheet.file, sheet.sheet, read=len(rows))
     at = pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": rows})

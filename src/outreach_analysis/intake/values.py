@@ -18,8 +18,15 @@ HIDDEN = "[text not shown]"
 """Stands in place of a text that may tell of a person."""
 
 _DATE_SHAPED = re.compile(
+    r"(?:(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad),?\s+)?"
     r"(?:\d{1,2}[./\- ](?:\d{1,2}|[A-Za-z]{3,9})[./\- ](?:\d{4}|\d{2})|\d{4}[./\-]\d{1,2}[./\-]\d{1,2}"
-    r"|\d{1,2}[./\-]\d{4}|\d{4}[./\-]\d{1,2}|\d{1,5})(?:[T ][\d:.]{3,12})?"
+    r"|\d{1,2}[./\-]\d{4}|\d{4}[./\-]\d{1,2}|\d{1,5})"
+    r"(?:(?:T|,? )[\d:.]{3,12}(?: ?[AP]M)?(?: ?(?:WIB|WITA|WIT|Z|(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?))?)?",
+    re.IGNORECASE,
+)
+_DATE_WORDS = (
+    *("senin", "selasa", "rabu", "kamis", "jumat", "jum", "at", "sabtu", "minggu", "ahad"),
+    *("t", "am", "pm", "wib", "wita", "wit", "z", "gmt", "utc"),
 )
 _NUMBER_SHAPED = re.compile(r"[-+]?(?:Rp\.?\s?)?[\d.,]{1,12}")
 _ID_SHAPED = re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[._/\-][A-Za-z0-9]+)*")
@@ -185,4 +192,9 @@ def shown(text: pd.Series, kind: str, *, personal: bool) -> pd.Series:
 
 
 def _without_months(text: str) -> str:
-    return re.sub(r"[A-Za-z]+", lambda found: "" if found.group().casefold() in MONTH_NAMES else found.group(), text)
+    return re.sub(r"[A-Za-z]+", _unless_of_a_date, text)
+
+
+def _unless_of_a_date(found: re.Match[str]) -> str:
+    word = found.group().casefold()
+    return "" if word in MONTH_NAMES or word in _DATE_WORDS else found.group()

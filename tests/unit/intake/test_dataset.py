@@ -393,7 +393,7 @@ def test_where_every_row_was_set_apart_the_reasons_stand_beside_the_fault(office
     nothing = office({"events.csv": events, **lists, "interest.csv": None, "office_monthly.csv": None})
     assert sorted(faults(nothing)) == [
         ("applicants", "", "no_data"),
-        ("applicants/mal.csv", "event_id", "unknown_event"),
+        *[("applicants/mal.csv", "event_id", "unknown_event")] * ROWS.count("\n"),
         ("events.csv", "event_id", "event_without_applicants"),
     ]
 
