@@ -102,7 +102,11 @@ TABLES: Mapping[str, Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[str,
             "--table faults": (
                 ACCOUNT_COLUMNS["faults"],
                 {
-                    "status": ("", "what became of the row: rejected, review, duplicate, warning or skipped"),
+                    "status": (
+                        "",
+                        "what became of the row: rejected, review, duplicate, warning or skipped; stops: a fault of "
+                        "the file",
+                    ),
                     "row": ("line", "line in the file, the header is 1; empty for a whole file"),
                     "column": ("", "column of the fault"),
                     "value": ("", "what stands there, numbers of persons masked"),
@@ -138,8 +142,9 @@ TABLES: Mapping[str, Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[str,
                 ACCOUNT_COLUMNS["events"],
                 {
                     "date": ("day", "day of the pop-up"),
-                    "applicants": ("people, exact", "people whose place is known"),
+                    "applicants": ("people, exact", "everybody who came"),
                     "placed_share": ("0 to 1", "share of applicants whose kecamatan is known"),
+                    "unplaced": ("people", "of whom it is not known where they live"),
                 },
             ),
         },

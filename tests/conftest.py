@@ -83,10 +83,10 @@ _BUNDLED: dict[tuple[str, ...], gpd.GeoDataFrame] = {}
 def bundled_areas_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Load the bundled areas once a session: reading a data folder would do it anew for each test."""
 
-    def load(level: str, *, settings: Any, path: Path | None = None) -> gpd.GeoDataFrame:
+    def load(level: str, *, settings: Any, path: Path | None = None, table: Any = None) -> gpd.GeoDataFrame:
         key = (level, settings.reference, *settings.jurisdiction)
         if path is not None or settings.reference != "kaltim":
-            return load_areas(level, settings=settings, path=path)
+            return load_areas(level, settings=settings, path=path, table=table)
         if key not in _BUNDLED:
             _BUNDLED[key] = load_areas(level, settings=settings)
         return _BUNDLED[key]

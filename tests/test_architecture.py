@@ -1,4 +1,4 @@
-"""The plan of the house holds: imports go down, start-up stays light, modules stay small, files stay clean."""
+"""The plan of the house holds: imports go down, start-up stays light, functions stay short, files stay clean."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _HOMES = {
     "geocoding.resolver": ("resolve_origins",),
     "intake.review": ("review_sheet",),
     "measures.accessibility": ("AccessibilityResult", "accessibility", "e2sfca_zones", "service_capacity"),
-    "measures.attendance": ("people_by_event", "placed_share_by_event", "rounded_ledger"),
+    "measures.attendance": ("attendance_by_event", "people_by_event", "placed_share_by_event", "rounded_ledger"),
     "measures.audience": ("AudienceResult", "audience"),
     "measures.catchment": ("CatchmentResult", "catchment"),
     "measures.coverage": (

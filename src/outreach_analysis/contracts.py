@@ -196,8 +196,9 @@ EVENTS = Table(
 APPLICANTS = Table(
     name="applicants",
     columns=(
-        Column(name="service_date", kind="date"),
+        Column(name="service_date", kind="date", required=False),
         Column(name="event_id", kind="text", required=False),
+        Column(name="site", kind="text", required=False),
         Column(name="address", kind="text", required=False),
         Column(name="kabupaten", kind="text", required=False),
         Column(name="kecamatan", kind="text", required=False),

@@ -166,6 +166,26 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "areas table that is not sound",
             STOPS,
         ),
+        "two_date_orders": Fault(
+            "and other dates can be read with the day first or the month first",
+            "say in [dates.formats] of outreach.toml which it is: {expected}",
+            "dates that can be read in two ways",
+            STOPS,
+            general="say in [dates.formats] of outreach.toml which it is",
+        ),
+        "same_list": Fault(
+            "lists the people of {expected} once more",
+            "say in [files.copies] of outreach.toml: '{value}' = 'skip', or 'keep' where they are other people",
+            "two lists of the same people",
+            STOPS,
+            general="say in [files.copies] of outreach.toml which list is a copy",
+        ),
+        "hidden_list": Fault(
+            "the only list stands on a hidden sheet",
+            "show the sheet in Excel, or hand in another file",
+            "list on a hidden sheet",
+            STOPS,
+        ),
         # of a sheet of decisions: no decision is taken over
         "unknown_decision": Fault(
             "names no place for sure",
@@ -201,12 +221,13 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             general="write the date as the list does elsewhere, or set [dates] format in outreach.toml",
         ),
         "bad_number": Fault("is not a number", "write digits only, such as 25", "not a number", REJECTED),
-        "decimal_comma": Fault(
-            "uses a decimal comma",
-            "write a decimal point, such as -0.5021",
-            "decimal comma in place of a point",
+        "ambiguous_number": Fault(
+            "may be a thousand or a decimal number",
+            "write {expected}",
+            "number that may mean two",
             STOPS,
-            but="in areas.csv; elsewhere `116,48` is read as 116.48",
+            but="in the areas table",
+            general="write the number without a mark of thousands",
         ),
         "out_of_range": Fault(
             "is out of range", "write {expected}", "number out of range", REJECTED, general="correct the number"
@@ -222,6 +243,31 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "looks as if Excel had exchanged day and month",
             "format the column as text and paste the dates again",
             "days and months that may be exchanged",
+            WARNING,
+        ),
+        "cell_error": Fault(
+            "holds no value",
+            "correct the formula or type the value, and save it in Excel",
+            "cell in error, without a value",
+            REJECTED,
+            but="a warning where neither event, day nor place hangs on the cell",
+        ),
+        "days_put_back": Fault(
+            "had day and month exchanged by a spreadsheet; they were put back",
+            "compare a few dates with the paper; else declare the file in [dates.formats]",
+            "days and months exchanged by a spreadsheet and put back",
+            WARNING,
+        ),
+        "far_from_event": Fault(
+            "lies more than two weeks from its event ({expected})",
+            "check the day and the event",
+            "date far from the day of its event",
+            WARNING,
+        ),
+        "hidden_row": Fault(
+            "is hidden or filtered out, and counts",
+            "delete the row where it should not count",
+            "hidden row, counted",
             WARNING,
         ),
         "missing_value": Fault("is blank", "fill it in", "blank where a value is needed", REJECTED),
@@ -292,6 +338,18 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "correct that row of sites.csv first",
             "belongs to a place that was set aside",
             REJECTED,
+        ),
+        "several_areas": Fault(
+            "fits several areas and is taken for {expected}",
+            "write its code if another is meant",
+            "name fits several areas, taken for one of them",
+            WARNING,
+        ),
+        "areas_sum": Fault(
+            "{expected}",
+            "check both numbers; every later rate divides by those of the kecamatan",
+            "residents differ from the sum of the areas inside",
+            WARNING,
         ),
         "nik_numeric": Fault(
             "lost its last digit in Excel",
@@ -373,6 +431,21 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "names nobody",
             "nothing to do; an entry is '1. name - phone - place'",
             "line of a chat that names nobody",
+            SKIPPED,
+        ),
+        "hidden_sheet": Fault(
+            "stands on a hidden sheet",
+            "nothing to do; show the sheet where it should count",
+            "row of a hidden sheet",
+            SKIPPED,
+        ),
+        "footer_row": Fault(
+            "belongs to the signature below the list", "nothing to do", "signature below a list", SKIPPED
+        ),
+        "copied_list": Fault(
+            "stands in a list that [files.copies] says is a copy",
+            "nothing to do",
+            "row of a list that is a copy",
             SKIPPED,
         ),
         "repeated_header": Fault("repeats the header", "nothing to do", "repeated header", SKIPPED),

@@ -88,7 +88,13 @@ class Settings:
         None, "dates.as_of", "date", "the day the question is asked; by default the last date in the data"
     )
     date_format: str = _setting(
-        "%d/%m/%Y", "dates.format", "strptime format", "Indonesian lists; a guess would swap days and months"
+        "%d/%m/%Y", "dates.format", "strptime format", "Indonesian lists; what a file's own dates say goes first"
+    )
+    date_formats: Mapping[str, tuple[str, ...]] = _setting(
+        _NOTHING,
+        "dates.formats",
+        "strptime formats by file",
+        "for files whose dates can be read in two ways; a name may hold * and ?",
     )
     all_electronic_from: dt.date = _setting(
         dt.date(2025, 7, 1), "passports.all_electronic_from", "date", "since then only electronic passports are issued"
@@ -230,6 +236,12 @@ class Settings:
     )
     file_events: Mapping[str, str] = _setting(
         _NOTHING, "files.events", "event_id by file name", "lists that do not name their event in a column"
+    )
+    file_copies: Mapping[str, str] = _setting(
+        _NOTHING,
+        "files.copies",
+        "skip or keep, by file name",
+        "two lists of one event that share most rows: whether one is a copy, the office knows",
     )
 
     @classmethod

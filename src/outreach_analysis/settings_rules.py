@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from outreach_analysis.settings_of_files import Misfit, copies, known_encoding, known_zone, reads_dates
 
 SITE_KINDS_VISITED = ("mall", "pesantren", "kecamatan", "desa", "campus", "other")
 DAY_KINDS = ("weekend", "holiday", "workday")
 NAMED_FEASTS = ("idul_fitri", "idul_adha", "imlek", "nyepi", "waisak", "natal")
 _LONGEST_MONTHS = 1200
 _LONGEST_DAYS = 36_500
-_SAMPLE_DAY = dt.date(2026, 11, 23)
-
-
-class Misfit(NamedTuple):
-    """A setting whose value does not fit: its field, the value, and what is expected in its place."""
-
-    name: str
-    value: str
-    expected: str
 
 
 def read_value(value: Any, annotation: str) -> Any:
@@ -105,6 +97,11 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(str(item) for item in value)
 
 
+def _text_or_texts(value: Any) -> tuple[str, ...]:
+    """One text stands for a list of one."""
+    return (value,) if isinstance(value, str) else _texts(value)
+
+
 def _is_text(item: Any) -> bool:
     """Text; a bare TOML date reads the same way with and without quotes."""
     return isinstance(item, str) or (isinstance(item, dt.date) and not isinstance(item, dt.datetime))
@@ -141,7 +138,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "tuple[str, ...]": _texts,
         "tuple[float, ...]": _numbers,
         "Mapping[str, str]": lambda value: _table(value, _text, "texts in quotes"),
-        "Mapping[str, tuple[str, ...]]": lambda value: _table(value, _texts, "lists of texts"),
+        "Mapping[str, tuple[str, ...]]": lambda value: _table(value, _text_or_texts, "lists of texts"),
     }
 )
 
@@ -279,29 +276,6 @@ def _some_area(jurisdiction: tuple[str, ...]) -> Iterable[Misfit]:
         yield Misfit("jurisdiction", "[]", "the area_id of one kabupaten or more")
 
 
-def _reads_dates(date_format: str) -> Iterable[Misfit]:
-    try:
-        reads = dt.datetime.strptime(_SAMPLE_DAY.strftime(date_format), date_format).date() == _SAMPLE_DAY
-    except ValueError:
-        reads = False
-    if not reads:
-        yield Misfit("date_format", date_format, "a format with day, month and year, such as %d/%m/%Y")
-
-
-def _known_encoding(encoding: str) -> Iterable[Misfit]:
-    try:
-        b"a".decode(encoding)
-    except (LookupError, UnicodeDecodeError):
-        yield Misfit("fallback_encoding", encoding, "an encoding of text, such as cp1252")
-
-
-def _known_zone(zone: str) -> Iterable[Misfit]:
-    try:
-        zoneinfo.ZoneInfo(zone)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        yield Misfit("office_timezone", zone, "a time zone, such as Asia/Jakarta, Asia/Makassar or Asia/Jayapura")
-
-
 def _day_kinds(day_kinds: Mapping[str, tuple[str, ...]]) -> Iterable[Misfit]:
     for kind, days in day_kinds.items():
         if kind not in SITE_KINDS_VISITED:
@@ -342,9 +316,10 @@ _RULES: Mapping[tuple[str, ...], Callable[..., Iterable[Misfit]]] = MappingProxy
         ("travel_measure", "travel_server", "travel_server_kind", "travel_when_down"): _travel_words,
         ("code_system",): _known_system,
         ("jurisdiction",): _some_area,
-        ("date_format",): _reads_dates,
-        ("fallback_encoding",): _known_encoding,
-        ("office_timezone",): _known_zone,
+        ("date_format", "date_formats"): reads_dates,
+        ("office_timezone",): known_zone,
+        ("file_copies",): copies,
+        ("fallback_encoding",): known_encoding,
         ("day_kinds",): _day_kinds,
         ("blackout_days", "blackout_by_place"): _blackouts,
     }

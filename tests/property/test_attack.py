@@ -17,7 +17,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from outreach_analysis.disclosure import people_behind, round_people, totals_beh
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.measures.attendance import people_by_event, rounded_ledger
+from outreach_analysis.measures.attendance import attendance_by_event, people_by_event, rounded_ledger
 from outreach_analysis.measures.catchment import catchment
 from outreach_analysis.measures.margins import margins_of
 from outreach_analysis.measures.need import unmet_need
@@ -113,6 +113,10 @@ class People:
     interest: pd.DataFrame
     joined: bool
     """Whether all events stand in one list."""
+    unplaced: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"event_id": pd.Series(dtype="str"), "applicants": pd.Series(dtype=int)})
+    )
+    """Of whom it is not known where they live; the attacker is told how many they are."""
 
 
 def invent(areas: gpd.GeoDataFrame, held: list[str], rng: np.random.Generator) -> People:
@@ -140,12 +144,16 @@ def invent(areas: gpd.GeoDataFrame, held: list[str], rng: np.random.Generator) -
         office=pd.DataFrame(office, columns=["month", "area_id", "applicants"]) if rng.random() < 0.5 else None,
         interest=interest.assign(people=rng.integers(17, 24, 6), source="WA", group=True, person_key=None),
         joined=bool(rng.random() < 0.3),
+        unplaced=pd.DataFrame({"event_id": held[-1:], "applicants": [int(rng.integers(1, 9))]}).iloc[
+            : int(rng.random() < 0.5)
+        ],
     )
 
 
 def dataset_of(areas: gpd.GeoDataFrame, held: list[str], people: People) -> Dataset:
     placed = people.counts[people.counts["applicants"] > 0]
-    everybody = pd.concat([placed, people.outside], ignore_index=True)
+    unplaced = people.unplaced.assign(place="?")
+    everybody = pd.concat([placed, people.outside, unplaced], ignore_index=True)
     one_each = everybody.loc[everybody.index.repeat(everybody["applicants"])]
     lists = "applicants/all.csv" if people.joined else "applicants/" + one_each["event_id"] + ".csv"
     applicants = pd.DataFrame(
@@ -154,7 +162,11 @@ def dataset_of(areas: gpd.GeoDataFrame, held: list[str], people: People) -> Data
             "source_sheet": "",
             "event_id": one_each["event_id"],
             "service_date": one_each["event_id"].map(EVENTS["date"]),
-            "origin_level": np.where(one_each["area_id"].isna(), "outside_province", "kecamatan"),
+            "origin_level": np.where(
+                one_each["area_id"].notna(),
+                "kecamatan",
+                np.where(one_each["place"] == "?", "unknown", "outside_province"),
+            ),
             "area_id": one_each["area_id"],
             "channel": "unknown",
             "application": "unknown",
@@ -165,6 +177,9 @@ def dataset_of(areas: gpd.GeoDataFrame, held: list[str], people: People) -> Data
     book = LedgerBook()
     for file, rows in applicants.groupby("source_file"):
         book.open(str(file), "", read=len(rows) + 2)
+        review = np.arange(4, 4 + int((rows["origin_level"] == "unknown").sum()))
+        at = pd.DataFrame({"file": file, "sheet": "", "row": review})
+        book.note(at, "unresolved_origin", status="review")
         book.note(pd.DataFrame({"file": [file], "sheet": "", "row": [2]}), "bad_date", status="rejected", expected="x")
         book.note(pd.DataFrame({"file": [file], "sheet": "", "row": [3]}), "blank_row", status="skipped")
     book.open("interest.csv", "", read=len(people.interest))
@@ -178,6 +193,7 @@ def dataset_of(areas: gpd.GeoDataFrame, held: list[str], people: People) -> Data
         applicants=applicants,
         counts=people.counts,
         outside=people.outside,
+        unplaced=people.unplaced,
         interest=people.interest,
         office_monthly=people.office,
         travel=None,
@@ -202,6 +218,7 @@ def told(known: Analysis, people: People, *, base: int = BASE) -> Analysis:
         dataset=data,
         rounding_base=base,
         ledger=rounded_ledger(data, rounding_base=base),
+        came=attendance_by_event(data, rounding_base=base),
         reach=reach_rate(data.counts, data.areas, rounding_base=base),
         reach_by_kabupaten=reach_rate(data.counts, data.areas, by="kabupaten", rounding_base=base),
         catchment=catchment(
@@ -304,13 +321,13 @@ SAYS = {
     "id": {
         "people": "Pemohon",
         "used": "Terpakai",
-        "everybody": r"melayani sekitar ([\d.]+) pemohon dari",
+        "everybody": r"Sekitar ([\d.]+) pemohon berasal dari",
         "rounded": "Baris yang terpakai adalah orang, dan dibulatkan",
     },
     "en": {
         "people": "Applicants",
         "used": "Matched",
-        "everybody": r"served about ([\d,]+) people of the working area",
+        "everybody": r"About ([\d,]+) live in the working area",
         "rounded": "Rows that were used are people, and rounded",
     },
 }
@@ -434,6 +451,7 @@ class Attack:
             ends = totals_behind([seen.everybody], *margins.bounds_of_sums(rows, within), base=BASE)
             self.limit(self.areas["in_jurisdiction"].reindex(self.area).to_numpy(bool), ends[0][0], ends[1][0])
         self.elsewhere = pd.concat([coarse, people.outside])
+        self.unplaced = people.unplaced
         self.by_event_and_list(seen, joined=people.joined)
 
     def limit(self, within: np.ndarray, low: float, high: float) -> None:
@@ -441,16 +459,22 @@ class Attack:
 
     def by_event_and_list(self, seen: Read, *, joined: bool) -> None:
         """Sums of events and lists as they are told; he is even told how far some of them were moved."""
-        others = self.elsewhere.groupby("event_id")["applicants"].sum().reindex(self.events.index, fill_value=0)
+        others, unplaced = (
+            rows.groupby("event_id")["applicants"].sum().reindex(self.events.index, fill_value=0)
+            for rows in (self.elsewhere, self.unplaced)
+        )
         newest = self.events["date"].sort_values(ascending=False).index
-        told_events = [([event], people, True) for event, people in zip(newest, seen.by_place_and_day, strict=True)]
+        everybody = others + unplaced
+        told_events = [
+            ([event], people, True, everybody) for event, people in zip(newest, seen.by_place_and_day, strict=True)
+        ]
         told_lists = [
-            (self.events.index if joined else [Path(file).stem], people, seen.lists_rounded)
+            (self.events.index if joined else [Path(file).stem], people, seen.lists_rounded, others)
             for file, people in seen.by_list.items()
         ]
-        for held, people, rounded in [*told_events, *told_lists]:
+        for held, people, rounded, beside in [*told_events, *told_lists]:
             low, high = people_behind([people], base=BASE) if rounded else ([people], [people])
-            low, high = low[0] - others.reindex(held).sum(), high[0] - others.reindex(held).sum()
+            low, high = low[0] - beside.reindex(held).sum(), high[0] - beside.reindex(held).sum()
             truth = self.counts.loc[self.counts["event_id"].isin(held), "applicants"].sum()
             moved = BASE * max(0, -(-(low - truth) // BASE), -(-(truth - high) // BASE))
             self.limit(np.isin(self.event, held), low - moved, high + moved)
@@ -618,6 +642,7 @@ def numbers_told(analysis: Analysis) -> str:
         analysis.dataset.counts,
         analysis.dataset.areas,
         outside=analysis.dataset.outside,
+        unplaced=analysis.dataset.unplaced,
         events=analysis.dataset.events,
         settings=SETTINGS,
         rounding_base=BASE,

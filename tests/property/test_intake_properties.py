@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from outreach_analysis.contracts import ContractError
@@ -50,8 +50,9 @@ OFFICE = ["Bulan", "Wilayah", "Jumlah"]
 ODD = [
     "", " ", "NA", "null", "0", "-1", "1.5", "1e9", "31/02/2026", "02/13/2025", "2025-02-01", "Total", "Jumlah 3",
     "(1)", "=1+1", '"', "a\nb", "a,b;c", "'", "\u202e", "\ufeff", "Tanggal", "E1", "OFFICE", "64.02.06", "Kukar",
-    "Surabaya",
+    "Surabaya", "sda", "#N/A", "Mengetahui,", "NIP. 1985", "2025-01-31T16:30:00Z", "45689", "Sabtu, 1 Februari 2025",
 ]  # fmt: skip
+DITTO = ("sda", '"', "''")
 cell = st.one_of(st.sampled_from(ODD), st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12))
 dates = st.sampled_from(["01/02/2025", "08/02/2025", "2025-02-01", "03/03/2025"])
 events = st.sampled_from(["E1", "E2", "OFFICE", "e1"])
@@ -96,7 +97,12 @@ def read(files: dict[str, bytes]) -> Dataset:
             path = Path(name) / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        return read_dataset(name)
+        try:
+            return read_dataset(name)
+        except ContractError as error:
+            # dates that can be read in two ways are a question, and whether they are is tried elsewhere
+            assume("two_date_orders" not in {item.reason for item in error.items})
+            raise
 
 
 def matched(data: Dataset, file: str) -> int:
@@ -143,6 +149,10 @@ def test_the_order_of_rows_changes_no_count(people: list[list[str]], seed: int) 
     # a total or a repeated header means something by where it stands, so it is no ordinary row
     rows = [row for row in people if not any("otal" in text or "umlah" in text or text in PEOPLE for text in row)]
     rows = [row for row in rows if not row[0].strip().startswith("(")]
+    # and so do ditto marks, numbers that are the rows above, and the words of a signature
+    rows = [row for row in rows if not any(text.strip() in DITTO for text in row)]
+    rows = [row for row in rows if not all(text.strip().isdigit() or not text.strip() for text in row)]
+    rows = [row for row in rows if not any("engetahui" in text or "NIP" in text for text in row)]
     shuffled = [*safe, *rows]
     random.Random(seed).shuffle(shuffled)
     one = read({"applicants/a.csv": as_csv([PEOPLE, *safe, *rows])})

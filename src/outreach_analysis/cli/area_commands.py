@@ -164,14 +164,15 @@ def _boundary_names() -> tuple[str, ...]:
 def _own_areas(data: Path, *, with_boundaries: bool) -> tuple[gpd.GeoDataFrame, Settings]:
     """All areas of a folder (those of the package where it brings none), and its settings."""
     from outreach_analysis.geography.areas import load_areas
+    from outreach_analysis.intake.own_areas import read_own_areas
     from outreach_analysis.settings import Settings
 
     settings = Settings.from_toml(data / "outreach.toml")
-    table = data / "areas.csv"
-    path = table if table.is_file() else None
-    if with_boundaries and any((data / name).is_file() for name in (table.name, *_boundary_names())):
+    table, plain = read_own_areas(data, settings), data / "areas.csv"
+    path = plain if table is not None or plain.is_file() else None
+    if with_boundaries and any((data / name).is_file() for name in (plain.name, *_boundary_names())):
         path = data
-    return load_areas("all", settings=settings, path=path), settings
+    return load_areas("all", settings=settings, path=path, table=table), settings
 
 
 def _print_import(found: BoundaryImport, format: Format) -> None:

@@ -7,7 +7,7 @@ import shlex
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,8 +23,11 @@ from outreach_analysis.cli.application import (
     SeedOption,
     app,
 )
-from outreach_analysis.cli.loading import Progress, place_tables, read_folder
+from outreach_analysis.cli.loading import Progress, place_tables, read_account, read_folder
 from outreach_analysis.cli.printing import print_faults, print_rows, stop
+
+if TYPE_CHECKING:
+    from outreach_analysis.intake.ledger import IntakeLedger
 
 
 class AccountTable(StrEnum):
@@ -46,11 +49,14 @@ TITLES = {
 @app.command(
     short_help="Account for every row of a folder, every fault named", epilog="Example: outreach check my-office"
 )
-def check(
+def check(  # noqa: PLR0917 - options of a command
     directory: Annotated[Path | None, typer.Argument(help="Folder to check; the same as --data.")] = None,
     data: DataOption = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 1 on rejected rows too. Default: only where the folder is broken.")
+    ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Each row with a problem on a line of its own. Default: one line a cause.")
     ] = False,
     format: FormatOption = Format.TABLE,
     table: Annotated[
@@ -65,24 +71,56 @@ def check(
     """Read a data folder and account for every row; list every fault with its remedy."""
     if directory is not None and data is not None:
         stop("name the folder once: outreach check FOLDER, or --data FOLDER", code=2)
+    folder = directory or data
     with Progress() as progress:
-        from outreach_analysis.reporting.account import account_rows
+        from outreach_analysis.contracts import ContractError
+        from outreach_analysis.intake.dataset import FolderError
+        from outreach_analysis.intake.ledger import LedgerBook
+        from outreach_analysis.reporting.account import account_rows, ledger_rows
 
-        dataset = read_folder(directory or data, progress)
-    if format is Format.TABLE:
+        read = read_account(folder, progress)
+    if isinstance(read, ContractError):
+        ledger, files = (
+            (read.ledger, read.files) if isinstance(read, FolderError) else (LedgerBook().close(), read.items)
+        )
+        tables = {name: ledger_rows(ledger, name, files=files) for name in AccountTable}
+    else:
+        ledger, files = read.ledger, ()
+        tables = {name: account_rows(read, name) for name in AccountTable}
+    if format is not Format.TABLE:
+        print_rows(tables[table], format, title="")
+    else:
         for name, title in TITLES.items():
-            rows = account_rows(dataset, name)
+            rows = tables[name]
             if "placed_share" in rows:
                 rows = rows.assign(placed_share=rows["placed_share"].map("{:.1%}".format, na_action="ignore"))
-            print_rows(rows, format, title=title)
-        print_faults(dataset.ledger.rows)
-    else:
-        print_rows(account_rows(dataset, table), format, title="")
-    rejected = int(dataset.ledger.by_file["rejected"].sum())
-    if strict and rejected:
-        stop(f"{rejected} rows were rejected", code=1)
-    if format is Format.TABLE and (directory or data):
-        typer.echo(f"\nnext: outreach report --data {shlex.quote(str(directory or data))}", err=True)
+            if len(rows):
+                print_rows(rows, format, title=title)
+        print_faults(tables[AccountTable.FAULTS], every_row=every)
+        _tell_unused(ledger)
+    if files:
+        stop(f"{len(files)} fault(s) of files; nothing can be computed before they are mended", code=1)
+    unused, used = len(ledger.unused_events), len(tables[AccountTable.EVENTS])
+    if unused and not used:
+        stop(f"none of the {unused} pop-ups held can be used", code=1)
+    rejected = int(ledger.by_file["rejected"].sum())
+    in_error = int((ledger.rows["reason"] == "cell_error").sum())
+    if strict and (rejected or in_error):
+        stop(f"{rejected} rows were rejected, {in_error} cells hold no value", code=1)
+    if format is Format.TABLE and folder:
+        typer.echo(f"\nnext: outreach report --data {shlex.quote(str(folder))}", err=True)
+
+
+def _tell_unused(ledger: IntakeLedger) -> None:
+    """The last thing that is said: pop-ups that were held and count nowhere, and why."""
+    unused = ledger.unused_events
+    if unused.empty:
+        return
+    typer.echo(f"\npop-ups that cannot be used ({len(unused)})")
+    for (problem, remedy), rows in unused.groupby(["problem", "remedy"], sort=False):
+        lost = int(rows["rows"].sum())
+        with_it = f" ({lost} rows of lists are lost with it)" if lost else ""
+        typer.echo(f"  {', '.join(rows['event_id'])}: {problem}; {remedy}{with_it}")
 
 
 @app.command(

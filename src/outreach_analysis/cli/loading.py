@@ -15,6 +15,7 @@ from outreach_analysis.errors import RequestError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from outreach_analysis.contracts import ContractError
     from outreach_analysis.decisions.changes import Decision
     from outreach_analysis.intake.dataset import Dataset
     from outreach_analysis.reporting.analysis import Analysis
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
 
 def read_folder(data: Path | None, progress: Progress | None = None) -> Dataset:
     """The dataset of a folder, or the bundled sample; a broken folder ends the command with every fault."""
+    from outreach_analysis.contracts import ContractError
+
+    read = read_account(data, progress)
+    if isinstance(read, ContractError):
+        stop(str(read), code=1)
+    return read
+
+
+def read_account(data: Path | None, progress: Progress | None = None) -> Dataset | ContractError:
+    """The dataset of a folder, or of the bundled sample; else what stands in its way."""
     from outreach_analysis.bundled import bundled_data
     from outreach_analysis.contracts import ContractError
     from outreach_analysis.intake.dataset import read_dataset
@@ -35,7 +46,7 @@ def read_folder(data: Path | None, progress: Progress | None = None) -> Dataset:
     try:
         return read_dataset(data if data is not None else bundled_data("sample"), progress=told)
     except ContractError as error:
-        stop(str(error), code=1)
+        return error
 
 
 def place_tables(data: Path | None, progress: Progress | None = None) -> tuple[pd.DataFrame, pd.DataFrame, str]:

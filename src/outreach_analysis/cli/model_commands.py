@@ -66,6 +66,7 @@ def _judged_rows(dataset: Dataset, result: BacktestResult, *, scheme: str, round
         dataset.counts,
         dataset.areas,
         outside=dataset.outside,
+        unplaced=dataset.unplaced,
         scheme=scheme,
         rounding_base=rounding_base,
     )

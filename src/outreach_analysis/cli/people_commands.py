@@ -180,6 +180,7 @@ def _saved(data: Path, dataset: Dataset) -> SavedForecastsResult:
         dataset.counts,
         dataset.areas,
         outside=dataset.outside,
+        unplaced=dataset.unplaced,
         settings=dataset.settings,
         rounding_base=dataset.settings.rounding_base,
     )

@@ -38,15 +38,20 @@ def print_rows(
         _print_table(rows if table is None else table(rows), title)
 
 
-def print_faults(rows: pd.DataFrame) -> None:
-    """Problem rows as sentences, by what became of them: the worst first."""
+def print_faults(rows: pd.DataFrame, *, every_row: bool = False) -> None:
+    """Problems as sentences, by what became of the rows, the worst first: one line a cause and file, or one a row."""
     from outreach_analysis.contracts import FAILURE_COLUMNS, Failure
+    from outreach_analysis.intake.causes import STATUSES, fold_causes
 
-    for status in ("rejected", "review", "duplicate", "warning", "skipped"):
+    for status in STATUSES:
         found = rows[rows["status"] == status]
         if found.empty:
             continue
         typer.echo(f"\n{status} ({len(found)})")
+        if not every_row:
+            for cause in fold_causes(found):
+                typer.echo(f"  {cause.text}")
+            continue
         for record in found[list(FAILURE_COLUMNS)].astype(object).where(found.notna(), None).to_dict("records"):
             typer.echo(f"  {Failure(**{str(name): value for name, value in record.items()})}")
 

@@ -55,11 +55,11 @@ class Limits:
     def may_complete(self, prefixes: Ints) -> npt.NDArray[np.bool_]:
         """Which places may complete each prefix, (prefixes, sites)."""
         spent = self.cost[prefixes].sum(axis=1)
-        ok = np.less_equal(np.add.outer(spent, self.cost), self.budget * (1 + IMPROVES))
+        ok: npt.NDArray[np.bool_] = np.asarray(np.add.outer(spent, self.cost) <= self.budget * (1 + IMPROVES))
         used = np.zeros((len(prefixes), len(self.room)), dtype=np.int64)
         for position in range(prefixes.shape[1]):
             np.add.at(used, (np.arange(len(prefixes)), self.group[prefixes[:, position]]), 1)
-        ok &= (used <= self.room).all(axis=1)[:, None]
+        ok &= np.all(used <= self.room, axis=1, keepdims=True)
         return np.asarray(ok & (used[:, self.group] < self.room[self.group]))
 
 

@@ -13,7 +13,7 @@ import shapely
 from outreach_analysis.bundled import bundled_data
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.errors import RequestError
-from outreach_analysis.geography.areas_file import LEVELS, read_areas_file
+from outreach_analysis.geography.areas_file import LEVELS, AreasTable, read_areas_file
 from outreach_analysis.geography.boundaries import INDICATIVE, WGS84, indicative_cells
 from outreach_analysis.geography.boundary_faults import bounds_text, placing_fault
 from outreach_analysis.geography.hierarchy import nests_by_dots, parts_of
@@ -44,7 +44,11 @@ _DRAWN = ("kabupaten", "kecamatan")
 
 
 def load_areas(
-    level: str = "kecamatan", *, settings: Settings | None = None, path: Path | str | None = None
+    level: str = "kecamatan",
+    *,
+    settings: Settings | None = None,
+    path: Path | str | None = None,
+    table: AreasTable | None = None,
 ) -> gpd.GeoDataFrame:
     """Load the areas of one level, or of all, with people, points and polygons.
 
@@ -57,6 +61,9 @@ def load_areas(
     path
         An office's own `areas.csv`, or a folder with `areas.csv`, official `boundaries.geojson` (or .gpkg,
         .shp; one feature an area, with `area_id`), or both. What the folder lacks comes from the package.
+    table
+        An office's own table of areas that was read already, such as a workbook; `path` is then the folder in which
+        boundaries may stand.
 
     Returns
     -------
@@ -95,27 +102,29 @@ def load_areas(
     if level not in (*LEVELS, "all"):
         raise RequestError(f"level '{level}' is none of {', '.join(LEVELS)}, all")
     settings = settings or Settings()
-    table_path, boundaries_path = _files(path, settings)
-    table = read_areas_file(table_path, settings=settings)
-    table["in_jurisdiction"] = _in_jurisdiction(table, settings)
-    polygons = pd.Series(None, index=table.index, dtype=object)
-    kinds = pd.Series("", index=table.index)
+    table_path, boundaries_path = _files(path, settings, own_table=table is not None)
+    if table is not None:
+        table_path = table_path.with_name(table.name)
+    read = read_areas_file(table_path, settings=settings, lines=None if table is None else table.lines)
+    read["in_jurisdiction"] = _in_jurisdiction(read, settings)
+    polygons = pd.Series(None, index=read.index, dtype=object)
+    kinds = pd.Series("", index=read.index)
     if boundaries_path is not None:
-        official = _read_polygons(boundaries_path, table.index)
-        polygons.update(_with_parents(official, table))
+        official = _read_polygons(boundaries_path, read.index)
+        polygons.update(_with_parents(official, read))
         kinds = kinds.mask(polygons.notna(), OFFICIAL)
-        table = _located(table, polygons)
+        read = _located(read, polygons)
     if level in (*_DRAWN, "all"):
-        drawn = _indicative(table, table_path.with_name("cells.geojson"))
+        drawn = _indicative(read, table_path.with_name("cells.geojson"))
         kinds = kinds.mask(polygons.isna() & drawn.notna(), INDICATIVE)
         polygons = polygons.where(polygons.notna(), drawn)
     areas = gpd.GeoDataFrame(
-        table.assign(geometry_kind=kinds), geometry=gpd.GeoSeries(polygons, index=table.index, crs=WGS84)
+        read.assign(geometry_kind=kinds), geometry=gpd.GeoSeries(polygons, index=read.index, crs=WGS84)
     )
     wanted = areas if level == "all" else areas[areas["level"] == level]
     wanted = wanted[list(AREA_COLUMNS)].copy()
-    if not nests_by_dots(table["parent_id"]):
-        wanted["parts"] = parts_of(table["parent_id"]).reindex(wanted.index)
+    if not nests_by_dots(read["parent_id"]):
+        wanted["parts"] = parts_of(read["parent_id"]).reindex(wanted.index)
     return wanted
 
 
@@ -162,7 +171,7 @@ def _reference(settings: Settings) -> Path:
         raise ContractError([fault]) from None
 
 
-def _files(path: Path | str | None, settings: Settings) -> tuple[Path, Path | None]:
+def _files(path: Path | str | None, settings: Settings, *, own_table: bool) -> tuple[Path, Path | None]:
     """The areas table to read, and the official boundaries if there are any."""
     if path is None:
         return _reference(settings) / "areas.csv", None
@@ -171,7 +180,7 @@ def _files(path: Path | str | None, settings: Settings) -> tuple[Path, Path | No
         return path, None
     boundaries = next((path / name for name in BOUNDARY_FILES if (path / name).is_file()), None)
     table = path / "areas.csv"
-    if boundaries is not None and not table.is_file():
+    if boundaries is not None and not table.is_file() and not own_table:
         table = _reference(settings) / "areas.csv"
     return table, boundaries
 

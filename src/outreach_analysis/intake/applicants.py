@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import numpy as np
 import pandas as pd
 
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
+from outreach_analysis.intake.copied_lists import ask_for_copies, without_copies
 from outreach_analysis.intake.counting import OFFICE
+from outreach_analysis.intake.date_orders import NEAR_DAYS
+from outreach_analysis.intake.event_names import by_location_and_day, event_days, event_ids
 from outreach_analysis.intake.identity import PersonKey, age_bands, check_nik, person_keys
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.masking import without_person
@@ -18,7 +20,6 @@ from outreach_analysis.intake.places import OUTSIDE, Places
 from outreach_analysis.intake.specs import APPLICANTS
 from outreach_analysis.intake.tables import Keyed
 from outreach_analysis.intake.text_table import TextTable
-from outreach_analysis.intake.values import text_by_distinct
 from outreach_analysis.settings import Settings
 
 APPLICANT_COLUMNS = (
@@ -26,18 +27,20 @@ APPLICANT_COLUMNS = (
     "origin_status", "place", "passport_type", "application", "channel", "age_band", "asked", "would_have_come",
 )  # fmt: skip
 _DESK = "would_have_come"
-_OFFICE_WORDS = ("office", "kantor")
 _LEVEL_ORDER = ("desa", "kecamatan", "kabupaten", "outside_province", "outside_country", "unknown")
 _FAR_FROM_EVENT_DAYS = 366
+_SAID_ONE_BY_ONE = 20
 _BAD_NIK = ("malformed", "bad_date", "bad_serial")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ApplicantRows:
-    """Applicants that count (`APPLICANT_COLUMNS`), and how many of them name no valid NIK."""
+    """Applicants that count (`APPLICANT_COLUMNS`), how many of them name no valid NIK, and the last day among
+    those whose day is beyond doubt."""
 
     frame: pd.DataFrame
     without_key: int
+    last_day: pd.Timestamp | None
 
 
 def read_applicants(
@@ -45,6 +48,7 @@ def read_applicants(
     *,
     places: Places | None,
     events: Keyed | None,
+    sites: Keyed | None,
     key: PersonKey,
     as_of: pd.Timestamp | None,
     settings: Settings,
@@ -60,13 +64,17 @@ def read_applicants(
         None where the areas table is broken: then origins are not looked up.
     events
         None where the events table is broken: then events are not looked up.
+    sites
+        For lists that name a location in place of an event.
     key, as_of, settings, book
         Key of persons; day of the question if it was set; settings; the ledger to write to.
 
     Notes
     -----
-    The event of a row is its `event_id`, else the event that `[files.events]` gives its file, else the event
-    whose id is the file's name without its ending; 'OFFICE' or 'KANTOR' is the office itself.
+    The event of a row is what `event_ids` finds, else the one that its location and day together fit.
+
+    Where a list has no column of passports, of applications, of channels or of NIKs, these are missing, which is not
+    'unknown': nobody was asked.
 
     Rows of one person (by NIK) at one event, or on one day at the office, count once: the one in the first
     file and sheet, there the one best placed (desa before kecamatan before kabupaten), then the lowest
@@ -77,22 +85,31 @@ def read_applicants(
     where nobody answered or the answer is not understood, which is said. A person's answer is the first that the
     rows of that person at that event give.
     """
-    checks = RowChecks(table, APPLICANTS.table, book=book, date_format=settings.date_format, personal=True)
-    dates = checks.dates("service_date")
-    event_ids = _event_ids(checks, events, settings)
-    _check_dates(dates, event_ids, events, as_of, checks)
+    table = without_copies(table, settings, book)
+    checks = RowChecks(table, APPLICANTS.table, book=book, settings=settings, personal=True)
+    ids = event_ids(checks, events, settings)
+    near = event_days(ids, events)
+    dates, by_event = _service_dates(checks, near, as_of, book)
+    if ids.isna().any():
+        ids = by_location_and_day(checks, ids, dates, events, sites)
+        near = event_days(ids, events)
+    _check_events(ids, events, checks)
+    dates = dates.mask(by_event, near)
+    checks.reject(by_event & dates.isna() & checks.kept, "missing_value", column="service_date", show=False)
+    _check_dates(dates, near, as_of, checks, book)
     people = _people(checks, dates, key)
+    ask_for_copies(table, ids, keys=people["person_key"], dates=dates, settings=settings, book=book)
     frame = pd.DataFrame(
         {
-            "event_id": event_ids,
+            "event_id": ids,
             "service_date": dates,
             "passport_type": vocabulary.passport_types(
                 checks.text("passport_type"), dates, all_electronic_from=settings.all_electronic_from
-            ),
-            "application": vocabulary.applications(checks.text("application")),
-            "channel": vocabulary.channels(checks.text("channel")),
+            ).where(table.has("passport_type")),
+            "application": vocabulary.applications(checks.text("application")).where(table.has("application")),
+            "channel": vocabulary.channels(checks.text("channel")).where(table.has("channel")),
             "person_key": people["person_key"],
-            "age_band": age_bands(people["age"]),
+            "age_band": age_bands(people["age"]).where(table.has("nik")),
             "asked": table.has(_DESK),
             _DESK: _answers(checks),
             "list": table.list_of,
@@ -105,8 +122,11 @@ def read_applicants(
         _note_places(rows, table.lists, book)
     files, sheets = (table.lists[name].array.take(rows["list"].to_numpy()) for name in ("file", "sheet"))
     rows = rows.assign(source_file=files, source_sheet=sheets)
+    sure = rows.loc[~checks.unsure[rows.index], "service_date"]
     return ApplicantRows(
-        frame=rows[list(APPLICANT_COLUMNS)].reset_index(drop=True), without_key=int(rows["person_key"].isna().sum())
+        frame=rows[list(APPLICANT_COLUMNS)].reset_index(drop=True),
+        without_key=int(rows["person_key"].isna().sum()),
+        last_day=None if sure.isna().all() else sure.max(),
     )
 
 
@@ -121,48 +141,71 @@ def _answers(checks: RowChecks) -> pd.Series:
     return answers.fillna("")
 
 
-def _event_ids(checks: RowChecks, events: Keyed | None, settings: Settings) -> pd.Series:
-    """Event of each row; rows of no event, or of one that was not held, are rejected."""
-    said, table = checks.text("event_id"), checks.table
-    by_list = table.lists["file"].map(lambda file: _event_of_file(file, settings)).astype("str")
-    unsaid = said == ""
-    if unsaid.any():
-        said = said.mask(unsaid, by_list.iloc[table.list_of].set_axis(said.index))
+def _check_events(ids: pd.Series, events: Keyed | None, checks: RowChecks) -> None:
+    """Rows of no event, or of one that was not held, are rejected."""
     if events is None:
-        return said
-    exact = {*events.rejected, *events.frame.index}
-    known = dict.fromkeys(_OFFICE_WORDS, OFFICE) | {event_id.casefold(): event_id for event_id in sorted(exact)}
-    found = text_by_distinct(said, lambda value: value if value in exact else known.get(value.casefold()))
-    unknown = found.isna()
+        return
+    unknown = ids.isna()
     checks.reject(unknown, "unknown_event", column="event_id", kind="id")
-    set_apart = found.isin(events.rejected - set(events.frame.index))
-    checks.reject(set_apart, "rejected_event", column="event_id", kind="id")
-    held = found.isin([*events.frame.index[events.frame["status"] == "held"], OFFICE])
-    checks.reject(~unknown & ~set_apart & ~held, "event_not_held", column="event_id", kind="id")
-    return found
+    refused = ids.isin(events.rejected - set(events.frame.index))
+    checks.reject(refused, "rejected_event", column="event_id", kind="id", said=ids)
+    held = ids.isin([*events.frame.index[events.frame["status"] == "held"], OFFICE])
+    checks.reject(~unknown & ~refused & ~held, "event_not_held", column="event_id", kind="id", said=ids)
 
 
-def _event_of_file(file: str, settings: Settings) -> str:
-    """What [files.events] says of the file, by its path or name; else the name without its ending."""
-    path = PurePosixPath(file)
-    below = PurePosixPath(*path.parts[1:]).as_posix()
-    names = (file, below, path.name, path.stem)
-    return next((settings.file_events[name] for name in names if name in settings.file_events), path.stem)
+def _service_dates(
+    checks: RowChecks, near: pd.Series, as_of: pd.Timestamp | None, book: LedgerBook
+) -> tuple[pd.Series, pd.Series]:
+    """Day of each row, and whether it has none but its event's.
+
+    A sheet without a column of dates takes the day of its title; a sheet without that, the days of its events.
+    """
+    table, text = checks.table, checks.text("service_date")
+    undated = ~table.of_list("dated")
+    if undated.any():
+        text = text.mask(undated, table.of_list("title_date"))
+    by_event = undated & (text == "")
+    dates = checks.dates("service_date", required=False, near=near, until=as_of, text=text)
+    checks.reject((text == "") & ~by_event, "missing_value", column="service_date")
+    for at, one in enumerate(table.lists.itertuples()):
+        if not one.dated:
+            form = "title" if one.title_date else "event's day"
+            rows = int((table.list_of == at).sum())
+            book.take_dates(str(one.file), str(one.sheet), "service_date", form=form, by="no column", rows=rows)
+    return dates, by_event
 
 
 def _check_dates(
-    dates: pd.Series, event_ids: pd.Series, events: Keyed | None, as_of: pd.Timestamp | None, checks: RowChecks
+    dates: pd.Series, near: pd.Series, as_of: pd.Timestamp | None, checks: RowChecks, book: LedgerBook
 ) -> None:
-    """A service date after the day of the question, or a year or more from its event, is a typing error."""
+    """A service date after the reference date, or a year or more from its event, is a typing error."""
     if as_of is not None:
         checks.reject(dates > as_of, "future_date", column="service_date", kind="date")
-    if events is not None and len(events.frame):
-        codes, distinct = pd.factorize(event_ids)
-        event_days = np.append(events.frame["date"].reindex(distinct).to_numpy(), np.datetime64("NaT"))
-        apart = (dates - pd.Series(event_days[codes], index=dates.index)).abs()
-        far = apart >= pd.Timedelta(days=_FAR_FROM_EVENT_DAYS)
-        expected = "a day within a year of the event"
-        checks.reject(far, "out_of_range", column="service_date", kind="date", expected=expected)
+    apart = (dates - near).abs()
+    wrong = apart >= pd.Timedelta(days=_FAR_FROM_EVENT_DAYS)
+    expected = "a day within a year of the event"
+    checks.reject(wrong, "out_of_range", column="service_date", kind="date", expected=expected)
+    far = checks.kept & (apart > pd.Timedelta(days=NEAR_DAYS))
+    checks.unsure |= far
+    for day in near[far].drop_duplicates().sort_values():
+        rows = far & (near == day)
+        expected = f"{day:%Y-%m-%d}"
+        for at in _mostly(rows, near == day, checks.table):
+            here = rows & (checks.table.list_of == at)
+            first, last = dates[here].min(), dates[here].max()
+            named = checks.table.lists.iloc[[at]][["file", "sheet"]].assign(row=None)
+            told = pd.Series([f"{int(here.sum())} rows, {first:%Y-%m-%d} to {last:%Y-%m-%d}"])
+            book.note(named, "far_from_event", status="warning", column="service_date", values=told, expected=expected)
+            rows &= ~here
+        checks.note(rows, "far_from_event", status="warning", column="service_date", kind="date", expected=expected)
+
+
+def _mostly(far: pd.Series, there: pd.Series, table: TextTable) -> list[int]:
+    """Lists most of whose rows of an event are far from it: what is wrong there is the list, and it is said once."""
+    n_lists = len(table.lists)
+    counted = np.bincount(table.list_of[far.to_numpy(bool)], minlength=n_lists)
+    of_all = np.bincount(table.list_of[there.to_numpy(bool)], minlength=n_lists)
+    return np.flatnonzero((counted > _SAID_ONE_BY_ONE) & (2 * counted > of_all)).tolist()
 
 
 def _people(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.DataFrame:

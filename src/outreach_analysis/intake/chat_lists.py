@@ -15,7 +15,7 @@ from outreach_analysis.intake.identity import plain_phones
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.readers import HEAD_ROWS, RawText
 from outreach_analysis.intake.specs import INTEREST
-from outreach_analysis.intake.text_table import TextTable, tidy
+from outreach_analysis.intake.text_table import TextTable, list_frame, no_faults, tidy
 
 CHAT_COLUMNS = ("date", "area", "people", "phone", "nik", "source")
 CHAT_SOURCE = "chat"
@@ -129,13 +129,12 @@ def _table(raw: RawText, entries: Sequence[tuple[int, str, _Entry]]) -> TextTabl
     ).astype("str")
     return TextTable(
         rows=rows.apply(tidy) if len(rows) else rows,
-        lists=pd.DataFrame(
-            {"file": [raw.file], "sheet": [""], "digest": [raw.digest], "columns": [" ".join(CHAT_COLUMNS)]}
-        ).astype("str"),
+        lists=list_frame(raw.file, "", raw.digest, columns=" ".join(CHAT_COLUMNS)),
         list_of=np.zeros(len(rows), dtype=int),
         row_numbers=np.array([number for number, _, _ in entries], dtype=int),
         names=pd.Series([entry.name for entry in people], dtype="str"),
         numeric_nik=pd.Series(False, index=rows.index),
+        cell_faults=no_faults(),
     )
 
 

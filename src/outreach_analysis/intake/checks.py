@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.contracts import Column, Table
+from outreach_analysis.contracts import Column, Failure, Table, failure
+from outreach_analysis.intake.date_orders import DateList
+from outreach_analysis.intake.dates import settle_dates
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.text_table import TextTable
-from outreach_analysis.intake.values import parse_dates, parse_months, parse_numbers, parse_yes_no, shown
+from outreach_analysis.intake.values import parse_months, parse_numbers, parse_yes_no, shown
 from outreach_analysis.intake.vocabulary import known_word
+from outreach_analysis.settings import Settings
 
 LON_RANGE, LAT_RANGE = (95.0, 141.0), (-11.0, 6.0)
 _FORMAT_WORDS = (("%d", "dd"), ("%m", "mm"), ("%Y", "yyyy"), ("%y", "yy"), ("%B", "month"), ("%b", "month"))
-_ISO_START = "[0-9]{4}-"
-_MONTHS, _FEW = 12, 3
+_BESIDE = ("nik", "passport_type", "application", "channel", "source", "group", "series", "capacity", "cost")
 _WHOLE_UNITS = ("people", "people a day", "rupiah")
 
 
@@ -33,6 +37,33 @@ def date_words(date_format: str) -> str:
     return date_format
 
 
+def names_of_file(file: str) -> tuple[str, ...]:
+    """What a file may be called in outreach.toml: whole path, path in its folder, name, name without its ending.
+
+    Examples
+    --------
+    >>> names_of_file("applicants/maret/JB-01.xlsx")
+    ('applicants/maret/JB-01.xlsx', 'maret/JB-01.xlsx', 'JB-01.xlsx', 'JB-01')
+    """
+    path = PurePosixPath(file)
+    return file, PurePosixPath(*path.parts[1:]).as_posix(), path.name, path.stem
+
+
+def formats_of(file: str, settings: Settings) -> tuple[str, ...]:
+    """The formats that `[dates.formats]` declares for a file, by a name or a pattern such as 'JB-0*'.
+
+    Examples
+    --------
+    >>> formats_of("interest/web.csv", Settings(date_formats={"interest/*": ("%m/%d/%Y",)}))
+    ('%m/%d/%Y',)
+    """
+    names = names_of_file(file)
+    declared = settings.date_formats
+    exact = [formats for pattern, formats in declared.items() if pattern in names]
+    like = [formats for pattern, formats in declared.items() if any(fnmatchcase(name, pattern) for name in names)]
+    return next(iter((*exact, *like)), ())
+
+
 class RowChecks:
     """Turns the text of one table into values and notes every row that does not fit.
 
@@ -42,21 +73,37 @@ class RowChecks:
         The rows, and the schema that gives each column's kind and limits.
     book
         Where faults are noted.
-    date_format
-        The declared format of dates.
+    settings
+        For the declared formats of dates and the zone of the office.
     personal
         Whether the rows are people: then faulty texts are shown only where they look harmless.
     """
 
     def __init__(
-        self, table: TextTable, contract: Table, *, book: LedgerBook, date_format: str, personal: bool = False
+        self, table: TextTable, contract: Table, *, book: LedgerBook, settings: Settings, personal: bool = False
     ) -> None:
         self.table = table
         self.rejected = pd.Series(False, index=table.rows.index)
         self._contract = contract
         self._book = book
-        self._date_format = date_format
+        self._in_error: dict[str, pd.Series] = {}
+        self.unsure = pd.Series(False, index=table.rows.index)
+        self._settings = settings
         self._personal = personal
+        self._note_cells()
+
+    def _note_cells(self) -> None:
+        """Cells in error set their row apart where the row's event, day or place hangs on them, else they are told."""
+        found = self.table.cell_faults
+        for column, cells in found.groupby("column", sort=False):
+            rows = pd.Series(False, index=self.table.rows.index)
+            rows.iloc[cells["at"].to_numpy()] = True
+            self._in_error[str(column)] = rows
+            values = cells.sort_values("at", kind="stable")["value"]
+            status = "warning" if column in _BESIDE else "rejected"
+            self._book.note(self.table.where(rows), "cell_error", status=status, column=str(column), values=values)
+            if status == "rejected":
+                self.rejected |= rows
 
     @property
     def kept(self) -> pd.Series:
@@ -70,10 +117,21 @@ class RowChecks:
         return pd.Series("", index=self.table.rows.index, dtype="str")
 
     def reject(
-        self, wrong: pd.Series, reason: str, *, column: str, kind: str = "text", expected: str = "", show: bool = True
+        self,
+        wrong: pd.Series,
+        reason: str,
+        *,
+        column: str,
+        kind: str = "text",
+        expected: str = "",
+        show: bool = True,
+        said: pd.Series | None = None,
     ) -> None:
-        """Set rows apart with a reason."""
-        self.note(wrong, reason, status="rejected", column=column, kind=kind, expected=expected, show=show)
+        """Set rows apart with a reason; `said` is what they say where that does not stand in the column itself."""
+        if reason == "missing_value" and column in self._in_error:
+            # that the cell holds no value is said already
+            wrong = wrong & ~self._in_error[column]
+        self.note(wrong, reason, status="rejected", column=column, kind=kind, expected=expected, show=show, said=said)
         self.rejected |= wrong
 
     def note(
@@ -87,13 +145,15 @@ class RowChecks:
         expected: str = "",
         show: bool = True,
         values: pd.Series | None = None,
+        said: pd.Series | None = None,
     ) -> None:
         """Say something of rows without setting them apart, unless `status` does; `values` are fit to be shown."""
         rows = rows.astype(bool)
         if not rows.any():
             return
         if values is None and show:
-            values = shown(self.text(column)[rows], kind, personal=self._personal)
+            text = self.text(column) if said is None else said
+            values = shown(text[rows], kind, personal=self._personal)
         at = self.table.where(rows)
         self._book.note(at, reason, status=status, column=column, values=values, expected=expected)
 
@@ -103,43 +163,74 @@ class RowChecks:
         self.reject(text == "", "missing_value", column=column)
         return text
 
-    def dates(self, column: str, *, required: bool = True) -> pd.Series:
-        """Dates in the declared format or ISO."""
-        text = self.text(column)
-        days = parse_dates(text, date_format=self._date_format)
+    def dates(
+        self,
+        column: str,
+        *,
+        required: bool = True,
+        near: pd.Series | None = None,
+        until: pd.Timestamp | None = None,
+        text: pd.Series | None = None,
+    ) -> pd.Series:
+        """Days of a column, read as `settle_dates` does; a sheet whose dates allow two orders stops the reading.
+
+        Rows of `unsure` keep their day, and no later reading is built on it.
+        """
+        text = self.text(column) if text is None else text
+        lists = self.table.lists
+        settled = settle_dates(
+            text,
+            self.table.list_of,
+            [
+                DateList(
+                    formats=formats_of(str(one.file), self._settings),
+                    usual=self._settings.date_format,
+                    since_1904=bool(one.since_1904),
+                    is_form=bool(one.is_form),
+                )
+                for one in lists.itertuples()
+            ],
+            timezone=self._settings.office_timezone,
+            near=near,
+            until=until,
+        )
+        stopped = np.isin(self.table.list_of, list(settled.open))
+        for at, row in settled.open.items():
+            self._book.fault(self._two_orders(at, row, column, str(text.iloc[row])))
+        for at, form, by, n in settled.read_as:
+            file, sheet = (str(lists[name].iloc[at]) for name in ("file", "sheet"))
+            self._book.take_dates(file, sheet, column, form=form, by=by, rows=n)
+        days = settled.days
         if required:
             self.reject(text == "", "missing_value", column=column)
-        expected = date_words(self._date_format)
-        self.reject((text != "") & days.isna(), "bad_date", column=column, kind="date", expected=expected)
-        self._warn_of_exchanged_days(column, text, days)
+        expected = date_words(self._settings.date_format)
+        wrong = (text != "") & days.isna() & ~stopped
+        self.reject(wrong, "bad_date", column=column, kind="date", expected=expected)
+        for reason, found in (("days_put_back", settled.put_back), ("exchanged_days", settled.doubtful)):
+            named = lists.iloc[list(found)][["file", "sheet"]]
+            self._book.note(named.assign(row=None), reason, status="warning", column=column)
+        self.unsure |= pd.Series(np.isin(self.table.list_of, settled.doubtful), index=text.index)
         return days
 
-    def _warn_of_exchanged_days(self, column: str, text: pd.Series, days: pd.Series) -> None:
-        """Say where Excel may have read days as months.
-
-        Set to American dates it makes 2 March of a typed '03/02' and leaves '13/02' as text. So a column whose
-        date cells all fall on the 1st to 12th, and whose typed dates never do, has most likely been exchanged.
-        """
-        known = days.notna()
-        by_excel = known & text.str.match(_ISO_START)
-        early = days.dt.day <= _MONTHS
-        marks = pd.DataFrame(
-            {
-                "list": self.table.list_of,
-                "excel": by_excel,
-                "typed": known & ~by_excel,
-                "odd": known & (by_excel != early),
-            }
+    def _two_orders(self, at: int, row: int, column: str, value: str) -> Failure:
+        """The question that a sheet's dates leave, and the line that answers it."""
+        listed = self.table.lists.iloc[at]
+        name = PurePosixPath(listed["file"]).name
+        either = ("%Y-%m-%d", "%Y-%d-%m") if value[:4].isdigit() else ("%d/%m/%Y", "%m/%d/%Y")
+        return failure(
+            "two_date_orders",
+            file=listed["file"],
+            sheet=listed["sheet"],
+            row=int(self.table.row_numbers[row]),
+            column=column,
+            value=value,
+            expected=f'"{name}" = "{either[0]}" or "{either[1]}"',
         )
-        counted = marks.groupby("list").sum()
-        suspect = (counted["excel"] >= _FEW) & (counted["typed"] >= _FEW) & (counted["odd"] == 0)
-        lists = self.table.lists.loc[counted.index[suspect], ["file", "sheet"]]
-        self._book.note(lists.assign(row=None), "exchanged_days", status="warning", column=column)
 
     def months(self, column: str) -> pd.Series:
         """First days of months."""
         text = self.text(column)
-        months = parse_months(text, date_format=self._date_format)
+        months = parse_months(text, date_format=self._settings.date_format)
         self.reject(text == "", "missing_value", column=column)
         expected = "yyyy-mm, such as 2024-10"
         self.reject((text != "") & months.isna(), "bad_date", column=column, kind="month", expected=expected)

@@ -11,9 +11,9 @@ from types import MappingProxyType
 from rapidfuzz import fuzz, process
 
 from outreach_analysis.geocoding.headers import plain_header
-from outreach_analysis.intake.specs import TableSpec
+from outreach_analysis.intake.specs import COUNT_FORMS, PERSONAL, TableSpec
 
-_DROPPED = ("name", "phone", "passport_no", "email", "birth")
+_DROPPED = PERSONAL
 
 _DID_YOU_MEAN = 80
 _OPENING = re.compile(r"[(\[]")
@@ -44,6 +44,8 @@ class HeaderMap:
         Our columns that two headers stand for; two of a kind that is dropped anyway (two phones) are none.
     missing
         Groups of required columns of which none is there.
+    is_dated
+        Whether a column of dates is there, where the table has one.
     """
 
     positions: Mapping[str, int]
@@ -51,6 +53,7 @@ class HeaderMap:
     names: tuple[int, ...]
     duplicates: tuple[str, ...]
     missing: tuple[tuple[str, ...], ...]
+    is_dated: bool = True
 
     @property
     def is_complete(self) -> bool:
@@ -165,13 +168,30 @@ def _header_map(chosen: list[tuple[int, str, str, str]], spec: TableSpec) -> Hea
             continue
         positions.setdefault(column, []).append(position)
         taken.append((header, column, how))
+    missing = tuple(group for group in spec.required if not any(column in positions for column in group))
+    # a table with a number of people in each row is no list of them
+    counts = any(plain_header(header) in COUNT_FORMS for header, _, _ in taken)
+    if missing == ((spec.anchor,),) and not counts and any(column in positions for column in spec.undated_with):
+        missing = ()
     return HeaderMap(
         positions=MappingProxyType({name: positions[name][0] for name in spec.columns if name in positions}),
         taken=tuple(taken),
         names=tuple(positions.get("name", ())),
         duplicates=tuple(name for name, at in positions.items() if len(at) > 1 and name not in _DROPPED),
-        missing=tuple(group for group in spec.required if not any(column in positions for column in group)),
+        missing=missing,
+        is_dated=not spec.anchor_is_date or spec.anchor in positions,
     )
+
+
+def is_stamp(header: str) -> bool:
+    """Whether a header is that of the column in which a form keeps the moment of each answer.
+
+    Examples
+    --------
+    >>> is_stamp("Timestamp"), is_stamp("Tanggal")
+    (True, False)
+    """
+    return plain_header(header) in _STAMPED
 
 
 def did_you_mean(group: Sequence[str], headers: Sequence[str], spec: TableSpec) -> str:

@@ -1,8 +1,9 @@
-"""The container of Excel 97 workbooks: whether all of it is there."""
+"""The container of Excel 97 workbooks: whether all of it is there, and the streams in it."""
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,6 +13,7 @@ _SIZES = {9: 512, 12: 4096}
 _NO_SECTOR = 0xFFFFFFFA
 _FREE = 0xFFFFFFFF
 _LISTED_IN_HEADER = 109
+_ENTRY, _STREAM, _SMALLEST = 128, 2, 4096
 
 
 def is_whole(content: bytes) -> bool:
@@ -66,3 +68,53 @@ def _tables(content: bytes, size: int) -> list[int] | None:
         listed += sectors
         following = after
     return [sector for sector in listed if sector < _NO_SECTOR]
+
+
+def stream(content: bytes, names: Sequence[str]) -> bytes:
+    """The first stream of one of these names; b'' where there is none of the size of a workbook.
+
+    Parameters
+    ----------
+    content
+        Bytes of the file.
+    names
+        Names in the order of preference.
+
+    References
+    ----------
+    As `is_whole`, 2.6: directory entries.
+
+    Examples
+    --------
+    >>> stream(b"no workbook", ["Workbook"])
+    b''
+    """
+    size = _SIZES.get(struct.unpack_from("<H", content, 30)[0], 0) if len(content) >= _HEADER else 0
+    tables = _tables(content, size) if size else None
+    if not tables or any((sector + 2) * size > len(content) for sector in tables):
+        return b""
+    following = np.concatenate(
+        [np.frombuffer(content, dtype="<u4", count=size // 4, offset=(sector + 1) * size) for sector in tables]
+    )
+    directory = _chain(content, size, following, struct.unpack_from("<I", content, 48)[0])
+    found: dict[str, tuple[int, int]] = {}
+    for at in range(0, len(directory) - _ENTRY + 1, _ENTRY):
+        length, kind = struct.unpack_from("<HB", directory, at + 64)
+        if kind == _STREAM and 2 <= length <= 64:
+            name = directory[at : at + length - 2].decode("utf-16-le", errors="replace")
+            found[name] = struct.unpack_from("<II", directory, at + 116)
+    for name in names:
+        first, length = found.get(name, (0, 0))
+        if length >= _SMALLEST:
+            return _chain(content, size, following, first)[:length]
+    return b""
+
+
+def _chain(content: bytes, size: int, following: np.ndarray, first: int) -> bytes:
+    """The sectors of a chain, one behind the other; what leaves the file or runs in a circle ends it."""
+    parts, seen = [], set[int]()
+    while first < min(_NO_SECTOR, len(following)) and first not in seen:
+        seen.add(first)
+        parts.append(content[(first + 1) * size : (first + 2) * size])
+        first = int(following[first])
+    return b"".join(parts)

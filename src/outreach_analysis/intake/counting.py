@@ -76,6 +76,19 @@ def count_outsiders(applicants: pd.DataFrame) -> pd.DataFrame:
     return counted.astype({"event_id": "str", "place": "str", "applicants": "int64"})
 
 
+def count_unplaced(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """People of held events who count in no area and from no place outside: event_id, applicants; sorted.
+
+    They wait for review, or the office decided that nobody can tell where they live. They came all the same: together
+    with `counts_by_event` and `count_outsiders` they are everybody.
+    """
+    held = events.index[events["status"] == "held"]
+    somewhere = applicants["origin_level"].isin((*PLACED, "kabupaten", *OUTSIDE))
+    unknown = applicants[~somewhere & applicants["event_id"].isin(held)]
+    counted = unknown.groupby("event_id").size().rename("applicants").reset_index()
+    return counted.astype({"event_id": "str", "applicants": "int64"})
+
+
 def placed_shares(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
     """Share of an event's applicants, known outsiders left out, whose kecamatan is known.
 

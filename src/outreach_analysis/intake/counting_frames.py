@@ -22,9 +22,9 @@ from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.columns import map_headers
 from outreach_analysis.intake.counting_lists import OpenedApplicants, unreadable
+from outreach_analysis.intake.dates import parse_dates
 from outreach_analysis.intake.masking import without_person
 from outreach_analysis.intake.specs import APPLICANTS
-from outreach_analysis.intake.values import parse_dates
 from outreach_analysis.settings import Settings
 
 if TYPE_CHECKING:
@@ -321,7 +321,7 @@ def _understood(said: pd.DataFrame, settings: Settings) -> tuple[pd.DataFrame, p
         since = pd.Timestamp(settings.all_electronic_from)
         dates = pd.Series(since, index=said.index) - pd.to_timedelta((~late).astype(int), unit="D")
     else:
-        dates = parse_dates(days.astype(object), date_format=settings.date_format)
+        dates = parse_dates(days.astype(object), date_format=settings.date_format, timezone=settings.office_timezone)
         month = dates - pd.to_timedelta(dates.dt.day - 1, unit="D")
     blank = pd.Series("", index=said.index, dtype="str")
     types = vocabulary.passport_types(

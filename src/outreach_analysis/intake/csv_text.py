@@ -28,6 +28,7 @@ _BLOCK_BYTES = 2**23
 _PLAIN_FROM = 2**16
 """Shorter texts are read record by record: no parser is worth starting for them."""
 
+_MOSTLY = 0.8
 _QUOTE, _LINE_FEED = ord('"'), ord("\n")
 _Bytes = npt.NDArray[np.uint8]
 
@@ -84,6 +85,26 @@ def text_frame(rows: Sequence[Sequence[str]]) -> pd.DataFrame:
     columns = enumerate(zip_longest(*rows, fillvalue=""))
     text = {position: pd.array(column, dtype="str") for position, column in columns}
     return pd.DataFrame(text, index=range(len(rows)))
+
+
+def utf16_without_mark(content: bytes) -> str:
+    """The encoding of UTF-16 text that lacks its byte-order mark; '' for anything else.
+
+    The text of a list is mostly Latin, so that every other byte is zero, and zero bytes stand nowhere else.
+
+    Examples
+    --------
+    >>> utf16_without_mark("Tanggal".encode("utf-16-le")), utf16_without_mark(b"Tanggal")
+    ('utf-16-le', '')
+    """
+    if len(content) % 2 or b"\x00" not in content:
+        return ""
+    letters = np.frombuffer(content, dtype=np.uint8)
+    zero = [float((letters[start::2] == 0).mean()) for start in (0, 1)]
+    for encoding, high, low in (("utf-16-le", zero[1], zero[0]), ("utf-16-be", zero[0], zero[1])):
+        if high >= _MOSTLY and low == 0:
+            return encoding
+    return ""
 
 
 def _plain_frames(text: str, delimiter: str) -> list[pd.DataFrame] | None:

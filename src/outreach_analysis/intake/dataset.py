@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,10 +14,12 @@ import pandas as pd
 from outreach_analysis.bundled import bundled_data
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.intake.applicants import read_applicants
+from outreach_analysis.intake.applicants import ApplicantRows, read_applicants
+from outreach_analysis.intake.causes import fold_causes
 from outreach_analysis.intake.counting import (
     count_answers,
     count_outsiders,
+    count_unplaced,
     counts_by_event,
     no_answers,
     office_by_month,
@@ -33,6 +35,7 @@ from outreach_analysis.intake.optional_tables import (
     read_office_monthly,
     read_travel,
 )
+from outreach_analysis.intake.own_areas import read_own_areas
 from outreach_analysis.intake.places import Places
 from outreach_analysis.intake.tables import Keyed, read_events, read_sites
 from outreach_analysis.intake.text_table import TextTable, join_tables
@@ -43,7 +46,33 @@ NO_SETTINGS = ("missing_settings_file", "bad_settings_file")
 """Faults after which nothing else can be read: files are not mapped to events, headers not to columns."""
 
 OWN_AREA_FILES = ("areas.csv", "boundaries.geojson", "boundaries.gpkg", "boundaries.shp", "boundaries.json")
-"""Files by which an office brings areas or boundaries of its own."""
+"""Files by which an office brings areas or boundaries of its own; the first stands for a table of any kind."""
+
+
+class FolderError(ContractError):
+    """A folder whose files are at fault, with the account of all rows that could be read.
+
+    Attributes
+    ----------
+    files
+        Faults of the files alone; `failures` holds the rows rejected so far below them.
+    ledger
+        What became of every row so far.
+    """
+
+    def __init__(self, files: Iterable[Failure], *, rejected: Iterable[Failure], ledger: IntakeLedger) -> None:
+        self.files = tuple(files)
+        super().__init__((*self.files, *rejected))
+        self.ledger = ledger
+
+    def __str__(self) -> str:
+        rejected = self.ledger.rows[self.ledger.rows["status"] == "rejected"]
+        below = [f"  - {cause.text}" for cause in fold_causes(rejected)]
+        return "\n".join([str(ContractError(self.files)), *below])
+
+
+def _nobody() -> pd.DataFrame:
+    return pd.DataFrame({"event_id": pd.Series(dtype="str"), "applicants": pd.Series(dtype="int64")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,6 +97,9 @@ class Dataset:
         event_id, place, applicants: people from outside the province.
     answers
         event_id, area_id, yes, no, unsure, asked: answers to the desk question, of people whose lists have it.
+    unplaced
+        event_id, applicants: people of whom it is not known where they live, most of them in review. Everybody who
+        came to an event stands in `counts`, in `outside` or here.
     interest, office_monthly, travel, access
         None where the folder has no such file.
     ledger
@@ -95,6 +127,7 @@ class Dataset:
     answers: pd.DataFrame = field(default_factory=no_answers)
     own_area_files: tuple[str, ...] = ()
     other_names_used: bool = True
+    unplaced: pd.DataFrame = field(default_factory=_nobody)
 
     @property
     def as_of(self) -> dt.date:
@@ -152,10 +185,12 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
 
     Raises
     ------
-    ContractError
+    FolderError
         Where files are missing, unreadable, without a required column, with repeated keys or with a broken
-        areas table: ALL faults of ALL files, and below them the rows rejected so far. Faulty rows alone never
+        areas table: ALL faults of ALL files, and the ledger of the rows read so far. Faulty rows alone never
         stop the reading: they stand in the ledger.
+    ContractError
+        Where the folder or its settings cannot be read at all.
 
     Examples
     --------
@@ -206,10 +241,15 @@ def _places(
 ) -> tuple[Places | None, Sequence[Failure]]:
     own = tuple(name for name in OWN_AREA_FILES if (folder / name).exists())
     try:
-        gazetteer = load_areas("all", settings=settings, path=folder if own else None)
+        table = read_own_areas(folder, settings)
+        gazetteer = load_areas("all", settings=settings, path=folder if own or table else None, table=table)
         known = load_aliases(settings=settings)
     except ContractError as error:
         return None, error.items
+    if table is not None:
+        own = (OWN_AREA_FILES[0], *own)
+    if OWN_AREA_FILES[0] in own:
+        _compare_sums(gazetteer, OWN_AREA_FILES[0] if table is None else table.name, book)
     decided = read_aliases(
         join_tables(tables.by_name.get("aliases", [])), area_ids=gazetteer.index, settings=settings, book=book
     )
@@ -222,6 +262,17 @@ def _places(
         other_names_used=bool(known["area_id"].isin(gazetteer.index).any()),
     )
     return places, ()
+
+
+def _compare_sums(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBook) -> None:
+    """Say where residents of an area differ from the sum of those inside it: both numbers cannot be right."""
+    inside = gazetteer[gazetteer["level"] != "desa"].groupby("parent_id")["population"].sum()
+    above = gazetteer.loc[gazetteer.index.isin(inside.index)]
+    for area_id, name, stated in above[["name", "population"]].itertuples():
+        if stated != inside[area_id]:
+            at = pd.DataFrame({"file": [file], "sheet": [""], "row": [pd.NA]})
+            sums = f"of {name} is {stated:,}, but its parts have {inside[area_id]:,} together"
+            book.note(at, "areas_sum", status="warning", column="population", expected=sums)
 
 
 def _read_rows(
@@ -249,6 +300,7 @@ def _read_rows(
         join_tables(tables.applicants),
         places=places,
         events=events,
+        sites=sites,
         key=key,
         as_of=asked_on,
         settings=settings,
@@ -259,11 +311,21 @@ def _read_rows(
         optional = _read_optional(
             named, sites=sites, events=events, places=places, key=key, asked_on=asked_on, settings=settings, book=book
         )
+    faults = [*faults, *book.faults]
+    close = partial(
+        book.close,
+        keys_linkable=key.linkable,
+        without_key=people.without_key,
+        events=None if events is None else events.places,
+    )
     if faults or sites is None or events is None or places is None:
-        raise ContractError([*faults, *book.rejected()])
+        raise FolderError(faults, rejected=book.rejected(), ledger=close())
     interest, office = optional.get("interest"), optional.get("office_monthly")
     held = _with_applicants(events, people.frame, book)
-    last = settings.as_of or _last_date(held, people.frame, interest, office, set_apart=book.rejected())
+    sure = None if interest is None else _without_doubt(interest, book)
+    last = settings.as_of or _last_date(held, people, sure, office)
+    if last is None:
+        raise FolderError([failure("no_data", file=APPLICANTS_FOLDER)], rejected=book.rejected(), ledger=close())
     return Dataset(
         settings=settings.replace(as_of=last),
         areas=places.areas,
@@ -275,11 +337,12 @@ def _read_rows(
         counts=counts_by_event(people.frame, held, places),
         outside=count_outsiders(people.frame),
         answers=count_answers(people.frame, held, places),
+        unplaced=count_unplaced(people.frame, held),
         interest=interest,
         office_monthly=office,
         travel=optional.get("travel"),
         access=optional.get("access"),
-        ledger=book.close(keys_linkable=key.linkable, without_key=people.without_key),
+        ledger=close(),
         own_area_files=places.own_files,
         other_names_used=places.other_names_used,
     )
@@ -315,28 +378,23 @@ def _with_applicants(events: Keyed, applicants: pd.DataFrame, book: LedgerBook) 
     return events.frame[~empty]
 
 
+def _without_doubt(interest: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
+    """Interest but that of lists whose days and months may be exchanged: no reference date is built on it."""
+    lists = pd.MultiIndex.from_frame(interest[["source_file", "source_sheet"]])
+    return interest[~lists.isin(list(book.lists_in_doubt()))]
+
+
 def _last_date(
     events: pd.DataFrame,
-    applicants: pd.DataFrame,
+    applicants: ApplicantRows,
     interest: pd.DataFrame | None,
     office: pd.DataFrame | None,
-    *,
-    set_apart: Sequence[Failure],
-) -> dt.date:
-    """The last date in the data.
-
-    Raises
-    ------
-    ContractError
-        Where the data hold no date at all; the first of each kind of fault that set a file's rows apart stands beside.
-    """
-    days = [events.loc[events["status"] == "held", "date"].max(), applicants["service_date"].max()]
+) -> dt.date | None:
+    """The last date in the data that is beyond doubt; None where they hold no date at all."""
+    days = [events.loc[events["status"] == "held", "date"].max(), applicants.last_day]
     if interest is not None:
         days.append(interest["date"].max())
     if office is not None and len(office):
         days.append(office["month"].max() + pd.offsets.MonthEnd())
     known = [pd.Timestamp(day) for day in days if pd.notna(day)]
-    if not known:
-        first = {(fault.file, fault.sheet, fault.reason): fault for fault in reversed(set_apart)}
-        raise ContractError([failure("no_data", file=APPLICANTS_FOLDER), *reversed(first.values())])
-    return max(known).date()
+    return max(known).date() if known else None

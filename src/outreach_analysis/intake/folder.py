@@ -14,9 +14,10 @@ from outreach_analysis.intake import specs
 from outreach_analysis.intake.chat_lists import chat_table, is_chat
 from outreach_analysis.intake.columns import IGNORE
 from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.monthly_table import take_wide
 from outreach_analysis.intake.plain_files import odd_file
 from outreach_analysis.intake.readers import MAX_ROWS, SUFFIXES, read_sheets, read_text
-from outreach_analysis.intake.sheets import header_score, read_tables
+from outreach_analysis.intake.sheets import header_score, read_tables, skip_sheet
 from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.intake.workbook_process import workbook_process
 from outreach_analysis.settings import Settings
@@ -150,7 +151,14 @@ def _read(
         sheets = read_sheets(path, name=shown, fallback_encoding=settings.fallback_encoding, header_score=score)
     except ContractError as error:
         return [], error.items
-    return read_tables(sheets, spec, extra=extra, book=book)
+    if spec is not specs.OFFICE_MONTHLY:
+        return read_tables(sheets, spec, extra=extra, book=book)
+    wide, others = take_wide(sheets, extra=extra, book=book)
+    if not wide:
+        return read_tables(others, spec, extra=extra, book=book)
+    for sheet in others:
+        skip_sheet(sheet, "hidden_sheet" if sheet.hidden else "sheet_without_list", book)
+    return wide, []
 
 
 def _lists(folder: Path, name: str, book: LedgerBook) -> list[Path]:

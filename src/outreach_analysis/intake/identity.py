@@ -128,9 +128,10 @@ def check_nik(
     nik, dates
         NIK as text and service date (datetime64) of each row, same index. Ages are unknown where NaT.
     numeric
-        True where the spreadsheet held the NIK as a number: it keeps 15 digits and zeroes the 16th. Beyond
-        that, a column of at least 8 NIKs of which more than 60 % end in 0 is taken for such a one (serials
-        end in 0 once in ten), and so is scientific notation.
+        True where the spreadsheet held the NIK as a number. Typed in Excel it keeps 15 digits and the 16th becomes 0:
+        so it is where all such NIKs of the column end in 0. Written by a program it keeps all, up to 2^53: beyond,
+        neighbouring numbers fall together. A column of at least 8 NIKs of which more than 60 % end in 0 is taken for
+        a typed one too (serials end in 0 once in ten), and so is scientific notation.
     lists
         Which column each NIK stands in (any label a list); None: all in one.
 
@@ -205,10 +206,13 @@ def _numeric(
     """Which NIKs lost their last digit; see `check_nik`."""
     found = pd.Series(False, index=raw.index)
     found[~well_formed] = raw[~well_formed].str.contains(_SCIENTIFIC)
-    if numeric is not None:
-        found |= numeric & (raw != "")
     zeroed = (digits.str.endswith("0") & well_formed).to_numpy(bool)
     column = np.zeros(len(raw), dtype=int) if lists is None else pd.factorize(lists)[0]
+    if numeric is not None and numeric.any():
+        held = (numeric & (raw != "")).to_numpy(bool)
+        kept = np.bincount(column, weights=held & well_formed.to_numpy(bool) & ~zeroed)[column] > 0
+        beyond = (digits > str(2**53)).to_numpy(bool) & well_formed.to_numpy(bool)
+        found |= pd.Series(held & (beyond | (zeroed & ~kept)), index=raw.index)
     said = np.bincount(column, weights=well_formed)[column]
     in_zero = np.bincount(column, weights=zeroed)[column]
     most = zeroed & (said >= _NUMERIC_LEAST) & (in_zero > _NUMERIC_SHARE * said)

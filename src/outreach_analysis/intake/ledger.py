@@ -15,9 +15,13 @@ from outreach_analysis.faults import FAULTS
 COUNTS = ("read", "matched", "review", "rejected", "duplicate", "skipped")
 """Numbers of rows in the ledger, by file and sheet."""
 
+UNUSED_EVENTS = ("event_id", "reason", "problem", "remedy", "rows")
+"""Columns of `IntakeLedger.unused_events`."""
+
 _PRECEDENCE = ("skipped", "rejected", "duplicate", "review")
 _COLUMNS_TAKEN = ("file", "sheet", "header", "column", "how")
 _RECONCILED = ("file", "sheet", "row", "stated", "counted", "agrees")
+_DATES_READ = ("file", "sheet", "column", "form", "by", "rows")
 _REVIEW = ("text", "rows", "suggestions")
 
 
@@ -41,21 +45,30 @@ class IntakeLedger:
     columns_taken
         Which header was taken for what: file, sheet, header, column ('' where ignored), how (ours, usual,
         settings, ignored).
+    dates_read
+        In which form the dates of each sheet were read: file, sheet, column, form (iso, words, serial, instant,
+        format; day first, month first or both orders for numbers), by (what settled it: numbers, event, setting,
+        default, each row; put back where a spreadsheet had exchanged day and month; '' where the form has one
+        meaning), rows.
     reconciled
         Total rows against the rows counted: file, sheet, row, stated, counted, agrees.
     keys_linkable
         Whether the keys of persons were made with the office's key file, so that runs can be compared.
     without_key
         Rows of applicants that name no valid NIK: repeats among them cannot be seen.
+    unused_events
+        Held events that cannot be used: event_id, reason, problem, remedy, and rows (of lists, lost with it).
     """
 
     by_file: pd.DataFrame
     rows: pd.DataFrame
     review: pd.DataFrame
     columns_taken: pd.DataFrame
+    dates_read: pd.DataFrame
     reconciled: pd.DataFrame
     keys_linkable: bool
     without_key: int
+    unused_events: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(UNUSED_EVENTS)))
 
     def summary(self) -> pd.DataFrame:
         """Rows of all files together by what became of them: `estimate`, `share` of those read, `unit`.
@@ -105,6 +118,8 @@ class LedgerBook:
     _review: list[pd.DataFrame] = field(default_factory=list)
     _taken: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     _totals: list[tuple[str, str, int, float, float, bool]] = field(default_factory=list)
+    _dates: list[tuple[str, str, str, str, str, int]] = field(default_factory=list)
+    _faults: list[Failure] = field(default_factory=list)
 
     def open(self, file: str, sheet: str, *, read: int) -> None:
         """Start the account of one file and sheet with the number of rows read."""
@@ -113,6 +128,24 @@ class LedgerBook:
     def take_columns(self, file: str, sheet: str, taken: Iterable[tuple[str, str, str]]) -> None:
         """Keep which header was taken for what."""
         self._taken += [(file, sheet, header, column, how) for header, column, how in taken]
+
+    def take_dates(self, file: str, sheet: str, column: str, *, form: str, by: str, rows: int) -> None:
+        """Keep in which form a sheet's dates were read, and what settled it."""
+        self._dates.append((file, sheet, column, form, by, rows))
+
+    def fault(self, fault: Failure) -> None:
+        """Keep a fault of a whole file that shows in its rows only: reading goes on, so that all faults are told."""
+        self._faults.append(fault)
+
+    def lists_in_doubt(self) -> set[tuple[str, str]]:
+        """Files and sheets whose days and months a spreadsheet may have exchanged."""
+        doubted = [note for note in self._notes if (note["reason"] == "exchanged_days").all()]
+        return {(str(one.file), str(one.sheet)) for note in doubted for one in note.itertuples()}
+
+    @property
+    def faults(self) -> tuple[Failure, ...]:
+        """Faults of files that showed in their rows."""
+        return tuple(self._faults)
 
     def reconcile(self, totals: Iterable[tuple[int, float, float, bool]], *, file: str, sheet: str) -> None:
         """Keep what total rows say beside what was counted: (row, stated, counted, agrees)."""
@@ -203,19 +236,33 @@ class LedgerBook:
         rows["_order"] = [order.get(key, len(order)) for key in keys]
         return rows.sort_values(["_order", "row"], kind="stable", ignore_index=True).drop(columns="_order")
 
-    def close(self, *, keys_linkable: bool = False, without_key: int = 0) -> IntakeLedger:
-        """The finished ledger."""
+    def close(
+        self, *, keys_linkable: bool = False, without_key: int = 0, events: pd.DataFrame | None = None
+    ) -> IntakeLedger:
+        """The finished ledger.
+
+        Parameters
+        ----------
+        keys_linkable, without_key
+            As the ledger has them.
+        events
+            Rows of events that are held as far as they say: key (the event's id), file, sheet, row.
+        """
         rows = self._all_rows()
         return IntakeLedger(
             by_file=self._by_file(rows),
             rows=rows,
             review=self._distinct_review(),
             columns_taken=pd.DataFrame(self._taken, columns=list(_COLUMNS_TAKEN)).astype("str"),
+            dates_read=pd.DataFrame(self._dates, columns=list(_DATES_READ)).astype(
+                {name: "str" for name in _DATES_READ if name != "rows"} | {"rows": "int64"}
+            ),
             reconciled=pd.DataFrame(self._totals, columns=list(_RECONCILED)).astype(
                 {"row": "int64", "stated": float, "counted": float, "agrees": bool}
             ),
             keys_linkable=keys_linkable,
             without_key=without_key,
+            unused_events=_unused_events(rows, events),
         )
 
     def _by_file(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -243,3 +290,16 @@ class LedgerBook:
         texts = pd.concat(self._review, ignore_index=True)
         counted = texts.groupby("text", as_index=False).agg(rows=("text", "size"), suggestions=("suggestions", "first"))
         return counted.sort_values(["rows", "text"], ascending=[False, True], ignore_index=True)[list(_REVIEW)]
+
+
+def _unused_events(rows: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFrame:
+    """Events whose own row was rejected, each once with its first reason, and how many rows were lost with it."""
+    rejected = rows[rows["status"] == "rejected"]
+    lost = rejected.loc[rejected["reason"] == "rejected_event", "value"].value_counts()
+    if events is None:
+        return pd.DataFrame(columns=list(UNUSED_EVENTS))
+    at = ["file", "sheet", "row"]
+    own = events.astype({"row": "Int64"}).merge(rejected[[*at, "reason", "problem", "remedy"]], on=at)
+    first = own.drop_duplicates("key").rename(columns={"key": "event_id"})
+    first = first.assign(rows=first["event_id"].map(lost).fillna(0).astype("int64"))
+    return first[list(UNUSED_EVENTS)].reset_index(drop=True)

@@ -42,7 +42,7 @@ def read_interest(
         date, area_id, people (int >= 1), source, group (bool), person_key, event_id, source_file,
         source_sheet, source_row.
     """
-    checks = RowChecks(table, INTEREST.table, book=book, date_format=settings.date_format, personal=True)
+    checks = RowChecks(table, INTEREST.table, book=book, settings=settings, personal=True)
     dates = checks.dates("date")
     if as_of is not None:
         checks.reject(dates > as_of, "future_date", column="date", kind="date")
@@ -126,7 +126,7 @@ def read_office_monthly(
     DataFrame
         month (first of month), area_id, applicants (int >= 0).
     """
-    checks = RowChecks(table, OFFICE_MONTHLY.table, book=book, date_format=settings.date_format)
+    checks = RowChecks(table, OFFICE_MONTHLY.table, book=book, settings=settings)
     months, people = checks.months("month"), checks.numbers("applicants", required=True)
     if as_of is not None:
         checks.reject(months > as_of, "future_date", column="month", kind="month")
@@ -146,7 +146,7 @@ def read_travel(
 
     NaN where blank, infinite where the office wrote that no way leads (`vocabulary.NO_WAY`).
     """
-    checks = RowChecks(table, TRAVEL.table, book=book, date_format=settings.date_format)
+    checks = RowChecks(table, TRAVEL.table, book=book, settings=settings)
     site_ids = checks.required_text("site_id")
     check_sites(site_ids, sites, checks)
     frame = pd.DataFrame(
@@ -165,7 +165,7 @@ def read_travel(
 
 def read_access(table: TextTable, *, places: Places, settings: Settings, book: LedgerBook) -> pd.DataFrame:
     """How areas are reached: area_id, access (road, river, ferry, air), extra_minutes (NaN where blank)."""
-    checks = RowChecks(table, ACCESS.table, book=book, date_format=settings.date_format)
+    checks = RowChecks(table, ACCESS.table, book=book, settings=settings)
     frame = pd.DataFrame(
         {
             "area_id": _known_areas(checks, places),
@@ -182,7 +182,7 @@ def read_aliases(table: TextTable, *, area_ids: pd.Index, settings: Settings, bo
 
     `area_id` is one of `area_ids`, 'OUTSIDE:' with a place, or 'UNKNOWN'; other rows are rejected.
     """
-    checks = RowChecks(table, ALIASES.table, book=book, date_format=settings.date_format, personal=True)
+    checks = RowChecks(table, ALIASES.table, book=book, settings=settings, personal=True)
     alias, area_id = checks.required_text("alias"), checks.required_text("area_id")
     known = area_id.isin(area_ids) | area_id.str.startswith("OUTSIDE:") | (area_id == "UNKNOWN")
     checks.reject((area_id != "") & ~known, "unknown_area", column="area_id", kind="id")

@@ -57,6 +57,13 @@ class Places:
         """
         return self._look_up(_stated(rows, self._own_ids))
 
+    def resolve_as(self, rows: pd.DataFrame, level: str) -> pd.DataFrame:
+        """As `resolve`, where a name without a level stands for an area of this one (kecamatan or desa)."""
+        stated = _stated(rows, self._own_ids)
+        if level not in stated and "address" in stated:
+            stated = stated.rename(columns={"address": level})
+        return self._look_up(stated)
+
     def _look_up(self, stated: pd.DataFrame) -> pd.DataFrame:
         return self._resolver.origins(stated)
 

@@ -7,10 +7,11 @@ import hashlib
 import io
 import lzma
 import re
+import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import NoReturn
@@ -20,10 +21,12 @@ import python_calamine
 
 from outreach_analysis.contracts import ContractError, failure
 from outreach_analysis.intake.compound_file import SIGNATURE, is_whole
-from outreach_analysis.intake.csv_text import MAX_COLUMNS, TooWideError, csv_frames, text_frame
+from outreach_analysis.intake.csv_text import MAX_COLUMNS, TooWideError, csv_frames, text_frame, utf16_without_mark
+from outreach_analysis.intake.html_table import html_tables
 from outreach_analysis.intake.plain_files import odd_file
 from outreach_analysis.intake.sheet_extent import SheetExtent
 from outreach_analysis.intake.text_table import cell_text
+from outreach_analysis.intake.workbook_marks import SheetMarks, fill_merged, without_errors, workbook_marks
 from outreach_analysis.intake.workbook_process import read_apart
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet")
@@ -36,12 +39,12 @@ MAX_ROWS = 3_000_000
 """Rows of the lists of a folder, together: they are held in memory; `count` takes any number."""
 
 MAX_FILE_BYTES = 2**30
-HEAD_ROWS = 40
+HEAD_ROWS = 100
 _LONG_NUMBER = 1e15
 _MAX_CSV_CELLS = 120_000_000
 _HEAD_CHARACTERS = 2**18
-_DELIMITERS = (";", ",", "\t")
-_SEPARATOR_LINE = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
+_DELIMITERS = (";", ",", "\t", "|")
+_SEPARATOR_LINE = re.compile(r"sep=([;,\t|])\r?\n", re.IGNORECASE)
 _NO_SHEETS = ("xl/sharedStrings.xml", "xl/styles.xml", "[Content_Types].xml", "content.xml", "styles.xml")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -64,16 +67,24 @@ class RawSheet:
         Text, one column a spreadsheet column (0, 1, ...), index = row number as the spreadsheet shows it
         (a quoted line break in a CSV does not start a new row). Blank cells are ''.
     long_numbers
-        Places (row, column) where Excel held 16 or more digits as a number: it keeps 15 and zeroes the rest.
+        Places (row, column) where a spreadsheet held 16 or more digits as a number.
     digest
         Fingerprint of the file's bytes: the same list saved twice is recognised.
+    faults
+        What stands in a cell that holds no value, such as '#N/A', by place (row, column). The cell itself is ''.
+    hidden, hidden_rows, since_1904
+        Whether the sheet is hidden; its rows that are; whether the workbook counts its days from 1904.
     """
 
     file: str
     sheet: str
     cells: pd.DataFrame
-    long_numbers: frozenset[tuple[int, int]]
-    digest: str
+    long_numbers: frozenset[tuple[int, int]] = frozenset()
+    digest: str = ""
+    faults: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    since_1904: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +122,7 @@ def read_sheets(
     fallback_encoding
         Encoding of text files that are not UTF-8. It is declared, never guessed.
     header_score
-        How many known headers a row of cells holds; the delimiter (`;` `,` or tab) that finds the most is
+        How many known headers a row of cells holds; the delimiter (`;` `,` `|` or tab) that finds the most is
         the file's.
 
     Returns
@@ -136,11 +147,7 @@ def read_sheets(
     content = _content(path, name)
     digest = hashlib.sha256(content).hexdigest()
     tables = _read_content(content, name=name, fallback_encoding=fallback_encoding, header_score=header_score)
-    sheets = [
-        RawSheet(file=name, sheet=sheet, cells=cells, long_numbers=long_numbers, digest=digest)
-        for sheet, cells, long_numbers in tables
-        if cells.size
-    ]
+    sheets = [replace(sheet, digest=digest) for sheet in tables if sheet.cells.size]
     if not sheets:
         _refuse("empty_file", name)
     return sheets
@@ -162,10 +169,7 @@ def _content(path: Path, name: str) -> bytes:
     return content
 
 
-_Table = tuple[str, pd.DataFrame, frozenset[tuple[int, int]]]
-
-
-def _read_content(content: bytes, *, name: str, fallback_encoding: str, header_score: HeaderScore) -> list[_Table]:
+def _read_content(content: bytes, *, name: str, fallback_encoding: str, header_score: HeaderScore) -> list[RawSheet]:
     """Choose the reader by the first bytes: offices rename files, and exports lie about their kind."""
     if content.startswith((b"PK", SIGNATURE[:4])):
         return read_apart(content, name)
@@ -173,11 +177,23 @@ def _read_content(content: bytes, *, name: str, fallback_encoding: str, header_s
         return _parquet(content, name)
     text = _decode(content, name, fallback_encoding)
     if text.lstrip()[:1] == "<":
-        _refuse("unreadable_file", name, "it is a web page, not a table")
-    return [("", _csv_cells(text, name, header_score), frozenset())]
+        try:
+            tables = html_tables(text)
+        except TooWideError:
+            _refuse("too_large", name, expected=f"a table of more than {MAX_COLUMNS:,} columns, or too many cells")
+        if not tables:
+            _refuse("unreadable_file", name, "it is a web page, not a table")
+        names = [""] if len(tables) == 1 else [f"table {number}" for number in range(1, len(tables) + 1)]
+        return [_of_text(sheet, _joined([text_frame(rows)]), name) for sheet, rows in zip(names, tables, strict=True)]
+    return [_of_text("", _csv_cells(text, name, header_score), name, worth_a_look="#" in text or "Err:" in text)]
 
 
-def read_workbook(content: bytes, name: str) -> list[_Table]:
+def _of_text(sheet: str, cells: pd.DataFrame, name: str, *, worth_a_look: bool = True) -> RawSheet:
+    cells, faults = without_errors(cells) if worth_a_look else (cells, {})
+    return RawSheet(file=name, sheet=sheet, cells=cells, faults=faults)
+
+
+def read_workbook(content: bytes, name: str) -> list[RawSheet]:
     """The sheets of a workbook of any format; called in the process that reads workbooks only."""
     if content.startswith(b"PK"):
         _check_archive(content, name)
@@ -194,6 +210,8 @@ def _decode(content: bytes, name: str, fallback_encoding: str) -> str:
     try:
         if content.startswith(_UTF16):
             return content.decode("utf-16")
+        if wide := utf16_without_mark(content):
+            return content.decode(wide)
         if b"\x00" in content:
             _refuse("unreadable_file", name, "it holds bytes that are no text")
         try:
@@ -286,14 +304,19 @@ def _too_large() -> str:
     return f"more than {MAX_EXPANDED_BYTES // 2**20} MB or {MAX_RATIO} times its size"
 
 
-def _workbook(content: bytes, name: str) -> list[_Table]:
-    tables: list[_Table] = []
+def _workbook(content: bytes, name: str) -> list[RawSheet]:
+    tables: list[RawSheet] = []
     try:
+        marks = workbook_marks(content)
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        for sheet_name in workbook.sheet_names:
-            sheet = workbook.get_sheet_by_name(sheet_name)
+        for known in workbook.sheets_metadata:
+            sheet = workbook.get_sheet_by_name(known.name)
             rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
-            _fill_merged_down(rows, sheet.merged_cell_ranges or [])
+            of_sheet = marks.sheets.get(known.name, SheetMarks())
+            for (row, position), value in of_sheet.texts.items():
+                if row < len(rows) and position < len(rows[row]):
+                    rows[row][position] = value
+            fill_merged(rows, [*(sheet.merged_cell_ranges or []), *of_sheet.spans])
             long_numbers = frozenset(
                 (row_number, position)
                 for row_number, row in enumerate(rows, start=1)
@@ -301,10 +324,21 @@ def _workbook(content: bytes, name: str) -> list[_Table]:
                 if isinstance(value, int | float) and abs(value) >= _LONG_NUMBER
             )
             text = [[cell_text(value) for value in row] for row in rows]
-            tables.append((sheet_name, _joined([text_frame(text)]) if text else pd.DataFrame(), long_numbers))
+            found = _of_text(known.name, _joined([text_frame(text)]) if text else pd.DataFrame(), name)
+            faults = {(row + 1, position): value for (row, position), value in of_sheet.faults.items()}
+            tables.append(
+                replace(
+                    found,
+                    long_numbers=long_numbers,
+                    faults={**found.faults, **faults},
+                    hidden=known.visible is not python_calamine.SheetVisibleEnum.Visible,
+                    hidden_rows=frozenset(row + 1 for row in of_sheet.hidden_rows),
+                    since_1904=marks.since_1904,
+                )
+            )
     except python_calamine.PasswordError:
         _refuse("unreadable_file", name, "it is protected by a password")
-    except (python_calamine.CalamineError, OSError, ValueError):
+    except (python_calamine.CalamineError, *_ARCHIVE_ERRORS, KeyError, struct.error):
         _refuse("unreadable_file", name, "the workbook is damaged or of a kind we do not know")
     except BaseException as error:
         # a reader that gives up in the middle raises what is no Exception and has no name to import
@@ -314,16 +348,7 @@ def _workbook(content: bytes, name: str) -> list[_Table]:
     return tables
 
 
-def _fill_merged_down(rows: list[list[object]], merged: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> None:
-    """A date merged over many rows holds for each of them. Titles merged sideways are left alone."""
-    for (top, left), (bottom, right) in merged:
-        if left == right and top < bottom:
-            for row in range(top + 1, min(bottom + 1, len(rows))):
-                if left < len(rows[row]) and left < len(rows[top]):
-                    rows[row][left] = rows[top][left]
-
-
-def _parquet(content: bytes, name: str) -> list[_Table]:
+def _parquet(content: bytes, name: str) -> list[RawSheet]:
     try:
         import pyarrow as pa
     except ImportError:
@@ -341,7 +366,7 @@ def _parquet(content: bytes, name: str) -> list[_Table]:
         _refuse("unreadable_file", name, "the Parquet file is damaged, or holds text that is not UTF-8")
     cells = pd.DataFrame({position: pd.array(column, dtype="str") for position, column in enumerate(text)})
     cells.index = pd.RangeIndex(1, len(cells) + 1)
-    return [("", cells, frozenset())]
+    return [RawSheet(file=name, sheet="", cells=cells)]
 
 
 def _refuse_large_parquet(content: bytes, name: str) -> None:

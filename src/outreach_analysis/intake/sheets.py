@@ -1,9 +1,9 @@
-"""From the cells of a sheet to a table of our columns: header found, totals and blank rows set aside."""
+"""From the cells of a sheet to a table of our columns: header found, rows without data skipped, ditto marks filled."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -11,23 +11,19 @@ import pandas as pd
 
 from outreach_analysis.contracts import Failure, failure
 from outreach_analysis.disclosure import mask_identifiers
-from outreach_analysis.intake.columns import HeaderMap, did_you_mean, map_headers
+from outreach_analysis.intake.columns import did_you_mean, is_stamp, map_headers
+from outreach_analysis.intake.headers import FoundHeader, find_header, shown_headers, title_facts, unknown_dates
 from outreach_analysis.intake.ledger import LedgerBook
-from outreach_analysis.intake.readers import HEAD_ROWS, RawSheet
-from outreach_analysis.intake.specs import TableSpec
-from outreach_analysis.intake.text_table import TextTable, tidy
-from outreach_analysis.intake.values import parse_numbers
+from outreach_analysis.intake.readers import RawSheet
+from outreach_analysis.intake.row_kinds import KINDS, reconciled, row_kinds
+from outreach_analysis.intake.specs import PERSONAL, TableSpec
+from outreach_analysis.intake.text_table import CELL_FAULTS, TextTable, list_frame, tidy
+from outreach_analysis.workbook import column_letter
 
-_TOTAL = re.compile(
-    r"(?:(?:sub|grand)[\s-]*)?(?:total|jumlah|jml|rekapitulasi)"
-    r"(?:\s+(?:keseluruhan|seluruhnya|semua|akhir|pemohon|peserta|orang|peminat|total|hari ini|bulan ini))*"
-    r"\s*[:=]?\s*(?P<number>[\d.,]+)?\s*(?:orang|pemohon|peserta)?\s*",
-    re.IGNORECASE,
-)
-_NUMBERED = re.compile(r"\(?\d{1,3}\)?\.?")
-_COUNT_UNIT = re.compile(r"\s*(?:orang|pemohon|peserta)\s*$", re.IGNORECASE)
 _MIN_KNOWN = 2
-_MOST_OF_A_ROW = 1e6
+_DITTO = re.compile(
+    r"""(?:s\.?\s?d\.?\s?a\.?|idem|id\.|ditto|["“”„″〃]+|[-–—]+\s*["“”″〃]\s*[-–—]+|'{2}|,,)""", re.IGNORECASE
+)
 
 
 def header_score(cells: Sequence[str], spec: TableSpec, extra: Mapping[str, str]) -> int:
@@ -40,65 +36,78 @@ def read_tables(
 ) -> tuple[list[TextTable], list[Failure]]:
     """Turn the sheets of one file into tables, and account for the rows that are none.
 
-    The header is the row among the first `HEAD_ROWS` that has every required column, else the one with the
-    most known headers. In a workbook where one sheet is a list, sheets with fewer than two known headers are
-    notes: skipped, with a warning.
+    Hidden sheets are skipped, with every row. In a workbook where one sheet is a list, sheets with fewer than two
+    known headers are notes: skipped too.
+
+    A list without a column of dates is one where every row is a person by some other column, and where no column that
+    was taken for nothing holds dates: it takes the day of its title or of its event.
 
     Returns
     -------
-    The tables, and faults of the file: `missing_column`, `duplicate_column`.
+    The tables, and faults of the file: `missing_column`, `duplicate_column`, `hidden_list`.
     """
-    found = [(sheet, *_find_header(sheet, spec, extra)) for sheet in sheets]
-    some_list = any(headers.is_complete for _, _, headers in found)
+    found = [(sheet, find_header(sheet, spec, extra)) for sheet in sheets]
+    shown = [(sheet, one) for sheet, one in found if not sheet.hidden]
+    some_list = any(one.headers.is_complete for _, one in shown)
     tables: list[TextTable] = []
     faults: list[Failure] = []
-    for sheet, header_row, headers in found:
-        if some_list and not headers.is_complete and len(headers.positions) < _MIN_KNOWN:
-            _skip_sheet(sheet, book)
+    for sheet, _ in found:
+        if sheet.hidden:
+            skip_sheet(sheet, "hidden_sheet", book)
+    if not some_list:
+        faults += [
+            failure("hidden_list", file=sheet.file, sheet=sheet.sheet)
+            for sheet, one in found
+            if sheet.hidden and one.headers.is_complete
+        ]
+    for sheet, one in shown:
+        headers = one.headers
+        if (some_list or faults) and not headers.is_complete and len(headers.positions) < _MIN_KNOWN:
+            skip_sheet(sheet, "sheet_without_list", book)
             continue
-        shown = [(mask_identifiers(header.strip()), column, how) for header, column, how in headers.taken]
-        book.take_columns(sheet.file, sheet.sheet, shown if headers.positions else [])
-        faults += _header_faults(sheet, header_row, headers, spec)
-        if headers.is_complete and not headers.duplicates:
-            tables.append(_table(sheet, header_row, headers, spec, book))
+        book.take_columns(sheet.file, sheet.sheet, shown_headers(sheet, one) if headers.positions else [])
+        dates_elsewhere = "" if headers.is_dated or not headers.is_complete else unknown_dates(sheet, one)
+        sheet_faults = _header_faults(sheet, one, spec, dates_elsewhere)
+        faults += sheet_faults
+        if not sheet_faults:
+            tables.append(_table(sheet, one, spec, book))
     return tables, faults
 
 
-def _find_header(sheet: RawSheet, spec: TableSpec, extra: Mapping[str, str]) -> tuple[int, HeaderMap]:
-    head = sheet.cells.head(HEAD_ROWS)
-    maps = [
-        (int(row), map_headers([str(cell) for cell in cells], spec, extra=extra)) for row, *cells in head.itertuples()
-    ]
-    return max(maps, key=lambda item: (item[1].is_complete, len(item[1].positions), -item[0]))
-
-
-def _skip_sheet(sheet: RawSheet, book: LedgerBook) -> None:
+def skip_sheet(sheet: RawSheet, reason: str, book: LedgerBook) -> None:
+    """Account for a sheet that is not read: every row of it is skipped for the reason."""
     rows = sheet.cells.index.to_numpy()
     book.open(sheet.file, sheet.sheet, read=len(rows))
     at = pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": rows})
-    book.note(at, "sheet_without_list", status="skipped")
+    book.note(at, reason, status="skipped")
 
 
-def _header_faults(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: TableSpec) -> list[Failure]:
+def _header_faults(sheet: RawSheet, found: FoundHeader, spec: TableSpec, dates_elsewhere: str) -> list[Failure]:
     place = partial(failure, file=sheet.file, sheet=sheet.sheet)
+    headers = found.headers
     ignored = [header for header, column, _ in headers.taken if not column]
     faults = []
     for group in headers.missing:
         near = did_you_mean(group, ignored, spec)
         value = f"nearest header: {mask_identifiers(near.strip())}" if near else ""
         faults.append(place("missing_column", column=" / ".join(group), value=value))
-    faults += [place("duplicate_column", column=name, row=header_row) for name in headers.duplicates]
+    if dates_elsewhere:
+        value = f"nearest header: {dates_elsewhere}"
+        faults.append(place("missing_column", column=spec.anchor, value=value))
+    faults += [place("duplicate_column", column=name, row=found.row) for name in headers.duplicates]
     return faults
 
 
-def _table(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: TableSpec, book: LedgerBook) -> TextTable:
-    below = sheet.cells.loc[header_row + 1 :]
-    header = dict(enumerate(sheet.cells.loc[[header_row]].iloc[0].to_list()))
+def _table(sheet: RawSheet, found: FoundHeader, spec: TableSpec, book: LedgerBook) -> TextTable:
+    headers = found.headers
+    below = sheet.cells.loc[found.row + 1 :]
+    header = dict(enumerate(found.cells))
     book.open(sheet.file, sheet.sheet, read=len(below))
     taken = {position: tidy(below[position]) for position in headers.positions.values()}
-    kinds = _row_kinds(below, taken, header, headers, spec)
+    kinds = row_kinds(below, taken, header, headers, spec)
+    kinds = _not_blank_but_in_error(kinds, sheet, taken)
     is_data = (kinds == "").to_numpy()
-    for kind in () if is_data.all() else ("blank_row", "repeated_header", "total_row"):
+    for kind in () if is_data.all() else KINDS:
         rows = below.index[(kinds == kind).to_numpy()]
         at = pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": rows.to_numpy()})
         book.note(at, kind, status="skipped")
@@ -112,121 +121,67 @@ def _table(sheet: RawSheet, header_row: int, headers: HeaderMap, spec: TableSpec
     if not is_data.all():
         data, names = data[is_data], names[is_data]
         totals = below[(kinds == "total_row").to_numpy()].apply(tidy)
-        book.reconcile(_reconciled(totals, data, headers, spec), file=sheet.file, sheet=sheet.sheet)
+        book.reconcile(reconciled(totals, data, headers, spec), file=sheet.file, sheet=sheet.sheet)
+    data = _without_dittos(data)
+    _note_hidden_rows(sheet, data.index, book)
     nik_at = headers.positions.get("nik", headers.positions.get("person"))
     numeric = {row for row, position in sheet.long_numbers if position == nik_at}
+    date_header = next((said for said, column, _ in headers.taken if column == spec.anchor), "")
     return TextTable(
         rows=data.reset_index(drop=True),
-        lists=pd.DataFrame(
-            {
-                "file": [sheet.file],
-                "sheet": [sheet.sheet],
-                "digest": [sheet.digest],
-                "columns": [" ".join(headers.positions)],
-            },
-            dtype="str",
+        lists=list_frame(
+            sheet.file,
+            sheet.sheet,
+            sheet.digest,
+            columns=" ".join(headers.positions),
+            dated=headers.is_dated,
+            since_1904=sheet.since_1904,
+            is_form=is_stamp(date_header),
+            **title_facts(sheet, found),
         ),
         list_of=np.zeros(len(data), dtype=int),
         row_numbers=data.index.to_numpy(),
         names=names.reset_index(drop=True),
         numeric_nik=pd.Series(data.index.isin(numeric)),
+        cell_faults=_cell_faults(sheet, data, headers.positions),
     )
 
 
-def _row_kinds(
-    below: pd.DataFrame, taken: Mapping[int, pd.Series], header: dict[int, str], headers: HeaderMap, spec: TableSpec
-) -> pd.Series:
-    """'' for data, else why the row is none: blank_row, repeated_header, total_row."""
-    kinds = pd.Series("", index=below.index, dtype=object)
-    filled = pd.Series(False, index=below.index)
-    for column in taken.values():
-        if filled.all():
-            break
-        filled |= column != ""
-    if not filled.all():
-        rest = below[~filled].drop(columns=list(taken)).apply(tidy)
-        # forms come with numbered empty lines: the number alone is not a person
-        only_number = rest.map(lambda cell: not cell or bool(_NUMBERED.fullmatch(cell))).all(axis=1)
-        kinds.loc[rest.index[only_number & ((rest != "").sum(axis=1) <= 1)]] = "blank_row"
-    anchor_at = headers.positions.get(spec.anchor, next(iter(taken)))
-    anchor = taken[anchor_at]
-    suspected = (((anchor == "") | _is_total(anchor)) & (kinds == "")).to_numpy(bool)
-    checked: list[pd.Series] = []
-    if suspected.any():
-        suspects = below[suspected].apply(tidy)
-        checked = [suspects[position] for position in below.columns]
-    checked += [taken[headers.positions[name]] for name in spec.total_words_in if name in headers.positions]
-    for text in checked:
-        if (total := _is_total(text)).any():
-            kinds.loc[text.index[total & (kinds.loc[text.index] == "")]] = "total_row"
-    repeats = _repeats_header(below, {anchor_at: anchor, **taken}, header)
-    if repeats.any():
-        kinds[repeats & (kinds == "")] = "repeated_header"
-    return kinds
+def _not_blank_but_in_error(kinds: pd.Series, sheet: RawSheet, taken: Mapping[int, pd.Series]) -> pd.Series:
+    """A row whose cells are in error is no blank row: somebody stood there."""
+    rows = [row for row, position in sheet.faults if position in taken]
+    return kinds.mask(kinds.index.isin(rows) & (kinds == "blank_row"), "") if rows else kinds
 
 
-def _is_total(text: pd.Series) -> pd.Series:
-    """Whether a cell says 'total' or 'jumlah', and nothing else but a number and its unit."""
-    return text.isin([cell for cell in text.unique() if _TOTAL.fullmatch(cell)])
+def _cell_faults(sheet: RawSheet, data: pd.DataFrame, positions: Mapping[str, int]) -> pd.DataFrame:
+    """Cells without a value in the columns that are read, each with its name: 'C7'."""
+    columns = {position: column for column, position in positions.items() if column not in PERSONAL}
+    at = {row: number for number, row in enumerate(data.index)} if sheet.faults else {}
+    found = [
+        (at[row], columns[position], f"{column_letter(position)}{row}: {text}")
+        for (row, position), text in sorted(sheet.faults.items())
+        if position in columns and row in at
+    ]
+    return pd.DataFrame(found, columns=list(CELL_FAULTS)).astype({"at": "int64", "column": "str", "value": "str"})
 
 
-def _repeats_header(below: pd.DataFrame, taken: Mapping[int, pd.Series], header: dict[int, str]) -> pd.Series:
-    """Rows that say the header again, and the row '(1) (2) (3)' that forms put below it."""
-    same = pd.Series(True, index=below.index)
-    for position, text in taken.items():
-        said = tidy(pd.Series([header[position]], dtype="str"))[0].lower()
-        candidates = text if same.all() else text[same]
-        same[same] = candidates.isin([cell for cell in candidates.unique() if cell.lower() == said])
-        if not same.any():
-            break
-    for cells in below.head(1).to_dict("records"):
-        digits = [cell.strip(" ().") for cell in cells.values() if cell.strip()]
-        same.iloc[0] |= len(digits) > _MIN_KNOWN and digits == [str(n) for n in range(1, len(digits) + 1)]
-    return same
+def _without_dittos(data: pd.DataFrame) -> pd.DataFrame:
+    """Marks that stand for the row above, such as sda, idem and \", in place of what stands there."""
+    filled = {}
+    for name in data.columns:
+        if name in PERSONAL or name == "nik":
+            continue
+        column = data[name]
+        marks = [cell for cell in column.unique() if cell and _DITTO.fullmatch(cell)] if len(column) else []
+        if not marks:
+            continue
+        ditto = column.isin(marks)
+        # a mark in the first row stands for nothing, and stays what it is
+        filled[name] = column.mask(ditto).ffill().where(ditto, column).fillna(column)
+    return data.assign(**filled) if filled else data
 
 
-def _reconciled(
-    totals: pd.DataFrame, data: pd.DataFrame, headers: HeaderMap, spec: TableSpec
-) -> list[tuple[int, float, float, bool]]:
-    """What each total row says beside the rows above it, since the last total or since the header.
-
-    Returns
-    -------
-    (row, stated, counted, agrees) for each total row that states a number.
-    """
-    if spec.quantity in data.columns:
-        said = parse_numbers(data[spec.quantity], whole=True)
-        # a phone that slipped into this column must not be told by the sum
-        amount = said.where(said <= _MOST_OF_A_ROW, 0)
-    else:
-        amount = pd.Series(1.0, index=data.index)
-    previous = 0
-    reconciled = []
-    for row, cells in zip(totals.index.to_list(), totals.to_dict("records"), strict=True):
-        above = amount[amount.index < row]
-        both = (float(above[above.index > previous].sum()), float(above.sum()))
-        previous = row
-        stated = _stated(cells, headers, spec)
-        if stated:
-            agreeing = [number for number in stated if number in both]
-            number = agreeing[0] if agreeing else stated[0]
-            reconciled.append((row, number, number if agreeing else both[0], bool(agreeing)))
-    return reconciled
-
-
-def _stated(cells: Mapping[Hashable, str], headers: HeaderMap, spec: TableSpec) -> list[float]:
-    """Numbers that a total row may mean: the quantity's cell, numbers beside the word, other lone numbers."""
-    ordered = [cells[headers.positions[spec.quantity]]] if spec.quantity in headers.positions else []
-    ordered += cells.values()
-    texts = []
-    for cell in ordered:
-        word = _TOTAL.fullmatch(cell)
-        number = (word.group("number") or "") if word else cell
-        texts.append(_COUNT_UNIT.sub("", number) if _is_count(number) else "")
-    numbers = parse_numbers(pd.Series(texts, dtype="str"), whole=True).dropna()
-    return [float(number) for number in np.asarray(numbers)]
-
-
-def _is_count(cell: str) -> bool:
-    # six digits at most: a phone beside the word is no total
-    return bool(re.fullmatch(r"\d{1,6}|\d{1,3}[.,]\d{3}", _COUNT_UNIT.sub("", cell)))
+def _note_hidden_rows(sheet: RawSheet, rows: pd.Index, book: LedgerBook) -> None:
+    """Rows that are hidden or filtered out count like all others, and it is said."""
+    hidden = sorted(sheet.hidden_rows & set(rows)) if sheet.hidden_rows else []
+    book.note(pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": hidden}), "hidden_row", status="warning")

@@ -18,6 +18,9 @@ from outreach_analysis.contracts import TRAVEL as TRAVEL_TABLE
 from outreach_analysis.contracts import Column, Table
 from outreach_analysis.geocoding.headers import ORIGIN_HEADERS, plain_header
 
+PERSONAL = ("name", "phone", "passport_no", "email", "birth")
+"""Columns about a person that are dropped, and that nobody is told of."""
+
 ORIGIN = ("address", "desa", "kecamatan", "kabupaten", "area_code")
 _PLACE = ("area", *ORIGIN)
 
@@ -45,7 +48,8 @@ _IDENTITY_FORMS: _Forms = MappingProxyType(
 _EVENT = ("kode kegiatan", "id kegiatan", "kegiatan", "kode event", "event", "kode acara", "id acara", "kode layanan")
 _SITE = ("kode lokasi", "id lokasi", "kode tempat", "id tempat", "kode site")
 _AREA = ("wilayah", "daerah", "nama wilayah", "kode atau nama wilayah")
-_COUNT = ("jumlah", "jml", "jumlah orang", "jml orang")
+COUNT_FORMS = ("jumlah", "jml", "jumlah orang", "jml orang")
+"""Headers of numbers of people."""
 
 
 _OFFICE = re.compile(r"\b(?:kantor|kanim|imigrasi|office)\b")
@@ -92,6 +96,9 @@ class TableSpec:
         Column whose numbers a total row adds up; '' where a total row counts rows.
     anchor
         Column that every true row fills: rows that leave it blank may be totals.
+    undated_with
+        Columns any of which makes the anchor, a date, dispensable: then each row is a person, and the day is the
+        event's.
     total_words_in
         Columns where the word 'total' alone makes a total row.
     asks
@@ -109,6 +116,7 @@ class TableSpec:
     quantity: str = ""
     total_words_in: tuple[str, ...] = ()
     asks: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
+    undated_with: tuple[str, ...] = ()
     known: _Known = field(init=False, repr=False)
     own: frozenset[str] = field(init=False, repr=False)
 
@@ -117,6 +125,11 @@ class TableSpec:
         own = {plain_header(column): column for column in self.columns}
         object.__setattr__(self, "known", MappingProxyType(known | own))
         object.__setattr__(self, "own", frozenset(own))
+
+    @property
+    def anchor_is_date(self) -> bool:
+        """Whether the anchor is a date."""
+        return any(column.name == self.anchor and column.kind == "date" for column in self.table.columns)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -140,6 +153,7 @@ def _spec(
     quantity: str = "",
     total_words_in: tuple[str, ...] = (),
     asks: Mapping[str, Callable[[str], bool]] = MappingProxyType({}),
+    undated_with: tuple[str, ...] = (),
 ) -> TableSpec:
     return TableSpec(
         table=table,
@@ -149,6 +163,7 @@ def _spec(
         quantity=quantity,
         total_words_in=total_words_in,
         asks=MappingProxyType(dict(asks)),
+        undated_with=undated_with,
     )
 
 
@@ -159,6 +174,8 @@ APPLICANTS = _spec(
                          "tanggal pelayanan", "tgl pelayanan", "tanggal kegiatan", "tgl kegiatan", "tanggal pengajuan",
                          "tgl pengajuan", "tanggal kunjungan", "tgl kunjungan", "tanggal datang", "tgl datang"),
         "event_id": _EVENT,
+        "site": ("lokasi", "tempat", "lokasi kegiatan", "tempat kegiatan", "lokasi layanan", "tempat layanan",
+                 "lokasi pelayanan", "tempat pelayanan", "nama lokasi", *_SITE),
         **ORIGIN_HEADERS,
         **_IDENTITY_FORMS,
         "passport_type": ("jenis paspor", "tipe paspor", "jenis passport", "paspor"),
@@ -177,6 +194,7 @@ APPLICANTS = _spec(
     required=[("service_date",), ORIGIN],
     anchor="service_date",
     asks={"would_have_come": asks_the_desk_question},
+    undated_with=("nik", *PERSONAL),
 )  # fmt: skip
 SITES = _spec(
     SITES_TABLE,
@@ -216,7 +234,7 @@ INTEREST = _spec(
         "date": (*_DATE, "tanggal daftar", "tgl daftar", "tanggal minat"),
         "area": _AREA,
         **ORIGIN_HEADERS,
-        "people": (*_COUNT, "peminat", "jumlah peminat", "banyak orang", "jumlah peserta"),
+        "people": (*COUNT_FORMS, "peminat", "jumlah peminat", "banyak orang", "jumlah peserta"),
         "source": ("sumber", "sumber data", "asal data"),
         "group": ("kelompok", "rombongan", "kolektif"),
         "person": ("no hp nik", "no hp atau nik", "nik no hp", "nik atau no hp"),
@@ -235,7 +253,7 @@ OFFICE_MONTHLY = _spec(
         "month": ("bulan", "periode", "bulan tahun"),
         "area": _AREA,
         **ORIGIN_HEADERS,
-        "applicants": (*_COUNT, "pemohon", "jumlah pemohon", "jml pemohon", "permohonan", "jumlah permohonan"),
+        "applicants": (*COUNT_FORMS, "pemohon", "jumlah pemohon", "jml pemohon", "permohonan", "jumlah permohonan"),
     },
     required=[("month",), _PLACE, ("applicants",)],
     anchor="month",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from outreach_analysis.contracts import Failure, failure
+from outreach_analysis.geography.distance import great_circle_km
 from outreach_analysis.geography.service_days import day_kind
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
@@ -27,12 +29,14 @@ EVENT_COLUMNS = ("site_id", "date", "status", "series", "capacity", "sold_out", 
 class Keyed:
     """A table with a key: its good rows, the keys of rows set apart, and faults of the file.
 
-    `frame` has `source_row` places in `source` (file, sheet, row) with the same index, for later rejections.
+    `frame` has `source_row` places in `source` (file, sheet, row) with the same index, for later rejections; `places`
+    holds those of every row with a key (key, file, sheet, row), good or not.
     """
 
     frame: pd.DataFrame
     source: pd.DataFrame
     rejected: frozenset[str]
+    places: pd.DataFrame
     faults: tuple[Failure, ...]
 
 
@@ -54,6 +58,7 @@ def _keyed(checks: RowChecks, frame: pd.DataFrame, key: str, columns: Sequence[s
         frame=frame.loc[kept, list(columns)].set_axis(index).iloc[order],
         source=checks.table.where(kept).set_axis(index).iloc[order],
         rejected=frozenset(keys[checks.rejected & (keys != "")]),
+        places=checks.table.where(keys != "").assign(key=keys[keys != ""]),
         faults=tuple(faults),
     )
 
@@ -64,7 +69,7 @@ def read_sites(table: TextTable, *, places: Places | None, settings: Settings, b
     `area` (a code or a name) becomes the area_id of a kecamatan or desa. Sites without coordinates take the
     seat point of their area, or of its kecamatan where a desa has none; `location_source` says so.
     """
-    checks = RowChecks(table, SITES.table, book=book, date_format=settings.date_format)
+    checks = RowChecks(table, SITES.table, book=book, settings=settings)
     checks.required_text("site_id")
     lon, lat = checks.coordinates()
     frame = pd.DataFrame(
@@ -81,7 +86,7 @@ def read_sites(table: TextTable, *, places: Places | None, settings: Settings, b
     )
     shut_first = frame["closed"] < frame["opened"]
     checks.reject(shut_first, "out_of_range", column="closed", kind="date", expected="a day after it opened")
-    frame["area_id"] = _area_ids(checks, places)
+    frame["area_id"] = _area_ids(checks, places, frame)
     _place_sites(frame, checks, places)
     return _keyed(checks, frame, "site_id", SITE_COLUMNS)
 
@@ -102,22 +107,70 @@ def _place_sites(frame: pd.DataFrame, checks: RowChecks, places: Places | None) 
     checks.reject(frame["lon"].isna() & checks.kept, "missing_value", column="lon", show=False)
 
 
-def _area_ids(checks: RowChecks, places: Places | None) -> pd.Series:
-    """Kecamatan or desa of each site; rows that name none are rejected."""
+def _area_ids(checks: RowChecks, places: Places | None, sites: pd.DataFrame) -> pd.Series:
+    """Kecamatan or desa of each site; rows that name none are rejected.
+
+    A name that is also that of an area of another level, or that a kecamatan and a desa share, is settled by what is
+    known of the site (see `_settled`), and a warning says how.
+    """
     rows = checks.table.rows
     if places is None or rows.empty:
         return pd.Series(None, index=rows.index, dtype="str")
     origins = places.resolve(rows)
     stated = [name for name in PLACE_COLUMNS if name in rows]
     column, blank = stated[0], (rows[stated] == "").all(axis=1)
-    level = origins["level"]
-    unresolved = (origins["status"] == "review") | origins["area_id"].isna()
+    area_ids, level = origins["area_id"].copy(), origins["level"]
+    unresolved = (origins["status"] == "review") | area_ids.isna()
     several = unresolved & places.fits_several(origins)
     too_coarse = ~unresolved & ~level.isin(PLACED)
+    for at in rows.index[(several | too_coarse) & ~blank]:
+        settled = _settled(rows.loc[[at]], origins.loc[at], sites.loc[at], places)
+        if settled is None:
+            continue
+        area_ids[at] = settled
+        unresolved[at] = several[at] = too_coarse[at] = False
+        area = places.gazetteer.loc[settled]
+        expected = f"{area['level']} {area['name']}, {area['parent_name']} ({settled})"
+        mark = pd.Series(rows.index == at, index=rows.index)
+        checks.note(mark, "several_areas", status="warning", column=column, expected=expected)
     checks.reject(blank, "missing_value", column=column)
     checks.reject(unresolved & ~several & ~blank, "unknown_area", column=column)
     checks.reject(several | too_coarse, "ambiguous_area", column=column)
-    return origins["area_id"].where(~unresolved & ~too_coarse)
+    return area_ids.where(~unresolved & ~too_coarse)
+
+
+def _settled(row: pd.DataFrame, origin: pd.Series, site: pd.Series, places: Places) -> str | None:
+    """The one kecamatan or desa that a site may stand in, where its area fits several; None where that stays open.
+
+    Sites stand in a kecamatan or desa, never in a kabupaten as such. Of those of the name, the kind of the site decides
+    (the office of a kecamatan stands in a kecamatan), then its coordinates, where one is less than half as far as any
+    other; a desa inside the kecamatan of its name, and a kecamatan of whose name there is no other, count as that
+    kecamatan.
+    """
+    levels = places.gazetteer["level"]
+    names = {item.area_id for item in origin["suggestions"] if item.reason == "several_places"}
+    for level in PLACED:
+        read = places.resolve_as(row, level).iloc[0]
+        names |= {item.area_id for item in read["suggestions"] if item.reason == "several_places"}
+        names |= {read["area_id"]} if isinstance(read["area_id"], str) else set()
+    fitting = pd.Series(sorted(names), dtype="str")
+    fitting = fitting[fitting.isin(levels.index[levels.isin(PLACED)])].reset_index(drop=True)
+    of_level = fitting.map(levels)
+    if site["kind"] in PLACED:
+        of_kind = fitting[of_level == site["kind"]]
+        return str(of_kind.iloc[0]) if len(of_kind) == 1 else None
+    homes = places.kecamatan_of(fitting)
+    if fitting.empty:
+        return None
+    if (homes == homes.iloc[0]).all():
+        return str(homes.iloc[0])
+    if pd.notna(site["lon"]):
+        points = places.gazetteer.loc[homes.unique()]
+        km = pd.Series(great_circle_km(site.to_frame().T, points)[0], index=points.index).sort_values()
+        if km.notna().all() and km.iloc[0] < km.iloc[1] / 2:
+            return str(km.index[0])
+    kecamatan = fitting[of_level == "kecamatan"]
+    return str(kecamatan.iloc[0]) if len(kecamatan) == 1 else None
 
 
 def read_events(
@@ -127,7 +180,7 @@ def read_events(
 
     A held event after `as_of`, an event at an unknown site, and one at a site that was set apart are rejected.
     """
-    checks = RowChecks(table, EVENTS.table, book=book, date_format=settings.date_format)
+    checks = RowChecks(table, EVENTS.table, book=book, settings=settings)
     checks.required_text("event_id")
     frame = pd.DataFrame(
         {
@@ -145,7 +198,9 @@ def read_events(
         late = (frame["status"] == "held") & (frame["date"] > as_of)
         checks.reject(late, "future_event", column="date", kind="date")
     frame = frame.assign(day_kind=day_kind(frame["date"]), placed_share=float("nan"))
-    return _keyed(checks, frame, "event_id", EVENT_COLUMNS)
+    keyed = _keyed(checks, frame, "event_id", EVENT_COLUMNS)
+    not_held = frame["status"].isin(("planned", "cancelled"))
+    return dataclasses.replace(keyed, places=keyed.places[~not_held[keyed.places.index]])
 
 
 def check_sites(site_ids: pd.Series, sites: Keyed, checks: RowChecks) -> None:

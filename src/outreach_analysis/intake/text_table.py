@@ -16,6 +16,8 @@ _BETWEEN = "\ue000"
 _UNTIDY = re.compile(rf"{_BETWEEN} | {_BETWEEN}|  |[{_ODD_SPACE}]")
 _RUN = re.compile(rf"[ {_ODD_SPACE}]+")
 _BLOCK = 20_000
+CELL_FAULTS = ("at", "column", "value")
+_OF_LIST = {"columns": "", "dated": True, "since_1904": False, "is_form": False, "title_date": "", "title_site": ""}
 _SPACE = ord(" ")
 _LAST_VISIBLE = 0x7E
 
@@ -30,13 +32,15 @@ class TextTable:
         Text, one column for each of our columns that a sheet has, spaces trimmed; '' where blank. Index counts
         from 0. Blank rows, totals and repeated headers are not among them.
     lists
-        The sheets: file, sheet, digest (fingerprint of the file), columns (of ours that it has, by spaces).
+        The sheets, with the columns of `list_frame`.
     list_of, row_numbers
         For each row its place in `lists`, and its row as the spreadsheet shows it.
     names
         People's names of each row, joined; '' where there are none. To be removed from other texts.
     numeric_nik
         Whether Excel held the row's NIK as a number.
+    cell_faults
+        Cells without a value, by `CELL_FAULTS`: place in `rows`, our column, and what stands there ('C7: #N/A').
     """
 
     rows: pd.DataFrame
@@ -45,6 +49,7 @@ class TextTable:
     row_numbers: np.ndarray
     names: pd.Series
     numeric_nik: pd.Series
+    cell_faults: pd.DataFrame
 
     def where(self, mask: pd.Series) -> pd.DataFrame:
         """Places of the rows in `mask`: file, sheet, row; indexed as those rows."""
@@ -65,6 +70,33 @@ class TextTable:
         return pd.Series(has[self.list_of], index=self.rows.index)
 
 
+def no_faults() -> pd.DataFrame:
+    """Of a sheet without a cell in error: `TextTable.cell_faults`, empty."""
+    return pd.DataFrame({"at": pd.Series(dtype="int64"), **{name: pd.Series(dtype="str") for name in CELL_FAULTS[1:]}})
+
+
+def list_frame(file: str = "", sheet: str = "", digest: str = "", **known: object) -> pd.DataFrame:
+    """One sheet as a row of `TextTable.lists`.
+
+    Parameters
+    ----------
+    file, sheet, digest
+        Names, and the fingerprint of the file's bytes.
+    **known
+        `columns` (of ours that the sheet has, by spaces), `dated` (the sheet has a column of dates), `since_1904` (the
+        workbook counts days from 1904), `is_form` (a form wrote the sheet), `title_date` and `title_site` (what the
+        titles above the header say of day and location).
+
+    Examples
+    --------
+    >>> list_frame("E1.csv", is_form=True)[["file", "is_form", "title_date"]].values.tolist()
+    [['E1.csv', True, '']]
+    """
+    row = {"file": file, "sheet": sheet, "digest": digest, **_OF_LIST, **known}
+    kinds = {name: "bool" if isinstance(value, bool) else "str" for name, value in row.items()}
+    return pd.DataFrame([row]).astype(kinds)
+
+
 def join_tables(tables: Sequence[TextTable]) -> TextTable:
     """Many sheets as one table; a column that a sheet lacks is blank there."""
     if len(tables) == 1:
@@ -72,11 +104,12 @@ def join_tables(tables: Sequence[TextTable]) -> TextTable:
     if not tables:
         return TextTable(
             rows=pd.DataFrame(index=pd.RangeIndex(0)),
-            lists=pd.DataFrame({name: pd.Series(dtype="str") for name in ("file", "sheet", "digest", "columns")}),
+            lists=list_frame().iloc[:0],
             list_of=np.array([], dtype=int),
             row_numbers=np.array([], dtype=int),
             names=pd.Series(dtype="str"),
             numeric_nik=pd.Series(dtype=bool),
+            cell_faults=no_faults(),
         )
     before = np.cumsum([0, *(len(table.lists) for table in tables[:-1])])
     rows = pd.concat([table.rows for table in tables], ignore_index=True)
@@ -87,6 +120,13 @@ def join_tables(tables: Sequence[TextTable]) -> TextTable:
         row_numbers=np.concatenate([table.row_numbers for table in tables]),
         names=pd.concat([table.names for table in tables], ignore_index=True),
         numeric_nik=pd.concat([table.numeric_nik for table in tables], ignore_index=True),
+        cell_faults=pd.concat(
+            [
+                table.cell_faults.assign(at=table.cell_faults["at"] + start)
+                for table, start in zip(tables, np.cumsum([0, *(len(table.rows) for table in tables)]), strict=False)
+            ],
+            ignore_index=True,
+        ),
     )
 
 
@@ -150,6 +190,9 @@ def cell_text(value: object) -> str:
     if isinstance(value, float):
         return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, dt.datetime):
+        if value.tzinfo is not None:
+            # the day it is at the office is settled where the column is known to hold dates
+            return value.isoformat(" ", "seconds")
         midnight = value.time() == dt.time()
-        return value.date().isoformat() if midnight else value.replace(tzinfo=None).isoformat(" ", "seconds")
+        return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
     return str(value)

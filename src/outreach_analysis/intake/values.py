@@ -1,50 +1,39 @@
-"""Text to dates, months, numbers and known words; and text that may be shown to others."""
+"""Text to months, numbers and known words; and text that may be shown to others."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from outreach_analysis.disclosure import mask_identifiers
-
-FIRST_DAY, LAST_DAY = pd.Timestamp("1945-01-01"), pd.Timestamp("2100-12-31")
-"""Dates beyond these are typing errors."""
+from outreach_analysis.intake.date_forms import MONTH_NAMES, written_date
+from outreach_analysis.intake.date_orders import FIRST_DAY
+from outreach_analysis.intake.dates import parse_dates
 
 HIDDEN = "[text not shown]"
 """Stands in place of a text that may tell of a person."""
 
-_ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
-_TIME = re.compile(r"[T ]\s*\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\.\d+)?(?:\s*[AaPp][Mm])?(?:\s*W(?:IB|ITA|IT))?$")
-_MONTH_NAMES: Mapping[str, int] = MappingProxyType(
-    {
-        name: number
-        for number, names in enumerate(
-            (
-                "januari jan january", "februari pebruari feb peb february", "maret mar mrt march", "april apr",
-                "mei may", "juni jun june", "juli jul july", "agustus agu agt ags aug august",
-                "september sep sept", "oktober okt oct october", "november nopember nov nop",
-                "desember des dec december",
-            ),
-            start=1,
-        )
-        for name in names.split()
-    }
-)  # fmt: skip
-_ENGLISH = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-            "November", "December")  # fmt: skip
 _DATE_SHAPED = re.compile(
+    r"(?:(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad),?\s+)?"
     r"(?:\d{1,2}[./\- ](?:\d{1,2}|[A-Za-z]{3,9})[./\- ](?:\d{4}|\d{2})|\d{4}[./\-]\d{1,2}[./\-]\d{1,2}"
-    r"|\d{1,2}[./\-]\d{4}|\d{4}[./\-]\d{1,2}|\d{1,5})(?:[T ][\d:.]{3,12})?"
+    r"|\d{1,2}[./\-]\d{4}|\d{4}[./\-]\d{1,2}|\d{1,5})"
+    r"(?:(?:T|,? )[\d:.]{3,12}(?: ?[AP]M)?(?: ?(?:WIB|WITA|WIT|Z|(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?))?)?",
+    re.IGNORECASE,
+)
+_DATE_WORDS = (
+    *("senin", "selasa", "rabu", "kamis", "jumat", "jum", "at", "sabtu", "minggu", "ahad"),
+    *("t", "am", "pm", "wib", "wita", "wit", "z", "gmt", "utc"),
 )
 _NUMBER_SHAPED = re.compile(r"[-+]?(?:Rp\.?\s?)?[\d.,]{1,12}")
 _ID_SHAPED = re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[._/\-][A-Za-z0-9]+)*")
 _REMOVED = mask_identifiers("0" * 16)
 _LETTERS = re.compile(r"[A-Za-z]{3,}")
 _LONGEST = 120
+_ANY_ZONE = ZoneInfo("UTC")
 _YES = ("ya", "y", "yes", "true", "1", "benar", "iya", "v", "✓", "penuh", "habis")
 _NO = ("tidak", "t", "tdk", "no", "n", "false", "0", "-", "bukan", "belum")
 
@@ -71,52 +60,6 @@ def text_by_distinct(text: pd.Series, word: Callable[[str], str | None]) -> pd.S
     return pd.Series(words.take(codes, allow_fill=True), index=text.index, name=text.name)
 
 
-def parse_dates(text: pd.Series, *, date_format: str) -> pd.Series:
-    """Dates strictly in the declared format, or ISO (yyyy-mm-dd), which no other format can be mistaken for.
-
-    A time of day behind the date is dropped. Month names may be Indonesian where the format has `%B` or `%b`.
-
-    Parameters
-    ----------
-    text
-        Dates as text; Excel's own date cells come as ISO.
-    date_format
-        strptime format, such as '%d/%m/%Y'.
-
-    Returns
-    -------
-    Series of datetime64[s], same index; NaT where the text is no date from 1945 to 2100.
-
-    Examples
-    --------
-    >>> parse_dates(pd.Series(["03/02/2026", "2026-02-03", "31/02/2026", "03/02/2026 10:15:00"]),
-    ...             date_format="%d/%m/%Y").dt.strftime("%d %b").tolist()
-    ['03 Feb', '03 Feb', nan, '03 Feb']
-    """
-    codes, distinct = pd.factorize(text)
-    plain = [_TIME.sub("", str(value).strip()) for value in distinct]
-    iso = [found.group(1) if (found := _ISO.fullmatch(value)) else None for value in plain]
-    if "%b" in date_format or "%B" in date_format:
-        full = "%B" in date_format
-        plain = [_english_month(value, full=full) for value in plain]
-    by_format = pd.to_datetime(pd.Series(plain, dtype=object), format=date_format, errors="coerce", exact=True)
-    by_iso = pd.to_datetime(pd.Series(iso, dtype=object), format="%Y-%m-%d", errors="coerce")
-    days = by_iso.fillna(by_format).dt.as_unit("s").dt.normalize()
-    days = days.where(days.between(FIRST_DAY, LAST_DAY))
-    known = np.append(days.to_numpy("datetime64[s]"), np.datetime64("NaT", "s"))
-    return pd.Series(known[codes], index=text.index)
-
-
-def _english_month(text: str, *, full: bool) -> str:
-    def name(found: re.Match[str]) -> str:
-        number = _MONTH_NAMES.get(found.group().casefold())
-        if number is None:
-            return found.group()
-        return _ENGLISH[number - 1] if full else _ENGLISH[number - 1][:3]
-
-    return re.sub(r"[A-Za-z]+", name, text)
-
-
 def parse_months(text: pd.Series, *, date_format: str) -> pd.Series:
     """First days of months: '2024-10', '10/2024', 'Okt 2024', 'Oktober 2024', 'Okt-24', or any date in it.
 
@@ -138,7 +81,7 @@ def parse_months(text: pd.Series, *, date_format: str) -> pd.Series:
         elif found := re.fullmatch(r"([0-9]{1,2})[-/. ]([0-9]{4})", value):
             year, number = int(found.group(2)), int(found.group(1))
         elif found := re.fullmatch(r"([a-z]+)\.?[-/ ,]*'?([0-9]{4}|[0-9]{2})", value):
-            year, number = int(found.group(2)), _MONTH_NAMES.get(found.group(1), 0)
+            year, number = int(found.group(2)), MONTH_NAMES.get(found.group(1), 0)
             year += 2000 if year < 100 else 0
         else:
             return None
@@ -235,6 +178,8 @@ def shown(text: pd.Series, kind: str, *, personal: bool) -> pd.Series:
     shape = shapes.get(kind, _NUMBER_SHAPED)
 
     def show(value: str) -> str:
+        if kind in ("date", "month") and written_date(value, _ANY_ZONE).form:
+            return value
         fits = bool(shape.fullmatch(value)) and (kind == "id" or not _LETTERS.search(_without_months(value)))
         if fits and kind in ("date", "month"):
             return value
@@ -247,4 +192,9 @@ def shown(text: pd.Series, kind: str, *, personal: bool) -> pd.Series:
 
 
 def _without_months(text: str) -> str:
-    return re.sub(r"[A-Za-z]+", lambda found: "" if found.group().casefold() in _MONTH_NAMES else found.group(), text)
+    return re.sub(r"[A-Za-z]+", _unless_of_a_date, text)
+
+
+def _unless_of_a_date(found: re.Match[str]) -> str:
+    word = found.group().casefold()
+    return "" if word in MONTH_NAMES or word in _DATE_WORDS else found.group()

@@ -20,6 +20,9 @@ from outreach_analysis.intake.places import OUTSIDE
 from outreach_analysis.measures.margins import Margins, Members, Whole, margins_of
 from outreach_analysis.settings import Settings
 
+ENOUGH_PLACED = 0.8
+"""Where fewer of an event's applicants are placed, rates by area and maps say so."""
+
 _ROW = ["event_id", "area_id", "applicants"]
 
 
@@ -28,11 +31,12 @@ def people_by_event(
     areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
     outside: pd.DataFrame | None = None,
+    unplaced: pd.DataFrame | None = None,
     events: pd.DataFrame | None = None,
     settings: Settings | None = None,
     rounding_base: int = 1,
 ) -> pd.Series:
-    """People at each event whose place is known, those from outside the province among them.
+    """Everybody who came to each event: from areas, from outside the province, and from places not known yet.
 
     Events share out the people who are told by area, so together they could tell an area's. Each is rounded on
     its own; where all of them, or those of the window of unmet need, or the others, would leave less than
@@ -46,6 +50,8 @@ def people_by_event(
         Index `area_id`; columns `parent_id` and, where people are told by it, `in_jurisdiction`.
     outside
         Columns `event_id, applicants`: people from outside the province.
+    unplaced
+        Columns `event_id, applicants`: people of whom it is not known where they live (`Dataset.unplaced`).
     events, settings
         Index `event_id`, columns `status`, `date`; and the settings: for the window, whose people are told by area
         once more. Give both wherever unmet need is told.
@@ -64,10 +70,13 @@ def people_by_event(
     >>> outside = pd.DataFrame({"event_id": ["E"], "applicants": [4]})
     >>> people_by_event(counts, areas, outside=outside, rounding_base=5).to_dict()
     {'E': 20}
+    >>> in_review = pd.DataFrame({"event_id": ["E"], "applicants": [7]})
+    >>> people_by_event(counts, areas, outside=outside, unplaced=in_review).to_dict()
+    {'E': 25}
     """
-    rows = counts[_ROW]
-    if outside is not None and len(outside):
-        rows = pd.concat([rows, outside[["event_id", "applicants"]].assign(area_id="")[_ROW]], ignore_index=True)
+    # a reader is taken to know exactly how many live in no area
+    nowhere = [part[["event_id", "applicants"]].assign(area_id="") for part in (outside, unplaced) if part is not None]
+    rows = pd.concat([counts[_ROW], *(part[_ROW] for part in nowhere if len(part))], ignore_index=True)
     ids = pd.Index(sorted(rows["event_id"].unique()), name="event_id")
     lately = np.zeros(len(ids), dtype=bool)
     if events is not None and settings is not None:
@@ -90,27 +99,120 @@ def people_by_event(
     return pd.Series(told, index=ids, name="applicants")
 
 
-def placed_people_by_event(
+def own_people_by_event(
     counts: pd.DataFrame,
     areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
     outside: pd.DataFrame | None,
+    unplaced: pd.DataFrame | None,
     events: pd.DataFrame,
     settings: Settings,
     rounding_base: int = 1,
 ) -> pd.Series:
-    """People of each event whose kecamatan is known: parameters as `people_by_event`, index `event_id`; people.
+    """Everybody at each event but those known to be from outside the province: whom a forecast is about.
 
-    Rounded, it is made of what is told of everybody: a second rounding of the same people would narrow the first.
+    Parameters as `people_by_event`. Rounded, it is made of what is told of everybody: a second rounding of the same
+    people would narrow the first.
+
+    Returns
+    -------
+    Series
+        Index `event_id`; people.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"parent_id": ["K"]}, index=["a"])
+    >>> counts = pd.DataFrame({"event_id": ["E"], "area_id": ["a"], "applicants": [11]})
+    >>> events = pd.DataFrame({"status": ["held"], "date": [pd.Timestamp("2026-06-06")]}, index=["E"])
+    >>> others = {"outside": counts.assign(applicants=4), "unplaced": counts.assign(applicants=2)}
+    >>> own_people_by_event(counts, areas, **others, events=events, settings=Settings()).to_dict()
+    {'E': 13}
     """
-    everybody = people_by_event(
-        counts, areas, outside=outside, events=events, settings=settings, rounding_base=rounding_base
+    told = people_by_event(
+        counts,
+        areas,
+        outside=outside,
+        unplaced=unplaced,
+        events=events,
+        settings=settings,
+        rounding_base=rounding_base,
     )
-    others = counts[~counts["area_id"].isin(areas.index)]
-    for known in [others] if outside is None else [others, outside]:
-        people = known.groupby("event_id")["applicants"].sum().reindex(everybody.index, fill_value=0)
-        everybody = everybody - people.astype(int)
-    return pd.Series(round_people(everybody.clip(lower=0), base=rounding_base), index=everybody.index)
+    if outside is not None:
+        away = outside.groupby("event_id")["applicants"].sum().reindex(told.index, fill_value=0)
+        told = told - away.astype(int)
+    return pd.Series(round_people(told.clip(lower=0), base=rounding_base), index=told.index)
+
+
+def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataFrame:
+    """Everybody who came to each held event, and how much is known of where they live.
+
+    Parameters
+    ----------
+    dataset
+        From `read_dataset`.
+    rounding_base
+        Base of the rounding of people; 1 leaves everything exact.
+
+    Returns
+    -------
+    DataFrame
+        Index: held events. `people` (as `people_by_event`), `unplaced` (people of whom it is not known where they
+        live), `placed_share` (as `placed_share_by_event`).
+
+    Examples
+    --------
+    >>> from outreach_analysis.intake.dataset import load_sample
+    >>> sample = load_sample()
+    >>> came = attendance_by_event(sample)
+    >>> int(came["people"].sum()) == int((sample.applicants["event_id"] != "OFFICE").sum())
+    True
+    """
+    held = dataset.events.index[dataset.events["status"] == "held"]
+    people = people_by_event(
+        dataset.counts,
+        dataset.areas,
+        outside=dataset.outside,
+        unplaced=dataset.unplaced,
+        events=dataset.events,
+        settings=dataset.settings,
+        rounding_base=rounding_base,
+    )
+    share = placed_share_by_event(
+        dataset.events,
+        dataset.counts,
+        dataset.areas,
+        outside=dataset.outside,
+        unplaced=dataset.unplaced,
+        settings=dataset.settings,
+        rounding_base=rounding_base,
+    )
+    unplaced = dataset.unplaced.groupby("event_id")["applicants"].sum()
+    return pd.DataFrame(
+        {
+            "people": people.reindex(held, fill_value=0).astype("int64"),
+            "unplaced": unplaced.reindex(held, fill_value=0).astype("int64"),
+            "placed_share": share,
+        },
+        index=held.rename("event_id"),
+    )
+
+
+def poorly_placed(placed_share: pd.Series | None) -> tuple[str, ...]:
+    """Events of whose applicants fewer than `ENOUGH_PLACED` are placed: rates by area tell too little of them.
+
+    Parameters
+    ----------
+    placed_share
+        From `placed_share_by_event`; None where it is not known.
+
+    Examples
+    --------
+    >>> poorly_placed(pd.Series({"A": 0.79, "B": 0.8, "C": float("nan")}))
+    ('A',)
+    """
+    if placed_share is None:
+        return ()
+    return tuple(str(event_id) for event_id in placed_share.index[placed_share < ENOUGH_PLACED])
 
 
 def placed_share_by_event(
@@ -119,6 +221,7 @@ def placed_share_by_event(
     areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
     outside: pd.DataFrame | None = None,
+    unplaced: pd.DataFrame | None = None,
     settings: Settings | None = None,
     rounding_base: int = 1,
 ) -> pd.Series:
@@ -131,7 +234,7 @@ def placed_share_by_event(
     ----------
     events
         Index `event_id`; columns `status`, `date`, `placed_share` (exact).
-    counts, areas, outside, settings, rounding_base
+    counts, areas, outside, unplaced, settings, rounding_base
         As for `people_by_event`.
 
     Returns
@@ -151,18 +254,25 @@ def placed_share_by_event(
     if rounding_base == 1:
         return exact
     told = people_by_event(
-        counts, areas, outside=outside, events=events, settings=settings, rounding_base=rounding_base
+        counts,
+        areas,
+        outside=outside,
+        unplaced=unplaced,
+        events=events,
+        settings=settings,
+        rounding_base=rounding_base,
     )
     in_areas = counts["area_id"].isin(areas.index)
     placed, coarse = (
         rows.groupby("event_id")["applicants"].sum().reindex(exact.index, fill_value=0)
         for rows in (counts[in_areas], counts[~in_areas])
     )
-    elsewhere = 0 if outside is None else outside.groupby("event_id")["applicants"].sum()
-    elsewhere = pd.Series(elsewhere, index=exact.index).fillna(0)
-    unplaced = (placed / exact - placed).round()
-    shown = (told.reindex(exact.index) - coarse - elsewhere).clip(lower=0)
-    return (shown / (shown + unplaced)).where(exact > 0, exact).rename("placed_share")
+    for part in (outside, unplaced):
+        if part is not None:
+            coarse = coarse + part.groupby("event_id")["applicants"].sum().reindex(exact.index, fill_value=0)
+    not_placed = (placed / exact - placed).round()
+    shown = (told.reindex(exact.index) - coarse).clip(lower=0)
+    return (shown / (shown + not_placed)).where(exact > 0, exact).rename("placed_share")
 
 
 def recent_events(events: pd.DataFrame, *, settings: Settings) -> pd.Index:
@@ -284,17 +394,21 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
             dataset.counts,
             areas,
             outside=dataset.outside,
+            unplaced=dataset.unplaced,
             events=dataset.events,
             settings=dataset.settings,
             rounding_base=base,
         )
         for base in (1, rounding_base)
     )
+    unplaced = dataset.unplaced.groupby("event_id")["applicants"].sum()
     for number in lists:
         listed = rows[at == number]
         held = listed["event_id"].unique()
-        if len(held) == 1 and listed["applicants"].sum() == exact.get(held[0]):
-            told[number] = max(events[held[0]] + matched[number] - exact[held[0]], 0)
+        if len(held) == 1 and listed["applicants"].sum() == exact.get(held[0], 0) - unplaced.get(held[0], 0):
+            # made of what is told of the event: a second rounding of the same people would narrow the first
+            rest = max(events[held[0]] + matched[number] - exact[held[0]], 0)
+            told[number] = round_people(rest, base=rounding_base)
     told = np.where(of_people, told, matched)
     return dataclasses.replace(ledger, by_file=by_file.assign(matched=told, read=by_file["read"] - matched + told))
 

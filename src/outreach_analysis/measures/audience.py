@@ -15,7 +15,7 @@ from outreach_analysis.intake.counting import OFFICE
 from outreach_analysis.intake.identity import AGE_BANDS
 from outreach_analysis.measures.coverage import service_points_on
 from outreach_analysis.measures.shares import UNKNOWN, category_shares
-from outreach_analysis.measures.uptake import UptakeResult, electronic_uptake
+from outreach_analysis.measures.uptake import MOST_UNKNOWN, UptakeResult, electronic_uptake
 from outreach_analysis.settings import Settings
 
 CHANNELS = ("instagram", "other_social", "conventional", "office", "word_of_mouth", UNKNOWN)
@@ -32,7 +32,7 @@ class AudienceResult:
     """Whom the pop-ups reach.
 
     Tables of shares have the columns `group, category, people, of, share, ci_low, ci_high` (see `category_shares`);
-    the unknown are a category like any other and stand in the denominator.
+    they are of the people whose list asks, and the unknown among these are a category like any other.
 
     Attributes
     ----------
@@ -50,7 +50,8 @@ class AudienceResult:
     uptake
         Electronic passports before all became electronic.
     unknown
-        Index `channel`, `application`, `age_band`, `area`: `people` of whom it is not known, `of` all, `share`.
+        Index `channel`, `application`, `age_band`, `area`: `people` of whom it is not known, `of` those whose list
+        asks, `share`; and `applicants`, all of them.
     level
         Of the intervals.
     settings
@@ -71,6 +72,10 @@ class AudienceResult:
     unknown: pd.DataFrame
     level: float
     settings: Settings
+
+    def is_told(self, what: str) -> bool:
+        """Whether a share of `channel`, `application` or `age_band` may head a text: known of half of those asked."""
+        return bool(self.unknown["share"][what] <= MOST_UNKNOWN)
 
     def summary(self) -> pd.DataFrame:
         """Shares over all pop-up applicants, trend of electronic passports: `estimate, ci_low, ci_high, unit`."""
@@ -104,8 +109,8 @@ def audience(
     ----------
     applicants
         One row a person: `event_id`, `service_date`, `area_id` (an area, one inside it, or NA), `channel`,
-        `application`, `age_band`, `passport_type`. Applicants at held events count; those at the office (event
-        'OFFICE') count in `uptake` only.
+        `application`, `age_band`, `passport_type`, each NA where the list does not ask. Applicants at held events
+        count; those at the office (event 'OFFICE') count in `uptake` only.
     areas
         Index `area_id`; columns `population`, `in_jurisdiction`.
     events
@@ -154,8 +159,8 @@ def audience(
 
     def shares(category: str, group: str, groups: Sequence[object], *, smooth: bool = False) -> pd.DataFrame:
         return category_shares(
-            popup, group=group, category=category, groups=groups, categories=_ASKED[category], smooth=smooth,
-            level=level, rounding_base=rounding_base,
+            popup[popup[category].notna()], group=group, category=category, groups=groups,
+            categories=_ASKED[category], smooth=smooth, level=level, rounding_base=rounding_base,
         )  # fmt: skip
 
     counted = people[people["event_id"].isin([*held, OFFICE])]
@@ -219,13 +224,10 @@ def _reach(popup: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
 
 
 def _unknown(popup: pd.DataFrame, base: int) -> pd.DataFrame:
-    missing = {
-        **{
-            name: int((~popup[name].isin([each for each in known if each != UNKNOWN])).sum())
-            for name, known in _ASKED.items()
-        },
-        "area": int(popup["home"].isna().sum()),
-    }
-    people = pd.Series(missing, dtype="int64")
-    told, of = round_people(people, base=base), round_people(len(popup), base=base)
-    return pd.DataFrame({"people": told, "of": of, "share": told / of if of else np.nan})
+    asked = {name: popup.loc[popup[name].notna(), name] for name in _ASKED}
+    missing = {name: int((~said.isin(set(_ASKED[name]) - {UNKNOWN})).sum()) for name, said in asked.items()}
+    people = pd.Series({**missing, "area": int(popup["home"].isna().sum())}, dtype="int64")
+    base_of = pd.Series({**{name: len(said) for name, said in asked.items()}, "area": len(popup)}, dtype="int64")
+    told, of = round_people(people, base=base), round_people(base_of, base=base)
+    share = (told / of.where(of > 0)).clip(upper=1)
+    return pd.DataFrame({"people": told, "of": of, "share": share, "applicants": round_people(len(popup), base=base)})

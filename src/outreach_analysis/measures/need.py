@@ -11,6 +11,7 @@ import pandas as pd
 
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.errors import RequestError
+from outreach_analysis.measures.attendance import poorly_placed
 from outreach_analysis.measures.margins import margins_of
 from outreach_analysis.settings import Settings
 
@@ -38,6 +39,8 @@ class NeedResult:
         The window: window_start < day <= as_of.
     settings
         The settings used.
+    poorly_placed
+        Events of the window of whose applicants too few are placed: they count as served nowhere (`poorly_placed`).
     """
 
     by_area: pd.DataFrame
@@ -50,6 +53,7 @@ class NeedResult:
     window_start: dt.date
     as_of: dt.date
     settings: Settings
+    poorly_placed: tuple[str, ...] = ()
 
     @property
     def has_office_figures(self) -> bool:
@@ -91,6 +95,7 @@ def unmet_need(
     events: pd.DataFrame,
     *,
     office: pd.DataFrame | None = None,
+    placed_share: pd.Series | None = None,
     settings: Settings,
     rounding_base: int = 1,
 ) -> NeedResult:
@@ -113,6 +118,8 @@ def unmet_need(
         Columns `month` (its first day), `area_id`, `applicants`: people at fixed points. The last
         `window_months` months that were over by the end of as_of count; of these the monthly mean of those on
         record stands for the rest. None of them on record is the same as no office data.
+    placed_share
+        By event, from `placed_share_by_event`; None where it is not known.
     settings
         `as_of` None means the date of the last held event.
     rounding_base
@@ -186,6 +193,9 @@ def unmet_need(
         window_start=start.date(),
         as_of=as_of,
         settings=settings,
+        poorly_placed=tuple(
+            event_id for event_id in poorly_placed(placed_share) if pd.Timestamp(start) < events["date"][event_id]
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from statsmodels.stats.rates import confint_poisson
 
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.errors import RequestError
+from outreach_analysis.measures.attendance import poorly_placed
 from outreach_analysis.measures.margins import Margins, margins_of
 
 PER_RESIDENTS = 10_000
@@ -36,12 +37,15 @@ class ReachResult:
         Confidence level of the intervals.
     left_out
         Applicants in `counts` whose area is not among the areas given, by area_id ('' where it is blank).
+    poorly_placed
+        Events of whose applicants too few are placed for these rates to tell of them (see `poorly_placed`).
     """
 
     by_area: pd.DataFrame
     totals: pd.DataFrame
     level: float
     left_out: pd.Series
+    poorly_placed: tuple[str, ...] = ()
 
     def summary(self) -> pd.DataFrame:
         """Reach over the jurisdiction and outside it: `estimate, ci_low, ci_high, unit`, plus the counts.
@@ -62,6 +66,7 @@ def reach_rate(
     areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
     by: Literal["area", "kabupaten"] = "area",
+    placed_share: pd.Series | None = None,
     level: float = 0.9,
     rounding_base: int = 1,
 ) -> ReachResult:
@@ -81,6 +86,9 @@ def reach_rate(
     by
         `"area"`: the areas as given. `"kabupaten"`: their parents; people known only to kabupaten level
         (rows of `counts` under the kabupaten's own id) are counted here and nowhere else.
+    placed_share
+        By event, from `placed_share_by_event`: rates are of the people placed, and the result names the events that
+        have too few of them. None where it is not known.
     level
         Confidence level of the intervals, in (0, 1).
     rounding_base
@@ -141,6 +149,7 @@ def reach_rate(
         totals=_totals(counts, table, margins, by=by),
         level=level,
         left_out=round_people(left_out, base=rounding_base),
+        poorly_placed=poorly_placed(placed_share),
     )
 
 

@@ -18,6 +18,9 @@ _SPREADS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.55, 0.7, 0.9, 1.2)
 _MOST_STEPS = 50
 _FEWEST_KNOWN = 30
 _PRIOR_SD = 10.0
+MOST_UNKNOWN = 0.5
+"""Where of more than this share nothing is known, no share of the others is made a headline."""
+
 _Vector = npt.NDArray[np.float64]
 
 
@@ -49,6 +52,12 @@ class UptakeResult:
     level: float
     settings: Settings
 
+    @property
+    def is_told(self) -> bool:
+        """Whether a share may head a text: the kind is known of half of those whose list asks, or more."""
+        people, unknown = (int(self.by_month[name].sum()) for name in ("people", "unknown"))
+        return people > 0 and unknown <= MOST_UNKNOWN * people
+
 
 def electronic_uptake(
     people: pd.DataFrame,
@@ -67,7 +76,8 @@ def electronic_uptake(
     Parameters
     ----------
     people
-        One row a person; columns `service_date`, `home` (an id of `area_ids`, or NA), `passport_type`.
+        One row a person; columns `service_date`, `home` (an id of `area_ids`, or NA), `passport_type` (NA where
+        the list does not ask: they are not counted).
     area_ids
         Areas.
     way
@@ -97,6 +107,7 @@ def electronic_uptake(
     [4, 2, 1]
     """
     asked = people[people["service_date"] < pd.Timestamp(settings.all_electronic_from)]
+    asked = asked[asked["passport_type"].notna()]
     kinds = asked["passport_type"].where(asked["passport_type"].isin(["electronic", "non_electronic"]), "unknown")
     asked = asked.assign(kind=kinds, month=asked["service_date"].dt.to_period("M").dt.to_timestamp())
     by_area = _counted(asked, "home", area_ids, level=level, base=rounding_base, smooth=True)

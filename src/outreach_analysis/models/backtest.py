@@ -14,7 +14,14 @@ from scipy import stats
 from outreach_analysis.errors import RequestError
 from outreach_analysis.models.backtest_cache import content_key, load_tables, store_tables
 from outreach_analysis.models.decay import Array
-from outreach_analysis.models.design import TurnoutDesign, build_design, event_area_counts, km_matrix, usable_events
+from outreach_analysis.models.design import (
+    TurnoutDesign,
+    build_design,
+    event_area_counts,
+    km_matrix,
+    placed_shares,
+    usable_events,
+)
 from outreach_analysis.models.forecast import LEVEL
 from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.models.scores import crps, past_totals, poisson_glm_means
@@ -33,10 +40,10 @@ class BacktestResult:
     ----------
     leave_one_out, forward
         Index `event_id`, by date: each event forecast from all others, and from those of earlier days only.
-        Columns: `date`, `observed` (people of the event whose area is known), `median`, `mean`, `ci_low`,
-        `ci_high` (90 %), `inside` (bool, bounds included), `crps`, and of the baselines `crps_past` (every
-        event is like one of the others) and `crps_poisson` (Poisson regression on distance), NaN where there
-        was nothing to learn from; `status` and `n_events` of the forecast; `sold_out`.
+        Columns: `date`, `observed` (people of the event but those known to be from outside the province),
+        `median`, `mean`, `ci_low`, `ci_high` (90 %), `inside` (bool, bounds included), `crps`, and of the
+        baselines `crps_past` (every event is like one of the others) and `crps_poisson` (Poisson regression on
+        distance), NaN where there was nothing to learn from; `status` and `n_events` of the forecast; `sold_out`.
     left_out
         Columns `what, id, reason, people`: held events that could not be judged.
     settings
@@ -104,8 +111,9 @@ def backtest(
 ) -> BacktestResult:
     """Forecast every usable past event without having seen it, and compare.
 
-    What is forecast is the people whose area is known: expected people times the event's placed share. Only a
-    sold-out event is cut, at the number it served, in forecast and observation alike. Interest counts as it
+    What is forecast is everybody but people from outside the province, whom no area's residents can tell; those whose
+    area is not known yet are among the observed, as their event's `placed_share` says. Only a sold-out event is cut, at
+    the number it served, in forecast and observation alike. Interest counts as it
     stood on the day before the event. A forward forecast from fewer than 5 earlier events is the prior's.
 
     Parameters
@@ -205,7 +213,9 @@ class _Office:
     def judge(self, used: pd.DataFrame, scheme: str, rng: np.random.Generator) -> pd.DataFrame:
         """Each usable event, by date, against a forecast that has not seen it."""
         order = used.sort_values("date", kind="stable")
-        people = event_area_counts(self.counts, order.index, self.areas.index).sum(axis=1)
+        placed = event_area_counts(self.counts, order.index, self.areas.index).sum(axis=1)
+        # usable events have somebody placed, or nobody to place
+        people = np.rint(placed / placed_shares(order))
         rows = {}
         # a stream for each event: what happened at one leaves the forecasts of the others as they were
         for (event_id, event), own in zip(order.iterrows(), rng.spawn(len(order)), strict=True):
@@ -246,13 +256,12 @@ class _Office:
         )
         place = self.sites.loc[[event["site_id"]]]
         day_kind = event.get("day_kind") if event.get("day_kind") in DAY_KINDS else None
-        share = 1.0 if pd.isna(event.get("placed_share")) else float(event["placed_share"])
         forecast = turnout.forecast(
             place, self.costs, day_kind=day_kind, on=event["date"], n_draws=self.n_draws, rng=rng
         )
-        draws = rng.binomial(forecast.totals.to_numpy(np.int64), share).astype(float)
+        draws = forecast.totals.to_numpy(float)
         design = None if turnout.fitted is None else turnout.fitted.design
-        past, poisson = self._baselines(event["site_id"], share, design, rng)
+        past, poisson = self._baselines(event["site_id"], design, rng)
         sold_out = bool(pd.notna(event.get("sold_out")) and event["sold_out"])
         if sold_out:
             draws, past, poisson = (np.minimum(each, observed) for each in (draws, past, poisson))
@@ -262,9 +271,7 @@ class _Office:
         inside = bool(low <= observed <= high)
         return (event["date"], *numbers, inside, *scores, turnout.status, turnout.n_events, sold_out)
 
-    def _baselines(
-        self, site_id: str, share: float, design: TurnoutDesign | None, rng: np.random.Generator
-    ) -> tuple[Array, Array]:
+    def _baselines(self, site_id: str, design: TurnoutDesign | None, rng: np.random.Generator) -> tuple[Array, Array]:
         """Draws of the two baselines; NaN where there is no event to learn from."""
         if design is None:
             if usable_events(self.counts, self.areas, self.events, self.costs)[0].empty:
@@ -272,6 +279,6 @@ class _Office:
             design = build_design(self.counts, self.areas, self.events, self.sites, self.costs, prior=self.prior)
         residents = self.areas["population"].to_numpy(float)
         km = km_matrix(self.costs, self.areas.index, pd.Index([site_id]))
-        mean = share * poisson_glm_means(design, km, residents, prior=self.prior)
-        past = share * past_totals(design).to_numpy()[:, None]
+        mean = poisson_glm_means(design, km, residents, prior=self.prior)
+        past = past_totals(design).to_numpy()[:, None]
         return past, rng.poisson(mean, (self.n_draws, 1)).astype(float)

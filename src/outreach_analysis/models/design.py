@@ -107,9 +107,9 @@ def usable_events(
     peopled = areas.index[areas["population"] > 0]
     reached = np.asarray(np.isfinite(km_matrix(costs, peopled, pd.Index(held["site_id"]))).any(axis=0))
     reasons = pd.Series("", index=held.index).mask(~reached, "no_distance")
-    reasons = reasons.mask(_placed_share(held) == 0, "nobody_placed")
+    reasons = reasons.mask(placed_shares(held) == 0, "nobody_placed")
     reasons = reasons.mask(~held.index.isin(people.index), "no_counts")
-    _check_crowds(people.reindex(held.index, fill_value=0), _placed_share(held))
+    _check_crowds(people.reindex(held.index, fill_value=0), placed_shares(held))
     left = reasons[reasons != ""]
     who = people.reindex(left.index, fill_value=0).to_numpy()
     table = pd.DataFrame({"what": "event", "id": left.index, "reason": left.to_numpy(), "people": who})
@@ -127,8 +127,19 @@ def _check_crowds(people: pd.Series, placed: pd.Series) -> None:
         )
 
 
-def _placed_share(events: pd.DataFrame) -> pd.Series:
-    """Share of an event's people whose area is known; 1 where it is not said."""
+def placed_shares(events: pd.DataFrame) -> pd.Series:
+    """Share of each event's people whose area is known; 1 where it is not said.
+
+    Raises
+    ------
+    RequestError
+        Where a share is not in [0, 1].
+
+    Examples
+    --------
+    >>> placed_shares(pd.DataFrame({"placed_share": [0.5, None]}, index=["A", "B"])).to_dict()
+    {'A': 0.5, 'B': 1.0}
+    """
     if "placed_share" not in events:
         return pd.Series(1.0, index=events.index)
     share = events["placed_share"].astype(float).fillna(1.0)
@@ -208,7 +219,7 @@ def build_design(
         site=used["site_id"].to_numpy(object)[at_event],
         sold_out=sold_out[at_event],
         log_residents=np.log(residents[at_area]),
-        log_placed=np.log(_placed_share(used).to_numpy())[at_event],
+        log_placed=np.log(placed_shares(used).to_numpy())[at_event],
         event_ids=used.index,
         dates=_dates(used),
         area_ids=ordered.index,

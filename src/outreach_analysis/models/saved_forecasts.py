@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from outreach_analysis.measures.attendance import placed_people_by_event
+from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.forecast import LEVEL
 from outreach_analysis.settings import Settings
 
@@ -25,8 +25,9 @@ class SavedForecastsResult:
     ----------
     by_event
         Index `event_id`, by date: `date`, `site_id`, `forecast_on` (day of the latest forecast of the place before the
-        pop-up), `status`, `median`, `ci_low`, `ci_high` (90 %), `came` (people of the province, rounded), `inside`
-        (of the exact number, bounds included), `error` (people: exact number minus median, rounded like them).
+        pop-up), `status`, `median`, `ci_low`, `ci_high` (90 %), `came` (all but people from outside the province,
+        rounded), `inside` (of the exact number, bounds included), `error` (people: exact number minus median, rounded
+        like them).
     without
         Held events of whose place no forecast was saved before.
     settings
@@ -58,6 +59,7 @@ def compare_saved_forecasts(
     areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
     outside: pd.DataFrame | None,
+    unplaced: pd.DataFrame | None = None,
     settings: Settings,
     rounding_base: int = 1,
 ) -> SavedForecastsResult:
@@ -68,14 +70,16 @@ def compare_saved_forecasts(
     forecasts
         `FORECAST_COLUMNS`: `as_of` (day of the forecast), `site_id`, people by forecast.
     events
-        Index `event_id`; columns `site_id`, `date`, `status` and, where known, `placed_share`.
+        Index `event_id`; columns `site_id`, `date`, `status`.
     counts
-        Columns `event_id, area_id, applicants` (people); divided by the event's `placed_share`, so that people whose
-        area is not known yet do not read as absent.
+        Columns `event_id, area_id, applicants` (people).
     areas
         Index `area_id`; column `parent_id`.
     outside
-        Columns `event_id, applicants`: people from outside the province; None where there are none.
+        Columns `event_id, applicants`: people from outside the province, whom no forecast is about; None where
+        there are none.
+    unplaced
+        Columns `event_id, applicants`: people of whom it is not known where they live: they came all the same.
     settings
         Day of the question and window.
     rounding_base
@@ -103,13 +107,19 @@ def compare_saved_forecasts(
         [latest[event_id] for event_id in found.index], index=found.index, columns=list(FORECAST_COLUMNS)
     )
     exact, told = (
-        placed_people_by_event(counts, areas, outside=outside, events=events, settings=settings, rounding_base=base)
+        own_people_by_event(
+            counts,
+            areas,
+            outside=outside,
+            unplaced=unplaced,
+            events=events,
+            settings=settings,
+            rounding_base=base,
+        )
         .reindex(found.index, fill_value=0)
         .astype("int64")
         for base in (1, rounding_base)
     )
-    share = found["placed_share"] if "placed_share" in found else pd.Series(1.0, index=found.index)
-    all_came = exact / share.where(share > 0, 1.0)
     middle = rows["median"].astype(float)
     table = pd.DataFrame(
         {
@@ -121,8 +131,8 @@ def compare_saved_forecasts(
             "ci_low": rows["ci_low"].astype(float),
             "ci_high": rows["ci_high"].astype(float),
             "came": told,
-            "inside": (all_came >= rows["ci_low"].astype(float)) & (all_came <= rows["ci_high"].astype(float)),
-            "error": (told if rounding_base > 1 else all_came) - middle,
+            "inside": (exact >= rows["ci_low"].astype(float)) & (exact <= rows["ci_high"].astype(float)),
+            "error": told - middle,
         }
     )
     return SavedForecastsResult(

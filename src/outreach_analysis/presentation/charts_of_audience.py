@@ -71,7 +71,7 @@ def plot_uptake(uptake: UptakeResult, *, lang: Language = "id") -> go.Figure:
     say = words.say
     shown = uptake.by_month.dropna(subset=["share"])
     subtitle = say("Electronic passports among applicants by month (90% range), and their trend (line); percent")
-    if shown.empty:
+    if shown.empty or not uptake.is_told:
         return dress(go.Figure(), title=say("Too few kinds of passport are known"), subtitle=subtitle)
     months = [words.month(month) for month in shown.index]
     at = list(range(len(shown)))

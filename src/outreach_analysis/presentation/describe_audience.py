@@ -36,9 +36,12 @@ def describe_channels(audience: AudienceResult, *, lang: Language = "id") -> Sen
     """
     words = Words(lang)
     say = words.say
-    first = _most_named(audience.channels)
-    if first is None:
+    if not audience.unknown["applicants"]["channel"]:
         return Sentences.of([say("No pop-up has been held yet, so nothing can be said about who came.")])
+    first = _most_named(audience.channels)
+    if first is None or not audience.is_told("channel"):
+        few = say("Too few applicants said how they heard of the pop-up.")
+        return Sentences.of([few, _base(audience, "channel", words)])
     texts = [
         say(
             "{share} of applicants heard of the pop-up by: {channel}.",
@@ -67,12 +70,7 @@ def describe_channels(audience: AudienceResult, *, lang: Language = "id") -> Sen
                 share=_share(little, words),
             )
         )
-    texts.append(
-        say(
-            "Of {share} it is not known; they are counted in every share.",
-            share=words.percent(float(audience.unknown["share"]["channel"])),
-        )
-    )
+    texts.append(_base(audience, "channel", words))
     return Sentences.of(texts)
 
 
@@ -92,7 +90,7 @@ def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, lang: Language
     say = words.say
     shown = uptake.by_month.dropna(subset=["share"])
     day = words.date(uptake.settings.all_electronic_from)
-    if shown.empty:
+    if shown.empty or not uptake.is_told:
         return Sentences.of(
             [say("Before {day}, when all passports became electronic, too few kinds of passport are known.", day=day)]
         )
@@ -108,6 +106,14 @@ def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, lang: Language
             end=words.month(shown.index[-1]),
         )
     ]
+    people, unknown = (int(uptake.by_month[name].sum()) for name in ("people", "unknown"))
+    texts.append(
+        say(
+            "Known of {known} of the {of} applicants of lists that ask.",
+            known=words.number(people - unknown),
+            of=words.number(people),
+        )
+    )
     if len(uptake.trend):
         texts.append(_distance_text(uptake, words))
     behind = uptake.by_area.index[uptake.by_area["lags"]]
@@ -144,6 +150,9 @@ def describe_applications(audience: AudienceResult, *, lang: Language = "id") ->
     new = audience.applications[audience.applications["category"] == "new"]
     if new["share"].isna().all():
         return Sentence()
+    if not audience.is_told("application"):
+        few = words.say("Of too few applicants it is known what they applied for.")
+        return Sentence(f"{few} {_base(audience, 'application', words)}")
     far = audience.applications_by_distance
     beyond = far[(far["category"] == "new") & (far["group"] == far["group"].max())]
     text = words.say("{share} applied for their first passport.", share=_share(_records(new)[0], words))
@@ -154,7 +163,7 @@ def describe_applications(audience: AudienceResult, *, lang: Language = "id") ->
             way=words.measure(edge, audience.settings.travel_measure),
             share=_share(_records(beyond)[0], words),
         )
-    return Sentence(text)
+    return Sentence(f"{text} {_base(audience, 'application', words)}")
 
 
 def describe_working_days(days: WorkingDaysResult | None, areas: pd.DataFrame, *, lang: Language = "id") -> Sentences:
@@ -235,6 +244,18 @@ def _most_named(shares: pd.DataFrame) -> dict[str, Any] | None:
     """The category most people named; None where there is no share."""
     known = shares[(shares["category"] != UNKNOWN) & shares["share"].notna()]
     return None if known.empty else _records(known.sort_values("share", ascending=False, kind="stable"))[0]
+
+
+def _base(audience: AudienceResult, what: str, words: Words) -> str:
+    """Of how many people a share is, and of how many of them it is not known."""
+    row: Any = audience.unknown.loc[what]
+    return words.say(
+        "Asked in the lists of {of} of {all} applicants; of {share} of these it is not known, and they count in every "
+        "share.",
+        of=words.number(row["of"]),
+        all=words.number(row["applicants"]),
+        share=words.percent(0.0 if pd.isna(row["share"]) else float(row["share"])),
+    )
 
 
 def _share(row: dict[str, Any], words: Words) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from outreach_analysis.intake.ledger import IntakeLedger
+from outreach_analysis.measures.attendance import ENOUGH_PLACED
 from outreach_analysis.presentation.prose import Sentence
 from outreach_analysis.presentation.wording.faults import fault_label
 from outreach_analysis.presentation.wording.words import Language, Words
 
 
 def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
-    """Share of the rows that could be used, and how many wait for a decision.
+    """Share of the rows that could be used, how many wait for a decision, and the pop-ups that are lost.
 
     Parameters
     ----------
@@ -29,14 +30,20 @@ def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
     rows = ledger.summary()
     if not rows["estimate"]["read"]:
         return Sentence()
-    return Sentence(
-        words.say(
-            "Of {read} rows read, {share} could be used as they stand; {review} wait for a decision on their place.",
-            read=words.number(rows["estimate"]["read"]),
-            share=words.percent(float(rows["share"]["matched"]), digits=1),
-            review=words.number(rows["estimate"]["review"]),
-        )
+    used = words.say(
+        "Of {read} rows read, {share} could be used as they stand; {review} wait for a decision on their place.",
+        read=words.number(rows["estimate"]["read"]),
+        share=words.percent(float(rows["share"]["matched"]), digits=1),
+        review=words.number(rows["estimate"]["review"]),
     )
+    if ledger.unused_events.empty:
+        return Sentence(used)
+    lost = words.say(
+        "Pop-ups that were held and cannot be used: {n} ({events}); `outreach check` says why.",
+        n=words.number(len(ledger.unused_events)),
+        events=words.listing(ledger.unused_events["event_id"].tolist()),
+    )
+    return Sentence(f"{used} {lost}")
 
 
 def describe_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
@@ -119,3 +126,23 @@ def describe_placed_share(placed_share: pd.Series, *, lang: Language = "id") -> 
             lowest=words.percent(float(known.min())),
         )
     )
+
+
+def marked(text: str, poorly_placed: tuple[str, ...], words: Words) -> str:
+    """What is said of rates by area, with a mark where they miss many people of some events.
+
+    Examples
+    --------
+    >>> marked("Rates", ("A", "B"), Words("en"))
+    'Rates. Too low: of 2 pop-ups fewer than 80% of the applicants are placed'
+    >>> marked("Rates", (), Words("en"))
+    'Rates'
+    """
+    if not poorly_placed:
+        return text
+    mark = words.say(
+        "Too low: of {n} pop-ups fewer than {share} of the applicants are placed",
+        n=words.number(len(poorly_placed)),
+        share=words.percent(ENOUGH_PLACED),
+    )
+    return f"{text}. {mark}"

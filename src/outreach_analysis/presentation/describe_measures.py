@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from outreach_analysis.intake.ledger import IntakeLedger
@@ -30,13 +31,14 @@ def main_points(
     interest: InterestResult,
     ledger: IntakeLedger,
     events: pd.DataFrame,
+    came: pd.DataFrame,
     lang: Language = "id",
 ) -> Sentences:
     """Three to six sentences, each one number and its meaning."""
     settings = need.settings
     return Sentences.of(
         (
-            describe_reach(reach, events, lang=lang),
+            describe_reach(reach, events, came=came, lang=lang),
             describe_catchment(catchment, lang=lang),
             describe_coverage(coverage[settings.service_threshold], settings=settings, lang=lang),
             describe_need(need, lang=lang),
@@ -46,8 +48,8 @@ def main_points(
     )
 
 
-def describe_reach(reach: ReachResult, events: pd.DataFrame, *, lang: Language = "id") -> Sentence:
-    """How many kecamatan the pop-ups held so far have drawn from.
+def describe_reach(reach: ReachResult, events: pd.DataFrame, *, came: pd.DataFrame, lang: Language = "id") -> Sentence:
+    """How many people came to the pop-ups held so far, how many of them are placed, and in how many kecamatan.
 
     Parameters
     ----------
@@ -55,6 +57,8 @@ def describe_reach(reach: ReachResult, events: pd.DataFrame, *, lang: Language =
         From `reach_rate` over kecamatan.
     events
         Index `event_id`; columns `status`, `date`.
+    came
+        From `attendance_by_event`: everybody who came.
     lang
         `id` or `en`.
 
@@ -67,11 +71,14 @@ def describe_reach(reach: ReachResult, events: pd.DataFrame, *, lang: Language =
     if held.empty:
         return Sentence(words.say("No pop-up has been held yet, so nothing can be said about who came."))
     inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)]
+    everybody, unplaced = (int(came.loc[came.index.isin(held.index), name].sum()) for name in ("people", "unplaced"))
     return Sentence(
         words.say(
-            "Pop-ups since {since}: {events}; they served about {people} people of the working area, from {reached} "
-            "of its {all} kecamatan.",
+            "Pop-ups since {since}: {events}; about {came} people came, and where {known} of them live is known. About "
+            "{people} live in the working area, in {reached} of its {all} kecamatan.",
             events=words.number(len(held)),
+            came=words.number(everybody),
+            known=words.percent(np.floor((1 - unplaced / everybody) * 100) / 100 if everybody else 1.0),
             people=words.number(reach.summary()["applicants"].get("jurisdiction", 0)),
             since=words.month(held["date"].min()),
             reached=words.number(int((inside["applicants"] > 0).sum())),
@@ -112,6 +119,7 @@ def describe_past(
     areas: pd.DataFrame,
     *,
     outside: pd.DataFrame | None = None,
+    unplaced: pd.DataFrame | None = None,
     settings: Settings | None = None,
     rounding_base: int = 5,
     lang: Language = "id",
@@ -120,7 +128,7 @@ def describe_past(
 
     Parameters
     ----------
-    events, counts, areas, outside, settings, rounding_base
+    events, counts, areas, outside, unplaced, settings, rounding_base
         As in `tabulate_events`.
     lang
         `id` or `en`.
@@ -133,7 +141,13 @@ def describe_past(
     words = Words(lang)
     held = events.index[events["status"] == "held"]
     people = people_by_event(
-        counts, areas, outside=outside, events=events, settings=settings, rounding_base=rounding_base
+        counts,
+        areas,
+        outside=outside,
+        unplaced=unplaced,
+        events=events,
+        settings=settings,
+        rounding_base=rounding_base,
     )
     people = people.reindex(held).dropna()
     if people.empty:

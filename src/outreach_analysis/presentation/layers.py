@@ -15,6 +15,7 @@ from outreach_analysis.measures.accessibility import AccessibilityResult
 from outreach_analysis.measures.coverage import CoverageResult
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import ReachResult
+from outreach_analysis.presentation.describe_intake import marked
 from outreach_analysis.presentation.wording.words import Words
 
 SEQUENTIAL = ("#ffffd9", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#0c4a86")
@@ -74,7 +75,9 @@ def reach_layer(reach: ReachResult, areas: pd.DataFrame, words: Words) -> AreaLa
     )
     return _layer(
         title=title,
-        subtitle=words.say("Applicants at pop-ups per 10,000 residents, by kecamatan"),
+        subtitle=marked(
+            words.say("Applicants at pop-ups per 10,000 residents, by kecamatan"), reach.poorly_placed, words
+        ),
         areas=areas,
         inside=inside,
         class_=class_,
@@ -174,7 +177,11 @@ def need_layer(need: NeedResult, areas: pd.DataFrame, words: Words) -> AreaLayer
         title=words.say(
             "Served like well-served kecamatan, applications would be {share} more", share=words.percent(unserved)
         ),
-        subtitle=words.say("Unmet need as a share of the applications that well-served kecamatan make, by kecamatan"),
+        subtitle=marked(
+            words.say("Unmet need as a share of the applications that well-served kecamatan make, by kecamatan"),
+            need.poorly_placed,
+            words,
+        ),
         areas=areas,
         inside=by_area["in_jurisdiction"].astype(bool),
         class_=np.searchsorted(edges, share, side="right"),

@@ -12,6 +12,7 @@ from outreach_analysis.measures.attendance import people_by_event, placed_share_
 from outreach_analysis.measures.coverage import CoverageResult
 from outreach_analysis.measures.reach import ReachResult
 from outreach_analysis.presentation.charts import ledger_words
+from outreach_analysis.presentation.describe_intake import marked
 from outreach_analysis.presentation.table import Table
 from outreach_analysis.presentation.wording.faults import fault_label
 from outreach_analysis.presentation.wording.sentences import by_people, exclusion_text, holiday_text
@@ -88,7 +89,7 @@ def tabulate_reach(reach: ReachResult, *, lang: Language = "id") -> Table:
         for row in _records(shown)
     )
     return Table(
-        caption=say("Applicants at pop-ups per 10,000 residents"),
+        caption=marked(say("Applicants at pop-ups per 10,000 residents"), reach.poorly_placed, words),
         headers=(
             say("Area"),
             say("Applicants (rounded)"),
@@ -138,11 +139,12 @@ def tabulate_events(
     *,
     areas: pd.DataFrame | None = None,
     outside: pd.DataFrame | None = None,
+    unplaced: pd.DataFrame | None = None,
     settings: Settings | None = None,
     rounding_base: int = 5,
     lang: Language = "id",
 ) -> Table:
-    """Events, latest first: day, place, people whose place is known, rounded. Planned ones say so.
+    """Events, latest first: day, place, everybody who came, rounded. Planned ones say so.
 
     Beside them the share of applicants whose kecamatan is known (`placed_share_by_event`). With `areas` (index
     `area_id`, column `parent_id`) and `settings` (for the window of unmet need) the numbers are rounded so that beside
@@ -153,7 +155,12 @@ def tabulate_events(
     if areas is None:
         ids = counts["area_id"].unique()
         areas = pd.DataFrame({"parent_id": ids}, index=pd.Index(ids, name="area_id"))
-    rounded: dict[str, Any] = {"outside": outside, "settings": settings, "rounding_base": rounding_base}
+    rounded: dict[str, Any] = {
+        "outside": outside,
+        "unplaced": unplaced,
+        "settings": settings,
+        "rounding_base": rounding_base,
+    }
     people = people_by_event(counts, areas, events=events, **rounded)
     placed = placed_share_by_event(events, counts, areas, **rounded)
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from outreach_analysis.measures.attendance import placed_people_by_event
+from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.turnout import Forecast, TurnoutResult
 from outreach_analysis.presentation.figures import ACCENT, QUIET, amounts_from_zero, dress, plain, rows_of_text
@@ -30,6 +30,7 @@ def judged_events(
     areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
     outside: pd.DataFrame | None,
+    unplaced: pd.DataFrame | None = None,
     scheme: str = "leave_one_out",
     rounding_base: int = 5,
 ) -> pd.DataFrame:
@@ -49,6 +50,8 @@ def judged_events(
         Index `area_id`; column `parent_id`.
     outside
         Columns `event_id, applicants`: people from outside the province; None where there are none.
+    unplaced
+        Columns `event_id, applicants`: people of whom it is not known where they live; None where there are none.
     scheme
         `leave_one_out` or `forward`.
     rounding_base
@@ -57,13 +60,20 @@ def judged_events(
     Returns
     -------
     DataFrame
-        Index `event_id`, by date; `date`, `place`, `came` (people whose kecamatan is known, rounded), `median`,
-        `ci_low`, `ci_high` (90 %), `inside` (of the exact number; of the rounded one where that is the smallest).
+        Index `event_id`, by date; `date`, `place`, `came` (everybody but people from outside the province, rounded),
+        `median`, `ci_low`, `ci_high` (90 %), `inside` (of the exact number; of the rounded one where that is the
+        smallest).
     """
     table = backtest.table(scheme)
     place = events["site_id"].reindex(table.index).map(sites["name"])
-    told = placed_people_by_event(
-        counts, areas, outside=outside, events=events, settings=backtest.settings, rounding_base=rounding_base
+    told = own_people_by_event(
+        counts,
+        areas,
+        outside=outside,
+        unplaced=unplaced,
+        events=events,
+        settings=backtest.settings,
+        rounding_base=rounding_base,
     )
     told = told.reindex(table.index).fillna(0)
     shown = table[["date", "median", "ci_low", "ci_high", "inside"]].copy()
@@ -108,7 +118,7 @@ def tabulate_backtest(judged: pd.DataFrame, *, lang: Language = "id") -> Table:
             say("Day"),
             say("Place"),
             say("Forecast (90% range)"),
-            say("Came from a known kecamatan (rounded)"),
+            say("Came, without those from outside the province (rounded)"),
             say("Inside the range?"),
         ),
         rows=rows,

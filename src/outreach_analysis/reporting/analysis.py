@@ -20,7 +20,7 @@ from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel_measure import felt_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import IntakeLedger
-from outreach_analysis.measures.attendance import rounded_ledger
+from outreach_analysis.measures.attendance import attendance_by_event, rounded_ledger
 from outreach_analysis.measures.catchment import CatchmentResult, catchment
 from outreach_analysis.measures.coverage import CoverageResult, coverage_at_thresholds, service_points_on
 from outreach_analysis.measures.interest import InterestResult
@@ -56,8 +56,8 @@ class Analysis:
         The dataset's, with rows of people rounded: as it may be shown where this analysis is.
     sites, costs, days
         Places (those added for interest too), travel costs, and the days ahead.
-    reach, reach_by_kabupaten, catchment
-        What happened.
+    came, reach, reach_by_kabupaten, catchment
+        What happened: everybody by event (`attendance_by_event`), and those whose place is known by area.
     coverage
         By threshold, in the unit of `settings.travel_measure`: residents within reach of a service point.
     need, interest
@@ -89,6 +89,7 @@ class Analysis:
     sites: pd.DataFrame
     costs: pd.DataFrame
     days: pd.DataFrame
+    came: pd.DataFrame
     reach: ReachResult
     reach_by_kabupaten: ReachResult
     catchment: CatchmentResult
@@ -355,9 +356,12 @@ def _measures(
     """What happened and who is not reached, by the names these have in an `Analysis`."""
     settings, areas, events, counts = dataset.settings, dataset.areas, dataset.events, dataset.counts
     begin("reach")
+    came = attendance_by_event(dataset, rounding_base=rounding_base)
+    known: dict[str, Any] = {"placed_share": came["placed_share"], "rounding_base": rounding_base}
     found: dict[str, Any] = {
-        "reach": reach_rate(counts, areas, rounding_base=rounding_base),
-        "reach_by_kabupaten": reach_rate(counts, areas, by="kabupaten", rounding_base=rounding_base),
+        "came": came,
+        "reach": reach_rate(counts, areas, **known),
+        "reach_by_kabupaten": reach_rate(counts, areas, by="kabupaten", **known),
         "catchment": catchment(
             counts, areas, events, sites, costs, outside=dataset.outside, rounding_base=rounding_base
         ),
@@ -373,6 +377,6 @@ def _measures(
         events,
         office=dataset.office_people(),
         settings=settings,
-        rounding_base=rounding_base,
+        **known,
     )
     return found

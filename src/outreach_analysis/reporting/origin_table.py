@@ -12,6 +12,8 @@ from outreach_analysis.measures.suppression import Limit, SuppressedTable, suppr
 
 OUTSIDE = "outside the province"
 """Row of the people from elsewhere."""
+UNPLACED = "place not known"
+"""Row of the people of whom it is not known where they live."""
 
 
 def origin_table(dataset: Dataset) -> SuppressedTable:
@@ -28,8 +30,8 @@ def origin_table(dataset: Dataset) -> SuppressedTable:
     Returns
     -------
     SuppressedTable
-        Rows: kabupaten by name with anybody from there, `OUTSIDE` last; columns: held pop-ups by id. Numbers below the
-        base of rounding are small.
+        Rows: kabupaten by name with anybody from there, `OUTSIDE` and `UNPLACED` last; columns: held pop-ups
+        by id. Numbers below the base of rounding are small.
 
     Raises
     ------
@@ -42,7 +44,8 @@ def origin_table(dataset: Dataset) -> SuppressedTable:
     >>> from outreach_analysis.intake.dataset import load_sample
     >>> data = load_sample()
     >>> first_two = data.counts[data.counts["event_id"] < "JB-2024-03"]
-    >>> told = origin_table(dataclasses.replace(data, counts=first_two, outside=data.outside.iloc[:0]))
+    >>> nobody = {"outside": data.outside[:0], "unplaced": data.unplaced[:0]}
+    >>> told = origin_table(dataclasses.replace(data, counts=first_two, **nobody))
     >>> told.table.loc["total"].tolist(), int(told.possible.min().min()) >= 5
     ([150, 66, 216], True)
     """
@@ -50,13 +53,22 @@ def origin_table(dataset: Dataset) -> SuppressedTable:
     at_kabupaten = counts["area_id"].map(areas["parent_id"]).fillna(counts["area_id"])
     names = at_kabupaten.map(dataset.gazetteer["name"])
     elsewhere = dataset.outside.assign(row=OUTSIDE)[["row", "event_id", "applicants"]]
-    people = pd.concat([counts.assign(row=names)[["row", "event_id", "applicants"]], elsewhere], ignore_index=True)
+    unplaced = dataset.unplaced.assign(row=UNPLACED)[["row", "event_id", "applicants"]]
+    people = pd.concat(
+        [counts.assign(row=names)[["row", "event_id", "applicants"]], elsewhere, unplaced], ignore_index=True
+    )
     table = people.pivot_table(index="row", columns="event_id", values="applicants", aggfunc="sum", fill_value=0)
     table = table[table.sum(axis=1) > 0].astype(int)
-    last = table.index.intersection([OUTSIDE])
+    last = [row for row in (OUTSIDE, UNPLACED) if row in table.index]
     table = table.loc[[*table.index.difference(last), *last]].rename_axis(index=None, columns=None)
     told = people_by_event(
-        counts, areas, outside=dataset.outside, events=dataset.events, settings=dataset.settings, rounding_base=base
+        counts,
+        areas,
+        outside=dataset.outside,
+        unplaced=dataset.unplaced,
+        events=dataset.events,
+        settings=dataset.settings,
+        rounding_base=base,
     )
     return suppress_small(table, minimum=base, also_told=_told_elsewhere(table, told, base=base))
 

@@ -129,7 +129,14 @@ def analyse_people(
     saved = None
     if forecasts is not None and len(forecasts):
         saved = compare_saved_forecasts(
-            forecasts, events, counts, areas, outside=dataset.outside, settings=settings, rounding_base=rounding_base
+            forecasts,
+            events,
+            counts,
+            areas,
+            outside=dataset.outside,
+            unplaced=dataset.unplaced,
+            settings=settings,
+            rounding_base=rounding_base,
         )
     return PeopleAnalysis(
         audience=audience(people, areas, events, sites, costs, settings=settings, rounding_base=rounding_base),

@@ -213,7 +213,7 @@ class TestFaults:
             "B,Tiga,Z,banyak,-0.5,117,,\n"
             "C,,K,25.000,12,48,,\n"
             '"D",Lima,K,1,"117,5",-0.5,,\n'
-            "E,Enam,K,,117,,distrik,train\n"
+            "E,Enam,K,,117,,wilayah,train\n"
             "F,Tujuh,F,2,,,,\n"
         )
         found = faults(write(tmp_path, text))
@@ -226,10 +226,8 @@ class TestFaults:
             [5, "population", "banyak", "bad_number"],
             [6, "lon,lat", "12,48", "coordinates_outside"],
             [6, "name", "", "missing_value"],
-            [6, "population", "25.000", "bad_number"],
-            [7, "lon", "117,5", "decimal_comma"],
             [8, "access", "train", "bad_choice"],
-            [8, "level", "distrik", "bad_choice"],
+            [8, "level", "wilayah", "bad_choice"],
             [8, "lon,lat", "117,", "half_coordinates"],
             [8, "population", "", "missing_value"],
             [9, "parent_id", "F", "bad_areas"],

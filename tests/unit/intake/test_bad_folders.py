@@ -97,7 +97,7 @@ def test_everything_that_is_wrong_is_said_at_once_files_first_then_rows(office: 
             "events.csv": "event_id,site_id,date,status\nE1,MALL,31/02/2026,held\nE2,NONE,15/03/2025,held\n",
             "applicants/E1.csv": "Tanggal;Kecamatan\n32/01/2025;Melak\n",
             "applicants/maret.csv": "",
-            "applicants/april.csv": "Nama;Alamat\nA;B\n",
+            "applicants/april.csv": "Alamat;Umur\nB;30\n",
             "interest.csv": "date,area\n01/02/2025,Melak\n",
             "areas.csv": "area_id,name,parent_id,population\n64,Kaltim,,-1\n",
             "office_monthly.csv": b"\x00",

@@ -125,9 +125,9 @@ def test_a_sheet_of_notes_is_skipped_in_a_workbook_of_lists() -> None:
 def test_a_sheet_that_is_half_a_list_is_a_fault() -> None:
     _, _, faults = taken(
         raw([HEADER, ["1", "01/02/2025", "A", "Melak"]], "Februari"),
-        raw([["Nama", "Kecamatan"], ["B", "Melak"]], "Maret"),
+        raw([["Nama", "Tanggal"], ["B", "02/02/2025"]], "Maret"),
     )
-    assert faults == ["missing_column service_date"]
+    assert faults == ["missing_column address / desa / kecamatan / kabupaten / area_code"]
 
 
 def test_missing_columns_are_named_with_the_header_that_comes_nearest() -> None:

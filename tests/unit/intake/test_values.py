@@ -5,7 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from outreach_analysis.intake.values import parse_dates, parse_months, parse_numbers, parse_yes_no, shown
+from outreach_analysis.intake.dates import parse_dates
+from outreach_analysis.intake.values import parse_months, parse_numbers, parse_yes_no, shown
 
 
 def date(text: str, date_format: str = "%d/%m/%Y") -> str | None:
@@ -27,15 +28,16 @@ def date(text: str, date_format: str = "%d/%m/%Y") -> str | None:
         ("29/02/2025", None),
         ("31/02/2026", None),
         ("02/13/2026", None),
-        ("03-02-2026", None),
-        ("03/02/26", None),
-        ("3 Februari 2026", None),
-        ("45678", None),
+        ("03-02-2026", "2026-02-03"),
+        ("03/02/26", "2026-02-03"),
+        ("3 Februari 2026", "2026-02-03"),
+        ("45678", "2025-01-21"),
+        ("15678", None),
         ("", None),
         ("NA", None),
         ("01/01/0205", None),
         ("01/01/2205", None),
-        ("2026/02/03", None),
+        ("2026/02/03", "2026-02-03"),
         ("0000-00-00", None),
     ],
 )

@@ -1,12 +1,18 @@
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from outreach_analysis.geography.travel import travel_costs
-from outreach_analysis.intake.dataset import Dataset, load_sample
+from outreach_analysis.intake.dataset import Dataset, load_sample, read_dataset
 from outreach_analysis.measures.audience import AudienceResult, audience
 from outreach_analysis.measures.series import compare_series
 from outreach_analysis.measures.working_days import working_days
+from outreach_analysis.presentation.charts_of_audience import plot_channels
+from outreach_analysis.presentation.describe_audience import describe_applications, describe_channels, describe_uptake
 from outreach_analysis.settings import Settings
 
 
@@ -31,8 +37,10 @@ def found(sample: Dataset, costs: pd.DataFrame) -> AudienceResult:
 
 
 def test_everybody_stands_in_every_table_of_all(sample: Dataset, found: AudienceResult) -> None:
-    for table in (found.channels, found.applications, found.ages):
-        assert table["people"].sum() == len(sample.applicants)
+    tables = {"channel": found.channels, "application": found.applications, "age_band": found.ages}
+    for asked, table in tables.items():
+        assert table["people"].sum() == sample.applicants[asked].notna().sum() == found.unknown["of"][asked]
+        assert found.unknown["applicants"][asked] == len(sample.applicants)
     by_event = found.channels_by_event.groupby("group")["people"].sum()
     assert by_event.to_dict() == sample.applicants.groupby("event_id").size().to_dict()
 
@@ -178,3 +186,51 @@ class TestSeries:
         ).by_series
         assert found["per_event"].iloc[0] == len(applicants)
         assert found[["per_event_low", "per_event_high"]].isna().all(axis=None)
+
+
+def test_a_share_is_of_the_people_whose_list_asks(sample: Dataset, costs: pd.DataFrame) -> None:
+    """Only one event's list asks how people heard: all of its people are the base, and nobody else."""
+    one = sample.applicants["event_id"] == sample.events.index[0]
+    asked = sample.applicants.assign(channel=pd.Series("instagram", index=one.index, dtype="str").where(one))
+    found = audience_of(dataclasses.replace(sample, applicants=asked), costs)
+    shares = found.channels.set_index("category")
+    assert shares.loc["instagram", ["people", "of", "share"]].tolist() == [one.sum(), one.sum(), 1.0]
+    assert found.unknown.loc["channel", ["people", "of", "share"]].tolist() == [0, one.sum(), 0.0]
+    assert found.is_told("channel")
+    text = " ".join(describe_channels(found, lang="en"))
+    assert f"Asked in the lists of {one.sum()} of {len(one):,} applicants" in text
+
+
+@pytest.mark.parametrize(("known", "told"), [(0.55, True), (0.45, False)])
+def test_little_known_is_no_headline(sample: Dataset, costs: pd.DataFrame, known: float, told: bool) -> None:
+    """7 % by Instagram, of whom 80 % said nothing, is nothing to say."""
+    said = np.arange(len(sample.applicants)) < known * len(sample.applicants)
+    people = sample.applicants.assign(
+        channel=np.where(said, "instagram", "unknown"),
+        application=np.where(said, "new", "unknown"),
+        passport_type=np.where(said, "electronic", "unknown"),
+    )
+    found = audience_of(dataclasses.replace(sample, applicants=people), costs)
+    assert found.is_told("channel") == found.is_told("application") == told
+    assert ("heard of the pop-up by" in " ".join(describe_channels(found, lang="en"))) == told
+    assert ("first passport" in describe_applications(found, lang="en")) == told
+    assert ("%" in plot_channels(found, lang="en").layout.title.text.split("<br>")[0]) == told
+
+
+def test_kinds_of_passport_are_told_of_half_or_not_at_all(sample: Dataset, costs: pd.DataFrame) -> None:
+    for known, told in ((0.6, True), (0.4, False)):
+        said = np.arange(len(sample.applicants)) % 10 < 10 * known
+        people = sample.applicants.assign(passport_type=np.where(said, "electronic", "unknown"))
+        found = audience_of(dataclasses.replace(sample, applicants=people), costs).uptake
+        assert found.is_told == told
+        assert ("too few kinds" in " ".join(describe_uptake(found, sample.areas, lang="en"))) != told
+
+
+def test_lists_that_never_ask_have_no_answers(office: Callable[..., Path]) -> None:
+    """The list of Tenggarong has no column of channels; that of the mall has one, with a blank cell."""
+    people = read_dataset(office()).applicants
+    asked = people.groupby("source_file")[["channel", "application", "passport_type"]].count()
+    assert asked.loc["applicants/maret.csv"].tolist() == [0, 0, 0]
+    assert asked.loc["applicants/E1.csv"].tolist() == [6, 6, 6]
+    assert (people.loc[people["source_file"] == "applicants/E1.csv", "channel"] == "unknown").sum() == 1
+    assert people["age_band"].notna().all()

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from outreach_analysis.measures.attendance import placed_people_by_event
+from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.saved_forecasts import SavedForecastsResult, compare_saved_forecasts
 from outreach_analysis.settings import Settings
 
@@ -42,12 +42,14 @@ def test_events_without_a_forecast_are_named() -> None:
     assert compared(forecast("2026-06-01", "M", 5, 10, 20)).without == ("E1", "E3")
 
 
-def test_people_who_cannot_be_placed_do_not_read_as_absent() -> None:
-    """12 people of whom a share of .5 is placed stand for 24: inside 20 to 30."""
-    events = EVENTS.assign(placed_share=[1.0, 0.5, 1.0])
+def test_people_who_cannot_be_placed_came_all_the_same() -> None:
+    """12 people of known kecamatan and 13 in review: 25 came, inside 20 to 30; 3 in review do not suffice."""
     saved = pd.DataFrame([forecast("2026-06-01", "M", 20, 25, 30)])
-    found = compare_saved_forecasts(saved, events, COUNTS, AREAS, outside=None, settings=SETTINGS).by_event
-    assert (found.loc["E2", "came"], bool(found.loc["E2", "inside"]), found.loc["E2", "error"]) == (12, True, -1)
+    for in_review, inside in ((13, True), (3, False)):
+        unplaced = pd.DataFrame({"event_id": ["E2"], "applicants": [in_review]})
+        options = {"outside": None, "unplaced": unplaced, "settings": SETTINGS}
+        found = compare_saved_forecasts(saved, EVENTS, COUNTS, AREAS, **options).by_event.loc["E2"]
+        assert (found["came"], bool(found["inside"]), found["error"]) == (12 + in_review, inside, in_review - 13)
 
 
 def test_rounded_people_are_those_told_elsewhere() -> None:
@@ -58,8 +60,8 @@ def test_rounded_people_are_those_told_elsewhere() -> None:
     for outside, told in ((OUTSIDE, 55), (OUTSIDE.assign(applicants=10), 55), (OUTSIDE.assign(applicants=9), 50)):
         came = compared(forecast("2026-05-02", "M", 20, 50, 90), outside=outside, rounding_base=5).by_event["came"]
         assert came["E1"] == told
-        everywhere = placed_people_by_event(
-            COUNTS, AREAS, outside=outside, events=EVENTS, settings=SETTINGS, rounding_base=5
+        everywhere = own_people_by_event(
+            COUNTS, AREAS, outside=outside, unplaced=None, events=EVENTS, settings=SETTINGS, rounding_base=5
         )
         assert came["E1"] == everywhere["E1"]
 

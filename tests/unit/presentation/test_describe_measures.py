@@ -30,16 +30,20 @@ def points(analysis: Analysis, lang: Language) -> tuple[str, ...]:
         interest=analysis.interest,
         ledger=analysis.dataset.ledger,
         events=analysis.dataset.events,
+        came=analysis.came,
         lang=lang,
     )
 
 
 def test_reach_counts_events_and_kecamatan(analysis: Analysis) -> None:
-    assert describe_reach(analysis.reach, analysis.dataset.events, lang="en") == (
-        "Pop-ups since February 2026: 2; they served about 160 people of the working area, from 4 of its 5 kecamatan."
+    assert describe_reach(analysis.reach, analysis.dataset.events, came=analysis.came, lang="en") == (
+        "Pop-ups since February 2026: 2; about 180 people came, and where 100% of them live is known. About 160 live "
+        "in the working area, in 4 of its 5 kecamatan."
     )
-    assert describe_reach(analysis.reach, analysis.dataset.events, lang="id").startswith(
-        "Sejak Februari 2026, 2 kegiatan jemput bola melayani sekitar 160 pemohon "
+    some = analysis.came.assign(unplaced=[0, 40])
+    assert "where 77% of them live" in describe_reach(analysis.reach, analysis.dataset.events, came=some, lang="en")
+    assert describe_reach(analysis.reach, analysis.dataset.events, came=analysis.came, lang="id").startswith(
+        "Sejak Februari 2026, 2 kegiatan jemput bola melayani sekitar 180 pemohon; "
     )
 
 
@@ -49,11 +53,13 @@ def test_people_served_are_those_of_the_working_area(analysis: Analysis) -> None
 
 def test_reach_of_a_single_event(analysis: Analysis) -> None:
     events = analysis.dataset.events.loc[["E2"]]
-    assert describe_reach(analysis.reach, events, lang="en").startswith("Pop-ups since October 2026: 1; ")
+    assert describe_reach(analysis.reach, events, came=analysis.came, lang="en").startswith(
+        "Pop-ups since October 2026: 1; "
+    )
 
 
 def test_without_history_nothing_is_said_of_who_came(no_history: Analysis) -> None:
-    text = describe_reach(no_history.reach, no_history.dataset.events, lang="en")
+    text = describe_reach(no_history.reach, no_history.dataset.events, came=no_history.came, lang="en")
     assert text == "No pop-up has been held yet, so nothing can be said about who came."
     assert describe_catchment(no_history.catchment, lang="en") == ""
 

@@ -50,6 +50,7 @@ def told_events(analysis: Analysis) -> pd.DataFrame | None:
         data.counts,
         data.areas,
         outside=data.outside,
+        unplaced=data.unplaced,
         rounding_base=analysis.rounding_base,
     )
 

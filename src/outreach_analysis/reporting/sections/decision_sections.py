@@ -24,6 +24,7 @@ def points_section(analysis: Analysis, words: Words) -> Section:
         interest=analysis.interest,
         ledger=analysis.ledger,
         events=analysis.dataset.events,
+        came=analysis.came,
         lang=words.lang,
     )
     heading = words.say("Main points")

@@ -61,6 +61,7 @@ def past_section(analysis: Analysis, words: Words) -> Section:
     heading = words.say("Past pop-ups")
     told: dict[str, Any] = {
         "outside": data.outside,
+        "unplaced": data.unplaced,
         "settings": analysis.settings,
         "rounding_base": analysis.rounding_base,
         "lang": words.lang,
