@@ -146,8 +146,8 @@ def curve_subtitle(plan: PlanResult, words: Words) -> str:
     if (curve["upper_bound"] - curve["expected_reach"]).max() < 1e-3 * curve["expected_reach"].max():
         return words.say("Additional people of the best plan of each size")
     return words.say(
-        "Additional people of the best plan of each size; the grey line is what no plan that is over as early can exceed "
-        "on average"
+        "Additional people of the best plan of each size; the grey line is what no plan that is over as early can "
+        "exceed on average"
     )
 
 

@@ -193,7 +193,7 @@ CHOSEN = {
         (
             {"gone_earlier": 50.0, "gone_later": 3.0, "office_anyway": 40.0, "outside": 5.0},
             "about 53 are already counted at announced pop-ups and about 40 would apply at the office anyway",
-            "sekitar 53 sudah diperhitungkan pada kegiatan terjadwal dan sekitar 40 tetap mengajukan permohonan di kantor",
+            "sekitar 53 sudah diperhitungkan pada kegiatan terjadwal dan sekitar 40 tetap mengajukan",
         ),
         (
             {"outside": 60.0, "office_anyway": 8.0, "gone_later": 7.0},
