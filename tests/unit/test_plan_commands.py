@@ -61,7 +61,7 @@ def test_the_ranking_is_readable_in_a_hundred_columns(folder):
     shown = run(app, ["rank", "--data", str(folder)]).stdout
     assert max(map(len, shown.splitlines())) <= 100
     header = next(line for line in shown.splitlines() if "site_id" in line)
-    assert header.count("┃") - 1 == 9
+    assert header.count("┃") - 1 == 8
 
 
 def test_the_schedule_becomes_a_calendar(folder, tmp_path):

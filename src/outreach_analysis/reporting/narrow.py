@@ -23,10 +23,10 @@ def with_range(rows: pd.DataFrame, estimate: str, low: str, high: str) -> pd.Ser
 
 
 def ranking_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """The columns of `ranking_rows` that people read: nine of them, ranges beside their numbers.
+    """The columns of `ranking_rows` that people read: eight of them, ranges beside their numbers.
 
-    `best %` is how often a place is the best, `costs` the people given up on average by choosing it; `note` says
-    'proposed' of the recommended place and 'nearly as good' of those that cannot be told apart from the leader.
+    `best (costs)` is how often a place is the best, and the people given up on average by choosing it; `note` says
+    'proposed' of the recommended place and 'may be best' of the others that are tied.
     """
     return pd.DataFrame(
         {
@@ -35,10 +35,12 @@ def ranking_table(rows: pd.DataFrame) -> pd.DataFrame:
             "name": rows["name"],
             "additional": with_range(rows, "increment", "ci_low", "ci_high"),
             "all who come": with_range(rows, "people", "people_low", "people_high"),
-            "best %": (100 * rows["p_best"].astype(float)).round(0).astype("Int64"),
-            "costs": rows["costs_on_average"],
+            "best (costs)": [
+                f"{100 * best:.0f}% ({max(costs, 0.0):.1f})"
+                for best, costs in zip(rows["p_best"], rows["costs_on_average"], strict=True)
+            ],
             "first day": rows["next_day"],
-            "note": np.select([rows["recommended"], rows["tied"]], ["proposed", "nearly as good"], ""),
+            "note": np.select([rows["recommended"], rows["tied"]], ["proposed", "may be best"], ""),
         }
     )
 

@@ -59,9 +59,9 @@ def test_an_announced_pop_up_is_told_for_its_own_day_and_not_as_a_second_visit(a
     announced = analysis.scheduled["site_id"].iloc[0]
     assert announced == "TGR"
     second = analysis.incremental.people.loc[announced, "mean"]
+    fresh = analysis.incremental.account.loc[announced, "unannounced"]
     page = render_brief(analysis, announced, lang="en")
     told = int(re.search(r'<span class="big">(\d+) people</span>', page)[1])
-    fresh = analysis.forecast.by_site.loc[announced, "mean"]
     assert second < told <= round(fresh) + 1
 
 

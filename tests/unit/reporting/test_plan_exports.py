@@ -97,6 +97,7 @@ def test_the_ranking_for_people_has_eight_columns(planned):
     assert table.shape[1] == 8
     assert table["note"].iloc[list(planned.ranking.by_site.index).index(planned.ranking.recommended)] == "proposed"
     first = planned.ranking.by_site.iloc[0]
+    assert table["best (costs)"][0] == f"{100 * first['p_best']:.0f}% (0.0)"
     assert table["additional"][0] == f"{first['increment']:.0f} ({first['ci_low']:.0f}-{first['ci_high']:.0f})"
 
 
