@@ -104,8 +104,7 @@ TABLES: Mapping[str, Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[str,
                 {
                     "status": (
                         "",
-                        "what became of the row: rejected, review, duplicate, warning or skipped; stops: a fault of "
-                        "the file",
+                        "rejected, review, duplicate, warning, skipped: what became of the row; stops: of a file",
                     ),
                     "row": ("line", "line in the file, the header is 1; empty for a whole file"),
                     "column": ("", "column of the fault"),

@@ -27,6 +27,7 @@ _DEFAULT_DAY_KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "other": _ANY_DAY,
     }
 )
+Texts = tuple[str, ...]
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _LEARNED = "who would have come to the office anyway is learned from answers to the desk question and office figures"
 RETIRED: Mapping[str, str] = MappingProxyType(
@@ -58,10 +59,7 @@ class Settings:
 
     office_name: str = _setting("Kantor Imigrasi", "office.name", "text", "heads the report")
     ministry: str = _setting(
-        "Kementerian Imigrasi dan Pemasyarakatan",
-        "office.ministry",
-        "text",
-        "the ministry since October 2024",
+        "Kementerian Imigrasi dan Pemasyarakatan", "office.ministry", "text", "the ministry since October 2024"
     )
     office_timezone: str = _setting(
         "Asia/Makassar", "office.timezone", "time zone", "an instant belongs to the day that the office's clock showed"
@@ -90,7 +88,7 @@ class Settings:
     date_format: str = _setting(
         "%d/%m/%Y", "dates.format", "strptime format", "Indonesian lists; what a file's own dates say goes first"
     )
-    date_formats: Mapping[str, tuple[str, ...]] = _setting(
+    date_formats: Mapping[str, Texts] = _setting(
         _NOTHING,
         "dates.formats",
         "strptime formats by file",

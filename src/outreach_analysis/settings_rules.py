@@ -138,7 +138,8 @@ _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "tuple[str, ...]": _texts,
         "tuple[float, ...]": _numbers,
         "Mapping[str, str]": lambda value: _table(value, _text, "texts in quotes"),
-        "Mapping[str, tuple[str, ...]]": lambda value: _table(value, _text_or_texts, "lists of texts"),
+        "Mapping[str, tuple[str, ...]]": lambda value: _table(value, _texts, "lists of texts"),
+        "Mapping[str, Texts]": lambda value: _table(value, _text_or_texts, "texts or lists of texts"),
     }
 )
 

@@ -92,7 +92,8 @@ def address_parts(text: str, gazetteer: Gazetteer, *, level: str = "") -> list[P
     gazetteer
         Tells names that begin like a building ('Pasar Pagi') from buildings.
     level
-        The level that the column says, '' for free text.
+        The level that the column says, '' for free text. Behind a comma a known name may be that of what the place
+        lies in: 'Loa Kulu, Kutai Kartanegara' under Kecamatan.
 
     Examples
     --------
@@ -108,7 +109,10 @@ def address_parts(text: str, gazetteer: Gazetteer, *, level: str = "") -> list[P
     for words in split_parts(fold(text)):
         kept, behind = _without_streets(words, gazetteer, level)
         pieces = [tuple(piece) for said, piece in groupby(kept, key=BREAK.__ne__) if said]
-        parts += [Part(piece, level) for piece in _mended(pieces, gazetteer)]
+        first = not parts
+        parts += [
+            Part(piece, level if first or not gazetteer.meanings(piece) else "") for piece in _mended(pieces, gazetteer)
+        ]
         parts += [Part(tuple(words), level, behind_street=True) for words in behind]
     return parts
 

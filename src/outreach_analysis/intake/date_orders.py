@@ -19,6 +19,7 @@ FIRST_DAY, LAST_DAY = pd.Timestamp("1945-01-01"), pd.Timestamp("2100-12-31")
 NEAR_DAYS = 14
 """A service date farther than this from its event's day is told: day and month exchanged are 28 days apart or more."""
 
+_TELLING = 5
 _FEW, _FEW_DISTINCT, _MANY, _MONTHS = 3, 3, 9, 12
 _UNSET = np.datetime64("NaT", "s")
 FORMS = ("", "iso", "words", "serial", "instant", "numbers", "format")
@@ -176,6 +177,9 @@ def settle_numbers(rows: DateRows, days: _Days, unread: dict[int, int]) -> dict[
                 unread[at] = _first(rows, undecided, at)
         elif _few(contra, pro) or _few(pro, contra):
             months[at] = contra > pro
+            if months[at] != usual and has_open[at] and _TELLING * max(pro, contra) < there[at]:
+                # one slip of the pen must not turn a whole sheet
+                unread[at] = _first(rows, undecided, at)
             how = "numbers" if rows.count(month_only | day_only)[at] else "event"
         else:
             own[at], how = True, "each row"

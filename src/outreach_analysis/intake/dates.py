@@ -86,8 +86,9 @@ def settle_dates(
 
     What speaks for an order: numbers that are a day in one order only (14/03, 3/14), a weekday in front, and the
     event's day, where one reading lies within `NEAR_DAYS` of it and the other does not. Where all of it, or nearly
-    all, speaks for one order, that is the sheet's; where none does, the declared format is. Else rows with a reading
-    of their own keep it, and a sheet with any other row is `open`: nothing is guessed.
+    all, speaks for one order, that is the sheet's; where none does, the declared format is (to speak
+    against it takes a fifth of the rows). Else rows with a reading of their own keep it, and a sheet with any other row
+    is `open`: nothing is guessed.
 
     A sheet whose date cells fall on the 1st to 12th throughout is put back where its events' days say that day and
     month were exchanged, or where its typed dates never fall on those days.

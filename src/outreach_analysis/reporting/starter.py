@@ -47,6 +47,8 @@ TO_FILL_IN = ("sites", "events")
 _EXAMPLES: Mapping[str, str] = {
     "dates.as_of": "2026-11-24",
     "columns": '"Tgl Layanan" = "service_date"',
+    "dates.formats": '"web-*" = ["%m/%d/%Y"]',
+    "files.copies": '"JB-2026-01 (1).csv" = "skip"',
     "files.events": '"Daftar Pemohon Mal 24-11-2026.csv" = "JB-2026-01"',
     "blackout.places": '"MALL" = ["2026-12-25"]',
 }

@@ -218,6 +218,17 @@ def test_columns_say_of_what_level_a_name_is(areas: pd.DataFrame, aliases: pd.Da
     assert found["area_id"].fillna("").tolist() == ["64.72.09.1002", "", "", "64.07.08", "64.02.02"]
 
 
+def test_behind_a_comma_a_column_may_say_what_the_place_lies_in(areas: pd.DataFrame, aliases: pd.DataFrame) -> None:
+    said = pd.DataFrame(
+        {
+            "desa": ["", "Melayu, Tenggarong", "", "Damai, Wonokusumo"],
+            "kecamatan": ["Tenggarong, Kukar", "", "Tenggarong, Samarinda", ""],
+        }
+    )
+    found = resolve_origins(said, areas, aliases=aliases)
+    assert found["area_id"].fillna("").tolist() == ["64.02.06", "64.02.06.1005", "", ""]
+
+
 def test_decisions_of_the_office_win(areas: pd.DataFrame) -> None:
     decided = pd.DataFrame(
         [

@@ -114,6 +114,13 @@ def test_where_both_orders_remain_nothing_is_guessed() -> None:
     assert days == ["2026-03-14", "2026-03-15", "2026-04-05"]
 
 
+def test_one_slip_of_the_pen_turns_no_sheet() -> None:
+    days = ["01/02/2025"] * 4
+    assert settled(*days, "01/13/2025")[1] == ["2025-01-02"] * 4 + ["2025-01-13"]
+    assert settled(*days, *days, "01/13/2025")[0].open == {0: 0}
+    assert settled(*days, *days, "13/01/2025", "14/01/2025", "15/01/2025", "01/13/2025")[1][-1] == ""
+
+
 def test_the_stamp_of_a_form_that_tells_no_order_is_a_question() -> None:
     stamps = ("10/12/2026 9:12:33", "11/12/2026 9:12:33")
     assert settled(*stamps, is_form=True)[0].open == {0: 0}
