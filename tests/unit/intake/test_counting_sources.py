@@ -201,7 +201,10 @@ import pandas as pd
 from outreach_analysis.intake.counting_frames import count_applicants
 from outreach_analysis.intake.counting_sources import open_applicants
 from outreach_analysis.settings import Settings
-areas = pd.DataFrame({"name": ["Muara Badak"], "level": ["kecamatan"], "parent_id": [""]}, index=["64.02.05"])
+areas = pd.DataFrame(
+    {"name": ["Kutai Kartanegara", "Muara Badak"], "level": ["kabupaten", "kecamatan"], "parent_id": ["", "64.02"]},
+    index=["64.02", "64.02.05"],
+)
 for zone in ("Asia/Makassar", "Asia/Jakarta"):
     settings = Settings(office_timezone=zone)
     with open_applicants(sys.argv[1], settings=settings) as lists:
