@@ -349,7 +349,8 @@ def _people_on_the_day(found: IncrementalAttendance, column: int, expected: Floa
     """Mean and 90 % predictive interval of everybody who comes, capacity applied."""
     fresh = found.forecast.draws[:, :, column].sum(axis=1)
     share = np.divide(expected, fresh * found.capacity_factor[:, column], out=np.zeros_like(fresh), where=fresh > 0)
-    totals = found.forecast.totals.iloc[:, column].to_numpy(float) * share
-    served = np.minimum(np.rint(totals), found.forecast.by_site["capacity"].iloc[column])
+    capacity = float(found.forecast.by_site["capacity"].iloc[column])
+    # capacity first, as in the expectation: the account's factor is that of a place nobody was served from
+    served = np.rint(np.minimum(found.forecast.totals.iloc[:, column].to_numpy(float), capacity) * share)
     low, high = np.quantile(served, [0.05, 0.95])
     return float(expected.mean()), float(low), float(high)
