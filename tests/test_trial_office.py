@@ -338,27 +338,21 @@ def misplaced(office: Office, data: Dataset) -> dict[str, str]:
     return faults
 
 
-UNTIL = "until dates, sheets and place names are read as offices write them"
-COUNTED_TODAY = ("JB-01", "JB-02", "JB-03", "JB-04", "JB-18")
-
-
-@pytest.mark.parametrize(
-    "event",
-    [one if one in COUNTED_TODAY else pytest.param(one, marks=pytest.mark.xfail(reason=UNTIL)) for one in EVENTS],
-)
+@pytest.mark.parametrize("event", EVENTS)
 def test_each_style_tells_who_came_and_when(tmp_path: Path, event: str) -> None:
     office = write_office(tmp_path / "office", (event,))
     assert miscounted(office, read_dataset(office.folder)) == {}
 
 
-@pytest.mark.xfail(reason=UNTIL)
 @pytest.mark.parametrize("event", EVENTS)
 def test_each_style_tells_where_they_live(tmp_path: Path, event: str) -> None:
     office = write_office(tmp_path / "office", (event,))
     assert misplaced(office, read_dataset(office.folder)) == {}
 
 
-@pytest.mark.xfail(reason=UNTIL)
+@pytest.mark.xfail(
+    reason="beside the others the headers of one list (JB-07) are not known, and 4 blank days are rejected"
+)
 def test_the_whole_office_is_read_without_a_setting(tmp_path: Path) -> None:
     """97 % of the people placed or rightly outside, every event its people, check under 40 lines, exit 0."""
     office = write_office(tmp_path / "office")
