@@ -112,4 +112,4 @@ def test_every_fault_has_a_label_of_its_own_and_a_remedy_without_a_case(lang: La
 
 def test_indonesian_says_faults_otherwise_than_english() -> None:
     alike = [text for fault in FAULTS.values() for text in fault.texts if Words("id").say(text, **CASE) == text]
-    assert alike in ([], ["{expected}"])
+    assert set(alike) <= {"{expected}"}
