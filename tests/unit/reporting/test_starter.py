@@ -108,7 +108,7 @@ def test_a_newcomer_comes_from_the_empty_folder_to_a_report_by_what_commands_say
     Path("kantor/events.csv").write_text(EVENTS)
     told = run(app, ["check", "kantor"])
     assert told.exit_code == 1
-    assert "there is no list of applicants" in told.stderr
+    assert "there is no list of applicants" in told.stdout + told.stderr
     rows = "tgl,kecamatan,kab/kota\n01/02/2025,Samarinda Ulu,Samarinda\n"
     Path("kantor/applicants/mal.csv").write_text(rows)
     told = run(app, ["check", "kantor"]).stderr
