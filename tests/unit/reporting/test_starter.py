@@ -111,7 +111,8 @@ def test_a_newcomer_comes_from_the_empty_folder_to_a_report_by_what_commands_say
     assert "there is no list of applicants" in told.stdout + told.stderr
     rows = "tgl,kecamatan,kab/kota\n01/02/2025,Samarinda Ulu,Samarinda\n"
     Path("kantor/applicants/mal.csv").write_text(rows)
-    told = run(app, ["check", "kantor"]).stderr
+    done = run(app, ["check", "kantor"])
+    told = done.stdout + done.stderr
     assert "named after its event (E1.csv)" in told
     Path("kantor/applicants/mal.csv").rename("kantor/applicants/E1.csv")
     told = run(app, ["check", "kantor"])
