@@ -14,7 +14,7 @@ from outreach_analysis.models.fitted import FEWEST_EVENTS, fit_design
 from outreach_analysis.models.forecast import Forecast, Status
 from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.models.prior_only import reference_places
-from outreach_analysis.models.promises import promise_floor
+from outreach_analysis.models.promises import promise_evidence
 from outreach_analysis.models.turnout_result import TurnoutResult
 from outreach_analysis.settings import Settings
 
@@ -55,7 +55,7 @@ def fit_turnout(
     costs
         Columns `area_id, site_id, km`.
     interest
-        Columns `date, area_id, people, group, person_key`, optional `event_id`: what is fresh becomes a floor under
+        Columns `date, area_id, people, group, person_key`, optional `event_id`: what is fresh is combined with
         the forecast, what led to an event teaches what share comes. None: interest is not used.
     prior
         None: `TurnoutPrior.from_settings(settings)`.
@@ -99,11 +99,11 @@ def fit_turnout(
     checked_residents(areas["population"])
     settings = settings or Settings()
     prior = prior or TurnoutPrior.from_settings(settings)
-    floor = None if interest is None else promise_floor(interest, counts, areas, events, settings=settings)
+    promises = None if interest is None else promise_evidence(interest, counts, areas, events, settings=settings)
     used, unused = usable_events(counts, areas, events, costs)
     if len(used) < FEWEST_EVENTS:
         alone = prior_turnout(areas, events, sites, costs, prior=prior, settings=settings)
-        return dataclasses.replace(alone, promises=floor, left_out=unused)
+        return dataclasses.replace(alone, promises=promises, left_out=unused)
     design = build_design(counts, areas, events, sites, costs, prior=prior)
     reference, _ = reference_places(areas, used, sites, costs)
     fitted = fit_design(design, prior, rng)
@@ -114,7 +114,7 @@ def fit_turnout(
         reference=reference,
         reference_kind="held events",
         fitted=fitted,
-        promises=floor,
+        promises=promises,
         n_events=len(design.event_ids),
         left_out=design.left_out,
         settings=settings,

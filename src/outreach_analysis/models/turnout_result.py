@@ -18,7 +18,7 @@ from outreach_analysis.models.fitted import FittedTurnout
 from outreach_analysis.models.forecast import LEVEL, Forecast, Status, make_forecast
 from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.models.prior_only import PriorOnly
-from outreach_analysis.models.promises import PromiseFloor
+from outreach_analysis.models.promises import PromiseEvidence
 from outreach_analysis.settings import Settings
 from outreach_analysis.settings_rules import DAY_KINDS
 
@@ -48,7 +48,7 @@ class TurnoutResult:
     fitted
         What was learned; None with status `prior_only`.
     promises
-        Fresh interest, a floor under the forecast; None where no interest was given.
+        Fresh interest, combined with the forecast; None where no interest was given.
     n_events
         Events learned from (0 with status `prior_only`).
     left_out
@@ -65,7 +65,7 @@ class TurnoutResult:
     reference: pd.DataFrame
     reference_kind: str
     fitted: FittedTurnout | None
-    promises: PromiseFloor | None
+    promises: PromiseEvidence | None
     n_events: int
     left_out: pd.DataFrame
     settings: Settings
@@ -166,7 +166,7 @@ class TurnoutResult:
         residents_i * exp(const + decay(km_ij) + kind_j + day_j + site_j), averaged over the event effect, under
         draws of the parameters. `prior_only`: total * w_ij / mean over reference places of sum_i w_ij, with
         w_ij = residents_i * exp(slope * km_ij / slope_km). A pair without a distance brings nobody. Where fresh
-        interest is known an area is expected to send at least promised * share * decay(km_ij). Predictive totals
+        interest is known, promised * share * decay(km_ij) is averaged with it by precision, on the log scale. Predictive totals
         add the event effect and negative-binomial noise; capacity (the place's own, else
         `settings.popup_capacity`) cuts them in `by_site`, inclusive.
 
@@ -241,9 +241,8 @@ class TurnoutResult:
                 simulated, mean=simulated.mean * (1 - simulated.depletion.depleted(on))[:, :, None]
             )
         if self.promises is not None and use_interest:
-            mean, totals = self.promises.lift(simulated, km, prior=self.prior, rng=rng)
-        else:
-            mean, totals = simulated.mean, simulated.totals(rng)
+            simulated = self.promises.combine(simulated, km, prior=self.prior, rng=rng.spawn(1)[0])
+        mean, totals = simulated.mean, simulated.totals(rng)
         as_given = np.argsort(by_id)
         return make_forecast(
             mean[:, :, as_given],
