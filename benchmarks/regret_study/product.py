@@ -118,6 +118,7 @@ def turnout_of(dataset: Dataset, sites: pd.DataFrame, felt: pd.DataFrame, *, rng
         sites,
         felt,
         interest=dataset.interest,
+        office_monthly=dataset.office_people(),
         settings=dataset.settings,
         rng=rng,
     )

@@ -7,6 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
@@ -156,6 +157,7 @@ class TurnoutResult:
         *,
         day_kind: str | None = None,
         on: dt.date | pd.Timestamp | None = None,
+        days: pd.Series | None = None,
         n_draws: int = 2000,
         use_interest: bool = True,
         rng: np.random.Generator,
@@ -182,6 +184,9 @@ class TurnoutResult:
         on
             The day for which is forecast: those whom earlier events served and who are not willing again are not there.
             None: as if nobody had been served; `incremental_attendance` takes them off by the day of each visit.
+        days
+            Index `site_id`: the proposed day of each place, whose trend and season hold there. None, or a place that
+            is not among them: those of `on`, else of `settings.as_of`, else of the last past event.
         n_draws
             Number of draws, >= 100.
         use_interest
@@ -231,6 +236,7 @@ class TurnoutResult:
                 residents=residents,
                 area_ids=self.areas.index,
                 day_kinds=of_day,
+                days=self._days(ordered.index, days, on, self.fitted),
                 n_draws=n_draws,
                 rng=rng,
             )
@@ -255,6 +261,15 @@ class TurnoutResult:
             n_events=self.n_events,
             settings=self.settings,
         )
+
+    def _days(
+        self, site_ids: pd.Index, days: pd.Series | None, on: dt.date | pd.Timestamp | None, fitted: FittedTurnout
+    ) -> npt.NDArray[np.datetime64]:
+        """The day of each place whose trend and season hold there; the middle of past events where none is known."""
+        known = pd.Series(fitted.design.dates).dropna()
+        default = on or self.settings.as_of or (fitted.design.terms.origin if known.empty else known.max())
+        given = pd.Series(pd.NaT, index=site_ids) if days is None else pd.to_datetime(days.reindex(site_ids))
+        return np.asarray(given.fillna(pd.Timestamp(default)).to_numpy("datetime64[ns]"))
 
 
 def _z(level: float) -> float:
