@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.event_kinds import took_place
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.intake.places import OUTSIDE, PLACED, Places
 
@@ -13,9 +14,9 @@ OFFICE = "OFFICE"
 
 
 def counts_by_event(applicants: pd.DataFrame, events: pd.DataFrame, places: Places) -> pd.DataFrame:
-    """Applicants by held event and area.
+    """Applicants by event that took place and area.
 
-    Every held event with every kecamatan, zero-filled, in the order of events and areas; then the kabupaten of
+    Every such event (held, or broken off: `took_place`) with every kecamatan, zero-filled, in the order of events and areas; then the kabupaten of
     those known to kabupaten level only, where there are any. desa are counted at their kecamatan.
 
     Returns
@@ -23,7 +24,7 @@ def counts_by_event(applicants: pd.DataFrame, events: pd.DataFrame, places: Plac
     DataFrame
         event_id, area_id, applicants (people, int >= 0); one row an event and area.
     """
-    held = events.index[events["status"] == "held"]
+    held = events.index[took_place(events)]
     ours = applicants.loc[applicants["event_id"].isin(held), ["event_id", "area_id", "origin_level"]]
     kecamatan = ours[ours["origin_level"].isin(PLACED)]
     kecamatan = kecamatan.assign(area_id=places.kecamatan_of(kecamatan["area_id"]))
@@ -49,7 +50,7 @@ def count_answers(applicants: pd.DataFrame, events: pd.DataFrame, places: Places
         so that asked - yes - no - unsure gave no answer. Only events and areas with somebody asked; sorted by event,
         then area.
     """
-    held = events.index[events["status"] == "held"]
+    held = events.index[took_place(events)]
     asked = applicants["asked"] & applicants["event_id"].isin(held)
     ours = applicants[asked & applicants["origin_level"].isin([*PLACED, "kabupaten"])]
     placed = ours["origin_level"].isin(PLACED)
@@ -82,7 +83,7 @@ def count_unplaced(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.DataFra
     They wait for review, or the office decided that nobody can tell where they live. They came all the same: together
     with `counts_by_event` and `count_outsiders` they are everybody.
     """
-    held = events.index[events["status"] == "held"]
+    held = events.index[took_place(events)]
     somewhere = applicants["origin_level"].isin((*PLACED, "kabupaten", *OUTSIDE))
     unknown = applicants[~somewhere & applicants["event_id"].isin(held)]
     counted = unknown.groupby("event_id").size().rename("applicants").reset_index()
@@ -102,7 +103,7 @@ def placed_shares(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
         for chosen in (~applicants["origin_level"].isin(OUTSIDE), applicants["origin_level"].isin(PLACED))
     )
     share = placed / people.where(people > 0)
-    return share.where(events["status"] == "held", np.nan).astype(float).rename("placed_share")
+    return share.where(took_place(events), np.nan).astype(float).rename("placed_share")
 
 
 def office_by_month(applicants: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:

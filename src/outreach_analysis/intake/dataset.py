@@ -13,6 +13,7 @@ import pandas as pd
 
 from outreach_analysis.bundled import bundled_data
 from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.event_kinds import took_place
 from outreach_analysis.geography.areas import load_aliases, load_areas
 from outreach_analysis.intake.applicants import ApplicantRows, read_applicants
 from outreach_analysis.intake.causes import fold_causes
@@ -391,7 +392,7 @@ def _last_date(
     office: pd.DataFrame | None,
 ) -> dt.date | None:
     """The last date in the data that is beyond doubt; None where they hold no date at all."""
-    days = [events.loc[events["status"] == "held", "date"].max(), applicants.last_day]
+    days = [events.loc[took_place(events), "end_date"].max(), applicants.last_day]
     if interest is not None:
         days.append(interest["date"].max())
     if office is not None and len(office):
