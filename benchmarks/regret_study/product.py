@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel_measure import felt_costs
@@ -96,6 +97,11 @@ def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> For
     need = unmet_need(dataset.areas, dataset.counts, dataset.events, office=dataset.office_people(), settings=settings)
     turnout = turnout_of(dataset, sites, felt, rng=named_stream(rng, "turnout"))
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
+    ahead = service_days(
+        dataset.as_of + dt.timedelta(1), dataset.as_of + dt.timedelta(settings.horizon_days), settings=settings
+    )
+    free = free_days_by_site(candidates, dataset.events, ahead, settings=settings)
+    proposed = proposed_days(free, candidates.index, settings=settings)
     return Forecasted(
         dataset=dataset,
         interest=interest,
@@ -103,7 +109,7 @@ def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> For
         costs=costs,
         felt=felt,
         need=need,
-        forecast=turnout.forecast(candidates, felt, n_draws=n_draws, rng=named_stream(rng, "forecast")),
+        forecast=turnout.forecast(candidates, felt, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast")),
         impact=office_impact(dataset, sites, felt, rounding_base=1, rng=named_stream(rng, "impact")),
         rng=rng,
     )

@@ -9,11 +9,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import event_capacity, event_days, is_popup, took_place
 from outreach_analysis.models.covariates import Covariates, code_kinds, separate
 from outreach_analysis.models.decay import Array
+from outreach_analysis.models.full_events import FullEvents, full_events
 from outreach_analysis.models.office_index import OfficeIndex
 from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.models.terms import Terms, build_terms
+from outreach_analysis.settings import Settings
 
 LEFT_OUT_COLUMNS = ("what", "id", "reason", "people")
 MOST_PEOPLE = 10_000
@@ -50,6 +53,8 @@ class TurnoutDesign:
         Which kinds events tell apart.
     terms
         Which other terms events can teach.
+    full
+        Events taken as sold out without being marked so.
     left_out
         Columns `what` (event, area, covariate, counts), `id`, `reason`, `people`: what the model did not use.
     """
@@ -69,6 +74,7 @@ class TurnoutDesign:
     area: npt.NDArray[np.intp]
     covariates: Covariates
     terms: Terms
+    full: FullEvents
     left_out: pd.DataFrame
 
     @property
@@ -104,9 +110,9 @@ def km_matrix(costs: pd.DataFrame, area_ids: pd.Index, site_ids: pd.Index) -> Ar
 def usable_events(
     counts: pd.DataFrame, areas: pd.DataFrame, events: pd.DataFrame, costs: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Held events that can be learned from, in order of their id, and the others with the reason.
+    """Events that can be learned from, in order of their id, and the others that took place with the reason.
 
-    Reasons: `at_office` (an opening at the office is no pop-up), `no_counts` (no list came; a list of nobody has rows
+    Reasons: `at_office` (an opening at the office is no pop-up), `failed` (broken off), `no_counts` (no list came; a list of nobody has rows
     of 0), `nobody_placed` (placed_share 0), `no_distance` (its place has no travel costs from any area with residents).
 
     Raises
@@ -122,14 +128,13 @@ def usable_events(
     wrong = ~(counts["applicants"].astype(float) >= 0)
     if wrong.any():
         raise RequestError(f"{int(wrong.sum())} rows of counts have fewer than 0 applicants or no number of them")
-    held = events[events["status"] == "held"].sort_index()
+    held = events[took_place(events)].sort_index()
     peopled = areas.index[areas["population"] > 0]
     reached = np.asarray(np.isfinite(km_matrix(costs, peopled, pd.Index(held["site_id"]))).any(axis=0))
     reasons = pd.Series("", index=held.index).mask(~reached, "no_distance")
     reasons = reasons.mask(placed_shares(held) == 0, "nobody_placed")
     reasons = reasons.mask(~held.index.isin(people.index), "no_counts")
-    if "programme" in held:
-        reasons = reasons.mask(held["programme"] == "office", "at_office")
+    reasons = reasons.mask(held["status"] == "failed", "failed").mask(~is_popup(held), "at_office")
     _check_crowds(people.reindex(held.index, fill_value=0), placed_shares(held))
     left = reasons[reasons != ""]
     who = people.reindex(left.index, fill_value=0).to_numpy()
@@ -169,27 +174,6 @@ def placed_shares(events: pd.DataFrame) -> pd.Series:
     return share
 
 
-def event_days(events: pd.DataFrame) -> pd.Series:
-    """Days that each event lasted; 1 where it is not said.
-
-    Raises
-    ------
-    RequestError
-        Where an event lasted less than a day.
-
-    Examples
-    --------
-    >>> event_days(pd.DataFrame({"days": [2, None]}, index=["A", "B"])).to_dict()
-    {'A': 2.0, 'B': 1.0}
-    """
-    if "days" not in events:
-        return pd.Series(1.0, index=events.index)
-    days = events["days"].astype(float).fillna(1.0)
-    if not (days >= 1).all():
-        raise RequestError("events that last less than one day: " + ", ".join(days.index[~(days >= 1)].astype(str)))
-    return days
-
-
 def event_area_counts(counts: pd.DataFrame, event_ids: pd.Index, area_ids: pd.Index) -> pd.DataFrame:
     """Applicants by event (rows) and area (columns); 0 where counts say nothing."""
     row = event_ids.get_indexer(pd.Index(counts["event_id"]))
@@ -209,6 +193,7 @@ def build_design(
     *,
     prior: TurnoutPrior,
     index: OfficeIndex | None = None,
+    settings: Settings | None = None,
 ) -> TurnoutDesign:
     """Lay out the rows of the model for the usable events.
 
@@ -229,6 +214,8 @@ def build_design(
         Units of distance, and how much kinds are shrunk.
     index
         Rhythm of demand at the office; None: not known.
+    settings
+        People a booth serves a day; None: the defaults.
 
     Returns
     -------
@@ -258,8 +245,12 @@ def build_design(
         {"const": 1.0, "distance": distance / prior.slope_km, "log_distance": np.log1p(distance / prior.bend_km)}
     )
     kinds = pd.DataFrame(codes[at_event][:, covariates.kept], columns=covariates.names)
-    x = pd.concat([x, kinds, pd.DataFrame(terms.values[at_event], columns=list(terms.names))], axis=1)
-    sold_out = used["sold_out"].fillna(False).to_numpy(bool) if "sold_out" in used else np.zeros(len(used), dtype=bool)
+    x = pd.concat([x, kinds, pd.DataFrame(terms.of_events[at_event], columns=list(terms.names))], axis=1)
+    marked = used["sold_out"].fillna(False).astype(bool) if "sold_out" in used else pd.Series(False, index=used.index)
+    came = np.rint(table.sum(axis=1) / placed_shares(used))
+    capacity = _written_capacity(used, sites, settings or Settings())
+    full = full_events(came / event_days(used), capacity / event_days(used), marked)
+    sold_out = (marked | used.index.isin(full.event_ids)).to_numpy(bool)
     return TurnoutDesign(
         counts=table.to_numpy(float)[row],
         x=x,
@@ -276,6 +267,7 @@ def build_design(
         area=at_area,
         covariates=covariates,
         terms=terms,
+        full=full,
         left_out=pd.concat(
             [
                 left_events,
@@ -285,6 +277,15 @@ def build_design(
             ignore_index=True,
         ).astype({"people": int}),
     )
+
+
+def _written_capacity(events: pd.DataFrame, sites: pd.DataFrame, settings: Settings) -> pd.Series:
+    """Capacity of each event where it, its place or its booths are written down, else NaN."""
+    places = sites["capacity"].reindex(events["site_id"]).set_axis(events.index) if "capacity" in sites else None
+    nothing = pd.Series(np.nan, index=events.index)
+    written = [nothing, *(each for each in (events.get("capacity"), events.get("booths"), places) if each is not None)]
+    known = [pd.to_numeric(each).notna() for each in written]
+    return event_capacity(events, sites, settings=settings).where(np.logical_or.reduce(known, axis=0))
 
 
 def _dates(events: pd.DataFrame) -> npt.NDArray[np.datetime64]:

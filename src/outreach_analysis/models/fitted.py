@@ -114,11 +114,11 @@ class FittedTurnout:
         residents: Array,
         area_ids: pd.Index,
         day_kinds: list[str],
-        days: npt.NDArray[np.datetime64],
+        terms: Array,
         n_draws: int,
         rng: np.random.Generator,
     ) -> Simulated:
-        """Draw coefficients, spreads and site effects, and with them people at each place.
+        """Draw coefficients, spreads and site effects, and with them people at each place; `terms` from `Terms.at`.
 
         Coefficients and log spreads are drawn from `posterior`. A place visited before has the site effect its
         events suggest, any other one drawn from the spread between sites. Few events do not tell what a place has of
@@ -132,7 +132,7 @@ class FittedTurnout:
         scale = dict(zip(self.results.names[p:], np.exp(drawn[:, p:].T), strict=True))
         codes = code_kinds(sites["kind"], pd.Series(day_kinds))
         level = self.design.covariates.effects(codes, drawn[:, self.design.kinds], factor_of_kinds, rng)
-        level += drawn[:, self.design.of_terms] @ self.design.terms.at(sites, days).T
+        level += drawn[:, self.design.of_terms] @ terms.T
         own, misfit = self._site_effects(sites.index, drawn - self.results.params, scale["log_site_sd"], rng)
         level += own
         sd, mean_factor = self._event_spread(scale["log_event_sd"], misfit)

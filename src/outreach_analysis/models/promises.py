@@ -41,9 +41,7 @@ class PromiseEvidence:
     people: pd.Series
     conversion: ConversionResult
 
-    def combine(
-        self, simulated: Simulated, km: Array, *, prior: TurnoutPrior, rng: np.random.Generator
-    ) -> Simulated:
+    def combine(self, simulated: Simulated, km: Array, *, prior: TurnoutPrior, rng: np.random.Generator) -> Simulated:
         """Expected people of the areas that promised, by forecast and promise together.
 
         On the log scale the two are averaged by their precision. The forecast is unsure by its draws and by what one

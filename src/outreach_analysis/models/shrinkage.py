@@ -108,9 +108,7 @@ def learn_shrinkage(posterior: Posterior, cov: Array, groups: Sequence[Shrunk]) 
         )
         mixed = np.eye(len(centre)) + cov[np.ix_(at, at)] @ more
         pull = more @ np.linalg.inv(mixed)
-        narrowed = sum(
-            len(group.precision) * np.log(factor) for factor, group in zip(chosen, groups, strict=True)
-        )
+        narrowed = sum(len(group.precision) * np.log(factor) for factor, group in zip(chosen, groups, strict=True))
         log_weights.append(-narrowed - 0.5 * np.linalg.slogdet(mixed)[1] - 0.5 * centre @ pull @ centre)
         narrower = cov - cov[:, at] @ pull @ cov[at]
         ridge = narrower[:, p:] @ np.linalg.inv(narrower[p:, p:])

@@ -32,12 +32,12 @@ _SAME = 1e-9
 class OwnColumn:
     """A numeric column that the office has added to its places or events, brought to one scale.
 
+    What only events have is not known of a proposed one, for which the average counts.
+
     Attributes
     ----------
     name
         Of the column.
-    of_event
-        True where events have it: of a proposed event it is not known, so that the average one counts.
     log
         The logarithm is taken: all values are above 0, and the largest is three times the least or more.
     centre, scale
@@ -47,7 +47,6 @@ class OwnColumn:
     """
 
     name: str
-    of_event: bool
     log: bool
     centre: float
     scale: float
@@ -70,9 +69,9 @@ class Terms:
     Attributes
     ----------
     names
-        In the order of the columns of `values`: first those of time and programme, then the office's own columns.
-    values
-        (events, terms).
+        In the order of the columns of `of_events`: first those of time and programme, then the office's own columns.
+    of_events
+        (events, terms) values.
     mean, sd
         (terms,) of the normal prior of each coefficient.
     origin
@@ -89,7 +88,7 @@ class Terms:
     """
 
     names: tuple[str, ...]
-    values: Array
+    of_events: Array
     mean: Array
     sd: Array
     origin: np.datetime64
@@ -103,18 +102,18 @@ class Terms:
         """How many of the names, the last ones, are the office's own columns."""
         return len(self.own)
 
-    def at(self, sites: pd.DataFrame, days: npt.NDArray[np.datetime64]) -> Array:
-        """Values (places, terms) of a visit of the office's own at each place on its day."""
+    def at(self, sites: pd.DataFrame, days: npt.NDArray[np.datetime64], *, programme: str = "visit") -> Array:
+        """Values (places, terms) of an event at each place on its day."""
         columns: dict[str, Array] = {
             TREND: (days - self.origin) / _YEAR,
             SEASON: np.zeros(len(sites)) if self.index is None else self.index.at(days) - self.index_centre,
             FASTING: fasting_season(days).astype(float),
-            INVITED: np.zeros(len(sites)),
+            INVITED: np.full(len(sites), float(programme == "invited")),
         }
         found = [columns[name] for name in self.names[: len(self.names) - self.n_own]]
         for column in self.own:
-            there = column.name in sites and not column.of_event
-            found.append(column.standardise(sites[column.name]) if there else np.zeros(len(sites)))
+            known = column.name in sites
+            found.append(column.standardise(sites[column.name]) if known else np.zeros(len(sites)))
         return np.column_stack(found) if found else np.zeros((len(sites), 0))
 
 
@@ -160,9 +159,8 @@ def build_terms(events: pd.DataFrame, sites: pd.DataFrame, *, index: OfficeIndex
             reasons[name] = "not_seen"
     own = []
     for name in own_columns(events, sites):
-        of_event = name in events
-        values = events[name] if of_event else sites[name].reindex(events["site_id"]).set_axis(events.index)
-        found = _own_column(name, values, of_event=of_event)
+        values = events[name] if name in events else sites[name].reindex(events["site_id"]).set_axis(events.index)
+        found = _own_column(name, values)
         if isinstance(found, str):
             reasons[name] = found
         else:
@@ -172,7 +170,7 @@ def build_terms(events: pd.DataFrame, sites: pd.DataFrame, *, index: OfficeIndex
     priors = np.array([_PRIORS.get(name, (0.0, _OWN_SD)) for name in names]).reshape(-1, 2)
     return Terms(
         names=names,
-        values=np.column_stack(list(columns.values())) if columns else np.zeros((len(events), 0)),
+        of_events=np.column_stack(list(columns.values())) if columns else np.zeros((len(events), 0)),
         mean=priors[:, 0],
         sd=priors[:, 1],
         origin=origin,
@@ -183,17 +181,17 @@ def build_terms(events: pd.DataFrame, sites: pd.DataFrame, *, index: OfficeIndex
     )
 
 
-def own_columns(events: pd.DataFrame, sites: pd.DataFrame) -> Sequence[str]:
-    """Names of the columns that the office has added, sorted; one that both tables have is that of the events."""
-    return sorted({str(name) for table in (events, sites) for name in table if str(name).startswith(OWN)})
+def own_columns(*tables: pd.DataFrame) -> Sequence[str]:
+    """Names of the columns that the office has added to tables, sorted."""
+    return sorted({str(name) for table in tables for name in table if str(name).startswith(OWN)})
 
 
-def _own_column(name: str, values: pd.Series, *, of_event: bool) -> OwnColumn | str:
+def _own_column(name: str, values: pd.Series) -> OwnColumn | str:
     """How a column is brought to one scale, or why it is left out."""
     numbers = pd.to_numeric(values, errors="coerce").astype(float)
     if numbers.notna().sum() < values.notna().sum():
         return "not_a_number"
-    if numbers.notna().mean() <= 0.5:  # noqa: PLR2004 - half
+    if numbers.notna().mean() <= 0.5:
         return "mostly_missing"
     there = numbers.dropna()
     log = bool(there.min() > 0 and there.max() >= _SKEWED * there.min())
@@ -204,7 +202,6 @@ def _own_column(name: str, values: pd.Series, *, of_event: bool) -> OwnColumn | 
     scaled = (there - centre) / scale
     return OwnColumn(
         name=name,
-        of_event=of_event,
         log=log,
         centre=centre,
         scale=scale,

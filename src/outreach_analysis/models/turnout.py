@@ -11,7 +11,7 @@ import pandas as pd
 from outreach_analysis.models.checks import check_costs, checked_residents
 from outreach_analysis.models.design import LEFT_OUT_COLUMNS, build_design, usable_events
 from outreach_analysis.models.fitted import FEWEST_EVENTS, fit_design
-from outreach_analysis.models.forecast import Forecast, Status
+from outreach_analysis.models.forecast import EventShape, Forecast, Status
 from outreach_analysis.models.office_index import office_index
 from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.models.prior_only import reference_places
@@ -19,7 +19,7 @@ from outreach_analysis.models.promises import promise_evidence
 from outreach_analysis.models.turnout_result import TurnoutResult
 from outreach_analysis.settings import Settings
 
-__all__ = ["Forecast", "Status", "TurnoutPrior", "TurnoutResult", "fit_turnout", "prior_turnout"]
+__all__ = ["EventShape", "Forecast", "Status", "TurnoutPrior", "TurnoutResult", "fit_turnout", "prior_turnout"]
 
 
 def fit_turnout(
@@ -110,7 +110,7 @@ def fit_turnout(
         alone = prior_turnout(areas, events, sites, costs, prior=prior, settings=settings)
         return dataclasses.replace(alone, promises=promises, left_out=unused)
     index = office_index(office_monthly, as_of=settings.as_of)
-    design = build_design(counts, areas, events, sites, costs, prior=prior, index=index)
+    design = build_design(counts, areas, events, sites, costs, prior=prior, index=index, settings=settings)
     reference, _ = reference_places(areas, used, sites, costs)
     fitted = fit_design(design, prior, rng)
     return TurnoutResult(

@@ -32,7 +32,7 @@ def test_a_year_of_events_has_a_trend_and_four_months_have_none():
 def test_the_trend_counts_years_from_the_middle_of_past_events():
     terms = build_terms(_events(), SITES, index=None)
     at = terms.names.index(TREND)
-    assert terms.values[:, at].mean() == pytest.approx(0, abs=1e-6)
+    assert terms.of_events[:, at].mean() == pytest.approx(0, abs=1e-6)
     later = terms.at(SITES, _days("2027-06-01"))[0, at] - terms.at(SITES, _days("2026-06-01"))[0, at]
     assert later == pytest.approx(1, abs=0.01)
 
@@ -42,7 +42,7 @@ def test_season_is_the_offices_index_less_its_mean_over_past_events():
     terms = build_terms(events, SITES, index=INDEX)
     at = terms.names.index(SEASON)
     expected = INDEX.at(events["date"]) - INDEX.at(events["date"]).mean()
-    np.testing.assert_allclose(terms.values[:, at], expected)
+    np.testing.assert_allclose(terms.of_events[:, at], expected)
     day = _days("2027-01-16")
     np.testing.assert_allclose(terms.at(SITES, day)[:, at], INDEX.at(day) - INDEX.at(events["date"]).mean())
     assert build_terms(events, SITES, index=None).left_out[SEASON] == "too_short"
@@ -50,7 +50,7 @@ def test_season_is_the_offices_index_less_its_mean_over_past_events():
 
 def test_the_fast_is_a_term_where_an_event_fell_into_it():
     terms = build_terms(_events(), SITES, index=None)
-    assert terms.values[:, terms.names.index(FASTING)].tolist() == [0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert terms.of_events[:, terms.names.index(FASTING)].tolist() == [0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     assert terms.at(SITES, _days("2027-02-20"))[0, terms.names.index(FASTING)] == 1
     assert build_terms(_events().iloc[4:], SITES, index=None).left_out[FASTING] == "not_seen"
 
@@ -58,7 +58,7 @@ def test_the_fast_is_a_term_where_an_event_fell_into_it():
 def test_invited_groups_differ_from_visits_and_a_proposal_is_a_visit():
     terms = build_terms(_events(programme=["visit", "invited", "visit"] * 4), SITES, index=None)
     at = terms.names.index(INVITED)
-    assert terms.values[:3, at].tolist() == [0, 1, 0]
+    assert terms.of_events[:3, at].tolist() == [0, 1, 0]
     assert not terms.at(SITES, _days("2027-02-20"))[:, at].any()
     assert build_terms(_events(), SITES, index=None).left_out[INVITED] == "not_seen"
 
@@ -67,7 +67,7 @@ def test_own_columns_are_standardised_over_past_events_and_not_taken_beyond_them
     sites = SITES.assign(x_members=[1.0, 2.0, 1.5, 2.5])
     terms = build_terms(_events(), sites, index=None)
     assert terms.names[-1] == "x_members"
-    values = terms.values[:, -1]
+    values = terms.of_events[:, -1]
     assert values.mean() == pytest.approx(0, abs=1e-9)
     assert values.std() == pytest.approx(1)
     beyond = terms.at(sites.assign(x_members=[99.0, 2.0, np.nan, -5.0]), _days("2027-01-01"))[:, -1]
@@ -78,7 +78,7 @@ def test_own_columns_are_standardised_over_past_events_and_not_taken_beyond_them
 
 def test_sizes_that_differ_by_a_factor_of_three_are_taken_by_their_logarithm():
     sites = SITES.assign(x_jobs=[100.0, 200.0, 400.0, 800.0])
-    values = build_terms(_events(), sites, index=None).values[:4, -1]
+    values = build_terms(_events(), sites, index=None).of_events[:4, -1]
     np.testing.assert_allclose(np.diff(values), np.diff(values)[0])
 
 
