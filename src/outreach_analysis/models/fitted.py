@@ -40,6 +40,7 @@ MISFIT_VISITED, MISFIT_NEW = 0.1, 0.15
 places that are statistically tied held the truly best one in a half to two thirds of simulated offices."""
 _CUT = 0.995
 _OTHER_STARTS, _START_SD = 5, 0.5
+_ALIKE = 0.05  # a spread between areas (sd of log) that leaves the rest of the fit as it is
 _AREA_ROUNDS = 2  # the overdispersion of a fit that knows of no areas holds their spread too
 _FARTHEST_GAIN = 1.0  # log evidence that a last Newton step may promise; farther from the mode it is looked for in full
 _LEAST_SPREAD = 0.05  # a prior of no spread at all has no log
@@ -229,6 +230,8 @@ def fit_design(design: TurnoutDesign, prior: TurnoutPrior, rng: np.random.Genera
     results = _fit(_model(design, prior, offset) if dated else plain, rng, restricted=True, start=first.params)
     for _ in range(_AREA_ROUNDS):
         areas = _area_effects(design, results, offset, areas)
+        if areas.spread < _ALIKE:
+            break
         of_rows = areas.mean[design.area]
         results = _fit(_model(design, prior, offset + of_rows), rng, restricted=True, start=results.params)
     past = past_events(design, results.model, results.params, prior)
