@@ -184,7 +184,7 @@ def _check_dates(
     if as_of is not None:
         checks.reject(dates > as_of, "future_date", column="service_date", kind="date")
     early, late = near - dates, dates - days["end_date"]
-    apart = early.where(early > late, late).clip(lower=pd.Timedelta(0))
+    apart = early.where(early > late, late)
     wrong = apart >= pd.Timedelta(days=_FAR_FROM_EVENT_DAYS)
     expected = "a day within a year of the event"
     checks.reject(wrong, "out_of_range", column="service_date", kind="date", expected=expected)

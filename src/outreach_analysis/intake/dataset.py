@@ -136,7 +136,7 @@ class Dataset:
         return self.settings.as_of or dt.date.min
 
     def office_people(self) -> pd.DataFrame | None:
-        """Applicants at the office by month and area: `office_monthly`, else OFFICE rows counted; never both.
+        """Applicants at the office by month and area: `office_monthly`, else its rows in the lists counted; never both.
 
         Returns
         -------
@@ -145,7 +145,7 @@ class Dataset:
         """
         if self.office_monthly is not None:
             return self.office_monthly
-        counted = office_by_month(self.applicants, self.areas)
+        counted = office_by_month(self.applicants, self.areas, self.events)
         return counted if len(counted) else None
 
 
@@ -336,7 +336,7 @@ def _read_rows(
         events=held.assign(placed_share=placed_shares(people.frame, held)),
         applicants=people.frame.drop(columns=["place", "asked", "would_have_come"]),
         counts=counts_by_event(people.frame, held, places),
-        outside=count_outsiders(people.frame),
+        outside=count_outsiders(people.frame, held),
         answers=count_answers(people.frame, held, places),
         unplaced=count_unplaced(people.frame, held),
         interest=interest,

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.event_kinds import event_days, popups_that_took_place
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.attendance import people_by_event, placed_share_by_event
 from outreach_analysis.measures.coverage import CoverageResult
@@ -144,7 +145,10 @@ def tabulate_events(
     rounding_base: int = 5,
     lang: Language = "id",
 ) -> Table:
-    """Events, latest first: day, place, everybody who came, rounded. Planned ones say so.
+    """Events, latest first: day, place, everybody who came, rounded. Planned ones and those broken off say so.
+
+    Programme and days have a column where any of them is no visit of one day. People of an opening at the office are
+    the office's: none are shown.
 
     Beside them the share of applicants whose kecamatan is known (`placed_share_by_event`). With `areas` (index
     `area_id`, column `parent_id`) and `settings` (for the window of unmet need) the numbers are rounded so that beside
@@ -164,24 +168,35 @@ def tabulate_events(
     people = people_by_event(counts, areas, events=events, **rounded)
     placed = placed_share_by_event(events, counts, areas, **rounded)
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
-    status = {"held": say("held"), "planned": say("planned")}
-    rows = tuple(
-        (
-            words.date(date, short=True),
-            str(sites["name"][site_id]),
-            words.number(people.get(event_id, 0)) if state == "held" else "–",
-            words.percent(placed[event_id]) if pd.notna(placed.get(event_id)) else "–",
-            status[state],
-        )
-        for event_id, date, site_id, state in zip(
-            shown.index, shown["date"], shown["site_id"], shown["status"], strict=True
-        )
-    )
+    status = {"held": say("held"), "planned": say("planned"), "failed": say("broken off")}
+    programmes = {"visit": say("visit"), "invited": say("by invitation"), "office": say("opening at the office")}
+    known = popups_that_took_place(events).index
+    days = event_days(shown).astype(int)
+    programme = shown.get("programme", pd.Series("visit", index=shown.index))
+    columns: dict[str, tuple[list[str], bool]] = {
+        say("Day"): ([words.date(date, short=True) for date in shown["date"]], False),
+        say("Place"): ([str(name) for name in sites["name"].reindex(shown["site_id"])], False),
+        say("Programme"): ([programmes[name] for name in programme], False),
+        say("Days"): ([words.number(n) for n in days], True),
+        say("Applicants (rounded)"): (
+            [words.number(people.get(event, 0)) if event in known else "–" for event in shown.index],
+            True,
+        ),
+        say("Kecamatan known"): (
+            [words.percent(placed[event]) if pd.notna(placed.get(event)) else "–" for event in shown.index],
+            True,
+        ),
+        say("Status"): ([status[state] for state in shown["status"]], False),
+    }
+    if (programme == "visit").all():
+        del columns[say("Programme")]
+    if (days == 1).all():
+        del columns[say("Days")]
     return Table(
         caption=say("Pop-ups held and planned"),
-        headers=(say("Day"), say("Place"), say("Applicants (rounded)"), say("Kecamatan known"), say("Status")),
-        rows=rows,
-        numeric=(False, False, True, True, False),
+        headers=tuple(columns),
+        rows=tuple(zip(*(cells for cells, _ in columns.values()), strict=True)),
+        numeric=tuple(numeric for _, numeric in columns.values()),
     )
 
 
