@@ -27,7 +27,7 @@ from outreach_analysis.models.design import TurnoutDesign
 from outreach_analysis.models.forecast import Simulated, Status
 from outreach_analysis.models.posterior import posterior_around
 from outreach_analysis.models.prior import TurnoutPrior
-from outreach_analysis.models.shrinkage import LearnedShrinkage, learn_shrinkage
+from outreach_analysis.models.shrinkage import FACTORS, OWN_FACTORS, LearnedShrinkage, Shrunk, learn_shrinkage
 
 if TYPE_CHECKING:
     from outreach_analysis.models.negbin_mixed import NegBinMixed, NegBinMixedResults
@@ -114,10 +114,11 @@ class FittedTurnout:
         residents: Array,
         area_ids: pd.Index,
         day_kinds: list[str],
+        terms: Array,
         n_draws: int,
         rng: np.random.Generator,
     ) -> Simulated:
-        """Draw coefficients, spreads and site effects, and with them people at each place.
+        """Draw coefficients, spreads and site effects, and with them people at each place; `terms` from `Terms.at`.
 
         Coefficients and log spreads are drawn from `posterior`. A place visited before has the site effect its
         events suggest, any other one drawn from the spread between sites. Few events do not tell what a place has of
@@ -130,7 +131,8 @@ class FittedTurnout:
         drawn, factor_of_kinds = self.posterior.draw(n_draws, rng)
         scale = dict(zip(self.results.names[p:], np.exp(drawn[:, p:].T), strict=True))
         codes = code_kinds(sites["kind"], pd.Series(day_kinds))
-        level = self.design.covariates.effects(codes, drawn[:, 3:p], factor_of_kinds, rng)
+        level = self.design.covariates.effects(codes, drawn[:, self.design.kinds], factor_of_kinds, rng)
+        level += drawn[:, self.design.of_terms] @ terms.T
         own, misfit = self._site_effects(sites.index, drawn - self.results.params, scale["log_site_sd"], rng)
         level += own
         sd, mean_factor = self._event_spread(scale["log_event_sd"], misfit)
@@ -223,7 +225,7 @@ def fit_design(design: TurnoutDesign, prior: TurnoutPrior, rng: np.random.Genera
         depletion = Depletion(weights=depletion.weights, past=past)
     cov = results.cov_params()
     around = posterior_around(results.model, results.params, cov)
-    posterior = learn_shrinkage(around, cov, slice(3, design.x.shape[1]), design.covariates.precision)
+    posterior = learn_shrinkage(around, cov, _shrunk(design))
     return FittedTurnout(results=results, posterior=posterior, design=design, prior=prior, depletion=depletion)
 
 
@@ -231,9 +233,18 @@ def past_events(design: TurnoutDesign, model: NegBinMixed, params: Array, prior:
     """What the events of a design drew, by fitted decay, kinds and levels; events without a day are left out."""
     level = _event_levels(model, params) + _covariates(design) @ params[3 : design.x.shape[1]]
     falling = log_decay(params[1:2], params[2:3], design.km, prior=prior)[0]
-    ratio = np.exp(falling + (level - _log_mean(level[None])[0])[:, None])
+    ratio = np.exp(falling + (level + design.log_days - _log_mean(level[None])[0])[:, None])
     order = _by_day(design)
     return PastEvents(dates=design.dates[order], ratio=ratio[order])
+
+
+def _shrunk(design: TurnoutDesign) -> list[Shrunk]:
+    """Groups of coefficients whose spread is learned: kinds, and the office's own columns."""
+    groups = [Shrunk(at=design.kinds, precision=design.covariates.precision, factors=FACTORS)]
+    if own := design.terms.n_own:
+        at = slice(design.of_terms.stop - own, design.of_terms.stop)
+        groups.append(Shrunk(at=at, precision=np.diag(design.terms.sd[-own:] ** -2), factors=OWN_FACTORS))
+    return groups
 
 
 def _by_day(design: TurnoutDesign) -> npt.NDArray[np.intp]:
@@ -306,11 +317,14 @@ def _model(design: TurnoutDesign, prior: TurnoutPrior, log_left: Array | float =
     from outreach_analysis.models.negbin_mixed import NegBinMixed
 
     p = design.x.shape[1]
+    of_event = design.event_ids.get_indexer(pd.Index(design.event))
     medians = np.maximum([prior.overdispersion, prior.event_sd, prior.site_sd], _LEAST_SPREAD)
     mean = np.r_[0.0, prior.slope_mean, np.zeros(p - 2), np.log(medians)]
     precision = np.zeros((len(mean), len(mean)))
     precision[1, 1], precision[2, 2] = prior.slope_sd**-2, prior.bend_sd**-2
-    precision[3:p, 3:p] = design.covariates.precision
+    precision[design.kinds, design.kinds] = design.covariates.precision
+    mean[design.of_terms] = design.terms.mean
+    precision[design.of_terms, design.of_terms] = np.diag(design.terms.sd**-2)
     log_sds = np.array([prior.overdispersion_log_sd, prior.event_log_sd, prior.site_log_sd])
     precision[range(p, len(mean)), range(p, len(mean))] = log_sds**-2
     belief = Belief(
@@ -326,7 +340,7 @@ def _model(design: TurnoutDesign, prior: TurnoutPrior, log_left: Array | float =
         event=design.event.astype(str),
         site=design.site.astype(str),
         sold_out=design.sold_out,
-        offset=design.log_residents + design.log_placed + log_left,
+        offset=design.log_residents + design.log_placed + design.log_days[of_event] + log_left,
         prior=belief,
     )
 

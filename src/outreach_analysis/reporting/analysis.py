@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.changes import Decision, RankingChanges, changes_since
+from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.errors import RequestError
@@ -199,10 +200,14 @@ def analyse(
         sites,
         felt,
         interest=dataset.interest,
+        office_monthly=dataset.office_people(),
         settings=settings,
         rng=named_stream(rng, "turnout"),
     )
-    forecast = turnout.forecast(candidates, felt, n_draws=n_draws, rng=named_stream(rng, "forecast"))
+    proposed = proposed_days(
+        free_days_by_site(candidates, events, days, settings=settings), candidates.index, settings=settings
+    )
+    forecast = turnout.forecast(candidates, felt, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast"))
     begin("impact")
     impact = office_impact(dataset, sites, felt, rounding_base=base, rng=named_stream(rng, "impact"))
     displacement = displacement_of_dataset(
@@ -297,6 +302,7 @@ def judge_past_events(
         sites,
         costs,
         interest=dataset.interest,
+        office_monthly=dataset.office_people(),
         settings=dataset.settings,
         cache=cache,
         rng=named_stream(rng, "back-test"),
