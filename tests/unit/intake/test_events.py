@@ -132,26 +132,24 @@ def test_days_and_last_day_fill_in_each_other(tmp_path: Path, end: str, days: st
 
 
 @pytest.mark.parametrize(
-    ("columns", "cells", "column", "reason", "status"),
+    ("columns", "cells", "fault"),
     [
-        ("end_date", "06/02/2026", "end_date", "end_before_begin", "rejected"),
-        ("end_date", "08/02/2062", "end_date", "out_of_range", "rejected"),
-        ("end_date,days", "08/02/2026,3", "days", "days_contradict", "rejected"),
-        ("end_date,days", "10/02/2026,2", "days", "days_contradict", "warning"),
-        ("days", "0", "days", "out_of_range", "rejected"),
-        ("days", "dua", "days", "bad_number", "rejected"),
-        ("booths", "0", "booths", "out_of_range", "rejected"),
-        ("booths", "-2", "booths", "out_of_range", "rejected"),
-        ("booths", "banyak", "booths", "bad_number", "rejected"),
+        ("end_date", "06/02/2026", ("end_date", "end_before_begin", "rejected")),
+        ("end_date", "08/02/2062", ("end_date", "out_of_range", "rejected")),
+        ("end_date,days", "08/02/2026,3", ("days", "days_contradict", "rejected")),
+        ("end_date,days", "10/02/2026,2", ("days", "days_contradict", "warning")),
+        ("days", "0", ("days", "out_of_range", "rejected")),
+        ("days", "dua", ("days", "bad_number", "rejected")),
+        ("booths", "0", ("booths", "out_of_range", "rejected")),
+        ("booths", "-2", ("booths", "out_of_range", "rejected")),
+        ("booths", "banyak", ("booths", "bad_number", "rejected")),
     ],
 )
-def test_faults_of_days_and_booths(
-    tmp_path: Path, columns: str, cells: str, column: str, reason: str, status: str
-) -> None:
+def test_faults_of_days_and_booths(tmp_path: Path, columns: str, cells: str, fault: tuple[str, str, str]) -> None:
     events = f"event_id,site_id,date,status,{columns}\nE1,MALL,07/02/2026,planned,{cells}\n"
     data = read_dataset(folder(tmp_path, events))
-    assert told(data) == [(column, reason, status)]
-    assert len(data.events) == (status == "warning")
+    assert told(data) == [fault]
+    assert len(data.events) == (fault[2] == "warning")
 
 
 def test_fewer_days_than_dates_stand(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_the_programme_is_as_described(office):
     held = office.events[office.events["status"] == "held"]
     planned = office.events[office.events["status"] == "planned"]
     fixed = office.sites["kind"].isin(["office", "mpp", "ukk", "other_office"])
-    assert (len(held), len(planned)) == (28, 2)
+    assert (len(held), len(planned)) == (29, 2)
     assert ((~fixed).sum(), fixed.sum()) == (60, 4)
     assert held["site_id"].nunique() == 16
     assert held["date"].min() >= pd.Timestamp(2024, 10, 1)
