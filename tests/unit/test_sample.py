@@ -58,10 +58,12 @@ def test_people_of_the_opening_are_no_popup_applicants(dataset, truth):
 
 
 def test_a_group_that_asked_brings_more_and_one_of_two_numbers_carries_truth(truth):
-    came = {event: facts["came"] / facts["expected"] for event, facts in truth["events"].items() if facts["days"] == 1}
-    invited = [came[event] for event in came if truth["events"][event]["programme"] == "invited"]
-    visits = [came[event] for event in came if truth["events"][event]["status"] == "held"]
-    assert sum(invited) / len(invited) > 1.5 * sum(visits) / len(visits)
+    held = [facts for facts in truth["events"].values() if facts["status"] == "held"]
+    came = {
+        programme: [facts["came"] / facts["expected"] for facts in held if facts["programme"] == programme]
+        for programme in ("visit", "invited")
+    }
+    assert sum(came["invited"]) / len(came["invited"]) > 1.3 * sum(came["visit"]) / len(came["visit"])
     assert truth["parameters"]["own_numbers"] == {"x_visitors": 0.35, "x_parking": 0.0}
 
 

@@ -20,6 +20,9 @@ from outreach_analysis.presentation.wording.sentences import by_people, exclusio
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.settings import Settings
 
+_Columns = dict[str, tuple[list[str], bool]]
+"""Cells by header, and whether they are numbers."""
+
 
 def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: Language = "id") -> Table:
     """Places in order: additional people, how often each is the best, what choosing it costs, all who come."""
@@ -169,15 +172,11 @@ def tabulate_events(
     placed = placed_share_by_event(events, counts, areas, **rounded)
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
     status = {"held": say("held"), "planned": say("planned"), "failed": say("broken off")}
-    programmes = {"visit": say("visit"), "invited": say("by invitation"), "office": say("opening at the office")}
     known = popups_that_took_place(events).index
-    days = event_days(shown).astype(int)
-    programme = shown.get("programme", pd.Series("visit", index=shown.index))
-    columns: dict[str, tuple[list[str], bool]] = {
+    columns: _Columns = {
         say("Day"): ([words.date(date, short=True) for date in shown["date"]], False),
         say("Place"): ([str(name) for name in sites["name"].reindex(shown["site_id"])], False),
-        say("Programme"): ([programmes[name] for name in programme], False),
-        say("Days"): ([words.number(n) for n in days], True),
+        **_programme_and_days(shown, words),
         say("Applicants (rounded)"): (
             [words.number(people.get(event, 0)) if event in known else "–" for event in shown.index],
             True,
@@ -188,12 +187,24 @@ def tabulate_events(
         ),
         say("Status"): ([status[state] for state in shown["status"]], False),
     }
-    if (programme == "visit").all():
-        del columns[say("Programme")]
-    if (days == 1).all():
-        del columns[say("Days")]
+    return _table(say("Pop-ups held and planned"), columns)
+
+
+def _programme_and_days(events: pd.DataFrame, words: Words) -> _Columns:
+    """Programme and days, each where it says more than a visit of one day."""
+    say = words.say
+    names = {"visit": say("visit"), "invited": say("by invitation"), "office": say("opening at the office")}
+    columns: _Columns = {}
+    if "programme" in events and (events["programme"] != "visit").any():
+        columns[say("Programme")] = ([names[name] for name in events["programme"]], False)
+    if (days := event_days(events).astype(int)).gt(1).any():
+        columns[say("Days")] = ([words.number(n) for n in days], True)
+    return columns
+
+
+def _table(caption: str, columns: _Columns) -> Table:
     return Table(
-        caption=say("Pop-ups held and planned"),
+        caption=caption,
         headers=tuple(columns),
         rows=tuple(zip(*(cells for cells, _ in columns.values()), strict=True)),
         numeric=tuple(numeric for _, numeric in columns.values()),
@@ -228,19 +239,18 @@ def tabulate_free_days(ranking: RankingResult, *, days: int = 6, lang: Language 
 
 
 def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Announced events: their day and place. `scheduled` has index `event_id`, columns `site_id`, `date`."""
+    """Announced events: their day and place, programme and days where they say something.
+
+    `scheduled` has index `event_id`, columns `site_id`, `date` and, where known, `programme`, `days`.
+    """
     words = Words(lang)
     say = words.say
-    rows = tuple(
-        (words.date(day, weekday=True), str(sites["name"][site_id]))
-        for day, site_id in zip(scheduled["date"], scheduled["site_id"], strict=True)
-    )
-    return Table(
-        caption=say("Already scheduled: their days are taken, and what they reach is not counted again"),
-        headers=(say("Day"), say("Place")),
-        rows=rows,
-        numeric=(False, False),
-    )
+    columns: _Columns = {
+        say("Day"): ([words.date(day, weekday=True) for day in scheduled["date"]], False),
+        say("Place"): ([str(name) for name in sites["name"].reindex(scheduled["site_id"])], False),
+        **_programme_and_days(scheduled, words),
+    }
+    return _table(say("Already scheduled: their days are taken, and what they reach is not counted again"), columns)
 
 
 def tabulate_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Table:

@@ -98,7 +98,8 @@ def draw_turnout(
     site_ids = list(dict.fromkeys(held["site_id"]))
     site_effect = pd.Series(rng.normal(0.0, truth.site_sd, len(site_ids)), index=site_ids)
     event_effect = rng.normal(0.0, truth.event_sd, len(held))
-    known = _programme_effect(held, truth) + _own_effect(held, sites, truth)
+    own = own_effect(sites, truth).reindex(held["site_id"]).to_numpy(float)
+    known = _programme_effect(held, truth) + own
     effects = np.exp(site_effect.reindex(held["site_id"]).to_numpy() + event_effect + known)[:, None]
     effects = effects * event_days(held).to_numpy()[:, None]
     capacity = _capacity(held, sites, default_capacity)
@@ -129,7 +130,7 @@ def draw_turnout(
                 "left": (expected * left).sum(axis=1) / expected.sum(axis=1),
                 "site_effect": site_effect.reindex(held["site_id"]).to_numpy(),
                 "event_effect": event_effect,
-                "own_effect": _own_effect(held, sites, truth),
+                "own_effect": own,
                 "wanted": wanted.sum(axis=1) + outsiders,
                 "capacity": capacity,
                 "came": came.sum(axis=1),
@@ -198,13 +199,20 @@ def _programme_effect(held: pd.DataFrame, truth: Truth) -> np.ndarray:
     return programme.map(truth.programme).to_numpy(float)
 
 
-def _own_effect(held: pd.DataFrame, sites: pd.DataFrame, truth: Truth) -> np.ndarray:
-    """What the office's own numbers of a place add, on the log scale; 0 where it has none."""
+def own_effect(sites: pd.DataFrame, truth: Truth) -> pd.Series:
+    """What the office's own numbers of each place add, on the log scale; 0 where it has none.
+
+    Examples
+    --------
+    >>> sites = pd.DataFrame({"x_visitors": [400.0, 400 * np.exp(0.7), np.nan]}, index=["A", "B", "C"])
+    >>> own_effect(sites, Truth(own_numbers={"x_visitors": 0.3})).round(2).tolist()
+    [0.0, 0.3, 0.0]
+    """
     effect = pd.Series(0.0, index=sites.index)
     for name, median, sd in OWN_NUMBERS:
         if truth.own_numbers.get(name):
             effect += truth.own_numbers[name] * (np.log(sites[name] / median) / sd).fillna(0.0)
-    return effect.reindex(held["site_id"]).to_numpy(float)
+    return effect
 
 
 def draw_office_monthly(
