@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special, stats
 
+from outreach_analysis.models.area_effects import AreaEffects, learn_area_effects
 from outreach_analysis.models.belief import Belief
 from outreach_analysis.models.covariates import code_kinds
 from outreach_analysis.models.decay import Array, log_decay
@@ -39,6 +40,7 @@ MISFIT_VISITED, MISFIT_NEW = 0.1, 0.15
 places that are statistically tied held the truly best one in a half to two thirds of simulated offices."""
 _CUT = 0.995
 _OTHER_STARTS, _START_SD = 5, 0.5
+_AREA_ROUNDS = 2  # the overdispersion of a fit that knows of no areas holds their spread too
 _FARTHEST_GAIN = 1.0  # log evidence that a last Newton step may promise; farther from the mode it is looked for in full
 _LEAST_SPREAD = 0.05  # a prior of no spread at all has no log
 _GRID = (np.arange(400) + 0.5) / 400
@@ -61,6 +63,8 @@ class FittedTurnout:
         The prior used.
     depletion
         What past events took from those that followed; areas in the order of `design.area_ids`.
+    areas
+        What areas have of their own, in the same order.
     """
 
     results: NegBinMixedResults
@@ -68,6 +72,7 @@ class FittedTurnout:
     design: TurnoutDesign
     prior: TurnoutPrior
     depletion: Depletion
+    areas: AreaEffects
 
     @property
     def status(self) -> Status:
@@ -104,6 +109,7 @@ class FittedTurnout:
             **_LOG_SCALES,
         }
         table["unit"] = [units.get(name, "log ratio") for name in table.index]
+        table = pd.concat([table, self.areas.summary()])
         return table.rename(index=lambda name: name.removeprefix("log_") if name in _LOG_SCALES else name)
 
     def simulate(
@@ -146,6 +152,8 @@ class FittedTurnout:
         )
         mean = log_decay(drawn[:, 1], drawn[:, 2], km, prior=self.prior)
         mean += level[:, None, :]
+        of_areas = self.areas.draw(n_draws, self.design.area_ids.get_indexer(area_ids), rng)
+        mean += of_areas[:, :, None]
         np.exp(mean, out=mean)
         mean *= residents[:, None]
         np.minimum(mean, residents[:, None], out=mean)
@@ -156,7 +164,7 @@ class FittedTurnout:
             slope=drawn[:, 1],
             bend=drawn[:, 2],
             most=residents @ np.isfinite(km),
-            depletion=self._depletion(door[:, None] * residents, area_ids, rng),
+            depletion=self._depletion(door[:, None] * residents * np.exp(of_areas), area_ids, rng),
         )
 
     def _event_spread(self, spread: Array, misfit: Array) -> tuple[Array, Array]:
@@ -215,18 +223,40 @@ def fit_design(design: TurnoutDesign, prior: TurnoutPrior, rng: np.random.Genera
     """
     plain = _model(design, prior)
     first = _fit(plain, rng, restricted=False)
-    if len(_by_day(design)) < FEWEST_EVENTS:
-        results = _fit(plain, rng, restricted=True, start=first.params)
-        depletion = prior_depletion(past_events(design, plain, results.params, prior))
-    else:
-        depletion, left = _learn(design, prior, first)
-        results = _fit(_model(design, prior, np.log(left)), rng, restricted=True, start=first.params)
-        past = past_events(design, results.model, results.params, prior)
-        depletion = Depletion(weights=depletion.weights, past=past)
+    dated = len(_by_day(design)) >= FEWEST_EVENTS
+    known, left = _learn(design, prior, first) if dated else (None, np.ones(len(design.counts)))
+    offset, areas = np.log(left), AreaEffects.none(len(design.area_ids))
+    results = _fit(_model(design, prior, offset) if dated else plain, rng, restricted=True, start=first.params)
+    for _ in range(_AREA_ROUNDS):
+        areas = _area_effects(design, results, offset, areas)
+        of_rows = areas.mean[design.area]
+        results = _fit(_model(design, prior, offset + of_rows), rng, restricted=True, start=results.params)
+    past = past_events(design, results.model, results.params, prior)
+    depletion = prior_depletion(past) if known is None else Depletion(weights=known.weights, past=past)
     cov = results.cov_params()
     around = posterior_around(results.model, results.params, cov)
     posterior = learn_shrinkage(around, cov, _shrunk(design))
-    return FittedTurnout(results=results, posterior=posterior, design=design, prior=prior, depletion=depletion)
+    return FittedTurnout(
+        results=results, posterior=posterior, design=design, prior=prior, depletion=depletion, areas=areas
+    )
+
+
+def _area_effects(
+    design: TurnoutDesign, results: NegBinMixedResults, log_left: Array, so_far: AreaEffects
+) -> AreaEffects:
+    """Effects of areas around a fit, whose own offset holds those found `so_far`."""
+    p = design.x.shape[1]
+    of_event = design.event_ids.get_indexer(pd.Index(design.event))
+    level = _event_levels(results.model, results.params)[of_event]
+    known = design.log_residents + design.log_placed + design.log_days[of_event] + log_left
+    scale = dict(zip(results.names[p:], np.exp(results.params[p:]), strict=True))
+    return learn_area_effects(
+        design.counts,
+        design.x.to_numpy(float) @ results.params[:p] + known + level,
+        design.area,
+        n_areas=len(so_far.mean),
+        overdispersion=scale["log_overdispersion"],
+    )
 
 
 def past_events(design: TurnoutDesign, model: NegBinMixed, params: Array, prior: TurnoutPrior) -> PastEvents:
