@@ -63,7 +63,7 @@ def account_rows(dataset: Dataset, table: str = "faults") -> pd.DataFrame:
     --------
     >>> from outreach_analysis.intake.dataset import load_sample
     >>> account_rows(load_sample(), "files")["read"].sum()
-    np.int64(5081)
+    np.int64(5386)
     """
     if table == "events":
         took = dataset.events[took_place(dataset.events)].rename_axis("event_id")
