@@ -222,9 +222,9 @@ def _events_record(turnout: TurnoutDraw, events: pd.DataFrame) -> dict[str, dict
     }
     return {
         str(event_id): {
-            "programme": str(events["programme"][event_id]),
-            "days": int(events["days"][event_id]),
-            "status": str(events["status"][event_id]),
+            "programme": str(events["programme"].loc[str(event_id)]),
+            "days": int(events["days"].loc[str(event_id)]),
+            "status": str(events["status"].loc[str(event_id)]),
             "expected": round(float(row["expected"]), 3),
             "left": round(float(row["left"]), _DECIMALS),
             "site_effect": round(float(row["site_effect"]), _DECIMALS),

@@ -114,7 +114,8 @@ def _service_dates(event_ids: pd.Series, events: pd.DataFrame) -> pd.Series:
     arrival = event_ids.groupby(event_ids).cumcount().to_numpy()
     people = event_ids.map(event_ids.value_counts()).to_numpy()
     later = pd.to_timedelta(arrival * days // people, unit="D")
-    return pd.Series(events["date"].reindex(event_ids).to_numpy(), index=event_ids.index) + later
+    first = pd.Series(events["date"].reindex(event_ids).to_numpy(), index=event_ids.index)
+    return first.add(later)
 
 
 def _repeat(counts: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
