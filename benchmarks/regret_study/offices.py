@@ -216,7 +216,7 @@ class _Maker:
             level = sampled.truth["parameters"]["intercept"]
             for event_id, event in sampled.truth["events"].items():
                 of_place[sampled.events["site_id"][event_id]] = event["site_effect"]
-            of_place += own_effect(sampled.sites, turnout).reindex(of_place.index)
+            of_place += own_effect(sampled.sites, turnout).reindex(of_place.index, fill_value=0.0)
         decay = turnout.decay_weight(km)
         people = residents[:, None] * decay * np.exp(level + kind + of_area[:, None]) * (1 - truth.zeros)
         luck = np.hypot(turnout.event_sd, truth.marketing_sd)
