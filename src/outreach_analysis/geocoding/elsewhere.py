@@ -44,7 +44,8 @@ class Stated(NamedTuple):
 class Elsewhere(NamedTuple):
     """Codes of the country that fit everything an address states, apart by whether `areas` holds them.
 
-    `stated` names are said to be of a kecamatan or desa, or are the kecamatan of a desa that is; `alone` is one of them beside which nothing else is known.
+    `stated` names are said to be of a kecamatan or desa, or are the kecamatan of a desa that is; `alone` is one of them
+    beside which nothing else is known.
     """
 
     outside: tuple[str, ...] = ()

@@ -367,9 +367,10 @@ def _matters(run: Run, spans: Sequence[Span], parts: Sequence[Part], agreed: Agr
         return True
     if pinned:
         return False
-    if not agreed.kabupaten_named and gazetteer.recurs_elsewhere(agreed.place, in_its_kecamatan=agreed.kecamatan_named):
-        return True
-    return any(
+    recurs = not agreed.kabupaten_named and gazetteer.recurs_elsewhere(
+        agreed.place, in_its_kecamatan=agreed.kecamatan_named
+    )
+    return recurs or any(
         _looks_like_a_name(parts[run.part].words[start:end], agreed.place, gazetteer)
         for start, end in _with_neighbours(run, spans, parts[run.part].words)
     )

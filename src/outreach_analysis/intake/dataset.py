@@ -371,7 +371,7 @@ def _read_optional(
 
 
 def _with_applicants(events: Keyed, people: ApplicantRows, book: LedgerBook) -> pd.DataFrame:
-    """Events without the held ones that nobody came to: their list is missing or faulty, which is not a turnout of 0."""
+    """Events without the held ones that have no applicants: their list is missing or faulty, which is no turnout."""
     empty = (events.frame["status"] == "held") & ~events.frame.index.isin(people.frame["event_id"].unique())
     listed = events.frame.index.isin(people.listed)
     for reason, at in (("event_rows_rejected", empty & listed), ("event_without_applicants", empty & ~listed)):

@@ -305,7 +305,8 @@ def test_marks_refuse_a_part_that_declares_entities() -> None:
 def record(kind: int, body: bytes = b"") -> bytes:
     """A record of an .xlsb: kind and size are written seven bits a byte."""
     numbers = b""
-    for number in (kind, len(body)):
+    for whole in (kind, len(body)):
+        number = whole
         while number > 0x7F:
             numbers += bytes([number & 0x7F | 0x80])
             number >>= 7
