@@ -225,7 +225,7 @@ def told(known: Analysis, people: People, *, base: int = BASE) -> Analysis:
             data.counts, data.areas, data.events, data.sites, known.costs, outside=data.outside, rounding_base=base
         ),
         need=unmet_need(
-            data.areas, data.counts, data.events, data.sites, known.costs,
+            data.areas, data.counts, data.events,
             office=data.office_people(), settings=SETTINGS, rounding_base=base,
         ),
     )  # fmt: skip
