@@ -193,7 +193,8 @@ def _whole_text(said: dict[str, str]) -> str:
 def _columns(names: Names) -> dict[str, pd.Series]:
     if isinstance(names, str):
         names = [names]
-    if isinstance(names, bytes) or not isinstance(names, Iterable):
+    given: object = names
+    if isinstance(given, bytes) or not isinstance(given, Iterable):
         raise RequestError(f"names is {type(names).__name__}; pass a text, a list or Series of texts, or a DataFrame")
     if not isinstance(names, pd.DataFrame):
         return {"address": names if isinstance(names, pd.Series) else pd.Series(list(names), dtype="str")}
