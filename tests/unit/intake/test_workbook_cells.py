@@ -343,7 +343,7 @@ def xlsb(*rows: Sequence[str | int], hidden: int = -1, merged: bytes = b"") -> b
 
 
 def test_errors_hidden_rows_and_merged_cells_of_a_binary_workbook_are_seen(office: OfficeWriter) -> None:
-    rows = [
+    rows: list[list[str | int]] = [
         ["01/02/2025", "A", "Tenggarong", "Kukar", "IG"],
         ["01/02/2025", "B", 42, "Kukar", "IG"],
         ["01/02/2025", "C", "Loa Kulu", "Kukar", 23],
