@@ -330,6 +330,12 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "held event without applicants",
             REJECTED,
         ),
+        "event_rows_rejected": Fault(
+            "was held, but no row of its list counts",
+            "correct the rows of its list",
+            "held event of whose list no row counts",
+            REJECTED,
+        ),
         "duplicate_applicant": Fault(
             "stands in the lists already", "nothing to do: counted once", "person listed twice", DUPLICATE
         ),

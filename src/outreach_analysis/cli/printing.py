@@ -101,7 +101,7 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left")
+    table = Table(title=escape(title), title_justify="left")
     for column in rows.columns:
         table.add_column(escape(str(column)), justify="right" if rows[column].dtype.kind in "if" else "left")
     for row in rows.astype(object).where(rows.notna(), "").itertuples(index=False):
