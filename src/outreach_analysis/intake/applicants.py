@@ -42,6 +42,7 @@ class ApplicantRows:
     frame: pd.DataFrame
     without_key: int
     last_day: pd.Timestamp | None
+    listed: frozenset[str]
 
 
 def read_applicants(
@@ -128,6 +129,7 @@ def read_applicants(
         frame=rows[list(APPLICANT_COLUMNS)].reset_index(drop=True),
         without_key=int(rows["person_key"].isna().sum()),
         last_day=None if sure.isna().all() else sure.max(),
+        listed=frozenset(ids.dropna().unique()),
     )
 
 

@@ -322,7 +322,7 @@ def _read_rows(
     if faults or sites is None or events is None or places is None:
         raise FolderError(faults, rejected=book.rejected(), ledger=close())
     interest, office = optional.get("interest"), optional.get("office_monthly")
-    held = _with_applicants(events, people.frame, book)
+    held = _with_applicants(events, people, book)
     sure = None if interest is None else _without_doubt(interest, book)
     last = settings.as_of or _last_date(held, people, sure, office)
     if last is None:
@@ -371,11 +371,13 @@ def _read_optional(
     return {name: reader(named[name]) for name, reader in readers.items() if name in named}
 
 
-def _with_applicants(events: Keyed, applicants: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
-    """Events without the held ones that nobody came to: their list is missing, which is not a turnout of 0."""
-    empty = (events.frame["status"] == "held") & ~events.frame.index.isin(applicants["event_id"].unique())
-    lost = events.source[empty]
-    book.note(lost, "event_without_applicants", status="rejected", column="event_id", values=lost.index.to_series())
+def _with_applicants(events: Keyed, people: ApplicantRows, book: LedgerBook) -> pd.DataFrame:
+    """Events without the held ones that have no applicants: their list is missing or faulty, which is no turnout."""
+    empty = (events.frame["status"] == "held") & ~events.frame.index.isin(people.frame["event_id"].unique())
+    listed = events.frame.index.isin(people.listed)
+    for reason, at in (("event_rows_rejected", empty & listed), ("event_without_applicants", empty & ~listed)):
+        lost = events.source[at]
+        book.note(lost, reason, status="rejected", column="event_id", values=lost.index.to_series())
     return events.frame[~empty]
 
 
