@@ -38,7 +38,8 @@ def fit_turnout(
     """Learn turnout from past events by a negative-binomial mixed model with weak priors.
 
     log mu of area i at event e = const + log(residents_i) + log(placed_share_e) + log(days_e) + decay(km) + kind of
-    place + kind of day + terms of time, programme and place + site effect + event effect; variance mu + alpha mu**2. Below
+    place + kind of day + terms of time, programme and place + area effect + site effect + event effect; variance
+    mu + alpha mu**2. Below
     5 usable events the result is that of `prior_turnout`; from 5 to 11 it is `provisional`, with Student-t
     effects in forecasts; from 12 `fitted`. A sold-out event's people are a random part of those who would
     have come. The fit is the posterior mode, effects integrated out by Laplace's approximation.

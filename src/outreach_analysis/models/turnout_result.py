@@ -25,6 +25,7 @@ from outreach_analysis.settings_rules import DAY_KINDS
 
 _CURVE_KM = np.arange(0.0, 151.0, 5.0)
 _FEWEST_DRAWS = 100
+_LEARNED = 0.9  # of the standard deviation before any event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,7 +55,8 @@ class TurnoutResult:
         Events learned from (0 with status `prior_only`).
     left_out
         Columns `what` (event, area, covariate), `id`, `reason`, `people`: what the model did not use. Reasons of
-        events: `at_office`, `failed`, `no_counts`, `nobody_placed`, `no_distance`; of areas: `not_an_area` (known to kabupaten only),
+        events: `at_office`, `failed`, `no_counts`,
+        `nobody_placed`, `no_distance`; of areas: `not_an_area` (known to kabupaten only),
         `no_residents`, `no_distance`; of covariates: `not_seen`, `same_as_others`, and those of `Terms`.
     settings
         The settings used.
@@ -115,6 +117,30 @@ class TurnoutResult:
         else:
             table = PriorOnly.at(self.prior, self.areas, self.reference).parameters()
         return table.assign(unit=table["unit"] + f" ({self.status})")
+
+    def terms(self) -> pd.DataFrame:
+        """What time, programme and the office's own columns say, and which of them were left out.
+
+        Returns
+        -------
+        DataFrame
+            Index term; `estimate`, `ci_low`, `ci_high` (90 %, log ratio: of a year, of an office e times as busy, of a
+            yes, of one standard deviation), `learned` (bool: surer than before any event), `says` (bool: learned, and
+            the interval leaves 0 out), `reason` (why it was left out, '' where it was not). Empty where `prior_only`.
+        """
+        columns = ["estimate", "ci_low", "ci_high", "learned", "says", "reason"]
+        if self.fitted is None:
+            return pd.DataFrame(columns=columns).rename_axis("term")
+        terms, names = self.fitted.design.terms, list(self.fitted.design.terms.names)
+        found = self.summary().loc[names, ["estimate", "ci_low", "ci_high"]]
+        learned = self.bse[names].to_numpy() < _LEARNED * terms.sd
+        apart = (found["ci_low"] > 0) | (found["ci_high"] < 0)
+        used = found.assign(learned=learned, says=learned & apart, reason="")
+        left = pd.DataFrame(index=terms.left_out.index, columns=columns).assign(
+            learned=False, says=False, reason=terms.left_out
+        )
+        both = pd.concat([used, left.astype(used.dtypes)])
+        return both.rename_axis("term")
 
     def _repr_html_(self) -> str:
         return self.summary().to_html(float_format="{:.2f}".format)
