@@ -1,4 +1,4 @@
-"""Which events count, which are pop-ups, which may be learned from, on which days they are, and how many they can serve."""
+"""Which events count, which are pop-ups, which say what a pop-up brings, their days, and how many they can serve."""
 
 from __future__ import annotations
 
@@ -29,6 +29,18 @@ def is_popup(events: pd.DataFrame) -> pd.Series:
     if "programme" not in events:
         return pd.Series(True, index=events.index)
     return events["programme"] != "office"
+
+
+def popups_that_took_place(events: pd.DataFrame) -> pd.DataFrame:
+    """Pop-ups whose people count: held, or broken off. Those of an opening at the office are the office's.
+
+    Examples
+    --------
+    >>> events = pd.DataFrame({"status": ["held", "held", "failed"], "programme": ["visit", "office", "visit"]})
+    >>> popups_that_took_place(events).index.tolist()
+    [0, 2]
+    """
+    return events[took_place(events) & is_popup(events)]
 
 
 def held_popups(events: pd.DataFrame) -> pd.DataFrame:

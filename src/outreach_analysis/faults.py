@@ -353,6 +353,12 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "held event without applicants",
             REJECTED,
         ),
+        "event_rows_rejected": Fault(
+            "was held, but no row of its list counts",
+            "correct the rows of its list",
+            "held event of whose list no row counts",
+            REJECTED,
+        ),
         "duplicate_applicant": Fault(
             "stands in the lists already", "nothing to do: counted once", "person listed twice", DUPLICATE
         ),
@@ -464,6 +470,9 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         ),
         "footer_row": Fault(
             "belongs to the signature below the list", "nothing to do", "signature below a list", SKIPPED
+        ),
+        "block_heading": Fault(
+            "names the place of the rows below it", "nothing to do", "heading of a block of rows", SKIPPED
         ),
         "copied_list": Fault(
             "stands in a list that [files.copies] says is a copy",

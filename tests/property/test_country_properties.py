@@ -9,7 +9,7 @@ from outreach_analysis.geocoding.country import compact_name, country
 from outreach_analysis.geocoding.resolver import resolve_origins
 from outreach_analysis.geography.areas import load_aliases, load_areas
 
-SAMPLE, SEED = 300, 20261129
+SAMPLE, BESIDE_SIZE, SEED = 300, 100, 20261129
 FORMS = {
     "columns": lambda desa: desa[["desa", "kecamatan"]],
     "address": lambda desa: "Jl. Melati No. 3 RT 02, Desa " + desa["desa"] + ", Kec. " + desa["kecamatan"],
@@ -102,3 +102,41 @@ def test_a_kecamatan_elsewhere_alone_is_ours_only_by_our_own_name() -> None:
     own = {compact_name(name, "kecamatan") for name in areas.loc[areas["level"] == "kecamatan", "name"]}
     placed = foreign[found["area_id"].notna()]
     assert [name for name in placed if compact_name(name, "kecamatan") not in own] == []
+
+
+BESIDE = ("{desa}, {kecamatan}", "Desa {desa}, {kecamatan}", "{kecamatan} - Kel. {desa}", "{desa}, Kec. {kecamatan}")
+HAMLETS = ("Dusun ", "Dukuh ", "Pesantren")
+"""Kecamatan whose names say 'the hamlet (or school) so-and-so' where no word says their level."""
+
+
+@pytest.mark.parametrize("form", BESIDE)
+@pytest.mark.parametrize("office", OFFICES)
+def test_a_desa_of_ours_beside_a_kecamatan_elsewhere_is_not_placed_here(office: str, form: str) -> None:
+    areas, aliases = OFFICES[office]()
+    own = DESA[DESA.index.isin(areas.index)]
+    kecamatan = pd.Series(country().kecamatan)
+    foreign = kecamatan[~kecamatan.index.isin(areas.index)]
+    foreign = foreign[~foreign.str.startswith(HAMLETS)] if "Kec." not in form else foreign
+    pairs = pd.DataFrame(
+        {
+            "desa": own["desa"].sample(BESIDE_SIZE, replace=True, random_state=SEED).to_numpy(),
+            "kecamatan": foreign.sample(BESIDE_SIZE, random_state=SEED).to_numpy(),
+        }
+    )
+    ours = set(own["pair"])
+    compact = [(compact_name(one, "desa"), compact_name(other, "kecamatan")) for one, other in pairs.to_numpy()]
+    pairs = pairs[[pair not in ours for pair in compact]]
+    texts = pd.Series([form.format(desa=one, kecamatan=other) for one, other in pairs.to_numpy()])
+    found = resolve_origins(texts, areas, aliases=aliases)
+    assert texts[found["area_id"].notna()].tolist() == []
+
+
+def test_a_desa_beside_its_own_kecamatan_elsewhere_lies_there() -> None:
+    areas, aliases = kaltim()
+    own = set(DESA.loc[DESA.index.isin(areas.index), "desa"])
+    names = {compact_name(name, "kecamatan") for name in areas.loc[areas["level"] == "kecamatan", "name"]}
+    foreign = DESA[~DESA.index.isin(areas.index) & DESA["desa"].isin(own)].sample(SAMPLE, random_state=SEED)
+    foreign = foreign[[compact_name(name, "kecamatan") not in names for name in foreign["kecamatan"]]]
+    found = resolve_origins("Desa " + foreign["desa"] + ", " + foreign["kecamatan"], areas, aliases=aliases)
+    assert found["area_id"].isna().all()
+    assert found["level"].eq("outside_province").mean() > 0.9

@@ -3,43 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from machine import ZONES, machine_in
 
 from outreach_analysis.intake.date_forms import MONTH_NAMES, written_date
 from outreach_analysis.intake.date_orders import DateList
 from outreach_analysis.intake.dates import parse_dates, settle_dates
 
-ZONES = ("UTC", "Asia/Makassar", "America/New_York", "Pacific/Kiritimati")
 days = st.dates(dt.date(2015, 1, 1), dt.date(2030, 12, 31))
 clocks = st.times().map(lambda moment: moment.replace(microsecond=0))
 OFFSETS = {"Z": 0, "+08:00": 8, "+0700": 7, " GMT+9": 9, " WIB": 7, " WITA": 8, " WIT": 9, "-05:00": -5}
 INDONESIAN = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober",
               "November", "Desember")  # fmt: skip
 WEEKDAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
-
-
-@contextmanager
-def machine_in(zone: str) -> Iterator[None]:
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = zone
-    time.tzset()
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["TZ"]
-        else:
-            os.environ["TZ"] = before
-        time.tzset()
 
 
 @st.composite

@@ -211,3 +211,12 @@ def test_a_travel_server_that_is_down_stops_with_the_way_on(office, tmp_path, mo
     done = run(app, ["rank", "--data", str(going_on), "--top", "1"])
     assert done.exit_code == 0
     assert "pairs are estimated: the travel server" in done.output
+
+
+def test_a_title_keeps_what_looks_like_markup(tmp_path):
+    folder = tmp_path / "lists [april]"
+    folder.mkdir()
+    (folder / "a.csv").write_text("service_date,kecamatan\n14/04/2026,Loa Kulu\n", encoding="utf-8")
+    done = run(app, ["count", str(folder / "*.csv"), "--internal"])
+    assert done.exit_code == 0
+    assert "lists[april]" in re.sub(r"\s", "", done.output)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -26,6 +27,8 @@ from outreach_analysis.geocoding.names import (
     without_title,
 )
 
+_EITHER = re.compile(r"\s*[/()]\s*")
+"""Between two names of one kecamatan: 'Konda/Kondaga', 'Misool (Misool Utara)'."""
 _TITLES = LEVEL_WORDS.keys() | TOWN_WORDS
 
 
@@ -76,7 +79,11 @@ class Country:
         """Codes of the areas of one level (kabupaten, kecamatan, desa) that have this name, in order."""
         if level not in self._by_name:
             names = self.kecamatan if level == KECAMATAN else self.desa
-            self._by_name[level] = _grouped((compact_name(name, level), code) for code, name in names.items())
+            named = [(compact_name(name, level), code) for code, name in names.items()]
+            if level == KECAMATAN:
+                either = ((_EITHER.split(name), code) for code, name in names.items())
+                named += [(compact_name(one, level), code) for both, code in either for one in both[1:] and both if one]
+            self._by_name[level] = _grouped(named)
         return self._by_name[level].get(compact, ())
 
     def desa_named(self, compact: str, within: Iterable[str]) -> tuple[str, ...]:

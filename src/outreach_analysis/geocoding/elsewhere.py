@@ -2,7 +2,7 @@
 
 Names recur all over Indonesia, so those of other offices' kecamatan and desa never act by themselves: only where the
 address says of what level they are ('Kec. Simokerto', or the column), as they stand, and together with everything else
-that it states.
+that it states. A bare name beside a stated desa is its kecamatan where the country has the two so.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class Stated(NamedTuple):
 class Elsewhere(NamedTuple):
     """Codes of the country that fit everything an address states, apart by whether `areas` holds them.
 
-    `stated` names are said to be of a kecamatan or desa; `alone` is one of them beside which nothing else is known.
+    `stated` names are said to be of a kecamatan or desa, or are the kecamatan of a desa that is; `alone` is one of them
+    beside which nothing else is known.
     """
 
     outside: tuple[str, ...] = ()
@@ -111,6 +112,9 @@ def places_elsewhere(names: Sequence[Stated], gazetteer: Gazetteer) -> Elsewhere
         found = _inside(_local_codes(name, codes), codes)
         if found or name.level != VILLAGE:
             codes = found
+    for name in loose:
+        if found := _inside(codes or (), list(country().named(name.compact, KECAMATAN))):
+            codes, stated = found, stated + 1
     if not codes or any(not _is_explained(name, codes, gazetteer) for name in loose):
         return Elsewhere(stated=stated)
     outside = tuple(code for code in codes if gazetteer.held.is_outside(code))

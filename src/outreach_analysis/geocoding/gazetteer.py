@@ -280,12 +280,20 @@ class Gazetteer:
             return OUTSIDE_PREFIX + province
         return OUTSIDE_PREFIX + country().name(sorted(codes)[0])
 
-    def recurs_elsewhere(self, place: str) -> bool:
-        """Whether an own kecamatan has a namesake in the country that the table does not hold."""
-        if self.level.get(place) != KECAMATAN:
+    def recurs_elsewhere(self, place: str, *, in_its_kecamatan: bool = False) -> bool:
+        """Whether an own kecamatan or desa has a namesake in the country that the table does not hold.
+
+        `in_its_kecamatan`: of a desa only in a kecamatan of the same name as its own.
+        """
+        level = self.level.get(place, "")
+        if RANK.get(level, 0) < RANK[KECAMATAN]:
             return False
-        compact = "".join(self.bare_name(place))
-        return any(self.held.is_outside(code) for code in country().named(compact, KECAMATAN))
+        named = country().named("".join(self.bare_name(place)), level)
+        elsewhere = [code for code in named if self.held.is_outside(code)]
+        if level == DESA and in_its_kecamatan:
+            around = set(country().named("".join(self.bare_name(self._parent[place])), KECAMATAN))
+            return any(code[:8] in around for code in elsewhere)
+        return bool(elsewhere)
 
     def _learn_aliases(self, aliases: pd.DataFrame) -> None:
         kinds = aliases["kind"] if "kind" in aliases.columns else pd.Series("", index=aliases.index)
@@ -398,8 +406,6 @@ class Gazetteer:
         choices = [self._long_readings(word) for word in words]
         if len(words) == 1:
             if any(letter in "aeiou" for letter in words[0]):
-                return ()
-            if len(words[0]) < _SHORTEST_CONSONANTS:
                 return ()
             if len(words[0]) < _SHORTEST_CONSONANTS:
                 return ()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from outreach_analysis.geocoding.agreement import Agreement, agree
+from outreach_analysis.geocoding.country import country
 from outreach_analysis.geocoding.elsewhere import namesakes_elsewhere, places_elsewhere, stated_names
 from outreach_analysis.geocoding.gazetteer import EXACT, FUZZY, PARTIAL, RANK, Candidate, Gazetteer, Likeness
 from outreach_analysis.geocoding.names import (
@@ -205,7 +206,7 @@ def _or_elsewhere(found: MatchResult, parts: Sequence[Part], gazetteer: Gazettee
     if found.place in gazetteer.outside:
         return found
     names = stated_names(parts)
-    if found.place and found.via == EXACT and sum(name.level in (KECAMATAN, DESA) for name in names) == 1:
+    if found.place and found.via == EXACT and len(names) == 1 and names[0].level in (KECAMATAN, DESA):
         return found
     there = places_elsewhere(names, gazetteer)
     if found.place and not there.stated and (twice := namesakes_elsewhere(names, gazetteer)):
@@ -362,9 +363,14 @@ def _matters(run: Run, spans: Sequence[Span], parts: Sequence[Part], agreed: Agr
     qualified = qualified or any(not _stands_by_itself(span, agreed.place, gazetteer) for span in follows)
     if qualifies or qualified or not agreed.stated or _is_of_a_level(run, parts, pinned=pinned):
         return True
+    if _names_another_kecamatan(run, parts, agreed, gazetteer):
+        return True
     if pinned:
         return False
-    return (not agreed.kabupaten_named and gazetteer.recurs_elsewhere(agreed.place)) or any(
+    recurs = not agreed.kabupaten_named and gazetteer.recurs_elsewhere(
+        agreed.place, in_its_kecamatan=agreed.kecamatan_named
+    )
+    return recurs or any(
         _looks_like_a_name(parts[run.part].words[start:end], agreed.place, gazetteer)
         for start, end in _with_neighbours(run, spans, parts[run.part].words)
     )
@@ -386,6 +392,18 @@ def _is_of_a_level(run: Run, parts: Sequence[Part], *, pinned: bool) -> bool:
     part = parts[run.part]
     level = (level_said(part.words[run.start - 1]) if run.start else "") or part.level
     return level not in ("", VILLAGE) and not (level == DESA and pinned)
+
+
+def _names_another_kecamatan(run: Run, parts: Sequence[Part], agreed: Agreement, gazetteer: Gazetteer) -> bool:
+    """Whether unknown words are a kecamatan elsewhere, so that a desa or kecamatan here is not beyond doubt.
+
+    Not where the kabupaten is named too, or kecamatan and desa, or where the words are said to be of a hamlet.
+    """
+    if agreed.kabupaten_named or (agreed.kecamatan_named and gazetteer.level[agreed.place] == DESA):
+        return False
+    words = parts[run.part].words
+    hamlet = run.start > 0 and level_said(words[run.start - 1]) == VILLAGE
+    return not hamlet and bool(country().named("".join(map(standard_word, words[run.start : run.end])), KECAMATAN))
 
 
 def _stands_by_itself(span: Span, place: str, gazetteer: Gazetteer) -> bool:

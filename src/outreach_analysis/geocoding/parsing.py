@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, islice, product
 from typing import NamedTuple
 
+from outreach_analysis.geocoding.country import country
 from outreach_analysis.geocoding.gazetteer import RANK, Candidate, Gazetteer
 from outreach_analysis.geocoding.names import (
     BREAK,
@@ -136,11 +137,12 @@ def _without_streets(words: list[str], gazetteer: Gazetteer, level: str) -> tupl
     at = 0
     while at < len(words):
         word = words[at]
-        named = (kept[-1:] and level_said(kept[-1])) or (level and not kept)
+        named = level_said(kept[-1]) if kept else level
         if (
             (word not in _NO_PLACES and not word.isdigit())
             or (word not in _STREETS and named)
             or _begins_a_name(words[at:], gazetteer)
+            or ((named == KECAMATAN or word in _BUILDINGS) and _is_a_kecamatan(words, at))
         ):
             kept.append(word)
             at += 1
@@ -172,6 +174,13 @@ def _begins_a_name(words: list[str], gazetteer: Gazetteer) -> bool:
     after = [meaning.place for size in range(1, end) for meaning in gazetteer.meanings(words[1 : size + 1])]
     kecamatan = {place for place in after if gazetteer.level.get(place) == KECAMATAN}
     return bool(alone) and (end == 1 or any(kecamatan & gazetteer.lineage(place) for place in alone))
+
+
+def _is_a_kecamatan(words: list[str], at: int) -> bool:
+    """Whether the words from here to a break or a level are a kecamatan of the country, of two words: Pasar Minggu."""
+    end = next((end for end in range(at, len(words)) if words[end] == BREAK or level_said(words[end])), len(words))
+    begins = at == 0 or words[at - 1] == BREAK or bool(level_said(words[at - 1]))
+    return begins and end > at + 1 and bool(country().named("".join(map(standard_word, words[at:end])), KECAMATAN))
 
 
 def _after_number(words: list[str], at: int) -> int:

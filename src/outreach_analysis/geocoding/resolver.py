@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -193,6 +193,9 @@ def _whole_text(said: dict[str, str]) -> str:
 def _columns(names: Names) -> dict[str, pd.Series]:
     if isinstance(names, str):
         names = [names]
+    given: object = names
+    if isinstance(given, bytes) or not isinstance(given, Iterable):
+        raise RequestError(f"names is {type(names).__name__}; pass a text, a list or Series of texts, or a DataFrame")
     if not isinstance(names, pd.DataFrame):
         return {"address": names if isinstance(names, pd.Series) else pd.Series(list(names), dtype="str")}
     headers = origin_columns(names.columns)

@@ -42,6 +42,7 @@ class ApplicantRows:
     frame: pd.DataFrame
     without_key: int
     last_day: pd.Timestamp | None
+    listed: frozenset[str]
 
 
 def read_applicants(
@@ -128,6 +129,7 @@ def read_applicants(
         frame=rows[list(APPLICANT_COLUMNS)].reset_index(drop=True),
         without_key=int(rows["person_key"].isna().sum()),
         last_day=None if sure.isna().all() else sure.max(),
+        listed=frozenset(ids.dropna().unique()),
     )
 
 
@@ -184,7 +186,7 @@ def _check_dates(
     if as_of is not None:
         checks.reject(dates > as_of, "future_date", column="service_date", kind="date")
     early, late = near - dates, dates - days["end_date"]
-    apart = early.where(early > late, late).clip(lower=pd.Timedelta(0))
+    apart = early.where(early > late, late)
     wrong = apart >= pd.Timedelta(days=_FAR_FROM_EVENT_DAYS)
     expected = "a day within a year of the event"
     checks.reject(wrong, "out_of_range", column="service_date", kind="date", expected=expected)

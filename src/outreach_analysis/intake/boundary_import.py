@@ -188,7 +188,8 @@ def _joined(
     """What became of each feature."""
     said = frame[code or name].astype("str").fillna("").str.strip()
     if code is not None:
-        stated = pd.DataFrame({"code": said})
+        # published p-codes are the codes of BPS behind those of the country
+        stated = pd.DataFrame({"code": said.str.replace(r"^ID(?=\d)", "", regex=True)})
     else:
         stated = pd.DataFrame({level or "address": said})
         if parent is not None:

@@ -286,7 +286,7 @@ class RowChecks:
                 why = "holds text, not numbers"
             elif known.notna().sum() * 2 <= len(known) > 0:
                 why = f"is blank or no number in {int(known.isna().sum())} of {len(known)} rows"
-            elif known.nunique() == 1:
+            elif known.min() == known.max():
                 why = f"says {known.max():g} everywhere"
             if why:
                 files = self.table.lists[["file", "sheet"]].drop_duplicates().assign(row=None)

@@ -136,7 +136,7 @@ class Dataset:
         return self.settings.as_of or dt.date.min
 
     def office_people(self) -> pd.DataFrame | None:
-        """Applicants at the office by month and area: `office_monthly`, else OFFICE rows counted; never both.
+        """Applicants at the office by month and area: `office_monthly`, else its rows in the lists counted; never both.
 
         Returns
         -------
@@ -145,7 +145,7 @@ class Dataset:
         """
         if self.office_monthly is not None:
             return self.office_monthly
-        counted = office_by_month(self.applicants, self.areas)
+        counted = office_by_month(self.applicants, self.areas, self.events)
         return counted if len(counted) else None
 
 
@@ -322,7 +322,7 @@ def _read_rows(
     if faults or sites is None or events is None or places is None:
         raise FolderError(faults, rejected=book.rejected(), ledger=close())
     interest, office = optional.get("interest"), optional.get("office_monthly")
-    held = _with_applicants(events, people.frame, book)
+    held = _with_applicants(events, people, book)
     sure = None if interest is None else _without_doubt(interest, book)
     last = settings.as_of or _last_date(held, people, sure, office)
     if last is None:
@@ -336,7 +336,7 @@ def _read_rows(
         events=held.assign(placed_share=placed_shares(people.frame, held)),
         applicants=people.frame.drop(columns=["place", "asked", "would_have_come"]),
         counts=counts_by_event(people.frame, held, places),
-        outside=count_outsiders(people.frame),
+        outside=count_outsiders(people.frame, held),
         answers=count_answers(people.frame, held, places),
         unplaced=count_unplaced(people.frame, held),
         interest=interest,
@@ -371,11 +371,13 @@ def _read_optional(
     return {name: reader(named[name]) for name, reader in readers.items() if name in named}
 
 
-def _with_applicants(events: Keyed, applicants: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
-    """Events without the held ones that nobody came to: their list is missing, which is not a turnout of 0."""
-    empty = (events.frame["status"] == "held") & ~events.frame.index.isin(applicants["event_id"].unique())
-    lost = events.source[empty]
-    book.note(lost, "event_without_applicants", status="rejected", column="event_id", values=lost.index.to_series())
+def _with_applicants(events: Keyed, people: ApplicantRows, book: LedgerBook) -> pd.DataFrame:
+    """Events without the held ones that have no applicants: their list is missing or faulty, which is no turnout."""
+    empty = (events.frame["status"] == "held") & ~events.frame.index.isin(people.frame["event_id"].unique())
+    listed = events.frame.index.isin(people.listed)
+    for reason, at in (("event_rows_rejected", empty & listed), ("event_without_applicants", empty & ~listed)):
+        lost = events.source[at]
+        book.note(lost, reason, status="rejected", column="event_id", values=lost.index.to_series())
     return events.frame[~empty]
 
 

@@ -13,9 +13,9 @@ from outreach_analysis.contracts import AREAS as AREAS_TABLE
 from outreach_analysis.contracts import EVENTS as EVENTS_TABLE
 from outreach_analysis.contracts import INTEREST as INTEREST_TABLE
 from outreach_analysis.contracts import OFFICE_MONTHLY as OFFICE_MONTHLY_TABLE
+from outreach_analysis.contracts import OWN_NUMBERS, Column, Table
 from outreach_analysis.contracts import SITES as SITES_TABLE
 from outreach_analysis.contracts import TRAVEL as TRAVEL_TABLE
-from outreach_analysis.contracts import OWN_NUMBERS, Column, Table
 from outreach_analysis.geocoding.headers import ORIGIN_HEADERS, plain_header
 
 PERSONAL = ("name", "phone", "passport_no", "email", "birth")

@@ -27,8 +27,8 @@ SITE_COLUMNS = (
     "name", "kind", "area_id", "lon", "lat", "location_source", "capacity", "cost", "opened", "closed",
 )  # fmt: skip
 EVENT_COLUMNS = (
-    "site_id", "date", "end_date", "days", "status", "programme", "series", "capacity", "booths", "sold_out", "day_kind",
-    "placed_share",
+    "site_id", "date", "end_date", "days", "status", "programme", "series", "capacity", "booths", "sold_out",
+    "day_kind", "placed_share",
 )  # fmt: skip
 _LONGEST_DAYS = 366
 _WITH_A_NUMBER = re.compile(r"\s*(?:hari|days?|booths?|loket|meja|konter|counters?|desks?)\b\.?", re.IGNORECASE)
@@ -247,14 +247,14 @@ def _duration(checks: RowChecks, first: pd.Series) -> tuple[pd.Series, pd.Series
     checks.reject(far, "out_of_range", column="end_date", kind="date", expected="a day within a year of the first")
     last = last.mask(far)
     span = (last - first).dt.days + 1
-    for reject, wrong in ((True, said > span), (False, (said < span) & checks.kept)):
+    impossible = said > span
+    for status, wrong in (("rejected", impossible), ("warning", (said < span) & checks.kept)):
         for days in sorted(span[wrong].unique()):
-            rows = wrong & (span == days)
-            told = {"column": "days", "kind": "number", "expected": f"{days:g}", "said": text}
-            if reject:
-                checks.reject(rows, "days_contradict", **told)
-            else:
-                checks.note(rows, "days_contradict", status="warning", **told)
+            rows, expected = wrong & (span == days), f"{days:g}"
+            checks.note(
+                rows, "days_contradict", status=status, column="days", kind="number", expected=expected, said=text
+            )
+    checks.rejected |= impossible
     days = said.fillna(span).fillna(1).clip(lower=1)
     return last.fillna(first + pd.to_timedelta(days - 1, unit="D")).dt.as_unit("s"), days.astype("int64")
 

@@ -31,6 +31,8 @@ _WORTH_A_LOOK = re.compile(rb"""<(?:\w+:)?f[ >/]|t=["']e["']|hidden=|inlineStr["
 _ODS_WORTH_A_LOOK = re.compile(rb"""spanned=["'](?!1["'])|visibility=|["']error["']|#[A-Z/0]|Err:""")
 _ROW_RECORD, _BOOL_OR_ERROR, _FORMULA, _BEGIN, _SHEET = 0x208, 0x205, 0x006, 0x809, 0x085
 _HIDDEN_ROW, _IS_ERROR, _ERROR_RESULT = 0x20, 1, 2
+_XLSB_ROW, _XLSB_BOOK, _XLSB_SHEET, _XLSB_MERGED = 0, 153, 156, 176
+_XLSB_ERRORS, _XLSB_HIDDEN = (3, 11), 0x10
 _MOST_REPEATED = 100_000
 _CELL_NAME = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
@@ -101,7 +103,7 @@ def without_errors(cells: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[int, i
 
 
 def workbook_marks(content: bytes) -> WorkbookMarks:
-    """Marks of an .xlsx, .ods or .xls workbook; none of another kind.
+    """Marks of an .xlsx, .xlsb, .ods or .xls workbook.
 
     Parameters
     ----------
@@ -150,9 +152,10 @@ def _local(found: Mapping[str, str], name: str, default: str = "") -> str:
 
 def _xlsx_marks(archive: zipfile.ZipFile, parts: set[str]) -> WorkbookMarks:
     marks = WorkbookMarks()
-    main = next((part for part in sorted(parts) if re.fullmatch(r"xl/workbook\d*\.xml", part)), "")
+    main = next((part for part in sorted(parts) if re.fullmatch(r"xl/workbook\d*\.(xml|bin)", part)), "")
     if not main:
         return marks
+    binary = main.endswith(".bin")
     sheets: list[tuple[str, str]] = []
     targets: dict[str, str] = {}
 
@@ -167,16 +170,73 @@ def _xlsx_marks(archive: zipfile.ZipFile, parts: set[str]) -> WorkbookMarks:
         if name == "Relationship":
             targets[found.get("Id", "")] = found.get("Target", "")
 
-    _parse(archive.read(main), of_book)
+    if binary:
+        marks.since_1904, sheets = _xlsb_book(archive.read(main))
+    else:
+        _parse(archive.read(main), of_book)
     relations = str(PurePosixPath(main).parent / "_rels" / f"{PurePosixPath(main).name}.rels")
     if relations in parts:
         _parse(archive.read(relations), of_relations)
     for sheet, named in sheets:
         target = targets.get(named, "")
         part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if part in parts and _WORTH_A_LOOK.search(content := archive.read(part)):
+        content = archive.read(part) if part in parts else b""
+        if binary:
+            marks.sheets[sheet] = _xlsb_marks(content)
+        elif _WORTH_A_LOOK.search(content):
             marks.sheets[sheet] = _Cells().read(content)
     return marks
+
+
+def _xlsb_book(content: bytes) -> tuple[bool, list[tuple[str, str]]]:
+    """Whether days count from 1904, and name and relation of each sheet."""
+    since_1904, sheets = False, []
+    for kind, body in _xlsb_records(content):
+        if kind == _XLSB_BOOK and body:
+            since_1904 = bool(body[0] & 1)
+        elif kind == _XLSB_SHEET:
+            relation, after = _xlsb_text(body, 8)
+            sheets.append((_xlsb_text(body, after)[0], relation))
+    return since_1904, sheets
+
+
+def _xlsb_marks(content: bytes) -> SheetMarks:
+    marks = SheetMarks()
+    row = -1
+    for kind, body in _xlsb_records(content):
+        if kind == _XLSB_ROW and len(body) >= 12:
+            row = struct.unpack_from("<I", body)[0]
+            if body[11] & _XLSB_HIDDEN:
+                marks.hidden_rows.add(row)
+        elif kind in _XLSB_ERRORS and len(body) >= 9:
+            marks.faults[row, struct.unpack_from("<I", body)[0]] = _BIFF_ERRORS.get(body[8], "#N/A")
+        elif kind == _XLSB_MERGED and len(body) >= 16:
+            top, bottom, left, right = struct.unpack_from("<4I", body)
+            marks.spans.append(((top, left), (bottom, right)))
+    return marks
+
+
+def _xlsb_records(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Kind and body of each record; both numbers are written seven bits a byte."""
+    at = 0
+    while at < len(content):
+        kind, size = content[at], 0
+        at += 1
+        if kind & 0x80:
+            kind = kind & 0x7F | content[at] << 7 if at < len(content) else 0
+            at += 1
+        for place, byte in enumerate(content[at : at + 4]):
+            size |= (byte & 0x7F) << 7 * place
+            at += 1
+            if not byte & 0x80:
+                break
+        yield kind, content[at : at + size]
+        at += size
+
+
+def _xlsb_text(body: bytes, at: int) -> tuple[str, int]:
+    end = at + 4 + 2 * struct.unpack_from("<I", body, at)[0]
+    return body[at + 4 : end].decode("utf-16-le", errors="replace"), end
 
 
 class _Cells:

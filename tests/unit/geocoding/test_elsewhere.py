@@ -56,6 +56,10 @@ def test_the_level_that_names_are_said_to_be_of(words: str, names: list[Stated])
         ({"desa": "Kel. Melayu", "kecamatan": "Banjarmasin Tengah"}, "Banjarmasin"),
         ("Kec. Waru, Kab. Pamekasan", "Pamekasan"),
         ("Desa Kupang, Kec. Jabon", "Sidoarjo"),
+        ("Desa Kupang, Jabon", "Sidoarjo"),
+        ("Desa Kureksari, Waru", "Sidoarjo"),
+        ("Kec. Misool Utara", "Raja Ampat"),
+        ("Kec. Dusun Timur, Kab. Barito Timur", "Barito Timur"),
     ],
 )
 def test_a_stated_kecamatan_elsewhere_lies_outside(text: object, place: str) -> None:
@@ -71,6 +75,7 @@ def test_a_stated_kecamatan_elsewhere_lies_outside(text: object, place: str) -> 
         {"desa": "Sidodadi", "kecamatan": "Xyzzykan"},
         {"kecamatan": "Loa Kulu", "kabupaten": "Xyzzykan"},
         "Desa Waru, Kec. Waru",
+        "Desa Gayam, Gayam",
         {"desa": "Batuputih", "kecamatan": "Batuputih"},
         "Sukaraja, Sukaraja",
         "Desa Samarinda Ulu",
@@ -78,10 +83,38 @@ def test_a_stated_kecamatan_elsewhere_lies_outside(text: object, place: str) -> 
         "Kota Tenggarong",
         "Kab. Loa Janan",
         "Kec. Sepinggan, Balikpapan",
+        "Biatan Baru, Kec. Dusun Timur",
     ],
 )
 def test_a_stated_level_is_never_dropped(text: object) -> None:
     assert resolved(text)[0] == "review"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Desa Rapak Dalam, Gubeng",
+        "Kel. Rapak Dalam, Pasar Rebo",
+        "Samarinda Ulu, Gubeng",
+        "Desa Sidodadi, Xyzzykan",
+        "Desa Sidodadi, Gubang",
+    ],
+)
+def test_a_bare_part_that_may_be_the_kecamatan_elsewhere_is_no_sure_place(text: str) -> None:
+    assert resolved(text)[0] == "review"
+
+
+@pytest.mark.parametrize(
+    ("text", "area_id"),
+    [
+        ("Kp. Makmur, Desa Jembayan", "64.02.02.2003"),
+        ("Desa Jembayan, Loa Kulu, Makmur", "64.02.02.2003"),
+        ("Kel. Sidodadi, Makmur, Samarinda", "64.72.03.1005"),
+        ("Desa Biatan Baru, Dusun Timur", "64.03.13.2007"),
+    ],
+)
+def test_a_hamlet_named_like_a_kecamatan_elsewhere_is_still_a_hamlet(text: str, area_id: str) -> None:
+    assert resolved(text)[0] == area_id
 
 
 @pytest.mark.parametrize(

@@ -312,5 +312,8 @@ def test_a_table_without_kabupaten_is_refused(areas: pd.DataFrame) -> None:
 def test_faults_of_the_caller(areas: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match="code system 'dagri'"):
         resolve_origins(pd.Series(["x"]), areas, code_system="dagri")
+    for nothing in (None, 5, b"Melak"):
+        with pytest.raises(ValueError, match="pass a text, a list or Series"):
+            resolve_origins(nothing, areas)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="none of the columns"):
         resolve_origins(pd.DataFrame({"town": ["x"]}), areas)

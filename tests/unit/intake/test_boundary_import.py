@@ -63,6 +63,15 @@ def test_joined_by_code(areas, boundaries):
     assert found.faults.empty
 
 
+def test_pcodes_are_codes_of_bps_behind_the_country(boundaries):
+    areas = load_areas("all")
+    kecamatan = areas[areas["level"] == "kecamatan"].head(4)
+    boundaries["PCODE"] = ("ID" + kecamatan["bps_code"].str.replace(".", "")).to_numpy()
+    found = import_boundaries(boundaries, areas, code="PCODE", code_system="bps")
+    assert found.ledger["status"].tolist() == ["joined"] * 4
+    assert sorted(found.polygons.index) == sorted(kecamatan.index)
+
+
 def test_by_name_an_ambiguity_is_listed_with_its_candidates(areas, boundaries):
     found = import_boundaries(boundaries, areas, name="NAMA")
     assert found.ledger["status"].tolist() == ["ambiguous", "joined", "ambiguous", "joined"]

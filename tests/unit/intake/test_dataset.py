@@ -144,6 +144,14 @@ def test_a_held_event_without_applicants_is_set_aside_and_never_read_as_zero(off
     ]
 
 
+def test_a_held_event_whose_rows_were_all_rejected_does_not_ask_for_its_list(office: OfficeWriter) -> None:
+    events = EVENTS + "E1,MALL,01/02/2025,held\nE2,TGR,15/03/2025,held\nE9,TGR,16/03/2025,held\n"
+    data = read_dataset(office({"events.csv": events, "applicants/E9.csv": "Tanggal;Kecamatan\nkemarin;Tenggarong\n"}))
+    assert data.events.index.tolist() == ["E1", "E2"]
+    unused = data.ledger.unused_events[["event_id", "reason", "remedy"]].to_numpy().tolist()
+    assert unused == [["E9", "event_rows_rejected", "correct the rows of its list"]]
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -299,3 +300,66 @@ def test_marks_refuse_a_part_that_declares_entities() -> None:
         archive.writestr("xl/workbook.xml", '<!DOCTYPE w [<!ENTITY a "b">]><workbook>&a;</workbook>')
     with pytest.raises(ValueError, match="entities"):
         workbook_marks(content.getvalue())
+
+
+def record(kind: int, body: bytes = b"") -> bytes:
+    """A record of an .xlsb: kind and size are written seven bits a byte."""
+    numbers = b""
+    for whole in (kind, len(body)):
+        number = whole
+        while number > 0x7F:
+            numbers += bytes([number & 0x7F | 0x80])
+            number >>= 7
+        numbers += bytes([number])
+    return numbers + body
+
+
+def wide(value: str) -> bytes:
+    return struct.pack("<I", len(value)) + value.encode("utf-16-le")
+
+
+def xlsb(*rows: Sequence[str | int], hidden: int = -1, merged: bytes = b"") -> bytes:
+    """A binary workbook of one sheet written by hand; a number is the code of an error."""
+    cells = b""
+    for number, row in enumerate([HEAD, *rows]):
+        cells += record(0, struct.pack("<IIHBBBI", number, 0, 300, 0, 0x10 * (number == hidden), 0, 0))
+        for column, value in enumerate(row):
+            at = struct.pack("<II", column, 0)
+            cells += record(3, at + bytes([value])) if isinstance(value, int) else record(6, at + wide(value))
+    size = record(148, struct.pack("<4I", 0, len(rows), 0, len(HEAD) - 1))
+    sheet = record(129) + size + record(145) + cells + record(146) + merged + record(130)
+    sheets = record(143) + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("Daftar")) + record(144)
+    relations = "http://schemas.openxmlformats.org/package/2006/relationships"
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("xl/workbook.bin", record(131) + record(153, bytes(12)) + sheets + record(132))
+        archive.writestr(
+            "xl/_rels/workbook.bin.rels",
+            f'<Relationships xmlns="{relations}"><Relationship Id="rId1" Type="{_RELATION}/worksheet" '
+            'Target="worksheets/sheet1.bin"/></Relationships>',
+        )
+        archive.writestr("xl/worksheets/sheet1.bin", sheet)
+    return file.getvalue()
+
+
+def test_errors_hidden_rows_and_merged_cells_of_a_binary_workbook_are_seen(office: OfficeWriter) -> None:
+    rows: list[list[str | int]] = [
+        ["01/02/2025", "A", "Tenggarong", "Kukar", "IG"],
+        ["01/02/2025", "B", 42, "Kukar", "IG"],
+        ["01/02/2025", "C", "Loa Kulu", "Kukar", 23],
+        ["", "D", "Loa Kulu", "Kukar", "IG"],
+    ]
+    merged = record(176, struct.pack("<4I", 3, 4, 0, 0))
+    lists = {LIST: None, "applicants/E1.xlsb": xlsb(*rows, hidden=1, merged=merged)}
+    data = read_dataset(office({**SMALL, **lists}))
+    notes = data.ledger.rows.query("file == 'applicants/E1.xlsb'")[["row", "reason", "value", "status"]]
+    assert notes.to_numpy().tolist() == [
+        [2, "hidden_row", "", "warning"],
+        [3, "cell_error", "C3: #N/A", "rejected"],
+        [4, "cell_error", "E4: #REF!", "warning"],
+    ]
+    assert data.applicants.query("source_file == 'applicants/E1.xlsb'")["area_id"].tolist() == [
+        "64.02.06",
+        "64.02.02",
+        "64.02.02",
+    ]
