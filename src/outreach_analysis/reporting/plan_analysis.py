@@ -18,6 +18,7 @@ from outreach_analysis.decisions.dated_plan import DatedReach, certified, expect
 from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
 from outreach_analysis.decisions.equity import EquityResult, plan_equity
 from outreach_analysis.decisions.fairness import FairnessResult, fairness_plans
+from outreach_analysis.decisions.hypotheses import HypothesesResult, compare_hypotheses, facts_to_find
 from outreach_analysis.decisions.increment import IncrementalAttendance, Visit, incremental_attendance
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.planning import PlanLimits, plan_popups
@@ -30,7 +31,7 @@ from outreach_analysis.decisions.sensitivity import SensitivityResult, weight_se
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.interest import InterestResult
-from outreach_analysis.models.displacement import DisplacementResult
+from outreach_analysis.models.displacement import DisplacementResult, Hypothesis
 from outreach_analysis.models.turnout import Forecast
 from outreach_analysis.reporting.decision_basis import DecisionBasis, decision_basis
 from outreach_analysis.reporting.plan_request import PlanOptions, check_places, events_asked, period_of
@@ -256,6 +257,7 @@ def plan_next(
         room=room,
         search=means.undated(incremental.days, gap=typical),
         days=possible["day"],
+        gap=typical,
         reach=DatedReach(incremental, means, finder.visits),
         rng=rng,
     )
@@ -294,6 +296,8 @@ class PlanQuestion:
         Pool and attendance by which plans are searched.
     days
         Days on which an event may stand somewhere.
+    gap
+        Typical days between two visits.
     reach
         What sets of places reach on their days.
     rng
@@ -312,6 +316,7 @@ class PlanQuestion:
     room: int
     search: tuple[pd.Series, pd.DataFrame]
     days: pd.Series
+    gap: float
     reach: DatedReach
     rng: np.random.Generator
 
@@ -400,6 +405,36 @@ class PlanQuestion:
             bounds=self._bounds(None) if len(self.days) else None,
             reach=self.reach,
             rng=named_stream(self.rng, "scenarios"),
+        )
+
+    def hypotheses(
+        self, plan: PlanResult, displacements: Mapping[Hypothesis, DisplacementResult], comers: pd.Series
+    ) -> HypothesesResult:
+        """The plan if each hypothesis on displacement were true, with days found as for the plan itself."""
+        limits = _limits(self.options, self.sites, self.areas)
+        found = {"learned": plan} | {
+            name: self._under(displacement).plan(plan.n_events, limits=limits)
+            for name, displacement in displacements.items()
+        }
+        return compare_hypotheses(
+            self.incremental,
+            displacements,
+            {
+                name: [self.reach.visits(sites) for sites in (each.sites, *each.alternatives["sites"])]
+                for name, each in found.items()
+            },
+            facts=facts_to_find(self.incremental, comers),
+            weights=self.basis.weights,
+            rng=self.rng,
+        )
+
+    def _under(self, displacement: DisplacementResult) -> PlanQuestion:
+        """The same question where another displacement is true."""
+        incremental = self.incremental.under(displacement)
+        means = expected_visits(incremental, start=self.reach.means.start, gap=self.gap)
+        search = means.undated(incremental.days, gap=self.gap)
+        return dataclasses.replace(
+            self, incremental=incremental, search=search, reach=self.reach.under(incremental, means)
         )
 
     def _bounds(self, sites: tuple[str, ...] | None) -> tuple[pd.Series, pd.DataFrame]:
