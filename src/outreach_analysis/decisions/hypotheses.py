@@ -70,6 +70,8 @@ class HypothesesResult:
         The same from knowing which of the hypotheses is true.
     n_answers
         Answers to the desk question so far.
+    weighted
+        Whether the plan was made with weights, so that worth is not people.
     """
 
     plans: pd.DataFrame
@@ -77,16 +79,26 @@ class HypothesesResult:
     facts: pd.DataFrame
     value_of_knowing: float
     n_answers: int
+    weighted: bool
+
+    @property
+    def lost(self) -> pd.Series:
+        """What the proposed plan loses on average if each of the other hypotheses is true."""
+        return self.losses.loc["learned"].drop("learned")
+
+    @property
+    def expected_loss(self) -> pd.Series:
+        """The same times the probability of the hypothesis."""
+        return self.lost * self.plans["probability"].drop("learned")
 
     def summary(self) -> pd.DataFrame:
-        """Additional people and the plan's loss under each hypothesis, value of facts: `estimate, ci_low, ci_high, unit`."""
-        people = self.plans[["estimate", "ci_low", "ci_high"]].assign(unit="additional people").add_prefix("", axis=0)
-        lost = self.losses.loc["learned"].drop("learned").rename("estimate").to_frame().add_prefix("lost if ", axis=0)
-        names = [f"{kind} {id_}".strip() for kind, id_ in self.facts[["kind", "id"]].itertuples(index=False)]
-        worth = pd.DataFrame({"estimate": [self.value_of_knowing, *self.facts["value"]]}, ["hypothesis", *names])
-        return pd.concat(
-            [people, lost.assign(unit="people on average"), worth.add_prefix("knowing ", axis=0).assign(unit="people")]
-        )
+        """Additional people and loss under each hypothesis, worth of facts: `estimate, ci_low, ci_high, unit`."""
+        unit = "worth" if self.weighted else "people"
+        people = self.plans[["estimate", "ci_low", "ci_high"]].assign(unit="additional people")
+        names = [f"{kind} {name}".strip() for kind, name in self.facts[["kind", "id"]].itertuples(index=False)]
+        worth = pd.Series([self.value_of_knowing, *self.facts["value"]], ["hypothesis", *names])
+        averages = pd.concat([self.lost.add_prefix("lost if "), worth.add_prefix("knowing ")])
+        return pd.concat([people, averages.to_frame("estimate").assign(unit=f"{unit} on average")])
 
     def _repr_html_(self) -> str:
         return self.summary().to_html(max_rows=12, float_format="{:.1f}".format)
@@ -140,7 +152,8 @@ def compare_hypotheses(
     displacements
         The other hypotheses, over the same areas and with as many draws.
     plans
-        Under `learned` and each of the others: dated plans of equal size, the chosen one first.
+        Under `learned`, first, and each of the others: dated plans of equal size, the chosen one first. Of the chosen
+        ones each hypothesis takes the one that is best under it.
     facts
         From `facts_to_find`.
     weights
@@ -159,18 +172,15 @@ def compare_hypotheses(
 
     Examples
     --------
-    See `docs/methods.md`.
+    `Analysis.hypotheses` is this for the plan of a dataset.
     """
-    weights = weights or DecisionWeights()
-    known = {"learned": incremental.displacement, **displacements}
+    known: dict[str, DisplacementResult] = {"learned": incremental.displacement, **displacements}
     pool = list(dict.fromkeys(visits for each in plans.values() for visits in each))
-    people, worth = _values(incremental, known, pool, weights)
-    chosen = {name: pool.index(plans[name][0]) for name in plans}
+    people, worth = _values(incremental, known, pool, weights or DecisionWeights())
     means = {name: worth[name].mean(axis=1) for name in known}
-    for name in displacements:
-        chosen[name] = max(chosen.values(), key=lambda plan, of=means[name]: (of[plan], plan == chosen[name]))
-    names = list(known)
-    rows = list(chosen.values())
+    names, found = list(known), [pool.index(each[0]) for each in plans.values()]
+    rows = [found[0], *(max(found, key=means[name].__getitem__) for name in displacements)]
+    chosen = dict(zip(names, rows, strict=True))
     losses = pd.DataFrame({name: means[name][rows].max() - means[name][rows] for name in names}, index=names)
     probability = _probabilities(displacements)
     average = sum(probability[name] * means[name] for name in displacements)
@@ -191,6 +201,7 @@ def compare_hypotheses(
         facts=_values_of_facts(facts, displacements, worth, probability, rng),
         value_of_knowing=float(best - np.max(average)),
         n_answers=incremental.displacement.n_answers,
+        weighted=weights is not None,
     )
 
 
