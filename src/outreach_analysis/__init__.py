@@ -55,7 +55,7 @@ _HOMES = {
     "decisions.classical": ("solve_lscp", "solve_mclp", "solve_p_center", "solve_p_median"),
     "decisions.planning": ("plan_popups",),
     "decisions.plan_result": ("PlanResult",),
-    "decisions.schedule": ("ScheduleResult", "schedule_popups"),
+    "decisions.schedule": ("ScheduleResult", "ScheduleRules", "schedule_popups"),
     "decisions.weights": ("DecisionWeights",),
     "decisions.stated_weights": ("stated_weights", "worst_served_areas"),
     "decisions.equity": ("EquityResult", "gini", "lorenz", "plan_equity"),

@@ -1,4 +1,4 @@
-"""What hangs on displacement: the plan if each hypothesis were true, what it costs if another is, what is worth asking."""
+"""What hangs on displacement: the plan under each hypothesis, its loss if another is true, what is worth asking."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class HypothesesResult:
     @property
     def lost(self) -> pd.Series:
         """What the proposed plan loses on average if each of the other hypotheses is true."""
-        return self.losses.loc["learned"].drop("learned")
+        return self.losses.drop(columns="learned").T["learned"]
 
     @property
     def expected_loss(self) -> pd.Series:
@@ -98,7 +98,8 @@ class HypothesesResult:
         names = [f"{kind} {name}".strip() for kind, name in self.facts[["kind", "id"]].itertuples(index=False)]
         worth = pd.Series([self.value_of_knowing, *self.facts["value"]], ["hypothesis", *names])
         averages = pd.concat([self.lost.add_prefix("lost if "), worth.add_prefix("knowing ")])
-        return pd.concat([people, averages.to_frame("estimate").assign(unit=f"{unit} on average")])
+        table: pd.DataFrame = pd.concat([people, averages.to_frame("estimate").assign(unit=f"{unit} on average")])
+        return table
 
     def _repr_html_(self) -> str:
         return self.summary().to_html(max_rows=12, float_format="{:.1f}".format)
@@ -116,8 +117,12 @@ def facts_to_find(incremental: IncrementalAttendance, comers: pd.Series) -> list
     """
     came = comers.reindex(incremental.forecast.area_ids).fillna(0.0).to_numpy(float)
     found = [
-        Fact(kind="answers_from_area", id=str(incremental.forecast.area_ids[row]), shares=np.eye(1, len(came), row)[0])
-        for row in np.flatnonzero(came >= ANSWERS)
+        Fact(
+            kind="answers_from_area",
+            id=str(area),
+            shares=np.asarray(incremental.forecast.area_ids == area, dtype=float),
+        )
+        for area in incremental.forecast.area_ids[came >= ANSWERS]
     ]
     for site in dict.fromkeys(site for site, _ in incremental.given):
         people = incremental.forecast.draws[:, :, incremental.site_ids.get_loc(site)].mean(axis=0)
@@ -174,7 +179,7 @@ def compare_hypotheses(
     --------
     `Analysis.hypotheses` is this for the plan of a dataset.
     """
-    known: dict[str, DisplacementResult] = {"learned": incremental.displacement, **displacements}
+    known: dict[Hypothesis, DisplacementResult] = {"learned": incremental.displacement, **displacements}
     pool = list(dict.fromkeys(visits for each in plans.values() for visits in each))
     people, worth = _values(incremental, known, pool, weights or DecisionWeights())
     means = {name: worth[name].mean(axis=1) for name in known}
@@ -207,10 +212,10 @@ def compare_hypotheses(
 
 def _values(
     incremental: IncrementalAttendance,
-    known: Mapping[str, DisplacementResult],
+    known: Mapping[Hypothesis, DisplacementResult],
     pool: Sequence[tuple[Visit, ...]],
     weights: DecisionWeights,
-) -> tuple[dict[str, Floats], dict[str, Floats]]:
+) -> tuple[dict[Hypothesis, Floats], dict[Hypothesis, Floats]]:
     """Additional people and worth of every plan, by hypothesis: (plans, n_draws)."""
     inside, of_areas = incremental.inside, weights.of_areas(incremental.area_ids).to_numpy(float)
     people = {name: np.empty((len(pool), incremental.n_draws)) for name in known}
@@ -224,7 +229,7 @@ def _values(
     return people, worth
 
 
-def _probabilities(displacements: Mapping[Hypothesis, DisplacementResult]) -> dict[str, float]:
+def _probabilities(displacements: Mapping[Hypothesis, DisplacementResult]) -> dict[Hypothesis, float]:
     """Probability of each hypothesis after answers and impact estimate; before them they are equal."""
     shares = special.softmax([each.log_evidence for each in displacements.values()])
     return {name: float(share) for name, share in zip(displacements, shares, strict=True)}
@@ -233,8 +238,8 @@ def _probabilities(displacements: Mapping[Hypothesis, DisplacementResult]) -> di
 def _values_of_facts(
     facts: Sequence[Fact],
     displacements: Mapping[Hypothesis, DisplacementResult],
-    worth: Mapping[str, Floats],
-    probability: Mapping[str, float],
+    worth: Mapping[Hypothesis, Floats],
+    probability: Mapping[Hypothesis, float],
     rng: np.random.Generator | int | None,
 ) -> pd.DataFrame:
     """What each fact adds to the choice, and how often it changes it, where each hypothesis has its share of draws."""

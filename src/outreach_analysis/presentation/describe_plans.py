@@ -386,8 +386,8 @@ def _worth_asking_text(
     if best["value"] < _A_PERSON:
         return say("Nothing that the office could find out now is expected to make the plan better by one person.")
     return say(
-        "Most worth having: {fact}; with that the plan gains about {people} people on average and is another one in {n} "
-        "of 100 cases.",
+        "Most worth having: {fact}; with that the plan gains about {people} people on average and is another one in "
+        "{n} of 100 cases.",
         fact=fact,
         people=gained,
         n=words.number(100 * best["p_change"]),

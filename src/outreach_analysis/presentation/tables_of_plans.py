@@ -169,9 +169,7 @@ def tabulate_hypotheses(found: HypothesesResult, sites: pd.DataFrame, *, lang: L
         )
         for name, plan in zip(found.plans.index, _records(found.plans), strict=True)
     )
-    costs = [
-        say("Costs if: {hypothesis}", hypothesis=hypothesis_text(name, words)) for name in found.losses.columns
-    ]
+    costs = [say("Costs if: {hypothesis}", hypothesis=hypothesis_text(name, words)) for name in found.losses.columns]
     return Table(
         caption=say("By the stated weights: what each plan costs on average if another assumption is true")
         if found.weighted

@@ -120,7 +120,7 @@ class Analysis:
         if plan.status == "infeasible":
             return None
         felt = felt_costs(self.costs, settings=self.settings)
-        displacements = {
+        displacements: dict[Hypothesis, DisplacementResult] = {
             name: displacement_of_dataset(
                 self.dataset,
                 self.sites,

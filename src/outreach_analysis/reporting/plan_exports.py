@@ -139,7 +139,7 @@ def hypotheses_rows(analysis: Analysis) -> pd.DataFrame:
 
 
 def facts_rows(analysis: Analysis) -> pd.DataFrame:
-    """What the office could find out about displacement, with the columns of `FACTS_COLUMNS`, the most valuable first."""
+    """What the office could find out about displacement, the most valuable first: columns of `FACTS_COLUMNS`."""
     found = analysis.hypotheses
     if found is None:
         return pd.DataFrame(columns=list(FACTS_COLUMNS))

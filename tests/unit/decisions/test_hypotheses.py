@@ -30,7 +30,9 @@ def places(displacement, n_draws=4, **options):
     )
 
 
-def compared(learned, *, facts=(), weights=None, evidence=(0.0, 0.0), n_draws=4, one_share=(0.3, 0.3), falling=(0.8, 0.1)):
+def compared(
+    learned, *, facts=(), weights=None, evidence=(0.0, 0.0), n_draws=4, one_share=(0.3, 0.3), falling=(0.8, 0.1)
+):
     incremental = places(learned, n_draws)
     others = {
         name: dataclasses.replace(
@@ -79,7 +81,7 @@ def answers(area: str) -> Fact:
 
 
 def test_a_fact_about_what_the_choice_hangs_on_is_worth_most():
-    """Town's displacement is .3 or .8 by the hypothesis; far's is the same under both, so that asking there is no use."""
+    """Town's displacement is .3 or .8 by the hypothesis; far's is the same under both: asking there is no use."""
     facts = [answers("far"), answers("town")]
     found = compared([0.5, 0.2], facts=facts, n_draws=4000, one_share=(0.3, 0.2), falling=(0.8, 0.2))
     assert found.facts["id"].tolist() == ["town", "far"]

@@ -105,7 +105,10 @@ def test_jumping_before_an_announced_event_wins_nothing_that_is_only_taken_from_
 def test_under_another_displacement_it_is_as_if_that_had_been_learned():
     world = a_world(3)
     given = announced(("S1", 3), ("S2", 20))
-    learned, other = make_incremental(**world, given=given), make_incremental(**world | {"displacement": 0.3}, given=given)
+    learned, other = (
+        make_incremental(**world, given=given),
+        make_incremental(**world | {"displacement": 0.3}, given=given),
+    )
     learned.account  # noqa: B018 - what was worked out before must not be told of the other
     under = learned.under(other.displacement)
     pd.testing.assert_frame_equal(under.account, other.account)

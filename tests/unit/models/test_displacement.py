@@ -339,7 +339,7 @@ def test_what_cannot_be_meant_is_refused_by_name(changes, message):
 
 
 def test_evidence_is_that_of_the_integral():
-    """One area, one share everywhere: the Laplace evidence against quadrature over (level + own effect) and overstatement."""
+    """One area: the Laplace evidence against quadrature over level, own effect and overstatement."""
     prior = DisplacementPrior()
     km, residents = pd.Series({"near": 0.0}), pd.Series({"near": 1000})
     ratio = {}
@@ -359,7 +359,9 @@ def test_evidence_is_that_of_the_integral():
 
 def test_answers_that_fall_with_distance_speak_for_falling_and_none_for_nothing():
     told = asked(near=(48, 12, 0), middle=(30, 30, 0), far=(6, 54, 0))
-    falling, flat = (estimate(answers=told, hypothesis=name, n_draws=10).log_evidence for name in ("falling", "one_share"))
+    falling, flat = (
+        estimate(answers=told, hypothesis=name, n_draws=10).log_evidence for name in ("falling", "one_share")
+    )
     assert falling > flat + 1
     assert {estimate(hypothesis=name, n_draws=10).log_evidence for name in HYPOTHESES} == {0.0}
     missing = impact_of(0.5, 0.02, weights={"far": 1.0})

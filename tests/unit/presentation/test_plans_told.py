@@ -303,7 +303,9 @@ def test_the_plan_under_each_hypothesis_is_a_table_with_its_costs(analysis, lang
     table = tables_of_plans.tabulate_hypotheses(found, analysis.sites, lang=lang)
     assert len(table.rows) == len(found.plans) == len(table.headers) - 4
     assert all(len(row) == len(table.headers) == len(table.numeric) for row in table.rows)
-    assert table.rows[0][1] == Words(lang).listing([str(analysis.sites["name"][s]) for s in analysis.planned.plan.sites])
+    assert table.rows[0][1] == Words(lang).listing(
+        [str(analysis.sites["name"][s]) for s in analysis.planned.plan.sites]
+    )
     assert table.rows[0][3].startswith(Words(lang).number(analysis.planned.plan.expected_reach))
     weighted = tables_of_plans.tabulate_hypotheses(dataclasses.replace(found, weighted=True), analysis.sites, lang=lang)
     assert weighted.caption != table.caption
