@@ -47,7 +47,7 @@ class Fact:
         if self.kind == "impact":
             return np.asarray(displacement @ self.shares + IMPACT_ERROR * rng.standard_normal(len(displacement)))
         yes = special.expit(special.logit(displacement) + overstatement[:, None]) @ self.shares
-        return rng.binomial(ANSWERS, np.clip(yes, 0.0, 1.0)) / ANSWERS
+        return np.asarray(rng.binomial(ANSWERS, np.clip(yes, 0.0, 1.0)) / ANSWERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
