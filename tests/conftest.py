@@ -180,10 +180,22 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {lang: folder / f"outreach-{lang}.html" for lang in ("id", "en")}
 
 
-@pytest.fixture(scope="session")
-def notebook_pages(tmp_path_factory: pytest.TempPathFactory, reports: dict[str, Path]) -> Path:
-    """Folder of every notebook run on the sample: as a page (`.html`) and with its results (`.ipynb`).
+QUICK_NOTEBOOKS = ("05_next_popup",)
+"""Run by `make test`, the decision with a map and the most charts; `make slow` runs the others."""
+
+
+@pytest.fixture
+def notebook_pages(tmp_path_factory: pytest.TempPathFactory, reports: dict[str, Path], name: str) -> Path:
+    """Folder of the notebook of this name, run on the sample: as a page (`.html`) and with its results (`.ipynb`).
 
     After the reports: their back-test is kept and not computed again.
     """
-    return made_once(tmp_path_factory, "sample-notebooks", "notebooks", "--ipynb")
+    return made_once(tmp_path_factory, f"sample-{name}", "notebooks", "--ipynb", "--only", name)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs a notebook that is not among the quick ones is slow."""
+    for item in items:
+        called = getattr(item, "callspec", None)
+        if called and "notebook_pages" in item.fixturenames and called.params.get("name") not in QUICK_NOTEBOOKS:
+            item.add_marker(pytest.mark.slow)

@@ -350,18 +350,13 @@ def test_each_style_tells_where_they_live(tmp_path: Path, event: str) -> None:
     assert misplaced(office, read_dataset(office.folder)) == {}
 
 
-@pytest.mark.xfail(
-    reason="beside the others the headers of one list (JB-07) are not known, and 4 blank days are rejected"
-)
 def test_the_whole_office_is_read_without_a_setting(tmp_path: Path) -> None:
     """97 % of the people placed or rightly outside, every event its people, check under 40 lines, exit 0."""
     office = write_office(tmp_path / "office")
     assert len(EVENTS) == 18
     done = CliRunner().invoke(app, ["check", str(office.folder)])
     assert done.exit_code == 0, done.output
-    told = done.stdout[done.stdout.index("Which header was taken for what") :]
-    lines = [line for line in told.splitlines() if line and line[0] not in "┏┡└│┃"]
-    assert len(lines) < 40, done.stdout
+    assert len(done.stdout.splitlines()) < 40, done.stdout
     data = read_dataset(office.folder)
     assert miscounted(office, data) == {}
     assert misplaced(office, data) == {}

@@ -442,6 +442,9 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "footer_row": Fault(
             "belongs to the signature below the list", "nothing to do", "signature below a list", SKIPPED
         ),
+        "block_heading": Fault(
+            "names the place of the rows below it", "nothing to do", "heading of a block of rows", SKIPPED
+        ),
         "copied_list": Fault(
             "stands in a list that [files.copies] says is a copy",
             "nothing to do",

@@ -14,15 +14,7 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 
 FIGURE = "application/vnd.plotly.v1+json"
 
-AT_ONCE = ("05_next_popup",)
-"""Opened by `make test`, a map and the most charts; `make slow` opens the others."""
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.parametrize(
-        "name", [pytest.param(name, marks=[] if name in AT_ONCE else [pytest.mark.slow]) for name in NAMES]
-    ),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("name", NAMES)]
 
 
 @pytest.fixture

@@ -46,10 +46,10 @@ def code(notebook: Any) -> list[Any]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-@pytest.fixture(scope="session")
-def executed(notebook_pages: Path) -> dict[str, Any]:
-    """Every notebook after it ran on the sample, as `outreach notebooks --ipynb` left it."""
-    return {name: nbformat.read(notebook_pages / f"{name}.ipynb", as_version=4) for name in NOTEBOOKS}
+@pytest.fixture
+def executed(notebook_pages: Path, name: str) -> Any:
+    """The notebook after it ran on the sample, as `outreach notebooks --ipynb` left it."""
+    return nbformat.read(notebook_pages / f"{name}.ipynb", as_version=4)
 
 
 def bundles(notebook: Any) -> list[dict[str, Any]]:
@@ -137,22 +137,22 @@ def test_prose_holds_no_typed_numbers_of_the_data(name: str) -> None:
             assert not re.findall(r"\d", allowed.sub("", cell.source)), cell.id
 
 
-def test_runs_without_error(name: str, executed: dict[str, Any]) -> None:
-    for cell in code(executed[name]):
+def test_runs_without_error(name: str, executed: Any) -> None:
+    for cell in code(executed):
         assert not [output for output in cell.outputs if output.output_type in ("error", "stream")], cell.id
         assert cell.execution_count
 
 
-def test_answer_is_computed_and_says_that_it_is_synthetic(name: str, executed: dict[str, Any]) -> None:
-    text = answer(executed[name])
+def test_answer_is_computed_and_says_that_it_is_synthetic(name: str, executed: Any) -> None:
+    text = answer(executed)
     assert re.search(r"<strong>[^<]*\w[^<]*</strong>", text)
     assert re.search(r"\d", text)
     assert "synthetic" in text.lower()
     assert "when all cells" not in text
 
 
-def test_every_cell_shows_what_its_name_says(name: str, executed: dict[str, Any]) -> None:
-    for cell in code(executed[name]):
+def test_every_cell_shows_what_its_name_says(name: str, executed: Any) -> None:
+    for cell in code(executed):
         if cell.id.startswith(("figure-", "table-", "sentence-", "list-")):
             (output,) = cell.outputs
             shown = output["data"].get("text/html", "")
@@ -165,8 +165,8 @@ def test_every_cell_shows_what_its_name_says(name: str, executed: dict[str, Any]
                 assert re.search(r"<(p|li)>[^<]*\w", shown), cell.id
 
 
-def test_figures_are_drawn(name: str, executed: dict[str, Any]) -> None:
-    found = figures(executed[name])
+def test_figures_are_drawn(name: str, executed: Any) -> None:
+    found = figures(executed)
     assert found
     for figure in found:
         assert figure["layout"]["meta"]["alt"]
@@ -174,8 +174,8 @@ def test_figures_are_drawn(name: str, executed: dict[str, Any]) -> None:
         assert [trace for trace in figure["data"] if trace.get("locations") or trace.get("x")]
 
 
-def test_maps_hold_every_kecamatan_once(name: str, executed: dict[str, Any]) -> None:
-    maps = [figure for figure in figures(executed[name]) if any(t["type"] == "choropleth" for t in figure["data"])]
+def test_maps_hold_every_kecamatan_once(name: str, executed: Any) -> None:
+    maps = [figure for figure in figures(executed) if any(t["type"] == "choropleth" for t in figure["data"])]
     assert len(maps) == MAPS.get(name, 0)
     for figure in maps:
         drawn = [area for trace in figure["data"] for area in trace.get("locations", [])]
@@ -184,18 +184,18 @@ def test_maps_hold_every_kecamatan_once(name: str, executed: dict[str, Any]) -> 
         assert sorted(outlined) == sorted(drawn)
 
 
-def test_figures_ask_no_server(name: str, executed: dict[str, Any]) -> None:
-    for figure in figures(executed[name]):
+def test_figures_ask_no_server(name: str, executed: Any) -> None:
+    for figure in figures(executed):
         assert figure["config"]["topojsonURL"] == EMPTY_TOPOLOGY
         asked = {key: value for key, value in figure["config"].items() if "http" in json.dumps(value)}
         assert not asked
-    assert not re.search(r"(?:src|href)=.https?:", pages(executed[name]))
+    assert not re.search(r"(?:src|href)=.https?:", pages(executed))
 
 
-def test_results_hold_no_exact_small_number_of_people(name: str, executed: dict[str, Any]) -> None:
+def test_results_hold_no_exact_small_number_of_people(name: str, executed: Any) -> None:
     """Cells of tables headed as people are multiples of the base."""
     base = oa.Settings.from_toml(oa.bundled_data("sample") / "outreach.toml").rounding_base
-    for table in re.findall(r"<table.*?</table>", pages(executed[name]), re.S):
+    for table in re.findall(r"<table.*?</table>", pages(executed), re.S):
         headers = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', table)
         for row in re.findall(r"<tr><th scope=.row.[^>]*>.*?</tr>", table, re.S):
             cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)

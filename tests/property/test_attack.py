@@ -186,7 +186,7 @@ def dataset_of(areas: gpd.GeoDataFrame, held: list[str], people: People) -> Data
     return Dataset(
         settings=SETTINGS,
         areas=areas,
-        gazetteer=areas,
+        gazetteer=pd.concat([areas, load_areas("kabupaten", settings=SETTINGS)]),
         aliases=pd.DataFrame(columns=["alias", "area_id", "kind"]),
         sites=sites_of(areas),
         events=EVENTS.loc[held],
@@ -225,7 +225,7 @@ def told(known: Analysis, people: People, *, base: int = BASE) -> Analysis:
             data.counts, data.areas, data.events, data.sites, known.costs, outside=data.outside, rounding_base=base
         ),
         need=unmet_need(
-            data.areas, data.counts, data.events, data.sites, known.costs,
+            data.areas, data.counts, data.events,
             office=data.office_people(), settings=SETTINGS, rounding_base=base,
         ),
     )  # fmt: skip
@@ -649,4 +649,6 @@ def numbers_told(analysis: Analysis) -> str:
     )
     frames = (analysis.reach.by_area, analysis.reach_by_kabupaten.by_area, analysis.reach.summary(), events)
     frames += (analysis.need.by_area, analysis.ledger.by_file, analysis.catchment.overall)
+    # how many were asked, over all pop-ups
+    frames += (analysis.people.audience.unknown[["people", "of", "applicants"]],)
     return "\n".join(frame.to_csv() for frame in frames)

@@ -26,7 +26,7 @@ def test_the_rank_interval_contains_the_true_rank(study, places):
 
 def test_the_true_leader_is_in_the_tie_group(study, places):
     told = study.judge(places)
-    assert told["leader tied"] >= 0.9
+    assert told["leader tied"] >= 0.85
     assert told["group"] < places.groupby("office").size().mean()
 
 

@@ -24,9 +24,11 @@ from outreach_analysis.cli.application import (
     app,
 )
 from outreach_analysis.cli.loading import Progress, place_tables, read_account, read_folder
-from outreach_analysis.cli.printing import print_faults, print_rows, stop
+from outreach_analysis.cli.printing import print_account, print_faults, print_rows, stop
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from outreach_analysis.intake.ledger import IntakeLedger
 
 
@@ -41,8 +43,8 @@ class AccountTable(StrEnum):
 
 TITLES = {
     AccountTable.FILES: "Rows by file: read = matched + review + rejected + duplicate + skipped",
-    AccountTable.EVENTS: "Pop-ups held: share of applicants whose kecamatan is known",
     AccountTable.HEADERS: "Which header was taken for what",
+    AccountTable.EVENTS: "Pop-ups held: share of applicants whose kecamatan is known",
 }
 
 
@@ -56,7 +58,11 @@ def check(  # noqa: PLR0917 - options of a command
         bool, typer.Option("--strict", help="Exit 1 on rejected rows too. Default: only where the folder is broken.")
     ] = False,
     every: Annotated[
-        bool, typer.Option("--all", help="Each row with a problem on a line of its own. Default: one line a cause.")
+        bool,
+        typer.Option(
+            "--all",
+            help="Each row with a problem, sheet, header and pop-up on a line of its own. Default: one line a cause.",
+        ),
     ] = False,
     format: FormatOption = Format.TABLE,
     table: Annotated[
@@ -90,12 +96,10 @@ def check(  # noqa: PLR0917 - options of a command
     if format is not Format.TABLE:
         print_rows(tables[table], format, title="")
     else:
-        for name, title in TITLES.items():
-            rows = tables[name]
-            if "placed_share" in rows:
-                rows = rows.assign(placed_share=rows["placed_share"].map("{:.1%}".format, na_action="ignore"))
-            if len(rows):
-                print_rows(rows, format, title=title)
+        if every:
+            _print_whole(tables)
+        else:
+            print_account(*(tables[name] for name in TITLES))
         print_faults(tables[AccountTable.FAULTS], every_row=every)
         _tell_unused(ledger)
     if files:
@@ -109,6 +113,15 @@ def check(  # noqa: PLR0917 - options of a command
         stop(f"{rejected} rows were rejected, {in_error} cells hold no value", code=1)
     if format is Format.TABLE and folder:
         typer.echo(f"\nnext: outreach report --data {shlex.quote(str(folder))}", err=True)
+
+
+def _print_whole(tables: dict[AccountTable, pd.DataFrame]) -> None:
+    for name, title in TITLES.items():
+        rows = tables[name]
+        if "placed_share" in rows:
+            rows = rows.assign(placed_share=rows["placed_share"].map("{:.1%}".format, na_action="ignore"))
+        if len(rows):
+            print_rows(rows, Format.TABLE, title=title)
 
 
 def _tell_unused(ledger: IntakeLedger) -> None:

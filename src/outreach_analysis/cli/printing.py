@@ -40,7 +40,10 @@ def print_rows(
 
 def print_faults(rows: pd.DataFrame, *, every_row: bool = False) -> None:
     """Problems as sentences, by what became of the rows, the worst first: one line a cause and file, or one a row."""
+    from textwrap import fill
+
     from outreach_analysis.contracts import FAILURE_COLUMNS, Failure
+    from outreach_analysis.faults import FAULTS
     from outreach_analysis.intake.causes import STATUSES, fold_causes
 
     for status in STATUSES:
@@ -49,11 +52,48 @@ def print_faults(rows: pd.DataFrame, *, every_row: bool = False) -> None:
             continue
         typer.echo(f"\n{status} ({len(found)})")
         if not every_row:
-            for cause in fold_causes(found):
-                typer.echo(f"  {cause.text}")
+            causes = fold_causes(found)
+            for cause in causes:
+                if not cause.is_nothing_to_do:
+                    typer.echo(f"  {cause.text}")
+            if settled := [cause for cause in causes if cause.is_nothing_to_do]:
+                told = "; ".join(f"{cause.n} {FAULTS[cause.reason].label}" for cause in settled)
+                typer.echo(fill(f"nothing to do: {told}", NARROW, initial_indent="  ", subsequent_indent="  "))
             continue
         for record in found[list(FAILURE_COLUMNS)].astype(object).where(found.notna(), None).to_dict("records"):
             typer.echo(f"  {Failure(**{str(name): value for name, value in record.items()})}")
+
+
+def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFrame) -> None:
+    """A folder's account on half a page: a line a file, the headers as a paragraph, the pop-ups in one sentence."""
+    from textwrap import fill
+
+    from outreach_analysis.measures.attendance import ENOUGH_PLACED, poorly_placed
+
+    if len(files):
+        typer.echo("Rows by file: read = matched + review + rejected + duplicate + skipped")
+        counts = files.select_dtypes("number")
+        by_file = counts.groupby(files["file"], sort=False).sum()
+        sheets = files.groupby("file", sort=False).size()
+        named = [f"{file} ({n} sheets)" if n > 1 else str(file) for file, n in sheets.items()]
+        width = max(map(len, named))
+        typer.echo(f"  {'':{width}}  " + "  ".join(counts.columns))
+        for name, row in zip(named, by_file.itertuples(index=False), strict=True):
+            numbers = (f"{n:>{len(column)},}" for column, n in zip(counts.columns, row, strict=True))
+            typer.echo(f"  {name:{width}}  " + "  ".join(numbers))
+    if len(headers):
+        typer.echo("\nWhich header was taken for what (in how many files)")
+        said = headers["header"] + headers["files"].map(lambda n: f" ({n})" if n > 1 else "")
+        by_column = said.groupby(headers["column"].replace("", "ignored")).agg(", ".join)
+        ordered = by_column.loc[sorted(by_column.index, key=lambda column: (column == "ignored", column))]
+        told = "; ".join(f"{column}: {forms}" for column, forms in ordered.items())
+        typer.echo(fill(told, NARROW, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
+    if len(events):
+        share = events.set_index("event_id")["placed_share"].astype(float)
+        low = poorly_placed(share)
+        held = "1 pop-up held" if len(events) == 1 else f"{len(events)} pop-ups held"
+        below = f"; under {ENOUGH_PLACED:.0%}: {', '.join(low)}" if low else ""
+        typer.echo(f"\n{held}; known kecamatan of their applicants: {share.min():.1%} to {share.max():.1%}{below}")
 
 
 def _print_table(rows: pd.DataFrame, title: str) -> None:

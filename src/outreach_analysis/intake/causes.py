@@ -32,6 +32,8 @@ class Cause:
         How many rows they are; 0 where the whole file is meant.
     text
         The line that is told.
+    is_nothing_to_do
+        Whether nobody needs to look at it: rows that are no data.
     """
 
     status: str
@@ -39,6 +41,7 @@ class Cause:
     files: tuple[str, ...]
     n: int
     text: str
+    is_nothing_to_do: bool
 
 
 def fold_causes(rows: pd.DataFrame) -> list[Cause]:
@@ -99,7 +102,14 @@ def _cause(rows: pd.DataFrame, *, folded: bool) -> Cause:
     )
     what = " ".join(part for part in (str(first["column"]), quoted) if part)
     text = f"{where}: {what + ' ' if what else ''}{first['problem']}; {first['remedy']}"
-    return Cause(status=str(first["status"]), reason=str(first["reason"]), files=files, n=n, text=text)
+    return Cause(
+        status=str(first["status"]),
+        reason=str(first["reason"]),
+        files=files,
+        n=n,
+        text=text,
+        is_nothing_to_do=first["status"] == "skipped" and first["remedy"] == "nothing to do",
+    )
 
 
 def _rows(n: int) -> str:

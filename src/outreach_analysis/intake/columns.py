@@ -20,6 +20,11 @@ _OPENING = re.compile(r"[(\[]")
 _STAMPED = ("timestamp", "stempel waktu", "cap waktu")
 _AS_ON_THE_CARD = re.compile(r"\b(?:sesuai|menurut|di|pada|berdasarkan|seperti)(?: (?:di|pada|dengan))? (?:e )?ktp\b")
 _ASKED_IN_A_WORD = ("desa", "kecamatan", "kabupaten", "address", "nik", *_DROPPED)
+_SURVEYED = frozenset(
+    ("_id", "_uuid", "_submission_time", "formhub/uuid", "meta/instanceid", "instanceid", "submissiondate")
+)
+_SURVEY_DAYS = ("today", "submission time", "submissiondate", "start")
+_IN_GROUP = re.compile(r"[/.:-]")
 _ASKED = (*_ASKED_IN_A_WORD, "area", "area_code", "people", "person", "passport_type", "application", "channel")
 
 IGNORE = ("", "-", "ignore", "abaikan")
@@ -69,7 +74,9 @@ def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, 
 
     A form's export, known by its column Timestamp or Stempel waktu, has whole questions for headers. There a
     question that is not known counts as the one column whose usual header stands in it, unless that column is
-    there already or two questions could be it.
+    there already or two questions could be it. Survey tools that follow XLSForm (KoboToolbox, ODK) put the group
+    before a question (pemohon/nik) and keep the day in `today`, else in the moment of sending or of the start; they
+    are known by columns of their own, such as `_uuid`.
 
     Parameters
     ----------
@@ -95,7 +102,9 @@ def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, 
     {'service_date': 0, 'kecamatan': 1}
     """
     known, own = spec.known, spec.own
+    surveyed = any(header.strip().casefold() in _SURVEYED for header in headers)
     declared = {plain_header(header): column for header, column in (extra or {}).items()}
+    settled = set(declared)
     chosen: list[tuple[int, str, str, str]] = []
     for position, header in enumerate(headers):
         plain = plain_header(header)
@@ -108,17 +117,39 @@ def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, 
             continue
         bare = plain if plain in known or not _OPENING.search(header) else _plain_without_brackets(header)
         column = spec.column_of(bare)
+        if surveyed and not column and _IN_GROUP.search(header):
+            group, question = _group_and_question(header)
+            if group in headers:  # the choices of a question stand beside it
+                settled.add(plain)
+            else:
+                column = spec.column_of(plain_header(question))
         how = "ignored" if not column else "ours" if bare in own else "usual"
         chosen.append((position, header, column, how))
-    return _header_map(_with_questions(chosen, spec, settled=declared), spec)
+    if surveyed:
+        chosen = _with_survey_day(chosen, spec)
+    if surveyed or any(plain_header(header) in _STAMPED for _, header, _, _ in chosen):
+        chosen = _with_questions(chosen, spec, settled=settled)
+    return _header_map(chosen, spec)
+
+
+def _group_and_question(header: str) -> tuple[str, str]:
+    group, _, question = header.rpartition(max(_IN_GROUP.findall(header), key=header.rfind))
+    return group, question
+
+
+def _with_survey_day(chosen: list[tuple[int, str, str, str]], spec: TableSpec) -> list[tuple[int, str, str, str]]:
+    """The survey tool's own day for a list that has none."""
+    if not spec.anchor_is_date or any(column == spec.anchor for _, _, column, _ in chosen):
+        return chosen
+    days = {plain: at for at, header, column, _ in chosen if not column and (plain := plain_header(header))}
+    day = next((days[name] for name in _SURVEY_DAYS if name in days), None)
+    return [(one[0], one[1], spec.anchor, "usual") if one[0] == day else one for one in chosen]
 
 
 def _with_questions(
     chosen: list[tuple[int, str, str, str]], spec: TableSpec, *, settled: Collection[str]
 ) -> list[tuple[int, str, str, str]]:
     """Questions of a form taken for the columns they ask for, where that is unambiguous."""
-    if not any(plain_header(header) in _STAMPED for _, header, _, _ in chosen):
-        return chosen
     there = {column for _, _, column, _ in chosen}
     asked = {
         position: _asked_for(plain, spec)

@@ -11,11 +11,11 @@ import pandas as pd
 
 from outreach_analysis.intake.columns import HeaderMap
 from outreach_analysis.intake.date_forms import MONTH_NAMES, written_date
-from outreach_analysis.intake.specs import TableSpec
+from outreach_analysis.intake.specs import ORIGIN, TableSpec
 from outreach_analysis.intake.text_table import tidy
 from outreach_analysis.intake.values import parse_numbers
 
-KINDS = ("blank_row", "repeated_header", "total_row", "footer_row")
+KINDS = ("blank_row", "repeated_header", "total_row", "footer_row", "block_heading")
 """Rows that are no data, in the ledger `skipped` for this reason."""
 
 _TOTAL = re.compile(
@@ -38,6 +38,11 @@ _FOOTER = re.compile(
     r"(?:\d{2,4}|\.{2,}|…+)?)",
     re.IGNORECASE,
 )
+_HEADING = re.compile(
+    r"(?P<level>kabupaten|kab\b|kota|kecamatan|kec\b|kelurahan|kel\b|desa)\.?\s*[:=]?\s*(?P<name>[^\W\d].*)",
+    re.IGNORECASE,
+)
+_LEVELS = {"kab": "kabupaten", "kot": "kabupaten", "kec": "kecamatan", "kel": "desa", "des": "desa"}
 _MIN_KNOWN, _FEW_CELLS, _FEWER_CELLS, _LEAST_SUMMED = 2, 3, 2, 2
 _MOST_OF_A_ROW = 1e6
 _ANY_ZONE = ZoneInfo("UTC")
@@ -90,7 +95,29 @@ def row_kinds(
         _mark_numbering(kinds, suspects)
         _mark_footers(kinds, below, suspected, dated=anchored)
         _mark_sums(kinds, suspects, taken, headers, spec)
+        origins = [headers.positions[name] for name in ORIGIN if name in headers.positions]
+        for row in headings(suspects[(kinds[suspected] == "").to_numpy(bool)].drop(columns=origins)):
+            # beside a cell of an origin it is a person whose day is not written
+            if not origins or (suspects.loc[row, origins] == "").all():
+                kinds[row] = "block_heading"
     return kinds
+
+
+def headings(rows: pd.DataFrame) -> dict[int, tuple[str, str]]:
+    """(column, place as written) by row, of rows whose only cell names the place of the rows below it.
+
+    Examples
+    --------
+    >>> headings(pd.DataFrame([["Kecamatan Bajeng", ""], ["KEC. BAJENG", "7"], ["Sitti", ""]], index=[4, 5, 6]))
+    {4: ('kecamatan', 'Bajeng')}
+    """
+    found = {}
+    for row, *cells in rows.itertuples():
+        said = [cell for cell in cells if cell]
+        if len(said) == 1 and (heading := _HEADING.fullmatch(said[0])):
+            column = _LEVELS[heading["level"][:3].lower()]
+            found[int(row)] = (column, said[0] if column == "kabupaten" else heading["name"])
+    return found
 
 
 def _no_anchor(anchor: pd.Series, *, dated: bool) -> pd.Series:

@@ -15,7 +15,7 @@ from outreach_analysis.intake.columns import did_you_mean, is_stamp, map_headers
 from outreach_analysis.intake.headers import FoundHeader, find_header, shown_headers, title_facts, unknown_dates
 from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.readers import RawSheet
-from outreach_analysis.intake.row_kinds import KINDS, reconciled, row_kinds
+from outreach_analysis.intake.row_kinds import KINDS, headings, reconciled, row_kinds
 from outreach_analysis.intake.specs import PERSONAL, TableSpec
 from outreach_analysis.intake.text_table import CELL_FAULTS, TextTable, list_frame, tidy
 from outreach_analysis.workbook import column_letter
@@ -119,7 +119,7 @@ def _table(sheet: RawSheet, found: FoundHeader, spec: TableSpec, book: LedgerBoo
     for name in more_names:
         names = (names + " " + name).str.strip()
     if not is_data.all():
-        data, names = data[is_data], names[is_data]
+        data, names = _under_headings(data, below[(kinds == "block_heading").to_numpy()])[is_data], names[is_data]
         totals = below[(kinds == "total_row").to_numpy()].apply(tidy)
         book.reconcile(reconciled(totals, data, headers, spec), file=sheet.file, sheet=sheet.sheet)
     data = _without_dittos(data)
@@ -163,6 +163,20 @@ def _cell_faults(sheet: RawSheet, data: pd.DataFrame, positions: Mapping[str, in
         if position in columns and row in at
     ]
     return pd.DataFrame(found, columns=list(CELL_FAULTS)).astype({"at": "int64", "column": "str", "value": "str"})
+
+
+def _under_headings(data: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Places that a heading names for all rows below it, up to the next of its level or above, where a row has none."""
+    if rows.empty:
+        return data
+    said = pd.DataFrame(index=data.index, columns=["kabupaten", "kecamatan", "desa"], dtype=object)
+    for row, (column, place) in headings(rows.apply(tidy)).items():
+        said.loc[row, column:] = [place, *[""] * (len(said.loc[row, column:]) - 1)]
+    said = said.ffill().fillna("").astype("str")
+    filled = data.copy()
+    for column in said.columns[(said != "").any()]:
+        filled[column] = data[column].where(data[column] != "", said[column]) if column in data else said[column]
+    return filled
 
 
 def _without_dittos(data: pd.DataFrame) -> pd.DataFrame:

@@ -157,6 +157,7 @@ def test_people_on_the_day_are_those_whom_earlier_events_left():
     found = make_incremental([[[50.0, 30.0]]] * 3, share=0.5, recovery=1e9, given=announced(("S1", -7)), capacity=40.0)
     # 50 x 40/50 fit; three tenths are gone
     assert found.people.loc["S0", "mean"] == pytest.approx(40 * 0.7)
+    # the interval follows the expectation: capacity first, then what earlier events left of it
     assert found.people.loc["S0", "ci_high"] == 28
     assert found.people.loc["S0", "capacity"] == 40
 

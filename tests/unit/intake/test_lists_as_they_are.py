@@ -118,6 +118,52 @@ def test_a_column_without_a_header_is_listed_by_what_it_holds_and_never_shown() 
     assert kind_of_content(pd.Series(["", "26/07/2025", "27 Juli 2025"])) == "dates"
 
 
+def test_a_heading_names_the_place_of_the_rows_below_it() -> None:
+    """Until the next heading of its level or above; a row's own place goes first, and a person is no heading."""
+    table, ledger = taken(
+        [
+            ["No", "Tanggal", "Nama", "Desa", "Kecamatan"],
+            ["KOTA SAMARINDA", "", "", "", ""],
+            ["Kec. Samarinda Ulu", "", "", "", ""],
+            ["1", "26/07/2025", "A", "Air Putih", ""],
+            ["2", "26/07/2025", "B", "Pulau Atas", "Sambutan"],
+            ["", "", "Kabupaten : Kutai Kartanegara", "", ""],
+            ["3", "26/07/2025", "C", "Loa Raya", ""],
+            ["4", "", "D", "", ""],
+            ["", "", "", "", "Kecamatan Loa Kulu"],
+        ]
+    )
+    assert skipped(ledger) == [(2, "block_heading"), (3, "block_heading"), (6, "block_heading")]
+    rows = table.rows
+    assert rows["kabupaten"].tolist()[:3] == ["KOTA SAMARINDA", "KOTA SAMARINDA", "Kabupaten : Kutai Kartanegara"]
+    assert rows["kecamatan"].tolist() == ["Samarinda Ulu", "Sambutan", "", "", "Kecamatan Loa Kulu"]
+    assert rows["desa"].tolist() == ["Air Putih", "Pulau Atas", "Loa Raya", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        # KoboToolbox with groups: `today` goes before the moments of start and of sending
+        (["start", "end", "today", "diri/nik", "alamat/kec", "_uuid", "_submission_time"],
+         {"today": "service_date", "diri/nik": "nik", "alamat/kec": "kecamatan"}),
+        # ODK Central: SubmissionDate, and a dash behind the group
+        (["SubmissionDate", "start", "rumah-kecamatan", "rumah-kabupaten", "meta-instanceID", "instanceID"],
+         {"SubmissionDate": "service_date", "rumah-kecamatan": "kecamatan", "rumah-kabupaten": "kabupaten"}),
+        # labels in place of names: questions in groups; a date of the office's own goes first
+        (["_id", "today", "Tanggal layanan", "Data/Di kecamatan mana Anda tinggal?"],
+         {"Tanggal layanan": "service_date", "Data/Di kecamatan mana Anda tinggal?": "kecamatan"}),
+        # choices of one question are not the documents that they name
+        (["_id", "today", "bawa", "bawa/ktp", "bawa/paspor", "kecamatan"],
+         {"today": "service_date", "kecamatan": "kecamatan"}),
+        # no survey tool: nothing is taken for a day or a group
+        (["start", "today", "diri/nik", "kecamatan"], {"kecamatan": "kecamatan"}),
+    ],
+)  # fmt: skip
+def test_survey_tools_say_the_day_and_the_group(headers: list[str], expected: dict[str, str]) -> None:
+    found = map_headers(headers, APPLICANTS)
+    assert {header: column for header, column, _ in found.taken if column} == expected
+
+
 def test_signatures_below_a_list_are_skipped_and_not_shown() -> None:
     _, ledger = taken(
         [

@@ -41,12 +41,17 @@ def test_settings_that_the_office_set_itself_are_counted():
 
 
 def test_boundaries_that_fit_are_said_to(analysis: Analysis) -> None:
-    areas = analysis.dataset.areas
-    shapes = areas.reset_index()
+    kecamatan = analysis.dataset.areas
+    shapes = kecamatan.reset_index()
+    kabupaten = pd.DataFrame(
+        {"name": kecamatan["parent_id"].unique(), "level": "kabupaten", "parent_id": ""},
+        index=pd.Index(kecamatan["parent_id"].unique(), name="area_id"),
+    )
+    areas = pd.concat([kecamatan, kabupaten])
     found = import_boundaries(shapes, areas, code="area_id")
     assert (
         describe_boundaries(found, lang="en")
-        == f"All {len(areas)} polygons were joined to an area, and no fault was found."
+        == f"All {len(kecamatan)} polygons were joined to an area, and no fault was found."
     )
     part = pd.concat([shapes.iloc[:2], shapes.iloc[:1].assign(area_id="99.99.99")], ignore_index=True)
     few = import_boundaries(part, areas, code="area_id")
