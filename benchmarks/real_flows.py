@@ -56,7 +56,7 @@ def read_flows(folder: Path) -> list[Flows]:
 def _commuters(path: Path, name: str) -> list[Flows]:
     table = pd.read_csv(path)
     zones = pd.read_csv(path.with_name(f"{name}_zone.csv")).set_index("geo_code")
-    modes = [mode for mode in table.select_dtypes('number').columns if mode not in _NO_MODES]
+    modes = [mode for mode in table.select_dtypes("number").columns if mode not in _NO_MODES]
     wide = {mode: table.pivot_table(index="O", columns="D", values=mode, aggfunc="sum", fill_value=0) for mode in modes}
     largest = sorted(modes, key=lambda mode: -wide[mode].to_numpy().sum())[:4]
     everybody = sum(wide[mode] for mode in modes)
