@@ -113,8 +113,8 @@ def usable_events(
     """Events that can be learned from, in order of their id, and the others that took place with the reason.
 
     Reasons: `at_office` (an opening at the office is no pop-up), `failed` (broken off), `no_counts` (no list came; a
-    list of nobody has rows of 0), `nobody_placed` (placed_share 0), `no_distance` (its place has no travel costs from any
-    area with residents).
+    list of nobody has rows of 0), `nobody_placed` (placed_share 0), `no_distance` (its place has no travel costs from
+    any area with residents).
 
     Raises
     ------

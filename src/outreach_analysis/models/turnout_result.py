@@ -56,7 +56,8 @@ class TurnoutResult:
     left_out
         Columns `what` (event, area, covariate), `id`, `reason`, `people`: what the model did not use. Reasons of
         events: `at_office`, `failed`, `no_counts`, `nobody_placed`, `no_distance`; of areas: `not_an_area` (known to
-        kabupaten only), `no_residents`, `no_distance`; of covariates: `not_seen`, `same_as_others`, and those of `Terms`.
+        kabupaten only), `no_residents`, `no_distance`; of covariates: `not_seen`, `same_as_others`, and those
+        of `Terms`.
     settings
         The settings used.
     """
