@@ -41,6 +41,7 @@ places that are statistically tied held the truly best one in a half to two thir
 _CUT = 0.995
 _OTHER_STARTS, _START_SD = 5, 0.5
 _ALIKE = 0.05  # a spread between areas (sd of log) that leaves the rest of the fit as it is
+_MOST_APART = 4
 _AREA_ROUNDS = 2  # the overdispersion of a fit that knows of no areas holds their spread too
 _FARTHEST_GAIN = 1.0  # log evidence that a last Newton step may promise; farther from the mode it is looked for in full
 _LEAST_SPREAD = 0.05  # a prior of no spread at all has no log
@@ -272,11 +273,17 @@ def past_events(design: TurnoutDesign, model: NegBinMixed, params: Array, prior:
 
 
 def _shrunk(design: TurnoutDesign) -> list[Shrunk]:
-    """Groups of coefficients whose spread is learned: kinds, and the office's own columns."""
+    """Groups of coefficients whose spread is learned: kinds, and each of the office's own columns.
+
+    More than four columns share one spread, since every column doubles the posteriors to be averaged.
+    """
     groups = [Shrunk(at=design.kinds, precision=design.covariates.precision, factors=FACTORS)]
-    if own := design.terms.n_own:
-        at = slice(design.of_terms.stop - own, design.of_terms.stop)
-        groups.append(Shrunk(at=at, precision=np.diag(design.terms.sd[-own:] ** -2), factors=OWN_FACTORS))
+    own, last = design.terms.n_own, design.of_terms.stop
+    size = 1 if own <= _MOST_APART else own
+    for first in range(last - own, last, size):
+        at = slice(first, first + size)
+        precision = np.diag(design.terms.sd[first - design.of_terms.start :][:size] ** -2)
+        groups.append(Shrunk(at=at, precision=precision, factors=OWN_FACTORS))
     return groups
 
 
