@@ -17,7 +17,12 @@ from outreach_analysis.cli import app
 from outreach_analysis.geography.boundary_faults import FAULT_COLUMNS
 from outreach_analysis.reporting.account import ACCOUNT_COLUMNS
 from outreach_analysis.reporting.exports import RANKING_COLUMNS
-from outreach_analysis.reporting.plan_exports import PLAN_COLUMNS, SCHEDULE_COLUMNS
+from outreach_analysis.reporting.plan_exports import (
+    FACTS_COLUMNS,
+    HYPOTHESES_COLUMNS,
+    PLAN_COLUMNS,
+    SCHEDULE_COLUMNS,
+)
 
 PAGE = Path(__file__).with_name("command-line.md")
 
@@ -176,7 +181,7 @@ TABLES: Mapping[str, Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[str,
             )
         },
         "plan": {
-            "": (
+            "--table places": (
                 PLAN_COLUMNS,
                 {
                     "order": ("", "1 is the place that adds most to the plan"),
@@ -187,7 +192,36 @@ TABLES: Mapping[str, Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[str,
                     "required": ("true, false", "whether --require asked for it"),
                     "status": ("", "optimal, or how far the search went"),
                 },
-            )
+            ),
+            "--table hypotheses": (
+                HYPOTHESES_COLUMNS,
+                {
+                    "hypothesis": (
+                        "",
+                        "who would have come to the office anyway: learned (as the plan takes it), one_share (the same "
+                        "everywhere), falling (with distance), office_share (as the office's share of applications)",
+                    ),
+                    "probability": ("0 to 1", "of the three, by answers and impact estimate; equal without any"),
+                    "sites": ("", "best places if it is true, joined by '; '"),
+                    "additional": ("people", "additional people of that plan if it is true"),
+                    "lost_if_learned": ("people", "lost on average by that plan if it is as learned"),
+                    "lost_if_one_share": ("people", "if one_share is true"),
+                    "lost_if_falling": ("people", "if falling is true"),
+                    "lost_if_office_share": ("people", "if office_share is true; empty without office figures"),
+                },
+            ),
+            "--table facts": (
+                FACTS_COLUMNS,
+                {
+                    "fact": (
+                        "",
+                        "answers_from_area, answers_at_popup (30 to the desk question), impact (an estimate of it)",
+                    ),
+                    "id": ("", "area or place; empty for impact"),
+                    "gained": ("people", "additional people that the plan gains on average from knowing it"),
+                    "p_change": ("0 to 1", "how often the plan would be another one"),
+                },
+            ),
         },
         "schedule": {
             "": (

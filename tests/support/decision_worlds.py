@@ -81,6 +81,8 @@ def make_displacement(shares: object, area_ids: pd.Index, n_draws: int) -> Displ
         office_share_used=False,
         hypothesis="learned",
         parameters=pd.DataFrame(columns=["estimate", "ci_low", "ci_high", "unit"]),
+        overstatement=np.zeros(n_draws),
+        log_evidence=0.0,
     )
 
 

@@ -13,7 +13,12 @@ from typer.testing import CliRunner
 from outreach_analysis.cli import app
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.reporting.exports import RANKING_COLUMNS
-from outreach_analysis.reporting.plan_exports import PLAN_COLUMNS, SCHEDULE_COLUMNS
+from outreach_analysis.reporting.plan_exports import (
+    FACTS_COLUMNS,
+    HYPOTHESES_COLUMNS,
+    PLAN_COLUMNS,
+    SCHEDULE_COLUMNS,
+)
 
 SITES = """\
 site_id,name,kind,area,lon,lat,capacity,cost,opened
@@ -62,6 +67,25 @@ def test_the_ranking_is_readable_in_a_hundred_columns(folder):
     assert max(map(len, shown.splitlines())) <= 100
     header = next(line for line in shown.splitlines() if "site_id" in line)
     assert header.count("┃") - 1 == 8
+
+
+def test_hypotheses_and_facts_are_tables_of_the_plan(folder):
+    plan = pd.read_csv(io.StringIO(run(app, ["plan", "--data", str(folder), "--format", "csv"]).stdout))
+    shown = {
+        table: pd.read_csv(
+            io.StringIO(run(app, ["plan", "--data", str(folder), "--table", table, "--format", "csv"]).stdout)
+        )
+        for table in ("hypotheses", "facts")
+    }
+    rows = shown["hypotheses"]
+    assert tuple(rows.columns) == HYPOTHESES_COLUMNS
+    assert rows["sites"][0] == "; ".join(plan["site_id"])
+    assert rows["hypothesis"].tolist() == ["learned", "one_share", "falling", "office_share"]
+    assert rows["probability"].sum() == pytest.approx(1, abs=0.002)
+    assert tuple(shown["facts"].columns) == FACTS_COLUMNS
+    assert shown["facts"]["gained"].is_monotonic_decreasing
+    table = run(app, ["plan", "--data", str(folder), "--table", "hypotheses"]).stdout
+    assert max(map(len, table.splitlines())) <= 100
 
 
 def test_the_schedule_becomes_a_calendar(folder, tmp_path):

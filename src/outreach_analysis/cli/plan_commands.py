@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 
 import typer
 
@@ -85,47 +89,113 @@ GapOption = Annotated[
 ]
 
 
+class PlanTable(StrEnum):
+    """What `plan` prints."""
+
+    PLACES = "places"
+    HYPOTHESES = "hypotheses"
+    FACTS = "facts"
+
+
+TITLES = {
+    PlanTable.PLACES: "Places of the plan, the one that adds most first",
+    PlanTable.HYPOTHESES: "The plan by who would have come to the office anyway, and what it loses if another is true",
+    PlanTable.FACTS: "What the office could find out, the most valuable for the plan first",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanArguments:
+    """What is asked of a plan, as options of a command; None: as `PlanOptions` says."""
+
+    events: EventsOption = None
+    start: FromOption = None
+    end: ToOption = None
+    require: RequireOption = None
+    forbid: ForbidOption = None
+    teams: TeamsOption = None
+    budget: BudgetOption = None
+    max_per_kabupaten: MostOption = None
+    reach: ReachOption = None
+    min_gap_days: GapOption = None
+
+    def options(self) -> PlanOptions:
+        """The request; options that contradict each other end the command."""
+        from outreach_analysis.reporting.plan_request import PlanOptions
+
+        if self.start is not None and self.end is not None and self.end < self.start:
+            stop(f"--to {self.end:%Y-%m-%d} lies before --from {self.start:%Y-%m-%d}", code=2)
+        if self.events is not None and self.reach is not None:
+            stop("give either --events or --reach, not both: --reach finds the number of pop-ups", code=2)
+        return PlanOptions(
+            n_events=self.events,
+            start=None if self.start is None else self.start.date(),
+            end=None if self.end is None else self.end.date(),
+            required=tuple(self.require or ()),
+            forbidden=tuple(self.forbid or ()),
+            teams=self.teams,
+            budget=self.budget,
+            max_per_kabupaten=self.max_per_kabupaten,
+            reach=self.reach,
+            min_gap_days=self.min_gap_days,
+        )
+
+
+def takes_plan_arguments(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of `PlanArguments` on a command that takes them together as `asked`."""
+    hints = get_type_hints(command, include_extras=True)
+    options = get_type_hints(PlanArguments, include_extras=True)
+    parameters: list[Parameter] = []
+    for parameter in signature(command).parameters.values():
+        if parameter.name == "asked":
+            parameters += [Parameter(n, Parameter.KEYWORD_ONLY, default=None, annotation=options[n]) for n in options]
+        else:
+            parameters.append(parameter.replace(annotation=hints[parameter.name]))
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        command(asked=PlanArguments(**{name: given.pop(name) for name in options}), **given)
+
+    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
+
+
 @app.command(
     short_help="Plan several pop-ups together",
     epilog="Example: outreach plan --events 4 --from 2026-12-06 --to 2027-02-28",
 )
+@takes_plan_arguments
 def plan(
     *,
     data: DataOption = None,
-    events: EventsOption = None,
-    start: FromOption = None,
-    end: ToOption = None,
-    require: RequireOption = None,
-    forbid: ForbidOption = None,
-    teams: TeamsOption = None,
-    budget: BudgetOption = None,
-    max_per_kabupaten: MostOption = None,
-    reach: ReachOption = None,
-    min_gap_days: GapOption = None,
+    asked: PlanArguments,
+    table: Annotated[
+        PlanTable,
+        typer.Option(
+            "--table",
+            metavar="places|hypotheses|facts",
+            help="The places; the plan by who would have come to the office anyway; or what is worth finding out.",
+        ),
+    ] = PlanTable.PLACES,
     format: FormatOption = Format.TABLE,
     internal: InternalOption = False,
     seed: SeedOption = 1,
 ) -> None:
     """Plan several pop-ups together: the places that reach most people, each on its day."""
-    options = _options(
-        events=events,
-        start=start,
-        end=end,
-        require=require,
-        forbid=forbid,
-        teams=teams,
-        budget=budget,
-        max_per_kabupaten=max_per_kabupaten,
-        reach=reach,
-        min_gap_days=min_gap_days,
-    )
+    options = asked.options()
     analysis = _planned(data, options, internal=internal, seed=seed)
 
     from outreach_analysis.presentation.wording.plans import people_fewer
-    from outreach_analysis.reporting.plan_exports import plan_rows
+    from outreach_analysis.reporting.plan_exports import facts_rows, hypotheses_rows, plan_rows
 
     told, spread = analysis.planned.plan, analysis.planned.spread
-    print_rows(plan_rows(analysis), format, title="Places of the plan, the one that adds most first", table=_plan_table)
+    if table is PlanTable.PLACES:
+        print_rows(plan_rows(analysis), format, title=TITLES[table], table=_plan_table)
+    elif table is PlanTable.HYPOTHESES:
+        print_rows(hypotheses_rows(analysis), format, title=TITLES[table], table=_hypotheses_table)
+    else:
+        print_rows(facts_rows(analysis), format, title=TITLES[table])
     note = (
         f"{len(told.sites)} pop-ups add about {told.expected_reach:.0f} people "
         f"(90% range {told.ci_low:.0f} to {told.ci_high:.0f}); best of the plans on average (gap {told.gap:.1%}); "
@@ -145,19 +215,11 @@ def plan(
     short_help="Give every pop-up of the plan a day and a team",
     epilog="Example: outreach schedule --events 4 --out jadwal.ics",
 )
+@takes_plan_arguments
 def schedule(
     *,
     data: DataOption = None,
-    events: EventsOption = None,
-    start: FromOption = None,
-    end: ToOption = None,
-    require: RequireOption = None,
-    forbid: ForbidOption = None,
-    teams: TeamsOption = None,
-    budget: BudgetOption = None,
-    max_per_kabupaten: MostOption = None,
-    reach: ReachOption = None,
-    min_gap_days: GapOption = None,
+    asked: PlanArguments,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -172,19 +234,7 @@ def schedule(
     """Give every pop-up of the plan a day and a team; write it as a calendar or workbook with --out."""
     if out is not None and out.suffix.casefold() not in (".ics", ".xlsx", ".csv"):
         stop(f"{out.name}: a schedule is written as .ics, .xlsx or .csv", code=2)
-    options = _options(
-        events=events,
-        start=start,
-        end=end,
-        require=require,
-        forbid=forbid,
-        teams=teams,
-        budget=budget,
-        max_per_kabupaten=max_per_kabupaten,
-        reach=reach,
-        min_gap_days=min_gap_days,
-    )
-    analysis = _planned(data, options, internal=internal, seed=seed)
+    analysis = _planned(data, asked.options(), internal=internal, seed=seed)
 
     from outreach_analysis.reporting.plan_exports import schedule_rows, write_schedule
 
@@ -261,42 +311,6 @@ def decide(
         )
 
 
-def _options(
-    *,
-    events: int | None,
-    start: datetime | None,
-    end: datetime | None,
-    require: list[str] | None,
-    forbid: list[str] | None,
-    teams: int | None,
-    budget: float | None,
-    max_per_kabupaten: int | None,
-    reach: float | None,
-    min_gap_days: int | None,
-) -> PlanOptions:
-    from outreach_analysis.reporting.plan_request import PlanOptions
-
-    def day(moment: datetime | None) -> dt.date | None:
-        return None if moment is None else moment.date()
-
-    if start is not None and end is not None and end < start:
-        stop(f"--to {end:%Y-%m-%d} lies before --from {start:%Y-%m-%d}", code=2)
-    if events is not None and reach is not None:
-        stop("give either --events or --reach, not both: --reach finds the number of pop-ups", code=2)
-    return PlanOptions(
-        n_events=events,
-        start=day(start),
-        end=day(end),
-        required=tuple(require or ()),
-        forbidden=tuple(forbid or ()),
-        teams=teams,
-        budget=budget,
-        max_per_kabupaten=max_per_kabupaten,
-        reach=reach,
-        min_gap_days=min_gap_days,
-    )
-
-
 def _planned(data: Path | None, options: PlanOptions, *, internal: bool, seed: int) -> Analysis:
     """The chain with a plan as asked; a plan or schedule that cannot be ends the command with what is in the way."""
     with Progress() as progress:
@@ -326,6 +340,14 @@ def _plan_table(rows: pd.DataFrame) -> pd.DataFrame:
         hours=(rows["team_minutes"] / 60).round(1),
         cost_rupiah=rows["cost_rupiah"].astype("Int64"),
     )[["site_id", "name", "days", "additional", "people", "hours", "cost_rupiah"]]
+
+
+def _hypotheses_table(rows: pd.DataFrame) -> pd.DataFrame:
+    from outreach_analysis.reporting.narrow import with_range
+
+    told = rows.assign(additional=with_range(rows, "additional", "additional_low", "additional_high"))
+    told = told.assign(probability=rows["probability"].map("{:.0%}".format, na_action="ignore"))
+    return told.drop(columns=["additional_low", "additional_high"]).rename(columns=lambda n: n.removeprefix("lost_if_"))
 
 
 def _schedule_table(rows: pd.DataFrame) -> pd.DataFrame:

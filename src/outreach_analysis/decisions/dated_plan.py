@@ -219,6 +219,12 @@ class DatedReach:
         self._days: dict[tuple[str, ...], tuple[Visit, ...] | None] = {}
         self._reached: dict[tuple[Visit, ...], Floats] = {}
 
+    def under(self, incremental: IncrementalAttendance, means: ExpectedVisits) -> DatedReach:
+        """The same sets on the same days, where other people would be additional."""
+        other = DatedReach(incremental, means, self._find_days)
+        other._days = self._days
+        return other
+
     @property
     def area_ids(self) -> pd.Index:
         """What the columns of `area_draws` stand for."""

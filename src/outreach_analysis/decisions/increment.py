@@ -32,15 +32,6 @@ class IncrementalAttendance:
 
     Attributes
     ----------
-    people
-        Index `site_id`: `mean`, `ci_low`, `ci_high` (90 % predictive) of everybody who comes on the proposed day,
-        capacity applied and those gone whom earlier events served; `capacity`, `day_kind`.
-    account
-        Index `site_id`, expected people: `unannounced` (who would come if no event were announced) = `gone_earlier`
-        (served before by an announced event) + `additional` + `office_anyway` (the office would have served them) +
-        `gone_later` (would go to a later announced event) + `outside` (from outside the jurisdiction).
-    account_draws
-        Array (n_draws, sites, `ACCOUNT`): the same in every draw.
     days
         Index `site_id`: the proposed day of each place.
     announced
@@ -61,9 +52,6 @@ class IncrementalAttendance:
         Of the forecast: `prior_only`, `provisional` or `fitted`.
     """
 
-    people: pd.DataFrame
-    account: pd.DataFrame
-    account_draws: Floats
     days: pd.Series
     announced: pd.DataFrame
     forecast: Forecast
@@ -80,6 +68,29 @@ class IncrementalAttendance:
         """Draws of everything that is not known."""
         return len(self.stock)
 
+    @property
+    def people(self) -> pd.DataFrame:
+        """Everybody who comes on the proposed day, capacity applied and those gone whom earlier events served.
+
+        Index `site_id`: `mean`, `ci_low`, `ci_high` (90 % predictive), `capacity`, `day_kind`.
+        """
+        return self._alone_on_its_day[1]
+
+    @cached_property
+    def account(self) -> pd.DataFrame:
+        """Expected people of each place alone on its proposed day: index `site_id`, columns `ACCOUNT`.
+
+        `unannounced` (who would come if no event were announced) = `gone_earlier` (served before by an announced
+        event) + `additional` + `office_anyway` (the office would have served them) + `gone_later` (would go to a later
+        announced event) + `outside` (from outside the jurisdiction).
+        """
+        return pd.DataFrame(self.account_draws.mean(axis=0), index=self.site_ids, columns=list(ACCOUNT))
+
+    @property
+    def account_draws(self) -> Floats:
+        """The same in every draw: (n_draws, sites, `ACCOUNT`)."""
+        return self._alone_on_its_day[0]
+
     def value_draws(self, visits: Sequence[Visit]) -> Floats:
         """Additional people of each area whom dated visits reach, beyond the announced events: (n_draws, areas).
 
@@ -92,9 +103,15 @@ class IncrementalAttendance:
         KeyError
             Where a place is not among `site_ids`.
         """
+        return np.asarray((self.people_draws(visits) * self._kept)[:, self.inside])
+
+    def people_draws(self, visits: Sequence[Visit]) -> Floats:
+        """People whom dated visits add to the announced events, those whom the office would serve among them.
+
+        (n_draws, areas of the forecast): what `value_draws` is under whatever displacement, times 1 - displacement.
+        """
         asked = [(self._column(site), pd.Timestamp(day)) for site, day in visits]
-        together = sum(self._timeline([*self._given, *asked]).values(), -self._alone)
-        return np.asarray((together * self._kept)[:, self.inside])
+        return np.asarray(sum(self._timeline([*self._given, *asked]).values(), -self._alone))
 
     def announced_by_area(self) -> pd.Series:
         """Expected people of each area whom the announced events reach and whom the office would not have served."""
@@ -129,16 +146,9 @@ class IncrementalAttendance:
             columns=self.site_ids,
         )
 
-    def without(self, event: int) -> IncrementalAttendance:
-        """The same with one announced event (its position) cancelled."""
-        left = self.announced.drop(index=self.announced.index[event])
-        return incremental_attendance(
-            self.forecast,
-            self.displacement,
-            inside=pd.Series(self.inside, index=self.forecast.area_ids),
-            days=self.days,
-            announced=left,
-        )
+    def under(self, displacement: DisplacementResult) -> IncrementalAttendance:
+        """The same forecast, days and announced events under another displacement."""
+        return dataclasses.replace(self, displacement=displacement)
 
     def summary(self) -> pd.DataFrame:
         """Additional people of each place alone with their 90 % interval: `estimate, ci_low, ci_high, unit`."""
@@ -171,10 +181,54 @@ class IncrementalAttendance:
         return np.asarray(sum(self._timeline(self._given).values(), np.zeros_like(self.stock)))
 
     def _column(self, site_id: str) -> int:
-        column = int(self.site_ids.get_indexer(pd.Index([site_id], dtype=object))[0])
-        if column < 0:
+        column = self._columns.get(site_id)
+        if column is None:
             raise KeyError(f"no forecast for the place {site_id}")
         return column
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {str(site): column for column, site in enumerate(self.site_ids)}
+
+    @cached_property
+    def _alone_on_its_day(self) -> tuple[Floats, pd.DataFrame]:
+        """Every place alone on its day: the account in each draw, and who comes on the day."""
+        alone = self._timeline(self._given)
+        kept, inside = self._kept, self.inside
+        account = np.empty((self.n_draws, len(self.site_ids), len(ACCOUNT)))
+        people = []
+        for column, site in enumerate(self.site_ids):
+            day = self.days[site]
+            unannounced = self.forecast.draws[:, :, column] * self.capacity_factor[:, column, None]
+            unannounced = unannounced * (1 - self.forecast.depletion.depleted(day))
+            together = self._timeline([*self._given, (column, day)])
+            came = together.pop(len(self._given))
+            lost = sum(((alone[number] - left) for number, left in together.items()), np.zeros_like(came))
+            later = (lost * kept)[:, inside].sum(axis=1)
+            stayed = (came * kept)[:, inside].sum(axis=1)
+            everybody, of_inside = came.sum(axis=1), came[:, inside].sum(axis=1)
+            parts = (
+                unannounced.sum(axis=1),
+                unannounced.sum(axis=1) - everybody,
+                stayed - later,
+                of_inside - stayed,
+                later,
+                everybody - of_inside,
+            )
+            account[:, column] = np.column_stack(parts)
+            people.append(self._people_on_the_day(column, everybody))
+        numbers = pd.DataFrame(people, columns=["mean", "ci_low", "ci_high"], index=self.site_ids)
+        return account, numbers.join(self.forecast.by_site[["capacity", "day_kind"]])
+
+    def _people_on_the_day(self, column: int, expected: Floats) -> tuple[float, float, float]:
+        """Mean and 90 % predictive interval of everybody who comes, capacity applied."""
+        fresh = self.forecast.draws[:, :, column].sum(axis=1)
+        share = np.divide(expected, fresh * self.capacity_factor[:, column], out=np.zeros_like(fresh), where=fresh > 0)
+        capacity = float(self.forecast.by_site["capacity"].iloc[column])
+        # capacity first, as in the expectation: the account's factor is that of a place nobody was served from
+        served = np.rint(np.minimum(self.forecast.totals.iloc[:, column].to_numpy(float), capacity) * share)
+        low, high = np.quantile(served, [0.05, 0.95])
+        return float(expected.mean()), float(low), float(high)
 
     def _timeline(self, visits: Sequence[tuple[int, pd.Timestamp]]) -> dict[int, Floats]:
         """People of each area who come to each of the visits (by position), earlier visits first.
@@ -252,10 +306,7 @@ def incremental_attendance(
     for column in range(draws.shape[2]):
         np.maximum(largest, draws[:, :, column] * factor[:, column, None], out=largest)
     mask = inside.reindex(forecast.area_ids).to_numpy(bool)
-    found = IncrementalAttendance(
-        people=forecast.by_site,
-        account=pd.DataFrame(),
-        account_draws=np.empty(0),
+    return IncrementalAttendance(
         days=pd.to_datetime(days.reindex(forecast.site_ids)),
         announced=given.reset_index(drop=True),
         forecast=forecast,
@@ -267,7 +318,6 @@ def incremental_attendance(
         site_ids=forecast.site_ids,
         status=forecast.status,
     )
-    return _with_account(found)
 
 
 def capacity_factors(forecast: Forecast) -> Floats:
@@ -305,52 +355,3 @@ def _check(forecast: Forecast, displacement: DisplacementResult, inside: pd.Seri
     undated = forecast.site_ids[~forecast.site_ids.isin(days.dropna().index)]
     if len(undated):
         raise RequestError(f"no day is proposed for: {', '.join(undated)}")
-
-
-def _with_account(found: IncrementalAttendance) -> IncrementalAttendance:
-    """Every place alone on its day: the account in each draw, and who comes on the day."""
-    given = found._given
-    alone = found._timeline(given)
-    kept, inside = found._kept, found.inside
-    n_draws, n_sites = found.n_draws, len(found.site_ids)
-    account = np.empty((n_draws, n_sites, len(ACCOUNT)))
-    by_site = {}
-    for column, site in enumerate(found.site_ids):
-        day = found.days[site]
-        unannounced = found.forecast.draws[:, :, column] * found.capacity_factor[:, column, None]
-        unannounced = unannounced * (1 - found.forecast.depletion.depleted(day))
-        together = found._timeline([*given, (column, day)])
-        came = together.pop(len(given))
-        lost = sum(((alone[number] - people) for number, people in together.items()), np.zeros_like(came))
-        later = (lost * kept)[:, inside].sum(axis=1)
-        stayed = (came * kept)[:, inside].sum(axis=1)
-        everybody, of_inside = came.sum(axis=1), came[:, inside].sum(axis=1)
-        parts = (
-            unannounced.sum(axis=1),
-            unannounced.sum(axis=1) - everybody,
-            stayed - later,
-            of_inside - stayed,
-            later,
-            everybody - of_inside,
-        )
-        account[:, column] = np.column_stack(parts)
-        by_site[site] = _people_on_the_day(found, column, everybody)
-    numbers = pd.DataFrame.from_dict(by_site, orient="index", columns=["mean", "ci_low", "ci_high"])
-    forecast = found.forecast.by_site
-    return dataclasses.replace(
-        found,
-        people=numbers.set_axis(found.site_ids).join(forecast[["capacity", "day_kind"]]),
-        account=pd.DataFrame(account.mean(axis=0), index=found.site_ids, columns=list(ACCOUNT)),
-        account_draws=account,
-    )
-
-
-def _people_on_the_day(found: IncrementalAttendance, column: int, expected: Floats) -> tuple[float, float, float]:
-    """Mean and 90 % predictive interval of everybody who comes, capacity applied."""
-    fresh = found.forecast.draws[:, :, column].sum(axis=1)
-    share = np.divide(expected, fresh * found.capacity_factor[:, column], out=np.zeros_like(fresh), where=fresh > 0)
-    capacity = float(found.forecast.by_site["capacity"].iloc[column])
-    # capacity first, as in the expectation: the account's factor is that of a place nobody was served from
-    served = np.rint(np.minimum(found.forecast.totals.iloc[:, column].to_numpy(float), capacity) * share)
-    low, high = np.quantile(served, [0.05, 0.95])
-    return float(expected.mean()), float(low), float(high)

@@ -89,19 +89,56 @@ class ScheduleResult:
         return self.events.to_html(index=False, float_format="{:.1f}".format)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScheduleRules:
+    """What every schedule keeps to.
+
+    Attributes
+    ----------
+    teams
+        Number of teams, >= 1.
+    blackout
+        Further days without events: everywhere, or a mapping from `site_id` or kind of place to days.
+    min_gap_days
+        Least number of days between two visits to one place, >= 0.
+    events
+        Columns `site_id, date, status`: planned events keep a team busy (rest included), and both planned and
+        held ones count for `min_gap_days`.
+    settings
+        Day kinds, blackout days, lead time and rest.
+    time_limit
+        Seconds for the solver; None: until it is proven optimal.
+
+    Raises
+    ------
+    ValueError
+        Where teams < 1, min_gap_days < 0 or time_limit <= 0.
+    """
+
+    min_gap_days: int
+    settings: Settings
+    teams: int = 1
+    blackout: Iterable[Day] | Mapping[str, Iterable[Day]] = ()
+    events: pd.DataFrame | None = None
+    time_limit: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.teams < 1:
+            raise RequestError(f"teams {self.teams} is below 1")
+        if self.min_gap_days < 0:
+            raise RequestError(f"min_gap_days {self.min_gap_days} is below 0")
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise RequestError(f"time_limit {self.time_limit} is not above 0")
+
+
 def schedule_popups(
     plan: PlanResult,
     sites: pd.DataFrame,
     service_days: pd.DataFrame,
     *,
-    teams: int = 1,
-    blackout: Iterable[Day] | Mapping[str, Iterable[Day]] = (),
-    min_gap_days: int,
+    rules: ScheduleRules,
     costs: pd.DataFrame,
-    events: pd.DataFrame | None = None,
     fixed: Mapping[str, Day] = MappingProxyType({}),
-    settings: Settings,
-    time_limit: float | None = None,
 ) -> ScheduleResult:
     """Give every event of a plan a day and a team.
 
@@ -121,24 +158,13 @@ def schedule_popups(
         of kind 'office'.
     service_days
         From `geography.service_days.service_days`.
-    teams
-        Number of teams, >= 1.
-    blackout
-        Further days without events: everywhere, or a mapping from `site_id` or kind of place to days.
-    min_gap_days
-        Least number of days between two visits to one place, >= 0.
+    rules
+        Teams, gaps, days without events, settings.
     costs
         Columns `area_id, site_id, minutes`; the way of the team is that from the office's area. Without an office
         in `sites`, or for a place without such a pair, the way is unknown and asks for no rest.
-    events
-        Columns `site_id, date, status`: planned events keep a team busy (rest included), and both planned and
-        held ones count for `min_gap_days`.
     fixed
         Days promised already, by `site_id`, for places with one visit: no other day is thought of for them.
-    settings
-        Day kinds, blackout days, lead time and rest.
-    time_limit
-        Seconds for the solver; None: until it is proven optimal.
 
     Returns
     -------
@@ -149,8 +175,7 @@ def schedule_popups(
     Raises
     ------
     ValueError
-        Where teams < 1, min_gap_days < 0, time_limit <= 0, a place of the plan is not in `sites`, or a fixed place
-        is visited more than once.
+        Where a place of the plan is not in `sites`, or a fixed place is visited more than once.
 
     Examples
     --------
@@ -162,8 +187,8 @@ def schedule_popups(
     >>> sites = pd.DataFrame({"name": ["Mall", "Hall"], "kind": ["mall", "desa"], "area_id": ["a", "b"],
     ...                       "opened": pd.NaT, "closed": pd.NaT}, index=pd.Index(["MALL", "DESA"], name="site_id"))
     >>> costs = pd.DataFrame({"area_id": [], "site_id": [], "minutes": []})
-    >>> schedule = schedule_popups(plan, sites, service_days("2026-12-01", "2026-12-06"), min_gap_days=30,
-    ...                            costs=costs, settings=Settings())
+    >>> schedule = schedule_popups(plan, sites, service_days("2026-12-01", "2026-12-06"), costs=costs,
+    ...                            rules=ScheduleRules(min_gap_days=30, settings=Settings()))
     >>> schedule.events[["day", "site_id", "day_reason"]].astype(str).values.tolist()
     [['2026-12-05', 'MALL', 'Sabtu'], ['2026-12-06', 'DESA', 'Minggu']]
     """
@@ -171,14 +196,9 @@ def schedule_popups(
         plan.by_site.assign(people=plan.by_site["contribution"] / plan.by_site["visits"])[["visits", "people"]],
         sites,
         service_days,
-        teams=teams,
-        blackout=blackout,
-        min_gap_days=min_gap_days,
+        rules=rules,
         costs=costs,
-        events=events,
         fixed=fixed,
-        settings=settings,
-        time_limit=time_limit,
     )
     if plan.status == "infeasible":
         nobody = found.events.iloc[:0]
@@ -191,14 +211,9 @@ def schedule_visits(
     sites: pd.DataFrame,
     service_days: pd.DataFrame,
     *,
-    teams: int = 1,
-    blackout: Iterable[Day] | Mapping[str, Iterable[Day]] = (),
-    min_gap_days: int,
+    rules: ScheduleRules,
     costs: pd.DataFrame,
-    events: pd.DataFrame | None = None,
     fixed: Mapping[str, Day] = MappingProxyType({}),
-    settings: Settings,
-    time_limit: float | None = None,
 ) -> ScheduleResult:
     """Days and teams for visits that are known by their number and their people: see `schedule_popups`.
 
@@ -206,14 +221,17 @@ def schedule_visits(
     ----------
     visits
         Index `site_id`; `visits` (number), `people` (a visit's, for the waiting that is weighed).
-    sites, service_days, teams, blackout, min_gap_days, costs, events, fixed, settings, time_limit
+    sites, service_days, rules, costs, fixed
         As in `schedule_popups`.
     """
-    _check(visits, sites, teams=teams, min_gap_days=min_gap_days, time_limit=time_limit)
+    unknown = visits.index[~visits.index.isin(sites.index)]
+    if len(unknown):
+        raise RequestError(f"places of the plan that are not in sites: {', '.join(unknown)}")
+    settings = rules.settings
     places = sites.loc[list(visits.index)].assign(visits=visits["visits"], people=visits["people"]).sort_index()
     minutes = team_minutes(sites, costs)
-    days = possible_days(places, service_days, blackout=blackout, settings=settings)
-    days = promised_days(far_enough(days, events, min_gap_days), fixed, places["visits"])
+    days = possible_days(places, service_days, blackout=rules.blackout, settings=settings)
+    days = promised_days(far_enough(days, rules.events, rules.min_gap_days), fixed, places["visits"])
     problem = DayProblem(
         site_ids=tuple(places.index),
         visits=places["visits"].to_numpy(np.int64),
@@ -222,11 +240,11 @@ def schedule_visits(
         option_place=places.index.get_indexer(pd.Index(days["site_id"])).astype(np.int64),
         option_day=day_numbers(days["day"]),
         option_workday=(days["kind"] == "workday").to_numpy(bool),
-        occupied=_occupied(events, minutes, settings),
-        teams=teams,
-        min_gap_days=min_gap_days,
+        occupied=_occupied(rules.events, minutes, settings),
+        teams=rules.teams,
+        min_gap_days=rules.min_gap_days,
     )
-    status, chosen = solve_days(problem, time_limit=time_limit)
+    status, chosen = solve_days(problem, time_limit=rules.time_limit)
     conflicts = explain(problem) if status == "infeasible" else ()
     table = _events(problem, chosen, places, days, minutes)
     return ScheduleResult(
@@ -235,8 +253,8 @@ def schedule_visits(
         conflicts=conflicts,
         workdays=int((table["day_kind"] == "workday").sum()),
         waiting=problem.waiting(chosen),
-        teams=teams,
-        min_gap_days=min_gap_days,
+        teams=rules.teams,
+        min_gap_days=rules.min_gap_days,
         days=days,
         settings=settings,
     )
@@ -253,8 +271,10 @@ class DaySolver:
         Index `site_id`: a visit's people, for the waiting that is weighed.
     minutes
         Index `site_id`: the team's way.
-    service_days, teams, min_gap_days, events, settings
+    service_days
         As in `schedule_popups`.
+    rules
+        What the days keep to.
     """
 
     def __init__(
@@ -264,21 +284,19 @@ class DaySolver:
         minutes: pd.Series,
         service_days: pd.DataFrame,
         *,
-        teams: int,
-        min_gap_days: int,
-        events: pd.DataFrame,
-        settings: Settings,
+        rules: ScheduleRules,
     ) -> None:
-        places = sites.sort_index()
-        days = far_enough(possible_days(places, service_days, settings=settings), events, min_gap_days)
+        places, settings = sites.sort_index(), rules.settings
+        days = possible_days(places, service_days, blackout=rules.blackout, settings=settings)
+        days = far_enough(days, rules.events, rules.min_gap_days)
         self._moment = days["day"].to_numpy("datetime64[ns]")
         self._number = day_numbers(days["day"])
         self._workday = (days["kind"] == "workday").to_numpy(bool)
         self._rows = {str(site): np.asarray(rows) for site, rows in days.groupby("site_id").indices.items()}
         self._rest = dict(zip(places.index.astype(str), rest_days(places.index, minutes, settings), strict=True))
         self._people = people
-        self._occupied = _occupied(events, minutes, settings)
-        self._teams, self._min_gap_days = teams, min_gap_days
+        self._occupied = _occupied(rules.events, minutes, settings)
+        self._rules = rules
 
     def days(
         self, visits: Mapping[str, int], fixed: Mapping[str, pd.Timestamp]
@@ -302,8 +320,8 @@ class DaySolver:
             option_day=self._number[chosen_rows],
             option_workday=self._workday[chosen_rows],
             occupied=self._occupied,
-            teams=self._teams,
-            min_gap_days=self._min_gap_days,
+            teams=self._rules.teams,
+            min_gap_days=self._rules.min_gap_days,
         )
         _, chosen = solve_days(problem)
         if chosen is None:
@@ -344,20 +362,6 @@ def rest_days(site_ids: pd.Index, minutes: pd.Series, settings: Settings) -> npt
     """Days of rest after an event at each place: where the way takes MORE than the setting, else 0."""
     far = minutes.reindex(site_ids).to_numpy(float) > settings.rest_after_minutes
     return np.where(far, settings.rest_days, 0).astype(np.int64)
-
-
-def _check(
-    visits: pd.DataFrame, sites: pd.DataFrame, *, teams: int, min_gap_days: int, time_limit: float | None
-) -> None:
-    if teams < 1:
-        raise RequestError(f"teams {teams} is below 1")
-    if min_gap_days < 0:
-        raise RequestError(f"min_gap_days {min_gap_days} is below 0")
-    if time_limit is not None and not time_limit > 0:
-        raise RequestError(f"time_limit {time_limit} is not above 0")
-    unknown = visits.index[~visits.index.isin(sites.index)]
-    if len(unknown):
-        raise RequestError(f"places of the plan that are not in sites: {', '.join(unknown)}")
 
 
 def _occupied(events: pd.DataFrame | None, minutes: pd.Series, settings: Settings) -> npt.NDArray[np.int64]:

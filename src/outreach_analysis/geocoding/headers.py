@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from outreach_analysis.errors import RequestError
@@ -29,6 +30,7 @@ ORIGIN_HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Usual headers by our column, written as `plain_header` leaves them."""
 
 
+@lru_cache(maxsize=4096)  # every cell above the first list of people is asked several times whether it is a header
 def plain_header(text: str) -> str:
     """A header without case, punctuation, line breaks and doubled spaces.
 

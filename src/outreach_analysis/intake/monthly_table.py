@@ -70,9 +70,10 @@ def _find(sheet: RawSheet, extra: Mapping[str, str]) -> _Header | None:
         taken = map_headers(texts, OFFICE_MONTHLY, extra=extra).positions
         places = {name: at for name, at in taken.items() if name not in ("month", "applicants")}
         year = above if len(above) == 1 else years
-        months = _months(texts, next(iter(year)) if len(year) == 1 else "")
-        if places and "month" not in taken and len(months) >= _FEWEST_MONTHS:
-            found.append(_Header(int(row), places, months))
+        if places and "month" not in taken:
+            months = _months(texts, next(iter(year)) if len(year) == 1 else "")
+            if len(months) >= _FEWEST_MONTHS:
+                found.append(_Header(int(row), places, months))
         above |= {each for text in texts for each in _YEAR.findall(text)}
     return max(found, key=lambda header: len(header.months), default=None)
 

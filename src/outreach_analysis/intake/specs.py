@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 from outreach_analysis.contracts import ACCESS as ACCESS_TABLE
@@ -72,6 +73,7 @@ _SOMETHING_ELSE = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def asks_the_desk_question(header: str) -> bool:
     """Whether a header, as `plain_header` leaves it, asks if somebody would go to the office within three months.
 
@@ -118,6 +120,10 @@ class TableSpec:
         Our own names among them.
     own_numbers
         Whether the office may add numbers of its own, in columns named `x_...`.
+    columns
+        Every column that a header may stand for.
+    anchor_is_date
+        Whether the anchor is a date.
     """
 
     table: Table
@@ -131,23 +137,18 @@ class TableSpec:
     undated_with: tuple[str, ...] = ()
     known: _Known = field(init=False, repr=False)
     own: frozenset[str] = field(init=False, repr=False)
+    columns: tuple[str, ...] = field(init=False, repr=False)
+    anchor_is_date: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        named = (column.name for column in self.table.columns)
+        object.__setattr__(self, "columns", tuple(dict.fromkeys((*named, *self.forms))))
+        dates = {column.name for column in self.table.columns if column.kind == "date"}
+        object.__setattr__(self, "anchor_is_date", self.anchor in dates)
         known = {form: column for column, listed in self.forms.items() for form in listed}
         own = {plain_header(column): column for column in self.columns}
         object.__setattr__(self, "known", MappingProxyType(known | own))
         object.__setattr__(self, "own", frozenset(own))
-
-    @property
-    def anchor_is_date(self) -> bool:
-        """Whether the anchor is a date."""
-        return any(column.name == self.anchor and column.kind == "date" for column in self.table.columns)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every column that a header may stand for."""
-        own = (column.name for column in self.table.columns)
-        return tuple(dict.fromkeys((*own, *self.forms)))
 
     def takes(self, column: str) -> bool:
         """Whether a header may be mapped to this column."""

@@ -102,6 +102,10 @@ class DisplacementResult:
         What was taken to be true: `learned`, or one of the other `HYPOTHESES`.
     parameters
         Index `near`, `far`, `office_share`, `overstatement`; `estimate`, `ci_low`, `ci_high`, `unit`.
+    overstatement
+        (n_draws,) how much answers at the desk overstate, in log odds.
+    log_evidence
+        Log probability of answers and impact estimate under the hypothesis, up to what is the same under each.
     """
 
     draws: Array
@@ -114,6 +118,8 @@ class DisplacementResult:
     office_share_used: bool
     hypothesis: Hypothesis
     parameters: pd.DataFrame
+    overstatement: Array
+    log_evidence: float
 
     @property
     def area_ids(self) -> pd.Index:
@@ -227,9 +233,11 @@ def estimate_displacement(
         rng=generator,
     )
     shares = special.expit(drawn.logit)
-    kept = np.arange(n_draws)
+    kept, log_evidence = np.arange(n_draws), drawn.log_evidence
     if impact is not None and number:
-        kept = _resampled(_log_likelihood_of_impact(impact, shares, km.index, people), n_draws, generator)
+        log_weights = _log_likelihood_of_impact(impact, shares, km.index, people)
+        kept = _resampled(log_weights, n_draws, generator)
+        log_evidence += float(special.logsumexp(log_weights) - np.log(len(log_weights)))
     shares, parameters = shares[kept], drawn.parameters[kept]
     weights = people if comers is None else comers.reindex(km.index).fillna(0.0).to_numpy(float)
     weights = weights if weights.sum() > 0 else people if people.sum() > 0 else np.ones(len(km))
@@ -249,6 +257,8 @@ def estimate_displacement(
         office_share_used=office_share is not None,
         hypothesis=hypothesis,
         parameters=_parameter_table(parameters),
+        overstatement=parameters[:, 3],
+        log_evidence=log_evidence,
     )
 
 
@@ -301,10 +311,11 @@ def _answers(answers: pd.DataFrame | None, area_ids: pd.Index) -> tuple[Array, A
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Drawn:
-    """logit displacement (draws, areas), and near, far, slope, overstatement (draws, 4)."""
+    """logit displacement (draws, areas), near, far, slope, overstatement (draws, 4), log probability of the answers."""
 
     logit: Array
     parameters: Array
+    log_evidence: float
 
 
 def _laplace_draws(
@@ -333,7 +344,10 @@ def _laplace_draws(
     parameters = mean + z[:, :4] @ root.T
     own = area_sd * rng.standard_normal((n_draws, len(rows)))
     own[:, at] = area_sd * z[:, 4:]
-    return _Drawn(logit=parameters @ rows.T + own, parameters=parameters)
+    logit = told @ mean + design @ mode
+    likelihood = yes[at] @ special.log_expit(logit) + (asked[at] - yes[at]) @ special.log_expit(-logit)
+    evidence = float(likelihood - mode @ mode / 2 - np.log(np.diag(factor)).sum())
+    return _Drawn(logit=parameters @ rows.T + own, parameters=parameters, log_evidence=evidence)
 
 
 def _newton(

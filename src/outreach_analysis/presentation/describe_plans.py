@@ -10,6 +10,7 @@ import pandas as pd
 from outreach_analysis.decisions.changes import RankingChanges
 from outreach_analysis.decisions.equity import EquityResult
 from outreach_analysis.decisions.fairness import FairnessResult
+from outreach_analysis.decisions.hypotheses import HypothesesResult
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.decisions.schedule import ScheduleResult
@@ -19,10 +20,15 @@ from outreach_analysis.presentation.wording.plans import (
     certainty_text,
     change_text,
     conflict_texts,
+    fact_text,
     hours_text,
+    hypothesis_text,
     people_fewer,
 )
 from outreach_analysis.presentation.wording.words import Language, Words
+
+_A_PERSON = 0.5
+"""Fewer people than that are printed as 0."""
 
 
 def describe_plan(
@@ -73,6 +79,51 @@ def describe_plan(
         _spread_text(plan, spread, sites, words),
     ]
     return Sentences.of([reach, certainty_text(plan, words), *days, *notes, costs])
+
+
+def describe_hypotheses(
+    found: HypothesesResult | None, sites: pd.DataFrame, areas: pd.DataFrame, *, lang: Language = "id"
+) -> Sentence:
+    """Whether the plan hangs on who would have come to the office anyway, and what is most worth finding out.
+
+    Parameters
+    ----------
+    found
+        `Analysis.hypotheses`; None where there is no plan.
+    sites, areas
+        Index `site_id` and `area_id`; column `name`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where there is no plan.
+    """
+    if found is None:
+        return Sentence()
+    words = Words(lang)
+    say = words.say
+    worst = str(found.expected_loss.idxmax())
+    hangs = found.expected_loss[worst] >= _A_PERSON
+    if hangs:
+        names = words.listing([str(sites["name"][site]) for site in found.plans["sites"][worst]])
+        text = say(
+            "The plan hangs on who would have come to the office anyway: if it is {hypothesis} (probability "
+            "{share}), {places} together add about {people} people more.",
+            hypothesis=hypothesis_text(worst, words),
+            share=words.percent(found.plans["probability"][worst]),
+            places=names,
+            people=words.number(found.lost[worst]),
+        )
+    else:
+        known = words.listing([hypothesis_text(name, words) for name in found.lost.index])
+        text = say(
+            "However many would have come to the office anyway ({hypotheses}), none of the other plans adds one person "
+            "more on average.",
+            hypotheses=known,
+        )
+    return Sentence(" ".join(part for part in (text, _worth_asking_text(found, sites, areas, words, hangs)) if part))
 
 
 def describe_plan_curve(plan: PlanResult, *, lang: Language = "id") -> Sentence:
@@ -311,6 +362,41 @@ def describe_changes(changes: RankingChanges | None, ranking: RankingResult, *, 
     """
     text = change_text(changes, ranking, Words(lang))
     return Sentence(text[:1].upper() + text[1:])
+
+
+def _worth_asking_text(
+    found: HypothesesResult, sites: pd.DataFrame, areas: pd.DataFrame, words: Words, hangs: bool
+) -> str:
+    """The fact that would change the plan most; where nobody was asked and the plan hangs on it, whom to ask."""
+    say = words.say
+    unasked = hangs and not found.n_answers
+    facts = found.facts[found.facts["kind"] != "impact"] if unasked else found.facts
+    if facts.empty:
+        return say("Nobody has been asked yet; print the desk question for the next pop-up.") if unasked else ""
+    best: Any = facts.iloc[0]
+    fact = fact_text(best["kind"], _name_of_fact(best, sites, areas), words)
+    gained = words.number(best["value"], digits=1)
+    if unasked:
+        return say(
+            "Nobody has been asked yet. Most worth having: {fact}; with them the plan gains about {people} people on "
+            "average.",
+            fact=fact,
+            people=gained,
+        )
+    if best["value"] < _A_PERSON:
+        return say("Nothing that the office could find out now is expected to make the plan better by one person.")
+    return say(
+        "Most worth having: {fact}; with that the plan gains about {people} people on average and is another one in "
+        "{n} of 100 cases.",
+        fact=fact,
+        people=gained,
+        n=words.number(100 * best["p_change"]),
+    )
+
+
+def _name_of_fact(fact: Any, sites: pd.DataFrame, areas: pd.DataFrame) -> str:
+    names = areas["name"] if fact["kind"] == "answers_from_area" else sites["name"]
+    return str(names.get(fact["id"], ""))
 
 
 def _recommended_text(plan: PlanResult, ranking: RankingResult, words: Words) -> str:

@@ -10,12 +10,13 @@ import pandas as pd
 from outreach_analysis.decisions.changes import RankingChanges
 from outreach_analysis.decisions.equity import EquityResult
 from outreach_analysis.decisions.fairness import FairnessResult
+from outreach_analysis.decisions.hypotheses import HypothesesResult
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.decisions.sensitivity import SensitivityResult
 from outreach_analysis.presentation.table import Table
-from outreach_analysis.presentation.wording.plans import hours_text, move_text, people_fewer
+from outreach_analysis.presentation.wording.plans import hours_text, hypothesis_text, move_text, people_fewer
 from outreach_analysis.presentation.wording.sentences import holiday_text
 from outreach_analysis.presentation.wording.words import Language, Words
 
@@ -148,6 +149,40 @@ def tabulate_alternatives(plan: PlanResult, sites: pd.DataFrame, *, lang: Langua
         headers=(say("With"), say("In place of"), say("Additional people"), say("Of the best plan")),
         rows=rows,
         numeric=(False, False, True, True),
+    )
+
+
+def tabulate_hypotheses(found: HypothesesResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+    """The best plan by who would have come to the office anyway, and what it costs if another of these is true.
+
+    `sites` has index `site_id` and column `name`.
+    """
+    words = Words(lang)
+    say = words.say
+    rows = tuple(
+        (
+            hypothesis_text(name, words),
+            _names(plan.sites, sites, words),
+            words.percent(plan.probability) if pd.notna(plan.probability) else "–",
+            _with_range(plan.estimate, plan.ci_low, plan.ci_high, words),
+            *(words.number(loss) for loss in found.losses.loc[name]),
+        )
+        for name, plan in zip(found.plans.index, _records(found.plans), strict=True)
+    )
+    costs = [say("Costs if: {hypothesis}", hypothesis=hypothesis_text(name, words)) for name in found.losses.columns]
+    return Table(
+        caption=say("By the stated weights: what each plan costs on average if another assumption is true")
+        if found.weighted
+        else say("Additional people that each plan costs on average if another assumption is true"),
+        headers=(
+            say("Who would have come to the office anyway"),
+            say("Best places then"),
+            say("Probability"),
+            say("Additional people then (90% range)"),
+            *costs,
+        ),
+        rows=rows,
+        numeric=(False, False, True, True, *(True for _ in costs)),
     )
 
 

@@ -89,16 +89,6 @@ def ledger_rows(ledger: IntakeLedger, table: str = "faults", *, files: Sequence[
         As for `account_rows`; `events` has no row, since none can be counted yet.
     files
         Faults of files: they stand first, with the status `stops`.
-
-    Returns
-    -------
-    DataFrame
-        Columns of `ACCOUNT_COLUMNS`.
-
-    Raises
-    ------
-    KeyError
-        Where there is no such table.
     """
     columns = list(ACCOUNT_COLUMNS[table])
     if table == "faults":

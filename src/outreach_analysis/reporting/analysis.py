@@ -14,6 +14,7 @@ import pandas as pd
 
 from outreach_analysis.decisions.changes import Decision, RankingChanges, changes_since
 from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
+from outreach_analysis.decisions.hypotheses import HypothesesResult
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.errors import RequestError
@@ -29,7 +30,7 @@ from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.models.backtest import BacktestResult, backtest
-from outreach_analysis.models.displacement import DisplacementResult, Hypothesis, estimate_displacement
+from outreach_analysis.models.displacement import HYPOTHESES, DisplacementResult, Hypothesis, estimate_displacement
 from outreach_analysis.models.impact import ImpactResult
 from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
 from outreach_analysis.reporting.cancelled import CancelledEvents
@@ -110,6 +111,32 @@ class Analysis:
     planned: PlanAnalysis
     cancelled: CancelledEvents
     changes: RankingChanges | None
+
+    @cached_property
+    def hypotheses(self) -> HypothesesResult | None:
+        """The plan under each hypothesis on displacement, and the fact that would change it most; None without a plan.
+
+        What follows the office's share of demand is a hypothesis only where there are office figures.
+        """
+        question, plan = self.planned.question, self.planned.plan
+        if plan.status == "infeasible":
+            return None
+        felt = felt_costs(self.costs, settings=self.settings)
+        displacements: dict[Hypothesis, DisplacementResult] = {
+            name: displacement_of_dataset(
+                self.dataset,
+                self.sites,
+                felt,
+                need=self.need,
+                impact=self.impact,
+                hypothesis=name,
+                n_draws=self.incremental.n_draws,
+                rng=question.rng,
+            )
+            for name in HYPOTHESES
+            if name != "learned" and (name != "office_share" or self.displacement.office_share_used)
+        }
+        return question.hypotheses(plan, displacements, _comers(self.dataset))
 
     @cached_property
     def people(self) -> PeopleAnalysis:
@@ -345,11 +372,16 @@ def displacement_of_dataset(
         office_share=need.office_share,
         answers=dataset.answers,
         impact=impact,
-        comers=dataset.counts.groupby("area_id")["applicants"].sum(),
+        comers=_comers(dataset),
         hypothesis=hypothesis,
         n_draws=n_draws,
         rng=named_stream(rng, "displacement"),
     )
+
+
+def _comers(dataset: Dataset) -> pd.Series:
+    """People who came to past pop-ups, by area."""
+    return dataset.counts.groupby("area_id")["applicants"].sum()
 
 
 def _measures(

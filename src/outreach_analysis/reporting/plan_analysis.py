@@ -7,8 +7,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -18,19 +17,27 @@ from outreach_analysis.decisions.dated_plan import DatedReach, certified, expect
 from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
 from outreach_analysis.decisions.equity import EquityResult, plan_equity
 from outreach_analysis.decisions.fairness import FairnessResult, fairness_plans
+from outreach_analysis.decisions.hypotheses import HypothesesResult, compare_hypotheses, facts_to_find
 from outreach_analysis.decisions.increment import IncrementalAttendance, Visit, incremental_attendance
+from outreach_analysis.decisions.plan_inputs import PlanRequest
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.planning import PlanLimits, plan_popups
 from outreach_analysis.decisions.ranking import RankingResult, rank_sites
 from outreach_analysis.decisions.reasons import kabupaten_of
 from outreach_analysis.decisions.scenarios import FAIRNESS_WEIGHTS, MOST_EVENTS, ScenarioResult, plan_scenarios
-from outreach_analysis.decisions.schedule import DaySolver, ScheduleResult, schedule_popups, schedule_visits
+from outreach_analysis.decisions.schedule import (
+    DaySolver,
+    ScheduleResult,
+    ScheduleRules,
+    schedule_popups,
+    schedule_visits,
+)
 from outreach_analysis.decisions.schedule_days import possible_days
 from outreach_analysis.decisions.sensitivity import SensitivityResult, weight_sensitivity
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.interest import InterestResult
-from outreach_analysis.models.displacement import DisplacementResult
+from outreach_analysis.models.displacement import DisplacementResult, Hypothesis
 from outreach_analysis.models.turnout import Forecast
 from outreach_analysis.reporting.decision_basis import DecisionBasis, decision_basis
 from outreach_analysis.reporting.plan_request import PlanOptions, check_places, events_asked, period_of
@@ -175,8 +182,19 @@ def rank_and_plan(
         weights=basis.weights,
         settings=settings,
     )
-    told: dict[str, Any] = {"sites": sites, "areas": areas, "events": events, "costs": costs, "options": options}
-    return incremental, ranking, plan_next(incremental, ranking, basis=basis, need=need, **told, rng=rng)
+    planned = plan_next(
+        incremental,
+        ranking,
+        basis=basis,
+        need=need,
+        sites=sites,
+        areas=areas,
+        events=events,
+        costs=costs,
+        options=options,
+        rng=rng,
+    )
+    return incremental, ranking, planned
 
 
 def plan_next(
@@ -231,17 +249,21 @@ def plan_next(
     not_planned = [site for site in without if site not in options.required]
     open_places = eligible.difference([*options.forbidden, *not_planned])
     room = len(open_places) * settings.plan_max_visits
-    asked: dict[str, Any] = {
-        "n_events": events_asked(options, room, settings),
-        "required": options.required,
-        "forbidden": tuple(dict.fromkeys([*ranking.excluded.index, *options.forbidden, *not_planned])),
-        "max_visits": settings.plan_max_visits,
-    }
-    teams = settings.plan_teams if options.teams is None else options.teams
-    gap_days = settings.plan_min_gap_days if options.min_gap_days is None else options.min_gap_days
-    told: dict[str, Any] = {"teams": teams, "min_gap_days": gap_days, "costs": costs, "events": events}
-    finder = _DayFinder(ranking, incremental, sites, days, minutes=basis.minutes, asked=told)
-    typical = max((end - start).days / (asked["n_events"] + 1), 1.0)
+    asked = PlanRequest(
+        n_events=events_asked(options, room, settings),
+        scheduled=Counter(),
+        required=Counter(options.required),
+        forbidden=frozenset([*ranking.excluded.index, *options.forbidden, *not_planned]),
+        max_visits=settings.plan_max_visits,
+    )
+    rules = ScheduleRules(
+        teams=settings.plan_teams if options.teams is None else options.teams,
+        min_gap_days=settings.plan_min_gap_days if options.min_gap_days is None else options.min_gap_days,
+        events=events,
+        settings=settings,
+    )
+    finder = _DayFinder(ranking, incremental, sites, days, basis=basis, costs=costs, rules=rules)
+    typical = max((end - start).days / (asked.n_events + 1), 1.0)
     means = expected_visits(incremental, start=_day_before(incremental, settings), gap=typical)
     question = PlanQuestion(
         incremental=incremental,
@@ -256,10 +278,11 @@ def plan_next(
         room=room,
         search=means.undated(incremental.days, gap=typical),
         days=possible["day"],
+        gap=typical,
         reach=DatedReach(incremental, means, finder.visits),
         rng=rng,
     )
-    plan = question.plan(asked["n_events"], limits=_limits(options, sites, areas))
+    plan = question.plan(asked.n_events, limits=_limits(options, sites, areas))
     if options.reach is not None and plan.status != "infeasible":
         longer = question.longer(plan)
         enough = longer.curve.index[longer.curve["expected_reach"] >= options.reach]
@@ -287,13 +310,15 @@ class PlanQuestion:
     incremental, ranking, basis, need, sites, areas, costs, options
         As in `plan_next`.
     asked
-        Request as `plan_popups` takes it.
+        How many, and which places; announced events are in `incremental`.
     room
         Visits that the places allow.
     search
         Pool and attendance by which plans are searched.
     days
         Days on which an event may stand somewhere.
+    gap
+        Typical days between two visits.
     reach
         What sets of places reach on their days.
     rng
@@ -308,29 +333,30 @@ class PlanQuestion:
     areas: pd.DataFrame
     costs: pd.DataFrame
     options: PlanOptions
-    asked: dict[str, Any]
+    asked: PlanRequest
     room: int
     search: tuple[pd.Series, pd.DataFrame]
     days: pd.Series
+    gap: float
     reach: DatedReach
     rng: np.random.Generator
 
     def plan(self, n_events: int, *, limits: PlanLimits | None) -> PlanResult:
         """The best plan of so many events on its days, with a bound for any days until its last."""
-        same: dict[str, Any] = self.asked | {"n_events": n_events, "weights": self.basis.weights, "limits": limits}
-        pool, attendance = self.search
-        plan = plan_popups(
-            pool,
-            attendance,
-            **same,
-            reach=self.reach,
-            preferred=self.ranking.recommended,
-            rng=named_stream(self.rng, "plan"),
+        best = partial(
+            plan_popups,
+            n_events=n_events,
+            required=tuple(self.asked.required.elements()),
+            forbidden=self.asked.forbidden,
+            max_visits=self.asked.max_visits,
+            weights=self.basis.weights,
+            limits=limits,
         )
+        preferred = self.ranking.recommended
+        plan = best(*self.search, reach=self.reach, preferred=preferred, rng=named_stream(self.rng, "plan"))
         if plan.status == "infeasible":
             return plan
-        pool, attendance = self._bounds(plan.sites)
-        bound = plan_popups(pool, attendance, **same, rng=named_stream(self.rng, "bound"))
+        bound = best(*self._bounds(plan.sites), rng=named_stream(self.rng, "bound"))
         plan = certified(plan, self.reach, bound, self.basis.weights)
         return dataclasses.replace(plan, scheduled=self.ranking.scheduled)
 
@@ -367,7 +393,10 @@ class PlanQuestion:
             pool,
             attendance,
             worst=self.basis.worst,
-            **self.asked | {"n_events": plan.n_events},
+            n_events=plan.n_events,
+            required=self.asked.required.elements(),
+            forbidden=self.asked.forbidden,
+            max_visits=self.asked.max_visits,
             known=[] if plan.status == "infeasible" else [plan.sites],
             reach=self.reach,
             rng=named_stream(self.rng, "fairness"),
@@ -387,19 +416,49 @@ class PlanQuestion:
     def scenarios(self, plan: PlanResult) -> ScenarioResult:
         """Plans under the same rules and costs, the stated weight of fairness among those tried."""
         pool, attendance = self.search
-        same = {name: self.asked[name] for name in ("required", "forbidden", "max_visits")}
         return plan_scenarios(
             pool,
             attendance,
             worst=self.basis.worst,
-            max_events=max(MOST_EVENTS, self.asked["n_events"]),
+            max_events=max(MOST_EVENTS, self.asked.n_events),
             fairness=sorted({*FAIRNESS_WEIGHTS, self.ranking.settings.weight_worst_served}),
-            **same,
+            required=self.asked.required.elements(),
+            forbidden=self.asked.forbidden,
+            max_visits=self.asked.max_visits,
             site_costs=None if self.basis.weights is None else self.basis.weights.sites,
             known=[plan],
             bounds=self._bounds(None) if len(self.days) else None,
             reach=self.reach,
             rng=named_stream(self.rng, "scenarios"),
+        )
+
+    def hypotheses(
+        self, plan: PlanResult, displacements: Mapping[Hypothesis, DisplacementResult], comers: pd.Series
+    ) -> HypothesesResult:
+        """The plan if each hypothesis on displacement were true, with days found as for the plan itself."""
+        limits = _limits(self.options, self.sites, self.areas)
+        found: dict[Hypothesis, PlanResult] = {"learned": plan}
+        for name, displacement in displacements.items():
+            found[name] = self._under(displacement).plan(plan.n_events, limits=limits)
+        return compare_hypotheses(
+            self.incremental,
+            displacements,
+            {
+                name: [self.reach.visits(sites) for sites in (each.sites, *each.alternatives["sites"])]
+                for name, each in found.items()
+            },
+            facts=facts_to_find(self.incremental, comers),
+            weights=self.basis.weights,
+            rng=self.rng,
+        )
+
+    def _under(self, displacement: DisplacementResult) -> PlanQuestion:
+        """The same question where another displacement is true."""
+        incremental = self.incremental.under(displacement)
+        means = expected_visits(incremental, start=self.reach.means.start, gap=self.gap)
+        search = means.undated(incremental.days, gap=self.gap)
+        return dataclasses.replace(
+            self, incremental=incremental, search=search, reach=self.reach.under(incremental, means)
         )
 
     def _bounds(self, sites: tuple[str, ...] | None) -> tuple[pd.Series, pd.DataFrame]:
@@ -436,16 +495,17 @@ class _DayFinder:
         sites: pd.DataFrame,
         days: pd.DataFrame,
         *,
-        minutes: pd.Series,
-        asked: dict[str, Any],
+        basis: DecisionBasis,
+        costs: pd.DataFrame,
+        rules: ScheduleRules,
     ) -> None:
         self._ranking = ranking
         self._people = incremental.increments()
         self._sites = sites
         self._days = days
-        self._asked = asked | {"settings": ranking.settings}
-        rules = {name: value for name, value in self._asked.items() if name != "costs"}
-        self._solver = DaySolver(sites.loc[incremental.site_ids], self._people, minutes, days, **rules)
+        self._costs = costs
+        self._rules = rules
+        self._solver = DaySolver(sites.loc[incremental.site_ids], self._people, basis.minutes, days, rules=rules)
 
     def visits(self, sites: tuple[str, ...]) -> tuple[Visit, ...] | None:
         """The visits with their days; None where no days meet all constraints."""
@@ -457,12 +517,13 @@ class _DayFinder:
     def of_plan(self, plan: PlanResult) -> ScheduleResult:
         """The schedule of a plan, on the days by which it was judged."""
         if plan.status == "infeasible":
-            return schedule_popups(plan, self._sites, self._days, **self._asked)
+            return schedule_popups(plan, self._sites, self._days, rules=self._rules, costs=self._costs)
         visits = plan.by_site["visits"]
         asked = pd.DataFrame({"visits": visits, "people": self._people.reindex(visits.index)})
-        found = schedule_visits(asked, self._sites, self._days, fixed=self._promised(visits), **self._asked)
+        days = partial(schedule_visits, asked, self._sites, self._days, rules=self._rules, costs=self._costs)
+        found = days(fixed=self._promised(visits))
         if found.status == "infeasible":
-            found = schedule_visits(asked, self._sites, self._days, **self._asked)
+            found = days()
         own = plan.by_site["contribution"] / visits
         return dataclasses.replace(found, events=found.events.assign(people=found.events["site_id"].map(own)))
 

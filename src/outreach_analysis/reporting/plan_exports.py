@@ -12,6 +12,7 @@ import pandas as pd
 
 from outreach_analysis.errors import RequestError
 from outreach_analysis.files import replace_file
+from outreach_analysis.models.displacement import HYPOTHESES
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.reporting.exports import write_cells, write_sheets
 
@@ -59,6 +60,18 @@ SCHEDULE_COLUMNS = (
     "status",
 )
 """Columns of `outreach schedule --format csv|json`; new ones are only ever added at the end."""
+HYPOTHESES_COLUMNS = (
+    "hypothesis",
+    "probability",
+    "sites",
+    "additional",
+    "additional_low",
+    "additional_high",
+    *(f"lost_if_{name}" for name in HYPOTHESES),
+)
+"""Columns of `outreach plan --table hypotheses --format csv|json`; new ones are only ever added at the end."""
+FACTS_COLUMNS = ("fact", "id", "name", "gained", "p_change")
+"""Columns of `outreach plan --table facts --format csv|json`; new ones are only ever added at the end."""
 _ROUNDED = {
     "additional": 1,
     "additional_low": 1,
@@ -106,6 +119,34 @@ def plan_rows(analysis: Analysis) -> pd.DataFrame:
         order=range(1, len(told) + 1), days=days.reindex(told.index).fillna(""), status=plan.status
     )
     return rows.rename_axis("site_id").reset_index().reindex(columns=list(PLAN_COLUMNS)).round(_ROUNDED)
+
+
+def hypotheses_rows(analysis: Analysis) -> pd.DataFrame:
+    """The plan under each hypothesis on displacement with the columns of `HYPOTHESES_COLUMNS`, as learned first.
+
+    `lost_if_...` is what the plan of the row loses on average if that hypothesis is true: people, or the worth of the
+    stated weights; empty where a hypothesis cannot be told without office figures.
+    """
+    found = analysis.hypotheses
+    if found is None:
+        return pd.DataFrame(columns=list(HYPOTHESES_COLUMNS))
+    names = {"estimate": "additional", "ci_low": "additional_low", "ci_high": "additional_high"}
+    told = found.plans.rename(columns=names)
+    rows = told.assign(sites=["; ".join(sites) for sites in told["sites"]]).join(found.losses.add_prefix("lost_if_"))
+    lost = {name: 1 for name in HYPOTHESES_COLUMNS if name.startswith("lost_if_")}
+    rows = rows.rename_axis("hypothesis").reset_index().reindex(columns=list(HYPOTHESES_COLUMNS))
+    return rows.round(_ROUNDED | lost | {"probability": 3})
+
+
+def facts_rows(analysis: Analysis) -> pd.DataFrame:
+    """What the office could find out about displacement, the most valuable first: columns of `FACTS_COLUMNS`."""
+    found = analysis.hypotheses
+    if found is None:
+        return pd.DataFrame(columns=list(FACTS_COLUMNS))
+    areas, sites = analysis.dataset.areas["name"], analysis.sites["name"]
+    facts = found.facts.rename(columns={"kind": "fact", "value": "gained"})
+    names = facts["id"].map(areas).where(facts["fact"] == "answers_from_area", facts["id"].map(sites)).fillna("")
+    return facts.assign(name=names)[list(FACTS_COLUMNS)].round({"gained": 2, "p_change": 3})
 
 
 def schedule_rows(analysis: Analysis) -> pd.DataFrame:

@@ -102,14 +102,19 @@ def test_jumping_before_an_announced_event_wins_nothing_that_is_only_taken_from_
     )
 
 
-def test_without_an_announced_event_it_is_as_if_it_had_never_been():
+def test_under_another_displacement_it_is_as_if_that_had_been_learned():
     world = a_world(3)
-    both = make_incremental(**world, given=announced(("S1", 3), ("S2", 20)))
-    one = make_incremental(**world, given=announced(("S2", 20)))
-    cancelled = both.without(0)
-    pd.testing.assert_frame_equal(cancelled.account, one.account)
-    pd.testing.assert_frame_equal(cancelled.announced, one.announced)
-    assert len(both.announced) == 2
+    given = announced(("S1", 3), ("S2", 20))
+    learned, other = (
+        make_incremental(**world, given=given),
+        make_incremental(**world | {"displacement": 0.3}, given=given),
+    )
+    learned.account  # noqa: B018 - what was worked out before must not be told of the other
+    under = learned.under(other.displacement)
+    pd.testing.assert_frame_equal(under.account, other.account)
+    visits = on(("S0", 1), ("S4", 9))
+    np.testing.assert_array_equal(under.value_draws(visits), other.value_draws(visits))
+    np.testing.assert_array_equal(learned.people_draws(visits)[:, learned.inside] * 0.7, other.value_draws(visits))
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.decisions.planning import plan_popups
-from outreach_analysis.decisions.schedule import possible_days, schedule_popups, team_minutes
+from outreach_analysis.decisions.schedule import ScheduleRules, possible_days, schedule_popups, team_minutes
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.settings import Settings
 
@@ -170,12 +170,14 @@ def test_random_schedules_break_no_constraint_and_equal_enumeration(block):
             plan,
             sites,
             days,
-            teams=case["teams"],
-            blackout=case["blackout"],
-            min_gap_days=case["gap"],
+            rules=ScheduleRules(
+                teams=case["teams"],
+                blackout=case["blackout"],
+                min_gap_days=case["gap"],
+                events=events,
+                settings=case["settings"],
+            ),
             costs=ways(case["minutes"]),
-            events=events,
-            settings=case["settings"],
         )
         best = enumerated(plan, sites, days, **case)
         if best is None:
@@ -190,8 +192,9 @@ def test_random_schedules_break_no_constraint_and_equal_enumeration(block):
 
 
 def schedule(plan, sites, days, **changes):
-    asked = {"min_gap_days": 0, "costs": NO_WAYS, "settings": Settings()} | changes
-    return schedule_popups(plan, sites, days, **asked)
+    of_call = {name: changes.pop(name) for name in ("costs", "fixed") if name in changes}
+    rules = ScheduleRules(**{"min_gap_days": 0, "settings": Settings()} | changes)
+    return schedule_popups(plan, sites, days, rules=rules, **{"costs": NO_WAYS} | of_call)
 
 
 def codes(result) -> list[str]:

@@ -333,3 +333,40 @@ def test_whatever_was_answered_it_stays_a_share(km, numbers, share):
 def test_what_cannot_be_meant_is_refused_by_name(changes, message):
     with pytest.raises(ValueError, match=message):
         estimate(**changes)
+
+
+# ---------- the evidence for a hypothesis
+
+
+def test_evidence_is_that_of_the_integral():
+    """One area: the Laplace evidence against quadrature over level, own effect and overstatement."""
+    prior = DisplacementPrior()
+    km, residents = pd.Series({"near": 0.0}), pd.Series({"near": 1000})
+    ratio = {}
+    for hypothesis, level, spread in (
+        ("one_share", (prior.near_mean + prior.far_mean) / 2, np.sqrt((prior.near_sd**2 + prior.far_sd**2) / 2)),
+        ("falling", prior.near_mean, prior.near_sd),
+    ):
+        found = estimate(km, residents, answers=asked(near=(6, 54, 0)), hypothesis=hypothesis, n_draws=10)
+        sd = np.sqrt(spread**2 + prior.area_sd**2 + prior.overstatement_sd**2)
+        at = np.linspace(-9, 9, 20_001) * sd + level + prior.overstatement_mean
+        density = stats.norm.pdf(at, level + prior.overstatement_mean, sd)
+        exact = np.trapezoid(special.expit(at) ** 6 * special.expit(-at) ** 54 * density, at)
+        ratio[hypothesis] = found.log_evidence - np.log(exact)
+    assert ratio["one_share"] == pytest.approx(0, abs=0.1)
+    assert ratio["falling"] - ratio["one_share"] == pytest.approx(0, abs=0.05)
+
+
+def test_answers_that_fall_with_distance_speak_for_falling_and_none_for_nothing():
+    told = asked(near=(48, 12, 0), middle=(30, 30, 0), far=(6, 54, 0))
+    falling, flat = (
+        estimate(answers=told, hypothesis=name, n_draws=10).log_evidence for name in ("falling", "one_share")
+    )
+    assert falling > flat + 1
+    assert {estimate(hypothesis=name, n_draws=10).log_evidence for name in HYPOTHESES} == {0.0}
+    missing = impact_of(0.5, 0.02, weights={"far": 1.0})
+    flat, falling = (
+        estimate(impact=missing, hypothesis=name, n_draws=4000).log_evidence for name in ("one_share", "falling")
+    )
+    assert flat > falling
+    assert estimate(n_draws=10).overstatement.shape == (10,)

@@ -286,3 +286,66 @@ def test_what_a_visit_takes_is_told_as_far_as_it_is_known():
         "waktu tempuh tim: sekitar 2 jam 45 menit sekali jalan · kapasitas 120 orang sehari · biaya Rp2.500.000 · "
         "kegiatan yang sudah dijadwalkan: Mall <Baru> (12 Des 2026)"
     )
+
+
+def found_of(analysis, *, lost, n_answers, facts):
+    """What is told of hypotheses, with losses of the plan and facts written down."""
+    told = analysis.hypotheses
+    losses = told.losses.copy()
+    losses.loc["learned", list(lost)] = list(lost.values())
+    frame = pd.DataFrame(facts, columns=["kind", "id", "value", "p_change"])
+    return dataclasses.replace(told, losses=losses, n_answers=n_answers, facts=frame)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_plan_under_each_hypothesis_is_a_table_with_its_costs(analysis, lang):
+    found = analysis.hypotheses
+    table = tables_of_plans.tabulate_hypotheses(found, analysis.sites, lang=lang)
+    assert len(table.rows) == len(found.plans) == len(table.headers) - 4
+    assert all(len(row) == len(table.headers) == len(table.numeric) for row in table.rows)
+    assert table.rows[0][1] == Words(lang).listing(
+        [str(analysis.sites["name"][s]) for s in analysis.planned.plan.sites]
+    )
+    assert table.rows[0][3].startswith(Words(lang).number(analysis.planned.plan.expected_reach))
+    weighted = tables_of_plans.tabulate_hypotheses(dataclasses.replace(found, weighted=True), analysis.sites, lang=lang)
+    assert weighted.caption != table.caption
+
+
+def test_a_plan_that_hangs_on_a_hypothesis_says_so_and_whom_to_ask(analysis):
+    area = str(analysis.dataset.areas.index[0])
+    facts = [("impact", "", 4.0, 0.5), ("answers_from_area", area, 0.2, 0.1)]
+    lost = {"one_share": 0.0, "falling": 12.0}
+    tell = {"sites": analysis.sites, "areas": analysis.dataset.areas, "lang": "en"}
+    unasked = describe_plans.describe_hypotheses(found_of(analysis, lost=lost, n_answers=0, facts=facts), **tell)
+    assert unasked.startswith("The plan hangs on who would have come to the office anyway: if it is a share that falls")
+    assert "about 12 people more. Nobody has been asked yet." in unasked
+    assert f"30 answers to the desk question from {analysis.dataset.areas['name'].iloc[0]}; with them" in unasked
+    asked = describe_plans.describe_hypotheses(found_of(analysis, lost=lost, n_answers=50, facts=facts), **tell)
+    assert "Nobody has been asked" not in asked
+    assert "an impact estimate from the office's applicants by month; with that the plan gains about 4.0" in asked
+    assert "another one in 50 of 100 cases" in asked
+    nothing = describe_plans.describe_hypotheses(found_of(analysis, lost=lost, n_answers=0, facts=[]), **tell)
+    assert "print the desk question for the next pop-up" in nothing
+
+
+def test_a_plan_that_hangs_on_nothing_says_that_too(analysis):
+    tell = {"sites": analysis.sites, "areas": analysis.dataset.areas, "lang": "en"}
+    facts = [("answers_at_popup", str(analysis.sites.index[0]), 0.3, 0.1)]
+    same = found_of(analysis, lost={"one_share": 0.2, "falling": 0.0}, n_answers=0, facts=facts)
+    text = describe_plans.describe_hypotheses(same, **tell)
+    assert "none of the other plans adds one person more on average. Nothing that the office could find out" in text
+    worth = dataclasses.replace(same, facts=same.facts.assign(value=1.5))
+    assert "30 answers to the desk question at " in describe_plans.describe_hypotheses(worth, **tell)
+    unlikely = found_of(analysis, lost={"one_share": 0.2, "falling": 9.0}, n_answers=400, facts=facts)
+    unlikely.plans.loc["falling", "probability"] = 0.001
+    assert describe_plans.describe_hypotheses(unlikely, **tell) == text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hypotheses_stand_in_the_section_and_not_where_there_is_no_plan(analysis, nothing_eligible, lang):
+    view = plan_section(analysis, Words(lang)).view
+    assert view["hypotheses"].rows
+    assert not re.search(r"{\w+}", view["hypotheses_told"])
+    none = plan_section(nothing_eligible, Words(lang)).view
+    assert none["hypotheses"] is None
+    assert none["hypotheses_told"] == ""

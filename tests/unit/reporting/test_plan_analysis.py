@@ -153,3 +153,15 @@ def test_where_that_does_not_fit_the_others_come_first(plan_again):
     ranking, free = plan_again(options=PlanOptions(start=dt.date(2027, 1, 4)))
     assert free.schedule.status == "optimal"
     assert ranking.by_site["next_day"][ranking.recommended] < pd.Timestamp(2027, 1, 4)
+
+
+def test_hypotheses_start_from_the_plan_and_leave_it_as_it_was(planned):
+    before = planned.planned.plan.sites, planned.incremental.account.copy()
+    found = planned.hypotheses
+    assert found.plans["sites"]["learned"] == planned.planned.plan.sites == before[0]
+    assert found.plans["estimate"]["learned"] == pytest.approx(planned.planned.plan.expected_reach, rel=1e-5)
+    pd.testing.assert_frame_equal(planned.incremental.account, before[1])
+    # no office figures: what follows the office's share is no hypothesis
+    assert found.plans.index.tolist() == ["learned", "one_share", "falling"]
+    assert found.n_answers == 0
+    assert set(found.facts["kind"]) == {"answers_at_popup", "impact"}

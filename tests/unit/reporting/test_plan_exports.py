@@ -8,8 +8,12 @@ import pytest
 from outreach_analysis.reporting.exports import ranking_rows
 from outreach_analysis.reporting.narrow import ranking_table, with_range
 from outreach_analysis.reporting.plan_exports import (
+    FACTS_COLUMNS,
+    HYPOTHESES_COLUMNS,
     PLAN_COLUMNS,
     SCHEDULE_COLUMNS,
+    facts_rows,
+    hypotheses_rows,
     plan_rows,
     schedule_rows,
     workbook_frames,
@@ -114,3 +118,16 @@ def test_the_account_adds_up_as_it_is_printed(planned):
     for name in ("increment", "office_anyway", "gone_earlier", "gone_later", "outside", "costs_on_average"):
         assert (rows[name] - exact[name]).abs().max() <= 0.25, name
     assert rows["p_best"].sum() == pytest.approx(1, abs=0.01)
+
+
+def test_without_office_figures_their_hypothesis_is_blank(planned, plan_again):
+    ranking, told = plan_again(options=PlanOptions(n_events=9))
+    nothing_planned = dataclasses.replace(planned, ranking=ranking, planned=told)
+    rows = hypotheses_rows(planned)
+    assert tuple(rows.columns) == HYPOTHESES_COLUMNS
+    assert rows["lost_if_office_share"].isna().all()
+    assert rows.drop(columns=["lost_if_office_share", "probability"]).notna().all(axis=None)
+    assert facts_rows(planned)["name"].ne("").any()
+    for rows_of, columns in ((hypotheses_rows, HYPOTHESES_COLUMNS), (facts_rows, FACTS_COLUMNS)):
+        assert rows_of(nothing_planned).empty
+        assert tuple(rows_of(nothing_planned).columns) == columns

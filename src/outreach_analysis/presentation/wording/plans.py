@@ -9,6 +9,7 @@ import pandas as pd
 
 from outreach_analysis.decisions.changes import RankingChanges
 from outreach_analysis.decisions.conflicts import Conflict
+from outreach_analysis.decisions.hypotheses import ANSWERS
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.decisions.schedule import ScheduleResult
@@ -143,6 +144,28 @@ def people_fewer(first: float, other: float) -> int:
     1
     """
     return math.floor(first + 0.5) - math.floor(other + 0.5)
+
+
+def hypothesis_text(hypothesis: str, words: Words) -> str:
+    """What is taken to be true of those who would have come to the office anyway."""
+    say = words.say
+    return {
+        "learned": lambda: say("as learned from all that is known"),
+        "one_share": lambda: say("the same share everywhere"),
+        "falling": lambda: say("a share that falls with distance"),
+        "office_share": lambda: say("a share like the office's of all applications"),
+    }[hypothesis]()
+
+
+def fact_text(kind: str, name: str, words: Words) -> str:
+    """What the office could find out; `name` is that of the area or place."""
+    say = words.say
+    n = words.number(ANSWERS)
+    return {
+        "answers_from_area": lambda: say("{n} answers to the desk question from {area}", n=n, area=name),
+        "answers_at_popup": lambda: say("{n} answers to the desk question at {place}", n=n, place=name),
+        "impact": lambda: say("an impact estimate from the office's applicants by month"),
+    }[kind]()
 
 
 def move_text(move: Any, ranking: RankingResult, words: Words) -> str:

@@ -31,6 +31,12 @@ def plan_section(analysis: Analysis, words: Words) -> Section:
         ),
         "far": describe_plans.describe_far_places(schedule, ranking, planned.basis.minutes, lang=lang),
         "alternatives": tables_of_plans.tabulate_alternatives(plan, sites, lang=lang),
+        "hypotheses": None
+        if analysis.hypotheses is None
+        else tables_of_plans.tabulate_hypotheses(analysis.hypotheses, sites, lang=lang),
+        "hypotheses_told": describe_plans.describe_hypotheses(
+            analysis.hypotheses, sites, analysis.dataset.areas, lang=lang
+        ),
         "curve": curve,
         "curve_title": curve_title(planned.longer, words) if curve else "",
         "curve_subtitle": curve_subtitle(planned.longer, words) if curve else "",

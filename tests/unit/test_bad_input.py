@@ -1,0 +1,89 @@
+"""Numbers that cannot be meant, through the commands: named with row and remedy, left out, never planned with."""
+
+import io
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from outreach_analysis.cli import app
+
+SITES = """\
+site_id,name,kind,area,lon,lat,capacity,cost,opened,closed
+KANIM,Kantor Imigrasi,office,64.72.02,"117,14",-0.49,120,,01/01/2010,
+MALL,Mal Contoh,mall,Samarinda Ulu,117.13,-0.47,120,2500000,,{closed}
+TGR,Pesantren Tenggarong,pesantren,64.02.06,,,,,,
+BADAK,Pesantren Badak,pesantren,64.02.05,,,,1000000,,
+"""
+SETTINGS = '[office]\nname = "Kantor Contoh"\nsynthetic = true\n[dates]\nas_of = 2025-12-01\n[plan]\nevents = 1\n'
+AREAS = """\
+area_id,name,parent_id,population,lat,lon
+64,Kaltim,,10,,
+64.02,Kukar,64,10,,
+64.02.06,Tenggarong,64.02,{residents},-0.4,117
+"""
+TRAVEL = "area_id,site_id,km\n64.02.06,MALL,30\n64.72.03,TGR,{km}\n"
+ANSWERS = """\
+service_date,event_id,kecamatan,kabupaten,would_have_come
+15/03/2025,E2,Tenggarong,Kutai Kartanegara,ya
+15/03/2025,E2,Tenggarong,Kutai Kartanegara,barangkali nanti
+"""
+run = CliRunner().invoke
+
+
+@pytest.fixture
+def folder(office):
+    def write(closed: str = "", **files: str):
+        named = {name.replace("_csv", ".csv"): text for name, text in files.items()}
+        return office({"sites.csv": SITES.format(closed=closed), "outreach.toml": SETTINGS} | named)
+
+    return write
+
+
+def ranked(path) -> pd.DataFrame:
+    done = run(app, ["rank", "--data", str(path), "--format", "csv"])
+    assert done.exit_code == 0, done.stderr
+    return pd.read_csv(io.StringIO(done.stdout))
+
+
+@pytest.mark.parametrize(("residents", "says"), [("", "is blank"), ("-5", "is out of range"), ("NaN", "")])
+def test_residents_that_are_no_number_of_people_stop_the_command(folder, residents, says):
+    done = run(app, ["rank", "--data", str(folder(areas_csv=AREAS.format(residents=residents)))])
+    assert done.exit_code == 1
+    assert "areas.csv row 4: population" in done.stderr
+    assert says in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(("km", "says"), [("nan", "km 'nan' is not a number"), ("-5", "km '-5' is out of range")])
+def test_a_distance_that_cannot_be_is_left_out_by_row(folder, km, says):
+    path = folder(travel_csv=TRAVEL.format(km=km))
+    told = run(app, ["check", "--data", str(path)])
+    assert f"travel.csv: 1 row (3): {says}" in told.stdout
+    without = folder(travel_csv=TRAVEL.rsplit("64.72.03", 1)[0])
+    pd.testing.assert_frame_equal(ranked(path), ranked(without))
+
+
+def test_metres_in_place_of_km_stop_the_command(folder):
+    done = run(app, ["rank", "--data", str(folder(travel_csv=TRAVEL.format(km="30250")))])
+    assert done.exit_code == 1
+    assert "above 5,000 km for 64.72.03 to TGR (30250); km are read: divide metres by 1,000" in done.stderr
+    assert done.stdout == ""
+
+
+def test_an_answer_that_nobody_understands_is_named_and_not_counted(folder):
+    path = folder(**{"applicants/tgr_csv": ANSWERS})
+    told = run(app, ["check", "--data", str(path)]).stdout
+    assert "would_have_come" in told
+    assert "is no answer to the desk question" in told
+
+
+@pytest.mark.parametrize("closed", ["02/12/2025", "20/12/2025"])
+def test_a_place_that_closes_before_a_day_could_be_proposed_is_kept_out_by_name(folder, closed):
+    path = folder(closed)
+    assert "MALL" not in set(ranked(path)["site_id"])
+    done = run(app, ["plan", "--data", str(path), "--require", "MALL", "--format", "csv"])
+    assert done.exit_code == 2
+    assert "a rule keeps MALL out: closed" in done.stderr
+    assert done.stdout == ""
