@@ -51,6 +51,7 @@ def tables() -> dict[str, str]:
     made["columns_person"] = _forms({name: _COMMON[name] for name in _PERSONAL})
     made["words_kind"] = _words(vocabulary.SITE_KINDS)
     made["words_status"] = _words(vocabulary.EVENT_STATUS)
+    made["words_programme"] = _words(vocabulary.PROGRAMMES)
     made["words_access"] = _words(vocabulary.ACCESS)
     made["words_channel"] = _words(vocabulary._CHANNELS)
     made["words_desk"] = _words(vocabulary.DESK_ANSWERS)
@@ -72,11 +73,10 @@ def _columns(spec: TableSpec) -> str:
     rows = []
     for name in spec.columns:
         forms = spec.forms.get(name, ())
+        other = specs.TWO_MEANINGS.get(name, "about a person")
         if name in _COMMON and forms in ((), _COMMON[name]):
             continue
-        rows.append(
-            [f"`{name}`", _value(known[name]) if name in known else "about a person", _needed(name, spec), _list(forms)]
-        )
+        rows.append([f"`{name}`", _value(known[name]) if name in known else other, _needed(name, spec), _list(forms)])
     return _table(["column", "value", "must be there", "usual headers that are taken for it"], rows)
 
 

@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from outreach_analysis.contracts import OWN_NUMBERS
+from outreach_analysis.event_kinds import held_popups, is_popup
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.geography.service_days import free_days, service_days
@@ -28,7 +30,7 @@ from outreach_analysis.simulation.design import (
     sample_events,
     sample_sites,
 )
-from outreach_analysis.simulation.draws import draw_office_monthly, negative_binomial
+from outreach_analysis.simulation.draws import draw_office_monthly, negative_binomial, own_effect
 from outreach_analysis.simulation.office import simulate_office
 from outreach_analysis.simulation.promises import draw_interest
 from outreach_analysis.simulation.truth import Truth as Turnout
@@ -141,6 +143,13 @@ def make_office(world: World, truth: OfficeTruth, number: int, *, seed: int) -> 
 _STREAMS = ("map", "effects", "calendar", "people", "office", "displacement", "interest", "answers", "product")
 
 
+def _visits_of_a_day(events: pd.DataFrame) -> pd.DataFrame:
+    """The sample's calendar for truths that know of no programmes: every pop-up a visit of one day, however invited."""
+    popups = events[events["status"].isin(("held", "planned")) & is_popup(events)]
+    capacity = popups["capacity"].mask(popups["programme"] == "invited")
+    return popups.assign(programme="visit", days=1, end_date=popups["date"], booths=np.nan, capacity=capacity)
+
+
 @dataclass(kw_only=True)
 class _Maker:
     """Draws an office part by part, each from a stream of its own."""
@@ -158,7 +167,7 @@ class _Maker:
         effects = self._effects(residents, km, sampled)
         events = self._calendar(effects) if sampled is None else sampled.events
         planned = events[events["status"] == "planned"]
-        held = events[events["status"] == "held"].sort_values("date", kind="stable")
+        held = held_popups(events).sort_values("date", kind="stable")
         if sampled is None:
             effects = _scaled_to(self.turnout.typical_total, effects, world.places.index, held["site_id"])
         displacement = self._displacement(residents, km)
@@ -175,7 +184,8 @@ class _Maker:
         known = self._dataset(placed, pd.concat([held.assign(placed_share=share), planned]), came, true, residents)
         known = replace(known, interest=interest)
         if sampled is not None:
-            known = replace(known, office_monthly=sampled.office_monthly)
+            own = [name for name in sampled.sites if name.startswith(OWN_NUMBERS)]
+            known = replace(known, office_monthly=sampled.office_monthly, sites=known.sites.join(sampled.sites[own]))
         answers = self._answers(known.applicants, true, held)
         days = _first_days(world, planned)
         return Office(truth=truth, number=self.number, known=known, answers=answers, true=true, days=days)
@@ -206,6 +216,7 @@ class _Maker:
             level = sampled.truth["parameters"]["intercept"]
             for event_id, event in sampled.truth["events"].items():
                 of_place[sampled.events["site_id"][event_id]] = event["site_effect"]
+            of_place += own_effect(sampled.sites, turnout).reindex(of_place.index, fill_value=0.0)
         decay = turnout.decay_weight(km)
         people = residents[:, None] * decay * np.exp(level + kind + of_area[:, None]) * (1 - truth.zeros)
         luck = np.hypot(turnout.event_sd, truth.marketing_sd)
@@ -220,7 +231,7 @@ class _Maker:
     def _calendar(self, effects: dict[str, Array]) -> pd.DataFrame:
         """The sample's last pop-ups and, where the truth says so, its announced ones; `luck` of each day (log)."""
         world, truth, rng = self.world, self.truth, self.streams["calendar"]
-        events = sample_events(world.days.reset_index())
+        events = _visits_of_a_day(sample_events(world.days.reset_index()))
         held = events[events["status"] == "held"].sort_values("date", kind="stable").iloc[-truth.n_events :]
         luck = rng.normal(0.0, float(effects["luck_sd"]), (len(held), truth.selection))
         if truth.selection > 1:

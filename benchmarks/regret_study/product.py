@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel_measure import felt_costs
@@ -18,7 +19,7 @@ from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.impact import ImpactResult
-from outreach_analysis.models.turnout import Forecast, fit_turnout
+from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
 from outreach_analysis.reporting.analysis import displacement_of_dataset
 from outreach_analysis.reporting.people_analysis import office_impact
 from outreach_analysis.reporting.places import places_and_costs
@@ -94,17 +95,13 @@ def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> For
     interest, sites, costs = places_and_costs(dataset)
     felt = felt_costs(costs, settings=settings)
     need = unmet_need(dataset.areas, dataset.counts, dataset.events, office=dataset.office_people(), settings=settings)
-    turnout = fit_turnout(
-        dataset.counts,
-        dataset.areas,
-        dataset.events,
-        sites,
-        felt,
-        interest=dataset.interest,
-        settings=settings,
-        rng=named_stream(rng, "turnout"),
-    )
+    turnout = turnout_of(dataset, sites, felt, rng=named_stream(rng, "turnout"))
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
+    ahead = service_days(
+        dataset.as_of + dt.timedelta(1), dataset.as_of + dt.timedelta(settings.horizon_days), settings=settings
+    )
+    free = free_days_by_site(candidates, dataset.events, ahead, settings=settings)
+    proposed = proposed_days(free, candidates.index, settings=settings)
     return Forecasted(
         dataset=dataset,
         interest=interest,
@@ -112,8 +109,23 @@ def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> For
         costs=costs,
         felt=felt,
         need=need,
-        forecast=turnout.forecast(candidates, felt, n_draws=n_draws, rng=named_stream(rng, "forecast")),
+        forecast=turnout.forecast(candidates, felt, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast")),
         impact=office_impact(dataset, sites, felt, rounding_base=1, rng=named_stream(rng, "impact")),
+        rng=rng,
+    )
+
+
+def turnout_of(dataset: Dataset, sites: pd.DataFrame, felt: pd.DataFrame, *, rng: np.random.Generator) -> TurnoutResult:
+    """What the product learns of turnout."""
+    return fit_turnout(
+        dataset.counts,
+        dataset.areas,
+        dataset.events,
+        sites,
+        felt,
+        interest=dataset.interest,
+        office_monthly=dataset.office_people(),
+        settings=dataset.settings,
         rng=rng,
     )
 

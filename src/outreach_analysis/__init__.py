@@ -140,6 +140,7 @@ _HOMES = {
         "plot_decay_curve",
         "tabulate_backtest",
         "tabulate_forecast",
+        "tabulate_terms",
         "tabulate_turnout",
     ),
     "presentation.tables_of_plans": (

@@ -148,6 +148,12 @@ class Table:
 
 DESK_QUESTION = "Without this pop-up, would you have gone to the office within three months?"
 
+OWN_NUMBERS = "x_"
+"""Columns whose name begins so are numbers of the office's own, about its sites or its events."""
+
+PROGRAMMES = ("visit", "invited", "office")
+"""A visit that the office chose; a group that asked and brings a list; an opening at the office, which is no pop-up."""
+
 SITE_KINDS = ("mall", "pesantren", "kecamatan", "desa", "campus", "other", "office", "mpp", "ukk", "other_office")
 
 AREAS = Table(
@@ -187,10 +193,14 @@ EVENTS = Table(
         Column(name="event_id", kind="text"),
         Column(name="site_id", kind="text"),
         Column(name="date", kind="date"),
-        Column(name="status", kind="choice", choices=("planned", "held", "cancelled")),
+        Column(name="status", kind="choice", choices=("planned", "held", "cancelled", "failed")),
         Column(name="series", kind="text", required=False),
         Column(name="capacity", kind="number", required=False, minimum=1, unit="people"),
         Column(name="sold_out", kind="yes_no", required=False),
+        Column(name="programme", kind="choice", required=False, choices=PROGRAMMES),
+        Column(name="end_date", kind="date", required=False),
+        Column(name="days", kind="integer", required=False, minimum=1, maximum=366, unit="days"),
+        Column(name="booths", kind="number", required=False, minimum=1, unit="booths"),
     ),
 )
 APPLICANTS = Table(

@@ -276,6 +276,29 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "hidden row, counted",
             WARNING,
         ),
+        "end_before_begin": Fault(
+            "lies before the first day", "exchange the two dates, or correct one", "last day before the first", REJECTED
+        ),
+        "days_contradict": Fault(
+            "is not the number of days from the first to the last ({expected})",
+            "correct the number of days or the last day",
+            "number of days that its dates contradict",
+            REJECTED,
+            but="a warning where there are fewer days than dates, which are then days without service",
+            general="correct the number of days or the last day",
+        ),
+        "not_a_number": Fault(
+            "is not a number",
+            "write digits only, such as 25; the row counts without it",
+            "number of the office's own that is none",
+            WARNING,
+        ),
+        "own_numbers_unused": Fault(
+            "{expected}",
+            "fill it in, or leave it; nothing is learned from it, and the rest goes on",
+            "column of the office's own that nothing can be learned from",
+            WARNING,
+        ),
         "missing_value": Fault("is blank", "fill it in", "blank where a value is needed", REJECTED),
         "unknown_event": Fault(
             "names no event of events.csv",

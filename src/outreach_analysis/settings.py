@@ -138,6 +138,9 @@ class Settings:
     popup_capacity: float = _setting(
         120.0, "popup.capacity", "people a day", "100-120 applicants a day were published for this office"
     )
+    popup_booth_capacity: float = _setting(
+        40.0, "popup.booth_capacity", "people per booth and day", "39 in Jakarta in 2019, 40 in Banjarmasin"
+    )
     day_kinds: Mapping[str, tuple[str, ...]] = _setting(
         _DEFAULT_DAY_KINDS,
         "popup.day_kinds",

@@ -179,6 +179,7 @@ _RANGES: Mapping[str, _Range] = MappingProxyType(
         "impact_min_events": _Range(12, math.inf, "a number of 12 or more: with fewer no statement would be honest"),
         "revisit_months": _MONTHS,
         "popup_capacity": _ONE_OR_MORE,
+        "popup_booth_capacity": _ONE_OR_MORE,
         "lead_days": _DAYS,
         "horizon_days": _Range(1, _LONGEST_DAYS, f"a number of days from 1 to {_LONGEST_DAYS}"),
         **dict.fromkeys(("plan_events", "plan_months", "plan_teams", "plan_max_visits"), _ONE_OR_MORE),

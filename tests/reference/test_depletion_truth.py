@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis import load_sample
+from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.geography.travel_measure import felt_costs
 from outreach_analysis.models.depletion import MOST_DRAWN
 from outreach_analysis.models.design import build_design, km_matrix
@@ -63,7 +64,8 @@ class World:
 def world() -> World:
     dataset = load_sample()
     _, sites, costs = places_and_costs(dataset)
-    events = dataset.events[dataset.events["status"] == "held"].assign(placed_share=1.0, sold_out=False)
+    held = held_popups(dataset.events)
+    events = held.assign(placed_share=1.0, sold_out=False, programme="visit", days=1, capacity=np.nan, booths=np.nan)
     assert len(events) == 28
     return World(
         areas=dataset.areas.sort_index(),

@@ -44,6 +44,34 @@ def test_counts_are_those_of_the_truth_but_for_planted_rows(dataset, truth):
         assert share == pytest.approx(said["placed"] / known)
 
 
+def test_an_event_of_two_days_has_people_on_both(dataset, truth):
+    (event_id,) = [event for event, facts in truth["events"].items() if facts["days"] == 2]
+    days = dataset.applicants.loc[dataset.applicants["event_id"] == event_id, "service_date"]
+    event = dataset.events.loc[event_id]
+    assert set(days) == {event["date"], event["end_date"]}
+
+
+def test_people_of_the_opening_are_no_popup_applicants(dataset, truth):
+    ((event_id, facts),) = truth["openings"].items()
+    assert event_id not in set(dataset.counts["event_id"])
+    assert (dataset.applicants["event_id"] == event_id).sum() == facts["came"]
+
+
+def test_a_group_that_asked_brings_more_and_one_of_two_numbers_carries_truth(truth):
+    held = [facts for facts in truth["events"].values() if facts["status"] == "held"]
+    came = {
+        programme: [facts["came"] / facts["expected"] for facts in held if facts["programme"] == programme]
+        for programme in ("visit", "invited")
+    }
+    assert sum(came["invited"]) / len(came["invited"]) > 1.3 * sum(came["visit"]) / len(came["visit"])
+    assert truth["parameters"]["own_numbers"] == {"x_visitors": 0.35, "x_parking": 0.0}
+
+
+def test_the_offices_own_numbers_are_read_whole(dataset):
+    numbers = dataset.sites[["x_visitors", "x_parking"]]
+    assert numbers.notna().sum().tolist() == [60, 60]
+
+
 def test_answers_to_the_desk_question_are_those_of_the_truth(dataset, truth):
     said = dataset.answers.groupby("event_id")[["yes", "no", "unsure", "asked"]].sum()
     known = {
@@ -63,8 +91,11 @@ def test_answers_to_the_desk_question_are_those_of_the_truth(dataset, truth):
 
 def test_places_and_events_are_read_whole(dataset, truth):
     held = dataset.events[dataset.events["status"] == "held"]
-    assert len(held) == 28
-    assert len(dataset.events) == 30
+    assert held["programme"].value_counts().to_dict() == {"visit": 24, "invited": 4, "office": 1}
+    assert dataset.events["status"].value_counts().to_dict() == {"held": 29, "planned": 2, "failed": 1}
+    said = dataset.events[["programme", "days", "status"]]
+    for event_id, facts in (truth["events"] | truth["openings"]).items():
+        assert said.loc[event_id].to_dict() == {name: facts[name] for name in said}
     assert len(dataset.sites) == 64
     assert held.index[held["sold_out"]].tolist() == [e for e, facts in truth["events"].items() if facts["sold_out"]]
     assert dataset.settings.synthetic

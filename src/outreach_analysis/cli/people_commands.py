@@ -138,10 +138,14 @@ def _save(data: Path, event: str, *, seed: int) -> None:
         from outreach_analysis.reporting.forecast_log import save_forecast
 
         analysis = analysed(data, internal=False, seed=seed, progress=progress)
+    from outreach_analysis.event_kinds import is_popup, took_place
+
     events = analysis.dataset.events
     if event not in events.index:
         raise RequestError(f"{event} is not in events.csv; add it with its place and date first")
-    if events["status"][event] == "held":
+    if not is_popup(events)[event]:
+        raise RequestError(f"{event} is an opening at the office, for which nothing is forecast")
+    if took_place(events)[event]:
         raise RequestError(f"{event} was held already; a forecast saved now would not have been made before it")
     path = save_forecast(data, analysis.forecast, settings=analysis.settings, seed=seed)
     row = analysis.forecast.by_site.loc[[str(events["site_id"][event])]].iloc[0]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import event_dates
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.geography.service_days import free_days_by_place
 from outreach_analysis.measures.interest import InterestResult
@@ -128,7 +129,7 @@ def free_days_by_site(
     candidates
         Index `site_id`; column `kind`, and where known `opened`, `closed` (from that day on).
     events
-        Columns `date`, `status`: days of planned events are taken.
+        Columns `date`, `status`, and where known `end_date`: all days of planned events are taken.
     service_days
         Columns `day, kind, reason, estimated, blackout`.
     settings
@@ -139,7 +140,7 @@ def free_days_by_site(
     DataFrame
         Columns `site_id, day, kind, reason, estimated`, by place in the order of `candidates`, then by day.
     """
-    taken = events.loc[events["status"] == "planned", "date"]
+    taken = event_dates(events[events["status"] == "planned"])["date"]
     ahead = service_days[service_days["day"] >= _day_of(settings) + pd.Timedelta(days=settings.lead_days)]
     return free_days_by_place(ahead, candidates, settings=settings, taken=taken)
 

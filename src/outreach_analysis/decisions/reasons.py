@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from outreach_analysis.decisions.eligibility import KINDS_UNDER_INTEREST_RULE, judged_area
+from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.measures.coverage import incremental_coverage, service_points_on
 from outreach_analysis.measures.interest import InterestResult
@@ -57,7 +58,8 @@ def ranking_reasons(
         **{f"threshold_{settings.travel_measure}": settings.service_threshold},
     )
     nearest = costs[costs["site_id"].isin(fixed.index)].groupby("area_id")[settings.travel_measure].min()
-    held = events[(events["status"] == "held") & (events["date"] <= as_of)]
+    held = held_popups(events)
+    held = held[held["date"] <= as_of]
     values: dict[str, pd.Series] = {
         "new_within_reach": gained["new_residents"],
         f"{settings.travel_measure}_from_fixed_point": enclosing_area(places["area_id"], areas).map(nearest),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import event_dates
 from outreach_analysis.geography.service_days import free_days_by_place
 from outreach_analysis.settings import Settings
 
@@ -51,7 +52,7 @@ def far_enough(days: pd.DataFrame, events: pd.DataFrame | None, min_gap_days: in
     """Without the days too near to a planned or held event at the same place."""
     if events is None or days.empty:
         return days
-    others = events.loc[events["status"].isin(["planned", "held"]), ["site_id", "date"]]
+    others = event_dates(events[events["status"].isin(["planned", "held"])])[["site_id", "date"]]
     pairs = days.reset_index()[["index", "site_id", "day"]].merge(others, on="site_id", how="inner")
     apart = (pairs["day"] - pairs["date"]).abs().dt.days
     near = pairs.loc[apart < max(min_gap_days, 1), "index"]

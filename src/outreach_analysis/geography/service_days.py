@@ -29,6 +29,8 @@ _FEASTS = MappingProxyType(
         "natal": "Hari Raya Natal",
     }
 )
+_FIRST_OF_FEAST = "Hari Raya Idul Fitri"
+_FAST, _AFTER_FEAST = np.timedelta64(30, "D"), np.timedelta64(8, "D")
 _BLACKOUT_FORMS = f"MM-DD, YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or one of {', '.join(_FEASTS)}"
 
 
@@ -110,6 +112,37 @@ def day_kind(dates: pd.Series) -> pd.Series:
     kinds = np.select([names != "", moments.dt.day_of_week >= 5], ["holiday", "weekend"], "workday")
     kind = pd.Series(kinds, index=dates.index, name="day_kind", dtype="str")
     return kind.where(moments.notna())
+
+
+def fasting_season(days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.bool_]:
+    """Whether each day lies in Ramadan or in the weeks of Idul Fitri: 30 days before the feast to 8 days after it.
+
+    Parameters
+    ----------
+    days
+        (n,) days; NaT lies in none.
+
+    Notes
+    -----
+    The day of the feast is that of `service_days`: as declared, later ones as estimated. Ramadan has 29 or 30 days, so
+    that the day before its first may count.
+
+    Examples
+    --------
+    >>> fasting_season(np.array(["2026-02-18", "2026-02-19", "2026-03-29", "2026-03-30"], dtype="datetime64[D]"))
+    array([False,  True,  True, False])
+    """
+    at = np.asarray(days).astype("datetime64[D]")
+    years = np.unique(at[~np.isnat(at)].astype("datetime64[Y]").astype(int)) + 1970
+    inside = np.zeros(len(at), dtype=bool)
+    # a fast may begin in the year before its feast, the weeks after it end in the one that follows
+    wanted = sorted({int(year) + step for year in years for step in (-1, 0, 1)})
+    feasts = country_holidays("ID", years=wanted, categories=("public",), language="id") if wanted else {}
+    for day, name in feasts.items():
+        if any(part.removesuffix(_ESTIMATED) == _FIRST_OF_FEAST for part in name.split("; ")):
+            feast = np.datetime64(day, "D")
+            inside |= (at >= feast - _FAST) & (at <= feast + _AFTER_FEAST)
+    return inside
 
 
 def free_days(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.event_kinds import took_place
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.copied_lists import ask_for_copies, without_copies
@@ -90,12 +91,12 @@ def read_applicants(
     checks = RowChecks(table, APPLICANTS.table, book=book, settings=settings, personal=True)
     ids = event_ids(checks, events, settings)
     near = event_days(ids, events)
-    dates, by_event = _service_dates(checks, near, as_of, book)
+    dates, by_event = _service_dates(checks, near["date"], as_of, book)
     if ids.isna().any():
         ids = by_location_and_day(checks, ids, dates, events, sites)
         near = event_days(ids, events)
     _check_events(ids, events, checks)
-    dates = dates.mask(by_event, near)
+    dates = dates.mask(by_event, near["date"])
     checks.reject(by_event & dates.isna() & checks.kept, "missing_value", column="service_date", show=False)
     _check_dates(dates, near, as_of, checks, book)
     people = _people(checks, dates, key)
@@ -151,7 +152,7 @@ def _check_events(ids: pd.Series, events: Keyed | None, checks: RowChecks) -> No
     checks.reject(unknown, "unknown_event", column="event_id", kind="id")
     refused = ids.isin(events.rejected - set(events.frame.index))
     checks.reject(refused, "rejected_event", column="event_id", kind="id", said=ids)
-    held = ids.isin([*events.frame.index[events.frame["status"] == "held"], OFFICE])
+    held = ids.isin([*events.frame.index[took_place(events.frame)], OFFICE])
     checks.reject(~unknown & ~refused & ~held, "event_not_held", column="event_id", kind="id", said=ids)
 
 
@@ -178,12 +179,14 @@ def _service_dates(
 
 
 def _check_dates(
-    dates: pd.Series, near: pd.Series, as_of: pd.Timestamp | None, checks: RowChecks, book: LedgerBook
+    dates: pd.Series, days: pd.DataFrame, as_of: pd.Timestamp | None, checks: RowChecks, book: LedgerBook
 ) -> None:
-    """A service date after the reference date, or a year or more from its event, is a typing error."""
+    """A service date after the reference date, or a year or more from its event's days, is a typing error."""
+    near = days["date"]
     if as_of is not None:
         checks.reject(dates > as_of, "future_date", column="service_date", kind="date")
-    apart = (dates - near).abs()
+    early, late = near - dates, dates - days["end_date"]
+    apart = early.where(early > late, late)
     wrong = apart >= pd.Timedelta(days=_FAR_FROM_EVENT_DAYS)
     expected = "a day within a year of the event"
     checks.reject(wrong, "out_of_range", column="service_date", kind="date", expected=expected)

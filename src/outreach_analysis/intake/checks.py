@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.contracts import Column, Failure, Table, failure
+from outreach_analysis.contracts import OWN_NUMBERS, Column, Failure, Table, failure
 from outreach_analysis.intake.date_orders import DateList
 from outreach_analysis.intake.dates import settle_dates
 from outreach_analysis.intake.ledger import LedgerBook
@@ -20,7 +20,20 @@ from outreach_analysis.settings import Settings
 
 LON_RANGE, LAT_RANGE = (95.0, 141.0), (-11.0, 6.0)
 _FORMAT_WORDS = (("%d", "dd"), ("%m", "mm"), ("%Y", "yyyy"), ("%y", "yy"), ("%B", "month"), ("%b", "month"))
-_BESIDE = ("nik", "passport_type", "application", "channel", "source", "group", "series", "capacity", "cost")
+_BESIDE = (
+    "nik",
+    "passport_type",
+    "application",
+    "channel",
+    "source",
+    "group",
+    "series",
+    "capacity",
+    "cost",
+    "booths",
+    "program",
+    "hari",
+)
 _WHOLE_UNITS = ("people", "people a day", "rupiah")
 
 
@@ -236,27 +249,65 @@ class RowChecks:
         self.reject((text != "") & months.isna(), "bad_date", column=column, kind="month", expected=expected)
         return months
 
-    def numbers(self, column: str, *, required: bool = False, infinite: Collection[str] = ()) -> pd.Series:
+    def numbers(
+        self,
+        column: str,
+        *,
+        required: bool = False,
+        infinite: Collection[str] = (),
+        text: pd.Series | None = None,
+    ) -> pd.Series:
         """Numbers within the limits of the contract; NaN where blank or faulty, infinite where one of those words."""
         rule = self._contract.column(column)
-        text = self.text(column)
+        text = self.text(column) if text is None else text
         values = parse_numbers(text, whole=rule.kind == "integer" or rule.unit in _WHOLE_UNITS)
         if infinite:
             values = values.mask(text.str.casefold().isin(infinite), np.inf)
         if required:
             self.reject(text == "", "missing_value", column=column)
-        self.reject((text != "") & values.isna(), "bad_number", column=column, kind="number")
+        self.reject((text != "") & values.isna(), "bad_number", column=column, kind="number", said=text)
         outside = _outside(values, rule)
-        self.reject(outside, "out_of_range", column=column, kind="number", expected=_limits(rule))
+        self.reject(outside, "out_of_range", column=column, kind="number", expected=_limits(rule), said=text)
         return values.mask(outside)
 
-    def choices(self, column: str, words: Mapping[str, tuple[str, ...]]) -> pd.Series:
-        """One of the known words; None where blank or unknown."""
-        text = self.text(column)
+    def own_numbers(self, judged: pd.Series) -> pd.DataFrame:
+        """The office's own columns of numbers, NaN where blank; those that can tell nothing are named and left out.
+
+        Of the rows to be `judged`, more than half must hold a number, and not all the same one.
+        """
+        found = {}
+        for column in self.table.rows.columns[self.table.rows.columns.str.startswith(OWN_NUMBERS)]:
+            text = self.text(column)
+            values = parse_numbers(text)
+            known = values[judged & self.kept]
+            filled = (text != "") & judged & self.kept
+            why = ""
+            if (filled & values.isna()).sum() * 2 > filled.sum():
+                why = "holds text, not numbers"
+            elif known.notna().sum() * 2 <= len(known) > 0:
+                why = f"is blank or no number in {int(known.isna().sum())} of {len(known)} rows"
+            elif known.min() == known.max():
+                why = f"says {known.max():g} everywhere"
+            if why:
+                files = self.table.lists[["file", "sheet"]].drop_duplicates().assign(row=None)
+                self._book.note(files, "own_numbers_unused", status="warning", column=column, expected=why)
+                continue
+            self.note((text != "") & values.isna(), "not_a_number", status="warning", column=column, kind="number")
+            found[column] = values
+        return pd.DataFrame(found, index=self.table.rows.index, dtype=float)
+
+    def choices(
+        self, column: str, words: Mapping[str, tuple[str, ...]], *, blank: str = "", text: pd.Series | None = None
+    ) -> pd.Series:
+        """One of the known words; None where unknown, and where blank unless `blank` says what that means."""
+        text = self.text(column) if text is None else text
         found = known_word(text, words)
-        self.reject(text == "", "missing_value", column=column)
+        if blank:
+            found = found.mask(text == "", blank)
+        else:
+            self.reject(text == "", "missing_value", column=column)
         unknown = (text != "") & found.isna()
-        self.reject(unknown, "bad_choice", column=column, expected=", ".join(words))
+        self.reject(unknown, "bad_choice", column=column, expected=", ".join(words), said=text)
         return found
 
     def yes_no(self, column: str) -> pd.Series:

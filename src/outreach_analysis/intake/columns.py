@@ -112,7 +112,7 @@ def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, 
             continue
         if plain in declared:
             column = declared[plain]
-            usable = column in spec.columns
+            usable = spec.takes(column)
             chosen.append((position, header, column if usable else "", "settings" if usable else "ignored"))
             continue
         bare = plain if plain in known or not _OPENING.search(header) else _plain_without_brackets(header)
@@ -205,7 +205,9 @@ def _header_map(chosen: list[tuple[int, str, str, str]], spec: TableSpec) -> Hea
     if missing == ((spec.anchor,),) and not counts and any(column in positions for column in spec.undated_with):
         missing = ()
     return HeaderMap(
-        positions=MappingProxyType({name: positions[name][0] for name in spec.columns if name in positions}),
+        positions=MappingProxyType(
+            {name: positions[name][0] for name in dict.fromkeys((*spec.columns, *positions)) if name in positions}
+        ),
         taken=tuple(taken),
         names=tuple(positions.get("name", ())),
         duplicates=tuple(name for name, at in positions.items() if len(at) > 1 and name not in _DROPPED),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.event_kinds import is_popup, popups_that_took_place, took_place
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.intake.places import OUTSIDE, PLACED, Places
 
@@ -13,17 +14,18 @@ OFFICE = "OFFICE"
 
 
 def counts_by_event(applicants: pd.DataFrame, events: pd.DataFrame, places: Places) -> pd.DataFrame:
-    """Applicants by held event and area.
+    """Applicants by pop-up that took place and area.
 
-    Every held event with every kecamatan, zero-filled, in the order of events and areas; then the kabupaten of
-    those known to kabupaten level only, where there are any. desa are counted at their kecamatan.
+    Every such event with every kecamatan, zero-filled, in the order of events and areas; then the kabupaten of those
+    known to kabupaten level only, where there are any. desa are counted at their kecamatan. People of openings at the
+    office are the office's (`office_by_month`).
 
     Returns
     -------
     DataFrame
         event_id, area_id, applicants (people, int >= 0); one row an event and area.
     """
-    held = events.index[events["status"] == "held"]
+    held = popups_that_took_place(events).index
     ours = applicants.loc[applicants["event_id"].isin(held), ["event_id", "area_id", "origin_level"]]
     kecamatan = ours[ours["origin_level"].isin(PLACED)]
     kecamatan = kecamatan.assign(area_id=places.kecamatan_of(kecamatan["area_id"]))
@@ -49,7 +51,7 @@ def count_answers(applicants: pd.DataFrame, events: pd.DataFrame, places: Places
         so that asked - yes - no - unsure gave no answer. Only events and areas with somebody asked; sorted by event,
         then area.
     """
-    held = events.index[events["status"] == "held"]
+    held = popups_that_took_place(events).index
     asked = applicants["asked"] & applicants["event_id"].isin(held)
     ours = applicants[asked & applicants["origin_level"].isin([*PLACED, "kabupaten"])]
     placed = ours["origin_level"].isin(PLACED)
@@ -69,9 +71,10 @@ def no_answers() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
-def count_outsiders(applicants: pd.DataFrame) -> pd.DataFrame:
+def count_outsiders(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """Applicants of pop-ups from outside the province: event_id, place, applicants (people); sorted."""
-    away = applicants[applicants["origin_level"].isin(OUTSIDE) & (applicants["event_id"] != OFFICE)]
+    popups = popups_that_took_place(events).index
+    away = applicants[applicants["origin_level"].isin(OUTSIDE) & applicants["event_id"].isin(popups)]
     counted = away.groupby(["event_id", "place"]).size().rename("applicants").reset_index()
     return counted.astype({"event_id": "str", "place": "str", "applicants": "int64"})
 
@@ -82,7 +85,7 @@ def count_unplaced(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.DataFra
     They wait for review, or the office decided that nobody can tell where they live. They came all the same: together
     with `counts_by_event` and `count_outsiders` they are everybody.
     """
-    held = events.index[events["status"] == "held"]
+    held = popups_that_took_place(events).index
     somewhere = applicants["origin_level"].isin((*PLACED, "kabupaten", *OUTSIDE))
     unknown = applicants[~somewhere & applicants["event_id"].isin(held)]
     counted = unknown.groupby("event_id").size().rename("applicants").reset_index()
@@ -95,19 +98,24 @@ def placed_shares(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
     Returns
     -------
     Series
-        Index of `events`, in [0, 1]; NaN for events not held and where all came from outside.
+        Index of `events`, in [0, 1]; NaN for events that are no pop-ups, for those that did not take place, and where
+        all came from outside.
     """
     people, placed = (
         applicants.loc[chosen, ["event_id"]].groupby("event_id").size().reindex(events.index, fill_value=0)
         for chosen in (~applicants["origin_level"].isin(OUTSIDE), applicants["origin_level"].isin(PLACED))
     )
     share = placed / people.where(people > 0)
-    return share.where(events["status"] == "held", np.nan).astype(float).rename("placed_share")
+    return share.where(took_place(events) & is_popup(events), np.nan).astype(float).rename("placed_share")
 
 
-def office_by_month(applicants: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
-    """OFFICE rows as month, area_id, applicants; those known to kabupaten level stand under the kabupaten."""
-    office = applicants[(applicants["event_id"] == OFFICE) & applicants["area_id"].notna()]
+def office_by_month(applicants: pd.DataFrame, areas: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """Rows of OFFICE and of openings at the office as month, area_id, applicants.
+
+    Those known to kabupaten level stand under the kabupaten.
+    """
+    at_office = applicants["event_id"].isin([OFFICE, *events.index[~is_popup(events)]])
+    office = applicants[at_office & applicants["area_id"].notna()]
     above = enclosing_area(office["area_id"], areas)
     months = office["service_date"].dt.to_period("M").dt.to_timestamp().dt.as_unit("s")
     rows = pd.DataFrame({"month": months, "area_id": above.where(above.notna(), office["area_id"])})

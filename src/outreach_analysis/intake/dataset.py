@@ -13,6 +13,7 @@ import pandas as pd
 
 from outreach_analysis.bundled import bundled_data
 from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.event_kinds import took_place
 from outreach_analysis.geography.areas import load_aliases, load_areas
 from outreach_analysis.intake.applicants import ApplicantRows, read_applicants
 from outreach_analysis.intake.causes import fold_causes
@@ -135,7 +136,7 @@ class Dataset:
         return self.settings.as_of or dt.date.min
 
     def office_people(self) -> pd.DataFrame | None:
-        """Applicants at the office by month and area: `office_monthly`, else OFFICE rows counted; never both.
+        """Applicants at the office by month and area: `office_monthly`, else its rows in the lists counted; never both.
 
         Returns
         -------
@@ -144,7 +145,7 @@ class Dataset:
         """
         if self.office_monthly is not None:
             return self.office_monthly
-        counted = office_by_month(self.applicants, self.areas)
+        counted = office_by_month(self.applicants, self.areas, self.events)
         return counted if len(counted) else None
 
 
@@ -335,7 +336,7 @@ def _read_rows(
         events=held.assign(placed_share=placed_shares(people.frame, held)),
         applicants=people.frame.drop(columns=["place", "asked", "would_have_come"]),
         counts=counts_by_event(people.frame, held, places),
-        outside=count_outsiders(people.frame),
+        outside=count_outsiders(people.frame, held),
         answers=count_answers(people.frame, held, places),
         unplaced=count_unplaced(people.frame, held),
         interest=interest,
@@ -393,7 +394,7 @@ def _last_date(
     office: pd.DataFrame | None,
 ) -> dt.date | None:
     """The last date in the data that is beyond doubt; None where they hold no date at all."""
-    days = [events.loc[events["status"] == "held", "date"].max(), applicants.last_day]
+    days = [events.loc[took_place(events), "end_date"].max(), applicants.last_day]
     if interest is not None:
         days.append(interest["date"].max())
     if office is not None and len(office):

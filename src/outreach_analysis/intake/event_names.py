@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.event_kinds import event_dates, took_place
 from outreach_analysis.geocoding.headers import plain_header
 from outreach_analysis.intake.checks import RowChecks, names_of_file
 from outreach_analysis.intake.counting import OFFICE
@@ -75,13 +76,15 @@ def _plain(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
-def event_days(ids: pd.Series, events: Keyed | None) -> pd.Series:
-    """Day of each row's event; NaT where there is none."""
-    if events is None or not len(events.frame):
-        return pd.Series(np.datetime64("NaT", "s"), index=ids.index)
+def event_days(ids: pd.Series, events: Keyed | None) -> pd.DataFrame:
+    """First and last day of each row's event, `date` and `end_date`; NaT where there is none."""
     codes, distinct = pd.factorize(ids)
-    days = np.append(events.frame["date"].reindex(distinct).to_numpy("datetime64[s]"), np.datetime64("NaT", "s"))
-    return pd.Series(days[codes], index=ids.index)
+    nothing = np.datetime64("NaT", "s")
+    days = {}
+    for name in ("date", "end_date"):
+        known = pd.Series(dtype="datetime64[s]") if events is None else events.frame[name]
+        days[name] = np.append(known.reindex(distinct).to_numpy("datetime64[s]"), nothing)[codes]
+    return pd.DataFrame(days, index=ids.index)
 
 
 def by_location_and_day(
@@ -104,7 +107,7 @@ def by_location_and_day(
     said = text_by_distinct(checks.text("site"), lambda value: by_name.get(plain_header(value)))
     listed = pd.Series(pd.array(of_list, dtype="str"), dtype="str").iloc[table.list_of].set_axis(ids.index)
     site = said.where(checks.text("site") != "", listed)
-    held = events.frame[events.frame["status"] == "held"].reset_index()
+    held = event_dates(events.frame[took_place(events.frame)]).reset_index()
     once = held.drop_duplicates(["site_id", "date"], keep=False).set_index(["site_id", "date"])["event_id"]
     wanted = pd.MultiIndex.from_arrays([site[unnamed], dates[unnamed]])
     found = pd.Series(once.reindex(wanted).to_numpy(), index=ids.index[unnamed], dtype="str")

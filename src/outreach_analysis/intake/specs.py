@@ -14,13 +14,21 @@ from outreach_analysis.contracts import AREAS as AREAS_TABLE
 from outreach_analysis.contracts import EVENTS as EVENTS_TABLE
 from outreach_analysis.contracts import INTEREST as INTEREST_TABLE
 from outreach_analysis.contracts import OFFICE_MONTHLY as OFFICE_MONTHLY_TABLE
+from outreach_analysis.contracts import OWN_NUMBERS, Column, Table
 from outreach_analysis.contracts import SITES as SITES_TABLE
 from outreach_analysis.contracts import TRAVEL as TRAVEL_TABLE
-from outreach_analysis.contracts import Column, Table
 from outreach_analysis.geocoding.headers import ORIGIN_HEADERS, plain_header
 
 PERSONAL = ("name", "phone", "passport_no", "email", "birth")
 """Columns about a person that are dropped, and that nobody is told of."""
+
+TWO_MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "program": "a programme where it holds a word for one, else the name of a series",
+        "hari": "a number of days where it holds numbers, else weekdays, which are ignored",
+    }
+)
+"""Headers of events of which only the cells say what they stand for."""
 
 ORIGIN = ("address", "desa", "kecamatan", "kabupaten", "area_code")
 _PLACE = ("area", *ORIGIN)
@@ -53,6 +61,7 @@ COUNT_FORMS = ("jumlah", "jml", "jumlah orang", "jml orang")
 """Headers of numbers of people."""
 
 
+_OWN_NUMBER = re.compile(r"x ([^\W_]+(?: [^\W_]+)*)")
 _OFFICE = re.compile(r"\b(?:kantor|kanim|imigrasi|office)\b")
 _SOON = re.compile(r"\b(?:3|tiga|three) (?:bulan|bln|months?)\b")
 _WOULD = re.compile(
@@ -109,6 +118,8 @@ class TableSpec:
         Our column by every header we know, as `plain_header` leaves it.
     own
         Our own names among them.
+    own_numbers
+        Whether the office may add numbers of its own, in columns named `x_...`.
     columns
         Every column that a header may stand for.
     anchor_is_date
@@ -121,6 +132,7 @@ class TableSpec:
     anchor: str
     quantity: str = ""
     total_words_in: tuple[str, ...] = ()
+    own_numbers: bool = False
     asks: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
     undated_with: tuple[str, ...] = ()
     known: _Known = field(init=False, repr=False)
@@ -138,10 +150,16 @@ class TableSpec:
         object.__setattr__(self, "known", MappingProxyType(known | own))
         object.__setattr__(self, "own", frozenset(own))
 
+    def takes(self, column: str) -> bool:
+        """Whether a header may be mapped to this column."""
+        return column in self.columns or (self.own_numbers and column.startswith(OWN_NUMBERS))
+
     def column_of(self, header: str) -> str:
         """The column that a plain header stands for, '' where it is not known."""
         if header in self.known:
             return self.known[header]
+        if self.own_numbers and (named := _OWN_NUMBER.fullmatch(header)):
+            return OWN_NUMBERS + named.group(1).replace(" ", "_")
         return next((column for column, asks in self.asks.items() if asks(header)), "")
 
 
@@ -155,6 +173,7 @@ def _spec(
     total_words_in: tuple[str, ...] = (),
     asks: Mapping[str, Callable[[str], bool]] = MappingProxyType({}),
     undated_with: tuple[str, ...] = (),
+    own_numbers: bool = False,
 ) -> TableSpec:
     return TableSpec(
         table=table,
@@ -165,6 +184,7 @@ def _spec(
         total_words_in=total_words_in,
         asks=MappingProxyType(dict(asks)),
         undated_with=undated_with,
+        own_numbers=own_numbers,
     )
 
 
@@ -214,21 +234,32 @@ SITES = _spec(
     },
     required=[("site_id",), ("name",), ("kind",), _PLACE],
     anchor="site_id",
+    own_numbers=True,
 )  # fmt: skip
 EVENTS = _spec(
     EVENTS_TABLE,
     {
         "event_id": (*_EVENT, "id"),
         "site_id": (*_SITE, "lokasi", "tempat"),
-        "date": (*_DATE, "tanggal kegiatan", "tgl kegiatan", "tanggal pelaksanaan", "tgl pelaksanaan"),
+        "date": (*_DATE, "tanggal kegiatan", "tgl kegiatan", "tanggal pelaksanaan", "tgl pelaksanaan", "tanggal mulai",
+                 "tgl mulai", "tanggal awal", "tgl awal", "start date"),
         "status": ("status kegiatan", "keterangan status"),
-        "series": ("seri", "rangkaian", "program"),
+        "programme": ("jenis kegiatan", "jenis program", "jenis layanan", "program layanan", "program kegiatan"),
+        "end_date": ("tanggal selesai", "tgl selesai", "tanggal berakhir", "tgl berakhir", "tanggal akhir", "tgl akhir",
+                     "sampai tanggal", "sampai tgl", "sampai dengan", "s d tanggal", "s d tgl", "s d", "last day"),
+        "days": ("jumlah hari", "jml hari", "lama hari", "lama", "lama kegiatan", "durasi", "durasi hari",
+                 "number of days"),
+        "booths": ("booth", "loket", "meja", "konter", "jumlah booth", "jumlah loket", "jumlah meja", "jumlah konter",
+                   "jml booth", "jml loket", "jml meja", "counters", "desks"),
+        "series": ("seri", "rangkaian"),
         "capacity": ("kapasitas", "kuota"),
         "sold_out": ("kuota habis", "penuh", "habis", "sold out"),
+        **dict.fromkeys(TWO_MEANINGS, ()),
     },
     required=[("event_id",), ("site_id",), ("date",), ("status",)],
     anchor="event_id",
-)
+    own_numbers=True,
+)  # fmt: skip
 INTEREST = _spec(
     INTEREST_TABLE,
     {

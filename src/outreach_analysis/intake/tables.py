@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from outreach_analysis.contracts import Failure, failure
+from outreach_analysis.event_kinds import took_place
 from outreach_analysis.geography.distance import great_circle_km
 from outreach_analysis.geography.service_days import day_kind
 from outreach_analysis.intake import vocabulary
@@ -17,12 +19,19 @@ from outreach_analysis.intake.ledger import LedgerBook
 from outreach_analysis.intake.places import PLACE_COLUMNS, PLACED, Places
 from outreach_analysis.intake.specs import EVENTS, SITES
 from outreach_analysis.intake.text_table import TextTable
-from outreach_analysis.settings import Settings
+from outreach_analysis.intake.values import parse_numbers
+from outreach_analysis.intake.vocabulary import known_word
+from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
 SITE_COLUMNS = (
     "name", "kind", "area_id", "lon", "lat", "location_source", "capacity", "cost", "opened", "closed",
 )  # fmt: skip
-EVENT_COLUMNS = ("site_id", "date", "status", "series", "capacity", "sold_out", "day_kind", "placed_share")
+EVENT_COLUMNS = (
+    "site_id", "date", "end_date", "days", "status", "programme", "series", "capacity", "booths", "sold_out",
+    "day_kind", "placed_share",
+)  # fmt: skip
+_LONGEST_DAYS = 366
+_WITH_A_NUMBER = re.compile(r"\s*(?:hari|days?|booths?|loket|meja|konter|counters?|desks?)\b\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,7 +97,8 @@ def read_sites(table: TextTable, *, places: Places | None, settings: Settings, b
     checks.reject(shut_first, "out_of_range", column="closed", kind="date", expected="a day after it opened")
     frame["area_id"] = _area_ids(checks, places, frame)
     _place_sites(frame, checks, places)
-    return _keyed(checks, frame, "site_id", SITE_COLUMNS)
+    own = checks.own_numbers(~frame["kind"].isin(SITE_KINDS_FIXED))
+    return _keyed(checks, frame.join(own), "site_id", (*SITE_COLUMNS, *own))
 
 
 def _place_sites(frame: pd.DataFrame, checks: RowChecks, places: Places | None) -> None:
@@ -176,31 +186,82 @@ def _settled(row: pd.DataFrame, origin: pd.Series, site: pd.Series, places: Plac
 def read_events(
     table: TextTable, *, sites: Keyed | None, as_of: pd.Timestamp | None, settings: Settings, book: LedgerBook
 ) -> Keyed:
-    """Events: index `event_id`, columns `EVENT_COLUMNS`, sorted by id; `placed_share` still NaN.
+    """Events: index `event_id`, columns `EVENT_COLUMNS` and the office's own numbers, sorted by id; no `placed_share`.
 
-    A held event after `as_of`, an event at an unknown site, and one at a site that was set apart are rejected.
+    A held event that is not over on `as_of`, an event at an unknown site, and one at a site that was set apart are
+    rejected.
     """
     checks = RowChecks(table, EVENTS.table, book=book, settings=settings)
     checks.required_text("event_id")
+    programme, series = _programme(checks)
     frame = pd.DataFrame(
         {
             "site_id": checks.required_text("site_id"),
             "date": checks.dates("date"),
             "status": checks.choices("status", vocabulary.EVENT_STATUS),
-            "series": checks.text("series"),
+            "programme": programme,
+            "series": series,
             "capacity": checks.numbers("capacity"),
+            "booths": checks.numbers("booths", text=_without_unit(checks.text("booths"))),
             "sold_out": checks.yes_no("sold_out"),
         }
     )
+    frame["end_date"], frame["days"] = _duration(checks, frame["date"])
     if sites is not None:
         check_sites(frame["site_id"], sites, checks)
+    took = took_place(frame)
     if as_of is not None:
-        late = (frame["status"] == "held") & (frame["date"] > as_of)
+        late, still_on = (took & (frame[name] > as_of) for name in ("date", "end_date"))
         checks.reject(late, "future_event", column="date", kind="date")
+        checks.reject(still_on & ~late, "future_event", column="end_date", kind="date")
     frame = frame.assign(day_kind=day_kind(frame["date"]), placed_share=float("nan"))
-    keyed = _keyed(checks, frame, "event_id", EVENT_COLUMNS)
+    own = checks.own_numbers(frame["status"] == "held")
+    keyed = _keyed(checks, frame.join(own), "event_id", (*EVENT_COLUMNS, *own))
     not_held = frame["status"].isin(("planned", "cancelled"))
     return dataclasses.replace(keyed, places=keyed.places[~not_held[keyed.places.index]])
+
+
+def _programme(checks: RowChecks) -> tuple[pd.Series, pd.Series]:
+    """Programme and series of each event.
+
+    A column that is just called program holds programmes where any of its words is one, else names of series.
+    """
+    programme, series, either = (checks.text(name) for name in ("programme", "series", "program"))
+    if (programme == "").all() and known_word(either, vocabulary.PROGRAMMES).notna().any():
+        programme = either
+    elif (series == "").all():
+        series = either
+    return checks.choices("programme", vocabulary.PROGRAMMES, blank="visit", text=programme).fillna("visit"), series
+
+
+def _duration(checks: RowChecks, first: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Last date and number of days of service of each event, which are one date and one day where nothing is said."""
+    last = checks.dates("end_date", required=False, near=first)
+    text = _without_unit(checks.text("days"))
+    either = _without_unit(checks.text("hari"))
+    if (text == "").all() and parse_numbers(either).notna().any():
+        text = either
+    said = checks.numbers("days", text=text)
+    checks.reject(last < first, "end_before_begin", column="end_date", kind="date")
+    far = last - first >= pd.Timedelta(days=_LONGEST_DAYS)
+    checks.reject(far, "out_of_range", column="end_date", kind="date", expected="a day within a year of the first")
+    last = last.mask(far)
+    span = (last - first).dt.days + 1
+    impossible = said > span
+    for status, wrong in (("rejected", impossible), ("warning", (said < span) & checks.kept)):
+        for days in sorted(span[wrong].unique()):
+            rows, expected = wrong & (span == days), f"{days:g}"
+            checks.note(
+                rows, "days_contradict", status=status, column="days", kind="number", expected=expected, said=text
+            )
+    checks.rejected |= impossible
+    days = said.fillna(span).fillna(1).clip(lower=1)
+    return last.fillna(first + pd.to_timedelta(days - 1, unit="D")).dt.as_unit("s"), days.astype("int64")
+
+
+def _without_unit(text: pd.Series) -> pd.Series:
+    """Numbers without what they count: '2 hari', '3 loket'."""
+    return text.str.replace(_WITH_A_NUMBER, "", regex=True)
 
 
 def check_sites(site_ids: pd.Series, sites: Keyed, checks: RowChecks) -> None:

@@ -34,8 +34,23 @@ EVENT_STATUS: _Words = MappingProxyType(
         "planned": ("rencana", "direncanakan", "akan datang", "terjadwal", "dijadwalkan"),
         "held": ("terlaksana", "selesai", "dilaksanakan", "sudah", "sudah dilaksanakan", "done"),
         "cancelled": ("batal", "dibatalkan", "canceled", "tidak jadi"),
+        "failed": (
+            "gagal", "gagal teknis", "gagal jaringan", "gangguan", "gangguan teknis", "gangguan jaringan",
+            "gangguan sistem", "terhenti", "technical fault",
+        ),
     }
-)
+)  # fmt: skip
+PROGRAMMES: _Words = MappingProxyType(
+    {
+        "visit": ("kunjungan", "jemput bola", "terjadwal", "dijadwalkan", "mobile", "keliling", "pop up", "popup",
+                  "scheduled"),
+        "invited": ("undangan", "diundang", "permintaan", "atas permintaan", "permohonan", "kolektif", "rombongan",
+                    "kelompok", "invitation", "by invitation",
+                    "on request"),
+        "office": ("kantor", "di kantor", "kanim", "kantor imigrasi", "di kantor imigrasi", "layanan di kantor",
+                   "akhir pekan di kantor", "at the office", "office weekend"),
+    }
+)  # fmt: skip
 ACCESS: _Words = MappingProxyType(
     {
         "road": ("jalan", "darat", "jalan darat"),

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import event_capacity, held_popups
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.measures.coverage import service_points_on
 from outreach_analysis.settings import Settings
@@ -165,15 +166,15 @@ def service_capacity(sites: pd.DataFrame, events: pd.DataFrame, *, as_of: dt.dat
     """Places that offices, pop-ups and mobile units offered over the window, by site_id.
 
     A fixed service point offers its capacity on every workday of the window on which it was open; a pop-up or a
-    mobile unit on each day that it was held: the event's own capacity, else the place's, else that of the
-    settings. The window is as_of minus `settings.window_months` < day <= as_of.
+    mobile unit what `event_capacity` says of each time it was held. The window is as_of minus
+    `settings.window_months` < day <= as_of.
 
     Parameters
     ----------
     sites
         Index `site_id`; `kind`, `capacity` (people a day, NaN unknown), `opened`, `closed`.
     events
-        Index `event_id`; `site_id`, `date`, `status`, and if known `capacity` (people).
+        Index `event_id`; `site_id`, `date`, `status`, and if known `capacity` (people), `days`, `booths`.
     as_of
         The day the question is asked.
     settings
@@ -204,9 +205,9 @@ def service_capacity(sites: pd.DataFrame, events: pd.DataFrame, *, as_of: dt.dat
         for first, last in zip(opened.fillna(start), closed.fillna(day + pd.Timedelta(days=1)), strict=True)
     ]
     fixed = daily * pd.Series(open_days, index=sites.index)
-    held = events[(events["status"] == "held") & (events["date"] >= start) & (events["date"] <= day)]
-    own = held["capacity"].astype(float) if "capacity" in held.columns else pd.Series(np.nan, index=held.index)
-    visits = own.fillna(held["site_id"].map(daily)).groupby(held["site_id"]).sum()
+    held = held_popups(events)
+    held = held[(held["date"] >= start) & (held["date"] <= day)]
+    visits = event_capacity(held, sites, settings=settings).groupby(held["site_id"]).sum()
     offered = fixed.where(points.reindex(sites.index) == "fixed", visits.reindex(sites.index))
     return offered[offered > 0].rename("capacity").rename_axis("site_id")
 

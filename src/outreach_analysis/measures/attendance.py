@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.disclosure import people_behind, round_people, totals_behind
+from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.folder import APPLICANTS_FOLDER
@@ -156,18 +157,18 @@ def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataF
     Returns
     -------
     DataFrame
-        Index: held events. `people` (as `people_by_event`), `unplaced` (people of whom it is not known where they
-        live), `placed_share` (as `placed_share_by_event`).
+        Index: pop-ups that took place. `people` (as `people_by_event`), `unplaced` (people of whom it is not known
+        where they live), `placed_share` (as `placed_share_by_event`).
 
     Examples
     --------
     >>> from outreach_analysis.intake.dataset import load_sample
     >>> sample = load_sample()
     >>> came = attendance_by_event(sample)
-    >>> int(came["people"].sum()) == int((sample.applicants["event_id"] != "OFFICE").sum())
+    >>> int(came["people"].sum()) == int(sample.applicants["event_id"].isin(came.index).sum())
     True
     """
-    held = dataset.events.index[dataset.events["status"] == "held"]
+    held = popups_that_took_place(dataset.events).index
     people = people_by_event(
         dataset.counts,
         dataset.areas,
@@ -250,7 +251,7 @@ def placed_share_by_event(
     >>> float(placed_share_by_event(events, counts, areas, rounding_base=5).round(2)["E"])
     0.83
     """
-    exact = events.loc[events["status"] == "held", "placed_share"].astype(float)
+    exact = popups_that_took_place(events)["placed_share"].astype(float)
     if rounding_base == 1:
         return exact
     told = people_by_event(
@@ -284,7 +285,8 @@ def recent_events(events: pd.DataFrame, *, settings: Settings) -> pd.Index:
         return events.index[:0]
     as_of = pd.Timestamp(settings.as_of)
     start = as_of - pd.DateOffset(months=settings.window_months)
-    return events.index[(events["status"] == "held") & (events["date"] > start) & (events["date"] <= as_of)]
+    took = popups_that_took_place(events)
+    return took.index[(took["date"] > start) & (took["date"] <= as_of)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.event_kinds import is_popup, popups_that_took_place
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.intake.counting import OFFICE
 from outreach_analysis.intake.identity import AGE_BANDS
@@ -110,7 +111,7 @@ def audience(
     applicants
         One row a person: `event_id`, `service_date`, `area_id` (an area, one inside it, or NA), `channel`,
         `application`, `age_band`, `passport_type`, each NA where the list does not ask. Applicants at held events
-        count; those at the office (event 'OFFICE') count in `uptake` only.
+        count; those at the office (event 'OFFICE', openings there) count in `uptake` only.
     areas
         Index `area_id`; columns `population`, `in_jurisdiction`.
     events
@@ -147,7 +148,7 @@ def audience(
     """
     home = enclosing_area(applicants["area_id"], areas)
     people = applicants.assign(home=home)
-    popup = people[people["event_id"].isin(events.index[events["status"] == "held"])]
+    popup = people[people["event_id"].isin(popups_that_took_place(events).index)]
     points = nearest_fixed(areas, sites, events, costs, settings=settings)
     edges = [*sorted(settings.shown_thresholds), np.inf]
     away = popup["home"].map(points)
@@ -163,7 +164,7 @@ def audience(
             categories=_ASKED[category], smooth=smooth, level=level, rounding_base=rounding_base,
         )  # fmt: skip
 
-    counted = people[people["event_id"].isin([*held, OFFICE])]
+    counted = people[people["event_id"].isin([*held, OFFICE, *events.index[~is_popup(events)]])]
     return AudienceResult(
         channels=shares("channel", "all", [ALL]),
         applications=shares("application", "all", [ALL]),

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import optimize, stats
 
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.settings import Settings
 
@@ -101,7 +102,7 @@ def promises_kept(
     columns = ["event_id", "area_id", "promised", "came"]
     if "event_id" not in interest:
         return pd.DataFrame(columns=columns)
-    held = events.index[events["status"] == "held"]
+    held = held_popups(events).index
     counts = counts[counts["event_id"].isin(interest["event_id"].dropna().unique())]
     led = interest[interest["event_id"].isin(held) & interest["event_id"].isin(counts["event_id"].unique())]
     led = led.assign(area_id=enclosing_area(led["area_id"], areas)).dropna(subset="area_id")

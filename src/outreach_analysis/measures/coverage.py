@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
 
@@ -278,11 +279,8 @@ def service_points_on(sites: pd.DataFrame, events: pd.DataFrame, *, as_of: dt.da
     opened = pd.to_datetime(sites["opened"]).fillna(day) <= day
     closed = pd.to_datetime(sites["closed"]) <= day
     fixed = sites["kind"].isin(SITE_KINDS_FIXED) & opened & ~closed
-    recent = events[
-        (events["status"] == "held")
-        & (events["date"] <= day)
-        & (events["date"] > day - pd.DateOffset(months=settings.window_months))
-    ]
+    held = held_popups(events)
+    recent = held[(held["date"] <= day) & (held["date"] > day - pd.DateOffset(months=settings.window_months))]
     popup = sites.index.isin(recent["site_id"]) & ~fixed
     kinds = pd.Series(np.select([fixed, popup], ["fixed", "popup"], ""), index=sites.index)
     return kinds[kinds != ""].rename("service_point")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.measures.attendance import poorly_placed
 from outreach_analysis.measures.margins import margins_of
 from outreach_analysis.settings import Settings
@@ -242,7 +243,8 @@ class _Recorded:
 def _served_at_popups(
     counts: pd.DataFrame, events: pd.DataFrame, *, start: pd.Timestamp, as_of: pd.Timestamp
 ) -> _Recorded:
-    held = events[(events["status"] == "held") & (events["date"] > start) & (events["date"] <= as_of)]
+    took = popups_that_took_place(events)
+    held = took[(took["date"] > start) & (took["date"] <= as_of)]
     return _Recorded(people=counts[counts["event_id"].isin(held.index)], scale=1.0)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.event_kinds import event_capacity, held_popups
 from outreach_analysis.measures.audience import APPLICATIONS, CHANNELS
 from outreach_analysis.measures.catchment import catchment
 from outreach_analysis.measures.shares import UNKNOWN, category_shares, wilson
@@ -107,14 +108,15 @@ def compare_series(  # noqa: PLR0917 - six tables, in the order of the chain
     >>> int(found.by_series.loc["Hari Bhakti 2026", "events"])
     2
     """
-    held = events[(events["status"] == "held") & events.index.isin(applicants["event_id"].unique())].sort_values("date")
+    held = held_popups(events).sort_values("date")
+    held = held[held.index.isin(applicants["event_id"].unique())]
     series = held["series"].fillna(NO_SERIES).astype("str") if "series" in held else pd.Series(NO_SERIES, held.index)
     names = list(dict.fromkeys(series))
     people = applicants[applicants["event_id"].isin(held.index)]
     people = people.assign(series=people["event_id"].map(series))
     came = people.groupby("event_id").size().reindex(held.index, fill_value=0).astype("int64")
     told = pd.Series(round_people(came.to_numpy(np.int64), base=rounding_base), index=came.index).astype(float)
-    of_kind = told / _capacity(held, sites, settings)
+    of_kind = told / event_capacity(held, sites, settings=settings)
     by_event = pd.DataFrame({"series": series, "per_event": told, "per_capacity": of_kind})
     by_event["areas"] = (counts[counts["applicants"] > 0].groupby("event_id")["area_id"].nunique()).reindex(held.index)
     table = pd.DataFrame(index=pd.Index(names, name="series"))
@@ -134,14 +136,6 @@ def compare_series(  # noqa: PLR0917 - six tables, in the order of the chain
     new = by_application[by_application["category"] == "new"].set_index("group").reindex(names)
     table[["new", "new_low", "new_high"]] = new[["share", "ci_low", "ci_high"]].to_numpy(float)
     return SeriesResult(by_series=table, channels=channels, level=level)
-
-
-def _capacity(held: pd.DataFrame, sites: pd.DataFrame, settings: Settings) -> pd.Series:
-    """The event's own capacity, else its place's, else that of the settings (people)."""
-    nothing = pd.Series(np.nan, index=held.index)
-    own = held.get("capacity", nothing)
-    place = held["site_id"].map(sites["capacity"]) if "capacity" in sites else nothing
-    return own.fillna(place).fillna(settings.popup_capacity).astype(float)
 
 
 def _means(values: pd.Series, series: pd.Series, names: list[str], level: float) -> _Vector:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from outreach_analysis.disclosure import people_behind, round_people, round_totals
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.measures.audience import nearest_fixed
 from outreach_analysis.measures.shares import FEWEST_BASES, wilson
 from outreach_analysis.settings import Settings
@@ -124,7 +125,7 @@ def working_days(
     >>> working_days(counts, areas, events, sites, costs, office=office, settings=Settings()).overall["share"]
     np.float64(0.3)
     """
-    held = events[events["status"] == "held"]
+    held = held_popups(events)
     month = held["date"].dt.to_period("M").dt.to_timestamp()
     known = office is not None and len(office) > 0
     months = office["month"] if office is not None and known else month

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import event_days
 from outreach_analysis.models.backtest_cache import content_key, load_tables, store_tables
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.design import (
@@ -22,9 +23,10 @@ from outreach_analysis.models.design import (
     placed_shares,
     usable_events,
 )
-from outreach_analysis.models.forecast import LEVEL
+from outreach_analysis.models.forecast import LEVEL, EventShape
 from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.models.scores import crps, past_totals, poisson_glm_means
+from outreach_analysis.models.terms import own_columns
 from outreach_analysis.models.turnout import fit_turnout
 from outreach_analysis.settings import Settings
 from outreach_analysis.settings_rules import DAY_KINDS
@@ -103,6 +105,7 @@ def backtest(
     costs: pd.DataFrame,
     *,
     interest: pd.DataFrame | None = None,
+    office_monthly: pd.DataFrame | None = None,
     prior: TurnoutPrior | None = None,
     settings: Settings | None = None,
     n_draws: int = 2000,
@@ -118,7 +121,7 @@ def backtest(
 
     Parameters
     ----------
-    counts, areas, events, sites, costs, interest, prior, settings
+    counts, areas, events, sites, costs, interest, office_monthly, prior, settings
         As for `fit_turnout`; `events` needs `date`.
     n_draws
         Draws of each forecast.
@@ -166,7 +169,7 @@ def backtest(
     key = None
     if cache is not None:
         key = content_key(
-            [counts, areas[["population"]], events, sites, costs, _same_people(interest)],
+            [counts, areas[["population"]], events, sites, costs, _same_people(interest), office_monthly],
             [prior, settings, n_draws, child.bit_generator.state],
         )
         tables = load_tables(cache, key, SCHEMES)
@@ -178,6 +181,7 @@ def backtest(
             sites=sites,
             costs=costs,
             interest=interest,
+            office_monthly=office_monthly,
             prior=prior,
             settings=settings,
             n_draws=n_draws,
@@ -206,6 +210,7 @@ class _Office:
     sites: pd.DataFrame
     costs: pd.DataFrame
     interest: pd.DataFrame | None
+    office_monthly: pd.DataFrame | None
     prior: TurnoutPrior
     settings: Settings
     n_draws: int
@@ -250,14 +255,19 @@ class _Office:
             self.sites,
             self.costs,
             interest=self.interest,
+            office_monthly=self.office_monthly,
             prior=self.prior,
             settings=self.settings,
             rng=rng,
         )
-        place = self.sites.loc[[event["site_id"]]]
+        place = self.sites.loc[[event["site_id"]]].assign(**{name: event[name] for name in own_columns(self.events)})
         day_kind = event.get("day_kind") if event.get("day_kind") in DAY_KINDS else None
+        shape = EventShape(
+            programme="invited" if event.get("programme") == "invited" else "visit",
+            n_days=float(event_days(event.to_frame().T).iloc[0]),
+        )
         forecast = turnout.forecast(
-            place, self.costs, day_kind=day_kind, on=event["date"], n_draws=self.n_draws, rng=rng
+            place, self.costs, day_kind=day_kind, on=event["date"], shape=shape, n_draws=self.n_draws, rng=rng
         )
         draws = forecast.totals.to_numpy(float)
         design = None if turnout.fitted is None else turnout.fitted.design

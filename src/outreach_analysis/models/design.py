@@ -9,9 +9,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import event_capacity, event_days, is_popup, took_place
 from outreach_analysis.models.covariates import Covariates, code_kinds, separate
 from outreach_analysis.models.decay import Array
+from outreach_analysis.models.full_events import FullEvents, full_events
+from outreach_analysis.models.office_index import OfficeIndex
 from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.terms import Terms, build_terms
+from outreach_analysis.settings import Settings
 
 LEFT_OUT_COLUMNS = ("what", "id", "reason", "people")
 MOST_PEOPLE = 10_000
@@ -27,13 +32,16 @@ class TurnoutDesign:
     counts
         (N,) applicants.
     x
-        (N, p): `const`, `distance` (km / slope_km), `log_distance` (log(1 + km / bend_km)), then the contrasts.
+        (N, p): `const`, `distance` (km / slope_km), `log_distance` (log(1 + km / bend_km)), then the contrasts of
+        kinds, then the terms of time, programme and place.
     event, site
         (N,) labels of the rows.
     sold_out
         (N,) bool.
     log_residents, log_placed
         (N,) offsets: log of the area's residents, log of the event's placed share.
+    log_days
+        (E,) log of the days that an event lasted: people are those of one day.
     event_ids
         Events used, in order of their id.
     dates
@@ -43,6 +51,10 @@ class TurnoutDesign:
         each row's area among them.
     covariates
         Which kinds events tell apart.
+    terms
+        Which other terms events can teach.
+    full
+        Events taken as sold out without being marked so.
     left_out
         Columns `what` (event, area, covariate, counts), `id`, `reason`, `people`: what the model did not use.
     """
@@ -54,13 +66,26 @@ class TurnoutDesign:
     sold_out: npt.NDArray[np.bool_]
     log_residents: Array
     log_placed: Array
+    log_days: Array
     event_ids: pd.Index
     dates: npt.NDArray[np.datetime64]
     area_ids: pd.Index
     km: Array
     area: npt.NDArray[np.intp]
     covariates: Covariates
+    terms: Terms
+    full: FullEvents
     left_out: pd.DataFrame
+
+    @property
+    def kinds(self) -> slice:
+        """Columns of `x` with contrasts of kinds."""
+        return slice(3, 3 + len(self.covariates.kept))
+
+    @property
+    def of_terms(self) -> slice:
+        """Columns of `x` with terms."""
+        return slice(self.kinds.stop, self.x.shape[1])
 
 
 def km_matrix(costs: pd.DataFrame, area_ids: pd.Index, site_ids: pd.Index) -> Array:
@@ -85,10 +110,11 @@ def km_matrix(costs: pd.DataFrame, area_ids: pd.Index, site_ids: pd.Index) -> Ar
 def usable_events(
     counts: pd.DataFrame, areas: pd.DataFrame, events: pd.DataFrame, costs: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Held events that can be learned from, in order of their id, and the others with the reason.
+    """Events that can be learned from, in order of their id, and the others that took place with the reason.
 
-    Reasons: `no_counts` (no list came; a list of nobody has rows of 0), `nobody_placed` (placed_share 0),
-    `no_distance` (its place has no travel costs from any area with residents).
+    Reasons: `at_office` (an opening at the office is no pop-up), `failed` (broken off), `no_counts` (no list came; a list
+    of nobody has rows of 0), `nobody_placed` (placed_share 0), `no_distance` (its place has no travel costs from any
+    area with residents).
 
     Raises
     ------
@@ -103,12 +129,13 @@ def usable_events(
     wrong = ~(counts["applicants"].astype(float) >= 0)
     if wrong.any():
         raise RequestError(f"{int(wrong.sum())} rows of counts have fewer than 0 applicants or no number of them")
-    held = events[events["status"] == "held"].sort_index()
+    held = events[took_place(events)].sort_index()
     peopled = areas.index[areas["population"] > 0]
     reached = np.asarray(np.isfinite(km_matrix(costs, peopled, pd.Index(held["site_id"]))).any(axis=0))
     reasons = pd.Series("", index=held.index).mask(~reached, "no_distance")
     reasons = reasons.mask(placed_shares(held) == 0, "nobody_placed")
     reasons = reasons.mask(~held.index.isin(people.index), "no_counts")
+    reasons = reasons.mask(held["status"] == "failed", "failed").mask(~is_popup(held), "at_office")
     _check_crowds(people.reindex(held.index, fill_value=0), placed_shares(held))
     left = reasons[reasons != ""]
     who = people.reindex(left.index, fill_value=0).to_numpy()
@@ -166,6 +193,8 @@ def build_design(
     costs: pd.DataFrame,
     *,
     prior: TurnoutPrior,
+    index: OfficeIndex | None = None,
+    settings: Settings | None = None,
 ) -> TurnoutDesign:
     """Lay out the rows of the model for the usable events.
 
@@ -176,13 +205,18 @@ def build_design(
     areas
         Index `area_id`; column `population`.
     events
-        Index `event_id`; columns `site_id`, `status`, and where known `placed_share`, `sold_out`, `day_kind`.
+        Index `event_id`; columns `site_id`, `status`, and where known `date`, `placed_share`, `sold_out`, `day_kind`,
+        `programme`, `days` and columns `x_...` of numbers.
     sites
-        Index `site_id`; column `kind`.
+        Index `site_id`; column `kind`, and where known columns `x_...` of numbers.
     costs
         Columns `area_id, site_id, km`.
     prior
         Units of distance, and how much kinds are shrunk.
+    index
+        Rhythm of demand at the office; None: not known.
+    settings
+        People a booth serves a day; None: the defaults.
 
     Returns
     -------
@@ -205,13 +239,19 @@ def build_design(
     day_kind = used["day_kind"] if "day_kind" in used else pd.Series(None, index=used.index, dtype=object)
     codes = code_kinds(sites["kind"].reindex(used["site_id"]), day_kind)
     covariates = separate(codes, prior)
+    terms = build_terms(used, sites, index=index)
     at_event, at_area = np.nonzero(row)
     distance = km[row]
     x = pd.DataFrame(
         {"const": 1.0, "distance": distance / prior.slope_km, "log_distance": np.log1p(distance / prior.bend_km)}
     )
-    x = pd.concat([x, pd.DataFrame(codes[at_event][:, covariates.kept], columns=covariates.names)], axis=1)
-    sold_out = used["sold_out"].fillna(False).to_numpy(bool) if "sold_out" in used else np.zeros(len(used), dtype=bool)
+    kinds = pd.DataFrame(codes[at_event][:, covariates.kept], columns=covariates.names)
+    x = pd.concat([x, kinds, pd.DataFrame(terms.of_events[at_event], columns=list(terms.names))], axis=1)
+    marked = used["sold_out"].fillna(False).astype(bool) if "sold_out" in used else pd.Series(False, index=used.index)
+    came = np.rint(table.sum(axis=1) / placed_shares(used))
+    capacity = _written_capacity(used, sites, settings or Settings())
+    full = full_events(came / event_days(used), capacity / event_days(used), marked)
+    sold_out = (marked | used.index.isin(full.event_ids)).to_numpy(bool)
     return TurnoutDesign(
         counts=table.to_numpy(float)[row],
         x=x,
@@ -220,17 +260,33 @@ def build_design(
         sold_out=sold_out[at_event],
         log_residents=np.log(residents[at_area]),
         log_placed=np.log(placed_shares(used).to_numpy())[at_event],
+        log_days=np.log(event_days(used).to_numpy()),
         event_ids=used.index,
         dates=_dates(used),
         area_ids=ordered.index,
         km=km,
         area=at_area,
         covariates=covariates,
+        terms=terms,
+        full=full,
         left_out=pd.concat(
-            [left_events, _left_counts(counts, used.index, table, row, residents), _left_covariates(covariates)],
+            [
+                left_events,
+                _left_counts(counts, used.index, table, row, residents),
+                _left_covariates(pd.concat([covariates.reasons, terms.left_out])),
+            ],
             ignore_index=True,
         ).astype({"people": int}),
     )
+
+
+def _written_capacity(events: pd.DataFrame, sites: pd.DataFrame, settings: Settings) -> pd.Series:
+    """Capacity of each event where it, its place or its booths are written down, else NaN."""
+    places = sites["capacity"].reindex(events["site_id"]).set_axis(events.index) if "capacity" in sites else None
+    nothing = pd.Series(np.nan, index=events.index)
+    written = [nothing, *(each for each in (events.get("capacity"), events.get("booths"), places) if each is not None)]
+    known = [pd.to_numeric(each).notna() for each in written]
+    return event_capacity(events, sites, settings=settings).where(np.logical_or.reduce(known, axis=0))
 
 
 def _dates(events: pd.DataFrame) -> npt.NDArray[np.datetime64]:
@@ -256,6 +312,5 @@ def _left_counts(
     return pd.DataFrame(rows, columns=list(LEFT_OUT_COLUMNS))
 
 
-def _left_covariates(covariates: Covariates) -> pd.DataFrame:
-    reasons = covariates.reasons
+def _left_covariates(reasons: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"what": "covariate", "id": reasons.index, "reason": reasons.to_numpy(), "people": 0})

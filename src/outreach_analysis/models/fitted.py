@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special, stats
 
+from outreach_analysis.models.area_effects import AreaEffects, learn_area_effects
 from outreach_analysis.models.belief import Belief
 from outreach_analysis.models.covariates import code_kinds
 from outreach_analysis.models.decay import Array, log_decay
@@ -27,7 +28,7 @@ from outreach_analysis.models.design import TurnoutDesign
 from outreach_analysis.models.forecast import Simulated, Status
 from outreach_analysis.models.posterior import posterior_around
 from outreach_analysis.models.prior import TurnoutPrior
-from outreach_analysis.models.shrinkage import LearnedShrinkage, learn_shrinkage
+from outreach_analysis.models.shrinkage import FACTORS, OWN_FACTORS, LearnedShrinkage, Shrunk, learn_shrinkage
 
 if TYPE_CHECKING:
     from outreach_analysis.models.negbin_mixed import NegBinMixed, NegBinMixedResults
@@ -39,6 +40,7 @@ MISFIT_VISITED, MISFIT_NEW = 0.1, 0.15
 places that are statistically tied held the truly best one in a half to two thirds of simulated offices."""
 _CUT = 0.995
 _OTHER_STARTS, _START_SD = 5, 0.5
+_AREA_ROUNDS = 2  # the overdispersion of a fit that knows of no areas holds their spread too
 _FARTHEST_GAIN = 1.0  # log evidence that a last Newton step may promise; farther from the mode it is looked for in full
 _LEAST_SPREAD = 0.05  # a prior of no spread at all has no log
 _GRID = (np.arange(400) + 0.5) / 400
@@ -61,6 +63,8 @@ class FittedTurnout:
         The prior used.
     depletion
         What past events took from those that followed; areas in the order of `design.area_ids`.
+    areas
+        What areas have of their own, in the same order.
     """
 
     results: NegBinMixedResults
@@ -68,6 +72,7 @@ class FittedTurnout:
     design: TurnoutDesign
     prior: TurnoutPrior
     depletion: Depletion
+    areas: AreaEffects
 
     @property
     def status(self) -> Status:
@@ -104,6 +109,7 @@ class FittedTurnout:
             **_LOG_SCALES,
         }
         table["unit"] = [units.get(name, "log ratio") for name in table.index]
+        table = pd.concat([table, self.areas.summary()])
         return table.rename(index=lambda name: name.removeprefix("log_") if name in _LOG_SCALES else name)
 
     def simulate(
@@ -114,10 +120,11 @@ class FittedTurnout:
         residents: Array,
         area_ids: pd.Index,
         day_kinds: list[str],
+        terms: Array,
         n_draws: int,
         rng: np.random.Generator,
     ) -> Simulated:
-        """Draw coefficients, spreads and site effects, and with them people at each place.
+        """Draw coefficients, spreads and site effects, and with them people at each place; `terms` from `Terms.at`.
 
         Coefficients and log spreads are drawn from `posterior`. A place visited before has the site effect its
         events suggest, any other one drawn from the spread between sites. Few events do not tell what a place has of
@@ -130,7 +137,8 @@ class FittedTurnout:
         drawn, factor_of_kinds = self.posterior.draw(n_draws, rng)
         scale = dict(zip(self.results.names[p:], np.exp(drawn[:, p:].T), strict=True))
         codes = code_kinds(sites["kind"], pd.Series(day_kinds))
-        level = self.design.covariates.effects(codes, drawn[:, 3:p], factor_of_kinds, rng)
+        level = self.design.covariates.effects(codes, drawn[:, self.design.kinds], factor_of_kinds, rng)
+        level += drawn[:, self.design.of_terms] @ terms.T
         own, misfit = self._site_effects(sites.index, drawn - self.results.params, scale["log_site_sd"], rng)
         level += own
         sd, mean_factor = self._event_spread(scale["log_event_sd"], misfit)
@@ -144,6 +152,8 @@ class FittedTurnout:
         )
         mean = log_decay(drawn[:, 1], drawn[:, 2], km, prior=self.prior)
         mean += level[:, None, :]
+        of_areas = self.areas.draw(n_draws, self.design.area_ids.get_indexer(area_ids), rng)
+        mean += of_areas[:, :, None]
         np.exp(mean, out=mean)
         mean *= residents[:, None]
         np.minimum(mean, residents[:, None], out=mean)
@@ -154,7 +164,7 @@ class FittedTurnout:
             slope=drawn[:, 1],
             bend=drawn[:, 2],
             most=residents @ np.isfinite(km),
-            depletion=self._depletion(door[:, None] * residents, area_ids, rng),
+            depletion=self._depletion(door[:, None] * residents * np.exp(of_areas), area_ids, rng),
         )
 
     def _event_spread(self, spread: Array, misfit: Array) -> tuple[Array, Array]:
@@ -213,27 +223,58 @@ def fit_design(design: TurnoutDesign, prior: TurnoutPrior, rng: np.random.Genera
     """
     plain = _model(design, prior)
     first = _fit(plain, rng, restricted=False)
-    if len(_by_day(design)) < FEWEST_EVENTS:
-        results = _fit(plain, rng, restricted=True, start=first.params)
-        depletion = prior_depletion(past_events(design, plain, results.params, prior))
-    else:
-        depletion, left = _learn(design, prior, first)
-        results = _fit(_model(design, prior, np.log(left)), rng, restricted=True, start=first.params)
-        past = past_events(design, results.model, results.params, prior)
-        depletion = Depletion(weights=depletion.weights, past=past)
+    dated = len(_by_day(design)) >= FEWEST_EVENTS
+    known, left = _learn(design, prior, first) if dated else (None, np.ones(len(design.counts)))
+    offset, areas = np.log(left), AreaEffects.none(len(design.area_ids))
+    results = _fit(_model(design, prior, offset) if dated else plain, rng, restricted=True, start=first.params)
+    for _ in range(_AREA_ROUNDS):
+        areas = _area_effects(design, results, offset, areas)
+        of_rows = areas.mean[design.area]
+        results = _fit(_model(design, prior, offset + of_rows), rng, restricted=True, start=results.params)
+    past = past_events(design, results.model, results.params, prior)
+    depletion = prior_depletion(past) if known is None else Depletion(weights=known.weights, past=past)
     cov = results.cov_params()
     around = posterior_around(results.model, results.params, cov)
-    posterior = learn_shrinkage(around, cov, slice(3, design.x.shape[1]), design.covariates.precision)
-    return FittedTurnout(results=results, posterior=posterior, design=design, prior=prior, depletion=depletion)
+    posterior = learn_shrinkage(around, cov, _shrunk(design))
+    return FittedTurnout(
+        results=results, posterior=posterior, design=design, prior=prior, depletion=depletion, areas=areas
+    )
+
+
+def _area_effects(
+    design: TurnoutDesign, results: NegBinMixedResults, log_left: Array, so_far: AreaEffects
+) -> AreaEffects:
+    """Effects of areas around a fit, whose own offset holds those found `so_far`."""
+    p = design.x.shape[1]
+    of_event = design.event_ids.get_indexer(pd.Index(design.event))
+    level = _event_levels(results.model, results.params)[of_event]
+    known = design.log_residents + design.log_placed + design.log_days[of_event] + log_left
+    scale = dict(zip(results.names[p:], np.exp(results.params[p:]), strict=True))
+    return learn_area_effects(
+        design.counts,
+        design.x.to_numpy(float) @ results.params[:p] + known + level,
+        design.area,
+        n_areas=len(so_far.mean),
+        overdispersion=scale["log_overdispersion"],
+    )
 
 
 def past_events(design: TurnoutDesign, model: NegBinMixed, params: Array, prior: TurnoutPrior) -> PastEvents:
     """What the events of a design drew, by fitted decay, kinds and levels; events without a day are left out."""
     level = _event_levels(model, params) + _covariates(design) @ params[3 : design.x.shape[1]]
     falling = log_decay(params[1:2], params[2:3], design.km, prior=prior)[0]
-    ratio = np.exp(falling + (level - _log_mean(level[None])[0])[:, None])
+    ratio = np.exp(falling + (level + design.log_days - _log_mean(level[None])[0])[:, None])
     order = _by_day(design)
     return PastEvents(dates=design.dates[order], ratio=ratio[order])
+
+
+def _shrunk(design: TurnoutDesign) -> list[Shrunk]:
+    """Groups of coefficients whose spread is learned: kinds, and the office's own columns."""
+    groups = [Shrunk(at=design.kinds, precision=design.covariates.precision, factors=FACTORS)]
+    if own := design.terms.n_own:
+        at = slice(design.of_terms.stop - own, design.of_terms.stop)
+        groups.append(Shrunk(at=at, precision=np.diag(design.terms.sd[-own:] ** -2), factors=OWN_FACTORS))
+    return groups
 
 
 def _by_day(design: TurnoutDesign) -> npt.NDArray[np.intp]:
@@ -306,11 +347,14 @@ def _model(design: TurnoutDesign, prior: TurnoutPrior, log_left: Array | float =
     from outreach_analysis.models.negbin_mixed import NegBinMixed
 
     p = design.x.shape[1]
+    of_event = design.event_ids.get_indexer(pd.Index(design.event))
     medians = np.maximum([prior.overdispersion, prior.event_sd, prior.site_sd], _LEAST_SPREAD)
     mean = np.r_[0.0, prior.slope_mean, np.zeros(p - 2), np.log(medians)]
     precision = np.zeros((len(mean), len(mean)))
     precision[1, 1], precision[2, 2] = prior.slope_sd**-2, prior.bend_sd**-2
-    precision[3:p, 3:p] = design.covariates.precision
+    precision[design.kinds, design.kinds] = design.covariates.precision
+    mean[design.of_terms] = design.terms.mean
+    precision[design.of_terms, design.of_terms] = np.diag(design.terms.sd**-2)
     log_sds = np.array([prior.overdispersion_log_sd, prior.event_log_sd, prior.site_log_sd])
     precision[range(p, len(mean)), range(p, len(mean))] = log_sds**-2
     belief = Belief(
@@ -326,7 +370,7 @@ def _model(design: TurnoutDesign, prior: TurnoutPrior, log_left: Array | float =
         event=design.event.astype(str),
         site=design.site.astype(str),
         sold_out=design.sold_out,
-        offset=design.log_residents + design.log_placed + log_left,
+        offset=design.log_residents + design.log_placed + design.log_days[of_event] + log_left,
         prior=belief,
     )
 

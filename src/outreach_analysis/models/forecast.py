@@ -16,6 +16,22 @@ LEVEL = 0.9
 Status = Literal["prior_only", "provisional", "fitted"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventShape:
+    """What kind of event is forecast.
+
+    Attributes
+    ----------
+    programme
+        `visit` (of the office's own) or `invited` (a group asks for it and brings its list).
+    n_days
+        Days that it lasts: its people and its capacity are those of all days together.
+    """
+
+    programme: Literal["visit", "invited"] = "visit"
+    n_days: float = 1.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Forecast:
     """What a pop-up at each place would bring.
@@ -108,6 +124,7 @@ def make_forecast(
     *,
     depletion: DepletionDraws,
     day_kinds: list[str],
+    shape: EventShape,
     status: Status,
     n_events: int,
     settings: Settings,
@@ -115,7 +132,8 @@ def make_forecast(
     """Summarise draws of expected people and predictive totals as a `Forecast`."""
     by_draw = pd.DataFrame(totals, columns=sites.index)
     own = pd.to_numeric(sites["capacity"]) if "capacity" in sites else pd.Series(np.nan, index=sites.index)
-    by_site = _by_site(by_draw, own.fillna(settings.popup_capacity), threshold=settings.interest_threshold_people)
+    capacity = own.fillna(settings.popup_capacity) * shape.n_days
+    by_site = _by_site(by_draw, capacity, threshold=settings.interest_threshold_people)
     expected = pd.DataFrame(mean.mean(axis=0), index=area_ids, columns=sites.index).rename_axis("area_id").reset_index()
     return Forecast(
         by_site=by_site.assign(day_kind=day_kinds),

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.impact_changes import changed_areas
@@ -167,7 +168,7 @@ def _obstacle(
 
 
 def _held(events: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
-    held = events[events["status"] == "held"]
+    held = held_popups(events)
     if held["date"].isna().any():
         raise RequestError(f"held events without a date: {', '.join(held.index[held['date'].isna()])}")
     unknown = sorted(set(held["site_id"]) - set(sites.index))

@@ -89,8 +89,8 @@ class TurnoutPrior:
     site_sd: float = 0.25
     event_sd: float = 0.31
     overdispersion: float = 0.6
-    bend_sd: float = 0.5
-    bend_km: float = 20.0
+    bend_sd: float = 1.5
+    bend_km: float = 5.0
     kind_sd: float = 0.35
     day_sd: float = 0.2
     site_log_sd: float = 0.6

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import special
 
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.models.decay import Array, distance_weights
 from outreach_analysis.models.depletion import DepletionDraws, PastEvents, prior_depletion
 from outreach_analysis.models.design import km_matrix
@@ -36,7 +37,7 @@ def reference_places(
     ValueError
         Where neither a held event nor a candidate has a distance to any area.
     """
-    held = pd.Index(events.loc[events["status"] == "held", "site_id"])
+    held = pd.Index(held_popups(events)["site_id"])
     candidates = sites.index[~sites["kind"].isin(SITE_KINDS_FIXED)]
     for places, kind in ((held, "held events"), (candidates, "candidates")):
         km = km_matrix(costs, areas.index, places)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.forecast import LEVEL
 from outreach_analysis.settings import Settings
@@ -100,7 +101,7 @@ def compare_saved_forecasts(
     >>> found.by_event[["came", "inside", "error"]].astype(float).loc["E"].tolist()
     [41.0, 1.0, -9.0]
     """
-    held = events[events["status"] == "held"].sort_values("date", kind="stable")
+    held = held_popups(events).sort_values("date", kind="stable")
     latest = {event_id: _latest(forecasts, site, day) for event_id, site, day in held[["site_id", "date"]].itertuples()}
     found = held[[latest[event_id] is not None for event_id in held.index]]
     rows = pd.DataFrame(

@@ -11,14 +11,15 @@ import pandas as pd
 from outreach_analysis.models.checks import check_costs, checked_residents
 from outreach_analysis.models.design import LEFT_OUT_COLUMNS, build_design, usable_events
 from outreach_analysis.models.fitted import FEWEST_EVENTS, fit_design
-from outreach_analysis.models.forecast import Forecast, Status
+from outreach_analysis.models.forecast import EventShape, Forecast, Status
+from outreach_analysis.models.office_index import office_index
 from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.models.prior_only import reference_places
-from outreach_analysis.models.promises import promise_floor
+from outreach_analysis.models.promises import promise_evidence
 from outreach_analysis.models.turnout_result import TurnoutResult
 from outreach_analysis.settings import Settings
 
-__all__ = ["Forecast", "Status", "TurnoutPrior", "TurnoutResult", "fit_turnout", "prior_turnout"]
+__all__ = ["EventShape", "Forecast", "Status", "TurnoutPrior", "TurnoutResult", "fit_turnout", "prior_turnout"]
 
 
 def fit_turnout(
@@ -29,14 +30,16 @@ def fit_turnout(
     costs: pd.DataFrame,
     *,
     interest: pd.DataFrame | None = None,
+    office_monthly: pd.DataFrame | None = None,
     prior: TurnoutPrior | None = None,
     settings: Settings | None = None,
     rng: np.random.Generator,
 ) -> TurnoutResult:
     """Learn turnout from past events by a negative-binomial mixed model with weak priors.
 
-    log mu of area i at event e = const + log(residents_i) + log(placed_share_e) + decay(km) + kind of place +
-    kind of day + site effect + event effect; variance mu + alpha mu**2. Below
+    log mu of area i at event e = const + log(residents_i) + log(placed_share_e) + log(days_e) + decay(km) + kind of
+    place + kind of day + terms of time, programme and place + area effect + site effect + event effect; variance
+    mu + alpha mu**2. Below
     5 usable events the result is that of `prior_turnout`; from 5 to 11 it is `provisional`, with Student-t
     effects in forecasts; from 12 `fitted`. A sold-out event's people are a random part of those who would
     have come. The fit is the posterior mode, effects integrated out by Laplace's approximation.
@@ -49,14 +52,17 @@ def fit_turnout(
         Index `area_id`; column `population` (residents).
     events
         Index `event_id`; columns `site_id`, `status`, and where known `date`, `placed_share` (in [0, 1]),
-        `sold_out` (bool), `day_kind`.
+        `sold_out` (bool), `day_kind`, `programme` (`visit`, `invited`, `office`), `days`, and columns `x_...`.
     sites
-        Index `site_id`; column `kind`.
+        Index `site_id`; column `kind`, and where known columns `x_...` of numbers.
     costs
         Columns `area_id, site_id, km`.
     interest
-        Columns `date, area_id, people, group, person_key`, optional `event_id`: what is fresh becomes a floor under
+        Columns `date, area_id, people, group, person_key`, optional `event_id`: what is fresh is combined with
         the forecast, what led to an event teaches what share comes. None: interest is not used.
+    office_monthly
+        Columns `month`, `area_id`, `applicants` at the office: its growth and its months of the year are what season
+        and growth of turnout are compared with. None: season is not used.
     prior
         None: `TurnoutPrior.from_settings(settings)`.
     settings
@@ -99,12 +105,13 @@ def fit_turnout(
     checked_residents(areas["population"])
     settings = settings or Settings()
     prior = prior or TurnoutPrior.from_settings(settings)
-    floor = None if interest is None else promise_floor(interest, counts, areas, events, settings=settings)
+    promises = None if interest is None else promise_evidence(interest, counts, areas, events, settings=settings)
     used, unused = usable_events(counts, areas, events, costs)
     if len(used) < FEWEST_EVENTS:
         alone = prior_turnout(areas, events, sites, costs, prior=prior, settings=settings)
-        return dataclasses.replace(alone, promises=floor, left_out=unused)
-    design = build_design(counts, areas, events, sites, costs, prior=prior)
+        return dataclasses.replace(alone, promises=promises, left_out=unused)
+    index = office_index(office_monthly, as_of=settings.as_of)
+    design = build_design(counts, areas, events, sites, costs, prior=prior, index=index, settings=settings)
     reference, _ = reference_places(areas, used, sites, costs)
     fitted = fit_design(design, prior, rng)
     return TurnoutResult(
@@ -114,7 +121,7 @@ def fit_turnout(
         reference=reference,
         reference_kind="held events",
         fitted=fitted,
-        promises=floor,
+        promises=promises,
         n_events=len(design.event_ids),
         left_out=design.left_out,
         settings=settings,

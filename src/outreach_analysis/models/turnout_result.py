@@ -7,6 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
@@ -15,15 +16,16 @@ from outreach_analysis.models.checks import check_costs, checked_residents
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.design import km_matrix
 from outreach_analysis.models.fitted import FittedTurnout
-from outreach_analysis.models.forecast import LEVEL, Forecast, Status, make_forecast
+from outreach_analysis.models.forecast import LEVEL, EventShape, Forecast, Status, make_forecast
 from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.models.prior_only import PriorOnly
-from outreach_analysis.models.promises import PromiseFloor
+from outreach_analysis.models.promises import PromiseEvidence
 from outreach_analysis.settings import Settings
 from outreach_analysis.settings_rules import DAY_KINDS
 
 _CURVE_KM = np.arange(0.0, 151.0, 5.0)
 _FEWEST_DRAWS = 100
+_LEARNED = 0.9  # of the standard deviation before any event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,13 +50,14 @@ class TurnoutResult:
     fitted
         What was learned; None with status `prior_only`.
     promises
-        Fresh interest, a floor under the forecast; None where no interest was given.
+        Fresh interest, combined with the forecast; None where no interest was given.
     n_events
         Events learned from (0 with status `prior_only`).
     left_out
         Columns `what` (event, area, covariate), `id`, `reason`, `people`: what the model did not use. Reasons of
-        events: `no_counts`, `nobody_placed`, `no_distance`; of areas: `not_an_area` (known to kabupaten only),
-        `no_residents`, `no_distance`; of covariates: `not_seen`, `same_as_others`.
+        events: `at_office`, `failed`, `no_counts`,
+        `nobody_placed`, `no_distance`; of areas: `not_an_area` (known to kabupaten only),
+        `no_residents`, `no_distance`; of covariates: `not_seen`, `same_as_others`, and those of `Terms`.
     settings
         The settings used.
     """
@@ -65,7 +68,7 @@ class TurnoutResult:
     reference: pd.DataFrame
     reference_kind: str
     fitted: FittedTurnout | None
-    promises: PromiseFloor | None
+    promises: PromiseEvidence | None
     n_events: int
     left_out: pd.DataFrame
     settings: Settings
@@ -115,6 +118,30 @@ class TurnoutResult:
             table = PriorOnly.at(self.prior, self.areas, self.reference).parameters()
         return table.assign(unit=table["unit"] + f" ({self.status})")
 
+    def terms(self) -> pd.DataFrame:
+        """What time, programme and the office's own columns say, and which of them were left out.
+
+        Returns
+        -------
+        DataFrame
+            Index term; `estimate`, `ci_low`, `ci_high` (90 %, log ratio: of a year, of an office e times as busy, of a
+            yes, of one standard deviation), `learned` (bool: surer than before any event), `says` (bool: learned, and
+            the interval leaves 0 out), `reason` (why it was left out, '' where it was not). Empty where `prior_only`.
+        """
+        columns = ["estimate", "ci_low", "ci_high", "learned", "says", "reason"]
+        if self.fitted is None:
+            return pd.DataFrame(columns=columns).rename_axis("term")
+        terms, names = self.fitted.design.terms, list(self.fitted.design.terms.names)
+        found = self.summary().loc[names, ["estimate", "ci_low", "ci_high"]]
+        learned = self.bse[names].to_numpy() < _LEARNED * terms.sd
+        apart = (found["ci_low"] > 0) | (found["ci_high"] < 0)
+        used = found.assign(learned=learned, says=learned & apart, reason="")
+        left = pd.DataFrame(index=terms.left_out.index, columns=columns).assign(
+            learned=False, says=False, reason=terms.left_out
+        )
+        both = pd.concat([used, left.astype(used.dtypes)])
+        return both.rename_axis("term")
+
     def _repr_html_(self) -> str:
         return self.summary().to_html(float_format="{:.2f}".format)
 
@@ -156,6 +183,8 @@ class TurnoutResult:
         *,
         day_kind: str | None = None,
         on: dt.date | pd.Timestamp | None = None,
+        days: pd.Series | None = None,
+        shape: EventShape | None = None,
         n_draws: int = 2000,
         use_interest: bool = True,
         rng: np.random.Generator,
@@ -166,8 +195,8 @@ class TurnoutResult:
         residents_i * exp(const + decay(km_ij) + kind_j + day_j + site_j), averaged over the event effect, under
         draws of the parameters. `prior_only`: total * w_ij / mean over reference places of sum_i w_ij, with
         w_ij = residents_i * exp(slope * km_ij / slope_km). A pair without a distance brings nobody. Where fresh
-        interest is known an area is expected to send at least promised * share * decay(km_ij). Predictive totals
-        add the event effect and negative-binomial noise; capacity (the place's own, else
+        interest is known, promised * share * decay(km_ij) is averaged with it by precision, on the log scale.
+        Predictive totals add the event effect and negative-binomial noise; capacity (the place's own, else
         `settings.popup_capacity`) cuts them in `by_site`, inclusive.
 
         Parameters
@@ -182,6 +211,11 @@ class TurnoutResult:
         on
             The day for which is forecast: those whom earlier events served and who are not willing again are not there.
             None: as if nobody had been served; `incremental_attendance` takes them off by the day of each visit.
+        days
+            Index `site_id`: the proposed day of each place, whose trend and season hold there. None, or a place that
+            is not among them: those of `on`, else of `settings.as_of`, else of the last past event.
+        shape
+            Programme and length of the event; None: a visit of one day.
         n_draws
             Number of draws, >= 100.
         use_interest
@@ -212,6 +246,7 @@ class TurnoutResult:
         >>> bool(by_site.loc["near", "median"] > by_site.loc["far", "median"])
         True
         """
+        shape = shape or EventShape()
         if n_draws < _FEWEST_DRAWS:
             raise RequestError(f"n_draws {n_draws} is below {_FEWEST_DRAWS}")
         if day_kind is not None and day_kind not in DAY_KINDS:
@@ -231,19 +266,23 @@ class TurnoutResult:
                 residents=residents,
                 area_ids=self.areas.index,
                 day_kinds=of_day,
+                terms=self.fitted.design.terms.at(
+                    ordered, self._days(ordered.index, days, on, self.fitted), programme=shape.programme
+                ),
                 n_draws=n_draws,
                 rng=rng,
             )
         else:
             simulated = PriorOnly.at(self.prior, self.areas, self.reference).simulate(km, n_draws, rng)
+        if shape.n_days != 1:
+            simulated = dataclasses.replace(simulated, mean=simulated.mean * shape.n_days)
         if on is not None:
             simulated = dataclasses.replace(
                 simulated, mean=simulated.mean * (1 - simulated.depletion.depleted(on))[:, :, None]
             )
         if self.promises is not None and use_interest:
-            mean, totals = self.promises.lift(simulated, km, prior=self.prior, rng=rng)
-        else:
-            mean, totals = simulated.mean, simulated.totals(rng)
+            simulated = self.promises.combine(simulated, km, prior=self.prior, rng=rng.spawn(1)[0])
+        mean, totals = simulated.mean, simulated.totals(rng)
         as_given = np.argsort(by_id)
         return make_forecast(
             mean[:, :, as_given],
@@ -252,10 +291,27 @@ class TurnoutResult:
             self.areas.index,
             depletion=simulated.depletion,
             day_kinds=day_kinds,
+            shape=shape,
             status=self.status,
             n_events=self.n_events,
-            settings=self.settings,
+            settings=self._with_quota(),
         )
+
+    def _with_quota(self) -> Settings:
+        """The settings, where no capacity is written with the number at which past events ended, if it is lower."""
+        quota = np.nan if self.fitted is None else self.fitted.design.full.quota
+        if not quota < self.settings.popup_capacity:
+            return self.settings
+        return self.settings.replace(popup_capacity=int(quota))
+
+    def _days(
+        self, site_ids: pd.Index, days: pd.Series | None, on: dt.date | pd.Timestamp | None, fitted: FittedTurnout
+    ) -> npt.NDArray[np.datetime64]:
+        """The day of each place whose trend and season hold there; the middle of past events where none is known."""
+        known = pd.Series(fitted.design.dates).dropna()
+        default = on or self.settings.as_of or (fitted.design.terms.origin if known.empty else known.max())
+        given = pd.Series(pd.NaT, index=site_ids) if days is None else pd.to_datetime(days.reindex(site_ids))
+        return np.asarray(given.fillna(pd.Timestamp(default)).to_numpy("datetime64[ns]"))
 
 
 def _z(level: float) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.event_kinds import held_popups, is_popup, planned_popups, popups_that_took_place, took_place
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.attendance import people_by_event
 from outreach_analysis.measures.catchment import CatchmentResult
@@ -67,7 +68,7 @@ def describe_reach(reach: ReachResult, events: pd.DataFrame, *, came: pd.DataFra
     Sentence
     """
     words = Words(lang)
-    held = events[events["status"] == "held"]
+    held = popups_that_took_place(events)
     if held.empty:
         return Sentence(words.say("No pop-up has been held yet, so nothing can be said about who came."))
     inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)]
@@ -102,15 +103,25 @@ def describe_events(events: pd.DataFrame, *, lang: Language = "id") -> Sentence:
     Sentence
     """
     words = Words(lang)
-    held = events[events["status"] == "held"]
-    return Sentence(
-        words.say(
-            "Pop-ups held: {held}, at {places} places; planned: {planned}.",
-            held=words.number(len(held)),
-            places=words.number(held["site_id"].nunique()),
-            planned=words.number(int((events["status"] == "planned").sum())),
-        )
+    held = held_popups(events)
+    failed = popups_that_took_place(events).index.difference(held.index)
+    openings = events[took_place(events) & ~is_popup(events)]
+    text = words.say(
+        "Pop-ups held: {held}, at {places} places; planned: {planned}.",
+        held=words.number(len(held)),
+        places=words.number(held["site_id"].nunique()),
+        planned=words.number(len(planned_popups(events))),
     )
+    if len(failed):
+        text += " " + words.say(
+            "Broken off: {n}; their people count, but nothing is learned from them.", n=words.number(len(failed))
+        )
+    if len(openings):
+        text += " " + words.say(
+            "Openings at the office: {n}; they are no pop-ups, and their people count as the office's.",
+            n=words.number(len(openings)),
+        )
+    return Sentence(text)
 
 
 def describe_past(
@@ -139,7 +150,7 @@ def describe_past(
         '' where none was held.
     """
     words = Words(lang)
-    held = events.index[events["status"] == "held"]
+    held = held_popups(events).index
     people = people_by_event(
         counts,
         areas,

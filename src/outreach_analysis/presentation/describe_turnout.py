@@ -7,7 +7,12 @@ import pandas as pd
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.turnout import Forecast, TurnoutResult
 from outreach_analysis.presentation.prose import Sentence, Sentences
-from outreach_analysis.presentation.wording.sentences_of_turnout import backtest_sentences, decay_finding, status_text
+from outreach_analysis.presentation.wording.sentences_of_turnout import (
+    backtest_sentences,
+    decay_finding,
+    full_finding,
+    status_text,
+)
 from outreach_analysis.presentation.wording.words import Language, Words
 
 
@@ -44,14 +49,16 @@ def describe_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Senten
     """
     words = Words(lang)
     left_out = turnout.left_out
-    return Sentence(
+    learned = (
         words.say(
             "Learned from {n} past pop-ups ({status}); {unused} could not be used.",
             n=words.number(turnout.n_events),
             status=status_text(turnout.status, words),
             unused=words.number(int((left_out["what"] == "event").sum())),
-        )
+        ),
+        full_finding(turnout, words),
     )
+    return Sentence(" ".join(each for each in learned if each))
 
 
 def describe_forecast(forecast: Forecast, sites: pd.DataFrame, *, lang: Language = "id") -> Sentence:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.event_kinds import event_days, popups_that_took_place
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.attendance import people_by_event, placed_share_by_event
 from outreach_analysis.measures.coverage import CoverageResult
@@ -18,6 +19,9 @@ from outreach_analysis.presentation.wording.faults import fault_label
 from outreach_analysis.presentation.wording.sentences import by_people, exclusion_text, holiday_text
 from outreach_analysis.presentation.wording.words import Language, Words
 from outreach_analysis.settings import Settings
+
+_Columns = dict[str, tuple[list[str], bool]]
+"""Cells by header, and whether they are numbers."""
 
 
 def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: Language = "id") -> Table:
@@ -144,7 +148,10 @@ def tabulate_events(
     rounding_base: int = 5,
     lang: Language = "id",
 ) -> Table:
-    """Events, latest first: day, place, everybody who came, rounded. Planned ones say so.
+    """Events, latest first: day, place, everybody who came, rounded. Planned ones and those broken off say so.
+
+    Programme and days have a column where any of them is no visit of one day. People of an opening at the office are
+    the office's: none are shown.
 
     Beside them the share of applicants whose kecamatan is known (`placed_share_by_event`). With `areas` (index
     `area_id`, column `parent_id`) and `settings` (for the window of unmet need) the numbers are rounded so that beside
@@ -164,24 +171,43 @@ def tabulate_events(
     people = people_by_event(counts, areas, events=events, **rounded)
     placed = placed_share_by_event(events, counts, areas, **rounded)
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
-    status = {"held": say("held"), "planned": say("planned")}
-    rows = tuple(
-        (
-            words.date(date, short=True),
-            str(sites["name"][site_id]),
-            words.number(people.get(event_id, 0)) if state == "held" else "–",
-            words.percent(placed[event_id]) if pd.notna(placed.get(event_id)) else "–",
-            status[state],
-        )
-        for event_id, date, site_id, state in zip(
-            shown.index, shown["date"], shown["site_id"], shown["status"], strict=True
-        )
-    )
+    status = {"held": say("held"), "planned": say("planned"), "failed": say("broken off")}
+    known = popups_that_took_place(events).index
+    columns: _Columns = {
+        say("Day"): ([words.date(date, short=True) for date in shown["date"]], False),
+        say("Place"): ([str(name) for name in sites["name"].reindex(shown["site_id"])], False),
+        **_programme_and_days(shown, words),
+        say("Applicants (rounded)"): (
+            [words.number(people.get(event, 0)) if event in known else "–" for event in shown.index],
+            True,
+        ),
+        say("Kecamatan known"): (
+            [words.percent(placed[event]) if pd.notna(placed.get(event)) else "–" for event in shown.index],
+            True,
+        ),
+        say("Status"): ([status[state] for state in shown["status"]], False),
+    }
+    return _table(say("Pop-ups held and planned"), columns)
+
+
+def _programme_and_days(events: pd.DataFrame, words: Words) -> _Columns:
+    """Programme and days, each where it says more than a visit of one day."""
+    say = words.say
+    names = {"visit": say("visit"), "invited": say("by invitation"), "office": say("opening at the office")}
+    columns: _Columns = {}
+    if "programme" in events and (events["programme"] != "visit").any():
+        columns[say("Programme")] = ([names[name] for name in events["programme"]], False)
+    if (days := event_days(events).astype(int)).gt(1).any():
+        columns[say("Days")] = ([words.number(n) for n in days], True)
+    return columns
+
+
+def _table(caption: str, columns: _Columns) -> Table:
     return Table(
-        caption=say("Pop-ups held and planned"),
-        headers=(say("Day"), say("Place"), say("Applicants (rounded)"), say("Kecamatan known"), say("Status")),
-        rows=rows,
-        numeric=(False, False, True, True, False),
+        caption=caption,
+        headers=tuple(columns),
+        rows=tuple(zip(*(cells for cells, _ in columns.values()), strict=True)),
+        numeric=tuple(numeric for _, numeric in columns.values()),
     )
 
 
@@ -213,19 +239,18 @@ def tabulate_free_days(ranking: RankingResult, *, days: int = 6, lang: Language 
 
 
 def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Announced events: their day and place. `scheduled` has index `event_id`, columns `site_id`, `date`."""
+    """Announced events: their day and place, programme and days where they say something.
+
+    `scheduled` has index `event_id`, columns `site_id`, `date` and, where known, `programme`, `days`.
+    """
     words = Words(lang)
     say = words.say
-    rows = tuple(
-        (words.date(day, weekday=True), str(sites["name"][site_id]))
-        for day, site_id in zip(scheduled["date"], scheduled["site_id"], strict=True)
-    )
-    return Table(
-        caption=say("Already scheduled: their days are taken, and what they reach is not counted again"),
-        headers=(say("Day"), say("Place")),
-        rows=rows,
-        numeric=(False, False),
-    )
+    columns: _Columns = {
+        say("Day"): ([words.date(day, weekday=True) for day in scheduled["date"]], False),
+        say("Place"): ([str(name) for name in sites["name"].reindex(scheduled["site_id"])], False),
+        **_programme_and_days(scheduled, words),
+    }
+    return _table(say("Already scheduled: their days are taken, and what they reach is not counted again"), columns)
 
 
 def tabulate_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Table:

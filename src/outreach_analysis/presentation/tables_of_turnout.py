@@ -11,13 +11,17 @@ import plotly.graph_objects as go
 
 from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.backtest import BacktestResult
+from outreach_analysis.models.terms import SEASON
 from outreach_analysis.models.turnout import Forecast, TurnoutResult
 from outreach_analysis.presentation.figures import ACCENT, QUIET, amounts_from_zero, dress, plain, rows_of_text
 from outreach_analysis.presentation.table import Table
 from outreach_analysis.presentation.wording.sentences_of_turnout import (
+    TENTH,
     decay_finding,
     inside_finding,
+    reading_of_term,
     status_text,
+    term_text,
 )
 from outreach_analysis.presentation.wording.words import Language, Words
 
@@ -147,6 +151,34 @@ def tabulate_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
         caption=say("Parameters of the model ({status})", status=status_text(turnout.status, words)),
         headers=(say("Parameter"), say("Estimate"), say("90% range"), say("Unit")),
         rows=rows,
+        numeric=(False, True, True, False),
+    )
+
+
+def tabulate_terms(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
+    """What time, programme and the office's own columns say of the people who come, or why they say nothing.
+
+    Parameters
+    ----------
+    turnout
+        From `fit_turnout` or `prior_turnout`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    say = words.say
+    rows = []
+    for name, row in turnout.terms().iterrows():
+        factor = [
+            np.exp(row[column] * (TENTH if name == SEASON else 1)) for column in ("estimate", "ci_low", "ci_high")
+        ]
+        told = "" if row["reason"] else words.number(factor[0], digits=2)
+        between = "" if row["reason"] else words.interval(*factor[1:], digits=2)
+        rows.append((term_text(str(name), words), told, between, reading_of_term(row, words)))
+    return Table(
+        caption=say("Time, programme and the office's own columns"),
+        headers=(say("Compared"), say("People, times"), say("90% range"), say("Reading")),
+        rows=tuple(rows),
         numeric=(False, True, True, False),
     )
 

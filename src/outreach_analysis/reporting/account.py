@@ -8,6 +8,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from outreach_analysis.contracts import FAILURE_COLUMNS, Failure, failures_frame
+from outreach_analysis.event_kinds import took_place
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import COUNTS, IntakeLedger
 from outreach_analysis.measures.attendance import attendance_by_event
@@ -17,7 +18,17 @@ ACCOUNT_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "faults": ("status", *FAILURE_COLUMNS),
         "files": ("file", "sheet", *COUNTS),
         "headers": ("header", "column", "how", "files"),
-        "events": ("event_id", "site_id", "date", "applicants", "placed_share", "unplaced"),
+        "events": (
+            "event_id",
+            "site_id",
+            "date",
+            "applicants",
+            "placed_share",
+            "unplaced",
+            "status",
+            "programme",
+            "days",
+        ),
     }
 )
 """Columns of `outreach check --table NAME --format csv|json`; new ones are only ever added at the end."""
@@ -33,8 +44,10 @@ def account_rows(dataset: Dataset, table: str = "faults") -> pd.DataFrame:
     table
         `faults`: every problem of every row, with what became of the row and the remedy. `files`: rows by file and
         sheet, read = matched + review + rejected + duplicate + skipped. `headers`: each header that is not ours, what
-        it was taken for ('' where ignored), how, and in how many files. `events`: held pop-ups, everybody who
-        came, the share of applicants whose kecamatan is known, and how many of them stand in no place.
+        it was taken for ('' where ignored), how, and in how many files. `events`: what took place, everybody
+        who came, the share of applicants whose kecamatan is known, how many of them stand in no place, whether it was
+        held or broken off, and its programme and days. People of an opening at the office are the office's, and their
+        kecamatan is not judged.
 
     Returns
     -------
@@ -50,16 +63,16 @@ def account_rows(dataset: Dataset, table: str = "faults") -> pd.DataFrame:
     --------
     >>> from outreach_analysis.intake.dataset import load_sample
     >>> account_rows(load_sample(), "files")["read"].sum()
-    np.int64(5081)
+    np.int64(5386)
     """
     if table == "events":
-        held = dataset.events[dataset.events["status"] == "held"].rename_axis("event_id")
+        took = dataset.events[took_place(dataset.events)].rename_axis("event_id")
         came = attendance_by_event(dataset)
-        rows = held.assign(
-            date=held["date"].dt.strftime("%Y-%m-%d"),
-            applicants=came["people"],
+        rows = took.assign(
+            date=took["date"].dt.strftime("%Y-%m-%d"),
+            applicants=dataset.applicants["event_id"].value_counts().reindex(took.index, fill_value=0),
             placed_share=came["placed_share"].round(4),
-            unplaced=came["unplaced"],
+            unplaced=came["unplaced"].reindex(took.index).astype("Int64"),
         )
         return rows.reset_index()[list(ACCOUNT_COLUMNS[table])]
     return ledger_rows(dataset.ledger, table)

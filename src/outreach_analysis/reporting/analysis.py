@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.changes import Decision, RankingChanges, changes_since
+from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
 from outreach_analysis.decisions.hypotheses import HypothesesResult
 from outreach_analysis.decisions.increment import IncrementalAttendance
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import planned_popups
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel_measure import felt_costs
 from outreach_analysis.intake.dataset import Dataset
@@ -73,7 +75,7 @@ class Analysis:
     backtest
         How the forecast did on past events it had not seen; None where that was not asked.
     scheduled
-        Planned events after as_of: index `event_id`; `site_id`, `date`.
+        Planned pop-ups after as_of: index `event_id`; `site_id`, `date`.
     planned
         The next events together, with their days, who is reached, and what fairness costs.
     cancelled
@@ -225,10 +227,14 @@ def analyse(
         sites,
         felt,
         interest=dataset.interest,
+        office_monthly=dataset.office_people(),
         settings=settings,
         rng=named_stream(rng, "turnout"),
     )
-    forecast = turnout.forecast(candidates, felt, n_draws=n_draws, rng=named_stream(rng, "forecast"))
+    proposed = proposed_days(
+        free_days_by_site(candidates, events, days, settings=settings), candidates.index, settings=settings
+    )
+    forecast = turnout.forecast(candidates, felt, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast"))
     begin("impact")
     impact = office_impact(dataset, sites, felt, rounding_base=base, rng=named_stream(rng, "impact"))
     displacement = displacement_of_dataset(
@@ -237,7 +243,8 @@ def analyse(
     begin("back-test")
     judged = judge_past_events(dataset, sites=sites, costs=felt, cache=cache, rng=rng) if judge_past else None
     begin("ranking")
-    planned = events[(events["status"] == "planned") & (events["date"] > pd.Timestamp(as_of))].sort_values("date")
+    planned = planned_popups(events).sort_values("date")
+    planned = planned[planned["date"] > pd.Timestamp(as_of)]
     unmet = measured["need"].by_area
     asked: dict[str, Any] = {
         "need": unmet.loc[unmet["in_jurisdiction"], "need"],
@@ -322,6 +329,7 @@ def judge_past_events(
         sites,
         costs,
         interest=dataset.interest,
+        office_monthly=dataset.office_people(),
         settings=dataset.settings,
         cache=cache,
         rng=named_stream(rng, "back-test"),

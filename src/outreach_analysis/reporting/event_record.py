@@ -49,8 +49,8 @@ def record_event(folder: Path, event_id: str, applicants: Path, *, settings: Set
     Raises
     ------
     ValueError
-        Where the event is not in events.csv or was cancelled, the list is no file that can be read, there is one for
-        the event already, or the list adds nobody to the event.
+        Where the event is not in events.csv, was cancelled or failed, the list is no file that can be read, there is
+        one for the event already, or the list adds nobody to the event.
     ContractError
         Where the folder cannot be read, before or afterwards.
     OSError
@@ -104,7 +104,8 @@ def _write_as_held(table: Path, event_id: str, settings: Settings) -> None:
     if not ours.any():
         raise RequestError(f"{event_id} is not in {EVENTS_FILE}; add it with its place and date first")
     status = cells.loc[ours].iloc[0, headers["status"]]
-    if known_word(pd.Series([str(status)]), EVENT_STATUS).iloc[0] == "cancelled":
-        raise RequestError(f"{event_id} was cancelled according to {EVENTS_FILE}; change that first")
+    known = known_word(pd.Series([str(status)]), EVENT_STATUS).iloc[0]
+    if known in ("cancelled", "failed"):
+        raise RequestError(f"{event_id} was {known} according to {EVENTS_FILE}; change that first")
     cells.loc[ours, cells.columns[headers["status"]]] = HELD
     write_cells(cells, table, header=False)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.presentation.charts import plot_ranking
 from outreach_analysis.presentation.charts_of_audience import plot_channels
 from outreach_analysis.presentation.charts_of_plans import plot_lorenz, plot_plan_curve
@@ -74,7 +75,7 @@ def _places(analysis: Analysis, words: Words) -> pd.DataFrame:
     say, sites, ranked = words.say, analysis.sites, analysis.ranking.by_site
     events, schedule = analysis.dataset.events, analysis.planned.schedule.events
     points = analysis.coverage[analysis.settings.service_threshold].service_points
-    held = events[events["status"] == "held"]
+    held = held_popups(events)
     visits = held.groupby("site_id")["date"].agg(["size", "max"])
     visited = sites.loc[sites.index.intersection(visits.index)]
     chosen = schedule.drop_duplicates("site_id")

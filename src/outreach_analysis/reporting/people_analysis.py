@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.geography.travel_measure import felt_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.audience import AudienceResult, audience
@@ -118,7 +119,7 @@ def analyse_people(
     """
     areas, events, counts, settings = dataset.areas, dataset.events, dataset.counts, dataset.settings
     people = dataset.applicants
-    held = events[events["status"] == "held"]
+    held = held_popups(events)
     days = None
     office = dataset.office_people()
     months = held["date"].dt.to_period("M").dt.to_timestamp()

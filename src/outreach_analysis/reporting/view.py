@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.presentation.wording.plans import change_text, effort_text
 from outreach_analysis.presentation.wording.sentences import first_screen, period_text
 from outreach_analysis.presentation.wording.words import Words
@@ -44,7 +45,7 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
     """
     settings = analysis.settings
     events = analysis.dataset.events
-    held = events[events["status"] == "held"]
+    held = popups_that_took_place(events)
     start = held["date"].min() if len(held) else pd.Timestamp(analysis.as_of)
     return {
         "lang": words.lang,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+
+from outreach_analysis.settings import SITE_KINDS_FIXED
 
 AS_OF = dt.date(2026, 11, 22)
 """The day the sample's question is asked: the last day of its data."""
 
-SAMPLE_SEED = 291
-"""Seed of the stored sample: one of those with about 1,800 applicants, events of 17 to 150 people, two sold out."""
+SAMPLE_SEED = 1073
+"""Seed of the stored sample: one of those with about 1,900 applicants, visits of 19 to 150 people, three sold out."""
 
 FIRST_MONTH = dt.date(2024, 10, 1)
 LAST_FULL_MONTH = dt.date(2026, 10, 1)
@@ -102,8 +105,21 @@ _EVENTS = (
     ("JB-2026-10", "2026-11-14", "D01", "Eazy Passport", None, "held"),
     ("JB-2026-11", "2026-12-12", "S04", "Paspor Simpatik", None, "planned"),
     ("JB-2027-01", "2027-01-23", "S01", "Hari Bhakti 2027", 160, "planned"),
+    ("JB-2026-12", "2026-09-12", "K11", "", None, "failed"),
+    ("KI-2026-01", "2026-05-23", "P01", "Paspor Simpatik", None, "held"),
 )
 
+
+_INVITED = ("JB-2024-03", "JB-2025-06", "JB-2025-11", "JB-2025-13")
+_INVITED_CAPACITY = 200
+_TWO_DAYS = ("JB-2025-10",)
+_BOOTHS = {
+    "JB-2024-02": 3, "JB-2025-05": 3, "JB-2025-09": 2, "JB-2025-10": 3, "JB-2025-11": 5, "JB-2026-01": 3,
+    "JB-2026-06": 2, "JB-2026-07": 2, "JB-2026-11": 4,
+}  # fmt: skip
+_OPENING = "KI-2026-01"
+OWN_NUMBERS = (("x_visitors", 400.0, 0.7), ("x_parking", 60.0, 0.6))
+"""Numbers that the office keeps of its places: name, median, and spread on the log scale."""
 
 ASKED_AT = ("JB-2026-06", "JB-2026-07", "JB-2026-08", "JB-2026-09", "JB-2026-10")
 """Events whose lists hold the answer to the desk question: the office began to ask in June 2026."""
@@ -153,7 +169,7 @@ def sample_sites(gazetteer: pd.DataFrame) -> pd.DataFrame:
 
 
 def sample_events(service_days: pd.DataFrame) -> pd.DataFrame:
-    """The sample's 28 held and 2 planned pop-ups.
+    """The sample's 28 held and 2 planned pop-ups, one that broke off, and an opening at the office.
 
     Parameters
     ----------
@@ -163,8 +179,8 @@ def sample_events(service_days: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index event_id; site_id, date, status, series, capacity (people), sold_out (False before a draw),
-        day_kind.
+        Index event_id; site_id, date, end_date, days, status, programme, series, capacity (people), booths, sold_out
+        (False before a draw), day_kind.
     """
     columns = ["event_id", "date", "site_id", "series", "capacity", "status"]
     frame = pd.DataFrame(list(_EVENTS), columns=columns).set_index("event_id")
@@ -172,8 +188,31 @@ def sample_events(service_days: pd.DataFrame) -> pd.DataFrame:
     kind_of = service_days.set_index("day")["kind"]
     frame["day_kind"] = kind_of.reindex(frame["date"]).to_numpy()
     frame["sold_out"] = False
-    frame["capacity"] = frame["capacity"].astype(float)
-    return frame[["site_id", "date", "status", "series", "capacity", "sold_out", "day_kind"]]
+    invited = frame.index.isin(_INVITED)
+    frame["programme"] = np.select([invited, frame.index == _OPENING], ["invited", "office"], "visit")
+    frame["days"] = np.where(frame.index.isin(_TWO_DAYS), 2, 1)
+    frame["end_date"] = frame["date"] + pd.to_timedelta(frame["days"] - 1, unit="D")
+    frame["booths"] = frame.index.map(_BOOTHS).astype(float)
+    # people whom a group brings need more than a place usually has
+    frame["capacity"] = frame["capacity"].astype(float).mask(invited & frame["booths"].isna(), _INVITED_CAPACITY)
+    order = ("site_id", "date", "end_date", "days", "status", "programme", "series", "capacity", "booths", "sold_out")
+    return frame[[*order, "day_kind"]]
+
+
+def draw_own_numbers(sites: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """The office's own numbers of its candidate places, in whole numbers; blank at fixed service points.
+
+    Returns
+    -------
+    DataFrame
+        Index of `sites`; a column for each of `OWN_NUMBERS`.
+    """
+    fixed = sites["kind"].isin(SITE_KINDS_FIXED)
+    drawn = {
+        name: pd.Series(np.rint(median * np.exp(rng.normal(0.0, sd, len(sites)))), index=sites.index).mask(fixed)
+        for name, median, sd in OWN_NUMBERS
+    }
+    return pd.DataFrame(drawn)
 
 
 def last_event_date() -> dt.date:

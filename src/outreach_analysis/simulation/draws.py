@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.settings import SITE_KINDS_FIXED
+from outreach_analysis.event_kinds import event_capacity, event_days, took_place
+from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+from outreach_analysis.simulation.design import OWN_NUMBERS
 from outreach_analysis.simulation.truth import Truth
 
 _MOST_OF_THE_WILLING = 0.9  # even at the door somebody stays at home
@@ -26,8 +28,8 @@ class TurnoutDraw:
     outside
         event_id, applicants: people from outside the province.
     totals
-        Index event_id: expected, left (of the expected), site_effect, event_effect (log scale), wanted (people who
-        would have come), capacity, came, sold_out.
+        Index event_id: expected, left (of the expected), site_effect, event_effect, own_effect (of the office's own
+        numbers; all on the log scale), wanted (people who would have come), capacity, came, sold_out.
     intercept
         Of log mu, given or found from `Truth.typical_total`.
     """
@@ -88,15 +90,20 @@ def draw_turnout(
     >>> draw.counts["expected"].round(1).tolist()
     [77.2, 2.8]
     """
-    held = events[events["status"] == "held"]
+    held = events[took_place(events)]
     if held.empty:
         raise ValueError("no event is held; give at least one with status 'held'")
+    failed = (held["status"] == "failed").to_numpy()
     expected, weight, intercept = _expected(areas, sites, held, costs, truth)
     site_ids = list(dict.fromkeys(held["site_id"]))
     site_effect = pd.Series(rng.normal(0.0, truth.site_sd, len(site_ids)), index=site_ids)
     event_effect = rng.normal(0.0, truth.event_sd, len(held))
-    effects = np.exp(site_effect.reindex(held["site_id"]).to_numpy() + event_effect)[:, None]
+    own = own_effect(sites, truth).reindex(held["site_id"]).to_numpy(float)
+    known = _programme_effect(held, truth) + own
+    effects = np.exp(site_effect.reindex(held["site_id"]).to_numpy() + event_effect + known)[:, None]
+    effects = effects * event_days(held).to_numpy()[:, None]
     capacity = _capacity(held, sites, default_capacity)
+    capacity = np.where(failed, np.minimum(capacity, truth.failed_serves), capacity)
     mean = expected * effects
     left = _left(held, mean, weight * effects, capacity, truth) if truth.depletion else np.ones_like(mean)
     mean = mean * left
@@ -123,10 +130,11 @@ def draw_turnout(
                 "left": (expected * left).sum(axis=1) / expected.sum(axis=1),
                 "site_effect": site_effect.reindex(held["site_id"]).to_numpy(),
                 "event_effect": event_effect,
+                "own_effect": own,
                 "wanted": wanted.sum(axis=1) + outsiders,
                 "capacity": capacity,
                 "came": came.sum(axis=1),
-                "sold_out": came.sum(axis=1) >= capacity,
+                "sold_out": (came.sum(axis=1) >= capacity) & ~failed,
             },
             index=held.index,
         ),
@@ -182,11 +190,29 @@ def negative_binomial(mean: np.ndarray, overdispersion: float, rng: np.random.Ge
 
 
 def _capacity(held: pd.DataFrame, sites: pd.DataFrame, default: float) -> np.ndarray:
-    """The event's own capacity, else the site's, else the default (people)."""
-    own = held["capacity"] if "capacity" in held else pd.Series(np.nan, index=held.index)
-    of_site = sites["capacity"] if "capacity" in sites else pd.Series(np.nan, index=sites.index)
-    fallback = of_site.reindex(held["site_id"]).fillna(default).to_numpy(float)
-    return np.where(own.notna(), own.to_numpy(float), fallback)
+    """People that each event can serve, as `event_capacity` says, with a default of its own."""
+    return event_capacity(held, sites, settings=Settings(popup_capacity=default)).to_numpy(float)
+
+
+def _programme_effect(held: pd.DataFrame, truth: Truth) -> np.ndarray:
+    programme = held["programme"] if "programme" in held else pd.Series("visit", index=held.index)
+    return programme.map(truth.programme).to_numpy(float)
+
+
+def own_effect(sites: pd.DataFrame, truth: Truth) -> pd.Series:
+    """What the office's own numbers of each place add, on the log scale; 0 where it has none.
+
+    Examples
+    --------
+    >>> sites = pd.DataFrame({"x_visitors": [400.0, 400 * np.exp(0.7), np.nan]}, index=["A", "B", "C"])
+    >>> own_effect(sites, Truth(own_numbers={"x_visitors": 0.3})).round(2).tolist()
+    [0.0, 0.3, 0.0]
+    """
+    effect = pd.Series(0.0, index=sites.index)
+    for name, median, sd in OWN_NUMBERS:
+        if truth.own_numbers.get(name):
+            effect += truth.own_numbers[name] * (np.log(sites[name] / median) / sd).fillna(0.0)
+    return effect
 
 
 def draw_office_monthly(

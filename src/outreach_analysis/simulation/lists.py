@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.event_kinds import took_place
 from outreach_analysis.simulation.design import ASKED_AT
 from outreach_analysis.simulation.spelling import PlaceNames, write_origin
 from outreach_analysis.workbook import Cell
@@ -160,7 +161,7 @@ def event_files(events: pd.DataFrame, sites: pd.DataFrame) -> dict[str, str]:
     """
     in_others = {event_id for _, event_ids in (_WORKBOOK, _SEMICOLON, _MONTHLY) for event_id in event_ids}
     names: dict[str, str] = {}
-    held = events[(events["status"] == "held") & ~events.index.isin(in_others)]
+    held = events[took_place(events) & ~events.index.isin(in_others)]
     site_names = sites["name"].str.replace("Pondok Pesantren", "Ponpes").str.replace("Kantor Kecamatan", "Kec")
     for number, (event_id, event) in enumerate(held.to_dict("index").items()):
         place, date = site_names[event["site_id"]], event["date"]

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.event_kinds import is_popup
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
@@ -81,9 +82,10 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
     Examples
     --------
     >>> office = simulate_office(seed=1)
-    >>> int((office.events["status"] == "held").sum()), len(office.sites)
-    (28, 64)
-    >>> len(office.applicants) - int(office.counts["applicants"].sum() + office.outside["applicants"].sum())
+    >>> office.events["status"].value_counts().to_dict(), len(office.sites)
+    ({'held': 29, 'planned': 2, 'failed': 1}, 64)
+    >>> popups = office.applicants["event_id"] != "KI-2026-01"
+    >>> int(popups.sum()) - int(office.counts["applicants"].sum() + office.outside["applicants"].sum())
     0
     """
     truth = truth or SAMPLE_TRUTH
@@ -91,12 +93,23 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
     areas = load_areas(level="kecamatan", settings=settings)
     gazetteer = load_areas(level="all", settings=settings)
     sites = design.sample_sites(gazetteer)
+    sites = sites.join(design.draw_own_numbers(sites, stream(seed, 8)))
     days = service_days(design.FIRST_MONTH, design.last_event_date(), settings=settings)
     events = design.sample_events(days)
     costs = travel_costs(areas, sites, settings=settings)
 
+    popups, openings = events[is_popup(events)], events[~is_popup(events)]
     turnout = draw_turnout(
-        areas, sites, events, costs, truth=truth, rng=stream(seed, 1), default_capacity=settings.popup_capacity
+        areas, sites, popups, costs, truth=truth, rng=stream(seed, 1), default_capacity=settings.popup_capacity
+    )
+    at_office = draw_turnout(
+        areas,
+        sites,
+        openings,
+        costs,
+        truth=truth.replace(intercept=turnout.intercept),
+        rng=stream(seed, 9),
+        default_capacity=settings.popup_capacity,
     )
     displacement = truth.displacement_by_area(_km_to_office(costs, sites, truth), stream(seed, 6)).reindex(areas.index)
     events["sold_out"] = turnout.totals["sold_out"].reindex(events.index, fill_value=False)
@@ -110,10 +123,11 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
         rng=stream(seed, 2),
         displacement=displacement,
     )
+    office_monthly = _with_openings(office_monthly, at_office.counts, events)
     km = costs.set_index(["site_id", "area_id"])["km"]
     applicants = draw_people(
-        turnout.counts,
-        turnout.outside,
+        pd.concat([turnout.counts, at_office.counts], ignore_index=True),
+        pd.concat([turnout.outside, at_office.outside], ignore_index=True),
         events,
         gazetteer,
         event_km=pd.concat({event_id: km[site_id] for event_id, site_id in events["site_id"].items()}),
@@ -144,7 +158,8 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
         office_monthly=office_monthly,
         costs=costs,
         settings=settings,
-        truth=_truth_record(seed, truth, turnout, office_monthly, displacement),
+        truth=_truth_record(seed, truth, turnout, office_monthly, displacement)
+        | {"events": _events_record(turnout, popups), "openings": _events_record(at_office, openings)},
     )
 
 
@@ -171,35 +186,19 @@ def _km_to_office(costs: pd.DataFrame, sites: pd.DataFrame, truth: Truth) -> pd.
     return costs[costs["site_id"].isin(own)].groupby("area_id")["km"].min()
 
 
+def _with_openings(office: pd.DataFrame, counts: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """The office's months with the people of openings at the office, who are the office's."""
+    came = counts.assign(month=_months(counts["event_id"], events)).groupby(["month", "area_id"])["applicants"].sum()
+    at = pd.MultiIndex.from_frame(office[["month", "area_id"]])
+    return office.assign(applicants=office["applicants"] + came.reindex(at, fill_value=0).to_numpy())
+
+
 def _truth_record(
     seed: int, truth: Truth, turnout: TurnoutDraw, office: pd.DataFrame, displacement: pd.Series
 ) -> dict[str, Any]:
     """What the counts were drawn from, as plain values with a fixed number of digits."""
     parameters = truth.as_dict() | {"intercept": round(turnout.intercept, _DECIMALS)}
     per_year = office["applicants"].sum() / office["month"].nunique() * 12
-    placed = turnout.counts.groupby("event_id")["applicants"].sum()
-    outside = turnout.outside.set_index("event_id")["applicants"]
-    by_area = turnout.counts[turnout.counts["applicants"] > 0].groupby("event_id")
-    people = {
-        str(event_id): dict(zip(group["area_id"], group["applicants"].astype(int).tolist(), strict=True))
-        for event_id, group in by_area
-    }
-    events = {
-        str(event_id): {
-            "expected": round(float(row["expected"]), 3),
-            "left": round(float(row["left"]), _DECIMALS),
-            "site_effect": round(float(row["site_effect"]), _DECIMALS),
-            "event_effect": round(float(row["event_effect"]), _DECIMALS),
-            "capacity": int(row["capacity"]),
-            "wanted": int(row["wanted"]),
-            "came": int(row["came"]),
-            "from_areas": int(placed[str(event_id)]),
-            "from_outside": int(outside[str(event_id)]),
-            "sold_out": bool(row["sold_out"]),
-            "by_area": people.get(str(event_id), {}),
-        }
-        for event_id, row in turnout.totals.to_dict("index").items()
-    }
     return {
         "synthetic": True,
         "seed": seed,
@@ -209,5 +208,35 @@ def _truth_record(
         "displaced_applicants": round(float(office["displaced"].sum()), 3),
         "displacement_by_area": {str(area): round(float(share), _DECIMALS) for area, share in displacement.items()},
         "desk_question_at": list(design.ASKED_AT),
-        "events": events,
+    }
+
+
+def _events_record(turnout: TurnoutDraw, events: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """What came of each event that took place, and why."""
+    placed = turnout.counts.groupby("event_id")["applicants"].sum()
+    outside = turnout.outside.set_index("event_id")["applicants"]
+    by_area = turnout.counts[turnout.counts["applicants"] > 0].groupby("event_id")
+    people = {
+        str(event_id): dict(zip(group["area_id"], group["applicants"].astype(int).tolist(), strict=True))
+        for event_id, group in by_area
+    }
+    return {
+        str(event_id): {
+            "programme": str(events["programme"].loc[str(event_id)]),
+            "days": int(events["days"].loc[str(event_id)]),
+            "status": str(events["status"].loc[str(event_id)]),
+            "expected": round(float(row["expected"]), 3),
+            "left": round(float(row["left"]), _DECIMALS),
+            "site_effect": round(float(row["site_effect"]), _DECIMALS),
+            "event_effect": round(float(row["event_effect"]), _DECIMALS),
+            "own_effect": round(float(row["own_effect"]), _DECIMALS),
+            "capacity": int(row["capacity"]),
+            "wanted": int(row["wanted"]),
+            "came": int(row["came"]),
+            "from_areas": int(placed[str(event_id)]),
+            "from_outside": int(outside[str(event_id)]),
+            "sold_out": bool(row["sold_out"]),
+            "by_area": people.get(str(event_id), {}),
+        }
+        for event_id, row in turnout.totals.to_dict("index").items()
     }

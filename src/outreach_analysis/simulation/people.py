@@ -12,6 +12,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.event_kinds import event_days
 from outreach_analysis.simulation.truth import CHANNELS, Truth
 
 _WOMEN = (
@@ -68,7 +69,7 @@ def draw_people(
     outside
         event_id, applicants from outside the province.
     events
-        Index event_id; date.
+        Index event_id; date, and where known days.
     gazetteer
         Areas of all levels; a person's desa is drawn by population within the kecamatan.
     event_km, office_km
@@ -93,7 +94,7 @@ def draw_people(
     people = people.iloc[rng.permutation(len(people))]
     order = {event_id: position for position, event_id in enumerate(events.index)}
     people = people.sort_values("event_id", key=lambda ids: ids.map(order), kind="stable").reset_index(drop=True)
-    people["service_date"] = events["date"].reindex(people["event_id"]).to_numpy()
+    people["service_date"] = _service_dates(people["event_id"], events)
     people["desa_id"] = _draw_desa(people["area_id"], gazetteer, rng)
     place = rng.integers(0, len(OUTSIDE_PLACES), len(people))
     is_outside = people["area_id"].eq("").to_numpy()
@@ -105,6 +106,16 @@ def draw_people(
     to_office = office_km.reindex(people["area_id"]).fillna(300.0).to_numpy()
     _add_answers(people, to_office, place_kind.reindex(people["event_id"]).to_numpy(), truth, rng)
     return people.drop(columns="km")
+
+
+def _service_dates(event_ids: pd.Series, events: pd.DataFrame) -> pd.Series:
+    """Day on which each person came: as many on each day of the event, in order of arrival."""
+    days = event_days(events).reindex(event_ids).to_numpy()
+    arrival = event_ids.groupby(event_ids).cumcount().to_numpy()
+    people = event_ids.map(event_ids.value_counts()).to_numpy()
+    later = pd.to_timedelta(arrival * days // people, unit="D")
+    first = pd.Series(events["date"].reindex(event_ids).to_numpy(), index=event_ids.index)
+    return first.add(later)
 
 
 def _repeat(counts: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.event_kinds import is_popup
 from outreach_analysis.simulation.truth import Truth
 
 COLUMNS = ("date", "area_id", "people", "source", "group", "person", "event_id")
@@ -107,7 +108,7 @@ def draw_interest(
 def _promising(counts: pd.DataFrame, events: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     """Events and areas that promised before: event_id, area_id, applicants who came, date, kind of place."""
     places = sites["kind"].reindex(events["site_id"]).to_numpy()
-    held = events.assign(kind=places)[["date", "kind"]][(events["status"] == "held").to_numpy()]
+    held = events.assign(kind=places)[["date", "kind"]][((events["status"] == "held") & is_popup(events)).to_numpy()]
     held = held[held["kind"].isin(_GROUP_OF_KIND)]
     largest = counts.sort_values("applicants", ascending=False, kind="stable").groupby("event_id").head(2)
     enough = largest[largest["applicants"] >= _FEWEST_OF_A_PROMISE]

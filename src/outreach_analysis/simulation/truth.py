@@ -19,6 +19,7 @@ _PLACE_KIND = MappingProxyType(
     {"mall": 0.0, "campus": -0.3, "pesantren": 0.1, "kecamatan": 0.5, "desa": 0.4, "other": 0.0}
 )
 _DAY_KIND = MappingProxyType({"weekend": 0.0, "holiday": 0.15, "workday": -0.2})
+_PROGRAMME = MappingProxyType({"visit": 0.0, "invited": 1.07, "office": 0.0})
 _CHANNEL_BY_KIND = MappingProxyType(
     {
         "mall": (0.8, 0.4, -0.2, 0.3, 0.0),
@@ -41,11 +42,12 @@ class Truth:
     """Parameters of a synthetic office; a study replaces what it varies, and the sample's own are `SAMPLE_TRUTH`.
 
     Turnout of area i at event j is negative binomial with
-    ``log mu = intercept + log(residents_i) + log(decay(km_ij)) + place_kind_j + day_kind_j + site + event + log(left)``
-    and variance ``mu + overdispersion * mu**2``; site and event effects are normal with the given standard
-    deviations. ``left`` is the share of the willing who came to no earlier event or are willing anew: the product over
-    earlier events e of ``1 - f_e q_ie exp(-days / recovery_days)``, with ``f_e`` the share of them whom the event's
-    capacity can serve and ``q_ie = min(depletion decay(km_ie) exp(place_kind_e + day_kind_e + site + event), 0.9)``.
+    ``log mu = intercept + log(residents_i) + log(decay(km_ij)) + place_kind_j + day_kind_j + effects_j + log(left)``
+    and variance ``mu + overdispersion * mu**2``; ``effects_j`` are those of site and event, normal with the given
+    standard deviations, of the programme and of the office's own numbers, and the log of the event's days. ``left`` is
+    the share of the willing who came to no earlier event or are willing anew: the product over earlier events e of
+    ``1 - f_e q_ie exp(-days / recovery_days)``, with ``f_e`` the share of them whom the event's capacity can serve and
+    ``q_ie = min(depletion decay(km_ie) exp(place_kind_e + day_kind_e + effects_e), 0.9)``.
     Applicants at the office are Poisson, falling with the distance to the nearest service point, times an AR(1) log
     shock and a calendar effect, less the displaced share of the people of the area who came to pop-ups in the
     `displacement_months` months before.
@@ -59,6 +61,13 @@ class Truth:
         events of their expected totals, effects, earlier events and capacity left out, is this.
     place_kind, day_kind
         Additions to log mu, relative to a mall at a weekend.
+    programme
+        Addition to log mu by the programme of the event.
+    own_numbers
+        Addition to log mu for each standard deviation of the log of a number that the office keeps of its places
+        (`design.OWN_NUMBERS`); one that is 0 is noise.
+    failed_serves
+        Most people whom an event serves that breaks off.
     site_sd, event_sd, overdispersion
         Spread of the site and event effects (log scale) and the negative binomial's alpha.
     outsiders_per_event
@@ -109,6 +118,9 @@ class Truth:
     intercept: float | None = None
     place_kind: Mapping[str, float] = dataclasses.field(default_factory=lambda: _PLACE_KIND)
     day_kind: Mapping[str, float] = dataclasses.field(default_factory=lambda: _DAY_KIND)
+    programme: Mapping[str, float] = dataclasses.field(default_factory=lambda: _PROGRAMME)
+    own_numbers: Mapping[str, float] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+    failed_serves: int = 5
     site_sd: float = 0.2
     event_sd: float = 0.4
     overdispersion: float = 0.5
@@ -218,6 +230,7 @@ class Truth:
 
 SAMPLE_TRUTH = Truth(
     typical_total=97.0,
+    own_numbers=MappingProxyType({"x_visitors": 0.35, "x_parking": 0.0}),
     depletion=0.5,
     displacement=0.6,
     displacement_far=0.1,

@@ -41,13 +41,16 @@ from a simulation; they say nothing about the real office, its pop-ups or its se
 
 The folder looks as an office would hand it in: Indonesian headers, origins as free text with nicknames and slips of
 the pen, one Excel workbook under merged titles, one list separated by `;` in cp1252, and planted faults. It covers
-October 2024 to 22 November 2026: 28 pop-ups held, 2 planned, 60 candidate places, 4 fixed service points. Office
-counts are given for whole months only, so they end with October 2026. The lists of June to October 2026 hold the
-answer to the desk question: would this person have gone to the office within three months?
+October 2024 to 22 November 2026: 28 pop-ups held, four of them because a group had asked and one on two days; one that
+broke off, 2 planned, an opening at the office; 60 candidate places, 4 fixed service points. Office counts are given for
+whole months only, so they end with October 2026. The lists of June to October 2026 hold the answer to the desk
+question: would this person have gone to the office within three months?
 
 `truth.json` says what no office knows: people who came to a pop-up are slow to come again (half of the willing at its
 door, 120 days); the share who would have come to the office anyway differs by area, falls with the distance by a law
-of its own, and drives both the answers, which overstate it, and who is missing at the office.
+of its own, and drives both the answers, which overstate it, and who is missing at the office. A group that asks brings
+about three times as many people as come to a visit; places with more visitors (`x_visitors`) draw more, and their
+parking spaces (`x_parking`) say nothing.
 
 | file | what it holds |
 |---|---|

@@ -23,7 +23,7 @@ from outreach_analysis.simulation.defects import (
     plant_defects,
     planted_defects,
 )
-from outreach_analysis.simulation.design import ASKED_AT
+from outreach_analysis.simulation.design import ASKED_AT, OWN_NUMBERS
 from outreach_analysis.simulation.lists import ListFile, ListSheet, event_files, make_lists
 from outreach_analysis.simulation.office import SimulatedOffice, simulate_office, stream
 from outreach_analysis.simulation.spelling import PlaceNames
@@ -109,7 +109,7 @@ def _write_folder(folder: Path, office: SimulatedOffice, seed: int) -> None:
     _write_text(folder / "README.md", readme(seed))
     truth = office.truth | {"interest": _interest_truth(office), "defects": defects}
     for event_id, written in _what_lists_say(lists).items():
-        truth["events"][event_id]["in_lists"] = written
+        truth["events" if event_id in truth["events"] else "openings"][event_id]["in_lists"] = written
     _write_text(folder / "truth.json", json.dumps(truth, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -146,6 +146,8 @@ def _worksheet(sheet: ListSheet) -> Worksheet:
 def _write_sites(path: Path, office: SimulatedOffice, names: PlaceNames) -> list[dict[str, Any]]:
     """Places: coordinates only where they are given, some areas by name, and the rows planted at the end."""
     rows: list[list[str]] = [["site_id", "name", "kind", "area", "lon", "lat", "capacity", "cost", "opened", "closed"]]
+    own = [name for name, _, _ in OWN_NUMBERS]
+    rows[0] += own
     for site in office.sites.reset_index().to_dict("records"):
         # every third kecamatan office stands under its name, as offices write it
         by_name = site["kind"] == "kecamatan" and int(site["site_id"][1:]) % 3 == 0
@@ -153,10 +155,12 @@ def _write_sites(path: Path, office: SimulatedOffice, names: PlaceNames) -> list
         given = site["location_source"] == "given"
         point = [f"{site['lon']:.5f}", f"{site['lat']:.5f}"] if given else ["", ""]
         numbers = [_whole(site["capacity"]), _whole(site["cost"])]
-        rows.append([site["site_id"], site["name"], site["kind"], area, *point, *numbers, _date(site["opened"]), ""])
+        own_numbers = [_whole(site[name]) for name in own]
+        named = [site["site_id"], site["name"], site["kind"], area]
+        rows.append([*named, *point, *numbers, _date(site["opened"]), "", *own_numbers])
     defects = []
     for fault in SITE_FAULTS:
-        rows.append([*fault.cells, "", "", "", ""])
+        rows.append([*fault.cells, "", "", "", "", *("" for _ in own)])
         defects.append(defect("sites.csv", "", len(rows), fault.column, fault.reason))
     _write_text(path, _table_text(rows))
     return defects
@@ -164,10 +168,12 @@ def _write_sites(path: Path, office: SimulatedOffice, names: PlaceNames) -> list
 
 def _write_events(path: Path, office: SimulatedOffice) -> None:
     rows: list[list[str]] = [["event_id", "site_id", "date", "status", "series", "capacity", "sold_out"]]
+    rows[0] += ["programme", "end_date", "booths"]
     for event in office.events.reset_index().to_dict("records"):
         sold_out = "" if event["status"] != "held" else "ya" if event["sold_out"] else "tidak"
         named = [event["event_id"], event["site_id"], _date(event["date"]), event["status"], event["series"]]
-        rows.append([*named, _whole(event["capacity"]), sold_out])
+        last = _date(event["end_date"]) if event["days"] > 1 else ""
+        rows.append([*named, _whole(event["capacity"]), sold_out, event["programme"], last, _whole(event["booths"])])
     _write_text(path, _table_text(rows))
 
 

@@ -200,6 +200,11 @@ def test_days_of_planned_events_anywhere_are_taken():
     assert days_of("mall", events)["day"].dt.strftime("%d").tolist() == ["12", "19", "20"]
 
 
+def test_every_day_of_a_planned_event_is_taken():
+    events = make_events(("ELSEWHERE", "2026-12-12", "planned")).assign(end_date=pd.Timestamp("2026-12-19"))
+    assert days_of("mall", events)["day"].dt.strftime("%d").tolist() == ["06", "20"]
+
+
 def test_a_weekend_is_proposed_before_an_earlier_workday():
     free = days_of("desa", lead_days=1)
     assert free["kind"].iloc[0] == "workday"

@@ -60,7 +60,7 @@ def test_below_five_events_it_is_the_priors_forecast(make_office):
 def test_parameters_read_as_in_statsmodels(make_office):
     turnout = _fit(*make_office().tables)
     assert turnout.params.index.tolist() == [
-        *("const", "distance", "log_distance", "kind[kecamatan]"),
+        *("const", "distance", "log_distance", "kind[kecamatan]", "fasting_season"),
         *("log_overdispersion", "log_event_sd", "log_site_sd"),
     ]
     assert turnout.bse["distance"] == pytest.approx(np.sqrt(turnout.cov_params().loc["distance", "distance"]))

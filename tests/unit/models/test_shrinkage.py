@@ -5,11 +5,13 @@ import pytest
 
 from outreach_analysis.models.posterior import Posterior
 from outreach_analysis.models.prior import TurnoutPrior
-from outreach_analysis.models.shrinkage import FACTORS, learn_shrinkage
+from outreach_analysis.models.shrinkage import FACTORS, OWN_FACTORS, Shrunk, learn_shrinkage
 from outreach_analysis.models.turnout import fit_turnout
 
 # const, kind | log spread
 COV = np.array([[0.2, -0.05, 0.01], [-0.05, 0.1, 0.02], [0.01, 0.02, 0.3]])
+
+KINDS = Shrunk(at=slice(1, 2), precision=np.array([[4.0]]), factors=FACTORS)
 
 
 def _posterior(centre: list[float]) -> Posterior:
@@ -26,8 +28,7 @@ def _posterior(centre: list[float]) -> Posterior:
 
 @pytest.mark.parametrize("kind", [0.0, 0.4, 1.2])
 def test_weights_and_centres_are_those_of_numerical_integration(kind):
-    precision = np.array([[4.0]])
-    found = learn_shrinkage(_posterior([1.0, kind, -1.0]), COV, slice(1, 2), precision)
+    found = learn_shrinkage(_posterior([1.0, kind, -1.0]), COV, [KINDS])
     b = np.linspace(-6, 6, 20_001)
     fitted = np.exp(-0.5 * (b - kind) ** 2 / COV[1, 1])
     masses, means = [], []
@@ -41,19 +42,48 @@ def test_weights_and_centres_are_those_of_numerical_integration(kind):
 
 def test_the_fits_own_prior_is_left_as_it_was():
     posterior = _posterior([1.0, 0.5, -1.0])
-    own = learn_shrinkage(posterior, COV, slice(1, 2), np.array([[4.0]])).parts[-1]
+    own = learn_shrinkage(posterior, COV, [KINDS]).parts[-1]
     np.testing.assert_allclose(own.centre, posterior.centre)
     np.testing.assert_allclose(own.ridge, posterior.ridge)
     np.testing.assert_allclose(own.root, posterior.root)
 
 
 def test_draws_come_from_each_part_by_its_weight():
-    found = learn_shrinkage(_posterior([1.0, 0.5, -1.0]), COV, slice(1, 2), np.array([[4.0]]))
+    found = learn_shrinkage(_posterior([1.0, 0.5, -1.0]), COV, [KINDS])
     drawn, factor = found.draw(40_000, np.random.default_rng(2))
     shares = [(factor == each).mean() for each in FACTORS]
     np.testing.assert_allclose(shares, found.weights, atol=0.01)
     for each, part in zip(FACTORS, found.parts, strict=True):
         np.testing.assert_allclose(drawn[factor == each].mean(axis=0), part.centre, atol=0.03)
+
+
+@pytest.mark.parametrize("own", [0.0, 0.9])
+def test_two_groups_are_narrowed_each_by_its_own_factor(own):
+    cov = np.array([[0.1, 0.03, 0.02], [0.03, 0.05, 0.0], [0.02, 0.0, 0.3]])
+    ridge = cov[:, 2:] / cov[2, 2]
+    posterior = Posterior(
+        centre=np.array([0.4, own, -1.0]),
+        ridge=ridge,
+        axes=np.sqrt(cov[2:, 2:]),
+        sides=np.ones((1, 2)),
+        root=np.linalg.cholesky(cov[:2, :2] - ridge[:2] @ cov[2:, :2]),
+    )
+    groups = [
+        Shrunk(at=slice(0, 1), precision=np.array([[4.0]]), factors=FACTORS),
+        Shrunk(at=slice(1, 2), precision=np.array([[8.0]]), factors=OWN_FACTORS),
+    ]
+    found = learn_shrinkage(posterior, cov, groups)
+    at = np.linspace(-4, 4, 1601)
+    a, b = np.meshgrid(at, at, indexing="ij")
+    away = np.stack([a - 0.4, b - own])
+    fitted = np.exp(-0.5 * np.einsum("iab,ij,jab->ab", away, np.linalg.inv(cov[:2, :2]), away))
+    masses, means = [], []
+    for one, two in found.factors:
+        density = fitted * np.exp(-2.0 * a**2 * (one**-2 - 1) - 4.0 * b**2 * (two**-2 - 1)) / (one * two)
+        masses.append(density.sum())
+        means.append((b * density).sum() / density.sum())
+    np.testing.assert_allclose(found.weights, np.array(masses) / sum(masses), rtol=1e-4)
+    np.testing.assert_allclose([part.centre[1] for part in found.parts], means, atol=1e-5)
 
 
 def test_kinds_that_differ_are_not_shrunk(make_office):

@@ -69,6 +69,18 @@ def test_events_are_counted_by_status(analysis: Analysis, no_history: Analysis) 
     assert describe_events(no_history.dataset.events, lang="en") == "Pop-ups held: 0, at 0 places; planned: 0."
 
 
+def test_openings_at_the_office_and_what_broke_off_are_told_apart(analysis: Analysis) -> None:
+    events = analysis.dataset.events.assign(programme="visit")
+    first, second = events.index[events["status"] == "held"]
+    events.loc[first, "status"] = "failed"
+    events.loc[second, "programme"] = "office"
+    assert describe_events(events, lang="en") == (
+        "Pop-ups held: 0, at 0 places; planned: 1. "
+        "Broken off: 1; their people count, but nothing is learned from them. "
+        "Openings at the office: 1; they are no pop-ups, and their people count as the office's."
+    )
+
+
 def test_extremes_name_highest_and_lowest_with_their_intervals(analysis: Analysis) -> None:
     text = describe_extremes(analysis.reach, lang="en")
     assert text.startswith("Highest in Hulu & Hilir (21.7 per 10,000 residents, 90% range ")

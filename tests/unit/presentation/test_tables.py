@@ -180,6 +180,28 @@ def test_events_are_latest_first_without_cancelled_ones(analysis: Analysis) -> N
     assert [row[2] for row in without.rows] == ["–", "78", "94"]
 
 
+def test_events_say_programme_and_days_where_any_is_no_visit_of_one_day(analysis: Analysis) -> None:
+    data = analysis.dataset
+    first, second, third = data.events[data.events["status"] != "cancelled"].sort_values("date").index
+    events = data.events.assign(programme="visit", days=1)
+    events.loc[first, ["programme", "days"]] = ["invited", 2]
+    events.loc[second, "status"] = "failed"
+    events.loc[third, "programme"] = "office"
+    told = {"sites": analysis.sites, "counts": data.counts}
+    table = tables.tabulate_events(events, **told, lang="en")
+    assert table.headers == (
+        *("Day", "Place", "Programme", "Days"),
+        *("Applicants (rounded)", "Kecamatan known", "Status"),
+    )
+    assert [row[2:4] for row in table.rows] == [("opening at the office", "1"), ("visit", "1"), ("by invitation", "2")]
+    assert [row[6] for row in table.rows] == ["planned", "broken off", "held"]
+    assert table.rows[1][4] != "–"
+    assert tables.tabulate_events(events, **told, lang="id").rows[2][2] == "undangan"
+    ahead = tables.tabulate_scheduled(events.loc[[first]], analysis.sites, lang="en")
+    assert ahead.headers == ("Day", "Place", "Programme", "Days")
+    assert tables.tabulate_scheduled(analysis.scheduled, analysis.sites, lang="en").headers == ("Day", "Place")
+
+
 def test_coverage_rises_with_the_distance(analysis: Analysis) -> None:
     table = tables.tabulate_coverage(analysis.coverage, lang="en")
     shares = [float(row[1].rstrip("%")) for row in table.rows]

@@ -18,8 +18,13 @@ from outreach_analysis.presentation.tables_of_turnout import (
     plot_decay_curve,
     tabulate_backtest,
     tabulate_forecast,
+    tabulate_terms,
 )
-from outreach_analysis.presentation.wording.sentences_of_turnout import basis_of_forecast, inside_finding
+from outreach_analysis.presentation.wording.sentences_of_turnout import (
+    basis_of_forecast,
+    inside_finding,
+    reading_of_term,
+)
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.settings import Settings
 
@@ -175,3 +180,22 @@ def test_nothing_to_check_is_said(office: Office) -> None:
         "No past pop-up can be checked yet: none has applicants whose kecamatan is known.",
     )
     assert inside_finding(0, 0, ID) == "Belum ada kegiatan sebelumnya yang dapat diperiksa"
+
+
+def test_terms_are_told_with_what_may_be_read_from_them(office):
+    told = tabulate_terms(office.turnout, lang="en")
+    by_name = {row[0]: row for row in told.rows}
+    assert "a year later" in by_name
+    left = by_name["in a season in which the office has 10% more applicants"]
+    assert left[1:] == ("", "", "left out: too short a time is known")
+    assert all(row[3] for row in told.rows)
+    assert len(tabulate_terms(office.turnout, lang="id").rows) == len(told.rows)
+
+
+def test_readings_follow_the_interval():
+    words = EN
+    row = {"estimate": 0.3, "learned": True, "says": True, "reason": ""}
+    assert reading_of_term(pd.Series(row), words) == "more people"
+    assert reading_of_term(pd.Series(row | {"estimate": -0.3}), words) == "fewer people"
+    assert "says nothing" in reading_of_term(pd.Series(row | {"says": False}), words)
+    assert "as assumed" in reading_of_term(pd.Series(row | {"learned": False}), words)

@@ -3,16 +3,67 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.forecast import Status
+from outreach_analysis.models.terms import FASTING, INVITED, SEASON, TREND
 from outreach_analysis.models.turnout import TurnoutResult
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.settings import Settings
 
 FAR_KM = 150.0
+TENTH = float(np.log(1.1))
+"""Log of an office that is a tenth busier."""
 GOOD_SHARE, FAIR_SHARE = 0.84, 0.7
 """Shares of past events inside a 90 % interval at which the forecast is called trustworthy, or fair."""
+
+
+def term_text(name: str, words: Words) -> str:
+    """What is compared by a term of the forecast."""
+    say = words.say
+    known = {
+        TREND: say("a year later"),
+        SEASON: say("in a season in which the office has 10% more applicants"),
+        FASTING: say("in Ramadan and the weeks of Idul Fitri"),
+        INVITED: say("invited by a group, against a visit of the office's own"),
+    }
+    return known.get(name) or say("{column} higher by one standard deviation", column=name)
+
+
+def reading_of_term(row: pd.Series, words: Words) -> str:
+    """What may be read from a row of `TurnoutResult.terms`."""
+    say = words.say
+    reasons = {
+        "too_short": say("left out: too short a time is known"),
+        "not_seen": say("left out: no past pop-up tells"),
+        "constant": say("left out: the same everywhere"),
+        "not_a_number": say("left out: not a number"),
+        "mostly_missing": say("left out: missing for half of them or more"),
+    }
+    if row["reason"]:
+        return reasons[row["reason"]]
+    if not row["learned"]:
+        return say("as assumed: past pop-ups teach nothing of it yet")
+    if not row["says"]:
+        return say("says nothing: more and fewer people are both possible")
+    return say("more people") if row["estimate"] > 0 else say("fewer people")
+
+
+def full_finding(turnout: TurnoutResult, words: Words) -> str:
+    """Which past pop-ups were taken as full though nobody marked them so; '' where none were."""
+    full = None if turnout.fitted is None else turnout.fitted.design.full
+    if full is None or full.event_ids.empty:
+        return ""
+    n = words.number(len(full.event_ids))
+    if np.isnan(full.quota):
+        return words.say("{n} past pop-ups reached their capacity and are taken as full.", n=n)
+    return words.say(
+        "{n} past pop-ups are taken as full without being marked so: their people end at {quota}, or at a capacity "
+        "that is written down. {quota} a day is then taken as the capacity where none is written.",
+        n=n,
+        quota=words.number(full.quota),
+    )
 
 
 def status_text(status: Status, words: Words) -> str:

@@ -6,10 +6,11 @@ import pandas as pd
 
 from outreach_analysis.presentation.describe_turnout import describe_backtest
 from outreach_analysis.presentation.svg_axes import ColumnChart, LineChart, column_chart, line_chart
-from outreach_analysis.presentation.tables_of_turnout import judged_events, tabulate_backtest
+from outreach_analysis.presentation.tables_of_turnout import judged_events, tabulate_backtest, tabulate_terms
 from outreach_analysis.presentation.wording.sentences_of_turnout import (
     basis_of_forecast,
     decay_finding,
+    full_finding,
     inside_finding,
 )
 from outreach_analysis.presentation.wording.words import Words
@@ -27,6 +28,8 @@ def confidence_section(analysis: Analysis, words: Words) -> Section:
         "decay_finding": decay_finding(turnout, words),
         "decay": _decay_chart(turnout.decay_curve(), words),
         "sentences": () if judged is None else describe_backtest(judged, lang=words.lang),
+        "terms": tabulate_terms(turnout, lang=words.lang),
+        "full": full_finding(turnout, words),
         "past": None,
     }
     told = told_events(analysis)

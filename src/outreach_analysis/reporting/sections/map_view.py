@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.presentation.layers import AreaLayer, coverage_layer, need_layer, plan_layer, reach_layer
 from outreach_analysis.presentation.svg import Canvas, area_paths, place_marks
 from outreach_analysis.presentation.wording.words import Words
@@ -28,7 +29,7 @@ def map_places(analysis: Analysis, words: Words) -> pd.DataFrame:
     sites, events, ranking = analysis.sites, analysis.dataset.events, analysis.ranking
     points = analysis.coverage[analysis.settings.service_threshold].service_points
     fixed = sites.loc[points.index[points == "fixed"]]
-    visited = sites[sites.index.isin(events.loc[events["status"] == "held", "site_id"])]
+    visited = sites[sites.index.isin(held_popups(events)["site_id"])]
     top = ranking.by_site.head(MARKED)
     say = words.say
     parts = [

@@ -1,0 +1,111 @@
+"""Terms of time, programme and place in the fit: what was planted is found, and forecasts hang on the proposed day.
+
+Terms are planted by thinning: of those who came to an event a part stays, which leaves the model's own distribution.
+"""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outreach_analysis.models.turnout import fit_turnout
+
+QUIET = {"event_sd": 0.2, "site_sd": 0.1, "overdispersion": 0.3}
+
+
+def _thinned(office, kept, **columns):
+    """The office with that share of each event's people, and columns of its events."""
+    share = pd.Series(np.asarray(kept, dtype=float), index=office.events.index)
+    rng = np.random.default_rng(7)
+    people = rng.binomial(office.counts["applicants"], office.counts["event_id"].map(share))
+    return dataclasses.replace(
+        office, counts=office.counts.assign(applicants=people), events=office.events.assign(**columns)
+    )
+
+
+def _fit(office, **options):
+    return fit_turnout(*office.tables, rng=np.random.default_rng(0), **options)
+
+
+def _forecast(turnout, office, **options):
+    found = turnout.forecast(office.sites, office.costs, n_draws=1000, rng=np.random.default_rng(1), **options)
+    return found.draws.sum(axis=1).mean()
+
+
+def test_invited_groups_are_told_apart_and_a_proposed_visit_is_as_visits_were(make_office):
+    whole = make_office(40, 12, **QUIET)
+    invited = np.arange(40) % 2 == 1
+    office = _thinned(whole, np.where(invited, 0.35, 1.0), programme=np.where(invited, "invited", "visit"))
+    turnout = _fit(office)
+    row = turnout.summary().loc["programme[invited]"]
+    assert row["estimate"] == pytest.approx(np.log(0.35), abs=0.35)
+    assert row["ci_high"] < -0.5
+    unsaid = _fit(dataclasses.replace(office, events=office.events.drop(columns="programme")))
+    assert _forecast(turnout, office) > 1.2 * _forecast(unsaid, office)
+
+
+def test_an_event_of_two_days_counts_as_two_events(make_office):
+    whole = make_office(40, 12, **QUIET)
+    one_day = np.arange(40) % 2 == 1
+    office = _thinned(whole, np.where(one_day, 0.5, 1.0), days=np.where(one_day, 1.0, 2.0))
+    halved = _thinned(whole, np.full(40, 0.5))
+    assert _forecast(_fit(office), office) == pytest.approx(_forecast(_fit(halved), halved), rel=0.1)
+
+
+def test_openings_at_the_office_are_never_learned_from(make_office):
+    office = make_office(14, 12)
+    programme = np.where(np.arange(14) < 4, "office", "visit")
+    turnout = _fit(dataclasses.replace(office, events=office.events.assign(programme=programme)))
+    assert turnout.n_events == 10
+    left = turnout.left_out[turnout.left_out["what"] == "event"]
+    assert set(left["reason"]) == {"at_office"}
+
+
+def test_growth_is_followed_to_the_proposed_day(make_office):
+    whole = make_office(40, 12, **QUIET)
+    dates = pd.date_range("2024-01-06", periods=40, freq="21D")
+    years = np.asarray((dates[-1] - dates) / pd.Timedelta(days=365.25))
+    office = _thinned(dataclasses.replace(whole, events=whole.events.assign(date=dates)), np.exp(-0.4 * years))
+    turnout = _fit(office)
+    soon = _forecast(turnout, office, days=pd.Series(dates[-1], index=office.sites.index))
+    later = _forecast(turnout, office, days=pd.Series(dates[-1] + pd.Timedelta(days=365), index=office.sites.index))
+    # shrunk: between nothing and what was planted
+    assert np.log(later / soon) == pytest.approx(0.3, abs=0.15)
+
+
+def test_without_a_day_the_forecast_is_of_the_day_of_the_question(make_office):
+    office = make_office(20, 12)
+    office = dataclasses.replace(
+        office, events=office.events.assign(date=pd.date_range("2024-06-01", periods=20, freq="21D"))
+    )
+    turnout = _fit(office)
+    last = pd.Series(office.events["date"].iloc[-1], index=office.sites.index)
+    assert _forecast(turnout, office) == _forecast(turnout, office, days=last)
+
+
+def test_the_season_of_the_office_moves_the_forecast_of_a_day(make_office):
+    whole = make_office(40, 12, **QUIET)
+    dates = pd.date_range("2024-01-06", periods=40, freq="18D")
+    wave = 0.5 * np.cos(2 * np.pi * (dates.day_of_year - 190) / 365)
+    office = _thinned(dataclasses.replace(whole, events=whole.events.assign(date=dates)), np.exp(wave - 0.5))
+    months = pd.date_range("2024-01-01", periods=24, freq="MS")
+    people = 1000 * np.exp(0.5 * np.cos(2 * np.pi * (months.day_of_year + 14 - 190) / 365))
+    turnout = _fit(office, office_monthly=pd.DataFrame({"month": months, "area_id": "x", "applicants": people}))
+    ratio = [
+        _forecast(turnout, office, days=pd.Series(pd.Timestamp(day), index=office.sites.index))
+        for day in ("2026-07-10", "2026-01-10")
+    ]
+    assert np.log(ratio[0] / ratio[1]) == pytest.approx(0.95, abs=0.3)
+
+
+def test_a_column_of_the_office_that_tells_is_found_and_noise_says_nothing(make_office):
+    whole = make_office(40, 12, **QUIET)
+    rng = np.random.default_rng(5)
+    tells, noise = rng.uniform(-1.5, 1.5, 8), rng.standard_normal(8)
+    sites = whole.sites.assign(x_members=tells, x_noise=noise)
+    at = whole.sites.index.get_indexer(whole.events["site_id"])
+    office = _thinned(dataclasses.replace(whole, sites=sites), np.exp(0.4 * tells[at] - 0.6))
+    table = _fit(office).summary()
+    assert table.loc["x_members", "ci_low"] > 0.1
+    assert table.loc["x_noise", "ci_low"] < 0 < table.loc["x_noise", "ci_high"]
