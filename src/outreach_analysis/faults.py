@@ -173,6 +173,12 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             STOPS,
             general="say in [dates.formats] of outreach.toml which it is",
         ),
+        "metres_for_km": Fault(
+            "is more than any way by road ({count} such numbers)",
+            "write kilometres in the whole column: metres divided by 1,000",
+            "metres in place of kilometres",
+            STOPS,
+        ),
         "same_list": Fault(
             "lists the people of {expected} once more",
             "say in [files.copies] of outreach.toml: '{value}' = 'skip', or 'keep' where they are other people",

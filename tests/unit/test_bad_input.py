@@ -65,11 +65,15 @@ def test_a_distance_that_cannot_be_is_left_out_by_row(folder, km, says):
     pd.testing.assert_frame_equal(ranked(path), ranked(without))
 
 
-def test_metres_in_place_of_km_stop_the_command(folder):
-    done = run(app, ["rank", "--data", str(folder(travel_csv=TRAVEL.format(km="30250")))])
+@pytest.mark.parametrize("command", ["check", "rank"])
+def test_metres_in_place_of_km_stop_the_file(folder, command):
+    done = run(app, [command, "--data", str(folder(travel_csv=TRAVEL.format(km="30250")))])
     assert done.exit_code == 1
-    assert "above 5,000 km for 64.72.03 to TGR (30250); km are read: divide metres by 1,000" in done.stderr
-    assert done.stdout == ""
+    said = done.stdout + done.stderr
+    assert "travel.csv: 1 row (3): km '30250' is more than any way by road" in " ".join(said.split()) or (
+        "travel.csv row 3: km '30250' is more than any way by road" in said
+    )
+    assert "write kilometres in the whole column: metres divided by 1,000" in said
 
 
 def test_an_answer_that_nobody_understands_is_named_and_not_counted(folder):

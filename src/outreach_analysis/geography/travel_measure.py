@@ -6,6 +6,9 @@ import pandas as pd
 
 from outreach_analysis.settings import Settings
 
+FARTHEST_KM = 5000.0
+"""No pop-up is planned across a longer way; a larger number is one of metres."""
+
 
 def felt_costs(costs: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
     """Travel costs whose km stand for what people feel: km as they are, or the time told in km of road.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from outreach_analysis.contracts import failure
+from outreach_analysis.geography.travel_measure import FARTHEST_KM
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.chat_lists import CHAT_SOURCE
 from outreach_analysis.intake.checks import RowChecks
@@ -159,8 +162,28 @@ def read_travel(
     )
     neither = (checks.text("minutes") == "") & (checks.text("km") == "")
     checks.reject(neither, "missing_value", column="minutes", show=False)
+    _refuse_metres(frame["km"], table, book)
     once = _once(frame[checks.kept], ["area_id", "site_id"], table, book, column="area_id")
     return once.reset_index(drop=True)
+
+
+def _refuse_metres(km: pd.Series, table: TextTable, book: LedgerBook) -> None:
+    """The whole file stops: beside one way in metres the shorter ones would count as kilometres."""
+    far = np.flatnonzero(np.isfinite(km) & (km > FARTHEST_KM))
+    if len(far):
+        first = table.rows["km"].iloc[far[0]]
+        at = table.lists.iloc[table.list_of[far[0]]]
+        book.fault(
+            failure(
+                "metres_for_km",
+                file=str(at["file"]),
+                sheet=str(at["sheet"]),
+                row=int(table.row_numbers[far[0]]),
+                column="km",
+                value=str(first),
+                count=len(far),
+            )
+        )
 
 
 def read_access(table: TextTable, *, places: Places, settings: Settings, book: LedgerBook) -> pd.DataFrame:

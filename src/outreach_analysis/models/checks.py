@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.errors import RequestError
+from outreach_analysis.geography.travel_measure import FARTHEST_KM
 from outreach_analysis.models.decay import Array
 
-FARTHEST_KM = 5000.0
-"""No pop-up is planned across a longer way; a larger number is one of metres."""
 _NAMED = 5
 
 
