@@ -56,7 +56,7 @@ def read_flows(folder: Path) -> list[Flows]:
 def _commuters(path: Path, name: str) -> list[Flows]:
     table = pd.read_csv(path)
     zones = pd.read_csv(path.with_name(f"{name}_zone.csv")).set_index("geo_code")
-    modes = [mode for mode in table.select_dtypes('number').columns if mode not in _NO_MODES]
+    modes = [mode for mode in table.select_dtypes("number").columns if mode not in _NO_MODES]
     wide = {mode: table.pivot_table(index="O", columns="D", values=mode, aggfunc="sum", fill_value=0) for mode in modes}
     largest = sorted(modes, key=lambda mode: -wide[mode].to_numpy().sum())[:4]
     everybody = sum(wide[mode] for mode in modes)
@@ -94,9 +94,8 @@ def _shoppers(path: Path, name: str) -> Flows:
         ids, fill_value=0
     )
     trips = trips.loc[:, trips.sum() >= FEWEST_VISITS]
-    return Flows(
-        name=f"{name} shops", trips=trips, km=km.loc[ids, trips.columns], residents=residents[ids].astype(float), own=None
-    )
+    km, residents = km.loc[ids, trips.columns], residents[ids].astype(float)
+    return Flows(name=f"{name} shops", trips=trips, km=km, residents=residents, own=None)
 
 
 def one_trial(flows: Flows, n_events: int, *, with_own: bool, rng: np.random.Generator) -> dict[str, float]:
@@ -112,9 +111,9 @@ def one_trial(flows: Flows, n_events: int, *, with_own: bool, rng: np.random.Gen
     sites = pd.DataFrame({"kind": "other", "capacity": 1e9}, index=pd.Index(chosen, name="site_id"))
     if with_own and flows.own is not None:
         sites["x_jobs"] = flows.own[chosen]
-    costs = flows.km[chosen].rename_axis(index="area_id", columns="site_id").stack().rename("km").reset_index()
+    costs = _long(flows.km[chosen].rename_axis(index="area_id"), "site_id", "km")
     events = pd.DataFrame({"site_id": past, "status": "held"}, index=pd.Index(past, name="event_id"))
-    counts = trips[past].rename_axis(columns="event_id").stack().rename("applicants").reset_index()
+    counts = _long(trips[past], "event_id", "applicants")
     turnout = fit_turnout(counts, areas, events, sites, costs, rng=rng)
     forecast = turnout.forecast(sites.loc[unseen], costs, day_kind="weekend", n_draws=DRAWS, rng=rng)
     observed = trips[unseen].sum().to_numpy(float)
@@ -136,6 +135,10 @@ def one_trial(flows: Flows, n_events: int, *, with_own: bool, rng: np.random.Gen
         "peer_picks": _picks(means[unseen].to_numpy(), observed),
         "gravity": _picks(gravity.to_numpy(), observed),
     }
+
+
+def _long(wide: pd.DataFrame, columns: str, value: str) -> pd.DataFrame:
+    return wide.reset_index().melt(id_vars="area_id", var_name=columns, value_name=value)
 
 
 def _picks(scores: np.ndarray, observed: np.ndarray) -> float:
@@ -165,10 +168,9 @@ def main() -> None:
 
 def _line(label: str, table: pd.DataFrame) -> str:
     mean = table.mean(numeric_only=True)
-    return (
-        f"{label:<40} coverage {mean['coverage']:.2f}  CRPS {mean['crps']:.1f}, / peer {mean['crps'] / mean['peer']:.2f}  "
-        f"picks {mean['picks']:.2f}, peer {mean['peer_picks']:.2f}, gravity {mean['gravity']:.2f}"
-    )
+    crps_text = f"CRPS {mean['crps']:.1f}, / peer {mean['crps'] / mean['peer']:.2f}"
+    picks = f"picks {mean['picks']:.2f}, peer {mean['peer_picks']:.2f}, gravity {mean['gravity']:.2f}"
+    return f"{label:<42} coverage {mean['coverage']:.2f}  {crps_text}  {picks}"
 
 
 if __name__ == "__main__":

@@ -40,6 +40,11 @@ class AreaEffects:
         """Areas that are as residents and distance say."""
         return cls(mean=np.zeros(n_areas), sd=np.zeros(n_areas), weights=np.eye(len(SPREADS))[0])
 
+    @property
+    def spread(self) -> float:
+        """Expected spread between areas."""
+        return float(self.weights @ SPREADS)
+
     def draw(self, n: int, at: npt.NDArray[np.intp], rng: np.random.Generator) -> Array:
         """Draws (n, areas) of the effects at these positions."""
         return np.asarray(self.mean[at] + self.sd[at] * rng.standard_normal((n, len(at))))
@@ -47,7 +52,7 @@ class AreaEffects:
     def summary(self) -> pd.DataFrame:
         """Spread between areas with its 90 % interval: `estimate, ci_low, ci_high, unit`."""
         low, high = (SPREADS[int(np.searchsorted(np.cumsum(self.weights), level))] for level in _LEVELS)
-        row = {"estimate": float(self.weights @ SPREADS), "ci_low": low, "ci_high": high, "unit": "sd of log"}
+        row = {"estimate": self.spread, "ci_low": low, "ci_high": high, "unit": "sd of log"}
         return pd.DataFrame([row], index=["area_sd"])
 
 

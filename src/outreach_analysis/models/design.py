@@ -112,9 +112,9 @@ def usable_events(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Events that can be learned from, in order of their id, and the others that took place with the reason.
 
-    Reasons: `at_office` (an opening at the office is no pop-up), `failed` (broken off), `no_counts` (no list came; a list
-    of nobody has rows of 0), `nobody_placed` (placed_share 0), `no_distance` (its place has no travel costs from any
-    area with residents).
+    Reasons: `at_office` (an opening at the office is no pop-up), `failed` (broken off), `no_counts` (no list came; a
+    list of nobody has rows of 0), `nobody_placed` (placed_share 0), `no_distance` (its place has no travel costs from
+    any area with residents).
 
     Raises
     ------

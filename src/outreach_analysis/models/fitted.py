@@ -40,6 +40,8 @@ MISFIT_VISITED, MISFIT_NEW = 0.1, 0.15
 places that are statistically tied held the truly best one in a half to two thirds of simulated offices."""
 _CUT = 0.995
 _OTHER_STARTS, _START_SD = 5, 0.5
+_ALIKE = 0.05  # a spread between areas (sd of log) that leaves the rest of the fit as it is
+_MOST_APART = 4
 _AREA_ROUNDS = 2  # the overdispersion of a fit that knows of no areas holds their spread too
 _FARTHEST_GAIN = 1.0  # log evidence that a last Newton step may promise; farther from the mode it is looked for in full
 _LEAST_SPREAD = 0.05  # a prior of no spread at all has no log
@@ -229,6 +231,8 @@ def fit_design(design: TurnoutDesign, prior: TurnoutPrior, rng: np.random.Genera
     results = _fit(_model(design, prior, offset) if dated else plain, rng, restricted=True, start=first.params)
     for _ in range(_AREA_ROUNDS):
         areas = _area_effects(design, results, offset, areas)
+        if areas.spread < _ALIKE:
+            break
         of_rows = areas.mean[design.area]
         results = _fit(_model(design, prior, offset + of_rows), rng, restricted=True, start=results.params)
     past = past_events(design, results.model, results.params, prior)
@@ -269,11 +273,17 @@ def past_events(design: TurnoutDesign, model: NegBinMixed, params: Array, prior:
 
 
 def _shrunk(design: TurnoutDesign) -> list[Shrunk]:
-    """Groups of coefficients whose spread is learned: kinds, and the office's own columns."""
+    """Groups of coefficients whose spread is learned: kinds, and each of the office's own columns.
+
+    More than four columns share one spread, since every column doubles the posteriors to be averaged.
+    """
     groups = [Shrunk(at=design.kinds, precision=design.covariates.precision, factors=FACTORS)]
-    if own := design.terms.n_own:
-        at = slice(design.of_terms.stop - own, design.of_terms.stop)
-        groups.append(Shrunk(at=at, precision=np.diag(design.terms.sd[-own:] ** -2), factors=OWN_FACTORS))
+    own, last = design.terms.n_own, design.of_terms.stop
+    size = 1 if own <= _MOST_APART else own
+    for first in range(last - own, last, size):
+        at = slice(first, first + size)
+        precision = np.diag(design.terms.sd[first - design.of_terms.start :][:size] ** -2)
+        groups.append(Shrunk(at=at, precision=precision, factors=OWN_FACTORS))
     return groups
 
 

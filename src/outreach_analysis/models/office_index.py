@@ -83,5 +83,6 @@ def office_index(office_monthly: pd.DataFrame | None, *, as_of: dt.date | None =
     log = np.log(known.to_numpy())
     growth = float((log[_MONTHS:] - log[:-_MONTHS]).mean())
     left = log - growth * np.arange(len(log)) / _MONTHS
-    by_month = pd.Series(left).groupby(known.index.month - 1).mean()
-    return OfficeIndex(growth=growth, month_effect=(by_month - by_month.mean()).to_numpy(float))
+    month_of_year = (np.arange(len(log)) + known.index[0].month - 1) % _MONTHS
+    by_month = np.bincount(month_of_year, left) / np.bincount(month_of_year)
+    return OfficeIndex(growth=growth, month_effect=np.asarray(by_month - by_month.mean(), dtype=float))

@@ -65,7 +65,8 @@ class PromiseEvidence:
         Simulated
             With the expected people of areas that promised nothing as they were.
         """
-        promised = np.flatnonzero((self.people.to_numpy() > 0) & (simulated.mean > 0).all(axis=0).any(axis=1))
+        reached = np.asarray(simulated.mean.min(axis=0).max(axis=1, initial=0.0) > 0)
+        promised = np.flatnonzero((self.people.to_numpy() > 0) & reached)
         if not len(promised):
             return simulated
         n = self.people.to_numpy()[promised]

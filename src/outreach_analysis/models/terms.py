@@ -57,7 +57,7 @@ class OwnColumn:
         """Values in standard deviations from the mean of past events, 0 where one is missing."""
         known = pd.to_numeric(values, errors="coerce").astype(float)
         if self.log:
-            known = np.log(known.where(known > 0))
+            known = _log(known.where(known > 0))
         scaled = ((known - self.centre) / self.scale).clip(self.low, self.high)
         return np.asarray(scaled.fillna(0.0), dtype=float)
 
@@ -159,13 +159,13 @@ def build_terms(events: pd.DataFrame, sites: pd.DataFrame, *, index: OfficeIndex
             reasons[name] = "not_seen"
     own = []
     for name in own_columns(events, sites):
-        values = events[name] if name in events else sites[name].reindex(events["site_id"]).set_axis(events.index)
-        found = _own_column(name, values)
+        given = events[name] if name in events else sites[name].reindex(events["site_id"]).set_axis(events.index)
+        found = _own_column(name, given)
         if isinstance(found, str):
             reasons[name] = found
         else:
             own.append(found)
-            columns[name] = found.standardise(values)
+            columns[name] = found.standardise(given)
     names = tuple(columns)
     priors = np.array([_PRIORS.get(name, (0.0, _OWN_SD)) for name in names]).reshape(-1, 2)
     return Terms(
@@ -195,7 +195,7 @@ def _own_column(name: str, values: pd.Series) -> OwnColumn | str:
         return "mostly_missing"
     there = numbers.dropna()
     log = bool(there.min() > 0 and there.max() >= _SKEWED * there.min())
-    there = np.log(there) if log else there
+    there = _log(there) if log else there
     centre, scale = float(there.mean()), float(there.std(ddof=0))
     if not scale > _SAME * max(1.0, abs(centre)):
         return "constant"
@@ -208,3 +208,7 @@ def _own_column(name: str, values: pd.Series) -> OwnColumn | str:
         low=float(scaled.min()),
         high=float(scaled.max()),
     )
+
+
+def _log(values: pd.Series) -> pd.Series:
+    return pd.Series(np.log(values.to_numpy(float)), index=values.index)

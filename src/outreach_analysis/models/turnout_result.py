@@ -25,6 +25,7 @@ from outreach_analysis.settings_rules import DAY_KINDS
 
 _CURVE_KM = np.arange(0.0, 151.0, 5.0)
 _FEWEST_DRAWS = 100
+_TERM_DRAWS = 4000
 _LEARNED = 0.9  # of the standard deviation before any event
 
 
@@ -55,9 +56,9 @@ class TurnoutResult:
         Events learned from (0 with status `prior_only`).
     left_out
         Columns `what` (event, area, covariate), `id`, `reason`, `people`: what the model did not use. Reasons of
-        events: `at_office`, `failed`, `no_counts`,
-        `nobody_placed`, `no_distance`; of areas: `not_an_area` (known to kabupaten only),
-        `no_residents`, `no_distance`; of covariates: `not_seen`, `same_as_others`, and those of `Terms`.
+        events: `at_office`, `failed`, `no_counts`, `nobody_placed`, `no_distance`; of areas: `not_an_area` (known to
+        kabupaten only), `no_residents`, `no_distance`; of covariates: `not_seen`, `same_as_others`, and those
+        of `Terms`.
     settings
         The settings used.
     """
@@ -131,9 +132,13 @@ class TurnoutResult:
         columns = ["estimate", "ci_low", "ci_high", "learned", "says", "reason"]
         if self.fitted is None:
             return pd.DataFrame(columns=columns).rename_axis("term")
-        terms, names = self.fitted.design.terms, list(self.fitted.design.terms.names)
-        found = self.summary().loc[names, ["estimate", "ci_low", "ci_high"]]
-        learned = self.bse[names].to_numpy() < _LEARNED * terms.sd
+        design = self.fitted.design
+        terms = design.terms
+        # what forecasts are drawn from: own columns that may be as good as nothing
+        drawn = self.fitted.posterior.draw(_TERM_DRAWS, np.random.default_rng(0))[0][:, design.of_terms]
+        low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+        found = pd.DataFrame({"estimate": drawn.mean(axis=0), "ci_low": low, "ci_high": high}, index=list(terms.names))
+        learned = drawn.std(axis=0) < _LEARNED * terms.sd
         apart = (found["ci_low"] > 0) | (found["ci_high"] < 0)
         used = found.assign(learned=learned, says=learned & apart, reason="")
         left = pd.DataFrame(index=terms.left_out.index, columns=columns).assign(

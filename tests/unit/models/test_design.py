@@ -39,7 +39,7 @@ def test_rows_are_events_by_areas_with_people_and_a_way():
     design = _build()
     assert list(zip(design.event, design.counts.tolist(), strict=True)) == [("E1", 3), ("E2", 4), ("E2", 9)]
     np.testing.assert_allclose(design.x["distance"], [5 / 35, 1.0, 10 / 35])
-    np.testing.assert_allclose(design.x["log_distance"], np.log1p([0.25, 1.75, 0.5]))
+    np.testing.assert_allclose(design.x["log_distance"], np.log1p([1.0, 7.0, 2.0]))
     np.testing.assert_allclose(design.log_residents, np.log([20_000, 20_000, 50_000]))
     np.testing.assert_allclose(design.log_placed, [0, np.log(0.5), np.log(0.5)])
     assert design.sold_out.tolist() == [False, True, True]

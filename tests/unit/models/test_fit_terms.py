@@ -109,3 +109,33 @@ def test_a_column_of_the_office_that_tells_is_found_and_noise_says_nothing(make_
     table = _fit(office).summary()
     assert table.loc["x_members", "ci_low"] > 0.1
     assert table.loc["x_noise", "ci_low"] < 0 < table.loc["x_noise", "ci_high"]
+
+
+@pytest.mark.slow
+def test_a_column_that_halves_the_spread_of_places_is_found_and_noise_is_not(make_office):
+    """Places differ by .5 (sd of log); a column knows three quarters of that variance, which halves it."""
+    found, false = [], []
+    for seed in range(20):
+        whole = make_office(28, 16, 20, seed=seed + 1, event_sd=0.3, site_sd=0.25, overdispersion=0.4)
+        rng = np.random.default_rng(seed)
+        tells, noise = rng.standard_normal(20), rng.standard_normal(20)
+        office = dataclasses.replace(whole, sites=whole.sites.assign(x_tells=tells, x_noise=noise))
+        at = whole.sites.index.get_indexer(whole.events["site_id"])
+        kept = np.exp(0.43 * (tells[at] - tells[at].max()))
+        told = _fit(_thinned(office, kept)).terms()
+        found.append(bool(told.loc["x_tells", "says"] and told.loc["x_tells", "estimate"] > 0))
+        false.append(bool(told.loc["x_noise", "says"]))
+    assert np.mean(found) >= 0.8
+    assert np.mean(false) <= 0.2
+
+
+@pytest.mark.slow
+def test_the_interval_of_invited_groups_holds_what_was_planted(make_office):
+    inside = []
+    for seed in range(30):
+        whole = make_office(24, 16, 12, seed=seed + 1, event_sd=0.4)
+        invited = np.random.default_rng(seed).random(24) < 0.4
+        office = _thinned(whole, np.where(invited, 0.4, 1.0), programme=np.where(invited, "invited", "visit"))
+        row = _fit(office).summary().loc["programme[invited]"]
+        inside.append(row["ci_low"] < np.log(0.4) < row["ci_high"])
+    assert np.mean(inside) >= 0.75
