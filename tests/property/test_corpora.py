@@ -132,7 +132,8 @@ def assert_adds_up(data: Dataset, file: str, rows: int) -> None:
 
 @pytest.mark.parametrize("file", TABLES)
 def test_every_naughty_string_in_every_text_column(office, file):
-    rows = table_with(file, [column for column in TABLES[file] if column != KEYS.get(file)])
+    # one way in metres stops travel.csv: a test of its own
+    rows = table_with(file, [column for column in TABLES[file] if column not in (KEYS.get(file), "km")])
     folder = office({file: written(rows)})
     data = read_dataset(folder)
     assert_adds_up(data, file, len(rows) - 1)

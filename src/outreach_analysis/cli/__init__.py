@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,9 @@ def main() -> None:
     from outreach_analysis.errors import OutreachError
 
     stand_guard()
+    # the matrices are small: more threads in one product wait for one another three times as long as they work
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         from outreach_analysis.cli.commands import app
 

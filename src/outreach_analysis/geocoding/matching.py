@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 
 from outreach_analysis.geocoding.agreement import Agreement, agree
 from outreach_analysis.geocoding.country import country
-from outreach_analysis.geocoding.elsewhere import namesakes_elsewhere, places_elsewhere, stated_names
+from outreach_analysis.geocoding.elsewhere import Stated, namesakes_elsewhere, places_elsewhere, stated_names
 from outreach_analysis.geocoding.gazetteer import EXACT, FUZZY, PARTIAL, RANK, Candidate, Gazetteer, Likeness
 from outreach_analysis.geocoding.names import (
     DESA,
@@ -206,7 +206,7 @@ def _or_elsewhere(found: MatchResult, parts: Sequence[Part], gazetteer: Gazettee
     if found.place in gazetteer.outside:
         return found
     names = stated_names(parts)
-    if found.place and found.via == EXACT and len(names) == 1 and names[0].level in (KECAMATAN, DESA):
+    if found.place and found.via == EXACT and _is_of_one_place(names, found.place, gazetteer):
         return found
     there = places_elsewhere(names, gazetteer)
     if found.place and not there.stated and (twice := namesakes_elsewhere(names, gazetteer)):
@@ -220,6 +220,19 @@ def _or_elsewhere(found: MatchResult, parts: Sequence[Part], gazetteer: Gazettee
     if there.alone and any(_is_a_slip_from_ours(name.compact, gazetteer) for name in names):
         return found
     return MatchResult(place, EXACT, 100.0)
+
+
+def _is_of_one_place(names: Sequence[Stated], place: str, gazetteer: Gazetteer) -> bool:
+    """Whether one name says its level, and nothing beside it but its kabupaten and what lies between."""
+    if sum(name.level in (KECAMATAN, DESA) for name in names) != 1:
+        return False
+    lineage = gazetteer.lineage(place)
+    found = [
+        {one.place for one in gazetteer.meanings(name.words) if one.via == EXACT and one.place in lineage}
+        for name in names
+    ]
+    named = any(gazetteer.level.get(one) == KABUPATEN for places in found for one in places)
+    return len(names) == 1 or (named and all(found))
 
 
 def _without_hamlets(parts: Sequence[Part]) -> list[Part] | None:

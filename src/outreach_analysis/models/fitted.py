@@ -154,7 +154,9 @@ class FittedTurnout:
         )
         mean = log_decay(drawn[:, 1], drawn[:, 2], km, prior=self.prior)
         mean += level[:, None, :]
-        of_areas = self.areas.draw(n_draws, self.design.area_ids.get_indexer(area_ids), rng)
+        by_id = np.argsort(area_ids.astype(str))
+        of_areas = np.empty((n_draws, len(area_ids)))
+        of_areas[:, by_id] = self.areas.draw(n_draws, self.design.area_ids.get_indexer(area_ids[by_id]), rng)
         mean += of_areas[:, :, None]
         np.exp(mean, out=mean)
         mean *= residents[:, None]

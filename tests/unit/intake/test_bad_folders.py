@@ -55,7 +55,7 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
         ),
         ({"outreach.toml": "[areas]\nreference = 'mars'\n"}, ("outreach.toml", "areas.reference", "bad_setting")),
         (
-            {"outreach.toml": "[columns]\n'Hari' = 'hari'\n"},
+            {"outreach.toml": "[columns]\n'Hari' = 'cuaca'\n"},
             ("outreach.toml", "columns.Hari", "bad_setting"),
         ),
     ],
