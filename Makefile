@@ -12,14 +12,14 @@ report: $(STAMP)
 	$(BIN)/outreach report --lang both --out reports
 
 # a process a core: more threads in each would only wait for one another
-test: export OPENBLAS_NUM_THREADS := 1
-test: export OMP_NUM_THREADS := 1
+test slow: export OPENBLAS_NUM_THREADS := 1
+test slow: export OMP_NUM_THREADS := 1
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 # what takes minutes: commands killed at random moments, a real JupyterLab, most notebooks, the wheel
 slow: $(STAMP)
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m slow
 
 # counting in a real PostgreSQL server and in Spark, where the machine has them
 servers: $(STAMP)
