@@ -31,7 +31,7 @@ ORIGINS = {
 }
 DECIDED = "alias,area_id\nTak Tentu,UNKNOWN\n"
 people = st.tuples(st.sampled_from(["A", "B"]), st.sampled_from(list(ORIGINS)))
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def office(rows: list[tuple[str, str]]) -> Dataset:

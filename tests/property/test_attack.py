@@ -542,7 +542,7 @@ def only_sections_with_people(analysis: Analysis, words: Words) -> list[Section]
     ]
 
 
-@pytest.mark.parametrize("n_offices", [20, pytest.param(DATASETS, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_offices", [10, pytest.param(DATASETS, marks=pytest.mark.slow)])
 def test_no_small_count_can_be_computed_from_any_report(n_offices, without_script, monkeypatch):
     small, found, all_sections, all_figures = 0, {}, view.report_sections, report.interactive_figures
     for number_, (known, people) in enumerate(offices(n_offices)):
@@ -608,7 +608,7 @@ def test_the_attacker_adds_up(counts, given_away):
 def test_what_leaves_depends_on_rounded_numbers_alone(without_script, monkeypatch):
     """Offices told alike have the same report, notebooks and rows, letter by letter, whoever really came."""
     compared = 0
-    for known, people in offices(DATASETS, every=50):
+    for known, people in offices(DATASETS, every=100):
         analysis = told(known, people)
         other = one_more_somewhere(known, people, analysis)
         if other is None:

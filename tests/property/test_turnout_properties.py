@@ -10,7 +10,7 @@ from outreach_analysis.models.prior import Z_90, TurnoutPrior
 from outreach_analysis.models.scores import crps
 from outreach_analysis.models.turnout import fit_turnout
 
-FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+FEW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
 
 @st.composite
