@@ -174,7 +174,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             general="say in [dates.formats] of outreach.toml which it is",
         ),
         "metres_for_km": Fault(
-            "is more than any way by road ({count} such numbers)",
+            "is more than any way by road (numbers like it: {count})",
             "write kilometres in the whole column: metres divided by 1,000",
             "metres in place of kilometres",
             STOPS,
