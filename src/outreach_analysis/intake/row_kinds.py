@@ -39,7 +39,7 @@ _FOOTER = re.compile(
     re.IGNORECASE,
 )
 _HEADING = re.compile(
-    r"(?P<level>kabupaten|kab\b|kota|kecamatan|kec\b|kelurahan|kel\b|desa)\.?\s*[:=]?\s*(?P<name>[^\W\d].*)",
+    r"(?P<level>kabupaten|kab|kota|kecamatan|kec|kelurahan|kel|desa)(?:\s*[.:=]\s*|\s+)[:=]?\s*(?P<name>[^\W\d].*)",
     re.IGNORECASE,
 )
 _LEVELS = {"kab": "kabupaten", "kot": "kabupaten", "kec": "kecamatan", "kel": "desa", "des": "desa"}
@@ -108,7 +108,7 @@ def headings(rows: pd.DataFrame) -> dict[int, tuple[str, str]]:
 
     Examples
     --------
-    >>> headings(pd.DataFrame([["Kecamatan Bajeng", ""], ["KEC. BAJENG", "7"], ["Sitti", ""]], index=[4, 5, 6]))
+    >>> headings(pd.DataFrame([["Kecamatan Bajeng", ""], ["KEC. BAJENG", "7"], ["Desak Rai", ""]], index=[4, 5, 6]))
     {4: ('kecamatan', 'Bajeng')}
     """
     found = {}

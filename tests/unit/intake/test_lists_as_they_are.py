@@ -140,6 +140,25 @@ def test_a_heading_names_the_place_of_the_rows_below_it() -> None:
     assert rows["desa"].tolist() == ["Air Putih", "Pulau Atas", "Loa Raya", "", ""]
 
 
+@pytest.mark.parametrize("name", ["Desak Putu Ayu", "Kelvin", "Kotaro", "Kecik", "Kabul", "Desa"])
+def test_somebody_whose_name_begins_like_a_level_is_no_heading(name: str) -> None:
+    """Only the name is written: a person whose day and place are missing, and nobody to be skipped."""
+    table, ledger = taken(
+        [["No", "Tanggal", "Nama", "Kecamatan"], ["1", "26/07/2025", "A", "Loa Kulu"], ["", "", name, ""]]
+    )
+    assert skipped(ledger) == []
+    assert len(table.rows) == 2
+
+
+@pytest.mark.parametrize("said", ["KEC.LOA KULU", "Kecamatan: Loa Kulu", "kec . Loa Kulu", "Kecamatan  : Loa Kulu"])
+def test_a_heading_is_known_with_any_point_or_colon(said: str) -> None:
+    table, ledger = taken(
+        [["No", "Tanggal", "Nama", "Desa"], ["", said, "", ""], ["1", "26/07/2025", "A", "Loh Sumber"]]
+    )
+    assert skipped(ledger) == [(2, "block_heading")]
+    assert table.rows["kecamatan"].str.lower().tolist() == ["loa kulu"]
+
+
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
