@@ -346,7 +346,9 @@ def _hypotheses_table(rows: pd.DataFrame) -> pd.DataFrame:
     from outreach_analysis.reporting.narrow import with_range
 
     told = rows.assign(additional=with_range(rows, "additional", "additional_low", "additional_high"))
-    told = told.assign(probability=rows["probability"].map("{:.0%}".format, na_action="ignore"))
+    told = told.assign(
+        probability=rows["probability"].map(lambda p: "<1%" if 0 < p < 0.005 else f"{p:.0%}", na_action="ignore")
+    )
     return told.drop(columns=["additional_low", "additional_high"]).rename(columns=lambda n: n.removeprefix("lost_if_"))
 
 

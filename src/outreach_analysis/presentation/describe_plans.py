@@ -24,6 +24,7 @@ from outreach_analysis.presentation.wording.plans import (
     hours_text,
     hypothesis_text,
     people_fewer,
+    probability_text,
 )
 from outreach_analysis.presentation.wording.words import Language, Words
 
@@ -104,17 +105,27 @@ def describe_hypotheses(
         return Sentence()
     words = Words(lang)
     say = words.say
-    worst = str(found.expected_loss.idxmax())
-    hangs = found.expected_loss[worst] >= _A_PERSON
-    if hangs:
-        names = words.listing([str(sites["name"][site]) for site in found.plans["sites"][worst]])
-        text = say(
-            "The plan hangs on who would have come to the office anyway: if it is {hypothesis} (probability "
-            "{share}), {places} together add about {people} people more.",
-            hypothesis=hypothesis_text(worst, words),
-            share=words.percent(found.plans["probability"][worst]),
-            places=names,
-            people=words.number(found.lost[worst]),
+    hangs = found.expected_loss.max() >= _A_PERSON
+    worst = str((found.expected_loss if hangs else found.lost).idxmax())
+    if found.lost[worst] >= _A_PERSON:
+        told = {
+            "hypothesis": hypothesis_text(worst, words),
+            "share": probability_text(found.plans["probability"][worst], words),
+            "places": words.listing([str(sites["name"][site]) for site in found.plans["sites"][worst]]),
+            "people": words.number(found.lost[worst]),
+        }
+        text = (
+            say(
+                "The plan hangs on who would have come to the office anyway: if it is {hypothesis} (probability "
+                "{share}), {places} together add about {people} people more.",
+                **told,
+            )
+            if hangs
+            else say(
+                "The plan hangs little on who would have come to the office anyway: if it is {hypothesis} (probability "
+                "{share}), {places} together add about {people} people more.",
+                **told,
+            )
         )
     else:
         known = words.listing([hypothesis_text(name, words) for name in found.lost.index])

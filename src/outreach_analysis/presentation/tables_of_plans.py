@@ -16,7 +16,13 @@ from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.decisions.sensitivity import SensitivityResult
 from outreach_analysis.presentation.table import Table
-from outreach_analysis.presentation.wording.plans import hours_text, hypothesis_text, move_text, people_fewer
+from outreach_analysis.presentation.wording.plans import (
+    hours_text,
+    hypothesis_text,
+    move_text,
+    people_fewer,
+    probability_text,
+)
 from outreach_analysis.presentation.wording.sentences import holiday_text
 from outreach_analysis.presentation.wording.words import Language, Words
 
@@ -163,7 +169,7 @@ def tabulate_hypotheses(found: HypothesesResult, sites: pd.DataFrame, *, lang: L
         (
             hypothesis_text(name, words),
             _names(plan.sites, sites, words),
-            words.percent(plan.probability) if pd.notna(plan.probability) else "–",
+            probability_text(plan.probability, words),
             _with_range(plan.estimate, plan.ci_low, plan.ci_high, words),
             *(words.number(loss) for loss in found.losses.loc[name]),
         )

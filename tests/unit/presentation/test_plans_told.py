@@ -338,7 +338,12 @@ def test_a_plan_that_hangs_on_nothing_says_that_too(analysis):
     assert "30 answers to the desk question at " in describe_plans.describe_hypotheses(worth, **tell)
     unlikely = found_of(analysis, lost={"one_share": 0.2, "falling": 9.0}, n_answers=400, facts=facts)
     unlikely.plans.loc["falling", "probability"] = 0.001
-    assert describe_plans.describe_hypotheses(unlikely, **tell) == text
+    told = describe_plans.describe_hypotheses(unlikely, **tell)
+    assert told.startswith("The plan hangs little on who would have come to the office anyway: if it is a share that ")
+    assert "falls with distance (probability <1%)" in told
+    assert "about 9 people more. Nothing that the office could find out" in told
+    # nobody is told that no other plan is better where one is
+    assert "none of the other plans" not in told
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -157,6 +157,11 @@ def hypothesis_text(hypothesis: str, words: Words) -> str:
     }[hypothesis]()
 
 
+def probability_text(probability: float, words: Words) -> str:
+    """A probability in percent; what is not impossible is not called 0%."""
+    return "<" + words.percent(0.01) if 0 < probability < 0.005 else words.percent(probability)
+
+
 def fact_text(kind: str, name: str, words: Words) -> str:
     """What the office could find out; `name` is that of the area or place."""
     say = words.say
