@@ -74,7 +74,7 @@ def test_a_forecast_is_saved_before_and_compared_after(folder, tmp_path):
     assert done.exit_code == 0, done.output
     assert "NEXT: 12 applicants added" in done.stderr
     rows = pd.read_csv(io.StringIO(done.stdout)).set_index("event_id")
-    assert rows.loc["NEXT", "came"] == 10
+    assert rows.loc["NEXT", ["came", "days"]].tolist() == [10, 1]
     events = pd.read_csv(folder / "events.csv", dtype=str).set_index("event_id")
     assert events.loc["NEXT", "status"] == "held"
     assert (folder / "applicants" / "NEXT.csv").read_text(encoding="utf-8") == CAME

@@ -138,7 +138,7 @@ def _save(data: Path, event: str, *, seed: int) -> None:
         from outreach_analysis.reporting.forecast_log import save_forecast
 
         analysis = analysed(data, internal=False, seed=seed, progress=progress)
-    from outreach_analysis.event_kinds import is_popup, took_place
+    from outreach_analysis.event_kinds import event_days, is_popup, took_place
 
     events = analysis.dataset.events
     if event not in events.index:
@@ -150,7 +150,9 @@ def _save(data: Path, event: str, *, seed: int) -> None:
     path = save_forecast(data, analysis.forecast, settings=analysis.settings, seed=seed)
     row = analysis.forecast.by_site.loc[[str(events["site_id"][event])]].iloc[0]
     interval = f"{row['ci_low']:.0f} to {row['ci_high']:.0f}"
-    typer.echo(f"{path}: {row['median']:.0f} people expected at {event} (90 % range {interval})")
+    n_days = int(event_days(events)[event])
+    each = f" on each of its {n_days} days" if n_days > 1 else ""
+    typer.echo(f"{path}: {row['median']:.0f} people expected at {event}{each} (90 % range {interval})")
 
 
 def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
@@ -166,7 +168,7 @@ def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
     if len(found.by_event):
         print_rows(
             found.by_event.reset_index()[
-                ["event_id", "forecast_on", "median", "ci_low", "ci_high", "came", "inside"]
+                ["event_id", "forecast_on", "median", "ci_low", "ci_high", "came", "days", "inside"]
             ].round({"median": 1, "ci_low": 1, "ci_high": 1}),
             format,
             title="Forecasts saved before pop-ups, and who came",

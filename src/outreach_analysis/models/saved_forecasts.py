@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from outreach_analysis.event_kinds import held_popups
+from outreach_analysis.event_kinds import event_days, held_popups
 from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.forecast import LEVEL
 from outreach_analysis.settings import Settings
@@ -26,9 +26,9 @@ class SavedForecastsResult:
     ----------
     by_event
         Index `event_id`, by date: `date`, `site_id`, `forecast_on` (day of the latest forecast of the place before the
-        pop-up), `status`, `median`, `ci_low`, `ci_high` (90 %), `came` (all but people from outside the province,
-        rounded), `inside` (of the exact number, bounds included), `error` (people: exact number minus median, rounded
-        like them).
+        pop-up), `status`, `median`, `ci_low`, `ci_high` (90 %; people of one day, as forecasts are saved), `came` (on
+        all days, all but people from outside the province, rounded), `days` (of service), `inside` (exact number a day,
+        bounds included), `error` (people a day: rounded number a day minus median).
     without
         Held events of whose place no forecast was saved before.
     settings
@@ -45,7 +45,12 @@ class SavedForecastsResult:
         interval = stats.binomtest(inside, n).proportion_ci(LEVEL) if n else (np.nan, np.nan)
         share = (inside / n if n else np.nan, float(interval[0]), float(interval[1]), "share of events")
         away = self.by_event["error"].abs()
-        quarters = (away.median(), away.quantile(0.25), away.quantile(0.75), "people from the middle; half of events")
+        quarters = (
+            away.median(),
+            away.quantile(0.25),
+            away.quantile(0.75),
+            "people a day from the middle; half of events",
+        )
         columns = ["estimate", "ci_low", "ci_high", "unit"]
         return pd.DataFrame([share, quarters], index=["inside", "distance"], columns=columns)
 
@@ -66,12 +71,14 @@ def compare_saved_forecasts(
 ) -> SavedForecastsResult:
     """Compare each held event with the latest forecast of its place that was saved before its day.
 
+    A saved forecast is of one day: people of an event of several days are divided by its days of service.
+
     Parameters
     ----------
     forecasts
         `FORECAST_COLUMNS`: `as_of` (day of the forecast), `site_id`, people by forecast.
     events
-        Index `event_id`; columns `site_id`, `date`, `status`.
+        Index `event_id`; columns `site_id`, `date`, `status` and, where known, `days`.
     counts
         Columns `event_id, area_id, applicants` (people).
     areas
@@ -121,7 +128,8 @@ def compare_saved_forecasts(
         .astype("int64")
         for base in (1, rounding_base)
     )
-    middle = rows["median"].astype(float)
+    middle, days = rows["median"].astype(float), event_days(found)
+    a_day = exact / days
     table = pd.DataFrame(
         {
             "date": found["date"],
@@ -132,8 +140,9 @@ def compare_saved_forecasts(
             "ci_low": rows["ci_low"].astype(float),
             "ci_high": rows["ci_high"].astype(float),
             "came": told,
-            "inside": (exact >= rows["ci_low"].astype(float)) & (exact <= rows["ci_high"].astype(float)),
-            "error": told - middle,
+            "days": days.astype(int),
+            "inside": (a_day >= rows["ci_low"].astype(float)) & (a_day <= rows["ci_high"].astype(float)),
+            "error": told / days - middle,
         }
     )
     return SavedForecastsResult(

@@ -110,7 +110,7 @@ def checklist(*, site: Any, forecast: Any, nearest: list[str], settings: Setting
     site
         Row of the place: `name`.
     forecast
-        Row of the place in `Forecast.by_site`.
+        `ci_high` and `capacity`: people on all days of the visit.
     nearest
         Names of the areas from which most people are expected.
     settings

@@ -141,7 +141,7 @@ def describe_saved_forecasts(saved: SavedForecastsResult | None, *, lang: Langua
                 n=words.number(n),
             ),
             say(
-                "Half of them were at most {people} people away from the middle of the forecast.",
+                "Half of them were at most {people} people a day away from the middle of the forecast.",
                 people=words.number(half),
             ),
             say("This shows how near forecasts are, not whether other places would have been better."),

@@ -276,7 +276,7 @@ def month_name(months_after: int, words: Words) -> str:
 
 
 def tabulate_saved_forecasts(saved: SavedForecastsResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Saved forecasts and what came, latest first.
+    """Saved forecasts and what came, latest first; with the days of pop-ups where one lasted several.
 
     Parameters
     ----------
@@ -289,6 +289,7 @@ def tabulate_saved_forecasts(saved: SavedForecastsResult, sites: pd.DataFrame, *
     """
     words = Words(lang)
     say = words.say
+    several = bool(saved.by_event["days"].gt(1).any())
     rows = tuple(
         (
             words.date(row["date"], short=True),
@@ -296,6 +297,7 @@ def tabulate_saved_forecasts(saved: SavedForecastsResult, sites: pd.DataFrame, *
             words.date(row["forecast_on"], short=True),
             f"{words.number(row['median'])} ({words.interval(row['ci_low'], row['ci_high'])})",
             words.number(row["came"]),
+            *([words.number(row["days"])] if several else []),
             say("yes") if row["inside"] else say("no"),
         )
         for row in _records(saved.by_event.iloc[::-1])
@@ -306,12 +308,13 @@ def tabulate_saved_forecasts(saved: SavedForecastsResult, sites: pd.DataFrame, *
             say("Day"),
             say("Place"),
             say("Forecast of"),
-            say("Forecast (90% range)"),
+            say("Forecast for a day (90% range)") if several else say("Forecast (90% range)"),
             say("Came (rounded)"),
+            *([say("Days")] if several else []),
             say("Inside the range?"),
         ),
         rows=rows,
-        numeric=(False, False, False, True, True, False),
+        numeric=(False, False, False, True, True, *([True] if several else []), False),
     )
 
 

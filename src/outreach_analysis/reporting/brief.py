@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ import pandas as pd
 
 from outreach_analysis.decisions.increment import incremental_attendance
 from outreach_analysis.errors import RequestError
+from outreach_analysis.event_kinds import event_capacity, event_days
 from outreach_analysis.files import replace_file
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.presentation.describe_brief import checklist, day_of_visit, interest_text, way_text
@@ -115,6 +117,8 @@ def _view(analysis: Analysis, site_id: str, words: Words) -> dict[str, Any]:
     expected = _expected(analysis, site_id, float(forecast["mean"]))
     origins = expected[expected >= CLASSES[0][0]].sort_values(ascending=False)
     day = day_of_visit(site_id, analysis.scheduled, analysis.planned.schedule.events, ranking, words)
+    if forecast["days"] > 1:
+        day = words.say("{day}, {n} days", day=day, n=words.number(forecast["days"]))
     excluded = ranking.excluded
     reason = ""
     if site_id in excluded.index:
@@ -128,7 +132,7 @@ def _view(analysis: Analysis, site_id: str, words: Words) -> dict[str, Any]:
         "warning": reason,
         "people": words.number(forecast["mean"]),
         "range": words.interval(forecast["ci_low"], forecast["ci_high"]),
-        "capacity": words.number(forecast["capacity"]),
+        "capacity": words.number(forecast["capacity"] / forecast["days"]),
         "additional": None if ranked is None else words.number(ranked["increment"]),
         "additional_range": None if ranked is None else words.interval(ranked["ci_low"], ranked["ci_high"]),
         "status": analysis.forecast.status,
@@ -163,19 +167,30 @@ def _way(analysis: Analysis, site_id: str) -> pd.Series | None:
 
 
 def _people_on_the_day(analysis: Analysis, site_id: str) -> Any:
-    """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`): on the announced day, else as in the ranking."""
+    """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`, `days`).
+
+    At an announced event: on all its days, with what it can serve by its own capacity or booths; else as in the
+    ranking.
+    """
     incremental, announced = analysis.incremental, analysis.scheduled
     here = announced[announced["site_id"] == site_id].sort_values("date")
     if here.empty:
-        return incremental.people.loc[site_id]
+        return pd.concat([incremental.people.loc[site_id], pd.Series({"days": 1})])
+    event = analysis.dataset.events.loc[here.index[:1]]
+    n_days = int(event_days(event).iloc[0])
+    by_site = incremental.forecast.by_site.copy()
+    # what is written of the event or its place, else what the forecast takes
+    settings = analysis.settings.replace(popup_capacity=int(by_site.loc[site_id, "capacity"]))
+    by_site.loc[site_id, "capacity"] = event_capacity(event, analysis.sites, settings=settings).iloc[0] / n_days
     on_the_day = incremental_attendance(
-        incremental.forecast,
+        dataclasses.replace(incremental.forecast, by_site=by_site),
         incremental.displacement,
         inside=analysis.dataset.areas["in_jurisdiction"].astype(bool),
         days=incremental.days.where(incremental.days.index != site_id, here["date"].iloc[0]),
         announced=announced[announced["site_id"].isin(incremental.site_ids) & (announced.index != here.index[0])],
     )
-    return on_the_day.people.loc[site_id]
+    people = on_the_day.people.loc[site_id].drop("day_kind").astype(float) * n_days
+    return pd.concat([people, pd.Series({"days": n_days})])
 
 
 def _expected(analysis: Analysis, site_id: str, total: float) -> pd.Series:

@@ -5,6 +5,7 @@ import pytest
 
 from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.saved_forecasts import SavedForecastsResult, compare_saved_forecasts
+from outreach_analysis.presentation.tables_of_audience import tabulate_saved_forecasts
 from outreach_analysis.settings import Settings
 
 SETTINGS = Settings()
@@ -36,6 +37,28 @@ def test_the_latest_forecast_before_the_day_counts() -> None:
     assert found["median"].to_dict() == {"E1": 50, "E2": 60}
     assert found.loc["E1", "came"] == 53
     assert found["inside"].to_dict() == {"E1": True, "E2": False}
+
+
+def test_a_forecast_is_of_one_day_and_so_is_what_came() -> None:
+    """40 people at N in two days are 20 a day: inside 15 to 30, two away from 22; on one day they are outside."""
+    saved = pd.DataFrame([forecast("2026-06-01", "N", 15, 22, 30)])
+    for days, inside, error in ((2, True, -2), (None, False, 18)):
+        events = EVENTS.assign(days=[1, 1, days])
+        found = compare_saved_forecasts(saved, events, COUNTS, AREAS, outside=None, settings=SETTINGS).by_event.loc[
+            "E3"
+        ]
+        assert (found["came"], found["days"]) == (40, days or 1)
+        assert (bool(found["inside"]), found["error"]) == (inside, error)
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_the_table_says_how_many_days_where_one_pop_up_lasted_several(days: int) -> None:
+    saved = pd.DataFrame([forecast("2026-06-01", "N", 15, 22, 30)])
+    found = compare_saved_forecasts(saved, EVENTS.assign(days=days), COUNTS, AREAS, outside=None, settings=SETTINGS)
+    table = tabulate_saved_forecasts(found, pd.DataFrame({"name": ["Nipah"]}, index=["N"]), lang="en")
+    assert table.rows[0][3:] == ("22 (15–30)", "40", *(["2"] if days == 2 else []), "yes" if days == 2 else "no")
+    assert ("Days" in table.headers, "Forecast for a day (90% range)" in table.headers) == (days == 2, days == 2)
+    assert len(table.headers) == len(table.numeric) == len(table.rows[0])
 
 
 def test_events_without_a_forecast_are_named() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import numpy as np
@@ -63,6 +64,25 @@ def test_an_announced_pop_up_is_told_for_its_own_day_and_not_as_a_second_visit(a
     page = render_brief(analysis, announced, lang="en")
     told = int(re.search(r'<span class="big">(\d+) people</span>', page)[1])
     assert second < told <= round(fresh) + 1
+
+
+def test_an_announced_pop_up_of_several_days_is_told_with_all_of_them_and_its_own_booths(analysis):
+    """Two days with one booth of 40 people a day: 80 at most, where one day would serve 120."""
+    alone = render_brief(analysis, "TGR", lang="en")
+    events = analysis.dataset.events
+    for booths, a_day in ((1, 40), (9, 360)):
+        longer = events.assign(days=2, booths=booths)
+        dataset = dataclasses.replace(analysis.dataset, events=longer)
+        page = render_brief(dataclasses.replace(analysis, dataset=dataset), "TGR", lang="en")
+        told, told_alone = (int(re.search(r'<span class="big">(\d+) people</span>', each)[1]) for each in (page, alone))
+        assert ", 2 days</dd>" in page
+        assert ", 2 days" not in alone
+        assert f"<dd>{a_day} people a day</dd>" in page
+        assert f"at most {2 * a_day} can be served" in page
+        if booths == 9:
+            assert told >= 2 * told_alone - 1
+        else:
+            assert told_alone < told <= 80
 
 
 def test_names_are_text(analysis):
