@@ -10,6 +10,7 @@ import pandas as pd
 from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
 from outreach_analysis.models.depletion import DepletionDraws, PastEvents
 from outreach_analysis.models.displacement import DisplacementResult
+from outreach_analysis.models.terms import TREND, Rhythm, Terms
 from outreach_analysis.models.turnout import Forecast
 
 FIRST_DAY = pd.Timestamp("2026-12-12")
@@ -36,6 +37,23 @@ def make_depletion(
     )
 
 
+def make_rhythm(growth: Sequence[float], days: Sequence[object]) -> Rhythm:
+    """A trend alone: log growth a year of each draw, at places forecast for some days."""
+    terms = Terms(
+        names=(TREND,),
+        of_events=np.zeros((0, 1)),
+        mean=np.zeros(1),
+        sd=np.ones(1),
+        origin=np.datetime64(FIRST_DAY, "ns"),
+        index=None,
+        index_centre=0.0,
+        own=(),
+        left_out=pd.Series(dtype=object),
+    )
+    of_sites = pd.to_datetime(pd.Series(list(days))).to_numpy("datetime64[ns]")
+    return Rhythm(terms=terms, coefficients=np.asarray(growth, dtype=float)[:, None], days=of_sites)
+
+
 def make_forecast(
     draws: object,
     *,
@@ -44,6 +62,7 @@ def make_forecast(
     area_ids: Sequence[str] | None = None,
     site_ids: Sequence[str] | None = None,
     depletion: DepletionDraws | None = None,
+    rhythm: Rhythm | None = None,
     **of_depletion: object,
 ) -> Forecast:
     """A forecast of expected people (draws, areas, sites); totals are their sums unless given."""
@@ -62,6 +81,7 @@ def make_forecast(
         depletion=depletion or make_depletion(draws, **of_depletion),
         status="prior_only",
         n_events=0,
+        rhythm=rhythm,
     )
 
 

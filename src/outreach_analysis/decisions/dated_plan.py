@@ -16,6 +16,7 @@ from outreach_analysis.decisions.increment import IncrementalAttendance, Visit
 from outreach_analysis.decisions.plan_result import PlanResult, PlanStatus
 from outreach_analysis.decisions.weights import DecisionWeights
 from outreach_analysis.models.depletion import MOST_DRAWN
+from outreach_analysis.models.terms import Rhythm
 
 _CLOSED = 1e-9
 
@@ -47,6 +48,8 @@ class ExpectedVisits:
         Visits taken as given, by day.
     area_ids, site_ids
         What the axes stand for.
+    rhythm
+        What another day than that of the forecast changes in `drawn`; None: nothing.
     """
 
     stock: Floats
@@ -57,6 +60,7 @@ class ExpectedVisits:
     announced: tuple[Visit, ...]
     area_ids: pd.Index
     site_ids: pd.Index
+    rhythm: Rhythm | None = None
 
     def by_area(self, visits: Sequence[Visit]) -> Floats:
         """People of each area whom dated visits add to the announced ones, (areas,)."""
@@ -76,7 +80,7 @@ class ExpectedVisits:
             now = pd.Timestamp(day)
             depleted = depleted * np.exp(-(now - last).days / self.recovery)
             last = now
-            came = self.drawn[:, self._column(site)] * (1 - depleted)
+            came = self._drawn_on(site, now) * (1 - depleted)
             depleted = depleted + came
             people = people + came * self.stock
         return people
@@ -110,7 +114,7 @@ class ExpectedVisits:
         stock, at most q w. Of what earlier visits of the plan added at least m is missing at every later one, m being
         the least of (share still served on the last day and missed by no announced event) / (1 - L). So each visit adds
         at most q w (1 - m / c x what was added before), with c the largest u, and all of them together at most
-        c / m (1 - prod (1 - m / c q w)).
+        c / m (1 - prod (1 - m / c q w)). The share drawn, q, is that of the best of the days.
         """
         at = sorted({pd.Timestamp(day) for day in days})
         left = np.stack([1 - self._depleted_on(day) for day in at])
@@ -118,7 +122,8 @@ class ExpectedVisits:
         most, gain = left.max(axis=0), (left * (1 - lost)).max(axis=0)
         kept = (missing / np.maximum(1 - lost, _CLOSED)).min(axis=0)
         kept = np.clip(kept, _CLOSED, 1.0)
-        return self._as_table(self.stock * most / kept, self.stock[:, None] * gain[:, None] * self.drawn)
+        drawn = np.column_stack([self._drawn_most(site, at) for site in self.site_ids])
+        return self._as_table(self.stock * most / kept, self.stock[:, None] * gain[:, None] * drawn)
 
     def _after(self, day: pd.Timestamp, last: pd.Timestamp) -> tuple[Floats, Floats]:
         """Of those served on a day: the share whom later announced events lose, and that missing on the last day."""
@@ -132,7 +137,7 @@ class ExpectedVisits:
                 on_last = missing * np.exp(-(last - before).days / self.recovery)
             missing = missing * np.exp(-(now - before).days / self.recovery)
             before = now
-            drawn = self.drawn[:, self._column(site)]
+            drawn = self._drawn_on(site, now)
             lost, missing = lost + drawn * missing, missing * (1 - drawn)
         if on_last is None:
             on_last = missing * np.exp(-(last - before).days / self.recovery)
@@ -142,8 +147,25 @@ class ExpectedVisits:
     def _columns(self) -> dict[str, int]:
         return {str(site): column for column, site in enumerate(self.site_ids)}
 
-    def _column(self, site: str) -> int:
-        return self._columns[site]
+    @cached_property
+    def _ratios(self) -> dict[Visit, float]:
+        return {}
+
+    def _ratio(self, site: str, day: pd.Timestamp) -> float:
+        """Expected people at a place on a day over those on the day it was forecast for."""
+        if self.rhythm is None:
+            return 1.0
+        if (site, day) not in self._ratios:
+            self._ratios[site, day] = float(self.rhythm.ratio(self._columns[site], day).mean())
+        return self._ratios[site, day]
+
+    def _drawn_on(self, site: str, day: pd.Timestamp) -> Floats:
+        """Share of the willing whom a visit draws on a day, (areas,)."""
+        return np.minimum(self.drawn[:, self._columns[site]] * self._ratio(site, day), MOST_DRAWN)
+
+    def _drawn_most(self, site: str, days: Sequence[pd.Timestamp]) -> Floats:
+        best = max((self._ratio(site, day) for day in days), default=1.0)
+        return np.minimum(self.drawn[:, self._columns[site]] * best, MOST_DRAWN)
 
     def _depleted_on(self, day: pd.Timestamp, visits: Sequence[Visit] | None = None) -> Floats:
         depleted, last = self.depleted, self.start
@@ -152,7 +174,7 @@ class ExpectedVisits:
             if now >= day:
                 break
             depleted = depleted * np.exp(-(now - last).days / self.recovery)
-            depleted = depleted + self.drawn[:, self._column(site)] * (1 - depleted)
+            depleted = depleted + self._drawn_on(site, now) * (1 - depleted)
             last = now
         return np.asarray(depleted * np.exp(-(day - last).days / self.recovery))
 
@@ -206,6 +228,7 @@ def expected_visits(incremental: IncrementalAttendance, *, start: pd.Timestamp, 
         announced=incremental.given,
         area_ids=incremental.area_ids,
         site_ids=incremental.site_ids,
+        rhythm=incremental.forecast.rhythm,
     )
 
 

@@ -199,8 +199,7 @@ class IncrementalAttendance:
         people = []
         for column, site in enumerate(self.site_ids):
             day = self.days[site]
-            unannounced = self.forecast.draws[:, :, column] * self.capacity_factor[:, column, None]
-            unannounced = unannounced * (1 - self.forecast.depletion.depleted(day))
+            unannounced = self._fresh(column, day) * (1 - self.forecast.depletion.depleted(day))
             together = self._timeline([*self._given, (column, day)])
             came = together.pop(len(self._given))
             lost = sum(((alone[number] - left) for number, left in together.items()), np.zeros_like(came))
@@ -226,9 +225,18 @@ class IncrementalAttendance:
         share = np.divide(expected, fresh * self.capacity_factor[:, column], out=np.zeros_like(fresh), where=fresh > 0)
         capacity = float(self.forecast.by_site["capacity"].iloc[column])
         # capacity first, as in the expectation: the account's factor is that of a place nobody was served from
-        served = np.rint(np.minimum(self.forecast.totals.iloc[:, column].to_numpy(float), capacity) * share)
+        served = np.minimum(self.forecast.totals.iloc[:, column].to_numpy(float), capacity) * share
+        served = np.rint(np.minimum(served, capacity))
         low, high = np.quantile(served, [0.05, 0.95])
         return float(expected.mean()), float(low), float(high)
+
+    def _fresh(self, column: int, day: pd.Timestamp) -> Floats:
+        """People of each area who come to a place on a day where nobody was served before."""
+        people = self.forecast.draws[:, :, column] * self.capacity_factor[:, column, None]
+        rhythm = self.forecast.rhythm
+        if rhythm is None or rhythm.days[column] == day:
+            return np.asarray(people)
+        return np.minimum(people * rhythm.ratio(column, day)[:, None], MOST_DRAWN * self.stock)
 
     def _timeline(self, visits: Sequence[tuple[int, pd.Timestamp]]) -> dict[int, Floats]:
         """People of each area who come to each of the visits (by position), earlier visits first.
@@ -245,7 +253,7 @@ class IncrementalAttendance:
             elif day != last:
                 depleted = depleted * np.exp(-(day - last).days / depletion.recovery)[:, None]
             last = day
-            people = self.forecast.draws[:, :, column] * self.capacity_factor[:, column, None] * (1 - depleted)
+            people = self._fresh(column, day) * (1 - depleted)
             found[number] = people
             depleted = depleted + np.divide(people, self.stock, out=np.zeros_like(people), where=self.stock > 0)
         return found

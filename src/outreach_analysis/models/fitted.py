@@ -167,6 +167,7 @@ class FittedTurnout:
             overdispersion=scale["log_overdispersion"],
             slope=drawn[:, 1],
             bend=drawn[:, 2],
+            terms=drawn[:, self.design.of_terms],
             most=residents @ np.isfinite(km),
             depletion=self._depletion(door[:, None] * residents * np.exp(of_areas), area_ids, rng),
         )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from outreach_analysis.models.decay import Array
 from outreach_analysis.models.depletion import DepletionDraws
+from outreach_analysis.models.terms import Rhythm
 from outreach_analysis.settings import Settings
 
 LEVEL = 0.9
@@ -56,6 +57,8 @@ class Forecast:
         What past events took and when others are willing, in every draw.
     n_events
         Held events the forecast learned from (0 where `prior_only`).
+    rhythm
+        What another day than that of the forecast changes; None: nothing.
     """
 
     by_site: pd.DataFrame
@@ -67,6 +70,7 @@ class Forecast:
     depletion: DepletionDraws
     status: Status
     n_events: int
+    rhythm: Rhythm | None = None
 
     def summary(self) -> pd.DataFrame:
         """People by place: `estimate` (median), `ci_low`, `ci_high`, `unit`."""
@@ -91,6 +95,8 @@ class Simulated:
         (n_draws,) alpha of one area's count.
     slope, bend
         (n_draws,) coefficients of the decay with distance.
+    terms
+        (n_draws, terms) coefficients of `Terms`.
     most
         (sites,) residents who can travel there: no total is larger.
     depletion
@@ -102,6 +108,7 @@ class Simulated:
     overdispersion: Array
     slope: Array
     bend: Array
+    terms: Array
     most: Array
     depletion: DepletionDraws
 

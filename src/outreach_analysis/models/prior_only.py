@@ -103,6 +103,7 @@ class PriorOnly:
             overdispersion=overdispersion,
             slope=slopes,
             bend=np.zeros(n),
+            terms=np.zeros((n, 0)),
             most=self.residents @ np.isfinite(km),
             depletion=DepletionDraws(
                 share=share, recovery=recovery, base=np.exp(level)[:, None] * self.residents, past=past

@@ -5,8 +5,9 @@ Each is one shrunk coefficient of the log of people. What cannot be learned is l
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from outreach_analysis.models.decay import Array
 from outreach_analysis.models.office_index import OfficeIndex
 
 TREND, SEASON, FASTING, INVITED = "trend", "season", "fasting_season", "programme[invited]"
+DATED = (TREND, SEASON, FASTING)
+"""Terms that a visit on another day changes; they stand first."""
 OWN = "x_"
 """Columns of places and events that an office adds begin with it."""
 FEWEST_DATED, SHORTEST_SPAN = 8, np.timedelta64(365, "D")
@@ -104,17 +107,52 @@ class Terms:
 
     def at(self, sites: pd.DataFrame, days: npt.NDArray[np.datetime64], *, programme: str = "visit") -> Array:
         """Values (places, terms) of an event at each place on its day."""
-        columns: dict[str, Array] = {
-            TREND: (days - self.origin) / _YEAR,
-            SEASON: np.zeros(len(sites)) if self.index is None else self.index.at(days) - self.index_centre,
-            FASTING: fasting_season(days).astype(float),
-            INVITED: np.full(len(sites), float(programme == "invited")),
-        }
-        found = [columns[name] for name in self.names[: len(self.names) - self.n_own]]
+        found = list(self.on(days).T)
+        if INVITED in self.names:
+            found.append(np.full(len(sites), float(programme == "invited")))
         for column in self.own:
             known = column.name in sites
             found.append(column.standardise(sites[column.name]) if known else np.zeros(len(sites)))
         return np.column_stack(found) if found else np.zeros((len(sites), 0))
+
+    def on(self, days: npt.NDArray[np.datetime64]) -> Array:
+        """Values (days, terms) of the terms that have a date, in the order of `DATED`."""
+        columns: dict[str, Array] = {
+            TREND: (days - self.origin) / _YEAR,
+            SEASON: np.zeros(len(days)) if self.index is None else self.index.at(days) - self.index_centre,
+            FASTING: fasting_season(days).astype(float),
+        }
+        found = [columns[name] for name in DATED if name in self.names]
+        return np.column_stack(found) if found else np.zeros((len(days), 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rhythm:
+    """What the day of a visit changes in every draw: trend, season and fasting season, the same at all places.
+
+    Attributes
+    ----------
+    terms
+        Their values.
+    coefficients
+        (n_draws, terms with a date).
+    days
+        (sites,) for which the forecast was made.
+    """
+
+    terms: Terms
+    coefficients: Array
+    days: npt.NDArray[np.datetime64]
+    _levels: dict[np.datetime64, Array] = field(default_factory=dict, repr=False)
+
+    def ratio(self, column: int, day: dt.date | pd.Timestamp) -> Array:
+        """People at a place on a day over those on the day it was forecast for, (n_draws,)."""
+        return np.asarray(np.exp(self._level(np.datetime64(day, "ns")) - self._level(self.days[column])))
+
+    def _level(self, day: np.datetime64) -> Array:
+        if day not in self._levels:
+            self._levels[day] = self.coefficients @ self.terms.on(np.array([day]))[0]
+        return self._levels[day]
 
 
 def build_terms(events: pd.DataFrame, sites: pd.DataFrame, *, index: OfficeIndex | None) -> Terms:

@@ -20,6 +20,7 @@ from outreach_analysis.models.forecast import LEVEL, EventShape, Forecast, Statu
 from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.models.prior_only import PriorOnly
 from outreach_analysis.models.promises import PromiseEvidence
+from outreach_analysis.models.terms import Rhythm
 from outreach_analysis.settings import Settings
 from outreach_analysis.settings_rules import DAY_KINDS
 
@@ -263,20 +264,23 @@ class TurnoutResult:
         by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
         ordered, of_day = sites.iloc[by_id], [day_kinds[position] for position in by_id]
         km = km_matrix(costs, self.areas.index, ordered.index)
+        rhythm = None
         if self.fitted is not None:
-            residents = self.areas["population"].to_numpy(float)
+            residents, learned = self.areas["population"].to_numpy(float), self.fitted.design.terms
+            proposed = self._days(ordered.index, days, on, self.fitted)
             simulated = self.fitted.simulate(
                 ordered,
                 km,
                 residents=residents,
                 area_ids=self.areas.index,
                 day_kinds=of_day,
-                terms=self.fitted.design.terms.at(
-                    ordered, self._days(ordered.index, days, on, self.fitted), programme=shape.programme
-                ),
+                terms=learned.at(ordered, proposed, programme=shape.programme),
                 n_draws=n_draws,
                 rng=rng,
             )
+            if n_dated := learned.on(proposed).shape[1]:
+                of_day_terms, given = simulated.terms[:, :n_dated], proposed[np.argsort(by_id)]
+                rhythm = Rhythm(terms=learned, coefficients=of_day_terms, days=given)
         else:
             simulated = PriorOnly.at(self.prior, self.areas, self.reference).simulate(km, n_draws, rng)
         if shape.n_days != 1:
@@ -289,7 +293,7 @@ class TurnoutResult:
             simulated = self.promises.combine(simulated, km, prior=self.prior, rng=rng.spawn(1)[0])
         mean, totals = simulated.mean, simulated.totals(rng)
         as_given = np.argsort(by_id)
-        return make_forecast(
+        forecast = make_forecast(
             mean[:, :, as_given],
             totals[:, as_given],
             sites,
@@ -301,6 +305,7 @@ class TurnoutResult:
             n_events=self.n_events,
             settings=self._with_quota(),
         )
+        return dataclasses.replace(forecast, rhythm=rhythm)
 
     def _with_quota(self) -> Settings:
         """The settings, where no capacity is written with the number at which past events ended, if it is lower."""

@@ -180,7 +180,7 @@ def _people_on_the_day(analysis: Analysis, site_id: str) -> Any:
     n_days = int(event_days(event).iloc[0])
     by_site = incremental.forecast.by_site.copy()
     # what is written of the event or its place, else what the forecast takes
-    settings = analysis.settings.replace(popup_capacity=int(by_site.loc[site_id, "capacity"]))
+    settings = analysis.settings.replace(popup_capacity=int(by_site["capacity"][site_id]))
     by_site.loc[site_id, "capacity"] = event_capacity(event, analysis.sites, settings=settings).iloc[0] / n_days
     on_the_day = incremental_attendance(
         dataclasses.replace(incremental.forecast, by_site=by_site),

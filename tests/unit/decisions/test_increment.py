@@ -3,7 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from decision_worlds import FIRST_DAY, a_world, announced, make_displacement, make_forecast, make_incremental
+from decision_worlds import (
+    FIRST_DAY,
+    a_world,
+    announced,
+    make_displacement,
+    make_forecast,
+    make_incremental,
+    make_rhythm,
+)
 
 from outreach_analysis.decisions.increment import ACCOUNT, capacity_factors, incremental_attendance
 from outreach_analysis.decisions.weights import DecisionWeights
@@ -51,6 +59,21 @@ def test_capacity_factors_are_means_over_chance_one_by_one(seed):
             wanted = sum(expected * each for each in noise)
             served = sum(min(expected * each, capacity) for each in noise)
             assert capacity_factors(forecast)[draw, site] == pytest.approx(served / wanted if wanted else 1.0)
+
+
+def test_a_visit_has_the_trend_of_its_own_day_and_not_of_the_proposed_one():
+    """30 and 50 people; one draw doubles in 365.25 days, the other stays. Of 60 willing at most nine tenths come."""
+    later = FIRST_DAY + pd.Timedelta(days=365.25)
+    growth = make_rhythm([np.log(2), 0.0], [FIRST_DAY])
+    found = make_incremental(ONE_PLACE, rhythm=growth, base=[[60.0, 60.0]] * 2, share=1.0, recovery=1e-3)
+    assert found.value(on(("S0", 0))) == pytest.approx(40)
+    assert found.value([("S0", later)]) == pytest.approx((60 + 50) / 2, rel=1e-3)
+    narrow = make_incremental(ONE_PLACE, rhythm=growth, base=[[20.0, 40.0]] * 2, share=1.0, recovery=1e-3)
+    assert narrow.value_draws([("S0", later)])[0].tolist() == pytest.approx([0.9 * 20, 0.9 * 40], rel=1e-3)
+    # the proposed day itself may be another one than that of the forecast
+    moved = make_incremental(ONE_PLACE, rhythm=growth, base=[[60.0, 60.0]] * 2, days=later, share=1.0, recovery=1e-3)
+    assert moved.account.loc["S0", ["unannounced", "additional"]].tolist() == pytest.approx([55, 55], rel=1e-3)
+    assert moved.people.loc["S0", "mean"] == pytest.approx(55, rel=1e-3)
 
 
 def test_a_draw_that_expects_nobody_at_a_place_is_no_warning():

@@ -74,6 +74,30 @@ def test_growth_is_followed_to_the_proposed_day(make_office):
     assert np.log(later / soon) == pytest.approx(0.3, abs=0.15)
 
 
+def test_the_rhythm_of_a_forecast_leads_to_the_forecast_of_any_other_day(make_office):
+    """A fasting season, a year of growth and a place given last: draw by draw the forecast made for that day."""
+    office = make_office(20, 12)
+    dates = pd.date_range("2024-02-03", periods=20, freq="21D")
+    turnout = _fit(dataclasses.replace(office, events=office.events.assign(date=dates)))
+    assert turnout.fitted.design.terms.names == ("trend", "fasting_season")
+    sites, soon, later = office.sites.iloc[::-1], pd.Timestamp("2025-02-01"), pd.Timestamp("2026-03-01")
+    first, second = (
+        turnout.forecast(
+            sites,
+            office.costs,
+            days=pd.Series([day, soon], index=sites.index[:2]),
+            n_draws=200,
+            rng=np.random.default_rng(1),
+        )
+        for day in (soon, later)
+    )
+    ratio = first.rhythm.ratio(0, later)
+    assert ratio.std() > 0.1
+    np.testing.assert_allclose(first.draws[:, :, 0] * ratio[:, None], second.draws[:, :, 0], rtol=1e-9)
+    np.testing.assert_array_equal(first.draws[:, :, 1], second.draws[:, :, 1])
+    assert (first.rhythm.ratio(1, soon) == 1).all()
+
+
 def test_without_a_day_the_forecast_is_of_the_day_of_the_question(make_office):
     office = make_office(20, 12)
     office = dataclasses.replace(

@@ -61,6 +61,7 @@ def _simulated(by_area: list[float], *, spread: float = 0.3) -> Simulated:
         overdispersion=np.full(N, 0.6),
         slope=np.full(N, -1.0),
         bend=np.zeros(N),
+        terms=np.zeros((N, 0)),
         most=np.array([1e6]),
         depletion=DepletionDraws(
             share=np.full(N, 0.1), recovery=np.full(N, 120.0), base=mean, past=PastEvents.none(len(by_area))
