@@ -11,8 +11,10 @@ FOLDER holds any of two layouts, `NAME` being free:
 
 14 or 28 destinations are events of the past, up to 30 others are forecast. Trips are thinned to some 80 people a
 destination of the past. `peer` is Poisson regression on distance times a log-normal effect of the destination; `picks`
-is the share of the people at the best three unseen places whom the three highest forecasts would meet. `with jobs` adds
-what a place has of its own: all who go there by other modes.
+is the share of the people at the best three unseen places whom the three highest forecasts would meet, `but one` the
+same without the place that draws most of all, and `order` the rank correlation over all unseen places. `with jobs` adds
+what a place has of its own: all who go there by other modes. Trials of one city are not independent: its modes share
+their places, and the place that draws most is the same in all of them.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.stats import spearmanr
 
 from outreach_analysis.models.design import build_design, km_matrix
 from outreach_analysis.models.prior import TurnoutPrior
@@ -127,13 +130,19 @@ def one_trial(flows: Flows, n_events: int, *, with_own: bool, rng: np.random.Gen
     peer = rng.poisson(means[unseen].to_numpy() * luck).astype(float)
     gravity = (np.exp(-flows.km[unseen] / 35).mul(flows.residents, axis=0)).sum()
     low, high = np.quantile(draws, [0.05, 0.95], axis=0)
+    scores = {
+        "": forecast.draws.sum(axis=1).mean(axis=0),
+        "peer_": means[unseen].to_numpy(),
+        "gravity_": gravity.to_numpy(),
+    }
+    others = unseen != flows.trips.sum().idxmax()
     return {
         "coverage": float(((observed >= low) & (observed <= high)).mean()),
         "crps": float(crps(draws, observed).mean()),
         "peer": float(crps(peer, observed).mean()),
-        "picks": _picks(forecast.draws.sum(axis=1).mean(axis=0), observed),
-        "peer_picks": _picks(means[unseen].to_numpy(), observed),
-        "gravity": _picks(gravity.to_numpy(), observed),
+        **{f"{by}picks": _picks(score, observed) for by, score in scores.items()},
+        **{f"{by}but_one": _picks(score[others], observed[others]) for by, score in scores.items()},
+        **{f"{by}order": float(spearmanr(score, observed).statistic) for by, score in scores.items()},
     }
 
 
@@ -169,8 +178,14 @@ def main() -> None:
 def _line(label: str, table: pd.DataFrame) -> str:
     mean = table.mean(numeric_only=True)
     crps_text = f"CRPS {mean['crps']:.1f}, / peer {mean['crps'] / mean['peer']:.2f}"
-    picks = f"picks {mean['picks']:.2f}, peer {mean['peer_picks']:.2f}, gravity {mean['gravity']:.2f}"
-    return f"{label:<42} coverage {mean['coverage']:.2f}  {crps_text}  {picks}"
+    told = [f"{name.replace('_', ' ')} {_three(table, name)}" for name in ("picks", "but_one", "order")]
+    return f"{label:<42} coverage {mean['coverage']:.2f}  {crps_text}  {'  '.join(told)}"
+
+
+def _three(table: pd.DataFrame, name: str) -> str:
+    """Means of forecast, peer and gravity, and the standard error of forecast less gravity."""
+    means = [f"{table[by + name].mean():.2f}" for by in ("", "peer_", "gravity_")]
+    return " / ".join(means) + f" (+- {(table[name] - table['gravity_' + name]).sem():.2f})"
 
 
 if __name__ == "__main__":
