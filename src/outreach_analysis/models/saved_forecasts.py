@@ -107,7 +107,7 @@ def compare_saved_forecasts(
     rows = pd.DataFrame(
         [latest[event_id] for event_id in found.index], index=found.index, columns=list(FORECAST_COLUMNS)
     )
-    exact, told = (
+    exact, published = (
         own_people_by_event(
             counts,
             areas,
@@ -131,9 +131,9 @@ def compare_saved_forecasts(
             "median": middle,
             "ci_low": rows["ci_low"].astype(float),
             "ci_high": rows["ci_high"].astype(float),
-            "came": told,
+            "came": published,
             "inside": (exact >= rows["ci_low"].astype(float)) & (exact <= rows["ci_high"].astype(float)),
-            "error": told - middle,
+            "error": published - middle,
         }
     )
     return SavedForecastsResult(
