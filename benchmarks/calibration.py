@@ -215,7 +215,7 @@ def summarise(results: dict[int, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def judge(table: pd.DataFrame, results: dict[int, pd.DataFrame]) -> str:
+def score_scheme(table: pd.DataFrame, results: dict[int, pd.DataFrame]) -> str:
     """The table in Markdown, and below it what was asked for and what was missed."""
     lines = ["| " + " | ".join(table.columns) + " |", "|" + " --- |" * len(table.columns)]
     three = ("coverage", "+-", "below", "Poisson covers")
@@ -269,7 +269,7 @@ def main() -> None:
             flush=True,
         )
     table = summarise(results)
-    verdict = judge(table, results)
+    verdict = score_scheme(table, results)
     print(verdict)
     if options.write:
         text = TABLE.read_text(encoding="utf-8")

@@ -133,7 +133,7 @@ def summarise(results: dict[int, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def judge(results: dict[int, pd.DataFrame]) -> str:
+def score_scheme(results: dict[int, pd.DataFrame]) -> str:
     """The table in Markdown, and below it what was asked for and which rows missed it."""
     table = summarise(results)
     lines = ["| " + " | ".join(table.columns) + " |", "|" + " --- |" * len(table.columns)]
@@ -151,13 +151,13 @@ def judge(results: dict[int, pd.DataFrame]) -> str:
             missed["bias"].append(place)
         if not 0.85 <= mean["passed"] <= 0.97:
             missed["gate"].append(place)
-    told = {what: ", ".join(map(str, rows)) or "none" for what, rows in missed.items()}
+    published = {what: ", ".join(map(str, rows)) or "none" for what, rows in missed.items()}
     lines += [
         "",
-        f"Rows whose coverage is outside 0.84 to 0.96: {told['coverage']}. "
-        f"Rows with 24 events or more and a bias of .03 or more: {told['bias']}. "
+        f"Rows whose coverage is outside 0.84 to 0.96: {published['coverage']}. "
+        f"Rows with 24 events or more and a bias of .03 or more: {published['bias']}. "
         f"Rows whose gate passes fewer than 85 % or more than 97 % of fair panels, or more than 5 % of the others: "
-        f"{told['gate']}.",
+        f"{published['gate']}.",
     ]
     return "\n".join(lines)
 
@@ -177,7 +177,7 @@ def main() -> None:
         results[number] = study(ROWS[number], world, n_panels=options.panels, rng=rng)
         line = summarise({number: results[number]}).iloc[0]
         print(*line, f"{time.perf_counter() - start:.0f} s", sep="  ", flush=True)
-    verdict = judge(results)
+    verdict = score_scheme(results)
     print(verdict)
     if options.write:
         text = TABLE.read_text(encoding="utf-8")

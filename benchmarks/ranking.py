@@ -102,8 +102,8 @@ def one_office(
     )
     share = pd.Series(displacement(_ground(world), displacing), index=world.areas.index)
     true = _true_increments(drawn, future, share[world.areas["in_jurisdiction"]])
-    told = ranking.by_site.assign(true=true.reindex(ranking.by_site.index))
-    return told.assign(true_rank=told["true"].rank(ascending=False, method="first").astype(int))
+    published = ranking.by_site.assign(true=true.reindex(ranking.by_site.index))
+    return published.assign(true_rank=published["true"].rank(ascending=False, method="first").astype(int))
 
 
 def _events(site_ids: np.ndarray, mark: str, rng: np.random.Generator) -> pd.DataFrame:
@@ -137,7 +137,7 @@ def _true_increments(drawn: TurnoutDraw, future: pd.DataFrame, displacement: pd.
     return by_site
 
 
-def judge(places: pd.DataFrame) -> dict[str, float]:
+def score_scheme(places: pd.DataFrame) -> dict[str, float]:
     """Coverage of the rank interval, its width, and the tie group, over offices."""
     inside = places["true_rank"].between(places["rank_low"], places["rank_high"])
     leaders = places[places["true_rank"] == 1]
@@ -166,7 +166,9 @@ def main() -> None:
     parser.add_argument("--offices", type=int, default=60)
     started = time.perf_counter()
     places = study(parser.parse_args().offices)
-    rows = {"all": judge(places)} | {f"{n} past events": judge(part) for n, part in places.groupby("events")}
+    rows = {"all": score_scheme(places)} | {
+        f"{n} past events": score_scheme(part) for n, part in places.groupby("events")
+    }
     print(pd.DataFrame(rows).T.round(3).to_string())
     print(f"{time.perf_counter() - started:.0f} s")
 

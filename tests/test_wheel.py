@@ -28,9 +28,9 @@ def test_wheel_runs_outside_the_repository(tmp_path):
     packages = next(home.glob("[Ll]ib/**/site-packages"))
     (packages / "libraries.pth").write_text(sysconfig.get_paths()["purelib"])
     where = "import outreach_analysis as oa; print(oa.__file__); print(len(oa.load_areas()))"
-    told = subprocess.run([python, "-c", where], check=True, capture_output=True, text=True, cwd=tmp_path).stdout
-    assert str(home) in told
-    assert told.split()[-1] == "105"
+    published = subprocess.run([python, "-c", where], check=True, capture_output=True, text=True, cwd=tmp_path).stdout
+    assert str(home) in published
+    assert published.split()[-1] == "105"
     done = subprocess.run(
         [python, "-m", "outreach_analysis", "report", "--out", "reports"],
         capture_output=True,

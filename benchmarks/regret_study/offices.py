@@ -19,7 +19,7 @@ from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.geography.service_days import free_days, service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset
-from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 from outreach_analysis.simulation.design import (
@@ -128,9 +128,9 @@ class Office:
         given = self.answers["answer"].where(asked)
         people = self.known.applicants.assign(would_have_come=given)
         table = people.dropna(subset="would_have_come").groupby(["event_id", "area_id"])["would_have_come"]
-        told = table.value_counts().unstack(fill_value=0).reindex(columns=["yes", "no", "unsure"], fill_value=0)
-        told = told.assign(asked=told.sum(axis=1)).reset_index()
-        return replace(self.known, applicants=people, answers=told)
+        published = table.value_counts().unstack(fill_value=0).reindex(columns=["yes", "no", "unsure"], fill_value=0)
+        published = published.assign(asked=published.sum(axis=1)).reset_index()
+        return replace(self.known, applicants=people, answers=published)
 
 
 def make_office(world: World, truth: OfficeTruth, number: int, *, seed: int) -> Office:
@@ -178,7 +178,7 @@ class _Maker:
             came = sampled.counts.pivot(index="event_id", columns="area_id", values="applicants")
             came = came.loc[held.index, world.areas.index].to_numpy(int)
         interest = self._interest(came, held) if sampled is None else _with_keys(sampled.interest)
-        if truth.promises_kept and interest is not None:
+        if truth.show_up_rates and interest is not None:
             true = replace(true, people=self._promises_kept(true.people, km, interest, held))
         placed, share = self._placed(came, km, held)
         known = self._dataset(placed, pd.concat([held.assign(placed_share=share), planned]), came, true, residents)
@@ -316,8 +316,8 @@ class _Maker:
             served = came[-1].sum() / max(people.sum(), 1)
             used = 1 - (1 - used) * (1 - true.taken[:, site] * served)
         used *= np.exp(-(true.as_of - before).days / true.recovery_days)
-        told = full if truth.quota_recorded else np.zeros(len(full), dtype=bool)
-        return np.array(came), replace(true, used=used), held.assign(sold_out=told)
+        published = full if truth.quota_recorded else np.zeros(len(full), dtype=bool)
+        return np.array(came), replace(true, used=used), held.assign(sold_out=published)
 
     def _placed(self, came: np.ndarray, km: Array, held: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """People whose area could be read, and their share by event."""
@@ -384,7 +384,7 @@ class _Maker:
             office_monthly=office[["month", "area_id", "applicants"]],
             travel=None,
             access=None,
-            ledger=LedgerBook().close(),
+            ledger=LedgerBuilder().close(),
         )
 
     def _interest(self, came: np.ndarray, held: pd.DataFrame) -> pd.DataFrame | None:
@@ -457,8 +457,8 @@ def _with_keys(interest: pd.DataFrame) -> pd.DataFrame:
     """Interest of the sample's office as reading its file leaves it: a key a phone, however that is written."""
     phone = interest["person"].str.replace(r"\D", "", regex=True).str.replace(r"^62", "0", regex=True)
     keyed = interest.drop(columns="person").assign(person_key=phone.where(phone != "", None))
-    told = {"source_file": "interest.csv", "source_sheet": "", "source_row": np.arange(len(keyed)) + 2}
-    return keyed.assign(event_id=keyed["event_id"].where(keyed["event_id"] != "", None), **told)
+    published = {"source_file": "interest.csv", "source_sheet": "", "source_row": np.arange(len(keyed)) + 2}
+    return keyed.assign(event_id=keyed["event_id"].where(keyed["event_id"] != "", None), **published)
 
 
 def _first_days(world: World, planned: pd.DataFrame) -> tuple[pd.Timestamp, ...]:

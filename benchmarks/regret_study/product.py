@@ -13,7 +13,7 @@ import pandas as pd
 from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.geography.service_days import service_days
-from outreach_analysis.geography.travel_measure import felt_costs
+from outreach_analysis.geography.travel_measure import effective_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.measures.need import NeedResult, unmet_need
@@ -47,7 +47,7 @@ class Forecasted:
     interest: InterestResult
     sites: pd.DataFrame
     costs: pd.DataFrame
-    felt: pd.DataFrame
+    effective: pd.DataFrame
     need: NeedResult
     forecast: Forecast
     impact: ImpactResult
@@ -93,9 +93,9 @@ def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> For
     dataset = office.known
     settings = dataset.settings
     interest, sites, costs = places_and_costs(dataset)
-    felt = felt_costs(costs, settings=settings)
+    effective = effective_costs(costs, settings=settings)
     need = unmet_need(dataset.areas, dataset.counts, dataset.events, office=dataset.office_people(), settings=settings)
-    turnout = turnout_of(dataset, sites, felt, rng=named_stream(rng, "turnout"))
+    turnout = turnout_of(dataset, sites, effective, rng=named_stream(rng, "turnout"))
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
     ahead = service_days(
         dataset.as_of + dt.timedelta(1), dataset.as_of + dt.timedelta(settings.horizon_days), settings=settings
@@ -107,22 +107,26 @@ def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> For
         interest=interest,
         sites=sites,
         costs=costs,
-        felt=felt,
+        effective=effective,
         need=need,
-        forecast=turnout.forecast(candidates, felt, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast")),
-        impact=office_impact(dataset, sites, felt, rounding_base=1, rng=named_stream(rng, "impact")),
+        forecast=turnout.forecast(
+            candidates, effective, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast")
+        ),
+        impact=office_impact(dataset, sites, effective, rounding_base=1, rng=named_stream(rng, "impact")),
         rng=rng,
     )
 
 
-def turnout_of(dataset: Dataset, sites: pd.DataFrame, felt: pd.DataFrame, *, rng: np.random.Generator) -> TurnoutResult:
+def turnout_of(
+    dataset: Dataset, sites: pd.DataFrame, effective: pd.DataFrame, *, rng: np.random.Generator
+) -> TurnoutResult:
     """What the product learns of turnout."""
     return fit_turnout(
         dataset.counts,
         dataset.areas,
         dataset.events,
         sites,
-        felt,
+        effective,
         interest=dataset.interest,
         office_monthly=dataset.office_people(),
         settings=dataset.settings,
@@ -143,7 +147,7 @@ def product_plan(office: Office, made: Forecasted, *, answers: int = 0) -> Produ
     displacement = displacement_of_dataset(
         office.dataset(answers),
         made.sites,
-        made.felt,
+        made.effective,
         need=made.need,
         impact=made.impact,
         n_draws=len(made.forecast.draws),
@@ -189,7 +193,7 @@ def planned_with(office: Office, made: Forecasted, displacement: pd.Series) -> t
     """
     n_draws = len(made.forecast.draws)
     taken = displacement_of_dataset(
-        office.known, made.sites, made.felt, need=made.need, impact=None, n_draws=n_draws, rng=made.rng
+        office.known, made.sites, made.effective, need=made.need, impact=None, n_draws=n_draws, rng=made.rng
     )
     known = np.broadcast_to(displacement.reindex(taken.area_ids).to_numpy(float), taken.draws.shape)
     _, together = _planned_by(made, dataclasses.replace(taken, draws=known))

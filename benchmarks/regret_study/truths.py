@@ -100,7 +100,7 @@ class OfficeTruth:
         Log growth a year; amplitude of the log season; spread of what advertising adds to an event (log).
     selection
         Pop-ups of the past were held at the best of so many places, their luck on the day included.
-    promises_kept
+    show_up_rates
         Those who promised come to near places, some .6 of them; else the list says nothing about turnout.
     quota, quota_recorded
         No pop-up serves more; whether the office says so.
@@ -136,7 +136,7 @@ class OfficeTruth:
     season: float = 0.0
     marketing_sd: float = 0.0
     selection: int = 1
-    promises_kept: bool = False
+    show_up_rates: bool = False
     quota: float = np.inf
     quota_recorded: bool = True
     population_sd: float = 0.0
@@ -189,7 +189,7 @@ def _truths() -> dict[str, OfficeTruth]:
             season=0.35,
             marketing_sd=0.4,
         ),
-        OfficeTruth(truth_id="9", what="held where interest was high", selection=4, promises_kept=True),
+        OfficeTruth(truth_id="9", what="held where interest was high", selection=4, show_up_rates=True),
         OfficeTruth(truth_id="10", what="quota of 60, not recorded", quota=60.0, quota_recorded=False),
         OfficeTruth(truth_id="11", what="quota of 60, recorded", quota=60.0),
         OfficeTruth(truth_id="12a", what="population wrong (sd 35 % in 40 % of areas)", population_sd=0.35),
@@ -211,7 +211,7 @@ def _truths() -> dict[str, OfficeTruth]:
             season=0.18,
             marketing_sd=0.2,
             selection=2,
-            promises_kept=True,
+            show_up_rates=True,
             quota=90.0,
             quota_recorded=False,
             population_sd=0.18,

@@ -72,7 +72,7 @@ def _like(rounded: np.ndarray, original: np.ndarray) -> np.ndarray:
     return rounded.astype(original.dtype) if original.dtype.kind in "iu" else rounded
 
 
-def people_behind(rounded: npt.ArrayLike, *, base: int = 5) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def rounding_interval(rounded: npt.ArrayLike, *, base: int = 5) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The smallest and the largest number of people that `round_people` turns into each rounded number.
 
     Parameters
@@ -94,7 +94,7 @@ def people_behind(rounded: npt.ArrayLike, *, base: int = 5) -> tuple[npt.NDArray
 
     Examples
     --------
-    >>> low, high = people_behind([0, 5, 10])
+    >>> low, high = rounding_interval([0, 5, 10])
     >>> low.tolist(), high.tolist()
     ([0, 1, 8], [0, 7, 12])
     """
@@ -125,7 +125,7 @@ def round_totals(
     totals
         Exact numbers of people, >= 0.
     low, high
-        Smallest and largest sum of the parts that a reader of the parts must think possible (see `people_behind`);
+        Smallest and largest sum of the parts that a reader of the parts must think possible (see `rounding_interval`);
         people of the total who stand in no part belong to both.
     base
         The base, >= 1; 1 leaves totals exact.
@@ -148,34 +148,34 @@ def round_totals(
     exact, least, most = (np.asarray(values, dtype=np.int64) for values in (totals, low, high))
     if ((exact < least) | (exact > most)).any():
         raise ValueError("a total lies outside what its parts allow")
-    told = np.asarray(round_people(exact, base=base))
+    published = np.asarray(round_people(exact, base=base))
     if base == 1:
-        return told
+        return published
     room = np.where(exact > 0, np.minimum(base - 1, most - least), 0)
-    told = np.where(people_behind(told, base=base)[1] < least + room, told + base, told)
-    return np.where(people_behind(told, base=base)[0] > most - room, told - base, told)
+    published = np.where(rounding_interval(published, base=base)[1] < least + room, published + base, published)
+    return np.where(rounding_interval(published, base=base)[0] > most - room, published - base, published)
 
 
-def totals_behind(
+def rounding_interval_of_totals(
     rounded: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike, *, base: int = 5
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The smallest and the largest total that `round_totals` turns into each rounded number.
 
-    Parameters and errors as in `round_totals` and `people_behind`.
+    Parameters and errors as in `round_totals` and `rounding_interval`.
 
     Examples
     --------
-    >>> least, most = totals_behind([10, 25], low=[7, 18], high=[49, 32])
+    >>> least, most = rounding_interval_of_totals([10, 25], low=[7, 18], high=[49, 32])
     >>> least.tolist(), most.tolist()
     ([7, 23], [12, 27])
     """
-    told, least, most = (np.asarray(values, dtype=np.int64) for values in (rounded, low, high))
-    bottom, top = people_behind(told, base=base)
+    published, least, most = (np.asarray(values, dtype=np.int64) for values in (rounded, low, high))
+    bottom, top = rounding_interval(published, base=base)
     if base > 1:
         room = np.minimum(base - 1, most - least)
-        below = np.maximum(told - base, 0)
-        moved_up = (below > 0) & (people_behind(below, base=base)[1] < least + room)
-        moved_down = (told > 0) & (people_behind(told + base, base=base)[0] > most - room)
+        below = np.maximum(published - base, 0)
+        moved_up = (below > 0) & (rounding_interval(below, base=base)[1] < least + room)
+        moved_down = (published > 0) & (rounding_interval(published + base, base=base)[0] > most - room)
         bottom = np.where(moved_up, least, bottom)
         top = np.where(moved_down, most, top)
     return np.maximum(bottom, least), np.minimum(top, most)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from outreach_analysis.contracts import ContractError, Failure, failure
-from outreach_analysis.settings_rules import DAY_KINDS, misfits, read_value
+from outreach_analysis.settings_rules import DAY_KINDS, read_value, validation_errors
 
 SITE_KINDS_FIXED = ("office", "mpp", "ukk", "other_office")
 _ANY_DAY = DAY_KINDS
@@ -302,7 +302,7 @@ class Settings:
             default = field.metadata["default"]
             values[field.name] = MappingProxyType({**default, **read}) if isinstance(default, Mapping) else read
         settings = cls(**values)
-        for name, said, expected in misfits({name: getattr(settings, name) for name in key_of}):
+        for name, said, expected in validation_errors({name: getattr(settings, name) for name in key_of}):
             faults.append(failure("bad_setting", file=file, column=key_of[name], value=said, expected=expected))
             values.pop(name, None)
         return cls(**values), tuple(faults)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 _SAMPLE_DAY = dt.date(2026, 11, 23)
 
 
-class Misfit(NamedTuple):
+class ValidationError(NamedTuple):
     """A setting whose value does not fit: its field, the value, and what is expected in its place."""
 
     name: str
@@ -18,15 +18,15 @@ class Misfit(NamedTuple):
     expected: str
 
 
-def reads_dates(date_format: str, formats: Mapping[str, tuple[str, ...]]) -> Iterable[Misfit]:
+def reads_dates(date_format: str, formats: Mapping[str, tuple[str, ...]]) -> Iterable[ValidationError]:
     """Formats that do not tell the day."""
     expected = "a format with day, month and year, such as %d/%m/%Y"
     if not _tells_the_day(date_format):
-        yield Misfit("date_format", date_format, expected)
+        yield ValidationError("date_format", date_format, expected)
     for file, listed in formats.items():
         for form in listed or ("",):
             if not _tells_the_day(form):
-                yield Misfit("date_formats", f"{file} = {form}", expected)
+                yield ValidationError("date_formats", f"{file} = {form}", expected)
 
 
 def _tells_the_day(date_format: str) -> bool:
@@ -36,24 +36,28 @@ def _tells_the_day(date_format: str) -> bool:
         return False
 
 
-def known_zone(zone: str) -> Iterable[Misfit]:
+def known_zone(zone: str) -> Iterable[ValidationError]:
     """A zone that nobody knows."""
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield Misfit("office_timezone", zone, "a time zone, such as Asia/Jakarta, Asia/Makassar or Asia/Jayapura")
+        yield ValidationError(
+            "office_timezone", zone, "a time zone, such as Asia/Jakarta, Asia/Makassar or Asia/Jayapura"
+        )
 
 
-def copies(copies: Mapping[str, str]) -> Iterable[Misfit]:
+def copies(copies: Mapping[str, str]) -> Iterable[ValidationError]:
     """Answers about copies of lists that are none."""
     for file, answer in copies.items():
         if answer not in ("skip", "keep"):
-            yield Misfit("file_copies", f"{file} = {answer}", "skip (it is a copy) or keep (it lists other people)")
+            yield ValidationError(
+                "file_copies", f"{file} = {answer}", "skip (it is a copy) or keep (it lists other people)"
+            )
 
 
-def known_encoding(encoding: str) -> Iterable[Misfit]:
+def known_encoding(encoding: str) -> Iterable[ValidationError]:
     """An encoding that nobody knows."""
     try:
         b"a".decode(encoding)
     except (LookupError, UnicodeDecodeError):
-        yield Misfit("fallback_encoding", encoding, "an encoding of text, such as cp1252")
+        yield ValidationError("fallback_encoding", encoding, "an encoding of text, such as cp1252")

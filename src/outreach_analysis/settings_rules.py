@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from outreach_analysis.settings_of_files import Misfit, copies, known_encoding, known_zone, reads_dates
+from outreach_analysis.settings_of_files import ValidationError, copies, known_encoding, known_zone, reads_dates
 
 SITE_KINDS_VISITED = ("mall", "pesantren", "kecamatan", "desa", "campus", "other")
 DAY_KINDS = ("weekend", "holiday", "workday")
@@ -195,7 +195,7 @@ _RANGES: Mapping[str, _Range] = MappingProxyType(
 )
 
 
-def misfits(values: Mapping[str, Any]) -> list[Misfit]:
+def validation_errors(values: Mapping[str, Any]) -> list[ValidationError]:
     """Settings that are out of range or do not fit each other.
 
     Parameters
@@ -210,12 +210,12 @@ def misfits(values: Mapping[str, Any]) -> list[Misfit]:
 
     Examples
     --------
-    >>> misfits({"road_kmh": 0.0, "lead_days": 30, "horizon_days": 14})
-    [Misfit(name='road_kmh', value='0.0', expected='a number above 0'),
-     Misfit(name='horizon_days', value='14', expected='at least as many days as popup.lead_days (30)')]
+    >>> validation_errors({"road_kmh": 0.0, "lead_days": 30, "horizon_days": 14})
+    [ValidationError(name='road_kmh', value='0.0', expected='a number above 0'),
+     ValidationError(name='horizon_days', value='14', expected='at least as many days as popup.lead_days (30)')]
     """
     out_of_range = [
-        Misfit(name, str(values[name]), allowed.expected)
+        ValidationError(name, str(values[name]), allowed.expected)
         for name, allowed in _RANGES.items()
         if name in values and not allowed.holds(values[name])
     ]
@@ -227,35 +227,35 @@ def misfits(values: Mapping[str, Any]) -> list[Misfit]:
     return found
 
 
-def _prior_in_order(low: float, median: float, high: float) -> Iterable[Misfit]:
+def _prior_in_order(low: float, median: float, high: float) -> Iterable[ValidationError]:
     if not low < median < high:
-        yield Misfit(
+        yield ValidationError(
             "prior_total_median",
             str(median),
             f"a number between forecast.prior_total_low ({low:g}) and forecast.prior_total_high ({high:g})",
         )
 
 
-def _spread_possible(mean: float, sd: float) -> Iterable[Misfit]:
+def _spread_possible(mean: float, sd: float) -> Iterable[ValidationError]:
     largest = math.sqrt(mean * (1 - mean))
     if sd > 0 and sd >= largest:
-        yield Misfit(
+        yield ValidationError(
             "interest_shows_up_sd", str(sd), f"a number below {largest:.2g}: a share of mean {mean:g} spreads no wider"
         )
 
 
-def _horizon_reaches(lead: int, horizon: int) -> Iterable[Misfit]:
+def _horizon_reaches(lead: int, horizon: int) -> Iterable[ValidationError]:
     if horizon < lead:
-        yield Misfit("horizon_days", str(horizon), f"at least as many days as popup.lead_days ({lead})")
+        yield ValidationError("horizon_days", str(horizon), f"at least as many days as popup.lead_days ({lead})")
 
 
-def _thresholds(km: tuple[float, ...], minutes: tuple[float, ...]) -> Iterable[Misfit]:
+def _thresholds(km: tuple[float, ...], minutes: tuple[float, ...]) -> Iterable[ValidationError]:
     for name, shown in (("shown_thresholds_km", km), ("shown_thresholds_minutes", minutes)):
         if not shown or min(shown) < 0:
-            yield Misfit(name, str(list(shown)), "one or more numbers of 0 or more")
+            yield ValidationError(name, str(list(shown)), "one or more numbers of 0 or more")
 
 
-def _travel_words(measure: str, server: str, kind: str, when_down: str) -> Iterable[Misfit]:
+def _travel_words(measure: str, server: str, kind: str, when_down: str) -> Iterable[ValidationError]:
     choices = {
         "travel_measure": (measure, ("km", "minutes")),
         "travel_server_kind": (kind, ("osrm", "valhalla")),
@@ -263,38 +263,38 @@ def _travel_words(measure: str, server: str, kind: str, when_down: str) -> Itera
     }
     for name, (value, allowed) in choices.items():
         if value not in allowed:
-            yield Misfit(name, value, " or ".join(allowed))
+            yield ValidationError(name, value, " or ".join(allowed))
     if server and not server.startswith(("http://", "https://")):
-        yield Misfit("travel_server", server, "an address that begins with http:// or https://")
+        yield ValidationError("travel_server", server, "an address that begins with http:// or https://")
 
 
-def _known_system(code_system: str) -> Iterable[Misfit]:
+def _known_system(code_system: str) -> Iterable[ValidationError]:
     if code_system not in ("kemendagri", "bps"):
-        yield Misfit("code_system", code_system, "kemendagri or bps")
+        yield ValidationError("code_system", code_system, "kemendagri or bps")
 
 
-def _some_area(jurisdiction: tuple[str, ...]) -> Iterable[Misfit]:
+def _some_area(jurisdiction: tuple[str, ...]) -> Iterable[ValidationError]:
     if not jurisdiction:
-        yield Misfit("jurisdiction", "[]", "the area_id of one kabupaten or more")
+        yield ValidationError("jurisdiction", "[]", "the area_id of one kabupaten or more")
 
 
-def _day_kinds(day_kinds: Mapping[str, tuple[str, ...]]) -> Iterable[Misfit]:
+def _day_kinds(day_kinds: Mapping[str, tuple[str, ...]]) -> Iterable[ValidationError]:
     for kind, days in day_kinds.items():
         if kind not in SITE_KINDS_VISITED:
-            yield Misfit("day_kinds", kind, f"kinds of place among {', '.join(SITE_KINDS_VISITED)}")
+            yield ValidationError("day_kinds", kind, f"kinds of place among {', '.join(SITE_KINDS_VISITED)}")
         elif not days or not set(days) <= set(DAY_KINDS):
-            yield Misfit("day_kinds", f"{kind} = {list(days)}", f"one or more of {', '.join(DAY_KINDS)}")
+            yield ValidationError("day_kinds", f"{kind} = {list(days)}", f"one or more of {', '.join(DAY_KINDS)}")
 
 
-def _blackouts(everywhere: tuple[str, ...], by_place: Mapping[str, tuple[str, ...]]) -> Iterable[Misfit]:
+def _blackouts(everywhere: tuple[str, ...], by_place: Mapping[str, tuple[str, ...]]) -> Iterable[ValidationError]:
     expected = f"MM-DD, YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or one of {', '.join(NAMED_FEASTS)}"
     for entry in everywhere:
         if not _names_days(entry):
-            yield Misfit("blackout_days", entry, expected)
+            yield ValidationError("blackout_days", entry, expected)
     for place, entries in by_place.items():
         for entry in entries:
             if not _names_days(entry):
-                yield Misfit("blackout_by_place", f"{place} = {entry}", expected)
+                yield ValidationError("blackout_by_place", f"{place} = {entry}", expected)
 
 
 def _names_days(entry: str) -> bool:
@@ -309,7 +309,7 @@ def _names_days(entry: str) -> bool:
     return days == sorted(days)
 
 
-_RULES: Mapping[tuple[str, ...], Callable[..., Iterable[Misfit]]] = MappingProxyType(
+_RULES: Mapping[tuple[str, ...], Callable[..., Iterable[ValidationError]]] = MappingProxyType(
     {
         ("prior_total_low", "prior_total_median", "prior_total_high"): _prior_in_order,
         ("interest_shows_up_mean", "interest_shows_up_sd"): _spread_possible,

@@ -97,13 +97,13 @@ def test_names_are_text_when_one_points_at_them(pages, open_page):
     page.wait_for_selector("body[data-map=drawn]", timeout=60_000)
     page.wait_for_selector("#interactive-map .scattergeo path.point")
     page.locator("#interactive-map").scroll_into_view_if_needed()
-    told = []
+    published = []
     for point in page.query_selector_all("#interactive-map .scattergeo path.point"):
         box = point.bounding_box()
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.wait_for_timeout(60)
-        told += page.evaluate("[...document.querySelectorAll('.hoverlayer text')].map(text => text.textContent)")
-    assert any("<" in text for text in told), told
+        published += page.evaluate("[...document.querySelectorAll('.hoverlayer text')].map(text => text.textContent)")
+    assert any("<" in text for text in published), published
     assert page.evaluate("window.pwned") is None
     assert page.evaluate("document.querySelectorAll('img').length") == 0
     assert opened.outside_requests == []

@@ -136,7 +136,7 @@ def test_charts_show_their_details_on_demand(open_report, lang, grave_faults):
 def test_a_plan_is_tried_out(open_report, lang, grave_faults):
     opened = open_report(lang, width=390, height=844)
     page = opened.page
-    told = "#chosen-plan [data-part=told]"
+    published = "#chosen-plan [data-part=told]"
     before = page.inner_text("#chosen-plan")
     choices = page.locator("#choose-plan input[name=events]")
     assert choices.count() == 8
@@ -144,9 +144,9 @@ def test_a_plan_is_tried_out(open_report, lang, grave_faults):
     assert page.locator("#chosen-plan tbody tr").count() == 8
     assert page.locator("#chosen-plan [data-part=marks] g.candidate").count() == 8
     assert page.inner_text("#chosen-plan") != before
-    even, colours = page.inner_text(told), page.evaluate("document.querySelector('[data-part=areas]').innerHTML")
+    even, colours = page.inner_text(published), page.evaluate("document.querySelector('[data-part=areas]').innerHTML")
     page.locator("#choose-plan input[name=weight]").last.check(force=True)
-    assert page.inner_text(told) != even
+    assert page.inner_text(published) != even
     assert page.evaluate("document.querySelector('[data-part=areas]').innerHTML") != colours
     assert page.locator("#chosen-plan [data-part=areas] use").count() == 105
     rows = page.eval_on_selector_all("#chosen-plan tbody tr", "rows => rows.map(row => row.lastChild.textContent)")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.measures.interest import interest_evidence, p_more_than
+from outreach_analysis.measures.interest import interest_evidence, p_above
 from outreach_analysis.settings import Settings
 
 SETTINGS = Settings(as_of=dt.date(2026, 11, 22))
@@ -107,11 +107,11 @@ def test_promised_is_not_come():
     settings = SETTINGS.replace(interest_threshold_people=1, interest_shows_up_mean=0.5, interest_shows_up_sd=0.25)
     # Mean 1/2 and variance 1/16: a + b = .25 / .0625 - 1 = 3, so a = b = 3/2. Of two people both come with
     # E[p^2] = 1/16 + 1/4 = .3125; of three, at least two with 3 E[p^2] - 2 E[p^3] = .5 by symmetry.
-    assert p_more_than(np.array([0, 1, 2, 3]), settings=settings).tolist() == pytest.approx([0, 0, 0.3125, 0.5])
+    assert p_above(np.array([0, 1, 2, 3]), settings=settings).tolist() == pytest.approx([0, 0, 0.3125, 0.5])
     # the share known for sure: of two both come with 1/4
     sure = settings.replace(interest_shows_up_sd=0.0)
-    assert p_more_than(np.array([2]), settings=sure).tolist() == pytest.approx([0.25])
+    assert p_above(np.array([2]), settings=sure).tolist() == pytest.approx([0.25])
     # with the defaults, as published beside the rule
-    defaults = p_more_than(np.array([20, 22, 30, 40, 50]), settings=SETTINGS)
+    defaults = p_above(np.array([20, 22, 30, 40, 50]), settings=SETTINGS)
     assert defaults.tolist() == pytest.approx([0, 0.018, 0.34, 0.70, 0.865], abs=0.005)
-    assert math.isclose(p_more_than(np.array([10_000]), settings=SETTINGS)[0], 1, abs_tol=1e-4)
+    assert math.isclose(p_above(np.array([10_000]), settings=SETTINGS)[0], 1, abs_tol=1e-4)

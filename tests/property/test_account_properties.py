@@ -83,7 +83,7 @@ def test_every_table_of_events_tells_the_same_people(rows: list[tuple[str, str]]
 @given(st.lists(people, min_size=1, max_size=60), st.sampled_from([3, 5, 10]))
 def test_rounded_people_are_near_the_exact_ones(rows: list[tuple[str, str]], base: int) -> None:
     data = office(rows)
-    exact, told = (
+    exact, published = (
         people_by_event(
             data.counts,
             data.areas,
@@ -95,5 +95,5 @@ def test_rounded_people_are_near_the_exact_ones(rows: list[tuple[str, str]], bas
         )
         for each in (1, base)
     )
-    assert (told % base == 0).all()
-    assert ((told - exact).abs() <= 2 * base).all()
+    assert (published % base == 0).all()
+    assert ((published - exact).abs() <= 2 * base).all()

@@ -29,10 +29,10 @@ from scipy import optimize, stats
 from shapely import box
 
 import outreach_analysis as oa
-from outreach_analysis.disclosure import people_behind, round_people, totals_behind
+from outreach_analysis.disclosure import round_people, rounding_interval, rounding_interval_of_totals
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.intake.dataset import Dataset
-from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.measures.attendance import attendance_by_event, people_by_event, rounded_ledger
 from outreach_analysis.measures.catchment import catchment
 from outreach_analysis.measures.margins import margins_of
@@ -174,7 +174,7 @@ def dataset_of(areas: gpd.GeoDataFrame, held: list[str], people: People) -> Data
             "age_band": "unknown",
         }
     )
-    book = LedgerBook()
+    book = LedgerBuilder()
     for file, rows in applicants.groupby("source_file"):
         book.open(str(file), "", read=len(rows) + 2)
         review = np.arange(4, 4 + int((rows["origin_level"] == "unknown").sum()))
@@ -204,13 +204,13 @@ def dataset_of(areas: gpd.GeoDataFrame, held: list[str], people: People) -> Data
 
 @cache
 def chain(more: str, held: tuple[str, ...]) -> Analysis:
-    """The whole chain once for places and events; whoever came is put in by `told`."""
+    """The whole chain once for places and events; whoever came is put in by `published`."""
     areas = real_areas(("64.72", "64.74", more))
     nobody = invent(areas, list(held), np.random.default_rng(0))
-    return analyse(dataset_of(areas, list(held), nobody), n_draws=100, judge_past=True, rng=np.random.default_rng(0))
+    return analyse(dataset_of(areas, list(held), nobody), n_draws=100, with_backtest=True, rng=np.random.default_rng(0))
 
 
-def told(known: Analysis, people: People, *, base: int = BASE) -> Analysis:
+def published(known: Analysis, people: People, *, base: int = BASE) -> Analysis:
     """The chain with these people: what depends on them anew, as `analyse` does it."""
     data = dataset_of(known.dataset.areas, list(known.dataset.events.index), people)
     return dataclasses.replace(
@@ -430,7 +430,7 @@ class Attack:
         there = [area for area in self.areas.index if shown.get(area, 1) > 0]
         self.area = np.repeat(np.array(there, dtype=object), len(self.events))
         self.event = np.tile(self.events.index.to_numpy(), len(there))
-        low, high = people_behind([shown.get(area, 0) for area in there], base=BASE)
+        low, high = rounding_interval([shown.get(area, 0) for area in there], base=BASE)
         high[[area not in shown for area in there]] = ANYBODY
         self.sums: list[tuple[np.ndarray, float, float]] = []
         for area, least, most in zip(there, low, high, strict=True):
@@ -444,11 +444,11 @@ class Attack:
             own = coarse.loc[coarse["area_id"] == kabupaten, "applicants"].sum()
             inside = self.areas["parent_id"].reindex(there).to_numpy() == kabupaten
             ends = low[inside].sum() + own, high[inside].sum() + own
-            self.limit(here, *(totals_behind(seen.by_name[str(name)], *ends, base=BASE) - own))
+            self.limit(here, *(rounding_interval_of_totals(seen.by_name[str(name)], *ends, base=BASE) - own))
         rows = counts.assign(inside=counts["area_id"].map(self.areas["in_jurisdiction"]))
         within = rows["inside"].eq(True).to_numpy()[None]
         if seen.everybody >= 0:
-            ends = totals_behind([seen.everybody], *margins.bounds_of_sums(rows, within), base=BASE)
+            ends = rounding_interval_of_totals([seen.everybody], *margins.bounds_of_sums(rows, within), base=BASE)
             self.limit(self.areas["in_jurisdiction"].reindex(self.area).to_numpy(bool), ends[0][0], ends[1][0])
         self.elsewhere = pd.concat([coarse, people.outside])
         self.unplaced = people.unplaced
@@ -465,15 +465,15 @@ class Attack:
         )
         newest = self.events["date"].sort_values(ascending=False).index
         everybody = others + unplaced
-        told_events = [
+        published_events = [
             ([event], people, True, everybody) for event, people in zip(newest, seen.by_place_and_day, strict=True)
         ]
         told_lists = [
             (self.events.index if joined else [Path(file).stem], people, seen.lists_rounded, others)
             for file, people in seen.by_list.items()
         ]
-        for held, people, rounded, beside in [*told_events, *told_lists]:
-            low, high = people_behind([people], base=BASE) if rounded else ([people], [people])
+        for held, people, rounded, beside in [*published_events, *told_lists]:
+            low, high = rounding_interval([people], base=BASE) if rounded else ([people], [people])
             low, high = low[0] - beside.reindex(held).sum(), high[0] - beside.reindex(held).sum()
             truth = self.counts.loc[self.counts["event_id"].isin(held), "applicants"].sum()
             moved = BASE * max(0, -(-(low - truth) // BASE), -(-(truth - high) // BASE))
@@ -551,7 +551,7 @@ def test_no_small_count_can_be_computed_from_any_report(n_offices, without_scrip
         whole = ALL_WHOLE or number_ % 19 == 0
         monkeypatch.setattr(report, "interactive_figures", all_figures if whole else lambda *_: {})
         monkeypatch.setattr(view, "report_sections", all_sections if whole else only_sections_with_people)
-        text = page(told(known, people), lang=lang)
+        text = page(published(known, people), lang=lang)
         assert ("<br>" in text.split("</html>")[1]) == whole
         found |= {(number_, area): count for area, count in computed(known, people, text, lang).items()}
         small += people.counts.groupby("area_id")["applicants"].sum().isin(SMALL).sum()
@@ -564,7 +564,7 @@ def test_the_attacker_finds_what_exact_numbers_tell(without_script):
     small, found = 0, 0
     for number_, (known, people) in enumerate(offices(9)):
         lang = ("id", "en")[number_ % 2]
-        exact = read(page(told(known, people, base=1), lang=lang), lang)
+        exact = read(page(published(known, people, base=1), lang=lang), lang)
         assert exact.everybody >= 0
         assert exact.by_place_and_day
         assert exact.by_list
@@ -609,7 +609,7 @@ def test_what_leaves_depends_on_rounded_numbers_alone(without_script, monkeypatc
     """Offices told alike have the same report, notebooks and rows, letter by letter, whoever really came."""
     compared = 0
     for known, people in offices(DATASETS, every=100):
-        analysis = told(known, people)
+        analysis = published(known, people)
         other = one_more_somewhere(known, people, analysis)
         if other is None:
             continue
@@ -630,7 +630,7 @@ def one_more_somewhere(known: Analysis, people: People, analysis: Analysis) -> A
             counts.loc[row, "applicants"] += step
             if counts.loc[row, "applicants"] == 0:
                 continue
-            other = told(known, dataclasses.replace(people, counts=counts))
+            other = published(known, dataclasses.replace(people, counts=counts))
             if numbers_told(other) == numbers_told(analysis):
                 return other
     return None

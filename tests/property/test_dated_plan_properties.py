@@ -195,25 +195,25 @@ def test_a_certified_plan_is_within_its_gap_of_the_best_plan_on_any_days(seed):
     asked = {"n_events": 2, "rng": np.random.default_rng(0)}
     plan = plan_popups(*search, **asked, reach=reach)
     bound = plan_popups(*relaxed, **asked)
-    told = certified(plan, reach, bound, None)
-    own = reach.means.value(reach.visits(told.sites))
+    published = certified(plan, reach, bound, None)
+    own = reach.means.value(reach.visits(published.sites))
     best = max(
         reach.means.value(on([(one, a), (two, b)]))
         for one, two in itertools.combinations(found.site_ids, 2)
         for a, b in itertools.product(DAYS, repeat=2)
     )
-    assert own >= best * (1 - told.gap) - 1e-9
-    assert (told.status == "optimal") == (told.gap == 0)
-    assert told.upper_bound >= told.objective
+    assert own >= best * (1 - published.gap) - 1e-9
+    assert (published.status == "optimal") == (published.gap == 0)
+    assert published.upper_bound >= published.objective
     # people, interval and share of draws are those of the draws, on the plan's own days
-    people = found.value_draws(reach.visits(told.sites)).sum(axis=1)
-    assert told.expected_reach == pytest.approx(people.mean(), rel=1e-5)
-    assert (told.ci_low, told.ci_high) == pytest.approx(tuple(np.quantile(people, [0.05, 0.95])), rel=1e-5)
-    assert 0 <= told.p_best <= 1
+    people = found.value_draws(reach.visits(published.sites)).sum(axis=1)
+    assert published.expected_reach == pytest.approx(people.mean(), rel=1e-5)
+    assert (published.ci_low, published.ci_high) == pytest.approx(tuple(np.quantile(people, [0.05, 0.95])), rel=1e-5)
+    assert 0 <= published.p_best <= 1
     # of all pairs on these days none is better in the mean of the draws
     others = {
         sites: found.value([(site, reach.visits(sites)[at][1]) for at, site in enumerate(sites)])
         for sites in itertools.combinations(sorted(found.site_ids), 2)
     }
     error = 2 * people.std() / np.sqrt(len(people))
-    assert told.expected_reach >= max(others.values()) - error
+    assert published.expected_reach >= max(others.values()) - error

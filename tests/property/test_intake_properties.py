@@ -139,8 +139,8 @@ def test_the_ledger_equals_the_rows_of_the_files(
     assert matched(data, "events.csv") == len(data.events)
     assert matched(data, "sites.csv") == len(data.sites)
     people_at = data.applicants["event_id"].value_counts().drop("OFFICE", errors="ignore")
-    told = [table.groupby("event_id")["applicants"].sum() for table in (data.counts, data.outside, data.unplaced)]
-    assert pd.concat(told).groupby(level=0).sum().to_dict() == people_at.to_dict()
+    published = [table.groupby("event_id")["applicants"].sum() for table in (data.counts, data.outside, data.unplaced)]
+    assert pd.concat(published).groupby(level=0).sum().to_dict() == people_at.to_dict()
 
 
 def on_a_machine(files: dict[str, bytes], zone: str, seed: int) -> Dataset:

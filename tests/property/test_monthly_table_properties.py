@@ -104,5 +104,5 @@ def test_a_faulty_cell_is_told_and_the_others_count():
 
 def test_a_wrong_total_is_told():
     wide = [["Kecamatan", "Jan 2026", "Feb 2026"], ["Samarinda Ulu", "7", "9"], ["TOTAL", "7", "10"]]
-    told = office(as_csv(wide, ","), "office_monthly.csv").ledger.reconciled
-    assert told[["row", "stated", "counted", "agrees"]].to_numpy().tolist() == [[3, 17, 16, False]]
+    published = office(as_csv(wide, ","), "office_monthly.csv").ledger.reconciled
+    assert published[["row", "stated", "counted", "agrees"]].to_numpy().tolist() == [[3, 17, 16, False]]

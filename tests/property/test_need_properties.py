@@ -128,7 +128,7 @@ def test_interest_is_a_count_by_hand_in_any_order(interest, random):
             assert row["people"] == people_by_hand(interest, area)
             assert row["above_threshold"] == (row["people"] > 20)
             assert 0 <= row["group_share"] <= 1
-            assert 0 <= row["p_more_than_20"] <= 1
+            assert 0 <= row["p_above_threshold"] <= 1
             assert pd.isna(row["freshness_days"]) == (row["people"] == 0)
     assert (found.left_out >= 0).all()
     rows = list(range(len(interest)))

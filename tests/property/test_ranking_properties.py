@@ -126,25 +126,25 @@ def test_the_tied_places_hold_the_best_one_often_enough_and_none_could_be_spared
     if found.leader is None:
         return
     table = pd.DataFrame({site: adds(incremental, site) for site in found.by_site.index})
-    told = found.by_site
+    published = found.by_site
     # of equally good places in one draw the first in the order is the best
     best = [next(site for site in table if row[site] >= max(row.values()) - 1e-9) for row in table.to_dict("records")]
     shares = {site: best.count(site) / len(best) for site in table}
     if np.min(np.diff(np.sort(table.to_numpy(), axis=1), axis=1), initial=1.0) > 1e-6:
-        assert told["p_best"].to_dict() == pytest.approx(shares)
-    assert math.isclose(told["p_best"].sum(), 1)
-    tied = told["p_best"][told["tied"]]
+        assert published["p_best"].to_dict() == pytest.approx(shares)
+    assert math.isclose(published["p_best"].sum(), 1)
+    tied = published["p_best"][published["tied"]]
     assert tied.sum() >= TIED_PROBABILITY - 1e-9
-    assert told.loc[found.leader, "tied"]
+    assert published.loc[found.leader, "tied"]
     # whoever is left out is no likelier the best than any of those taken for their probability
-    left_out = told["p_best"][~told["tied"]]
+    left_out = published["p_best"][~published["tied"]]
     taken = tied.sort_values(ascending=False)
     needed = int((taken.cumsum() < TIED_PROBABILITY - 1e-9).sum()) + 1
     assert (left_out <= taken.iloc[needed - 1] + 1e-12).all()
-    assert (told["rank_low"] >= 1).all()
-    assert (told["rank_low"] <= told["rank_high"]).all()
-    assert (told["rank_high"] <= len(told)).all()
-    assert (told["costs_on_average"] >= -1e-9).all()
+    assert (published["rank_low"] >= 1).all()
+    assert (published["rank_low"] <= published["rank_high"]).all()
+    assert (published["rank_high"] <= len(published)).all()
+    assert (published["costs_on_average"] >= -1e-9).all()
 
 
 @given(worlds(), st.randoms(use_true_random=False))

@@ -61,7 +61,7 @@ def test_forecasts_are_finite_ordered_and_within_the_residents(tables):
     by_site = forecast.by_site
     assert ((by_site["ci_low"] >= 0) & (by_site["ci_low"] <= by_site["median"])).all()
     assert ((by_site["median"] <= by_site["ci_high"]) & (by_site["ci_high"] <= by_site["capacity"])).all()
-    assert by_site["p_more_than_20"].between(0, 1).all()
+    assert by_site["p_above_threshold"].between(0, 1).all()
     curve = turnout.decay_curve()
     assert np.isfinite(curve[["estimate", "ci_low", "ci_high"]]).all(axis=None)
     assert (turnout.bse > 0).all()

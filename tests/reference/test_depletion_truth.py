@@ -10,7 +10,7 @@ import pytest
 
 from outreach_analysis import load_sample
 from outreach_analysis.event_kinds import held_popups
-from outreach_analysis.geography.travel_measure import felt_costs
+from outreach_analysis.geography.travel_measure import effective_costs
 from outreach_analysis.models.depletion import MOST_DRAWN
 from outreach_analysis.models.design import build_design, km_matrix
 from outreach_analysis.models.fitted import fit_design
@@ -70,7 +70,7 @@ def world() -> World:
     return World(
         areas=dataset.areas.sort_index(),
         sites=sites,
-        costs=felt_costs(costs, settings=dataset.settings),
+        costs=effective_costs(costs, settings=dataset.settings),
         events=events,
         prior=TurnoutPrior.from_settings(dataset.settings),
     )

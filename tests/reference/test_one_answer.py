@@ -97,13 +97,13 @@ def answer(office: SimpleNamespace, *, seed: int = 0, n_draws: int = 200, option
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 3))])
 def test_headline_ranking_and_plan_of_one_are_one_answer(seed):
-    incremental, ranking, told = answer(an_office(seed), options=PlanOptions(n_events=1))
+    incremental, ranking, published = answer(an_office(seed), options=PlanOptions(n_events=1))
     best = ranking.recommended
     row = ranking.by_site.loc[best]
-    assert told.plan.sites == (best,)
-    assert told.plan.expected_reach == pytest.approx(row["increment"], rel=1e-5)
-    assert (told.plan.ci_low, told.plan.ci_high) == pytest.approx((row["ci_low"], row["ci_high"]), rel=1e-5)
-    event = told.schedule.events.iloc[0]
+    assert published.plan.sites == (best,)
+    assert published.plan.expected_reach == pytest.approx(row["increment"], rel=1e-5)
+    assert (published.plan.ci_low, published.plan.ci_high) == pytest.approx((row["ci_low"], row["ci_high"]), rel=1e-5)
+    event = published.schedule.events.iloc[0]
     assert (event["site_id"], event["day"]) == (best, row["next_day"])
     assert row["increment"] == pytest.approx(incremental.value([(best, row["next_day"])]))
     assert row["increment"] == pytest.approx(incremental.account.loc[best, "additional"])
@@ -112,33 +112,33 @@ def test_headline_ranking_and_plan_of_one_are_one_answer(seed):
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 3))])
 def test_a_plan_its_days_and_all_that_stands_beside_it_are_told_by_the_same_numbers(seed):
-    incremental, ranking, told = answer(an_office(seed), options=PlanOptions(n_events=3))
-    scheduled = told.schedule.events[["site_id", "day"]].to_numpy().tolist()
+    incremental, ranking, published = answer(an_office(seed), options=PlanOptions(n_events=3))
+    scheduled = published.schedule.events[["site_id", "day"]].to_numpy().tolist()
     visits = [(site, pd.Timestamp(day)) for site, day in scheduled]
-    assert sorted(site for site, _ in visits) == sorted(told.plan.sites)
-    assert told.plan.expected_reach == pytest.approx(incremental.value(visits), rel=1e-5)
-    last = told.plan.curve.iloc[-1]
-    assert last["expected_reach"] == pytest.approx(told.plan.expected_reach)
-    assert told.fairness.plans["expected_reach"].iloc[0] >= told.plan.expected_reach * (1 - 1e-6)
-    assert told.equity.by_need["reached"].sum() == pytest.approx(told.plan.expected_reach, rel=1e-5)
-    row = told.scenarios.plan(3, 1.0)
-    if set(row["sites"]) == set(told.plan.sites):
-        assert row["expected_reach"] == pytest.approx(told.plan.expected_reach, rel=1e-5)
+    assert sorted(site for site, _ in visits) == sorted(published.plan.sites)
+    assert published.plan.expected_reach == pytest.approx(incremental.value(visits), rel=1e-5)
+    last = published.plan.curve.iloc[-1]
+    assert last["expected_reach"] == pytest.approx(published.plan.expected_reach)
+    assert published.fairness.plans["expected_reach"].iloc[0] >= published.plan.expected_reach * (1 - 1e-6)
+    assert published.equity.by_need["reached"].sum() == pytest.approx(published.plan.expected_reach, rel=1e-5)
+    row = published.scenarios.plan(3, 1.0)
+    if set(row["sites"]) == set(published.plan.sites):
+        assert row["expected_reach"] == pytest.approx(published.plan.expected_reach, rel=1e-5)
     # nothing kept out by the ranking is planned, and the team is where it is announced to be on that day only
-    assert not set(told.plan.sites) & set(ranking.excluded.index)
+    assert not set(published.plan.sites) & set(ranking.excluded.index)
     assert pd.Timestamp("2026-12-19") not in [day for _, day in visits]
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 2))])
 def test_the_gap_holds_for_every_three_places_on_their_days(seed):
-    _, ranking, told = answer(an_office(seed), options=PlanOptions(n_events=2))
-    reach = told.question.reach
-    own = reach.means.value(reach.visits(told.plan.sites))
-    last = max(day for _, day in reach.visits(told.plan.sites))
+    _, ranking, published = answer(an_office(seed), options=PlanOptions(n_events=2))
+    reach = published.question.reach
+    own = reach.means.value(reach.visits(published.plan.sites))
+    last = max(day for _, day in reach.visits(published.plan.sites))
     for sites in itertools.combinations(ranking.by_site.index, 2):
         visits = reach.visits(sites)
         if all(day <= last for _, day in visits):
-            assert reach.means.value(visits) <= own / (1 - told.plan.gap) + 1e-9
+            assert reach.means.value(visits) <= own / (1 - published.plan.gap) + 1e-9
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 2))])
@@ -146,25 +146,30 @@ def test_the_spread_plan_keeps_to_one_a_kabupaten_and_costs_people(seed):
     office = an_office(seed)
     # all but two places in one kabupaten, so that a plan of three crowds there
     office.sites.loc[["S01", "S02", "S03", "S04", "S05"], "area_id"] = office.areas.index[:5]
-    _, _, told = answer(office, options=PlanOptions(n_events=3))
+    _, _, published = answer(office, options=PlanOptions(n_events=3))
     kabupaten = office.sites["area_id"].str[:5]
-    crowded = kabupaten[list(told.plan.sites)].value_counts().max() > 1
+    crowded = kabupaten[list(published.plan.sites)].value_counts().max() > 1
     if not crowded:
-        assert told.spread is None
+        assert published.spread is None
         return
-    if told.spread is not None:
-        assert kabupaten[list(told.spread.sites)].is_unique
-        assert len(told.spread.sites) == 3
-        error = 2 * told.question.reach.area_draws(told.question.reach.visits(told.plan.sites)).sum(axis=1).std()
-        assert told.spread.expected_reach <= told.plan.expected_reach + error / np.sqrt(200)
+    if published.spread is not None:
+        assert kabupaten[list(published.spread.sites)].is_unique
+        assert len(published.spread.sites) == 3
+        error = (
+            2
+            * published.question.reach.area_draws(published.question.reach.visits(published.plan.sites))
+            .sum(axis=1)
+            .std()
+        )
+        assert published.spread.expected_reach <= published.plan.expected_reach + error / np.sqrt(200)
 
 
 def test_limits_of_the_office_hold_in_plan_and_days():
     office = an_office(1)
-    _, _, told = answer(office, options=PlanOptions(n_events=2, budget=3e6))
+    _, _, published = answer(office, options=PlanOptions(n_events=2, budget=3e6))
     costs = office.sites["cost"].fillna(office.sites["cost"].max())
-    assert told.plan.status != "infeasible"
-    assert costs[list(told.plan.sites)].sum() <= 3e6
+    assert published.plan.status != "infeasible"
+    assert costs[list(published.plan.sites)].sum() <= 3e6
     _, _, nothing = answer(office, options=PlanOptions(n_events=3, budget=1e6))
     assert nothing.plan.status == "infeasible"
     assert "over_budget" in [conflict.code for conflict in nothing.plan.conflicts]
@@ -176,8 +181,8 @@ def test_limits_of_the_office_hold_in_plan_and_days():
 @pytest.mark.slow
 def test_people_wished_are_read_off_the_curve():
     office = an_office(2)
-    _, _, told = answer(office, options=PlanOptions(n_events=6))
-    wished = float(told.plan.curve["expected_reach"].iloc[1]) * 0.9
+    _, _, published = answer(office, options=PlanOptions(n_events=6))
+    wished = float(published.plan.curve["expected_reach"].iloc[1]) * 0.9
     _, _, few = answer(office, options=PlanOptions(reach=wished))
     assert few.plan.expected_reach >= wished * (1 - 1e-6)
     assert few.plan.n_events <= 2
@@ -194,15 +199,15 @@ def test_a_place_that_closes_before_its_day_is_named_and_one_that_opens_later_co
     shut = SimpleNamespace(**vars(office))
     shut.sites = office.sites.copy()
     shut.sites.loc[best, "closed"] = pd.Timestamp("2026-12-01")  # before the first day that the lead time allows
-    _, ranking, told = answer(shut, options=PlanOptions(n_events=1))
+    _, ranking, published = answer(shut, options=PlanOptions(n_events=1))
     assert ranking.excluded.loc[best, ["reason", "value"]].tolist() == ["closed", pd.Timestamp("2026-12-01")]
-    assert best not in told.plan.sites
+    assert best not in published.plan.sites
     later = SimpleNamespace(**vars(office))
     later.sites = office.sites.copy()
     later.sites.loc[best, "opened"] = first + pd.Timedelta(days=21)
-    _, ranking, told = answer(later, options=PlanOptions(n_events=1, required=(best,)))
+    _, ranking, published = answer(later, options=PlanOptions(n_events=1, required=(best,)))
     assert ranking.by_site.loc[best, "next_day"] >= first + pd.Timedelta(days=21)
-    assert told.schedule.events["day"].iloc[0] == ranking.by_site.loc[best, "next_day"]
+    assert published.schedule.events["day"].iloc[0] == ranking.by_site.loc[best, "next_day"]
 
 
 def test_the_order_of_rows_changes_nothing():
@@ -273,7 +278,8 @@ def test_what_else_is_asked_changes_no_answer(office):
     )
     dataset = read_dataset(folder)
     found = [
-        analyse(dataset, n_draws=200, judge_past=judge, rng=np.random.default_rng(3)) for judge in (True, False, False)
+        analyse(dataset, n_draws=200, with_backtest=score_scheme, rng=np.random.default_rng(3))
+        for score_scheme in (True, False, False)
     ]
     assert found[0].backtest is not None
     assert found[1].backtest is None
@@ -282,5 +288,5 @@ def test_what_else_is_asked_changes_no_answer(office):
         pd.testing.assert_frame_equal(found[0].displacement.by_area, other.displacement.by_area)
         pd.testing.assert_frame_equal(found[0].planned.plan.by_site, other.planned.plan.by_site)
         pd.testing.assert_frame_equal(found[0].planned.schedule.events, other.planned.schedule.events)
-    seeded = analyse(dataset, n_draws=200, judge_past=False, rng=np.random.default_rng(4))
+    seeded = analyse(dataset, n_draws=200, with_backtest=False, rng=np.random.default_rng(4))
     assert not seeded.ranking.by_site.equals(found[0].ranking.by_site)

@@ -18,16 +18,16 @@ def places(study) -> pd.DataFrame:
 
 
 def test_the_rank_interval_contains_the_true_rank(study, places):
-    told = study.judge(places)
-    assert told["rank inside"] >= 0.85
+    published = study.score_scheme(places)
+    assert published["rank inside"] >= 0.85
     # an interval that says nothing would contain it too
-    assert told["width"] <= 0.75 * places.groupby("office").size().mean()
+    assert published["width"] <= 0.75 * places.groupby("office").size().mean()
 
 
 def test_the_true_leader_is_in_the_tie_group(study, places):
-    told = study.judge(places)
-    assert told["leader tied"] >= 0.85
-    assert told["group"] < places.groupby("office").size().mean()
+    published = study.score_scheme(places)
+    assert published["leader tied"] >= 0.85
+    assert published["group"] < places.groupby("office").size().mean()
 
 
 def test_the_order_is_better_than_chance(places):

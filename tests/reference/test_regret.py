@@ -89,7 +89,7 @@ def test_who_came_is_followed_by_others_as_days_pass(visits, share, days):
     announced = [("B", DAYS[0] + pd.Timedelta(days=3))]
     true = a_truth(visits, taken=share, recovery=days, announced=announced)
 
-    def told(places):
+    def published(places):
         left, before, found = [1.0, 1.0], AS_OF, 0.0
         for day, site in sorted([*zip(DAYS, places, strict=False), (announced[0][1], "B")]):
             at = "ABCD".index(site)
@@ -101,7 +101,7 @@ def test_who_came_is_followed_by_others_as_days_pass(visits, share, days):
         return found
 
     for places in itertools.permutations("ABCD", 3):
-        assert true.additional(plan(visits, places)) == pytest.approx(told(places) - told(()), rel=1e-9)
+        assert true.additional(plan(visits, places)) == pytest.approx(published(places) - published(()), rel=1e-9)
 
 
 def test_an_announced_pop_up_makes_a_visit_before_it_worth_less(visits):

@@ -32,14 +32,14 @@ def filled(postgres, lists) -> str:
 
 def test_counts_are_those_of_a_frame_in_several_parts(filled, counted, areas, monkeypatch) -> None:
     monkeypatch.setattr(counting_sources, "_ROWS_AT_ONCE", 700)
-    told = []
+    published = []
     with open_applicants(
-        filled, table="public.Pemohon Kanim", progress=lambda done, total, text: told.append((done, total))
+        filled, table="public.Pemohon Kanim", progress=lambda done, total, text: published.append((done, total))
     ) as lists:
         assert not {"Nama", "NIK"} & set(lists.relation.columns)
         same = count_applicants(lists, areas, aliases=load_aliases())
     pd.testing.assert_frame_equal(same.counts, counted.counts)
-    assert told[:3] == [(0, 5000), (700, 5000), (1400, 5000)]
+    assert published[:3] == [(0, 5000), (700, 5000), (1400, 5000)]
 
 
 def test_the_command_counts_and_keeps_the_password_to_itself(filled, counted) -> None:

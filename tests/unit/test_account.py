@@ -69,9 +69,9 @@ def test_a_site_whose_area_fits_several_is_settled_and_told(office: OfficeWriter
     data = read_dataset(gowa(office, site + "\n"))
     assert data.sites["area_id"].to_dict() == {"S": area}
     assert data.events.index.tolist() == ["G-1"]
-    told = data.ledger.rows[data.ledger.rows["reason"] == "several_areas"]
-    assert told["problem"].str.contains(area, regex=False).all()
-    assert len(told) == 1
+    published = data.ledger.rows[data.ledger.rows["reason"] == "several_areas"]
+    assert published["problem"].str.contains(area, regex=False).all()
+    assert len(published) == 1
 
 
 def test_a_site_of_a_stated_kabupaten_is_not_settled(office: OfficeWriter) -> None:

@@ -59,8 +59,8 @@ def test_residents_that_are_no_number_of_people_stop_the_command(folder, residen
 @pytest.mark.parametrize(("km", "says"), [("nan", "km 'nan' is not a number"), ("-5", "km '-5' is out of range")])
 def test_a_distance_that_cannot_be_is_left_out_by_row(folder, km, says):
     path = folder(travel_csv=TRAVEL.format(km=km))
-    told = run(app, ["check", "--data", str(path)])
-    assert f"travel.csv: 1 row (3): {says}" in told.stdout
+    published = run(app, ["check", "--data", str(path)])
+    assert f"travel.csv: 1 row (3): {says}" in published.stdout
     without = folder(travel_csv=TRAVEL.rsplit("64.72.03", 1)[0])
     pd.testing.assert_frame_equal(ranked(path), ranked(without))
 
@@ -76,9 +76,9 @@ def test_metres_in_place_of_km_stop_the_file(folder, command, where):
 
 def test_an_answer_that_nobody_understands_is_named_and_not_counted(folder):
     path = folder(**{"applicants/tgr_csv": ANSWERS})
-    told = run(app, ["check", "--data", str(path)]).stdout
-    assert "would_have_come" in told
-    assert "is no answer to the desk question" in told
+    published = run(app, ["check", "--data", str(path)]).stdout
+    assert "would_have_come" in published
+    assert "is no answer to the desk question" in published
 
 
 @pytest.mark.parametrize("closed", ["02/12/2025", "20/12/2025"])

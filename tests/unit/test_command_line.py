@@ -84,8 +84,8 @@ def test_every_option_says_what_it_is_and_what_happens_without_it(name):
     for param in COMMANDS[name].params:
         assert param.help, param.name
         if param.param_type_name == "option" and param.name != "help":
-            told = param.required or param.default not in (None, False, "", []) or "Default: " in param.help
-            assert told, param.opts
+            published = param.required or param.default not in (None, False, "", []) or "Default: " in param.help
+            assert published, param.opts
 
 
 @pytest.fixture(scope="module")
@@ -118,11 +118,11 @@ def test_columns_are_those_that_the_page_tells(name, printed):
         done = run(app, [*printed[name, which], "--format", "csv"])
         assert done.exit_code == 0, done.output
         header, *rows = csv.reader(io.StringIO(done.stdout))
-        told = [part for column in columns for part in STANDS_FOR.get(column, [column])]
+        published = [part for column in columns for part in STANDS_FOR.get(column, [column])]
         if name == "origins":
-            told = [told[0], *header[1:-1], told[-1]]
+            published = [published[0], *header[1:-1], published[-1]]
             assert len(header) > 20
-        assert header == told, which
+        assert header == published, which
         assert rows or which == "--table faults"
 
 
@@ -160,10 +160,10 @@ def test_tab_offers_the_commands_that_begin_so(shell):
 
 
 def test_tab_offers_options_and_their_values():
-    told = completed("bash", {"COMP_WORDS": "outreach rank --f", "COMP_CWORD": "2"})
-    assert told.split() == ["--format"]
-    told = completed("bash", {"COMP_WORDS": "outreach rank --format ", "COMP_CWORD": "3"})
-    assert told.split() == ["table", "csv", "json"]
+    published = completed("bash", {"COMP_WORDS": "outreach rank --f", "COMP_CWORD": "2"})
+    assert published.split() == ["--format"]
+    published = completed("bash", {"COMP_WORDS": "outreach rank --format ", "COMP_CWORD": "3"})
+    assert published.split() == ["table", "csv", "json"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -23,7 +23,7 @@ class PanicError(BaseException):
 
 
 @pytest.fixture
-def told(monkeypatch, capsys):
+def published(monkeypatch, capsys):
     """Run the command while its inside raises an error: what it says, and its exit code."""
     for hook in ("excepthook", "unraisablehook"):
         monkeypatch.setattr(sys, hook, getattr(sys, hook))
@@ -49,10 +49,10 @@ def told(monkeypatch, capsys):
      MemoryError(TEXT), OSError(28, TEXT, f"{TEXT}.csv"), ExceptionGroup(TEXT, [ValueError(TEXT)])],
     ids=lambda error: type(error).__name__,
 )  # fmt: skip
-def test_an_error_that_nobody_foresaw_says_where_and_what_to_do_and_nothing_else(told, error):
+def test_an_error_that_nobody_foresaw_says_where_and_what_to_do_and_nothing_else(published, error):
     error.__cause__ = RuntimeError(TEXT)
     error.add_note(TEXT)
-    said, code = told(error)
+    said, code = published(error)
     assert code == cli.UNFORESEEN
     assert not [canary for canary in CANARIES if canary in said]
     assert type(error).__name__ in said
@@ -62,32 +62,33 @@ def test_an_error_that_nobody_foresaw_says_where_and_what_to_do_and_nothing_else
     assert edge.DEBUG_VARIABLE in said
 
 
-def test_a_full_disk_is_called_by_its_name(told):
-    assert os.strerror(28) in told(OSError(28, TEXT))[0]
+def test_a_full_disk_is_called_by_its_name(published):
+    assert os.strerror(28) in published(OSError(28, TEXT))[0]
 
 
-def test_the_same_fault_has_the_same_reference_and_another_one_another(told):
+def test_the_same_fault_has_the_same_reference_and_another_one_another(published):
     first, again, other = (
-        re.search(r"reference (\S+)", told(error)[0])[1] for error in (KeyError(TEXT), KeyError("x"), TypeError(TEXT))
+        re.search(r"reference (\S+)", published(error)[0])[1]
+        for error in (KeyError(TEXT), KeyError("x"), TypeError(TEXT))
     )
     assert first == again != other
 
 
-def test_debugging_shows_the_rest_and_says_what_it_may_hold(told, monkeypatch):
+def test_debugging_shows_the_rest_and_says_what_it_may_hold(published, monkeypatch):
     monkeypatch.setenv(edge.DEBUG_VARIABLE, "1")
-    said, code = told(ValueError(TEXT))
+    said, code = published(ValueError(TEXT))
     assert TEXT in said
     assert "MAY HOLD PERSONAL DATA" in said
     assert code == cli.UNFORESEEN
 
 
 @pytest.mark.parametrize("error", [RequestError("no pop-up E9"), ContractError([failure("empty_file", file="a.csv")])])
-def test_what_was_foreseen_is_said_in_its_own_words(told, error):
-    assert told(error) == (f"{error}\n", 1)
+def test_what_was_foreseen_is_said_in_its_own_words(published, error):
+    assert published(error) == (f"{error}\n", 1)
 
 
-def test_threads_clean_up_and_warnings_keep_quiet_too(told, capsys, monkeypatch):
-    told(ValueError("first, so that the guard stands"))
+def test_threads_clean_up_and_warnings_keep_quiet_too(published, capsys, monkeypatch):
+    published(ValueError("first, so that the guard stands"))
     edge.stand_guard()
     thread = threading.Thread(target=lambda: int(TEXT))
     thread.start()

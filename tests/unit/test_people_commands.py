@@ -42,8 +42,8 @@ def test_shares_of_the_sample_stand_on_everybody(table):
     assert "unknown" in set(overall["category"])
     assert overall["share"].sum() == pytest.approx(1, abs=0.03)
     assert (rows["people"] % 5 == 0).all()
-    told = rows.dropna(subset=["share"])
-    assert (told["ci_low"].le(told["share"]) & told["share"].le(told["ci_high"])).all()
+    published = rows.dropna(subset=["share"])
+    assert (published["ci_low"].le(published["share"]) & published["share"].le(published["ci_high"])).all()
     assert "association" in done.stderr
 
 

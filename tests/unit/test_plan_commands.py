@@ -53,10 +53,10 @@ def test_the_plan_is_printed_for_people_and_for_programs(folder):
 
 
 def test_a_plan_of_one_is_the_first_of_the_printed_ranking(folder):
-    told = {}
+    published = {}
     for command in (["rank"], ["plan", "--events", "1"]):
-        told[command[0]] = run(app, [*command, "--data", str(folder), "--format", "csv"]).stdout
-    ranking, plan = (pd.read_csv(io.StringIO(told[name])) for name in ("rank", "plan"))
+        published[command[0]] = run(app, [*command, "--data", str(folder), "--format", "csv"]).stdout
+    ranking, plan = (pd.read_csv(io.StringIO(published[name])) for name in ("rank", "plan"))
     assert list(ranking.columns) == list(RANKING_COLUMNS)
     assert plan["site_id"].tolist() == ranking["site_id"].head(1).tolist()
     assert plan["additional"][0] == ranking["increment"][0]
@@ -141,8 +141,8 @@ def test_a_budget_where_no_cost_is_known_is_refused(office):
 def test_a_budget_keeps_the_plan_to_what_it_pays(folder):
     plans = {}
     for budget in ("1000000", "2600000", "3500000"):
-        told = run(app, ["plan", "--data", str(folder), "--events", "1", "--budget", budget, "--format", "json"])
-        plans[budget] = json.loads(told.stdout)
+        published = run(app, ["plan", "--data", str(folder), "--events", "1", "--budget", budget, "--format", "json"])
+        plans[budget] = json.loads(published.stdout)
     assert plans["1000000"][0]["site_id"] == "BADAK"
     assert all(sum(row["cost_rupiah"] for row in rows) <= float(budget) for budget, rows in plans.items())
 

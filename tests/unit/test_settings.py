@@ -10,7 +10,7 @@ import pytest
 from outreach_analysis.contracts import ContractError
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.settings import RETIRED, Settings
-from outreach_analysis.settings_rules import NAMED_FEASTS, misfits, read_value
+from outreach_analysis.settings_rules import NAMED_FEASTS, read_value, validation_errors
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def setting(key: str, value: str) -> str:
 
 def test_the_defaults_fit_each_other():
     defaults = {field.name: getattr(Settings(), field.name) for field in dataclasses.fields(Settings)}
-    assert misfits(defaults) == []
+    assert validation_errors(defaults) == []
 
 
 def test_every_setting_says_its_unit_and_reason():

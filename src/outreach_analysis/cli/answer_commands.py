@@ -41,7 +41,7 @@ def report(
         from outreach_analysis.reporting.report import write_report
 
         langs = [language for language in LANGUAGES if lang.value in (language, "both")]
-        analysis = analysed(data, internal=internal, seed=seed, progress=progress, judge_past=True)
+        analysis = analysed(data, internal=internal, seed=seed, progress=progress, with_backtest=True)
         progress("report", 0, len(langs), ", ".join(langs))
         paths = write_report(analysis, out, langs=langs)
     for path in paths:
@@ -133,13 +133,13 @@ def origins(
         dataset = read_folder(data, progress)
         progress("leaving out small numbers", 0, None, "")
         try:
-            told = origin_table(dataset)
+            published = origin_table(dataset)
         except SuppressionError as error:
             stop(str(error), code=1)
-    rows = told.table.rename_axis("area").reset_index()
+    rows = published.table.rename_axis("area").reset_index()
     if out is None:
         if format is Format.TABLE:
-            rows = told.table.T.rename_axis("pop-up").reset_index()
+            rows = published.table.T.rename_axis("pop-up").reset_index()
         print_rows(rows, format, title="People by kabupaten and pop-up; empty: left out")
         return
     try:

@@ -67,7 +67,7 @@ def count(  # noqa: PLR0917 - options of a command
         )
     with Progress() as progress:
         from outreach_analysis.contracts import ContractError
-        from outreach_analysis.disclosure import people_behind, round_people, round_totals
+        from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
         from outreach_analysis.intake.counting_frames import count_applicants
         from outreach_analysis.intake.counting_sources import open_applicants
 
@@ -88,7 +88,7 @@ def count(  # noqa: PLR0917 - options of a command
     if not internal:
         base, exact = settings.rounding_base, int(rows["applicants"].sum())
         rows = rows.assign(applicants=round_people(rows["applicants"], base=base))
-        low, high = people_behind(rows["applicants"].to_numpy(), base=base)
+        low, high = rounding_interval(rows["applicants"].to_numpy(), base=base)
         everybody += int(round_totals(exact, low.sum(), high.sum(), base=base)) - exact
     if "area_id" in wanted:
         rows.insert(wanted.index("area_id") + 1, "area", rows["area_id"].map(areas["name"]).fillna(""))

@@ -81,13 +81,13 @@ def check(  # noqa: PLR0917 - options of a command
     with Progress() as progress:
         from outreach_analysis.contracts import ContractError
         from outreach_analysis.intake.dataset import FolderError
-        from outreach_analysis.intake.ledger import LedgerBook
+        from outreach_analysis.intake.ledger import LedgerBuilder
         from outreach_analysis.reporting.account import account_rows, ledger_rows
 
         read = read_account(folder, progress)
     if isinstance(read, ContractError):
         ledger, files = (
-            (read.ledger, read.files) if isinstance(read, FolderError) else (LedgerBook().close(), read.items)
+            (read.ledger, read.files) if isinstance(read, FolderError) else (LedgerBuilder().close(), read.items)
         )
         tables = {name: ledger_rows(ledger, name, files=files) for name in AccountTable}
     else:
@@ -184,7 +184,7 @@ Fill in, in this order:
   4. applicants/     the office's lists as they are, CSV or Excel; one without a column event_id is named after
                      its event, as E1.csv
 Print desk-question-id.html for the desk: its answers, in a column would_have_come of the lists, say who would have
-come to the office anyway. `outreach init --form {told}` writes it anew under the office's name.
+come to the office anyway. `outreach init --form {published}` writes it anew under the office's name.
 Empty tables of every kind are in {folder}/templates. The workbooks explain each column in a note on its header; a
 filled-in one may stand in place of the .csv.
 
@@ -218,8 +218,8 @@ def init(
             typer.echo(str(path))
     if form:
         return
-    told = shlex.quote(str(directory))
-    typer.echo(_NEXT_STEPS.format(folder=directory, told=told))
+    published = shlex.quote(str(directory))
+    typer.echo(_NEXT_STEPS.format(folder=directory, published=published))
 
 
 @app.command(

@@ -39,12 +39,12 @@ def read_account(data: Path | None, progress: Progress | None = None) -> Dataset
     from outreach_analysis.contracts import ContractError
     from outreach_analysis.intake.dataset import read_dataset
 
-    def told(done: int, total: int, name: str) -> None:
+    def published(done: int, total: int, name: str) -> None:
         if progress is not None:
             progress("reading", done, total, name)
 
     try:
-        return read_dataset(data if data is not None else bundled_data("sample"), progress=told)
+        return read_dataset(data if data is not None else bundled_data("sample"), progress=published)
     except ContractError as error:
         return error
 
@@ -67,7 +67,7 @@ def analysed(
     internal: bool,
     seed: int,
     progress: Progress,
-    judge_past: bool = False,
+    with_backtest: bool = False,
     options: PlanOptions | None = None,
 ) -> Analysis:
     """The whole chain for a folder, numbers of people rounded unless `internal`; the plan as `options` ask.
@@ -84,12 +84,12 @@ def analysed(
     from outreach_analysis.reporting.forecast_log import saved_forecasts
 
     dataset = read_folder(data, progress)
-    with warnings.catch_warnings(record=True, category=TravelServerWarning, action="always") as told:
+    with warnings.catch_warnings(record=True, category=TravelServerWarning, action="always") as published:
         try:
             analysis = analyse(
                 dataset,
                 internal=internal,
-                judge_past=judge_past,
+                with_backtest=with_backtest,
                 cache=cache_folder("backtests"),
                 options=options,
                 decision=recorded(data, dataset.settings),
@@ -101,7 +101,7 @@ def analysed(
             stop(str(error), code=1)
         except RequestError as error:
             stop(str(error), code=1 if options is None else 2)
-    for warning in told:
+    for warning in published:
         typer.echo(str(warning.message), err=True)
     return analysis
 

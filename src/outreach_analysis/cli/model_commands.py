@@ -35,31 +35,33 @@ def backtest(
     with Progress() as progress:
         dataset = read_folder(data, progress)
         progress("computing", 0, 1, "back-test")
-        result = _judge(dataset, seed=seed)
+        result = _backtest(dataset, seed=seed)
     scheme = "forward" if forward else "leave_one_out"
-    rows = _judged_rows(dataset, result, scheme=scheme, rounding_base=1 if internal else dataset.settings.rounding_base)
+    rows = _backtested_rows(
+        dataset, result, scheme=scheme, rounding_base=1 if internal else dataset.settings.rounding_base
+    )
     from_what = "the pop-ups before it" if forward else "all others"
     print_rows(rows, format, title=f"Past pop-ups, each forecast from {from_what}")
     inside, n = result.coverage(scheme)
     print_note(f"{inside} of {n} past events fell inside their 90 % interval", dataset.settings, internal=internal)
 
 
-def _judge(dataset: Dataset, *, seed: int) -> BacktestResult:
+def _backtest(dataset: Dataset, *, seed: int) -> BacktestResult:
     import numpy as np
 
     from outreach_analysis.bundled import cache_folder
-    from outreach_analysis.reporting.analysis import judge_past_events
+    from outreach_analysis.reporting.analysis import run_backtest
 
     try:
-        return judge_past_events(dataset, cache=cache_folder("backtests"), rng=np.random.default_rng(seed))
+        return run_backtest(dataset, cache=cache_folder("backtests"), rng=np.random.default_rng(seed))
     except RequestError as error:
         stop(str(error), code=1)
 
 
-def _judged_rows(dataset: Dataset, result: BacktestResult, *, scheme: str, rounding_base: int) -> pd.DataFrame:
-    from outreach_analysis.presentation.tables_of_turnout import judged_events
+def _backtested_rows(dataset: Dataset, result: BacktestResult, *, scheme: str, rounding_base: int) -> pd.DataFrame:
+    from outreach_analysis.presentation.tables_of_turnout import backtested_events
 
-    judged = judged_events(
+    backtested = backtested_events(
         result,
         dataset.events,
         dataset.sites,
@@ -70,6 +72,6 @@ def _judged_rows(dataset: Dataset, result: BacktestResult, *, scheme: str, round
         scheme=scheme,
         rounding_base=rounding_base,
     )
-    return judged.reset_index()[["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]].round(
-        {"median": 1, "ci_low": 1, "ci_high": 1}
-    )
+    return backtested.reset_index()[
+        ["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]
+    ].round({"median": 1, "ci_low": 1, "ci_high": 1})

@@ -189,7 +189,7 @@ def plan(
     from outreach_analysis.presentation.wording.plans import people_fewer
     from outreach_analysis.reporting.plan_exports import facts_rows, hypotheses_rows, plan_rows
 
-    told, spread = analysis.planned.plan, analysis.planned.spread
+    published, spread = analysis.planned.plan, analysis.planned.spread
     if table is PlanTable.PLACES:
         print_rows(plan_rows(analysis), format, title=TITLES[table], table=_plan_table)
     elif table is PlanTable.HYPOTHESES:
@@ -197,16 +197,17 @@ def plan(
     else:
         print_rows(facts_rows(analysis), format, title=TITLES[table])
     note = (
-        f"{len(told.sites)} pop-ups add about {told.expected_reach:.0f} people "
-        f"(90% range {told.ci_low:.0f} to {told.ci_high:.0f}); best of the plans on average (gap {told.gap:.1%}); "
-        f"best in {100 * told.p_best:.0f} of 100 draws; as of {analysis.as_of}"
+        f"{len(published.sites)} pop-ups add about {published.expected_reach:.0f} people "
+        f"(90% range {published.ci_low:.0f} to {published.ci_high:.0f}); "
+        f"best of the plans on average (gap {published.gap:.1%}); "
+        f"best in {100 * published.p_best:.0f} of 100 draws; as of {analysis.as_of}"
     )
     if spread is not None:
         note += (
             f"; with one pop-up a kabupaten ({', '.join(spread.sites)}) about "
-            f"{people_fewer(told.expected_reach, spread.expected_reach)} fewer"
+            f"{people_fewer(published.expected_reach, spread.expected_reach)} fewer"
         )
-    if options.reach is not None and told.expected_reach < options.reach:
+    if options.reach is not None and published.expected_reach < options.reach:
         note += f"; {options.reach:.0f} cannot be reached with the pop-ups that places and period allow"
     print_note(note, analysis.settings, internal=internal)
 
@@ -246,9 +247,9 @@ def schedule(
         except OSError as error:
             stop(f"{error.filename or out} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
         typer.echo(str(out))
-    told = analysis.planned
+    published = analysis.planned
     print_note(
-        f"days from {told.start} to {told.end}, {told.schedule.workdays} on workdays",
+        f"days from {published.start} to {published.end}, {published.schedule.workdays} on workdays",
         analysis.settings,
         internal=internal,
     )
@@ -345,11 +346,13 @@ def _plan_table(rows: pd.DataFrame) -> pd.DataFrame:
 def _hypotheses_table(rows: pd.DataFrame) -> pd.DataFrame:
     from outreach_analysis.reporting.narrow import with_range
 
-    told = rows.assign(additional=with_range(rows, "additional", "additional_low", "additional_high"))
-    told = told.assign(
+    published = rows.assign(additional=with_range(rows, "additional", "additional_low", "additional_high"))
+    published = published.assign(
         probability=rows["probability"].map(lambda p: "<1%" if 0 < p < 0.005 else f"{p:.0%}", na_action="ignore")
     )
-    return told.drop(columns=["additional_low", "additional_high"]).rename(columns=lambda n: n.removeprefix("lost_if_"))
+    return published.drop(columns=["additional_low", "additional_high"]).rename(
+        columns=lambda n: n.removeprefix("lost_if_")
+    )
 
 
 def _schedule_table(rows: pd.DataFrame) -> pd.DataFrame:

@@ -57,8 +57,8 @@ def print_faults(rows: pd.DataFrame, *, every_row: bool = False) -> None:
                 if not cause.is_nothing_to_do:
                     typer.echo(f"  {cause.text}")
             if settled := [cause for cause in causes if cause.is_nothing_to_do]:
-                told = "; ".join(f"{cause.n} {FAULTS[cause.reason].label}" for cause in settled)
-                typer.echo(fill(f"nothing to do: {told}", NARROW, initial_indent="  ", subsequent_indent="  "))
+                published = "; ".join(f"{cause.n} {FAULTS[cause.reason].label}" for cause in settled)
+                typer.echo(fill(f"nothing to do: {published}", NARROW, initial_indent="  ", subsequent_indent="  "))
             continue
         for record in found[list(FAILURE_COLUMNS)].astype(object).where(found.notna(), None).to_dict("records"):
             typer.echo(f"  {Failure(**{str(name): value for name, value in record.items()})}")
@@ -86,8 +86,8 @@ def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFra
         said = headers["header"] + headers["files"].map(lambda n: f" ({n})" if n > 1 else "")
         by_column = said.groupby(headers["column"].replace("", "ignored")).agg(", ".join)
         ordered = by_column.loc[sorted(by_column.index, key=lambda column: (column == "ignored", column))]
-        told = "; ".join(f"{column}: {forms}" for column, forms in ordered.items())
-        typer.echo(fill(told, NARROW, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
+        published = "; ".join(f"{column}: {forms}" for column, forms in ordered.items())
+        typer.echo(fill(published, NARROW, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
     if len(events):
         share = events.set_index("event_id")["placed_share"].astype(float)
         low = poorly_placed(share)

@@ -15,7 +15,7 @@ from outreach_analysis.decisions.plan_tables import Reach
 from outreach_analysis.errors import RequestError
 
 Floats = npt.NDArray[np.float64]
-FIFTHS = (1, 2, 3, 4, 5)
+QUINTILES = (1, 2, 3, 4, 5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,7 +25,7 @@ class EquityResult:
     Attributes
     ----------
     by_need, by_distance
-        Index `fifth` (1 = least unmet need per resident, or nearest to service; 5 = worst served). Columns:
+        Index `quintile` (1 = least unmet need per resident, or nearest to service; 5 = worst served). Columns:
         `areas`, `residents`, `reached` (additional people), `ci_low`, `ci_high` (90 %, NaN without draws),
         `share` (of all reached, in [0, 1]), `per_10000` (reached per 10,000 residents).
     gini
@@ -36,7 +36,7 @@ class EquityResult:
     lorenz
         Columns `residents_share`, `reached_share`: the Lorenz curve from (0, 0) to (1, 1), areas from the least to
         the most reached per resident.
-    fifths
+    quintiles
         Index `area_id`: `by_need`, `by_distance` (1 to 5).
     """
 
@@ -46,7 +46,7 @@ class EquityResult:
     gini_low: float
     gini_high: float
     lorenz: pd.DataFrame
-    fifths: pd.DataFrame
+    quintiles: pd.DataFrame
 
     def summary(self) -> pd.DataFrame:
         """Gini and the reach of the worst-served fifths: `estimate, ci_low, ci_high, unit`."""
@@ -125,10 +125,10 @@ def plan_equity(
     if reach is not None:
         at = reach.area_ids.get_indexer(areas)
         drawn = np.asarray(reach.area_draws(reach.visits(plan.sites))[:, at], dtype=float)
-    fifths = pd.DataFrame(
+    quintiles = pd.DataFrame(
         {
-            "by_need": fifths_of((need.reindex(areas) / people.where(people > 0)).fillna(0.0), people),
-            "by_distance": fifths_of(km.reindex(areas).fillna(np.inf), people),
+            "by_need": quintiles_of((need.reindex(areas) / people.where(people > 0)).fillna(0.0), people),
+            "by_distance": quintiles_of(km.reindex(areas).fillna(np.inf), people),
         }
     )
     curve = lorenz(reached, people)
@@ -136,17 +136,17 @@ def plan_equity(
     if drawn is not None:
         low, high = (float(end) for end in np.nanquantile(_ginis(drawn, people.to_numpy(np.float64)), [0.05, 0.95]))
     return EquityResult(
-        by_need=_by_fifth(fifths["by_need"], reached, people, drawn),
-        by_distance=_by_fifth(fifths["by_distance"], reached, people, drawn),
+        by_need=_by_quintile(quintiles["by_need"], reached, people, drawn),
+        by_distance=_by_quintile(quintiles["by_distance"], reached, people, drawn),
         gini=gini(reached, people),
         gini_low=low,
         gini_high=high,
         lorenz=curve,
-        fifths=fifths,
+        quintiles=quintiles,
     )
 
 
-def fifths_of(values: pd.Series, residents: pd.Series) -> pd.Series:
+def quintiles_of(values: pd.Series, residents: pd.Series) -> pd.Series:
     """Fifth of each area, 1 (smallest values) to 5: that in which the middle of its residents falls.
 
     Areas are ordered by value, then by id; a middle exactly on a border falls in the lower fifth. Without any
@@ -170,7 +170,7 @@ def fifths_of(values: pd.Series, residents: pd.Series) -> pd.Series:
 
     Examples
     --------
-    >>> fifths_of(pd.Series({"a": 1.0, "b": 9.0, "c": 5.0}), pd.Series({"a": 60, "b": 20, "c": 20})).tolist()
+    >>> quintiles_of(pd.Series({"a": 1.0, "b": 9.0, "c": 5.0}), pd.Series({"a": 60, "b": 20, "c": 20})).tolist()
     [2, 5, 4]
     """
     weights = residents.reindex(values.index).astype(float)
@@ -181,8 +181,8 @@ def fifths_of(values: pd.Series, residents: pd.Series) -> pd.Series:
     order = pd.DataFrame({"value": values, "area": values.index}).sort_values(["value", "area"]).index
     ordered = weights.loc[order]
     middle = (ordered.cumsum() - ordered / 2) / ordered.sum()
-    fifth = pd.Series(np.clip(np.ceil(middle.to_numpy() * 5 - 1e-9), 1, 5), index=order)
-    return fifth.reindex(values.index).astype(int)
+    quintile = pd.Series(np.clip(np.ceil(middle.to_numpy() * 5 - 1e-9), 1, 5), index=order)
+    return quintile.reindex(values.index).astype(int)
 
 
 def lorenz(reached: pd.Series, residents: pd.Series) -> pd.DataFrame:
@@ -256,12 +256,12 @@ def _ginis(reached: Floats, people: npt.NDArray[np.floating[Any]]) -> Floats:
     return np.asarray(np.maximum(1 - (width * (curve + before)).sum(axis=1), 0.0))
 
 
-def _by_fifth(fifth: pd.Series, reached: pd.Series, residents: pd.Series, drawn: Floats | None) -> pd.DataFrame:
-    table = pd.DataFrame({"areas": 1, "residents": residents, "reached": reached}).groupby(fifth).sum()
-    table = table.reindex(FIFTHS, fill_value=0).rename_axis("fifth")
-    low, high = np.full(len(FIFTHS), np.nan), np.full(len(FIFTHS), np.nan)
+def _by_quintile(quintile: pd.Series, reached: pd.Series, residents: pd.Series, drawn: Floats | None) -> pd.DataFrame:
+    table = pd.DataFrame({"areas": 1, "residents": residents, "reached": reached}).groupby(quintile).sum()
+    table = table.reindex(QUINTILES, fill_value=0).rename_axis("quintile")
+    low, high = np.full(len(QUINTILES), np.nan), np.full(len(QUINTILES), np.nan)
     if drawn is not None:
-        sums = np.stack([drawn[:, (fifth == number).to_numpy()].sum(axis=1) for number in FIFTHS], axis=1)
+        sums = np.stack([drawn[:, (quintile == number).to_numpy()].sum(axis=1) for number in QUINTILES], axis=1)
         low, high = np.quantile(sums, [0.05, 0.95], axis=0)
     total = float(table["reached"].sum())
     return table.assign(

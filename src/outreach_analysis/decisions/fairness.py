@@ -14,7 +14,7 @@ import pandas as pd
 from outreach_analysis.decisions.conflicts import Conflict
 from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable, find_conflicts, read_table
 from outreach_analysis.decisions.plan_problem import make_request
-from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, Clock, first_answer
+from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, TimeBudget, first_answer
 from outreach_analysis.decisions.plan_tables import Reach, Teller
 from outreach_analysis.errors import RequestError
 
@@ -81,7 +81,7 @@ def fairness_plans(
     known
         Plans already made for the same request; they compete as well.
     worst
-        `area_id` of the worst-served areas: the fifth with most unmet need, say (`fifths_of`).
+        `area_id` of the worst-served areas: the fifth with most unmet need, say (`quintiles_of`).
     n_plans
         How many plans to return at most, 5 to 9. Fewer where fewer are found that none dominates.
 
@@ -184,7 +184,7 @@ class _Front:
         weights = np.where(self._worst, 1.0, others)
         table = dataclasses.replace(self._table, area_weight=weights)
         problem = make_request(table, self._request)
-        answer = first_answer(problem, below=ENUMERATE_BELOW, clock=Clock(), rng=self._rng)
+        answer = first_answer(problem, below=ENUMERATE_BELOW, clock=TimeBudget(), rng=self._rng)
         if answer is None:
             raise RuntimeError("no plan was found though none was ruled out")
         plans = [self._plan(problem.columns[list(picks)]) for picks, _ in answer.plans.ranked()[:NEAR_BEST]]

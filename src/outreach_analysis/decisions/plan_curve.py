@@ -40,7 +40,7 @@ class CurvePoint:
     bound: float
 
 
-def smaller_plans(
+def plan_size_curve(
     problem: PlanProblem,
     plan: Sequence[int],
     *,

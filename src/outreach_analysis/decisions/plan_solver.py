@@ -37,7 +37,7 @@ _SHARES = (0.4, 0.5, 0.95)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
+class TimeBudget:
     """Until when to search, to work on smaller plans, and to prove; infinite where no limit was set."""
 
     search: float = math.inf
@@ -45,7 +45,7 @@ class Clock:
     proof: float = math.inf
 
     @classmethod
-    def of(cls, started: float, time_limit: float | None) -> Clock:
+    def of(cls, started: float, time_limit: float | None) -> TimeBudget:
         """Shares of a limit in seconds, from the moment (perf_counter) when the work began."""
         if time_limit is None:
             return cls()
@@ -72,7 +72,7 @@ class Solution:
 
 
 def first_answer(
-    problem: PlanProblem, *, below: int, clock: Clock, limits: Limits | None = None, rng: np.random.Generator
+    problem: PlanProblem, *, below: int, clock: TimeBudget, limits: Limits | None = None, rng: np.random.Generator
 ) -> Solution | None:
     """All plans compared where there are few; else a searched plan and the bound of the whole problem.
 
@@ -91,7 +91,7 @@ def first_answer(
     return dataclasses.replace(answer, plans=plans, core=None) if plans.ranked() else None
 
 
-def _searched(problem: PlanProblem, *, clock: Clock, rng: np.random.Generator) -> Solution:
+def _searched(problem: PlanProblem, *, clock: TimeBudget, rng: np.random.Generator) -> Solution:
     """A plan by search, and the bound of the whole problem."""
     plans = BestPlans()
     greedy, _ = greedy_path(problem)
@@ -137,7 +137,7 @@ def _search_core(
         plans.offer(core.outside(found), value)
 
 
-def proved(problem: PlanProblem, answer: Solution, *, clock: Clock) -> Solution:
+def proved(problem: PlanProblem, answer: Solution, *, clock: TimeBudget) -> Solution:
     """The same with the gap closed as far as the time, or a fixed effort on small problems, allows."""
     if answer.core is None or answer.core_root is None:
         return answer

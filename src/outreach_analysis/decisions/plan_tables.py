@@ -48,7 +48,7 @@ class Reach(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Found:
+class SolvedPlan:
     """What the solver found: plans as picks of the problem, best first; their bound; smaller plans.
 
     `smaller` holds the plans of 0, 1, ... n - 1 chosen visits beside the required ones, `of_required` those of
@@ -174,7 +174,7 @@ def tell_plan(
     table: ReachTable,
     request: PlanRequest,
     problem: PlanProblem,
-    found: Found,
+    found: SolvedPlan,
     *,
     area_ids: pd.Index,
     reach: Reach | None,
@@ -309,7 +309,7 @@ def _alternatives_frame(rows: list[dict[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _curve(teller: Teller, problem: PlanProblem, found: Found, visits: list[int], bound: float) -> pd.DataFrame:
+def _curve(teller: Teller, problem: PlanProblem, found: SolvedPlan, visits: list[int], bound: float) -> pd.DataFrame:
     base = teller.worth(teller.required)
     points = [(found.required_columns[list(point.picks)].tolist(), point.bound) for point in found.of_required]
     points += [

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.conflicts import Conflict
-from outreach_analysis.decisions.plan_curve import smaller_plans
+from outreach_analysis.decisions.plan_curve import plan_size_curve
 from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable, find_conflicts, read_table
 from outreach_analysis.decisions.plan_problem import PlanProblem, make_problem, make_request
 from outreach_analysis.decisions.plan_result import PlanResult
 from outreach_analysis.decisions.plan_search import IMPROVES, Limits, Picks
-from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, Clock, first_answer, proved
-from outreach_analysis.decisions.plan_tables import Found, Reach, infeasible_plan, tell_plan
+from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, TimeBudget, first_answer, proved
+from outreach_analysis.decisions.plan_tables import Reach, SolvedPlan, infeasible_plan, tell_plan
 from outreach_analysis.decisions.weights import DecisionWeights
 from outreach_analysis.errors import RequestError
 
@@ -178,12 +178,12 @@ def plan_popups(
     if conflicts:
         return infeasible_plan(request, conflicts)
     problem = make_request(table, request)
-    clock = Clock.of(started, time_limit)
+    clock = TimeBudget.of(started, time_limit)
     limited = None if limits is None else limits.of_problem(table, problem, request)
     answer = first_answer(problem, below=enumerate_below, clock=clock, limits=limited, rng=rng)
     if answer is None:
         return infeasible_plan(request, [] if limits is None else _limits_in_the_way(limits, table, problem, request))
-    smaller = smaller_plans(
+    smaller = plan_size_curve(
         problem,
         answer.best,
         below=enumerate_below,
@@ -193,9 +193,9 @@ def plan_popups(
     )
     alone = _required_alone(table, request)
     everything = tuple(np.repeat(np.arange(alone.n_sites), alone.cap).tolist())
-    of_required = smaller_plans(alone, everything, below=enumerate_below)
+    of_required = plan_size_curve(alone, everything, below=enumerate_below)
     answer = proved(problem, answer, clock=clock)
-    found = Found(
+    found = SolvedPlan(
         plans=_with_preferred([picks for picks, _ in answer.plans.ranked()], problem, table, preferred, limited),
         bound=answer.bound,
         status=answer.status,

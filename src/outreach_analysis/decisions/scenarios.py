@@ -173,22 +173,22 @@ def plan_scenarios(
         forbidden=frozenset(asked["forbidden"]),
         max_visits=max_visits,
     )
-    told = _Reach(read_table(pool, attendance, None), request, areas, reach)
+    published = _Reach(read_table(pool, attendance, None), request, areas, reach)
     first = planned[weights[0]]
     if first.status == "infeasible":
-        return _told([], told, pool.index, areas, first.conflicts)
-    offered = [told.order(plan.sites) for plan in known if plan.status != "infeasible"]
+        return _published([], published, pool.index, areas, first.conflicts)
+    offered = [published.order(plan.sites) for plan in known if plan.status != "infeasible"]
     rows = []
     for size in range(max(len(required), 1), largest + 1):
         found = dict.fromkeys(sites for sites in offered if len(sites) == size)
-        found |= dict.fromkeys(told.order(plan.curve["sites"][size]) for plan in planned.values())
+        found |= dict.fromkeys(published.order(plan.curve["sites"][size]) for plan in planned.values())
         for weight in planned:
-            best = _best(list(found), offered, weight, told, site_costs)
-            value = told.objective(best, weight, site_costs)
-            certified = told.certified(best, weight, site_costs)
+            best = _best(list(found), offered, weight, published, site_costs)
+            value = published.objective(best, weight, site_costs)
+            certified = published.certified(best, weight, site_costs)
             most = max(float(limits[weight][size]), certified)
             rows.append((size, weight, best, value, certified, most))
-    return _told(rows, told, pool.index, areas, ())
+    return _published(rows, published, pool.index, areas, ())
 
 
 class _Reach:
@@ -262,7 +262,7 @@ def _best(
     return max(equal, key=lambda sites: (sites in known, round(reach.people(sites)[1], 6)))
 
 
-def _told(
+def _published(
     rows: list[tuple[int, float, tuple[str, ...], float, float, float]],
     reach: _Reach,
     area_ids: pd.Index,

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.decisions.increment import IncrementalAttendance
+from outreach_analysis.decisions.preference_weights import known_or_middle
 from outreach_analysis.decisions.ranking import RankingResult
-from outreach_analysis.decisions.stated_weights import known_or_middle
 from outreach_analysis.decisions.weights import DecisionWeights
 
 CRITERIA = ("reach", "worst_served", "travel")
@@ -113,11 +113,11 @@ def weight_sensitivity(
         out=np.full((len(order), len(CRITERIA)), np.nan),
         where=wins[:, None] > 0,
     )
-    best_stated = np.bincount(stated.argmax(axis=1), minlength=len(order)) / n_draws
+    best_by_preference = np.bincount(stated.argmax(axis=1), minlength=len(order)) / n_draws
     by_site = pd.DataFrame(
         {
             "name": ranking.by_site["name"],
-            "first_stated": best_stated,
+            "first_stated": best_by_preference,
             "first_any": wins / n_draws,
             "among_any": (ranks < SHOWN_RANKS).mean(axis=0),
             **{f"weight_{name}": central[:, number] for number, name in enumerate(CRITERIA)},

@@ -214,7 +214,7 @@ def _doubt(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> str:
     if any(_is_of_other_level(one, meant, lineage, gazetteer) for one in meant):
         return "other_level"
     if place in gazetteer.outside:
-        return "similar_name" if _may_be_a_slip(place, meant, gazetteer) else ""
+        return "similar_name" if _may_be_misspelt(place, meant, gazetteer) else ""
     above = lineage - {place}
     supported = any(gazetteer.rank(m.place) > 0 for one in meant for m in one.within(above))
     own = [(one, m.via) for one in meant for m in one.within({place})]
@@ -242,7 +242,7 @@ def _is_of_other_level(one: _Meant, meant: Sequence[_Meant], lineage: Collection
     return any(gazetteer.rank(place) > RANK[KABUPATEN] or place not in repeated for place in named)
 
 
-def _may_be_a_slip(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
+def _may_be_misspelt(place: str, meant: Sequence[_Meant], gazetteer: Gazetteer) -> bool:
     """A town elsewhere, named alone: the first word of names here (Batu), or a letter off one (Dumai, Damai)."""
     if len(meant) > 1 or gazetteer.outside[place].kind in (PROVINCE, "country") or meant[0].level:
         return False

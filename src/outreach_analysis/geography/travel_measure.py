@@ -10,7 +10,7 @@ FARTHEST_KM = 5000.0
 """No pop-up is planned across a longer way; a larger number is one of metres."""
 
 
-def felt_costs(costs: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
+def effective_costs(costs: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
     """Travel costs whose km stand for what people feel: km as they are, or the time told in km of road.
 
     Where near is told by minutes, a way of so many minutes counts as the km that the road speed of the settings
@@ -32,7 +32,7 @@ def felt_costs(costs: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
     Examples
     --------
     >>> costs = pd.DataFrame({"area_id": ["A"], "site_id": ["mall"], "km": [12.0], "minutes": [60.0]})
-    >>> felt_costs(costs, settings=Settings(travel_measure="minutes"))["km"].tolist()
+    >>> effective_costs(costs, settings=Settings(travel_measure="minutes"))["km"].tolist()
     [40.0]
     """
     if settings.travel_measure == "km":

@@ -128,7 +128,7 @@ def ask_travel_server(
     """
     if not settings.travel_server:
         raise RequestError("no travel server is set; write [travel] server in outreach.toml")
-    asking = _Asking(settings, cache, sleep)
+    asking = _RoutingClient(settings, cache, sleep)
     points = [_points(frame, name) for frame, name in ((areas, "areas"), (sites, "sites"))]
     km, minutes = (np.full((len(areas), len(sites)), np.nan) for _ in range(2))
     parts = list(_parts(len(areas), len(sites), settings.travel_server_points))
@@ -171,7 +171,7 @@ def ask_travel_server(
     )
 
 
-class _Asking:
+class _RoutingClient:
     """The requests of one run: how they are made, and what is known of points without a road."""
 
     def __init__(self, settings: Settings, cache: Path | None, sleep: Callable[[float], None]) -> None:
@@ -301,7 +301,7 @@ def _points(frame: pd.DataFrame, name: str) -> np.ndarray:
     return points
 
 
-def _off_road(points: np.ndarray, asking: _Asking) -> np.ndarray:
+def _off_road(points: np.ndarray, asking: _RoutingClient) -> np.ndarray:
     return np.array([asking.off_road.get((float(lon), float(lat)), False) for lon, lat in points], dtype=bool)
 
 

@@ -15,7 +15,7 @@ from outreach_analysis.intake.counting import OFFICE
 from outreach_analysis.intake.date_orders import NEAR_DAYS
 from outreach_analysis.intake.event_names import by_location_and_day, event_days, event_ids
 from outreach_analysis.intake.identity import PersonKey, age_bands, check_nik, person_keys
-from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.masking import without_person
 from outreach_analysis.intake.places import OUTSIDE, Places
 from outreach_analysis.intake.specs import APPLICANTS
@@ -54,7 +54,7 @@ def read_applicants(
     key: PersonKey,
     as_of: pd.Timestamp | None,
     settings: Settings,
-    book: LedgerBook,
+    book: LedgerBuilder,
 ) -> ApplicantRows:
     """Check, place and de-duplicate the rows of all lists.
 
@@ -157,7 +157,7 @@ def _check_events(ids: pd.Series, events: Keyed | None, checks: RowChecks) -> No
 
 
 def _service_dates(
-    checks: RowChecks, near: pd.Series, as_of: pd.Timestamp | None, book: LedgerBook
+    checks: RowChecks, near: pd.Series, as_of: pd.Timestamp | None, book: LedgerBuilder
 ) -> tuple[pd.Series, pd.Series]:
     """Day of each row, and whether it has none but its event's.
 
@@ -179,7 +179,7 @@ def _service_dates(
 
 
 def _check_dates(
-    dates: pd.Series, days: pd.DataFrame, as_of: pd.Timestamp | None, checks: RowChecks, book: LedgerBook
+    dates: pd.Series, days: pd.DataFrame, as_of: pd.Timestamp | None, checks: RowChecks, book: LedgerBuilder
 ) -> None:
     """A service date after the reference date, or a year or more from its event's days, is a typing error."""
     near = days["date"]
@@ -199,8 +199,10 @@ def _check_dates(
             here = rows & (checks.table.list_of == at)
             first, last = dates[here].min(), dates[here].max()
             named = checks.table.lists.iloc[[at]][["file", "sheet"]].assign(row=None)
-            told = pd.Series([f"{int(here.sum())} rows, {first:%Y-%m-%d} to {last:%Y-%m-%d}"])
-            book.note(named, "far_from_event", status="warning", column="service_date", values=told, expected=expected)
+            published = pd.Series([f"{int(here.sum())} rows, {first:%Y-%m-%d} to {last:%Y-%m-%d}"])
+            book.note(
+                named, "far_from_event", status="warning", column="service_date", values=published, expected=expected
+            )
             rows &= ~here
         checks.note(rows, "far_from_event", status="warning", column="service_date", kind="date", expected=expected)
 
@@ -256,7 +258,7 @@ def _origins(checks: RowChecks, nik_areas: pd.Series, places: Places | None) -> 
     )
 
 
-def _once_each(rows: pd.DataFrame, lists: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
+def _once_each(rows: pd.DataFrame, lists: pd.DataFrame, book: LedgerBuilder) -> pd.DataFrame:
     """Set repeats apart; the rest in the order of files and rows."""
     codes = pd.factorize(rows["person_key"])[0]
     met_again = (codes >= 0) & (np.bincount(codes + 1)[codes + 1] > 1)
@@ -299,7 +301,7 @@ def _where(rows: pd.DataFrame, lists: pd.DataFrame) -> pd.DataFrame:
     return places.assign(row=rows["source_row"])
 
 
-def _note_places(rows: pd.DataFrame, lists: pd.DataFrame, book: LedgerBook) -> None:
+def _note_places(rows: pd.DataFrame, lists: pd.DataFrame, book: LedgerBuilder) -> None:
     """Say which of the rows that count have no place yet, and collect what a person must decide."""
     places = rows[["list", "source_row", "text", "suggestions"]]
     by_nik = places[rows["origin_status"] == "nik"]

@@ -62,8 +62,8 @@ def fold_causes(rows: pd.DataFrame) -> list[Cause]:
 
     Examples
     --------
-    >>> from outreach_analysis.intake.ledger import LedgerBook
-    >>> book = LedgerBook()
+    >>> from outreach_analysis.intake.ledger import LedgerBuilder
+    >>> book = LedgerBuilder()
     >>> at = pd.DataFrame({"file": "JB-16.csv", "sheet": "", "row": [5, 6, 7, 9]})
     >>> days = pd.Series(["13/14/2025", "13/14/2025", "31/06/2025", "13/14/2025"])
     >>> book.note(at, "bad_date", status="rejected", column="service_date", values=days, expected="dd/mm/yyyy")
@@ -72,16 +72,16 @@ def fold_causes(rows: pd.DataFrame) -> list[Cause]:
     """
     if rows.empty:
         return []
-    told = rows.assign(
+    published = rows.assign(
         place=rows["file"] + np.where(rows["sheet"] == "", "", " [" + rows["sheet"].astype(str) + "]"),
         at=np.arange(len(rows)),
         rank=rows["status"].map({status: at for at, status in enumerate(STATUSES)}),
     )
-    folded = told["reason"].isin(CASCADES) | told["status"].isin(_HARMLESS)
-    told["of_file"] = told["place"].where(~folded, "")
-    told["of_column"] = told["column"].where(~folded, "")
+    folded = published["reason"].isin(CASCADES) | published["status"].isin(_HARMLESS)
+    published["of_file"] = published["place"].where(~folded, "")
+    published["of_column"] = published["column"].where(~folded, "")
     # several sentences of one reason tell different things, such as another number each
-    groups = told.groupby(["rank", "of_file", "of_column", "reason", "problem", "remedy"], sort=False)
+    groups = published.groupby(["rank", "of_file", "of_column", "reason", "problem", "remedy"], sort=False)
     causes = [(key[0], int(group["at"].iloc[0]), key[1] == "", group) for key, group in groups]
     return [_cause(group, folded=folded) for *_, folded, group in sorted(causes, key=lambda cause: cause[:2])]
 

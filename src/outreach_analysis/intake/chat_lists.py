@@ -12,7 +12,7 @@ import pandas as pd
 
 from outreach_analysis.intake.columns import map_headers
 from outreach_analysis.intake.identity import plain_phones
-from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.readers import HEAD_ROWS, RawText
 from outreach_analysis.intake.specs import INTEREST
 from outreach_analysis.intake.text_table import TextTable, list_frame, no_faults, tidy
@@ -69,7 +69,7 @@ def is_chat(text: str) -> bool:
     return any(_message(line) or (_NUMBERING.match(line) and _entry(line).phone) for line in lines)
 
 
-def chat_table(raw: RawText, *, month_first: bool, book: LedgerBook) -> TextTable:
+def chat_table(raw: RawText, *, month_first: bool, book: LedgerBuilder) -> TextTable:
     """The people of a chat, one row a line, and the account of the lines that name nobody.
 
     A line is an entry where it begins with a number or holds a phone or a NIK. Its date is that of its message

@@ -12,7 +12,7 @@ import pandas as pd
 from outreach_analysis.contracts import OWN_NUMBERS, Column, Failure, Table, failure
 from outreach_analysis.intake.date_orders import DateList
 from outreach_analysis.intake.dates import settle_dates
-from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.intake.values import parse_months, parse_numbers, parse_yes_no, shown
 from outreach_analysis.intake.vocabulary import known_word
@@ -93,7 +93,7 @@ class RowChecks:
     """
 
     def __init__(
-        self, table: TextTable, contract: Table, *, book: LedgerBook, settings: Settings, personal: bool = False
+        self, table: TextTable, contract: Table, *, book: LedgerBuilder, settings: Settings, personal: bool = False
     ) -> None:
         self.table = table
         self.rejected = pd.Series(False, index=table.rows.index)
@@ -270,17 +270,17 @@ class RowChecks:
         self.reject(outside, "out_of_range", column=column, kind="number", expected=_limits(rule), said=text)
         return values.mask(outside)
 
-    def own_numbers(self, judged: pd.Series) -> pd.DataFrame:
+    def own_numbers(self, backtested: pd.Series) -> pd.DataFrame:
         """The office's own columns of numbers, NaN where blank; those that can tell nothing are named and left out.
 
-        Of the rows to be `judged`, more than half must hold a number, and not all the same one.
+        Of the rows to be `backtested`, more than half must hold a number, and not all the same one.
         """
         found = {}
         for column in self.table.rows.columns[self.table.rows.columns.str.startswith(OWN_NUMBERS)]:
             text = self.text(column)
             values = parse_numbers(text)
-            known = values[judged & self.kept]
-            filled = (text != "") & judged & self.kept
+            known = values[backtested & self.kept]
+            filled = (text != "") & backtested & self.kept
             why = ""
             if (filled & values.isna()).sum() * 2 > filled.sum():
                 why = "holds text, not numbers"

@@ -15,7 +15,7 @@ import pandas as pd
 from outreach_analysis.contracts import failure
 from outreach_analysis.intake.checks import names_of_file
 from outreach_analysis.intake.counting import OFFICE
-from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.specs import ORIGIN
 from outreach_analysis.intake.text_table import TextTable
 from outreach_analysis.settings import Settings
@@ -46,7 +46,7 @@ def _answer(file: str, sheet: str, settings: Settings) -> str:
     return next((settings.file_copies[name] for name in names if name in settings.file_copies), "")
 
 
-def without_copies(table: TextTable, settings: Settings, book: LedgerBook) -> TextTable:
+def without_copies(table: TextTable, settings: Settings, book: LedgerBuilder) -> TextTable:
     """The rows without those of lists that the office called copies: these are skipped."""
     if not settings.file_copies:
         return table
@@ -72,7 +72,7 @@ def without_copies(table: TextTable, settings: Settings, book: LedgerBook) -> Te
 
 
 def ask_for_copies(
-    table: TextTable, ids: pd.Series, *, keys: pd.Series, dates: pd.Series, settings: Settings, book: LedgerBook
+    table: TextTable, ids: pd.Series, *, keys: pd.Series, dates: pd.Series, settings: Settings, book: LedgerBuilder
 ) -> None:
     """Ask once for each two lists of one event that share most of their people and were not answered for.
 
@@ -121,7 +121,7 @@ def _share_most(table: TextTable, rows: list[np.ndarray], keys: pd.Series, dates
     named = [_names(table, at, dates) for at in unseen]
     if all(sum(named_here.values()) > _MOST * len(at) for named_here, at in zip(named, unseen, strict=True)):
         return smaller >= _LEAST_NAMED and (named[0] & named[1]).total() > _MOST * smaller
-    said = [_told(table, at, unseen) for at in unseen]
+    said = [_published(table, at, unseen) for at in unseen]
     shared = said[0] & said[1]
     return (
         smaller >= _LEAST_NAMELESS
@@ -139,7 +139,7 @@ def _names(table: TextTable, rows: np.ndarray, dates: pd.Series | None) -> Count
     return found
 
 
-def _told(table: TextTable, rows: np.ndarray, both: list[np.ndarray]) -> Counter[Hashable]:
+def _published(table: TextTable, rows: np.ndarray, both: list[np.ndarray]) -> Counter[Hashable]:
     """What rows say in the columns that both lists fill."""
     columns = [
         name for name in _TOLD if name in table.rows and all((table.rows[name].iloc[at] != "").any() for at in both)
@@ -149,7 +149,7 @@ def _told(table: TextTable, rows: np.ndarray, both: list[np.ndarray]) -> Counter
 
 
 def _ask(
-    table: TextTable, pair: tuple[int, int], keys: pd.Series, listed: dict[int, np.ndarray], book: LedgerBook
+    table: TextTable, pair: tuple[int, int], keys: pd.Series, listed: dict[int, np.ndarray], book: LedgerBuilder
 ) -> None:
     # the copy is more likely the one with fewer NIKs, fewer rows, or the later name
     worth = {at: (int(keys.iloc[listed[at]].notna().sum()), len(listed[at]), -at) for at in pair}

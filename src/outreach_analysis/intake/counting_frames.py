@@ -181,7 +181,7 @@ def count_applicants(
         counted = _to_pandas(grouped)
     if progress is not None:
         progress(len(STEPS), len(STEPS), "")
-    found = _told(counted, places, spoken, taken, settings)
+    found = _published(counted, places, spoken, taken, settings)
     if lists is None:
         return found
     lists.check(found.rows)
@@ -365,7 +365,7 @@ def _beside(rows: nw.LazyFrame[Any], table: pd.DataFrame) -> nw.LazyFrame[Any]:
     return beside
 
 
-def _told(
+def _published(
     counted: pd.DataFrame, places: pd.DataFrame, spoken: pd.DataFrame, taken: Mapping[str, str], settings: Settings
 ) -> CountedApplicants:
     """Numbers turned back into places and words, and rows of one meaning added up.

@@ -28,7 +28,7 @@ from outreach_analysis.intake.counting import (
 )
 from outreach_analysis.intake.folder import APPLICANTS_FOLDER, FolderTables, Progress, read_folder
 from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
-from outreach_analysis.intake.ledger import IntakeLedger, LedgerBook
+from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder
 from outreach_analysis.intake.optional_tables import (
     read_access,
     read_aliases,
@@ -208,7 +208,7 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
     if any(fault.reason in NO_SETTINGS for fault in setting_faults):
         raise ContractError(setting_faults)
     settings = settings.replace(as_of=as_of or settings.as_of)
-    book, asked_on = LedgerBook(), None if settings.as_of is None else pd.Timestamp(settings.as_of)
+    book, asked_on = LedgerBuilder(), None if settings.as_of is None else pd.Timestamp(settings.as_of)
     retired = [fault for fault in setting_faults if fault.reason == "retired_setting"]
     book.note_failures(retired, status="warning")
     key, key_faults = _person_key()
@@ -238,7 +238,7 @@ def _person_key() -> tuple[PersonKey, Sequence[Failure]]:
 
 
 def _places(
-    folder: Path, tables: FolderTables, settings: Settings, book: LedgerBook
+    folder: Path, tables: FolderTables, settings: Settings, book: LedgerBuilder
 ) -> tuple[Places | None, Sequence[Failure]]:
     own = tuple(name for name in OWN_AREA_FILES if (folder / name).exists())
     try:
@@ -265,7 +265,7 @@ def _places(
     return places, ()
 
 
-def _compare_sums(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBook) -> None:
+def _compare_sums(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBuilder) -> None:
     """Say where residents of an area differ from the sum of those inside it: both numbers cannot be right."""
     inside = gazetteer[gazetteer["level"] != "desa"].groupby("parent_id")["population"].sum()
     above = gazetteer.loc[gazetteer.index.isin(inside.index)]
@@ -284,7 +284,7 @@ def _read_rows(
     key: PersonKey,
     asked_on: pd.Timestamp | None,
     settings: Settings,
-    book: LedgerBook,
+    book: LedgerBuilder,
 ) -> Dataset:
     """Check the rows of all tables; stop where files are at fault, with the faults of rows below theirs."""
     named = {name: join_tables(parts) for name, parts in tables.by_name.items()}
@@ -358,7 +358,7 @@ def _read_optional(
     key: PersonKey,
     asked_on: pd.Timestamp | None,
     settings: Settings,
-    book: LedgerBook,
+    book: LedgerBuilder,
 ) -> dict[str, pd.DataFrame]:
     """The optional tables that the folder has, by name."""
     interest = partial(read_interest, places=places, events=events.frame, key=key, as_of=asked_on)
@@ -371,7 +371,7 @@ def _read_optional(
     return {name: reader(named[name]) for name, reader in readers.items() if name in named}
 
 
-def _with_applicants(events: Keyed, people: ApplicantRows, book: LedgerBook) -> pd.DataFrame:
+def _with_applicants(events: Keyed, people: ApplicantRows, book: LedgerBuilder) -> pd.DataFrame:
     """Events without the held ones that have no applicants: their list is missing or faulty, which is no turnout."""
     empty = (events.frame["status"] == "held") & ~events.frame.index.isin(people.frame["event_id"].unique())
     listed = events.frame.index.isin(people.listed)
@@ -381,7 +381,7 @@ def _with_applicants(events: Keyed, people: ApplicantRows, book: LedgerBook) -> 
     return events.frame[~empty]
 
 
-def _without_doubt(interest: pd.DataFrame, book: LedgerBook) -> pd.DataFrame:
+def _without_doubt(interest: pd.DataFrame, book: LedgerBuilder) -> pd.DataFrame:
     """Interest but that of lists whose days and months may be exchanged: no reference date is built on it."""
     lists = pd.MultiIndex.from_frame(interest[["source_file", "source_sheet"]])
     return interest[~lists.isin(list(book.lists_in_doubt()))]

@@ -131,15 +131,15 @@ def _read_as(
 ) -> tuple[tuple[int, str, str, int], ...]:
     """How many rows of each sheet were read in which form, and by what."""
     counted = np.bincount(rows.list_of * len(FORMS) + rows.form, minlength=1)
-    told = []
+    published = []
     for key in np.flatnonzero(counted).tolist():
         (at, form), n = divmod(key, len(FORMS)), int(counted[key])
         if FORMS[form] == "":
             continue
         if FORMS[form] == "numbers":
-            told.append((at, *said[at], n))
+            published.append((at, *said[at], n))
         elif FORMS[form] == "iso" and at in put_back:
-            told.append((at, "iso", "put back", n))
+            published.append((at, "iso", "put back", n))
         else:
-            told.append((at, FORMS[form], "", n))
-    return tuple(told)
+            published.append((at, FORMS[form], "", n))
+    return tuple(published)

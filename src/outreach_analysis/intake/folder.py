@@ -13,7 +13,7 @@ from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.intake import specs
 from outreach_analysis.intake.chat_lists import chat_table, is_chat
 from outreach_analysis.intake.columns import IGNORE
-from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.monthly_table import take_wide
 from outreach_analysis.intake.plain_files import odd_file
 from outreach_analysis.intake.readers import MAX_ROWS, SUFFIXES, read_sheets, read_text
@@ -62,7 +62,7 @@ class FolderTables:
 
 
 def read_folder(
-    folder: Path, *, settings: Settings, book: LedgerBook, progress: Progress | None = None
+    folder: Path, *, settings: Settings, book: LedgerBuilder, progress: Progress | None = None
 ) -> FolderTables:
     """Read every file of a data folder as text and account for its rows.
 
@@ -115,7 +115,7 @@ def _read_all(
     by_name: dict[str, list[TextTable]],
     *,
     settings: Settings,
-    book: LedgerBook,
+    book: LedgerBuilder,
     progress: Progress | None,
 ) -> list[Failure]:
     """Read the files into `by_name`; what is wrong with them."""
@@ -136,7 +136,7 @@ def _read_all(
 
 
 def _read(
-    path: Path, shown: str, spec: specs.TableSpec, settings: Settings, book: LedgerBook
+    path: Path, shown: str, spec: specs.TableSpec, settings: Settings, book: LedgerBuilder
 ) -> tuple[list[TextTable], Sequence[Failure]]:
     extra = settings.columns
     if spec is specs.INTEREST and path.suffix.casefold() == ".txt":
@@ -161,7 +161,7 @@ def _read(
     return wide, []
 
 
-def _lists(folder: Path, name: str, book: LedgerBook) -> list[Path]:
+def _lists(folder: Path, name: str, book: LedgerBuilder) -> list[Path]:
     """Files of a folder of lists; those of a kind that is not read stand in the ledger, so that none is overlooked."""
     root = folder / name
     if not root.is_dir():

@@ -33,7 +33,7 @@ _SITE_TITLE = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundHeader:
+class HeaderMatch:
     """The header of a sheet.
 
     Attributes
@@ -54,7 +54,7 @@ class FoundHeader:
     headers: HeaderMap
 
 
-def find_header(sheet: RawSheet, spec: TableSpec, extra: Mapping[str, str]) -> FoundHeader:
+def find_header(sheet: RawSheet, spec: TableSpec, extra: Mapping[str, str]) -> HeaderMatch:
     """The row among the first `HEAD_ROWS` that has every required column, else the one with the most known headers.
 
     A header may span two or three rows, the lower ones in place of the spanning words above: where more of our columns
@@ -63,7 +63,7 @@ def find_header(sheet: RawSheet, spec: TableSpec, extra: Mapping[str, str]) -> F
     head = sheet.cells.head(HEAD_ROWS)
     rows = [(int(row), tuple(str(cell) for cell in cells)) for row, *cells in head.itertuples()]
     single = [
-        FoundHeader(row=row, first_row=row, cells=cells, headers=map_headers(cells, spec, extra=extra))
+        HeaderMatch(row=row, first_row=row, cells=cells, headers=map_headers(cells, spec, extra=extra))
         for row, cells in rows
     ]
     best = max(single, key=_worth)
@@ -79,19 +79,19 @@ def find_header(sheet: RawSheet, spec: TableSpec, extra: Mapping[str, str]) -> F
             if not lower.headers.positions:
                 continue
             joined.append(
-                FoundHeader(
+                HeaderMatch(
                     row=lower.row, first_row=upper.row, cells=cells, headers=map_headers(cells, spec, extra=extra)
                 )
             )
     return max([best, *joined], key=_worth)
 
 
-def _worth(found: FoundHeader) -> tuple[bool, int, int, int]:
+def _worth(found: HeaderMatch) -> tuple[bool, int, int, int]:
     headers = found.headers
     return headers.is_complete, len(headers.positions), found.first_row - found.row, -found.row
 
 
-def title_facts(sheet: RawSheet, found: FoundHeader) -> dict[str, str]:
+def title_facts(sheet: RawSheet, found: HeaderMatch) -> dict[str, str]:
     """What the rows above the header say of the day and the location of the list.
 
     Returns
@@ -115,7 +115,7 @@ def title_facts(sheet: RawSheet, found: FoundHeader) -> dict[str, str]:
     }
 
 
-def shown_headers(sheet: RawSheet, found: FoundHeader) -> list[tuple[str, str, str]]:
+def shown_headers(sheet: RawSheet, found: HeaderMatch) -> list[tuple[str, str, str]]:
     """(header, our column or '', how) of each column that holds anything; one without a header by what it holds."""
     shown = [(mask_identifiers(header.strip()), column, how) for header, column, how in found.headers.taken]
     for position, header in enumerate(found.cells):
@@ -150,7 +150,7 @@ def _kind(cell: str) -> str:
     return "text"
 
 
-def unknown_dates(sheet: RawSheet, found: FoundHeader) -> str:
+def unknown_dates(sheet: RawSheet, found: HeaderMatch) -> str:
     """The header, or place, of a column that holds dates and was taken for nothing; '' where there is none."""
     used = set(found.headers.positions.values()) | set(found.headers.names)
     for position, header in enumerate(found.cells):

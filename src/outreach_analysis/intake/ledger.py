@@ -99,12 +99,12 @@ class IntakeLedger:
 
 
 @dataclass(slots=True, kw_only=True)
-class LedgerBook:
+class LedgerBuilder:
     """The ledger while it is being written; `close` makes the `IntakeLedger`.
 
     Examples
     --------
-    >>> book = LedgerBook()
+    >>> book = LedgerBuilder()
     >>> book.open("lists.csv", "", read=3)
     >>> at = pd.DataFrame({"file": "lists.csv", "sheet": "", "row": [4]})
     >>> book.note(at, "bad_date", status="rejected", column="service_date", values=pd.Series(["31/02/2026"]),

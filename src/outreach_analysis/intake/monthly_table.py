@@ -11,7 +11,7 @@ import pandas as pd
 
 from outreach_analysis.disclosure import mask_identifiers
 from outreach_analysis.intake.columns import map_headers
-from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.readers import HEAD_ROWS, RawSheet
 from outreach_analysis.intake.specs import OFFICE_MONTHLY
 from outreach_analysis.intake.text_table import CELL_FAULTS, TextTable, list_frame, tidy
@@ -34,7 +34,7 @@ class _Header(NamedTuple):
 
 
 def take_wide(
-    sheets: Sequence[RawSheet], *, extra: Mapping[str, str], book: LedgerBook
+    sheets: Sequence[RawSheet], *, extra: Mapping[str, str], book: LedgerBuilder
 ) -> tuple[list[TextTable], list[RawSheet]]:
     """Tables with months across, as rows of area, month and number; and the sheets that are none.
 
@@ -88,7 +88,7 @@ def _months(texts: Sequence[str], year: str) -> dict[int, str]:
     return {} if months.duplicated().any() else {int(str(at)): f"{month:%Y-%m}" for at, month in months.items()}
 
 
-def _long(sheet: RawSheet, header: _Header, extra: Mapping[str, str], book: LedgerBook) -> TextTable:
+def _long(sheet: RawSheet, header: _Header, extra: Mapping[str, str], book: LedgerBuilder) -> TextTable:
     below = sheet.cells.loc[header.row + 1 :].apply(tidy)
     book.open(sheet.file, sheet.sheet, read=len(below))
     headers = tidy(pd.Series([str(cell) for cell in sheet.cells.loc[[header.row]].iloc[0]], dtype="str")).to_list()
@@ -157,7 +157,7 @@ def _kinds(below: pd.DataFrame, header: _Header, sheet: RawSheet) -> pd.Series:
     return kinds
 
 
-def _reconcile(totals: pd.DataFrame, data: pd.DataFrame, header: _Header, sheet: RawSheet, book: LedgerBook) -> None:
+def _reconcile(totals: pd.DataFrame, data: pd.DataFrame, header: _Header, sheet: RawSheet, book: LedgerBuilder) -> None:
     """Total rows against the rows above them, all months together."""
 
     def people(rows: pd.DataFrame) -> float:

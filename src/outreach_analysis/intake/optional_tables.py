@@ -11,7 +11,7 @@ from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.chat_lists import CHAT_SOURCE
 from outreach_analysis.intake.checks import RowChecks
 from outreach_analysis.intake.identity import PersonKey, check_nik, person_keys, plain_phones
-from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.masking import without_person
 from outreach_analysis.intake.places import OUTSIDE, PLACE_COLUMNS, Places
 from outreach_analysis.intake.specs import ACCESS, ALIASES, INTEREST, OFFICE_MONTHLY, TRAVEL
@@ -31,7 +31,7 @@ def read_interest(
     key: PersonKey,
     as_of: pd.Timestamp | None,
     settings: Settings,
-    book: LedgerBook,
+    book: LedgerBuilder,
 ) -> pd.DataFrame:
     """Registrations of interest, in the file's order.
 
@@ -87,7 +87,7 @@ def _interest_keys(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.Se
     return person_keys(niks, key, phones=phones.where(phones != "", plain_phones(person)))
 
 
-def _resolved_areas(checks: RowChecks, places: Places, book: LedgerBook) -> pd.Series:
+def _resolved_areas(checks: RowChecks, places: Places, book: LedgerBuilder) -> pd.Series:
     """Area ids from kabupaten down; unresolved rows go to review, rows from outside are skipped."""
     table = checks.table
     if table.rows.empty:
@@ -117,7 +117,7 @@ def _names(table: TextTable, places: Places) -> pd.Series:
 
 
 def read_office_monthly(
-    table: TextTable, *, places: Places, as_of: pd.Timestamp | None, settings: Settings, book: LedgerBook
+    table: TextTable, *, places: Places, as_of: pd.Timestamp | None, settings: Settings, book: LedgerBuilder
 ) -> pd.DataFrame:
     """Applicants at the office by month and area, sorted.
 
@@ -143,7 +143,7 @@ def read_office_monthly(
 
 
 def read_travel(
-    table: TextTable, *, places: Places, sites: Keyed, settings: Settings, book: LedgerBook
+    table: TextTable, *, places: Places, sites: Keyed, settings: Settings, book: LedgerBuilder
 ) -> pd.DataFrame:
     """A matrix of travel: area_id, site_id, minutes, km; a pair named twice counts once.
 
@@ -167,7 +167,7 @@ def read_travel(
     return once.reset_index(drop=True)
 
 
-def _refuse_metres(km: pd.Series, table: TextTable, book: LedgerBook) -> None:
+def _refuse_metres(km: pd.Series, table: TextTable, book: LedgerBuilder) -> None:
     """The whole file stops: beside one way in metres the shorter ones would count as kilometres."""
     far = np.flatnonzero(np.isfinite(km) & (km > FARTHEST_KM))
     if len(far):
@@ -186,7 +186,7 @@ def _refuse_metres(km: pd.Series, table: TextTable, book: LedgerBook) -> None:
         )
 
 
-def read_access(table: TextTable, *, places: Places, settings: Settings, book: LedgerBook) -> pd.DataFrame:
+def read_access(table: TextTable, *, places: Places, settings: Settings, book: LedgerBuilder) -> pd.DataFrame:
     """How areas are reached: area_id, access (road, river, ferry, air), extra_minutes (NaN where blank)."""
     checks = RowChecks(table, ACCESS.table, book=book, settings=settings)
     frame = pd.DataFrame(
@@ -200,7 +200,7 @@ def read_access(table: TextTable, *, places: Places, settings: Settings, book: L
     return once.reset_index(drop=True)
 
 
-def read_aliases(table: TextTable, *, area_ids: pd.Index, settings: Settings, book: LedgerBook) -> pd.DataFrame:
+def read_aliases(table: TextTable, *, area_ids: pd.Index, settings: Settings, book: LedgerBuilder) -> pd.DataFrame:
     """Place names that somebody at the office has decided: alias, area_id, kind 'office', source.
 
     `area_id` is one of `area_ids`, 'OUTSIDE:' with a place, or 'UNKNOWN'; other rows are rejected.
@@ -224,7 +224,7 @@ def _known_areas(checks: RowChecks, places: Places) -> pd.Series:
     return origins["area_id"].where(~unknown)
 
 
-def _once(frame: pd.DataFrame, keys: list[str], table: TextTable, book: LedgerBook, *, column: str) -> pd.DataFrame:
+def _once(frame: pd.DataFrame, keys: list[str], table: TextTable, book: LedgerBuilder, *, column: str) -> pd.DataFrame:
     """The first row of each key; the others are duplicates."""
     again = frame.duplicated(keys)
     mask = pd.Series(table.rows.index.isin(frame.index[again]), index=table.rows.index)

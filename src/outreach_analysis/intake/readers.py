@@ -372,10 +372,10 @@ def _parquet(content: bytes, name: str) -> list[RawSheet]:
 def _refuse_large_parquet(content: bytes, name: str) -> None:
     import pyarrow.parquet as pq
 
-    told = pq.ParquetFile(io.BytesIO(content)).metadata
-    if told.num_rows > MAX_ROWS:
+    published = pq.ParquetFile(io.BytesIO(content)).metadata
+    if published.num_rows > MAX_ROWS:
         _refuse("too_large", name, expected=f"more than {MAX_ROWS:,} rows")
-    if told.num_columns > MAX_COLUMNS:
+    if published.num_columns > MAX_COLUMNS:
         _refuse("too_large", name, expected=f"more than {MAX_COLUMNS:,} columns")
-    if told.num_rows * told.num_columns > _MAX_CSV_CELLS:
+    if published.num_rows * published.num_columns > _MAX_CSV_CELLS:
         _refuse("too_large", name, expected=f"more than {_MAX_CSV_CELLS:,} cells")

@@ -21,7 +21,7 @@ from outreach_analysis.geocoding.outside import ABROAD, ELSEWHERE
 from outreach_analysis.geocoding.resolver import resolve_origins
 from outreach_analysis.intake.columns import map_headers
 from outreach_analysis.intake.dataset import Dataset
-from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.places import BETWEEN_SUGGESTIONS, suggestion_text
 from outreach_analysis.intake.readers import SUFFIXES, RawSheet, read_sheets
 from outreach_analysis.intake.sheets import header_score, read_tables
@@ -235,7 +235,7 @@ def _key(text: str) -> str:
 def _filled_in(path: Path, fallback_encoding: str) -> TextTable:
     score = partial(header_score, spec=REVIEW, extra={})
     sheets = read_sheets(path, name=path.name, fallback_encoding=fallback_encoding, header_score=score)
-    tables, faults = read_tables(sheets, REVIEW, extra={}, book=LedgerBook())
+    tables, faults = read_tables(sheets, REVIEW, extra={}, book=LedgerBuilder())
     if faults:
         raise ContractError(faults)
     return join_tables(tables)

@@ -12,8 +12,8 @@ import pandas as pd
 from outreach_analysis.contracts import Failure, failure
 from outreach_analysis.disclosure import mask_identifiers
 from outreach_analysis.intake.columns import did_you_mean, is_stamp, map_headers
-from outreach_analysis.intake.headers import FoundHeader, find_header, shown_headers, title_facts, unknown_dates
-from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.headers import HeaderMatch, find_header, shown_headers, title_facts, unknown_dates
+from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.readers import RawSheet
 from outreach_analysis.intake.row_kinds import KINDS, headings, reconciled, row_kinds
 from outreach_analysis.intake.specs import PERSONAL, TableSpec
@@ -32,7 +32,7 @@ def header_score(cells: Sequence[str], spec: TableSpec, extra: Mapping[str, str]
 
 
 def read_tables(
-    sheets: Sequence[RawSheet], spec: TableSpec, *, extra: Mapping[str, str], book: LedgerBook
+    sheets: Sequence[RawSheet], spec: TableSpec, *, extra: Mapping[str, str], book: LedgerBuilder
 ) -> tuple[list[TextTable], list[Failure]]:
     """Turn the sheets of one file into tables, and account for the rows that are none.
 
@@ -74,7 +74,7 @@ def read_tables(
     return tables, faults
 
 
-def skip_sheet(sheet: RawSheet, reason: str, book: LedgerBook) -> None:
+def skip_sheet(sheet: RawSheet, reason: str, book: LedgerBuilder) -> None:
     """Account for a sheet that is not read: every row of it is skipped for the reason."""
     rows = sheet.cells.index.to_numpy()
     book.open(sheet.file, sheet.sheet, read=len(rows))
@@ -82,7 +82,7 @@ def skip_sheet(sheet: RawSheet, reason: str, book: LedgerBook) -> None:
     book.note(at, reason, status="skipped")
 
 
-def _header_faults(sheet: RawSheet, found: FoundHeader, spec: TableSpec, dates_elsewhere: str) -> list[Failure]:
+def _header_faults(sheet: RawSheet, found: HeaderMatch, spec: TableSpec, dates_elsewhere: str) -> list[Failure]:
     place = partial(failure, file=sheet.file, sheet=sheet.sheet)
     headers = found.headers
     ignored = [header for header, column, _ in headers.taken if not column]
@@ -98,7 +98,7 @@ def _header_faults(sheet: RawSheet, found: FoundHeader, spec: TableSpec, dates_e
     return faults
 
 
-def _table(sheet: RawSheet, found: FoundHeader, spec: TableSpec, book: LedgerBook) -> TextTable:
+def _table(sheet: RawSheet, found: HeaderMatch, spec: TableSpec, book: LedgerBuilder) -> TextTable:
     headers = found.headers
     below = sheet.cells.loc[found.row + 1 :]
     header = dict(enumerate(found.cells))
@@ -195,7 +195,7 @@ def _without_dittos(data: pd.DataFrame) -> pd.DataFrame:
     return data.assign(**filled) if filled else data
 
 
-def _note_hidden_rows(sheet: RawSheet, rows: pd.Index, book: LedgerBook) -> None:
+def _note_hidden_rows(sheet: RawSheet, rows: pd.Index, book: LedgerBuilder) -> None:
     """Rows that are hidden or filtered out count like all others, and it is said."""
     hidden = sorted(sheet.hidden_rows & set(rows)) if sheet.hidden_rows else []
     book.note(pd.DataFrame({"file": sheet.file, "sheet": sheet.sheet, "row": hidden}), "hidden_row", status="warning")

@@ -15,7 +15,7 @@ from outreach_analysis.geography.distance import great_circle_km
 from outreach_analysis.geography.service_days import day_kind
 from outreach_analysis.intake import vocabulary
 from outreach_analysis.intake.checks import RowChecks
-from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.places import PLACE_COLUMNS, PLACED, Places
 from outreach_analysis.intake.specs import EVENTS, SITES
 from outreach_analysis.intake.text_table import TextTable
@@ -72,7 +72,7 @@ def _keyed(checks: RowChecks, frame: pd.DataFrame, key: str, columns: Sequence[s
     )
 
 
-def read_sites(table: TextTable, *, places: Places | None, settings: Settings, book: LedgerBook) -> Keyed:
+def read_sites(table: TextTable, *, places: Places | None, settings: Settings, book: LedgerBuilder) -> Keyed:
     """Sites: index `site_id`, columns `SITE_COLUMNS`, sorted by id.
 
     `area` (a code or a name) becomes the area_id of a kecamatan or desa. Sites without coordinates take the
@@ -184,7 +184,7 @@ def _settled(row: pd.DataFrame, origin: pd.Series, site: pd.Series, places: Plac
 
 
 def read_events(
-    table: TextTable, *, sites: Keyed | None, as_of: pd.Timestamp | None, settings: Settings, book: LedgerBook
+    table: TextTable, *, sites: Keyed | None, as_of: pd.Timestamp | None, settings: Settings, book: LedgerBuilder
 ) -> Keyed:
     """Events: index `event_id`, columns `EVENT_COLUMNS` and the office's own numbers, sorted by id; no `placed_share`.
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from outreach_analysis.disclosure import people_behind, round_people, totals_behind
+from outreach_analysis.disclosure import round_people, rounding_interval, rounding_interval_of_totals
 from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.geography.hierarchy import enclosing_area
 from outreach_analysis.intake.dataset import Dataset
@@ -92,12 +92,12 @@ def people_by_event(
         everybody = _bounds_by_jurisdiction(margins, areas, rows, within)
     if lately.any() and not lately.all():
         recent = counts["event_id"].isin(ids[lately])
-        window = margins_of(counts[recent], areas, kabupaten_told=False, rounding_base=rounding_base)
+        window = margins_of(counts[recent], areas, kabupaten_published=False, rounding_base=rounding_base)
         blocks.append(_Block.of(window, rows, within, lately))
         blocks.append(_Block.of(margins.without(window), rows, within, ~lately))
     sums = within @ rows["applicants"].to_numpy(np.int64)
-    told = _kept_apart(sums, blocks, everybody=everybody, base=rounding_base)
-    return pd.Series(told, index=ids, name="applicants")
+    published = _kept_apart(sums, blocks, everybody=everybody, base=rounding_base)
+    return pd.Series(published, index=ids, name="applicants")
 
 
 def own_people_by_event(
@@ -129,7 +129,7 @@ def own_people_by_event(
     >>> own_people_by_event(counts, areas, **others, events=events, settings=Settings()).to_dict()
     {'E': 13}
     """
-    told = people_by_event(
+    published = people_by_event(
         counts,
         areas,
         outside=outside,
@@ -139,9 +139,9 @@ def own_people_by_event(
         rounding_base=rounding_base,
     )
     if outside is not None:
-        away = outside.groupby("event_id")["applicants"].sum().reindex(told.index, fill_value=0)
-        told = told - away.astype(int)
-    return pd.Series(round_people(told.clip(lower=0), base=rounding_base), index=told.index)
+        away = outside.groupby("event_id")["applicants"].sum().reindex(published.index, fill_value=0)
+        published = published - away.astype(int)
+    return pd.Series(round_people(published.clip(lower=0), base=rounding_base), index=published.index)
 
 
 def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataFrame:
@@ -254,7 +254,7 @@ def placed_share_by_event(
     exact = popups_that_took_place(events)["placed_share"].astype(float)
     if rounding_base == 1:
         return exact
-    told = people_by_event(
+    published = people_by_event(
         counts,
         areas,
         outside=outside,
@@ -272,7 +272,7 @@ def placed_share_by_event(
         if part is not None:
             coarse = coarse + part.groupby("event_id")["applicants"].sum().reindex(exact.index, fill_value=0)
     not_placed = (placed / exact - placed).round()
-    shown = (told.reindex(exact.index) - coarse).clip(lower=0)
+    shown = (published.reindex(exact.index) - coarse).clip(lower=0)
     return (shown / (shown + not_placed)).where(exact > 0, exact).rename("placed_share")
 
 
@@ -311,23 +311,23 @@ def _bounds_by_jurisdiction(
     inside = rows["area_id"].map(areas["in_jurisdiction"].astype(bool))
     split = np.stack([inside.eq(True), inside.eq(False)]) & held
     bounds = margins.bounds_of_sums(rows, split)
-    low, high = totals_behind(margins.round_sums(rows, split), *bounds, base=margins.base)
+    low, high = rounding_interval_of_totals(margins.round_sums(rows, split), *bounds, base=margins.base)
     nowhere = int(rows.loc[inside.isna().to_numpy() & held, "applicants"].sum())
     return int(low.sum()) + nowhere, int(high.sum()) + nowhere
 
 
 def _kept_apart(sums: npt.NDArray[np.int64], blocks: list[_Block], *, everybody: tuple[int, int], base: int) -> Whole:
     """Sums rounded so that each block keeps room, also against what is left of everybody by the other sums."""
-    told = np.asarray(round_people(sums, base=base))
-    bottom, top = people_behind(told, base=base)
+    published = np.asarray(round_people(sums, base=base))
+    bottom, top = rounding_interval(published, base=base)
 
     def move(chosen: Members, step: int) -> None:
-        largest = int(np.argmax(np.where(chosen, told, -1)))
-        if told[largest] + step >= base:
-            told[largest] += step
+        largest = int(np.argmax(np.where(chosen, published, -1)))
+        if published[largest] + step >= base:
+            published[largest] += step
             (top if step > 0 else bottom)[largest] += step
 
-    for block in blocks if told.any() else []:
+    for block in blocks if published.any() else []:
         rest, room = ~block.chosen, min(base - 1, block.high - block.low)
         if top[block.chosen].sum() < block.low + room:
             move(block.chosen, base)
@@ -337,7 +337,7 @@ def _kept_apart(sums: npt.NDArray[np.int64], blocks: list[_Block], *, everybody:
             move(block.chosen, -base)
         if rest.any() and everybody[0] - top[rest].sum() > block.high - room:
             move(rest, base)
-    return told
+    return published
 
 
 def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
@@ -386,11 +386,11 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
     every = pd.concat([rows, rest], ignore_index=True)
     lists = np.unique(at[at >= 0])
     within = np.append(at, np.arange(len(files))) == lists[:, None]
-    told = np.asarray(round_people(matched, base=rounding_base))
+    published = np.asarray(round_people(matched, base=rounding_base))
     margins = margins_of(rows, areas, rounding_base=rounding_base)
     block = _Block.of(margins, every, within, np.ones(len(lists), dtype=bool))
     sums = within @ every["applicants"].to_numpy(np.int64)
-    told[lists] = _kept_apart(sums, [block], everybody=(block.low, block.high), base=rounding_base)
+    published[lists] = _kept_apart(sums, [block], everybody=(block.low, block.high), base=rounding_base)
     exact, events = (
         people_by_event(
             dataset.counts,
@@ -410,9 +410,11 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
         if len(held) == 1 and listed["applicants"].sum() == exact.get(held[0], 0) - unplaced.get(held[0], 0):
             # made of what is told of the event: a second rounding of the same people would narrow the first
             rest = max(events[held[0]] + matched[number] - exact[held[0]], 0)
-            told[number] = round_people(rest, base=rounding_base)
-    told = np.where(of_people, told, matched)
-    return dataclasses.replace(ledger, by_file=by_file.assign(matched=told, read=by_file["read"] - matched + told))
+            published[number] = round_people(rest, base=rounding_base)
+    published = np.where(of_people, published, matched)
+    return dataclasses.replace(
+        ledger, by_file=by_file.assign(matched=published, read=by_file["read"] - matched + published)
+    )
 
 
 def _rows_tell_no_area(dataset: Dataset, rows_used: Whole, *, base: int) -> bool:
@@ -425,21 +427,23 @@ def _rows_tell_no_area(dataset: Dataset, rows_used: Whole, *, base: int) -> bool
     recent = recent_events(dataset.events, settings=dataset.settings)
     lately = everybody["event_id"].isin(recent)
     margins = margins_of(counts, areas, rounding_base=base)
-    window = margins_of(counts[counts["event_id"].isin(recent)], areas, kabupaten_told=False, rounding_base=base)
+    window = margins_of(counts[counts["event_id"].isin(recent)], areas, kabupaten_published=False, rounding_base=base)
     return (
-        _leaves_room(margins, everybody, areas, told_apart=(True, True))
-        and _leaves_room(window, everybody[lately], areas, told_apart=(True, False))
-        and _leaves_room(margins.without(window), everybody[~lately], areas, told_apart=(False, False))
+        _leaves_room(margins, everybody, areas, published_apart=(True, True))
+        and _leaves_room(window, everybody[lately], areas, published_apart=(True, False))
+        and _leaves_room(margins.without(window), everybody[~lately], areas, published_apart=(False, False))
     )
 
 
-def _leaves_room(margins: Margins, rows: pd.DataFrame, areas: pd.DataFrame, *, told_apart: tuple[bool, bool]) -> bool:
+def _leaves_room(
+    margins: Margins, rows: pd.DataFrame, areas: pd.DataFrame, *, published_apart: tuple[bool, bool]
+) -> bool:
     """Whether the exact sum of rows leaves room to those of the jurisdiction and to the others, which may be told."""
     inside = rows["area_id"].map(areas["in_jurisdiction"].astype(bool))
     split = np.stack([inside.eq(True), inside.eq(False)])
     low, high = margins.bounds_of_sums(rows, split)
-    least, most = totals_behind(margins.round_sums(rows, split), low, high, base=margins.base)
-    least, most = np.where(told_apart, least, low), np.where(told_apart, most, high)
+    least, most = rounding_interval_of_totals(margins.round_sums(rows, split), low, high, base=margins.base)
+    least, most = np.where(published_apart, least, low), np.where(published_apart, most, high)
     total = int(rows["applicants"].to_numpy(np.int64)[split.any(axis=0)].sum())
     least, most = np.maximum(least, total - most[::-1]), np.minimum(most, total - least[::-1])
     room = margins.base - 1

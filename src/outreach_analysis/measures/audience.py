@@ -74,7 +74,7 @@ class AudienceResult:
     level: float
     settings: Settings
 
-    def is_told(self, what: str) -> bool:
+    def is_published(self, what: str) -> bool:
         """Whether a share of `channel`, `application` or `age_band` may head a text: known of half of those asked."""
         return bool(self.unknown["share"][what] <= MOST_UNKNOWN)
 
@@ -229,6 +229,8 @@ def _unknown(popup: pd.DataFrame, base: int) -> pd.DataFrame:
     missing = {name: int((~said.isin(set(_ASKED[name]) - {UNKNOWN})).sum()) for name, said in asked.items()}
     people = pd.Series({**missing, "area": int(popup["home"].isna().sum())}, dtype="int64")
     base_of = pd.Series({**{name: len(said) for name, said in asked.items()}, "area": len(popup)}, dtype="int64")
-    told, of = round_people(people, base=base), round_people(base_of, base=base)
-    share = (told / of.where(of > 0)).clip(upper=1)
-    return pd.DataFrame({"people": told, "of": of, "share": share, "applicants": round_people(len(popup), base=base)})
+    published, of = round_people(people, base=base), round_people(base_of, base=base)
+    share = (published / of.where(of > 0)).clip(upper=1)
+    return pd.DataFrame(
+        {"people": published, "of": of, "share": share, "applicants": round_people(len(popup), base=base)}
+    )

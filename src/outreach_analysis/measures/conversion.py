@@ -42,7 +42,7 @@ class ConversionResult:
     settings: Settings
 
     def apply(self) -> Settings:
-        """The settings with the learned share in place of the assumed one, for `p_more_than`."""
+        """The settings with the learned share in place of the assumed one, for `p_above`."""
         return self.settings.replace(interest_shows_up_mean=self.mean, interest_shows_up_sd=self.sd)
 
     def draw(self, n: int, size: int, rng: np.random.Generator) -> Array:
@@ -65,7 +65,7 @@ class ConversionResult:
         return self.summary().to_html(float_format="{:.2f}".format)
 
 
-def promises_kept(
+def show_up_rates(
     interest: pd.DataFrame, counts: pd.DataFrame, events: pd.DataFrame, areas: pd.DataFrame
 ) -> pd.DataFrame:
     """People promised and people who came, by held event and area.
@@ -96,7 +96,7 @@ def promises_kept(
     ...                          "event_id": "E1"})
     >>> counts = pd.DataFrame({"event_id": ["E1"], "area_id": ["a"], "applicants": [8]})
     >>> events = pd.DataFrame({"status": ["held"]}, index=["E1"])
-    >>> promises_kept(interest, counts, events, pd.DataFrame(index=["a"])).to_dict("records")
+    >>> show_up_rates(interest, counts, events, pd.DataFrame(index=["a"])).to_dict("records")
     [{'event_id': 'E1', 'area_id': 'a', 'promised': 11, 'came': 8}]
     """
     columns = ["event_id", "area_id", "promised", "came"]
@@ -125,7 +125,7 @@ def learn_conversion(promises: pd.DataFrame, *, settings: Settings) -> Conversio
     Parameters
     ----------
     promises
-        From `promises_kept`; columns `promised`, `came` (people).
+        From `show_up_rates`; columns `promised`, `came` (people).
     settings
         `interest_shows_up_mean`, `interest_shows_up_sd`.
 

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import linprog
 
-from outreach_analysis.disclosure import people_behind, round_people
+from outreach_analysis.disclosure import round_people, rounding_interval
 from outreach_analysis.measures.margins import Margins
 
 Whole = npt.NDArray[np.int64]
@@ -116,12 +116,12 @@ def flows_to_tell(
     each of the others is smaller; once one of them is left out, nobody can know that.
     """
     flows = people @ _places(place).astype(np.int64)
-    told = np.asarray(round_people(flows, base=base)) >= 2 * base
-    for name in np.unique(kabupaten[told.any(axis=1)]):
+    published = np.asarray(round_people(flows, base=base)) >= 2 * base
+    for name in np.unique(kabupaten[published.any(axis=1)]):
         rows = np.flatnonzero(kabupaten == name)
         limits = [_Reader.of(known, rows, place) for known in readers]
-        told[rows] = _told_of_kabupaten(flows[rows], told[rows], limits, base=base)
-    return told
+        published[rows] = _published_of_kabupaten(flows[rows], published[rows], limits, base=base)
+    return published
 
 
 def _places(place: Whole) -> Flags:
@@ -129,33 +129,33 @@ def _places(place: Whole) -> Flags:
     return np.asarray(place[:, None] == np.arange(place.max(initial=-1) + 1))
 
 
-def _told_of_kabupaten(exact: Whole, told: Flags, readers: Sequence[_Reader], *, base: int) -> Flags:
-    large = told.copy()
+def _published_of_kabupaten(exact: Whole, published: Flags, readers: Sequence[_Reader], *, base: int) -> Flags:
+    large = published.copy()
     small = (exact > 0) & (exact < base)
     without: dict[int, Numbers] = {}
-    while told.any():
-        guessed = np.zeros(told.shape, dtype=bool)
+    while published.any():
+        guessed = np.zeros(published.shape, dtype=bool)
         for number, reader in enumerate(readers):
-            found = reader.possible(small, *_ranges(exact, told, large, base=base), enough=base)
+            found = reader.possible(small, *_ranges(exact, published, large, base=base), enough=base)
             narrow = small & (found < base)
             if narrow.any() and number not in without:
-                nothing = _ranges(exact, np.zeros(told.shape, dtype=bool), large, base=base)
+                nothing = _ranges(exact, np.zeros(published.shape, dtype=bool), large, base=base)
                 without[number] = reader.possible(small, *nothing, enough=base)
             guessed |= narrow & (found < without.get(number, np.inf))
         if not guessed.any():
             break
-        beside = told & (guessed.any(axis=1, keepdims=True) | guessed.any(axis=0))
-        told = told.copy()
-        choice = np.where(beside if beside.any() else told, exact, np.iinfo(np.int64).max)
-        told.flat[np.argmin(choice)] = False
-    return told
+        beside = published & (guessed.any(axis=1, keepdims=True) | guessed.any(axis=0))
+        published = published.copy()
+        choice = np.where(beside if beside.any() else published, exact, np.iinfo(np.int64).max)
+        published.flat[np.argmin(choice)] = False
+    return published
 
 
-def _ranges(exact: Whole, told: Flags, large: Flags, *, base: int) -> tuple[Numbers, Numbers]:
+def _ranges(exact: Whole, published: Flags, large: Flags, *, base: int) -> tuple[Numbers, Numbers]:
     """How few and how many people each flow may hold by itself."""
-    low, high = people_behind(np.asarray(round_people(exact, base=base)), base=base)
-    others = float(people_behind([base], base=base)[1][0]) if (told == large).all() else _EVERYBODY
-    return np.where(told, low, 0.0), np.where(told, high, others)
+    low, high = rounding_interval(np.asarray(round_people(exact, base=base)), base=base)
+    others = float(rounding_interval([base], base=base)[1][0]) if (published == large).all() else _EVERYBODY
+    return np.where(published, low, 0.0), np.where(published, high, others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

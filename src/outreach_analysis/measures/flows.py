@@ -27,7 +27,7 @@ class FlowResult:
         Only flows that may be told: see `origin_flows`.
     applicants
         People of all flows together, told or not (rounded on their own).
-    least_told
+    least_published
         The smallest number of people of a flow that is told.
     left_out
         People (rounded) who stand in no flow told: `small_flow`, `kabupaten_only`.
@@ -35,15 +35,15 @@ class FlowResult:
 
     by_flow: pd.DataFrame
     applicants: int
-    least_told: int
+    least_published: int
     left_out: pd.Series
 
     def summary(self) -> pd.DataFrame:
         """How much is told: `estimate, ci_low, ci_high, unit`; counts, so without an interval."""
-        told = self.by_flow["applicants"]
+        published = self.by_flow["applicants"]
         rows = {
-            "flows told": (len(told), "flows"),
-            "largest flow": (told.max() if len(told) else 0, "applicants"),
+            "flows told": (len(published), "flows"),
+            "largest flow": (published.max() if len(published) else 0, "applicants"),
             "all flows": (self.applicants, "applicants"),
             "in no flow told": (self.left_out.sum(), "applicants"),
         }
@@ -119,21 +119,21 @@ def origin_flows(
     exact = np.zeros((len(areas), len(sites)), dtype=np.int64)
     np.add.at(exact.T, place, by_event.to_numpy(np.int64).T)
     margins = margins_of(counts, areas, rounding_base=rounding_base)
-    told = exact > 0
+    published = exact > 0
     if rounding_base > 1:
-        told = flows_to_tell(
+        published = flows_to_tell(
             by_event.to_numpy(np.int64),
             _known_sums(by_event, counts, areas, events, settings, rounding_base=rounding_base),
             areas["parent_id"].to_numpy(),
             place,
             base=rounding_base,
         )
-    at_area, at_place = np.nonzero(told)
+    at_area, at_place = np.nonzero(published)
     flows = pd.DataFrame(
         {
             "area_id": areas.index[at_area],
             "site_id": sites[at_place],
-            "applicants": np.asarray(round_people(exact, base=rounding_base))[told],
+            "applicants": np.asarray(round_people(exact, base=rounding_base))[published],
         }
     ).merge(costs[["area_id", "site_id", "km"]], on=["area_id", "site_id"], how="left", validate="1:1")
     flows = flows.sort_values(["applicants", "area_id", "site_id"], ascending=[False, True, True], ignore_index=True)
@@ -142,7 +142,7 @@ def origin_flows(
     return FlowResult(
         by_flow=flows,
         applicants=int(everybody),
-        least_told=2 * rounding_base if rounding_base > 1 else 1,
+        least_published=2 * rounding_base if rounding_base > 1 else 1,
         # from what is told: the exact rest would be one more number beside its parts
         left_out=pd.Series(
             {
@@ -171,7 +171,7 @@ def _known_sums(
     lately = by_event.columns.isin(recent)
     if lately.any():
         of_window = counts[counts["event_id"].isin(recent)]
-        window = margins_of(of_window, areas, kabupaten_told=False, rounding_base=rounding_base)
+        window = margins_of(of_window, areas, kabupaten_published=False, rounding_base=rounding_base)
         report += [sums_by_area(window, over=lately), sums_by_area(margins.without(window), over=~lately)]
     by_column = [exact_sums(people, kabupaten, event, base=rounding_base) for event in np.eye(len(every), dtype=bool)]
     in_all = exact_sums(people, kabupaten, every, base=rounding_base)

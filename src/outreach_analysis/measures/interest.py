@@ -12,7 +12,7 @@ from scipy import stats
 
 from outreach_analysis.errors import RequestError
 from outreach_analysis.geography.hierarchy import enclosing_area
-from outreach_analysis.measures.conversion import ConversionResult, learn_conversion, promises_kept
+from outreach_analysis.measures.conversion import ConversionResult, learn_conversion, show_up_rates
 from outreach_analysis.settings import Settings
 
 
@@ -25,7 +25,7 @@ class InterestResult:
     by_area
         Index as the areas given; each area holds its own people and those of the desa in it. Columns:
         `people` (distinct, still valid), `above_threshold` (bool), `freshness_days` (days, NaN where nobody),
-        `group_share` (share of people promised in groups, in [0, 1]), `p_more_than_20` (in [0, 1]:
+        `group_share` (share of people promised in groups, in [0, 1]), `p_above_threshold` (in [0, 1]:
         that MORE than the threshold really come), `name`.
     by_village
         The same for each desa that interest names.
@@ -55,7 +55,7 @@ class InterestResult:
         both = pd.concat([self.by_area, self.by_village[~self.by_village.index.isin(self.by_area.index)]])
         found = both.reindex(area_ids.to_numpy())
         found.index = area_ids.index
-        nobody = {"people": 0, "above_threshold": False, "group_share": 0.0, "p_more_than_20": 0.0}
+        nobody = {"people": 0, "above_threshold": False, "group_share": 0.0, "p_above_threshold": 0.0}
         return found.fillna(nobody).infer_objects().astype({"people": int, "above_threshold": bool})
 
     def summary(self) -> pd.DataFrame:
@@ -166,7 +166,7 @@ def _learn(
     """What the promises that led to events held by then teach of the share who come."""
     kept = pd.DataFrame(columns=["promised", "came"])
     if events is not None and counts is not None:
-        kept = promises_kept(interest, counts, events[events["date"] <= as_of], areas)
+        kept = show_up_rates(interest, counts, events[events["date"] <= as_of], areas)
     return learn_conversion(kept, settings=settings)
 
 
@@ -224,13 +224,13 @@ def _by_place(rows: pd.DataFrame, index: pd.Index, conversion: ConversionResult)
             "above_threshold": people > conversion.settings.interest_threshold_people,
             "freshness_days": since.reindex(index).astype(float),
             "group_share": (in_group / people.where(people > 0)).fillna(0.0).astype(float),
-            "p_more_than_20": p_more_than(people.to_numpy(), settings=conversion.apply()),
+            "p_above_threshold": p_above(people.to_numpy(), settings=conversion.apply()),
         },
         index=index,
     )
 
 
-def p_more_than(promised: np.ndarray, *, settings: Settings) -> np.ndarray:
+def p_above(promised: np.ndarray, *, settings: Settings) -> np.ndarray:
     """P(more than the threshold come) when so many people promised, in [0, 1]; 0 where nobody did.
 
     Beta-binomial; binomial where the share is known for sure (standard deviation 0).
@@ -242,7 +242,7 @@ def p_more_than(promised: np.ndarray, *, settings: Settings) -> np.ndarray:
 
     Examples
     --------
-    >>> p_more_than(np.array([0, 20, 22, 30, 40, 50]), settings=Settings()).round(2).tolist()
+    >>> p_above(np.array([0, 20, 22, 30, 40, 50]), settings=Settings()).round(2).tolist()
     [0.0, 0.0, 0.02, 0.34, 0.7, 0.86]
     """
     mean, sd = settings.interest_shows_up_mean, settings.interest_shows_up_sd

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from outreach_analysis.disclosure import people_behind, round_people, round_totals, totals_behind
+from outreach_analysis.disclosure import round_people, round_totals, rounding_interval, rounding_interval_of_totals
 
 Whole = npt.NDArray[np.int64]
 Members = npt.NDArray[np.bool_]
@@ -23,10 +23,10 @@ class Margins:
     Attributes
     ----------
     by_area
-        Index as the areas given. Columns: `kabupaten`, `people` (exact), `told` (rounded), `low` and `high` (the
+        Index as the areas given. Columns: `kabupaten`, `people` (exact), `published` (rounded), `low` and `high` (the
         numbers it may stand for), `rows` (how many rows of `counts` it has).
     by_kabupaten
-        Index: the areas' parents. Columns: `people`, `told`, and `low`, `high` of the people known by area.
+        Index: the areas' parents. Columns: `people`, `published`, and `low`, `high` of the people known by area.
     base
         Base of the rounding.
     """
@@ -78,12 +78,12 @@ class Margins:
             high=own["high"] - theirs["low"],
             rows=own["rows"] - theirs["rows"],
         )
-        told_of_part = theirs.groupby("kabupaten", sort=False)[["low", "high"]].sum()
+        published_of_part = theirs.groupby("kabupaten", sort=False)[["low", "high"]].sum()
         sums = rest.groupby("kabupaten", sort=False)[["low", "high"]].sum()
         above = self.by_kabupaten
         by_kabupaten = above.assign(
-            low=np.maximum(sums["low"], above["low"] - told_of_part["high"]),
-            high=np.minimum(sums["high"], above["high"] - told_of_part["low"]),
+            low=np.maximum(sums["low"], above["low"] - published_of_part["high"]),
+            high=np.minimum(sums["high"], above["high"] - published_of_part["low"]),
         )
         return dataclasses.replace(self, by_area=rest, by_kabupaten=by_kabupaten)
 
@@ -104,7 +104,7 @@ def margins_of(
     counts: pd.DataFrame,
     areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
-    kabupaten_told: bool = True,
+    kabupaten_published: bool = True,
     rounding_base: int = 1,
 ) -> Margins:
     """People by area and by kabupaten, rounded together.
@@ -119,7 +119,7 @@ def margins_of(
         Columns `area_id, applicants` (people).
     areas
         Index `area_id`; column `parent_id`.
-    kabupaten_told
+    kabupaten_published
         False where these people are nowhere told by kabupaten, so that other sums need not be kept apart from that.
     rounding_base
         Base of the rounding; 1 leaves everything exact.
@@ -134,27 +134,38 @@ def margins_of(
     >>> areas = pd.DataFrame({"parent_id": ["K"] * 7}, index=list("abcdefg"))
     >>> counts = pd.DataFrame({"area_id": list("abcdefg"), "applicants": 1})
     >>> margins = margins_of(counts, areas, rounding_base=5)
-    >>> margins.by_area["told"].tolist(), margins.by_kabupaten["told"].tolist()
+    >>> margins.by_area["published"].tolist(), margins.by_kabupaten["published"].tolist()
     ([5, 5, 5, 5, 5, 5, 5], [10])
     """
     # by position: this runs many times a report, and grouping by text took most of its time
     at = areas.index.get_indexer(pd.Index(counts["area_id"]))
     applicants = counts["applicants"].to_numpy(np.int64)
     people = np.bincount(at[at >= 0], applicants[at >= 0], len(areas)).astype(np.int64)
-    told = np.asarray(round_people(people, base=rounding_base))
-    low, high = people_behind(told, base=rounding_base)
+    published = np.asarray(round_people(people, base=rounding_base))
+    low, high = rounding_interval(published, base=rounding_base)
     rows = np.bincount(at[at >= 0], minlength=len(areas))
     by_area = pd.DataFrame(
-        {"kabupaten": areas["parent_id"], "people": people, "told": told, "low": low, "high": high, "rows": rows},
+        {
+            "kabupaten": areas["parent_id"],
+            "people": people,
+            "published": published,
+            "low": low,
+            "high": high,
+            "rows": rows,
+        },
         index=areas.index,
     )
     sums = by_area.groupby("kabupaten", sort=False)[["people", "low", "high"]].sum()
     above = sums.index.get_indexer(pd.Index(counts["area_id"]))
     coarse = np.bincount(above[above >= 0], applicants[above >= 0], len(sums)).astype(np.int64)
     exact, least, most = (sums[name].to_numpy() + coarse for name in ("people", "low", "high"))
-    told_above = round_totals(exact, least, most, base=rounding_base)
-    bottom, top = totals_behind(told_above, least, most, base=rounding_base) if kabupaten_told else (least, most)
+    published_above = round_totals(exact, least, most, base=rounding_base)
+    bottom, top = (
+        rounding_interval_of_totals(published_above, least, most, base=rounding_base)
+        if kabupaten_published
+        else (least, most)
+    )
     by_kabupaten = pd.DataFrame(
-        {"people": exact, "told": told_above, "low": bottom - coarse, "high": top - coarse}, index=sums.index
+        {"people": exact, "published": published_above, "low": bottom - coarse, "high": top - coarse}, index=sums.index
     )
     return Margins(by_area=by_area, by_kabupaten=by_kabupaten.rename_axis("area_id"), base=rounding_base)

@@ -222,11 +222,11 @@ class _Served:
             nobody = pd.DataFrame({"area_id": pd.Series(dtype="str"), "applicants": pd.Series(dtype=int)})
             recorded = _Recorded(people=nobody, scale=1.0)
         people = recorded.people
-        margins = margins_of(people, areas, kabupaten_told=False, rounding_base=base)
+        margins = margins_of(people, areas, kabupaten_published=False, rounding_base=base)
         inside = people["area_id"].isin(areas.index[areas["in_jurisdiction"].astype(bool)])
         strangers = people[~people["area_id"].isin(areas.index)].groupby("area_id")["applicants"].sum()
         return cls(
-            by_area=margins.by_area["told"] * recorded.scale,
+            by_area=margins.by_area["published"] * recorded.scale,
             total=float(margins.round_sums(people, inside.to_numpy()[None])[0] * recorded.scale),
             left_out=round_people(strangers[strangers > 0], base=base) * recorded.scale,
         )

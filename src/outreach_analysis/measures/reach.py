@@ -128,7 +128,7 @@ def reach_rate(
         own_id = pd.Series(applicants.index, index=applicants.index)
         applicants = applicants.groupby(areas["parent_id"].reindex(applicants.index).fillna(own_id)).sum()
     margins = margins_of(counts, areas, rounding_base=rounding_base)
-    known = (margins.by_area if by == "area" else margins.by_kabupaten)["told"]
+    known = (margins.by_area if by == "area" else margins.by_kabupaten)["published"]
     residents = table["population"]
     smoothed, p_lowest = _smooth(known.to_numpy(float), residents.to_numpy(float))
     by_area = pd.DataFrame(
@@ -208,8 +208,8 @@ def _smooth(applicants: np.ndarray, residents: np.ndarray) -> tuple[np.ndarray, 
     fit = optimize.minimize_scalar(minus_log_likelihood, bounds=(np.log(1e-2), np.log(1e4)), method="bounded")
     shape = float(np.exp(fit.x))
     posterior_shape, posterior_rate = shape + count, shape / mean + exposure
-    fifth = stats.gamma.ppf(0.2, shape, scale=mean / shape)
+    quintile = stats.gamma.ppf(0.2, shape, scale=mean / shape)
     smoothed, p_lowest = nowhere, nowhere.copy()
     smoothed[inhabited] = posterior_shape / posterior_rate
-    p_lowest[inhabited] = stats.gamma.cdf(fifth, posterior_shape, scale=1 / posterior_rate)
+    p_lowest[inhabited] = stats.gamma.cdf(quintile, posterior_shape, scale=1 / posterior_rate)
     return smoothed, p_lowest

@@ -115,9 +115,9 @@ def compare_series(  # noqa: PLR0917 - six tables, in the order of the chain
     people = applicants[applicants["event_id"].isin(held.index)]
     people = people.assign(series=people["event_id"].map(series))
     came = people.groupby("event_id").size().reindex(held.index, fill_value=0).astype("int64")
-    told = pd.Series(round_people(came.to_numpy(np.int64), base=rounding_base), index=came.index).astype(float)
-    of_kind = told / event_capacity(held, sites, settings=settings)
-    by_event = pd.DataFrame({"series": series, "per_event": told, "per_capacity": of_kind})
+    published = pd.Series(round_people(came.to_numpy(np.int64), base=rounding_base), index=came.index).astype(float)
+    of_kind = published / event_capacity(held, sites, settings=settings)
+    by_event = pd.DataFrame({"series": series, "per_event": published, "per_capacity": of_kind})
     by_event["areas"] = (counts[counts["applicants"] > 0].groupby("event_id")["area_id"].nunique()).reindex(held.index)
     table = pd.DataFrame(index=pd.Index(names, name="series"))
     table["events"] = series.value_counts().reindex(names)

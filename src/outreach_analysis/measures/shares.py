@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special, stats
 
-from outreach_analysis.disclosure import people_behind, round_people, round_totals
+from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
 from outreach_analysis.errors import RequestError
 
 UNKNOWN = "unknown"
@@ -73,8 +73,8 @@ def category_shares(
     Examples
     --------
     >>> people = pd.DataFrame({"area": ["a"] * 4, "heard": ["office", "office", "radio", None]})
-    >>> told = category_shares(people, group="area", category="heard", groups=["a"], categories=["office", "radio"])
-    >>> told.set_index("category")["share"].to_dict()
+    >>> shares = category_shares(people, group="area", category="heard", groups=["a"], categories=["office", "radio"])
+    >>> shares.set_index("category")["share"].to_dict()
     {'office': 0.5, 'radio': 0.25, 'unknown': 0.25}
     """
     if not 0 < level < 1:
@@ -82,7 +82,7 @@ def category_shares(
     names = [*categories, *([] if UNKNOWN in categories else [UNKNOWN])]
     said = people[category].where(people[category].isin(names), UNKNOWN)
     exact = pd.crosstab(people[group], said).reindex(index=pd.Index(groups), columns=names, fill_value=0)
-    counted, totals = _told(exact.to_numpy(np.int64), base=rounding_base)
+    counted, totals = _published(exact.to_numpy(np.int64), base=rounding_base)
     shown = totals >= (FEWEST_BASES * rounding_base if rounding_base > 1 else 1)
     of = np.where(shown, totals, np.nan)[:, None]
     share = np.minimum(counted / of, 1.0)
@@ -117,12 +117,12 @@ def wilson(share: npt.ArrayLike, of: npt.ArrayLike, *, level: float) -> tuple[_M
     return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 
-def _told(exact: npt.NDArray[np.int64], *, base: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _published(exact: npt.NDArray[np.int64], *, base: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Cells rounded, and totals rounded so that they tell none of their cells."""
     cells = np.asarray(round_people(exact, base=base))
     if base == 1:
         return cells, cells.sum(axis=1)
-    low, high = people_behind(cells, base=base)
+    low, high = rounding_interval(cells, base=base)
     return cells, round_totals(exact.sum(axis=1), low.sum(axis=1), high.sum(axis=1), base=base)
 
 

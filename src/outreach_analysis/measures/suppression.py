@@ -58,7 +58,7 @@ class SuppressedTable:
         return f"{self.table.to_html(na_rep='–', max_rows=60)}<p>– : left out, so that nobody can be recognised</p>"
 
 
-def suppress_small(table: pd.DataFrame, *, minimum: int = 5, also_told: Sequence[Limit] = ()) -> SuppressedTable:
+def suppress_small(table: pd.DataFrame, *, minimum: int = 5, also_published: Sequence[Limit] = ()) -> SuppressedTable:
     """Leave small numbers of people out of an exact table, and as many others as it takes.
 
     A number of 1 to minimum - 1 is left out, inside the table and in its totals. Then, until each of them may be at
@@ -73,7 +73,7 @@ def suppress_small(table: pd.DataFrame, *, minimum: int = 5, also_told: Sequence
         Whole numbers of people >= 0; a cross table, say kabupaten by event.
     minimum
         The smallest number that is told, >= 2.
-    also_told
+    also_published
         Sums over cells that a reader knows from elsewhere, as limits.
 
     Returns
@@ -95,10 +95,10 @@ def suppress_small(table: pd.DataFrame, *, minimum: int = 5, also_told: Sequence
     Examples
     --------
     >>> came = pd.DataFrame({"mall": [40, 2, 9], "desa": [12, 6, 30]}, index=["Samarinda", "Bontang", "Kutim"])
-    >>> told = suppress_small(came)
-    >>> bool(told.table.loc["Bontang", "mall"] is pd.NA), int(told.table.loc["total", "total"])
+    >>> published = suppress_small(came)
+    >>> bool(published.table.loc["Bontang", "mall"] is pd.NA), int(published.table.loc["total", "total"])
     (True, 99)
-    >>> int(told.possible.loc["Bontang", "mall"]) >= 5
+    >>> int(published.possible.loc["Bontang", "mall"]) >= 5
     True
     """
     values = table.to_numpy(dtype=float)
@@ -106,7 +106,7 @@ def suppress_small(table: pd.DataFrame, *, minimum: int = 5, also_told: Sequence
         raise RequestError("a table to be suppressed holds whole numbers of people, and at least 2 is the least told")
     whole = _with_totals(values)
     small = (whole > 0) & (whole < minimum)
-    audit = _Audit(whole=whole, also_told=also_told, minimum=minimum)
+    audit = _Audit(whole=whole, also_published=also_published, minimum=minimum)
     hidden = _none_alone(whole, small)
     open_to_readers = small & (audit.possible(hidden, small, quick=True) < minimum)
     while open_to_readers.any():
@@ -117,10 +117,10 @@ def suppress_small(table: pd.DataFrame, *, minimum: int = 5, also_told: Sequence
     if (possible[small] < minimum).any():
         raise SuppressionError("the finished table gives small numbers away and is not given")
     rows, columns = table.index.append(pd.Index([TOTAL])), table.columns.append(pd.Index([TOTAL]))
-    told = pd.DataFrame(whole.astype(np.int64), index=rows, columns=columns).astype("Int64")
+    published = pd.DataFrame(whole.astype(np.int64), index=rows, columns=columns).astype("Int64")
     numbers = pd.DataFrame(possible, index=rows, columns=columns)
     marks = pd.DataFrame(small, index=rows, columns=columns)
-    return SuppressedTable(table=told.mask(hidden), small=marks, possible=numbers.where(marks), minimum=minimum)
+    return SuppressedTable(table=published.mask(hidden), small=marks, possible=numbers.where(marks), minimum=minimum)
 
 
 def _with_totals(values: Numbers) -> Numbers:
@@ -156,10 +156,10 @@ def _smallest(whole: Numbers, hidden: Flags, line: Flags) -> int:
     is_total = np.zeros(whole.shape, dtype=bool)
     is_total[-1, :] = is_total[:, -1] = True
     order = np.lexsort((whole.ravel(), is_total.ravel(), ~line.ravel(), (whole == 0).ravel()))
-    told = order[~hidden.ravel()[order]]
-    if not len(told):
+    published = order[~hidden.ravel()[order]]
+    if not len(published):
         raise SuppressionError("with all numbers left out some small one is still known; no such table can be given")
-    return int(told[0])
+    return int(published[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +167,7 @@ class _Audit:
     """What a reader of a table can find out about the numbers that are missing in it."""
 
     whole: Numbers
-    also_told: Sequence[Limit]
+    also_published: Sequence[Limit]
     minimum: int
 
     def possible(self, hidden: Flags, targets: Flags, *, quick: bool = False) -> Numbers:
@@ -208,14 +208,14 @@ class _Audit:
         if not len(cells):
             return None
         rows, columns = self.whole.shape
-        told = [(row, columns - 1) for row in range(rows)] + [(rows - 1, column) for column in range(columns - 1)]
+        published = [(row, columns - 1) for row in range(rows)] + [(rows - 1, column) for column in range(columns - 1)]
         limits = []
-        for at in told:
+        for at in published:
             over = self._over(cells, at)
             if not hidden[at]:
                 exact = over @ self.whole[:-1, :-1][inner]
                 limits.append((over, exact, exact))
-        for members, least, most in self.also_told:
+        for members, least, most in self.also_published:
             within = np.asarray(members, dtype=float)
             known = (within * self.whole[:-1, :-1])[~inner].sum()
             limits.append((within[inner], least - known, most - known))

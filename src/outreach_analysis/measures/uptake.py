@@ -53,7 +53,7 @@ class UptakeResult:
     settings: Settings
 
     @property
-    def is_told(self) -> bool:
+    def is_published(self) -> bool:
         """Whether a share may head a text: the kind is known of half of those whose list asks, or more."""
         people, unknown = (int(self.by_month[name].sum()) for name in ("people", "unknown"))
         return people > 0 and unknown <= MOST_UNKNOWN * people
@@ -161,8 +161,8 @@ def _cells(asked: pd.DataFrame, by_area: pd.DataFrame, way: pd.Series, base: int
     cells = known.groupby(["home", "month"])["electronic"].agg(known="size", electronic="sum").reset_index()
     if base > 1:
         exact = cells.groupby("home")[["known", "electronic"]].transform("sum")
-        told = by_area.reindex(cells["home"])[["known", "electronic"]].to_numpy(float)
-        scaled = cells[["known", "electronic"]].to_numpy(float) * told / np.maximum(exact.to_numpy(float), 1)
+        published = by_area.reindex(cells["home"])[["known", "electronic"]].to_numpy(float)
+        scaled = cells[["known", "electronic"]].to_numpy(float) * published / np.maximum(exact.to_numpy(float), 1)
         cells["known"], cells["electronic"] = scaled[:, 0], np.minimum(scaled[:, 1], scaled[:, 0])
     month = cells["month"].dt.year * 12 + cells["month"].dt.month
     away = pd.to_numeric(cells["home"].map(way)).astype(float)

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.disclosure import people_behind, round_people, round_totals
+from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
 from outreach_analysis.errors import RequestError
 from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.measures.audience import nearest_fixed
@@ -171,7 +171,7 @@ def _shares(people: pd.DataFrame, *, average: float | None, level: float, base: 
     cells = np.asarray(round_people(exact, base=base))
     totals = cells.sum(axis=1)
     if base > 1:
-        low, high = people_behind(cells, base=base)
+        low, high = rounding_interval(cells, base=base)
         totals = round_totals(exact.sum(axis=1), low.sum(axis=1), high.sum(axis=1), base=base)
     shown = totals >= (FEWEST_BASES * base if base > 1 else 1)
     of = np.where(shown, totals, np.nan)

@@ -187,7 +187,7 @@ def backtest(
             n_draws=n_draws,
         )
         streams = child.spawn(len(SCHEMES))
-        tables = {scheme: office.judge(used, scheme, own) for scheme, own in zip(SCHEMES, streams, strict=True)}
+        tables = {scheme: office.score_scheme(used, scheme, own) for scheme, own in zip(SCHEMES, streams, strict=True)}
         if cache is not None and key is not None:
             store_tables(cache, key, tables)
     return BacktestResult(**tables, left_out=unused, settings=settings)
@@ -215,7 +215,7 @@ class _Office:
     settings: Settings
     n_draws: int
 
-    def judge(self, used: pd.DataFrame, scheme: str, rng: np.random.Generator) -> pd.DataFrame:
+    def score_scheme(self, used: pd.DataFrame, scheme: str, rng: np.random.Generator) -> pd.DataFrame:
         """Each usable event, by date, against a forecast that has not seen it."""
         order = used.sort_values("date", kind="stable")
         placed = event_area_counts(self.counts, order.index, self.areas.index).sum(axis=1)

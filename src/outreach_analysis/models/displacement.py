@@ -265,14 +265,16 @@ def estimate_displacement(
 def _checked(km: pd.Series, residents: pd.Series) -> Array:
     """Residents in the order of the distances."""
     if km.index.has_duplicates:
-        raise RequestError(f"an area stands twice among the distances: {', '.join(map(str, _twice(km.index)))}")
+        raise RequestError(f"an area stands twice among the distances: {', '.join(map(str, _duplicates(km.index)))}")
     if residents.index.has_duplicates:
-        raise RequestError(f"an area stands twice among the residents: {', '.join(map(str, _twice(residents.index)))}")
+        raise RequestError(
+            f"an area stands twice among the residents: {', '.join(map(str, _duplicates(residents.index)))}"
+        )
     check_distances(km, [f"{area} to its nearest fixed point" for area in km.index])
     return checked_residents(residents.reindex(km.index))
 
 
-def _twice(index: pd.Index) -> pd.Index:
+def _duplicates(index: pd.Index) -> pd.Index:
     return index[index.duplicated()].unique()
 
 
@@ -336,15 +338,15 @@ def _laplace_draws(
     values, vectors = np.linalg.eigh(cov)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     at = np.flatnonzero(asked > 0)
-    told = rows[at] + [0.0, 0.0, 0.0, 1.0]
-    design = np.column_stack([told @ root, area_sd * np.eye(len(at))])
-    mode, precision = _newton(design, told @ mean, yes[at], asked[at])
+    published = rows[at] + [0.0, 0.0, 0.0, 1.0]
+    design = np.column_stack([published @ root, area_sd * np.eye(len(at))])
+    mode, precision = _newton(design, published @ mean, yes[at], asked[at])
     factor = np.linalg.cholesky(precision)
     z = mode + np.linalg.solve(factor.T, rng.standard_normal((len(mode), n_draws))).T
     parameters = mean + z[:, :4] @ root.T
     own = area_sd * rng.standard_normal((n_draws, len(rows)))
     own[:, at] = area_sd * z[:, 4:]
-    logit = told @ mean + design @ mode
+    logit = published @ mean + design @ mode
     likelihood = yes[at] @ special.log_expit(logit) + (asked[at] - yes[at]) @ special.log_expit(-logit)
     evidence = float(likelihood - mode @ mode / 2 - np.log(np.diag(factor)).sum())
     return _Drawn(logit=parameters @ rows.T + own, parameters=parameters, log_evidence=evidence)

@@ -41,7 +41,7 @@ class Forecast:
     ----------
     by_site
         Index `site_id`. People who come on the day, capacity APPLIED: `median`, `mean`, `ci_low`, `ci_high`
-        (90 %), `p_more_than_20` (in [0, 1]: more than the interest threshold), `capacity`, `day_kind`.
+        (90 %), `p_above_threshold` (in [0, 1]: more than the interest threshold), `capacity`, `day_kind`.
     expected
         Columns `area_id, site_id, people`: mean expected people, capacity NOT applied.
     draws
@@ -165,7 +165,7 @@ def _by_site(totals: pd.DataFrame, capacity: pd.Series, *, threshold: int) -> pd
             "mean": served.mean(),
             "ci_low": low,
             "ci_high": high,
-            "p_more_than_20": (served > threshold).mean(),
+            "p_above_threshold": (served > threshold).mean(),
             "capacity": capacity,
         },
         index=totals.columns,

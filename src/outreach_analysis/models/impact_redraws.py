@@ -187,7 +187,7 @@ def _solve(columns: Array, gram: Array, score: Array, wanted: list[int]) -> tupl
     """Coefficients of combined columns and their errors, (calendars, wanted); 0 where the panel says nothing."""
     inner = columns @ gram @ columns.T
     inverse = np.linalg.pinv(inner, hermitian=True)
-    told = np.diagonal(inner, axis1=1, axis2=2) > _LEAST_INFORMATION
-    estimate = np.where(told, (inverse @ (score @ columns.T)[:, :, None])[:, :, 0], 0.0)
-    error = np.where(told, np.sqrt(np.maximum(np.diagonal(inverse, axis1=1, axis2=2), 0.0)), 0.0)
+    published = np.diagonal(inner, axis1=1, axis2=2) > _LEAST_INFORMATION
+    estimate = np.where(published, (inverse @ (score @ columns.T)[:, :, None])[:, :, 0], 0.0)
+    error = np.where(published, np.sqrt(np.maximum(np.diagonal(inverse, axis1=1, axis2=2), 0.0)), 0.0)
     return estimate[:, wanted], error[:, wanted]

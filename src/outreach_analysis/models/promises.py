@@ -87,9 +87,9 @@ class PromiseEvidence:
         error = spread[which, None] * rng.standard_normal(shares.shape) - common[which, None]
         other = of_list[:, None, None] + spread**2
         weight = (of_model[:, :, None] / (of_model[:, :, None] + other)) @ likely
-        told = (by_list + error)[:, :, None] + nearness
+        published = (by_list + error)[:, :, None] + nearness
         mean = simulated.mean.copy()
-        mean[:, promised] = np.where(sure, np.exp(by_model + weight * (told - by_model)), mean[:, promised])
+        mean[:, promised] = np.where(sure, np.exp(by_model + weight * (published - by_model)), mean[:, promised])
         return dataclasses.replace(simulated, mean=mean)
 
 

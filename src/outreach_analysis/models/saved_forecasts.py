@@ -114,7 +114,7 @@ def compare_saved_forecasts(
     rows = pd.DataFrame(
         [latest[event_id] for event_id in found.index], index=found.index, columns=list(FORECAST_COLUMNS)
     )
-    exact, told = (
+    exact, published = (
         own_people_by_event(
             counts,
             areas,
@@ -139,10 +139,10 @@ def compare_saved_forecasts(
             "median": middle,
             "ci_low": rows["ci_low"].astype(float),
             "ci_high": rows["ci_high"].astype(float),
-            "came": told,
+            "came": published,
             "days": days.astype(int),
             "inside": (a_day >= rows["ci_low"].astype(float)) & (a_day <= rows["ci_high"].astype(float)),
-            "error": told / days - middle,
+            "error": published / days - middle,
         }
     )
     return SavedForecastsResult(

@@ -10,7 +10,14 @@ import plotly.graph_objects as go
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.catchment import CATCHMENT_SHARES, CatchmentResult
-from outreach_analysis.presentation.figures import ACCENT, QUIET, amounts_from_zero, dress, plain, rows_of_text
+from outreach_analysis.presentation.figures import (
+    ACCENT,
+    QUIET,
+    amounts_from_zero,
+    apply_theme,
+    plain,
+    set_category_axis,
+)
 from outreach_analysis.presentation.wording.sentences import by_people
 from outreach_analysis.presentation.wording.words import Language, Words
 
@@ -45,7 +52,7 @@ def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id"
     shown = ranking.by_site.head(top)
     subtitle = say("People whom neither the office nor an announced pop-up would serve; 90% range of the estimate")
     if ranking.leader is None:
-        return dress(go.Figure(), title=say("No place can be visited next"), subtitle=subtitle)
+        return apply_theme(go.Figure(), title=say("No place can be visited next"), subtitle=subtitle)
     first: Any = ranking.by_site.loc[ranking.leader]
     values = [
         f"{words.number(row['increment'])} ({words.interval(row['ci_low'], row['ci_high'])})"
@@ -58,13 +65,13 @@ def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id"
         colours=[ACCENT if site == ranking.recommended else QUIET for site in shown.index],
         hover=[f"{plain(name)}: {value}" for name, value in zip(shown["name"], values, strict=True)],
     )
-    rows_of_text(figure, [f"{rank}. {name}" for rank, name in zip(shown["rank"], shown["name"], strict=True)])
+    set_category_axis(figure, [f"{rank}. {name}" for rank, name in zip(shown["rank"], shown["name"], strict=True)])
     amounts_from_zero(figure, float(shown["ci_high"].max()), words)
     named = {"place": first["name"], "n": words.number(first["increment"])}
     title = say("{place} adds most: about {n} people", **named)
     if not by_people(ranking):
         title = say("By the stated weights {place} comes first: about {n} additional people", **named)
-    return dress(figure, title=title, subtitle=subtitle)
+    return apply_theme(figure, title=title, subtitle=subtitle)
 
 
 def plot_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> go.Figure:
@@ -89,7 +96,7 @@ def plot_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> go.F
     km = catchment.overall[columns].astype(float)
     if km.isna().all():
         title = say("No pop-up has been held yet, so nothing can be said about who came.")
-        return dress(go.Figure(), title=title, subtitle=subtitle)
+        return apply_theme(go.Figure(), title=title, subtitle=subtitle)
     low = catchment.overall[[f"{name}_low" for name in columns]].astype(float).set_axis(columns)
     high = catchment.overall[[f"{name}_high" for name in columns]].astype(float).set_axis(columns)
     values = [
@@ -97,12 +104,12 @@ def plot_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> go.F
         for value, bottom, top in zip(km, low, high, strict=True)
     ]
     figure = _dots(km, low, high, colours=[ACCENT] * len(km), hover=values, beside=values)
-    rows_of_text(
+    set_category_axis(
         figure, [say("{share} of applicants", share=words.percent(share, digits=0)) for share in CATCHMENT_SHARES]
     )
     amounts_from_zero(figure, float(high.max()), words)
     title = say("Half of the applicants live within {km} km", km=words.number(km.iloc[0]))
-    return dress(figure, title=title, subtitle=subtitle)
+    return apply_theme(figure, title=title, subtitle=subtitle)
 
 
 def plot_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> go.Figure:
@@ -149,9 +156,9 @@ def plot_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> go.Figure:
         ]
     )
     if len(shown):
-        rows_of_text(figure, [str(file) for file in shown.index])
+        set_category_axis(figure, [str(file) for file in shown.index])
         amounts_from_zero(figure, float(shown.sum(axis=1).max()), words)
-    dress(figure, title=title, subtitle=subtitle)
+    apply_theme(figure, title=title, subtitle=subtitle)
     below = {"orientation": "h", "traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom", "x": 0}
     return figure.update_layout(barmode="stack", showlegend=True, legend=below, margin={"b": 80})
 

@@ -10,7 +10,14 @@ from outreach_analysis.measures.uptake import UptakeResult
 from outreach_analysis.models.impact import ImpactResult
 from outreach_analysis.presentation.describe_audience import describe_channels
 from outreach_analysis.presentation.describe_impact import impact_finding
-from outreach_analysis.presentation.figures import ACCENT, QUIET, amounts_from_zero, dress, plain, rows_of_text
+from outreach_analysis.presentation.figures import (
+    ACCENT,
+    QUIET,
+    amounts_from_zero,
+    apply_theme,
+    plain,
+    set_category_axis,
+)
 from outreach_analysis.presentation.tables_of_audience import month_name
 from outreach_analysis.presentation.wording.people import channel_name, share_text
 from outreach_analysis.presentation.wording.words import Language, Words
@@ -38,7 +45,7 @@ def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figu
     subtitle = words.say("Percent of pop-up applicants by how they heard of it; 90% range")
     shown = audience.channels.dropna(subset=["share"]).sort_values("share", ascending=False, kind="stable")
     if shown.empty:
-        return dress(go.Figure(), title=title, subtitle=subtitle)
+        return apply_theme(go.Figure(), title=title, subtitle=subtitle)
     names = [channel_name(code, words) for code in shown["category"]]
     values = [
         share_text(share, low, high, words)
@@ -46,10 +53,10 @@ def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figu
     ]
     dots = _dots(shown["share"] * 100, shown["ci_low"] * 100, shown["ci_high"] * 100, range(len(shown)))
     dots.update(hovertext=[f"{plain(name)}: {value}" for name, value in zip(names, values, strict=True)])
-    figure = rows_of_text(go.Figure(dots), names)
+    figure = set_category_axis(go.Figure(dots), names)
     amounts_from_zero(figure, float(shown["ci_high"].max() * 100), words)
     figure.update_layout(showlegend=False)
-    return dress(figure, title=title, subtitle=subtitle)
+    return apply_theme(figure, title=title, subtitle=subtitle)
 
 
 def plot_uptake(uptake: UptakeResult, *, lang: Language = "id") -> go.Figure:
@@ -71,8 +78,8 @@ def plot_uptake(uptake: UptakeResult, *, lang: Language = "id") -> go.Figure:
     say = words.say
     shown = uptake.by_month.dropna(subset=["share"])
     subtitle = say("Electronic passports among applicants by month (90% range), and their trend (line); percent")
-    if shown.empty or not uptake.is_told:
-        return dress(go.Figure(), title=say("Too few kinds of passport are known"), subtitle=subtitle)
+    if shown.empty or not uptake.is_published:
+        return apply_theme(go.Figure(), title=say("Too few kinds of passport are known"), subtitle=subtitle)
     months = [words.month(month) for month in shown.index]
     at = list(range(len(shown)))
     dots = go.Scatter(
@@ -91,17 +98,17 @@ def plot_uptake(uptake: UptakeResult, *, lang: Language = "id") -> go.Figure:
     figure = go.Figure([trend, dots])
     figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
     step = max(len(at) // TICKS, 1)
-    told = at[step // 2 :: step]
+    published = at[step // 2 :: step]
     edge = 0.5 + len(at) / 12
     # labels in the middle of their part of the axis, so that none is cut off at its ends
-    figure.update_xaxes(tickvals=told, ticktext=[months[n] for n in told], range=[-edge, len(at) - 1 + edge])
+    figure.update_xaxes(tickvals=published, ticktext=[months[n] for n in published], range=[-edge, len(at) - 1 + edge])
     figure.update_yaxes(range=[0, 100], gridcolor="#e5e5e5")
     title = say(
         "Electronic passports: {after} in {end}",
         after=words.percent(float(shown["share"].iloc[-1])),
         end=words.month(shown.index[-1]),
     )
-    return dress(figure, title=title, subtitle=subtitle)
+    return apply_theme(figure, title=title, subtitle=subtitle)
 
 
 def plot_event_time(impact: ImpactResult, *, lang: Language = "id") -> go.Figure:
@@ -125,7 +132,7 @@ def plot_event_time(impact: ImpactResult, *, lang: Language = "id") -> go.Figure
         "Applicants missing at the office per 100 pop-up applicants, by month around the visit; 90% range"
     )
     if not impact.gate_passed:
-        return dress(go.Figure(), title=title, subtitle=subtitle)
+        return apply_theme(go.Figure(), title=title, subtitle=subtitle)
     shown = impact.event_time
     names = [month_name(int(month), words) for month in shown["months_after"]]
     dots = go.Scatter(
@@ -144,7 +151,7 @@ def plot_event_time(impact: ImpactResult, *, lang: Language = "id") -> go.Figure
     figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
     figure.update_xaxes(tickvals=list(range(len(shown))), ticktext=names)
     figure.update_yaxes(gridcolor="#e5e5e5", zeroline=True, zerolinecolor="#999999")
-    return dress(figure, title=title, subtitle=subtitle)
+    return apply_theme(figure, title=title, subtitle=subtitle)
 
 
 def _dots(middle: pd.Series, low: pd.Series, high: pd.Series, at: range) -> go.Scatter:

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from outreach_analysis.decisions.equity import EquityResult
 from outreach_analysis.decisions.plan_result import PlanResult
-from outreach_analysis.presentation.figures import ACCENT, QUIET, dress, plain
+from outreach_analysis.presentation.figures import ACCENT, QUIET, apply_theme, plain
 from outreach_analysis.presentation.svg import nice_ticks
 from outreach_analysis.presentation.wording.words import Language, Words
 
@@ -34,7 +34,7 @@ def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
     curve = plan.curve
     subtitle = curve_subtitle(plan, words)
     if curve.empty:
-        return dress(go.Figure(), title=say("There is no plan that meets the request."), subtitle=subtitle)
+        return apply_theme(go.Figure(), title=say("There is no plan that meets the request."), subtitle=subtitle)
     events = curve.index.to_list()
     hover = [
         say(
@@ -72,7 +72,7 @@ def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
         gridcolor="#e5e5e5",
     )
     figure.update_layout(showlegend=False)
-    return dress(figure, title=curve_title(plan, words), subtitle=subtitle)
+    return apply_theme(figure, title=curve_title(plan, words), subtitle=subtitle)
 
 
 def plot_lorenz(equity: EquityResult | None, *, lang: Language = "id") -> go.Figure:
@@ -94,7 +94,7 @@ def plot_lorenz(equity: EquityResult | None, *, lang: Language = "id") -> go.Fig
     say = words.say
     subtitle = say("Share of all reached, by share of residents; the dotted line is the same reach everywhere")
     if equity is None:
-        return dress(go.Figure(), title=say("There is no plan that meets the request."), subtitle=subtitle)
+        return apply_theme(go.Figure(), title=say("There is no plan that meets the request."), subtitle=subtitle)
     curve = equity.lorenz
     figure = go.Figure(
         go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": QUIET, "dash": "dot"}, hoverinfo="skip")
@@ -119,7 +119,7 @@ def plot_lorenz(equity: EquityResult | None, *, lang: Language = "id") -> go.Fig
     figure.update_xaxes(**ticks, title=plain(say("Share of residents, least reached first")), gridcolor="#e5e5e5")
     figure.update_yaxes(**ticks, gridcolor="#e5e5e5")
     figure.update_layout(showlegend=False)
-    return dress(figure, title=lorenz_title(equity, words), subtitle=subtitle)
+    return apply_theme(figure, title=lorenz_title(equity, words), subtitle=subtitle)
 
 
 def in_people(plan: PlanResult) -> bool:

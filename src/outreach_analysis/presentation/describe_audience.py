@@ -39,7 +39,7 @@ def describe_channels(audience: AudienceResult, *, lang: Language = "id") -> Sen
     if not audience.unknown["applicants"]["channel"]:
         return Sentences.of([say("No pop-up has been held yet, so nothing can be said about who came.")])
     first = _most_named(audience.channels)
-    if first is None or not audience.is_told("channel"):
+    if first is None or not audience.is_published("channel"):
         few = say("Too few applicants said how they heard of the pop-up.")
         return Sentences.of([few, _base(audience, "channel", words)])
     texts = [
@@ -90,7 +90,7 @@ def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, lang: Language
     say = words.say
     shown = uptake.by_month.dropna(subset=["share"])
     day = words.date(uptake.settings.all_electronic_from)
-    if shown.empty or not uptake.is_told:
+    if shown.empty or not uptake.is_published:
         return Sentences.of(
             [say("Before {day}, when all passports became electronic, too few kinds of passport are known.", day=day)]
         )
@@ -150,7 +150,7 @@ def describe_applications(audience: AudienceResult, *, lang: Language = "id") ->
     new = audience.applications[audience.applications["category"] == "new"]
     if new["share"].isna().all():
         return Sentence()
-    if not audience.is_told("application"):
+    if not audience.is_published("application"):
         few = words.say("Of too few applicants it is known what they applied for.")
         return Sentence(f"{few} {_base(audience, 'application', words)}")
     far = audience.applications_by_distance

@@ -17,7 +17,7 @@ from outreach_analysis.presentation.wording.sentences import day_text, first_scr
 from outreach_analysis.presentation.wording.words import Language, Words
 
 
-def describe_next_place(
+def describe_next_site(
     ranking: RankingResult,
     areas: pd.DataFrame,
     *,

@@ -108,7 +108,7 @@ def describe_hypotheses(
     hangs = found.expected_loss.max() >= _A_PERSON
     worst = str((found.expected_loss if hangs else found.lost).idxmax())
     if found.lost[worst] >= _A_PERSON:
-        told = {
+        published = {
             "hypothesis": hypothesis_text(worst, words),
             "share": probability_text(found.plans["probability"][worst], words),
             "places": words.listing([str(sites["name"][site]) for site in found.plans["sites"][worst]]),
@@ -118,13 +118,13 @@ def describe_hypotheses(
             say(
                 "The plan hangs on who would have come to the office anyway: if it is {hypothesis} (probability "
                 "{share}), {places} together add about {people} people more.",
-                **told,
+                **published,
             )
             if hangs
             else say(
                 "The plan hangs little on who would have come to the office anyway: if it is {hypothesis} (probability "
                 "{share}), {places} together add about {people} people more.",
-                **told,
+                **published,
             )
         )
     else:
@@ -258,7 +258,7 @@ def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
     )
 
 
-def describe_far_places(
+def describe_far_sites(
     schedule: ScheduleResult, ranking: RankingResult, minutes: pd.Series, *, lang: Language = "id"
 ) -> Sentence:
     """When places far from the office are visited, or which of them would come first.

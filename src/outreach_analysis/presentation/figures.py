@@ -28,7 +28,7 @@ def plain(text: object) -> str:
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def dress(figure: go.Figure, *, title: str, subtitle: str, alt: str | None = None) -> go.Figure:
+def apply_theme(figure: go.Figure, *, title: str, subtitle: str, alt: str | None = None) -> go.Figure:
     """Give a figure its title (the finding), subtitle (the statistic), font, white ground and alternative text.
 
     Positions on axes are rounded to a thousandth of the largest: a figure holds its numbers as text, and what nobody
@@ -86,7 +86,7 @@ def amounts_from_zero(figure: go.Figure, largest: float, words: Words) -> go.Fig
     return figure
 
 
-def rows_of_text(figure: go.Figure, labels: list[str]) -> go.Figure:
+def set_category_axis(figure: go.Figure, labels: list[str]) -> go.Figure:
     """A y axis with every label shown, one a row, and a figure as high as its rows need."""
     figure.update_yaxes(automargin=True, tickvals=list(range(len(labels))), ticktext=[plain(text) for text in labels])
     figure.update_yaxes(range=[len(labels) - 0.5, -0.75], showgrid=False, zeroline=False)

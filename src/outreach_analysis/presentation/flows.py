@@ -105,7 +105,7 @@ def describe_flow(flows: FlowResult, areas: pd.DataFrame, sites: pd.DataFrame, *
             area=areas["name"][first["area_id"]],
             place=sites["name"][first["site_id"]],
             n=words.number(first["applicants"]),
-            least=words.number(flows.least_told),
+            least=words.number(flows.least_published),
             share=words.percent(min(flows.by_flow["applicants"].sum() / flows.applicants, 1.0)),
         )
     )
@@ -135,7 +135,7 @@ def _title(shown: pd.DataFrame, place: str | None, words: Words) -> str:
 def _subtitle(flows: FlowResult, words: Words) -> str:
     return words.say(
         "Applicants from each kecamatan to each pop-up place, rounded; lines from {n} people",
-        n=words.number(flows.least_told),
+        n=words.number(flows.least_published),
     )
 
 

@@ -17,7 +17,7 @@ from outreach_analysis.measures.accessibility import AccessibilityResult
 from outreach_analysis.measures.coverage import CoverageResult
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import ReachResult
-from outreach_analysis.presentation.figures import dress, plain
+from outreach_analysis.presentation.figures import apply_theme, plain
 from outreach_analysis.presentation.layers import (
     AreaLayer,
     accessibility_layer,
@@ -88,7 +88,7 @@ def plot_need(need: NeedResult, areas: gpd.GeoDataFrame, *, lang: Language = "id
     return _tall(draw_layer(need_layer(need, areas, Words(lang)), areas))
 
 
-def plot_next_places(
+def plot_next_sites(
     ranking: RankingResult, need: NeedResult, areas: gpd.GeoDataFrame, *, top: int = 5, lang: Language = "id"
 ) -> go.Figure:
     """Map of the first places of a ranking over unmet need.
@@ -172,7 +172,7 @@ def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFram
         for group, rows in places.groupby("group", sort=False):
             figure.add_trace(_marks(rows, group=str(group)))
     figure.update_geos(visible=False, fitbounds="locations", projection_type="mercator")
-    dress(figure, title=layer.title, subtitle=layer.subtitle, alt=layer.alt)
+    apply_theme(figure, title=layer.title, subtitle=layer.subtitle, alt=layer.alt)
     return figure.update_layout(
         margin={"l": 0, "r": 0, "t": 60, "b": 0}, legend={"orientation": "h", "y": -0.02, "itemsizing": "constant"}
     )
@@ -231,7 +231,7 @@ def draw_layers(
         figure.add_trace(_marks(rows, group=str(group)).update({"meta": {"places": mark}}))
     figure.update_geos(visible=False, fitbounds="locations", projection_type="mercator")
     first = layers[shown]
-    dress(figure, title="", subtitle="", alt=first.alt)
+    apply_theme(figure, title="", subtitle="", alt=first.alt)
     return figure.update_layout(
         title=None,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},

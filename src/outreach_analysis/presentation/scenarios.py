@@ -75,8 +75,8 @@ def describe_scenario(result: ScenarioResult, n_events: int, fairness: float, *,
     worst = say(
         "About {worst} of those reached live in the worst-served fifth.", worst=words.number(plan["reach_worst"])
     )
-    told = [span + worst, _price_text(result, n_events, fairness, words), _bound_text(plan, words)]
-    return Sentences.of(told)
+    published = [span + worst, _price_text(result, n_events, fairness, words), _bound_text(plan, words)]
+    return Sentences.of(published)
 
 
 def tabulate_scenario(

@@ -84,12 +84,12 @@ def _by_distance(
     words: Words,
 ) -> Table:
     edges = [float(edge) for edge in dict.fromkeys(by_band["group"])]
-    told = {(row["group"], row["category"]): _share(row, words) for row in _records(by_band)}
+    published = {(row["group"], row["category"]): _share(row, words) for row in _records(by_band)}
     rows = tuple(
         (
             name(row["category"], words),
             _share(row, words),
-            *(told[edge, row["category"]] for edge in edges),
+            *(published[edge, row["category"]] for edge in edges),
         )
         for row in _records(overall)
     )

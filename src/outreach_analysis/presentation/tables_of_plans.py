@@ -255,7 +255,7 @@ def tabulate_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
     )
 
 
-def tabulate_fifths(equity: EquityResult, *, lang: Language = "id") -> Table:
+def tabulate_quintiles(equity: EquityResult, *, lang: Language = "id") -> Table:
     """Who is reached, by fifths of how well served and how near residents are: additional people, share of all."""
     words = Words(lang)
     say = words.say

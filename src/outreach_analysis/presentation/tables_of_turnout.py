@@ -13,7 +13,14 @@ from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.terms import SEASON
 from outreach_analysis.models.turnout import Forecast, TurnoutResult
-from outreach_analysis.presentation.figures import ACCENT, QUIET, amounts_from_zero, dress, plain, rows_of_text
+from outreach_analysis.presentation.figures import (
+    ACCENT,
+    QUIET,
+    amounts_from_zero,
+    apply_theme,
+    plain,
+    set_category_axis,
+)
 from outreach_analysis.presentation.table import Table
 from outreach_analysis.presentation.wording.sentences_of_turnout import (
     TENTH,
@@ -26,7 +33,7 @@ from outreach_analysis.presentation.wording.sentences_of_turnout import (
 from outreach_analysis.presentation.wording.words import Language, Words
 
 
-def judged_events(
+def backtested_events(
     backtest: BacktestResult,
     events: pd.DataFrame,
     sites: pd.DataFrame,
@@ -70,7 +77,7 @@ def judged_events(
     """
     table = backtest.table(scheme)
     place = events["site_id"].reindex(table.index).map(sites["name"])
-    told = own_people_by_event(
+    published = own_people_by_event(
         counts,
         areas,
         outside=outside,
@@ -79,33 +86,33 @@ def judged_events(
         settings=backtest.settings,
         rounding_base=rounding_base,
     )
-    told = told.reindex(table.index).fillna(0)
+    published = published.reindex(table.index).fillna(0)
     shown = table[["date", "median", "ci_low", "ci_high", "inside"]].copy()
     for column in ("median", "ci_low", "ci_high"):
         # the forecast of a sold-out event is cut at the exact number of people who came
-        shown[column] = shown[column].where(shown[column] != table["observed"], told)
+        shown[column] = shown[column].where(shown[column] != table["observed"], published)
     # where the number told is below the exact one, what lay between them would stand above the end of its range
     shown["median"] = shown[["median", "ci_high"]].min(axis=1)
     shown["ci_low"] = shown[["ci_low", "median"]].min(axis=1)
     # 'yes' beside a range from 2 on, and 'no', would tell one person from several
-    small = (told <= rounding_base) & (rounding_base > 1)
-    shown["inside"] = shown["inside"].mask(small, (shown["ci_low"] <= told) & (told <= shown["ci_high"]))
-    return shown.assign(place=place, came=told)
+    small = (published <= rounding_base) & (rounding_base > 1)
+    shown["inside"] = shown["inside"].mask(small, (shown["ci_low"] <= published) & (published <= shown["ci_high"]))
+    return shown.assign(place=place, came=published)
 
 
-def tabulate_backtest(judged: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> Table:
     """Past events, latest first: what was forecast without them, and what came.
 
     Parameters
     ----------
-    judged
-        From `judged_events`.
+    backtested
+        From `backtested_events`.
     lang
         `id` or `en`.
     """
     words = Words(lang)
     say = words.say
-    shown = judged.sort_values("date", ascending=False, kind="stable")
+    shown = backtested.sort_values("date", ascending=False, kind="stable")
     rows = tuple(
         (
             words.date(row.date, short=True),
@@ -172,9 +179,9 @@ def tabulate_terms(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
         factor = [
             np.exp(row[column] * (TENTH if name == SEASON else 1)) for column in ("estimate", "ci_low", "ci_high")
         ]
-        told = "" if row["reason"] else words.number(factor[0], digits=2)
+        published = "" if row["reason"] else words.number(factor[0], digits=2)
         between = "" if row["reason"] else words.interval(*factor[1:], digits=2)
-        rows.append((term_text(str(name), words), told, between, reading_of_term(row, words)))
+        rows.append((term_text(str(name), words), published, between, reading_of_term(row, words)))
     return Table(
         caption=say("Time, programme and the office's own columns"),
         headers=(say("Compared"), say("People, times"), say("90% range"), say("Reading")),
@@ -207,7 +214,7 @@ def tabulate_forecast(
             str(sites["name"][site_id]),
             words.number(row.median),
             words.interval(row.ci_low, row.ci_high),
-            words.percent(row.p_more_than_20),
+            words.percent(row.p_above_threshold),
             words.number(row.capacity),
         )
         for site_id, row in zip(shown.index, _records(shown), strict=True)
@@ -263,23 +270,24 @@ def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Fig
     figure.update_yaxes(rangemode="tozero", gridcolor="#e5e5e5")
     amounts_from_zero(figure, float(km[-1]), words)
     subtitle = words.say("Expected applicants of one pop-up per 10,000 residents, by distance in km; 90% range")
-    return dress(figure, title=decay_finding(turnout, words), subtitle=subtitle)
+    return apply_theme(figure, title=decay_finding(turnout, words), subtitle=subtitle)
 
 
-def plot_backtest(judged: pd.DataFrame, *, lang: Language = "id") -> go.Figure:
+def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figure:
     """Past events with their intervals as whiskers and what came as a dot, in the accent colour where it missed.
 
     Parameters
     ----------
-    judged
-        From `judged_events`.
+    backtested
+        From `backtested_events`.
     lang
         `id` or `en`.
     """
     words = Words(lang)
     subtitle = words.say("Line: 90% range of the forecast made without the pop-up; dot: people who came (rounded)")
     names = [
-        f"{words.date(day, short=True)}, {place}" for day, place in zip(judged["date"], judged["place"], strict=True)
+        f"{words.date(day, short=True)}, {place}"
+        for day, place in zip(backtested["date"], backtested["place"], strict=True)
     ]
     hover = [
         words.say(
@@ -289,20 +297,20 @@ def plot_backtest(judged: pd.DataFrame, *, lang: Language = "id") -> go.Figure:
             range=words.interval(row.ci_low, row.ci_high),
             came=words.number(row.came),
         )
-        for name, row in zip(names, _records(judged), strict=True)
+        for name, row in zip(names, _records(backtested), strict=True)
     ]
     spread = {
         "type": "data",
         "symmetric": False,
-        "array": (judged["ci_high"] - judged["median"]).to_list(),
-        "arrayminus": (judged["median"] - judged["ci_low"]).to_list(),
+        "array": (backtested["ci_high"] - backtested["median"]).to_list(),
+        "arrayminus": (backtested["median"] - backtested["ci_low"]).to_list(),
         "color": "#9aa5b1",
         "thickness": 5,
         "width": 0,
     }
-    at = list(range(len(judged)))
+    at = list(range(len(backtested)))
     ranges = go.Scatter(
-        x=judged["median"].to_list(),
+        x=backtested["median"].to_list(),
         y=at,
         mode="markers",
         error_x=spread,
@@ -310,19 +318,21 @@ def plot_backtest(judged: pd.DataFrame, *, lang: Language = "id") -> go.Figure:
         marker={"color": QUIET, "symbol": "line-ns-open", "size": 11},
     )
     came = go.Scatter(
-        x=judged["came"].to_list(),
+        x=backtested["came"].to_list(),
         y=at,
         mode="markers",
         hoverinfo="text",
         hovertext=hover,
-        marker={"color": ["#1b1f24" if inside else ACCENT for inside in judged["inside"]], "size": 10},
+        marker={"color": ["#1b1f24" if inside else ACCENT for inside in backtested["inside"]], "size": 10},
     )
     figure = go.Figure([ranges, came])
-    rows_of_text(figure, names)
-    if len(judged):
-        amounts_from_zero(figure, float(judged[["ci_high", "came"]].to_numpy().max()), words)
+    set_category_axis(figure, names)
+    if len(backtested):
+        amounts_from_zero(figure, float(backtested[["ci_high", "came"]].to_numpy().max()), words)
     figure.update_layout(showlegend=False)
-    return dress(figure, title=inside_finding(int(judged["inside"].sum()), len(judged), words), subtitle=subtitle)
+    return apply_theme(
+        figure, title=inside_finding(int(backtested["inside"].sum()), len(backtested), words), subtitle=subtitle
+    )
 
 
 def _records(frame: pd.DataFrame) -> list[Any]:

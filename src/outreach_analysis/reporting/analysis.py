@@ -20,7 +20,7 @@ from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.errors import RequestError
 from outreach_analysis.event_kinds import planned_popups
 from outreach_analysis.geography.service_days import service_days
-from outreach_analysis.geography.travel_measure import felt_costs
+from outreach_analysis.geography.travel_measure import effective_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.attendance import attendance_by_event, rounded_ledger
@@ -121,12 +121,12 @@ class Analysis:
         question, plan = self.planned.question, self.planned.plan
         if plan.status == "infeasible":
             return None
-        felt = felt_costs(self.costs, settings=self.settings)
+        effective = effective_costs(self.costs, settings=self.settings)
         displacements: dict[Hypothesis, DisplacementResult] = {
             name: displacement_of_dataset(
                 self.dataset,
                 self.sites,
-                felt,
+                effective,
                 need=self.need,
                 impact=self.impact,
                 hypothesis=name,
@@ -156,7 +156,7 @@ def analyse(
     *,
     internal: bool = False,
     n_draws: int = 2000,
-    judge_past: bool = False,
+    with_backtest: bool = False,
     cache: Path | None = None,
     options: PlanOptions | None = None,
     decision: Decision | None = None,
@@ -174,7 +174,7 @@ def analyse(
         True leaves numbers of people exact; what is made from it must not leave the office.
     n_draws
         Draws of the forecast.
-    judge_past
+    with_backtest
         Also forecast every past event from the others, which takes some ten seconds for thirty events.
     cache
         Folder for back-tests by content; None: nothing is kept.
@@ -216,7 +216,7 @@ def analyse(
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
     if candidates.empty:
         raise RequestError("sites.csv holds no place that a pop-up could visit; add candidates")
-    felt = felt_costs(costs, settings=settings)
+    effective = effective_costs(costs, settings=settings)
     days = service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings)
     measured = _measures(dataset, sites, costs, as_of=as_of, rounding_base=base, begin=begin)
     begin("forecast")
@@ -225,7 +225,7 @@ def analyse(
         areas,
         events,
         sites,
-        felt,
+        effective,
         interest=dataset.interest,
         office_monthly=dataset.office_people(),
         settings=settings,
@@ -234,14 +234,16 @@ def analyse(
     proposed = proposed_days(
         free_days_by_site(candidates, events, days, settings=settings), candidates.index, settings=settings
     )
-    forecast = turnout.forecast(candidates, felt, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast"))
+    forecast = turnout.forecast(
+        candidates, effective, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast")
+    )
     begin("impact")
-    impact = office_impact(dataset, sites, felt, rounding_base=base, rng=named_stream(rng, "impact"))
+    impact = office_impact(dataset, sites, effective, rounding_base=base, rng=named_stream(rng, "impact"))
     displacement = displacement_of_dataset(
-        dataset, sites, felt, need=measured["need"], impact=impact, n_draws=n_draws, rng=rng
+        dataset, sites, effective, need=measured["need"], impact=impact, n_draws=n_draws, rng=rng
     )
     begin("back-test")
-    judged = judge_past_events(dataset, sites=sites, costs=felt, cache=cache, rng=rng) if judge_past else None
+    backtested = run_backtest(dataset, sites=sites, costs=effective, cache=cache, rng=rng) if with_backtest else None
     begin("ranking")
     planned = planned_popups(events).sort_values("date")
     planned = planned[planned["date"] > pd.Timestamp(as_of)]
@@ -268,7 +270,7 @@ def analyse(
         turnout=turnout,
         forecast=forecast,
         displacement=displacement,
-        backtest=judged,
+        backtest=backtested,
         incremental=incremental,
         ranking=ranking,
         impact=impact,
@@ -289,7 +291,7 @@ def analyse(
     )
 
 
-def judge_past_events(
+def run_backtest(
     dataset: Dataset,
     *,
     sites: pd.DataFrame | None = None,
@@ -304,7 +306,7 @@ def judge_past_events(
     dataset
         From `read_dataset`.
     sites, costs
-        Places, those added for interest too, and travel costs as felt (`felt_costs`); None: computed.
+        Places, those added for interest too, and travel costs as felt (`effective_costs`); None: computed.
     cache
         Folder for results by content; None: nothing is kept.
     rng
@@ -321,7 +323,7 @@ def judge_past_events(
     """
     if sites is None or costs is None:
         _, sites, costs = places_and_costs(dataset, None)
-        costs = felt_costs(costs, settings=dataset.settings)
+        costs = effective_costs(costs, settings=dataset.settings)
     return backtest(
         dataset.counts,
         dataset.areas,

@@ -107,7 +107,7 @@ def _event(visit: ScheduledVisit, *, office: str, as_of: dt.date, marks: list[st
         "range": words.interval(visit.people_low, visit.people_high),
         "own": words.number(visit.additional),
     }
-    told = [
+    published = [
         say("About {people} people are expected (90% range: {range}), about {own} of them additional.", **values),
         say("Way of the team: about {hours} hours.", hours=words.number(visit.minutes / 60, digits=1))
         if visit.minutes == visit.minutes
@@ -126,7 +126,7 @@ def _event(visit: ScheduledVisit, *, office: str, as_of: dt.date, marks: list[st
         f"DTEND;VALUE=DATE:{visit.day + dt.timedelta(days=1):%Y%m%d}",
         f"SUMMARY:{escape_text(' · '.join([*marks, title]))}",
         f"LOCATION:{escape_text(place)}",
-        f"DESCRIPTION:{escape_text(' '.join(filter(None, [*told, *marks])))}",
+        f"DESCRIPTION:{escape_text(' '.join(filter(None, [*published, *marks])))}",
         "STATUS:TENTATIVE",
         "TRANSP:TRANSPARENT",
     ]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from outreach_analysis.decisions.preference_weights import preference_weights, worst_served_areas
 from outreach_analysis.decisions.schedule import team_minutes
-from outreach_analysis.decisions.stated_weights import stated_weights, worst_served_areas
 from outreach_analysis.decisions.weights import DecisionWeights
 from outreach_analysis.settings import Settings
 
@@ -63,5 +63,5 @@ def decision_basis(
     """
     worst = worst_served_areas(need, areas["population"])
     minutes = team_minutes(sites, costs)
-    weights = stated_weights(sites.loc[site_ids], worst=worst, minutes=minutes, settings=settings)
+    weights = preference_weights(sites.loc[site_ids], worst=worst, minutes=minutes, settings=settings)
     return DecisionBasis(worst=worst, minutes=minutes, weights=weights)

@@ -195,12 +195,12 @@ def changed_settings(settings: Settings) -> str:
     >>> changed_settings(Settings(window_months=6))
     '{"need.window_months": 6}'
     """
-    told = {
+    published = {
         row["key"]: dict(row["value"]) if isinstance(row["value"], Mapping) else row["value"]
         for row in settings.describe()
         if not row["is_default"] and not row["key"].startswith(("columns", "files"))
     }
-    return json.dumps(told, default=str, ensure_ascii=False, sort_keys=True)
+    return json.dumps(published, default=str, ensure_ascii=False, sort_keys=True)
 
 
 def _cells(folder: Path, settings: Settings) -> tuple[list[str], list[list[str]]]:

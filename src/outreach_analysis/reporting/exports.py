@@ -68,12 +68,12 @@ def ranking_rows(ranking: RankingResult) -> pd.DataFrame:
         next_day=pd.to_datetime(rows["next_day"]).dt.strftime("%Y-%m-%d") if len(rows) else None,
         status=ranking.status,
     )
-    told = rows.reindex(columns=list(RANKING_COLUMNS)).round(
+    published = rows.reindex(columns=list(RANKING_COLUMNS)).round(
         {"increment": 1, "ci_low": 1, "ci_high": 1, "people": 1, "people_low": 0, "people_high": 0, "p_best": 3}
         | dict.fromkeys(("costs_on_average", "office_anyway", "gone_earlier", "gone_later", "outside"), 1)
     )
-    rest = told["people"] - told["increment"] - told["gone_later"] - told["outside"]
-    return told.assign(office_anyway=rest.astype(float).round(1).clip(lower=0.0))
+    rest = published["people"] - published["increment"] - published["gone_later"] - published["outside"]
+    return published.assign(office_anyway=rest.astype(float).round(1).clip(lower=0.0))
 
 
 def resolution_rows(typed: pd.Series, found: pd.DataFrame, gazetteer: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from outreach_analysis.presentation.maps import CONFIG, draw_layers, joined_wher
 from outreach_analysis.presentation.tables_of_turnout import plot_backtest, plot_decay_curve
 from outreach_analysis.presentation.wording.words import Words
 from outreach_analysis.reporting.analysis import Analysis
-from outreach_analysis.reporting.sections.confidence_section import told_events
+from outreach_analysis.reporting.sections.confidence_section import published_events
 from outreach_analysis.reporting.sections.decision_sections import WHISKERS
 from outreach_analysis.reporting.sections.map_view import map_layers
 
@@ -37,13 +37,13 @@ def interactive_figures(analysis: Analysis, words: Words) -> dict[str, go.Figure
         `map`, `ranking`, `curve`, `lorenz`, `past`, `decay`, `channels`.
     """
     lang, planned = words.lang, analysis.planned
-    told = told_events(analysis)
+    published = published_events(analysis)
     figures: dict[str, go.Figure | None] = {
         "map": layered_map(analysis, words),
         "ranking": plot_ranking(analysis.ranking, top=WHISKERS, lang=lang),
         "curve": plot_plan_curve(planned.longer, lang=lang),
         "lorenz": None if planned.equity is None else plot_lorenz(planned.equity, lang=lang),
-        "past": None if told is None else plot_backtest(told, lang=lang),
+        "past": None if published is None else plot_backtest(published, lang=lang),
         "decay": plot_decay_curve(analysis.turnout, lang=lang),
         "channels": plot_channels(analysis.people.audience, lang=lang),
     }

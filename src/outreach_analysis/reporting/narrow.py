@@ -18,8 +18,8 @@ def with_range(rows: pd.DataFrame, estimate: str, low: str, high: str) -> pd.Ser
     def text(values: pd.Series) -> str:
         return "" if np.isnan(values[estimate]) else f"{values[estimate]:.0f} ({values[low]:.0f}-{values[high]:.0f})"
 
-    told = rows[[estimate, low, high]].astype(float)
-    return pd.Series([text(row) for _, row in told.iterrows()], index=rows.index, dtype="str")
+    published = rows[[estimate, low, high]].astype(float)
+    return pd.Series([text(row) for _, row in published.iterrows()], index=rows.index, dtype="str")
 
 
 def ranking_table(rows: pd.DataFrame) -> pd.DataFrame:

@@ -194,8 +194,10 @@ class _Run:
             return await client.async_execute(env={**os.environ, **own})
         except CellExecutionError as error:
             failed = next(cell.id for cell in notebook.cells if _failed(cell))
-            told = error.evalue if error.ename in _OWN_ERRORS else "its text may hold personal data and is not shown"
-            raise NotebookError(f"{name}.ipynb, cell '{failed}': {error.ename}: {told}") from None
+            published = (
+                error.evalue if error.ename in _OWN_ERRORS else "its text may hold personal data and is not shown"
+            )
+            raise NotebookError(f"{name}.ipynb, cell '{failed}': {error.ename}: {published}") from None
         finally:
             # where a kernel dies while it starts, nbclient leaves this behind, to fail when the program ends
             atexit.unregister(client._cleanup_kernel)

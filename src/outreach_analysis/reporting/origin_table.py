@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.disclosure import people_behind, round_people
+from outreach_analysis.disclosure import round_people, rounding_interval
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.attendance import people_by_event
 from outreach_analysis.measures.suppression import Limit, SuppressedTable, suppress_small
@@ -45,8 +45,8 @@ def origin_table(dataset: Dataset) -> SuppressedTable:
     >>> data = load_sample()
     >>> two = data.counts[data.counts["event_id"].isin(["JB-2024-01", "JB-2024-03"])]
     >>> nobody = {"outside": data.outside[:0], "unplaced": data.unplaced[:0]}
-    >>> told = origin_table(dataclasses.replace(data, counts=two, **nobody))
-    >>> told.table.loc["total"].tolist(), int(told.possible.min().min()) >= 5
+    >>> published = origin_table(dataclasses.replace(data, counts=two, **nobody))
+    >>> published.table.loc["total"].tolist(), int(published.possible.min().min()) >= 5
     ([149, 131, 280], True)
     """
     areas, counts, base = dataset.areas, dataset.counts, dataset.settings.rounding_base
@@ -61,7 +61,7 @@ def origin_table(dataset: Dataset) -> SuppressedTable:
     table = table[table.sum(axis=1) > 0].astype(int)
     last = [row for row in (OUTSIDE, UNPLACED) if row in table.index]
     table = table.loc[[*table.index.difference(last), *last]].rename_axis(index=None, columns=None)
-    told = people_by_event(
+    published = people_by_event(
         counts,
         areas,
         outside=dataset.outside,
@@ -70,19 +70,21 @@ def origin_table(dataset: Dataset) -> SuppressedTable:
         settings=dataset.settings,
         rounding_base=base,
     )
-    return suppress_small(table, minimum=base, also_told=_told_elsewhere(table, told, base=base))
+    return suppress_small(table, minimum=base, also_published=_published_elsewhere(table, published, base=base))
 
 
-def _told_elsewhere(table: pd.DataFrame, told: pd.Series, *, base: int) -> list[Limit]:
+def _published_elsewhere(table: pd.DataFrame, published: pd.Series, *, base: int) -> list[Limit]:
     """What a reader of the report knows of rows and columns: that they round to what is told, moved or not."""
     limits: list[Limit] = []
     for axis in (0, 1):
         sums = table.T.sum() if axis == 0 else table.sum()
         rounded = np.asarray(round_people(sums.to_numpy(), base=base))
-        low, high = people_behind(rounded, base=base)
+        low, high = rounding_interval(rounded, base=base)
         if axis:
-            told_low, told_high = people_behind(told.reindex(sums.index, fill_value=0).to_numpy(), base=base)
-            low, high = np.minimum(low, told_low), np.maximum(high, told_high)
+            published_low, published_high = rounding_interval(
+                published.reindex(sums.index, fill_value=0).to_numpy(), base=base
+            )
+            low, high = np.minimum(low, published_low), np.maximum(high, published_high)
         for at, (least, most) in enumerate(zip(low, high, strict=True)):
             members = np.zeros(table.shape, dtype=bool)
             members[(at, slice(None)) if axis == 0 else (slice(None), at)] = True

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.event_kinds import held_popups
-from outreach_analysis.geography.travel_measure import felt_costs
+from outreach_analysis.geography.travel_measure import effective_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.audience import AudienceResult, audience
 from outreach_analysis.measures.series import SeriesResult, compare_series
@@ -87,7 +87,7 @@ def impact_of_dataset(dataset: Dataset, *, rounding_base: int, rng: np.random.Ge
     return office_impact(
         dataset,
         sites,
-        felt_costs(costs, settings=dataset.settings),
+        effective_costs(costs, settings=dataset.settings),
         rounding_base=rounding_base,
         rng=named_stream(rng, "impact"),
     )

@@ -111,12 +111,12 @@ def plan_rows(analysis: Analysis) -> pd.DataFrame:
     dates joined by '; ' ('' where there is no schedule), `team_minutes` the way of the team, one way.
     """
     plan, schedule = analysis.planned.plan, analysis.planned.schedule
-    told = plan.by_site.rename(
+    published = plan.by_site.rename(
         columns={"contribution": "additional", "ci_low": "additional_low", "ci_high": "additional_high"}
     )
     days = schedule.events.groupby("site_id")["day"].agg(lambda of: "; ".join(f"{day:%Y-%m-%d}" for day in of))
-    rows = told.join(_places(analysis, told.index)).assign(
-        order=range(1, len(told) + 1), days=days.reindex(told.index).fillna(""), status=plan.status
+    rows = published.join(_places(analysis, published.index)).assign(
+        order=range(1, len(published) + 1), days=days.reindex(published.index).fillna(""), status=plan.status
     )
     return rows.rename_axis("site_id").reset_index().reindex(columns=list(PLAN_COLUMNS)).round(_ROUNDED)
 
@@ -131,8 +131,10 @@ def hypotheses_rows(analysis: Analysis) -> pd.DataFrame:
     if found is None:
         return pd.DataFrame(columns=list(HYPOTHESES_COLUMNS))
     names = {"estimate": "additional", "ci_low": "additional_low", "ci_high": "additional_high"}
-    told = found.plans.rename(columns=names)
-    rows = told.assign(sites=["; ".join(sites) for sites in told["sites"]]).join(found.losses.add_prefix("lost_if_"))
+    published = found.plans.rename(columns=names)
+    rows = published.assign(sites=["; ".join(sites) for sites in published["sites"]]).join(
+        found.losses.add_prefix("lost_if_")
+    )
     lost = {name: 1 for name in HYPOTHESES_COLUMNS if name.startswith("lost_if_")}
     rows = rows.rename_axis("hypothesis").reset_index().reindex(columns=list(HYPOTHESES_COLUMNS))
     return rows.round(_ROUNDED | lost | {"probability": 3})

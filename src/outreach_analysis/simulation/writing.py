@@ -182,8 +182,8 @@ def _write_interest(path: Path, office: SimulatedOffice, names: PlaceNames) -> l
     for item in office.interest.to_dict("records"):
         group = "ya" if item["group"] else "tidak"
         area = area_text(item["area_id"], names)
-        told = [item["source"], group, item["person"], item["event_id"]]
-        rows.append([_date(item["date"]), area, str(item["people"]), *told])
+        published = [item["source"], group, item["person"], item["event_id"]]
+        rows.append([_date(item["date"]), area, str(item["people"]), *published])
     defects = []
     for cells, reason, column in INTEREST_FAULTS:
         rows.append([*cells, "WhatsApp", "tidak", "", ""])
@@ -244,9 +244,11 @@ def _what_lists_say(lists: Sequence[ListFile]) -> dict[str, dict[str, Any]]:
         numbers = group["what"].value_counts()
         says[str(event_id)] = {name: int(numbers.get(name, 0)) for name in (*_PLACED.values(), "set_aside")}
         by_area = group.loc[group["what"] == "placed", "area_id"].value_counts().sort_index()
-        told = group.loc[group["what"].isin(["placed", "kabupaten_only"]), "answer"].value_counts()
+        published = group.loc[group["what"].isin(["placed", "kabupaten_only"]), "answer"].value_counts()
         if event_id in ASKED_AT:
-            says[str(event_id)]["answers"] = {answer: int(told.get(answer, 0)) for answer in ("yes", "no", "unsure")}
+            says[str(event_id)]["answers"] = {
+                answer: int(published.get(answer, 0)) for answer in ("yes", "no", "unsure")
+            }
         says[str(event_id)]["placed_by_area"] = {str(area): int(n) for area, n in by_area.items()}
     return says
 

@@ -10,7 +10,7 @@ import pytest
 from decision_worlds import FIRST_DAY, a_world, announced, make_incremental
 
 from outreach_analysis.decisions.dated_plan import DatedReach, expected_visits
-from outreach_analysis.decisions.equity import fifths_of, gini, lorenz, plan_equity
+from outreach_analysis.decisions.equity import gini, lorenz, plan_equity, quintiles_of
 from outreach_analysis.decisions.fairness import fairness_plans
 from outreach_analysis.decisions.planning import plan_popups
 
@@ -22,33 +22,33 @@ def series(values) -> pd.Series:
 
 
 def test_fifths_hold_equal_numbers_of_residents():
-    assert fifths_of(series(range(10)), series([100] * 10)).tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert quintiles_of(series(range(10)), series([100] * 10)).tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
 
 
 def test_a_large_area_stands_where_its_middle_does():
     # Middles at .05, .45, .85 and .95 of all residents.
-    assert fifths_of(series([1, 2, 3, 4]), series([10, 70, 10, 10])).tolist() == [1, 3, 5, 5]
+    assert quintiles_of(series([1, 2, 3, 4]), series([10, 70, 10, 10])).tolist() == [1, 3, 5, 5]
 
 
 def test_a_middle_on_the_border_falls_in_the_lower_fifth():
-    assert fifths_of(series([1, 2]), series([40, 60])).tolist() == [1, 4]
-    assert fifths_of(series([1, 2]), series([60, 40])).tolist() == [2, 4]
+    assert quintiles_of(series([1, 2]), series([40, 60])).tolist() == [1, 4]
+    assert quintiles_of(series([1, 2]), series([60, 40])).tolist() == [2, 4]
 
 
 def test_equal_values_go_by_id_and_rows_do_not_matter():
     values, residents = series([5] * 10), series([1] * 10)
-    shuffled = fifths_of(values.iloc[::-1], residents)
+    shuffled = quintiles_of(values.iloc[::-1], residents)
     assert shuffled.index.tolist() == AREAS[::-1]
-    assert shuffled.sort_index().tolist() == fifths_of(values, residents).tolist()
+    assert shuffled.sort_index().tolist() == quintiles_of(values, residents).tolist()
 
 
 def test_fifths_without_residents_count_areas():
-    assert fifths_of(series(range(5)), series([0] * 5)).tolist() == [1, 2, 3, 4, 5]
+    assert quintiles_of(series(range(5)), series([0] * 5)).tolist() == [1, 2, 3, 4, 5]
 
 
 def test_fifths_refuse_missing_values():
     with pytest.raises(ValueError, match="missing"):
-        fifths_of(series([1, np.nan]), series([1, 1]))
+        quintiles_of(series([1, np.nan]), series([1, 1]))
 
 
 def test_gini_by_hand():
@@ -119,11 +119,13 @@ def test_intervals_come_from_the_draws():
     equity = plan_equity(plan, need=need, residents=residents, km=need, reach=reach)
     people = reach.incremental.value_draws(reach.visits(plan.sites))
     # five areas of equal size are the fifths: the most need is the last area
-    for fifth in range(1, 6):
-        own = people[:, fifth - 1]
-        told = equity.by_need.loc[fifth]
-        assert told["reached"] == pytest.approx(own.mean(), rel=1e-5)
-        assert (told["ci_low"], told["ci_high"]) == pytest.approx(tuple(np.quantile(own, [0.05, 0.95])), rel=1e-5)
+    for quintile in range(1, 6):
+        own = people[:, quintile - 1]
+        published = equity.by_need.loc[quintile]
+        assert published["reached"] == pytest.approx(own.mean(), rel=1e-5)
+        assert (published["ci_low"], published["ci_high"]) == pytest.approx(
+            tuple(np.quantile(own, [0.05, 0.95])), rel=1e-5
+        )
     assert equity.by_need["reached"].sum() == pytest.approx(plan.expected_reach)
     assert equity.gini_low <= equity.gini <= equity.gini_high
 
@@ -136,16 +138,16 @@ def test_with_days_the_first_fair_plan_is_told_by_the_plans_own_numbers(seed):
     worst = ["a3", "a4"]
     found = fairness_plans(*search, worst=worst, **asked, known=[plan.sites], rng=np.random.default_rng(0)).plans
     assert found["expected_reach"].iloc[0] >= plan.expected_reach * (1 - 1e-6)
-    for told in found.itertuples():
-        people = reach.incremental.value_draws(reach.visits(told.sites))
+    for published in found.itertuples():
+        people = reach.incremental.value_draws(reach.visits(published.sites))
         total = people.sum(axis=1)
         first = reach.incremental.value_draws(reach.visits(found["sites"].iloc[0])).sum(axis=1)
-        assert told.expected_reach == pytest.approx(total.mean(), rel=1e-5)
-        assert told.reach_worst == pytest.approx(people[:, 3:].sum(axis=1).mean(), rel=1e-5)
-        assert (told.ci_low, told.ci_high) == pytest.approx(tuple(np.quantile(total, [0.05, 0.95])), rel=1e-5)
+        assert published.expected_reach == pytest.approx(total.mean(), rel=1e-5)
+        assert published.reach_worst == pytest.approx(people[:, 3:].sum(axis=1).mean(), rel=1e-5)
+        assert (published.ci_low, published.ci_high) == pytest.approx(tuple(np.quantile(total, [0.05, 0.95])), rel=1e-5)
         lost = first - total
-        assert told.given_up == pytest.approx(lost.mean(), rel=1e-3, abs=1e-3)
-        assert (told.given_up_low, told.given_up_high) == pytest.approx(
+        assert published.given_up == pytest.approx(lost.mean(), rel=1e-3, abs=1e-3)
+        assert (published.given_up_low, published.given_up_high) == pytest.approx(
             tuple(np.quantile(lost, [0.05, 0.95])), rel=1e-3, abs=1e-3
         )
     if set(found["sites"].iloc[0]) == set(plan.sites):

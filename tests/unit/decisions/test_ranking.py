@@ -281,9 +281,9 @@ def test_weights_of_one_change_nothing():
 @pytest.mark.parametrize("place", ["A", "B"])
 def test_what_is_told_of_a_place_is_its_account(place):
     incremental = own_areas({"A": [10, 20], "B": [30, 50]}, displacement=0.25, inside=[True, True])
-    told = rank(incremental).by_site.loc[place]
+    published = rank(incremental).by_site.loc[place]
     account = incremental.account.loc[place]
     for column in ("office_anyway", "gone_earlier", "gone_later", "outside"):
-        assert told[column] == account[column]
-    assert told["increment"] == pytest.approx(account["additional"])
-    assert told["people"] == pytest.approx(account["unannounced"] - account["gone_earlier"])
+        assert published[column] == account[column]
+    assert published["increment"] == pytest.approx(account["additional"])
+    assert published["people"] == pytest.approx(account["unannounced"] - account["gone_earlier"])

@@ -169,12 +169,12 @@ def test_with_days_each_choice_is_told_by_the_plans_own_numbers(seed: int) -> No
     if set(row["sites"]) == set(plan.sites):
         assert (row["ci_low"], row["ci_high"]) == pytest.approx((plan.ci_low, plan.ci_high))
         assert result.places(3, 1)["contribution"].to_dict() == pytest.approx(plan.by_site["contribution"].to_dict())
-    for (size, weight), told in result.plans.iterrows():
-        people = reach.incremental.value_draws(reach.visits(told["sites"]))
+    for (size, weight), published in result.plans.iterrows():
+        people = reach.incremental.value_draws(reach.visits(published["sites"]))
         of_areas = pd.Series(people.mean(axis=0), index=reach.area_ids)
-        assert told["expected_reach"] == pytest.approx(of_areas.sum(), rel=1e-5)
-        assert told["reach_worst"] == pytest.approx(of_areas[["a0", "a1"]].sum(), rel=1e-5)
-        assert (told["ci_low"], told["ci_high"]) == pytest.approx(
+        assert published["expected_reach"] == pytest.approx(of_areas.sum(), rel=1e-5)
+        assert published["reach_worst"] == pytest.approx(of_areas[["a0", "a1"]].sum(), rel=1e-5)
+        assert (published["ci_low"], published["ci_high"]) == pytest.approx(
             tuple(np.quantile(people.sum(axis=1), [0.05, 0.95])), rel=1e-5
         )
         # what no plan of that size exceeds, on any of the days, at the expectations
@@ -183,8 +183,8 @@ def test_with_days_each_choice_is_told_by_the_plans_own_numbers(seed: int) -> No
             for sites in combinations(["S0", "S1", "S2", "S3"], size)
             for days in [reach_days(reach, sites)]
         )
-        own = of_worst(reach.expected(reach.visits(told["sites"])), weight)
-        assert best <= own / (1 - told["gap"]) * (1 + 1e-9)
+        own = of_worst(reach.expected(reach.visits(published["sites"])), weight)
+        assert best <= own / (1 - published["gap"]) * (1 + 1e-9)
     assert list(result.summary().columns) == ["estimate", "ci_low", "ci_high", "unit"]
 
 

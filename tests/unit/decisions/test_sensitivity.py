@@ -92,6 +92,6 @@ def test_nobody_and_no_place():
 
 
 def test_summary_has_an_interval():
-    told = sensitivity(CERTAIN[:100]).summary()
-    assert (told["ci_low"] <= told["estimate"]).all()
-    assert (told["ci_high"] >= told["estimate"]).all()
+    published = sensitivity(CERTAIN[:100]).summary()
+    assert (published["ci_low"] <= published["estimate"]).all()
+    assert (published["ci_high"] >= published["estimate"]).all()

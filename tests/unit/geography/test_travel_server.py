@@ -256,8 +256,8 @@ def test_a_point_that_the_server_moved_far_is_told_and_its_pairs_are_estimated(
         assert not {"A2"} & set(got.costs["area_id"])
         assert not {"S1"} & set(got.costs["site_id"])
         assert got.remembered == remembered
-    told = r"no road within 5 km of 2 points.*area A2 \(5\.2 km\), site S1 \(31 km\)"
-    with pytest.warns(TravelServerWarning, match=told):
+    published = r"no road within 5 km of 2 points.*area A2 \(5\.2 km\), site S1 \(31 km\)"
+    with pytest.warns(TravelServerWarning, match=published):
         costs = travel_costs(areas, sites, settings=settings).set_index(["area_id", "site_id"])
     assert set(costs.xs("A2")["source"]) == set(costs.xs("S1", level=1)["source"]) == {"estimate"}
     assert set(costs.drop("A2").drop("S1", level=1)["source"]) == {"server"}

@@ -75,8 +75,8 @@ def test_keys_that_occur_twice(office: OfficeWriter) -> None:
     sites = "site_id,name,kind,area\nMALL,A,mall,64.72.03\nMALL,B,mall,64.72.03\nTGR,C,kecamatan,64.02.06\n"
     with pytest.raises(ContractError) as error:
         read_dataset(office({"events.csv": events, "sites.csv": sites}))
-    told = [(item.file, item.row, item.value, item.problem) for item in error.value.items]
-    assert told == [
+    published = [(item.file, item.row, item.value, item.problem) for item in error.value.items]
+    assert published == [
         ("sites.csv", 2, "MALL", "the key 'MALL' occurs 2 times"),
         ("sites.csv", 3, "MALL", "the key 'MALL' occurs 2 times"),
         ("events.csv", 2, "E1", "the key 'E1' occurs 2 times"),
@@ -105,8 +105,8 @@ def test_everything_that_is_wrong_is_said_at_once_files_first_then_rows(office: 
     )
     with pytest.raises(ContractError) as error:
         read_dataset(folder)
-    told = [(item.file, item.row, item.column, item.reason) for item in error.value.items]
-    assert told == [
+    published = [(item.file, item.row, item.column, item.reason) for item in error.value.items]
+    assert published == [
         ("interest.csv", None, "people / person / nik / phone", "missing_column"),
         ("office_monthly.csv", None, "", "unreadable_file"),
         ("applicants/april.csv", None, "service_date", "missing_column"),
@@ -124,7 +124,7 @@ def test_everything_that_is_wrong_is_said_at_once_files_first_then_rows(office: 
     table = error.value.failures
     assert list(table.columns) == list(FAILURE_COLUMNS)
     assert (table["remedy"] != "").all()
-    assert str(error.value).count("\n") == len(told)
+    assert str(error.value).count("\n") == len(published)
 
 
 def test_nothing_is_written_into_the_folder(office: OfficeWriter) -> None:

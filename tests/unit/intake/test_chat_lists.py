@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from outreach_analysis.cli import app
 from outreach_analysis.intake.chat_lists import chat_table, is_chat
 from outreach_analysis.intake.dataset import read_dataset
-from outreach_analysis.intake.ledger import LedgerBook
+from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.readers import RawText
 
 OfficeWriter = Callable[..., Path]
@@ -20,8 +20,10 @@ NAME, PHONE, NIK = "Zulkarnaen Qomariah", "081299887766", "6472035507950042"
 CANARIES = ("zulkarnaen", "qomariah", "9988", NIK, "hasanuddin")
 
 
-def read(text: str, *, file: str = "grup.txt", month_first: bool = False) -> tuple[list[tuple[str, ...]], LedgerBook]:
-    book = LedgerBook()
+def read(
+    text: str, *, file: str = "grup.txt", month_first: bool = False
+) -> tuple[list[tuple[str, ...]], LedgerBuilder]:
+    book = LedgerBuilder()
     table = chat_table(RawText(file=file, text=text, digest="x"), month_first=month_first, book=book)
     rows = table.rows.assign(name=table.names)
     return list(rows[["date", "area", "people", "phone", "nik", "name"]].itertuples(index=False, name=None)), book
@@ -136,8 +138,13 @@ def test_chats_stand_beside_the_table_and_add_up(chatty: Path) -> None:
 
 def test_a_chat_leaves_no_person_behind(chatty: Path) -> None:
     data = read_dataset(chatty)
-    told = [data.interest.drop(columns="person_key"), data.ledger.rows, data.ledger.review, data.ledger.columns_taken]
-    text = "\n".join(frame.to_csv() for frame in told).casefold()
+    published = [
+        data.interest.drop(columns="person_key"),
+        data.ledger.rows,
+        data.ledger.review,
+        data.ledger.columns_taken,
+    ]
+    text = "\n".join(frame.to_csv() for frame in published).casefold()
     printed = CliRunner().invoke(app, ["check", str(chatty), "--format", "csv"]).output.casefold()
     assert "qqvv" in text
     assert [mark for mark in CANARIES if mark in text + printed] == []

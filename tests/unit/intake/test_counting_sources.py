@@ -26,7 +26,7 @@ from outreach_analysis.intake import csv_scan
 from outreach_analysis.intake.counting_frames import CountedApplicants, count_applicants
 from outreach_analysis.intake.counting_lists import OpenedApplicants
 from outreach_analysis.intake.counting_sources import open_applicants
-from outreach_analysis.settings_rules import misfits
+from outreach_analysis.settings_rules import validation_errors
 
 HEADER = "Tanggal Pelayanan,Nama Pemohon,NIK,Kecamatan,Kab/Kota"
 ROW = "{day:02d}/05/2026,{name},64020651010{n:05d},Muara Badak,Kutai Kartanegara"
@@ -348,6 +348,6 @@ def test_looking_through_does_not_stay_behind(tmp_path, areas):
 
 
 def test_the_time_zone_of_the_settings_is_checked():
-    assert misfits({"office_timezone": "Asia/Jayapura"}) == []
+    assert validation_errors({"office_timezone": "Asia/Jayapura"}) == []
     for zone in ("WITA!", "../etc/passwd", "", "Asia/Makasar"):
-        assert [fault.name for fault in misfits({"office_timezone": zone})] == ["office_timezone"]
+        assert [fault.name for fault in validation_errors({"office_timezone": zone})] == ["office_timezone"]

@@ -250,8 +250,8 @@ def test_a_blank_origin_is_placed_by_its_nik_and_marked(office: OfficeWriter) ->
     mine = data.applicants[data.applicants["source_file"] == "applicants/a.csv"]
     assert mine["origin_status"].tolist() == ["nik", "review", "review", "review", "review"]
     assert mine["area_id"].fillna("").tolist() == ["64.02.06", "", "", "", ""]
-    told = data.ledger.rows.query("file == 'applicants/a.csv'")[["row", "reason", "status"]].to_numpy().tolist()
-    assert told == [
+    published = data.ledger.rows.query("file == 'applicants/a.csv'")[["row", "reason", "status"]].to_numpy().tolist()
+    assert published == [
         [2, "blank_origin", "warning"], [3, "blank_origin", "review"], [4, "blank_origin", "review"],
         [5, "blank_origin", "review"], [6, "unresolved_origin", "review"],
     ]  # fmt: skip
@@ -264,11 +264,11 @@ def test_niks_that_are_no_good_are_told_without_being_shown(office: OfficeWriter
         "01/02/2025;E1;Melak;;123",
     ]
     data = read_dataset(office({"applicants/a.csv": HEADER + "\n".join(rows)}))
-    told = data.ledger.rows.query("file == 'applicants/a.csv'")
-    assert told[["row", "reason", "value"]].to_numpy().tolist() == [
+    published = data.ledger.rows.query("file == 'applicants/a.csv'")
+    assert published[["row", "reason", "value"]].to_numpy().tolist() == [
         [2, "nik_invalid", ""], [3, "nik_region", ""], [4, "nik_invalid", ""],
     ]  # fmt: skip
-    assert set(told["status"]) == {"warning"}
+    assert set(published["status"]) == {"warning"}
 
 
 def test_a_workbook_with_titles_sheets_and_totals(office: OfficeWriter) -> None:
@@ -292,8 +292,8 @@ def test_a_workbook_with_titles_sheets_and_totals(office: OfficeWriter) -> None:
     mine = data.applicants[data.applicants["source_file"] == "applicants/mal.xlsx"]
     assert mine[["source_sheet", "source_row"]].to_numpy().tolist() == [["Mal", 3], ["Mal", 4]]
     assert mine["person_key"].isna().tolist() == [False, True]
-    told = data.ledger.rows.query("file == 'applicants/mal.xlsx'")[["sheet", "row", "reason"]].to_numpy().tolist()
-    assert told == [["Mal", 4, "nik_numeric"], ["Mal", 5, "total_row"], ["Catatan", 1, "sheet_without_list"]]
+    published = data.ledger.rows.query("file == 'applicants/mal.xlsx'")[["sheet", "row", "reason"]].to_numpy().tolist()
+    assert published == [["Mal", 4, "nik_numeric"], ["Mal", 5, "total_row"], ["Catatan", 1, "sheet_without_list"]]
     assert data.ledger.reconciled[["stated", "agrees"]].to_numpy().tolist() == [[2.0, True]]
 
 
@@ -307,17 +307,17 @@ def test_a_workbook_with_titles_sheets_and_totals(office: OfficeWriter) -> None:
     ],
 )
 def test_days_that_excel_took_for_months_are_put_back_or_suspected(
-    office: OfficeWriter, dates: list[str], told: str
+    office: OfficeWriter, dates: list[str], published: str
 ) -> None:
     text = HEADER + "".join(f"{day};OFFICE;Melak;;\n" for day in dates)
     data = read_dataset(office({"applicants/a.csv": text, "interest.csv": None, "office_monthly.csv": None}))
     rows = data.ledger.rows[data.ledger.rows["reason"].isin(["days_put_back", "exchanged_days"])]
-    expected = [["applicants/a.csv", "service_date", told, "warning"]] if told else []
+    expected = [["applicants/a.csv", "service_date", published, "warning"]] if published else []
     assert rows[["file", "column", "reason", "status"]].to_numpy().tolist() == expected
     days = data.applicants.loc[data.applicants["source_file"] == "applicants/a.csv", "service_date"]
-    assert days.min() == pd.Timestamp("2025-02-03" if told == "days_put_back" else days.min())
+    assert days.min() == pd.Timestamp("2025-02-03" if published == "days_put_back" else days.min())
     # the last day of the other files is 17 March; a day in doubt moves it no further
-    assert data.as_of == (dt.date(2025, 5, 2) if not told else dt.date(2025, 3, 17))
+    assert data.as_of == (dt.date(2025, 5, 2) if not published else dt.date(2025, 3, 17))
 
 
 def test_keys_of_a_key_file_link_runs_and_chance_ones_do_not(
@@ -357,14 +357,14 @@ def test_a_name_within_an_address_does_not_hide_the_place(office: OfficeWriter) 
 
 
 def test_progress_is_told_before_each_file_and_at_the_end(tiny_office: Path) -> None:
-    told: list[tuple[int, int, str]] = []
-    read_dataset(tiny_office, progress=lambda done, total, name: told.append((done, total, name)))
-    assert [name for _, _, name in told] == [
+    published: list[tuple[int, int, str]] = []
+    read_dataset(tiny_office, progress=lambda done, total, name: published.append((done, total, name)))
+    assert [name for _, _, name in published] == [
         "sites.csv", "events.csv", "interest.csv", "office_monthly.csv", "applicants/E1.csv", "applicants/maret.csv",
         "",
     ]  # fmt: skip
-    assert [done for done, _, _ in told] == list(range(7))
-    assert {total for _, total, _ in told} == {6}
+    assert [done for done, _, _ in published] == list(range(7))
+    assert {total for _, total, _ in published} == {6}
 
 
 def test_files_of_other_kinds_are_named_and_hidden_ones_passed_over(office: OfficeWriter) -> None:
@@ -375,8 +375,8 @@ def test_files_of_other_kinds_are_named_and_hidden_ones_passed_over(office: Offi
         "applicants/Thumbs.db": "x",
     }
     data = read_dataset(office(extra))
-    told = data.ledger.rows.query("reason == 'unknown_file_kind'")
-    assert told[["file", "status"]].to_numpy().tolist() == [["applicants/scan.pdf", "warning"]]
+    published = data.ledger.rows.query("reason == 'unknown_file_kind'")
+    assert published[["file", "status"]].to_numpy().tolist() == [["applicants/scan.pdf", "warning"]]
     assert data.ledger.by_file.set_index("file").loc["applicants/scan.pdf", "read"] == 0
 
 
@@ -416,10 +416,10 @@ def test_the_sample_reads_and_says_that_it_is_synthetic() -> None:
 
 def test_a_retired_setting_stops_nobody_and_is_named_once(office):
     text = '[office]\nname = "Kantor"\nsynthetic = true\n[need]\ndisplacement_at_zero = 0.5\n'
-    told = read_dataset(office({"outreach.toml": text})).ledger
-    named = told.rows[told.rows["reason"] == "retired_setting"]
+    published = read_dataset(office({"outreach.toml": text})).ledger
+    named = published.rows[published.rows["reason"] == "retired_setting"]
     assert named[["file", "column", "status"]].values.tolist() == [
         ["outreach.toml", "need.displacement_at_zero", "warning"]
     ]
     plain = read_dataset(office(name="plain")).ledger
-    pd.testing.assert_frame_equal(told.by_file, plain.by_file)
+    pd.testing.assert_frame_equal(published.by_file, plain.by_file)

@@ -150,14 +150,14 @@ def test_an_unknown_answer_is_named_with_its_row_and_the_person_counts(tmp_path:
     data = read_dataset(office(tmp_path, E1=[ASKED, *rows]))
     assert answers(data) == {("E1", "64.72.03"): [1, 0, 0, 4]}
     assert data.counts["applicants"].sum() == 4
-    told = data.ledger.rows[data.ledger.rows["file"] == "applicants/E1.csv"]
-    assert set(told["reason"]) == {"unknown_answer"}
-    assert set(told["status"]) == {"warning"}
-    assert told[["file", "row", "column"]].values.tolist() == [
+    published = data.ledger.rows[data.ledger.rows["file"] == "applicants/E1.csv"]
+    assert set(published["reason"]) == {"unknown_answer"}
+    assert set(published["status"]) == {"warning"}
+    assert published[["file", "row", "column"]].values.tolist() == [
         ["applicants/E1.csv", n, "would_have_come"] for n in (3, 4, 5)
     ]
-    assert told["value"].tolist() == ["[text not shown]", "ya / tidak", "[text not shown]"]
-    assert told["remedy"].str.contains("ya, tidak or belum tentu").all()
+    assert published["value"].tolist() == ["[text not shown]", "ya / tidak", "[text not shown]"]
+    assert published["remedy"].str.contains("ya, tidak or belum tentu").all()
     assert data.ledger.by_file.set_index("file").loc["applicants/E1.csv", "matched"] == 4
 
 

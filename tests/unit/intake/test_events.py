@@ -35,7 +35,7 @@ def folder(
     return path
 
 
-def told(data: Dataset) -> list[tuple[str, str, str]]:
+def published(data: Dataset) -> list[tuple[str, str, str]]:
     rows = data.ledger.rows
     return [tuple(row) for row in rows[["column", "reason", "status"]].to_numpy().tolist()]
 
@@ -111,7 +111,7 @@ def test_a_column_called_program_names_programmes_or_series_as_its_words_say(tmp
 def test_a_column_of_weekdays_is_no_number_of_days(tmp_path: Path) -> None:
     data = read_dataset(folder(tmp_path, "event_id,site_id,tanggal,status,Hari\nE1,MALL,07/02/2026,rencana,Sabtu\n"))
     assert data.events["days"].tolist() == [1]
-    assert told(data) == []
+    assert published(data) == []
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_days_and_last_day_fill_in_each_other(tmp_path: Path, end: str, days: st
     data = read_dataset(folder(tmp_path, events))
     row = data.events.loc["E1"]
     assert (f"{row['end_date']:%Y-%m-%d}", row["days"]) == expected
-    assert told(data) == []
+    assert published(data) == []
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_days_and_last_day_fill_in_each_other(tmp_path: Path, end: str, days: st
 def test_faults_of_days_and_booths(tmp_path: Path, columns: str, cells: str, fault: tuple[str, str, str]) -> None:
     events = f"event_id,site_id,date,status,{columns}\nE1,MALL,07/02/2026,planned,{cells}\n"
     data = read_dataset(folder(tmp_path, events))
-    assert told(data) == [fault]
+    assert published(data) == [fault]
     assert len(data.events) == (fault[2] == "warning")
 
 
@@ -163,7 +163,7 @@ def test_people_of_any_of_its_days_belong_to_an_event(tmp_path: Path) -> None:
     days = ["07/02/2026", "20/02/2026", "28/02/2026"]
     data = read_dataset(folder(tmp_path, events, as_of="", E1=days))
     assert data.counts["applicants"].sum() == 3
-    assert told(data) == []  # the last of them is three weeks from the first day, and none from the event
+    assert published(data) == []  # the last of them is three weeks from the first day, and none from the event
     assert str(data.as_of) == "2026-02-28"
 
 
@@ -175,7 +175,7 @@ def test_a_list_without_an_event_finds_it_by_place_and_any_of_its_days(tmp_path:
     )
     data = read_dataset(path)
     assert data.applicants["event_id"].tolist() == ["E1", "E1"]
-    assert told(data) == [("event_id", "unknown_event", "rejected")]
+    assert published(data) == [("event_id", "unknown_event", "rejected")]
 
 
 def test_a_held_event_that_is_still_on_is_set_aside(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_held_event_that_is_still_on_is_set_aside(tmp_path: Path) -> None:
         E2=["01/02/2026"],
     )
     data = read_dataset(path)
-    assert told(data) == [("end_date", "future_event", "rejected")]
+    assert published(data) == [("end_date", "future_event", "rejected")]
 
 
 def test_a_failed_event_counts_and_needs_no_list(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_failed_event_counts_and_needs_no_list(tmp_path: Path) -> None:
     data = read_dataset(folder(tmp_path, events, E1=["07/02/2026"] * 3, E2=["08/02/2026"] * 2))
     assert data.events["status"].tolist() == ["held", "failed", "failed"]
     assert data.counts.groupby("event_id")["applicants"].sum().to_dict() == {"E1": 3, "E2": 2, "E3": 0}
-    assert told(data) == []
+    assert published(data) == []
 
 
 def test_people_of_an_opening_at_the_office_are_the_offices(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_numbers_of_the_offices_own_are_carried_and_those_that_tell_nothing_are_
     assert data.sites["x_footfall"].dropna().to_dict() == {"MALL": 1.25, "TGR": 310.5}
     assert data.sites["x_typo"].dropna().to_dict() == {"MALL": 10, "TGR": 20}
     assert data.events["x_posts"].to_dict() == {"E1": 3, "E2": 5}
-    assert told(data) == [
+    assert published(data) == [
         ("x_typo", "not_a_number", "warning"),
         ("x_const", "own_numbers_unused", "warning"),
         ("x_text", "own_numbers_unused", "warning"),
@@ -241,4 +241,4 @@ def test_blanks_of_fixed_service_points_are_not_missing(tmp_path: Path) -> None:
     places = places.replace("64.02.06,,", "64.02.06,2").replace("64.02.02,,", "64.02.02,3")
     data = read_dataset(folder(tmp_path, "event_id,site_id,date,status\nE1,MALL,07/02/2026,planned\n", places=places))
     assert data.sites["x_n"].notna().sum() == 3
-    assert told(data) == []
+    assert published(data) == []

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 
 from outreach_analysis.contracts import FAILURE_COLUMNS, failure
-from outreach_analysis.intake.ledger import COUNTS, LedgerBook
+from outreach_analysis.intake.ledger import COUNTS, LedgerBuilder
 
 
 def at(*rows: int, file: str = "a.csv", sheet: str = "") -> pd.DataFrame:
@@ -11,7 +11,7 @@ def at(*rows: int, file: str = "a.csv", sheet: str = "") -> pd.DataFrame:
 
 
 def test_a_row_counts_once_by_the_worst_that_is_said_of_it() -> None:
-    book = LedgerBook()
+    book = LedgerBuilder()
     book.open("a.csv", "", read=6)
     book.note(at(2, 3), "bad_date", status="rejected", column="service_date", expected="dd/mm/yyyy")
     book.note(at(3), "unknown_event", status="rejected", column="event_id")
@@ -27,7 +27,7 @@ def test_a_row_counts_once_by_the_worst_that_is_said_of_it() -> None:
 
 
 def test_problems_stand_in_the_order_of_files_and_rows_with_their_sentences() -> None:
-    book = LedgerBook()
+    book = LedgerBuilder()
     book.open("b.csv", "", read=9)
     book.open("a.csv", "", read=9)
     book.note(at(5), "bad_date", status="rejected", column="date", expected="dd/mm/yyyy")
@@ -40,7 +40,7 @@ def test_problems_stand_in_the_order_of_files_and_rows_with_their_sentences() ->
 
 
 def test_files_and_sheets_of_one_name_are_kept_apart() -> None:
-    book = LedgerBook()
+    book = LedgerBuilder()
     for sheet in ("A", "B"):
         book.open("x.xlsx", sheet, read=2)
     book.note(at(2, file="x.xlsx", sheet="B"), "blank_row", status="skipped")
@@ -48,20 +48,20 @@ def test_files_and_sheets_of_one_name_are_kept_apart() -> None:
 
 
 def test_review_lists_each_text_once_most_frequent_first() -> None:
-    book = LedgerBook()
+    book = LedgerBuilder()
     book.to_review(pd.DataFrame({"text": ["b", "a", "c", "a"], "suggestions": ["B", "A", "C", "A"]}))
     assert book.close().review.to_numpy().tolist() == [["a", 2, "A"], ["b", 1, "B"], ["c", 1, "C"]]
 
 
 def test_rejected_rows_can_stand_beside_faults_of_files() -> None:
-    book = LedgerBook()
+    book = LedgerBuilder()
     book.note(at(2), "bad_number", status="rejected", column="km", values=pd.Series(["x"]))
     book.note(at(3), "blank_row", status="skipped")
     assert book.rejected() == [failure("bad_number", file="a.csv", row=2, column="km", value="x")]
 
 
 def test_an_empty_ledger_has_all_its_columns() -> None:
-    ledger = LedgerBook().close()
+    ledger = LedgerBuilder().close()
     assert ledger.summary()["estimate"].sum() == 0
     assert ledger.summary()["share"].isna().all()
     assert list(ledger.review.columns) == ["text", "rows", "suggestions"]
@@ -70,6 +70,6 @@ def test_an_empty_ledger_has_all_its_columns() -> None:
 
 
 def test_the_ledger_escapes_what_it_shows() -> None:
-    book = LedgerBook()
+    book = LedgerBuilder()
     book.open("<script>.csv", "", read=1)
     assert "<script>" not in book.close()._repr_html_()

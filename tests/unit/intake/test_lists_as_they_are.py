@@ -14,7 +14,7 @@ from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.intake.event_names import event_in_name
 from outreach_analysis.intake.headers import kind_of_content
 from outreach_analysis.intake.identity import check_nik
-from outreach_analysis.intake.ledger import IntakeLedger, LedgerBook
+from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder
 from outreach_analysis.intake.readers import RawSheet
 from outreach_analysis.intake.sheets import read_tables
 from outreach_analysis.intake.specs import APPLICANTS, INTEREST, OFFICE_MONTHLY, TableSpec
@@ -72,7 +72,7 @@ def raw(rows: Sequence[Sequence[str]], file: str = "list.csv") -> RawSheet:
 
 
 def taken(rows: Sequence[Sequence[str]], spec: TableSpec = APPLICANTS) -> tuple[TextTable, IntakeLedger]:
-    book = LedgerBook()
+    book = LedgerBuilder()
     (table,), faults = read_tables([raw(rows)], spec, extra={}, book=book)
     assert not faults
     return table, book.close()
@@ -275,8 +275,8 @@ def test_a_total_without_the_word_is_known_by_its_sum() -> None:
 def test_a_list_without_dates_takes_its_events_day_and_says_so(office: OfficeWriter) -> None:
     data = read(office, {"JB-01 Mal Contoh.csv": "No;Nama;Kecamatan\n1;A;Loa Kulu\n2;B;Tenggarong\n"})
     assert people(data) == [("JB-01", "2025-07-26", "64.02.02"), ("JB-01", "2025-07-26", "64.02.06")]
-    told = data.ledger.dates_read[data.ledger.dates_read["file"] == "applicants/JB-01 Mal Contoh.csv"]
-    assert told[["column", "form", "by", "rows"]].to_numpy().tolist() == [
+    published = data.ledger.dates_read[data.ledger.dates_read["file"] == "applicants/JB-01 Mal Contoh.csv"]
+    assert published[["column", "form", "by", "rows"]].to_numpy().tolist() == [
         ["service_date", "event's day", "no column", 2]
     ]
 
@@ -318,7 +318,7 @@ def test_a_file_is_of_the_one_event_whose_id_its_name_holds(name: str, event: st
 
 
 def test_a_column_of_dates_under_an_unknown_header_is_asked_for_and_not_passed_by() -> None:
-    book = LedgerBook()
+    book = LedgerBuilder()
     rows = [["Nama", "Kecamatan", "Hari H"], ["A", "Loa Kulu", "26/07/2025"], ["B", "Loa Kulu", "27/07/2025"]]
     tables, faults = read_tables([raw(rows)], APPLICANTS, extra={}, book=book)
     assert not tables
@@ -367,8 +367,8 @@ def test_copies_that_count_once_anyway_and_lists_of_other_people_ask_nothing(off
 def test_a_service_date_far_from_its_event_is_told_and_moves_no_reference_date(office: OfficeWriter) -> None:
     rows = "Tanggal;Kecamatan\n26/07/2025;Loa Kulu\n26/11/2025;Loa Kulu\n"
     data = read(office, {"JB-01.csv": rows})
-    told = data.ledger.rows[data.ledger.rows["reason"] == "far_from_event"]
-    assert told[["row", "value", "status"]].to_numpy().tolist() == [[3, "26/11/2025", "warning"]]
+    published = data.ledger.rows[data.ledger.rows["reason"] == "far_from_event"]
+    assert published[["row", "value", "status"]].to_numpy().tolist() == [[3, "26/11/2025", "warning"]]
     assert data.as_of == pd.Timestamp("2025-08-09").date()
     assert len(people(data)) == 2
 

@@ -26,7 +26,7 @@ def read(office: OfficeWriter, name: str, text: str) -> Dataset:
     return read_dataset(office({"areas.csv": AREAS, name: text}))
 
 
-def told(data: Dataset, name: str) -> list[tuple[int, str, str, str, str]]:
+def published(data: Dataset, name: str) -> list[tuple[int, str, str, str, str]]:
     rows = data.ledger.rows[data.ledger.rows["file"] == name]
     return [tuple(row) for row in rows[["row", "column", "value", "reason", "status"]].to_numpy().tolist()]
 
@@ -54,7 +54,7 @@ Total,,55,,,
         ["64.02.06.2001", 3, False, "", 3],
         ["64.02", 4, False, "", 4],
     ]
-    assert told(data, "interest.csv") == [
+    assert published(data, "interest.csv") == [
         (4, "event_id", "E77", "unknown_event", "warning"),
         (5, "area", "", "outside_area", "skipped"),
         (6, "area", "Zzyx", "unresolved_origin", "review"),
@@ -94,7 +94,7 @@ Timestamp;Nama;No. WA;NIK;Kecamatan;Kabupaten/Kota
             data.applicants["source_row"].eq(2) & data.applicants["event_id"].eq("E2"), "person_key"
         ].item()
     )
-    assert told(data, "interest.csv") == [(5, "people", "", "missing_value", "rejected")]
+    assert published(data, "interest.csv") == [(5, "people", "", "missing_value", "rejected")]
 
 
 def test_office_months_in_every_usual_form(office: OfficeWriter) -> None:
@@ -122,7 +122,7 @@ Nov 2024;Surabaya;1
         ["2024-10", "64.72.03", 5],
         ["2024-11", "64.02.06", 0],
     ]
-    assert [(row, reason, status) for row, _, _, reason, status in told(data, "office_monthly.csv")] == [
+    assert [(row, reason, status) for row, _, _, reason, status in published(data, "office_monthly.csv")] == [
         (7, "repeated_row", "duplicate"),
         (8, "outside_area", "skipped"),
         (9, "bad_date", "rejected"),
@@ -140,7 +140,7 @@ def test_travel_where_no_way_leads(office: OfficeWriter) -> None:
     assert data.travel is not None
     assert data.travel["minutes"].fillna(-1).tolist() == [np.inf, -1, 10]
     assert data.travel["km"].fillna(-1).tolist() == [-1, np.inf, 2]
-    assert told(data, "travel.csv") == []
+    assert published(data, "travel.csv") == []
     # the same matrix as Parquet, with numbers
     folder = office({"areas.csv": AREAS}, name="parquet")
     data.travel.to_parquet(folder / "travel.parquet")
@@ -165,7 +165,7 @@ area_id,site_id,minutes,km
         ["64.02.06", "MALL", 62.5, 40.123],
         ["64.02.06", "TGR", -1, 3],
     ]
-    assert told(data, "travel.csv") == [
+    assert published(data, "travel.csv") == [
         (4, "area_id", "64.02.06", "repeated_row", "duplicate"),
         (5, "area_id", "99.99.99", "unknown_area", "rejected"),
         (6, "site_id", "NONE", "unknown_site", "rejected"),
@@ -181,7 +181,7 @@ def test_access(office: OfficeWriter) -> None:
     data = read(office, "access.csv", text)
     assert data.access is not None
     assert data.access.fillna(-1).to_numpy().tolist() == [["64.02.06", "river", 30], ["64.02.02", "road", -1]]
-    assert [(row, reason) for row, _, _, reason, _ in told(data, "access.csv")] == [
+    assert [(row, reason) for row, _, _, reason, _ in published(data, "access.csv")] == [
         (4, "repeated_row"),
         (5, "bad_choice"),
         (6, "missing_value"),
@@ -230,7 +230,7 @@ K,K,mall,64.72.03,,,,,02/01/2020,01/01/2020
         ["mall", "64.72.03", 117.1, -0.5, "given", 1200, 2500000],
         ["desa", "64.02.06.2001", 116.95, -0.45, "seat", -1, -1],
     ]
-    assert [(row, column, reason) for row, column, _, reason, _ in told(data, "sites.csv")] == [
+    assert [(row, column, reason) for row, column, _, reason, _ in published(data, "sites.csv")] == [
         (4, "lon", "coordinates_swapped"),
         (5, "lon", "coordinates_outside"),
         (6, "lon", "half_coordinates"),
@@ -267,5 +267,5 @@ def test_interest_from_a_form(office: OfficeWriter) -> None:
         "question",
         "ignored",
     ]
-    assert [line[0] for line in told(data, "interest.csv") if line[4] in ("review", "rejected")] == [3, 4]
+    assert [line[0] for line in published(data, "interest.csv") if line[4] in ("review", "rejected")] == [3, 4]
     assert "Zulkarnaen" not in data.ledger.rows.to_csv() + data.ledger.review.to_csv()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from outreach_analysis.intake.ledger import IntakeLedger, LedgerBook
+from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder
 from outreach_analysis.intake.readers import RawSheet
 from outreach_analysis.intake.sheets import read_tables
 from outreach_analysis.intake.specs import APPLICANTS, INTEREST, OFFICE_MONTHLY, TableSpec
@@ -26,7 +26,7 @@ def raw(
 def taken(
     *sheets: RawSheet, spec: TableSpec = APPLICANTS, extra: dict[str, str] | None = None
 ) -> tuple[list[TextTable], IntakeLedger, list[str]]:
-    book = LedgerBook()
+    book = LedgerBuilder()
     tables, faults = read_tables(sheets, spec, extra=extra or {}, book=book)
     return tables, book.close(), [f"{item.reason} {item.column} {item.value}".strip() for item in faults]
 

@@ -106,7 +106,7 @@ def read(office: OfficeWriter, content: bytes | str, name: str = "E1.xlsx") -> D
     return read_dataset(office({**SMALL, LIST: None, f"applicants/{name}": content}))
 
 
-def told(data: Dataset, reason: str = "cell_error") -> list[tuple[int, str, str, str]]:
+def published(data: Dataset, reason: str = "cell_error") -> list[tuple[int, str, str, str]]:
     rows = data.ledger.rows[data.ledger.rows["reason"] == reason]
     return list(rows[["row", "column", "value", "status"]].itertuples(index=False, name=None))
 
@@ -134,14 +134,14 @@ def test_a_cell_in_error_is_a_fault_of_its_row_with_its_name(office: OfficeWrite
         ),
     )
     # a source of information in error costs nobody; a place or a day does
-    assert told(data) == [
+    assert published(data) == [
         (3, "kecamatan", "C3: #N/A", "rejected"),
         (4, "channel", "E4: #REF!", "warning"),
         (5, "service_date", "A5: #VALUE!", "rejected"),
     ]
     assert of_e1(data) == [(2, "64.02.06"), (4, "64.02.02")]
     assert balanced(data)
-    assert not told(data, "missing_value")
+    assert not published(data, "missing_value")
 
 
 def test_a_formula_that_was_never_computed_is_a_fault_and_an_empty_result_is_none(office: OfficeWriter) -> None:
@@ -154,7 +154,7 @@ def test_a_formula_that_was_never_computed_is_a_fault_and_an_empty_result_is_non
             person(*GOOD[:2], '<c t="str"><f>T("Loa Kulu")</f><v>Loa Kulu</v></c>', *GOOD[3:]),
         ),
     )
-    assert told(data) == [(3, "service_date", "A3: a formula without its value", "rejected")]
+    assert published(data) == [(3, "service_date", "A3: a formula without its value", "rejected")]
     assert of_e1(data) == [(2, "64.02.06"), (4, "64.02.06"), (5, "64.02.02")]
 
 
@@ -167,14 +167,14 @@ def test_a_text_that_stands_in_the_place_of_a_number_is_read_or_told(office: Off
         ),
     )
     assert of_e1(data) == [(2, "64.02.02")]
-    assert told(data) == [(3, "kecamatan", "C3: a text that is not in the file", "rejected")]
+    assert published(data) == [(3, "kecamatan", "C3: a text that is not in the file", "rejected")]
 
 
 @pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#NAME?", "#######", "Err:502"])
 def test_errors_that_a_text_file_shows_are_faults_too(office: OfficeWriter, error: str) -> None:
     rows = f"{';'.join(HEAD)}\n01/02/2025;A;Tenggarong;Kukar;IG\n01/02/2025;B;{error};Kukar;IG\n"
     data = read(office, rows, "E1.csv")
-    assert told(data) == [(3, "kecamatan", f"C3: {error}", "rejected")]
+    assert published(data) == [(3, "kecamatan", f"C3: {error}", "rejected")]
     assert balanced(data)
 
 
@@ -203,14 +203,14 @@ def test_merged_cells_of_ods_hold_for_their_rows_and_errors_are_told(office: Off
         "E1.ods",
     )
     assert of_e1(data) == [(2, "64.02.06"), (3, "64.02.06")]
-    assert told(data) == [(4, "kecamatan", "C4: #N/A", "rejected")]
-    assert [row for row, *_ in told(data, "hidden_row")] == [4]
+    assert published(data) == [(4, "kecamatan", "C4: #N/A", "rejected")]
+    assert [row for row, *_ in published(data, "hidden_row")] == [4]
 
 
 def test_hidden_rows_count_and_are_told(office: OfficeWriter) -> None:
     hidden = ' hidden="1"'
     data = read(office, xlsx(person(*GOOD), person(*GOOD[:2], text("Loa Kulu"), *GOOD[3:], attributes=hidden)))
-    assert [(row, status) for row, _, _, status in told(data, "hidden_row")] == [(3, "warning")]
+    assert [(row, status) for row, _, _, status in published(data, "hidden_row")] == [(3, "warning")]
     assert of_e1(data) == [(2, "64.02.06"), (3, "64.02.02")]
 
 
@@ -233,7 +233,7 @@ def test_hidden_sheets_are_skipped_and_named(office: OfficeWriter, state: str) -
     assert of_e1(data) == [(2, "64.02.06")]
     skipped = data.ledger.by_file.set_index("sheet").loc["Lembar 1", ["read", "skipped"]].tolist()
     assert skipped == [2, 2]
-    assert {status for *_, status in told(data, "hidden_sheet")} == {"skipped"}
+    assert {status for *_, status in published(data, "hidden_sheet")} == {"skipped"}
 
 
 def test_a_list_that_stands_on_a_hidden_sheet_alone_stops(office: OfficeWriter) -> None:

@@ -31,9 +31,9 @@ def test_a_share_of_places_is_exact_inside_and_made_of_rounded_people_outside():
     outside = pd.DataFrame({"event_id": ["E"], "place": ["Surabaya"], "applicants": [5]})
     held = events(E=33 / 36)
     assert placed_share_by_event(held, came, AREAS, outside=outside)["E"] == 33 / 36
-    told = people_by_event(came, AREAS, outside=outside, rounding_base=5)["E"]
+    published = people_by_event(came, AREAS, outside=outside, rounding_base=5)["E"]
     shown = placed_share_by_event(held, came, AREAS, outside=outside, rounding_base=5)["E"]
-    assert shown == (told - 2 - 5) / (told - 2 - 5 + 3)
+    assert shown == (published - 2 - 5) / (published - 2 - 5 + 3)
 
 
 @pytest.mark.parametrize("people", [1, 2, 3, 4, 5, 6, 7])
@@ -62,12 +62,14 @@ def test_rows_of_the_sample_are_the_same_in_the_report_as_in_check():
 
 def test_a_short_list_is_rounded(tiny_office):
     data = read_dataset(tiny_office)
-    exact, told = data.ledger.by_file, rounded_ledger(data, rounding_base=5).by_file
+    exact, published = data.ledger.by_file, rounded_ledger(data, rounding_base=5).by_file
     lists = exact["file"].str.startswith("applicants/")
     assert exact.loc[lists, "matched"].between(1, 4).any()
-    assert (told.loc[lists, "matched"] >= 5).all()
-    assert (told["read"] - told["matched"] == exact["read"] - exact["matched"]).all()
-    assert told.loc[exact["file"] == "sites.csv", "matched"].equals(exact.loc[exact["file"] == "sites.csv", "matched"])
+    assert (published.loc[lists, "matched"] >= 5).all()
+    assert (published["read"] - published["matched"] == exact["read"] - exact["matched"]).all()
+    assert published.loc[exact["file"] == "sites.csv", "matched"].equals(
+        exact.loc[exact["file"] == "sites.csv", "matched"]
+    )
     assert rounded_ledger(data, rounding_base=1) is data.ledger
 
 

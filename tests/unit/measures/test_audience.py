@@ -90,11 +90,16 @@ def test_applicants_of_the_office_are_no_audience_of_pop_ups(sample: Dataset, co
 
 
 def test_rounded_audience_tells_multiples_and_no_small_group_a_share(sample: Dataset, costs: pd.DataFrame) -> None:
-    told = audience_of(sample, costs, rounding_base=5)
-    for table in (told.channels, told.channels_by_area, told.channels_by_event, told.ages_by_distance):
+    published = audience_of(sample, costs, rounding_base=5)
+    for table in (
+        published.channels,
+        published.channels_by_area,
+        published.channels_by_event,
+        published.ages_by_distance,
+    ):
         assert (table[["people", "of"]] % 5 == 0).all(axis=None)
         assert table.loc[table["of"] < 20, ["share", "ci_low", "ci_high"]].isna().all(axis=None)
-    assert (told.unknown[["people", "of"]] % 5 == 0).all(axis=None)
+    assert (published.unknown[["people", "of"]] % 5 == 0).all(axis=None)
 
 
 def test_summary_of_the_audience(found: AudienceResult) -> None:
@@ -200,13 +205,13 @@ def test_a_share_is_of_the_people_whose_list_asks(sample: Dataset, costs: pd.Dat
     shares = found.channels.set_index("category")
     assert shares.loc["instagram", ["people", "of", "share"]].tolist() == [one.sum(), one.sum(), 1.0]
     assert found.unknown.loc["channel", ["people", "of", "share"]].tolist() == [0, one.sum(), 0.0]
-    assert found.is_told("channel")
+    assert found.is_published("channel")
     text = " ".join(describe_channels(found, lang="en"))
     assert f"Asked in the lists of {one.sum()} of {len(one):,} applicants" in text
 
 
-@pytest.mark.parametrize(("known", "told"), [(0.55, True), (0.45, False)])
-def test_little_known_is_no_headline(sample: Dataset, costs: pd.DataFrame, known: float, told: bool) -> None:
+@pytest.mark.parametrize(("known", "published"), [(0.55, True), (0.45, False)])
+def test_little_known_is_no_headline(sample: Dataset, costs: pd.DataFrame, known: float, published: bool) -> None:
     """7 % by Instagram, of whom 80 % said nothing, is nothing to say."""
     said = np.arange(len(sample.applicants)) < known * len(sample.applicants)
     people = sample.applicants.assign(
@@ -215,19 +220,19 @@ def test_little_known_is_no_headline(sample: Dataset, costs: pd.DataFrame, known
         passport_type=np.where(said, "electronic", "unknown"),
     )
     found = audience_of(dataclasses.replace(sample, applicants=people), costs)
-    assert found.is_told("channel") == found.is_told("application") == told
-    assert ("heard of the pop-up by" in " ".join(describe_channels(found, lang="en"))) == told
-    assert ("first passport" in describe_applications(found, lang="en")) == told
-    assert ("%" in plot_channels(found, lang="en").layout.title.text.split("<br>")[0]) == told
+    assert found.is_published("channel") == found.is_published("application") == published
+    assert ("heard of the pop-up by" in " ".join(describe_channels(found, lang="en"))) == published
+    assert ("first passport" in describe_applications(found, lang="en")) == published
+    assert ("%" in plot_channels(found, lang="en").layout.title.text.split("<br>")[0]) == published
 
 
 def test_kinds_of_passport_are_told_of_half_or_not_at_all(sample: Dataset, costs: pd.DataFrame) -> None:
-    for known, told in ((0.6, True), (0.4, False)):
+    for known, published in ((0.6, True), (0.4, False)):
         said = np.arange(len(sample.applicants)) % 10 < 10 * known
         people = sample.applicants.assign(passport_type=np.where(said, "electronic", "unknown"))
         found = audience_of(dataclasses.replace(sample, applicants=people), costs).uptake
-        assert found.is_told == told
-        assert ("too few kinds" in " ".join(describe_uptake(found, sample.areas, lang="en"))) != told
+        assert found.is_published == published
+        assert ("too few kinds" in " ".join(describe_uptake(found, sample.areas, lang="en"))) != published
 
 
 def test_lists_that_never_ask_have_no_answers(office: Callable[..., Path]) -> None:

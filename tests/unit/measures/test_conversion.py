@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from outreach_analysis.measures.conversion import learn_conversion, promises_kept
-from outreach_analysis.measures.interest import interest_evidence, p_more_than
+from outreach_analysis.measures.conversion import learn_conversion, show_up_rates
+from outreach_analysis.measures.interest import interest_evidence, p_above
 from outreach_analysis.settings import Settings
 
 SETTINGS = Settings()
@@ -44,13 +44,13 @@ def test_many_promises_overrule_the_assumption_but_not_their_own_spread():
 def test_probability_that_more_than_the_threshold_come_follows_what_was_learned():
     # the table of the assumption: 22 promised .02, 30 .34, 40 .70, 50 .87
     nothing = learn_conversion(_promises([]), settings=SETTINGS).apply()
-    assumed = p_more_than(np.array([22, 30, 40, 50]), settings=nothing)
+    assumed = p_above(np.array([22, 30, 40, 50]), settings=nothing)
     np.testing.assert_allclose(assumed, [0.02, 0.34, 0.70, 0.87], atol=0.01)
     kept = learn_conversion(_promises([(30, 29)] * 8), settings=SETTINGS).apply()
     broken = learn_conversion(_promises([(30, 5)] * 8), settings=SETTINGS).apply()
     thirty = np.array([30])
-    assert p_more_than(thirty, settings=broken)[0] < 0.05
-    assert p_more_than(thirty, settings=kept)[0] > 0.8
+    assert p_above(thirty, settings=broken)[0] < 0.05
+    assert p_above(thirty, settings=kept)[0] > 0.8
 
 
 def test_draws_have_the_learned_mean_and_spread():
@@ -82,8 +82,8 @@ def test_evidence_learns_from_what_past_promises_brought():
     settings = SETTINGS.replace(as_of=dt.date(2026, 11, 1))
     assumed = interest_evidence(interest, areas, events=events, settings=settings)
     learned = interest_evidence(interest, areas, events=events, counts=counts, settings=settings)
-    assert assumed.by_area.loc["b", "p_more_than_20"] == pytest.approx(0.70, abs=0.01)
-    assert learned.by_area.loc["b", "p_more_than_20"] < 0.1
+    assert assumed.by_area.loc["b", "p_above_threshold"] == pytest.approx(0.70, abs=0.01)
+    assert learned.by_area.loc["b", "p_above_threshold"] < 0.1
     assert learned.conversion.mean < 0.4
     assert assumed.by_area["above_threshold"].equals(learned.by_area["above_threshold"])
     # an event after the day of the question has taught nothing yet
@@ -103,13 +103,13 @@ def test_persons_count_once_and_desa_in_their_kecamatan():
     counts = pd.DataFrame({"event_id": "E1", "area_id": ["64.02.06", "64.02.07"], "applicants": [10, 40]})
     events = pd.DataFrame({"status": ["held"]}, index=["E1"])
     areas = pd.DataFrame(index=["64.02.06", "64.02.07"])
-    kept = promises_kept(interest, counts, events, areas)
+    kept = show_up_rates(interest, counts, events, areas)
     assert kept.to_dict("records") == [
         {"event_id": "E1", "area_id": "64.02.06", "promised": 14, "came": 10},
         {"event_id": "E1", "area_id": "64.02.07", "promised": 5, "came": 5},
     ]
-    assert promises_kept(interest, counts, events.assign(status="planned"), areas).empty
-    assert promises_kept(interest.drop(columns="event_id"), counts, events, areas).empty
+    assert show_up_rates(interest, counts, events.assign(status="planned"), areas).empty
+    assert show_up_rates(interest.drop(columns="event_id"), counts, events, areas).empty
 
 
 def test_more_came_than_promised_is_refused():

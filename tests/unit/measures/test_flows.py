@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.disclosure import people_behind
+from outreach_analysis.disclosure import rounding_interval
 from outreach_analysis.intake.dataset import load_sample
 from outreach_analysis.measures.flows import FlowResult, origin_flows
 from outreach_analysis.measures.margins import margins_of
@@ -36,7 +36,7 @@ def make_counts(*rows: tuple[str, str, int]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=["event_id", "area_id", "applicants"])
 
 
-def told(flows: FlowResult) -> dict[tuple[str, str], int]:
+def published(flows: FlowResult) -> dict[tuple[str, str], int]:
     frame = flows.by_flow
     return dict(zip(zip(frame["area_id"], frame["site_id"], strict=True), frame["applicants"], strict=True))
 
@@ -45,20 +45,20 @@ def test_exact_flows_add_the_events_of_a_place_largest_first():
     counts = make_counts(("E1", "a", 30), ("E2", "a", 12), ("E3", "a", 2), ("E1", "b", 1), ("E2", "K", 4))
     flows = origin_flows(counts, AREAS, EVENTS, COSTS)
     assert flows.by_flow.values.tolist() == [["a", "MALL", 42, 3.0], ["a", "HALL", 2, 20.0], ["b", "MALL", 1, 42.0]]
-    assert (flows.applicants, flows.least_told) == (45, 1)
+    assert (flows.applicants, flows.least_published) == (45, 1)
     assert flows.left_out.to_dict() == {"small_flow": 0, "kabupaten_only": 4}
 
 
 def test_flows_of_one_event_are_those_of_its_rows():
     counts = make_counts(("E1", "a", 30), ("E2", "a", 12))
-    assert told(origin_flows(counts[counts["event_id"] == "E2"], AREAS, EVENTS, COSTS)) == {("a", "MALL"): 12}
+    assert published(origin_flows(counts[counts["event_id"] == "E2"], AREAS, EVENTS, COSTS)) == {("a", "MALL"): 12}
 
 
 def test_rounded_flows_are_multiples_from_two_bases_on():
     counts = make_counts(("E1", "a", 43), ("E1", "b", 8), ("E1", "c", 7), ("E3", "b", 26), ("E3", "c", 7))
     flows = origin_flows(counts, AREAS, EVENTS, COSTS, rounding_base=5)
-    assert told(flows) == {("a", "MALL"): 45, ("b", "HALL"): 25, ("b", "MALL"): 10}
-    assert flows.least_told == 10
+    assert published(flows) == {("a", "MALL"): 45, ("b", "HALL"): 25, ("b", "MALL"): 10}
+    assert flows.least_published == 10
     # 91, moved by one base: 90 beside 45, 35 and 15 by kecamatan would say too much about these
     assert flows.applicants == 95
     assert flows.left_out["small_flow"] == 15
@@ -68,9 +68,9 @@ def test_a_flow_that_would_give_a_small_one_away_is_left_out():
     # nine of the kabupaten came to the mall: beside 8 or 9 from one kecamatan at most one is left for the others
     rows = (("E1", "a", 8), ("E3", "a", 20), ("E3", "b", 20))
     flows = origin_flows(make_counts(*rows, ("E1", "b", 1)), AREAS, EVENTS, COSTS, rounding_base=5)
-    assert ("a", "MALL") not in told(flows)
+    assert ("a", "MALL") not in published(flows)
     flows = origin_flows(make_counts(*rows, ("E1", "b", 6)), AREAS, EVENTS, COSTS, rounding_base=5)
-    assert told(flows) == {("a", "HALL"): 20, ("b", "HALL"): 20, ("a", "MALL"): 10}
+    assert published(flows) == {("a", "HALL"): 20, ("b", "HALL"): 20, ("a", "MALL"): 10}
 
 
 def test_nobody_gives_no_flow():
@@ -99,9 +99,9 @@ def numbers_a_reader_thinks_possible(counts: pd.DataFrame, flows: FlowResult, pl
     by_flow = counts.assign(site_id=counts["event_id"].map(EVENTS["site_id"]))
     exact = by_flow.pivot_table(index="area_id", columns="site_id", values="applicants", aggfunc="sum", fill_value=0)
     exact = exact.reindex(index=AREAS.index, columns=places, fill_value=0)
-    ranges, shown = [], told(flows)
+    ranges, shown = [], published(flows)
     for area, place in itertools.product(AREAS.index, places):
-        low, high = people_behind([shown[area, place]]) if (area, place) in shown else ([0], [22])
+        low, high = rounding_interval([shown[area, place]]) if (area, place) in shown else ([0], [22])
         ranges.append(np.arange(low[0], high[0] + 1))
     rows = []
     for at, area in enumerate(AREAS.index):
@@ -138,7 +138,7 @@ def test_no_small_flow_can_be_worked_out(seed):
         )
     )
     flows = origin_flows(counts, AREAS, EVENTS, COSTS, rounding_base=5)
-    nothing = FlowResult(by_flow=flows.by_flow.iloc[:0], applicants=0, least_told=10, left_out=flows.left_out)
+    nothing = FlowResult(by_flow=flows.by_flow.iloc[:0], applicants=0, least_published=10, left_out=flows.left_out)
     possible = numbers_a_reader_thinks_possible(counts, flows, places)
     without = numbers_a_reader_thinks_possible(counts, nothing, places)
     small = (people > 0) & (people < 5)
@@ -150,8 +150,10 @@ def test_what_is_told_of_the_window_counts_too():
     rows = [(event, area, 20) for event in ("E1", "E3") for area in ("b", "c")]
     counts = make_counts(("E1", "a", 9), ("E3", "a", 2), *rows)
     settings = Settings(as_of=pd.Timestamp("2026-11-22").date(), window_months=6)
-    assert ("a", "MALL") in told(origin_flows(counts, AREAS, EVENTS, COSTS, rounding_base=5))
-    assert ("a", "MALL") not in told(origin_flows(counts, AREAS, EVENTS, COSTS, settings=settings, rounding_base=5))
+    assert ("a", "MALL") in published(origin_flows(counts, AREAS, EVENTS, COSTS, rounding_base=5))
+    assert ("a", "MALL") not in published(
+        origin_flows(counts, AREAS, EVENTS, COSTS, settings=settings, rounding_base=5)
+    )
 
 
 def test_the_exact_table_by_event_counts_too():
@@ -163,7 +165,7 @@ def test_the_exact_table_by_event_counts_too():
         people = {"a": (12, 6, 4, 1), "b": (of_b, 0, 0, 0), "c": (0, 9, 6, 12)}
         cells = itertools.product(people, enumerate(events.index))
         counts = make_counts(*((event, area, people[area][at]) for area, (at, event) in cells))
-        return told(origin_flows(counts, AREAS, events, COSTS, settings=settings, rounding_base=5))
+        return published(origin_flows(counts, AREAS, events, COSTS, settings=settings, rounding_base=5))
 
     # 13 people of the kabupaten at the first event: beside about 20 from a at the mall at most two are left for b
     assert flows(1) == {}

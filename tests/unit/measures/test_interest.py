@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.measures.interest import add_interest_candidates, interest_evidence, p_more_than
+from outreach_analysis.measures.interest import add_interest_candidates, interest_evidence, p_above
 from outreach_analysis.settings import Settings
 
 SETTINGS = Settings(as_of=dt.date(2026, 11, 22))
@@ -46,7 +46,7 @@ def test_an_empty_list_is_assessed_and_nobody_is_above(settings):
     found = interest_evidence(make_interest(), make_areas(), settings=settings)
     assert found.assessed
     assert not found.by_area["above_threshold"].any()
-    assert (found.by_area["p_more_than_20"] == 0).all()
+    assert (found.by_area["p_above_threshold"] == 0).all()
     assert (found.left_out == 0).all()
 
 
@@ -105,7 +105,7 @@ def test_fewer_than_one_person_is_refused():
 
 
 def test_p_more_than_grows_with_the_promises_and_is_a_probability():
-    found = p_more_than(np.arange(0, 200), settings=SETTINGS)
+    found = p_above(np.arange(0, 200), settings=SETTINGS)
     assert ((found >= 0) & (found <= 1)).all()
     assert (np.diff(found) >= -1e-12).all()
     assert (found[:21] == 0).all()
@@ -115,13 +115,13 @@ def test_p_more_than_grows_with_the_promises_and_is_a_probability():
 def test_an_impossible_spread_is_refused(mean, sd):
     settings = SETTINGS.replace(interest_shows_up_mean=mean, interest_shows_up_sd=sd)
     with pytest.raises(ValueError, match="cannot have the standard deviation"):
-        p_more_than(np.array([30]), settings=settings)
+        p_above(np.array([30]), settings=settings)
 
 
 @pytest.mark.parametrize(("mean", "expected"), [(1.0, 1.0), (0.0, 0.0)])
 def test_a_share_that_is_known_for_sure(mean, expected):
     settings = SETTINGS.replace(interest_shows_up_mean=mean, interest_shows_up_sd=0.0)
-    assert p_more_than(np.array([21]), settings=settings).tolist() == [expected]
+    assert p_above(np.array([21]), settings=settings).tolist() == [expected]
 
 
 # ---------- candidates added for interest

@@ -21,16 +21,16 @@ def shares(frame: pd.DataFrame, groups: list[str], **options: object) -> pd.Data
 def test_the_unknown_the_blank_and_the_unheard_of_stay_in_the_denominator() -> None:
     frame = people(a={"instagram": 5, "unknown": 2, "television": 2, "office": 0})
     frame = pd.concat([frame, pd.DataFrame({"group": ["a"], "kind": [None]})])
-    told = shares(frame, ["a"])
-    assert told.loc[("a", "unknown"), "people"] == 5
-    assert told.loc[("a", "instagram"), "share"] == 0.5
-    assert told["share"].sum() == pytest.approx(1)
+    published = shares(frame, ["a"])
+    assert published.loc[("a", "unknown"), "people"] == 5
+    assert published.loc[("a", "instagram"), "share"] == 0.5
+    assert published["share"].sum() == pytest.approx(1)
 
 
 def test_a_group_of_nobody_has_no_share() -> None:
-    told = shares(people(a={"office": 3}), ["a", "b"])
-    assert told.loc["b", ["share", "ci_low", "ci_high"]].isna().all(axis=None)
-    assert (told.loc["b", "of"] == 0).all()
+    published = shares(people(a={"office": 3}), ["a", "b"])
+    assert published.loc["b", ["share", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert (published.loc["b", "of"] == 0).all()
 
 
 def test_intervals_are_those_of_statsmodels() -> None:
@@ -40,28 +40,28 @@ def test_intervals_are_those_of_statsmodels() -> None:
 
 
 def test_shares_come_from_rounded_numbers_and_few_people_have_none() -> None:
-    told = shares(
+    published = shares(
         people(a={"instagram": 3, "office": 33}, b={"office": 9, "instagram": 1}), ["a", "b"], rounding_base=5
     )
-    assert told.loc[("a", "instagram"), "people"] == 5
-    assert (told["of"] % 5 == 0).all()
-    assert told.loc[("a", "instagram"), "share"] == 5 / told.loc[("a", "instagram"), "of"]
-    assert told.loc["b", ["share", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert published.loc[("a", "instagram"), "people"] == 5
+    assert (published["of"] % 5 == 0).all()
+    assert published.loc[("a", "instagram"), "share"] == 5 / published.loc[("a", "instagram"), "of"]
+    assert published.loc["b", ["share", "ci_low", "ci_high"]].isna().all(axis=None)
 
 
 def test_total_does_not_tell_its_cells() -> None:
-    told = shares(people(a={"instagram": 1, "office": 1, "unknown": 22}), ["a"], rounding_base=5)
-    assert told["people"].tolist() == [5, 5, 20]
+    published = shares(people(a={"instagram": 1, "office": 1, "unknown": 22}), ["a"], rounding_base=5)
+    assert published["people"].tolist() == [5, 5, 20]
     # 24 people as 25 leave the cells at least 1, 1, 18 and at most 7, 7, 22
-    assert told["of"].iloc[0] == 25
+    assert published["of"].iloc[0] == 25
 
 
 def test_small_groups_borrow_from_the_others() -> None:
     frame = people(few={"instagram": 2}, many={"instagram": 40, "office": 60}, more={"instagram": 45, "office": 55})
-    told = shares(frame, ["few", "many", "more"], smooth=True)
-    assert told.loc[("few", "instagram"), "share"] == 1
-    assert 0.42 < told.loc[("few", "instagram"), "smoothed"] < 0.75
-    assert abs(told.loc[("many", "instagram"), "smoothed"] - 0.4) < 0.04
+    published = shares(frame, ["few", "many", "more"], smooth=True)
+    assert published.loc[("few", "instagram"), "share"] == 1
+    assert 0.42 < published.loc[("few", "instagram"), "smoothed"] < 0.75
+    assert abs(published.loc[("many", "instagram"), "smoothed"] - 0.4) < 0.04
 
 
 @pytest.mark.parametrize("strength", [8.0, 60.0, 1e6])
@@ -75,8 +75,8 @@ def test_smoothed_intervals_cover_nine_in_ten(strength: float) -> None:
         of = rng.integers(2, 60, 40)
         drawn = [rng.multinomial(n, p) for n, p in zip(of, true, strict=True)]
         frame = people(**{f"g{i}": dict(zip(names, counts, strict=True)) for i, counts in enumerate(drawn)})
-        told = shares(frame, [f"g{i}" for i in range(40)], smooth=True)
-        inside += int(((told["ci_low"] <= true.ravel()) & (true.ravel() <= told["ci_high"])).sum())
+        published = shares(frame, [f"g{i}" for i in range(40)], smooth=True)
+        inside += int(((published["ci_low"] <= true.ravel()) & (true.ravel() <= published["ci_high"])).sum())
         cells += true.size
     assert 0.86 <= inside / cells <= 0.94
 

@@ -23,9 +23,9 @@ def table(rows: list[list[int]]) -> pd.DataFrame:
     )
 
 
-def readings(told: SuppressedTable, *, up_to: int) -> np.ndarray:
+def readings(published: SuppressedTable, *, up_to: int) -> np.ndarray:
     """Every table of whole numbers that a reader of a small one cannot tell from the true one, found by trying all."""
-    shown = told.table
+    shown = published.table
     missing = [*zip(*np.nonzero(shown.isna().to_numpy()[:-1, :-1]), strict=True)]
     whole = shown.fillna(-1).to_numpy(dtype=int)
     found = []
@@ -43,50 +43,50 @@ def readings(told: SuppressedTable, *, up_to: int) -> np.ndarray:
 
 @pytest.mark.parametrize("rows", [[[2, 6], [5, 7]], [[3, 3], [6, 5]], [[0, 4], [5, 6]]], ids=str)
 def test_trying_all_tables_finds_as_many_numbers_as_the_audit(rows):
-    told = suppress_small(table(rows))
-    possible = readings(told, up_to=18)
+    published = suppress_small(table(rows))
+    possible = readings(published, up_to=18)
     assert len(possible) > 1
-    for row, column in np.argwhere(told.small.to_numpy()):
-        assert len({*possible[:, row, column]}) == told.possible.iloc[row, column] >= 5
+    for row, column in np.argwhere(published.small.to_numpy()):
+        assert len({*possible[:, row, column]}) == published.possible.iloc[row, column] >= 5
 
 
 def test_a_table_without_small_numbers_is_told_whole():
-    told = suppress_small(table([[5, 0], [12, 30]]))
-    assert told.table.to_numpy().tolist() == [[5, 0, 5], [12, 30, 42], [17, 30, 47]]
-    assert told.summary()["estimate"].tolist() == [9, 0, 0]
+    published = suppress_small(table([[5, 0], [12, 30]]))
+    assert published.table.to_numpy().tolist() == [[5, 0, 5], [12, 30, 42], [17, 30, 47]]
+    assert published.summary()["estimate"].tolist() == [9, 0, 0]
 
 
 def test_hiding_the_small_number_alone_is_not_enough():
-    told = suppress_small(table([[2, 40], [30, 50]]))
-    assert told.summary()["estimate"].loc[["small", "protecting"]].tolist() == [1, 3]
-    assert told.table.loc["total"].tolist() == [32, 90, 122]
+    published = suppress_small(table([[2, 40], [30, 50]]))
+    assert published.summary()["estimate"].loc[["small", "protecting"]].tolist() == [1, 3]
+    assert published.table.loc["total"].tolist() == [32, 90, 122]
 
 
 def test_small_totals_are_left_out_too():
-    told = suppress_small(table([[3, 0, 0], [20, 30, 40], [25, 35, 45]]))
-    assert pd.isna(told.table.loc["r0", "total"])
-    assert told.small.loc["r0", "total"]
-    assert told.possible.loc["r0", "total"] >= 5
+    published = suppress_small(table([[3, 0, 0], [20, 30, 40], [25, 35, 45]]))
+    assert pd.isna(published.table.loc["r0", "total"])
+    assert published.small.loc["r0", "total"]
+    assert published.possible.loc["r0", "total"] >= 5
 
 
 @pytest.mark.parametrize("rows", [[[3]], [[1, 0]], [[1, 1], [1, 1]]], ids=str)
 def test_where_nothing_protects_nothing_is_told(rows):
     try:
-        told = suppress_small(table(rows))
+        published = suppress_small(table(rows))
     except SuppressionError:
         return
-    assert not {*told.table.melt()["value"].dropna()} & {*SMALL}
-    assert told.table.isna().sum().sum() >= 1
+    assert not {*published.table.melt()["value"].dropna()} & {*SMALL}
+    assert published.table.isna().sum().sum() >= 1
 
 
 def test_what_is_told_elsewhere_is_reckoned_with():
     rows = [[2, 40], [30, 50]]
     free = suppress_small(table(rows)).possible.loc["r0", "c0"]
     one_cell = np.array([[True, False], [False, False]])
-    known = suppress_small(table(rows), also_told=[(one_cell, 0, 6)]).possible.loc["r0", "c0"]
+    known = suppress_small(table(rows), also_published=[(one_cell, 0, 6)]).possible.loc["r0", "c0"]
     assert free > known == 7
     with pytest.raises(SuppressionError):
-        suppress_small(table(rows), also_told=[(one_cell, 1, 3)])
+        suppress_small(table(rows), also_published=[(one_cell, 1, 3)])
 
 
 def test_an_audit_that_cannot_be_finished_gives_no_table(monkeypatch):
@@ -126,11 +126,11 @@ def test_only_whole_numbers_of_people(wrong):
 def test_no_small_number_is_told_and_none_is_known(values):
     frame = pd.DataFrame(values)
     try:
-        told = suppress_small(frame)
+        published = suppress_small(frame)
     except SuppressionError:
         return
-    assert not {*told.table.melt()["value"].dropna()} & {*SMALL}
-    assert (told.possible.melt()["value"].dropna() >= 5).all()
-    inner = told.table.iloc[:-1, :-1]
+    assert not {*published.table.melt()["value"].dropna()} & {*SMALL}
+    assert (published.possible.melt()["value"].dropna() >= 5).all()
+    inner = published.table.iloc[:-1, :-1]
     assert (inner.fillna(frame) == frame).all(axis=None)
     assert frame.equals(pd.DataFrame(values))

@@ -224,8 +224,8 @@ def test_a_precise_estimate_moves_more_than_a_vague_one_and_a_failed_gate_less(v
     precise, vague, failed = moved(error=0.03), moved(error=0.4), moved(error=0.03, passed=False)
     assert precise > vague
     assert precise > failed > 0
-    told = [estimate(impact=impact_of(value, 0.1, passed=passed)).impact_used for passed in (True, False)]
-    assert told == ["estimated", "placebo_failed"]
+    published = [estimate(impact=impact_of(value, 0.1, passed=passed)).impact_used for passed in (True, False)]
+    assert published == ["estimated", "placebo_failed"]
     assert estimate().impact_used == "no"
 
 
@@ -358,9 +358,9 @@ def test_evidence_is_that_of_the_integral():
 
 
 def test_answers_that_fall_with_distance_speak_for_falling_and_none_for_nothing():
-    told = asked(near=(48, 12, 0), middle=(30, 30, 0), far=(6, 54, 0))
+    published = asked(near=(48, 12, 0), middle=(30, 30, 0), far=(6, 54, 0))
     falling, flat = (
-        estimate(answers=told, hypothesis=name, n_draws=10).log_evidence for name in ("falling", "one_share")
+        estimate(answers=published, hypothesis=name, n_draws=10).log_evidence for name in ("falling", "one_share")
     )
     assert falling > flat + 1
     assert {estimate(hypothesis=name, n_draws=10).log_evidence for name in HYPOTHESES} == {0.0}

@@ -146,9 +146,9 @@ def test_a_column_that_halves_the_spread_of_places_is_found_and_noise_is_not(mak
         office = dataclasses.replace(whole, sites=whole.sites.assign(x_tells=tells, x_noise=noise))
         at = whole.sites.index.get_indexer(whole.events["site_id"])
         kept = np.exp(0.43 * (tells[at] - tells[at].max()))
-        told = _fit(_thinned(office, kept)).terms()
-        found.append(bool(told.loc["x_tells", "says"] and told.loc["x_tells", "estimate"] > 0))
-        false.append(bool(told.loc["x_noise", "says"]))
+        published = _fit(_thinned(office, kept)).terms()
+        found.append(bool(published.loc["x_tells", "says"] and published.loc["x_tells", "estimate"] > 0))
+        false.append(bool(published.loc["x_noise", "says"]))
     assert np.mean(found) >= 0.8
     assert np.mean(false) <= 0.2
 

@@ -80,9 +80,9 @@ def test_rounded_people_are_those_told_elsewhere() -> None:
 
     Rounding 53 anew gives 55, that is 53 to 57; the other says 49 to 53. Both together give the 53 away.
     """
-    for outside, told in ((OUTSIDE, 55), (OUTSIDE.assign(applicants=10), 55), (OUTSIDE.assign(applicants=9), 50)):
+    for outside, published in ((OUTSIDE, 55), (OUTSIDE.assign(applicants=10), 55), (OUTSIDE.assign(applicants=9), 50)):
         came = compared(forecast("2026-05-02", "M", 20, 50, 90), outside=outside, rounding_base=5).by_event["came"]
-        assert came["E1"] == told
+        assert came["E1"] == published
         everywhere = own_people_by_event(
             COUNTS, AREAS, outside=outside, unplaced=None, events=EVENTS, settings=SETTINGS, rounding_base=5
         )

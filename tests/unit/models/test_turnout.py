@@ -125,7 +125,9 @@ def test_slopes_never_rise():
 def test_a_place_nobody_can_reach_brings_nobody():
     costs = make_costs(NEAR=[2.0], LOST=[np.nan])
     found = forecast_of(make_areas(50_000), make_sites("NEAR", "LOST", "UNKNOWN"), costs)
-    assert found.by_site.loc[["LOST", "UNKNOWN"], ["median", "mean", "ci_high", "p_more_than_20"]].eq(0).all(axis=None)
+    assert (
+        found.by_site.loc[["LOST", "UNKNOWN"], ["median", "mean", "ci_high", "p_above_threshold"]].eq(0).all(axis=None)
+    )
     assert np.isfinite(found.draws).all()
 
 
@@ -161,9 +163,9 @@ def test_capacity_cuts_the_day_but_not_the_expectation():
 def test_the_threshold_itself_is_not_more_than_it():
     areas, costs = make_areas(50_000), make_costs(S=[2.0])
     capped = forecast_of(areas, make_sites("S", capacity=20.0), costs)
-    assert capped.by_site.loc["S", "p_more_than_20"] == 0
+    assert capped.by_site.loc["S", "p_above_threshold"] == 0
     free = forecast_of(areas, make_sites("S", capacity=1e9), costs)
-    assert free.by_site.loc["S", "p_more_than_20"] == (free.totals["S"] > 20).mean()
+    assert free.by_site.loc["S", "p_above_threshold"] == (free.totals["S"] > 20).mean()
 
 
 def test_kind_of_day_is_the_first_allowed_or_the_one_asked_for():
@@ -252,4 +254,4 @@ def test_summaries_say_prior_only():
     found = turnout.forecast(sites, costs, rng=np.random.default_rng(1))
     assert found.summary()["unit"].tolist() == ["people (prior_only)"]
     assert found.n_events == 0
-    assert "p_more_than_20" in found._repr_html_()
+    assert "p_above_threshold" in found._repr_html_()

@@ -12,7 +12,7 @@ from shapely import box
 
 from outreach_analysis.contracts import failure
 from outreach_analysis.intake.dataset import Dataset
-from outreach_analysis.intake.ledger import IntakeLedger, LedgerBook
+from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder
 from outreach_analysis.reporting.analysis import Analysis, analyse
 from outreach_analysis.settings import Settings
 
@@ -85,7 +85,7 @@ def counts_table() -> pd.DataFrame:
 
 
 def ledger_of(*, faults: bool = True) -> IntakeLedger:
-    book = LedgerBook()
+    book = LedgerBuilder()
     book.open("sites.csv", "", read=7)
     book.open(f"applicants/{HOSTILE}.csv", "", read=1200)
     if faults:

@@ -6,7 +6,7 @@ from outreach_analysis.presentation.describe_decisions import (
     describe_day,
     describe_excluded,
     describe_limits,
-    describe_next_place,
+    describe_next_site,
     describe_order,
 )
 from outreach_analysis.presentation.wording.words import LANGUAGES, Language
@@ -14,7 +14,7 @@ from outreach_analysis.reporting.analysis import Analysis
 
 
 def test_answer_begins_with_place_and_day(analysis: Analysis) -> None:
-    said = describe_next_place(analysis.ranking, analysis.dataset.areas, lang="en")
+    said = describe_next_site(analysis.ranking, analysis.dataset.areas, lang="en")
     assert said[0] == "Proposed next place: <script>alert('x')</script>, Sunday, 6 December 2026"
     assert [text.split(":")[0] for text in said[3:]] == [
         "Why here",
@@ -28,7 +28,7 @@ def test_answer_begins_with_place_and_day(analysis: Analysis) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_eligible_place_leaves_nothing_blank(nothing_eligible: Analysis, lang: Language) -> None:
     ranking, areas = nothing_eligible.ranking, nothing_eligible.dataset.areas
-    said = describe_next_place(ranking, areas, lang=lang)
+    said = describe_next_site(ranking, areas, lang=lang)
     assert len(said) == 2
     assert all(said)
     assert describe_order(ranking, lang=lang) == ""

@@ -20,7 +20,7 @@ LEFT_OUT = pd.Series({"small_flow": 15, "kabupaten_only": 5})
 
 def flow_result(*rows: tuple[str, str, int, float]) -> FlowResult:
     by_flow = pd.DataFrame(list(rows), columns=["area_id", "site_id", "applicants", "km"])
-    return FlowResult(by_flow=by_flow, applicants=200, least_told=10, left_out=LEFT_OUT)
+    return FlowResult(by_flow=by_flow, applicants=200, least_published=10, left_out=LEFT_OUT)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from outreach_analysis.presentation.maps import (
     draw_layers,
     plot_coverage,
     plot_need,
-    plot_next_places,
+    plot_next_sites,
     plot_reach,
 )
 from outreach_analysis.presentation.wording.words import Words
@@ -35,7 +35,7 @@ def draw_all(analysis: Analysis) -> dict[str, go.Figure]:
         "reach": plot_reach(analysis.reach, areas, lang="en"),
         "coverage": plot_coverage(analysis.coverage[30.0], areas, lang="en"),
         "need": plot_need(analysis.need, areas, lang="en"),
-        "next": plot_next_places(analysis.ranking, analysis.need, areas, lang="en"),
+        "next": plot_next_sites(analysis.ranking, analysis.need, areas, lang="en"),
     }
 
 
@@ -118,7 +118,7 @@ def test_hostile_names_are_text(analysis: Analysis) -> None:
 
 def test_first_places_are_marked_where_they_lie(analysis: Analysis) -> None:
     places = analysis.ranking.by_site
-    marks = plot_next_places(analysis.ranking, analysis.need, analysis.dataset.areas, lang="en").data[-1]
+    marks = plot_next_sites(analysis.ranking, analysis.need, analysis.dataset.areas, lang="en").data[-1]
     assert list(marks.lon) == places["lon"].to_list()
     assert list(marks.lat) == places["lat"].to_list()
     assert list(marks.text) == ["1", "2"]
@@ -126,7 +126,7 @@ def test_first_places_are_marked_where_they_lie(analysis: Analysis) -> None:
 
 def test_marks_that_would_cover_each_other_share_their_text(no_history: Analysis) -> None:
     ranking = no_history.ranking
-    marks = plot_next_places(ranking, no_history.need, no_history.dataset.areas, top=5).data[-1]
+    marks = plot_next_sites(ranking, no_history.need, no_history.dataset.areas, top=5).data[-1]
     shown = [rank for text in marks.text if text for rank in text.split(", ")]
     assert sorted(shown) == [str(rank) for rank in ranking.by_site["rank"]]
     assert "" in marks.text
@@ -135,7 +135,7 @@ def test_marks_that_would_cover_each_other_share_their_text(no_history: Analysis
 
 def test_no_place_no_mark(nothing_eligible: Analysis) -> None:
     areas = nothing_eligible.dataset.areas
-    figure = plot_next_places(nothing_eligible.ranking, nothing_eligible.need, areas)
+    figure = plot_next_sites(nothing_eligible.ranking, nothing_eligible.need, areas)
     assert [trace.name for trace in figure.data] == [
         trace.name for trace in plot_need(nothing_eligible.need, areas).data
     ]

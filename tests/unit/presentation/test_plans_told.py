@@ -21,76 +21,85 @@ EN = Words("en")
 
 
 @pytest.fixture(scope="module")
-def told(analysis: Analysis):
+def published(analysis: Analysis):
     return analysis.planned
 
 
 @pytest.fixture(scope="module")
-def infeasible(told) -> PlanResult:
+def infeasible(published) -> PlanResult:
     return dataclasses.replace(
-        told.plan,
+        published.plan,
         sites=(),
         status="infeasible",
         conflicts=(Conflict(code="too_few_places", needed=8, available=6),),
-        by_site=told.plan.by_site.iloc[:0],
-        curve=told.plan.curve.iloc[:0],
-        alternatives=told.plan.alternatives.iloc[:0],
+        by_site=published.plan.by_site.iloc[:0],
+        curve=published.plan.curve.iloc[:0],
+        alternatives=published.plan.alternatives.iloc[:0],
     )
 
 
-def test_the_plan_by_place(analysis, told):
-    table = tables_of_plans.tabulate_plan(told.plan, analysis.ranking, analysis.sites, lang="en")
-    assert [row[0] for row in table.rows] == [analysis.sites["name"][site] for site in told.plan.sites]
-    own = told.plan.by_site.iloc[0]
+def test_the_plan_by_place(analysis, published):
+    table = tables_of_plans.tabulate_plan(published.plan, analysis.ranking, analysis.sites, lang="en")
+    assert [row[0] for row in table.rows] == [analysis.sites["name"][site] for site in published.plan.sites]
+    own = published.plan.by_site.iloc[0]
     assert table.rows[0][3] == f"{own['contribution']:.0f} ({own['ci_low']:.0f}–{own['ci_high']:.0f})"
     assert table.rows[0][6] == "–"
-    priced = tables_of_plans.tabulate_plan(told.plan, analysis.ranking, analysis.sites.assign(cost=1.5e6), lang="id")
+    priced = tables_of_plans.tabulate_plan(
+        published.plan, analysis.ranking, analysis.sites.assign(cost=1.5e6), lang="id"
+    )
     assert priced.rows[0][6] == "1.500.000"
 
 
-def test_the_schedule_by_day_and_team(analysis, told):
-    table = tables_of_plans.tabulate_schedule(told.schedule, told.plan, analysis.ranking, analysis.sites, lang="en")
-    assert [row[0] for row in table.rows] == [EN.date(day, weekday=True) for day in told.schedule.events["day"]]
+def test_the_schedule_by_day_and_team(analysis, published):
+    table = tables_of_plans.tabulate_schedule(
+        published.schedule, published.plan, analysis.ranking, analysis.sites, lang="en"
+    )
+    assert [row[0] for row in table.rows] == [EN.date(day, weekday=True) for day in published.schedule.events["day"]]
     assert len(table.headers) == len(table.numeric) == len(table.rows[0]) == 6
-    feast = told.schedule.events.assign(day_kind="holiday", day_reason="Idul Fitri", estimated=True)
-    feasts = dataclasses.replace(told.schedule, events=feast)
-    shown = tables_of_plans.tabulate_schedule(feasts, told.plan, analysis.ranking, analysis.sites, lang="en")
+    feast = published.schedule.events.assign(day_kind="holiday", day_reason="Idul Fitri", estimated=True)
+    feasts = dataclasses.replace(published.schedule, events=feast)
+    shown = tables_of_plans.tabulate_schedule(feasts, published.plan, analysis.ranking, analysis.sites, lang="en")
     assert shown.rows[0][0] == f"{table.rows[0][0]} (Idul Fitri, date estimated)"
-    two = dataclasses.replace(told.schedule, teams=2)
-    teams = tables_of_plans.tabulate_schedule(two, told.plan, analysis.ranking, analysis.sites, lang="en")
+    two = dataclasses.replace(published.schedule, teams=2)
+    teams = tables_of_plans.tabulate_schedule(two, published.plan, analysis.ranking, analysis.sites, lang="en")
     assert teams.headers[-1] == "Team"
-    assert [row[-1] for row in teams.rows] == [str(team) for team in told.schedule.events["team"]]
+    assert [row[-1] for row in teams.rows] == [str(team) for team in published.schedule.events["team"]]
 
 
-def test_the_curve_the_price_and_the_fifths_add_up(analysis, told):
-    curve = tables_of_plans.tabulate_plan_curve(told.longer, analysis.sites, lang="en")
-    assert len(curve.rows) == len(told.longer.curve)
-    fair = tables_of_plans.tabulate_fairness(told.fairness, analysis.sites, lang="en")
+def test_the_curve_the_price_and_the_fifths_add_up(analysis, published):
+    curve = tables_of_plans.tabulate_plan_curve(published.longer, analysis.sites, lang="en")
+    assert len(curve.rows) == len(published.longer.curve)
+    fair = tables_of_plans.tabulate_fairness(published.fairness, analysis.sites, lang="en")
     assert fair.rows[0][3:] == ("0", "–")
-    fifths = tables_of_plans.tabulate_fifths(told.equity, lang="en")
-    assert [row[1] for row in fifths.rows[:5]] == ["1 (best served)", "2", "3", "4", "5 (worst served)"]
-    assert len(fifths.rows) == 10
-    weights = tables_of_plans.tabulate_sensitivity(told.sensitivity, lang="en")
-    assert weights.rows[0][2] == EN.percent(told.sensitivity.by_site["first_any"].max())
+    quintiles = tables_of_plans.tabulate_quintiles(published.equity, lang="en")
+    assert [row[1] for row in quintiles.rows[:5]] == ["1 (best served)", "2", "3", "4", "5 (worst served)"]
+    assert len(quintiles.rows) == 10
+    weights = tables_of_plans.tabulate_sensitivity(published.sensitivity, lang="en")
+    assert weights.rows[0][2] == EN.percent(published.sensitivity.by_site["first_any"].max())
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_names_cannot_become_markup(analysis, told, lang):
+def test_names_cannot_become_markup(analysis, published, lang):
     tables = [
-        tables_of_plans.tabulate_plan(told.plan, analysis.ranking, analysis.sites, lang=lang),
-        tables_of_plans.tabulate_schedule(told.schedule, told.plan, analysis.ranking, analysis.sites, lang=lang),
-        tables_of_plans.tabulate_fairness(told.fairness, analysis.sites, lang=lang),
-        tables_of_plans.tabulate_sensitivity(told.sensitivity, lang=lang),
+        tables_of_plans.tabulate_plan(published.plan, analysis.ranking, analysis.sites, lang=lang),
+        tables_of_plans.tabulate_schedule(
+            published.schedule, published.plan, analysis.ranking, analysis.sites, lang=lang
+        ),
+        tables_of_plans.tabulate_fairness(published.fairness, analysis.sites, lang=lang),
+        tables_of_plans.tabulate_sensitivity(published.sensitivity, lang=lang),
     ]
     for table in tables:
         assert "<script" not in table._repr_html_()
-    for figure in (charts_of_plans.plot_plan_curve(told.longer, lang=lang), charts_of_plans.plot_lorenz(told.equity)):
+    for figure in (
+        charts_of_plans.plot_plan_curve(published.longer, lang=lang),
+        charts_of_plans.plot_lorenz(published.equity),
+    ):
         assert "<script" not in figure.to_json()
 
 
-def test_sentences_say_the_reach_and_how_sure(analysis, told):
-    said = describe_plans.describe_plan(told.plan, told.schedule, analysis.ranking, analysis.sites, lang="en")
-    plan = told.plan
+def test_sentences_say_the_reach_and_how_sure(analysis, published):
+    said = describe_plans.describe_plan(published.plan, published.schedule, analysis.ranking, analysis.sites, lang="en")
+    plan = published.plan
     assert said[0] == (
         f"{len(plan.sites)} pop-ups together reach about {plan.expected_reach:.0f} additional people "
         f"(90% range: {plan.ci_low:.0f}–{plan.ci_high:.0f})."
@@ -99,42 +108,49 @@ def test_sentences_say_the_reach_and_how_sure(analysis, told):
     assert not any("proven" in text for text in said)
     assert not any("Cost" in text for text in said)
     priced = describe_plans.describe_plan(
-        plan, told.schedule, analysis.ranking, analysis.sites.assign(cost=2e6), lang="en"
+        plan, published.schedule, analysis.ranking, analysis.sites.assign(cost=2e6), lang="en"
     )
     assert priced[-1] == f"Estimated cost: Rp{2_000_000 * len(plan.sites):,}."
     costs = pd.Series(np.nan, index=analysis.sites.index).mask(analysis.sites.index == plan.sites[0], 2e6)
     partly = describe_plans.describe_plan(
-        plan, told.schedule, analysis.ranking, analysis.sites.assign(cost=costs), lang="en"
+        plan, published.schedule, analysis.ranking, analysis.sites.assign(cost=costs), lang="en"
     )
     assert partly[-1].startswith("Estimated cost: Rp2,000,000" + (" for 1 of " if len(plan.sites) > 1 else "."))
 
 
-def test_a_spread_plan_stands_beside_the_plan_with_its_price(analysis, told):
-    other = dataclasses.replace(told.plan, expected_reach=told.plan.expected_reach - 7.0, ci_low=3.0, ci_high=50.0)
+def test_a_spread_plan_stands_beside_the_plan_with_its_price(analysis, published):
+    other = dataclasses.replace(
+        published.plan, expected_reach=published.plan.expected_reach - 7.0, ci_low=3.0, ci_high=50.0
+    )
     said = describe_plans.describe_plan(
-        told.plan, told.schedule, analysis.ranking, analysis.sites, spread=other, lang="en"
+        published.plan, published.schedule, analysis.ranking, analysis.sites, spread=other, lang="en"
     )
     spread = next(text for text in said if text.startswith("With at most one pop-up in each kabupaten"))
     assert spread.endswith(f"about {other.expected_reach:.0f} additional people (3–50), 7 fewer.")
-    alone = describe_plans.describe_plan(told.plan, told.schedule, analysis.ranking, analysis.sites, lang="en")
+    alone = describe_plans.describe_plan(
+        published.plan, published.schedule, analysis.ranking, analysis.sites, lang="en"
+    )
     assert not any("With at most one" in text for text in alone)
 
 
-def test_curve_and_price_of_fairness_carry_their_intervals(analysis, told):
-    curve = tables_of_plans.tabulate_plan_curve(told.longer, analysis.sites, lang="en")
-    first = told.longer.curve.iloc[0]
+def test_curve_and_price_of_fairness_carry_their_intervals(analysis, published):
+    curve = tables_of_plans.tabulate_plan_curve(published.longer, analysis.sites, lang="en")
+    first = published.longer.curve.iloc[0]
     assert curve.rows[0][1] == f"{first['expected_reach']:.0f} ({first['ci_low']:.0f}–{first['ci_high']:.0f})"
-    plans = told.fairness.plans
-    fair = tables_of_plans.tabulate_fairness(told.fairness, analysis.sites, lang="en")
+    plans = published.fairness.plans
+    fair = tables_of_plans.tabulate_fairness(published.fairness, analysis.sites, lang="en")
     for row, plan in zip(fair.rows[1:], plans.iloc[1:].itertuples(), strict=True):
         fewer = people_fewer(plans["expected_reach"].iloc[0], plan.expected_reach)
         assert row[3] == f"{fewer} ({EN.interval(plan.given_up_low, plan.given_up_high)})"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_what_cannot_be_is_said_in_both_languages(analysis, told, infeasible, lang):
+def test_what_cannot_be_is_said_in_both_languages(analysis, published, infeasible, lang):
     schedule = dataclasses.replace(
-        told.schedule, status="infeasible", conflicts=infeasible.conflicts, events=told.schedule.events.iloc[:0]
+        published.schedule,
+        status="infeasible",
+        conflicts=infeasible.conflicts,
+        events=published.schedule.events.iloc[:0],
     )
     said = describe_plans.describe_plan(infeasible, schedule, analysis.ranking, analysis.sites, lang=lang)
     assert len(said) == 2
@@ -145,54 +161,54 @@ def test_what_cannot_be_is_said_in_both_languages(analysis, told, infeasible, la
     assert describe_plans.describe_plan_curve(infeasible, lang=lang) == ""
 
 
-def test_a_plan_without_days_keeps_its_places_and_says_why(analysis, told):
+def test_a_plan_without_days_keeps_its_places_and_says_why(analysis, published):
     conflict = Conflict(code="too_few_days", needed=8, available=6)
-    schedule = dataclasses.replace(told.schedule, status="infeasible", conflicts=(conflict,))
-    said = describe_plans.describe_plan(told.plan, schedule, analysis.ranking, analysis.sites, lang="en")
+    schedule = dataclasses.replace(published.schedule, status="infeasible", conflicts=(conflict,))
+    said = describe_plans.describe_plan(published.plan, schedule, analysis.ranking, analysis.sites, lang="en")
     assert "These places cannot all be given a day." in said
     assert "8 pop-ups are asked for, but the team has only 6 suitable free days." in said
 
 
-def test_a_recommended_place_outside_the_plan_is_mentioned(analysis, told):
-    other = next(site for site in analysis.ranking.by_site.index if site != told.plan.sites[0])
-    plan = dataclasses.replace(told.plan, sites=(told.plan.sites[0],))
+def test_a_recommended_place_outside_the_plan_is_mentioned(analysis, published):
+    other = next(site for site in analysis.ranking.by_site.index if site != published.plan.sites[0])
+    plan = dataclasses.replace(published.plan, sites=(published.plan.sites[0],))
     ranking = dataclasses.replace(analysis.ranking, recommended=other)
-    said = " ".join(describe_plans.describe_plan(plan, told.schedule, ranking, analysis.sites, lang="en"))
+    said = " ".join(describe_plans.describe_plan(plan, published.schedule, ranking, analysis.sites, lang="en"))
     assert f"{analysis.sites['name'][other]}, proposed as the next single place, is not in it" in said
 
 
-def test_places_far_away_are_named_with_their_day_or_why_not(analysis, told):
-    ranking, schedule = analysis.ranking, told.schedule
+def test_places_far_away_are_named_with_their_day_or_why_not(analysis, published):
+    ranking, schedule = analysis.ranking, published.schedule
     first = schedule.events.iloc[0]
-    visited = describe_plans.describe_far_places(schedule, ranking, pd.Series({first["site_id"]: 500.0}), lang="en")
+    visited = describe_plans.describe_far_sites(schedule, ranking, pd.Series({first["site_id"]: 500.0}), lang="en")
     assert visited == f"More than 4 hours away and in the plan: {first['name']} ({EN.date(first['day'], short=True)})."
     empty = dataclasses.replace(schedule, events=schedule.events.iloc[:0])
-    waiting = describe_plans.describe_far_places(empty, ranking, pd.Series({first["site_id"]: 500.0}), lang="en")
+    waiting = describe_plans.describe_far_sites(empty, ranking, pd.Series({first["site_id"]: 500.0}), lang="en")
     rank = ranking.by_site["rank"][first["site_id"]]
     assert f"the first of them is {first['name']} at rank {rank}" in waiting
     kept_out = pd.Series(500.0, index=ranking.excluded.index)
-    assert "rules keep out all" in describe_plans.describe_far_places(empty, ranking, kept_out, lang="en")
+    assert "rules keep out all" in describe_plans.describe_far_sites(empty, ranking, kept_out, lang="en")
     near = pd.Series({first["site_id"]: 240.0})  # exactly the limit is not beyond it
-    assert describe_plans.describe_far_places(empty, ranking, near, lang="en") == ""
+    assert describe_plans.describe_far_sites(empty, ranking, near, lang="en") == ""
 
 
-def test_fairness_and_weights_in_sentences(analysis, told):
-    fair = describe_plans.describe_fairness(told.fairness, analysis.sites, lang="en")
-    plans = told.fairness.plans
+def test_fairness_and_weights_in_sentences(analysis, published):
+    fair = describe_plans.describe_fairness(published.fairness, analysis.sites, lang="en")
+    plans = published.fairness.plans
     if len(plans) > 1:
         fewer = people_fewer(plans["expected_reach"].iloc[0], plans["expected_reach"].iloc[-1])
         assert f"{fewer} fewer in all (90% range: " in fair
-    alone = dataclasses.replace(told.fairness, plans=plans.head(1))
+    alone = dataclasses.replace(published.fairness, plans=plans.head(1))
     assert describe_plans.describe_fairness(alone, analysis.sites, lang="en").startswith("No other plan")
     assert describe_plans.describe_fairness(dataclasses.replace(alone, plans=plans.iloc[:0]), analysis.sites) == ""
-    weights = describe_plans.describe_sensitivity(told.sensitivity, analysis.ranking, lang="en")
-    leader = told.sensitivity.by_site.loc[analysis.ranking.leader]
+    weights = describe_plans.describe_sensitivity(published.sensitivity, analysis.ranking, lang="en")
+    leader = published.sensitivity.by_site.loc[analysis.ranking.leader]
     assert f"in {leader['first_stated']:.0%} of the draws" in weights
 
 
-def test_static_curves_stay_in_their_frame_and_end_where_they_should(told):
-    curve = reach_curve(told.longer, EN)
-    lorenz = lorenz_curve(told.equity, EN)
+def test_static_curves_stay_in_their_frame_and_end_where_they_should(published):
+    curve = reach_curve(published.longer, EN)
+    lorenz = lorenz_curve(published.equity, EN)
     for chart in (curve, lorenz):
         if chart is None:
             continue
@@ -208,23 +224,25 @@ def test_static_curves_stay_in_their_frame_and_end_where_they_should(told):
     assert lorenz.line.endswith(f"{RIGHT:g},{TOP:g}")
 
 
-def test_the_bound_is_drawn_only_where_it_counts_people(told):
-    assert charts_of_plans.in_people(told.longer)
-    weighed = dataclasses.replace(told.longer, curve=told.longer.curve.assign(objective=0.0))
+def test_the_bound_is_drawn_only_where_it_counts_people(published):
+    assert charts_of_plans.in_people(published.longer)
+    weighed = dataclasses.replace(published.longer, curve=published.longer.curve.assign(objective=0.0))
     assert len(charts_of_plans.plot_plan_curve(weighed).data) == 1
-    assert len(charts_of_plans.plot_plan_curve(told.longer).data) == 2
+    assert len(charts_of_plans.plot_plan_curve(published.longer).data) == 2
 
 
-def test_a_lorenz_curve_of_nobody_is_said(told):
-    nobody = dataclasses.replace(told.equity, lorenz=told.equity.lorenz.assign(reached_share=np.nan), gini=np.nan)
+def test_a_lorenz_curve_of_nobody_is_said(published):
+    nobody = dataclasses.replace(
+        published.equity, lorenz=published.equity.lorenz.assign(reached_share=np.nan), gini=np.nan
+    )
     assert charts_of_plans.lorenz_title(nobody, EN) == "Nobody is reached"
     assert lorenz_curve(nobody, EN) is None
     assert len(charts_of_plans.plot_lorenz(nobody).data) == 1
 
 
-def test_half_of_the_residents_by_interpolation(told):
+def test_half_of_the_residents_by_interpolation(published):
     half = pd.DataFrame({"residents_share": [0.0, 0.4, 0.8, 1.0], "reached_share": [0.0, 0.1, 0.3, 1.0]})
-    title = charts_of_plans.lorenz_title(dataclasses.replace(told.equity, lorenz=half), EN)
+    title = charts_of_plans.lorenz_title(dataclasses.replace(published.equity, lorenz=half), EN)
     assert title == "The least reached half of the residents gets 15%"
 
 
@@ -253,7 +271,7 @@ def test_what_the_notebook_shows_stands_where_nothing_is_eligible(nothing_eligib
     assert tables_of_plans.tabulate_sensitivity(planned.sensitivity).rows == ()
 
 
-def test_a_cheap_step_towards_fairness_is_named_where_it_is_not_the_fairest(told, analysis):
+def test_a_cheap_step_towards_fairness_is_named_where_it_is_not_the_fairest(published, analysis):
     sites = pd.DataFrame({"name": ["Mal", "Balai", "Hulu"]}, index=["A", "B", "C"])
     plans = pd.DataFrame(
         {
@@ -268,10 +286,12 @@ def test_a_cheap_step_towards_fairness_is_named_where_it_is_not_the_fairest(told
         },
         index=pd.RangeIndex(1, 4, name="plan"),
     )
-    text = describe_plans.describe_fairness(dataclasses.replace(told.fairness, plans=plans), sites, lang="en")
+    text = describe_plans.describe_fairness(dataclasses.replace(published.fairness, plans=plans), sites, lang="en")
     assert text.startswith("The cheapest step towards fairness (Balai) gives up about 2 people in all (90% range: ")
     assert "The fairest plan (Hulu)" in text
-    two = describe_plans.describe_fairness(dataclasses.replace(told.fairness, plans=plans.iloc[:2]), sites, lang="en")
+    two = describe_plans.describe_fairness(
+        dataclasses.replace(published.fairness, plans=plans.iloc[:2]), sites, lang="en"
+    )
     assert two.startswith("The fairest plan (Balai)")
 
 
@@ -290,11 +310,11 @@ def test_what_a_visit_takes_is_told_as_far_as_it_is_known():
 
 def found_of(analysis, *, lost, n_answers, facts):
     """What is told of hypotheses, with losses of the plan and facts written down."""
-    told = analysis.hypotheses
-    losses = told.losses.copy()
+    published = analysis.hypotheses
+    losses = published.losses.copy()
     losses.loc["learned", list(lost)] = list(lost.values())
     frame = pd.DataFrame(facts, columns=["kind", "id", "value", "p_change"])
-    return dataclasses.replace(told, losses=losses, n_answers=n_answers, facts=frame)
+    return dataclasses.replace(published, losses=losses, n_answers=n_answers, facts=frame)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -338,12 +358,14 @@ def test_a_plan_that_hangs_on_nothing_says_that_too(analysis):
     assert "30 answers to the desk question at " in describe_plans.describe_hypotheses(worth, **tell)
     unlikely = found_of(analysis, lost={"one_share": 0.2, "falling": 9.0}, n_answers=400, facts=facts)
     unlikely.plans.loc["falling", "probability"] = 0.001
-    told = describe_plans.describe_hypotheses(unlikely, **tell)
-    assert told.startswith("The plan hangs little on who would have come to the office anyway: if it is a share that ")
-    assert "falls with distance (probability <1%)" in told
-    assert "about 9 people more. Nothing that the office could find out" in told
+    published = describe_plans.describe_hypotheses(unlikely, **tell)
+    assert published.startswith(
+        "The plan hangs little on who would have come to the office anyway: if it is a share that "
+    )
+    assert "falls with distance (probability <1%)" in published
+    assert "about 9 people more. Nothing that the office could find out" in published
     # nobody is told that no other plan is better where one is
-    assert "none of the other plans" not in told
+    assert "none of the other plans" not in published
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -28,10 +28,10 @@ def result() -> ScenarioResult:
 
 
 def test_the_first_weight_has_no_price(result: ScenarioResult) -> None:
-    told = describe_scenario(result, 1, 1, lang="en")
-    assert len(told) == 2
-    assert told[0] == "About 0 of those reached live in the worst-served fifth."
-    assert told[1] == "On average no other choice of places, on any days of the period, is better by this count."
+    published = describe_scenario(result, 1, 1, lang="en")
+    assert len(published) == 2
+    assert published[0] == "About 0 of those reached live in the worst-served fifth."
+    assert published[1] == "On average no other choice of places, on any days of the period, is better by this count."
 
 
 def test_a_weight_that_changes_the_places_tells_its_price(result: ScenarioResult) -> None:

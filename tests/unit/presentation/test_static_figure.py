@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import pytest
 from shapely.geometry import box
 
-from outreach_analysis.presentation.figures import amounts_from_zero, dress, rows_of_text
+from outreach_analysis.presentation.figures import amounts_from_zero, apply_theme, set_category_axis
 from outreach_analysis.presentation.layers import AreaLayer
 from outreach_analysis.presentation.maps import draw_layer
 from outreach_analysis.presentation.static_axes import axis_of, number_text
@@ -44,9 +44,9 @@ def dots(*, labels: list[str], values: Sequence[float] | np.ndarray) -> go.Figur
             hovertext=[f"{label}!" for label in labels],
         )
     )
-    rows_of_text(figure, labels)
+    set_category_axis(figure, labels)
     amounts_from_zero(figure, max(values), Words("id"))
-    return dress(figure, title="A <title>", subtitle="people")
+    return apply_theme(figure, title="A <title>", subtitle="people")
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_stacked_bars_follow_each_other():
         [go.Bar(x=[2, 1], y=[0, 1], orientation="h", name="a"), go.Bar(x=[3, 0], y=[0, 1], orientation="h", name="b")],
         {"barmode": "stack"},
     )
-    rows_of_text(figure, ["one.csv", "two.csv"])
+    set_category_axis(figure, ["one.csv", "two.csv"])
     drawn = static_figure(figure)
     first, _, second, _ = elements(drawn, "rect")
     assert float(first.get("x")) + float(first.get("width")) == pytest.approx(float(second.get("x")), abs=0.11)
@@ -182,7 +182,7 @@ def test_a_kind_that_cannot_be_drawn_is_refused_by_name():
 
 
 def test_an_empty_figure_is_an_empty_drawing_with_its_words():
-    drawn = static_figure(dress(go.Figure(), title="No pop-up yet", subtitle="people"))
+    drawn = static_figure(apply_theme(go.Figure(), title="No pop-up yet", subtitle="people"))
     assert drawn.title == "No pop-up yet"
     assert elements(drawn, "circle") == []
 

@@ -187,8 +187,8 @@ def test_events_say_programme_and_days_where_any_is_no_visit_of_one_day(analysis
     events.loc[first, ["programme", "days"]] = ["invited", 2]
     events.loc[second, "status"] = "failed"
     events.loc[third, "programme"] = "office"
-    told = {"sites": analysis.sites, "counts": data.counts}
-    table = tables.tabulate_events(events, **told, lang="en")
+    published = {"sites": analysis.sites, "counts": data.counts}
+    table = tables.tabulate_events(events, **published, lang="en")
     assert table.headers == (
         *("Day", "Place", "Programme", "Days"),
         *("Applicants (rounded)", "Kecamatan known", "Status"),
@@ -196,7 +196,7 @@ def test_events_say_programme_and_days_where_any_is_no_visit_of_one_day(analysis
     assert [row[2:4] for row in table.rows] == [("opening at the office", "1"), ("visit", "1"), ("by invitation", "2")]
     assert [row[6] for row in table.rows] == ["planned", "broken off", "held"]
     assert table.rows[1][4] != "–"
-    assert tables.tabulate_events(events, **told, lang="id").rows[2][2] == "undangan"
+    assert tables.tabulate_events(events, **published, lang="id").rows[2][2] == "undangan"
     ahead = tables.tabulate_scheduled(events.loc[[first]], analysis.sites, lang="en")
     assert ahead.headers == ("Day", "Place", "Programme", "Days")
     assert tables.tabulate_scheduled(analysis.scheduled, analysis.sites, lang="en").headers == ("Day", "Place")

@@ -13,7 +13,7 @@ from outreach_analysis.models.backtest import BacktestResult, backtest
 from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
 from outreach_analysis.presentation.describe_turnout import describe_backtest, describe_decay
 from outreach_analysis.presentation.tables_of_turnout import (
-    judged_events,
+    backtested_events,
     plot_backtest,
     plot_decay_curve,
     tabulate_backtest,
@@ -37,9 +37,9 @@ class Office(NamedTuple):
     turnout: TurnoutResult
     backtest: BacktestResult
 
-    def judged(self, **options: Any) -> pd.DataFrame:
+    def backtested(self, **options: Any) -> pd.DataFrame:
         counts, areas, events, sites, _ = self.tables
-        return judged_events(self.backtest, events, sites, counts, areas, **{"outside": None, **options})
+        return backtested_events(self.backtest, events, sites, counts, areas, **{"outside": None, **options})
 
 
 @pytest.fixture(scope="module")
@@ -71,20 +71,20 @@ def office() -> Office:
 
 
 def test_people_who_came_are_rounded_and_nothing_gives_them_back(office: Office) -> None:
-    judged = office.judged()
-    assert (judged["came"] % 5 == 0).all()
-    exact = office.judged(rounding_base=1)
+    backtested = office.backtested()
+    assert (backtested["came"] % 5 == 0).all()
+    exact = office.backtested(rounding_base=1)
     assert exact["came"].tolist() == [53.0, 47.0, 63.0, 52.0, 60.0, 83.0]
     # the forecast of a sold-out event is cut at what came: the exact number must not stand there
     assert exact.loc["E5", "ci_high"] == 83
-    assert judged.loc["E5", "ci_high"] == judged.loc["E5", "came"] != 83
+    assert backtested.loc["E5", "ci_high"] == backtested.loc["E5", "came"] != 83
 
 
 def test_a_range_cut_at_a_number_rounded_down_keeps_its_order(office: Office) -> None:
     # 83 came and are told as 85, 52 as 50: a median of 51 must not stand above a range that ends at 50
     cut = office.backtest.leave_one_out.assign(ci_low=51.0, median=51.0, ci_high=52.0, observed=52.0)
-    judged = office._replace(backtest=dataclasses.replace(office.backtest, leave_one_out=cut)).judged()
-    e3 = judged.loc["E3"]
+    backtested = office._replace(backtest=dataclasses.replace(office.backtest, leave_one_out=cut)).backtested()
+    e3 = backtested.loc["E3"]
     assert (e3["ci_low"], e3["median"], e3["ci_high"], e3["came"]) == (50, 50, 50, 50)
 
 
@@ -92,9 +92,9 @@ def test_who_came_is_made_of_what_is_told_of_everybody(office: Office) -> None:
     """12 + 41 whose kecamatan is known, and 4 from elsewhere, told as 55: rounding 53 anew would tell more of them."""
     counts, areas, events, _, _ = office.tables
     outside = pd.DataFrame({"event_id": ["E0"], "place": ["Surabaya"], "applicants": [6]})
-    told = people_by_event(counts, areas, outside=outside, events=events, settings=Settings(), rounding_base=5)
-    assert office.judged(outside=outside).loc["E0", "came"] == round_people(int(told["E0"]) - 6)
-    assert office.judged(outside=outside, rounding_base=1).loc["E0", "came"] == 53
+    published = people_by_event(counts, areas, outside=outside, events=events, settings=Settings(), rounding_base=5)
+    assert office.backtested(outside=outside).loc["E0", "came"] == round_people(int(published["E0"]) - 6)
+    assert office.backtested(outside=outside, rounding_base=1).loc["E0", "came"] == 53
 
 
 def test_a_small_event_is_judged_by_its_rounded_number(office: Office) -> None:
@@ -102,14 +102,18 @@ def test_a_small_event_is_judged_by_its_rounded_number(office: Office) -> None:
     counts, areas, events, sites, _ = office.tables
     one_each = counts.assign(applicants=[1, 0] * EVENTS)
     small = dataclasses.replace(office.backtest, leave_one_out=few)
-    assert judged_events(small, events, sites, one_each, areas, outside=None, rounding_base=1)["inside"].eq(False).all()
-    judged = judged_events(small, events, sites, one_each, areas, outside=None)
-    assert judged.loc[judged["came"] == 5, "inside"].all()
-    assert (judged["came"] == 5).any()
+    assert (
+        backtested_events(small, events, sites, one_each, areas, outside=None, rounding_base=1)["inside"]
+        .eq(False)
+        .all()
+    )
+    backtested = backtested_events(small, events, sites, one_each, areas, outside=None)
+    assert backtested.loc[backtested["came"] == 5, "inside"].all()
+    assert (backtested["came"] == 5).any()
 
 
 def test_table_has_the_latest_event_first_with_its_interval(office: Office) -> None:
-    table = tabulate_backtest(office.judged(), lang="en")
+    table = tabulate_backtest(office.backtested(), lang="en")
     assert len(table.rows) == EVENTS
     day, place, forecast, came, inside = table.rows[-1]
     assert (day, place) == ("3 Jan 2026", "Mal <b>Satu</b>")
@@ -133,10 +137,10 @@ def test_charts_hold_what_their_results_hold(office: Office, lang: Any) -> None:
     curve = office.turnout.decay_curve()
     np.testing.assert_allclose(decay.data[1].y, curve["estimate"], atol=0.005)
     assert decay.layout.meta["alt"].startswith(decay.layout.title.text.split("<br>")[0])
-    judged = office.judged()
-    past = plot_backtest(judged, lang=lang)
-    assert list(past.data[1].x) == judged["came"].tolist()
-    assert list(past.data[0].x) == judged["median"].tolist()
+    backtested = office.backtested()
+    past = plot_backtest(backtested, lang=lang)
+    assert list(past.data[1].x) == backtested["came"].tolist()
+    assert list(past.data[0].x) == backtested["median"].tolist()
     assert "&lt;b&gt;" in past.data[1].hovertext[0]
 
 
@@ -153,10 +157,10 @@ def test_words_count_what_fell_inside(office: Office) -> None:
     ("inside", "word"), [([True] * 6, "Good"), ([True] * 5 + [False], "Fair"), ([True] * 3 + [False] * 3, "Poor")]
 )
 def test_confidence_follows_the_back_test(office: Office, inside: list[bool], word: str) -> None:
-    judged = dataclasses.replace(office.backtest, leave_one_out=office.backtest.leave_one_out.assign(inside=inside))
-    text = basis_of_forecast("fitted", office.turnout.settings, EN, backtest=judged)
+    backtested = dataclasses.replace(office.backtest, leave_one_out=office.backtest.leave_one_out.assign(inside=inside))
+    text = basis_of_forecast("fitted", office.turnout.settings, EN, backtest=backtested)
     assert text == f"{word} forecast: {sum(inside)} of 6 past pop-ups fell inside their 90% range."
-    provisional = basis_of_forecast("provisional", office.turnout.settings, EN, backtest=judged)
+    provisional = basis_of_forecast("provisional", office.turnout.settings, EN, backtest=backtested)
     assert provisional.startswith(f"{word} forecast (provisional, few pop-ups so far): ")
 
 
@@ -183,13 +187,13 @@ def test_nothing_to_check_is_said(office: Office) -> None:
 
 
 def test_terms_are_told_with_what_may_be_read_from_them(office):
-    told = tabulate_terms(office.turnout, lang="en")
-    by_name = {row[0]: row for row in told.rows}
+    published = tabulate_terms(office.turnout, lang="en")
+    by_name = {row[0]: row for row in published.rows}
     assert "a year later" in by_name
     left = by_name["in a season in which the office has 10% more applicants"]
     assert left[1:] == ("", "", "left out: too short a time is known")
-    assert all(row[3] for row in told.rows)
-    assert len(tabulate_terms(office.turnout, lang="id").rows) == len(told.rows)
+    assert all(row[3] for row in published.rows)
+    assert len(tabulate_terms(office.turnout, lang="id").rows) == len(published.rows)
 
 
 def test_readings_follow_the_interval():

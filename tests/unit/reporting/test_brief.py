@@ -62,8 +62,8 @@ def test_an_announced_pop_up_is_told_for_its_own_day_and_not_as_a_second_visit(a
     second = analysis.incremental.people.loc[announced, "mean"]
     fresh = analysis.incremental.account.loc[announced, "unannounced"]
     page = render_brief(analysis, announced, lang="en")
-    told = int(re.search(r'<span class="big">(\d+) people</span>', page)[1])
-    assert second < told <= round(fresh) + 1
+    published = int(re.search(r'<span class="big">(\d+) people</span>', page)[1])
+    assert second < published <= round(fresh) + 1
 
 
 def test_an_announced_pop_up_of_several_days_is_told_with_all_of_them_and_its_own_booths(analysis):
@@ -118,13 +118,13 @@ def test_interest_is_told_as_a_class():
     interest = pd.DataFrame({"people": [22], "above_threshold": [True]}, index=["A"])
     site = {"area_id": "A", "kind": "kecamatan"}
 
-    def told(interest: pd.DataFrame | None, kind: str = "kecamatan") -> str:
+    def published(interest: pd.DataFrame | None, kind: str = "kecamatan") -> str:
         return interest_text(site | {"kind": kind}, interest, areas, settings=Settings(), words=Words("en"))
 
-    assert told(interest) == "More than 20 people of this area asked for a pop-up."
-    assert told(interest.assign(above_threshold=False)).startswith("Not more than 20 people")
-    assert told(interest.assign(above_threshold=False), "mall").startswith("Interest is not required")
-    assert told(None).startswith("Not known")
+    assert published(interest) == "More than 20 people of this area asked for a pop-up."
+    assert published(interest.assign(above_threshold=False)).startswith("Not more than 20 people")
+    assert published(interest.assign(above_threshold=False), "mall").startswith("Interest is not required")
+    assert published(None).startswith("Not known")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ AS_OF = dt.date(2026, 11, 22)
 
 
 def visit(**changes) -> ScheduledVisit:
-    told = {
+    published = {
         "day": dt.date(2026, 12, 31),
         "site_id": "S1",
         "name": "Mall, A; B",
@@ -30,7 +30,7 @@ def visit(**changes) -> ScheduledVisit:
         "rest_until": None,
         "estimated": False,
     }
-    return ScheduledVisit(**(told | changes))
+    return ScheduledVisit(**(published | changes))
 
 
 def read(text: str) -> list[dict[str, str]]:
@@ -78,8 +78,8 @@ def test_an_event_is_one_whole_day_and_tentative():
 
 
 def test_what_is_not_known_is_left_out_and_what_matters_is_said():
-    told = visit(lon=NAN, minutes=NAN, rest_until=dt.date(2027, 1, 2), estimated=True)
-    (event,) = read(text_of(told))
+    published = visit(lon=NAN, minutes=NAN, rest_until=dt.date(2027, 1, 2), estimated=True)
+    (event,) = read(text_of(published))
     assert "GEO" not in event
     assert "Way of the team" not in event["DESCRIPTION"]
     assert "Rest of the team until 2 January 2027." in unescape(event["DESCRIPTION"])
@@ -128,5 +128,7 @@ def test_escapes(text, escaped):
 def test_the_visits_of_a_plan_are_told_by_day(planned):
     visits = scheduled_visits(planned)
     events = read(text_of(*visits))
-    assert [event["DTSTART;VALUE=DATE"] for event in events] == sorted(f"{told.day:%Y%m%d}" for told in visits)
-    assert {told.site_id for told in visits} == set(planned.planned.plan.sites)
+    assert [event["DTSTART;VALUE=DATE"] for event in events] == sorted(
+        f"{published.day:%Y%m%d}" for published in visits
+    )
+    assert {published.site_id for published in visits} == set(planned.planned.plan.sites)

@@ -19,10 +19,10 @@ def two_announced(planned: Analysis) -> Analysis:
 
 
 def test_each_event_is_told_by_its_day(two_announced):
-    told = two_announced.cancelled.proposals
-    assert told.index.tolist() == ["E3", "E4"]
-    assert told["date"].is_monotonic_increasing
-    assert told["name"].tolist() == two_announced.sites["name"].reindex(told["site_id"]).tolist()
+    published = two_announced.cancelled.proposals
+    assert published.index.tolist() == ["E3", "E4"]
+    assert published["date"].is_monotonic_increasing
+    assert published["name"].tolist() == two_announced.sites["name"].reindex(published["site_id"]).tolist()
 
 
 @pytest.mark.parametrize("event_id", ["E3", "E4"])
@@ -30,15 +30,15 @@ def test_without_an_event_the_ranking_is_that_of_a_folder_that_never_had_it(two_
     data = two_announced.dataset
     never = dataclasses.replace(data, events=data.events.drop(index=event_id))
     anew = analyse(never, n_draws=200, rng=np.random.default_rng(3)).ranking
-    told = two_announced.cancelled.proposals.loc[event_id]
-    assert told["recommended"] == anew.recommended
-    assert told["recommended_name"] == anew.by_site["name"][anew.recommended]
+    published = two_announced.cancelled.proposals.loc[event_id]
+    assert published["recommended"] == anew.recommended
+    assert published["recommended_name"] == anew.by_site["name"][anew.recommended]
 
 
 def test_a_cancelled_event_gives_back_its_place(two_announced, planned):
-    told = two_announced.cancelled.proposals
+    published = two_announced.cancelled.proposals
     assert two_announced.ranking.recommended != planned.ranking.recommended
-    assert told["recommended"]["E4"] == planned.ranking.recommended
+    assert published["recommended"]["E4"] == planned.ranking.recommended
 
 
 def test_nothing_announced_is_nothing_to_cancel(planned):

@@ -21,8 +21,8 @@ from outreach_analysis.reporting.decision_log import (
 @pytest.fixture
 def record(planned, tmp_path):
     def run(site: str, **changes):
-        told = {"reason": "aula siap", "rounding_base": 5, "seed": 1}
-        return record_decision(tmp_path, planned.ranking, site, **(told | changes))
+        published = {"reason": "aula siap", "rounding_base": 5, "seed": 1}
+        return record_decision(tmp_path, planned.ranking, site, **(published | changes))
 
     return run
 

@@ -130,10 +130,10 @@ def test_no_page_loses_or_gains_a_character(parts):
 def test_the_report_explains_its_terms_and_every_link_leads_to_an_entry(planned, lang):
     page = render_report(planned, lang=lang)
     used = {found[1] for found in LINK.finditer(page)}
-    told = terms(Words(lang), planned.settings)
-    assert used <= {term.anchor for term in told}
+    published = terms(Words(lang), planned.settings)
+    assert used <= {term.anchor for term in published}
     assert len(used) >= 12
-    for term in told:
+    for term in published:
         assert page.count(f'id="{term.anchor}"') == 1
         assert html.escape(term.meaning, quote=False) in page
     assert page.lower().startswith("<!doctype html>")
@@ -149,6 +149,8 @@ def test_names_are_those_that_people_chose(planned):
 def test_a_place_called_like_a_term_is_not_linked(planned):
     sites = planned.sites.assign(name="kebutuhan belum terlayani")
     fake = SimpleNamespace(dataset=planned.dataset, settings=planned.settings, sites=sites, changes=None)
-    told = terms(Words("id"), planned.settings)
+    published = terms(Words("id"), planned.settings)
     page = "<p>Usulan: Kebutuhan belum terlayani. Wilayah kerja.</p>"
-    assert [found[2] for found in LINK.finditer(link_terms(page, told, names=own_names(fake)))] == ["Wilayah kerja"]
+    assert [found[2] for found in LINK.finditer(link_terms(page, published, names=own_names(fake)))] == [
+        "Wilayah kerja"
+    ]

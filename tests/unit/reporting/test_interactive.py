@@ -66,9 +66,9 @@ def test_without_judged_events_there_is_no_figure_of_them(planned: Analysis) -> 
 
 def test_marks_tell_places_visits_and_days(planned: Analysis) -> None:
     figure = layered_map(planned, Words("en"))
-    told = {trace.meta["places"]: trace for trace in figure.data if "places" in trace.meta}
-    assert list(told) == ["fixed", "event", "candidate", "plan"]
-    assert len(told["candidate"].lon) == len(planned.ranking.by_site)
-    assert any("1 pop-ups, last on 17 October 2026" in text for text in told["event"].hovertext)
-    assert len(told["plan"].lon) == planned.planned.schedule.events["site_id"].nunique()
-    assert told["plan"].hovertext[0].startswith("1. ")
+    published = {trace.meta["places"]: trace for trace in figure.data if "places" in trace.meta}
+    assert list(published) == ["fixed", "event", "candidate", "plan"]
+    assert len(published["candidate"].lon) == len(planned.ranking.by_site)
+    assert any("1 pop-ups, last on 17 October 2026" in text for text in published["event"].hovertext)
+    assert len(published["plan"].lon) == planned.planned.schedule.events["site_id"].nunique()
+    assert published["plan"].hovertext[0].startswith("1. ")

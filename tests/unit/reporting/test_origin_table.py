@@ -31,18 +31,18 @@ def folder(office):
 
 def test_numbers_are_exact_or_missing_and_none_is_small(folder):
     data = read_dataset(folder)
-    told = origin_table(data)
-    assert told.table.loc["total", "total"] == data.counts["applicants"].sum() + data.outside["applicants"].sum()
-    assert set(told.table.index[-2:]) == {OUTSIDE, "total"}
-    shown = told.table.melt()["value"].dropna()
+    published = origin_table(data)
+    assert published.table.loc["total", "total"] == data.counts["applicants"].sum() + data.outside["applicants"].sum()
+    assert set(published.table.index[-2:]) == {OUTSIDE, "total"}
+    shown = published.table.melt()["value"].dropna()
     assert not {*shown} & {1, 2, 3, 4}
-    assert told.small.any(axis=None)
-    assert (told.possible.melt()["value"].dropna() >= 5).all()
+    assert published.small.any(axis=None)
+    assert (published.possible.melt()["value"].dropna() >= 5).all()
 
 
 def test_people_known_to_kabupaten_level_are_in_their_kabupaten(folder):
-    told = origin_table(read_dataset(folder)).table
-    assert told.loc["Kabupaten Kutai Kartanegara", "E2"] == 3 + 8 + 2 + 3 * 9
+    published = origin_table(read_dataset(folder)).table
+    assert published.loc["Kabupaten Kutai Kartanegara", "E2"] == 3 + 8 + 2 + 3 * 9
 
 
 def test_the_command_prints_and_writes_the_same(folder, tmp_path):

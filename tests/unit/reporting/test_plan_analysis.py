@@ -17,19 +17,19 @@ WEIGHTS = [
 
 @pytest.mark.parametrize("weights", WEIGHTS, ids=str)
 def test_a_plan_of_one_is_the_leader_of_the_ranking(plan_again, planned, weights):
-    ranking, told = plan_again(options=PlanOptions(n_events=1), **weights)
-    assert told.plan.sites == (ranking.leader,)
-    worth = planned.incremental.increments(weights=told.basis.weights)
-    assert told.plan.objective == pytest.approx(worth[ranking.leader])
+    ranking, published = plan_again(options=PlanOptions(n_events=1), **weights)
+    assert published.plan.sites == (ranking.leader,)
+    worth = planned.incremental.increments(weights=published.basis.weights)
+    assert published.plan.objective == pytest.approx(worth[ranking.leader])
     leader = ranking.by_site.loc[ranking.leader]
-    assert told.plan.expected_reach == pytest.approx(leader["increment"])
-    assert (told.plan.ci_low, told.plan.ci_high) == pytest.approx((leader["ci_low"], leader["ci_high"]))
+    assert published.plan.expected_reach == pytest.approx(leader["increment"])
+    assert (published.plan.ci_low, published.plan.ci_high) == pytest.approx((leader["ci_low"], leader["ci_high"]))
 
 
 def test_weights_change_the_order_and_not_the_people(plan_again, planned):
-    weighed, told = plan_again(weight_million_rupiah=50.0)  # the leader's visit costs 2.5 million
+    weighed, published = plan_again(weight_million_rupiah=50.0)  # the leader's visit costs 2.5 million
     assert weighed.leader != planned.ranking.leader
-    assert told.basis.weights is not None
+    assert published.basis.weights is not None
     assert planned.planned.basis.weights is None
     order = planned.ranking.by_site.index
     assert weighed.by_site["increment"].reindex(order).tolist() == pytest.approx(
@@ -38,15 +38,15 @@ def test_weights_change_the_order_and_not_the_people(plan_again, planned):
 
 
 def test_what_the_settings_ask_for_is_planned(planned):
-    told = planned.planned
-    assert len(told.plan.sites) == planned.settings.plan_events == 3
-    assert told.start == dt.date(2026, 12, 6)
-    assert told.end == dt.date(2027, 2, 22)
-    assert told.schedule.status == "optimal"
-    assert told.schedule.events["day"].between("2026-12-06", "2027-02-22").all()
-    assert told.plan.scheduled == ("SEBULU",)
-    assert set(planned.ranking.excluded.index) <= set(told.plan.forbidden)
-    assert not set(told.plan.sites) & set(planned.ranking.excluded.index)
+    published = planned.planned
+    assert len(published.plan.sites) == planned.settings.plan_events == 3
+    assert published.start == dt.date(2026, 12, 6)
+    assert published.end == dt.date(2027, 2, 22)
+    assert published.schedule.status == "optimal"
+    assert published.schedule.events["day"].between("2026-12-06", "2027-02-22").all()
+    assert published.plan.scheduled == ("SEBULU",)
+    assert set(planned.ranking.excluded.index) <= set(published.plan.forbidden)
+    assert not set(published.plan.sites) & set(planned.ranking.excluded.index)
 
 
 def test_the_curve_goes_beyond_the_plan_and_begins_as_it_does(planned):
@@ -56,36 +56,36 @@ def test_the_curve_goes_beyond_the_plan_and_begins_as_it_does(planned):
 
 
 def test_plans_to_try_out_are_the_same_however_often_they_are_made(planned):
-    told = planned.planned
-    once, again = told.question.scenarios(told.plan), told.question.scenarios(told.plan)
+    published = planned.planned
+    once, again = published.question.scenarios(published.plan), published.question.scenarios(published.plan)
     pd.testing.assert_frame_equal(once.plans, again.plans)
     pd.testing.assert_frame_equal(once.plans, planned.planned.scenarios.plans)
     assert planned.planned.scenarios is planned.planned.scenarios
 
 
 def test_fairness_and_equity_are_about_the_same_plan(planned):
-    told = planned.planned
-    first = told.fairness.plans.iloc[0]
-    assert first["expected_reach"] == pytest.approx(told.plan.expected_reach)
-    assert told.equity.by_need["reached"].sum() == pytest.approx(told.plan.expected_reach)
-    assert told.equity.by_need.loc[5, "reached"] == pytest.approx(first["reach_worst"])
-    assert told.fairness.worst == tuple(told.basis.worst)
+    published = planned.planned
+    first = published.fairness.plans.iloc[0]
+    assert first["expected_reach"] == pytest.approx(published.plan.expected_reach)
+    assert published.equity.by_need["reached"].sum() == pytest.approx(published.plan.expected_reach)
+    assert published.equity.by_need.loc[5, "reached"] == pytest.approx(first["reach_worst"])
+    assert published.fairness.worst == tuple(published.basis.worst)
 
 
 def test_more_events_than_free_days_are_named(plan_again):
     short = PlanOptions(n_events=4, start=dt.date(2026, 12, 7), end=dt.date(2026, 12, 9))
-    told = plan_again(options=short)[1]
-    assert told.schedule.status == "infeasible"
-    assert [str(conflict) for conflict in told.schedule.conflicts] == [
+    published = plan_again(options=short)[1]
+    assert published.schedule.status == "infeasible"
+    assert [str(conflict) for conflict in published.schedule.conflicts] == [
         "4 events need more team days than there are (3)"
     ]
 
 
 def test_malls_without_a_day_are_not_planned_and_named_where_places_run_out(plan_again):
     workdays = {"start": dt.date(2026, 12, 7), "end": dt.date(2026, 12, 11)}
-    told = plan_again(options=PlanOptions(n_events=2, **workdays))[1]
-    assert set(told.without_day) == {"MALL", "BONTANG"}
-    assert not set(told.plan.sites) & {"MALL", "BONTANG"}
+    published = plan_again(options=PlanOptions(n_events=2, **workdays))[1]
+    assert set(published.without_day) == {"MALL", "BONTANG"}
+    assert not set(published.plan.sites) & {"MALL", "BONTANG"}
     too_many = plan_again(options=PlanOptions(n_events=5, **workdays))[1]
     assert [conflict.code for conflict in too_many.plan.conflicts] == ["too_few_places", "no_allowed_day"]
     assert too_many.plan.conflicts == too_many.schedule.conflicts
@@ -143,9 +143,9 @@ def test_the_same_seed_gives_the_same_plan(plan_again, planned):
 
 
 def test_the_recommended_place_keeps_its_proposed_day(planned):
-    told, ranking = planned.planned, planned.ranking
-    assert ranking.recommended in told.plan.sites
-    day = told.schedule.events.set_index("site_id")["day"][ranking.recommended]
+    published, ranking = planned.planned, planned.ranking
+    assert ranking.recommended in published.plan.sites
+    day = published.schedule.events.set_index("site_id")["day"][ranking.recommended]
     assert day == ranking.by_site["next_day"][ranking.recommended]
 
 

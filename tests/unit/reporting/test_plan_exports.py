@@ -25,8 +25,8 @@ from outreach_analysis.reporting.plan_request import PlanOptions
 @pytest.fixture(scope="session")
 def safe_name(planned, plan_again):
     """The plan with the place whose name could be a formula in it."""
-    ranking, told = plan_again(options=PlanOptions(n_events=4, required=("BADAK",)))
-    return dataclasses.replace(planned, ranking=ranking, planned=told)
+    ranking, published = plan_again(options=PlanOptions(n_events=4, required=("BADAK",)))
+    return dataclasses.replace(planned, ranking=ranking, planned=published)
 
 
 def test_rows_of_the_plan_are_those_of_the_result(planned):
@@ -77,15 +77,15 @@ def test_every_kind_of_file_is_written_whole_and_the_same(planned, tmp_path):
 
 
 def test_a_schedule_that_cannot_be_writes_nothing(planned, plan_again, tmp_path):
-    ranking, told = plan_again(options=PlanOptions(n_events=99))
+    ranking, published = plan_again(options=PlanOptions(n_events=99))
     with pytest.raises(ValueError, match="99 events need more visits"):
-        write_schedule(tmp_path / "a.ics", dataclasses.replace(planned, ranking=ranking, planned=told))
+        write_schedule(tmp_path / "a.ics", dataclasses.replace(planned, ranking=ranking, planned=published))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_infeasible_plan_has_rows_of_nothing(planned, plan_again):
-    ranking, told = plan_again(options=PlanOptions(n_events=99))
-    none = dataclasses.replace(planned, ranking=ranking, planned=told)
+    ranking, published = plan_again(options=PlanOptions(n_events=99))
+    none = dataclasses.replace(planned, ranking=ranking, planned=published)
     assert plan_rows(none).empty
     assert schedule_rows(none).empty
     assert all(len(frame) == 0 for name, frame in workbook_frames(none).items() if name != "Catatan")
@@ -121,8 +121,8 @@ def test_the_account_adds_up_as_it_is_printed(planned):
 
 
 def test_without_office_figures_their_hypothesis_is_blank(planned, plan_again):
-    ranking, told = plan_again(options=PlanOptions(n_events=9))
-    nothing_planned = dataclasses.replace(planned, ranking=ranking, planned=told)
+    ranking, published = plan_again(options=PlanOptions(n_events=9))
+    nothing_planned = dataclasses.replace(planned, ranking=ranking, planned=published)
     rows = hypotheses_rows(planned)
     assert tuple(rows.columns) == HYPOTHESES_COLUMNS
     assert rows["lost_if_office_share"].isna().all()

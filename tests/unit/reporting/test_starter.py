@@ -101,23 +101,23 @@ def test_a_folder_that_was_filled_in_is_read(folder):
 def test_a_newcomer_comes_from_the_empty_folder_to_a_report_by_what_commands_say(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run = CliRunner().invoke
-    told = run(app, ["init", "kantor"]).stdout
+    published = run(app, ["init", "kantor"]).stdout
     for step in ("outreach.toml", "sites.csv", "events.csv", "applicants/", "outreach check kantor"):
-        assert step in told
+        assert step in published
     Path("kantor/sites.csv").write_text(SITES)
     Path("kantor/events.csv").write_text(EVENTS)
-    told = run(app, ["check", "kantor"])
-    assert told.exit_code == 1
-    assert "there is no list of applicants" in told.stdout + told.stderr
+    published = run(app, ["check", "kantor"])
+    assert published.exit_code == 1
+    assert "there is no list of applicants" in published.stdout + published.stderr
     rows = "tgl,kecamatan,kab/kota\n01/02/2025,Samarinda Ulu,Samarinda\n"
     Path("kantor/applicants/mal.csv").write_text(rows)
     done = run(app, ["check", "kantor"])
-    told = done.stdout + done.stderr
-    assert "named after its event (E1.csv)" in told
+    published = done.stdout + done.stderr
+    assert "named after its event (E1.csv)" in published
     Path("kantor/applicants/mal.csv").rename("kantor/applicants/E1.csv")
-    told = run(app, ["check", "kantor"])
-    assert told.exit_code == 0
-    assert "next: outreach report --data kantor" in told.stderr
+    published = run(app, ["check", "kantor"])
+    assert published.exit_code == 0
+    assert "next: outreach report --data kantor" in published.stderr
     assert "MAL (recently_visited)" in run(app, ["rank", "--data", "kantor"]).stderr
     assert run(app, ["report", "--data", "kantor"]).exit_code == 0
     assert Path("reports/outreach-id.html").is_file()

@@ -102,7 +102,7 @@ def limits(
 def _displacement_limits(displacement: DisplacementResult, words: Words) -> list[str]:
     """How little is known of those who would have come to the office anyway, on what it rests, what hangs on it."""
     say = words.say
-    told = say(
+    published = say(
         "Nobody can see who would have come to the office anyway. Of 100 applicants at past pop-ups it may be {low} to "
         "{high} (90% range, middle {n}).",
         low=words.number(100 * displacement.pooled_low),
@@ -134,7 +134,7 @@ def _displacement_limits(displacement: DisplacementResult, words: Words) -> list
         if not displacement.n_answers
         else say("Each further answer to the desk question makes it more certain.")
     )
-    return [f"{told} {rests}", f"{hangs} {ask}"]
+    return [f"{published} {rests}", f"{hangs} {ask}"]
 
 
 def _forecast_limit(turnout: TurnoutResult, words: Words) -> str:

@@ -178,12 +178,12 @@ def _why_not_busier(ranking: RankingResult, words: Words) -> str:
         return ""
     people, additional, *others = account_people(ranking.by_site.loc[busiest])
     office, announced, outside = map(words.number, others)
-    told = (
+    published = (
         say("about {n} would apply at the office anyway", n=office),
         say("about {n} are already counted at announced pop-ups", n=announced),
         say("about {n} come from outside the working area", n=outside),
     )
-    parts = sorted(zip(others, told, strict=True), key=lambda part: -part[0])
+    parts = sorted(zip(others, published, strict=True), key=lambda part: -part[0])
     named = [text for n, text in parts if n >= WORTH_SAYING * people or n == parts[0][0]]
     return say(
         "{place} would draw more people (about {people}), but only about {increment} of them are additional: {others}.",

@@ -56,8 +56,8 @@ def terms(words: Words, settings: Settings) -> tuple[Term, ...]:
     """
     near = words.measure(settings.service_threshold, settings.travel_measure)
     # forms are joined by ' | ' so that a language may have as many as it needs
-    told = [*_of_people(words, settings), *_of_places(words, settings, near), *_of_numbers(words)]
-    made = [_term(key, forms.split(" | "), meaning, words.lang) for key, forms, meaning in told]
+    published = [*_of_people(words, settings), *_of_places(words, settings, near), *_of_numbers(words)]
+    made = [_term(key, forms.split(" | "), meaning, words.lang) for key, forms, meaning in published]
     return tuple(sorted(made, key=lambda term: term.name.casefold()))
 
 

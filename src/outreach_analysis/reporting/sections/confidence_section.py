@@ -6,7 +6,7 @@ import pandas as pd
 
 from outreach_analysis.presentation.describe_turnout import describe_backtest
 from outreach_analysis.presentation.svg_axes import ColumnChart, LineChart, column_chart, line_chart
-from outreach_analysis.presentation.tables_of_turnout import judged_events, tabulate_backtest, tabulate_terms
+from outreach_analysis.presentation.tables_of_turnout import backtested_events, tabulate_backtest, tabulate_terms
 from outreach_analysis.presentation.wording.sentences_of_turnout import (
     basis_of_forecast,
     decay_finding,
@@ -22,32 +22,32 @@ LABELLED = 4
 
 def confidence_section(analysis: Analysis, words: Words) -> Section:
     """What the forecast rests on, how people fall off with distance, and how it did on past events."""
-    turnout, judged = analysis.turnout, analysis.backtest
+    turnout, backtested = analysis.turnout, analysis.backtest
     view = {
-        "basis": basis_of_forecast(turnout.status, turnout.settings, words, backtest=judged),
+        "basis": basis_of_forecast(turnout.status, turnout.settings, words, backtest=backtested),
         "decay_finding": decay_finding(turnout, words),
         "decay": _decay_chart(turnout.decay_curve(), words),
-        "sentences": () if judged is None else describe_backtest(judged, lang=words.lang),
+        "sentences": () if backtested is None else describe_backtest(backtested, lang=words.lang),
         "terms": tabulate_terms(turnout, lang=words.lang),
         "full": full_finding(turnout, words),
         "past": None,
     }
-    told = told_events(analysis)
-    if judged is not None and told is not None:
-        view["past"] = _past_chart(told, words)
-        view["past_finding"] = inside_finding(*judged.coverage(), words)
-        view["table"] = tabulate_backtest(told, lang=words.lang)
+    published = published_events(analysis)
+    if backtested is not None and published is not None:
+        view["past"] = _past_chart(published, words)
+        view["past_finding"] = inside_finding(*backtested.coverage(), words)
+        view["table"] = tabulate_backtest(published, lang=words.lang)
     heading = words.say("How sure")
     return Section(name="confidence", heading=heading, contents=heading, view=view)
 
 
-def told_events(analysis: Analysis) -> pd.DataFrame | None:
+def published_events(analysis: Analysis) -> pd.DataFrame | None:
     """Past events against their forecasts, people rounded; None where none was judged."""
-    judged, data = analysis.backtest, analysis.dataset
-    if judged is None or judged.leave_one_out.empty:
+    backtested, data = analysis.backtest, analysis.dataset
+    if backtested is None or backtested.leave_one_out.empty:
         return None
-    return judged_events(
-        judged,
+    return backtested_events(
+        backtested,
         data.events,
         analysis.sites,
         data.counts,
@@ -69,19 +69,21 @@ def _decay_chart(curve: pd.DataFrame, words: Words) -> LineChart:
     )
 
 
-def _past_chart(told: pd.DataFrame, words: Words) -> ColumnChart:
+def _past_chart(published: pd.DataFrame, words: Words) -> ColumnChart:
     titles = [
         f"{words.date(day)}, {place}: {words.interval(low, high)}; {words.number(came)}"
-        for day, place, low, high, came in told[["date", "place", "ci_low", "ci_high", "came"]].itertuples(index=False)
+        for day, place, low, high, came in published[["date", "place", "ci_low", "ci_high", "came"]].itertuples(
+            index=False
+        )
     ]
-    every = max(len(told) // LABELLED, 1)
+    every = max(len(published) // LABELLED, 1)
     return column_chart(
-        told["ci_low"].tolist(),
-        told["median"].tolist(),
-        told["ci_high"].tolist(),
-        told["came"].tolist(),
-        inside=told["inside"].tolist(),
+        published["ci_low"].tolist(),
+        published["median"].tolist(),
+        published["ci_high"].tolist(),
+        published["came"].tolist(),
+        inside=published["inside"].tolist(),
         titles=titles,
-        labels={at: words.month(told["date"].iloc[at]) for at in range(every // 2, len(told), every)},
+        labels={at: words.month(published["date"].iloc[at]) for at in range(every // 2, len(published), every)},
         y_text=words.number,
     )

@@ -59,7 +59,7 @@ def past_section(analysis: Analysis, words: Words) -> Section:
     """The pop-ups held and planned."""
     data = analysis.dataset
     heading = words.say("Past pop-ups")
-    told: dict[str, Any] = {
+    published: dict[str, Any] = {
         "outside": data.outside,
         "unplaced": data.unplaced,
         "settings": analysis.settings,
@@ -71,7 +71,7 @@ def past_section(analysis: Analysis, words: Words) -> Section:
         heading=heading,
         contents=heading,
         view={
-            "summary": describe_past(data.events, data.counts, data.areas, **told),
-            "events": tables.tabulate_events(data.events, analysis.sites, data.counts, areas=data.areas, **told),
+            "summary": describe_past(data.events, data.counts, data.areas, **published),
+            "events": tables.tabulate_events(data.events, analysis.sites, data.counts, areas=data.areas, **published),
         },
     )

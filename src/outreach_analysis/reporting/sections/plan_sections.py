@@ -29,7 +29,7 @@ def plan_section(analysis: Analysis, words: Words) -> Section:
             start=words.date(planned.start),
             end=words.date(planned.end),
         ),
-        "far": describe_plans.describe_far_places(schedule, ranking, planned.basis.minutes, lang=lang),
+        "far": describe_plans.describe_far_sites(schedule, ranking, planned.basis.minutes, lang=lang),
         "alternatives": tables_of_plans.tabulate_alternatives(plan, sites, lang=lang),
         "hypotheses": None
         if analysis.hypotheses is None
@@ -44,7 +44,7 @@ def plan_section(analysis: Analysis, words: Words) -> Section:
         "sizes": tables_of_plans.tabulate_plan_curve(planned.longer, sites, lang=lang),
         "fair": tables_of_plans.tabulate_fairness(planned.fairness, sites, lang=lang),
         "fair_told": describe_plans.describe_fairness(planned.fairness, sites, lang=lang),
-        "fifths": None if equity is None else tables_of_plans.tabulate_fifths(equity, lang=lang),
+        "fifths": None if equity is None else tables_of_plans.tabulate_quintiles(equity, lang=lang),
         "equity_told": "" if equity is None else describe_plans.describe_equity(equity, lang=lang),
         "lorenz": None if equity is None else lorenz_curve(equity, words),
         "lorenz_title": "" if equity is None else lorenz_title(equity, words),

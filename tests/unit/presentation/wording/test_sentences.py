@@ -183,7 +183,7 @@ CHOSEN = {
 
 
 @pytest.mark.parametrize(
-    ("parts", "told", "in_indonesian"),
+    ("parts", "published", "in_indonesian"),
     [
         (
             {"office_anyway": 80.0, "outside": 8.0},
@@ -204,7 +204,7 @@ CHOSEN = {
     ],
 )
 def test_a_busier_place_is_named_with_where_its_people_would_go(
-    analysis: Analysis, parts: dict[str, float], told: str, in_indonesian: str
+    analysis: Analysis, parts: dict[str, float], published: str, in_indonesian: str
 ) -> None:
     nobody = {"office_anyway": 0.0, "gone_earlier": 0.0, "gone_later": 0.0, "outside": 0.0, "increment": 12.0}
     mall = nobody | parts
@@ -212,7 +212,7 @@ def test_a_busier_place_is_named_with_where_its_people_would_go(
     ranking = places(analysis.ranking, {"A": CHOSEN, "Mal": mall})
     everybody = sum(value for name, value in mall.items() if name != "people")
     assert rows_of(analysis, EN, ranking)["Why not a busier place"] == (
-        f"Mal would draw more people (about {everybody:.0f}), but only about 12 of them are additional: {told}."
+        f"Mal would draw more people (about {everybody:.0f}), but only about 12 of them are additional: {published}."
     )
     assert in_indonesian in rows_of(analysis, ID, ranking)["Mengapa bukan lokasi yang lebih ramai"]
 
@@ -229,7 +229,9 @@ def test_an_account_in_whole_people_adds_up_and_stays_near_the_exact_one(increme
     assert people == additional + sum(others)
     assert abs(people - increment - sum(parts)) <= 2
     exact = [row["office_anyway"], row["gone_earlier"] + row["gone_later"], row["outside"]]
-    assert all(abs(told - part) <= 2 for told, part in zip([additional, *others], [increment, *exact], strict=True))
+    assert all(
+        abs(published - part) <= 2 for published, part in zip([additional, *others], [increment, *exact], strict=True)
+    )
 
 
 @pytest.mark.parametrize(("people", "said"), [(40.0, False), (59.9, False), (60.0, True)])
@@ -266,7 +268,7 @@ def cancelled_events(*recommended: str | None) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("recommended", "told"),
+    ("recommended", "published"),
     [
         (("MALL", "MALL"), "If an announced pop-up were cancelled, the proposal would stay the same."),
         (("MALL", "X"), "If the pop-up at Mal 2 on 12 December 2026 were cancelled, X would be proposed."),
@@ -275,11 +277,11 @@ def cancelled_events(*recommended: str | None) -> pd.DataFrame:
     ],
 )
 def test_what_each_announced_event_decides_is_told(
-    analysis: Analysis, recommended: tuple[str | None, ...], told: str
+    analysis: Analysis, recommended: tuple[str | None, ...], published: str
 ) -> None:
-    assert cancelled_text(cancelled_events(*recommended), analysis.ranking, EN) == told
+    assert cancelled_text(cancelled_events(*recommended), analysis.ranking, EN) == published
     screen = first_screen(analysis.ranking, analysis.dataset.areas, EN, cancelled=cancelled_events(*recommended))
-    assert dict(screen.rows)["What could change it"].endswith(told)
+    assert dict(screen.rows)["What could change it"].endswith(published)
 
 
 def test_without_such_a_place_nothing_of_the_kind_is_said(no_history: Analysis) -> None:
@@ -432,8 +434,8 @@ def test_limits_tell_displacement_as_a_range_with_its_evidence(analysis: Analysi
     assert "Asking every applicant at the next pop-up" in text
     alone = " ".join(limits_of(no_history))
     assert "This rests on a general assumption by distance from the office." in alone
-    told = dataclasses.replace(found, n_answers=37, impact_used="estimated")
-    asked = " ".join(limits_of(analysis, displacement=told))
+    published = dataclasses.replace(found, n_answers=37, impact_used="estimated")
+    asked = " ".join(limits_of(analysis, displacement=published))
     assert "37 answers to the desk question and what was missing at the office after past pop-ups." in asked
     assert "Each further answer to the desk question" in asked
     assert "Asking every applicant" not in asked

@@ -11,11 +11,11 @@ from outreach_analysis.settings import Settings
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_form_and_no_anchor_belongs_to_two_terms(lang):
-    told = terms(Words(lang), Settings())
-    forms = [form.casefold() for term in told for form in term.forms]
+    published = terms(Words(lang), Settings())
+    forms = [form.casefold() for term in published for form in term.forms]
     assert len(set(forms)) == len(forms)
-    assert len({term.anchor for term in told}) == len(told) >= 20
-    assert all(term.anchor.isascii() for term in told)
+    assert len({term.anchor for term in published}) == len(published) >= 20
+    assert all(term.anchor.isascii() for term in published)
 
 
 def test_both_languages_explain_the_same_terms():
@@ -31,9 +31,9 @@ def test_a_meaning_is_short_and_ends_as_a_sentence(lang):
 
 
 def test_numbers_are_those_of_the_settings():
-    told = {term.key: term for term in terms(Words("id"), Settings(service_threshold_km=15, window_months=6))}
-    assert told["coverage"].name == "penduduk dalam jarak 15 km"
-    assert "15 km" in told["coverage"].meaning
-    assert "6 bulan" in told["service_point"].meaning
+    published = {term.key: term for term in terms(Words("id"), Settings(service_threshold_km=15, window_months=6))}
+    assert published["coverage"].name == "penduduk dalam jarak 15 km"
+    assert "15 km" in published["coverage"].meaning
+    assert "6 bulan" in published["service_point"].meaning
     minutes = {term.key: term for term in terms(Words("en"), Settings(travel_measure="minutes"))}
     assert minutes["coverage"].name == "residents within 60 minutes"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.decisions.stated_weights import known_or_middle, stated_weights, worst_served_areas
+from outreach_analysis.decisions.preference_weights import known_or_middle, preference_weights, worst_served_areas
 from outreach_analysis.settings import Settings
 
 SITES = pd.DataFrame({"cost": [1e6, np.nan, 3e6]}, index=pd.Index(["A", "B", "C"], name="site_id"))
@@ -13,7 +13,7 @@ WORST = pd.Index(["far"])
 
 
 def weights(**settings):
-    return stated_weights(SITES, worst=WORST, minutes=MINUTES, settings=Settings(**settings))
+    return preference_weights(SITES, worst=WORST, minutes=MINUTES, settings=Settings(**settings))
 
 
 def test_the_defaults_weigh_nothing():
@@ -35,7 +35,7 @@ def test_hours_and_millions_add_up_and_the_unknown_are_middling():
 
 def test_nothing_known_costs_nothing():
     assert known_or_middle(pd.Series([np.nan, None], dtype=object)).tolist() == [0.0, 0.0]
-    unknown = stated_weights(
+    unknown = preference_weights(
         SITES.assign(cost=np.nan), worst=WORST, minutes=MINUTES, settings=Settings(weight_million_rupiah=5)
     )
     assert unknown is None

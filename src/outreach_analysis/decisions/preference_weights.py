@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.decisions.equity import fifths_of
+from outreach_analysis.decisions.equity import quintiles_of
 from outreach_analysis.decisions.weights import DecisionWeights
 from outreach_analysis.errors import RequestError
 from outreach_analysis.settings import Settings
@@ -40,10 +40,10 @@ def worst_served_areas(need: pd.Series, residents: pd.Series) -> pd.Index:
     if people.isna().any():
         raise RequestError(f"residents are not known for: {', '.join(map(str, people.index[people.isna()]))}")
     rate = (need / people.where(people > 0)).fillna(0.0)
-    return need.index[(fifths_of(rate, people) == WORST_FIFTH).to_numpy()]
+    return need.index[(quintiles_of(rate, people) == WORST_FIFTH).to_numpy()]
 
 
-def stated_weights(
+def preference_weights(
     sites: pd.DataFrame, *, worst: pd.Index, minutes: pd.Series, settings: Settings
 ) -> DecisionWeights | None:
     """The weights of outreach.toml as `DecisionWeights`; None where they leave everything as it is.
@@ -70,10 +70,10 @@ def stated_weights(
     Examples
     --------
     >>> sites = pd.DataFrame({"cost": [2_000_000.0, np.nan]}, index=["S1", "S2"])
-    >>> stated_weights(sites, worst=pd.Index(["a"]), minutes=pd.Series({"S1": 60.0, "S2": 180.0}),
+    >>> preference_weights(sites, worst=pd.Index(["a"]), minutes=pd.Series({"S1": 60.0, "S2": 180.0}),
     ...                settings=Settings(weight_travel_hour=2)).sites.to_dict()
     {'S1': 2.0, 'S2': 6.0}
-    >>> stated_weights(sites, worst=pd.Index(["a"]), minutes=pd.Series(dtype=float), settings=Settings()) is None
+    >>> preference_weights(sites, worst=pd.Index(["a"]), minutes=pd.Series(dtype=float), settings=Settings()) is None
     True
     """
     areas = None
