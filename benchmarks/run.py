@@ -18,8 +18,9 @@ import time
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-SLOW = ("calibration.py", "calibration_impact.py", "regret.py")
-"""Studies of many hours of processor time: they have pages of their own."""
+APART = ("calibration.py", "calibration_impact.py", "regret.py", "noise_column.py", "real_flows.py")
+"""Studies of many hours of processor time, which have pages of their own; ten minutes for one figure; one that needs a
+folder of flows."""
 
 PACKAGES = (
     "numpy", "scipy", "pandas", "geopandas", "shapely", "pyarrow", "statsmodels", "narwhals", "duckdb", "polars",
@@ -63,10 +64,12 @@ def run(script: Path) -> tuple[list[str], float, int]:
 def main() -> int:
     """Run all, or the ones named, and write the page; 1 where a script failed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="names of scripts without .py; default: all but the slow studies")
+    parser.add_argument(
+        "names", nargs="*", help="names of scripts without .py; default: all but those that stand apart"
+    )
     parser.add_argument("--out", type=Path, default=FOLDER / "results.md")
     options = parser.parse_args()
-    every = [path for path in sorted(FOLDER.glob("*.py")) if path.name not in ("run.py", *SLOW)]
+    every = [path for path in sorted(FOLDER.glob("*.py")) if path.name not in ("run.py", *APART)]
     chosen = [path for path in every if not options.names or path.stem in options.names]
     page = ["# Benchmarks", "", f"Run on {dt.date.today():%Y-%m-%d} by `make bench`, one script after the other.", ""]
     page += ["## Machine and versions", "", *machine(), *versions(), ""]
