@@ -298,7 +298,7 @@ def test_a_workbook_with_titles_sheets_and_totals(office: OfficeWriter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dates", "told"),
+    ("dates", "published"),
     [
         # typed 03/02, 04/02, 05/02 became 2 March, April, May; 13/02 and later stayed text
         (["2025-03-02", "2025-04-02", "2025-05-02", "13/02/2025", "14/02/2025", "15/02/2025"], "days_put_back"),
