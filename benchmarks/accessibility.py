@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.measures.accessibility import accessibility
+from outreach_analysis.measures.coverage import accessibility
 
 ZONES = {10: 1.0, 20: 0.68, 30: 0.22}
 

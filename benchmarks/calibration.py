@@ -19,13 +19,13 @@ import pandas as pd
 
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.travel import travel_costs
+from outreach_analysis.models.backtest import crps, past_totals, poisson_glm_means
 from outreach_analysis.models.design import build_design, km_matrix
-from outreach_analysis.models.scores import crps, past_totals, poisson_glm_means
-from outreach_analysis.models.turnout import TurnoutPrior, fit_turnout
+from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.turnout import fit_turnout
 from outreach_analysis.settings import SITE_KINDS_FIXED
-from outreach_analysis.simulation.design import sample_sites
+from outreach_analysis.simulation.design import Truth, sample_sites
 from outreach_analysis.simulation.draws import draw_turnout
-from outreach_analysis.simulation.truth import Truth
 
 SEED = 20261124
 NEW_EVENTS = 10

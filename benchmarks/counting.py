@@ -20,8 +20,8 @@ import duckdb
 import pandas as pd
 
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.intake.counting_frames import count_applicants
-from outreach_analysis.intake.counting_sources import open_applicants
+from outreach_analysis.intake.bulk_count import count_applicants
+from outreach_analysis.intake.bulk_sources import open_applicants
 
 MILLION = 1_000_000
 GROWTH = (12_500_000, 25_000_000, 50_000_000)

@@ -17,10 +17,10 @@ from regret_study.offices import Office, World, make_office
 from regret_study.product import turnout_of
 from regret_study.truths import TRUTHS
 
-from outreach_analysis.geography.travel_measure import effective_costs
-from outreach_analysis.reporting.places import places_and_costs
+from outreach_analysis.geography.travel import effective_costs
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.simulation.draws import negative_binomial
+from outreach_analysis.study import places_and_costs
 
 SEED = 20261124
 DRAWS = 600

@@ -120,7 +120,7 @@ def _in_child(task: str, folder: Path | str) -> dict[str, float]:
 
 def main() -> None:
     """Print wall and CPU seconds and peak memory of each case beside the targets."""
-    from outreach_analysis.bundled import bundled_data
+    from outreach_analysis.files import bundled_data
 
     sample = _in_child("read", bundled_data("sample"))
     print(f"sample       {sample['rows']:>9,.0f} rows: {sample['wall']:6.2f} s, CPU {sample['cpu']:6.2f} s "

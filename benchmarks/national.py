@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.planning import plan_popups
-from outreach_analysis.geography.travel_nearby import nearby_travel_costs
+from outreach_analysis.geography.travel import nearby_travel_costs
 from outreach_analysis.settings import Settings
 
 SIZES = ((1822, 5000), (3644, 10_000), (7288, 20_000))

@@ -22,18 +22,16 @@ import pandas as pd
 from regret_study.truths import TRUTHS as OFFICE_TRUTHS
 from regret_study.truths import Displacement, Ground
 
-from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
 from outreach_analysis.decisions.increment import incremental_attendance
-from outreach_analysis.decisions.ranking import rank_sites
+from outreach_analysis.decisions.ranking import free_days_by_site, proposed_days, rank_sites
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.models.displacement import estimate_displacement
 from outreach_analysis.models.turnout import fit_turnout
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
-from outreach_analysis.simulation.design import sample_sites
+from outreach_analysis.simulation.design import Truth, sample_sites
 from outreach_analysis.simulation.draws import TurnoutDraw, draw_turnout
-from outreach_analysis.simulation.truth import Truth
 
 SEED = 20261124
 AS_OF = dt.date(2026, 11, 22)

@@ -31,7 +31,7 @@ from regret_study.policies import judge_office
 from regret_study.truths import TRUTHS
 
 import outreach_analysis
-from outreach_analysis.bundled import cache_folder
+from outreach_analysis.files import cache_folder
 
 SEED = 20261124
 DRAWS = 400

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import typer
 
-from outreach_analysis.cli import app
+from outreach_analysis.cli.commands import app
 
 HELP, REPORT = 0.4, 20.0
 COMPLETE = {"_OUTREACH_COMPLETE": "complete_bash", "COMP_WORDS": "outreach r", "COMP_CWORD": "1"}

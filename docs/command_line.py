@@ -13,16 +13,10 @@ from typing import Any
 
 import typer
 
-from outreach_analysis.cli import app
-from outreach_analysis.geography.boundary_faults import FAULT_COLUMNS
-from outreach_analysis.reporting.account import ACCOUNT_COLUMNS
-from outreach_analysis.reporting.exports import RANKING_COLUMNS
-from outreach_analysis.reporting.plan_exports import (
-    FACTS_COLUMNS,
-    HYPOTHESES_COLUMNS,
-    PLAN_COLUMNS,
-    SCHEDULE_COLUMNS,
-)
+from outreach_analysis.cli.commands import app
+from outreach_analysis.exports import ACCOUNT_COLUMNS, RANKING_COLUMNS
+from outreach_analysis.geography.boundaries import FAULT_COLUMNS
+from outreach_analysis.plan_exports import FACTS_COLUMNS, HYPOTHESES_COLUMNS, PLAN_COLUMNS, SCHEDULE_COLUMNS
 
 PAGE = Path(__file__).with_name("command-line.md")
 

@@ -13,10 +13,13 @@ from pathlib import Path
 
 from outreach_analysis import contracts
 from outreach_analysis.faults import FAULTS
-from outreach_analysis.intake import checks, specs, values, vocabulary
-from outreach_analysis.intake.specs import TableSpec
-from outreach_analysis.presentation.wording.terms import terms
-from outreach_analysis.presentation.wording.words import Words
+from outreach_analysis.intake import headers as specs
+from outreach_analysis.intake import rows as checks
+from outreach_analysis.intake import rows as values
+from outreach_analysis.intake import rows as vocabulary
+from outreach_analysis.intake.headers import TableSpec
+from outreach_analysis.report.glossary import terms
+from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
 
 PAGES = tuple(Path(__file__).with_name(name) for name in ("data-contract.md", "glossary.md"))

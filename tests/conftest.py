@@ -16,7 +16,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 
-from outreach_analysis.bundled import CACHE_VARIABLE
+from outreach_analysis.files import CACHE_VARIABLE
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.intake import dataset
 

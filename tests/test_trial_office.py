@@ -18,9 +18,9 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
-from outreach_analysis.cli import app
+from outreach_analysis.cli.commands import app
 from outreach_analysis.intake.dataset import Dataset, read_dataset
-from outreach_analysis.intake.places import OUTSIDE, PLACED
+from outreach_analysis.intake.tables import OUTSIDE, PLACED
 from outreach_analysis.measures.attendance import attendance_by_event
 
 SEED = 730

@@ -15,7 +15,7 @@ from scipy import special
 from outreach_analysis.contracts import OWN_NUMBERS
 from outreach_analysis.event_kinds import held_popups, is_popup
 from outreach_analysis.geography.areas import load_areas
-from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.geography.service_days import free_days, service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset
@@ -30,10 +30,9 @@ from outreach_analysis.simulation.design import (
     sample_events,
     sample_sites,
 )
-from outreach_analysis.simulation.draws import draw_office_monthly, negative_binomial, own_effect
+from outreach_analysis.simulation.design import Truth as Turnout
+from outreach_analysis.simulation.draws import draw_interest, draw_office_monthly, negative_binomial, own_effect
 from outreach_analysis.simulation.office import simulate_office
-from outreach_analysis.simulation.promises import draw_interest
-from outreach_analysis.simulation.truth import Truth as Turnout
 from regret_study.truths import Array, Ground, OfficeTruth
 from regret_study.visits import TrueVisits, Visit
 

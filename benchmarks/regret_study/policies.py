@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from regret_study.offices import N_EVENTS, Office, World

@@ -10,23 +10,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
-from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.decisions.ranking import RankingResult, free_days_by_site, proposed_days
 from outreach_analysis.geography.service_days import service_days
-from outreach_analysis.geography.travel_measure import effective_costs
+from outreach_analysis.geography.travel import effective_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.models.displacement import DisplacementResult
+from outreach_analysis.models.forecast import Forecast
 from outreach_analysis.models.impact import ImpactResult
-from outreach_analysis.models.turnout import Forecast, TurnoutResult, fit_turnout
-from outreach_analysis.reporting.analysis import displacement_of_dataset
-from outreach_analysis.reporting.people_analysis import office_impact
-from outreach_analysis.reporting.places import places_and_costs
-from outreach_analysis.reporting.plan_analysis import PlanAnalysis, rank_and_plan
-from outreach_analysis.reporting.plan_request import PlanOptions
+from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
+from outreach_analysis.plan_study import PlanAnalysis, PlanOptions, rank_and_plan
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.streams import named_stream
+from outreach_analysis.study import displacement_of_dataset, office_impact, places_and_costs
 from regret_study.offices import N_EVENTS, Office
 from regret_study.visits import Visit
 

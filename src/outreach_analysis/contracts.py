@@ -1,4 +1,4 @@
-"""The tables an office hands in, as schemas, and the one error that lists everything wrong with them."""
+"""Errors that an office reads: what is wrong with a table or a request, where it stands, and what to do."""
 
 from __future__ import annotations
 
@@ -6,11 +6,42 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from outreach_analysis.errors import OutreachError
 from outreach_analysis.faults import FAULTS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# --- The errors that the product foresees: each says what is wrong and what to do, and nothing about a person.
+
+
+class OutreachError(Exception):
+    """Something foreseen went wrong: its text says what and what to do, and holds no row, name or number of a person.
+
+    Every error that a caller is meant to catch is one of these; anything else is a fault of the program.
+
+    Examples
+    --------
+    >>> from outreach_analysis.contracts import ContractError
+    >>> issubclass(ContractError, OutreachError)
+    True
+    """
+
+
+class RequestError(OutreachError, ValueError):
+    """What was asked for cannot be done with these data or these options; the text says why.
+
+    Examples
+    --------
+    >>> raise RequestError("no pop-up is called E9; events.csv names E1 and E2")
+    Traceback (most recent call last):
+    ...
+    outreach_analysis.contracts.RequestError: no pop-up is called E9; events.csv names E1 and E2
+    """
+
+
+# --- The tables an office hands in, as schemas, and the one error that lists everything wrong with them.
+
 
 FAILURE_COLUMNS = ("file", "sheet", "row", "column", "value", "reason", "problem", "remedy")
 """Columns of every table of faults: `ContractError.failures` and the ledger's problem rows alike."""

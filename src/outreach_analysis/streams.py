@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from outreach_analysis.errors import RequestError
+from outreach_analysis.contracts import RequestError
 
 
 def named_stream(rng: np.random.Generator | int | None, name: str) -> np.random.Generator:

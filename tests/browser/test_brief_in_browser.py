@@ -9,8 +9,8 @@ import pytest
 from pypdf import PdfReader
 
 from outreach_analysis.intake.dataset import load_sample
-from outreach_analysis.reporting.analysis import analyse
-from outreach_analysis.reporting.brief import write_brief
+from outreach_analysis.report.brief import write_brief
+from outreach_analysis.study import analyse
 
 pytestmark = pytest.mark.browser
 

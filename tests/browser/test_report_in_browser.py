@@ -8,7 +8,7 @@ import re
 import pytest
 from pypdf import PdfReader
 
-from outreach_analysis.presentation.wording.words import Words
+from outreach_analysis.report.words import Words
 
 pytestmark = pytest.mark.browser
 in_both = pytest.mark.parametrize("lang", ["id", "en"])

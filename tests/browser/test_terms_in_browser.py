@@ -8,8 +8,8 @@ import unicodedata
 import pytest
 from pypdf import PdfReader
 
-from outreach_analysis.presentation.wording.terms import terms
-from outreach_analysis.presentation.wording.words import Words
+from outreach_analysis.report.glossary import terms
+from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("lang", ["id", "en"])]

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from outreach_analysis.measures.catchment import catchment
+from outreach_analysis.measures.reach import catchment
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 import outreach_analysis as oa
-from outreach_analysis.presentation.maps import EMPTY_TOPOLOGY
+from outreach_analysis.report.figure import EMPTY_TOPOLOGY
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))

@@ -10,10 +10,10 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from outreach_analysis.exports import account_rows
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.measures.attendance import attendance_by_event, own_people_by_event, people_by_event
-from outreach_analysis.presentation.tables import tabulate_events
-from outreach_analysis.reporting.account import account_rows
+from outreach_analysis.report.topics.measures import tabulate_events
 
 FILES = {
     "outreach.toml": '[office]\nname = "Kantor"\n',

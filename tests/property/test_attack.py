@@ -30,20 +30,25 @@ from shapely import box
 
 import outreach_analysis as oa
 from outreach_analysis.disclosure import round_people, rounding_interval, rounding_interval_of_totals
+from outreach_analysis.exports import ranking_rows, safe_cells
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.measures.attendance import attendance_by_event, people_by_event, rounded_ledger
-from outreach_analysis.measures.catchment import catchment
-from outreach_analysis.measures.margins import margins_of
 from outreach_analysis.measures.need import unmet_need
-from outreach_analysis.measures.reach import reach_rate
-from outreach_analysis.presentation.wording.words import Words
-from outreach_analysis.reporting import report, view
-from outreach_analysis.reporting.analysis import Analysis, analyse
-from outreach_analysis.reporting.exports import ranking_rows, safe_cells
-from outreach_analysis.reporting.sections.section import Section
+from outreach_analysis.measures.reach import catchment, reach_rate
+from outreach_analysis.measures.small_numbers import margins_of
+from outreach_analysis.report import page as report
+from outreach_analysis.report import page as view
+from outreach_analysis.report.page import report_sections
+from outreach_analysis.report.table import Section
+from outreach_analysis.report.topics.account import data_section
+from outreach_analysis.report.topics.answer import points_section
+from outreach_analysis.report.topics.flows import map_view
+from outreach_analysis.report.topics.measures import map_section, past_section, reach_section
+from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
+from outreach_analysis.study import Analysis, analyse
 
 DATASETS = int(os.environ.get("OUTREACH_ATTACK_DATASETS", "200"))
 ALL_WHOLE = os.environ.get("OUTREACH_ATTACK_WHOLE") == "1"
@@ -532,19 +537,19 @@ def without_script(monkeypatch):
 
 
 def only_sections_with_people(analysis: Analysis, words: Words) -> list[Section]:
-    maps = view.map_view(analysis, words)
+    maps = map_view(analysis, words)
     return [
-        view.points_section(analysis, words),
-        view.map_section(maps, words),
-        view.reach_section(analysis, maps, words),
-        view.past_section(analysis, words),
-        view.data_section(analysis, words),
+        points_section(analysis, words),
+        map_section(maps, words),
+        reach_section(analysis, maps, words),
+        past_section(analysis, words),
+        data_section(analysis, words),
     ]
 
 
 @pytest.mark.parametrize("n_offices", [10, pytest.param(DATASETS, marks=pytest.mark.slow)])
 def test_no_small_count_can_be_computed_from_any_report(n_offices, without_script, monkeypatch):
-    small, found, all_sections, all_figures = 0, {}, view.report_sections, report.interactive_figures
+    small, found, all_sections, all_figures = 0, {}, report_sections, report.interactive_figures
     for number_, (known, people) in enumerate(offices(n_offices)):
         lang = ("id", "en")[number_ % 2]
         # where time counts, one report in nineteen is whole, with its figures, which repeat the drawings' labels

@@ -25,12 +25,11 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.contracts import ContractError
+from outreach_analysis.exports import ACCOUNT_COLUMNS, account_rows, safe_cells, write_table
+from outreach_analysis.intake.cells import read_sheets
 from outreach_analysis.intake.dataset import Dataset, read_dataset
-from outreach_analysis.intake.readers import read_sheets
-from outreach_analysis.reporting.account import ACCOUNT_COLUMNS, account_rows
-from outreach_analysis.reporting.analysis import analyse
-from outreach_analysis.reporting.exports import safe_cells, write_table
-from outreach_analysis.reporting.report import render_report
+from outreach_analysis.report.page import render_report
+from outreach_analysis.study import analyse
 
 CORPORA = os.environ.get("OUTREACH_CORPORA")
 TABLES = {

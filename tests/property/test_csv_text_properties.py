@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_analysis.intake import csv_text
+from outreach_analysis.intake import text_files as csv_text
 
 pytest.importorskip("pyarrow")
 _CELL = st.text(alphabet='ab ",;\n\r\té\u00a0\u2028\ufeff', max_size=5)

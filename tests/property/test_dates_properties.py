@@ -11,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from machine import ZONES, machine_in
 
-from outreach_analysis.intake.date_forms import MONTH_NAMES, written_date
-from outreach_analysis.intake.date_orders import DateList
-from outreach_analysis.intake.dates import parse_dates, settle_dates
+from outreach_analysis.intake.dates import MONTH_NAMES, DateList, parse_dates, settle_dates, written_date
 
 days = st.dates(dt.date(2015, 1, 1), dt.date(2030, 12, 31))
 clocks = st.times().map(lambda moment: moment.replace(microsecond=0))

@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach_analysis.disclosure import mask_identifiers, round_people
-from outreach_analysis.measures.catchment import catchment
 from outreach_analysis.measures.need import unmet_need
-from outreach_analysis.measures.reach import reach_rate
+from outreach_analysis.measures.reach import catchment, reach_rate
 from outreach_analysis.settings import Settings
 
 COUNT = st.one_of(st.integers(0, 30), st.integers(0, 10**6))

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach_analysis.geography.boundaries import indicative_cells
+from outreach_analysis.geography.nesting import great_circle_km
 from outreach_analysis.geography.service_days import day_kind, free_days, service_days
-from outreach_analysis.geography.travel import great_circle_km, travel_costs
+from outreach_analysis.geography.travel import travel_costs
 
 # A coarse grid makes equal and collinear points common.
 LON = st.one_of(st.integers(0, 8).map(lambda step: 116 + step / 4), st.floats(116, 118))

@@ -107,7 +107,7 @@ def test_the_plan_equals_enumeration(block):
 @pytest.mark.parametrize("block", range(4))
 def test_without_enumeration_the_optimum_lies_within_gap_and_bound(block, monkeypatch):
     # Without branch and bound as well: what the certificate alone promises.
-    monkeypatch.setattr("outreach_analysis.decisions.plan_solver.SMALL_CELLS", 0 if block % 2 else 20_000)
+    monkeypatch.setattr("outreach_analysis.decisions.plan_bounds.SMALL_CELLS", 0 if block % 2 else 20_000)
     for seed in range(1000 + 10 * block, 1010 + 10 * block):
         case = random_case(seed)
         best = enumerated(case)

@@ -7,8 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_analysis.measures.catchment import catchment
-from outreach_analysis.measures.reach import reach_rate
+from outreach_analysis.measures.reach import catchment, reach_rate
 
 KABUPATEN = ("64.02", "64.08", "64.72")
 KECAMATAN = tuple(f"{kabupaten}.{number:02}" for kabupaten in KABUPATEN for number in (1, 2))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from outreach_analysis.models.backtest import crps
 from outreach_analysis.models.prior import Z_90, TurnoutPrior
-from outreach_analysis.models.scores import crps
 from outreach_analysis.models.turnout import fit_turnout
 
 FEW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)

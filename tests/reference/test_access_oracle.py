@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.measures.accessibility import accessibility
+from outreach_analysis.measures.coverage import accessibility
 
 pytest.importorskip("access", reason="the extra 'oracles' is not installed")
 from access import fca, weights

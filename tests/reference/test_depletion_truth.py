@@ -10,12 +10,12 @@ import pytest
 
 from outreach_analysis import load_sample
 from outreach_analysis.event_kinds import held_popups
-from outreach_analysis.geography.travel_measure import effective_costs
-from outreach_analysis.models.depletion import MOST_DRAWN
+from outreach_analysis.geography.travel import effective_costs
 from outreach_analysis.models.design import build_design, km_matrix
+from outreach_analysis.models.displacement import MOST_DRAWN
 from outreach_analysis.models.fitted import fit_design
 from outreach_analysis.models.prior import TurnoutPrior
-from outreach_analysis.reporting.places import places_and_costs
+from outreach_analysis.study import places_and_costs
 
 pytestmark = pytest.mark.slow
 

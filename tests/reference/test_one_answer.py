@@ -14,10 +14,9 @@ from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.models.displacement import estimate_displacement
 from outreach_analysis.models.turnout import prior_turnout
-from outreach_analysis.reporting.analysis import analyse
-from outreach_analysis.reporting.plan_analysis import rank_and_plan
-from outreach_analysis.reporting.plan_request import PlanOptions
+from outreach_analysis.plan_study import PlanOptions, rank_and_plan
 from outreach_analysis.settings import Settings
+from outreach_analysis.study import analyse
 
 SETTINGS = Settings(as_of=dt.date(2026, 11, 22))
 DAYS = service_days(dt.date(2026, 11, 23), dt.date(2027, 3, 31), settings=SETTINGS)

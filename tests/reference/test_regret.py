@@ -211,7 +211,7 @@ def test_a_run_that_was_stopped_goes_on(study, tmp_path, monkeypatch):
 @pytest.mark.parametrize("truth", ["2", "5", "18"])
 def test_the_product_in_the_study_is_the_product(benchmark_module, offices, world, truths, truth):
     product = benchmark_module("regret_study.product")
-    analysis = __import__("outreach_analysis.reporting.analysis", fromlist=["analyse"])
+    analysis = __import__("outreach_analysis.study", fromlist=["analyse"])
     office = offices.make_office(world, truths[truth], 0, seed=3)
     made = product.forecasted(office, n_draws=300, rng=np.random.default_rng(8))
     advised = product.product_plan(office, made)

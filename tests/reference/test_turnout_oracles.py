@@ -6,8 +6,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import special, stats
 
-from outreach_analysis.models.laplace import CountLayout, MarginalLikelihood
-from outreach_analysis.models.negbin_mixed import NegBinMixed
+from outreach_analysis.models.glmm import CountLayout, MarginalLikelihood, NegBinMixed
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(61)
 LOG_WEIGHTS = np.log(WEIGHTS) + 0.5 * NODES**2

@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.intake.counting_frames import CountedApplicants, count_applicants
+from outreach_analysis.intake.bulk_count import CountedApplicants, count_applicants
 
 ROWS = 5000
 HOMES = ("/usr/lib/postgresql", "/opt/homebrew/opt/postgresql", "/usr/local/opt/postgresql")

@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from outreach_analysis.cli import app
+from outreach_analysis.cli.commands import app
 from outreach_analysis.contracts import ContractError
 from outreach_analysis.geography.areas import load_aliases
-from outreach_analysis.intake import counting_sources
-from outreach_analysis.intake.counting_frames import count_applicants
-from outreach_analysis.intake.counting_sources import open_applicants
+from outreach_analysis.intake import bulk_sources as counting_sources
+from outreach_analysis.intake.bulk_count import count_applicants
+from outreach_analysis.intake.bulk_sources import open_applicants
 
 pytestmark = pytest.mark.servers
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.geography.areas import load_aliases
-from outreach_analysis.intake.counting_frames import count_applicants
+from outreach_analysis.intake.bulk_count import count_applicants
 
 pytestmark = [pytest.mark.servers, pytest.mark.filterwarnings("default")]
 

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
-from outreach_analysis.models.depletion import DepletionDraws, PastEvents
-from outreach_analysis.models.displacement import DisplacementResult
+from outreach_analysis.models.displacement import DepletionDraws, DisplacementResult, PastEvents
+from outreach_analysis.models.forecast import Forecast
 from outreach_analysis.models.terms import TREND, Rhythm, Terms
-from outreach_analysis.models.turnout import Forecast
 
 FIRST_DAY = pd.Timestamp("2026-12-12")
 """The proposed day of every place unless a test says otherwise."""

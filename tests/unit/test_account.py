@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from outreach_analysis.cli import app
-from outreach_analysis.intake.causes import fold_causes, row_ranges
+from outreach_analysis.cli.commands import app
 from outreach_analysis.intake.dataset import Dataset, FolderError, read_dataset
-from outreach_analysis.intake.values import shown
-from outreach_analysis.presentation.describe_intake import describe_ledger
+from outreach_analysis.intake.ledger import fold_causes, row_ranges
+from outreach_analysis.intake.rows import shown
+from outreach_analysis.report.topics.account import describe_ledger
 
 OfficeWriter = Callable[..., Path]
 AREAS = """\

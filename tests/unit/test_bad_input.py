@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from outreach_analysis.cli import app
+from outreach_analysis.cli.commands import app
 
 SITES = """\
 site_id,name,kind,area,lon,lat,capacity,cost,opened,closed

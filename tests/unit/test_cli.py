@@ -13,11 +13,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from outreach_analysis.bundled import bundled_data
-from outreach_analysis.cli import app
+from outreach_analysis.cli.commands import app
+from outreach_analysis.exports import ACCOUNT_COLUMNS, RANKING_COLUMNS
+from outreach_analysis.files import bundled_data
 from outreach_analysis.intake.dataset import read_dataset
-from outreach_analysis.reporting.account import ACCOUNT_COLUMNS
-from outreach_analysis.reporting.exports import RANKING_COLUMNS
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "data-contract.md"
 SETTINGS = '[office]\nname = "Kantor Imigrasi Contoh"\nsynthetic = true\n'

@@ -21,9 +21,9 @@ import typer
 from typer.testing import CliRunner
 
 import outreach_analysis.cli
-from outreach_analysis.bundled import bundled_data
-from outreach_analysis.cli import app
 from outreach_analysis.cli.application import ORDER
+from outreach_analysis.cli.commands import app
+from outreach_analysis.files import bundled_data
 
 DOCS = Path(__file__).parents[2] / "docs"
 SAMPLE_LIST = "KEC_TENGGARONG_SEBERANG_06112024.csv"

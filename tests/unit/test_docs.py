@@ -12,9 +12,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from outreach_analysis.cli import app
+from outreach_analysis.cli.commands import app
 from outreach_analysis.intake.dataset import Dataset, read_dataset
-from outreach_analysis.reporting.analysis import analyse
+from outreach_analysis.study import analyse
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -11,8 +11,7 @@ import pytest
 
 from outreach_analysis import cli
 from outreach_analysis.cli import commands, edge
-from outreach_analysis.contracts import ContractError, failure
-from outreach_analysis.errors import RequestError
+from outreach_analysis.contracts import ContractError, RequestError, failure
 
 CANARIES = ("SITI RAHMAWATI", "6402055203910004", "081255501234")
 TEXT = "row 7: " + " | ".join(CANARIES)

@@ -8,8 +8,7 @@ import pytest
 
 import outreach_analysis
 from outreach_analysis import faults
-from outreach_analysis.contracts import ContractError, failure
-from outreach_analysis.errors import OutreachError, RequestError
+from outreach_analysis.contracts import ContractError, OutreachError, RequestError, failure
 from outreach_analysis.faults import FAULTS
 from outreach_analysis.intake.dataset import read_dataset
 

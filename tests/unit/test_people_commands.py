@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from outreach_analysis.cli import app
+from outreach_analysis.cli.commands import app
 
 SETTINGS = '[office]\nname = "Kantor Contoh"\nsynthetic = true\n[dates]\nas_of = 2025-03-10\n'
 EVENTS = """\

@@ -10,15 +10,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from outreach_analysis.cli import app
+from outreach_analysis.cli.commands import app
+from outreach_analysis.exports import RANKING_COLUMNS
 from outreach_analysis.intake.dataset import read_dataset
-from outreach_analysis.reporting.exports import RANKING_COLUMNS
-from outreach_analysis.reporting.plan_exports import (
-    FACTS_COLUMNS,
-    HYPOTHESES_COLUMNS,
-    PLAN_COLUMNS,
-    SCHEDULE_COLUMNS,
-)
+from outreach_analysis.plan_exports import FACTS_COLUMNS, HYPOTHESES_COLUMNS, PLAN_COLUMNS, SCHEDULE_COLUMNS
 
 SITES = """\
 site_id,name,kind,area,lon,lat,capacity,cost,opened

@@ -17,8 +17,8 @@ import typer
 from typer.testing import CliRunner
 
 import outreach_analysis as oa
-from outreach_analysis.cli import app
-from outreach_analysis.reporting.account import ACCOUNT_COLUMNS
+from outreach_analysis.cli.commands import app
+from outreach_analysis.exports import ACCOUNT_COLUMNS
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 NIK, NAME, PHONE, PASSPORT = "6472035507950042", "Zulkarnaen Qomariah", "081299887766", "C7654321"

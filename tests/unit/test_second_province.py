@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.measures.reach import reach_rate
-from outreach_analysis.reporting.analysis import analyse
+from outreach_analysis.study import analyse
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "examples" / "yogyakarta.py"
 NESTED = """\

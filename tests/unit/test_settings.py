@@ -9,8 +9,7 @@ import pytest
 
 from outreach_analysis.contracts import ContractError
 from outreach_analysis.geography.service_days import service_days
-from outreach_analysis.settings import RETIRED, Settings
-from outreach_analysis.settings_rules import NAMED_FEASTS, read_value, validation_errors
+from outreach_analysis.settings import NAMED_FEASTS, RETIRED, Settings, read_value, validation_errors
 
 
 @pytest.fixture

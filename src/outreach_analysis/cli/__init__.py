@@ -33,7 +33,7 @@ def main() -> None:
     The one place where everything is caught: no text of an error that was not foreseen reaches a person.
     """
     from outreach_analysis.cli.edge import stand_guard, tell
-    from outreach_analysis.errors import OutreachError
+    from outreach_analysis.contracts import OutreachError
 
     stand_guard()
     # the matrices are small: more threads in one product wait for one another three times as long as they work

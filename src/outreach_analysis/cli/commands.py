@@ -1,27 +1,9 @@
 """All commands, put into the application: each module adds its own when it is imported."""
 
-from outreach_analysis.cli import (
-    answer_commands,
-    area_commands,
-    count_commands,
-    data_commands,
-    model_commands,
-    notebook_commands,
-    people_commands,
-    plan_commands,
-)
+from outreach_analysis.cli import answer_commands, folder_commands, plan_commands
 from outreach_analysis.cli.application import app
 
 __all__ = ["MODULES", "app"]
 
-MODULES = (
-    answer_commands,
-    area_commands,
-    count_commands,
-    data_commands,
-    model_commands,
-    notebook_commands,
-    people_commands,
-    plan_commands,
-)
+MODULES = (answer_commands, folder_commands, plan_commands)
 """Where the commands stand."""

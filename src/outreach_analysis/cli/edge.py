@@ -63,7 +63,7 @@ def reference(kind: str, places: list[str]) -> str:
 
     Examples
     --------
-    >>> reference("KeyError", ["outreach_analysis.intake.values, line 7"])
+    >>> reference("KeyError", ["outreach_analysis.intake.rows, line 7"])
     'EBDD-7875'
     """
     import hashlib

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from outreach_analysis.cli.printing import stop
-from outreach_analysis.errors import RequestError
+from outreach_analysis.cli.application import stop
+from outreach_analysis.contracts import RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from outreach_analysis.contracts import ContractError
-    from outreach_analysis.decisions.changes import Decision
+    from outreach_analysis.decisions.ranking import Decision
     from outreach_analysis.intake.dataset import Dataset
-    from outreach_analysis.reporting.analysis import Analysis
-    from outreach_analysis.reporting.plan_request import PlanOptions
+    from outreach_analysis.plan_study import PlanOptions
     from outreach_analysis.settings import Settings
+    from outreach_analysis.study import Analysis
 
 
 def read_folder(data: Path | None, progress: Progress | None = None) -> Dataset:
@@ -35,8 +35,8 @@ def read_folder(data: Path | None, progress: Progress | None = None) -> Dataset:
 
 def read_account(data: Path | None, progress: Progress | None = None) -> Dataset | ContractError:
     """The dataset of a folder, or of the bundled sample; else what stands in its way."""
-    from outreach_analysis.bundled import bundled_data
     from outreach_analysis.contracts import ContractError
+    from outreach_analysis.files import bundled_data
     from outreach_analysis.intake.dataset import read_dataset
 
     def published(done: int, total: int, name: str) -> None:
@@ -76,12 +76,12 @@ def analysed(
     """
     import numpy as np
 
-    from outreach_analysis.bundled import cache_folder
     from outreach_analysis.contracts import ContractError
+    from outreach_analysis.files import cache_folder
     from outreach_analysis.geography.travel import TravelServerWarning
-    from outreach_analysis.geography.web_request import TravelServerError
-    from outreach_analysis.reporting.analysis import analyse
-    from outreach_analysis.reporting.forecast_log import saved_forecasts
+    from outreach_analysis.geography.travel_server import TravelServerError
+    from outreach_analysis.office_logs import saved_forecasts
+    from outreach_analysis.study import analyse
 
     dataset = read_folder(data, progress)
     with warnings.catch_warnings(record=True, category=TravelServerWarning, action="always") as published:
@@ -108,7 +108,7 @@ def analysed(
 
 def recorded(data: Path | None, settings: Settings) -> Decision | None:
     """The last decision of a folder; the bundled sample has none."""
-    from outreach_analysis.reporting.decision_log import last_decision
+    from outreach_analysis.office_logs import last_decision
 
     return None if data is None else last_decision(data, settings)
 

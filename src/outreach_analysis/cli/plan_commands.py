@@ -24,16 +24,17 @@ from outreach_analysis.cli.application import (
     PageLanguage,
     SeedOption,
     app,
+    print_rows,
+    stop,
 )
 from outreach_analysis.cli.loading import Progress, analysed, print_note
-from outreach_analysis.cli.printing import print_rows, stop
-from outreach_analysis.errors import RequestError
+from outreach_analysis.contracts import RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from outreach_analysis.reporting.analysis import Analysis
-    from outreach_analysis.reporting.plan_request import PlanOptions
+    from outreach_analysis.plan_study import PlanOptions
+    from outreach_analysis.study import Analysis
 
 EventsOption = Annotated[
     int | None,
@@ -121,7 +122,7 @@ class PlanArguments:
 
     def options(self) -> PlanOptions:
         """The request; options that contradict each other end the command."""
-        from outreach_analysis.reporting.plan_request import PlanOptions
+        from outreach_analysis.plan_study import PlanOptions
 
         if self.start is not None and self.end is not None and self.end < self.start:
             stop(f"--to {self.end:%Y-%m-%d} lies before --from {self.start:%Y-%m-%d}", code=2)
@@ -186,8 +187,8 @@ def plan(
     options = asked.options()
     analysis = _planned(data, options, internal=internal, seed=seed)
 
-    from outreach_analysis.presentation.wording.plans import people_fewer
-    from outreach_analysis.reporting.plan_exports import facts_rows, hypotheses_rows, plan_rows
+    from outreach_analysis.plan_exports import facts_rows, hypotheses_rows, plan_rows
+    from outreach_analysis.report.topics.plan import people_fewer
 
     published, spread = analysis.planned.plan, analysis.planned.spread
     if table is PlanTable.PLACES:
@@ -237,7 +238,7 @@ def schedule(
         stop(f"{out.name}: a schedule is written as .ics, .xlsx or .csv", code=2)
     analysis = _planned(data, asked.options(), internal=internal, seed=seed)
 
-    from outreach_analysis.reporting.plan_exports import schedule_rows, write_schedule
+    from outreach_analysis.plan_exports import schedule_rows, write_schedule
 
     if out is None:
         print_rows(schedule_rows(analysis), format, title="Pop-ups by day", table=_schedule_table)
@@ -278,8 +279,8 @@ def decide(
     """Record which place was chosen, why, and against which ranking; the report then shows what changed since."""
     with Progress() as progress:
         from outreach_analysis.contracts import ContractError
-        from outreach_analysis.reporting.decision_log import record_decision
-        from outreach_analysis.reporting.plan_request import unknown_place
+        from outreach_analysis.office_logs import record_decision
+        from outreach_analysis.plan_study import unknown_place
 
         analysis = analysed(data, internal=False, seed=seed, progress=progress)
     ranking = analysis.ranking
@@ -333,7 +334,7 @@ def _refuse(analysis: Analysis) -> NoReturn:
 
 
 def _plan_table(rows: pd.DataFrame) -> pd.DataFrame:
-    from outreach_analysis.reporting.narrow import with_range
+    from outreach_analysis.exports import with_range
 
     return rows.assign(
         additional=with_range(rows, "additional", "additional_low", "additional_high"),
@@ -344,7 +345,7 @@ def _plan_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _hypotheses_table(rows: pd.DataFrame) -> pd.DataFrame:
-    from outreach_analysis.reporting.narrow import with_range
+    from outreach_analysis.exports import with_range
 
     published = rows.assign(additional=with_range(rows, "additional", "additional_low", "additional_high"))
     published = published.assign(
@@ -356,7 +357,7 @@ def _hypotheses_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _schedule_table(rows: pd.DataFrame) -> pd.DataFrame:
-    from outreach_analysis.reporting.narrow import with_range
+    from outreach_analysis.exports import with_range
 
     return rows.assign(
         additional=rows["additional"].round(0).astype("Int64"),

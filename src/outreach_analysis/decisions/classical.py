@@ -1,25 +1,485 @@
-"""The field's standard location problems, by area and site id, with the honesty of the plan's own results."""
+"""Classical location problems (LSCP, MCLP, p-median, p-center), exact or with a proven gap."""
 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
 
-from outreach_analysis.decisions.classical_result import Asked, ClassicalResult, tell_sites
-from outreach_analysis.decisions.conflicts import Conflict
-from outreach_analysis.decisions.location_problem import (
-    CostTable,
-    fewest_covering,
-    filled_up,
-    least_median,
-    least_radius,
-)
+from outreach_analysis.contracts import RequestError
+from outreach_analysis.decisions.plan_problem import Conflict, PlanStatus
 from outreach_analysis.decisions.planning import plan_popups
-from outreach_analysis.errors import RequestError
+
+# --- The p-median problem from both sides: swaps give good sites, a Lagrangian relaxation says how good any can be.
+
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+_STEPS = 600
+_FAR = 1e3
+"""A missing pair counts as this many times the largest cost while swapping, so that it is avoided first."""
+
+
+def swapped_medians(weighted: Floats, n_sites: int, existing: Ints) -> Ints:
+    """Sites by greedy addition and swaps of one site (Teitz and Bart 1968), existing ones kept."""
+    finite = weighted[np.isfinite(weighted)]
+    far = _FAR * (float(finite.max()) if len(finite) else 1.0) + 1.0
+    costs = np.where(np.isfinite(weighted), weighted, far)
+    chosen = existing.tolist()
+    now = costs[:, chosen].min(axis=1, initial=far)
+    while len(chosen) < n_sites:
+        sums = np.minimum(costs, now[:, None]).sum(axis=0)
+        sums[chosen] = np.inf
+        chosen.append(int(np.argmin(sums)))
+        now = np.minimum(now, costs[:, chosen[-1]])
+    fixed, since, position = len(existing), 0, len(existing)
+    while n_sites > fixed and since < n_sites - fixed:
+        others = costs[:, chosen[:position] + chosen[position + 1 :]].min(axis=1, initial=far)
+        sums = np.minimum(costs, others[:, None]).sum(axis=0)
+        sums[chosen[:position] + chosen[position + 1 :]] = np.inf
+        best = int(np.argmin(sums))
+        if sums[best] < sums[chosen[position]] * (1 - 1e-12):
+            chosen[position], since = best, 0
+        else:
+            since += 1
+        position = position + 1 if position + 1 < n_sites else fixed
+    return np.sort(np.array(chosen, dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LagrangianBound:
+    """A lower bound of the p-median, and what each site would take off it: value = sum u + the n least `reduced`.
+
+    `reduced_j` is sum_i min(0, cost_ij - u_i) at the best multipliers u found; existing sites are open anyway.
+    """
+
+    value: float
+    reduced: Floats
+    n_free: int
+    existing: Ints
+
+    @classmethod
+    def of(cls, weighted: Floats, n_sites: int, existing: Ints, target: float) -> LagrangianBound:
+        """By Polyak's subgradient steps towards `target` (Narula, Ogbu and Samuelsson 1977)."""
+        costs = np.where(np.isfinite(weighted), weighted, np.inf)
+        second = np.partition(costs, min(1, costs.shape[1] - 1), axis=1)[:, min(1, costs.shape[1] - 1)]
+        multipliers = np.where(np.isfinite(second), second, costs.min(axis=1))
+        n_free = n_sites - len(existing)
+        free = np.ones(costs.shape[1], dtype=bool)
+        free[existing] = False
+        best, best_reduced, best_multipliers = -np.inf, np.zeros(costs.shape[1]), multipliers
+        scale, since = 1.0, 0
+        goal = target if np.isfinite(target) else 1.1 * float(multipliers.sum())
+        for _ in range(_STEPS):
+            saving = np.minimum(costs - multipliers[:, None], 0)
+            reduced = saving.sum(axis=0)
+            opened = np.concatenate([existing, _least(np.where(free, reduced, np.inf), n_free)])
+            value = float(multipliers.sum() + reduced[opened].sum())
+            if value > best + 1e-6 * abs(goal - best if np.isfinite(best) else goal):
+                since = 0
+            else:
+                since += 1
+            if value > best:
+                best, best_reduced, best_multipliers = value, reduced, multipliers
+            if best >= goal * (1 - 1e-12) or scale < 1e-3:
+                break
+            if since >= 15:
+                scale, since, multipliers = scale * 0.6, 0, best_multipliers
+                continue
+            slope = 1 - (saving[:, opened] < 0).sum(axis=1)
+            length = float(slope @ slope)
+            if length == 0:
+                break
+            multipliers = multipliers + scale * (goal - value) / length * slope
+        return cls(value=best, reduced=best_reduced, n_free=n_free, existing=existing)
+
+    def may_be_open(self, worth: float) -> Bools:
+        """Sites without which a choice of a sum below `worth` could be missed."""
+        ordered = np.sort(self._free())
+        last = ordered[self.n_free - 1] if self.n_free else -np.inf
+        keep = self.value + self.reduced - last < worth
+        keep[self.existing] = True
+        return np.asarray(keep)
+
+    def must_be_open(self, worth: float) -> Bools:
+        """Sites that every choice of a sum below `worth` holds."""
+        free = self._free()
+        if self.n_free == 0 or self.n_free >= np.isfinite(free).sum():
+            return np.zeros(len(free), dtype=bool)
+        ordered = np.sort(free)
+        among = free <= ordered[self.n_free - 1]
+        return np.asarray(among & (self.value - free + ordered[self.n_free] >= worth))
+
+    def _free(self) -> Floats:
+        free = self.reduced.copy()
+        free[self.existing] = np.inf
+        return free
+
+
+def _least(values: Floats, n: int) -> Ints:
+    return np.argsort(values, kind="stable")[:n].astype(np.int64)
+
+
+# --- Costs between areas and sites as a table, and the exact solvers of the classical location problems.
+
+SolverStatus = Literal["optimal", "time_limit", "infeasible"]
+_TIME_LIMIT, _INFEASIBLE = 1, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CostTable:
+    """Demand of areas and their cost to each site (infinite where there is no pair), joined by id, in id order."""
+
+    area_ids: pd.Index
+    site_ids: pd.Index
+    demand: Floats
+    cost: Floats
+    existing: Ints
+
+    @classmethod
+    def of(cls, demand: pd.Series, costs: pd.DataFrame, *, unit: str, existing: Iterable[str]) -> CostTable:
+        """Check and join by id.
+
+        Raises
+        ------
+        ValueError
+            Naming every fault: missing columns, demand below 0 or missing, costs below 0 or missing, pairs or
+            areas that stand twice, areas without demand, existing sites without costs.
+        """
+        missing = [name for name in ("area_id", "site_id", unit) if name not in costs.columns]
+        if missing:
+            raise RequestError(f"costs lack the column(s) {', '.join(missing)}")
+        kept = list(dict.fromkeys(existing))
+        faults = _faults(demand, costs, unit, kept)
+        if faults:
+            raise RequestError("; ".join(faults))
+        ordered = demand.sort_index().astype(float)
+        site_ids = pd.Index(costs["site_id"].unique()).sort_values()
+        table = np.full((len(ordered), len(site_ids)), np.inf)
+        rows, columns = (
+            ordered.index.get_indexer(pd.Index(costs["area_id"])),
+            site_ids.get_indexer(pd.Index(costs["site_id"])),
+        )
+        table[rows, columns] = costs[unit].to_numpy(float)
+        return cls(
+            area_ids=ordered.index,
+            site_ids=site_ids,
+            demand=np.asarray(ordered, dtype=np.float64),
+            cost=table,
+            existing=np.sort(site_ids.get_indexer(pd.Index(kept, dtype=object))).astype(np.int64),
+        )
+
+    def ids(self, sites: Ints) -> tuple[str, ...]:
+        """Ids of sites (columns)."""
+        return tuple(str(self.site_ids[site]) for site in sites)
+
+
+def _faults(demand: pd.Series, costs: pd.DataFrame, unit: str, existing: list[str]) -> list[str]:
+    faults = []
+    if not demand.index.is_unique:
+        faults.append("an area_id stands twice in demand")
+    if not demand.astype(float).between(0, np.inf, inclusive="left").all():
+        faults.append("demand must be a number >= 0 everywhere")
+    twice = int(costs.duplicated(["area_id", "site_id"]).sum())
+    if twice:
+        faults.append(f"{twice} pair(s) of area_id and site_id stand twice in costs")
+    wrong = int((~costs[unit].astype(float).between(0, np.inf, inclusive="left")).sum())
+    if wrong:
+        faults.append(f"{wrong} value(s) of {unit} are missing, infinite or below 0; leave out pairs without a way")
+    strangers = sorted(set(costs["area_id"]) - set(demand.index))
+    if strangers:
+        faults.append(f"no demand is known for: {', '.join(map(str, strangers[:5]))}")
+    unknown = [site for site in existing if site not in set(costs["site_id"])]
+    if unknown:
+        faults.append(f"existing sites without costs: {', '.join(unknown)}")
+    return faults
+
+
+def fewest_covering(covers: Bools, existing: Ints, *, time_limit: float | None) -> tuple[SolverStatus, Ints, float]:
+    """Fewest sites (columns) such that every area (row) has one that covers it; existing ones are open.
+
+    Returns status, sites, and a lower bound of their number.
+    """
+    needs = covers[~covers[:, existing].any(axis=1)]
+    needs = np.unique(needs, axis=0)
+    if not len(needs):
+        return "optimal", existing, float(len(existing))
+    least = np.zeros(covers.shape[1])
+    least[existing] = 1
+    solved = milp(
+        np.ones(covers.shape[1]),
+        integrality=np.ones(covers.shape[1]),
+        bounds=Bounds(least, 1),
+        constraints=[LinearConstraint(sparse.csr_array(needs.astype(float)), 1, np.inf)],
+        options=_options(time_limit),
+    )
+    if solved.x is None:
+        status: SolverStatus = "infeasible" if solved.status == _INFEASIBLE else "time_limit"
+        return status, existing, 0.0
+    sites = np.flatnonzero(np.rint(solved.x)).astype(np.int64)
+    closed = solved.status != _TIME_LIMIT
+    return (
+        "optimal" if closed else "time_limit",
+        sites,
+        float(len(sites) if closed else np.ceil(solved.mip_dual_bound - 1e-6)),
+    )
+
+
+def least_median(table: CostTable, n_sites: int, *, time_limit: float | None) -> tuple[SolverStatus, Ints, float]:
+    """The sites with the least sum of demand x cost to the nearest: swaps, a Lagrangian bound, then HiGHS.
+
+    Places that the bound rules out are struck before the exact step. Returns status, sites, lower bound; no sites
+    where no choice serves every area.
+    """
+    started = time.perf_counter()
+    weighted = _weighted(table)
+    first = swapped_medians(weighted, n_sites, table.existing)
+    worth = float(weighted[:, first].min(axis=1).sum())
+    bound = LagrangianBound.of(weighted, n_sites, table.existing, worth)
+    if np.isfinite(worth) and bound.value >= worth * (1 - 1e-12):
+        return "optimal", first, worth
+    keep = bound.may_be_open(worth)
+    keep[first] = True
+    always = bound.must_be_open(worth)
+    always[table.existing] = True
+    left = None if time_limit is None else max(time_limit - (time.perf_counter() - started), 0.01)
+    status, exact, least = _median_by_milp(weighted, keep, always, n_sites, time_limit=left)
+    if status == "infeasible" or (exact is None and not np.isfinite(worth)):
+        return status, np.zeros(0, dtype=np.int64), max(least, bound.value)
+    better = exact is not None and weighted[:, exact].min(axis=1).sum() < worth
+    sites = exact if better and exact is not None else first
+    worth = float(weighted[:, sites].min(axis=1).sum())
+    return status, sites, worth if status == "optimal" else min(worth, max(least, bound.value))
+
+
+def _weighted(table: CostTable) -> Floats:
+    """Demand x cost, of areas with demand; identical areas are summed."""
+    asked = table.demand > 0
+    return np.asarray(table.demand[asked, None] * table.cost[asked])
+
+
+def _median_by_milp(
+    weighted: Floats, keep: Bools, always: Bools, n_sites: int, *, time_limit: float | None
+) -> tuple[SolverStatus, Ints | None, float]:
+    """The p-median problem over the places kept: x_j open, y_ij assigned, y_ij <= x_j."""
+    columns = np.flatnonzero(keep)
+    costs = weighted[:, columns]
+    n_areas, n_columns = costs.shape
+    # With n open places an area is served by one of its (kept - n + 1) nearest.
+    nearest = np.argsort(np.argsort(costs, axis=1, kind="stable"), axis=1)
+    pairs = np.isfinite(costs) & (nearest <= n_columns - n_sites)
+    area, place = np.nonzero(pairs)
+    number = np.arange(len(area))
+    n_pairs = len(number)
+    one = np.ones(n_pairs)
+    served = sparse.csr_array((one, (area, n_columns + number)), shape=(n_areas, n_columns + n_pairs))
+    opened = sparse.csr_array(
+        (np.concatenate([-one, one]), (np.tile(number, 2), np.concatenate([place, n_columns + number]))),
+        shape=(n_pairs, n_columns + n_pairs),
+    )
+    total = sparse.csr_array(np.concatenate([np.ones(n_columns), np.zeros(n_pairs)])[None])
+    solved = milp(
+        np.concatenate([np.zeros(n_columns), costs[area, place]]),
+        integrality=np.concatenate([np.ones(n_columns), np.zeros(n_pairs)]),
+        bounds=Bounds(np.concatenate([always[columns].astype(float), np.zeros(n_pairs)]), 1),
+        constraints=[
+            LinearConstraint(served, 1, 1),
+            LinearConstraint(opened, -np.inf, 0),
+            LinearConstraint(total, n_sites, n_sites),
+        ],
+        options=_options(time_limit),
+    )
+    bound = -np.inf if solved.mip_dual_bound is None else float(solved.mip_dual_bound)
+    if solved.status == _INFEASIBLE:
+        return "infeasible", None, np.inf
+    sites = None if solved.x is None else columns[np.rint(solved.x[:n_columns]).astype(bool)]
+    return ("time_limit" if solved.status == _TIME_LIMIT else "optimal"), sites, bound
+
+
+def least_radius(table: CostTable, n_sites: int, *, time_limit: float | None) -> tuple[SolverStatus, Ints, float]:
+    """The sites with the least cost within which every area has one: bisection over the costs that occur.
+
+    Returns status, sites, lower bound; no sites where no choice serves every area.
+    """
+    started = time.perf_counter()
+    radii = np.unique(table.cost[np.isfinite(table.cost)])
+    # No radius below the largest of the areas' least costs can do.
+    radii = radii[radii >= table.cost.min(axis=1).max()]
+    low, high = 0, len(radii)
+    best: Ints = np.zeros(0, dtype=np.int64)
+    while low < high:
+        middle = (low + high) // 2
+        left = None if time_limit is None else time_limit - (time.perf_counter() - started)
+        if left is not None and left <= 0:
+            break
+        status, sites, fewest = fewest_covering(table.cost <= radii[middle], table.existing, time_limit=left)
+        if status != "infeasible" and len(sites) <= n_sites:
+            best, high = sites, middle
+        elif status == "infeasible" or fewest > n_sites:
+            low = middle + 1
+        else:
+            break
+    if low < high:
+        return "time_limit", best, float(radii[low])
+    if not len(best):
+        return "infeasible", best, np.inf
+    return "optimal", best, float(radii[high])
+
+
+def filled_up(table: CostTable, sites: Ints, n_sites: int) -> Ints:
+    """Exactly n sites: more ones, those that lower the sum of demand x cost most, change no optimum."""
+    chosen = sites.tolist()
+    weighted = _weighted(table)
+    now = weighted[:, chosen].min(axis=1, initial=np.inf)
+    while len(chosen) < min(n_sites, len(table.site_ids)):
+        sums = np.minimum(weighted, now[:, None]).sum(axis=0)
+        sums[chosen] = np.inf
+        best = int(np.argmin(sums))
+        chosen.append(best)
+        now = np.minimum(now, weighted[:, best])
+    return np.sort(np.array(chosen, dtype=np.int64))
+
+
+def _options(time_limit: float | None) -> dict[str, float]:
+    return {"mip_rel_gap": 0.0} if time_limit is None else {"mip_rel_gap": 0.0, "time_limit": time_limit}
+
+
+# --- What the classical location problems answer: sites, objective, bound, and where each area goes.
+
+
+Problem = Literal["mclp", "lscp", "p_median", "p_center"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ClassicalResult:
+    """Sites chosen for one of the standard problems.
+
+    Attributes
+    ----------
+    problem
+        `mclp`, `lscp`, `p_median` or `p_center`.
+    sites
+        `site_id` of all open sites, existing ones among them, in id order.
+    objective
+        mclp: demand covered; lscp: number of sites; p_median: sum of demand x cost to the nearest open site;
+        p_center: largest cost of an area to its nearest open site. NaN where infeasible.
+    bound
+        No choice has a better objective (proven).
+    gap
+        |bound - objective| / |larger of the two|, >= 0.
+    status
+        `optimal` (proven), `within_gap`, `time_limit`, or `infeasible` (`conflicts` name why).
+    conflicts
+        The constraints that cannot be met; empty unless infeasible.
+    assignment
+        Index `area_id` as in the demand: `site_id` of the nearest open site (missing where none can be reached),
+        `cost`, `covered` (cost <= threshold; missing for problems without one).
+    covered_share
+        Share of DEMAND covered, not of areas, in [0, 1]; NaN for problems without a threshold.
+    existing, n_sites, threshold, unit
+        What was asked for; None where the problem has no such thing.
+    """
+
+    problem: Problem
+    sites: tuple[str, ...]
+    objective: float
+    bound: float
+    gap: float
+    status: PlanStatus
+    conflicts: tuple[Conflict, ...]
+    assignment: pd.DataFrame
+    covered_share: float
+    existing: tuple[str, ...]
+    n_sites: int | None
+    threshold: float | None
+    unit: str
+
+    def summary(self) -> pd.DataFrame:
+        """The objective, with the proven bound on its side: `estimate, ci_low, ci_high, unit`."""
+        low, high = sorted((self.objective, self.bound))
+        return pd.DataFrame(
+            {"estimate": self.objective, "ci_low": low, "ci_high": high, "unit": _UNITS[self.problem]},
+            index=[self.problem],
+        )
+
+    def _repr_html_(self) -> str:
+        if self.status == "infeasible":
+            return "<br>".join(str(conflict) for conflict in self.conflicts)
+        return self.summary().to_html()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked for."""
+
+    problem: Problem
+    n_sites: int | None = None
+    threshold: float | None = None
+    unit: str
+
+
+_UNITS = {
+    "mclp": "demand covered (largest possible: upper end)",
+    "lscp": "sites (fewest possible: lower end)",
+    "p_median": "demand x cost (least possible: lower end)",
+    "p_center": "cost (least possible: lower end)",
+}
+
+
+def tell_sites(
+    asked: Asked,
+    table: CostTable,
+    chosen: Ints | None = None,
+    *,
+    objective: float = math.nan,
+    bound: float = math.nan,
+    status: PlanStatus = "infeasible",
+    conflicts: tuple[Conflict, ...] = (),
+) -> ClassicalResult:
+    """The result of sites that were chosen (columns of the table), or of a request that cannot be met."""
+    chosen = np.zeros(0, dtype=np.int64) if chosen is None else chosen
+    threshold = asked.threshold
+    nearest = table.cost[:, chosen].min(axis=1, initial=np.inf)
+    reached = np.isfinite(nearest)
+    assignment = pd.DataFrame({"site_id": pd.Series(pd.NA, index=table.area_ids, dtype="str")})
+    if len(chosen):
+        names = np.array(table.ids(chosen), dtype=object)[table.cost[:, chosen].argmin(axis=1)]
+        assignment["site_id"] = pd.Series(names, index=table.area_ids, dtype="str").where(reached)
+    assignment["cost"] = np.where(reached, nearest, np.nan)
+    covered_share = math.nan
+    if threshold is not None:
+        covered = np.asarray(nearest <= threshold)
+        assignment["covered"] = covered
+        total = float(table.demand.sum())
+        covered_share = float(table.demand @ covered) / total if total else math.nan
+    larger = max(abs(objective), abs(bound))
+    return ClassicalResult(
+        problem=asked.problem,
+        sites=table.ids(chosen),
+        objective=objective,
+        bound=objective if status == "optimal" else bound,
+        gap=0.0 if status == "optimal" or larger == 0 else abs(bound - objective) / larger,
+        status=status,
+        conflicts=conflicts,
+        assignment=assignment.rename_axis("area_id"),
+        covered_share=covered_share,
+        existing=table.ids(table.existing),
+        n_sites=asked.n_sites,
+        threshold=threshold,
+        unit=asked.unit,
+    )
+
+
+# --- The field's standard location problems, by area and site id, with the honesty of the plan's own results.
 
 
 def solve_mclp(

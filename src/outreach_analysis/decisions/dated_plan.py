@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from outreach_analysis.decisions.increment import IncrementalAttendance, Visit
-from outreach_analysis.decisions.plan_result import PlanResult, PlanStatus
-from outreach_analysis.decisions.weights import DecisionWeights
-from outreach_analysis.models.depletion import MOST_DRAWN
+from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance, Visit
+from outreach_analysis.decisions.plan_problem import PlanResult, PlanStatus
+from outreach_analysis.models.displacement import MOST_DRAWN
 from outreach_analysis.models.terms import Rhythm
 
 _CLOSED = 1e-9

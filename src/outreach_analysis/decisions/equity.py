@@ -1,8 +1,11 @@
-"""Who is reached: by fifth of unmet need and of distance, how unevenly, and what fairness costs."""
+"""Whom a plan reaches: quintiles, Lorenz curve, preference weights, and the price of fairness."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +13,24 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from outreach_analysis.decisions.plan_result import PlanResult
-from outreach_analysis.decisions.plan_tables import Reach
-from outreach_analysis.errors import RequestError
+from outreach_analysis.contracts import RequestError
+from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance
+from outreach_analysis.decisions.plan_problem import (
+    Conflict,
+    PlanRequest,
+    PlanResult,
+    ReachTable,
+    find_conflicts,
+    make_request,
+    read_table,
+)
+from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, TimeBudget, first_answer
+from outreach_analysis.decisions.planning import Reach, Teller
+from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.settings import Settings
+
+# --- Who is reached: by fifth of unmet need and of distance, how unevenly, and what fairness costs.
+
 
 Floats = npt.NDArray[np.float64]
 QUINTILES = (1, 2, 3, 4, 5)
@@ -270,3 +288,437 @@ def _by_quintile(quintile: pd.Series, reached: pd.Series, residents: pd.Series, 
         share=table["reached"] / total if total else np.nan,
         per_10000=table["reached"] / table["residents"].where(table["residents"] > 0) * 10_000,
     )[["areas", "residents", "reached", "ci_low", "ci_high", "share", "per_10000"]]
+
+
+# --- The office's stated weights, put into people: who counts more, and what a visit takes off.
+
+
+WORST_FIFTH = 5
+
+
+def worst_served_areas(need: pd.Series, residents: pd.Series) -> pd.Index:
+    """Areas of the fifth of residents with most unmet need per resident.
+
+    Parameters
+    ----------
+    need, residents
+        Index `area_id`, people, >= 0; areas of `need` are compared.
+
+    Returns
+    -------
+    Index
+        `area_id`, in the order of `need`.
+
+    Raises
+    ------
+    ValueError
+        Where residents are not known for an area.
+
+    Examples
+    --------
+    >>> worst_served_areas(pd.Series({"near": 1.0, "far": 90.0}), pd.Series({"near": 400, "far": 100})).tolist()
+    ['far']
+    """
+    people = residents.reindex(need.index).astype(float)
+    if people.isna().any():
+        raise RequestError(f"residents are not known for: {', '.join(map(str, people.index[people.isna()]))}")
+    rate = (need / people.where(people > 0)).fillna(0.0)
+    return need.index[(quintiles_of(rate, people) == WORST_FIFTH).to_numpy()]
+
+
+def preference_weights(
+    sites: pd.DataFrame, *, worst: pd.Index, minutes: pd.Series, settings: Settings
+) -> DecisionWeights | None:
+    """The weights of outreach.toml as `DecisionWeights`; None where they leave everything as it is.
+
+    A person of the worst-served fifth counts `settings.weight_worst_served` times. A visit takes off
+    `settings.weight_travel_hour` people for each hour of the team's way and `settings.weight_million_rupiah` people
+    for each million rupiah it costs. A way or cost that is not known counts as the middle value of the known ones.
+
+    Parameters
+    ----------
+    sites
+        Index `site_id`, the candidates; column `cost` (rupiah a visit, may be missing).
+    worst
+        `area_id` of the worst-served fifth: `worst_served_areas`.
+    minutes
+        Index `site_id`: the team's way (minutes one way), from `team_minutes`.
+    settings
+        The weights.
+
+    Returns
+    -------
+    DecisionWeights or None
+
+    Examples
+    --------
+    >>> sites = pd.DataFrame({"cost": [2_000_000.0, np.nan]}, index=["S1", "S2"])
+    >>> preference_weights(sites, worst=pd.Index(["a"]), minutes=pd.Series({"S1": 60.0, "S2": 180.0}),
+    ...                settings=Settings(weight_travel_hour=2)).sites.to_dict()
+    {'S1': 2.0, 'S2': 6.0}
+    >>> preference_weights(sites, worst=pd.Index(["a"]), minutes=pd.Series(dtype=float), settings=Settings()) is None
+    True
+    """
+    areas = None
+    if settings.weight_worst_served != 1:
+        areas = pd.Series(float(settings.weight_worst_served), index=worst)
+    hours = known_or_middle(minutes.reindex(sites.index)) / 60
+    millions = known_or_middle(sites["cost"]) / 1e6
+    burden = settings.weight_travel_hour * hours + settings.weight_million_rupiah * millions
+    costs = burden if burden.gt(0).any() else None
+    return None if areas is None and costs is None else DecisionWeights(areas=areas, sites=costs)
+
+
+def known_or_middle(values: pd.Series) -> pd.Series:
+    """Values with the median of the known ones in place of missing ones; 0 where none is known."""
+    known = pd.to_numeric(values).astype(float)
+    return known.fillna(float(np.nanmedian(known)) if known.notna().any() else 0.0)
+
+
+# --- How much the first place hangs on the weights: acceptability under the stated and under all weights.
+
+
+CRITERIA = ("reach", "worst_served", "travel")
+SHOWN_RANKS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SensitivityResult:
+    """How often each eligible place comes first.
+
+    Attributes
+    ----------
+    by_site
+        Index `site_id`, in the order of the ranking. Columns: `name`; `first_stated` (share of draws of the
+        forecast in which the place has the highest worth under the stated weights, in [0, 1]); `first_any` (the
+        same where the weights of the three criteria are drawn as well, evenly over all that add to 1); `among_any`
+        (share in which it is among the first three then); `weight_reach`, `weight_worst_served`, `weight_travel`
+        (mean weights with which it comes first; NaN where it never does).
+    n_draws
+        Draws of forecast and weights.
+    """
+
+    by_site: pd.DataFrame
+    n_draws: int
+
+    def summary(self) -> pd.DataFrame:
+        """First-rank acceptability under any weights, normal interval: `estimate, ci_low, ci_high, unit`."""
+        share = self.by_site["first_any"]
+        half = 1.645 * np.sqrt(share * (1 - share) / max(self.n_draws, 1))
+        frame = pd.DataFrame(
+            {"estimate": share, "ci_low": (share - half).clip(0), "ci_high": (share + half).clip(upper=1)}
+        )
+        return frame.assign(unit="share of draws")
+
+    def _repr_html_(self) -> str:
+        return self.by_site.to_html(max_rows=12, float_format="{:.2f}".format)
+
+
+def weight_sensitivity(
+    incremental: IncrementalAttendance,
+    ranking: RankingResult,
+    *,
+    worst: pd.Index,
+    minutes: pd.Series,
+    weights: DecisionWeights | None = None,
+    rng: np.random.Generator,
+) -> SensitivityResult:
+    """First-rank acceptability of the eligible places under the stated weights and under all weights (SMAA).
+
+    Three criteria are put on a scale from 0 to 1, on which 1 is the best expectation of any place: additional people,
+    additional people of the worst-served fifth, and the team's way (0 hours: 1; the longest way: 0). Each draw of
+    the forecast meets one draw of the weights, Dirichlet(1, 1, 1).
+
+    Parameters
+    ----------
+    incremental, ranking
+        What was ranked, and how; scheduled events are taken as given as there.
+    worst
+        `area_id` of the worst-served fifth.
+    minutes
+        Index `site_id`: the team's way (minutes one way); unknown: the middle of the known ones.
+    weights
+        As given to `rank_sites`; None: additional people alone.
+    rng
+        Source of the weights.
+
+    Returns
+    -------
+    SensitivityResult
+
+    Notes
+    -----
+    Stochastic multicriteria acceptability analysis: Lahdelma, Hokkanen and Salminen (1998),
+    doi:10.1016/S0377-2217(97)00163-X; Lahdelma and Salminen (2001), doi:10.1287/opre.49.3.444.11220.
+
+    Examples
+    --------
+    See `rank_sites` for a ranking; ``weight_sensitivity(...).by_site["first_any"].sum()`` is 1.
+    """
+    order = ranking.by_site.index
+    stated = incremental.increment_draws(weights=weights)[order].to_numpy()
+    n_draws = len(stated)
+    if not len(order):
+        columns = ["name", "first_stated", "first_any", "among_any", *(f"weight_{name}" for name in CRITERIA)]
+        return SensitivityResult(by_site=pd.DataFrame(columns=columns, index=order), n_draws=n_draws)
+    reach = incremental.increment_draws()[order].to_numpy()
+    only_worst = pd.Series(0.0, index=incremental.area_ids).mask(incremental.area_ids.isin(worst), 1.0)
+    of_worst = incremental.increment_draws(weights=DecisionWeights(areas=only_worst))[order].to_numpy()
+    way = known_or_middle(minutes.reindex(order)).to_numpy()
+    ease = np.broadcast_to(1 - way / max(way.max(), 1e-9), reach.shape)
+    scaled = np.stack([_to_one(reach), _to_one(of_worst), ease], axis=2)
+    drawn = rng.dirichlet(np.ones(len(CRITERIA)), size=n_draws)
+    worth = np.einsum("rsc,rc->rs", scaled, drawn)
+    ranks = (-worth).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
+    first = ranks == 0
+    wins = first.sum(axis=0)
+    central = np.divide(
+        first.T.astype(float) @ drawn,
+        wins[:, None],
+        out=np.full((len(order), len(CRITERIA)), np.nan),
+        where=wins[:, None] > 0,
+    )
+    best_by_preference = np.bincount(stated.argmax(axis=1), minlength=len(order)) / n_draws
+    by_site = pd.DataFrame(
+        {
+            "name": ranking.by_site["name"],
+            "first_stated": best_by_preference,
+            "first_any": wins / n_draws,
+            "among_any": (ranks < SHOWN_RANKS).mean(axis=0),
+            **{f"weight_{name}": central[:, number] for number, name in enumerate(CRITERIA)},
+        },
+        index=order,
+    )
+    return SensitivityResult(by_site=by_site, n_draws=n_draws)
+
+
+def _to_one(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """People as a share of the best expectation of any place; 0 where nobody is expected anywhere."""
+    best = float(values.mean(axis=0).max())
+    return values / best if best > 0 else np.zeros_like(values)
+
+
+# --- What fairness costs: plans between the most reach and the most for those who are served worst.
+
+
+Bools = npt.NDArray[np.bool_]
+NEAR_BEST = 6
+_TIE = 1e-6
+"""At the fair end everybody else counts this much, so that of equally fair plans the one with most reach is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FairnessResult:
+    """Plans from the most reach to the most for the worst-served areas; none is better in both.
+
+    Attributes
+    ----------
+    plans
+        Index `plan` (1 = most reach). Columns: `sites` (tuple of ids), `expected_reach` (additional people) with its
+        90 % interval `ci_low`, `ci_high`, `reach_worst` (of them in the worst-served areas), `given_up` (people fewer
+        than plan 1) with `given_up_low`, `given_up_high`, `gained_worst` (people more in the worst-served areas than
+        plan 1), `price` (given up per person gained; NaN for plan 1). Intervals are NaN without a reach.
+    worst
+        `area_id` of the worst-served areas.
+    conflicts
+        Why there is no plan; empty unless the request cannot be met.
+    """
+
+    plans: pd.DataFrame
+    worst: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
+
+    def summary(self) -> pd.DataFrame:
+        """Reach of each plan: `estimate, ci_low, ci_high, unit`."""
+        frame = self.plans[["expected_reach", "ci_low", "ci_high"]]
+        return frame.rename(columns={"expected_reach": "estimate"}).assign(unit="additional people")
+
+    def _repr_html_(self) -> str:
+        return self.plans.to_html(float_format="{:.1f}".format)
+
+
+def fairness_plans(
+    pool: pd.Series,
+    attendance: pd.DataFrame,
+    *,
+    worst: Iterable[str],
+    n_events: int,
+    n_plans: int = 7,
+    scheduled: Iterable[str] = (),
+    required: Iterable[str] = (),
+    forbidden: Iterable[str] = (),
+    max_visits: int = 1,
+    known: Iterable[Sequence[str]] = (),
+    reach: Reach | None = None,
+    rng: np.random.Generator,
+) -> FairnessResult:
+    """Plans between the most reach and the most for the worst-served areas, so that the price is seen.
+
+    Between two neighbours the next plan maximises the weighted sum in whose direction both are equally good
+    (Cohon 1978), until there are enough or none is left; then near-best plans that none dominates fill up.
+
+    Parameters
+    ----------
+    pool, attendance, n_events, scheduled, required, forbidden, max_visits, reach, rng
+        As in `plan_popups`.
+    known
+        Plans already made for the same request; they compete as well.
+    worst
+        `area_id` of the worst-served areas: the fifth with most unmet need, say (`quintiles_of`).
+    n_plans
+        How many plans to return at most, 5 to 9. Fewer where fewer are found that none dominates.
+
+    Returns
+    -------
+    FairnessResult
+        Plan 1 is that of `plan_popups`; the last has the most for `worst` (as far as the search can tell).
+
+    Raises
+    ------
+    ValueError
+        As `plan_popups`; where n_plans is not 5 to 9, or an area of `worst` has no pool.
+
+    Examples
+    --------
+    >>> pool = pd.Series({"town": 100.0, "far": 30.0})
+    >>> attendance = pd.DataFrame({"area_id": ["town", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
+    >>> fairness_plans(pool, attendance, worst=["far"], n_events=1, rng=np.random.default_rng(0)).plans[
+    ...     ["sites", "expected_reach", "reach_worst"]].values.tolist()
+    [[('MALL',), 50.0, 0.0], [('HALL',), 15.0, 15.0]]
+    """
+    if not 5 <= n_plans <= 9:
+        raise RequestError(f"n_plans {n_plans} is not between 5 and 9")
+    table = read_table(pool, attendance, None)
+    areas = tuple(dict.fromkeys(worst))
+    unknown = [area for area in areas if area not in table.area_ids]
+    if unknown:
+        raise RequestError(f"worst-served areas without a pool: {', '.join(unknown)}")
+    request = PlanRequest(
+        n_events=n_events,
+        scheduled=Counter(scheduled),
+        required=Counter(required),
+        forbidden=frozenset(forbidden),
+        max_visits=max_visits,
+    )
+    conflicts = find_conflicts(table, request)
+    front = [] if conflicts else _Front(table, request, table.area_ids.isin(areas), reach, rng).spread(n_plans, known)
+    return FairnessResult(plans=_frame(front), worst=areas, conflicts=tuple(conflicts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """A plan as it is compared: reach of all, reach of the worst-served."""
+
+    reach: float
+    worst: float
+    sites: tuple[str, ...]
+    draws: npt.NDArray[np.float64] | None = None
+
+
+class _Front:
+    """Plans that no other one seen is better than in both respects."""
+
+    def __init__(
+        self,
+        table: ReachTable,
+        request: PlanRequest,
+        worst: Bools,
+        reach: Reach | None,
+        rng: np.random.Generator,
+    ) -> None:
+        self._table = table
+        self._request = request
+        self._worst = worst
+        self._rng = rng
+        self._required = table.positions(sorted(request.required.elements()))
+        self._teller = Teller(table, request, reach)
+        self._seen: dict[tuple[str, ...], _Plan] = {}
+
+    def spread(self, n_plans: int, known: Iterable[Sequence[str]]) -> list[_Plan]:
+        """The two ends, the plans between them, and no more than asked for, as evenly apart as they come."""
+        for sites in known:
+            self._of(self._table.positions(sites))
+        supported = [self._best(1.0), self._best(_TIE)]
+        segments = [(supported[0], supported[1])]
+        while segments and len(supported) < n_plans:
+            segments.sort(key=lambda pair: pair[0].reach - pair[1].reach)
+            more, fair = segments.pop()
+            others = self._between(more, fair)
+            if others is not None:
+                supported.append(others)
+                segments += [(more, others), (others, fair)]
+        front = self._undominated()
+        return front if len(front) <= n_plans else _evenly(front, n_plans)
+
+    def _between(self, more: _Plan, fair: _Plan) -> _Plan | None:
+        """The best plan in the direction in which two neighbours are equally good, unless it is no better."""
+        given_up, gained = more.reach - fair.reach, fair.worst - more.worst
+        if given_up <= 1e-9 * abs(more.reach) or gained <= 1e-9 * abs(more.reach):
+            return None
+        # others * reach + (1 - others) * worst is the same at both ends.
+        others = gained / (given_up + gained)
+        found = self._best(others)
+        value = others * found.reach + (1 - others) * found.worst
+        known = others * more.reach + (1 - others) * more.worst
+        return found if value > known * (1 + 1e-9) else None
+
+    def _best(self, others: float) -> _Plan:
+        """The best plan where the worst-served count 1 and all others `others`; near-best ones are kept as well."""
+        weights = np.where(self._worst, 1.0, others)
+        table = dataclasses.replace(self._table, area_weight=weights)
+        problem = make_request(table, self._request)
+        answer = first_answer(problem, below=ENUMERATE_BELOW, clock=TimeBudget(), rng=self._rng)
+        if answer is None:
+            raise RuntimeError("no plan was found though none was ruled out")
+        plans = [self._plan(problem.columns[list(picks)]) for picks, _ in answer.plans.ranked()[:NEAR_BEST]]
+        return plans[0]
+
+    def _plan(self, columns: npt.NDArray[np.int64]) -> _Plan:
+        return self._of(np.concatenate([self._required, columns]))
+
+    def _of(self, columns: npt.NDArray[np.int64]) -> _Plan:
+        visits = np.sort(columns).tolist()
+        sites = tuple(sorted(self._teller.ids(visits)))
+        if sites not in self._seen:
+            reached, draws = self._teller.reached(visits), None
+            if self._teller.reach is not None:
+                draws = self._teller.draws(self._teller.dated(visits)).sum(axis=1, dtype=float)
+            self._seen[sites] = _Plan(
+                reach=float(reached.sum()), worst=float(reached[self._worst].sum()), sites=sites, draws=draws
+            )
+        return self._seen[sites]
+
+    def _undominated(self) -> list[_Plan]:
+        """From the most reach to the most for the worst-served; of equal plans the first by ids."""
+        front: list[_Plan] = []
+        for plan in sorted(self._seen.values(), key=lambda plan: (-plan.reach, -plan.worst, plan.sites)):
+            if not front or plan.worst > front[-1].worst * (1 + 1e-9) + 1e-9:
+                front.append(plan)
+        return front
+
+
+def _evenly(front: Sequence[_Plan], n_plans: int) -> list[_Plan]:
+    """Both ends, and then again and again the plan farthest from those taken."""
+    points = np.array([[plan.reach, plan.worst] for plan in front])
+    points = (points - points.min(axis=0)) / np.maximum(np.ptp(points, axis=0), 1e-300)
+    taken = [0, len(front) - 1]
+    while len(taken) < n_plans:
+        distance = np.linalg.norm(points[:, None] - points[None, taken], axis=2).min(axis=1)
+        taken.append(int(np.argmax(distance)))
+    return [front[number] for number in sorted(taken)]
+
+
+def _frame(front: Sequence[_Plan]) -> pd.DataFrame:
+    rows = []
+    for plan in front:
+        low, high, less_low, less_high = (np.nan,) * 4
+        if plan.draws is not None and front[0].draws is not None:
+            low, high = np.quantile(plan.draws, [0.05, 0.95])
+            less_low, less_high = np.quantile(front[0].draws - plan.draws, [0.05, 0.95])
+        rows.append((plan.sites, plan.reach, low, high, plan.worst, less_low, less_high))
+    columns = ["sites", "expected_reach", "ci_low", "ci_high", "reach_worst", "given_up_low", "given_up_high"]
+    index = pd.RangeIndex(1, len(rows) + 1, name="plan")
+    frame = pd.DataFrame(rows, columns=columns, index=index).astype(dict.fromkeys(columns[1:], float))
+    given_up = frame["expected_reach"].max() - frame["expected_reach"]
+    gained = frame["reach_worst"] - frame["reach_worst"].min()
+    return frame.assign(given_up=given_up, gained_worst=gained, price=given_up / gained.where(gained > 0))

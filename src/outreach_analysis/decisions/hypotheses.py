@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from outreach_analysis.decisions.increment import Floats, IncrementalAttendance, Visit
-from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.decisions.increment import DecisionWeights, Floats, IncrementalAttendance, Visit
 from outreach_analysis.models.displacement import DisplacementResult, Hypothesis
 from outreach_analysis.streams import named_stream
 

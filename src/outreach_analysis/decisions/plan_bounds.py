@@ -1,24 +1,22 @@
-"""How much any plan could reach: one concave relaxation for all probabilities, and its certificate.
-
-For an area, let s = sum_j -log(1 - p_j) x_j. Then 1 - prod_j (1 - p_j)^x_j is at most sum_j p_j x_j and at most
-1 - exp(-s), and for every v in (0, 1] the second is at most 1 - v + v log v + v s (its tangent at s = -log v). A
-share a of the first and 1 - a of the second majorise the area by a constant and a slope for each place; summed
-over the areas, constant + the n largest slopes bounds every plan. Probabilities of 1 give the Lagrangian bound of
-maximal covering, small ones the Frank-Wolfe bound of the concave objective.
-"""
+"""Bounds on what any plan could bring, and the proof that a plan is within its optimality gap."""
 
 from __future__ import annotations
 
+import heapq
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
-from outreach_analysis.decisions.plan_arrays import Floats, Ints, flat_ranges, sum_by
-from outreach_analysis.decisions.plan_problem import PlanProblem
+from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, column_of, flat_ranges, sum_by
+from outreach_analysis.decisions.plan_search import BestPlans
+
+# --- How much any plan could reach: one concave relaxation for all probabilities, and its certificate.
+
 
 CAP = 8.0
 """-log(1 - p) is cut here; the tangent at s <= CAP - 1 then still majorises, since it reaches 1 at s + 1."""
@@ -251,3 +249,249 @@ class _Descent:
         self._linear, self._tangent = best.linear, best.tangent
         self._towards_linear = np.zeros_like(self._towards_linear)
         self._towards_tangent = np.zeros_like(self._towards_tangent)
+
+
+# --- Proving a plan best: branch and bound on the relaxation, places that cannot matter struck out.
+
+
+ROOT_STEPS = 160
+_FIRST_STEPS = 80
+_ROOT_WORK = 4e7
+NODE_STEPS = 30
+SMALL_CELLS = 20_000
+"""Problems with no more pairs are proved as far as a fixed effort goes, without being asked to."""
+_TREE_STEPS = 400
+_PROGRAMME_SHARE = 0.3
+_OPEN_AT_MOST = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Proof:
+    """What branch and bound could show: no plan is worth more than `bound`; `closed` when it is the best one's worth.
+
+    `nodes` is the number of subproblems bounded.
+    """
+
+    bound: float
+    closed: bool
+    nodes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Node:
+    """Plans that hold `picks`, worth `base`, and beyond them what `task` leaves to choose."""
+
+    picks: tuple[int, ...]
+    base: float
+    task: Task
+    majorant: Majorant
+    part: Floats
+
+
+def cutoff(problem: PlanProblem, worth: float) -> float:
+    """A bound below this proves that no plan is worth more: whole people where all is whole, else rounding."""
+    shares = problem.probability.data
+    numbers = np.concatenate([problem.weight, problem.cost])
+    whole = bool((shares >= 1).all() and (numbers == np.rint(numbers)).all())
+    return worth + (1 - 1e-6 if whole else 1e-9 * max(abs(worth), 1e-300))
+
+
+def root_majorant(
+    problem: PlanProblem,
+    picks: Sequence[int],
+    worth: float,
+    *,
+    steps: int | None = None,
+    start: Majorant | None = None,
+    deadline: float = math.inf,
+) -> tuple[Majorant, Floats]:
+    """A tight majorant of a whole problem and each place's part in it, from its best known plan or another majorant.
+
+    `start` may be one of a problem with the same areas and more places.
+    """
+    relaxation = Relaxation(problem)
+    steps = min(ROOT_STEPS, 2 * first_steps(problem)) if steps is None else steps
+    if start is None:
+        chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
+        # Where all is whole the concave objective has kinks, on which Frank-Wolfe steps get stuck.
+        ascents = 2 if relaxation.all_or_nothing else min(30, steps)
+        start = relaxation.frank_wolfe(problem.n, chosen, visits, steps=ascents, deadline=deadline)
+    best, _, part = relaxation.tighten(
+        Task(weight=problem.weight, n=problem.n, cap=problem.cap),
+        start.linear,
+        start.tangent,
+        target=cutoff(problem, worth),
+        steps=steps,
+        patience=20,
+        deadline=deadline,
+    )
+    return best, part
+
+
+def first_steps(problem: PlanProblem) -> int:
+    """Subgradient steps on a whole problem, fewer the larger it is."""
+    return int(np.clip(_ROOT_WORK / (problem.probability.nnz + 1e4), 20, _FIRST_STEPS))
+
+
+def matters(problem: PlanProblem, majorant: Majorant, least: float) -> np.ndarray:
+    """Places without which some plan worth at least `least` could be missed."""
+    chosen, _ = top_slopes(majorant.slopes, problem.cap, problem.n)
+    spare = majorant.bound(problem.n, problem.cap) - least
+    return np.asarray(majorant.slopes >= majorant.slopes[chosen[-1]] - spare)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Core:
+    """A problem cut down to the places that can still matter: `outer` leads back to the whole problem's columns."""
+
+    problem: PlanProblem
+    outer: Ints
+
+    def inner(self, picks: Sequence[int]) -> tuple[int, ...]:
+        """Picks of the whole problem as picks of this one."""
+        return tuple(int(pick) for pick in np.searchsorted(self.outer, picks))
+
+    def outside(self, picks: Sequence[int]) -> list[int]:
+        """Picks of this problem as picks of the whole one."""
+        return [int(column) for column in self.outer[list(picks)]]
+
+    def cut(self, majorant: Majorant, picks: Sequence[int], worth: float) -> tuple[Core, np.ndarray]:
+        """Without the places that a majorant of this problem rules out, and which ones stay."""
+        keep = matters(self.problem, majorant, worth)
+        keep[list(self.inner(picks))] = True
+        return Core(problem=self.problem.restricted(keep), outer=self.outer[keep]), keep
+
+
+def prove(
+    core: Core,
+    plans: BestPlans,
+    root: Majorant,
+    *,
+    bound: float,
+    effort: float = math.inf,
+    deadline: float = math.inf,
+) -> Proof:
+    """Branch and bound, the loosest open subproblem first; better plans met on the way go into `plans`.
+
+    `root` is a majorant of the core, `bound` what is known of the whole problem. `effort` limits subproblems times
+    (cells of the reduced problem + 20,000), so that it means the same everywhere.
+    """
+    picks, worth = plans.ranked()[0]
+    problem = core.problem
+    bound = min(bound, max(worth, root.bound(problem.n, problem.cap)))
+    if bound < cutoff(problem, worth):
+        return Proof(bound=worth, closed=True, nodes=0)
+    if effort <= 0:
+        return Proof(bound=bound, closed=False, nodes=0)
+    cut, _ = core.cut(root, picks, worth)
+    small = Core(problem=cut.problem.merged(), outer=cut.outer)
+    tree = _Tree(small, plans, worth)
+    open_bound = tree.run(max_nodes=effort / (small.problem.probability.nnz + 2e4), deadline=deadline)
+    return Proof(bound=max(tree.worth, min(bound, open_bound)), closed=open_bound == -math.inf, nodes=tree.nodes)
+
+
+class _Tree:
+    """The open subproblems and the best plan so far."""
+
+    def __init__(self, core: Core, plans: BestPlans, worth: float) -> None:
+        self._core = core
+        self._problem = core.problem
+        self._plans = plans
+        self._relaxation = Relaxation(core.problem)
+        self.worth = worth
+        self.nodes = 0
+        self._count = 0
+        self._open: list[tuple[float, int, _Node]] = []
+
+    def run(self, *, max_nodes: float, deadline: float) -> float:
+        """Work until all is closed (-inf), or nodes or time are used up: then the bound of what is open."""
+        problem = self._problem
+        picks, _ = self._plans.ranked()[0]
+        majorant, part = root_majorant(
+            problem, self._core.inner(picks), self.worth, steps=_TREE_STEPS, deadline=deadline
+        )
+        task = Task(weight=problem.weight, n=problem.n, cap=problem.cap)
+        if self._relaxation.all_or_nothing and time.perf_counter() < deadline < math.inf:
+            exact = programmed(problem, seconds=_PROGRAMME_SHARE * (deadline - time.perf_counter()))
+            if exact is not None and exact.bound(task.n, task.cap) < majorant.bound(task.n, task.cap):
+                majorant = exact
+        root = _Node(picks=(), base=0.0, task=task, majorant=majorant, part=part)
+        self._push(majorant.bound(problem.n, problem.cap), root)
+        while self._open:
+            if self.nodes >= max_nodes or time.perf_counter() > deadline:
+                return max(-item[0] for item in self._open)
+            bound, _, node = self._pop()
+            if -bound >= cutoff(problem, self.worth):
+                self._branch(node, -bound)
+        return -math.inf
+
+    def _push(self, bound: float, node: _Node) -> None:
+        self._count += 1
+        heapq.heappush(self._open, (-bound, self._count, node))
+
+    def _pop(self) -> tuple[float, int, _Node]:
+        """The loosest subproblem; when too many are kept in memory, the one nearest to a whole plan."""
+        if len(self._open) <= _OPEN_AT_MOST:
+            return heapq.heappop(self._open)
+        deepest = max(range(len(self._open)), key=lambda i: (len(self._open[i][2].picks), -self._open[i][0]))
+        item = self._open.pop(deepest)
+        heapq.heapify(self._open)
+        return item
+
+    def _branch(self, node: _Node, bound: float) -> None:
+        """Split by the place about which the relaxation is least decided: with a visit to it, or without."""
+        task, slopes = node.task, node.majorant.slopes
+        chosen, _ = top_slopes(slopes, task.cap, task.n)
+        spare = bound - cutoff(self._problem, self.worth)
+        cap = np.where(slopes >= slopes[chosen[-1]] - spare, task.cap, 0)
+        if cap.sum() < task.n:
+            return
+        part = np.where(cap > 0, node.part, 0.0)
+        share = part / max(part.max(), 1e-300)
+        undecided = np.where(cap > 0, -np.abs(share - 0.55) + 1e-6 * slopes / max(abs(slopes).max(), 1e-300), -np.inf)
+        place = int(np.argmax(undecided))
+        without = cap.copy()
+        without[place] = 0
+        least = cutoff(self._problem, self.worth)
+        if without.sum() >= task.n and node.base + node.majorant.bound(task.n, without) >= least:
+            rest = Task(weight=task.weight, n=task.n, cap=without)
+            self._consider(node.picks, node.base, rest, node.majorant.linear, node.majorant.tangent)
+        self._visit(node, place, cap)
+
+    def _visit(self, node: _Node, place: int, cap: Ints) -> None:
+        """The subproblem with one more visit to a place."""
+        rows, shares = column_of(self._problem.probability, place)
+        weight, linear, tangent = node.task.weight.copy(), node.majorant.linear, node.majorant.tangent.copy()
+        gain = float(weight[rows] @ shares) - float(self._problem.cost[place])
+        weight[rows] *= 1 - shares
+        # The same tangent in what the visit leaves: v / (1 - p), at most 1.
+        tangent[rows] = np.minimum(tangent[rows] / np.maximum(1 - shares, 1e-12), 1 - linear[rows])
+        more = cap.copy()
+        more[place] -= 1
+        task = Task(weight=weight, n=node.task.n - 1, cap=more)
+        if task.n == 0 or more.sum() >= task.n:
+            self._consider((*node.picks, place), node.base + gain, task, linear, tangent)
+
+    def _consider(self, picks: tuple[int, ...], base: float, task: Task, linear: Floats, tangent: Floats) -> None:
+        """Bound a subproblem and keep it open if it may hold a better plan."""
+        problem = self._problem
+        if task.n == 0:
+            self._offer(picks, base)
+            return
+        if task.n == 1:
+            gains = np.where(task.cap > 0, problem.transposed @ task.weight - problem.cost, -np.inf)
+            best = int(np.argmax(gains))
+            self._offer((*picks, best), base + float(gains[best]))
+            return
+        self.nodes += 1
+        target = cutoff(problem, self.worth) - base
+        majorant, bound, part = self._relaxation.tighten(task, linear, tangent, target=target, steps=NODE_STEPS)
+        chosen, visits = top_slopes(majorant.slopes, task.cap, task.n)
+        plan = (*picks, *np.repeat(chosen, visits).tolist())
+        self._offer(plan, problem.value(plan))
+        if base + bound >= cutoff(problem, self.worth):
+            self._push(base + bound, _Node(picks=picks, base=base, task=task, majorant=majorant, part=part))
+
+    def _offer(self, picks: tuple[int, ...], worth: float) -> None:
+        self.worth = max(self.worth, worth)
+        self._plans.offer(self._core.outside(picks), worth)

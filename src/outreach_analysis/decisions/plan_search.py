@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from outreach_analysis.decisions.plan_arrays import Floats, Ints, column_of
-from outreach_analysis.decisions.plan_problem import PlanProblem
+from outreach_analysis.decisions.plan_problem import Floats, Ints, PlanProblem, column_of
 
 KEPT = 24
 """Plans remembered: near-best ones compete again once they have days."""

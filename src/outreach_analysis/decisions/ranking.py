@@ -1,8 +1,9 @@
-"""Which place next: order by expected increment, how sure the order is, and why each place stands where it does."""
+"""Which sites may be proposed, in which order, why, and what changed since the last decision."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,14 +12,285 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from outreach_analysis.decisions.eligibility import exclusions, first_days, free_days_by_site
-from outreach_analysis.decisions.increment import IncrementalAttendance
-from outreach_analysis.decisions.reasons import kabupaten_of, ranking_reasons
-from outreach_analysis.decisions.weights import DecisionWeights
-from outreach_analysis.errors import RequestError
+from outreach_analysis.contracts import RequestError
+from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance
+from outreach_analysis.event_kinds import event_dates, held_popups
+from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.service_days import free_days_by_place
+from outreach_analysis.measures.coverage import incremental_coverage, service_points_on
 from outreach_analysis.measures.interest import InterestResult
-from outreach_analysis.models.turnout import Status
+from outreach_analysis.models.forecast import Status
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+
+# --- Which candidate places may be visited at all, and on which days.
+
+
+KINDS_UNDER_INTEREST_RULE = ("kecamatan", "desa")
+
+
+def exclusions(
+    candidates: pd.DataFrame,
+    areas: pd.DataFrame,
+    *,
+    interest: InterestResult | None,
+    events: pd.DataFrame,
+    free_days: pd.DataFrame,
+    scheduled: Sequence[str],
+    settings: Settings,
+) -> pd.DataFrame:
+    """Places that may not be visited next, with the first reason that holds.
+
+    Codes, in the order in which they are asked: `outside_jurisdiction`, `closed` (closed on as_of, or not open
+    on any of its days ahead),
+    `already_scheduled`, `recently_visited` (a pop-up at the same place less than `settings.revisit_months`
+    before as_of), `interest_below` (a kecamatan or desa without MORE than the threshold; only where
+    interest was assessed; see `judged_area`), `no_free_day`.
+
+    Parameters
+    ----------
+    candidates
+        Index `site_id`; columns `name`, `kind`, `area_id`, `opened`, `closed`.
+    areas
+        Index `area_id`; column `in_jurisdiction`.
+    interest
+        Evidence by area; None or not assessed excludes nobody.
+    events
+        Columns `site_id`, `date`, `status`.
+    free_days
+        Columns `site_id`, `day`: from `free_days_by_site`.
+    scheduled
+        Places of announced events.
+    settings
+        With `as_of` set.
+
+    Returns
+    -------
+    DataFrame
+        Index `site_id`; `name`, `kind`, `area_id`, `reason`, `value` (date, share or area id; None where the
+        code says it all). The number of interested people is not in it: near the rule only the class is told.
+    """
+    day = _day_of(settings)
+    holder = enclosing_area(candidates["area_id"], areas)
+    inside = holder.isin(areas.index[areas["in_jurisdiction"].astype(bool)])
+    without_day = pd.Series(~candidates.index.isin(free_days["site_id"]), candidates.index)
+    opened, closed = pd.to_datetime(candidates["opened"]), pd.to_datetime(candidates["closed"])
+    last_day = free_days["day"].max() if len(free_days) else day
+    shut = (closed <= day) | (without_day & (closed <= last_day))
+    not_yet = without_day & (opened > day)
+    held = events[(events["status"] == "held") & (events["date"] <= day)]
+    last = pd.to_datetime(held.groupby("site_id")["date"].max().reindex(candidates.index))
+    too_soon = last > day - pd.DateOffset(months=settings.revisit_months)
+    below = pd.Series(data=False, index=candidates.index)
+    if interest is not None and interest.assessed:
+        under_rule = candidates["kind"].isin(KINDS_UNDER_INTEREST_RULE)
+        below = under_rule & ~interest.of_places(judged_area(candidates, areas))["above_threshold"]
+    rules: list[tuple[str, pd.Series, pd.Series | None]] = [
+        ("outside_jurisdiction", ~inside, holder),
+        ("closed", shut | not_yet, closed.where(shut, opened)),
+        ("already_scheduled", pd.Series(candidates.index.isin(scheduled), candidates.index), None),
+        ("recently_visited", too_soon, last),
+        ("interest_below", below, None),
+        ("no_free_day", without_day, None),
+    ]
+    found = candidates[["name", "kind", "area_id"]].assign(reason=None, value=None)
+    found = found.astype({"reason": object, "value": object})
+    for code, holds, values in rules:
+        new = holds & found["reason"].isna()
+        found.loc[new, "reason"] = code
+        if values is not None:
+            found.loc[new, "value"] = values[new].astype(object)
+    return found.loc[found["reason"].notna()]
+
+
+def judged_area(places: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
+    """The area whose interest speaks for each place: a kecamatan's office stands for the whole kecamatan.
+
+    Its address may name the desa where it is built; the people who ask are those of the kecamatan. Any other
+    place is judged by the area it gives.
+
+    Parameters
+    ----------
+    places
+        Index `site_id`; columns `kind`, `area_id`.
+    areas
+        Index `area_id`: the kecamatan.
+
+    Returns
+    -------
+    Series
+        Area ids with the index of `places`.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame(index=["64.02.06"])
+    >>> places = pd.DataFrame({"kind": ["kecamatan", "desa"], "area_id": ["64.02.06.2001"] * 2}, index=["K", "D"])
+    >>> judged_area(places, areas).to_dict()
+    {'K': '64.02.06', 'D': '64.02.06.2001'}
+    """
+    whole = enclosing_area(places["area_id"], areas)
+    return places["area_id"].mask((places["kind"] == "kecamatan") & whole.notna(), whole)
+
+
+def free_days_by_site(
+    candidates: pd.DataFrame, events: pd.DataFrame, service_days: pd.DataFrame, *, settings: Settings
+) -> pd.DataFrame:
+    """Days `settings.lead_days` ahead or later on which each place is open and the team is not elsewhere.
+
+    Parameters
+    ----------
+    candidates
+        Index `site_id`; column `kind`, and where known `opened`, `closed` (from that day on).
+    events
+        Columns `date`, `status`, and where known `end_date`: all days of planned events are taken.
+    service_days
+        Columns `day, kind, reason, estimated, blackout`.
+    settings
+        Allowed kinds of day by kind of place, and blackout days.
+
+    Returns
+    -------
+    DataFrame
+        Columns `site_id, day, kind, reason, estimated`, by place in the order of `candidates`, then by day.
+    """
+    taken = event_dates(events[events["status"] == "planned"])["date"]
+    ahead = service_days[service_days["day"] >= _day_of(settings) + pd.Timedelta(days=settings.lead_days)]
+    return free_days_by_place(ahead, candidates, settings=settings, taken=taken)
+
+
+def first_days(free_days: pd.DataFrame) -> pd.DataFrame:
+    """The day to propose for each place: its first weekend day or holiday, a workday only where it has neither.
+
+    Those who cannot come on working days are why pop-ups are held.
+
+    Parameters
+    ----------
+    free_days
+        From `free_days_by_site`.
+
+    Returns
+    -------
+    DataFrame
+        Index `site_id`; `day, kind, reason, estimated`.
+    """
+    preferred = free_days.assign(on_workday=free_days["kind"] == "workday")
+    preferred = preferred.sort_values(["on_workday", "day"], kind="stable")
+    return preferred.drop_duplicates("site_id").set_index("site_id").drop(columns="on_workday")
+
+
+def proposed_days(free_days: pd.DataFrame, site_ids: pd.Index, *, settings: Settings) -> pd.Series:
+    """The day for which each place is judged: the one to propose, or the earliest possible where it has none.
+
+    Parameters
+    ----------
+    free_days
+        From `free_days_by_site`.
+    site_ids
+        Places.
+    settings
+        `as_of` and the lead time, for places without a free day (the ranking excludes them).
+
+    Returns
+    -------
+    Series
+        Index `site_id`, in the order of `site_ids`.
+    """
+    earliest = _day_of(settings) + pd.Timedelta(days=settings.lead_days)
+    return first_days(free_days)["day"].reindex(site_ids).fillna(earliest)
+
+
+def _day_of(settings: Settings) -> pd.Timestamp:
+    if settings.as_of is None:
+        raise RequestError("settings.as_of is not set: visits and free days count from it")
+    return pd.Timestamp(settings.as_of)
+
+
+# --- Why a place stands where it does: codes with their values, which presentation turns into words.
+
+
+def ranking_reasons(
+    places: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    interest: InterestResult | None,
+    events: pd.DataFrame,
+    costs: pd.DataFrame,
+    sites: pd.DataFrame,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Reasons for each place, in the order of the places.
+
+    Codes and their values: `new_within_reach` (residents without a fixed service point within the threshold who
+    would get one), `km_from_fixed_point` (km, infinite where no way leads; `minutes_from_fixed_point` where near is
+    told by minutes), `last_visit` (day of the last pop-up there, NaT: never), `last_visit_nearby` (day and name
+    of the last pop-up elsewhere in the same kabupaten, None: never), and where interest was assessed
+    `interest_above` (bool) for a kecamatan or desa, `interest_not_required` (True) for other kinds of place.
+
+    Parameters
+    ----------
+    places
+        The places; index `site_id`; columns `name`, `kind`, `area_id`.
+    areas, interest, events, costs, settings
+        As in `rank_sites`.
+    sites
+        All places: the fixed service points and those of past events too.
+
+    Returns
+    -------
+    DataFrame
+        Columns `site_id, code, value`, one row a place and code.
+    """
+    as_of = pd.Timestamp(settings.as_of or dt.date.max)
+    points = service_points_on(sites, events, as_of=as_of.date(), settings=settings)
+    fixed = points[(points == "fixed") & points.index.isin(costs["site_id"].unique())]
+    gained = incremental_coverage(
+        costs,
+        areas,
+        service_points=fixed,
+        candidates=places.index,
+        **{f"threshold_{settings.travel_measure}": settings.service_threshold},
+    )
+    nearest = costs[costs["site_id"].isin(fixed.index)].groupby("area_id")[settings.travel_measure].min()
+    held = held_popups(events)
+    held = held[held["date"] <= as_of]
+    values: dict[str, pd.Series] = {
+        "new_within_reach": gained["new_residents"],
+        f"{settings.travel_measure}_from_fixed_point": enclosing_area(places["area_id"], areas).map(nearest),
+        "last_visit": held.groupby("site_id")["date"].max().reindex(places.index),
+        "last_visit_nearby": _last_nearby(places, areas, held, sites),
+    }
+    if interest is not None and interest.assessed:
+        under_rule = places["kind"].isin(KINDS_UNDER_INTEREST_RULE)
+        values["interest_above"] = interest.of_places(judged_area(places, areas))["above_threshold"] & under_rule
+        values["interest_not_required"] = ~under_rule
+    rows = [
+        {"site_id": site_id, "code": code, "value": by_site[site_id]}
+        for site_id in places.index
+        for code, by_site in values.items()
+    ]
+    return pd.DataFrame(rows, columns=["site_id", "code", "value"]).astype({"value": object})
+
+
+def kabupaten_of(area_ids: pd.Series, areas: gpd.GeoDataFrame | pd.DataFrame) -> pd.Series:
+    """Name of the kabupaten in which each area lies (its id where the table names none); NA outside the table."""
+    names = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
+    return enclosing_area(area_ids, areas).map(names)
+
+
+def _last_nearby(places: pd.DataFrame, areas: pd.DataFrame, held: pd.DataFrame, sites: pd.DataFrame) -> pd.Series:
+    """Day and name of the latest pop-up at another place of the same kabupaten."""
+    kabupaten = kabupaten_of(sites["area_id"], areas)
+    latest = held.sort_values("date", kind="stable").drop_duplicates("site_id", keep="last")
+    latest = latest.assign(kabupaten=latest["site_id"].map(kabupaten), name=latest["site_id"].map(sites["name"]))
+
+    def last(site_id: str) -> tuple[pd.Timestamp, str] | None:
+        others = latest[(latest["kabupaten"] == kabupaten[site_id]) & (latest["site_id"] != site_id)]
+        return None if others.empty else (others["date"].iloc[-1], str(others["name"].iloc[-1]))
+
+    return pd.Series([last(str(site_id)) for site_id in places.index], index=places.index, dtype=object)
+
+
+# --- Which place next: order by expected increment, how sure the order is, and why each place stands where it does.
+
 
 TieBreak = Literal["no_tie", "day", "travel", "position"]
 TIED_PROBABILITY = 0.95
@@ -155,7 +427,7 @@ def rank_sites(
     Examples
     --------
     >>> from outreach_analysis.decisions.increment import incremental_attendance
-    >>> from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
+    >>> from outreach_analysis.decisions.ranking import free_days_by_site, proposed_days
     >>> from outreach_analysis.models.displacement import estimate_displacement
     >>> from outreach_analysis.models.turnout import prior_turnout
     >>> from outreach_analysis.geography.service_days import service_days
@@ -296,3 +568,149 @@ def _tied(p_best: npt.NDArray[np.float64], worth: pd.DataFrame) -> npt.NDArray[n
     tied = np.zeros(len(p_best), dtype=bool)
     tied[likeliest[:needed]] = True
     return np.asarray(tied | _within_noise(worth) | (np.arange(len(p_best)) == 0))
+
+
+# --- What moved since a decision: the ranking it was taken against, and the ranking of today.
+
+
+CLEARLY = 0.1
+"""From this relative change on, a place is said to add more or fewer people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Decision:
+    """What was chosen, when, why, and against which ranking.
+
+    Attributes
+    ----------
+    site_id, name
+        The place that was chosen.
+    decided_on, as_of
+        Day of the decision, and day for which its ranking was made.
+    reason
+        As it was given.
+    recommended
+        The place that was recommended then; '' where none was.
+    before
+        Index `site_id`: every candidate of that ranking; `name`, `rank` (NaN where excluded), `increment`
+        (people), `excluded` (code; '' where ranked).
+    """
+
+    site_id: str
+    name: str
+    decided_on: dt.date
+    as_of: dt.date
+    reason: str
+    recommended: str
+    before: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RankingChanges:
+    """Places that stand elsewhere than when a decision was taken.
+
+    Attributes
+    ----------
+    decision
+        The decision.
+    by_site
+        Index `site_id`, the places that moved, those that stood or stand highest first. Columns: `name`,
+        `rank_before`, `rank_now` (NaN where not ranked), `increment_before`, `increment_now` (people; NaN where not
+        known), `cause` (code of `changes_since`), `value` (what an exclusion carries, such as the day of a visit).
+    """
+
+    decision: Decision
+    by_site: pd.DataFrame
+
+    def summary(self) -> pd.DataFrame:
+        """Rank of today: `estimate, ci_low, ci_high, unit` (the rank has an interval in the ranking itself)."""
+        return pd.DataFrame({"estimate": self.by_site["rank_now"], "ci_low": np.nan, "ci_high": np.nan, "unit": "rank"})
+
+    def _repr_html_(self) -> str:
+        return self.by_site.to_html(max_rows=12, float_format="{:.1f}".format)
+
+
+def changes_since(decision: Decision, ranking: RankingResult) -> RankingChanges:
+    """Compare the ranking of today with the one that a decision was taken against.
+
+    The cause of a move is the plainest that is known: the rule that excludes the place now (a code of
+    `exclusions`); `again_eligible` (a rule excluded it then); `new_place`; `gone` (no candidate any more);
+    `more_people`, `fewer_people` (its own increment changed by 10 % or more); `others_moved`.
+
+    Parameters
+    ----------
+    decision
+        With the ranking of that day.
+    ranking
+        Of today.
+
+    Returns
+    -------
+    RankingChanges
+        Places whose rank or eligibility is the same are not in it.
+
+    Examples
+    --------
+    See `ranking_moves`, which does the comparing on two frames.
+    """
+    ranked = ranking.by_site[["name", "rank", "increment"]].assign(excluded="", value=None)
+    out = ranking.excluded[["name", "increment", "reason", "value"]].rename(columns={"reason": "excluded"})
+    now = pd.concat([ranked, out.assign(rank=np.nan)])
+    return RankingChanges(decision=decision, by_site=ranking_moves(decision.before, now))
+
+
+def ranking_moves(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Places that moved from one ranking to another, with the cause of each.
+
+    Parameters
+    ----------
+    before, now
+        Index `site_id`; `name`, `rank` (NaN where excluded), `increment`, `excluded` ('' where ranked), and `value`
+        in `now`.
+
+    Returns
+    -------
+    DataFrame
+        As in `RankingChanges.by_site`.
+
+    Examples
+    --------
+    >>> before = pd.DataFrame({"name": ["A", "B"], "rank": [1, 2], "increment": [9.0, 5.0], "excluded": ""},
+    ...                       index=["a", "b"])
+    >>> now = pd.DataFrame({"name": ["B", "A"], "rank": [1, np.nan], "increment": [5.0, 9.0],
+    ...                     "excluded": ["", "recently_visited"], "value": [None, "2026-11-07"]}, index=["b", "a"])
+    >>> ranking_moves(before, now)[["rank_before", "rank_now", "cause"]].values.tolist()
+    [[2.0, 1.0, 'others_moved'], [1.0, nan, 'recently_visited']]
+    """
+    places = before.index.union(now.index)
+    old, new = before.reindex(places), now.reindex(places)
+    table = pd.DataFrame(
+        {
+            "name": new["name"].fillna(old["name"]),
+            "rank_before": old["rank"].astype(float),
+            "rank_now": new["rank"].astype(float),
+            "increment_before": old["increment"].astype(float),
+            "increment_now": new["increment"].astype(float),
+            "value": new["value"].astype(object),
+        },
+        index=places.rename("site_id"),
+    )
+    change = table["increment_now"] - table["increment_before"]
+    clearly = CLEARLY * table["increment_before"].abs()
+    out_now = new["excluded"].fillna("").astype(str)
+    table["cause"] = np.select(
+        [
+            ~places.isin(now.index),
+            ~places.isin(before.index),
+            out_now != "",
+            old["excluded"].fillna("") != "",
+            change >= clearly.where(clearly > 0, np.inf),
+            -change >= clearly.where(clearly > 0, np.inf),
+        ],
+        ["gone", "new_place", out_now, "again_eligible", "more_people", "fewer_people"],
+        "others_moved",
+    )
+    same = (table["rank_before"] == table["rank_now"]) | (table["rank_before"].isna() & table["rank_now"].isna())
+    table = table.assign(highest=table[["rank_before", "rank_now"]].min(axis=1))[~same]
+    table = table.sort_values(["highest", "rank_now"], kind="stable").drop(columns="highest")
+    return table[["name", "rank_before", "rank_now", "increment_before", "increment_now", "cause", "value"]]

@@ -12,15 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.decisions.conflicts import Conflict
+from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.dated_plan import at_most
-from outreach_analysis.decisions.plan_arrays import Floats
-from outreach_analysis.decisions.plan_inputs import PlanRequest, ReachTable, read_table
-from outreach_analysis.decisions.plan_result import PlanResult
-from outreach_analysis.decisions.plan_tables import Reach, Teller
-from outreach_analysis.decisions.planning import plan_popups
-from outreach_analysis.decisions.weights import DecisionWeights
-from outreach_analysis.errors import RequestError
+from outreach_analysis.decisions.increment import DecisionWeights
+from outreach_analysis.decisions.plan_problem import Conflict, Floats, PlanRequest, PlanResult, ReachTable, read_table
+from outreach_analysis.decisions.planning import Reach, Teller, plan_popups
 
 FAIRNESS_WEIGHTS = (1.0, 1.5, 2.0, 3.0, 5.0)
 """How many times a person of the worst-served areas counts, from 'like everybody' on."""

@@ -1,24 +1,304 @@
-"""On which days: every event of a plan on a day that suits its place, no team in two places, rest after far trips."""
+"""A day and a team for every visit: free days, rules, conflicts, and an exact search."""
 
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
-from outreach_analysis.decisions.conflicts import Conflict
-from outreach_analysis.decisions.plan_result import PlanResult
-from outreach_analysis.decisions.schedule_conflicts import explain
-from outreach_analysis.decisions.schedule_days import Day, far_enough, possible_days, promised_days
-from outreach_analysis.decisions.schedule_problem import DayProblem, ScheduleStatus, day_numbers, solve_days
-from outreach_analysis.errors import RequestError
-from outreach_analysis.geography.hierarchy import enclosing_area
+from outreach_analysis.contracts import RequestError
+from outreach_analysis.decisions.plan_problem import Conflict, PlanResult
+from outreach_analysis.event_kinds import event_dates
+from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.service_days import free_days_by_place
 from outreach_analysis.settings import Settings
+
+# --- Which days each place could have: of an allowed kind, not ruled out, open, far enough from others, or promised
+
+
+Day = dt.date | pd.Timestamp | str
+
+
+def possible_days(
+    places: pd.DataFrame,
+    service_days: pd.DataFrame,
+    *,
+    blackout: Iterable[Day] | Mapping[str, Iterable[Day]] = (),
+    settings: Settings,
+) -> pd.DataFrame:
+    """Days on which each place could be visited, whoever is free.
+
+    Parameters
+    ----------
+    places
+        Index `site_id`; columns `kind`, `opened`, `closed`.
+    service_days
+        Columns `day, kind, reason, estimated, blackout`.
+    blackout
+        As in `schedule_popups`.
+    settings
+        Day kinds, blackout days of places and kinds, lead time.
+
+    Returns
+    -------
+    DataFrame
+        Columns `site_id, day, kind, reason, estimated`, by place, then by day.
+    """
+    ahead = service_days.sort_values("day", kind="stable")
+    if settings.as_of is not None:
+        ahead = ahead[ahead["day"] >= pd.Timestamp(settings.as_of) + pd.Timedelta(days=settings.lead_days)]
+    by_place = blackout if isinstance(blackout, Mapping) else {}
+    everywhere = [] if isinstance(blackout, Mapping) else list(blackout)
+    return free_days_by_place(ahead, places, settings=settings, taken=everywhere, taken_by=by_place)
+
+
+def far_enough(days: pd.DataFrame, events: pd.DataFrame | None, min_gap_days: int) -> pd.DataFrame:
+    """Without the days too near to a planned or held event at the same place."""
+    if events is None or days.empty:
+        return days
+    others = event_dates(events[events["status"].isin(["planned", "held"])])[["site_id", "date"]]
+    pairs = days.reset_index()[["index", "site_id", "day"]].merge(others, on="site_id", how="inner")
+    apart = (pairs["day"] - pairs["date"]).abs().dt.days
+    near = pairs.loc[apart < max(min_gap_days, 1), "index"]
+    kept: pd.DataFrame = days.loc[~days.index.isin(near)]
+    return kept.reset_index(drop=True)
+
+
+def promised_days(days: pd.DataFrame, fixed: Mapping[str, Day], visits: pd.Series) -> pd.DataFrame:
+    """Of the places whose day is fixed only that day."""
+    several = [site for site in fixed if visits.get(site, 1) > 1]
+    if several:
+        raise RequestError(f"a day is fixed for places that are visited more than once: {', '.join(several)}")
+    promised = days["site_id"].map({site: pd.Timestamp(day) for site, day in fixed.items()})
+    kept: pd.DataFrame = days.loc[promised.isna() | (promised == days["day"])]
+    return kept.reset_index(drop=True)
+
+
+# --- Days and teams as an integer programme: one variable for each place and day it could have.
+
+
+Ints = npt.NDArray[np.int64]
+ScheduleStatus = Literal["optimal", "time_limit", "infeasible"]
+_TIME_LIMIT = 1
+_INFEASIBLE = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DayProblem:
+    """Give every visit one of its place's days; days are whole numbers.
+
+    Attributes
+    ----------
+    site_ids, visits, people, rest
+        By place: id, number of visits, people a visit brings, days of rest of the team after it.
+    option_place, option_day, option_workday
+        By option: a place and a day that it could have, and whether that is a workday.
+    occupied
+        First and last day of events that keep a team busy, (events, 2).
+    teams, min_gap_days
+        Teams, and the least distance between two visits to one place.
+    """
+
+    site_ids: tuple[str, ...]
+    visits: Ints
+    people: npt.NDArray[np.float64]
+    rest: Ints
+    option_place: Ints
+    option_day: Ints
+    option_workday: npt.NDArray[np.bool_]
+    occupied: Ints
+    teams: int
+    min_gap_days: int
+
+    def free_teams(self, days: Ints) -> Ints:
+        """Teams that announced events leave free on each day."""
+        if not len(self.occupied):
+            return np.full(len(days), self.teams, dtype=np.int64)
+        busy = (self.occupied[:, 0] <= days[:, None]) & (days[:, None] <= self.occupied[:, 1])
+        return np.asarray(np.maximum(self.teams - busy.sum(axis=1), 0), dtype=np.int64)
+
+    def waiting(self, chosen: Ints | None) -> float:
+        """People-days from the first day on which any event could stand."""
+        if chosen is None:
+            return math.nan
+        if not len(chosen):
+            return 0.0
+        days = self.option_day[chosen] - self.option_day.min()
+        return float(self.people[self.option_place[chosen]] @ days)
+
+    def team_of(self, chosen: Ints) -> Ints:
+        """A team for each chosen option: by day, the first one that is back; enough, as no day has too many."""
+        first = self.option_day[chosen]
+        last = first + self.rest[self.option_place[chosen]]
+        spans = [(int(a), int(b), -1) for a, b in self.occupied]
+        spans += [(int(a), int(b), number) for number, (a, b) in enumerate(zip(first, last, strict=True))]
+        back: dict[int, int] = {}
+        teams = np.zeros(len(chosen), dtype=np.int64)
+        for start, end, number in sorted(spans):
+            team = next(team for team in range(1, len(spans) + 1) if back.get(team, start - 1) < start)
+            back[team] = end
+            if number >= 0:
+                teams[number] = team
+        return teams
+
+
+def day_numbers(days: pd.Series) -> Ints:
+    """Days as whole numbers."""
+    return pd.to_datetime(days).to_numpy("datetime64[D]").astype(np.int64)
+
+
+def solve_days(
+    problem: DayProblem, *, with_rest: bool = True, with_gap: bool = True, time_limit: float | None = None
+) -> tuple[ScheduleStatus, Ints | None]:
+    """The best options, one for each visit, or None where there are none (or none was found in time).
+
+    First as few workdays as can be, then least waiting. Without rest or gap for finding out what is in the way.
+    """
+    n_options, n_places = len(problem.option_place), len(problem.site_ids)
+    if n_places == 0:
+        return "optimal", np.zeros(0, dtype=np.int64)
+    if n_options == 0:
+        return "infeasible", None
+    weight = problem.people[problem.option_place] / problem.people.mean()
+    wait = weight * (problem.option_day - problem.option_day.min())
+    workday_cost = 1 + float((problem.visits * problem.people).sum() / problem.people.mean()) * float(
+        np.ptp(problem.option_day)
+    )
+    constraints = [_each_place(problem), _each_day(problem, with_rest=with_rest)]
+    if with_gap:
+        constraints += _gaps(problem)
+    options = {"mip_rel_gap": 0.0} if time_limit is None else {"mip_rel_gap": 0.0, "time_limit": time_limit}
+    solved = milp(
+        wait + workday_cost * problem.option_workday,
+        integrality=np.ones(n_options),
+        bounds=Bounds(0, 1),
+        constraints=constraints,
+        options=options,
+    )
+    chosen = None if solved.x is None else np.flatnonzero(np.rint(solved.x)).astype(np.int64)
+    if solved.status == _INFEASIBLE:
+        return "infeasible", None
+    return ("time_limit" if solved.status == _TIME_LIMIT else "optimal"), chosen
+
+
+def _each_place(problem: DayProblem) -> LinearConstraint:
+    rows = problem.option_place
+    matrix = _indicator(rows, np.arange(len(rows)), (len(problem.site_ids), len(rows)))
+    return LinearConstraint(matrix, problem.visits, problem.visits)
+
+
+def _each_day(problem: DayProblem, *, with_rest: bool) -> LinearConstraint:
+    """No more events and rests on a day than teams are free: that suffices, intervals can always be shared out."""
+    rest = problem.rest[problem.option_place] if with_rest else np.zeros(len(problem.option_place), dtype=np.int64)
+    days = np.unique(np.concatenate([problem.option_day, problem.occupied[:, 0]]))
+    busy = (problem.option_day <= days[:, None]) & (days[:, None] <= problem.option_day + rest)
+    rows, columns = np.nonzero(busy)
+    return LinearConstraint(_indicator(rows, columns, busy.shape), -np.inf, problem.free_teams(days))
+
+
+def _gaps(problem: DayProblem) -> list[LinearConstraint]:
+    """In no stretch of min_gap_days days two visits to one place."""
+    constraints = []
+    for place in np.flatnonzero(problem.visits > 1):
+        options = np.flatnonzero(problem.option_place == place)
+        days = problem.option_day[options]
+        within = (days >= days[:, None]) & (days < days[:, None] + problem.min_gap_days)
+        rows, columns = np.nonzero(within)
+        matrix = _indicator(rows, options[columns], (len(options), len(problem.option_place)))
+        constraints.append(LinearConstraint(matrix, -np.inf, 1))
+    return constraints
+
+
+def _indicator(rows: Ints, columns: Ints, shape: tuple[int, ...]) -> sparse.csr_array:
+    return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
+
+
+# --- Why no schedule can be: the first constraint that is in the way, with places and counts.
+
+
+def explain(problem: DayProblem) -> tuple[Conflict, ...]:
+    """The constraints that make a day problem infeasible, from the plainest to the most entangled.
+
+    Asked in this order, the first that holds is named: places without any day; places whose own visits do not fit
+    `min_gap_days` apart; places that share too few team days (all such places: a set whose days are too few by
+    Hall's theorem); rest after travel; the gap between visits; all rules together.
+    """
+    return _without_days(problem) or _without_gaps(problem) or _too_few_days(problem) or (_entangled(problem),)
+
+
+def _without_days(problem: DayProblem) -> tuple[Conflict, ...]:
+    none = [site for number, site in enumerate(problem.site_ids) if number not in set(problem.option_place.tolist())]
+    return (Conflict(code="no_allowed_day", places=tuple(none)),) if none else ()
+
+
+def _without_gaps(problem: DayProblem) -> tuple[Conflict, ...]:
+    found = []
+    for place, site in enumerate(problem.site_ids):
+        fit = _most_visits(np.sort(problem.option_day[problem.option_place == place]), problem.min_gap_days)
+        if fit < problem.visits[place]:
+            needed = int(problem.visits[place])
+            found.append(Conflict(code="too_few_days_for_visits", places=(site,), needed=needed, available=fit))
+    return tuple(found)
+
+
+def _most_visits(days: Ints, gap: int) -> int:
+    """Most visits on some of these days, at least `gap` (and 1) days apart: always take the earliest."""
+    count, last = 0, None
+    for day in days:
+        if last is None or day - last >= max(gap, 1):
+            count, last = count + 1, int(day)
+    return count
+
+
+def _too_few_days(problem: DayProblem) -> tuple[Conflict, ...]:
+    """Places that together need more team days than their days offer, by a minimum cut."""
+    n_places = len(problem.site_ids)
+    days, day_of = np.unique(problem.option_day, return_inverse=True)
+    free = problem.free_teams(days)
+    source, sink = 0, 1 + n_places + len(days)
+    tails = np.concatenate([np.zeros(n_places, int), 1 + problem.option_place, 1 + n_places + np.arange(len(days))])
+    heads = np.concatenate([1 + np.arange(n_places), 1 + n_places + day_of, np.full(len(days), sink)])
+    room = np.concatenate([problem.visits, np.ones(len(day_of), int), free]).astype(np.int32)
+    graph = sparse.csr_array((room, (tails, heads)), shape=(sink + 1, sink + 1))
+    flow = maximum_flow(graph, source, sink)
+    if flow.flow_value == problem.visits.sum():
+        return ()
+    residual = sparse.csr_array(graph - flow.flow)
+    residual.eliminate_zeros()
+    reached = breadth_first_order(residual, source, return_predecessors=False)
+    short = np.sort(reached[(reached >= 1) & (reached <= n_places)]) - 1
+    needed = int(problem.visits[short].sum())
+    available = needed - int(problem.visits.sum() - flow.flow_value)
+    if len(short) == n_places:
+        return (Conflict(code="too_few_days", needed=needed, available=available),)
+    places = tuple(problem.site_ids[place] for place in short)
+    return (Conflict(code="too_few_days_for_places", places=places, needed=needed, available=available),)
+
+
+def _entangled(problem: DayProblem) -> Conflict:
+    """Which rule has to give way, where counting alone does not tell."""
+    far = tuple(site for site, rest in zip(problem.site_ids, problem.rest, strict=True) if rest > 0)
+    again = tuple(site for site, visits in zip(problem.site_ids, problem.visits, strict=True) if visits > 1)
+    if far and solve_days(problem, with_rest=False)[1] is not None:
+        return Conflict(code="rest_after_travel", places=far)
+    if again and solve_days(problem, with_gap=False)[1] is not None:
+        return Conflict(code="min_gap_days", places=again)
+    return Conflict(code="days_together", places=problem.site_ids)
+
+
+# --- On which days: every event of a plan on a day that suits its place, no team in two places, rest after far trip
+
 
 EVENT_COLUMNS = (
     "day",

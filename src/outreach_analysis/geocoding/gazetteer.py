@@ -12,7 +12,7 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from outreach_analysis.geocoding.country import Held, country
+from outreach_analysis.geocoding.country import Held, OutsidePlace, country, outside_places, province_names
 from outreach_analysis.geocoding.names import (
     DESA,
     DIRECTIONS,
@@ -27,7 +27,6 @@ from outreach_analysis.geocoding.names import (
     spelling_key,
     without_title,
 )
-from outreach_analysis.geocoding.outside import OutsidePlace, outside_places, province_names
 
 _NOT_ALIKE_BELOW = 60.0
 _MOST_ALIKE = 24

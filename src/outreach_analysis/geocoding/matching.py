@@ -8,9 +8,15 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from outreach_analysis.geocoding.agreement import Agreement, agree
+from outreach_analysis.geocoding.agreement import (
+    Agreement,
+    Stated,
+    agree,
+    namesakes_elsewhere,
+    places_elsewhere,
+    stated_names,
+)
 from outreach_analysis.geocoding.country import country
-from outreach_analysis.geocoding.elsewhere import Stated, namesakes_elsewhere, places_elsewhere, stated_names
 from outreach_analysis.geocoding.gazetteer import EXACT, FUZZY, PARTIAL, RANK, Candidate, Gazetteer, Likeness
 from outreach_analysis.geocoding.names import (
     DESA,

@@ -10,18 +10,17 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.errors import RequestError
+from outreach_analysis.contracts import RequestError
+from outreach_analysis.geocoding.country import ABROAD, OUTSIDE_COUNTRY, OUTSIDE_PROVINCE, province_of_code
 from outreach_analysis.geocoding.gazetteer import (
     ALIAS,
     FUZZY,
     OUTSIDE_PREFIX,
     Gazetteer,
 )
-from outreach_analysis.geocoding.headers import origin_columns
 from outreach_analysis.geocoding.matching import Alternative, MatchResult, find_place
 from outreach_analysis.geocoding.names import DESA, KABUPATEN, KECAMATAN, name_words
-from outreach_analysis.geocoding.outside import ABROAD, OUTSIDE_COUNTRY, OUTSIDE_PROVINCE, province_of_code
-from outreach_analysis.geocoding.parsing import Part, Segmentation, address_parts
+from outreach_analysis.geocoding.parsing import Part, Segmentation, address_parts, origin_columns
 from outreach_analysis.geography.areas import load_aliases, load_areas
 
 ORIGIN_COLUMNS = ("code", "desa", "kecamatan", "kabupaten", "address")

@@ -11,8 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from holidays import country_holidays
 
-from outreach_analysis.contracts import ContractError, Failure, failure
-from outreach_analysis.errors import RequestError
+from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
 from outreach_analysis.settings import Settings
 
 DAY_COLUMNS = ("day", "kind", "reason", "estimated", "blackout")

@@ -1,22 +1,259 @@
-"""How far is it, and how long does it take, from where people live to where the service stands?"""
+"""Ways from areas to sites: km of road estimated, given or asked for, and what they are worth to people."""
 
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.errors import RequestError
-from outreach_analysis.geography.access import access_classes, refuse_repeats
-from outreach_analysis.geography.detour import calibrate_detours
-from outreach_analysis.geography.distance import column_of, great_circle_km
-from outreach_analysis.geography.hierarchy import enclosing_area
-from outreach_analysis.geography.travel_server import FARTHEST_MOVED_KM, Progress, ask_travel_server
-from outreach_analysis.geography.web_request import TravelServerError
+from outreach_analysis.contracts import RequestError
+from outreach_analysis.geography.nesting import EARTH_RADIUS_KM, column_of, enclosing_area, great_circle_km
+from outreach_analysis.geography.travel_server import FARTHEST_MOVED_KM, Progress, TravelServerError, ask_travel_server
 from outreach_analysis.settings import Settings
+
+# --- Near by km or by minutes: one setting, felt by every later step.
+
+
+FARTHEST_KM = 5000.0
+"""No pop-up is planned across a longer way; a larger number is one of metres."""
+
+
+def effective_costs(costs: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
+    """Travel costs whose km stand for what people feel: km as they are, or the time told in km of road.
+
+    Where near is told by minutes, a way of so many minutes counts as the km that the road speed of the settings
+    covers in them: 60 minutes by boat are 40 km at 40 km/h, however short the river. So what is known about decay
+    with km (35 km, 30 km) holds for times too, and a place two hours away by river is as far as one 80 km away.
+
+    Parameters
+    ----------
+    costs
+        Columns `area_id, site_id, km, minutes`.
+    settings
+        For `travel_measure` and `road_kmh`.
+
+    Returns
+    -------
+    DataFrame
+        The costs themselves by km; else a copy with another `km` (>= 0, infinite where no way leads).
+
+    Examples
+    --------
+    >>> costs = pd.DataFrame({"area_id": ["A"], "site_id": ["mall"], "km": [12.0], "minutes": [60.0]})
+    >>> effective_costs(costs, settings=Settings(travel_measure="minutes"))["km"].tolist()
+    [40.0]
+    """
+    if settings.travel_measure == "km":
+        return costs
+    return costs.assign(km=costs["minutes"] * settings.road_kmh / 60)
+
+
+# --- How areas are reached: by road, river, ferry or air, and what that does to distance and time.
+
+
+ROAD = "road"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AccessClasses:
+    """How each area is reached: its class, detour (ratio), speed (km/h) and extra minutes, in the areas' order."""
+
+    name: np.ndarray
+    detour: np.ndarray
+    kmh: np.ndarray
+    extra: np.ndarray
+
+    @property
+    def by_road(self) -> np.ndarray:
+        """Whether each area is reached by road."""
+        return np.asarray(self.name == ROAD)
+
+
+def access_classes(areas: pd.DataFrame, access: pd.DataFrame | None, settings: Settings) -> AccessClasses:
+    """Class, detour, speed and extra minutes of each area; parameters and errors as in `travel_costs`.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"access": ["road", "river"]}, index=["A", "B"])
+    >>> access_classes(areas, None, Settings()).detour.tolist()
+    [1.4, 1.8]
+    """
+    classes = {
+        ROAD: (settings.road_detour, settings.road_kmh),
+        "river": (settings.river_detour, settings.river_kmh),
+        "ferry": (settings.ferry_detour, settings.ferry_kmh),
+        "air": (settings.air_detour, settings.air_kmh),
+    }
+    own = areas["access"] if "access" in areas.columns else pd.Series(ROAD, index=areas.index)
+    extra = pd.Series(0.0, index=areas.index)
+    if access is not None:
+        refuse_repeats(access, ["area_id"])
+        table = access.set_index("area_id")
+        own = table["access"].reindex(areas.index).fillna(own)
+        if "extra_minutes" in table.columns:
+            extra = table["extra_minutes"].reindex(areas.index).astype(float).fillna(0.0)
+    unknown = sorted(set(map(str, own)) - set(classes))
+    if unknown:
+        raise RequestError(f"unknown access: {', '.join(unknown)}; write one of: {', '.join(classes)}")
+    pairs = np.array([classes[name] for name in own], dtype=float).reshape(-1, 2)
+    return AccessClasses(name=own.to_numpy(dtype=object), detour=pairs[:, 0], kmh=pairs[:, 1], extra=extra.to_numpy())
+
+
+def refuse_repeats(frame: pd.DataFrame, key: list[str]) -> None:
+    """Refuse a table in which a key occurs twice, naming each.
+
+    Raises
+    ------
+    ValueError
+        Where it does.
+    """
+    repeated = frame.loc[frame.duplicated(key), key].drop_duplicates()
+    if len(repeated):
+        names = "; ".join(", ".join(map(str, row)) for row in repeated.itertuples(index=False))
+        raise RequestError(f"{', '.join(key)} occurs twice: {names}")
+
+
+# --- How much longer roads and rivers are than the straight line, learned from distances that are known.
+
+
+FEWEST_PAIRS = 10
+"""With fewer known distances a class keeps the detour of the settings."""
+
+SHORTEST_KM = 2.0
+"""Pairs nearer than this are left out: their detour hangs on where exactly the points lie."""
+
+_BOOTSTRAPS, _SEED = 2000, 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DetourResult:
+    """Detours by access class, calibrated.
+
+    Attributes
+    ----------
+    by_class
+        Index class of access (`road`, `river`, `ferry`, `air`), as far as a distance is known. Columns: `pairs`
+        (known distances used), `detour` (ratio, >= 1), `ci_low`, `ci_high` (95 %), `assumed` (that of the
+        settings), `used` (the one in `settings` below).
+    settings
+        The settings with the calibrated detours in place of the assumed ones.
+    left_out
+        Known distances not used, by reason: `near` (straight line below 2 km), `shorter` (below the straight
+        line: one of the two is wrong), `no_way` (infinite), `no_point` (unknown area or site, or no coordinates).
+    """
+
+    by_class: pd.DataFrame
+    settings: Settings
+    left_out: pd.Series
+
+    def summary(self) -> pd.DataFrame:
+        """`estimate, ci_low, ci_high, unit` by class."""
+        return self.by_class.rename(columns={"detour": "estimate"})[["estimate", "ci_low", "ci_high"]].assign(
+            unit="km per straight-line km"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.by_class.to_html(float_format="{:.2f}".format)
+
+
+def calibrate_detours(
+    areas: pd.DataFrame,
+    sites: pd.DataFrame,
+    known: pd.DataFrame,
+    *,
+    access: pd.DataFrame | None = None,
+    settings: Settings | None = None,
+) -> DetourResult:
+    """Detour of each access class from pairs whose km are known.
+
+    The detour is the MEDIAN of known km over great-circle km, so that a single wrong pair cannot move it. A class
+    with fewer than 10 usable pairs keeps the detour of the settings. The interval is that of a bootstrap over
+    areas, since the pairs of one area share its roads; NaN where all pairs are of one area.
+
+    Parameters
+    ----------
+    areas, sites
+        As in `travel_costs`.
+    known
+        `area_id, site_id, km`: a matrix, or distances read off a map. NaN says nothing.
+    access
+        As in `travel_costs`.
+    settings
+        For the detours assumed so far.
+
+    Returns
+    -------
+    DetourResult
+
+    Raises
+    ------
+    ValueError
+        Where an id occurs twice or a class of access is unknown.
+
+    References
+    ----------
+    Boscoe, Henry and Zdeb (2012), A nationwide comparison of driving distance versus straight-line distance to
+    hospitals, The Professional Geographer 64(2): a detour of 1.4, much the same at most distances.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"lon": np.linspace(117, 118, 12), "lat": 0.0}, index=[f"A{n}" for n in range(12)])
+    >>> sites = pd.DataFrame({"lon": [117.0], "lat": [1.0]}, index=["mall"])
+    >>> known = pd.DataFrame({"area_id": areas.index, "site_id": "mall"})
+    >>> known["km"] = 1.25 * great_circle_km(areas, sites)[:, 0]
+    >>> result = calibrate_detours(areas, sites, known)
+    >>> round(result.settings.road_detour, 3), int(result.by_class.loc["road", "pairs"])
+    (1.25, 12)
+    """
+    settings = settings or Settings()
+    classes = access_classes(areas, access, settings)
+    row = areas.index.get_indexer(pd.Index(known["area_id"]))
+    column = sites.index.get_indexer(pd.Index(known["site_id"]))
+    km = column_of(known, "km")
+    straight = np.where((row >= 0) & (column >= 0), great_circle_km(areas, sites)[row, column], np.nan)
+    said = ~np.isnan(km)
+    reasons = {
+        "no_point": said & np.isnan(straight),
+        "no_way": said & np.isinf(km),
+        "near": said & (straight < SHORTEST_KM),
+        "shorter": said & (straight >= SHORTEST_KM) & (km < straight),
+    }
+    used = said & ~np.logical_or.reduce(list(reasons.values()))
+    pairs = pd.DataFrame({"area": row[used], "class": classes.name[row[used]], "ratio": km[used] / straight[used]})
+    rows = {}
+    for name, group in pairs.groupby("class", sort=False):
+        assumed = float(getattr(settings, f"{name}_detour"))
+        low, high = _interval(group)
+        detour = float(group["ratio"].median())
+        enough = len(group) >= FEWEST_PAIRS
+        rows[str(name)] = (len(group), detour, low, high, assumed, detour if enough else assumed)
+    columns = ["pairs", "detour", "ci_low", "ci_high", "assumed", "used"]
+    by_class = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("access")
+    return DetourResult(
+        by_class=by_class,
+        settings=settings.replace(**{f"{name}_detour": float(used) for name, used in by_class["used"].items()}),
+        left_out=pd.Series({reason: int(mask.sum()) for reason, mask in reasons.items()}, name="pairs"),
+    )
+
+
+def _interval(group: pd.DataFrame) -> tuple[float, float]:
+    """95 % interval of the median ratio, areas drawn with replacement; the same rows give the same interval."""
+    by_area = [part["ratio"].to_numpy() for _, part in group.groupby("area")]
+    if len(by_area) < 2:
+        return np.nan, np.nan
+    rng = np.random.default_rng(_SEED)
+    drawn = rng.integers(len(by_area), size=(_BOOTSTRAPS, len(by_area)))
+    medians = [np.median(np.concatenate([by_area[number] for number in numbers])) for numbers in drawn]
+    low, high = np.quantile(medians, [0.025, 0.975])
+    return float(low), float(high)
+
+
+# --- How far is it, and how long does it take, from where people live to where the service stands?
+
 
 __all__ = ["COST_COLUMNS", "TravelServerWarning", "great_circle_km", "travel_costs"]
 
@@ -234,3 +471,89 @@ def _and_above(area_id: Any, parents: dict[Any, Any]) -> list[str]:
         way.append(area_id)
         area_id = parents.get(area_id, area_id.rpartition(".")[0])
     return way
+
+
+# --- Travel costs of near pairs only, for whole countries: found by a tree, so that far pairs are never made.
+
+
+def nearby_travel_costs(
+    areas: pd.DataFrame,
+    sites: pd.DataFrame,
+    *,
+    within_km: float,
+    access: pd.DataFrame | None = None,
+    settings: Settings | None = None,
+) -> pd.DataFrame:
+    """Estimated travel of the pairs that are near each other in a straight line; all others are left out.
+
+    The same numbers as `travel_costs` estimates for these pairs, but for the least distance inside a site's own
+    area, which needs to know that area. 7,288 areas by 20,000 sites are 146 million pairs; within 50 km there are
+    a few million, and only these take time and memory.
+
+    Parameters
+    ----------
+    areas, sites
+        Index `area_id` and `site_id`; `lon`, `lat` (degrees WGS84); areas with `access` and `area_km2` where known,
+        sites with `area_id` where known (for the least distance inside it).
+    within_km
+        Great-circle distance, inclusive, > 0.
+    access, settings
+        As in `travel_costs`.
+
+    Returns
+    -------
+    DataFrame
+        area_id, site_id (categories, to keep millions of rows small), km, minutes, source ('estimate'); ordered by
+        area, then by site.
+
+    Raises
+    ------
+    ValueError
+        Where a coordinate is missing or `within_km` is not above 0.
+
+    References
+    ----------
+    Maneewongvatana and Mount (1999), Analysis of approximate nearest neighbor searching with clustered point sets
+    (the tree of scipy.spatial.KDTree); chords of the unit sphere order pairs as great circles do.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"lon": [117.0, 117.5, 119.0], "lat": 0.0}, index=["A", "B", "C"])
+    >>> sites = pd.DataFrame({"lon": [117.0], "lat": [0.0]}, index=["mall"])
+    >>> nearby_travel_costs(areas, sites, within_km=60)[["area_id", "km"]].round(1).values.tolist()
+    [['A', 0.0], ['B', 77.8]]
+    """
+    from scipy.spatial import KDTree
+
+    if not within_km > 0:
+        raise RequestError(f"within_km {within_km} is not above 0")
+    classes = access_classes(areas, access, settings or Settings())
+    here, there = _on_sphere(areas, "areas"), _on_sphere(sites, "sites")
+    chord = 2 * np.sin(min(within_km / EARTH_RADIUS_KM, np.pi) / 2)
+    # a hair more, so that rounding leaves out no pair at the edge
+    found = KDTree(there).query_ball_point(here, chord * (1 + 1e-12), return_sorted=True)
+    row = np.repeat(np.arange(len(areas)), [len(near) for near in found])
+    column = np.concatenate([np.asarray(near, dtype=np.int64) for near in found]) if len(found) else row
+    half = np.clip(np.linalg.norm(here[row] - there[column], axis=1) / 2, 0, 1)
+    km = 2 * EARTH_RADIUS_KM * np.arcsin(half) * classes.detour[row]
+    if "area_id" in sites.columns:
+        own = areas.index.get_indexer(pd.Index(sites["area_id"]))[column] == row
+        km = np.where(own, np.fmax(km, 0.5 * np.sqrt(column_of(areas, "area_km2") / np.pi)[row]), km)
+    return pd.DataFrame(
+        {
+            "area_id": pd.Categorical.from_codes(row, categories=areas.index.astype("str")),
+            "site_id": pd.Categorical.from_codes(column, categories=sites.index.astype("str")),
+            "km": km,
+            "minutes": km / classes.kmh[row] * 60 + classes.extra[row],
+            "source": pd.Categorical.from_codes(np.zeros(len(row), dtype=np.int8), categories=pd.Index(["estimate"])),
+        }
+    )
+
+
+def _on_sphere(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """Points as unit vectors."""
+    lon, lat = (np.radians(column_of(frame, axis)) for axis in ("lon", "lat"))
+    lost = np.isnan(lon) | np.isnan(lat)
+    if lost.any():
+        raise RequestError(f"{int(lost.sum())} {name} without coordinates: {', '.join(map(str, frame.index[lost]))}")
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])

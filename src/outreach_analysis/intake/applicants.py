@@ -1,27 +1,427 @@
-"""Lists of applicants: each row its event, its place and its kind; nothing else of the person."""
+"""Lists of applicants: rows to events, copies found, people counted once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import PurePosixPath
 
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.event_kinds import took_place
-from outreach_analysis.intake import vocabulary
-from outreach_analysis.intake.checks import RowChecks
-from outreach_analysis.intake.copied_lists import ask_for_copies, without_copies
-from outreach_analysis.intake.counting import OFFICE
-from outreach_analysis.intake.date_orders import NEAR_DAYS
-from outreach_analysis.intake.event_names import by_location_and_day, event_days, event_ids
+from outreach_analysis.contracts import failure
+from outreach_analysis.disclosure import without_person
+from outreach_analysis.event_kinds import event_dates, is_popup, popups_that_took_place, took_place
+from outreach_analysis.geocoding.parsing import plain_header
+from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.intake.dates import NEAR_DAYS
+from outreach_analysis.intake.headers import APPLICANTS, ORIGIN
 from outreach_analysis.intake.identity import PersonKey, age_bands, check_nik, person_keys
 from outreach_analysis.intake.ledger import LedgerBuilder
-from outreach_analysis.intake.masking import without_person
-from outreach_analysis.intake.places import OUTSIDE, Places
-from outreach_analysis.intake.specs import APPLICANTS
-from outreach_analysis.intake.tables import Keyed
-from outreach_analysis.intake.text_table import TextTable
+from outreach_analysis.intake.rows import (
+    RowChecks,
+    applications,
+    channels,
+    desk_answers,
+    names_of_file,
+    passport_types,
+    shown_desk_answers,
+    text_by_distinct,
+)
+from outreach_analysis.intake.tables import OUTSIDE, PLACED, Keyed, Places
+from outreach_analysis.intake.text_files import TextTable
 from outreach_analysis.settings import Settings
+
+# --- From applicants to counts: by event and area, outsiders apart, and the share that could be placed.
+
+
+OFFICE = "OFFICE"
+"""Event of applicants who came to the office itself."""
+
+
+def counts_by_event(applicants: pd.DataFrame, events: pd.DataFrame, places: Places) -> pd.DataFrame:
+    """Applicants by pop-up that took place and area.
+
+    Every such event with every kecamatan, zero-filled, in the order of events and areas; then the kabupaten of those
+    known to kabupaten level only, where there are any. desa are counted at their kecamatan. People of openings at the
+    office are the office's (`office_by_month`).
+
+    Returns
+    -------
+    DataFrame
+        event_id, area_id, applicants (people, int >= 0); one row an event and area.
+    """
+    held = popups_that_took_place(events).index
+    ours = applicants.loc[applicants["event_id"].isin(held), ["event_id", "area_id", "origin_level"]]
+    kecamatan = ours[ours["origin_level"].isin(PLACED)]
+    kecamatan = kecamatan.assign(area_id=places.kecamatan_of(kecamatan["area_id"]))
+    coarse = ours[ours["origin_level"] == "kabupaten"]
+    every = pd.MultiIndex.from_product([held, places.areas.index], names=["event_id", "area_id"])
+    counted = kecamatan.groupby(["event_id", "area_id"]).size().reindex(every, fill_value=0)
+    known_coarsely = coarse.groupby(["event_id", "area_id"]).size()
+    both = pd.concat([counted, known_coarsely]) if len(known_coarsely) else counted
+    return both.rename("applicants").reset_index().astype({"applicants": "int64", "event_id": "str", "area_id": "str"})
+
+
+def count_answers(applicants: pd.DataFrame, events: pd.DataFrame, places: Places) -> pd.DataFrame:
+    """Answers to the desk question by held event and area, of people whose lists have the question.
+
+    Areas are those of `counts_by_event`: kecamatan, and the kabupaten of those known to kabupaten level only. Left out
+    are people from outside the province and those whose origin nobody knows: their answer tells of no area. A person
+    who answers at several events counts at the first, by day, and then by the order of the lists.
+
+    Returns
+    -------
+    DataFrame
+        event_id, area_id, yes, no, unsure, asked (people, int >= 0): `asked` are those whom the list could have asked,
+        so that asked - yes - no - unsure gave no answer. Only events and areas with somebody asked; sorted by event,
+        then area.
+    """
+    held = popups_that_took_place(events).index
+    asked = applicants["asked"] & applicants["event_id"].isin(held)
+    ours = applicants[asked & applicants["origin_level"].isin([*PLACED, "kabupaten"])]
+    placed = ours["origin_level"].isin(PLACED)
+    area_ids = pd.concat([places.kecamatan_of(ours.loc[placed, "area_id"]), ours.loc[~placed, "area_id"]])
+    answered = ours[(ours["would_have_come"] != "") & ours["person_key"].notna()]
+    again = answered.sort_values("service_date", kind="stable").duplicated("person_key")
+    once = ours.assign(area_id=area_ids).drop(index=again.index[again])
+    said = {answer: once["would_have_come"] == answer for answer in ("yes", "no", "unsure")}
+    rows = once[["event_id", "area_id"]].assign(**said, asked=True)
+    counted = rows.groupby(["event_id", "area_id"], as_index=False).sum()
+    return counted.astype(no_answers().dtypes.to_dict())[list(no_answers())]
+
+
+def no_answers() -> pd.DataFrame:
+    """Answers of an office that never asked: the columns of `count_answers`, no row."""
+    kinds = {"event_id": "str", "area_id": "str", "yes": "int64", "no": "int64", "unsure": "int64", "asked": "int64"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def count_outsiders(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """Applicants of pop-ups from outside the province: event_id, place, applicants (people); sorted."""
+    popups = popups_that_took_place(events).index
+    away = applicants[applicants["origin_level"].isin(OUTSIDE) & applicants["event_id"].isin(popups)]
+    counted = away.groupby(["event_id", "place"]).size().rename("applicants").reset_index()
+    return counted.astype({"event_id": "str", "place": "str", "applicants": "int64"})
+
+
+def count_unplaced(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """People of held events who count in no area and from no place outside: event_id, applicants; sorted.
+
+    They wait for review, or the office decided that nobody can tell where they live. They came all the same: together
+    with `counts_by_event` and `count_outsiders` they are everybody.
+    """
+    held = popups_that_took_place(events).index
+    somewhere = applicants["origin_level"].isin((*PLACED, "kabupaten", *OUTSIDE))
+    unknown = applicants[~somewhere & applicants["event_id"].isin(held)]
+    counted = unknown.groupby("event_id").size().rename("applicants").reset_index()
+    return counted.astype({"event_id": "str", "applicants": "int64"})
+
+
+def placed_shares(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
+    """Share of an event's applicants, known outsiders left out, whose kecamatan is known.
+
+    Returns
+    -------
+    Series
+        Index of `events`, in [0, 1]; NaN for events that are no pop-ups, for those that did not take place, and where
+        all came from outside.
+    """
+    people, placed = (
+        applicants.loc[chosen, ["event_id"]].groupby("event_id").size().reindex(events.index, fill_value=0)
+        for chosen in (~applicants["origin_level"].isin(OUTSIDE), applicants["origin_level"].isin(PLACED))
+    )
+    share = placed / people.where(people > 0)
+    return share.where(took_place(events) & is_popup(events), np.nan).astype(float).rename("placed_share")
+
+
+def office_by_month(applicants: pd.DataFrame, areas: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """Rows of OFFICE and of openings at the office as month, area_id, applicants.
+
+    Those known to kabupaten level stand under the kabupaten.
+    """
+    at_office = applicants["event_id"].isin([OFFICE, *events.index[~is_popup(events)]])
+    office = applicants[at_office & applicants["area_id"].notna()]
+    above = enclosing_area(office["area_id"], areas)
+    months = office["service_date"].dt.to_period("M").dt.to_timestamp().dt.as_unit("s")
+    rows = pd.DataFrame({"month": months, "area_id": above.where(above.notna(), office["area_id"])})
+    counted = rows.groupby(["month", "area_id"]).size().rename("applicants").reset_index()
+    return counted.astype({"applicants": "int64"})
+
+
+# --- Which event a row belongs to: by its column, its file's or sheet's name, or a location and a day together.
+
+
+_OFFICE_WORDS = ("office", "kantor")
+_TELLING = re.compile(r"(?=.*[^\W\d_])(?=.*\d)|.{5,}")
+
+
+def event_ids(checks: RowChecks, events: Keyed | None, settings: Settings) -> pd.Series:
+    """Event of each row by what names it; missing where nothing does.
+
+    The row's own `event_id`, else what `[files.events]` says of the file, else the event whose id is the file's name
+    without its ending, else the one event whose id the file's name begins with or holds, else the same of the sheet's
+    name. 'OFFICE' or 'KANTOR' is the office itself.
+    """
+    said, table = checks.text("event_id"), checks.table
+    exact = set() if events is None else {*events.rejected, *events.frame.index}
+    named = [_of_list(str(one.file), str(one.sheet), exact, settings) for one in table.lists.itertuples()]
+    unsaid = said == ""
+    if unsaid.any():
+        by_list = pd.Series(named, dtype="str")
+        said = said.mask(unsaid, by_list.iloc[table.list_of].set_axis(said.index))
+    if events is None:
+        return said
+    known = dict.fromkeys(_OFFICE_WORDS, OFFICE) | {event_id.casefold(): event_id for event_id in sorted(exact)}
+    return text_by_distinct(said, lambda value: value if value in exact else known.get(value.casefold()))
+
+
+def _of_list(file: str, sheet: str, events: Iterable[str], settings: Settings) -> str:
+    stem = PurePosixPath(file).stem
+    for name in names_of_file(file):
+        if name in settings.file_events:
+            return settings.file_events[name]
+    known = {event.casefold() for event in events} | set(_OFFICE_WORDS)
+    if stem.casefold() in known:
+        return stem
+    return event_in_name(stem, events) or (sheet if sheet.casefold() in known else event_in_name(sheet, events)) or stem
+
+
+def event_in_name(name: str, events: Iterable[str]) -> str:
+    """The one event whose id a name begins with, else the one whose id stands in it; '' where there is none or several.
+
+    Ids of figures or letters alone count from five characters on: '12' stands in many names that mean no event.
+
+    Examples
+    --------
+    >>> event_in_name("JB-01 Grage Mall", ["JB-01", "JB-011"]), event_in_name("daftar jb_02 (1)", ["JB-02"])
+    ('JB-01', 'JB-02')
+    >>> event_in_name("JB-01 dan JB-02", ["JB-01", "JB-02"]), event_in_name("12 Maret", ["12"])
+    ('', '')
+    """
+    words = f" {_plain(name)} "
+    found = [event for event in events if _TELLING.match(event) and f" {_plain(event)} " in words]
+    longest = [
+        event for event in found if not any(event != other and _plain(event) in _plain(other) for other in found)
+    ]
+    return longest[0] if len(longest) == 1 else ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
+
+
+def event_days(ids: pd.Series, events: Keyed | None) -> pd.DataFrame:
+    """First and last day of each row's event, `date` and `end_date`; NaT where there is none."""
+    codes, distinct = pd.factorize(ids)
+    nothing = np.datetime64("NaT", "s")
+    days = {}
+    for name in ("date", "end_date"):
+        known = pd.Series(dtype="datetime64[s]") if events is None else events.frame[name]
+        days[name] = np.append(known.reindex(distinct).to_numpy("datetime64[s]"), nothing)[codes]
+    return pd.DataFrame(days, index=ids.index)
+
+
+def by_location_and_day(
+    checks: RowChecks, ids: pd.Series, dates: pd.Series, events: Keyed | None, sites: Keyed | None
+) -> pd.Series:
+    """Fill in the events of rows that nothing names, where their location and day together fit one held event.
+
+    The location is the row's own (`site`), else that of the sheet's titles, else the one site whose name the file's
+    name holds; sites are known by id or name.
+    """
+    unnamed = ids.isna()
+    if events is None or sites is None or not unnamed.any():
+        return ids
+    table = checks.table
+    by_name = _site_names(sites)
+    of_list = [
+        by_name.get(plain_header(str(one.title_site))) or _site_in_name(PurePosixPath(str(one.file)).stem, by_name)
+        for one in table.lists.itertuples()
+    ]
+    said = text_by_distinct(checks.text("site"), lambda value: by_name.get(plain_header(value)))
+    listed = pd.Series(pd.array(of_list, dtype="str"), dtype="str").iloc[table.list_of].set_axis(ids.index)
+    site = said.where(checks.text("site") != "", listed)
+    held = event_dates(events.frame[took_place(events.frame)]).reset_index()
+    once = held.drop_duplicates(["site_id", "date"], keep=False).set_index(["site_id", "date"])["event_id"]
+    wanted = pd.MultiIndex.from_arrays([site[unnamed], dates[unnamed]])
+    found = pd.Series(once.reindex(wanted).to_numpy(), index=ids.index[unnamed], dtype="str")
+    return ids.where(~unnamed, found.reindex(ids.index))
+
+
+def _site_names(sites: Keyed) -> Mapping[str, str]:
+    """Site by its id or name, as `plain_header` leaves them; names that two sites bear are none."""
+    known: dict[str, str] = {}
+    twice: set[str] = set()
+    for site_id, name in sites.frame["name"].items():
+        for word in {plain_header(str(site_id)), plain_header(str(name))} - {""}:
+            if known.setdefault(word, str(site_id)) != site_id:
+                twice.add(word)
+    return {word: site_id for word, site_id in known.items() if word not in twice}
+
+
+def _site_in_name(name: str, by_name: Mapping[str, str]) -> str | None:
+    words = f" {plain_header(name)} "
+    found = {site for word, site in by_name.items() if len(word) > 4 and f" {word} " in words}
+    return found.pop() if len(found) == 1 else None
+
+
+# --- Two lists of one event that hold the same people: a question to the office, never an answer of ours.
+
+
+_MOST, _LEAST_NAMED = 0.5, 2
+_NEARLY_ALL, _LEAST_NAMELESS, _LEAST_DISTINCT = 0.8, 5, 3
+_TOLD = ("service_date", *ORIGIN, "passport_type", "application", "channel")
+_WORD = re.compile(r"[^\W\d_]+")
+
+SKIP, KEEP = "skip", "keep"
+"""Answers of `[files.copies]`."""
+
+
+def name_of_list(file: str, sheet: str) -> str:
+    """How a list is called in `[files.copies]`.
+
+    Examples
+    --------
+    >>> name_of_list("applicants/JB-01.xlsx", "Daftar"), name_of_list("applicants/JB-01 (1).csv", "")
+    ('JB-01.xlsx [Daftar]', 'JB-01 (1).csv')
+    """
+    name = PurePosixPath(file).name
+    return f"{name} [{sheet}]" if sheet else name
+
+
+def _answer(file: str, sheet: str, settings: Settings) -> str:
+    names = (name_of_list(file, sheet), f"{file} [{sheet}]", *names_of_file(file))
+    return next((settings.file_copies[name] for name in names if name in settings.file_copies), "")
+
+
+def without_copies(table: TextTable, settings: Settings, book: LedgerBuilder) -> TextTable:
+    """The rows without those of lists that the office called copies: these are skipped."""
+    if not settings.file_copies:
+        return table
+    answers = [_answer(str(one.file), str(one.sheet), settings) for one in table.lists.itertuples()]
+    copied = pd.Series(np.isin(table.list_of, [at for at, answer in enumerate(answers) if answer == SKIP]))
+    if not copied.any():
+        return table
+    copied = copied.set_axis(table.rows.index)
+    book.note(table.where(copied), "copied_list", status="skipped")
+    kept = np.flatnonzero(~copied.to_numpy())
+    place = np.full(len(copied), -1)
+    place[kept] = np.arange(len(kept))
+    faults = table.cell_faults.assign(at=place[table.cell_faults["at"].to_numpy()])
+    return replace(
+        table,
+        rows=table.rows.iloc[kept].reset_index(drop=True),
+        list_of=table.list_of[kept],
+        row_numbers=table.row_numbers[kept],
+        names=table.names.iloc[kept].reset_index(drop=True),
+        numeric_nik=table.numeric_nik.iloc[kept].reset_index(drop=True),
+        cell_faults=faults[faults["at"] >= 0].reset_index(drop=True),
+    )
+
+
+def ask_for_copies(
+    table: TextTable, ids: pd.Series, *, keys: pd.Series, dates: pd.Series, settings: Settings, book: LedgerBuilder
+) -> None:
+    """Ask once for each two lists of one event that share most of their people and were not answered for.
+
+    People of two lists are the same where their names are (at the office on one day); of lists without names, where
+    nearly all rows say the same and there are enough different ones. Who bears one NIK in both lists counts once
+    anyway, and so does a file of the same bytes: these ask nothing.
+
+    Parameters
+    ----------
+    table, ids, keys, dates
+        The rows, their events, keys of persons and days.
+    settings, book
+        For the answers, and where the question is kept.
+    """
+    if len(table.lists) < 2:
+        return
+    pairs = pd.DataFrame({"event": ids.to_numpy(), "list": table.list_of}).dropna().drop_duplicates()
+    by_event = pairs.groupby("event")["list"].agg(list)
+    wanted = by_event[by_event.map(len) > 1]
+    if wanted.empty:
+        return
+    listed = {int(at): np.flatnonzero(table.list_of == at) for lists in wanted for at in lists}
+    asked: set[tuple[int, int]] = set()
+    for event, lists in wanted.items():
+        for pair in combinations(sorted(map(int, lists)), 2):
+            if pair in asked or any(_settled(table, at, settings) for at in pair):
+                continue
+            one, other = (table.lists.iloc[at] for at in pair)
+            if one["digest"] and one["digest"] == other["digest"] and one["sheet"] == other["sheet"]:
+                continue
+            rows = [listed[at][(ids.iloc[listed[at]] == event).to_numpy()] for at in pair]
+            if _share_most(table, rows, keys, dates if event == OFFICE else None):
+                asked.add(pair)
+                _ask(table, pair, keys, listed, book)
+
+
+def _settled(table: TextTable, at: int, settings: Settings) -> bool:
+    one = table.lists.iloc[at]
+    return _answer(str(one["file"]), str(one["sheet"]), settings) == KEEP
+
+
+def _share_most(table: TextTable, rows: list[np.ndarray], keys: pd.Series, dates: pd.Series | None) -> bool:
+    smaller = min(map(len, rows))
+    both = set(keys.iloc[rows[0]].dropna()) & set(keys.iloc[rows[1]].dropna())
+    unseen = [at[~keys.iloc[at].isin(both).to_numpy()] for at in rows]
+    named = [_names(table, at, dates) for at in unseen]
+    if all(sum(named_here.values()) > _MOST * len(at) for named_here, at in zip(named, unseen, strict=True)):
+        return smaller >= _LEAST_NAMED and (named[0] & named[1]).total() > _MOST * smaller
+    said = [_published(table, at, unseen) for at in unseen]
+    shared = said[0] & said[1]
+    return (
+        smaller >= _LEAST_NAMELESS
+        and not any(sum(named_here.values()) for named_here in named)
+        and shared.total() >= _NEARLY_ALL * smaller
+        and len(shared) >= max(_LEAST_DISTINCT, smaller / 2)
+    )
+
+
+def _names(table: TextTable, rows: np.ndarray, dates: pd.Series | None) -> Counter[Hashable]:
+    found: Counter[Hashable] = Counter()
+    for at, name in zip(rows.tolist(), table.names.iloc[rows].tolist(), strict=True):
+        if words := " ".join(sorted(_WORD.findall(name.casefold()))):
+            found[words if dates is None else (words, dates.iloc[at])] += 1
+    return found
+
+
+def _published(table: TextTable, rows: np.ndarray, both: list[np.ndarray]) -> Counter[Hashable]:
+    """What rows say in the columns that both lists fill."""
+    columns = [
+        name for name in _TOLD if name in table.rows and all((table.rows[name].iloc[at] != "").any() for at in both)
+    ]
+    cells = table.rows[columns].iloc[rows]
+    return Counter(tuple(str(cell).casefold() for cell in row) for row in cells.itertuples(index=False, name=None))
+
+
+def _ask(
+    table: TextTable, pair: tuple[int, int], keys: pd.Series, listed: dict[int, np.ndarray], book: LedgerBuilder
+) -> None:
+    # the copy is more likely the one with fewer NIKs, fewer rows, or the later name
+    worth = {at: (int(keys.iloc[listed[at]].notna().sum()), len(listed[at]), -at) for at in pair}
+    copy, other = sorted(pair, key=lambda at: worth[at])
+    names = [
+        name_of_list(str(table.lists["file"].iloc[at]), str(table.lists["sheet"].iloc[at])) for at in (copy, other)
+    ]
+    book.fault(
+        failure(
+            "same_list",
+            file=str(table.lists["file"].iloc[copy]),
+            sheet=str(table.lists["sheet"].iloc[copy]),
+            value=names[0],
+            expected=names[1],
+        )
+    )
+
+
+# --- Lists of applicants: each row its event, its place and its kind; nothing else of the person.
+
 
 APPLICANT_COLUMNS = (
     "source_file", "source_sheet", "source_row", "person_key", "event_id", "service_date", "area_id", "origin_level",
@@ -105,11 +505,11 @@ def read_applicants(
         {
             "event_id": ids,
             "service_date": dates,
-            "passport_type": vocabulary.passport_types(
+            "passport_type": passport_types(
                 checks.text("passport_type"), dates, all_electronic_from=settings.all_electronic_from
             ).where(table.has("passport_type")),
-            "application": vocabulary.applications(checks.text("application")).where(table.has("application")),
-            "channel": vocabulary.channels(checks.text("channel")).where(table.has("channel")),
+            "application": applications(checks.text("application")).where(table.has("application")),
+            "channel": channels(checks.text("channel")).where(table.has("channel")),
             "person_key": people["person_key"],
             "age_band": age_bands(people["age"]).where(table.has("nik")),
             "asked": table.has(_DESK),
@@ -136,10 +536,10 @@ def read_applicants(
 def _answers(checks: RowChecks) -> pd.Series:
     """What each row answers to the desk question; a text that is no answer is dropped and said, the row stays."""
     said = checks.text(_DESK)
-    answers = vocabulary.desk_answers(said)
+    answers = desk_answers(said)
     unknown = answers.isna() & checks.kept
     expected = "ya, tidak or belum tentu"
-    values = vocabulary.shown_desk_answers(said[unknown])
+    values = shown_desk_answers(said[unknown])
     checks.note(unknown, "unknown_answer", status="warning", column=_DESK, expected=expected, values=values)
     return answers.fillna("")
 

@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from outreach_analysis.contracts import ContractError, failure
-from outreach_analysis.errors import RequestError
+from outreach_analysis.contracts import ContractError, RequestError, failure
 from outreach_analysis.files import replace_file
 from outreach_analysis.geocoding.resolver import resolve_origins
-from outreach_analysis.geography import boundary_faults as faults_of
+from outreach_analysis.geography import boundaries as faults_of
 from outreach_analysis.geography.boundaries import WGS84
-from outreach_analysis.geography.distance import EARTH_RADIUS_KM
-from outreach_analysis.intake.places import suggestion_text
+from outreach_analysis.geography.nesting import EARTH_RADIUS_KM
+from outreach_analysis.intake.tables import suggestion_text
 
 LEDGER_COLUMNS = ("row", "said", "status", "area_id", "how", "suggestions")
 MISPLACED = ("coordinates_swapped", "coordinates_outside")

@@ -1,22 +1,604 @@
-"""Where a sheet's header stands, what its titles say, and what stands under no header."""
+"""Columns of every table: the headers an office uses, and how a header is found and understood."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+from rapidfuzz import fuzz, process
 
+from outreach_analysis.contracts import ACCESS as ACCESS_TABLE
+from outreach_analysis.contracts import APPLICANTS as APPLICANTS_TABLE
+from outreach_analysis.contracts import AREAS as AREAS_TABLE
+from outreach_analysis.contracts import EVENTS as EVENTS_TABLE
+from outreach_analysis.contracts import INTEREST as INTEREST_TABLE
+from outreach_analysis.contracts import OFFICE_MONTHLY as OFFICE_MONTHLY_TABLE
+from outreach_analysis.contracts import OWN_NUMBERS, Column, Table
+from outreach_analysis.contracts import SITES as SITES_TABLE
+from outreach_analysis.contracts import TRAVEL as TRAVEL_TABLE
 from outreach_analysis.disclosure import mask_identifiers
-from outreach_analysis.geocoding.headers import plain_header
-from outreach_analysis.intake.columns import HeaderMap, map_headers
-from outreach_analysis.intake.date_forms import written_date
-from outreach_analysis.intake.readers import HEAD_ROWS, RawSheet
-from outreach_analysis.intake.specs import TableSpec
-from outreach_analysis.intake.text_table import tidy
+from outreach_analysis.geocoding.parsing import ORIGIN_HEADERS, plain_header
+from outreach_analysis.intake.cells import HEAD_ROWS, RawSheet
+from outreach_analysis.intake.dates import written_date
+from outreach_analysis.intake.text_files import tidy
 from outreach_analysis.workbook import column_letter
+
+# --- The tables an office hands in: the usual Indonesian headers of their columns, and what they cannot do without.
+
+
+PERSONAL = ("name", "phone", "passport_no", "email", "birth")
+"""Columns about a person that are dropped, and that nobody is told of."""
+
+TWO_MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "program": "a programme where it holds a word for one, else the name of a series",
+        "hari": "a number of days where it holds numbers, else weekdays, which are ignored",
+    }
+)
+"""Headers of events of which only the cells say what they stand for."""
+
+ORIGIN = ("address", "desa", "kecamatan", "kabupaten", "area_code")
+_PLACE = ("area", *ORIGIN)
+
+_Forms = Mapping[str, tuple[str, ...]]
+_Known = Mapping[str, str]
+
+_DATE = (
+    "tanggal", "tgl", "date", "timestamp", "cap waktu", "stempel waktu", "hari tanggal", "hari tgl",
+)  # fmt: skip
+_IDENTITY_FORMS: _Forms = MappingProxyType(
+    {
+        "nik": ("no ktp", "nomor ktp", "no nik", "nomor nik", "no ktp nik", "nik ktp", "no nik ktp", "ktp",
+                "nomor induk kependudukan", "no identitas", "nomor identitas", "no induk kependudukan", "nik no ktp"),
+        "name": ("nama", "nama lengkap", "nama pemohon", "nama lengkap pemohon", "nama peserta", "full name",
+                 "nama orang"),
+        "phone": ("no hp", "hp", "no telp", "telp", "telepon", "no telepon", "nomor hp", "nomor telepon", "no tlp",
+                  "no handphone", "nomor handphone", "handphone", "no wa", "nomor wa", "no whatsapp", "nomor whatsapp",
+                  "whatsapp", "wa", "no hp wa", "no wa hp", "no hp telp", "no telp hp", "kontak", "phone number"),
+        "passport_no": ("no paspor", "nomor paspor", "paspor lama", "no paspor lama", "nomor paspor lama",
+                        "passport number", "no passport"),
+        "email": ("e mail", "alamat email", "alamat e mail", "surel", "email address"),
+        "birth": ("tanggal lahir", "tgl lahir", "tempat lahir", "ttl", "tempat tanggal lahir", "tempat tgl lahir"),
+    }
+)  # fmt: skip
+_EVENT = ("kode kegiatan", "id kegiatan", "kegiatan", "kode event", "event", "kode acara", "id acara", "kode layanan")
+_SITE = ("kode lokasi", "id lokasi", "kode tempat", "id tempat", "kode site")
+_AREA = ("wilayah", "daerah", "nama wilayah", "kode atau nama wilayah")
+COUNT_FORMS = ("jumlah", "jml", "jumlah orang", "jml orang")
+"""Headers of numbers of people."""
+
+
+_OWN_NUMBER = re.compile(r"x ([^\W_]+(?: [^\W_]+)*)")
+_OFFICE = re.compile(r"\b(?:kantor|kanim|imigrasi|office)\b")
+_SOON = re.compile(r"\b(?:3|tiga|three) (?:bulan|bln|months?)\b")
+_WOULD = re.compile(
+    r"\b(?:akan|tetap|rencana|berencana|would|datang|pergi|ke|mengurus|seandainya|andai|jika|kalau|bila|apabila|tanpa)\b"
+)
+_SOMETHING_ELSE = re.compile(
+    r"\b(?:terakhir|lalu|sebelumnya|kapan|berapa|pernah|sudah|jarak|alamat|mengapa|kenapa|alasan|last|how|when|why|past"
+    r"|\w*ambil\w*)\b"
+)
+
+
+@lru_cache(maxsize=4096)
+def asks_the_desk_question(header: str) -> bool:
+    """Whether a header, as `plain_header` leaves it, asks if somebody would go to the office within three months.
+
+    Offices word the question as they like: it must name the office and the three months and ask for an intention.
+    What was done in the last three months, how often, when or why is another question.
+
+    Examples
+    --------
+    >>> [asks_the_desk_question(plain_header(header)) for header in (
+    ...     "Kalau tidak ada jemput bola, apakah tetap ke Kantor Imigrasi dalam 3 bulan?",
+    ...     "Berapa kali ke kantor dalam 3 bulan terakhir?", "Alamat kantor")]
+    [True, False, False]
+    """
+    says = (pattern.search(header) is not None for pattern in (_OFFICE, _SOON, _WOULD))
+    return all(says) and _SOMETHING_ELSE.search(header) is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSpec:
+    """One kind of table: the usual headers of its columns and what it cannot do without.
+
+    Attributes
+    ----------
+    table
+        The contract of the table.
+    forms
+        Usual headers by our column, written as `plain_header` leaves them.
+    required
+        Groups of columns; at least one of each group must be there. The first of a group names it in messages.
+    quantity
+        Column whose numbers a total row adds up; '' where a total row counts rows.
+    anchor
+        Column that every true row fills: rows that leave it blank may be totals.
+    undated_with
+        Columns any of which makes the anchor, a date, dispensable: then each row is a person, and the day is the
+        event's.
+    total_words_in
+        Columns where the word 'total' alone makes a total row.
+    asks
+        Questions that offices word freely: whether a plain header asks for the column.
+    known
+        Our column by every header we know, as `plain_header` leaves it.
+    own
+        Our own names among them.
+    own_numbers
+        Whether the office may add numbers of its own, in columns named `x_...`.
+    columns
+        Every column that a header may stand for.
+    anchor_is_date
+        Whether the anchor is a date.
+    """
+
+    table: Table
+    forms: _Forms
+    required: tuple[tuple[str, ...], ...]
+    anchor: str
+    quantity: str = ""
+    total_words_in: tuple[str, ...] = ()
+    own_numbers: bool = False
+    asks: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
+    undated_with: tuple[str, ...] = ()
+    known: _Known = field(init=False, repr=False)
+    own: frozenset[str] = field(init=False, repr=False)
+    columns: tuple[str, ...] = field(init=False, repr=False)
+    anchor_is_date: bool = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        named = (column.name for column in self.table.columns)
+        object.__setattr__(self, "columns", tuple(dict.fromkeys((*named, *self.forms))))
+        dates = {column.name for column in self.table.columns if column.kind == "date"}
+        object.__setattr__(self, "anchor_is_date", self.anchor in dates)
+        known = {form: column for column, listed in self.forms.items() for form in listed}
+        own = {plain_header(column): column for column in self.columns}
+        object.__setattr__(self, "known", MappingProxyType(known | own))
+        object.__setattr__(self, "own", frozenset(own))
+
+    def takes(self, column: str) -> bool:
+        """Whether a header may be mapped to this column."""
+        return column in self.columns or (self.own_numbers and column.startswith(OWN_NUMBERS))
+
+    def column_of(self, header: str) -> str:
+        """The column that a plain header stands for, '' where it is not known."""
+        if header in self.known:
+            return self.known[header]
+        if self.own_numbers and (named := _OWN_NUMBER.fullmatch(header)):
+            return OWN_NUMBERS + named.group(1).replace(" ", "_")
+        return next((column for column, asks in self.asks.items() if asks(header)), "")
+
+
+def _spec(
+    table: Table,
+    forms: _Forms,
+    *,
+    required: Sequence[tuple[str, ...]],
+    anchor: str,
+    quantity: str = "",
+    total_words_in: tuple[str, ...] = (),
+    asks: Mapping[str, Callable[[str], bool]] = MappingProxyType({}),
+    undated_with: tuple[str, ...] = (),
+    own_numbers: bool = False,
+) -> TableSpec:
+    return TableSpec(
+        table=table,
+        forms=MappingProxyType(dict(forms)),
+        required=tuple(required),
+        anchor=anchor,
+        quantity=quantity,
+        total_words_in=total_words_in,
+        asks=MappingProxyType(dict(asks)),
+        undated_with=undated_with,
+        own_numbers=own_numbers,
+    )
+
+
+APPLICANTS = _spec(
+    APPLICANTS_TABLE,
+    {
+        "service_date": (*_DATE, "tgl permohonan", "tanggal permohonan", "tanggal layanan", "tgl layanan",
+                         "tanggal pelayanan", "tgl pelayanan", "tanggal kegiatan", "tgl kegiatan", "tanggal pengajuan",
+                         "tgl pengajuan", "tanggal kunjungan", "tgl kunjungan", "tanggal datang", "tgl datang"),
+        "event_id": _EVENT,
+        "site": ("lokasi", "tempat", "lokasi kegiatan", "tempat kegiatan", "lokasi layanan", "tempat layanan",
+                 "lokasi pelayanan", "tempat pelayanan", "nama lokasi", *_SITE),
+        **ORIGIN_HEADERS,
+        **_IDENTITY_FORMS,
+        "passport_type": ("jenis paspor", "tipe paspor", "jenis passport", "paspor"),
+        "application": ("jenis permohonan", "tipe permohonan", "permohonan", "jenis pengajuan", "jenis layanan"),
+        "channel": ("tahu dari", "sumber informasi", "sumber info", "info dari", "informasi dari", "mengetahui dari",
+                    "tahu layanan dari", "tahu informasi dari", "dapat info dari", "media informasi",
+                    "mengetahui layanan dari", "dari mana mengetahui layanan ini",
+                    "dari mana anda mengetahui layanan ini",
+                    "dari mana anda tahu layanan ini"),
+        "would_have_come": ("akan ke kantor", "akan datang ke kantor", "akan ke kantor 3 bulan",
+                            "akan ke kantor dalam 3 bulan", "apakah akan ke kantor dalam 3 bulan",
+                            "apakah akan ke kantor dalam tiga bulan", "tetap ke kantor", "tetap akan ke kantor",
+                            "tetap datang ke kantor", "akan ke kanim", "pertanyaan loket", "pertanyaan petugas",
+                            "would have gone to the office", "desk question"),
+    },
+    required=[("service_date",), ORIGIN],
+    anchor="service_date",
+    asks={"would_have_come": asks_the_desk_question},
+    undated_with=("nik", *PERSONAL),
+)  # fmt: skip
+SITES = _spec(
+    SITES_TABLE,
+    {
+        "site_id": _SITE,
+        "name": ("nama lokasi", "nama tempat", "nama", "lokasi", "tempat"),
+        "kind": ("jenis lokasi", "jenis tempat", "jenis", "tipe", "kategori"),
+        "area": _AREA,
+        **ORIGIN_HEADERS,
+        "lon": ("bujur", "longitude", "long", "lng", "bujur timur"),
+        "lat": ("lintang", "latitude", "garis lintang"),
+        "capacity": ("kapasitas", "kuota", "kapasitas orang"),
+        "cost": ("biaya", "biaya rp", "anggaran"),
+        "opened": ("dibuka", "tgl buka", "tanggal buka", "buka sejak", "mulai"),
+        "closed": ("ditutup", "tgl tutup", "tanggal tutup"),
+    },
+    required=[("site_id",), ("name",), ("kind",), _PLACE],
+    anchor="site_id",
+    own_numbers=True,
+)  # fmt: skip
+EVENTS = _spec(
+    EVENTS_TABLE,
+    {
+        "event_id": (*_EVENT, "id"),
+        "site_id": (*_SITE, "lokasi", "tempat"),
+        "date": (*_DATE, "tanggal kegiatan", "tgl kegiatan", "tanggal pelaksanaan", "tgl pelaksanaan", "tanggal mulai",
+                 "tgl mulai", "tanggal awal", "tgl awal", "start date"),
+        "status": ("status kegiatan", "keterangan status"),
+        "programme": ("jenis kegiatan", "jenis program", "jenis layanan", "program layanan", "program kegiatan"),
+        "end_date": ("tanggal selesai", "tgl selesai", "tanggal berakhir", "tgl berakhir", "tanggal akhir", "tgl akhir",
+                     "sampai tanggal", "sampai tgl", "sampai dengan", "s d tanggal", "s d tgl", "s d", "last day"),
+        "days": ("jumlah hari", "jml hari", "lama hari", "lama", "lama kegiatan", "durasi", "durasi hari",
+                 "number of days"),
+        "booths": ("booth", "loket", "meja", "konter", "jumlah booth", "jumlah loket", "jumlah meja", "jumlah konter",
+                   "jml booth", "jml loket", "jml meja", "counters", "desks"),
+        "series": ("seri", "rangkaian"),
+        "capacity": ("kapasitas", "kuota"),
+        "sold_out": ("kuota habis", "penuh", "habis", "sold out"),
+        **dict.fromkeys(TWO_MEANINGS, ()),
+    },
+    required=[("event_id",), ("site_id",), ("date",), ("status",)],
+    anchor="event_id",
+    own_numbers=True,
+)  # fmt: skip
+INTEREST = _spec(
+    INTEREST_TABLE,
+    {
+        "date": (*_DATE, "tanggal daftar", "tgl daftar", "tanggal minat"),
+        "area": _AREA,
+        **ORIGIN_HEADERS,
+        "people": (*COUNT_FORMS, "peminat", "jumlah peminat", "banyak orang", "jumlah peserta"),
+        "source": ("sumber", "sumber data", "asal data"),
+        "group": ("kelompok", "rombongan", "kolektif"),
+        "person": ("no hp nik", "no hp atau nik", "nik no hp", "nik atau no hp"),
+        "event_id": _EVENT,
+        **_IDENTITY_FORMS,
+        "name": (*_IDENTITY_FORMS["name"], "nama peminat", "nama pendaftar"),
+    },
+    required=[("date",), _PLACE, ("people", "person", "nik", "phone")],
+    anchor="date",
+    quantity="people",
+    total_words_in=_PLACE,
+)
+OFFICE_MONTHLY = _spec(
+    OFFICE_MONTHLY_TABLE,
+    {
+        "month": ("bulan", "periode", "bulan tahun"),
+        "area": _AREA,
+        **ORIGIN_HEADERS,
+        "applicants": (*COUNT_FORMS, "pemohon", "jumlah pemohon", "jml pemohon", "permohonan", "jumlah permohonan"),
+    },
+    required=[("month",), _PLACE, ("applicants",)],
+    anchor="month",
+    quantity="applicants",
+    total_words_in=_PLACE,
+)
+TRAVEL = _spec(
+    TRAVEL_TABLE,
+    {
+        "area_id": ("kode wilayah", "kode kecamatan", "area", "wilayah", "kecamatan"),
+        "site_id": _SITE,
+        "minutes": ("menit", "waktu tempuh", "waktu tempuh menit", "durasi menit"),
+        "km": ("jarak", "jarak km", "kilometer"),
+    },
+    required=[("area_id",), ("site_id",), ("minutes", "km")],
+    anchor="area_id",
+)
+ACCESS = _spec(
+    ACCESS_TABLE,
+    {
+        "area_id": ("kode wilayah", "kode kecamatan", "area", "wilayah", "kecamatan"),
+        "access": ("akses", "jalur", "moda"),
+        "extra_minutes": ("tambahan menit", "menit tambahan"),
+    },
+    required=[("area_id",), ("access",)],
+    anchor="area_id",
+)
+ALIASES = _spec(
+    Table(
+        name="aliases.csv",
+        columns=(
+            Column(name="alias", kind="text"),
+            Column(name="area_id", kind="text"),
+            Column(name="kind", kind="text", required=False),
+            Column(name="decided_by", kind="text", required=False),
+            Column(name="decided_on", kind="text", required=False),
+        ),
+    ),
+    {},
+    required=[("alias",), ("area_id",)],
+    anchor="alias",
+)
+REVIEW = _spec(
+    Table(
+        name="review.csv",
+        columns=(
+            Column(name="text", kind="text"),
+            Column(name="rows", kind="integer", required=False, minimum=1, unit="rows"),
+            Column(name="decision", kind="text"),
+        ),
+    ),
+    {"text": ("teks",), "decision": ("keputusan",)},
+    required=[("text",), ("decision",)],
+    anchor="text",
+)
+SPECS = (APPLICANTS, SITES, EVENTS, INTEREST, OFFICE_MONTHLY, TRAVEL, ACCESS, ALIASES)
+AREAS_COLUMNS = tuple(column.name for column in AREAS_TABLE.columns)
+
+
+# --- Which of an office's headers stands for which of our columns.
+
+
+_DROPPED = PERSONAL
+
+_DID_YOU_MEAN = 80
+_OPENING = re.compile(r"[(\[]")
+_STAMPED = ("timestamp", "stempel waktu", "cap waktu")
+_AS_ON_THE_CARD = re.compile(r"\b(?:sesuai|menurut|di|pada|berdasarkan|seperti)(?: (?:di|pada|dengan))? (?:e )?ktp\b")
+_ASKED_IN_A_WORD = ("desa", "kecamatan", "kabupaten", "address", "nik", *_DROPPED)
+_SURVEYED = frozenset(
+    ("_id", "_uuid", "_submission_time", "formhub/uuid", "meta/instanceid", "instanceid", "submissiondate")
+)
+_SURVEY_DAYS = ("today", "submission time", "submissiondate", "start")
+_IN_GROUP = re.compile(r"[/.:-]")
+_ASKED = (*_ASKED_IN_A_WORD, "area", "area_code", "people", "person", "passport_type", "application", "channel")
+
+IGNORE = ("", "-", "ignore", "abaikan")
+"""Values of `[columns]` in outreach.toml that say: this header stands for nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderMap:
+    """What the cells of one header row were taken for.
+
+    Attributes
+    ----------
+    positions
+        Position in the row by our column.
+    taken
+        (header, our column or '', how) for each header that is not blank; how is one of `ours`, `usual`
+        (a usual Indonesian header), `question` (of a form, by the usual header in it), `settings` ([columns] of
+        outreach.toml), `ignored`.
+    names
+        Positions of all columns of people's names.
+    duplicates
+        Our columns that two headers stand for; two of a kind that is dropped anyway (two phones) are none.
+    missing
+        Groups of required columns of which none is there.
+    is_dated
+        Whether a column of dates is there, where the table has one.
+    """
+
+    positions: Mapping[str, int]
+    taken: tuple[tuple[str, str, str], ...]
+    names: tuple[int, ...]
+    duplicates: tuple[str, ...]
+    missing: tuple[tuple[str, ...], ...]
+    is_dated: bool = True
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every required column is there."""
+        return not self.missing
+
+
+def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, str] | None = None) -> HeaderMap:
+    """Take each header for one of our columns.
+
+    A header counts as known when it equals, but for case, punctuation and spaces, our own name or a usual
+    form; a remark in brackets is tried without. `extra` wins over both.
+
+    A form's export, known by its column Timestamp or Stempel waktu, has whole questions for headers. There a
+    question that is not known counts as the one column whose usual header stands in it, unless that column is
+    there already or two questions could be it. Survey tools that follow XLSForm (KoboToolbox, ODK) put the group
+    before a question (pemohon/nik) and keep the day in `today`, else in the moment of sending or of the start; they
+    are known by columns of their own, such as `_uuid`.
+
+    Parameters
+    ----------
+    headers
+        Cells of the header row, in order.
+    spec
+        The kind of table.
+    extra
+        Our column by the office's header, from `[columns]` of outreach.toml; a value of `IGNORE` switches a
+        header off.
+
+    Returns
+    -------
+    HeaderMap
+
+    Examples
+    --------
+    >>> from outreach_analysis.intake.headers import APPLICANTS
+    >>> found = map_headers(["No", "Tgl Permohonan", "Kec.", "Asal Surat"], APPLICANTS)
+    >>> dict(found.positions), found.is_complete
+    ({'service_date': 1, 'kecamatan': 2}, True)
+    >>> dict(map_headers(["Hari-H", "Kec"], APPLICANTS, extra={"hari-h": "service_date"}).positions)
+    {'service_date': 0, 'kecamatan': 1}
+    """
+    known, own = spec.known, spec.own
+    surveyed = any(header.strip().casefold() in _SURVEYED for header in headers)
+    declared = {plain_header(header): column for header, column in (extra or {}).items()}
+    settled = set(declared)
+    chosen: list[tuple[int, str, str, str]] = []
+    for position, header in enumerate(headers):
+        plain = plain_header(header)
+        if not plain:
+            continue
+        if plain in declared:
+            column = declared[plain]
+            usable = spec.takes(column)
+            chosen.append((position, header, column if usable else "", "settings" if usable else "ignored"))
+            continue
+        bare = plain if plain in known or not _OPENING.search(header) else _plain_without_brackets(header)
+        column = spec.column_of(bare)
+        if surveyed and not column and _IN_GROUP.search(header):
+            group, question = _group_and_question(header)
+            if group in headers:  # the choices of a question stand beside it
+                settled.add(plain)
+            else:
+                column = spec.column_of(plain_header(question))
+        how = "ignored" if not column else "ours" if bare in own else "usual"
+        chosen.append((position, header, column, how))
+    if surveyed:
+        chosen = _with_survey_day(chosen, spec)
+    if surveyed or any(plain_header(header) in _STAMPED for _, header, _, _ in chosen):
+        chosen = _with_questions(chosen, spec, settled=settled)
+    return _header_map(chosen, spec)
+
+
+def _group_and_question(header: str) -> tuple[str, str]:
+    group, _, question = header.rpartition(max(_IN_GROUP.findall(header), key=header.rfind))
+    return group, question
+
+
+def _with_survey_day(chosen: list[tuple[int, str, str, str]], spec: TableSpec) -> list[tuple[int, str, str, str]]:
+    """The survey tool's own day for a list that has none."""
+    if not spec.anchor_is_date or any(column == spec.anchor for _, _, column, _ in chosen):
+        return chosen
+    days = {plain: at for at, header, column, _ in chosen if not column and (plain := plain_header(header))}
+    day = next((days[name] for name in _SURVEY_DAYS if name in days), None)
+    return [(one[0], one[1], spec.anchor, "usual") if one[0] == day else one for one in chosen]
+
+
+def _with_questions(
+    chosen: list[tuple[int, str, str, str]], spec: TableSpec, *, settled: Collection[str]
+) -> list[tuple[int, str, str, str]]:
+    """Questions of a form taken for the columns they ask for, where that is unambiguous."""
+    there = {column for _, _, column, _ in chosen}
+    asked = {
+        position: _asked_for(plain, spec)
+        for position, header, said, _ in chosen
+        if not said and (plain := plain_header(header)) not in settled
+    }
+    once = Counter(asked.values())
+    taken = {
+        position: column
+        for position, column in asked.items()
+        if column in _DROPPED or (column and column not in there and once[column] == 1)
+    }
+    return [
+        (position, header, taken.get(position, column), "question" if position in taken else how)
+        for position, header, column, how in chosen
+    ]
+
+
+def _asked_for(question: str, spec: TableSpec) -> str:
+    """The one column whose usual header stands in a question; '' where there is none or more than one."""
+    question = _AS_ON_THE_CARD.sub(" ", question)
+    found: list[tuple[int, int, str]] = []
+    for form, column in spec.known.items():
+        if column in _ASKED and (len(form.split()) > 1 or column in _ASKED_IN_A_WORD):
+            found += [(at.start(), at.end(), column) for at in re.finditer(rf"\b{re.escape(form)}\b", question)]
+    whole = [
+        (start, end, column)
+        for start, end, column in found
+        if not any(left <= start and end <= right and right - left > end - start for left, right, _ in found)
+    ]
+    if whole and min(whole)[2] == "address":
+        return "address"
+    columns = {column for _, _, column in whole}
+    narrower = columns - {"address"}
+    # 'in which kecamatan do you live' asks for the kecamatan
+    chosen = narrower if len(narrower) == 1 and narrower <= {"desa", "kecamatan", "kabupaten"} else columns
+    return next(iter(chosen)) if len(chosen) == 1 else ""
+
+
+def _header_map(chosen: list[tuple[int, str, str, str]], spec: TableSpec) -> HeaderMap:
+    declared = {column for _, _, column, how in chosen if how == "settings"}
+    positions: dict[str, list[int]] = {}
+    taken: list[tuple[str, str, str]] = []
+    for position, header, column, how in chosen:
+        if not column or (column in declared and how != "settings"):
+            taken.append((header, "", "ignored"))
+            continue
+        positions.setdefault(column, []).append(position)
+        taken.append((header, column, how))
+    missing = tuple(group for group in spec.required if not any(column in positions for column in group))
+    # a table with a number of people in each row is no list of them
+    counts = any(plain_header(header) in COUNT_FORMS for header, _, _ in taken)
+    if missing == ((spec.anchor,),) and not counts and any(column in positions for column in spec.undated_with):
+        missing = ()
+    return HeaderMap(
+        positions=MappingProxyType(
+            {name: positions[name][0] for name in dict.fromkeys((*spec.columns, *positions)) if name in positions}
+        ),
+        taken=tuple(taken),
+        names=tuple(positions.get("name", ())),
+        duplicates=tuple(name for name, at in positions.items() if len(at) > 1 and name not in _DROPPED),
+        missing=missing,
+        is_dated=not spec.anchor_is_date or spec.anchor in positions,
+    )
+
+
+def is_stamp(header: str) -> bool:
+    """Whether a header is that of the column in which a form keeps the moment of each answer.
+
+    Examples
+    --------
+    >>> is_stamp("Timestamp"), is_stamp("Tanggal")
+    (True, False)
+    """
+    return plain_header(header) in _STAMPED
+
+
+def did_you_mean(group: Sequence[str], headers: Sequence[str], spec: TableSpec) -> str:
+    """The header that most looks like one of the missing columns; '' where none comes near.
+
+    Examples
+    --------
+    >>> from outreach_analysis.intake.headers import APPLICANTS
+    >>> did_you_mean(["service_date"], ["No", "Tgl Permohonann"], APPLICANTS)
+    'Tgl Permohonann'
+    """
+    forms = [form for column in group for form in (plain_header(column), *spec.forms.get(column, ()))]
+    best, best_score = "", float(_DID_YOU_MEAN)
+    for header in headers:
+        found = process.extractOne(plain_header(header), forms, scorer=fuzz.ratio, score_cutoff=best_score)
+        if found and len(plain_header(header)) > 2:
+            best, best_score = header, found[1]
+    return best
+
+
+def _plain_without_brackets(text: str) -> str:
+    return plain_header(re.sub(r"[(\[].*?[)\]]", " ", text))
+
+
+# --- Where a sheet's header stands, what its titles say, and what stands under no header.
+
 
 _DEEPEST = 3
 _SAMPLE_ROWS = 200

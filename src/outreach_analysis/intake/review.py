@@ -11,22 +11,20 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
 from outreach_analysis.disclosure import mask_identifiers
-from outreach_analysis.errors import RequestError
+from outreach_analysis.geocoding.country import ABROAD, ELSEWHERE
 from outreach_analysis.geocoding.gazetteer import OFFICE_KIND, OUTSIDE_PREFIX, UNKNOWN_PLACE
-from outreach_analysis.geocoding.headers import plain_header
 from outreach_analysis.geocoding.names import name_words
-from outreach_analysis.geocoding.outside import ABROAD, ELSEWHERE
+from outreach_analysis.geocoding.parsing import plain_header
 from outreach_analysis.geocoding.resolver import resolve_origins
-from outreach_analysis.intake.columns import map_headers
+from outreach_analysis.intake.cells import SUFFIXES, RawSheet, read_sheets
 from outreach_analysis.intake.dataset import Dataset
+from outreach_analysis.intake.headers import ALIASES, REVIEW, map_headers
 from outreach_analysis.intake.ledger import LedgerBuilder
-from outreach_analysis.intake.places import BETWEEN_SUGGESTIONS, suggestion_text
-from outreach_analysis.intake.readers import SUFFIXES, RawSheet, read_sheets
 from outreach_analysis.intake.sheets import header_score, read_tables
-from outreach_analysis.intake.specs import ALIASES, REVIEW
-from outreach_analysis.intake.text_table import TextTable, join_tables, tidy
+from outreach_analysis.intake.tables import BETWEEN_SUGGESTIONS, suggestion_text
+from outreach_analysis.intake.text_files import TextTable, join_tables, tidy
 
 REVIEW_FILE, ALIASES_FILE = "review.csv", "aliases.csv"
 SUGGESTIONS = ("suggestion_1", "suggestion_2", "suggestion_3")

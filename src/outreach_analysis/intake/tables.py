@@ -1,27 +1,196 @@
-"""Sites and events: their rows checked and turned into frames."""
+"""Sites, events, interest, office numbers, ways: the tables besides the lists of applicants."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import Failure, failure
+from outreach_analysis.disclosure import without_person
 from outreach_analysis.event_kinds import took_place
-from outreach_analysis.geography.distance import great_circle_km
+from outreach_analysis.geocoding.resolver import OriginResolver, Suggestion, origin_text
+from outreach_analysis.geography.nesting import enclosing_area, great_circle_km
 from outreach_analysis.geography.service_days import day_kind
-from outreach_analysis.intake import vocabulary
-from outreach_analysis.intake.checks import RowChecks
+from outreach_analysis.geography.travel import FARTHEST_KM
+from outreach_analysis.intake.headers import ACCESS, ALIASES, EVENTS, INTEREST, OFFICE_MONTHLY, SITES, TRAVEL
+from outreach_analysis.intake.identity import PersonKey, check_nik, person_keys, plain_phones
 from outreach_analysis.intake.ledger import LedgerBuilder
-from outreach_analysis.intake.places import PLACE_COLUMNS, PLACED, Places
-from outreach_analysis.intake.specs import EVENTS, SITES
-from outreach_analysis.intake.text_table import TextTable
-from outreach_analysis.intake.values import parse_numbers
-from outreach_analysis.intake.vocabulary import known_word
+from outreach_analysis.intake.list_forms import CHAT_SOURCE
+from outreach_analysis.intake.rows import (
+    ACCESS_WORDS,
+    EVENT_STATUS,
+    NO_WAY,
+    PROGRAMMES,
+    SITE_KINDS,
+    RowChecks,
+    known_word,
+    parse_numbers,
+)
+from outreach_analysis.intake.text_files import TextTable
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+
+# --- The areas of a data set, and stated places looked up in them.
+
+
+OUTSIDE = ("outside_province", "outside_country")
+PLACED = ("desa", "kecamatan")
+PLACE_COLUMNS = ("area", "address", "desa", "kecamatan", "kabupaten", "area_code")
+"""Columns in which a row may say where it belongs."""
+
+BETWEEN_SUGGESTIONS = "; "
+_REASON_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "several_places": "one of several of this name",
+        "contradiction": "one part says so, another does not",
+        "similar_name": "its name is similar",
+        "unknown_name": "named, but another word is not known",
+        "other_level": "the name is also that of an area of another level",
+        "building_or_desa": "it may be a building of this name",
+    }
+)
+
+_KECAMATAN_CODE = len("64.02.06")
+_CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Places:
+    """Areas, the other names they go by, and the code system that the office declared.
+
+    `own_files` and `other_names_used` as in `Dataset`.
+    """
+
+    areas: gpd.GeoDataFrame
+    gazetteer: gpd.GeoDataFrame
+    aliases: pd.DataFrame
+    code_system: str
+    own_files: tuple[str, ...] = ()
+    other_names_used: bool = True
+
+    def resolve(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Areas of rows with any of the columns area, address, desa, kecamatan, kabupaten, area_code.
+
+        `area` holds a code or a name. Columns and statuses are those of `resolve_origins`.
+        """
+        return self._look_up(_stated(rows, self._own_ids))
+
+    def resolve_as(self, rows: pd.DataFrame, level: str) -> pd.DataFrame:
+        """As `resolve`, where a name without a level stands for an area of this one (kecamatan or desa)."""
+        stated = _stated(rows, self._own_ids)
+        if level not in stated and "address" in stated:
+            stated = stated.rename(columns={"address": level})
+        return self._look_up(stated)
+
+    def _look_up(self, stated: pd.DataFrame) -> pd.DataFrame:
+        return self._resolver.origins(stated)
+
+    @cached_property
+    def _resolver(self) -> OriginResolver:
+        return OriginResolver(self.gazetteer, aliases=self.aliases, code_system=self.code_system)
+
+    @cached_property
+    def _own_ids(self) -> frozenset[str]:
+        """Ids of the office's own areas that no code system would write so: they are taken as they stand."""
+        return frozenset(str(area_id) for area_id in self.gazetteer.index if not _CODE.fullmatch(str(area_id)))
+
+    def origins(self, rows: pd.DataFrame, *, names: pd.Series) -> pd.DataFrame:
+        """Areas of rows, and what those in review say, without anything about the person.
+
+        Where a place stays undecided, the person's own name and numbers are taken out of the text and it is
+        looked up again: a name is not a place.
+
+        Parameters
+        ----------
+        rows
+            As for `resolve`, not empty.
+        names
+            Name of the person of each row, '' where unknown.
+
+        Returns
+        -------
+        DataFrame
+                Index of `rows`: area_id, level, status, place of `resolve_origins`; and of rows in review `text`, what
+            they say ('' where nothing), and `suggestions`, as text; both '' for others.
+        """
+        stated = _stated(rows, self._own_ids)
+        found = self._look_up(stated).drop(columns="score")
+        undecided = (found["status"] == "review").to_numpy()
+        said = stated[undecided]
+        text = pd.Series("", index=rows.index, dtype="str")
+        suggestions = text.copy()
+        if len(said):
+            safe = said.apply(lambda column: without_person(column, names[undecided], keep=self.words))
+            changed = (safe != said).any(axis=1)
+            if changed.any():
+                found.loc[changed.index[changed]] = self._look_up(safe[changed]).drop(columns="score")
+            text[undecided] = origin_text(safe).where(found.loc[undecided, "status"] == "review", "")
+            suggestions[undecided] = found.loc[undecided, "suggestions"].map(suggestion_text).astype("str")
+        return found.assign(text=text, suggestions=suggestions)
+
+    def kecamatan_of(self, area_ids: pd.Series) -> pd.Series:
+        """The kecamatan that holds each area; missing above kecamatan level."""
+        return enclosing_area(area_ids, self.areas)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Lower-case words of three letters or more in the names of areas: shown although a person may bear them."""
+        names = " ".join(self.gazetteer["name"]).casefold()
+        return frozenset(re.findall(r"[^\W\d_]{3,}", names))
+
+    @cached_property
+    def nik_kecamatan(self) -> frozenset[str]:
+        """Kecamatan that the first six digits of a NIK name for sure: not those that were split since."""
+        old = self.aliases[self.aliases["kind"] == "old_code"]
+        moved = old[old["alias"].str.slice(0, _KECAMATAN_CODE) != old["area_id"].str.slice(0, _KECAMATAN_CODE)]
+        return frozenset(self.areas.index) - set(moved["alias"].str.slice(0, _KECAMATAN_CODE))
+
+    @staticmethod
+    def fits_several(origins: pd.DataFrame) -> pd.Series:
+        """Whether an unresolved place is the name of several areas."""
+        return (
+            origins["suggestions"]
+            .map(lambda items: any(item.reason == "several_places" for item in items))
+            .astype(bool)
+        )
+
+
+def suggestion_text(suggestions: Iterable[Suggestion]) -> str:
+    """Suggestions as one text, each with its id and its reason.
+
+    Examples
+    --------
+    >>> suggestion_text([Suggestion("64.08.16", "Karangan, Kabupaten Kutai Timur", "several_places")])
+    'Karangan, Kabupaten Kutai Timur (64.08.16): one of several of this name'
+    """
+    return BETWEEN_SUGGESTIONS.join(
+        f"{item.label} ({item.area_id}): {_REASON_WORDS.get(item.reason, item.reason.replace('_', ' '))}"
+        for item in suggestions
+    )
+
+
+def _stated(rows: pd.DataFrame, own_ids: Collection[str]) -> pd.DataFrame:
+    blank = pd.Series("", index=rows.index, dtype="str")
+    stated = rows[[name for name in ("desa", "kecamatan", "kabupaten") if name in rows]].copy()
+    area = rows.get("area", blank)
+    is_code = area.isin([said for said in area.unique() if said in own_ids or _CODE.fullmatch(said)])
+    code, address = rows.get("area_code", blank), rows.get("address", blank)
+    if "area_code" in rows or is_code.any():
+        stated["code"] = code.where(code != "", area.where(is_code, ""))
+    if "address" in rows or ("area" in rows and not is_code.all()):
+        stated["address"] = address.where(address != "", area.where(~is_code, ""))
+    return stated
+
+
+# --- Sites and events: their rows checked and turned into frames.
+
 
 SITE_COLUMNS = (
     "name", "kind", "area_id", "lon", "lat", "location_source", "capacity", "cost", "opened", "closed",
@@ -84,7 +253,7 @@ def read_sites(table: TextTable, *, places: Places | None, settings: Settings, b
     frame = pd.DataFrame(
         {
             "name": checks.required_text("name"),
-            "kind": checks.choices("kind", vocabulary.SITE_KINDS),
+            "kind": checks.choices("kind", SITE_KINDS),
             "lon": lon,
             "lat": lat,
             "capacity": checks.numbers("capacity"),
@@ -198,7 +367,7 @@ def read_events(
         {
             "site_id": checks.required_text("site_id"),
             "date": checks.dates("date"),
-            "status": checks.choices("status", vocabulary.EVENT_STATUS),
+            "status": checks.choices("status", EVENT_STATUS),
             "programme": programme,
             "series": series,
             "capacity": checks.numbers("capacity"),
@@ -227,11 +396,11 @@ def _programme(checks: RowChecks) -> tuple[pd.Series, pd.Series]:
     A column that is just called program holds programmes where any of its words is one, else names of series.
     """
     programme, series, either = (checks.text(name) for name in ("programme", "series", "program"))
-    if (programme == "").all() and known_word(either, vocabulary.PROGRAMMES).notna().any():
+    if (programme == "").all() and known_word(either, PROGRAMMES).notna().any():
         programme = either
     elif (series == "").all():
         series = either
-    return checks.choices("programme", vocabulary.PROGRAMMES, blank="visit", text=programme).fillna("visit"), series
+    return checks.choices("programme", PROGRAMMES, blank="visit", text=programme).fillna("visit"), series
 
 
 def _duration(checks: RowChecks, first: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -270,3 +439,220 @@ def check_sites(site_ids: pd.Series, sites: Keyed, checks: RowChecks) -> None:
     set_apart = site_ids.isin(sites.rejected)
     checks.reject(said & set_apart, "rejected_site", column="site_id")
     checks.reject(said & ~set_apart & ~site_ids.isin(sites.frame.index), "unknown_site", column="site_id")
+
+
+# --- What an office may hand in beside its lists: interest, office counts, travel, access, decided names.
+
+
+MOST_PEOPLE = 100_000
+"""More interested people than this in one row are a typing error."""
+
+
+def read_interest(
+    table: TextTable,
+    *,
+    places: Places,
+    events: pd.DataFrame,
+    key: PersonKey,
+    as_of: pd.Timestamp | None,
+    settings: Settings,
+    book: LedgerBuilder,
+) -> pd.DataFrame:
+    """Registrations of interest, in the file's order.
+
+    A row that names a person (NIK or phone) and no number of people is one person. Rows whose area is not
+    known for sure go to review and rows from outside the province are skipped; neither is in the frame. An
+    `event_id` that no event bears is dropped with a warning.
+
+    Returns
+    -------
+    DataFrame
+        date, area_id, people (int >= 1), source, group (bool), person_key, event_id, source_file,
+        source_sheet, source_row.
+    """
+    checks = RowChecks(table, INTEREST.table, book=book, settings=settings, personal=True)
+    dates = checks.dates("date")
+    if as_of is not None:
+        checks.reject(dates > as_of, "future_date", column="date", kind="date")
+    keys = _interest_keys(checks, dates, key)
+    people = checks.numbers("people")
+    # a phone that slipped into this column is a number too
+    too_many = people > MOST_PEOPLE
+    checks.reject(too_many, "out_of_range", column="people", kind="number", expected=f"1 to {MOST_PEOPLE}")
+    alone = checks.text("people") == ""
+    checks.reject(alone & keys.isna(), "missing_value", column="people", show=False)
+    led_to = checks.text("event_id")
+    known = led_to.isin(events.index)
+    checks.note((led_to != "") & ~known, "unknown_event", status="warning", column="event_id", kind="id")
+    frame = pd.DataFrame(
+        {
+            "date": dates,
+            "area_id": _resolved_areas(checks, places, book),
+            "people": people.mask(alone, 1),
+            # in the office's words, without anything about the person
+            "source": without_person(checks.text("source"), table.names),
+            "group": checks.yes_no("group"),
+            "person_key": keys,
+            "event_id": led_to.where(known),
+            "source_file": table.of_list("file"),
+            "source_sheet": table.of_list("sheet"),
+            "source_row": table.row_numbers,
+        }
+    )
+    kept = frame[checks.kept & frame["area_id"].notna()].reset_index(drop=True)
+    return kept.astype({"people": "int64", "group": bool, "source_row": "int64"})
+
+
+def _interest_keys(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.Series:
+    """A key from the NIK, else from the phone; `person` may hold either."""
+    person, nik = checks.text("person"), checks.text("nik")
+    said = nik.where(nik != "", person)
+    niks = check_nik(said, dates, numeric=checks.table.numeric_nik)["digits"]
+    phones = plain_phones(checks.text("phone"))
+    return person_keys(niks, key, phones=phones.where(phones != "", plain_phones(person)))
+
+
+def _resolved_areas(checks: RowChecks, places: Places, book: LedgerBuilder) -> pd.Series:
+    """Area ids from kabupaten down; unresolved rows go to review, rows from outside are skipped."""
+    table = checks.table
+    if table.rows.empty:
+        return pd.Series(None, index=table.rows.index, dtype="str")
+    column = next(name for name in PLACE_COLUMNS if name in table.rows)
+    origins = places.origins(table.rows, names=_names(table, places))
+    outside = origins["level"].isin(OUTSIDE)
+    review = origins["status"] == "review"
+    checks.reject(review & (origins["text"] == ""), "missing_value", column=column, show=False)
+    checks.reject(~review & ~outside & origins["area_id"].isna(), "unknown_area", column=column)
+    book.note(table.where(checks.kept & outside), "outside_area", status="skipped", column=column)
+    undecided = origins[checks.kept & review]
+    rows = table.where(checks.kept & review)
+    book.note(rows, "unresolved_origin", status="review", column=column, values=undecided["text"])
+    book.to_review(undecided)
+    return origins["area_id"].where(checks.kept & ~outside & ~review)
+
+
+def _names(table: TextTable, places: Places) -> pd.Series:
+    """What may be a name and is not shown: of a chat's rows that put a place first, what stands in the place too."""
+    names = table.names
+    if "source" not in table.rows or not (chat := (table.rows["source"] == CHAT_SOURCE) & (names != "")).any():
+        return names
+    first = places.resolve(pd.DataFrame({"area": names[chat]}))
+    exchanged = first.index[first["status"] != "review"]
+    return names.where(~names.index.isin(exchanged), names + " " + table.rows["area"])
+
+
+def read_office_monthly(
+    table: TextTable, *, places: Places, as_of: pd.Timestamp | None, settings: Settings, book: LedgerBuilder
+) -> pd.DataFrame:
+    """Applicants at the office by month and area, sorted.
+
+    desa are added to their kecamatan; kabupaten stay as they are. Areas outside the province are skipped,
+    months after `as_of` rejected, and a month and area named twice counts once, the first.
+
+    Returns
+    -------
+    DataFrame
+        month (first of month), area_id, applicants (int >= 0).
+    """
+    checks = RowChecks(table, OFFICE_MONTHLY.table, book=book, settings=settings)
+    months, people = checks.months("month"), checks.numbers("applicants", required=True)
+    if as_of is not None:
+        checks.reject(months > as_of, "future_date", column="month", kind="month")
+    area_ids = _resolved_areas(checks, places, book)
+    frame = pd.DataFrame({"month": months, "area_id": area_ids, "applicants": people})
+    once = _once(frame[checks.kept & area_ids.notna()], ["month", "area_id"], table, book, column="area")
+    above = places.kecamatan_of(once["area_id"])
+    once = once.assign(area_id=above.where(above.notna(), once["area_id"]))
+    summed = once.groupby(["month", "area_id"])["applicants"].sum().astype("int64")
+    return summed.reset_index()
+
+
+def read_travel(
+    table: TextTable, *, places: Places, sites: Keyed, settings: Settings, book: LedgerBuilder
+) -> pd.DataFrame:
+    """A matrix of travel: area_id, site_id, minutes, km; a pair named twice counts once.
+
+    NaN where blank, infinite where the office wrote that no way leads (`vocabulary.NO_WAY`).
+    """
+    checks = RowChecks(table, TRAVEL.table, book=book, settings=settings)
+    site_ids = checks.required_text("site_id")
+    check_sites(site_ids, sites, checks)
+    frame = pd.DataFrame(
+        {
+            "area_id": _known_areas(checks, places),
+            "site_id": site_ids,
+            "minutes": checks.numbers("minutes", infinite=NO_WAY),
+            "km": checks.numbers("km", infinite=NO_WAY),
+        }
+    )
+    neither = (checks.text("minutes") == "") & (checks.text("km") == "")
+    checks.reject(neither, "missing_value", column="minutes", show=False)
+    _refuse_metres(frame["km"], table, book)
+    once = _once(frame[checks.kept], ["area_id", "site_id"], table, book, column="area_id")
+    return once.reset_index(drop=True)
+
+
+def _refuse_metres(km: pd.Series, table: TextTable, book: LedgerBuilder) -> None:
+    """The whole file stops: beside one way in metres the shorter ones would count as kilometres."""
+    far = np.flatnonzero(np.isfinite(km) & (km > FARTHEST_KM))
+    if len(far):
+        first = table.rows["km"].iloc[far[0]]
+        at = table.lists.iloc[table.list_of[far[0]]]
+        book.fault(
+            failure(
+                "metres_for_km",
+                file=str(at["file"]),
+                sheet=str(at["sheet"]),
+                row=int(table.row_numbers[far[0]]),
+                column="km",
+                value=str(first),
+                count=len(far),
+            )
+        )
+
+
+def read_access(table: TextTable, *, places: Places, settings: Settings, book: LedgerBuilder) -> pd.DataFrame:
+    """How areas are reached: area_id, access (road, river, ferry, air), extra_minutes (NaN where blank)."""
+    checks = RowChecks(table, ACCESS.table, book=book, settings=settings)
+    frame = pd.DataFrame(
+        {
+            "area_id": _known_areas(checks, places),
+            "access": checks.choices("access", ACCESS_WORDS),
+            "extra_minutes": checks.numbers("extra_minutes"),
+        }
+    )
+    once = _once(frame[checks.kept], ["area_id"], table, book, column="area_id")
+    return once.reset_index(drop=True)
+
+
+def read_aliases(table: TextTable, *, area_ids: pd.Index, settings: Settings, book: LedgerBuilder) -> pd.DataFrame:
+    """Place names that somebody at the office has decided: alias, area_id, kind 'office', source.
+
+    `area_id` is one of `area_ids`, 'OUTSIDE:' with a place, or 'UNKNOWN'; other rows are rejected.
+    """
+    checks = RowChecks(table, ALIASES.table, book=book, settings=settings, personal=True)
+    alias, area_id = checks.required_text("alias"), checks.required_text("area_id")
+    known = area_id.isin(area_ids) | area_id.str.startswith("OUTSIDE:") | (area_id == "UNKNOWN")
+    checks.reject((area_id != "") & ~known, "unknown_area", column="area_id", kind="id")
+    source = (checks.text("decided_by") + " " + checks.text("decided_on")).str.strip()
+    frame = pd.DataFrame({"alias": alias, "area_id": area_id, "kind": "office", "source": source})
+    return frame[checks.kept].reset_index(drop=True)
+
+
+def _known_areas(checks: RowChecks, places: Places) -> pd.Series:
+    text = checks.required_text("area_id")
+    if text.empty:
+        return text
+    origins = places.resolve(pd.DataFrame({"area": text}))
+    unknown = (text != "") & ((origins["status"] == "review") | origins["area_id"].isna())
+    checks.reject(unknown, "unknown_area", column="area_id")
+    return origins["area_id"].where(~unknown)
+
+
+def _once(frame: pd.DataFrame, keys: list[str], table: TextTable, book: LedgerBuilder, *, column: str) -> pd.DataFrame:
+    """The first row of each key; the others are duplicates."""
+    again = frame.duplicated(keys)
+    mask = pd.Series(table.rows.index.isin(frame.index[again]), index=table.rows.index)
+    book.note(table.where(mask), "repeated_row", status="duplicate", column=column, values=frame.loc[again, "area_id"],
+              expected=" and ".join(keys))  # fmt: skip
+    return frame[~again]

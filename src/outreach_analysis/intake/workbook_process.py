@@ -189,7 +189,7 @@ def _limit_memory(memory_mb: int) -> None:
 
 
 def _serve(source: BinaryIO, target: BinaryIO, memory_mb: int) -> None:
-    from outreach_analysis.intake.readers import read_workbook
+    from outreach_analysis.intake.cells import read_workbook
 
     _limit_memory(memory_mb)
     while (message := _receive(source)) is not None:

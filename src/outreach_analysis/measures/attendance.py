@@ -13,12 +13,11 @@ import pandas as pd
 
 from outreach_analysis.disclosure import round_people, rounding_interval, rounding_interval_of_totals
 from outreach_analysis.event_kinds import popups_that_took_place
-from outreach_analysis.geography.hierarchy import enclosing_area
-from outreach_analysis.intake.dataset import Dataset
-from outreach_analysis.intake.folder import APPLICANTS_FOLDER
+from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, Dataset
 from outreach_analysis.intake.ledger import IntakeLedger
-from outreach_analysis.intake.places import OUTSIDE
-from outreach_analysis.measures.margins import Margins, Members, Whole, margins_of
+from outreach_analysis.intake.tables import OUTSIDE
+from outreach_analysis.measures.small_numbers import Margins, Members, Whole, margins_of
 from outreach_analysis.settings import Settings
 
 ENOUGH_PLACED = 0.8

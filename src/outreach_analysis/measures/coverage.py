@@ -1,18 +1,23 @@
-"""Who lives near a service point, and who would with one more."""
+"""Residents within reach of a service point, and how well each area is served."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
-from outreach_analysis.errors import RequestError
-from outreach_analysis.event_kinds import held_popups
+from outreach_analysis.contracts import RequestError
+from outreach_analysis.event_kinds import event_capacity, held_popups
+from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+
+# --- Who lives near a service point, and who would with one more.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -323,3 +328,268 @@ def _nearest(costs: pd.DataFrame, areas: pd.Index, points: pd.Series, unit: str)
     first = there.drop_duplicates("area_id").set_index("area_id")
     near = by_kind.reindex(index=areas, columns=["fixed", "popup"]).astype(float)
     return near.assign(site_id=first["site_id"].reindex(areas), distance=first[unit].reindex(areas).astype(float))
+
+
+# --- How much service there is for the people near it: places per resident, by two-step floating catchments.
+
+
+PER_RESIDENTS = 10_000
+E2SFCA_WEIGHTS = (1.0, 0.68, 0.22)
+"""Weights of the inner, middle and outer third of the catchment (Luo and Qi 2009, the slower decay)."""
+
+Weights: TypeAlias = Mapping[float, float] | Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AccessibilityResult:
+    """Places within reach per resident, area by area.
+
+    Attributes
+    ----------
+    by_area
+        Index as the areas given. Columns: `name`, `in_jurisdiction`, `residents`, `accessibility` (places per
+        resident, >= 0; 0 where no service point is within reach), `per_10_000` (the same per 10,000 residents).
+    by_site
+        Index `site_id`: `capacity` (places), `residents` within reach (weighted), `ratio` (places per resident of
+        its catchment; NaN where nobody lives within reach, then its places are nobody's).
+    threshold, unit
+        Edge of the catchments, inclusive, and its unit (`km` or `minutes`).
+    enhanced
+        Whether nearer residents and points weigh more (E2SFCA), or all within the threshold the same (2SFCA).
+    """
+
+    by_area: pd.DataFrame
+    by_site: pd.DataFrame
+    threshold: float
+    unit: str
+    enhanced: bool
+
+    def summary(self) -> pd.DataFrame:
+        """Over the jurisdiction: `estimate, ci_low, ci_high, unit`.
+
+        `mean` (places per 10,000 residents, weighted by residents), `without` (share of residents with none within
+        reach), `gini` (of places over residents, in [0, 1]; 0 where all have the same). Residents and places are
+        counted, not sampled: intervals are NaN. All are NaN where nobody lives in the jurisdiction.
+        """
+        inside = self.by_area[self.by_area["in_jurisdiction"].astype(bool)]
+        people, places = inside["residents"].to_numpy(float), inside["per_10_000"].to_numpy(float)
+        residents = people.sum()
+        rows = {
+            "mean": (people @ places / residents if residents else np.nan, "places per 10,000 residents"),
+            "without": (people[places == 0].sum() / residents if residents else np.nan, "share of residents"),
+            "gini": (_gini(places, people), "0 equal, 1 all for one"),
+        }
+        frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "unit"])
+        return frame.assign(ci_low=np.nan, ci_high=np.nan)[["estimate", "ci_low", "ci_high", "unit"]]
+
+    def _repr_html_(self) -> str:
+        return self.by_area.to_html(max_rows=12, float_format="{:.2f}".format)
+
+
+def accessibility(
+    costs: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    capacity: pd.Series,
+    threshold_km: float | None = None,
+    threshold_minutes: float | None = None,
+    weights: Weights | None = None,
+) -> AccessibilityResult:
+    """Places within reach per resident, by the two-step floating catchment area method (2SFCA).
+
+    Step 1: each service point's capacity is divided by the residents within the threshold of it. Step 2: each area
+    sums these ratios over the points within the threshold. A pair exactly AT the threshold, or at the edge of a
+    zone, is within it (<=). With `weights` both steps weigh by distance (enhanced: E2SFCA). Summed over residents
+    the result gives back the capacity of all points within reach of anybody.
+
+    Parameters
+    ----------
+    costs
+        Columns `area_id, site_id, km, minutes`; a pair that is absent, NaN or infinite cannot be travelled.
+    areas
+        Index `area_id`; `population` (residents), and if known `name`, `in_jurisdiction`.
+    capacity
+        Places by site_id (people a day, or a year: see `service_capacity`), >= 0; NaN is no capacity.
+    threshold_km, threshold_minutes
+        Exactly one of them, >= 0.
+    weights
+        None: 1 within the threshold (2SFCA). Zones, upper edge (inclusive) to weight, such as
+        {10: 1, 20: 0.68, 30: 0.22}: beyond the last edge or the threshold the weight is 0. Or a function of an
+        array of distances. `e2sfca_zones` gives the usual ones.
+
+    Returns
+    -------
+    AccessibilityResult
+
+    Raises
+    ------
+    ValueError
+        Where not exactly one threshold is given or it is below 0; capacity, population or a weight is below 0; a
+        site stands twice in `capacity` or has no costs; or a pair stands twice in the costs.
+
+    References
+    ----------
+    Luo and Wang (2003), Environment and Planning B 30(6), 865-884 (2SFCA). Luo and Qi (2009), Health & Place
+    15(4), 1100-1107 (E2SFCA). The rule at the edge is stated since implementations differ in it.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"population": [100, 300]}, index=pd.Index(["a", "b"], name="area_id"))
+    >>> costs = pd.DataFrame({"area_id": ["a", "b", "b"], "site_id": ["S", "S", "T"], "km": [5.0, 30.0, 30.1]})
+    >>> result = accessibility(costs, areas, capacity=pd.Series({"S": 20, "T": 50}), threshold_km=30)
+    >>> result.by_area["per_10_000"].tolist()
+    [500.0, 500.0]
+    """
+    threshold, unit = _one_threshold(threshold_km, threshold_minutes)
+    capacity = _checked_capacity(capacity)
+    residents = areas["population"].to_numpy(float)
+    if (residents < 0).any():
+        raise RequestError("population below 0")
+    reach = _reach(costs, areas.index, capacity.index, threshold=threshold, unit=unit, weights=weights)
+    catchment = reach.T @ residents
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(catchment > 0, capacity.to_numpy() / catchment, np.nan)
+    places = reach @ np.nan_to_num(ratio)
+    by_area = pd.DataFrame(
+        {
+            "name": areas["name"] if "name" in areas.columns else areas.index.astype(str),
+            "in_jurisdiction": areas["in_jurisdiction"] if "in_jurisdiction" in areas.columns else True,
+            "residents": areas["population"],
+            "accessibility": places,
+            "per_10_000": places * PER_RESIDENTS,
+        },
+        index=areas.index,
+    )
+    by_site = pd.DataFrame({"capacity": capacity, "residents": catchment, "ratio": ratio}, index=capacity.index)
+    return AccessibilityResult(
+        by_area=by_area, by_site=by_site, threshold=threshold, unit=unit, enhanced=weights is not None
+    )
+
+
+def e2sfca_zones(threshold: float) -> dict[float, float]:
+    """Three zones of equal width with the usual weights 1, 0.68 and 0.22, in the unit of the threshold.
+
+    Examples
+    --------
+    >>> e2sfca_zones(30)
+    {10.0: 1.0, 20.0: 0.68, 30.0: 0.22}
+    """
+    return {threshold * (n + 1) / 3: weight for n, weight in enumerate(E2SFCA_WEIGHTS)}
+
+
+def service_capacity(sites: pd.DataFrame, events: pd.DataFrame, *, as_of: dt.date, settings: Settings) -> pd.Series:
+    """Places that offices, pop-ups and mobile units offered over the window, by site_id.
+
+    A fixed service point offers its capacity on every workday of the window on which it was open; a pop-up or a
+    mobile unit what `event_capacity` says of each time it was held. The window is as_of minus
+    `settings.window_months` < day <= as_of.
+
+    Parameters
+    ----------
+    sites
+        Index `site_id`; `kind`, `capacity` (people a day, NaN unknown), `opened`, `closed`.
+    events
+        Index `event_id`; `site_id`, `date`, `status`, and if known `capacity` (people), `days`, `booths`.
+    as_of
+        The day the question is asked.
+    settings
+        For window, holidays and the capacity assumed where none is known.
+
+    Returns
+    -------
+    Series
+        `capacity` (places over the window, > 0), index `site_id`, in the order of `sites`.
+
+    Examples
+    --------
+    >>> sites = pd.DataFrame({"kind": ["mall"], "capacity": [100.0], "opened": pd.NaT, "closed": pd.NaT}, index=["M"])
+    >>> days = pd.to_datetime(["2026-05-02", "2026-06-06"])
+    >>> events = pd.DataFrame({"site_id": "M", "date": days, "status": "held", "capacity": [np.nan, 80]})
+    >>> service_capacity(sites, events, as_of=dt.date(2026, 11, 22), settings=Settings()).to_dict()
+    {'M': 180.0}
+    """
+    day = pd.Timestamp(as_of)
+    start = day - pd.DateOffset(months=settings.window_months) + pd.Timedelta(days=1)
+    points = service_points_on(sites, events, as_of=as_of, settings=settings)
+    daily = sites["capacity"].astype(float).fillna(settings.popup_capacity)
+    calendar = service_days(start.date(), as_of, settings=settings)
+    workdays = pd.DatetimeIndex(calendar.loc[calendar["kind"] == "workday", "day"])
+    opened, closed = (pd.to_datetime(sites[name]) for name in ("opened", "closed"))
+    open_days = [
+        int(((workdays >= first) & (workdays < last)).sum())
+        for first, last in zip(opened.fillna(start), closed.fillna(day + pd.Timedelta(days=1)), strict=True)
+    ]
+    fixed = daily * pd.Series(open_days, index=sites.index)
+    held = held_popups(events)
+    held = held[(held["date"] >= start) & (held["date"] <= day)]
+    visits = event_capacity(held, sites, settings=settings).groupby(held["site_id"]).sum()
+    offered = fixed.where(points.reindex(sites.index) == "fixed", visits.reindex(sites.index))
+    return offered[offered > 0].rename("capacity").rename_axis("site_id")
+
+
+def _checked_capacity(capacity: pd.Series) -> pd.Series:
+    repeated = capacity.index[capacity.index.duplicated()].unique()
+    if len(repeated):
+        raise RequestError(f"sites twice in capacity: {', '.join(map(str, repeated))}")
+    checked = capacity.astype(float).fillna(0.0)
+    if (checked < 0).any():
+        raise RequestError(f"capacity below 0: {', '.join(map(str, checked.index[checked < 0]))}")
+    return checked.rename_axis("site_id")
+
+
+def _refuse_without_ways(lonely: pd.Index, costs: pd.DataFrame) -> None:
+    """Refuse sites without any pair. Asked only of those with nobody near: reading all ids takes most of the time."""
+    absent = lonely[~lonely.isin(costs["site_id"].unique())] if len(lonely) else lonely
+    if len(absent):
+        raise RequestError(f"no travel costs to: {', '.join(map(str, absent))}")
+
+
+def _reach(
+    costs: pd.DataFrame, areas: pd.Index, sites: pd.Index, *, threshold: float, unit: str, weights: Weights | None
+) -> sparse.csr_array:
+    """Weights of the pairs within the threshold, areas by sites. Far pairs are dropped before any id is looked up."""
+    distance = costs[unit].to_numpy(float)
+    near = np.flatnonzero(distance <= threshold)
+    distance = distance[near]
+    row, column = _positions(costs["area_id"], near, areas), _positions(costs["site_id"], near, sites)
+    known = (row >= 0) & (column >= 0)
+    row, column, distance = row[known], column[known], distance[known]
+    _refuse_without_ways(sites[np.bincount(column, minlength=len(sites)) == 0], costs)
+    value = _weights(distance, weights)
+    reach = sparse.csr_array((value, (row, column)), shape=(len(areas), len(sites)))
+    # pairs that stand twice were added up
+    if reach.nnz < len(value):
+        raise RequestError("a pair of area_id and site_id stands twice in the costs")
+    return reach
+
+
+def _positions(ids: pd.Series, chosen: np.ndarray, index: pd.Index) -> np.ndarray:
+    """Position in an index of the chosen ids, -1 where unknown; each distinct id is looked up once."""
+    codes, distinct = pd.factorize(ids.array[chosen])
+    return np.asarray(index.get_indexer(pd.Index(distinct))[codes])
+
+
+def _weights(distance: np.ndarray, weights: Weights | None) -> np.ndarray:
+    if weights is None:
+        return np.ones(len(distance))
+    if callable(weights):
+        value = np.asarray(weights(distance), dtype=float)
+    else:
+        edges = sorted(weights)
+        steps = np.array([*(float(weights[edge]) for edge in edges), 0.0])
+        # left: a distance equal to an edge belongs to the zone inside it
+        value = steps[np.searchsorted(edges, distance, side="left")]
+    if value.shape != distance.shape or not (value >= 0).all():
+        raise RequestError("weights are not one number of 0 or more for each distance")
+    return value
+
+
+def _gini(values: np.ndarray, people: np.ndarray) -> float:
+    """Gini coefficient of values over people; NaN where there are no people or nothing to share."""
+    total = float(values @ people)
+    if not total > 0:
+        return float("nan")
+    order = np.argsort(values, kind="stable")
+    share, below = people[order] / people.sum(), values[order] * people[order] / total
+    lorenz = np.cumsum(below)
+    return float(1 - (share * (2 * lorenz - below)).sum())

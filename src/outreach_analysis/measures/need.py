@@ -9,11 +9,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people
-from outreach_analysis.errors import RequestError
 from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.measures.attendance import poorly_placed
-from outreach_analysis.measures.margins import margins_of
+from outreach_analysis.measures.small_numbers import margins_of
 from outreach_analysis.settings import Settings
 
 

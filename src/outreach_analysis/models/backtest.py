@@ -1,8 +1,10 @@
-"""Would the forecast have been right? Each past event forecast from the others, and from those before it."""
+"""Past pop-ups forecast unseen: intervals, scores, and forecasts saved before the day."""
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +13,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from outreach_analysis.errors import RequestError
-from outreach_analysis.event_kinds import event_days
-from outreach_analysis.models.backtest_cache import content_key, load_tables, store_tables
-from outreach_analysis.models.decay import Array
+from outreach_analysis.contracts import RequestError
+from outreach_analysis.event_kinds import event_days, held_popups
+from outreach_analysis.files import replace_file
+from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.design import (
     TurnoutDesign,
     build_design,
@@ -24,12 +26,132 @@ from outreach_analysis.models.design import (
     usable_events,
 )
 from outreach_analysis.models.forecast import LEVEL, EventShape
-from outreach_analysis.models.prior import TurnoutPrior
-from outreach_analysis.models.scores import crps, past_totals, poisson_glm_means
+from outreach_analysis.models.prior import Array, TurnoutPrior
 from outreach_analysis.models.terms import own_columns
 from outreach_analysis.models.turnout import fit_turnout
-from outreach_analysis.settings import Settings
-from outreach_analysis.settings_rules import DAY_KINDS
+from outreach_analysis.settings import DAY_KINDS, Settings
+
+# --- How good a forecast was, and the simple forecasts that it has to beat.
+
+
+def crps(draws: Array, observed: Array) -> Array:
+    """Continuous ranked probability score of forecasts given by draws: mean |X - y| - mean |X - X'| / 2.
+
+    In the unit of what is forecast, at least 0, lower is better; for a single draw the absolute error.
+
+    Parameters
+    ----------
+    draws
+        (n, k): n draws of each of k quantities.
+    observed
+        (k,) what came.
+
+    References
+    ----------
+    Gneiting and Raftery (2007), Strictly proper scoring rules, prediction, and estimation, JASA 102.
+
+    Examples
+    --------
+    >>> crps(np.array([[10.0], [20.0]]), np.array([10.0])).tolist()
+    [2.5]
+    """
+    ordered = np.sort(draws, axis=0)
+    n = len(ordered)
+    weight = (2 * np.arange(1, n + 1) - n - 1) / n**2
+    return np.asarray(np.abs(ordered - observed).mean(axis=0) - weight @ ordered)
+
+
+def poisson_glm_means(design: TurnoutDesign, km: Array, residents: Array, *, prior: TurnoutPrior) -> Array:
+    """Expected totals at places by Poisson regression on distance, offset log(residents): the usual first model.
+
+    Parameters
+    ----------
+    design
+        Rows to fit; `const` and `distance` are used.
+    km
+        (areas, places) distances.
+    residents
+        (areas,) residents.
+    prior
+        Unit of distance only.
+
+    Returns
+    -------
+    Array
+        (places,) people; 0 where no one came to any event.
+    """
+    from outreach_analysis.models.glmm import NegBinMixed
+
+    if not design.counts.any():
+        return np.zeros(km.shape[1])
+    x = design.x[["const", "distance"]]
+    if np.ptp(x["distance"]) == 0:
+        x = x[["const"]]
+    offset = design.log_residents + design.log_placed
+    model = NegBinMixed(
+        design.counts, x, event=design.event.astype(str), offset=offset, overdispersed=False, event_effect=False
+    )
+    params = np.r_[model.fit().params, 0.0][:2]
+    reachable = np.isfinite(km)
+    rate = np.exp(params[0] + params[1] * np.where(reachable, km, 0.0) / prior.slope_km) * reachable
+    return np.asarray(residents @ rate)
+
+
+def past_totals(design: TurnoutDesign) -> pd.Series:
+    """People of each event, as if all had been placed: the forecast that every event is like one of the past."""
+    people = pd.Series(design.counts / np.exp(design.log_placed)).groupby(design.event).sum()
+    return people.rename_axis("event_id")
+
+
+# --- Back-tests kept by content: the same tables, prior, settings and seed need not be computed again.
+
+
+def content_key(tables: Iterable[pd.DataFrame | None], others: Iterable[object]) -> str:
+    """A key of everything that a result hangs on: tables, other inputs (by their repr) and the models' own code.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"n": [1, 2]})
+    >>> content_key([table], [1]) == content_key([table.copy()], [1])
+    True
+    >>> content_key([table], [1]) == content_key([table + 1], [1])
+    False
+    """
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    for table in tables:
+        if table is None:
+            digest.update(b"no table")
+            continue
+        digest.update(repr([(str(name), str(kind)) for name, kind in table.dtypes.items()]).encode())
+        digest.update(pd.util.hash_pandas_object(table, index=True).to_numpy().tobytes())
+    for item in others:
+        digest.update(repr(item).encode())
+    return digest.hexdigest()[:32]
+
+
+def store_tables(folder: Path, key: str, tables: dict[str, pd.DataFrame]) -> None:
+    """Write tables, index `event_id`, as csv files of this key; floats keep every bit."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        replace_file(folder / f"{key}-{name}.csv", table.to_csv(date_format="%Y-%m-%d", lineterminator="\n"))
+
+
+def load_tables(folder: Path, key: str, names: Iterable[str]) -> dict[str, pd.DataFrame] | None:
+    """The tables of this key, or None where not all are there."""
+    tables = {}
+    for name in names:
+        path = folder / f"{key}-{name}.csv"
+        if not path.is_file():
+            return None
+        table = pd.read_csv(path, dtype={"event_id": str}, parse_dates=["date"])
+        tables[name] = table.set_index("event_id")
+    return tables
+
+
+# --- Would the forecast have been right? Each past event forecast from the others, and from those before it.
+
 
 SCHEMES = ("leave_one_out", "forward")
 
@@ -292,3 +414,150 @@ class _Office:
         mean = poisson_glm_means(design, km, residents, prior=self.prior)
         past = past_totals(design).to_numpy()[:, None]
         return past, rng.poisson(mean, (self.n_draws, 1)).astype(float)
+
+
+# --- Forecasts as they were saved before a pop-up, beside what came: how near they were, and whether that improves.
+
+
+FORECAST_COLUMNS = ("as_of", "site_id", "median", "mean", "ci_low", "ci_high", "status")
+"""Columns of saved forecasts that a comparison needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SavedForecastsResult:
+    """Saved forecasts against what came. It says how near they were, not that following them was better.
+
+    Attributes
+    ----------
+    by_event
+        Index `event_id`, by date: `date`, `site_id`, `forecast_on` (day of the latest forecast of the place before the
+        pop-up), `status`, `median`, `ci_low`, `ci_high` (90 %; people of one day, as forecasts are saved), `came` (on
+        all days, all but people from outside the province, rounded), `days` (of service), `inside` (exact number a day,
+        bounds included), `error` (people a day: rounded number a day minus median).
+    without
+        Held events of whose place no forecast was saved before.
+    settings
+        The settings used.
+    """
+
+    by_event: pd.DataFrame
+    without: tuple[str, ...]
+    settings: Settings
+
+    def summary(self) -> pd.DataFrame:
+        """Share inside the 90 % interval (exact interval) and median distance: `estimate, ci_low, ci_high, unit`."""
+        n, inside = len(self.by_event), int(self.by_event["inside"].sum())
+        interval = stats.binomtest(inside, n).proportion_ci(LEVEL) if n else (np.nan, np.nan)
+        share = (inside / n if n else np.nan, float(interval[0]), float(interval[1]), "share of events")
+        away = self.by_event["error"].abs()
+        quarters = (
+            away.median(),
+            away.quantile(0.25),
+            away.quantile(0.75),
+            "people a day from the middle; half of events",
+        )
+        columns = ["estimate", "ci_low", "ci_high", "unit"]
+        return pd.DataFrame([share, quarters], index=["inside", "distance"], columns=columns)
+
+    def _repr_html_(self) -> str:
+        return self.by_event.to_html(max_rows=12, float_format="{:.1f}".format)
+
+
+def compare_saved_forecasts(
+    forecasts: pd.DataFrame,
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    outside: pd.DataFrame | None,
+    unplaced: pd.DataFrame | None = None,
+    settings: Settings,
+    rounding_base: int = 1,
+) -> SavedForecastsResult:
+    """Compare each held event with the latest forecast of its place that was saved before its day.
+
+    A saved forecast is of one day: people of an event of several days are divided by its days of service.
+
+    Parameters
+    ----------
+    forecasts
+        `FORECAST_COLUMNS`: `as_of` (day of the forecast), `site_id`, people by forecast.
+    events
+        Index `event_id`; columns `site_id`, `date`, `status` and, where known, `days`.
+    counts
+        Columns `event_id, area_id, applicants` (people).
+    areas
+        Index `area_id`; column `parent_id`.
+    outside
+        Columns `event_id, applicants`: people from outside the province, whom no forecast is about; None where
+        there are none.
+    unplaced
+        Columns `event_id, applicants`: people of whom it is not known where they live: they came all the same.
+    settings
+        Day of the question and window.
+    rounding_base
+        Base to which numbers of people who came are rounded; 1 leaves them exact.
+
+    Returns
+    -------
+    SavedForecastsResult
+
+    Examples
+    --------
+    >>> forecasts = pd.DataFrame({"as_of": [pd.Timestamp("2026-05-01")], "site_id": ["M"], "median": [50.0],
+    ...                           "mean": [55.0], "ci_low": [20.0], "ci_high": [90.0], "status": ["fitted"]})
+    >>> events = pd.DataFrame({"site_id": ["M"], "date": [pd.Timestamp("2026-05-09")], "status": ["held"]}, index=["E"])
+    >>> counts = pd.DataFrame({"event_id": ["E"], "area_id": ["a"], "applicants": [41]})
+    >>> areas = pd.DataFrame({"parent_id": ["K"]}, index=["a"])
+    >>> found = compare_saved_forecasts(forecasts, events, counts, areas, outside=None, settings=Settings())
+    >>> found.by_event[["came", "inside", "error"]].astype(float).loc["E"].tolist()
+    [41.0, 1.0, -9.0]
+    """
+    held = held_popups(events).sort_values("date", kind="stable")
+    latest = {event_id: _latest(forecasts, site, day) for event_id, site, day in held[["site_id", "date"]].itertuples()}
+    found = held[[latest[event_id] is not None for event_id in held.index]]
+    rows = pd.DataFrame(
+        [latest[event_id] for event_id in found.index], index=found.index, columns=list(FORECAST_COLUMNS)
+    )
+    exact, published = (
+        own_people_by_event(
+            counts,
+            areas,
+            outside=outside,
+            unplaced=unplaced,
+            events=events,
+            settings=settings,
+            rounding_base=base,
+        )
+        .reindex(found.index, fill_value=0)
+        .astype("int64")
+        for base in (1, rounding_base)
+    )
+    middle, days = rows["median"].astype(float), event_days(found)
+    a_day = exact / days
+    table = pd.DataFrame(
+        {
+            "date": found["date"],
+            "site_id": found["site_id"],
+            "forecast_on": pd.to_datetime(rows["as_of"]),
+            "status": rows["status"],
+            "median": middle,
+            "ci_low": rows["ci_low"].astype(float),
+            "ci_high": rows["ci_high"].astype(float),
+            "came": published,
+            "days": days.astype(int),
+            "inside": (a_day >= rows["ci_low"].astype(float)) & (a_day <= rows["ci_high"].astype(float)),
+            "error": published / days - middle,
+        }
+    )
+    return SavedForecastsResult(
+        by_event=table.rename_axis("event_id"),
+        without=tuple(str(event_id) for event_id in held.index[~held.index.isin(found.index)]),
+        settings=settings,
+    )
+
+
+def _latest(forecasts: pd.DataFrame, site_id: str, day: pd.Timestamp) -> pd.Series | None:
+    """The last forecast of a place before a day."""
+    before = forecasts[(forecasts["site_id"] == site_id) & (pd.to_datetime(forecasts["as_of"]) < day)]
+    return None if before.empty else before.sort_values("as_of", kind="stable").iloc[-1]

@@ -1,17 +1,246 @@
-"""A forecast of turnout: people by place with an interval, expected people by area and place, and their draws."""
+"""Forecast draws from the posterior, with what promises add to them."""
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+from scipy import linalg
 
-from outreach_analysis.models.decay import Array
-from outreach_analysis.models.depletion import DepletionDraws
+from outreach_analysis.measures.interest import ConversionResult, interest_evidence
+from outreach_analysis.models.displacement import DepletionDraws
+from outreach_analysis.models.prior import Array, TurnoutPrior, log_decay
 from outreach_analysis.models.terms import Rhythm
 from outreach_analysis.settings import Settings
+
+if TYPE_CHECKING:
+    from outreach_analysis.models.glmm import NegBinMixed
+
+
+# --- Draws around a posterior mode: coefficients normal, spreads with a tail on either side as long as it is.
+
+
+_PROBE = np.sqrt(2.0)
+_SHORTEST, _LONGEST = 0.25, 1.5
+_CUT = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Posterior:
+    """Posterior of coefficients and log spreads around a centre.
+
+    The log spreads move along the axes of their covariance, on each axis a normal that is split at the centre and
+    cut at two of its standard deviations: people to expect under a spread of unlimited size have no mean. The
+    coefficients follow them linearly and are normal given them.
+
+    Attributes
+    ----------
+    centre
+        (P,) coefficients, then log spreads.
+    ridge
+        (P, k) move of all parameters with each log spread.
+    axes
+        (k, k) columns: one standard deviation along each axis.
+    sides
+        (k, 2) length of the lower and upper side of each axis, in standard deviations.
+    root
+        (p, p) square root of the coefficients' covariance given the spreads.
+    """
+
+    centre: Array
+    ridge: Array
+    axes: Array
+    sides: Array
+    root: Array
+
+    def deviations(self, n: int, rng: np.random.Generator) -> Array:
+        """Draws of parameters less the centre, (n, P)."""
+        normal = rng.standard_normal((n, len(self.centre)))
+        p = len(self.root)
+        low, high = self.sides.T
+        upper = rng.random((n, len(self.sides))) < high / (low + high)
+        along = np.minimum(np.abs(normal[:, p:]), _CUT) * np.where(upper, high, -low)
+        away = along @ self.axes.T @ self.ridge.T
+        away[:, :p] += normal[:, :p] @ self.root.T
+        return np.asarray(away)
+
+
+def posterior_around(model: NegBinMixed, centre: Array, cov: Array) -> Posterior:
+    """Measure the posterior's tails along the axes of the log spreads.
+
+    A normal for a log spread is far too long above where events are few: it gives spreads that no data allow,
+    and with them means that are all tail. At sqrt(2) standard deviations on either side the log posterior,
+    coefficients integrated out, has fallen by 1 under a normal; its true fall gives each side its own length
+    (between 0.25 and 1.5 standard deviations), as in integrated nested Laplace approximations.
+
+    Parameters
+    ----------
+    model
+        The fitted model.
+    centre
+        (P,) where to centre.
+    cov
+        (P, P) covariance at the mode.
+
+    Returns
+    -------
+    Posterior
+
+    References
+    ----------
+    Rue, Martino and Chopin (2009), Approximate Bayesian inference for latent Gaussian models, JRSS B 71.
+    """
+    p = model.layout.x.shape[1]
+    spreads = cov[p:, p:]
+    ridge = cov[:, p:] @ np.linalg.inv(spreads)
+    given = cov[:p, :p] - ridge[:p] @ spreads @ ridge[:p].T
+    values, vectors = np.linalg.eigh(spreads)
+    axes = vectors * np.sqrt(values)
+    peak = _profile(model, centre)
+    sides = np.ones((len(spreads), 2))
+    for axis in range(len(spreads)):
+        for side, sign in enumerate((-1.0, 1.0)):
+            fall = peak - _profile(model, centre + sign * _PROBE * ridge @ axes[:, axis])
+            sides[axis, side] = np.clip(np.nan_to_num(fall, nan=1.0), _LONGEST**-2, _SHORTEST**-2) ** -0.5
+    return Posterior(centre=centre, ridge=ridge, axes=axes, sides=sides, root=np.asarray(np.linalg.cholesky(given)))
+
+
+def _profile(model: NegBinMixed, params: Array) -> float:
+    """Log posterior of the spreads at `params`, coefficients integrated out around one Newton step from there.
+
+    NaN where the posterior has no peak in the coefficients there.
+    """
+    p = model.layout.x.shape[1]
+    slope = model.score(params)[:p]
+    information = -model.hessian(params)[:p, :p]
+    if np.linalg.eigvalsh(information)[0] <= 0:
+        return np.nan
+    gain = 0.5 * slope @ np.linalg.solve(information, slope)
+    return float(model.loglike(params) + gain - 0.5 * np.linalg.slogdet(information)[1])
+
+
+# --- How much coefficients differ from 0 is learned: the posterior averaged over factors of their prior's spread.
+
+
+FACTORS = (0.25, 0.5, 1.0)
+"""Of the prior's spread of kinds, equally likely before any event. None is above 1: the fit's own prior is the widest,
+so that every other posterior exists."""
+OWN_FACTORS = (0.1, 1.0)
+"""Of that of the columns an office has added: as good as nothing, or something."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shrunk:
+    """Coefficients around 0 whose prior's spread is learned.
+
+    Attributes
+    ----------
+    at
+        Where the k coefficients stand.
+    precision
+        (k, k) their prior precision.
+    factors
+        Of the prior's spread, equally likely before any event; the last is 1.
+    """
+
+    at: slice
+    precision: Array
+    factors: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LearnedShrinkage:
+    """Posterior of all parameters, groups of coefficients differing by unknown factors of their prior's spread.
+
+    Attributes
+    ----------
+    weights
+        (parts,) posterior probability of each part.
+    factors
+        (parts, groups) factor of each group's spread.
+    parts
+        The posterior under each.
+    """
+
+    weights: Array
+    factors: Array
+    parts: tuple[Posterior, ...]
+
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[Array, Array]:
+        """Draws of parameters (n, P), and the factor of the first group in each draw (n,)."""
+        which = rng.choice(len(self.parts), n, p=self.weights)
+        drawn = np.empty((n, len(self.parts[0].centre)))
+        for position, part in enumerate(self.parts):
+            mine = np.flatnonzero(which == position)
+            drawn[mine] = part.centre + part.deviations(len(mine), rng)
+        return drawn, self.factors[which, 0]
+
+
+def learn_shrinkage(posterior: Posterior, cov: Array, groups: Sequence[Shrunk]) -> LearnedShrinkage:
+    """Reweigh a normal posterior for narrower priors of groups of coefficients, in closed form.
+
+    With S the covariance under the prior precision P of the groups, and D = (1 / f**2 - 1) P with each group's own f,
+    the posterior under f times the spread has covariance S - S_k M S_k', M = D (1 + S_kk D)**-1, its centre moves by
+    -S_k M c_k, and its marginal likelihood, relative to f = 1, is prod f**-k |1 + S_kk D|**-0.5 exp(-c_k' M c_k / 2).
+    The tails of the log spreads stay as they were measured.
+
+    Parameters
+    ----------
+    posterior
+        Around the mode, groups with the prior precision given.
+    cov
+        (P, P) covariance at the mode.
+    groups
+        Coefficients with a spread of their own, next to each other.
+
+    Returns
+    -------
+    LearnedShrinkage
+
+    Examples
+    --------
+    >>> still = Posterior(centre=np.array([0.0, 0.0]), ridge=np.array([[0.0], [1.0]]), axes=np.eye(1),
+    ...                   sides=np.ones((1, 2)), root=np.eye(1))
+    >>> kinds = Shrunk(at=slice(0, 1), precision=np.eye(1), factors=FACTORS)
+    >>> found = learn_shrinkage(still, np.eye(2), [kinds])
+    >>> found.weights.round(2).tolist(), found.parts[0].root.round(2).tolist()
+    ([0.33, 0.33, 0.33], [[0.25]])
+    """
+    p = len(posterior.root)
+    at = np.concatenate([np.arange(group.at.start, group.at.stop) for group in groups])
+    centre = posterior.centre[at]
+    factors = list(itertools.product(*(group.factors for group in groups)))
+    log_weights, parts = [], []
+    for chosen in factors:
+        more = linalg.block_diag(
+            *((factor**-2 - 1) * group.precision for factor, group in zip(chosen, groups, strict=True))
+        )
+        mixed = np.eye(len(centre)) + cov[np.ix_(at, at)] @ more
+        pull = more @ np.linalg.inv(mixed)
+        narrowed = sum(len(group.precision) * np.log(factor) for factor, group in zip(chosen, groups, strict=True))
+        log_weights.append(-narrowed - 0.5 * np.linalg.slogdet(mixed)[1] - 0.5 * centre @ pull @ centre)
+        narrower = cov - cov[:, at] @ pull @ cov[at]
+        ridge = narrower[:, p:] @ np.linalg.inv(narrower[p:, p:])
+        given = narrower[:p, :p] - ridge[:p] @ narrower[p:, :p]
+        parts.append(
+            dataclasses.replace(
+                posterior,
+                centre=posterior.centre - cov[:, at] @ pull @ centre,
+                ridge=ridge,
+                root=np.asarray(np.linalg.cholesky((given + given.T) / 2), dtype=float),
+            )
+        )
+    weights = np.exp(np.array(log_weights) - max(log_weights))
+    return LearnedShrinkage(weights=weights / weights.sum(), factors=np.array(factors), parts=tuple(parts))
+
+
+# --- A forecast of turnout: people by place with an interval, expected people by area and place, and their draws.
+
 
 LEVEL = 0.9
 Status = Literal["prior_only", "provisional", "fitted"]
@@ -170,3 +399,136 @@ def _by_site(totals: pd.DataFrame, capacity: pd.Series, *, threshold: int) -> pd
         },
         index=totals.columns,
     )
+
+
+# --- Fresh interest as evidence: people who said they would come and the forecast, combined by their precision.
+
+
+_COMMON_SD = 0.5
+_LIST_MEDIAN, _LIST_LOG_SD = 0.6, 0.6
+_LIST_SDS = np.exp(np.log(_LIST_MEDIAN) + _LIST_LOG_SD * np.linspace(-2, 3, 41))
+_LIST_PRIOR = np.exp(-0.5 * np.linspace(-2, 3, 41) ** 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PromiseEvidence:
+    """People who promised to come, by area, and what share of them comes.
+
+    A list is a second opinion on an area, beside residents, distance and past turnout: of n promised, n * share *
+    decay(km) come. It is no floor and no addition: past turnout holds people who had said they would come, and a list
+    is never complete. How far lists are from the forecast, all of them together and each by itself, is learned from
+    the lists of all areas; so an office whose lists say little is moved little by them.
+
+    Attributes
+    ----------
+    people
+        Index `area_id`: distinct people whose interest is fresh and not yet served.
+    conversion
+        Share of them who come.
+    """
+
+    people: pd.Series
+    conversion: ConversionResult
+
+    def combine(self, simulated: Simulated, km: Array, *, prior: TurnoutPrior, rng: np.random.Generator) -> Simulated:
+        """Expected people of the areas that promised, by forecast and promise together.
+
+        On the log scale the two are averaged by their precision. The forecast is unsure by its draws and by what one
+        area's people vary beside them, log(1 + alpha); the promise by the share that comes, by the luck of n people,
+        by an error common to all lists (sd 0.5) and by one of each list, whose spread (before any list about 0.6) is
+        learned from how far lists lie from the forecast.
+
+        Parameters
+        ----------
+        simulated
+            Draws over the areas of `people`.
+        km
+            (areas, sites) distances.
+        prior
+            Units of the decay.
+        rng
+            Draws shares and errors of lists.
+
+        Returns
+        -------
+        Simulated
+            With the expected people of areas that promised nothing as they were.
+        """
+        reached = np.asarray(simulated.mean.min(axis=0).max(axis=1, initial=0.0) > 0)
+        promised = np.flatnonzero((self.people.to_numpy() > 0) & reached)
+        if not len(promised):
+            return simulated
+        n = self.people.to_numpy()[promised]
+        shares = self.conversion.draw(len(simulated.mean), len(promised), rng)
+        with np.errstate(divide="ignore"):
+            model = np.log(simulated.mean[:, promised])
+        sure = np.isfinite(model).all(axis=0)
+        by_model = np.where(sure, model, 0.0)
+        nearness = np.where(sure, log_decay(simulated.slope, simulated.bend, km[promised], prior=prior), 0.0)
+        of_model = by_model.var(axis=0) + float(np.log1p(simulated.overdispersion).mean())
+        by_list = np.log(n) + np.log(shares)
+        of_list = np.log(shares).var(axis=0) + 1 / (n * self.conversion.mean)
+        apart = ((by_list[:, :, None] + nearness - by_model).mean(axis=0) * sure).sum(axis=1) / sure.sum(axis=1)
+        beside = (of_model * sure).sum(axis=1) / sure.sum(axis=1)
+        likely, common, doubt = _disagreement(apart, beside + of_list)
+        spread = np.sqrt(_LIST_SDS**2 + doubt)
+        which = rng.choice(len(likely), len(shares), p=likely)
+        error = spread[which, None] * rng.standard_normal(shares.shape) - common[which, None]
+        other = of_list[:, None, None] + spread**2
+        weight = (of_model[:, :, None] / (of_model[:, :, None] + other)) @ likely
+        published = (by_list + error)[:, :, None] + nearness
+        mean = simulated.mean.copy()
+        mean[:, promised] = np.where(sure, np.exp(by_model + weight * (published - by_model)), mean[:, promised])
+        return dataclasses.replace(simulated, mean=mean)
+
+
+def _disagreement(apart: Array, variance: Array) -> tuple[Array, Array, Array]:
+    """How far lists lie from the forecast.
+
+    Parameters
+    ----------
+    apart
+        (lists,) log of what each list says over what the forecast does.
+    variance
+        (lists,) what is known to make them differ.
+
+    Returns
+    -------
+    tuple
+        For each of `_LIST_SDS`, the spread of lists' own errors: its probability, and mean and variance of the error
+        common to all lists.
+    """
+    whole = variance[:, None] + _LIST_SDS**2
+    precision = _COMMON_SD**-2 + (1 / whole).sum(axis=0)
+    common = (apart[:, None] / whole).sum(axis=0) / precision
+    fit = -0.5 * (np.log(whole).sum(axis=0) + np.log(precision) + (apart[:, None] ** 2 / whole).sum(axis=0))
+    fit += 0.5 * precision * common**2
+    likely = _LIST_PRIOR * np.exp(fit - fit.max())
+    return likely / likely.sum(), common, 1 / precision
+
+
+def promise_evidence(
+    interest: pd.DataFrame, counts: pd.DataFrame, areas: pd.DataFrame, events: pd.DataFrame, *, settings: Settings
+) -> PromiseEvidence:
+    """Count the fresh interest of each area and learn from past promises what share comes.
+
+    Parameters
+    ----------
+    interest
+        Columns `date, area_id, people, group, person_key`, optional `event_id`.
+    counts
+        Columns `event_id, area_id, applicants`.
+    areas
+        Index `area_id`.
+    events
+        Index `event_id`; columns `status`, `date`.
+    settings
+        `as_of`, expiry, and the share assumed before any promise.
+
+    Returns
+    -------
+    PromiseEvidence
+        Over the areas given.
+    """
+    evidence = interest_evidence(interest, areas, events=events, counts=counts, settings=settings)
+    return PromiseEvidence(people=evidence.by_area["people"], conversion=evidence.conversion)

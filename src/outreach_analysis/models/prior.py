@@ -1,7 +1,8 @@
-"""What is believed about turnout before any event is looked at."""
+"""What is believed of turnout before any event, how it decays with distance, and what it refuses."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,9 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from outreach_analysis.bundled import bundled_data
-from outreach_analysis.errors import RequestError
+from outreach_analysis.contracts import RequestError
+from outreach_analysis.files import bundled_data
+from outreach_analysis.geography.travel import FARTHEST_KM
 from outreach_analysis.settings import Settings
+
+# --- What is believed about turnout before any event is looked at.
+
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Z_90 = 1.6448536269514722
@@ -151,3 +156,128 @@ class TurnoutPrior:
             self.event_sd * np.exp(self.event_log_sd * normal[1]),
             self.overdispersion * np.exp(self.overdispersion_log_sd * normal[2]),
         )
+
+
+# --- How turnout falls with distance: Tanner's function, never rising with distance for good.
+
+
+def distance_weights(residents: Array, km: Array, slopes: Array) -> Array:
+    """Residents weighted by exp(slope * km), (slopes, areas, places); 0 where km is infinite."""
+    reachable = np.isfinite(km)
+    decay = np.exp(slopes[:, None, None] * np.where(reachable, km, 0.0))
+    return np.asarray(decay * (residents[:, None] * reachable))
+
+
+def log_decay(slope: Array, bend: Array, km: Array, *, prior: TurnoutPrior) -> Array:
+    """Log turnout per resident relative to distance 0.
+
+    slope * km / slope_km + bend * log(1 + km / bend_km), after Tanner (1961). Where the slope is above 0 the
+    curve turns upward at some distance; it is held level from there, since no one expects more people from
+    farther away than the data reach.
+
+    Parameters
+    ----------
+    slope, bend
+        (n,) coefficients.
+    km
+        Distances >= 0 of any shape; infinite gives -inf.
+    prior
+        Units of the coefficients.
+
+    Returns
+    -------
+    Array
+        (n, *km.shape).
+
+    References
+    ----------
+    Tanner (1961), Factors affecting the amount of travel, Road Research Technical Paper 51, HMSO.
+
+    Examples
+    --------
+    >>> log_decay(np.array([-1.0]), np.array([0.0]), np.array([0.0, 35.0, np.inf]), prior=TurnoutPrior()).tolist()
+    [[0.0, -1.0, -inf]]
+    """
+    shape = (-1,) + (1,) * km.ndim
+    reachable = np.isfinite(km)
+    distance = np.where(reachable, km, 0.0)[None]
+    rising = slope > 0
+    turn = np.full(len(slope), np.inf)
+    turn[rising] = np.maximum(-prior.slope_km * bend[rising] / slope[rising] - prior.bend_km, 0.0)
+    if rising.any():
+        distance = np.minimum(distance, turn.reshape(shape))
+    log_weight = slope.reshape(shape) * (distance / prior.slope_km)
+    log_weight += bend.reshape(shape) * np.log1p(distance / prior.bend_km)
+    return np.where(reachable[None], log_weight, -np.inf)
+
+
+# --- What a model refuses at its door: numbers of residents and distances that cannot be meant.
+
+
+_NAMED = 5
+
+
+def checked_residents(residents: pd.Series) -> Array:
+    """Residents by area as numbers; refused, with the areas named, where one is missing, infinite or below 0.
+
+    Examples
+    --------
+    >>> checked_residents(pd.Series({"a": 1200, "b": 0})).tolist()
+    [1200.0, 0.0]
+    """
+    people = residents.to_numpy(float, na_value=np.nan)
+    wrong = ~(np.isfinite(people) & (people >= 0))
+    if wrong.any():
+        named = [f"{area} ({number:g})" for area, number in zip(residents.index[wrong], people[wrong], strict=True)]
+        raise RequestError(
+            f"residents are missing, infinite or below 0 for {_some(named)}; give the number of people who live there, "
+            "0 where nobody does"
+        )
+    return people
+
+
+def check_distances(km: pd.Series, names: Sequence[str]) -> None:
+    """Refuse distances below 0 and above `FARTHEST_KM`; missing and infinite ones say that there is no way.
+
+    Parameters
+    ----------
+    km
+        Distances (km).
+    names
+        What each distance is called.
+
+    Examples
+    --------
+    >>> check_distances(pd.Series([12_000.0]), ["a to M"])
+    Traceback (most recent call last):
+    ...
+    outreach_analysis.contracts.RequestError: distances are above 5,000 km for a to M (12000);
+    km are read: divide metres by 1,000
+    """
+    at = km.to_numpy(float, na_value=np.nan)
+    faults = []
+    for wrong, says, remedy in (
+        (at < 0, "below 0 km", "a distance is 0 or more, and empty where there is no way"),
+        (np.isfinite(at) & (at > FARTHEST_KM), f"above {FARTHEST_KM:,.0f} km", "km are read: divide metres by 1,000"),
+    ):
+        rows = np.flatnonzero(wrong)
+        if len(rows):
+            named = [f"{names[row]} ({at[row]:g})" for row in rows[: _NAMED + 1]]
+            faults.append(f"distances are {says} for {_some(named, len(rows))}; {remedy}")
+    if faults:
+        raise RequestError("; ".join(faults))
+
+
+def check_costs(costs: pd.DataFrame) -> None:
+    """The same for travel costs: columns `area_id, site_id, km`."""
+    km = costs["km"]
+    at = km.to_numpy(float, na_value=np.nan)
+    wrong = (at < 0) | (np.isfinite(at) & (at > FARTHEST_KM))
+    rows = costs.loc[wrong, ["area_id", "site_id"]].astype(str)
+    check_distances(km[wrong], (rows["area_id"] + " to " + rows["site_id"]).tolist())
+
+
+def _some(named: Sequence[str], n: int | None = None) -> str:
+    n = len(named) if n is None else n
+    more = f" and {n - _NAMED} more" if n > _NAMED else ""
+    return ", ".join(named[:_NAMED]) + more

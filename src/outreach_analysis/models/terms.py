@@ -1,7 +1,4 @@
-"""Terms of time, programme and place beside distance and kinds: which of them past events can teach, and their values.
-
-Each is one shrunk coefficient of the log of people. What cannot be learned is left out and named.
-"""
+"""Time, programme and place in the forecast: trend, season, size, own columns, area effects, piled totals."""
 
 from __future__ import annotations
 
@@ -12,10 +9,254 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 
 from outreach_analysis.geography.service_days import fasting_season
-from outreach_analysis.models.decay import Array
-from outreach_analysis.models.office_index import OfficeIndex
+from outreach_analysis.models.glmm import negbin_value
+from outreach_analysis.models.prior import Array
+
+# --- The rhythm of demand as the office's own counter shows it: growth from year to year, and months of the year.
+
+
+FEWEST_MONTHS = 24
+"""Whole months in a row: each month of the year twice, so that growth is not taken for a season."""
+_YEAR = 365.25
+_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OfficeIndex:
+    """Log applicants at the office, smoothed: a straight line and twelve months of the year.
+
+    Attributes
+    ----------
+    growth
+        Log change a year.
+    month_effect
+        (12,) log difference of each month of the year from the line, with mean 0.
+    """
+
+    growth: float
+    month_effect: Array
+
+    def at(self, days: npt.ArrayLike) -> Array:
+        """Log index on days, (n,), 0 on an average day of 2020; months change into each other from middle to middle."""
+        moments = pd.DatetimeIndex(pd.to_datetime(np.asarray(days)))
+        years = np.asarray((moments - pd.Timestamp(2020, 1, 1)) / pd.Timedelta(days=_YEAR), dtype=float)
+        place = np.asarray(moments.month - 1 + (moments.day - 1) / moments.days_in_month - 0.5, dtype=float)
+        middles = np.arange(-1, _MONTHS + 1)
+        return np.asarray(self.growth * years + np.interp(place, middles, self.month_effect[middles % _MONTHS]))
+
+
+def office_index(office_monthly: pd.DataFrame | None, *, as_of: dt.date | None = None) -> OfficeIndex | None:
+    """Read growth and months of the year off the office's applicants.
+
+    Growth is the mean of log(applicants of a month / of the same month a year before), which no season can touch; a
+    month of the year is what its months differ from that line on average.
+
+    Parameters
+    ----------
+    office_monthly
+        Columns `month`, `applicants`, one row a month and area; None: there is none.
+    as_of
+        The month of this day and later ones are not over; None: all are.
+
+    Returns
+    -------
+    OfficeIndex or None
+        None where fewer than `FEWEST_MONTHS` whole months in a row with applicants are known up to the last.
+
+    Examples
+    --------
+    >>> months = pd.date_range("2024-01-01", periods=30, freq="MS")
+    >>> people = 100 * np.exp(0.2 * np.arange(30) / 12) * np.where(months.month == 1, 1.5, 1.0)
+    >>> found = office_index(pd.DataFrame({"month": months, "applicants": people}))
+    >>> round(found.growth, 3), (found.month_effect[0] - found.month_effect[1:]).round(3).tolist()[:2]
+    (0.2, [0.405, 0.405])
+    """
+    if office_monthly is None or office_monthly.empty:
+        return None
+    month = pd.to_datetime(office_monthly["month"]).dt.to_period("M")
+    total = office_monthly["applicants"].groupby(month).sum().astype(float)
+    if as_of is not None:
+        total = total[total.index < pd.Period(pd.Timestamp(as_of) + pd.Timedelta(days=1), "M")]
+    if total.empty:
+        return None
+    known = total.reindex(pd.period_range(total.index[0], total.index[-1], freq="M"))
+    gaps = np.flatnonzero(~(known.to_numpy() > 0))
+    known = known.iloc[gaps[-1] + 1 :] if len(gaps) else known
+    if len(known) < FEWEST_MONTHS:
+        return None
+    log = np.log(known.to_numpy())
+    growth = float((log[_MONTHS:] - log[:-_MONTHS]).mean())
+    left = log - growth * np.arange(len(log)) / _MONTHS
+    month_of_year = (np.arange(len(log)) + known.index[0].month - 1) % _MONTHS
+    by_month = np.bincount(month_of_year, left) / np.bincount(month_of_year)
+    return OfficeIndex(growth=growth, month_effect=np.asarray(by_month - by_month.mean(), dtype=float))
+
+
+# --- What areas have of their own: some send more people than residents and distance say, wherever the event is.
+
+
+SPREADS = np.array([0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8])
+"""Spread between areas (sd of log), each less likely than the one before until events tell."""
+_PRIOR = np.exp(-SPREADS / 0.3)
+_NODES = np.linspace(-3.0, 3.0, 121)
+_LEVELS = (0.05, 0.95)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AreaEffects:
+    """Effects of areas (log), each Normal(mean, sd), and how much areas differ.
+
+    Attributes
+    ----------
+    mean, sd
+        (areas,) in the order of the design's `area_ids`.
+    weights
+        Probability of each of `SPREADS`.
+    """
+
+    mean: Array
+    sd: Array
+    weights: Array
+
+    @classmethod
+    def none(cls, n_areas: int) -> AreaEffects:
+        """Areas that are as residents and distance say."""
+        return cls(mean=np.zeros(n_areas), sd=np.zeros(n_areas), weights=np.eye(len(SPREADS))[0])
+
+    @property
+    def spread(self) -> float:
+        """Expected spread between areas."""
+        return float(self.weights @ SPREADS)
+
+    def draw(self, n: int, at: npt.NDArray[np.intp], rng: np.random.Generator) -> Array:
+        """Draws (n, areas) of the effects at these positions."""
+        return np.asarray(self.mean[at] + self.sd[at] * rng.standard_normal((n, len(at))))
+
+    def summary(self) -> pd.DataFrame:
+        """Spread between areas with its 90 % interval: `estimate, ci_low, ci_high, unit`."""
+        low, high = (SPREADS[int(np.searchsorted(np.cumsum(self.weights), level))] for level in _LEVELS)
+        row = {"estimate": self.spread, "ci_low": low, "ci_high": high, "unit": "sd of log"}
+        return pd.DataFrame([row], index=["area_sd"])
+
+
+def learn_area_effects(
+    y: Array, log_mean: Array, area: npt.NDArray[np.intp], *, n_areas: int, overdispersion: float
+) -> AreaEffects:
+    """Effects of areas around a fit that knows of none.
+
+    An area's effect is Normal(0, spread); its posterior, given the fit's means and overdispersion, is summed over 121
+    values from -3 to 3 under each of `SPREADS`, and these are weighed by the marginal likelihood of all areas.
+
+    Parameters
+    ----------
+    y, log_mean
+        (N,) counts and the fit's log means.
+    area
+        (N,) area of each row.
+    n_areas
+        Areas, those without a row too.
+    overdispersion
+        The fit's alpha.
+
+    Examples
+    --------
+    >>> area = np.repeat(np.arange(2), 30)
+    >>> found = learn_area_effects(np.repeat([20.0, 5.0], 30), np.log(np.full(60, 10.0)), area, n_areas=3,
+    ...                            overdispersion=0.1)
+    >>> found.mean.round(1).tolist()
+    [0.7, -0.7, 0.0]
+    """
+    with np.errstate(divide="ignore"):
+        log_alpha = float(np.log(overdispersion))
+    fit = np.stack(
+        [np.bincount(area, negbin_value(y, log_mean + node, log_alpha)[0], minlength=n_areas) for node in _NODES]
+    )
+    likely = np.exp(fit - fit.max(axis=0))
+    believed = np.array([stats.norm.pdf(_NODES, 0, spread) if spread else _NODES == 0 for spread in SPREADS])
+    believed /= believed.sum(axis=1, keepdims=True)
+    total = believed @ likely
+    mean, square = (believed * _NODES**power @ likely / total for power in (1, 2))
+    evidence = np.log(total).sum(axis=1)
+    weights = _PRIOR * np.exp(evidence - evidence.max())
+    weights /= weights.sum()
+    centre = weights @ mean
+    return AreaEffects(mean=centre, sd=np.sqrt(np.maximum(weights @ square - centre**2, 0.0)), weights=weights)
+
+
+# --- Events that look full though nobody said so: totals piled up at one number, or at a capacity that is written d
+
+
+FEWEST_ALIKE = 3
+_FEWEST_PEOPLE = 10
+_MOST_ABOVE = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FullEvents:
+    """Events taken as full without being marked as sold out.
+
+    Attributes
+    ----------
+    at_capacity
+        Events that served as many as their capacity, where one is written down.
+    piled_up
+        Events that ended at `quota`.
+    quota
+        The number at which totals pile up; NaN where they do not.
+    """
+
+    at_capacity: pd.Index
+    piled_up: pd.Index
+    quota: float
+
+    @property
+    def event_ids(self) -> pd.Index:
+        """All of them."""
+        return self.at_capacity.union(self.piled_up)
+
+
+def full_events(people: pd.Series, capacity: pd.Series, sold_out: pd.Series) -> FullEvents:
+    """Find events that were as good as sold out.
+
+    A total is taken as cut off where it reaches the capacity that is written down for the event, or where three or more
+    events that are not marked as sold out end at the same number and at most one event in ten had more. Three equal
+    totals in the middle of all others are chance; at the upper end they are a quota.
+
+    Parameters
+    ----------
+    people
+        Index `event_id`: everybody who came, a day.
+    capacity
+        The same index: people a day that are written down, NaN where none are.
+    sold_out
+        The same index: whether the event is marked as sold out.
+
+    Returns
+    -------
+    FullEvents
+
+    Examples
+    --------
+    >>> people = pd.Series([60, 31, 60, 60, 22, 75], index=list("ABCDEF"))
+    >>> found = full_events(people, pd.Series(np.nan, index=people.index), pd.Series(False, index=people.index))
+    >>> found.quota, len(full_events(people.iloc[:5], people.iloc[:5] * np.nan, people.iloc[:5] < 0).piled_up)
+    (nan, 3)
+    """
+    unmarked = people[~sold_out.astype(bool)]
+    reached = unmarked.index[(unmarked >= capacity[unmarked.index]) & (unmarked > 0)]
+    times = unmarked[unmarked >= _FEWEST_PEOPLE].value_counts()
+    alike = times.index[times >= FEWEST_ALIKE]
+    quota = float(alike.max()) if len(alike) else np.nan
+    if (people > quota).sum() > _MOST_ABOVE * len(people):
+        quota = np.nan
+    return FullEvents(at_capacity=reached, piled_up=unmarked.index[unmarked == quota], quota=quota)
+
+
+# --- Terms of time, programme and place beside distance and kinds: which of them past events can teach, and their v
+
 
 TREND, SEASON, FASTING, INVITED = "trend", "season", "fasting_season", "programme[invited]"
 DATED = (TREND, SEASON, FASTING)
@@ -26,7 +267,7 @@ FEWEST_DATED, SHORTEST_SPAN = 8, np.timedelta64(365, "D")
 """Events with a date, and days between the first and the last, below which no trend is asked of them."""
 _PRIORS = {TREND: (0.0, 0.15), SEASON: (0.7, 0.4), FASTING: (0.0, 0.3), INVITED: (0.0, 0.7)}
 _OWN_SD = 0.35
-_YEAR = np.timedelta64(8766, "h")
+_DAYS_OF_YEAR = np.timedelta64(8766, "h")
 _SKEWED = 3.0
 _SAME = 1e-9
 
@@ -118,7 +359,7 @@ class Terms:
     def on(self, days: npt.NDArray[np.datetime64]) -> Array:
         """Values (days, terms) of the terms that have a date, in the order of `DATED`."""
         columns: dict[str, Array] = {
-            TREND: (days - self.origin) / _YEAR,
+            TREND: (days - self.origin) / _DAYS_OF_YEAR,
             SEASON: np.zeros(len(days)) if self.index is None else self.index.at(days) - self.index_centre,
             FASTING: fasting_season(days).astype(float),
         }
@@ -178,7 +419,7 @@ def build_terms(events: pd.DataFrame, sites: pd.DataFrame, *, index: OfficeIndex
     columns: dict[str, Array] = {}
     reasons: dict[str, str] = {}
     if len(known) >= FEWEST_DATED and known.max() - known.min() >= SHORTEST_SPAN:
-        columns[TREND] = (days - origin) / _YEAR
+        columns[TREND] = (days - origin) / _DAYS_OF_YEAR
     else:
         reasons[TREND] = "too_short"
     centre = 0.0

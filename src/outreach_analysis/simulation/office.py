@@ -15,10 +15,15 @@ from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.settings import Settings
 from outreach_analysis.simulation import design
-from outreach_analysis.simulation.draws import TurnoutDraw, draw_office_monthly, draw_turnout
-from outreach_analysis.simulation.people import draw_desk_answers, draw_people
-from outreach_analysis.simulation.promises import draw_interest
-from outreach_analysis.simulation.truth import SAMPLE_TRUTH, Truth
+from outreach_analysis.simulation.design import SAMPLE_TRUTH, Truth
+from outreach_analysis.simulation.draws import (
+    TurnoutDraw,
+    draw_desk_answers,
+    draw_interest,
+    draw_office_monthly,
+    draw_people,
+    draw_turnout,
+)
 
 OFFICE_NAME = "Kantor Imigrasi Kelas I TPI Samarinda"
 _OFFICE_SITE = "P01"

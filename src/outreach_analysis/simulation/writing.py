@@ -1,34 +1,314 @@
-"""The sample as a folder: what a real office would hand in, and beside it the truth."""
+"""The invented office written as a folder, with planted defects and a page that tells them."""
 
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import io
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from outreach_analysis.geography.areas import load_areas
-from outreach_analysis.simulation.defects import (
-    INTEREST_FAULTS,
-    OFFICE_FAULT,
-    SITE_FAULTS,
-    defect,
-    plant_defects,
-    planted_defects,
-)
+from outreach_analysis.settings import Settings
 from outreach_analysis.simulation.design import ASKED_AT, OWN_NUMBERS
-from outreach_analysis.simulation.lists import ListFile, ListSheet, event_files, make_lists
+from outreach_analysis.simulation.lists import ListFile, ListRow, ListSheet, PlaceNames, event_files, make_lists
 from outreach_analysis.simulation.office import SimulatedOffice, simulate_office, stream
-from outreach_analysis.simulation.spelling import PlaceNames
-from outreach_analysis.simulation.words import readme, settings_file
 from outreach_analysis.workbook import Cell, Worksheet, column_letter, write_workbook
+
+# --- What the sample says about itself: outreach.toml and README.md.
+
+
+_SETTINGS_FILE = """\
+# DATA CONTOH (SINTETIS): settings of the sample. Every person, number and event in this folder is invented;
+# places are real areas of East Kalimantan, sites and their positions are not surveyed.
+# Written by `outreach sample`; the data contract in docs/ explains every key.
+
+[office]
+name = "{office_name}"
+synthetic = true            # stamps every output made from this folder
+
+[dates]
+as_of = {as_of}          # the day the question is asked: last day of the data
+format = "%d/%m/%Y"         # how the lists write dates
+
+[areas]
+reference = "kaltim"        # areas that come with the package
+code_system = "kemendagri"  # of the area codes in sites.csv and office_monthly.csv
+jurisdiction = [{jurisdiction}]
+
+[files]
+fallback_encoding = "cp1252"  # of lists that are not UTF-8
+
+# Lists that do not name their event in a column 'Kode Kegiatan'
+[files.events]
+{events}
+"""
+
+_README = """\
+# A synthetic dataset folder
+
+**DATA CONTOH (SINTETIS).** Nobody in these files exists. Names are drawn from lists, identity numbers carry serials
+that registration does not reach (9000 and above), phone numbers stand in a block without an operator. Counts come
+from a simulation; they say nothing about the real office, its pop-ups or its service.
+
+The folder looks as an office would hand it in: Indonesian headers, origins as free text with nicknames and slips of
+the pen, one Excel workbook under merged titles, one list separated by `;` in cp1252, and planted faults. It covers
+October 2024 to 22 November 2026: 28 pop-ups held, four of them because a group had asked and one on two days; one that
+broke off, 2 planned, an opening at the office; 60 candidate places, 4 fixed service points. Office counts are given for
+whole months only, so they end with October 2026. The lists of June to October 2026 hold the answer to the desk
+question: would this person have gone to the office within three months?
+
+`truth.json` says what no office knows: people who came to a pop-up are slow to come again (half of the willing at its
+door, 120 days); the share who would have come to the office anyway differs by area, falls with the distance by a law
+of its own, and drives both the answers, which overstate it, and who is missing at the office. A group that asks brings
+about three times as many people as come to a visit; places with more visitors (`x_visitors`) draw more, and their
+parking spaces (`x_parking`) say nothing.
+
+| file | what it holds |
+|---|---|
+| `outreach.toml` | the office's settings, and which list belongs to which event |
+| `applicants/` | lists of pop-up applicants |
+| `events.csv`, `sites.csv` | pop-ups, candidate places and fixed service points |
+| `interest.csv` | who asked for a pop-up, where and when |
+| `office_monthly.csv` | applicants at the office and its service points, by month and kecamatan (Kemendagri code) |
+| `truth.json` | what everything was drawn from, what came, and every planted fault with file, row and reason |
+
+Made by `outreach sample DIR --seed {seed}`; the same seed writes the same bytes.
+"""
+
+
+def settings_file(settings: Settings, events_by_file: Mapping[str, str]) -> str:
+    """Text of the sample's outreach.toml.
+
+    Parameters
+    ----------
+    settings
+        The sample's settings.
+    events_by_file
+        File name by event_id.
+    """
+    lines = [f'"{file_name}" = "{event_id}"' for event_id, file_name in events_by_file.items()]
+    return _SETTINGS_FILE.format(
+        office_name=settings.office_name,
+        as_of=settings.as_of,
+        jurisdiction=", ".join(f'"{area_id}"' for area_id in settings.jurisdiction),
+        events="\n".join(lines),
+    )
+
+
+def readme(seed: int) -> str:
+    """Text of the sample's README.md."""
+    return _README.format(seed=seed)
+
+
+# --- Faults planted in the sample, each as a real office makes them, each listed in truth.json.
+
+
+class _Edit(NamedTuple):
+    """Change of the n-th applicant (from 0) of one event; `level` is what can still be known of the origin."""
+
+    event_id: str
+    nth: int
+    cells: dict[str, Cell]
+    reason: str
+    column: str
+    level: str | None = None
+
+
+def _no_place(event_id: str, nth: int, text: str, *, field: str = "address") -> _Edit:
+    blank: dict[str, Cell] = {"address": "", "desa": "", "kecamatan": "", "kabupaten": ""}
+    reason = "unresolved_origin" if text else "blank_origin"
+    return _Edit(event_id, nth, blank | {field: text}, reason, field, "none")
+
+
+_EDITS = (
+    _Edit("JB-2026-04", 9, {"service_date": "31/02/2026"}, "bad_date", "service_date"),
+    _Edit("JB-2025-05", 14, {"service_date": "2025-19-04"}, "bad_date", "service_date"),
+    _Edit("JB-2026-01", 6, {"event_id": "JB-2025-99"}, "unknown_event", "event_id"),
+    _Edit("JB-2026-07", 3, {"event_id": "JB-2026-11"}, "event_not_held", "event_id"),
+    _no_place("JB-2024-03", 4, ""),
+    _no_place("JB-2024-03", 17, ""),
+    _no_place("JB-2025-08", 8, ""),
+    _no_place("JB-2024-03", 9, "Sumber Sari"),
+    _no_place("JB-2024-03", 21, "Karangan"),
+    _no_place("JB-2025-12", 2, "Perum Griya Asri Blok C-12"),
+    _no_place("JB-2025-12", 15, "Bukit Raya"),
+    _no_place("JB-2025-03", 5, "Gang Rukun RT 14"),
+    _no_place("JB-2025-03", 11, "dekat masjid besar"),
+)
+_DUPLICATES = (("JB-2024-01", 12), ("JB-2025-01", 20), ("JB-2026-03", 5))
+_NUMERIC_NIK = (("JB-2025-10", 3), ("JB-2025-10", 10), ("JB-2025-11", 6))
+_BLANK_ROWS = (("JB-2024-02", 10), ("JB-2025-06", 15), ("JB-2025-09", 5))
+_REPEATED_HEADERS = (("JB-2025-08", 25),)
+_TOTALS = ("JB-2024-01", "JB-2025-09", "JB-2025-10", "JB-2025-11")
+_WRONG_TOTALS = ("JB-2024-05",)
+_LINE_BREAKS = (("JB-2024-01", 3), ("JB-2025-01", 7))
+_ACCENTS = (("JB-2026-01", 2, "André Wijaya"), ("JB-2026-02", 4, "Renée Setiawan"))
+_GROWN = 2
+
+
+class SiteFault(NamedTuple):
+    """A row of sites.csv that no event uses, and what is wrong with it."""
+
+    cells: tuple[str, ...]
+    reason: str
+    column: str
+
+
+SITE_FAULTS = (
+    SiteFault(
+        ("S19", "Balai Desa Muara Siran", "desa", "64.02.11", "-0.2264", "116.7401"), "coordinates_swapped", "lon"
+    ),
+    SiteFault(
+        ("S20", "Gedung Serbaguna Loa Tebu", "other", "64.02.06", "1169.412", "-0.4701"), "coordinates_outside", "lon"
+    ),
+    SiteFault(("S21", "Pasar Pagi Melak", "other", "64.07.06", "115.8291", ""), "half_coordinates", "lon"),
+)
+"""Cells: site_id, name, kind, area, lon, lat."""
+
+INTEREST_FAULTS = (
+    (("05/10/2026", "Kec. Sebulu, Kutai Kartanegara", "dua puluh"), "bad_number", "people"),
+    (("31/09/2026", "Kec. Muara Kaman, Kutai Kartanegara", "1"), "bad_date", "date"),
+    (("12/10/2026", "Kampung Antah Berantah", "1"), "unresolved_origin", "area"),
+    (("12/10/2026", "Sumber Sari", "1"), "unresolved_origin", "area"),
+    (("13/10/2026", "Kec. Muara Kaman, Kutai Kartanegara", "0"), "out_of_range", "people"),
+    (("14/10/2026", "", "1"), "missing_value", "area"),
+)
+"""Cells: date, area, people."""
+
+OFFICE_FAULT = (("2025-03", "tidak diketahui", "14"), "unresolved_origin", "area")
+"""Cells of office_monthly.csv: month, area, applicants."""
+
+
+def plant_defects(files: Sequence[ListFile]) -> list[ListFile]:
+    """The lists with faults in fixed places.
+
+    A fault for an event with too few applicants is left out: `planted_defects` lists what is there.
+
+    Parameters
+    ----------
+    files
+        Lists without faults, from `simulation.lists.make_lists`; not changed.
+
+    Returns
+    -------
+    list of ListFile
+    """
+    return [
+        dataclasses.replace(
+            file, sheets=tuple(dataclasses.replace(sheet, rows=tuple(_planted(sheet))) for sheet in file.sheets)
+        )
+        for file in files
+    ]
+
+
+def _planted(sheet: ListSheet) -> list[ListRow]:
+    rows = list(sheet.rows)
+    at = {}
+    for position, row in enumerate(rows):
+        nth = sum(1 for other in rows[:position] if other.event_id == row.event_id)
+        at[row.event_id, nth] = position
+    _edit_rows(rows, at)
+    inserted = _insertions(rows, at, sheet)
+    for position in sorted(inserted, reverse=True):
+        rows[position:position] = inserted[position]
+    return rows + _total_rows(sheet)
+
+
+def _edit_rows(rows: list[ListRow], at: dict[tuple[str, int], int]) -> None:
+    for edit in _EDITS:
+        position = at.get((edit.event_id, edit.nth))
+        if position is not None:
+            row = rows[position]
+            rows[position] = dataclasses.replace(
+                row,
+                cells=row.cells | edit.cells,
+                reason=edit.reason,
+                column=edit.column,
+                level=row.level if edit.level is None else edit.level,
+            )
+    for event_id, nth in _NUMERIC_NIK:
+        if (position := at.get((event_id, nth))) is not None:
+            row = rows[position]
+            nik = int(f"{str(row.cells['nik'])[:15]}0")
+            rows[position] = dataclasses.replace(
+                row, cells=row.cells | {"nik": nik}, reason="nik_numeric", column="nik"
+            )
+    for event_id, nth in _LINE_BREAKS:
+        if (position := at.get((event_id, nth))) is not None:
+            row = rows[position]
+            address = str(row.cells["address"]).replace(", ", ",\n", 1)
+            rows[position] = dataclasses.replace(row, cells=row.cells | {"address": address})
+    for event_id, nth, name in _ACCENTS:
+        if (position := at.get((event_id, nth))) is not None:
+            rows[position] = dataclasses.replace(rows[position], cells=rows[position].cells | {"name": name})
+
+
+def _insertions(rows: list[ListRow], at: dict[tuple[str, int], int], sheet: ListSheet) -> dict[int, list[ListRow]]:
+    """Rows that are no new person, by the position they go before."""
+    inserted: dict[int, list[ListRow]] = {}
+    for event_id, nth in _DUPLICATES:
+        if (position := at.get((event_id, nth))) is not None:
+            again = dataclasses.replace(rows[position], level="", reason="duplicate_applicant", column="nik")
+            inserted.setdefault(min(position + 6, len(rows)), []).append(again)
+    for event_id, nth in _BLANK_ROWS:
+        if (position := at.get((event_id, nth))) is not None:
+            inserted.setdefault(position, []).append(ListRow(cells={}, reason="blank_row"))
+    for event_id, nth in _REPEATED_HEADERS:
+        if (position := at.get((event_id, nth))) is not None:
+            header: dict[str, Cell] = dict(zip(sheet.layout.fields, sheet.header, strict=True))
+            inserted.setdefault(position, []).append(ListRow(cells=header, reason="repeated_header"))
+    return inserted
+
+
+def _total_rows(sheet: ListSheet) -> list[ListRow]:
+    """The row at the end that states how many people the list holds; in one list it is wrong."""
+    event_id = sheet.rows[0].event_id if sheet.rows else ""
+    if event_id not in (*_TOTALS, *_WRONG_TOTALS):
+        return []
+    duplicates = sum(1 for event, nth in _DUPLICATES if event == event_id and nth < len(sheet.rows))
+    people = len(sheet.rows) + duplicates
+    if event_id in _WRONG_TOTALS:
+        total: dict[str, Cell] = {"name": "TOTAL", sheet.layout.fields[2]: str(people + _GROWN)}
+        return [ListRow(cells=total, reason="total_row")]
+    return [ListRow(cells={"name": f"Jumlah: {people} orang"}, reason="total_row")]
+
+
+def planted_defects(files: Sequence[ListFile]) -> list[dict[str, Any]]:
+    """Where each planted fault of the lists stands.
+
+    Returns
+    -------
+    list of dict
+        file ('applicants/...'), sheet, row (as the spreadsheet shows it), column, reason.
+    """
+    found: list[dict[str, Any]] = []
+    for file in files:
+        for sheet in file.sheets:
+            event_id = sheet.rows[0].event_id if sheet.rows else ""
+            for number, row in enumerate(sheet.rows, start=sheet.first_row):
+                if not row.reason:
+                    continue
+                found.append(defect(f"applicants/{file.name}", sheet.name, number, row.column, row.reason))
+                if row.reason == "total_row" and event_id in _WRONG_TOTALS:
+                    found.append(defect(f"applicants/{file.name}", sheet.name, number, "", "total_mismatch"))
+    return found
+
+
+def defect(file: str, sheet: str, row: int, column: str, reason: str) -> dict[str, Any]:
+    """One line of the list of planted faults."""
+    return {"file": file, "sheet": sheet, "row": row, "column": column, "reason": reason}
+
+
+# --- The sample as a folder: what a real office would hand in, and beside it the truth.
+
 
 _SET_ASIDE = ("bad_date", "unknown_event", "event_not_held")
 _PLACED = {"kecamatan": "placed", "kabupaten": "kabupaten_only", "outside": "outside", "none": "unplaced"}

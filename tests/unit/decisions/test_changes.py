@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.decisions.changes import ranking_moves
+from outreach_analysis.decisions.ranking import ranking_moves
 
 
 def before(**places: tuple[float, float, str]) -> pd.DataFrame:

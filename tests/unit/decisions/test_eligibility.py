@@ -5,13 +5,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from outreach_analysis.decisions.eligibility import (
-    exclusions,
-    first_days,
-    free_days_by_site,
-    judged_area,
-    proposed_days,
-)
+from outreach_analysis.decisions.ranking import exclusions, first_days, free_days_by_site, judged_area, proposed_days
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.settings import Settings

@@ -10,8 +10,7 @@ import pytest
 from decision_worlds import FIRST_DAY, a_world, announced, make_incremental
 
 from outreach_analysis.decisions.dated_plan import DatedReach, expected_visits
-from outreach_analysis.decisions.equity import gini, lorenz, plan_equity, quintiles_of
-from outreach_analysis.decisions.fairness import fairness_plans
+from outreach_analysis.decisions.equity import fairness_plans, gini, lorenz, plan_equity, quintiles_of
 from outreach_analysis.decisions.planning import plan_popups
 
 AREAS = [f"A{i:02d}" for i in range(10)]

@@ -16,7 +16,7 @@ from outreach_analysis.decisions.hypotheses import (
     facts_to_find,
     value_of_finding,
 )
-from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.decisions.increment import DecisionWeights
 
 TOWN, FAR = (("TOWN", FIRST_DAY),), (("FAR", FIRST_DAY),)
 COMERS = pd.Series({"town": ANSWERS, "far": ANSWERS - 1})

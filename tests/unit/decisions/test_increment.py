@@ -13,8 +13,7 @@ from decision_worlds import (
     make_rhythm,
 )
 
-from outreach_analysis.decisions.increment import ACCOUNT, capacity_factors, incremental_attendance
-from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.decisions.increment import ACCOUNT, DecisionWeights, capacity_factors, incremental_attendance
 
 ONE_PLACE = [[[10.0], [20.0]], [[30.0], [20.0]]]
 TWO_PLACES = [[[10.0, 20.0], [20.0, 0.0]], [[30.0, 20.0], [20.0, 40.0]]]

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.decisions.conflicts import CONFLICTS, Conflict, conflicts_frame
+from outreach_analysis.decisions.increment import DecisionWeights
+from outreach_analysis.decisions.plan_problem import CONFLICTS, Conflict, conflicts_frame
 from outreach_analysis.decisions.planning import plan_popups
-from outreach_analysis.decisions.weights import DecisionWeights
 
 POOL = pd.Series({"a": 100.0, "b": 80.0, "c": 10.0}, name="pool").rename_axis("area_id")
 ATTENDANCE = pd.DataFrame(

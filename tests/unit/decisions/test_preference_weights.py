@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.decisions.preference_weights import known_or_middle, preference_weights, worst_served_areas
+from outreach_analysis.decisions.equity import known_or_middle, preference_weights, worst_served_areas
 from outreach_analysis.settings import Settings
 
 SITES = pd.DataFrame({"cost": [1e6, np.nan, 3e6]}, index=pd.Index(["A", "B", "C"], name="site_id"))

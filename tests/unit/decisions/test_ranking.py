@@ -7,10 +7,8 @@ import pandas as pd
 import pytest
 from decision_worlds import announced, make_incremental, own_areas
 
-from outreach_analysis.decisions.eligibility import free_days_by_site, proposed_days
-from outreach_analysis.decisions.increment import IncrementalAttendance
-from outreach_analysis.decisions.ranking import rank_sites
-from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance
+from outreach_analysis.decisions.ranking import free_days_by_site, proposed_days, rank_sites
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.settings import Settings
 

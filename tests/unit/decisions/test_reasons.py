@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from outreach_analysis.decisions.reasons import kabupaten_of, ranking_reasons
+from outreach_analysis.decisions.ranking import kabupaten_of, ranking_reasons
 from outreach_analysis.measures.interest import InterestResult, interest_evidence
 from outreach_analysis.settings import Settings
 

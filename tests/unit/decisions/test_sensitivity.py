@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 from decision_worlds import make_incremental
 
-from outreach_analysis.decisions.increment import IncrementalAttendance
-from outreach_analysis.decisions.sensitivity import CRITERIA, weight_sensitivity
-from outreach_analysis.decisions.weights import DecisionWeights
+from outreach_analysis.decisions.equity import CRITERIA, weight_sensitivity
+from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance
 
 AREAS, SITES = pd.Index(["near", "far"]), pd.Index(["BIG", "FAIR", "CLOSE"])
 

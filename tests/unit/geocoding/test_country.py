@@ -10,7 +10,7 @@ import tomllib
 import pandas as pd
 import pytest
 
-from outreach_analysis.bundled import bundled_data
+from outreach_analysis.files import bundled_data
 from outreach_analysis.geocoding.country import Held, common_prefix, compact_name, country
 from outreach_analysis.geocoding.names import name_words, without_title
 from outreach_analysis.geocoding.resolver import resolve_origins
@@ -51,7 +51,7 @@ def test_the_country_and_our_own_tables_agree() -> None:
 
 
 def test_every_kabupaten_has_its_usual_name() -> None:
-    from outreach_analysis.geocoding.outside import outside_places
+    from outreach_analysis.geocoding.country import outside_places
 
     places = outside_places(Held({}, {}, {}))
     assert sorted(code for place in places for code in place.codes if len(code) > 2) == sorted(country().kabupaten)

@@ -3,10 +3,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from outreach_analysis.geocoding.country import Held
+from outreach_analysis.geocoding.country import Held, outside_places, province_of_code
 from outreach_analysis.geocoding.gazetteer import Candidate, Gazetteer, KnownName, NamePool
 from outreach_analysis.geocoding.matching import accepted_misspelling
-from outreach_analysis.geocoding.outside import outside_places, province_of_code
 
 ROWS = [
     ("64", "Kalimantan Timur", "province", ""),

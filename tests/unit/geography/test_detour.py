@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.geography.detour import FEWEST_PAIRS, calibrate_detours
-from outreach_analysis.geography.distance import great_circle_km
-from outreach_analysis.geography.travel import travel_costs
+from outreach_analysis.geography.nesting import great_circle_km
+from outreach_analysis.geography.travel import FEWEST_PAIRS, calibrate_detours, travel_costs
 from outreach_analysis.settings import Settings
 
 N = 30

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.bundled import bundled_data
+from outreach_analysis.files import bundled_data
 
 REFERENCE = bundled_data("reference/kaltim")
 SIDECARS = sorted(REFERENCE.rglob("*.toml"))

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.geography.travel import COST_COLUMNS, great_circle_km, travel_costs
+from outreach_analysis.geography.nesting import great_circle_km
+from outreach_analysis.geography.travel import COST_COLUMNS, travel_costs
 from outreach_analysis.settings import Settings
 
 DEGREE_KM = 6371.0088 * math.pi / 180

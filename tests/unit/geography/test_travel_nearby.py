@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.geography.distance import great_circle_km
-from outreach_analysis.geography.travel import travel_costs
-from outreach_analysis.geography.travel_nearby import nearby_travel_costs
+from outreach_analysis.geography.nesting import great_circle_km
+from outreach_analysis.geography.travel import nearby_travel_costs, travel_costs
 
 
 @pytest.fixture

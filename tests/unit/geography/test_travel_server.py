@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.bundled import CACHE_VARIABLE, cache_folder
-from outreach_analysis.geography import routing_engines
+from outreach_analysis.files import CACHE_VARIABLE, cache_folder
+from outreach_analysis.geography import travel_server as routing_engines
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.travel import TravelServerWarning, travel_costs
-from outreach_analysis.geography.travel_server import ask_travel_server
-from outreach_analysis.geography.web_request import FIRST_PAUSE_S, TravelServerError
+from outreach_analysis.geography.travel_server import FIRST_PAUSE_S, TravelServerError, ask_travel_server
 from outreach_analysis.settings import Settings
 
 
@@ -222,7 +221,7 @@ def test_waiting_is_added_to_minutes_of_the_server(areas, sites, routing_server)
 
 
 def test_going_on_with_the_estimate_is_asked_for_and_told(areas, sites, monkeypatch):
-    monkeypatch.setattr("outreach_analysis.geography.web_request.FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr("outreach_analysis.geography.travel_server.FIRST_PAUSE_S", 0.0)
     down = Settings(travel_server="http://127.0.0.1:9", travel_server_attempts=1)
     with pytest.raises(TravelServerError):
         travel_costs(areas, sites, settings=down)

@@ -10,10 +10,10 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
-from outreach_analysis.cli import app
+from outreach_analysis.cli.commands import app
 from outreach_analysis.contracts import ContractError
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.geography.boundary_faults import joint_faults, swap_axes
+from outreach_analysis.geography.boundaries import joint_faults, swap_axes
 from outreach_analysis.intake.boundary_import import import_boundaries
 
 REAL = Path(os.environ.get("OUTREACH_BOUNDARIES", "boundaries")) / "kecamatan_200m.geojson"

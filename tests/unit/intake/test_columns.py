@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from outreach_analysis.geocoding.headers import plain_header
-from outreach_analysis.intake.columns import IGNORE, did_you_mean, map_headers
-from outreach_analysis.intake.specs import (
+from outreach_analysis.geocoding.parsing import plain_header
+from outreach_analysis.intake.headers import (
     APPLICANTS,
     EVENTS,
+    IGNORE,
     INTEREST,
     OFFICE_MONTHLY,
     SITES,
     SPECS,
     TableSpec,
+    did_you_mean,
+    map_headers,
 )
 
 

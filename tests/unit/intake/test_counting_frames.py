@@ -12,11 +12,11 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from outreach_analysis.cli import app
+from outreach_analysis.cli.commands import app
 from outreach_analysis.contracts import ContractError
 from outreach_analysis.geography.areas import load_aliases, load_areas
-from outreach_analysis.intake.counting_frames import STEPS, CountedApplicants, count_applicants
-from outreach_analysis.intake.counting_sources import open_applicants
+from outreach_analysis.intake.bulk_count import STEPS, CountedApplicants, count_applicants
+from outreach_analysis.intake.bulk_sources import open_applicants
 from outreach_analysis.settings import Settings
 
 ROWS = 3000

@@ -20,13 +20,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from outreach_analysis.cli import app
+from outreach_analysis.cli.commands import app
 from outreach_analysis.contracts import ContractError
-from outreach_analysis.intake import csv_scan
-from outreach_analysis.intake.counting_frames import CountedApplicants, count_applicants
-from outreach_analysis.intake.counting_lists import OpenedApplicants
-from outreach_analysis.intake.counting_sources import open_applicants
-from outreach_analysis.settings_rules import validation_errors
+from outreach_analysis.intake import bulk_sources as csv_scan
+from outreach_analysis.intake.bulk_count import CountedApplicants, OpenedApplicants, count_applicants
+from outreach_analysis.intake.bulk_sources import open_applicants
+from outreach_analysis.settings import validation_errors
 
 HEADER = "Tanggal Pelayanan,Nama Pemohon,NIK,Kecamatan,Kab/Kota"
 ROW = "{day:02d}/05/2026,{name},64020651010{n:05d},Muara Badak,Kutai Kartanegara"
@@ -198,8 +197,8 @@ def instants(path: Path, zone: str | None) -> Path:
 IN_A_ZONE = """
 import sys
 import pandas as pd
-from outreach_analysis.intake.counting_frames import count_applicants
-from outreach_analysis.intake.counting_sources import open_applicants
+from outreach_analysis.intake.bulk_count import count_applicants
+from outreach_analysis.intake.bulk_sources import open_applicants
 from outreach_analysis.settings import Settings
 areas = pd.DataFrame(
     {"name": ["Kutai Kartanegara", "Muara Badak"], "level": ["kabupaten", "kecamatan"], "parent_id": ["", "64.02"]},

@@ -8,9 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.intake.date_forms import written_date
-from outreach_analysis.intake.date_orders import DateList, month_first
-from outreach_analysis.intake.dates import SettledDates, parse_dates, settle_dates
+from outreach_analysis.intake.dates import DateList, SettledDates, month_first, parse_dates, settle_dates, written_date
 
 MAKASSAR = ZoneInfo("Asia/Makassar")
 

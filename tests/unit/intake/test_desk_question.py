@@ -10,10 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outreach_analysis.intake.columns import map_headers
 from outreach_analysis.intake.dataset import Dataset, read_dataset
-from outreach_analysis.intake.specs import APPLICANTS
-from outreach_analysis.intake.vocabulary import DESK_ANSWERS, desk_answers, shown_desk_answers
+from outreach_analysis.intake.headers import APPLICANTS, map_headers
+from outreach_analysis.intake.rows import DESK_ANSWERS, desk_answers, shown_desk_answers
 
 SITES = "site_id,name,kind,area\nKANIM,Kantor Imigrasi,office,64.72.02\nMAL,Mal Contoh,mall,64.72.03\n"
 EVENTS = "event_id,site_id,date,status\nE1,MAL,01/02/2025,held\nE2,MAL,08/02/2025,held\n"

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from outreach_analysis.intake.columns import map_headers
 from outreach_analysis.intake.dataset import Dataset, read_dataset
-from outreach_analysis.intake.specs import EVENTS, SITES
+from outreach_analysis.intake.headers import EVENTS, SITES, map_headers
 
 PLACES = """\
 site_id,name,kind,area,lon,lat

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.contracts import ContractError
+from outreach_analysis.disclosure import without_person
 from outreach_analysis.intake.identity import (
     AGE_BANDS,
     PersonKey,
@@ -17,7 +18,6 @@ from outreach_analysis.intake.identity import (
     person_keys,
     plain_phones,
 )
-from outreach_analysis.intake.masking import without_person
 
 KEY = PersonKey(secret=bytes(range(32)), linkable=True)
 

@@ -9,16 +9,21 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.contracts import ContractError
-from outreach_analysis.intake.columns import map_headers
+from outreach_analysis.intake.applicants import event_in_name
+from outreach_analysis.intake.cells import RawSheet
 from outreach_analysis.intake.dataset import Dataset, read_dataset
-from outreach_analysis.intake.event_names import event_in_name
-from outreach_analysis.intake.headers import kind_of_content
+from outreach_analysis.intake.headers import (
+    APPLICANTS,
+    INTEREST,
+    OFFICE_MONTHLY,
+    TableSpec,
+    kind_of_content,
+    map_headers,
+)
 from outreach_analysis.intake.identity import check_nik
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder
-from outreach_analysis.intake.readers import RawSheet
 from outreach_analysis.intake.sheets import read_tables
-from outreach_analysis.intake.specs import APPLICANTS, INTEREST, OFFICE_MONTHLY, TableSpec
-from outreach_analysis.intake.text_table import TextTable
+from outreach_analysis.intake.text_files import TextTable
 
 OfficeWriter = Callable[..., Path]
 AREAS = """\

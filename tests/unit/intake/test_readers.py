@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.contracts import ContractError
-from outreach_analysis.intake import csv_text
-from outreach_analysis.intake.readers import RawSheet, read_sheets
+from outreach_analysis.intake import text_files as csv_text
+from outreach_analysis.intake.cells import RawSheet, read_sheets
 
 KNOWN = {"tgl", "alamat", "kec"}
 

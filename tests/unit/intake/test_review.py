@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from outreach_analysis.bundled import bundled_data
-from outreach_analysis.cli import app
+from outreach_analysis import office_folder as review_files
+from outreach_analysis.cli.commands import app
 from outreach_analysis.contracts import ContractError
+from outreach_analysis.exports import write_cells
+from outreach_analysis.files import bundled_data
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.intake.review import (
     DECISION_COLUMNS,
@@ -24,8 +26,6 @@ from outreach_analysis.intake.review import (
     review_sheet,
     with_decisions,
 )
-from outreach_analysis.reporting import review_files
-from outreach_analysis.reporting.exports import write_cells
 
 OfficeWriter = Callable[..., Path]
 NAME, NIK, PHONE = "Zulkarnaen Qomariah", "6472035507950042", "081299887766"

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
+from outreach_analysis.intake.cells import RawSheet
+from outreach_analysis.intake.headers import APPLICANTS, INTEREST, OFFICE_MONTHLY, TableSpec
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder
-from outreach_analysis.intake.readers import RawSheet
 from outreach_analysis.intake.sheets import read_tables
-from outreach_analysis.intake.specs import APPLICANTS, INTEREST, OFFICE_MONTHLY, TableSpec
-from outreach_analysis.intake.text_table import TextTable, join_tables, tidy
+from outreach_analysis.intake.text_files import TextTable, join_tables, tidy
 
 HEADER = ["No", "Tgl Permohonan", "Nama", "Kecamatan"]
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.intake.dates import parse_dates
-from outreach_analysis.intake.values import parse_months, parse_numbers, parse_yes_no, shown
+from outreach_analysis.intake.rows import parse_months, parse_numbers, parse_yes_no, shown
 
 
 def date(text: str, date_format: str = "%d/%m/%Y") -> str | None:

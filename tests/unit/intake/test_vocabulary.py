@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from outreach_analysis import contracts
-from outreach_analysis.intake import vocabulary
-from outreach_analysis.intake.vocabulary import applications, channels, known_word, passport_types
+from outreach_analysis.intake import rows as vocabulary
+from outreach_analysis.intake.rows import applications, channels, known_word, passport_types
 
 SINCE = dt.date(2025, 7, 1)
 
@@ -91,7 +91,7 @@ def test_channels(said: str, channel: str) -> None:
     [
         (vocabulary.SITE_KINDS, contracts.SITES.column("kind").choices),
         (vocabulary.EVENT_STATUS, contracts.EVENTS.column("status").choices),
-        (vocabulary.ACCESS, contracts.ACCESS.column("access").choices),
+        (vocabulary.ACCESS_WORDS, contracts.ACCESS.column("access").choices),
     ],
 )
 def test_words_are_those_of_the_contract_and_each_means_one(

@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from outreach_analysis.cli import app
+from outreach_analysis.cli.commands import app
 from outreach_analysis.contracts import ContractError
 from outreach_analysis.intake.dataset import Dataset, read_dataset
-from outreach_analysis.intake.html_table import html_tables
-from outreach_analysis.intake.workbook_marks import workbook_marks
+from outreach_analysis.intake.text_files import html_tables
+from outreach_analysis.intake.workbooks import workbook_marks
 
 OfficeWriter = Callable[..., Path]
 HEAD = ["Tanggal", "Nama", "Kecamatan", "Kab/Kota", "Tahu dari"]

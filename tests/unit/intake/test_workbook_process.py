@@ -18,10 +18,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from outreach_analysis.contracts import ContractError
-from outreach_analysis.intake import csv_text, readers, workbook_process
+from outreach_analysis.intake import cells as readers
+from outreach_analysis.intake import text_files as csv_text
+from outreach_analysis.intake import workbook_process
+from outreach_analysis.intake.cells import SheetExtent, read_sheets, read_workbook
 from outreach_analysis.intake.dataset import read_dataset
-from outreach_analysis.intake.readers import read_sheets
-from outreach_analysis.intake.sheet_extent import SheetExtent
+from outreach_analysis.intake.workbooks import SIGNATURE
 from outreach_analysis.workbook import Worksheet, workbook_bytes
 
 ROWS = [["service_date", "kecamatan"], [dt.date(2025, 3, 15), "Loa Kulu"], [dt.date(2025, 3, 16), "Tenggarong"]]
@@ -103,7 +105,7 @@ def test_what_a_reader_takes_is_taken_from_its_own_process(tmp_path, monkeypatch
     monkeypatch.setenv(workbook_process.MEMORY_VARIABLE, "300")
     serve(monkeypatch, TAKES[what])
     path = tmp_path / "hungry.xls"
-    path.write_bytes(readers.SIGNATURE + bytes(600))
+    path.write_bytes(SIGNATURE + bytes(600))
     assert refusal(path) == "unsafe_file: needs more than 300 MB of memory, or it is damaged"
     assert not psutil.Process().children()
 
@@ -158,7 +160,7 @@ def test_one_process_reads_all_workbooks_of_a_folder_and_none_is_started_for_oth
 def test_one_bad_workbook_does_not_take_the_others_with_it(tmp_path):
     book = workbook_bytes([Worksheet(name="a", rows=ROWS)])
     bad = with_sheet(SHEET.format(FAR["entities"]))
-    damaged = readers.SIGNATURE + random.Random(3).randbytes(5000)
+    damaged = SIGNATURE + random.Random(3).randbytes(5000)
     lists = {"E1.xlsx": book, "far.xlsx": bad, "broken.xls": damaged, "cut.ods": b"PK\x03\x04"}
     with pytest.raises(ContractError) as refused:
         read_dataset(folder(tmp_path, lists))
@@ -172,7 +174,7 @@ def test_what_the_process_reads_is_what_the_reader_reads(tmp_path):
     book.active.append([dt.datetime(2025, 3, 15, 8, 30), 6402065101099999])
     book.active.merge_cells("A2:A3")
     book.save(tmp_path / "a.xlsx")
-    here = readers.read_workbook((tmp_path / "a.xlsx").read_bytes(), "a.xlsx")
+    here = read_workbook((tmp_path / "a.xlsx").read_bytes(), "a.xlsx")
     (sheet,) = read_sheets(tmp_path / "a.xlsx", name="a.xlsx", header_score=len)
     assert sheet.cells.equals(here[0].cells)
     assert sheet.long_numbers == here[0].long_numbers

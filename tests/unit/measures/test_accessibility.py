@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.measures.accessibility import accessibility, e2sfca_zones, service_capacity
+from outreach_analysis.measures.coverage import accessibility, e2sfca_zones, service_capacity
 from outreach_analysis.settings import Settings
 
 

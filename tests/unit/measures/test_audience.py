@@ -10,10 +10,13 @@ from outreach_analysis.event_kinds import held_popups, popups_that_took_place
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset, load_sample, read_dataset
 from outreach_analysis.measures.audience import AudienceResult, audience
-from outreach_analysis.measures.series import compare_series
-from outreach_analysis.measures.working_days import working_days
-from outreach_analysis.presentation.charts_of_audience import plot_channels
-from outreach_analysis.presentation.describe_audience import describe_applications, describe_channels, describe_uptake
+from outreach_analysis.measures.series import compare_series, working_days
+from outreach_analysis.report.topics.people import (
+    describe_applications,
+    describe_channels,
+    describe_uptake,
+    plot_channels,
+)
 from outreach_analysis.settings import Settings
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from outreach_analysis.measures.catchment import catchment
+from outreach_analysis.measures.reach import catchment
 
 AREAS = pd.DataFrame({"parent_id": ["64.72", "64.02"]}, index=pd.Index(["64.72.01", "64.02.06"], name="area_id"))
 EVENTS = pd.DataFrame({"site_id": ["MALL", "FIELD"]}, index=pd.Index(["E1", "E2"], name="event_id"))

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from outreach_analysis.measures.conversion import learn_conversion, show_up_rates
-from outreach_analysis.measures.interest import interest_evidence, p_above
+from outreach_analysis.measures.interest import interest_evidence, learn_conversion, p_above, show_up_rates
 from outreach_analysis.settings import Settings
 
 SETTINGS = Settings()

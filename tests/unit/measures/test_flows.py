@@ -11,7 +11,7 @@ import pytest
 from outreach_analysis.disclosure import rounding_interval
 from outreach_analysis.intake.dataset import load_sample
 from outreach_analysis.measures.flows import FlowResult, origin_flows
-from outreach_analysis.measures.margins import margins_of
+from outreach_analysis.measures.small_numbers import margins_of
 from outreach_analysis.settings import Settings
 
 AREAS = pd.DataFrame({"parent_id": ["K", "K", "K"]}, index=pd.Index(["a", "b", "c"], name="area_id"))

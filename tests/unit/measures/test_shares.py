@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from outreach_analysis.measures.shares import category_shares, wilson
+from outreach_analysis.measures.audience import category_shares, wilson
 
 KINDS = ["instagram", "office"]
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from outreach_analysis.measures import suppression
-from outreach_analysis.measures.suppression import SuppressedTable, SuppressionError, suppress_small
+from outreach_analysis.measures import small_numbers as suppression
+from outreach_analysis.measures.small_numbers import SuppressedTable, SuppressionError, suppress_small
 
 SMALL = range(1, 5)
 

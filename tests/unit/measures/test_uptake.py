@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from outreach_analysis.measures.uptake import electronic_uptake
+from outreach_analysis.measures.audience import electronic_uptake
 from outreach_analysis.settings import Settings
 
 AREAS = pd.Index([f"a{number:02d}" for number in range(30)], name="area_id")

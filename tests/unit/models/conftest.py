@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from outreach_analysis.simulation.design import Truth
 from outreach_analysis.simulation.draws import draw_turnout
-from outreach_analysis.simulation.truth import Truth
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from outreach_analysis.models.area_effects import SPREADS, AreaEffects, learn_area_effects
+from outreach_analysis.models.terms import SPREADS, AreaEffects, learn_area_effects
 from outreach_analysis.models.turnout import fit_turnout
 
 

@@ -105,7 +105,7 @@ def test_cache_returns_the_same_bytes_and_follows_the_content(office, result, tm
         raise AssertionError("computed again")
 
     with monkeypatch.context() as patch:
-        patch.setattr("outreach_analysis.models.backtest.fit_turnout", never)
+        patch.setattr("outreach_analysis.models.turnout.fit_turnout", never)
         again = _run(office, cache=tmp_path)
         with pytest.raises(AssertionError, match="computed again"):
             _run(office, cache=tmp_path, seed=1)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_analysis.geography.travel_measure import FARTHEST_KM
+from outreach_analysis.geography.travel import FARTHEST_KM
 from outreach_analysis.models.backtest import backtest
-from outreach_analysis.models.checks import check_costs, check_distances, checked_residents
+from outreach_analysis.models.prior import check_costs, check_distances, checked_residents
 from outreach_analysis.models.turnout import fit_turnout, prior_turnout
 from outreach_analysis.settings import Settings
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.models.covariates import NAMES, code_kinds, separate
+from outreach_analysis.models.design import NAMES, code_kinds, separate
 from outreach_analysis.models.prior import TurnoutPrior
 
 PRIOR = TurnoutPrior(kind_sd=0.4, day_sd=0.2)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_analysis.models.depletion import (
+from outreach_analysis.models.displacement import (
     GRID,
     MOST_DRAWN,
     RECOVERY_DAYS,

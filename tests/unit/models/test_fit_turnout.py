@@ -167,7 +167,7 @@ def test_options_out_of_range_are_refused(make_office):
 
 
 def test_another_start_is_tried(make_office, monkeypatch):
-    from outreach_analysis.models import negbin_mixed
+    from outreach_analysis.models import glmm as negbin_mixed
 
     plain, starts = negbin_mixed.NegBinMixed.fit, []
 
@@ -291,7 +291,7 @@ def test_an_office_without_spread_in_its_prior(make_office):
 
 
 def test_rising_draws_are_held_level():
-    from outreach_analysis.models.decay import log_decay
+    from outreach_analysis.models.prior import log_decay
 
     curve = log_decay(np.array([0.5, 0.5]), np.array([-1.0, 1.0]), np.arange(0.0, 400.0, 10.0), prior=TurnoutPrior())
     assert (np.diff(curve, axis=1) <= 1e-12).all()

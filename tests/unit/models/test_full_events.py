@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.models.full_events import full_events
+from outreach_analysis.models.terms import full_events
 from outreach_analysis.models.turnout import fit_turnout
 
 

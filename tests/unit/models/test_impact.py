@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.models.impact import PLACEBO_LEVEL, ImpactResult, estimate_impact
-from outreach_analysis.models.impact_changes import changed_areas
+from outreach_analysis.models.impact_panel import changed_areas
 from outreach_analysis.settings import Settings
 from outreach_analysis.simulation.panels import PANEL_TRUTH, PanelDraw, PanelWorld, draw_panel
 

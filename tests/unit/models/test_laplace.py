@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from outreach_analysis.models.laplace import CountLayout, MarginalLikelihood
+from outreach_analysis.models.glmm import CountLayout, MarginalLikelihood
 
 STEP = 1e-5
 SITES = np.array([0, 0, 1, 2, 1, 0])

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.models.belief import Belief
-from outreach_analysis.models.negbin_mixed import NegBinMixed
+from outreach_analysis.models.glmm import Belief, NegBinMixed
 
 EVENTS, AREAS = 8, 15
 
@@ -101,6 +100,6 @@ def test_restricted_spread_is_larger_and_nearer_the_truth():
 
 def test_no_mode_is_said(monkeypatch):
     y, x, event, _ = _data()
-    monkeypatch.setattr("outreach_analysis.models.negbin_mixed._ITERATIONS", 1)
+    monkeypatch.setattr("outreach_analysis.models.glmm._ITERATIONS", 1)
     with pytest.raises(RuntimeError, match=r"found no mode: gradient .* after 1 steps"):
         NegBinMixed(1000 * y, x, event=event).fit(np.array([-3.0, 2.0, 1.0, 1.0, 1.0]))

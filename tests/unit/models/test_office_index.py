@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.models.office_index import FEWEST_MONTHS, office_index
+from outreach_analysis.models.terms import FEWEST_MONTHS, office_index
 
 
 def _office(n: int, *, growth: float = 0.0, season: float = 0.0, start: str = "2024-01-01") -> pd.DataFrame:

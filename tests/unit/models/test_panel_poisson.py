@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from outreach_analysis.models.panel_poisson import LEAST_SHARE_LEFT, TwoWay, fit_panel
+from outreach_analysis.models.impact_panel import LEAST_SHARE_LEFT, TwoWay, fit_panel
 
 
 def panel(seed: int, n_rows: int = 12, n_columns: int = 9) -> tuple[np.ndarray, np.ndarray]:

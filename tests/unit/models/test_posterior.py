@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from outreach_analysis.models.posterior import Posterior
+from outreach_analysis.models.forecast import Posterior
 from outreach_analysis.models.turnout import fit_turnout
 
 

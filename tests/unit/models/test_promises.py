@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.measures.conversion import learn_conversion
-from outreach_analysis.models.depletion import DepletionDraws, PastEvents
-from outreach_analysis.models.forecast import Simulated
+from outreach_analysis.measures.interest import learn_conversion
+from outreach_analysis.models.displacement import DepletionDraws, PastEvents
+from outreach_analysis.models.forecast import PromiseEvidence, Simulated
 from outreach_analysis.models.prior import TurnoutPrior
-from outreach_analysis.models.promises import PromiseEvidence
 from outreach_analysis.models.turnout import fit_turnout
 from outreach_analysis.settings import Settings
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.bundled import bundled_data
+from outreach_analysis.files import bundled_data
 from outreach_analysis.models.prior import TurnoutPrior, published_turnout
 
 ROOT = Path(__file__).parents[3]

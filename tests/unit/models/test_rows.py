@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from outreach_analysis.models.rows import Rows, effect_rows, negbin_rows, negbin_value
+from outreach_analysis.models.glmm import Rows, effect_rows, negbin_rows, negbin_value
 
 STEP = 1e-5
 BY_M = {"d1": "value", "d2": "d1", "d3": "d2", "d4": "d3"}

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.measures.attendance import own_people_by_event
-from outreach_analysis.models.saved_forecasts import SavedForecastsResult, compare_saved_forecasts
-from outreach_analysis.presentation.tables_of_audience import tabulate_saved_forecasts
+from outreach_analysis.models.backtest import SavedForecastsResult, compare_saved_forecasts
+from outreach_analysis.report.topics.people import tabulate_saved_forecasts
 from outreach_analysis.settings import Settings
 
 SETTINGS = Settings()

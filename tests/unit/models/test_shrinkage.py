@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from outreach_analysis.models.posterior import Posterior
+from outreach_analysis.models.forecast import FACTORS, OWN_FACTORS, Posterior, Shrunk, learn_shrinkage
 from outreach_analysis.models.prior import TurnoutPrior
-from outreach_analysis.models.shrinkage import FACTORS, OWN_FACTORS, Shrunk, learn_shrinkage
 from outreach_analysis.models.turnout import fit_turnout
 
 # const, kind | log spread

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.models.office_index import OfficeIndex
-from outreach_analysis.models.terms import FASTING, INVITED, SEASON, TREND, build_terms
+from outreach_analysis.models.terms import FASTING, INVITED, SEASON, TREND, OfficeIndex, build_terms
 
 SITES = pd.DataFrame({"kind": "mall"}, index=pd.Index(["A", "B", "C", "D"], name="site_id"))
 INDEX = OfficeIndex(growth=0.1, month_effect=np.linspace(-0.2, 0.2, 12))

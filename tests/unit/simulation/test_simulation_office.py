@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.simulation import design
+from outreach_analysis.simulation.design import CHANNELS, SAMPLE_TRUTH
 from outreach_analysis.simulation.office import simulate_office
-from outreach_analysis.simulation.truth import CHANNELS, SAMPLE_TRUTH
 
 
 @pytest.fixture(scope="module")

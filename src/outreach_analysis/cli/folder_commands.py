@@ -1,0 +1,637 @@
+"""Commands about a folder: make it, check it, count in it, its areas, a sample, its notebooks."""
+
+from __future__ import annotations
+
+import getpass
+import shlex
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from outreach_analysis.cli.application import (
+    DAY,
+    DataOption,
+    Format,
+    FormatOption,
+    InternalOption,
+    LanguageOption,
+    OwnDataOption,
+    PageLanguage,
+    PlacesDataOption,
+    SeedOption,
+    app,
+    print_account,
+    print_faults,
+    print_rows,
+    stop,
+)
+from outreach_analysis.cli.loading import Progress, place_tables, print_note, read_account, read_folder
+from outreach_analysis.contracts import RequestError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from outreach_analysis.intake.boundary_import import BoundaryImport
+    from outreach_analysis.intake.ledger import IntakeLedger
+    from outreach_analysis.settings import Settings
+
+
+# --- The commands for the office's lists: check, resolve, review, keygen and a sample to try.
+
+
+class AccountTable(StrEnum):
+    """Tables of `outreach check`."""
+
+    FAULTS = "faults"
+    FILES = "files"
+    HEADERS = "headers"
+    EVENTS = "events"
+
+
+TITLES = {
+    AccountTable.FILES: "Rows by file: read = matched + review + rejected + duplicate + skipped",
+    AccountTable.HEADERS: "Which header was taken for what",
+    AccountTable.EVENTS: "Pop-ups held: share of applicants whose kecamatan is known",
+}
+
+
+@app.command(
+    short_help="Account for every row of a folder, every fault named", epilog="Example: outreach check my-office"
+)
+def check(  # noqa: PLR0917 - options of a command
+    directory: Annotated[Path | None, typer.Argument(help="Folder to check; the same as --data.")] = None,
+    data: DataOption = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 on rejected rows too. Default: only where the folder is broken.")
+    ] = False,
+    every: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="Each row with a problem, sheet, header and pop-up on a line of its own. Default: one line a cause.",
+        ),
+    ] = False,
+    format: FormatOption = Format.TABLE,
+    table: Annotated[
+        AccountTable,
+        typer.Option(
+            "--table",
+            metavar="faults|files|headers|events",
+            help="Which table csv and json hold; a table to read shows all.",
+        ),
+    ] = AccountTable.FAULTS,
+) -> None:
+    """Read a data folder and account for every row; list every fault with its remedy."""
+    if directory is not None and data is not None:
+        stop("name the folder once: outreach check FOLDER, or --data FOLDER", code=2)
+    folder = directory or data
+    with Progress() as progress:
+        from outreach_analysis.contracts import ContractError
+        from outreach_analysis.exports import account_rows, ledger_rows
+        from outreach_analysis.intake.dataset import FolderError
+        from outreach_analysis.intake.ledger import LedgerBuilder
+
+        read = read_account(folder, progress)
+    if isinstance(read, ContractError):
+        ledger, files = (
+            (read.ledger, read.files) if isinstance(read, FolderError) else (LedgerBuilder().close(), read.items)
+        )
+        tables = {name: ledger_rows(ledger, name, files=files) for name in AccountTable}
+    else:
+        ledger, files = read.ledger, ()
+        tables = {name: account_rows(read, name) for name in AccountTable}
+    if format is not Format.TABLE:
+        print_rows(tables[table], format, title="")
+    else:
+        if every:
+            _print_whole(tables)
+        else:
+            print_account(*(tables[name] for name in TITLES))
+        print_faults(tables[AccountTable.FAULTS], every_row=every)
+        _tell_unused(ledger)
+    if files:
+        stop(f"{len(files)} fault(s) of files; nothing can be computed before they are mended", code=1)
+    unused, used = len(ledger.unused_events), len(tables[AccountTable.EVENTS])
+    if unused and not used:
+        stop(f"none of the {unused} pop-ups held can be used", code=1)
+    rejected = int(ledger.by_file["rejected"].sum())
+    in_error = int((ledger.rows["reason"] == "cell_error").sum())
+    if strict and (rejected or in_error):
+        stop(f"{rejected} rows were rejected, {in_error} cells hold no value", code=1)
+    if format is Format.TABLE and folder:
+        typer.echo(f"\nnext: outreach report --data {shlex.quote(str(folder))}", err=True)
+
+
+def _print_whole(tables: dict[AccountTable, pd.DataFrame]) -> None:
+    for name, title in TITLES.items():
+        rows = tables[name]
+        if "placed_share" in rows:
+            rows = rows.assign(placed_share=rows["placed_share"].map("{:.1%}".format, na_action="ignore"))
+        if len(rows):
+            print_rows(rows, Format.TABLE, title=title)
+
+
+def _tell_unused(ledger: IntakeLedger) -> None:
+    """The last thing that is said: pop-ups that were held and count nowhere, and why."""
+    unused = ledger.unused_events
+    if unused.empty:
+        return
+    typer.echo(f"\npop-ups that cannot be used ({len(unused)})")
+    for (problem, remedy), rows in unused.groupby(["problem", "remedy"], sort=False):
+        lost = int(rows["rows"].sum())
+        with_it = f" ({lost} rows of lists are lost with it)" if lost else ""
+        typer.echo(f"  {', '.join(rows['event_id'])}: {problem}; {remedy}{with_it}")
+
+
+@app.command(
+    short_help="Say which area a place name stands for",
+    epilog='Example: outreach resolve "Kec. Muara Badak, Kukar" Kutim',
+)
+def resolve(
+    names: Annotated[list[str], typer.Argument(help="Place names or addresses, as somebody typed them.")],
+    data: PlacesDataOption = None,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Say which area each place name stands for, or suggest some where that is not sure."""
+    with Progress() as progress:
+        import pandas as pd
+
+        from outreach_analysis.exports import resolution_rows
+        from outreach_analysis.geocoding.resolver import resolve_origins
+
+        gazetteer, aliases, code_system = place_tables(data, progress)
+        typed = pd.Series(names, dtype="str")
+        found = resolve_origins(typed, gazetteer, aliases=aliases, code_system=code_system)
+    print_rows(resolution_rows(typed, found, gazetteer), format, title="Place names")
+
+
+@app.command(
+    short_help="Write a synthetic data folder to try things out", epilog="Example: outreach sample my-sample --seed 7"
+)
+def sample(
+    directory: Annotated[Path, typer.Argument(help="New folder for the synthetic data set.")],
+    seed: SeedOption = 1,
+) -> None:
+    """Write a synthetic data set, to try things out; all people in it are invented."""
+    try:
+        with Progress():
+            from outreach_analysis.simulation.writing import write_sample
+
+            written = write_sample(directory, seed=seed)
+    except FileExistsError as error:
+        stop(str(error), code=2)
+    typer.echo(str(written))
+
+
+_NEXT_STEPS = """
+Fill in, in this order:
+  1. outreach.toml   the office's name; every other line is a default with its reason
+  2. sites.csv       your office (kind: office) and the places that a pop-up could visit
+  3. events.csv      pop-ups held and planned
+  4. applicants/     the office's lists as they are, CSV or Excel; one without a column event_id is named after
+                     its event, as E1.csv
+Print desk-question-id.html for the desk: its answers, in a column would_have_come of the lists, say who would have
+come to the office anyway. `outreach init --form {published}` writes it anew under the office's name.
+Empty tables of every kind are in {folder}/templates. The workbooks explain each column in a note on its header; a
+filled-in one may stand in place of the .csv.
+
+Then: outreach check {told}
+      outreach report --data {told}"""
+
+
+@app.command(short_help="Write a folder to fill in with your own data", epilog="Example: outreach init my-office")
+def init(
+    directory: Annotated[Path, typer.Argument(help="New folder for the office's own data.")],
+    lang: LanguageOption = PageLanguage.ID,
+    form: Annotated[
+        bool, typer.Option("--form", help="Only the desk question, into a folder that is there. Default: everything.")
+    ] = False,
+) -> None:
+    """Write a folder to fill in: settings with their reasons, an empty table of every kind, and the desk question."""
+    try:
+        with Progress():
+            from outreach_analysis.contracts import ContractError
+            from outreach_analysis.office_folder import renew_desk_form, write_starter
+
+            written = renew_desk_form(directory) if form else write_starter(directory, lang=lang.value)
+    except ContractError as error:
+        stop(str(error), code=1)
+    except FileExistsError as error:
+        stop(str(error), code=2)
+    except OSError as error:
+        stop(f"{error.filename or directory} cannot be written: {error.strerror}", code=2)
+    for path in written:
+        if path.parent == directory:
+            typer.echo(str(path))
+    if form:
+        return
+    published = shlex.quote(str(directory))
+    typer.echo(_NEXT_STEPS.format(folder=directory, published=published))
+
+
+@app.command(
+    short_help="Decide the places that nobody knows for sure",
+    epilog="Example: outreach review --data my-office --by Andini",
+)
+def review(
+    data: OwnDataOption,
+    by: Annotated[
+        str, typer.Option("--by", metavar="NAME", help="Who decided. Default: the name you are logged in with.")
+    ] = "",
+    on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--on", metavar="YYYY-MM-DD", formats=DAY, help="Day of the decision. Default: the last date in the data."
+        ),
+    ] = None,
+) -> None:
+    """Write the places that nobody knows for sure to review.csv; take over what was decided in it."""
+    with Progress() as progress:
+        from outreach_analysis.contracts import ContractError
+        from outreach_analysis.office_folder import take_over_decisions, write_review
+
+        dataset = read_folder(data, progress)
+        try:
+            who = by.strip() or (_login() if (data / "review.csv").exists() else "")
+            added = take_over_decisions(data, dataset, decided_by=who, decided_on=on.date() if on else None)
+            waiting = write_review(data, read_folder(data, progress) if added else dataset)
+        except ContractError as error:
+            stop(str(error), code=1)
+        except OSError as error:
+            stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
+    if added:
+        typer.echo(f"aliases.csv: {added} decisions added")
+    if waiting.empty:
+        typer.echo("no place waits for a decision")
+        return
+    typer.echo(f"{data / 'review.csv'}: {len(waiting)} places of {waiting['rows'].sum()} rows wait for a decision")
+    typer.echo("Write an area code, a name, 'luar provinsi' or 'tidak tahu' into its last column and run this again.")
+
+
+@app.command(short_help="Make the office's secret key", epilog="Example: outreach keygen ~/outreach.key")
+def keygen(path: Annotated[Path, typer.Argument(help="New file for the key, outside the data folder.")]) -> None:
+    """Make the office's secret key, by which the same person is recognised from one run to the next."""
+    from outreach_analysis.intake.identity import KEY_FILE_VARIABLE, write_person_key
+
+    where = path.expanduser().absolute()
+    try:
+        write_person_key(where)
+    except FileExistsError:
+        stop(f"{path} exists already and is left as it is; with a new key nobody would be recognised", code=2)
+    except OSError as error:
+        stop(f"{path} cannot be written: {error.strerror}", code=2)
+    typer.echo(f"{where}: a new key, readable by you alone. Keep a copy away from the data, and name it to commands:")
+    typer.echo(f"  export {KEY_FILE_VARIABLE}={shlex.quote(str(where))}")
+    typer.echo(f'  setx {KEY_FILE_VARIABLE} "{where}"      (on Windows)')
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        stop("nobody is logged in by name; say who decided with --by", code=2)
+
+
+# --- The commands for an office's own areas: boundaries joined to them, and both checked.
+
+
+areas_app = typer.Typer(
+    help="Areas and boundaries of an office: `import` joins official boundaries, `check` names every fault.",
+    short_help="Boundaries of an office's areas: import and check",
+    epilog="Example: outreach areas check --data my-office",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(areas_app, name="areas")
+
+
+class AreaTable(StrEnum):
+    """Tables of `outreach areas check`."""
+
+    AREAS = "areas"
+    FAULTS = "faults"
+
+
+AreasDataOption = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="Folder of the office.")]
+
+
+@areas_app.command(
+    "import",
+    short_help="Join official boundaries to the office's areas",
+    epilog="Example: outreach areas import batas.shp --data my-office --name WADMKC --parent WADMKK",
+)
+def import_(  # noqa: PLR0917 - options of a command
+    file: Annotated[Path, typer.Argument(help="GeoJSON, GPKG or Shapefile, one feature an area.")],
+    data: OwnDataOption,
+    code: Annotated[
+        str | None,
+        typer.Option("--code", metavar="COLUMN", help="Column of codes; say this or --name. Default: none."),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", metavar="COLUMN", help="Column of names, where there is no code. Default: none."),
+    ] = None,
+    parent: Annotated[
+        str | None,
+        typer.Option(
+            "--parent", metavar="COLUMN", help="Column of the names of the area above, beside --name. Default: none."
+        ),
+    ] = None,
+    level: Annotated[
+        str, typer.Option("--level", metavar="kabupaten|kecamatan|desa", help="What the features of the file are.")
+    ] = "kecamatan",
+    system: Annotated[
+        str | None,
+        typer.Option(
+            "--code-system", metavar="kemendagri|bps", help="Whose codes they are. Default: as in outreach.toml."
+        ),
+    ] = None,
+    crs: Annotated[
+        str | None,
+        typer.Option("--crs", metavar="EPSG", help="Reference system, such as EPSG:32750. Default: as the file says."),
+    ] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Repair swapped axes, rings, overlaps and gaps. Default: only name them.")
+    ] = False,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Join official boundaries to the office's areas and write them into its folder; list what did not join."""
+    if (code is None) == (name is None):
+        stop("say --code or --name: the column by which features are joined to areas", code=2)
+    with Progress():
+        from outreach_analysis.contracts import ContractError
+        from outreach_analysis.geography.areas import load_aliases
+        from outreach_analysis.intake.boundary_import import MISPLACED, import_boundaries
+
+        try:
+            areas, settings = _own_areas(data, with_boundaries=False)
+            found = import_boundaries(
+                file,
+                areas,
+                code=code,
+                name=name,
+                parent=parent,
+                level=level,
+                code_system=system or settings.code_system,
+                aliases=load_aliases(settings=settings),
+                crs=crs,
+                repair=repair,
+            )
+        except (ContractError, RequestError) as error:
+            stop(str(error), code=1)
+    _print_import(found, format)
+    if found.faults["fault"].isin(MISPLACED).any():
+        stop("nothing was written: say --repair for swapped axes, or --crs for another reference system", code=1)
+    if found.polygons.empty:
+        stop("nothing was written: no feature was joined to an area", code=1)
+    typer.echo(f"{found.write(data)}: {len(found.polygons)} areas", err=True)
+
+
+@areas_app.command(
+    "check",
+    short_help="Check areas.csv and the boundaries of a folder",
+    epilog="Example: outreach areas check --data my-office",
+)
+def check_areas(
+    data: AreasDataOption,
+    format: FormatOption = Format.TABLE,
+    table: Annotated[
+        AreaTable,
+        typer.Option(
+            "--table", metavar="areas|faults", help="Which table csv and json hold; a table to read shows both."
+        ),
+    ] = AreaTable.AREAS,
+) -> None:
+    """Check areas.csv and the boundaries of a folder: every fault with its remedy."""
+    with Progress():
+        import pandas as pd
+
+        from outreach_analysis.contracts import ContractError
+        from outreach_analysis.geography.boundaries import FAULT_COLUMNS
+        from outreach_analysis.intake.boundary_import import import_boundaries
+
+        try:
+            areas, settings = _own_areas(data, with_boundaries=True)
+        except ContractError as error:
+            stop(str(error), code=1)
+        boundaries = next((data / name for name in _boundary_names() if (data / name).is_file()), None)
+        faults = pd.DataFrame(columns=list(FAULT_COLUMNS))
+        if boundaries is not None:
+            faults = import_boundaries(boundaries, areas, code="area_id", level=None).faults
+    by_level = areas.groupby("level", sort=False).agg(
+        areas=("name", "size"),
+        residents=("population", "sum"),
+        without_point=("lon", lambda lon: int(lon.isna().sum())),
+        official=("geometry_kind", lambda kind: int((kind == "official").sum())),
+        indicative=("geometry_kind", lambda kind: int((kind == "indicative").sum())),
+    )
+    if format is Format.TABLE or table is AreaTable.AREAS:
+        print_rows(by_level.reset_index(), format, title=f"Areas of {settings.office_name}")
+    if (boundaries is not None) if format is Format.TABLE else (table is AreaTable.FAULTS):
+        print_rows(faults, format, title="What is wrong with the boundaries")
+
+
+def _boundary_names() -> tuple[str, ...]:
+    from outreach_analysis.geography.areas import BOUNDARY_FILES
+
+    return BOUNDARY_FILES
+
+
+def _own_areas(data: Path, *, with_boundaries: bool) -> tuple[gpd.GeoDataFrame, Settings]:
+    """All areas of a folder (those of the package where it brings none), and its settings."""
+    from outreach_analysis.geography.areas import load_areas
+    from outreach_analysis.intake.dataset import read_own_areas
+    from outreach_analysis.settings import Settings
+
+    settings = Settings.from_toml(data / "outreach.toml")
+    table, plain = read_own_areas(data, settings), data / "areas.csv"
+    path = plain if table is not None or plain.is_file() else None
+    if with_boundaries and any((data / name).is_file() for name in (plain.name, *_boundary_names())):
+        path = data
+    return load_areas("all", settings=settings, path=path, table=table), settings
+
+
+def _print_import(found: BoundaryImport, format: Format) -> None:
+    lost = found.ledger[found.ledger["status"] != "joined"]
+    if format is Format.TABLE:
+        print_rows(
+            found.summary().rename_axis("status").reset_index()[["status", "estimate"]], format, title="Features"
+        )
+        if len(lost):
+            print_rows(lost.drop(columns=["area_id", "how"]), format, title="Not joined")
+        if len(found.missing):
+            print_rows(found.missing.reset_index(), format, title="Areas without a polygon")
+        if len(found.faults):
+            title = "Faults, repaired" if found.repaired else "Faults; --repair repairs what can be"
+            print_rows(found.faults, format, title=title)
+    else:
+        print_rows(found.ledger, format, title="")
+
+
+# --- The command for lists that are larger than memory: counted where they are.
+
+
+_BY = ("event_id", "month", "area_id", "level", "place", "passport_type", "application", "channel")
+_FAULTS_SHOWN = 20
+
+
+@app.command(
+    short_help="Count applicants in lists of any size",
+    epilog='Example: outreach count "lists/**/*.parquet" --by month,area_id --internal',
+)
+def count(  # noqa: PLR0917 - options of a command
+    source: Annotated[
+        str, typer.Argument(help="Folder, pattern or file (.parquet, .csv), SQLite file, or postgresql:// address.")
+    ],
+    data: PlacesDataOption = None,
+    table: Annotated[str, typer.Option("--table", metavar="NAME", help="Table of a database.")] = "applicants",
+    by: Annotated[
+        str,
+        typer.Option("--by", metavar="COLUMNS", help=f"What to count by, joined by commas, of: {', '.join(_BY)}."),
+    ] = "area_id",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="File for all counts, exact: .csv or .parquet; needs --internal. Default: none.",
+        ),
+    ] = None,
+    memory: Annotated[
+        str, typer.Option("--memory", metavar="SIZE", help="Most memory to use, in MB or GB: 500MB.")
+    ] = "1GB",
+    internal: InternalOption = False,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Count applicants in lists of any size by area, month, event, passport type and channel."""
+    wanted = [name.strip() for name in by.split(",") if name.strip()]
+    unknown = sorted(set(wanted) - set(_BY))
+    if unknown or not wanted:
+        stop(f"--by takes any of {', '.join(_BY)}, not: {', '.join(unknown) or 'nothing'}", code=2)
+    if out is not None and not internal:
+        stop("--out writes exact numbers of people; say --internal too, and keep the file inside the office", code=2)
+    if out is not None and out.suffix.casefold() not in (".csv", ".parquet"):
+        stop(f"{out.name}: counts are written as .csv or .parquet", code=2)
+    if len(wanted) > 1 and not internal:
+        stop(
+            "counts by more than one thing add up to small numbers; say --internal and keep them inside the office, "
+            "or use `outreach origins`, which leaves such numbers out",
+            code=2,
+        )
+    with Progress() as progress:
+        from outreach_analysis.contracts import ContractError
+        from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
+        from outreach_analysis.intake.bulk_count import count_applicants
+        from outreach_analysis.intake.bulk_sources import open_applicants
+
+        areas, aliases, settings = _known_places(data, progress)
+        try:
+            with open_applicants(
+                source, table=table, settings=settings, memory=memory, progress=partial(progress, "reading")
+            ) as lists:
+                counted = count_applicants(
+                    lists, areas, aliases=aliases, settings=settings, progress=partial(progress, "counting")
+                )
+        except (ContractError, RequestError) as error:
+            stop(str(error), code=1)
+    if out is not None:
+        _write(counted.counts, out)
+    rows = counted.counts.groupby(wanted, dropna=False)["applicants"].sum().reset_index()
+    lost, everybody = int(counted.unresolved["applicants"].sum()), counted.rows - counted.rejected
+    if not internal:
+        base, exact = settings.rounding_base, int(rows["applicants"].sum())
+        rows = rows.assign(applicants=round_people(rows["applicants"], base=base))
+        low, high = rounding_interval(rows["applicants"].to_numpy(), base=base)
+        everybody += int(round_totals(exact, low.sum(), high.sum(), base=base)) - exact
+    if "area_id" in wanted:
+        rows.insert(wanted.index("area_id") + 1, "area", rows["area_id"].map(areas["name"]).fillna(""))
+    print_rows(rows, format, title=f"Applicants of {source}, by {', '.join(wanted)}")
+    for fault in counted.faults[:_FAULTS_SHOWN]:
+        typer.echo(f"not counted: {fault}", err=True)
+    if counted.rejected > _FAULTS_SHOWN:
+        typer.echo(f"not counted: {counted.rejected - _FAULTS_SHOWN:,} more rows of these kinds", err=True)
+    undated = f"; the day of {counted.undated:,} could not be read" if counted.undated else ""
+    rejected = f" of {counted.rows:,}" if counted.rejected else ""
+    note = f"{everybody:,}{rejected} rows counted; the place of {lost:,} is not known for sure{undated}"
+    print_note(note, settings, internal=internal)
+
+
+def _known_places(data: Path | None, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame, Settings]:
+    """Areas, other names and settings of a folder, or those of the package."""
+    from outreach_analysis.cli.loading import read_folder
+    from outreach_analysis.geography.areas import load_aliases, load_areas
+    from outreach_analysis.settings import Settings
+
+    if data is not None:
+        dataset = read_folder(data, progress)
+        return dataset.gazetteer, dataset.aliases, dataset.settings
+    settings = Settings()
+    return load_areas("all", settings=settings), load_aliases(settings=settings), settings
+
+
+def _write(counts: pd.DataFrame, out: Path) -> None:
+    from outreach_analysis.exports import safe_cells
+    from outreach_analysis.files import replace_file
+
+    parquet = out.suffix.casefold() == ".parquet"
+    try:
+        replace_file(out, counts.to_parquet(index=False) if parquet else safe_cells(counts).to_csv(index=False))
+    except OSError as error:
+        stop(f"{out} cannot be written: {error.strerror}", code=1)
+    typer.echo(f"{out}: {len(counts):,} counts, exact; for use inside the office only", err=True)
+
+
+# --- The command for analysts' pages: notebooks.
+
+
+@app.command(
+    short_help="Run the notebooks, each as one offline page",
+    epilog="Example: outreach notebooks --data my-office --out pages",
+)
+def notebooks(
+    data: DataOption = None,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the pages; made if absent.")] = Path(
+        "notebook-pages"
+    ),
+    lang: LanguageOption = PageLanguage.EN,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="NAME",
+            help="One notebook, as 02_coverage_today; may be given several times. Default: all.",
+        ),
+    ] = None,
+    ipynb: Annotated[
+        bool, typer.Option("--ipynb", help="Write the executed notebooks too. Default: pages only.")
+    ] = False,
+) -> None:
+    """Run every notebook on a data folder and write each as one offline HTML page."""
+    from outreach_analysis.report.notebooks import NotebookError, notebook_names, write_notebooks
+
+    if data is not None and not data.is_dir():
+        stop(f"{data} is not a folder", code=2)
+    unknown = sorted(set(only or ()) - set(notebook_names()))
+    if unknown:
+        stop(f"no notebook is called {', '.join(unknown)}; there are {', '.join(notebook_names())}", code=2)
+    try:
+        with Progress() as progress:
+            paths = write_notebooks(
+                out,
+                names=only or None,
+                data=data,
+                lang=lang.value,
+                keep_notebooks=ipynb,
+                progress=lambda done, total, name: progress("notebooks", done, total, name),
+            )
+    except NotebookError as failed:
+        stop(str(failed), code=1)
+    except ImportError as missing:
+        stop(f"{missing}; it comes with the extra 'lab': pip install 'outreach-analysis[lab]'", code=2)
+    for path in paths:
+        typer.echo(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")

@@ -1,0 +1,799 @@
+"""Values of one table's rows: words, numbers and ids read, every fault noted with its place."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from outreach_analysis.contracts import OWN_NUMBERS, Column, Failure, Table, failure
+from outreach_analysis.disclosure import mask_identifiers
+from outreach_analysis.geocoding.parsing import plain_header
+from outreach_analysis.intake.dates import FIRST_DAY, MONTH_NAMES, DateList, parse_dates, settle_dates, written_date
+from outreach_analysis.intake.ledger import LedgerBuilder
+from outreach_analysis.intake.text_files import TextTable
+from outreach_analysis.settings import Settings
+
+# --- Text to months, numbers and known words; and text that may be shown to others.
+
+
+HIDDEN = "[text not shown]"
+"""Stands in place of a text that may tell of a person."""
+
+_DATE_SHAPED = re.compile(
+    r"(?:(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad),?\s+)?"
+    r"(?:\d{1,2}[./\- ](?:\d{1,2}|[A-Za-z]{3,9})[./\- ](?:\d{4}|\d{2})|\d{4}[./\-]\d{1,2}[./\-]\d{1,2}"
+    r"|\d{1,2}[./\-]\d{4}|\d{4}[./\-]\d{1,2}|\d{1,5})"
+    r"(?:(?:T|,? )[\d:.]{3,12}(?: ?[AP]M)?(?: ?(?:WIB|WITA|WIT|Z|(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?))?)?",
+    re.IGNORECASE,
+)
+_DATE_WORDS = (
+    *("senin", "selasa", "rabu", "kamis", "jumat", "jum", "at", "sabtu", "minggu", "ahad"),
+    *("t", "am", "pm", "wib", "wita", "wit", "z", "gmt", "utc"),
+)
+_NUMBER_SHAPED = re.compile(r"[-+]?(?:Rp\.?\s?)?[\d.,]{1,12}")
+_ID_SHAPED = re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[._/\-][A-Za-z0-9]+)*")
+_REMOVED = mask_identifiers("0" * 16)
+_LETTERS = re.compile(r"[A-Za-z]{3,}")
+_LONGEST = 120
+_ANY_ZONE = ZoneInfo("UTC")
+_YES = ("ya", "y", "yes", "true", "1", "benar", "iya", "v", "✓", "penuh", "habis")
+_NO = ("tidak", "t", "tdk", "no", "n", "false", "0", "-", "bukan", "belum")
+
+
+def _by_distinct(text: pd.Series, parse: Callable[[str], object]) -> pd.Series:
+    """Apply to each distinct text once: lists repeat themselves."""
+    codes, distinct = pd.factorize(text)
+    parsed = np.empty(len(distinct) + 1, dtype=object)
+    parsed[: len(distinct)] = [parse(str(value)) for value in distinct]
+    parsed[-1] = None
+    return pd.Series(parsed[codes], index=text.index, dtype=object)
+
+
+def text_by_distinct(text: pd.Series, word: Callable[[str], str | None]) -> pd.Series:
+    """A text for each text, found once for each distinct one; missing where it is None.
+
+    Examples
+    --------
+    >>> text_by_distinct(pd.Series(["b", "a", "b"]), str.upper).tolist()
+    ['B', 'A', 'B']
+    """
+    codes, distinct = pd.factorize(text)
+    words = pd.array([word(str(value)) for value in distinct], dtype="str")
+    return pd.Series(words.take(codes, allow_fill=True), index=text.index, name=text.name)
+
+
+def parse_months(text: pd.Series, *, date_format: str) -> pd.Series:
+    """First days of months: '2024-10', '10/2024', 'Okt 2024', 'Oktober 2024', 'Okt-24', or any date in it.
+
+    Returns
+    -------
+    Series of datetime64[s], same index; NaT where the text names no month.
+
+    Examples
+    --------
+    >>> months = parse_months(pd.Series(["2024-10", "10/2024", "Okt 2024", "13/2024"]), date_format="%d/%m/%Y")
+    >>> months.dt.strftime("%Y-%m").tolist()
+    ['2024-10', '2024-10', '2024-10', nan]
+    """
+
+    def month(value: str) -> str | None:
+        value = value.strip().casefold()
+        if found := re.fullmatch(r"([0-9]{4})[-/. ]([0-9]{1,2})", value):
+            year, number = int(found.group(1)), int(found.group(2))
+        elif found := re.fullmatch(r"([0-9]{1,2})[-/. ]([0-9]{4})", value):
+            year, number = int(found.group(2)), int(found.group(1))
+        elif found := re.fullmatch(r"([a-z]+)\.?[-/ ,]*'?([0-9]{4}|[0-9]{2})", value):
+            year, number = int(found.group(2)), MONTH_NAMES.get(found.group(1), 0)
+            year += 2000 if year < 100 else 0
+        else:
+            return None
+        return f"{year:04d}-{number:02d}-01" if 1 <= number <= 12 and year >= FIRST_DAY.year else None
+
+    named = parse_dates(_by_distinct(text, month), date_format="%Y-%m-%d")
+    days = parse_dates(text, date_format=date_format)
+    return named.fillna(days.dt.to_period("M").dt.to_timestamp().dt.as_unit("s"))
+
+
+def parse_numbers(text: pd.Series, *, whole: bool = False) -> pd.Series:
+    """Numbers as Indonesians and as computers write them.
+
+    Parameters
+    ----------
+    text
+        Numbers as text. '1.234.567' and '1,234,567' are thousands; '12,5' and '12.5' are decimals;
+        '1.234,5' and '1,234.5' are both. 'Rp' in front and a degree sign behind are dropped.
+    whole
+        Whole numbers are expected: then a lone group, '1.234' or '1,234', is a thousand too, and a fraction
+        is no number ('25.0' is 25).
+
+    Returns
+    -------
+    Series of floats, same index; NaN where the text is no number.
+
+    Examples
+    --------
+    >>> parse_numbers(pd.Series(["116,48", "-0.502", "1.234.567", "Rp 1.500.000,00", "12a"])).tolist()
+    [116.48, -0.502, 1234567.0, 1500000.0, nan]
+    >>> parse_numbers(pd.Series(["1.234", "25.0", "2,5"]), whole=True).tolist()
+    [1234.0, 25.0, nan]
+    """
+    return _by_distinct(text, lambda value: _number(value, whole=whole)).astype(float)
+
+
+def _number(text: str, *, whole: bool) -> float:
+    value = re.sub(r"^rp\.?\s*", "", text.strip().casefold()).rstrip("°").replace("−", "-")
+    value = re.sub(r"(?<=[0-9])\s(?=[0-9]{3}\b)", "", value)
+    if re.fullmatch(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?", value) and (
+        whole or "," in value or value.count(".") > 1
+    ):
+        value = value.replace(".", "").replace(",", ".")
+    elif re.fullmatch(r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", value) and (
+        whole or "." in value or value.count(",") > 1
+    ):
+        value = value.replace(",", "")
+    elif re.fullmatch(r"[-+]?[0-9]+,[0-9]+", value):
+        value = value.replace(",", ".")
+    if not re.fullmatch(r"[-+]?([0-9]{1,15}(\.[0-9]*)?|\.[0-9]+)(e[-+]?[0-9]{1,2})?", value):
+        return np.nan
+    number = float(value)
+    return np.nan if whole and not number.is_integer() else number
+
+
+def parse_yes_no(text: pd.Series) -> pd.Series:
+    """True for ya/yes/true/1, False for tidak/no/false/0 and blank, None for anything else.
+
+    Examples
+    --------
+    >>> parse_yes_no(pd.Series(["Ya", "tidak", "", "mungkin"])).tolist()
+    [True, False, False, None]
+    """
+
+    def answer(value: str) -> bool | None:
+        word = value.strip().casefold()
+        return True if word in _YES else False if word in _NO or not word else None
+
+    return _by_distinct(text, answer)
+
+
+def shown(text: pd.Series, kind: str, *, personal: bool) -> pd.Series:
+    """A faulty text as it may be shown: recognisable where it has the shape of what was asked, else hidden.
+
+    In lists of people cells slip sideways, and a name may stand where a date should; so there only texts
+    shaped like a date, a number or an id are shown. Elsewhere identifiers are masked.
+
+    Parameters
+    ----------
+    text
+        The faulty texts.
+    kind
+        date, month, number, integer, or id.
+    personal
+        Whether the table lists people.
+
+    Examples
+    --------
+    >>> shown(pd.Series(["31/02/2026", "0812-3456-7890", "Siti Aminah"]), "date", personal=True).tolist()
+    ['31/02/2026', '[number removed]', '[text not shown]']
+    """
+
+    shapes = {"date": _DATE_SHAPED, "month": _DATE_SHAPED, "id": _ID_SHAPED}
+    shape = shapes.get(kind, _NUMBER_SHAPED)
+
+    def show(value: str) -> str:
+        if kind in ("date", "month") and written_date(value, _ANY_ZONE).form:
+            return value
+        fits = bool(shape.fullmatch(value)) and (kind == "id" or not _LETTERS.search(_without_months(value)))
+        if fits and kind in ("date", "month"):
+            return value
+        masked = mask_identifiers(value)
+        if not personal or fits or masked in ("", _REMOVED):
+            return masked[:_LONGEST]
+        return HIDDEN
+
+    return text_by_distinct(text, show)
+
+
+def _without_months(text: str) -> str:
+    return re.sub(r"[A-Za-z]+", _unless_of_a_date, text)
+
+
+def _unless_of_a_date(found: re.Match[str]) -> str:
+    word = found.group().casefold()
+    return "" if word in MONTH_NAMES or word in _DATE_WORDS else found.group()
+
+
+# --- An office's words for the kinds of things we count, taken for ours.
+
+
+_Words = Mapping[str, tuple[str, ...]]
+
+SITE_KINDS: _Words = MappingProxyType(
+    {
+        "mall": ("mal", "pusat perbelanjaan"),
+        "pesantren": ("ponpes", "pondok pesantren", "pondok"),
+        "kecamatan": ("kantor kecamatan", "kec", "kantor camat"),
+        "desa": ("kantor desa", "kelurahan", "kantor kelurahan", "balai desa", "kantor lurah"),
+        "campus": ("kampus", "universitas", "perguruan tinggi", "sekolah tinggi"),
+        "other": ("lain", "lainnya", "lain lain"),
+        "office": ("kantor", "kanim", "kantor imigrasi"),
+        "mpp": ("mal pelayanan publik",),
+        "ukk": ("unit kerja keimigrasian", "unit kerja kantor"),
+        "other_office": ("kantor lain", "kantor imigrasi lain", "kanim lain"),
+    }
+)
+EVENT_STATUS: _Words = MappingProxyType(
+    {
+        "planned": ("rencana", "direncanakan", "akan datang", "terjadwal", "dijadwalkan"),
+        "held": ("terlaksana", "selesai", "dilaksanakan", "sudah", "sudah dilaksanakan", "done"),
+        "cancelled": ("batal", "dibatalkan", "canceled", "tidak jadi"),
+        "failed": (
+            "gagal", "gagal teknis", "gagal jaringan", "gangguan", "gangguan teknis", "gangguan jaringan",
+            "gangguan sistem", "terhenti", "technical fault",
+        ),
+    }
+)  # fmt: skip
+PROGRAMMES: _Words = MappingProxyType(
+    {
+        "visit": ("kunjungan", "jemput bola", "terjadwal", "dijadwalkan", "mobile", "keliling", "pop up", "popup",
+                  "scheduled"),
+        "invited": ("undangan", "diundang", "permintaan", "atas permintaan", "permohonan", "kolektif", "rombongan",
+                    "kelompok", "invitation", "by invitation",
+                    "on request"),
+        "office": ("kantor", "di kantor", "kanim", "kantor imigrasi", "di kantor imigrasi", "layanan di kantor",
+                   "akhir pekan di kantor", "at the office", "office weekend"),
+    }
+)  # fmt: skip
+ACCESS_WORDS: _Words = MappingProxyType(
+    {
+        "road": ("jalan", "darat", "jalan darat"),
+        "river": ("sungai",),
+        "ferry": ("feri", "penyeberangan", "kapal penyeberangan"),
+        "air": ("udara", "pesawat"),
+    }
+)
+DESK_ANSWERS: _Words = MappingProxyType(
+    {
+        "yes": (
+            "ya", "y", "iya", "benar", "betul", "true", "1", "v", "akan", "pasti", "tentu", "tetap", "ya akan",
+            "ya pasti", "ya tentu", "ya tetap", "akan datang", "tetap datang", "pasti datang", "akan ke kantor",
+            "tetap ke kantor", "ya akan ke kantor", "ya tetap ke kantor", "tetap akan ke kantor",
+        ),
+        "no": (
+            "tidak", "tdk", "tak", "t", "n", "false", "0", "bukan", "ga", "gak", "nggak", "enggak", "tidak akan",
+            "tdk akan", "tidak datang", "tidak akan datang", "tidak ke kantor", "tidak akan ke kantor",
+        ),
+        "unsure": (
+            "tidak tahu", "tidak tau", "tdk tahu", "tdk tau", "tak tahu", "kurang tahu", "belum tahu", "belum tau",
+            "belum tentu", "tidak tentu", "belum pasti", "tidak pasti", "kurang pasti", "tidak yakin", "belum yakin",
+            "kurang yakin", "ragu", "ragu ragu", "masih ragu", "mungkin", "mungkin ya", "mungkin tidak", "bisa jadi",
+            "barangkali", "entah", "entahlah", "maybe", "perhaps", "not sure", "don t know", "dont know", "do not know",
+        ),
+    }
+)  # fmt: skip
+_UNANSWERED = (
+    "tidak dijawab", "tidak menjawab", "tidak ditanya", "tidak ditanyakan", "belum ditanya", "belum ditanyakan",
+    "tidak ada jawaban", "menolak", "menolak menjawab", "kosong", "nihil", "n a", "na", "no answer", "not asked",
+)  # fmt: skip
+_NOTHING_WRITTEN = re.compile(r"[-–—_.\s]*")
+_TICKS = ("✓", "✔", "√")
+_BETWEEN_ANSWERS = re.compile(r"[/,;|()]")
+NO_WAY = ("inf", "infinity", "∞", "tak terjangkau", "tidak terjangkau", "tidak ada jalan", "unreachable")
+"""Words, in lower case, that stand in place of minutes or km where no way leads."""
+
+_CHANNELS: _Words = MappingProxyType(
+    {
+        "instagram": ("instagram", "ig", "insta"),
+        "other_social": (
+            "facebook", "fb", "tiktok", "tik tok", "twitter", "x", "whatsapp", "wa", "youtube", "telegram", "threads",
+            "media sosial", "medsos", "sosmed", "sosial media", "grup wa",
+        ),
+        "conventional": (
+            "koran", "surat kabar", "radio", "tv", "televisi", "spanduk", "baliho", "brosur", "poster", "banner",
+            "pamflet", "majalah", "media massa", "media cetak", "berita", "surat edaran", "pengumuman", "sosialisasi",
+        ),
+        "office": ("kantor", "kanim", "petugas", "loket", "office", "customer service", "kantor imigrasi"),
+        "word_of_mouth": (
+            "teman", "keluarga", "tetangga", "saudara", "kerabat", "rekan", "kenalan", "mulut ke mulut", "orang tua",
+            "getok tular", "word of mouth", "suami", "istri", "ustaz", "ustadz", "guru",
+        ),
+    }
+)  # fmt: skip
+_LOST_OR_DAMAGED = (("lost", r"hilang|lost"), ("damaged", r"rusak|damaged"))
+_APPLICATIONS = (
+    *_LOST_OR_DAMAGED,
+    ("renewal", r"penggantian|ganti|perpanjang\w*|habis|penuh|renewal|replacement"),
+    ("new", r"baru|new|pertama"),
+)
+_NOT_ELECTRONIC = re.compile(r"\b(?:non|bukan|tidak|tanpa)\s?(?:e\b|e?\s?paspor|elektronik|electronic)|non_electronic")
+_ELECTRONIC = re.compile(r"elektronik|electronic|\be\s?paspor\b|\be\s?passport\b|\bepaspor\b|\bepassport\b")
+_BARE = "bare"
+_TYPES = ("electronic", "non_electronic", "unknown", _BARE)
+_ORDINARY = re.compile(r"\bbiasa\b|^paspor(?: \d+ (?:hal|halaman))?$|^\d+ (?:hal|halaman)$")
+
+
+def known_word(text: pd.Series, words: _Words) -> pd.Series:
+    """Our word for each text that is ours or a usual Indonesian one; None for any other.
+
+    Examples
+    --------
+    >>> known_word(pd.Series(["Mall", "Pondok Pesantren", "pasar"]), SITE_KINDS).tolist()
+    ['mall', 'pesantren', None]
+    """
+    forms = {plain_header(form): word for word, listed in words.items() for form in (word, *listed)}
+    return (
+        text.map(lambda value: forms.get(plain_header(value))).astype(object).where(lambda found: found.notna(), None)
+    )
+
+
+def passport_types(text: pd.Series, dates: pd.Series, *, all_electronic_from: dt.date) -> pd.Series:
+    """electronic, non_electronic or unknown.
+
+    'E-Paspor' and 'Paspor Biasa Elektronik' are electronic, 'Paspor Biasa Non Elektronik' is not. A bare
+    'Paspor Biasa' is unknown before `all_electronic_from` and electronic from that day on (inclusive).
+
+    Parameters
+    ----------
+    text, dates
+        What the list says, and the service date, of each row.
+    all_electronic_from
+        First day on which only electronic passports were issued.
+
+    Examples
+    --------
+    >>> said = pd.Series(["E-Paspor", "Paspor Biasa Non Elektronik", "Paspor Biasa", "Paspor Biasa", ""])
+    >>> days = pd.to_datetime(pd.Series(["2025-01-01", "2025-01-01", "2025-06-30", "2025-07-01", "2026-01-01"]))
+    >>> passport_types(said, days, all_electronic_from=dt.date(2025, 7, 1)).tolist()
+    ['electronic', 'non_electronic', 'unknown', 'electronic', 'unknown']
+    """
+    codes, distinct = pd.factorize(text)
+    stated = np.array([_TYPES.index(_stated_type(str(value))) for value in distinct] or [0])[codes]
+    late = (stated == _TYPES.index(_BARE)) & (dates >= pd.Timestamp(all_electronic_from)).to_numpy()
+    words = pd.array([*_TYPES[:-1], "unknown"], dtype="str")
+    return pd.Series(words.take(np.where(late, 0, stated)), index=text.index, name=text.name)
+
+
+def _stated_type(text: str) -> str:
+    plain = plain_header(text)
+    if _NOT_ELECTRONIC.search(plain):
+        return "non_electronic"
+    if _ELECTRONIC.search(plain):
+        return "electronic"
+    return _BARE if _ORDINARY.search(plain) else "unknown"
+
+
+def applications(text: pd.Series) -> pd.Series:
+    """new, renewal, lost, damaged; other for any other text, unknown where blank.
+
+    A replacement with its reason is that reason: 'Penggantian (hilang)' is lost.
+
+    Examples
+    --------
+    >>> applications(pd.Series(["Paspor Baru", "Penggantian", "Penggantian - rusak", "Perubahan data", ""])).tolist()
+    ['new', 'renewal', 'damaged', 'other', 'unknown']
+    """
+
+    def kind(value: str) -> str:
+        plain = plain_header(value)
+        found = (name for name, pattern in _APPLICATIONS if re.search(rf"\b(?:{pattern})\b", plain))
+        return next(found, "other" if plain else "unknown")
+
+    return text_by_distinct(text, kind)
+
+
+def desk_answers(text: pd.Series) -> pd.Series:
+    """yes, no or unsure; '' where nobody answered, missing for any other text.
+
+    Several words that say the same are one answer: 'Tidak tahu / belum tentu' is unsure. 'Ya / tidak' is none.
+
+    Examples
+    --------
+    >>> desk_answers(pd.Series(["Ya", "TDK", "Tidak tahu / belum tentu", "-", "ya / tidak"])).tolist()
+    ['yes', 'no', 'unsure', '', nan]
+    """
+    forms = {plain_header(form): answer for answer, listed in DESK_ANSWERS.items() for form in (answer, *listed)}
+    forms |= dict.fromkeys((plain_header(form) for form in _UNANSWERED), "") | dict.fromkeys(_TICKS, "yes")
+
+    def answer(value: str) -> str | None:
+        said = value.strip()
+        if _NOTHING_WRITTEN.fullmatch(said):
+            return ""
+        whole = forms.get(said, forms.get(plain_header(said)))
+        if whole is not None:
+            return whole
+        parts = [plain_header(part) for part in _BETWEEN_ANSWERS.split(said)]
+        answers = {forms.get(part) for part in parts if part}
+        return answers.pop() if len(answers) == 1 else None
+
+    return text_by_distinct(text, answer)
+
+
+def shown_desk_answers(text: pd.Series) -> pd.Series:
+    """Answers that are not understood, as they may be shown: words of answers and small numbers, nothing else.
+
+    The cell is free text, and a name or a phone may have slipped into it.
+
+    Examples
+    --------
+    >>> shown_desk_answers(pd.Series(["ya / tidak", "3", "Siti Aminah", "0812"])).tolist()
+    ['ya / tidak', '3', '[text not shown]', '[text not shown]']
+    """
+    harmless = {word for answer, listed in DESK_ANSWERS.items() for form in (answer, *listed) for word in form.split()}
+
+    def show(value: str) -> str:
+        words = plain_header(value).split()
+        letters = [word for word in words if not word.isdecimal()]
+        fine = harmless.issuperset(letters) and sum(map(len, words)) - sum(map(len, letters)) <= 1
+        return value if fine else HIDDEN
+
+    return text_by_distinct(text, show)
+
+
+def channels(text: pd.Series) -> pd.Series:
+    """instagram, other_social, conventional, office, word_of_mouth; unknown for blank or any other text.
+
+    Where several are named, the first counts.
+
+    Examples
+    --------
+    >>> channels(pd.Series(["IG kanim", "Teman, Instagram", "Radio", "Kantor Imigrasi", "?"])).tolist()
+    ['instagram', 'word_of_mouth', 'conventional', 'office', 'unknown']
+    """
+    own = {plain_header(name): name for name in _CHANNELS}
+
+    def channel(value: str) -> str:
+        plain = plain_header(value)
+        if plain in own:
+            return own[plain]
+        places = ((_place(plain, forms), name) for name, forms in _CHANNELS.items())
+        return min(((place, name) for place, name in places if place >= 0), default=(0, "unknown"))[1]
+
+    return text_by_distinct(text, channel)
+
+
+def _place(plain: str, forms: Sequence[str]) -> int:
+    """Where the first of the forms stands as whole words; -1 where none does."""
+    padded = f" {plain} "
+    places = [padded.find(f" {form} ") for form in forms]
+    return min((place for place in places if place >= 0), default=-1)
+
+
+# --- Checks of the rows of one table: every fault noted with its place, the rows that fail set apart.
+
+
+LON_RANGE, LAT_RANGE = (95.0, 141.0), (-11.0, 6.0)
+_FORMAT_WORDS = (("%d", "dd"), ("%m", "mm"), ("%Y", "yyyy"), ("%y", "yy"), ("%B", "month"), ("%b", "month"))
+_BESIDE = (
+    "nik",
+    "passport_type",
+    "application",
+    "channel",
+    "source",
+    "group",
+    "series",
+    "capacity",
+    "cost",
+    "booths",
+    "program",
+    "hari",
+)
+_WHOLE_UNITS = ("people", "people a day", "rupiah")
+
+
+def date_words(date_format: str) -> str:
+    """A date format as people read it.
+
+    Examples
+    --------
+    >>> date_words("%d/%m/%Y")
+    'dd/mm/yyyy'
+    """
+    for code, words in _FORMAT_WORDS:
+        date_format = date_format.replace(code, words)
+    return date_format
+
+
+def names_of_file(file: str) -> tuple[str, ...]:
+    """What a file may be called in outreach.toml: whole path, path in its folder, name, name without its ending.
+
+    Examples
+    --------
+    >>> names_of_file("applicants/maret/JB-01.xlsx")
+    ('applicants/maret/JB-01.xlsx', 'maret/JB-01.xlsx', 'JB-01.xlsx', 'JB-01')
+    """
+    path = PurePosixPath(file)
+    return file, PurePosixPath(*path.parts[1:]).as_posix(), path.name, path.stem
+
+
+def formats_of(file: str, settings: Settings) -> tuple[str, ...]:
+    """The formats that `[dates.formats]` declares for a file, by a name or a pattern such as 'JB-0*'.
+
+    Examples
+    --------
+    >>> formats_of("interest/web.csv", Settings(date_formats={"interest/*": ("%m/%d/%Y",)}))
+    ('%m/%d/%Y',)
+    """
+    names = names_of_file(file)
+    declared = settings.date_formats
+    exact = [formats for pattern, formats in declared.items() if pattern in names]
+    like = [formats for pattern, formats in declared.items() if any(fnmatchcase(name, pattern) for name in names)]
+    return next(iter((*exact, *like)), ())
+
+
+class RowChecks:
+    """Turns the text of one table into values and notes every row that does not fit.
+
+    Parameters
+    ----------
+    table, contract
+        The rows, and the schema that gives each column's kind and limits.
+    book
+        Where faults are noted.
+    settings
+        For the declared formats of dates and the zone of the office.
+    personal
+        Whether the rows are people: then faulty texts are shown only where they look harmless.
+    """
+
+    def __init__(
+        self, table: TextTable, contract: Table, *, book: LedgerBuilder, settings: Settings, personal: bool = False
+    ) -> None:
+        self.table = table
+        self.rejected = pd.Series(False, index=table.rows.index)
+        self._contract = contract
+        self._book = book
+        self._in_error: dict[str, pd.Series] = {}
+        self.unsure = pd.Series(False, index=table.rows.index)
+        self._settings = settings
+        self._personal = personal
+        self._note_cells()
+
+    def _note_cells(self) -> None:
+        """Cells in error set their row apart where the row's event, day or place hangs on them, else they are told."""
+        found = self.table.cell_faults
+        for column, cells in found.groupby("column", sort=False):
+            rows = pd.Series(False, index=self.table.rows.index)
+            rows.iloc[cells["at"].to_numpy()] = True
+            self._in_error[str(column)] = rows
+            values = cells.sort_values("at", kind="stable")["value"]
+            status = "warning" if column in _BESIDE else "rejected"
+            self._book.note(self.table.where(rows), "cell_error", status=status, column=str(column), values=values)
+            if status == "rejected":
+                self.rejected |= rows
+
+    @property
+    def kept(self) -> pd.Series:
+        """True for rows without a fault so far."""
+        return ~self.rejected
+
+    def text(self, column: str) -> pd.Series:
+        """The column's text, '' throughout where the table has no such column."""
+        if column in self.table.rows:
+            return self.table.rows[column]
+        return pd.Series("", index=self.table.rows.index, dtype="str")
+
+    def reject(
+        self,
+        wrong: pd.Series,
+        reason: str,
+        *,
+        column: str,
+        kind: str = "text",
+        expected: str = "",
+        show: bool = True,
+        said: pd.Series | None = None,
+    ) -> None:
+        """Set rows apart with a reason; `said` is what they say where that does not stand in the column itself."""
+        if reason == "missing_value" and column in self._in_error:
+            # that the cell holds no value is said already
+            wrong = wrong & ~self._in_error[column]
+        self.note(wrong, reason, status="rejected", column=column, kind=kind, expected=expected, show=show, said=said)
+        self.rejected |= wrong
+
+    def note(
+        self,
+        rows: pd.Series,
+        reason: str,
+        *,
+        status: str,
+        column: str,
+        kind: str = "text",
+        expected: str = "",
+        show: bool = True,
+        values: pd.Series | None = None,
+        said: pd.Series | None = None,
+    ) -> None:
+        """Say something of rows without setting them apart, unless `status` does; `values` are fit to be shown."""
+        rows = rows.astype(bool)
+        if not rows.any():
+            return
+        if values is None and show:
+            text = self.text(column) if said is None else said
+            values = shown(text[rows], kind, personal=self._personal)
+        at = self.table.where(rows)
+        self._book.note(at, reason, status=status, column=column, values=values, expected=expected)
+
+    def required_text(self, column: str) -> pd.Series:
+        """Text that must be there."""
+        text = self.text(column)
+        self.reject(text == "", "missing_value", column=column)
+        return text
+
+    def dates(
+        self,
+        column: str,
+        *,
+        required: bool = True,
+        near: pd.Series | None = None,
+        until: pd.Timestamp | None = None,
+        text: pd.Series | None = None,
+    ) -> pd.Series:
+        """Days of a column, read as `settle_dates` does; a sheet whose dates allow two orders stops the reading.
+
+        Rows of `unsure` keep their day, and no later reading is built on it.
+        """
+        text = self.text(column) if text is None else text
+        lists = self.table.lists
+        settled = settle_dates(
+            text,
+            self.table.list_of,
+            [
+                DateList(
+                    formats=formats_of(str(one.file), self._settings),
+                    usual=self._settings.date_format,
+                    since_1904=bool(one.since_1904),
+                    is_form=bool(one.is_form),
+                )
+                for one in lists.itertuples()
+            ],
+            timezone=self._settings.office_timezone,
+            near=near,
+            until=until,
+        )
+        stopped = np.isin(self.table.list_of, list(settled.open))
+        for at, row in settled.open.items():
+            self._book.fault(self._two_orders(at, row, column, str(text.iloc[row])))
+        for at, form, by, n in settled.read_as:
+            file, sheet = (str(lists[name].iloc[at]) for name in ("file", "sheet"))
+            self._book.take_dates(file, sheet, column, form=form, by=by, rows=n)
+        days = settled.days
+        if required:
+            self.reject(text == "", "missing_value", column=column)
+        expected = date_words(self._settings.date_format)
+        wrong = (text != "") & days.isna() & ~stopped
+        self.reject(wrong, "bad_date", column=column, kind="date", expected=expected)
+        for reason, found in (("days_put_back", settled.put_back), ("exchanged_days", settled.doubtful)):
+            named = lists.iloc[list(found)][["file", "sheet"]]
+            self._book.note(named.assign(row=None), reason, status="warning", column=column)
+        self.unsure |= pd.Series(np.isin(self.table.list_of, settled.doubtful), index=text.index)
+        return days
+
+    def _two_orders(self, at: int, row: int, column: str, value: str) -> Failure:
+        """The question that a sheet's dates leave, and the line that answers it."""
+        listed = self.table.lists.iloc[at]
+        name = PurePosixPath(listed["file"]).name
+        either = ("%Y-%m-%d", "%Y-%d-%m") if value[:4].isdigit() else ("%d/%m/%Y", "%m/%d/%Y")
+        return failure(
+            "two_date_orders",
+            file=listed["file"],
+            sheet=listed["sheet"],
+            row=int(self.table.row_numbers[row]),
+            column=column,
+            value=value,
+            expected=f'"{name}" = "{either[0]}" or "{either[1]}"',
+        )
+
+    def months(self, column: str) -> pd.Series:
+        """First days of months."""
+        text = self.text(column)
+        months = parse_months(text, date_format=self._settings.date_format)
+        self.reject(text == "", "missing_value", column=column)
+        expected = "yyyy-mm, such as 2024-10"
+        self.reject((text != "") & months.isna(), "bad_date", column=column, kind="month", expected=expected)
+        return months
+
+    def numbers(
+        self,
+        column: str,
+        *,
+        required: bool = False,
+        infinite: Collection[str] = (),
+        text: pd.Series | None = None,
+    ) -> pd.Series:
+        """Numbers within the limits of the contract; NaN where blank or faulty, infinite where one of those words."""
+        rule = self._contract.column(column)
+        text = self.text(column) if text is None else text
+        values = parse_numbers(text, whole=rule.kind == "integer" or rule.unit in _WHOLE_UNITS)
+        if infinite:
+            values = values.mask(text.str.casefold().isin(infinite), np.inf)
+        if required:
+            self.reject(text == "", "missing_value", column=column)
+        self.reject((text != "") & values.isna(), "bad_number", column=column, kind="number", said=text)
+        outside = _outside(values, rule)
+        self.reject(outside, "out_of_range", column=column, kind="number", expected=_limits(rule), said=text)
+        return values.mask(outside)
+
+    def own_numbers(self, backtested: pd.Series) -> pd.DataFrame:
+        """The office's own columns of numbers, NaN where blank; those that can tell nothing are named and left out.
+
+        Of the rows to be `backtested`, more than half must hold a number, and not all the same one.
+        """
+        found = {}
+        for column in self.table.rows.columns[self.table.rows.columns.str.startswith(OWN_NUMBERS)]:
+            text = self.text(column)
+            values = parse_numbers(text)
+            known = values[backtested & self.kept]
+            filled = (text != "") & backtested & self.kept
+            why = ""
+            if (filled & values.isna()).sum() * 2 > filled.sum():
+                why = "holds text, not numbers"
+            elif known.notna().sum() * 2 <= len(known) > 0:
+                why = f"is blank or no number in {int(known.isna().sum())} of {len(known)} rows"
+            elif known.min() == known.max():
+                why = f"says {known.max():g} everywhere"
+            if why:
+                files = self.table.lists[["file", "sheet"]].drop_duplicates().assign(row=None)
+                self._book.note(files, "own_numbers_unused", status="warning", column=column, expected=why)
+                continue
+            self.note((text != "") & values.isna(), "not_a_number", status="warning", column=column, kind="number")
+            found[column] = values
+        return pd.DataFrame(found, index=self.table.rows.index, dtype=float)
+
+    def choices(
+        self, column: str, words: Mapping[str, tuple[str, ...]], *, blank: str = "", text: pd.Series | None = None
+    ) -> pd.Series:
+        """One of the known words; None where unknown, and where blank unless `blank` says what that means."""
+        text = self.text(column) if text is None else text
+        found = known_word(text, words)
+        if blank:
+            found = found.mask(text == "", blank)
+        else:
+            self.reject(text == "", "missing_value", column=column)
+        unknown = (text != "") & found.isna()
+        self.reject(unknown, "bad_choice", column=column, expected=", ".join(words), said=text)
+        return found
+
+    def yes_no(self, column: str) -> pd.Series:
+        """True or False; False where blank."""
+        text = self.text(column)
+        answers = parse_yes_no(text)
+        self.reject(answers.isna(), "bad_choice", column=column, expected="ya, tidak")
+        return answers.eq(True)
+
+    def coordinates(self) -> tuple[pd.Series, pd.Series]:
+        """Columns lon and lat in degrees, both or neither, inside Indonesia (95 to 141, -11 to 6; inclusive)."""
+        given = {name: self.text(name) != "" for name in ("lon", "lat")}
+        lon, lat = (parse_numbers(self.text(name)) for name in ("lon", "lat"))
+        for name, values in (("lon", lon), ("lat", lat)):
+            self.reject(given[name] & values.isna(), "bad_number", column=name, kind="number")
+        half = given["lon"] ^ given["lat"]
+        self.reject(half & given["lon"], "half_coordinates", column="lon", kind="number")
+        self.reject(half & given["lat"], "half_coordinates", column="lat", kind="number")
+        both = lon.notna() & lat.notna()
+        inside = lon.between(*LON_RANGE) & lat.between(*LAT_RANGE)
+        swapped = both & ~inside & lat.between(*LON_RANGE) & lon.between(*LAT_RANGE)
+        self.reject(swapped, "coordinates_swapped", column="lon", kind="number")
+        self.reject(both & ~inside & ~swapped, "coordinates_outside", column="lon", kind="number")
+        return lon.where(inside), lat.where(inside)
+
+
+def _outside(values: pd.Series, rule: Column) -> pd.Series:
+    outside = pd.Series(False, index=values.index)
+    if rule.minimum is not None:
+        outside |= values < rule.minimum
+    if rule.maximum is not None:
+        outside |= values > rule.maximum
+    return outside
+
+
+def _limits(rule: Column) -> str:
+    if rule.minimum is not None and rule.maximum is not None:
+        return f"a number from {rule.minimum:g} to {rule.maximum:g}"
+    return f"{rule.minimum:g} or more" if rule.minimum is not None else f"{rule.maximum:g} or less"

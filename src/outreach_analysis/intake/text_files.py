@@ -1,0 +1,528 @@
+"""Cells of text files: CSV with any separator, quotes and encoding, and tables in HTML."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from itertools import islice, zip_longest
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from outreach_analysis.contracts import OutreachError
+
+# --- CSV text to cells: plain stretches by a fast parser, everything else record by record; the same cells either w
+
+
+try:
+    import pyarrow as pa
+    import pyarrow.compute as arrow_compute
+    import pyarrow.csv as arrow_csv
+except ImportError:  # pragma: no cover - without it every file is read record by record
+    pa = arrow_compute = arrow_csv = None
+
+MAX_COLUMNS = 1_000
+"""Cells of a row, at most: a list of people has twenty, and one long row makes every row that long."""
+
+_CHUNK_ROWS = 50_000
+_BLOCK_BYTES = 2**23
+_PLAIN_FROM = 2**16
+"""Shorter texts are read record by record: no parser is worth starting for them."""
+
+_MOSTLY = 0.8
+_QUOTE, _LINE_FEED = ord('"'), ord("\n")
+_Bytes = npt.NDArray[np.uint8]
+
+
+class TooWideError(OutreachError):
+    """A row has more cells than `MAX_COLUMNS`."""
+
+
+def csv_frames(text: str, delimiter: str) -> Iterator[pd.DataFrame]:
+    """Cells of a CSV text, one frame a stretch of rows; columns 0, 1, ..., short rows filled with ''.
+
+    Quotation marks are read strictly: an unclosed one would otherwise swallow the rows after it without a word.
+
+    Parameters
+    ----------
+    text
+        The whole text without byte-order mark; lines end in LF, CRLF or CR.
+    delimiter
+        One ASCII character.
+
+    Raises
+    ------
+    csv.Error
+        Where a quotation mark is not closed or followed by text, or a cell is beyond `csv.field_size_limit`.
+    TooWideError
+        Where a row has more than `MAX_COLUMNS` cells.
+
+    Examples
+    --------
+    >>> [frame.values.tolist() for frame in csv_frames('a;"b\\nc"\\nd', ";")]
+    [[['a', 'b\\nc'], ['d', '']]]
+    """
+    plain = _plain_frames(text, delimiter) if arrow_csv is not None and len(text) >= _PLAIN_FROM else None
+    yield from careful_frames(text, delimiter) if plain is None else plain
+
+
+def careful_frames(text: str, delimiter: str) -> Iterator[pd.DataFrame]:
+    """As `csv_frames`, record by record."""
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while block := list(islice(records, _CHUNK_ROWS)):
+        if max(map(len, block)) > MAX_COLUMNS:
+            raise TooWideError
+        yield text_frame(block)
+
+
+def text_frame(rows: Sequence[Sequence[str]]) -> pd.DataFrame:
+    """Rows of text as columns 0, 1, ...; short rows filled with ''.
+
+    Examples
+    --------
+    >>> text_frame([["a", "b"], ["c"]]).values.tolist()
+    [['a', 'b'], ['c', '']]
+    """
+    columns = enumerate(zip_longest(*rows, fillvalue=""))
+    text = {position: pd.array(column, dtype="str") for position, column in columns}
+    return pd.DataFrame(text, index=range(len(rows)))
+
+
+def utf16_without_mark(content: bytes) -> str:
+    """The encoding of UTF-16 text that lacks its byte-order mark; '' for anything else.
+
+    The text of a list is mostly Latin, so that every other byte is zero, and zero bytes stand nowhere else.
+
+    Examples
+    --------
+    >>> utf16_without_mark("Tanggal".encode("utf-16-le")), utf16_without_mark(b"Tanggal")
+    ('utf-16-le', '')
+    """
+    if len(content) % 2 or b"\x00" not in content:
+        return ""
+    letters = np.frombuffer(content, dtype=np.uint8)
+    zero = [float((letters[start::2] == 0).mean()) for start in (0, 1)]
+    for encoding, high, low in (("utf-16-le", zero[1], zero[0]), ("utf-16-be", zero[0], zero[1])):
+        if high >= _MOSTLY and low == 0:
+            return encoding
+    return ""
+
+
+def _plain_frames(text: str, delimiter: str) -> list[pd.DataFrame] | None:
+    """Frames by the fast parser; None where it might read the text otherwise than we do."""
+    if "\x00" in text or ("\r" in text and text.count("\r") != text.count("\r\n")):
+        return None
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:
+        return None
+    letters = np.frombuffer(content, dtype=np.uint8)
+    quotes = np.flatnonzero(letters == _QUOTE)
+    if not _all_quotes_enclose(letters, quotes, delimiter):
+        return None
+    line_ends = np.flatnonzero(letters == _LINE_FEED)
+    if len(quotes):
+        line_ends = line_ends[np.searchsorted(quotes, line_ends) % 2 == 0]
+    frames: list[pd.DataFrame] = []
+    tables: list[pa.Table] = []
+    start = 0
+    while start < len(content):
+        at = int(np.searchsorted(line_ends, start + _BLOCK_BYTES))
+        end = int(line_ends[at]) + 1 if at < len(line_ends) else len(content)
+        table = _plain_block(memoryview(content)[start:end], delimiter)
+        if tables and (table is None or table.num_columns != tables[0].num_columns):
+            frames.append(_frame(tables))
+            tables = []
+        if table is None:
+            try:
+                frames += careful_frames(content[start:end].decode(), delimiter)
+            except csv.Error:
+                # read again from the top, so that what is wrong is told by its own row
+                return None
+        else:
+            tables.append(table)
+        start = end
+    return [*frames, _frame(tables)] if tables else frames
+
+
+def _frame(tables: list[pa.Table]) -> pd.DataFrame:
+    """Stretches of as many columns as one frame, each column in one piece: pieces make every later step slow."""
+    text = {pa.large_string(): pd.StringDtype(na_value=np.nan)}
+    frame = pa.concat_tables(tables).combine_chunks().to_pandas(types_mapper=text.get)
+    return pd.DataFrame({position: frame[name].array for position, name in enumerate(frame.columns)})
+
+
+def _all_quotes_enclose(letters: _Bytes, quotes: npt.NDArray[np.intp], delimiter: str) -> bool:
+    """Whether each quotation mark opens or closes a whole cell or is one of two inside it."""
+    if not len(quotes):
+        return True
+    if len(quotes) % 2:
+        return False
+    around = np.isin(np.arange(256), [ord(delimiter), _LINE_FEED, ord("\r"), _QUOTE])
+    opening, closing = quotes[::2], quotes[1::2]
+    before = around[letters[np.maximum(opening - 1, 0)]] | (opening == 0)
+    after = around[letters[np.minimum(closing + 1, len(letters) - 1)]]
+    return bool(before.all() and after.all())
+
+
+def _plain_block(content: memoryview, delimiter: str) -> pa.Table | None:
+    """A block of whole lines whose rows are all of one length; None where they are not."""
+    try:
+        first = next(csv.reader(io.StringIO(_first_lines(content), newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        return None
+    if not first or first[0].startswith("\ufeff"):
+        return None
+    if len(first) > MAX_COLUMNS:
+        raise TooWideError
+    names = [str(position) for position in range(len(first))]
+    try:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(pa.py_buffer(content)),
+            read_options=arrow_csv.ReadOptions(column_names=names, block_size=2**21),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False, check_utf8=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    longest = [arrow_compute.max(arrow_compute.binary_length(column)).as_py() for column in table.columns]
+    if max(longest) > csv.field_size_limit():
+        return None
+    return table
+
+
+def _first_lines(content: memoryview) -> str:
+    """A beginning of the text with a line end; where its first record is longer, the parser finds other rows."""
+    size = 2**12
+    while size < len(content) and b"\n" not in bytes(content[:size]):
+        size *= 2
+    return bytes(content[:size]).decode(errors="replace")
+
+
+# --- Tables of web pages that a counter's programme saves under the name of a workbook.
+
+
+_MOST_SPANNED = 1000
+_MOST_CELLS = 10_000_000
+_SILENT = ("script", "style", "head", "title")
+
+
+def html_tables(text: str) -> list[list[list[str]]]:
+    """Rows of each table that holds more than one cell, in their order; a table inside a cell is a table of its own.
+
+    A cell over many rows holds for each of them; of one over many columns the others are blank, as in a workbook.
+
+    Raises
+    ------
+    TooWideError
+        Where a row has more than `MAX_COLUMNS` cells, or the page more cells than any list: a few letters of a page can
+        ask for a thousand cells.
+
+    Examples
+    --------
+    >>> html_tables("<table><tr><th>Tgl</th><th>Kec</th></tr><tr><td rowspan=2>1/2</td><td>A&amp;B</td></tr>"
+    ...             "<tr><td>C</td></tr></table>")
+    [[['Tgl', 'Kec'], ['1/2', 'A&B'], ['1/2', 'C']]]
+    """
+    reader = _Reader()
+    reader.feed(text)
+    reader.close()
+    return [table.rows for table in reader.done if sum(map(len, table.rows)) > 1]
+
+
+class _Room:
+    """How many cells a page may still ask for."""
+
+    def __init__(self) -> None:
+        self.cells = _MOST_CELLS
+
+    def take(self, cells: int, row: list[str]) -> None:
+        self.cells -= cells
+        if self.cells < 0 or len(row) > MAX_COLUMNS:
+            raise TooWideError
+
+
+class _Table:
+    def __init__(self, room: _Room) -> None:
+        self.room = room
+        self.rows: list[list[str]] = []
+        self.above: dict[int, tuple[str, int]] = {}
+        self.below: dict[int, tuple[str, int]] = {}
+        self.cell: list[str] | None = None
+        self.spans = (1, 1)
+
+    def begin_row(self) -> None:
+        self.end_cell()
+        # what no cell of the last row came to still reaches down
+        self.above, self.below = {**self.above, **self.below}, {}
+        self.rows.append([])
+        self._carry()
+
+    def begin_cell(self, spans: tuple[int, int]) -> None:
+        self.end_cell()
+        if not self.rows:
+            self.begin_row()
+        self.cell, self.spans = [], spans
+
+    def end_cell(self) -> None:
+        if self.cell is None:
+            return
+        value = " ".join("".join(self.cell).split())
+        down, across = self.spans
+        row = self.rows[-1]
+        if down > 1:
+            self.below[len(row)] = (value, down - 1)
+        row += [value, *[""] * (across - 1)]
+        self.cell = None
+        self.room.take(across, row)
+        self._carry()
+
+    def _carry(self) -> None:
+        """Cells of rows above that reach down into this one."""
+        row = self.rows[-1]
+        while (reaching := self.above.pop(len(row), None)) is not None:
+            value, left = reaching
+            if left > 1:
+                self.below[len(row)] = (value, left - 1)
+            row.append(value)
+            self.room.take(1, row)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.room = _Room()
+        self.open: list[_Table] = []
+        self.done: list[_Table] = []
+        self.silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _SILENT:
+            self.silent += 1
+        elif tag == "table":
+            self.open.append(_Table(self.room))
+            self.done.append(self.open[-1])
+        elif tag == "tr" and self.open:
+            self.open[-1].begin_row()
+        elif tag in ("td", "th") and self.open:
+            found = dict(attrs)
+            self.open[-1].begin_cell((_span(found.get("rowspan")), _span(found.get("colspan"))))
+        elif tag in ("br", "p", "div", "li"):
+            self.handle_data(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SILENT:
+            self.silent = max(0, self.silent - 1)
+        elif tag in ("td", "th", "tr") and self.open:
+            self.open[-1].end_cell()
+        elif tag == "table" and self.open:
+            self.open.pop().end_cell()
+
+    def handle_data(self, data: str) -> None:
+        if self.open and not self.silent and self.open[-1].cell is not None:
+            self.open[-1].cell.append(data)
+
+
+def _span(value: str | None) -> int:
+    return min(int(value), _MOST_SPANNED) if value and value.strip().isdigit() and int(value) > 0 else 1
+
+
+# --- Rows of the office's tables as text under our column names, each with its place in its file.
+
+
+_ODD_SPACE = r"\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u3000\ufeff"
+_BETWEEN = "\ue000"
+_UNTIDY = re.compile(rf"{_BETWEEN} | {_BETWEEN}|  |[{_ODD_SPACE}]")
+_RUN = re.compile(rf"[ {_ODD_SPACE}]+")
+_BLOCK = 20_000
+CELL_FAULTS = ("at", "column", "value")
+_OF_LIST = {"columns": "", "dated": True, "since_1904": False, "is_form": False, "title_date": "", "title_site": ""}
+_SPACE = ord(" ")
+_LAST_VISIBLE = 0x7E
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TextTable:
+    """Rows of one kind, of one sheet or of many.
+
+    Attributes
+    ----------
+    rows
+        Text, one column for each of our columns that a sheet has, spaces trimmed; '' where blank. Index counts
+        from 0. Blank rows, totals and repeated headers are not among them.
+    lists
+        The sheets, with the columns of `list_frame`.
+    list_of, row_numbers
+        For each row its place in `lists`, and its row as the spreadsheet shows it.
+    names
+        People's names of each row, joined; '' where there are none. To be removed from other texts.
+    numeric_nik
+        Whether Excel held the row's NIK as a number.
+    cell_faults
+        Cells without a value, by `CELL_FAULTS`: place in `rows`, our column, and what stands there ('C7: #N/A').
+    """
+
+    rows: pd.DataFrame
+    lists: pd.DataFrame
+    list_of: np.ndarray
+    row_numbers: np.ndarray
+    names: pd.Series
+    numeric_nik: pd.Series
+    cell_faults: pd.DataFrame
+
+    def where(self, mask: pd.Series) -> pd.DataFrame:
+        """Places of the rows in `mask`: file, sheet, row; indexed as those rows."""
+        chosen = mask.to_numpy(bool)
+        places = self.lists.iloc[self.list_of[chosen]]
+        return pd.DataFrame(
+            {"file": places["file"].array, "sheet": places["sheet"].array, "row": self.row_numbers[chosen]},
+            index=self.rows.index[chosen],
+        )
+
+    def of_list(self, name: str) -> pd.Series:
+        """A column of `lists` for each row."""
+        return self.lists[name].iloc[self.list_of].set_axis(self.rows.index)
+
+    def has(self, column: str) -> pd.Series:
+        """True for the rows of the lists that have one of our columns, be it filled or not."""
+        has = np.array([column in columns.split() for columns in self.lists["columns"]], dtype=bool)
+        return pd.Series(has[self.list_of], index=self.rows.index)
+
+
+def no_faults() -> pd.DataFrame:
+    """Of a sheet without a cell in error: `TextTable.cell_faults`, empty."""
+    return pd.DataFrame({"at": pd.Series(dtype="int64"), **{name: pd.Series(dtype="str") for name in CELL_FAULTS[1:]}})
+
+
+def list_frame(file: str = "", sheet: str = "", digest: str = "", **known: object) -> pd.DataFrame:
+    """One sheet as a row of `TextTable.lists`.
+
+    Parameters
+    ----------
+    file, sheet, digest
+        Names, and the fingerprint of the file's bytes.
+    **known
+        `columns` (of ours that the sheet has, by spaces), `dated` (the sheet has a column of dates), `since_1904` (the
+        workbook counts days from 1904), `is_form` (a form wrote the sheet), `title_date` and `title_site` (what the
+        titles above the header say of day and location).
+
+    Examples
+    --------
+    >>> list_frame("E1.csv", is_form=True)[["file", "is_form", "title_date"]].values.tolist()
+    [['E1.csv', True, '']]
+    """
+    row = {"file": file, "sheet": sheet, "digest": digest, **_OF_LIST, **known}
+    kinds = {name: "bool" if isinstance(value, bool) else "str" for name, value in row.items()}
+    return pd.DataFrame([row]).astype(kinds)
+
+
+def join_tables(tables: Sequence[TextTable]) -> TextTable:
+    """Many sheets as one table; a column that a sheet lacks is blank there."""
+    if len(tables) == 1:
+        return tables[0]
+    if not tables:
+        return TextTable(
+            rows=pd.DataFrame(index=pd.RangeIndex(0)),
+            lists=list_frame().iloc[:0],
+            list_of=np.array([], dtype=int),
+            row_numbers=np.array([], dtype=int),
+            names=pd.Series(dtype="str"),
+            numeric_nik=pd.Series(dtype=bool),
+            cell_faults=no_faults(),
+        )
+    before = np.cumsum([0, *(len(table.lists) for table in tables[:-1])])
+    rows = pd.concat([table.rows for table in tables], ignore_index=True)
+    return TextTable(
+        rows=rows.fillna("") if rows.isna().any(axis=None) else rows,
+        lists=pd.concat([table.lists for table in tables], ignore_index=True),
+        list_of=np.concatenate([table.list_of + start for table, start in zip(tables, before, strict=True)]),
+        row_numbers=np.concatenate([table.row_numbers for table in tables]),
+        names=pd.concat([table.names for table in tables], ignore_index=True),
+        numeric_nik=pd.concat([table.numeric_nik for table in tables], ignore_index=True),
+        cell_faults=pd.concat(
+            [
+                table.cell_faults.assign(at=table.cell_faults["at"] + start)
+                for table, start in zip(tables, np.cumsum([0, *(len(table.rows) for table in tables)]), strict=False)
+            ],
+            ignore_index=True,
+        ),
+    )
+
+
+def tidy(text: pd.Series) -> pd.Series:
+    """Text without spaces around it, and any run of spaces, line breaks and invisible characters as one space.
+
+    Examples
+    --------
+    >>> tidy(pd.Series([" Jl. A\\nRT 3 ", "Loa\\u00a0Kulu", "NA"])).tolist()
+    ['Jl. A RT 3', 'Loa Kulu', 'NA']
+    """
+    if _is_tidy(text):
+        return text
+    cells = text.to_numpy(dtype=object, copy=True)
+    found = False
+    for start in range(0, len(cells), _BLOCK):
+        block = cells[start : start + _BLOCK].tolist()
+        # one search over many cells: tidy lists, which most are, cost next to nothing
+        if _UNTIDY.search(_BETWEEN.join(["", *block, ""])):
+            cells[start : start + _BLOCK] = [_RUN.sub(" ", cell).strip() for cell in block]
+            found = True
+    return pd.Series(cells, index=text.index, name=text.name, dtype="str") if found else text
+
+
+def _is_tidy(text: pd.Series) -> bool:
+    """Whether no cell needs a change, told from the bytes of the column at once; False where that cannot be told."""
+    arrow = getattr(text.array, "__arrow_array__", None)
+    if arrow is None:
+        return False
+    pieces = arrow()
+    for piece in getattr(pieces, "chunks", [pieces]):
+        _, starts, content = piece.buffers()
+        if piece.null_count or str(piece.type) != "large_string" or content is None:
+            return False
+        at = np.frombuffer(starts, dtype=np.int64)[piece.offset : piece.offset + len(piece) + 1]
+        letters = np.frombuffer(content, dtype=np.uint8)[at[0] : at[-1]]
+        # letters beyond ASCII may be odd spaces
+        if len(letters) and (letters.min() < _SPACE or letters.max() > _LAST_VISIBLE):
+            return False
+        if letters.tobytes().find(b"  ") >= 0:
+            return False
+        filled = at[:-1] < at[1:]
+        first, last = at[:-1][filled] - at[0], at[1:][filled] - at[0] - 1
+        if (letters[first] == _SPACE).any() or (letters[last] == _SPACE).any():
+            return False
+    return True
+
+
+def cell_text(value: object) -> str:
+    """The text of one Excel or Parquet cell: ISO for dates, digits without '.0' for whole numbers.
+
+    Examples
+    --------
+    >>> [cell_text(v) for v in (dt.date(2025, 2, 1), 12.0, 116.48, True, None, " Kukar ")]
+    ['2025-02-01', '12', '116.48', 'true', '', ' Kukar ']
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, dt.datetime):
+        if value.tzinfo is not None:
+            # the day it is at the office is settled where the column is known to hold dates
+            return value.isoformat(" ", "seconds")
+        midnight = value.time() == dt.time()
+        return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
+    return str(value)

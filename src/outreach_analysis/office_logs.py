@@ -1,0 +1,477 @@
+"""What an office writes down: decisions, forecasts before a pop-up, its list after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
+from outreach_analysis.decisions.ranking import Decision, RankingResult
+from outreach_analysis.disclosure import mask_identifiers
+from outreach_analysis.exports import ranking_rows, write_cells
+from outreach_analysis.files import replace_file
+from outreach_analysis.intake.cells import SUFFIXES, RawSheet, read_sheets
+from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, Dataset, read_dataset
+from outreach_analysis.intake.headers import EVENTS, map_headers
+from outreach_analysis.intake.rows import EVENT_STATUS, known_word
+from outreach_analysis.intake.sheets import header_score
+from outreach_analysis.models.backtest import FORECAST_COLUMNS
+from outreach_analysis.models.forecast import Forecast
+from outreach_analysis.settings import Settings
+
+# --- What an office decided: recorded in its folder beside the ranking it was taken against, and read back.
+
+
+DECISIONS_FILE, RANKINGS_FOLDER = "decisions.csv", "decisions"
+LOG_COLUMNS = (
+    "decision_id",
+    "decided_on",
+    "as_of",
+    "site_id",
+    "name",
+    "reason",
+    "decided_by",
+    "recommended",
+    "rank",
+    "increment",
+    "ci_low",
+    "ci_high",
+    "people",
+    "people_low",
+    "people_high",
+    "excluded",
+    "status",
+    "rounding_base",
+    "seed",
+    "settings",
+    "version",
+    "ranking",
+)
+"""Columns of decisions.csv; new ones are only ever added at the end."""
+RANKING_LOG_COLUMNS = ("site_id", "name", "rank", "increment", "ci_low", "ci_high", "people", "excluded")
+"""Columns of a ranking in decisions/: every candidate, ranked or excluded."""
+_NOT_IN_FILE_NAMES = re.compile(r"[^\w.-]")
+_NEEDED = ("decision_id", "decided_on", "as_of", "site_id", "reason", "ranking")
+
+
+def record_decision(
+    folder: Path,
+    ranking: RankingResult,
+    site_id: str,
+    *,
+    reason: str,
+    decided_by: str = "",
+    decided_on: dt.date | None = None,
+    rounding_base: int,
+    seed: int,
+) -> Path:
+    """Add a decision to `decisions.csv`, and the ranking it was taken against to `decisions/`.
+
+    Each file is whole or not there; the ranking is written first, so that every decision has its own. Numbers that
+    may identify a person are masked in the texts.
+
+    Parameters
+    ----------
+    folder
+        The data folder.
+    ranking
+        What was known.
+    site_id
+        The place that was chosen: any candidate, also one that a rule excludes (its code is recorded).
+    reason, decided_by
+        Why, and who; the reason must not be blank.
+    decided_on
+        When; None: the day the question is asked. Never the clock.
+    rounding_base, seed
+        With which the ranking was made.
+
+    Returns
+    -------
+    Path
+        Of `decisions.csv`.
+
+    Raises
+    ------
+    ValueError
+        Where the reason is blank, the place is no candidate, or the same place was decided on the same day already.
+    ContractError
+        Where `decisions.csv` cannot be read.
+    OSError
+        Where the folder cannot be written to.
+    """
+    why = " ".join(mask_identifiers(reason).split())
+    if not why:
+        raise RequestError("say why this place was chosen")
+    candidates = ranking_log_rows(ranking)
+    if site_id not in set(candidates["site_id"]):
+        raise RequestError(f"{site_id} is not among the candidate places")
+    day = decided_on or ranking.as_of
+    decision_id = f"{day.isoformat()}-{_NOT_IN_FILE_NAMES.sub('_', site_id)}"
+    header, rows = _cells(folder, ranking.settings)
+    if any(row[header.index("decision_id")] == decision_id for row in rows):
+        raise RequestError(f"the decision for {site_id} on {day} is recorded already")
+    chosen = candidates.set_index("site_id").loc[site_id]
+    people = ranking_rows(ranking).set_index("site_id").reindex([site_id]).loc[site_id]
+    values: Mapping[str, object] = {
+        **{name: people[name] for name in ("ci_low", "ci_high", "people", "people_low", "people_high")},
+        **{name: chosen[name] for name in ("name", "rank", "increment", "excluded")},
+        "decision_id": decision_id,
+        "decided_on": day.isoformat(),
+        "as_of": ranking.as_of.isoformat(),
+        "site_id": site_id,
+        "reason": why,
+        "decided_by": " ".join(mask_identifiers(decided_by).split()),
+        "recommended": ranking.recommended or "",
+        "status": ranking.status,
+        "rounding_base": rounding_base,
+        "seed": seed,
+        "settings": changed_settings(ranking.settings),
+        "version": version("outreach-analysis"),
+        "ranking": f"{RANKINGS_FOLDER}/{decision_id}.csv",
+    }
+    (folder / RANKINGS_FOLDER).mkdir(exist_ok=True)
+    write_cells(candidates, folder / RANKINGS_FOLDER / f"{decision_id}.csv")
+    added = [_text(values.get(column, "")) for column in header]
+    write_cells(pd.DataFrame([header, *rows, added]), folder / DECISIONS_FILE, header=False)
+    return folder / DECISIONS_FILE
+
+
+def last_decision(folder: Path | str, settings: Settings) -> Decision | None:
+    """The latest decision of a folder, with the ranking it was taken against; None where there is none.
+
+    Parameters
+    ----------
+    folder
+        The data folder.
+    settings
+        For the format of dates that a spreadsheet rewrote, and the encoding; decisions after as_of are passed over.
+
+    Returns
+    -------
+    Decision or None
+
+    Raises
+    ------
+    ContractError
+        Where `decisions.csv` or the ranking cannot be read.
+    """
+    folder = Path(folder)
+    header, rows = _cells(folder, settings)
+    if not rows:
+        return None
+    table = pd.DataFrame(rows, columns=header)
+    days = [_day(text, settings, row, "decided_on") for row, text in enumerate(table["decided_on"], start=2)]
+    table = table.assign(day=days, row=range(2, len(table) + 2))
+    if settings.as_of is not None:
+        table = table[table["day"] <= settings.as_of]
+    if table.empty:
+        return None
+    last: Any = table.sort_values("day", kind="stable").iloc[-1]
+    before = _ranking(folder, str(last["ranking"]), settings)
+    return Decision(
+        site_id=last["site_id"],
+        name=str(before["name"].get(last["site_id"], last["site_id"])),
+        decided_on=last["day"],
+        as_of=_day(last["as_of"], settings, last["row"], "as_of"),
+        reason=last["reason"],
+        recommended=str(last.get("recommended", "")),
+        before=before,
+    )
+
+
+def ranking_log_rows(ranking: RankingResult) -> pd.DataFrame:
+    """Every candidate of a ranking with the columns of `RANKING_LOG_COLUMNS`: ranked ones first, then excluded ones."""
+    ranked = ranking_rows(ranking).assign(excluded="")
+    out = ranking.excluded.rename_axis("site_id").reset_index().rename(columns={"reason": "excluded"})
+    both = pd.concat([ranked, out.assign(increment=out["increment"].astype(float).round(1))], ignore_index=True)
+    return both.astype({"rank": "Int64"}).reindex(columns=list(RANKING_LOG_COLUMNS))
+
+
+def changed_settings(settings: Settings) -> str:
+    """The settings that differ from their defaults, as JSON by their keys in outreach.toml.
+
+    Examples
+    --------
+    >>> changed_settings(Settings(window_months=6))
+    '{"need.window_months": 6}'
+    """
+    published = {
+        row["key"]: dict(row["value"]) if isinstance(row["value"], Mapping) else row["value"]
+        for row in settings.describe()
+        if not row["is_default"] and not row["key"].startswith(("columns", "files"))
+    }
+    return json.dumps(published, default=str, ensure_ascii=False, sort_keys=True)
+
+
+def _cells(folder: Path, settings: Settings) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of decisions.csv as they stand; our own header where there is no file."""
+    path = folder / DECISIONS_FILE
+    if not path.exists():
+        return list(LOG_COLUMNS), []
+    sheet = _sheet(path, LOG_COLUMNS, settings)
+    cells = [[str(cell).strip() for cell in row] for row in sheet.cells.to_numpy(dtype=object).tolist()]
+    header, rows = cells[0], [row for row in cells[1:] if any(row)]
+    missing = [name for name in _NEEDED if name not in header]
+    if missing:
+        raise ContractError([failure("missing_column", file=DECISIONS_FILE, column=name) for name in missing])
+    return header, rows
+
+
+def _ranking(folder: Path, name: str, settings: Settings) -> pd.DataFrame:
+    """A ranking of decisions/; a path that leads elsewhere is refused like a missing file."""
+    path = folder / RANKINGS_FOLDER / Path(name).name
+    if not path.exists():
+        raise ContractError([failure("missing_file", file=f"{RANKINGS_FOLDER}/{path.name}")])
+    cells = _sheet(path, RANKING_LOG_COLUMNS, settings).cells
+    frame = pd.DataFrame(cells.iloc[1:].to_numpy(), columns=[str(cell).strip() for cell in cells.iloc[0]])
+    missing = [column for column in ("site_id", "name", "rank", "increment", "excluded") if column not in frame]
+    if missing:
+        raise ContractError([failure("missing_column", file=path.name, column=column) for column in missing])
+    numbers = {
+        name: pd.to_numeric(frame[name].str.replace(",", "."), errors="coerce") for name in ("rank", "increment")
+    }
+    return frame.assign(**numbers).set_index("site_id")[["name", "rank", "increment", "excluded"]]
+
+
+def _sheet(path: Path, known: tuple[str, ...], settings: Settings) -> RawSheet:
+    return read_sheets(
+        path,
+        name=path.name,
+        fallback_encoding=settings.fallback_encoding,
+        header_score=lambda cells: sum(str(cell).strip() in known for cell in cells),
+    )[0]
+
+
+def _day(text: str, settings: Settings, row: int, column: str) -> dt.date:
+    """An ISO date, or one as the office writes dates: a spreadsheet may have rewritten it."""
+    for form in ("%Y-%m-%d", settings.date_format):
+        try:
+            return dt.datetime.strptime(text, form).date()
+        except ValueError:
+            continue
+    fault: Failure = failure("bad_date", file=DECISIONS_FILE, row=row, column=column, value=text, expected="yyyy-mm-dd")
+    raise ContractError([fault])
+
+
+def _text(value: object) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+# --- A pop-up that has taken place, added to an office's folder: its list, and its status in the table of events.
+
+
+EVENTS_FILE = "events.csv"
+HELD = "held"
+
+
+def record_event(folder: Path, event_id: str, applicants: Path, *, settings: Settings) -> Dataset:
+    """Copy the list of a pop-up into `applicants/` under the event's id, and write the event down as held.
+
+    All or nothing: where the folder cannot be read afterwards, or the list adds nobody to this event, both files
+    are as before.
+
+    Parameters
+    ----------
+    folder
+        The data folder.
+    event_id
+        As in events.csv.
+    applicants
+        The list: any file that `applicants/` may hold. Rows that name an event keep it; others belong to this one.
+    settings
+        For the headers of events.csv.
+
+    Returns
+    -------
+    Dataset
+        The folder read again.
+
+    Raises
+    ------
+    ValueError
+        Where the event is not in events.csv, was cancelled or failed, the list is no file that can be read, there is
+        one for the event already, or the list adds nobody to the event.
+    ContractError
+        Where the folder cannot be read, before or afterwards.
+    OSError
+        Where the folder cannot be written to.
+    """
+    if not applicants.is_file() or applicants.suffix.casefold() not in SUFFIXES:
+        raise RequestError(f"{applicants} is no list that can be read; give a file of: {', '.join(SUFFIXES)}")
+    lists = folder / APPLICANTS_FOLDER
+    if any(lists.glob(f"{event_id}.*")):
+        raise RequestError(f"there is a list of {event_id} in {APPLICANTS_FOLDER}/ already; it is left as it is")
+    target, table = lists / f"{event_id}{applicants.suffix}", folder / EVENTS_FILE
+    if not table.exists():
+        raise RequestError(f"{folder} has no {EVENTS_FILE}; set the status of {event_id} to held by hand")
+    before = table.read_bytes()
+    _write_as_held(table, event_id, settings)
+    try:
+        lists.mkdir(exist_ok=True)
+        shutil.copyfile(applicants, target)
+        dataset = read_dataset(folder, as_of=None)
+        if not (dataset.applicants["event_id"] == event_id).any():
+            raise RequestError(f"{applicants.name} adds nobody to {event_id}{_why_nobody(dataset, event_id)}")
+    except BaseException:
+        # whatever it was: the folder is left as it was found
+        target.unlink(missing_ok=True)
+        replace_file(table, before)
+        raise
+    return dataset
+
+
+def _why_nobody(dataset: Dataset, event_id: str) -> str:
+    """What the ledger says of the event and its list."""
+    rows = dataset.ledger.rows
+    ours = rows[rows["file"].str.contains(event_id, regex=False) | (rows["value"] == event_id)]
+    said = [f"{row.file} row {row.row}: {row.problem}; {row.remedy}" for row in ours.head(3).itertuples()]
+    return "".join(f"\n  {text}" for text in said)
+
+
+def _write_as_held(table: Path, event_id: str, settings: Settings) -> None:
+    """events.csv with one status changed; every other cell as it stands."""
+    (sheet,) = read_sheets(
+        table,
+        name=EVENTS_FILE,
+        fallback_encoding=settings.fallback_encoding,
+        header_score=partial(header_score, spec=EVENTS, extra=settings.columns),
+    )
+    cells = sheet.cells.copy()
+    headers = map_headers([str(cell) for cell in cells.iloc[0]], EVENTS, extra=settings.columns).positions
+    if not {"event_id", "status"} <= set(headers):
+        raise RequestError(f"{EVENTS_FILE} has no header of events in its first row; see `outreach check`")
+    ours = cells.iloc[:, headers["event_id"]].astype(str).str.strip() == event_id
+    if not ours.any():
+        raise RequestError(f"{event_id} is not in {EVENTS_FILE}; add it with its place and date first")
+    status = cells.loc[ours].iloc[0, headers["status"]]
+    known = known_word(pd.Series([str(status)]), EVENT_STATUS).iloc[0]
+    if known in ("cancelled", "failed"):
+        raise RequestError(f"{event_id} was {known} according to {EVENTS_FILE}; change that first")
+    cells.loc[ours, cells.columns[headers["status"]]] = HELD
+    write_cells(cells, table, header=False)
+
+
+# --- Forecasts kept in an office's folder with their day and settings, so that they can be held against what came.
+
+
+FORECASTS_FOLDER = "forecasts"
+SAVED_COLUMNS = (*FORECAST_COLUMNS, "day_kind", "capacity", "n_events", "seed", "settings", "version")
+_NUMBERS = ("median", "mean", "ci_low", "ci_high")
+
+
+def save_forecast(folder: Path, forecast: Forecast, *, settings: Settings, seed: int) -> Path:
+    """Write a forecast to `forecasts/`, named by its day and a fingerprint of what it says.
+
+    The same forecast is written once, however often it is saved; another one of the same day stands beside it.
+
+    Parameters
+    ----------
+    folder
+        The data folder.
+    forecast
+        Of all candidate places.
+    settings
+        With which it was made; those that differ from their defaults are written down. `as_of` is its day.
+    seed
+        With which it was made.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        Where the settings have no `as_of`.
+    OSError
+        Where the folder cannot be written to.
+    """
+    if settings.as_of is None:
+        raise RequestError("the forecast has no day; read the dataset with read_dataset")
+    rows = forecast.by_site.rename_axis("site_id").reset_index()
+    rows = rows.assign(
+        as_of=settings.as_of.isoformat(),
+        status=forecast.status,
+        n_events=forecast.n_events,
+        seed=seed,
+        settings=changed_settings(settings),
+        version=version("outreach-analysis"),
+    ).reindex(columns=list(SAVED_COLUMNS))
+    rows[list(_NUMBERS)] = rows[list(_NUMBERS)].astype(float).round(1)
+    said = hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest()[:8]
+    path = folder / FORECASTS_FOLDER / f"{settings.as_of.isoformat()}-{said}.csv"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        write_cells(rows, path)
+    return path
+
+
+def saved_forecasts(folder: Path, settings: Settings) -> pd.DataFrame:
+    """Every forecast in `forecasts/`, in the order of their days.
+
+    Parameters
+    ----------
+    folder
+        The data folder.
+    settings
+        For the encoding of files that a spreadsheet rewrote.
+
+    Returns
+    -------
+    DataFrame
+        `FORECAST_COLUMNS` and `file`; empty where there is none.
+
+    Raises
+    ------
+    ContractError
+        With every file that cannot be read, lacks a column or holds something else than days and numbers.
+    """
+    tables, faults = [], list[Failure]()
+    for path in sorted((folder / FORECASTS_FOLDER).glob("*.csv")):
+        try:
+            tables.append(_read(path, settings))
+        except ContractError as error:
+            faults += error.items
+    if faults:
+        raise ContractError(faults)
+    if not tables:
+        return pd.DataFrame(columns=[*FORECAST_COLUMNS, "file"])
+    return pd.concat(tables, ignore_index=True).sort_values("as_of", kind="stable", ignore_index=True)
+
+
+def _read(path: Path, settings: Settings) -> pd.DataFrame:
+    name = f"{FORECASTS_FOLDER}/{path.name}"
+    (sheet,) = read_sheets(
+        path,
+        name=name,
+        fallback_encoding=settings.fallback_encoding,
+        header_score=lambda cells: sum(str(cell).strip() in SAVED_COLUMNS for cell in cells),
+    )
+    frame = pd.DataFrame(sheet.cells.iloc[1:].to_numpy(), columns=[str(cell).strip() for cell in sheet.cells.iloc[0]])
+    missing = [column for column in FORECAST_COLUMNS if column not in frame]
+    if missing:
+        raise ContractError([failure("missing_column", file=name, column=column) for column in missing])
+    days = pd.to_datetime(frame["as_of"], format="%Y-%m-%d", errors="coerce")
+    days = days.fillna(pd.to_datetime(frame["as_of"], format=settings.date_format, errors="coerce"))
+    numbers = {column: pd.to_numeric(frame[column].str.replace(",", "."), errors="coerce") for column in _NUMBERS}
+    faults = [
+        failure("bad_date" if column == "as_of" else "bad_number", file=name, row=int(row) + 2, column=column)
+        for column, values in {"as_of": days, **numbers}.items()
+        for row in values.index[values.isna()]
+    ]
+    if faults:
+        raise ContractError(faults)
+    return frame.assign(as_of=days, **numbers, file=name)[[*FORECAST_COLUMNS, "file"]]

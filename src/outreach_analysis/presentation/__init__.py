@@ -1,1 +1,0 @@
-"""How to tell it: maps, charts, tables and words."""

@@ -1,1 +1,0 @@
-"""Words and numbers in Bahasa Indonesia and English: gettext catalogues and Babel's formats."""

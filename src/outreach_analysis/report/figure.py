@@ -1,0 +1,693 @@
+"""Figures: their looks, layers of maps, and maps."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import shapely
+
+from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.measures.coverage import AccessibilityResult, CoverageResult
+from outreach_analysis.measures.need import NeedResult
+from outreach_analysis.measures.reach import ReachResult
+from outreach_analysis.report.static_charts import nice_ticks
+from outreach_analysis.report.words import Language, Words, marked
+
+# --- What all interactive figures share: looks, alternative text, ticks in a language, texts shown as they stand.
+
+
+ACCENT = "#c2410c"
+QUIET = "#52606d"
+ROW_HEIGHT = 34
+TOP_AND_BOTTOM = 150
+
+
+def plain(text: object) -> str:
+    """Text that plotly shows as it stands: it reads a few tags as formatting.
+
+    Examples
+    --------
+    >>> plain("Mal <b>Baru</b> & Lama")
+    'Mal &lt;b&gt;Baru&lt;/b&gt; &amp; Lama'
+    """
+    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def apply_theme(figure: go.Figure, *, title: str, subtitle: str, alt: str | None = None) -> go.Figure:
+    """Give a figure its title (the finding), subtitle (the statistic), font, white ground and alternative text.
+
+    Positions on axes are rounded to a thousandth of the largest: a figure holds its numbers as text, and what nobody
+    can see in the picture would tell a reader of the file more than the picture does.
+    """
+    _round_positions(figure)
+    figure.update_layout(
+        title={"text": f"{plain(title)}<br><sub>{plain(subtitle)}</sub>", "x": 0, "xanchor": "left"},
+        paper_bgcolor="#ffffff",
+        plot_bgcolor="#ffffff",
+        font={"family": "system-ui, sans-serif", "size": 13},
+        margin={"l": 10, "r": 20, "t": 70, "b": 40},
+        meta={"alt": alt or f"{title}. {subtitle}."},
+    )
+    return figure
+
+
+def _round_positions(figure: go.Figure) -> None:
+    for axis in ("x", "y"):
+        traces = [trace for trace in figure.data if axis in trace and _are_numbers(trace[axis])]
+        largest = max((float(np.nanmax(np.abs(np.asarray(trace[axis], dtype=float)))) for trace in traces), default=0.0)
+        if not 0 < largest < math.inf:
+            continue
+        digits = math.ceil(3 - math.log10(largest))
+        for trace in traces:
+            trace[axis] = _rounded(trace[axis], digits)
+            if f"error_{axis}" not in trace:
+                continue
+            spread = trace[f"error_{axis}"]
+            for end in ("array", "arrayminus"):
+                if _are_numbers(spread[end]):
+                    spread[end] = _rounded(spread[end], digits)
+
+
+def _are_numbers(values: Any) -> bool:
+    known = np.asarray(() if values is None else values)
+    return known.size > 0 and known.dtype.kind in "iuf" and not np.isnan(known.astype(float)).all()
+
+
+def _rounded(values: Any, digits: int) -> list[float]:
+    return [float(value) for value in np.round(np.asarray(values, dtype=float), digits)]
+
+
+def amounts_from_zero(figure: go.Figure, largest: float, words: Words) -> go.Figure:
+    """An x axis of amounts from 0, its ticks written by the language's rules rather than by the browser's."""
+    ticks = nice_ticks(largest)
+    figure.update_xaxes(
+        range=[0, ticks[-1] * 1.02],
+        tickvals=ticks,
+        ticktext=[words.number(tick, digits=0 if tick == round(tick) else 1) for tick in ticks],
+        gridcolor="#e5e5e5",
+        zeroline=True,
+        zerolinecolor="#999999",
+    )
+    return figure
+
+
+def set_category_axis(figure: go.Figure, labels: list[str]) -> go.Figure:
+    """A y axis with every label shown, one a row, and a figure as high as its rows need."""
+    figure.update_yaxes(automargin=True, tickvals=list(range(len(labels))), ticktext=[plain(text) for text in labels])
+    figure.update_yaxes(range=[len(labels) - 0.5, -0.75], showgrid=False, zeroline=False)
+    return figure.update_layout(height=TOP_AND_BOTTOM + ROW_HEIGHT * max(len(labels), 1))
+
+
+# --- What a map shows, prepared once: a class for each area, places to mark, the words beside them.
+
+
+SEQUENTIAL = ("#ffffd9", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#0c4a86")
+"""Light to dark, told apart with any colour vision (after ColorBrewer's YlGnBu)."""
+NOBODY = "#ffffff"
+OUTSIDE = "#e9e7e2"
+NEED = ("#fff7e6", "#fdd49e", "#fc8d59", "#d7301f", "#7f0000")
+"""Another scale than for reach: dark means more that is missing (after ColorBrewer's OrRd)."""
+FEWEST = 0.5
+"""Additional people per 10,000 residents below which an area counts as not reached by a plan."""
+COVERED_BY = {"fixed": "#0c4a86", "popup": "#41b6c4", "none": "#fdf6dc"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AreaLayer:
+    """A choropleth before it is drawn.
+
+    Attributes
+    ----------
+    title, subtitle
+        The finding, and the statistic with its unit.
+    frame
+        Index `area_id`; `name`, `kabupaten`, `class_` (position in `classes`) and `label` (the value in words).
+    classes
+        Label and colour of each class, in the order of the legend; the last is 'outside the jurisdiction'.
+    """
+
+    title: str
+    subtitle: str
+    frame: pd.DataFrame
+    classes: tuple[tuple[str, str], ...]
+
+    @property
+    def alt(self) -> str:
+        """What the map says, in one sentence for those who do not see it."""
+        counts = self.frame["class_"].value_counts()
+        parts = [f"{label}: {counts.get(n, 0)}" for n, (label, _) in enumerate(self.classes) if counts.get(n, 0)]
+        return f"{self.title}. {self.subtitle}. {'; '.join(parts)}."
+
+
+def reach_layer(reach: ReachResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
+    """Applicants per 10,000 residents of each area in the jurisdiction, in classes with equal numbers of areas."""
+    rates = reach.by_area["rate"]
+    inside = reach.by_area["in_jurisdiction"].astype(bool)
+    reached = rates[inside & (rates > 0)]
+    breaks = _nice_breaks(reached)
+    edges = [*breaks, np.inf]
+    ranges = [words.say("no applicants yet"), *_range_labels(breaks, words)]
+    colours = (NOBODY, *_spread(SEQUENTIAL, len(breaks)))
+    class_ = np.where(rates.fillna(0) > 0, np.searchsorted(edges, rates.fillna(0), side="right"), 0)
+    labels = [words.say("{rate} per 10,000 residents", rate=words.number(rate, digits=1)) for rate in rates]
+    nobody = int((inside & ~(rates > 0)).sum())
+    title = (
+        words.say("No pop-up applicants yet in {count} of {all} kecamatan", count=nobody, all=int(inside.sum()))
+        if nobody
+        else words.say("Every kecamatan has pop-up applicants")
+    )
+    return _layer(
+        title=title,
+        subtitle=marked(
+            words.say("Applicants at pop-ups per 10,000 residents, by kecamatan"), reach.poorly_placed, words
+        ),
+        areas=areas,
+        inside=inside,
+        class_=class_,
+        labels=labels,
+        classes=tuple(zip(ranges, colours, strict=True)),
+        words=words,
+    )
+
+
+def coverage_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
+    """Whether each area is within the threshold of a fixed service point, of a recent pop-up, or of neither."""
+    threshold = words.measure(coverage.threshold, coverage.unit)
+    names = {
+        "fixed": words.say("fixed service point"),
+        "popup": words.say("only a pop-up of the last months"),
+        "none": words.say("farther than {threshold} from any", threshold=threshold),
+    }
+    order = list(COVERED_BY)
+    by_area = coverage.by_area
+    labels = [
+        words.say("{distance} to the nearest service point", distance=words.measure(distance, coverage.unit))
+        if np.isfinite(distance)
+        else words.say("no way leads to a service point")
+        for distance in by_area["distance"]
+    ]
+    return _layer(
+        title=words.say(
+            "{share} of residents live within {threshold} of service",
+            share=words.percent(coverage.share),
+            threshold=threshold,
+        ),
+        subtitle=words.say("Kind of service point within {threshold}, by kecamatan", threshold=threshold),
+        areas=areas,
+        inside=by_area["in_jurisdiction"].astype(bool),
+        class_=by_area["covered_by"].map({name: n for n, name in enumerate(order)}).to_numpy(),
+        labels=labels,
+        classes=tuple((names[name], COVERED_BY[name]) for name in order),
+        words=words,
+    )
+
+
+def accessibility_layer(result: AccessibilityResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
+    """Places within reach per 10,000 residents of each area, in classes with equal numbers of areas."""
+    places = result.by_area["per_10_000"]
+    inside = result.by_area["in_jurisdiction"].astype(bool)
+    breaks = _nice_breaks(places[inside & (places > 0)])
+    summary = result.summary()["estimate"]
+    return _layer(
+        title=words.say("{share} of residents have no place within reach", share=words.percent(summary["without"])),
+        subtitle=words.say(
+            "Places over the window per 10,000 residents, within {threshold}, by kecamatan",
+            threshold=words.measure(result.threshold, result.unit),
+        ),
+        areas=areas,
+        inside=inside,
+        class_=np.where(places > 0, np.searchsorted([*breaks, np.inf], places, side="right"), 0),
+        labels=[words.say("{rate} places per 10,000 residents", rate=words.number(value)) for value in places],
+        classes=tuple(
+            zip(
+                [words.say("no place within reach"), *_range_labels(breaks, words)],
+                (NOBODY, *_spread(SEQUENTIAL, len(breaks))),
+                strict=True,
+            )
+        ),
+        words=words,
+    )
+
+
+def need_layer(need: NeedResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
+    """How far each area falls short of what it would apply for if it were well served, in five equal steps.
+
+    Without office figures nothing can be said: one class for all areas.
+    """
+    by_area = need.by_area
+    if not need.has_office_figures:
+        unknown = words.say("not known")
+        return _layer(
+            title=words.say("Without office figures nothing can be said about need"),
+            subtitle=words.say("Kecamatan of the working area"),
+            areas=areas,
+            inside=by_area["in_jurisdiction"].astype(bool),
+            class_=np.zeros(len(by_area), dtype=int),
+            labels=[unknown] * len(by_area),
+            classes=((unknown, NOBODY),),
+            words=words,
+        )
+    share = (by_area["need"] / by_area["demand"].where(by_area["demand"] > 0)).fillna(0.0)
+    edges = [0.2, 0.4, 0.6, 0.8]
+    bounds = [0.0, *edges, 1.0]
+    ranges = [f"{words.percent(low)}–{words.percent(high)}" for low, high in itertools.pairwise(bounds)]
+    labels = [
+        words.say("{share} fewer applications than if well served", share=words.percent(value)) for value in share
+    ]
+    summary = need.summary()["estimate"]
+    unserved = summary["need"] / summary["served"] if summary["served"] > 0 else 0.0
+    return _layer(
+        title=words.say(
+            "Served like well-served kecamatan, applications would be {share} more", share=words.percent(unserved)
+        ),
+        subtitle=marked(
+            words.say("Unmet need as a share of the applications that well-served kecamatan make, by kecamatan"),
+            need.poorly_placed,
+            words,
+        ),
+        areas=areas,
+        inside=by_area["in_jurisdiction"].astype(bool),
+        class_=np.searchsorted(edges, share, side="right"),
+        labels=labels,
+        classes=tuple(zip(ranges, NEED, strict=True)),
+        words=words,
+    )
+
+
+def plan_layer(
+    reached: pd.Series, areas: pd.DataFrame, words: Words, *, title: str, among: pd.DataFrame | None = None
+) -> AreaLayer:
+    """Additional people of a plan per 10,000 residents of each area.
+
+    Parameters
+    ----------
+    reached
+        Index `area_id`: additional people; an area that is not in it counts as 0.
+    areas
+        Index `area_id`; `name`, `parent_name`, `population`, `in_jurisdiction`.
+    words, title
+        The language, and the finding.
+    among
+        Columns as the index of `reached`: other plans whose map must have the same classes.
+    """
+    residents = areas["population"].astype(float)
+    per_10_000 = 10_000 / residents.where(residents > 0)
+    rate = (reached.reindex(areas.index) * per_10_000).fillna(0.0)
+    inside = areas["in_jurisdiction"].astype(bool)
+    every = (pd.DataFrame([reached]) if among is None else among).reindex(columns=areas.index) * per_10_000
+    values = pd.Series(every.loc[:, inside].to_numpy().ravel())
+    edges = [FEWEST, *(edge for edge in _nice_breaks(values[values >= FEWEST]) if edge > FEWEST)]
+    numbers = [words.number(edge, digits=1) for edge in edges]
+    ranges = [
+        words.say("below {edge}", edge=numbers[0]),
+        *(f"{low}–{high}" for low, high in itertools.pairwise(numbers)),
+    ]
+    colours = (NOBODY, *_spread(SEQUENTIAL, len(edges)))
+    return _layer(
+        title=title,
+        subtitle=words.say("Additional people per 10,000 residents, by kecamatan"),
+        areas=areas,
+        inside=inside,
+        class_=np.searchsorted(edges, rate, side="right"),
+        labels=[
+            words.say("{rate} additional people per 10,000 residents", rate=words.number(r, digits=1)) for r in rate
+        ],
+        classes=tuple(
+            zip([*ranges, words.say("{edge} and more", edge=numbers[-1])], colours, strict=True),
+        ),
+        words=words,
+    )
+
+
+def _layer(
+    *,
+    title: str,
+    subtitle: str,
+    areas: pd.DataFrame,
+    inside: pd.Series,
+    class_: np.ndarray,
+    labels: list[str],
+    classes: tuple[tuple[str, str], ...],
+    words: Words,
+) -> AreaLayer:
+    kabupaten = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
+    frame = pd.DataFrame(
+        {
+            "name": areas["name"],
+            "kabupaten": kabupaten,
+            "class_": np.where(inside, class_, len(classes)),
+            "label": labels,
+        },
+        index=areas.index,
+    )
+    outside = (words.say("outside the working area"), OUTSIDE)
+    return AreaLayer(title=title, subtitle=subtitle, frame=frame, classes=(*classes, outside))
+
+
+def _nice_breaks(rates: pd.Series) -> list[float]:
+    """Lower edges above the first class that split the rates evenly, at most five, in round numbers."""
+    if rates.empty:
+        return [0.0]
+    quantiles = rates.quantile([0.2, 0.4, 0.6, 0.8]).to_numpy()
+    step = 0.5 if quantiles[-1] < 10 else 1.0
+    rounded = np.unique(np.round(quantiles / step) * step)
+    return [0.0, *(float(edge) for edge in rounded if edge > 0)]
+
+
+def _range_labels(breaks: list[float], words: Words) -> list[str]:
+    digits = 0 if all(edge == int(edge) for edge in breaks) else 1
+    lower = [words.number(edge, digits=digits) for edge in breaks]
+    first = words.say("below {edge}", edge=lower[1]) if len(breaks) > 1 else words.say("above 0")
+    middle = [f"{low}–{high}" for low, high in itertools.pairwise(lower[1:])]
+    last = [words.say("{edge} and more", edge=lower[-1])] if len(breaks) > 1 else []
+    return [first, *middle, *last]
+
+
+def _spread(colours: tuple[str, ...], n: int) -> tuple[str, ...]:
+    """n colours spread over a scale, ends included."""
+    places = np.linspace(0, len(colours) - 1, n) if n > 1 else [len(colours) - 2]
+    return tuple(colours[round(float(place))] for place in places)
+
+
+# --- Interactive maps: a prepared layer as a plotly figure that works without a network.
+
+
+EMPTY_TOPOLOGY = "data:application/json," + quote('{"type":"Topology","objects":{},"arcs":[]}') + "#"
+"""Stands in for the world outline that plotly's geo would otherwise fetch from the network, even when hidden."""
+CONFIG: dict[str, Any] = {"topojsonURL": EMPTY_TOPOLOGY, "displaylogo": False, "responsive": True}
+"""Configuration with which every figure must be shown."""
+MARKS = {
+    "event": {"color": "#333333", "size": 7, "symbol": "circle"},
+    "candidate": {"color": "#c2410c", "size": 11, "symbol": "diamond"},
+    "plan": {"color": "#c2410c", "size": 15, "symbol": "circle"},
+    "fixed": {"color": "#111111", "size": 10, "symbol": "square"},
+}
+BORDER = "#8a8a8a"
+MAP_HEIGHT = 620
+HALO = "0 0 3px #ffffff, 0 0 3px #ffffff, 0 0 4px #ffffff"
+_TOLERANCE_DEGREES = 0.006
+_CLOSE_DEGREES = 0.15
+
+
+def plot_reach(reach: ReachResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
+    """Map of applicants per 10,000 residents.
+
+    Parameters
+    ----------
+    reach
+        From `reach_rate` over `areas`.
+    areas
+        Index `area_id`; `geometry`, `name`, `parent_name`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    plotly Figure
+        One polygon an area; show it with `CONFIG`.
+    """
+    return _tall(draw_layer(reach_layer(reach, areas, Words(lang)), areas))
+
+
+def plot_coverage(coverage: CoverageResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
+    """Map of who is within the threshold of a fixed service point, a recent pop-up, or neither.
+
+    Parameters and result as in `plot_reach`.
+    """
+    return _tall(draw_layer(coverage_layer(coverage, areas, Words(lang)), areas))
+
+
+def plot_accessibility(result: AccessibilityResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
+    """Map of the places within reach per 10,000 residents.
+
+    Parameters and result as in `plot_reach`.
+    """
+    return _tall(draw_layer(accessibility_layer(result, areas, Words(lang)), areas))
+
+
+def plot_need(need: NeedResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
+    """Map of how far applications fall short of what well-served kecamatan make.
+
+    Parameters and result as in `plot_reach`; without office figures the areas stay blank, and the title says why.
+    """
+    return _tall(draw_layer(need_layer(need, areas, Words(lang)), areas))
+
+
+def plot_next_sites(
+    ranking: RankingResult, need: NeedResult, areas: gpd.GeoDataFrame, *, top: int = 5, lang: Language = "id"
+) -> go.Figure:
+    """Map of the first places of a ranking over unmet need.
+
+    Parameters
+    ----------
+    ranking
+        From `rank_sites`.
+    need
+        From `unmet_need` over `areas`.
+    areas
+        Index `area_id`; `geometry`, `name`, `parent_name`.
+    top
+        How many places to mark.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    plotly Figure
+        As from `plot_need`, with a numbered mark for each place.
+    """
+    words = Words(lang)
+    shown = ranking.by_site.head(top)
+    ranks = [str(n) for n in range(1, len(shown) + 1)]
+    places = pd.DataFrame(
+        {
+            "lon": shown["lon"],
+            "lat": shown["lat"],
+            "mark": "candidate",
+            "text": joined_where_close(shown, ranks),
+            "label": [f"{rank}. {name}" for rank, name in zip(ranks, shown["name"], strict=True)],
+            "group": words.say("candidate place, with its rank"),
+        }
+    )
+    return _tall(draw_layer(need_layer(need, areas, words), areas, places=places))
+
+
+def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFrame | None = None) -> go.Figure:
+    """A layer's areas, with places marked on top.
+
+    Parameters
+    ----------
+    layer
+        What to show.
+    areas
+        Index `area_id`, with `geometry`.
+    places
+        Columns `lon`, `lat`, `mark` (`event`, `candidate`, `fixed`), `label` (hover text), `group` (legend), and
+        optionally `text`, shown beside the mark.
+
+    Returns
+    -------
+    plotly Figure
+        Alternative text stands in `layout.meta["alt"]`.
+    """
+    shapes = areas.geometry.dropna()
+    outlines = _clockwise(shapes)
+    figure = go.Figure()
+    for number, (label, colour) in enumerate(layer.classes):
+        rows = layer.frame[(layer.frame["class_"] == number) & layer.frame.index.isin(shapes.index)]
+        figure.add_trace(_key(label, colour, group=str(number)))
+        if rows.empty:
+            continue
+        figure.add_trace(
+            go.Choropleth(
+                geojson=json.loads(outlines[rows.index].to_json()),
+                locations=rows.index.to_list(),
+                z=[number] * len(rows),
+                colorscale=[[0, colour], [1, colour]],
+                showscale=False,
+                marker={"line": {"color": BORDER, "width": 0.5}},
+                text=_area_texts(rows),
+                hoverinfo="text",
+                name=plain(label),
+                legendgroup=str(number),
+                showlegend=False,
+            )
+        )
+    if places is not None:
+        for group, rows in places.groupby("group", sort=False):
+            figure.add_trace(_marks(rows, group=str(group)))
+    figure.update_geos(visible=False, fitbounds="locations", projection_type="mercator")
+    apply_theme(figure, title=layer.title, subtitle=layer.subtitle, alt=layer.alt)
+    return figure.update_layout(
+        margin={"l": 0, "r": 0, "t": 60, "b": 0}, legend={"orientation": "h", "y": -0.02, "itemsizing": "constant"}
+    )
+
+
+def draw_layers(
+    layers: Mapping[str, AreaLayer], areas: gpd.GeoDataFrame, places: pd.DataFrame, *, shown: str
+) -> go.Figure:
+    """Several layers of the same areas in one figure, one of them shown at a time, with kinds of places on top.
+
+    Parameters
+    ----------
+    layers
+        What may be shown, by name.
+    areas
+        Index `area_id`, with `geometry`.
+    places
+        As in `draw_layer`.
+    shown
+        Name of the layer that is shown first.
+
+    Returns
+    -------
+    plotly Figure
+        Each trace says in its `meta` what it belongs to: `{"layer": name}` or `{"places": mark}`; a page shows and
+        hides them by that. Without a title: it would have to change with the layer.
+    """
+    shapes = areas.geometry.dropna()
+    outlines = json.loads(_clockwise(shapes).to_json())
+    figure = go.Figure()
+    for name, layer in layers.items():
+        rows = layer.frame.loc[shapes.index]
+        steps = len(layer.classes)
+        belongs: dict[str, Any] = {"meta": {"layer": name}, "visible": name == shown}
+        for label, colour in layer.classes:
+            figure.add_trace(_key(label, colour, group=label).update(belongs))
+        figure.add_trace(
+            go.Choropleth(
+                geojson=outlines,
+                locations=rows.index.to_list(),
+                z=(rows["class_"] + 0.5).to_list(),
+                zmin=0,
+                zmax=steps,
+                colorscale=[
+                    [edge / steps, colour] for n, (_, colour) in enumerate(layer.classes) for edge in (n, n + 1)
+                ],
+                showscale=False,
+                marker={"line": {"color": BORDER, "width": 0.5}},
+                text=_area_texts(rows),
+                hoverinfo="text",
+                showlegend=False,
+                **belongs,
+            )
+        )
+    for (mark, group), rows in places.groupby(["mark", "group"], sort=False):
+        figure.add_trace(_marks(rows, group=str(group)).update({"meta": {"places": mark}}))
+    figure.update_geos(visible=False, fitbounds="locations", projection_type="mercator")
+    first = layers[shown]
+    apply_theme(figure, title="", subtitle="", alt=first.alt)
+    return figure.update_layout(
+        title=None,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        legend={"orientation": "h", "y": -0.02, "itemsizing": "constant", "itemclick": False, "itemdoubleclick": False},
+    )
+
+
+def _area_texts(rows: pd.DataFrame) -> list[str]:
+    return [
+        f"<b>{plain(name)}</b>, {plain(kabupaten)}<br>{plain(value)}"
+        for name, kabupaten, value in zip(rows["name"], rows["kabupaten"], rows["label"], strict=True)
+    ]
+
+
+def _key(label: str, colour: str, *, group: str) -> go.Scattergeo:
+    """A legend entry with a border: a choropleth's own shows none, and white on white is not seen."""
+    return go.Scattergeo(
+        lon=[None],
+        lat=[None],
+        mode="markers",
+        marker={"symbol": "square", "size": 12, "color": colour, "line": {"color": BORDER, "width": 1}},
+        name=plain(label),
+        legendgroup=group,
+    )
+
+
+def _marks(rows: pd.DataFrame, *, group: str) -> go.Scattergeo:
+    texts = [plain(text) for text in rows["text"]] if "text" in rows else None
+    return go.Scattergeo(
+        lon=rows["lon"].to_list(),
+        lat=rows["lat"].to_list(),
+        mode="markers" if texts is None else "markers+text",
+        text=texts,
+        textposition="middle right",
+        textfont={"size": 14, "color": "#000000", "weight": 700, "shadow": HALO},
+        marker={**MARKS[rows["mark"].iloc[0]], "line": {"color": "#ffffff", "width": 1}},
+        hovertext=[plain(label) for label in rows["label"]],
+        hoverinfo="text",
+        name=plain(group),
+    )
+
+
+def joined_where_close(places: pd.DataFrame, texts: list[str]) -> list[str]:
+    """Texts of marks that would cover each other, joined at the first of them: '1, 2' and ''."""
+    heads: list[tuple[float, float]] = []
+    joined: list[list[str]] = []
+    at: list[int] = []
+    for lon, lat, text in zip(places["lon"], places["lat"], texts, strict=True):
+        near = [n for n, (x, y) in enumerate(heads) if abs(x - lon) < _CLOSE_DEGREES and abs(y - lat) < _CLOSE_DEGREES]
+        if near:
+            joined[near[0]].append(text)
+            at.append(-1)
+        else:
+            at.append(len(heads))
+            heads.append((lon, lat))
+            joined.append([text])
+    return [", ".join(joined[n]) if n >= 0 else "" for n in at]
+
+
+def _tall(figure: go.Figure) -> go.Figure:
+    """High enough to tell neighbouring kecamatan apart where the page sets no height."""
+    return figure.update_layout(height=MAP_HEIGHT)
+
+
+def _clockwise(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Outer rings clockwise: plotly's geo takes the other way round for everything but the area."""
+    simple = shapely.coverage_simplify(shapes.to_numpy(), _TOLERANCE_DEGREES)
+    rounded = shapely.transform(shapely.orient_polygons(simple, exterior_cw=True), lambda points: points.round(3))
+    return gpd.GeoSeries(rounded, index=shapes.index, crs=shapes.crs)
+
+
+# --- Interactive charts: each takes a result and returns a plotly figure; none computes anything.
+
+
+def dots(
+    estimate: pd.Series,
+    low: pd.Series,
+    high: pd.Series,
+    *,
+    colours: list[str],
+    hover: list[str],
+    beside: list[str] | None = None,
+) -> go.Figure:
+    """Estimates as dots with their intervals as whiskers, one a row from the top down."""
+    return go.Figure(
+        go.Scatter(
+            x=estimate.to_list(),
+            y=list(range(len(estimate))),
+            mode="markers" if beside is None else "markers+text",
+            text=beside,
+            textposition="top center",
+            cliponaxis=False,
+            marker={"color": colours, "size": 11},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": (high - estimate).to_list(),
+                "arrayminus": (estimate - low).to_list(),
+                "color": QUIET,
+            },
+            hoverinfo="text",
+            hovertext=hover,
+        )
+    )

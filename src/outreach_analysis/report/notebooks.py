@@ -1,0 +1,482 @@
+"""Notebooks: what they show, and each as one offline page."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import wait
+from dataclasses import dataclass, replace
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from outreach_analysis.contracts import OutreachError
+from outreach_analysis.files import bundled_notebooks, replace_file
+from outreach_analysis.report.figure import CONFIG
+from outreach_analysis.report.page import own_file, packed, packed_plotly, templates
+from outreach_analysis.report.static import StaticFigure, static_figure
+from outreach_analysis.report.words import Language, Sentences, Words
+from outreach_analysis.settings import Settings
+
+# --- What a notebook needs beside results: an answer on top that is filled in below, and figures without a network.
+
+
+RENDERER = "outreach_offline"
+_BOX = "border-left:4px solid #c2410c;padding:.5em 1em;background:#faf7f2;color:#1f2933"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AnswerBox:
+    """A place on display in a notebook that waits for its answer.
+
+    Attributes
+    ----------
+    handle
+        The display that `fill` rewrites.
+    """
+
+    handle: Any
+
+    def fill(self, sentences: Iterable[str], *, settings: Settings, lang: Language = "en") -> None:
+        """Put the answer where the box stands.
+
+        Parameters
+        ----------
+        sentences
+            The answer; the first sentence stands out, blank ones are left out.
+        settings
+            Of the dataset; where it is synthetic the box says so.
+        lang
+            `id` or `en`.
+        """
+        self.handle.update(_Html(answer_html(sentences, settings=settings, lang=lang)))
+
+
+def answer_box(*, lang: Language = "en") -> AnswerBox:
+    """Show a box that waits for its answer: a notebook answers first, and computes below.
+
+    Parameters
+    ----------
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    AnswerBox
+        Its `fill` replaces what is shown, however far down the notebook it is called.
+
+    Raises
+    ------
+    ImportError
+        Where IPython is not installed; it comes with the extra `lab`.
+    """
+    from IPython.display import display
+
+    waiting = Words(lang).say("The answer appears here when all cells below have run.")
+    show: Callable[..., Any] = display
+    return AnswerBox(handle=show(_Html(_box([f"<p>{escape(waiting)}</p>"], lang)), display_id=True))
+
+
+def answer_html(sentences: Iterable[str], *, settings: Settings, lang: Language = "en") -> str:
+    """The answer as HTML: its first sentence stands out, and a synthetic dataset is named as one.
+
+    Examples
+    --------
+    >>> "SYNTHETIC" in answer_html(["Half live within 30 km."], settings=Settings(synthetic=True))
+    True
+    """
+    first, *others = Sentences.of(sentences) or (Words(lang).say("The data do not answer this question."),)
+    parts = [f"<p><strong>{escape(first)}</strong></p>", *(f"<p>{escape(text)}</p>" for text in others)]
+    if settings.synthetic:
+        parts.append(
+            f"<p><em>{escape(Words(lang).say('SAMPLE DATA (SYNTHETIC): all people in it are invented'))}</em></p>"
+        )
+    return _box(parts, lang)
+
+
+def use_offline_plotly() -> None:
+    """Make plotly show every figure of this session without a network.
+
+    Registers a renderer whose configuration carries `presentation.maps.CONFIG` and makes it plotly's default:
+    plotly's own would fetch a world outline for each map, and without a network show nothing.
+    """
+    import plotly.io as pio
+    from plotly.io.base_renderers import PlotlyRenderer
+
+    pio.renderers[RENDERER] = PlotlyRenderer(config=CONFIG)
+    pio.renderers.default = RENDERER
+
+
+@dataclass(frozen=True, slots=True)
+class _Html:
+    """HTML that a notebook shows as it stands."""
+
+    text: str
+
+    def _repr_html_(self) -> str:
+        return self.text
+
+
+def _box(parts: list[str], lang: Language) -> str:
+    return f'<div class="answer" role="note" lang="{lang}" style="{_BOX}">{"".join(parts)}</div>'
+
+
+# --- One executed notebook as one page: readable without script and network, its figures interactive with script.
+
+
+FIGURE = "application/vnd.plotly.v1+json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """One thing that a cell shows: a figure in both its forms, HTML, or plain text."""
+
+    figure: StaticFigure | None = None
+    number: int = 0
+    height: int = 0
+    html: Markup | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cell:
+    """A cell ready to be laid out."""
+
+    name: str
+    prose: Markup | None
+    code: Markup | None
+    shown: tuple[_Shown, ...]
+
+
+def notebook_page(notebook: Any, *, lang: Language = "en") -> str:
+    """An executed notebook as one HTML text that asks nothing of the network.
+
+    Every figure stands in it as a static drawing; where scripts run, plotly is unpacked from the page itself and
+    draws the same figure so that one can hover and zoom. The code of each cell is folded away.
+
+    Parameters
+    ----------
+    notebook
+        From `run_notebooks`.
+    lang
+        Language in which it was run.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        Where a cell shows a figure that has no static form.
+    """
+    words = Words(lang)
+    figures: list[str] = []
+    cells = _joined([_cell(cell, figures) for cell in notebook.cells])
+    title = next(line.lstrip("# ") for cell in notebook.cells for line in cell.source.splitlines() if line[:2] == "# ")
+    return (
+        templates()
+        .get_template("notebook.html.j2")
+        .render(
+            lang=lang,
+            title=title,
+            cells=cells,
+            say=words.say,
+            version=version("outreach-analysis"),
+            css=own_file("notebook.css"),
+            js=own_file("notebook.js"),
+            plotly_code=packed_plotly(),
+            figures=packed("[" + ",".join(figures) + "]"),
+        )
+    )
+
+
+def _joined(cells: list[_Cell]) -> list[_Cell]:
+    """Cells of code that show nothing stand with the cell before them: one fold in place of several."""
+    joined: list[_Cell] = []
+    for cell in cells:
+        if joined and cell.code and not cell.shown and joined[-1].code:
+            joined[-1] = replace(joined[-1], code=joined[-1].code + Markup("\n") + cell.code)
+        else:
+            joined.append(cell)
+    return joined
+
+
+def _cell(cell: Any, figures: list[str]) -> _Cell:
+    if cell.cell_type == "markdown":
+        return _Cell(name=cell.id, prose=_prose(cell.source), code=None, shown=())
+    shown = (_output(output, figures) for output in cell.get("outputs", ()))
+    return _Cell(name=cell.id, prose=None, code=_code(cell.source), shown=tuple(item for item in shown if item))
+
+
+def _output(output: Mapping[str, Any], figures: list[str]) -> _Shown | None:
+    bundle = output.get("data", {})
+    if FIGURE in bundle:
+        spec = bundle[FIGURE]
+        figures.append(_interactive(spec))
+        height = int(spec["layout"].get("height") or 450)
+        return _Shown(figure=static_figure(spec), number=len(figures) - 1, height=height)
+    if "text/html" in bundle:
+        # what the package's own objects say of themselves: every text in it is escaped there
+        return _Shown(html=Markup("".join(bundle["text/html"])))
+    text = "".join(bundle.get("text/plain", output.get("text", "")))
+    return _Shown(text=text) if text else None
+
+
+def _interactive(spec: Mapping[str, Any]) -> str:
+    """The figure as the page's script draws it: its title stands above it, where it can be broken over lines."""
+    layout = {name: value for name, value in spec["layout"].items() if name not in ("title", "height")}
+    margin = {**layout.get("margin", {}), "t": 28}
+    drawn = {"data": spec["data"], "layout": {**layout, "margin": margin, "autosize": True}, "config": CONFIG}
+    return json.dumps(drawn, separators=(",", ":"))
+
+
+def _prose(source: str) -> Markup:
+    import mistune
+
+    return Markup(mistune.create_markdown(escape=True, plugins=["table"])(source))
+
+
+def _code(source: str) -> Markup:
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    return Markup(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)))
+
+
+# --- The notebooks, run on an office's own folder and written as pages that need no network.
+
+
+AT_ONCE = 4
+"""Kernels that run at the same time, at most; each holds the libraries once more (about 300 MB)."""
+CELL_SECONDS = 240
+STOP_SECONDS = 10
+_OWN_ERRORS = ("ContractError", "RequestError", "SuppressionError", "TravelServerError")
+"""Errors that are foreseen: their texts hold nothing about a person."""
+QUIET_KERNEL = ["--log-level=ERROR"]
+
+Progress = Callable[[int, int, str], None]
+
+
+class NotebookError(OutreachError, RuntimeError):
+    """A notebook that did not run to its end: which one, in which cell, and what that said."""
+
+
+def notebook_names(folder: Path | None = None) -> list[str]:
+    """Names of the notebooks in their order, without the ending.
+
+    Examples
+    --------
+    >>> notebook_names()[0]
+    '00_data_quality'
+    """
+    return sorted(path.stem for path in (folder or bundled_notebooks()).glob("*.ipynb"))
+
+
+def run_notebooks(
+    names: Iterable[str] | None = None,
+    *,
+    data: Path | str | None = None,
+    lang: Language = "en",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Run notebooks that come with the package, each in a kernel of its own.
+
+    Parameters
+    ----------
+    names
+        Which ones; None runs all.
+    data
+        Folder of the office; None is the bundled sample.
+    lang
+        Language of figures, tables and computed sentences.
+    progress
+        Called as progress(done, total, name) when a notebook has run.
+
+    Returns
+    -------
+    dict
+        The executed notebooks by name, in their order. What they are stored as is not changed.
+
+    Raises
+    ------
+    NotebookError
+        With the first cell that failed.
+    ImportError
+        Where Jupyter is not installed; it comes with the extra `lab`.
+    """
+    chosen = list(names) if names is not None else notebook_names()
+    with tempfile.TemporaryDirectory(prefix="outreach-notebooks-") as where:
+        return _run_apart(_Run(where, data=data, lang=lang), chosen, progress)
+
+
+def write_notebooks(
+    directory: Path | str,
+    *,
+    names: Iterable[str] | None = None,
+    data: Path | str | None = None,
+    lang: Language = "en",
+    keep_notebooks: bool = False,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Run notebooks and write each as one HTML file; nothing is written unless all of them ran.
+
+    Parameters
+    ----------
+    directory
+        Where to; made if absent.
+    names, data, lang, progress
+        As for `run_notebooks`.
+    keep_notebooks
+        Write the executed notebooks (`.ipynb`) too.
+
+    Returns
+    -------
+    list of Path
+        The pages written, in order.
+
+    Raises
+    ------
+    NotebookError, ImportError
+        As `run_notebooks`.
+    OSError
+        Where the directory cannot be written to.
+    """
+    directory = Path(directory)
+    executed = run_notebooks(names, data=data, lang=lang, progress=progress)
+    texts = {directory / f"{name}.html": notebook_page(notebook, lang=lang) for name, notebook in executed.items()}
+    pages = list(texts)
+    if keep_notebooks:
+        texts |= {directory / f"{name}.ipynb": _as_file(notebook) for name, notebook in executed.items()}
+    directory.mkdir(parents=True, exist_ok=True)
+    for path, text in texts.items():
+        replace_file(path, text)
+    return pages
+
+
+class _Run:
+    """One run of several notebooks; it can be stopped from another thread, kernels and all."""
+
+    def __init__(self, where: str, *, data: Path | str | None, lang: Language) -> None:
+        self._where = where
+        self._data = data
+        self._lang = lang
+        self._clients: list[Any] = []
+        self._slots = asyncio.Semaphore(min(AT_ONCE, (os.cpu_count() or 1) + 1))
+        self._stopped = False
+
+    async def all(self, names: list[str], progress: Progress | None) -> dict[str, Any]:
+        """The executed notebooks by name; the first failure ends the wait for the others."""
+        done: dict[str, Any] = {}
+
+        async def one(name: str) -> None:
+            async with self._slots:
+                if self._stopped:
+                    return
+                done[name] = await self._execute(name)
+            if progress is not None:
+                progress(len(done), len(names), name)
+
+        await asyncio.gather(*(one(name) for name in names))
+        return {name: done[name] for name in names}
+
+    async def stop(self) -> None:
+        """Kill every kernel, and end what waits for them."""
+        self._stopped = True
+        kernels = [client.km for client in self._clients if client.km is not None]
+        for kernel in kernels:
+            if kernel.provisioner is not None:
+                await kernel.provisioner.kill()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others, timeout=STOP_SECONDS)
+        for client in self._clients:
+            if client.kc is not None:
+                client.kc.stop_channels()
+        for kernel in kernels:
+            # a signal alone leaves a process that nobody has collected, with sockets and a file of its connection
+            if kernel.provisioner is not None:
+                await asyncio.wait_for(kernel.provisioner.wait(), STOP_SECONDS)
+            await kernel.cleanup_resources()
+
+    async def _execute(self, name: str) -> Any:
+        import nbformat
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError
+
+        notebook = nbformat.read(bundled_notebooks() / f"{name}.ipynb", as_version=4)
+        _set_parameters(notebook, data=self._data, lang=self._lang)
+        client = NotebookClient(
+            notebook,
+            timeout=CELL_SECONDS,
+            kernel_name="python3",
+            resources={"metadata": {"path": self._where}},
+            extra_arguments=QUIET_KERNEL,
+        )
+        client.create_kernel_manager()
+        self._clients.append(client)
+        try:
+            # what a notebook writes to temporary files goes with the folder of this run
+            own = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._where)
+            return await client.async_execute(env={**os.environ, **own})
+        except CellExecutionError as error:
+            failed = next(cell.id for cell in notebook.cells if _failed(cell))
+            published = (
+                error.evalue if error.ename in _OWN_ERRORS else "its text may hold personal data and is not shown"
+            )
+            raise NotebookError(f"{name}.ipynb, cell '{failed}': {error.ename}: {published}") from None
+        finally:
+            # where a kernel dies while it starts, nbclient leaves this behind, to fail when the program ends
+            atexit.unregister(client._cleanup_kernel)
+
+
+def _run_apart(run: _Run, names: list[str], progress: Progress | None) -> dict[str, Any]:
+    """Run in a thread of its own, where nbclient leaves an interrupt from the keyboard to us."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="notebooks", daemon=True)
+    thread.start()
+    try:
+        running = asyncio.run_coroutine_threadsafe(run.all(names, progress), loop)
+        # waiting in short turns: a wait without an end hears no interrupt
+        while not running.done():
+            wait([running], timeout=0.2)
+        return running.result()
+    finally:
+        asyncio.run_coroutine_threadsafe(run.stop(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def _set_parameters(notebook: Any, *, data: Path | str | None, lang: Language) -> None:
+    """Put a cell with this run's own values after the one tagged `parameters`."""
+    import nbformat
+
+    lines = [f"LANGUAGE = {lang!r}"]
+    if data is not None:
+        lines.insert(0, f"DATA_FOLDER = {str(Path(data).resolve())!r}")
+    at = next(n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", ()))
+    cell = nbformat.v4.new_code_cell("\n".join(lines), id="parameters-of-this-run")
+    cell.metadata.tags = ["injected-parameters"]
+    notebook.cells.insert(at + 1, cell)
+
+
+def _failed(cell: Any) -> bool:
+    return any(output.output_type == "error" for output in cell.get("outputs", ()))
+
+
+def _as_file(notebook: Any) -> str:
+    import nbformat
+
+    return str(nbformat.writes(notebook))

@@ -1,0 +1,1 @@
+"""One topic a module: its sentences, its tables, its figures and its section of the report."""

@@ -1,0 +1,601 @@
+"""The account of the data: rows, faults, sources, assumptions, methods."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from outreach_analysis.files import bundled_data
+from outreach_analysis.intake.boundary_import import BoundaryImport
+from outreach_analysis.intake.ledger import IntakeLedger
+from outreach_analysis.report.figure import amounts_from_zero, apply_theme, plain, set_category_axis
+from outreach_analysis.report.glossary import terms
+from outreach_analysis.report.table import Section, Table, records
+from outreach_analysis.report.words import Language, Sentence, Words, fault_label, remedy_text
+from outreach_analysis.settings import Settings
+from outreach_analysis.study import Analysis
+
+# --- What became of the rows, in one sentence each.
+
+
+def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
+    """Share of the rows that could be used, how many wait for a decision, and the pop-ups that are lost.
+
+    Parameters
+    ----------
+    ledger
+        Of a dataset.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where no row was read.
+    """
+    words = Words(lang)
+    rows = ledger.summary()
+    if not rows["estimate"]["read"]:
+        return Sentence()
+    used = words.say(
+        "Of {read} rows read, {share} could be used as they stand; {review} wait for a decision on their place.",
+        read=words.number(rows["estimate"]["read"]),
+        share=words.percent(float(rows["share"]["matched"]), digits=1),
+        review=words.number(rows["estimate"]["review"]),
+    )
+    if ledger.unused_events.empty:
+        return Sentence(used)
+    lost = words.say(
+        "Pop-ups that were held and cannot be used: {n} ({events}); `outreach check` says why.",
+        n=words.number(len(ledger.unused_events)),
+        events=words.listing(ledger.unused_events["event_id"].tolist()),
+    )
+    return Sentence(f"{used} {lost}")
+
+
+def describe_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
+    """How many kinds of problem were found in the rows, and the most frequent one.
+
+    Parameters
+    ----------
+    ledger
+        Of a dataset.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    found = ledger.by_reason()
+    if found.empty:
+        return Sentence(words.say("No row has a problem."))
+    return Sentence(
+        words.say(
+            "{n} kinds of problem were found; the most frequent is: {problem} ({rows} rows).",
+            n=words.number(found["reason"].nunique()),
+            problem=fault_label(str(found["reason"].iloc[0]), words),
+            rows=words.number(int(found["rows"].iloc[0])),
+        )
+    )
+
+
+def describe_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
+    """How many different headers the files have, and how many of them were used.
+
+    Parameters
+    ----------
+    ledger
+        Of a dataset.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    headers = ledger.columns_taken.drop_duplicates(["header", "column"])
+    return Sentence(
+        words.say(
+            "{used} of {all} different column headers were used; the others are ignored.",
+            used=words.number(int((headers["how"] != "ignored").sum())),
+            all=words.number(len(headers)),
+        )
+    )
+
+
+def describe_placed_share(placed_share: pd.Series, *, lang: Language = "id") -> Sentence:
+    """At how many pop-ups the kecamatan of every applicant is known, and the lowest share.
+
+    Parameters
+    ----------
+    placed_share
+        From `placed_share_by_event`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where there is no such pop-up.
+    """
+    words = Words(lang)
+    known = placed_share.dropna()
+    if known.empty:
+        return Sentence()
+    return Sentence(
+        words.say(
+            "At {complete} of {all} pop-ups the kecamatan of every applicant is known; the lowest share is {lowest}.",
+            complete=words.number(int((known == 1).sum())),
+            all=words.number(len(known)),
+            lowest=words.percent(float(known.min())),
+        )
+    )
+
+
+# --- What an office sees of its own files: remedies, places that wait for a decision, settings, boundaries.
+
+
+_SUGGESTIONS = ("suggestion_1", "suggestion_2", "suggestion_3")
+
+
+def tabulate_remedies(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+    """Each kind of problem once, with what to do about it; `outreach check` names the rows.
+
+    Parameters
+    ----------
+    ledger
+        Of a dataset.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Table
+    """
+    words = Words(lang)
+    kinds = ledger.by_reason().groupby("reason", sort=False)["rows"].sum()
+    rows = tuple(
+        (fault_label(str(reason), words), words.number(int(n)), remedy_text(str(reason), words))
+        for reason, n in kinds.items()
+    )
+    return Table(
+        caption=words.say("Problems found, and what to do about each"),
+        headers=(words.say("Problem"), words.say("Rows"), words.say("What to do")),
+        rows=rows,
+        numeric=(False, True, False),
+    )
+
+
+def tabulate_review(waiting: pd.DataFrame, *, lang: Language = "id") -> Table:
+    """Names of places that fit several areas, with these; what fits none may be an address and is not shown.
+
+    Parameters
+    ----------
+    waiting
+        From `review_sheet`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Table
+    """
+    say = Words(lang).say
+    known = waiting[waiting["suggestion_1"] != ""]
+    rows = tuple(
+        (str(row["text"]), "; ".join(_place_of(row[name]) for name in _SUGGESTIONS if row[name]))
+        for _, row in known.iterrows()
+    )
+    return Table(
+        caption=say("Places that wait for a decision"),
+        headers=(say("As it is written"), say("What it may be")),
+        rows=rows,
+        numeric=(False, False),
+    )
+
+
+def describe_review(waiting: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+    """How many places wait for a decision, and how many of them look like no area; parameters as above."""
+    words = Words(lang)
+    if waiting.empty:
+        return Sentence(words.say("No place waits for a decision."))
+    return Sentence(
+        words.say(
+            "Places that wait for a decision: {n}; {none} of them resemble no area at all.",
+            n=words.number(len(waiting)),
+            none=words.number(int((waiting["suggestion_1"] == "").sum())),
+        )
+    )
+
+
+def describe_settings(settings: Settings, *, lang: Language = "id") -> Sentence:
+    """How many settings the office has set itself.
+
+    Parameters
+    ----------
+    settings
+        Of a dataset.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    described = settings.describe()
+    return Sentence(
+        words.say(
+            "{own} of {all} settings differ from their default; the others hold until the office confirms or changes "
+            "them.",
+            own=words.number(sum(not row["is_default"] for row in described)),
+            all=words.number(len(described)),
+        )
+    )
+
+
+def tabulate_boundaries(found: BoundaryImport, *, lang: Language = "id") -> Table:
+    """What became of polygons that an office brings.
+
+    Parameters
+    ----------
+    found
+        From `import_boundaries`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Table
+    """
+    words = Words(lang)
+    say = words.say
+    joined = int((found.ledger["status"] == "joined").sum())
+    numbers = {
+        say("polygons joined to an area"): joined,
+        say("polygons that were not joined"): len(found.ledger) - joined,
+        say("areas without a polygon"): len(found.missing),
+        say("faults of the polygons"): len(found.faults),
+    }
+    return Table(
+        caption=say("What became of the boundaries"),
+        headers=(say("What"), say("Number")),
+        rows=tuple((name, words.number(n)) for name, n in numbers.items()),
+        numeric=(False, True),
+    )
+
+
+def describe_boundaries(found: BoundaryImport, *, lang: Language = "id") -> Sentence:
+    """Whether the polygons may be used as they are; parameters as for `tabulate_boundaries`."""
+    words = Words(lang)
+    joined = int((found.ledger["status"] == "joined").sum())
+    if joined == len(found.ledger) and found.missing.empty and found.faults.empty:
+        return Sentence(
+            words.say("All {n} polygons were joined to an area, and no fault was found.", n=words.number(joined))
+        )
+    return Sentence(
+        words.say(
+            "{joined} of {all} polygons were joined to an area; areas that have none: {missing}.",
+            joined=words.number(joined),
+            all=words.number(len(found.ledger)),
+            missing=words.number(len(found.missing)),
+        )
+    )
+
+
+def _place_of(suggestion: str) -> str:
+    """The place of a suggestion, without the reason for it."""
+    return suggestion.rpartition("): ")[0] + ")" if "): " in suggestion else suggestion
+
+
+# --- What the reference data was made from, as its own records say.
+
+
+AREAS_FILE, OTHER_NAMES, OUTLINE = "areas.csv", "name_changes", "outline"
+SOURCE_FIELDS = ("title", "source", "year", "licence")
+
+
+def reference_sources(
+    reference: str, *, own_files: Sequence[str] = (), other_names_used: bool = True, lang: Language = "en"
+) -> list[dict[str, str]]:
+    """Title, source, year and licence of each table that the areas were built from, by file name.
+
+    Parameters
+    ----------
+    reference
+        Name of the reference data, as in `settings.reference`.
+    own_files
+        Files of areas or boundaries that the office brought (`Dataset.own_area_files`). Its own areas take the place of
+        all tables that came with the package but the other names, its own boundaries that of the outline.
+    other_names_used
+        Whether the other names still stand for any area (`Dataset.other_names_used`).
+    lang
+        `id` or `en`; a record without words in that language speaks English.
+
+    Returns
+    -------
+    list of dict
+        Keys of `SOURCE_FIELDS`.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where the package holds no such reference data.
+
+    Examples
+    --------
+    >>> sorted(reference_sources("kaltim")[0])
+    ['licence', 'source', 'title', 'year']
+    """
+    folder = bundled_data(f"reference/{reference}") / "sources"
+    described = {
+        path.name.split(".")[0]: tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob("*.toml"))
+    }
+    if AREAS_FILE in own_files:
+        described = {name: entry for name, entry in described.items() if name == OTHER_NAMES and other_names_used}
+    elif own_files:
+        described.pop(OUTLINE, None)
+    say = Words(lang).say
+    own = [
+        {"title": say("Areas or boundaries of the office"), "source": say("{file}, handed in", file=name)}
+        for name in own_files
+    ]
+    return [
+        *({"year": "", "licence": "", **entry} for entry in own),
+        *({key: str(entry.get(f"{key}_{lang}", entry[key])) for key in SOURCE_FIELDS} for entry in described.values()),
+    ]
+
+
+# --- Tables of what the figures rest on: the sources of the reference data, and the settings.
+
+
+def tabulate_sources(
+    reference: str, *, own_files: Sequence[str] = (), other_names_used: bool = True, lang: Language = "id"
+) -> Table:
+    """What the areas were made from; parameters as for `references.reference_sources`."""
+    say = Words(lang).say
+    sources = reference_sources(reference, own_files=own_files, other_names_used=other_names_used, lang=lang)
+    return Table(
+        caption=say("Sources of the reference data"),
+        headers=(say("Title"), say("Source"), say("Year"), say("Licence")),
+        rows=tuple(tuple(entry[field] for field in SOURCE_FIELDS) for entry in sources),
+        numeric=(False, False, False, False),
+    )
+
+
+def tabulate_main_settings(settings: Settings, areas: pd.DataFrame, *, lang: Language = "id") -> Table:
+    """The settings that a manager should confirm, in words; all of them stand in `tabulate_settings`."""
+    words = Words(lang)
+    say, number = words.say, words.number
+    names = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
+    working_area = names[areas["in_jurisdiction"].astype(bool)].drop_duplicates().tolist()
+    rows = (
+        (say("Working area"), words.listing(working_area)),
+        (say("Visit where more people than this are interested"), number(settings.interest_threshold_people)),
+        (say("Interest counts for"), say("{n} days", n=number(settings.interest_expires_days))),
+        (
+            say("Near a service point"),
+            say("within {threshold}", threshold=words.measure(settings.service_threshold, settings.travel_measure)),
+        ),
+        (say("Time over which need is counted"), say("{n} months", n=number(settings.window_months))),
+        (say("Not again at the same place for"), say("{n} months", n=number(settings.revisit_months))),
+        (say("Time to prepare a pop-up"), say("at least {n} days", n=number(settings.lead_days))),
+        (
+            say("People expected on an event-day, where nothing is known"),
+            say(
+                "half of all below {median}, 90% between {low} and {high}",
+                median=number(settings.prior_total_median),
+                low=number(settings.prior_total_low),
+                high=number(settings.prior_total_high),
+            ),
+        ),
+        (say("Capacity where a place names none"), say("{n} people a day", n=number(settings.popup_capacity))),
+    )
+    return Table(
+        caption=say("Settings to confirm; outreach.toml holds all of them"),
+        headers=(say("Setting"), say("Value")),
+        rows=rows,
+        numeric=(False, False),
+    )
+
+
+def tabulate_settings(settings: Settings, *, lang: Language = "id") -> Table:
+    """Every setting: its key in outreach.toml, value, unit and the reason for its default."""
+    say = Words(lang).say
+    described = pd.DataFrame(settings.describe())[["key", "value", "unit", "why"]]
+    rows = tuple(
+        (str(key), _setting_text(value), say(unit), say(why))
+        for key, value, unit, why in described.itertuples(index=False)
+        if not key.startswith(("columns", "files."))
+    )
+    return Table(
+        caption=say("Settings used"),
+        headers=(say("Setting"), say("Value"), say("Unit"), say("Why")),
+        rows=rows,
+        numeric=(False, False, False, False),
+    )
+
+
+def _setting_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "–"
+    if hasattr(value, "items"):
+        return "; ".join(f"{key}: {_setting_text(item)}" for key, item in value.items()) or "–"
+    return "–" if value is None else str(value) or "–"
+
+
+# --- Sections that give account: every row read, the limits, the methods and the sources.
+
+
+def data_section(analysis: Analysis, words: Words) -> Section:
+    """What became of every row that was read."""
+    heading = words.say("Data quality")
+    return Section(
+        name="data",
+        heading=heading,
+        contents=heading,
+        view={
+            "ledger": tabulate_ledger(analysis.ledger, lang=words.lang),
+            "problems": tabulate_problems(analysis.ledger, lang=words.lang),
+            "exact": analysis.ledger is analysis.dataset.ledger,
+        },
+    )
+
+
+def methods_section(analysis: Analysis, words: Words) -> Section:
+    """How each number was made, and where the reference data come from."""
+    heading = words.say("Methods and sources")
+    data = analysis.dataset
+    sources = reference_sources(
+        analysis.settings.reference,
+        own_files=data.own_area_files,
+        other_names_used=data.other_names_used,
+        lang=words.lang,
+    )
+    return Section(name="methods", heading=heading, contents=heading, view={"sources": sources})
+
+
+def terms_section(analysis: Analysis, words: Words) -> Section:
+    """What the terms of the report mean; links lead here from where they first stand."""
+    heading = words.say("Terms")
+    return Section(name="terms", heading=heading, contents=heading, view={"terms": terms(words, analysis.settings)})
+
+
+# --- Interactive charts: each takes a result and returns a plotly figure; none computes anything.
+
+
+LEDGER_COLOURS = {
+    "matched": "#1d91c0",
+    "review": "#f0a202",
+    "rejected": "#c2410c",
+    "duplicate": "#7b6d8d",
+    "skipped": "#c9c9c9",
+}
+
+
+def plot_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> go.Figure:
+    """Rows that were not simply used, by file and by what became of them; files without any are left out.
+
+    Parameters
+    ----------
+    ledger
+        Of a dataset.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    plotly Figure
+        Without bars where every row could be used; the subtitle then says so.
+    """
+    words = Words(lang)
+    say = words.say
+    apart = [column for column in LEDGER_COLOURS if column != "matched"]
+    by_file = ledger.by_file.groupby("file", sort=False)[apart].sum()
+    used = float(ledger.summary()["share"]["matched"])
+    title = say("{share} of the rows could be used as they stand", share=words.percent(used, digits=1))
+    shown = by_file[by_file.sum(axis=1) > 0]
+    subtitle = say(
+        "Rows set apart, by file; {n} of {all} files have none",
+        n=words.number(len(by_file) - len(shown)),
+        all=words.number(len(by_file)),
+    )
+    names = ledger_words(words)
+    figure = go.Figure(
+        [
+            go.Bar(
+                x=shown[column],
+                y=list(range(len(shown))),
+                orientation="h",
+                name=names[column],
+                marker={"color": LEDGER_COLOURS[column]},
+                hoverinfo="text",
+                hovertext=[f"{plain(file)}<br>{names[column]}: {words.number(n)}" for file, n in shown[column].items()],
+            )
+            for column in apart
+            if shown[column].any()
+        ]
+    )
+    if len(shown):
+        set_category_axis(figure, [str(file) for file in shown.index])
+        amounts_from_zero(figure, float(shown.sum(axis=1).max()), words)
+    apply_theme(figure, title=title, subtitle=subtitle)
+    below = {"orientation": "h", "traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom", "x": 0}
+    return figure.update_layout(barmode="stack", showlegend=True, legend=below, margin={"b": 80})
+
+
+def ledger_words(words: Words) -> dict[str, str]:
+    """What each column of the ledger is called."""
+    return {
+        "read": words.say("Read"),
+        "matched": words.say("Matched"),
+        "review": words.say("For review"),
+        "rejected": words.say("Rejected"),
+        "duplicate": words.say("Duplicate"),
+        "skipped": words.say("Skipped"),
+    }
+
+
+# --- Tables ready to be read: a result's rows in a language's words and numbers.
+
+
+def tabulate_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+    """Rows of each file by what became of them; every row read stands in one column."""
+    words = Words(lang)
+    names = ledger_words(words)
+    by_file = ledger.by_file.groupby("file", sort=False)[list(names)].sum()
+    total = by_file.sum().rename(words.say("All files"))
+    rows = tuple(
+        (str(file), *(words.number(value) for value in values))
+        for file, values in [*zip(by_file.index, by_file.to_numpy(), strict=True), (total.name, total.to_numpy())]
+    )
+    return Table(
+        caption=words.say("Every row read, file by file"),
+        headers=(words.say("File"), *names.values()),
+        rows=rows,
+        numeric=(False, *(True for _ in names)),
+        strong=(*(False for _ in by_file.index), True),
+    )
+
+
+def tabulate_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+    """How many rows have each problem, and what became of them."""
+    words = Words(lang)
+    names = {**ledger_words(words), "warning": words.say("Warning")}
+    rows = tuple(
+        (fault_label(reason, words), names[status], words.number(n))
+        for status, reason, n in ledger.by_reason()[["status", "reason", "rows"]].itertuples(index=False)
+    )
+    return Table(
+        caption=words.say("Problems found in the rows"),
+        headers=(words.say("Problem"), words.say("What became of the row"), words.say("Rows")),
+        rows=rows,
+        numeric=(False, False, True),
+    )
+
+
+def tabulate_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+    """Which column header of the files was taken for what, and in how many files and sheets it stands."""
+    words = Words(lang)
+    say = words.say
+    how = {"ours": say("our own name"), "usual": say("usual wording"), "settings": say("from outreach.toml")}
+    counted = ledger.columns_taken.groupby(["how", "column", "header"]).size().reset_index(name="files")
+    counted = counted.sort_values(["column", "files", "header"], ascending=[True, False, True])
+    counted = pd.concat([counted[counted["how"] != "ignored"], counted[counted["how"] == "ignored"]])
+    rows = tuple(
+        (row.header or "–", row.column or "–", how.get(row.how, say("ignored")), words.number(row.files))
+        for row in records(counted)
+    )
+    return Table(
+        caption=say("What each column header was taken for"),
+        headers=(say("Header"), say("Our column"), say("How it was recognised"), say("Files")),
+        rows=rows,
+        numeric=(False, False, False, True),
+    )

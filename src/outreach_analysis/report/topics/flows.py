@@ -1,0 +1,409 @@
+"""Who came from where, as a map, and the map of the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import plotly.graph_objects as go
+
+from outreach_analysis.event_kinds import held_popups
+from outreach_analysis.measures.flows import FlowResult
+from outreach_analysis.report.figure import (
+    ACCENT,
+    HALO,
+    MAP_HEIGHT,
+    MARKS,
+    OUTSIDE,
+    AreaLayer,
+    coverage_layer,
+    draw_layer,
+    need_layer,
+    plain,
+    plan_layer,
+    reach_layer,
+)
+from outreach_analysis.report.static_charts import Canvas, area_paths, place_marks, shortened
+from outreach_analysis.report.words import Language, Sentence, Words
+from outreach_analysis.study import Analysis
+
+# --- Who came from where: an interactive map of flows, and the sentence beside it.
+
+
+GROUND = "#fbf8f1"
+WIDEST = 14.0
+NAMED_PLACES = 3
+NAMED_FLOWS = 5
+_THINNEST = 1.0
+_ROOM = 0.08
+_LEAST_ROOM_DEGREES = 0.05
+_CLOSE_DEGREES = 0.12
+_LONGEST_NAME = 26
+
+
+def plot_flow(
+    flows: FlowResult,
+    areas: gpd.GeoDataFrame,
+    sites: pd.DataFrame,
+    *,
+    site_id: str | None = None,
+    lang: Language = "id",
+) -> go.Figure:
+    """Map of who came from where: a line from each area's population centre to the place, as wide as people came.
+
+    Parameters
+    ----------
+    flows
+        From `origin_flows` over `areas`: of one event, or of all.
+    areas
+        Index `area_id`; `geometry`, `name`, `parent_name`, `in_jurisdiction`, `lon`, `lat`.
+    sites
+        Index `site_id`; `name`, `lon`, `lat`.
+    site_id
+        The place to show; None shows all of them.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    plotly Figure
+        One polygon an area; without lines where no flow may be told. Show it with `presentation.maps.CONFIG`;
+        alternative text stands in `layout.meta["alt"]`.
+
+    Raises
+    ------
+    KeyError
+        Where `sites` hold no place `site_id`.
+    """
+    words = Words(lang)
+    place = None if site_id is None else str(sites["name"][site_id])
+    shown = _with_ends(flows, areas, sites, site_id)
+    layer = _ground(shown, areas, words, title=_title(shown, place, words), subtitle=_subtitle(flows, words))
+    figure = draw_layer(layer, areas)
+    widths = shown["applicants"].unique()
+    for people in widths:
+        lines = _lines(shown[shown["applicants"] == people], float(people / widths[0]))
+        figure.add_trace(lines.update(showlegend=bool(people == widths[0]), name=_key(widths, words)))
+    if len(shown):
+        figure.add_trace(_origins(shown, words))
+        west, south, east, north = _window(shown)
+        figure.add_trace(_places(shown, words, middle=(west + east) / 2))
+        figure.update_geos(fitbounds=False, lonaxis_range=[west, east], lataxis_range=[south, north])
+    alt = " ".join([f"{layer.title}. {layer.subtitle}.", *_largest(shown, words)])
+    return figure.update_layout(height=MAP_HEIGHT, margin={"t": 76}, meta={"alt": alt})
+
+
+def describe_flow(flows: FlowResult, areas: pd.DataFrame, sites: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+    """The largest flow, and the share of the applicants who stand in the flows that may be told.
+
+    Parameters
+    ----------
+    flows, areas, sites
+        As for `plot_flow`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        Where no flow may be told, it says so.
+    """
+    words = Words(lang)
+    if flows.by_flow.empty or not flows.applicants:
+        return Sentence(_title(_with_ends(flows, areas, sites, None), None, words) + ".")
+    first: Any = flows.by_flow.iloc[0]
+    return Sentence(
+        words.say(
+            "The largest flow is from {area} to {place}, about {n} people; flows of at least {least} people hold "
+            "{share} of the applicants whose kecamatan is known.",
+            area=areas["name"][first["area_id"]],
+            place=sites["name"][first["site_id"]],
+            n=words.number(first["applicants"]),
+            least=words.number(flows.least_published),
+            share=words.percent(min(flows.by_flow["applicants"].sum() / flows.applicants, 1.0)),
+        )
+    )
+
+
+def _with_ends(flows: FlowResult, areas: pd.DataFrame, sites: pd.DataFrame, site_id: str | None) -> pd.DataFrame:
+    """The flows shown, with the names and points of both their ends."""
+    shown = flows.by_flow if site_id is None else flows.by_flow[flows.by_flow["site_id"] == site_id]
+    from_, to = areas.loc[shown["area_id"]], sites.loc[shown["site_id"]]
+    ends = {"area": from_["name"], "kabupaten": from_["parent_name"], "place": to["name"]}
+    ends |= {"lon": from_["lon"], "lat": from_["lat"], "place_lon": to["lon"], "place_lat": to["lat"]}
+    return shown.assign(**{name: values.to_numpy() for name, values in ends.items()})
+
+
+def _title(shown: pd.DataFrame, place: str | None, words: Words) -> str:
+    if shown.empty:
+        return words.say("No flow of people is large enough to be told")
+    first: Any = shown.iloc[0]
+    n = words.number(first["applicants"])
+    if place is None:
+        return words.say(
+            "Largest flow: {area} to {place}, about {n} people", area=first["area"], place=first["place"], n=n
+        )
+    return words.say("Largest flow to {place}: from {area}, about {n}", area=first["area"], place=place, n=n)
+
+
+def _subtitle(flows: FlowResult, words: Words) -> str:
+    return words.say(
+        "Applicants from each kecamatan to each pop-up place, rounded; lines from {n} people",
+        n=words.number(flows.least_published),
+    )
+
+
+def _ground(shown: pd.DataFrame, areas: gpd.GeoDataFrame, words: Words, *, title: str, subtitle: str) -> AreaLayer:
+    """Areas in light colours, each saying where its people went."""
+    inside = areas["in_jurisdiction"].astype(bool)
+    went = {area: "; ".join(_to(row, words) for row in _records(rows)) for area, rows in shown.groupby("area_id")}
+    frame = pd.DataFrame(
+        {
+            "name": areas["name"],
+            "kabupaten": areas["parent_name"],
+            "class_": (~inside).astype(int),
+            "label": [went.get(area_id, words.say("no flow told")) for area_id in areas.index],
+        },
+        index=areas.index,
+    )
+    classes = ((words.say("working area"), GROUND), (words.say("outside the working area"), OUTSIDE))
+    return AreaLayer(title=title, subtitle=subtitle, frame=frame, classes=classes)
+
+
+def _key(widths: Any, words: Words) -> str:
+    if len(widths) == 1:
+        return plain(words.say("about {n} people", n=words.number(widths[0])))
+    return plain(
+        words.say("thin: about {few} people, wide: {many}", few=words.number(widths[-1]), many=words.number(widths[0]))
+    )
+
+
+def _window(shown: pd.DataFrame) -> tuple[float, float, float, float]:
+    """West, south, east and north around all lines shown: over the whole province they would be too short to see."""
+    lon, lat = (pd.concat([shown[name], shown[f"place_{name}"]]).astype(float) for name in ("lon", "lat"))
+    room = max(_ROOM * max(lon.max() - lon.min(), lat.max() - lat.min()), _LEAST_ROOM_DEGREES)
+    return lon.min() - room, lat.min() - room, lon.max() + room, lat.max() + room
+
+
+def _lines(lines: pd.DataFrame, share: float) -> go.Scattergeo:
+    """Lines of one width, this share of the widest, with a gap between each and the next."""
+    ends = list(zip(lines["lon"], lines["place_lon"], lines["lat"], lines["place_lat"], strict=True))
+    return go.Scattergeo(
+        lon=[value for from_lon, to_lon, _, _ in ends for value in (from_lon, to_lon, None)],
+        lat=[value for _, _, from_lat, to_lat in ends for value in (from_lat, to_lat, None)],
+        mode="lines",
+        line={"color": ACCENT, "width": max(WIDEST * share, _THINNEST)},
+        opacity=0.55,
+        hoverinfo="skip",
+    )
+
+
+def _origins(shown: pd.DataFrame, words: Words) -> go.Scattergeo:
+    groups = [(str(rows["area"].iloc[0]), rows) for _, rows in shown.groupby("area_id", sort=False)]
+    return go.Scattergeo(
+        lon=[rows["lon"].iloc[0] for _, rows in groups],
+        lat=[rows["lat"].iloc[0] for _, rows in groups],
+        mode="markers",
+        marker={"color": ACCENT, "size": 6, "symbol": "circle-open"},
+        hovertext=[_hover(name, [_to(row, words) for row in _records(rows)], words) for name, rows in groups],
+        hoverinfo="text",
+        name=plain(words.say("kecamatan of origin")),
+    )
+
+
+def _places(shown: pd.DataFrame, words: Words, *, middle: float) -> go.Scattergeo:
+    """Marks of the places, the first ones with their names, on the side where more of the map lies."""
+    groups = [(str(rows["place"].iloc[0]), rows) for _, rows in shown.groupby("site_id", sort=False)]
+    lon = [float(rows["place_lon"].iloc[0]) for _, rows in groups]
+    return go.Scattergeo(
+        lon=lon,
+        lat=[rows["place_lat"].iloc[0] for _, rows in groups],
+        mode="markers+text",
+        text=[
+            plain(shortened(name, _LONGEST_NAME)) if at in _apart(groups) else "" for at, (name, _) in enumerate(groups)
+        ],
+        textposition=["middle left" if east > middle else "middle right" for east in lon],
+        textfont={"size": 12, "color": "#000000", "weight": 700, "shadow": HALO},
+        marker={**MARKS["event"], "size": 9, "line": {"color": "#ffffff", "width": 1}},
+        hovertext=[_hover(name, [_from(row, words) for row in _records(rows)], words) for name, rows in groups],
+        hoverinfo="text",
+        name=plain(words.say("place of a pop-up")),
+    )
+
+
+def _apart(groups: list[tuple[str, pd.DataFrame]]) -> set[int]:
+    """The first places whose names would not cover each other."""
+    kept: list[int] = []
+    for at, (_, rows) in enumerate(groups):
+        north = float(rows["place_lat"].iloc[0])
+        if len(kept) < NAMED_PLACES and all(
+            abs(north - float(groups[other][1]["place_lat"].iloc[0])) > _CLOSE_DEGREES for other in kept
+        ):
+            kept.append(at)
+    return set(kept)
+
+
+def _hover(name: str, flows: list[str], words: Words) -> str:
+    more = len(flows) - NAMED_FLOWS
+    rest = [words.say("and {n} more", n=words.number(more))] if more > 0 else []
+    return "<br>".join([f"<b>{plain(name)}</b>", *(plain(text) for text in flows[:NAMED_FLOWS] + rest)])
+
+
+def _to(row: Any, words: Words) -> str:
+    return _with_distance(
+        words.say("about {n} to {place}", n=words.number(row.applicants), place=row.place), row, words
+    )
+
+
+def _from(row: Any, words: Words) -> str:
+    return _with_distance(words.say("about {n} from {area}", n=words.number(row.applicants), area=row.area), row, words)
+
+
+def _with_distance(text: str, row: Any, words: Words) -> str:
+    return f"{text} ({words.measure(row.km, 'km')})" if pd.notna(row.km) else text
+
+
+def _largest(shown: pd.DataFrame, words: Words) -> list[str]:
+    """The largest flows as sentences, for those who do not see the lines."""
+    return [
+        words.say("From {area} to {place}: about {n}.", area=row.area, place=row.place, n=words.number(row.applicants))
+        for row in _records(shown.head(NAMED_FLOWS))
+    ]
+
+
+def _records(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples(index=False))
+
+
+# --- The static maps of the report: the paths of the areas once, the classes of each layer, the marks and labels.
+
+
+MARKED = 5
+INSET_HALF_KM = 45.0
+BORDER_WIDTH = 0.5
+LABEL_WIDTH, LABEL_HEIGHT = 90.0, 14.0
+
+
+def map_places(analysis: Analysis, words: Words) -> pd.DataFrame:
+    """Places to mark: fixed service points, places of held pop-ups, and the first candidates with their rank.
+
+    Returns
+    -------
+    DataFrame
+        Columns `lon, lat, kind, text, title, group`, in drawing order.
+    """
+    sites, events, ranking = analysis.sites, analysis.dataset.events, analysis.ranking
+    points = analysis.coverage[analysis.settings.service_threshold].service_points
+    fixed = sites.loc[points.index[points == "fixed"]]
+    visited = sites[sites.index.isin(held_popups(events)["site_id"])]
+    top = ranking.by_site.head(MARKED)
+    say = words.say
+    parts = [
+        fixed.assign(kind="fixed", text="", title=fixed["name"], group=say("fixed service point")),
+        visited.assign(kind="event", text="", title=visited["name"], group=say("place of a past pop-up")),
+        sites.loc[top.index].assign(
+            kind=["best" if site == ranking.recommended else "candidate" for site in top.index],
+            text=top["rank"].astype(str),
+            title=top["rank"].astype(str) + ". " + top["name"],
+            group=say("candidate place, with its rank"),
+        ),
+    ]
+    columns = ["lon", "lat", "kind", "text", "title", "group"]
+    return pd.concat([part[columns] for part in parts], ignore_index=True)
+
+
+def map_layers(analysis: Analysis, words: Words) -> dict[str, AreaLayer]:
+    """What the areas can be coloured by: `reach`, `coverage`, `need` with office figures, `plan` where there is one."""
+    areas, plan = analysis.dataset.areas, analysis.planned.plan
+    layers = {
+        "reach": reach_layer(analysis.reach, areas, words),
+        **({"need": need_layer(analysis.need, areas, words)} if analysis.need.has_office_figures else {}),
+        "coverage": coverage_layer(analysis.coverage[analysis.settings.service_threshold], areas, words),
+    }
+    if plan.sites:
+        among = analysis.planned.scenarios.by_area
+        title = words.say(
+            "{n} pop-ups reach {people} additional people",
+            n=words.number(len(plan.sites)),
+            people=words.number(plan.expected_reach),
+        )
+        layers["plan"] = plan_layer(plan.by_area["reached"], areas, words, title=title, among=among)
+    return layers
+
+
+def map_view(analysis: Analysis, words: Words) -> dict[str, Any]:
+    """The paths once, three layers of classes, and the marks on the main map and its inset."""
+    areas = analysis.dataset.areas
+    shown = areas[areas.geometry.notna() & ~areas.geometry.is_empty]
+    canvas = Canvas.of(shown)
+    places = map_places(analysis, words)
+    layers = map_layers(analysis, words)
+    view: dict[str, Any] = {
+        "canvas": canvas,
+        "stroke": BORDER_WIDTH,
+        "paths": area_paths(shown, canvas).to_dict(),
+        "layers": {name: _layer_view(layer, shown.index) for name, layer in layers.items()},
+        "marks": place_marks(places, canvas),
+        "labels": _kabupaten_labels(shown, canvas),
+        "legend": list(dict.fromkeys(zip(places["kind"].replace("best", "candidate"), places["group"], strict=True))),
+        "indicative": bool((shown["geometry_kind"] == "indicative").any()),
+        "inset": None,
+    }
+    best = analysis.ranking.recommended
+    if best is not None:
+        there: Any = analysis.ranking.by_site.loc[best]
+        close = canvas.inset(float(there["lon"]), float(there["lat"]), half_km=INSET_HALF_KM)
+        view["inset"] = {
+            "canvas": close,
+            "transform": close.transform_from(canvas),
+            "stroke": round(BORDER_WIDTH * canvas.scale / close.scale, 3),
+            "marks": place_marks(places, close),
+            "labels": area_labels(shown, close),
+            "around": str(there["name"]),
+            "half_km": words.number(INSET_HALF_KM),
+        }
+    return view
+
+
+def _layer_view(layer: AreaLayer, drawn: pd.Index) -> dict[str, Any]:
+    frame = layer.frame.loc[drawn]
+    return {
+        "title": layer.title,
+        "subtitle": layer.subtitle,
+        "alt": layer.alt,
+        "classes": layer.classes,
+        "areas": [
+            (area_id, class_, f"{name}, {kabupaten}: {label}")
+            for area_id, class_, name, kabupaten, label in zip(
+                frame.index, frame["class_"], frame["name"], frame["kabupaten"], frame["label"], strict=True
+            )
+        ],
+    }
+
+
+def _kabupaten_labels(areas: pd.DataFrame, canvas: Canvas) -> list[tuple[float, float, str]]:
+    """Names of the larger kabupaten at the middle of their area; cities are too small to hold theirs."""
+    names = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
+    labels = []
+    for name, group in areas.groupby(names):
+        if str(name).startswith("Kota "):
+            continue
+        middle = group.geometry.union_all().representative_point()
+        x, y = canvas.place(middle.x, middle.y)
+        labels.append((x, y, str(name).removeprefix("Kabupaten ")))
+    return labels
+
+
+def area_labels(areas: pd.DataFrame, canvas: Canvas) -> list[tuple[float, float, str]]:
+    """Names of the areas on a close-up, the most populous first, as far as they keep clear of each other."""
+    labels: list[tuple[float, float, str]] = []
+    for name, shape in areas.sort_values("population", ascending=False)[["name", "geometry"]].itertuples(index=False):
+        middle = shape.representative_point()
+        x, y = canvas.place(middle.x, middle.y)
+        inside = (
+            LABEL_WIDTH / 2 < x < canvas.width - LABEL_WIDTH / 2 and LABEL_HEIGHT < y < canvas.height - LABEL_HEIGHT
+        )
+        if inside and all(abs(x - a) > LABEL_WIDTH or abs(y - b) > LABEL_HEIGHT for a, b, _ in labels):
+            labels.append((x, y, str(name)))
+    return labels

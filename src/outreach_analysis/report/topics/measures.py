@@ -1,0 +1,619 @@
+"""Reach, coverage, need, events and distance: sentences, tables, charts and sections."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from outreach_analysis.event_kinds import (
+    held_popups,
+    is_popup,
+    planned_popups,
+    popups_that_took_place,
+    took_place,
+)
+from outreach_analysis.measures.attendance import people_by_event, placed_share_by_event
+from outreach_analysis.measures.coverage import AccessibilityResult, CoverageResult
+from outreach_analysis.measures.interest import InterestResult
+from outreach_analysis.measures.need import NeedResult
+from outreach_analysis.measures.reach import CATCHMENT_SHARES, CatchmentResult, ReachResult
+from outreach_analysis.report.figure import ACCENT, amounts_from_zero, apply_theme, dots, set_category_axis
+from outreach_analysis.report.table import Columns, Section, Table, programme_and_days, records, table_of
+from outreach_analysis.report.words import NAMED_AT_MOST, Language, Sentence, Words, marked
+from outreach_analysis.settings import Settings
+from outreach_analysis.study import Analysis
+
+# --- One sentence a measure, its numbers computed: the report's main points, the prose beside a notebook's figures.
+
+
+def describe_reach(reach: ReachResult, events: pd.DataFrame, *, came: pd.DataFrame, lang: Language = "id") -> Sentence:
+    """How many people came to the pop-ups held so far, how many of them are placed, and in how many kecamatan.
+
+    Parameters
+    ----------
+    reach
+        From `reach_rate` over kecamatan.
+    events
+        Index `event_id`; columns `status`, `date`.
+    came
+        From `attendance_by_event`: everybody who came.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    held = popups_that_took_place(events)
+    if held.empty:
+        return Sentence(words.say("No pop-up has been held yet, so nothing can be said about who came."))
+    inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)]
+    everybody, unplaced = (int(came.loc[came.index.isin(held.index), name].sum()) for name in ("people", "unplaced"))
+    return Sentence(
+        words.say(
+            "Pop-ups since {since}: {events}; about {came} people came, and where {known} of them live is known. About "
+            "{people} live in the working area, in {reached} of its {all} kecamatan.",
+            events=words.number(len(held)),
+            came=words.number(everybody),
+            known=words.percent(np.floor((1 - unplaced / everybody) * 100) / 100 if everybody else 1.0),
+            people=words.number(reach.summary()["applicants"].get("jurisdiction", 0)),
+            since=words.month(held["date"].min()),
+            reached=words.number(int((inside["applicants"] > 0).sum())),
+            all=words.number(len(inside)),
+        )
+    )
+
+
+def describe_events(events: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+    """How many pop-ups were held, at how many places, and how many are planned.
+
+    Parameters
+    ----------
+    events
+        Index `event_id`; columns `status`, `site_id`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    held = held_popups(events)
+    failed = popups_that_took_place(events).index.difference(held.index)
+    openings = events[took_place(events) & ~is_popup(events)]
+    text = words.say(
+        "Pop-ups held: {held}, at {places} places; planned: {planned}.",
+        held=words.number(len(held)),
+        places=words.number(held["site_id"].nunique()),
+        planned=words.number(len(planned_popups(events))),
+    )
+    if len(failed):
+        text += " " + words.say(
+            "Broken off: {n}; their people count, but nothing is learned from them.", n=words.number(len(failed))
+        )
+    if len(openings):
+        text += " " + words.say(
+            "Openings at the office: {n}; they are no pop-ups, and their people count as the office's.",
+            n=words.number(len(openings)),
+        )
+    return Sentence(text)
+
+
+def describe_past(
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
+    areas: pd.DataFrame,
+    *,
+    outside: pd.DataFrame | None = None,
+    unplaced: pd.DataFrame | None = None,
+    settings: Settings | None = None,
+    rounding_base: int = 5,
+    lang: Language = "id",
+) -> Sentence:
+    """How many people past pop-ups had, and that nothing is claimed about them yet.
+
+    Parameters
+    ----------
+    events, counts, areas, outside, unplaced, settings, rounding_base
+        As in `tabulate_events`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where none was held.
+    """
+    words = Words(lang)
+    held = held_popups(events).index
+    people = people_by_event(
+        counts,
+        areas,
+        outside=outside,
+        unplaced=unplaced,
+        events=events,
+        settings=settings,
+        rounding_base=rounding_base,
+    )
+    people = people.reindex(held).dropna()
+    if people.empty:
+        return Sentence()
+    return Sentence(
+        words.say(
+            "Pop-ups held: {events}; applicants at each: {least} to {most}, middle value {median}.",
+            events=words.number(len(held)),
+            least=words.number(people.min()),
+            most=words.number(people.max()),
+            median=words.number(people.median()),
+        )
+    )
+
+
+def describe_extremes(reach: ReachResult, *, lang: Language = "id") -> Sentence:
+    """The areas of the jurisdiction with the highest and the lowest rate, each with its interval.
+
+    Parameters
+    ----------
+    reach
+        From `reach_rate`; for the few kabupaten rather than for the many kecamatan.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where fewer than two areas have a rate.
+    """
+    words = Words(lang)
+    inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)].dropna(subset="rate")
+    if len(inside) < 2:
+        return Sentence()
+    ordered = inside.sort_values(["rate", "name"], kind="stable").to_dict("records")
+    texts = [
+        words.say(
+            "{area} ({rate} per 10,000 residents, 90% range {range})",
+            area=row["name"],
+            rate=words.number(row["rate"], digits=1),
+            range=words.interval(row["ci_low"], row["ci_high"], digits=1),
+        )
+        for row in (ordered[-1], ordered[0])
+    ]
+    return Sentence(words.say("Highest in {most}, lowest in {least}.", most=texts[0], least=texts[1]))
+
+
+def describe_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> Sentence:
+    """How near half of the applicants live, and how many come from elsewhere.
+
+    Parameters
+    ----------
+    catchment
+        From `catchment`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where nobody has a distance.
+    """
+    words, overall = Words(lang), catchment.overall
+    if pd.isna(overall["km_50"]):
+        return Sentence()
+    return Sentence(
+        words.say(
+            "Half of the applicants live within {km} km of the pop-up; {share} come from outside the kabupaten in "
+            "which it was held.",
+            km=words.number(overall["km_50"]),
+            share=words.percent(overall["share_outside_host"]),
+        )
+    )
+
+
+def describe_coverage(coverage: CoverageResult, *, settings: Settings, lang: Language = "id") -> Sentence:
+    """Share of residents near a service point, with and without the recent pop-ups.
+
+    Parameters
+    ----------
+    coverage
+        From `coverage`.
+    settings
+        For the window within which a pop-up counts.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    summary = coverage.summary()["estimate"]
+    return Sentence(
+        words.say(
+            "{fixed} of residents live within {threshold} of a fixed service point; another {popup} only of a pop-up "
+            "of the last {months} months.",
+            fixed=words.percent(summary["fixed"]),
+            threshold=words.measure(coverage.threshold, coverage.unit),
+            popup=words.percent(summary["popup"]),
+            months=words.number(settings.window_months),
+        )
+    )
+
+
+def describe_thresholds(coverage: Mapping[float, CoverageResult], *, lang: Language = "id") -> Sentence:
+    """How much coverage hangs on the threshold.
+
+    Parameters
+    ----------
+    coverage
+        From `coverage_at_thresholds`: results by threshold.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where there are fewer than two thresholds.
+    """
+    words = Words(lang)
+    if len(coverage) < 2:
+        return Sentence()
+    least, most = min(coverage), max(coverage)
+    return Sentence(
+        words.say(
+            "The choice of distance matters: with {least} the share is {low}, with {most} it is {high}.",
+            least=words.measure(least, coverage[least].unit),
+            low=words.percent(coverage[least].share),
+            most=words.measure(most, coverage[most].unit),
+            high=words.percent(coverage[most].share),
+        )
+    )
+
+
+def describe_need(need: NeedResult, *, lang: Language = "id") -> Sentence:
+    """How many more would apply if every kecamatan were as well served as the well-served ones, and where.
+
+    Parameters
+    ----------
+    need
+        From `unmet_need`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' without office figures: what pop-ups alone served says nothing about need.
+    """
+    words = Words(lang)
+    if not need.has_office_figures:
+        return Sentence()
+    inside = need.by_area[need.by_area["in_jurisdiction"].astype(bool)]
+    largest = inside.sort_values(["need", "name"], ascending=[False, True]).head(NAMED_AT_MOST)
+    largest = largest[largest["need"] > 0]
+    if largest.empty:
+        return Sentence(words.say("Every kecamatan is served as well as the well-served ones."))
+    total: Any = need.summary().loc["need"]
+    return Sentence(
+        words.say(
+            "If every kecamatan were served as well as the well-served ones, there would be about {need} more "
+            "applications in {months} months ({range}, as one defines well served), most of them in {places}.",
+            need=words.number(round(float(total["estimate"]), -2)),
+            range=words.interval(round(float(total["ci_low"]), -2), round(float(total["ci_high"]), -2)),
+            months=words.number(need.settings.window_months),
+            places=words.listing(largest["name"].tolist()),
+        )
+    )
+
+
+def describe_interest(interest: InterestResult, *, lang: Language = "id") -> Sentence:
+    """In which kecamatan enough people asked; never how many they are.
+
+    Parameters
+    ----------
+    interest
+        From `interest_evidence`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    if not interest.assessed:
+        return Sentence(words.say("Interest was not assessed: there is no list of interested people."))
+    threshold = words.number(interest.settings.interest_threshold_people)
+    above = interest.by_area.loc[interest.by_area["above_threshold"], "name"].tolist()
+    if not above:
+        return Sentence(
+            words.say("In no kecamatan have more than {threshold} people asked for a pop-up.", threshold=threshold)
+        )
+    return Sentence(
+        words.say(
+            "More than {threshold} people have asked for a pop-up in {places}.",
+            threshold=threshold,
+            places=words.listing(above),
+        )
+    )
+
+
+# --- Accessibility in one sentence.
+
+
+def describe_accessibility(result: AccessibilityResult, *, lang: Language = "id") -> Sentence:
+    """How much service there is for the people near it, and where there is least and most.
+
+    Parameters
+    ----------
+    result
+        From `accessibility`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where nobody lives in the jurisdiction.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from outreach_analysis.measures.coverage import accessibility
+    >>> areas = pd.DataFrame({"name": ["Loa Kulu", "Melak"], "population": [1000, 3000]}, index=["a", "b"])
+    >>> costs = pd.DataFrame({"area_id": ["a", "b"], "site_id": "S", "km": [5.0, 200.0]})
+    >>> result = accessibility(costs, areas, capacity=pd.Series({"S": 30}), threshold_km=30)
+    >>> print(describe_accessibility(result, lang="en"))
+    Offices and pop-ups offered 75 places per 10,000 residents, most around Loa Kulu (300); 75% of residents have none
+    within 30 km.
+    """
+    words = Words(lang)
+    summary = result.summary()["estimate"]
+    if math.isnan(summary["mean"]):
+        return Sentence()
+    inside = result.by_area[result.by_area["in_jurisdiction"].astype(bool)]
+    most = inside.iloc[int(inside["per_10_000"].to_numpy().argmax())]
+    return Sentence(
+        words.say(
+            "Offices and pop-ups offered {mean} places per 10,000 residents, most around {place} ({most}); {share} of "
+            "residents have none within {threshold}.",
+            mean=words.number(summary["mean"]),
+            place=str(most["name"]),
+            most=words.number(float(most["per_10_000"])),
+            share=words.percent(summary["without"]),
+            threshold=words.measure(result.threshold, result.unit),
+        )
+    )
+
+
+# --- Sections on what is: the map, reach and coverage, and the pop-ups so far.
+
+
+def map_section(maps: dict[str, Any], words: Words) -> Section:
+    """Who is reached, on a map with the first candidates; the other maps of the report reuse its paths."""
+    say = words.say
+    heading = say("Map")
+    names = {
+        "reach": say("Pop-up applicants"),
+        "need": say("Unmet need"),
+        "coverage": say("Distance to service"),
+        "plan": say("Plan"),
+    }
+    shown = maps["layers"]
+    view = {
+        "maps": maps,
+        "choices": [(name, names[name], f"{layer['title']}. {layer['subtitle']}.") for name, layer in shown.items()],
+        "places": [
+            ("plan", say("Places of the plan")),
+            ("candidate", say("Candidate places")),
+            ("event", say("Past pop-ups")),
+            ("fixed", say("Fixed service points")),
+        ],
+    }
+    return Section(name="map", heading=heading, contents=heading, view=view)
+
+
+def reach_section(analysis: Analysis, maps: dict[str, Any], words: Words) -> Section:
+    """Residents near a service point, need not yet met, and applicants per resident."""
+    heading = (
+        words.say("Distance to service, and need")
+        if analysis.need.has_office_figures
+        else words.say("Distance to service")
+    )
+    return Section(
+        name="reach",
+        heading=heading,
+        contents=heading,
+        view={
+            "maps": maps,
+            "coverage": tabulate_coverage(analysis.coverage, lang=words.lang),
+            "by_kabupaten": tabulate_reach(analysis.reach_by_kabupaten, lang=words.lang),
+            "by_area": tabulate_reach(analysis.reach, lang=words.lang),
+        },
+    )
+
+
+def past_section(analysis: Analysis, words: Words) -> Section:
+    """The pop-ups held and planned."""
+    data = analysis.dataset
+    heading = words.say("Past pop-ups")
+    published: dict[str, Any] = {
+        "outside": data.outside,
+        "unplaced": data.unplaced,
+        "settings": analysis.settings,
+        "rounding_base": analysis.rounding_base,
+        "lang": words.lang,
+    }
+    return Section(
+        name="past",
+        heading=heading,
+        contents=heading,
+        view={
+            "summary": describe_past(data.events, data.counts, data.areas, **published),
+            "events": tabulate_events(data.events, analysis.sites, data.counts, areas=data.areas, **published),
+        },
+    )
+
+
+# --- Tables ready to be read: a result's rows in a language's words and numbers.
+
+"""Cells by header, and whether they are numbers."""
+
+
+def tabulate_reach(reach: ReachResult, *, lang: Language = "id") -> Table:
+    """Applicants, residents and rate by area, highest rate first; areas outside the jurisdiction last, marked."""
+    words = Words(lang)
+    say = words.say
+    shown = reach.by_area.sort_values(["in_jurisdiction", "rate", "name"], ascending=[False, False, True])
+    rows = tuple(
+        (
+            str(row.name) if row.in_jurisdiction else say("{area} (outside the working area)", area=row.name),
+            words.number(row.applicants),
+            words.number(row.residents),
+            f"{words.number(row.rate, digits=1)} ({words.interval(row.ci_low, row.ci_high, digits=1)})",
+        )
+        for row in records(shown)
+    )
+    return Table(
+        caption=marked(say("Applicants at pop-ups per 10,000 residents"), reach.poorly_placed, words),
+        headers=(
+            say("Area"),
+            say("Applicants (rounded)"),
+            say("Residents"),
+            say("Per 10,000 residents (90% range)"),
+        ),
+        rows=rows,
+        numeric=(False, True, True, True),
+    )
+
+
+def tabulate_coverage(coverage: dict[float, CoverageResult], *, lang: Language = "id") -> Table:
+    """Residents within each threshold: of any service point, of fixed ones, of recent pop-ups only."""
+    words = Words(lang)
+    say = words.say
+    rows = []
+    for threshold, result in sorted(coverage.items()):
+        summary = result.summary()
+        share, people = summary["estimate"], summary["people"]
+        rows.append(
+            (
+                say("up to {way}", way=words.measure(threshold, result.unit)),
+                words.percent(share["covered"], digits=1),
+                words.percent(share["fixed"], digits=1),
+                words.percent(share["popup"], digits=1),
+                words.number(people["none"]),
+            )
+        )
+    return Table(
+        caption=say("Residents of the working area by distance from a service point"),
+        headers=(
+            say("Distance"),
+            say("Residents within it"),
+            say("of a fixed point"),
+            say("of a recent pop-up only"),
+            say("Residents beyond it"),
+        ),
+        rows=tuple(rows),
+        numeric=(False, True, True, True, True),
+    )
+
+
+def tabulate_events(
+    events: pd.DataFrame,
+    sites: pd.DataFrame,
+    counts: pd.DataFrame,
+    *,
+    areas: pd.DataFrame | None = None,
+    outside: pd.DataFrame | None = None,
+    unplaced: pd.DataFrame | None = None,
+    settings: Settings | None = None,
+    rounding_base: int = 5,
+    lang: Language = "id",
+) -> Table:
+    """Events, latest first: day, place, everybody who came, rounded. Planned ones and those broken off say so.
+
+    Programme and days have a column where any of them is no visit of one day. People of an opening at the office are
+    the office's: none are shown.
+
+    Beside them the share of applicants whose kecamatan is known (`placed_share_by_event`). With `areas` (index
+    `area_id`, column `parent_id`) and `settings` (for the window of unmet need) the numbers are rounded so that beside
+    those by area they tell nobody; give them wherever both are shown.
+    """
+    words = Words(lang)
+    say = words.say
+    if areas is None:
+        ids = counts["area_id"].unique()
+        areas = pd.DataFrame({"parent_id": ids}, index=pd.Index(ids, name="area_id"))
+    rounded: dict[str, Any] = {
+        "outside": outside,
+        "unplaced": unplaced,
+        "settings": settings,
+        "rounding_base": rounding_base,
+    }
+    people = people_by_event(counts, areas, events=events, **rounded)
+    placed = placed_share_by_event(events, counts, areas, **rounded)
+    shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
+    status = {"held": say("held"), "planned": say("planned"), "failed": say("broken off")}
+    known = popups_that_took_place(events).index
+    columns: Columns = {
+        say("Day"): ([words.date(date, short=True) for date in shown["date"]], False),
+        say("Place"): ([str(name) for name in sites["name"].reindex(shown["site_id"])], False),
+        **programme_and_days(shown, words),
+        say("Applicants (rounded)"): (
+            [words.number(people.get(event, 0)) if event in known else "–" for event in shown.index],
+            True,
+        ),
+        say("Kecamatan known"): (
+            [words.percent(placed[event]) if pd.notna(placed.get(event)) else "–" for event in shown.index],
+            True,
+        ),
+        say("Status"): ([status[state] for state in shown["status"]], False),
+    }
+    return table_of(say("Pop-ups held and planned"), columns)
+
+
+# --- Interactive charts: each takes a result and returns a plotly figure; none computes anything.
+
+
+def plot_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> go.Figure:
+    """Distance within which a half, four fifths and 95 % of applicants live, over all events.
+
+    Parameters
+    ----------
+    catchment
+        From `catchment`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    plotly Figure
+        Without marks where nobody has a distance.
+    """
+    words = Words(lang)
+    say = words.say
+    subtitle = say("Distance (km) within which this share of applicants lives; 90% range")
+    columns = [f"km_{100 * share:.0f}" for share in CATCHMENT_SHARES]
+    km = catchment.overall[columns].astype(float)
+    if km.isna().all():
+        title = say("No pop-up has been held yet, so nothing can be said about who came.")
+        return apply_theme(go.Figure(), title=title, subtitle=subtitle)
+    low = catchment.overall[[f"{name}_low" for name in columns]].astype(float).set_axis(columns)
+    high = catchment.overall[[f"{name}_high" for name in columns]].astype(float).set_axis(columns)
+    values = [
+        say("{km} km ({range})", km=words.number(value), range=words.interval(bottom, top))
+        for value, bottom, top in zip(km, low, high, strict=True)
+    ]
+    figure = dots(km, low, high, colours=[ACCENT] * len(km), hover=values, beside=values)
+    set_category_axis(
+        figure, [say("{share} of applicants", share=words.percent(share, digits=0)) for share in CATCHMENT_SHARES]
+    )
+    amounts_from_zero(figure, float(high.max()), words)
+    title = say("Half of the applicants live within {km} km", km=words.number(km.iloc[0]))
+    return apply_theme(figure, title=title, subtitle=subtitle)

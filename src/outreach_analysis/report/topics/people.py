@@ -1,0 +1,946 @@
+"""Who comes and whether it worked: sentences, tables, charts and sections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from outreach_analysis.measures.audience import UNKNOWN, AudienceResult, UptakeResult
+from outreach_analysis.measures.series import NO_SERIES, SeriesResult, WorkingDaysResult
+from outreach_analysis.models.backtest import SavedForecastsResult
+from outreach_analysis.models.impact import ImpactResult
+from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, apply_theme, plain, set_category_axis
+from outreach_analysis.report.static_charts import Estimate, WhiskerChart, nice_ticks, whisker_chart
+from outreach_analysis.report.table import Section, Table
+from outreach_analysis.report.words import (
+    Language,
+    Sentence,
+    Sentences,
+    Words,
+    age_name,
+    application_name,
+    band_name,
+    channel_name,
+    share_text,
+)
+from outreach_analysis.study import Analysis
+
+# --- Whom the pop-ups reach, in sentences: descriptions of those who came, never of what made them come.
+
+
+NAMED = 5
+_FEW_EVENTS = 3
+
+
+def describe_channels(audience: AudienceResult, *, lang: Language = "id") -> Sentences:
+    """How most people heard of pop-ups, there where they live far away, and of how many that is not known.
+
+    Parameters
+    ----------
+    audience
+        From `audience`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentences
+        One that says so where nobody came yet.
+    """
+    words = Words(lang)
+    say = words.say
+    if not audience.unknown["applicants"]["channel"]:
+        return Sentences.of([say("No pop-up has been held yet, so nothing can be said about who came.")])
+    first = _most_named(audience.channels)
+    if first is None or not audience.is_published("channel"):
+        few = say("Too few applicants said how they heard of the pop-up.")
+        return Sentences.of([few, _base(audience, "channel", words)])
+    texts = [
+        say(
+            "{share} of applicants heard of the pop-up by: {channel}.",
+            share=_share(first, words),
+            channel=channel_name(first["category"], words),
+        )
+    ]
+    by_band = audience.channels_by_distance
+    far = _most_named(by_band[by_band["group"] == by_band["group"].max()])
+    if far is not None:
+        edge = sorted(audience.settings.shown_thresholds)[-1]
+        texts.append(
+            say(
+                "Of those who live more than {way} from a service point, most named: {channel}, {share}.",
+                way=words.measure(edge, audience.settings.travel_measure),
+                channel=channel_name(far["category"], words),
+                share=_share(far, words),
+            )
+        )
+    little = _most_named(audience.channels_by_reach[audience.channels_by_reach["group"] == "little_reached"])
+    if little is not None:
+        texts.append(
+            say(
+                "In the third of areas with fewest applicants per resident, most named: {channel}, {share}.",
+                channel=channel_name(little["category"], words),
+                share=_share(little, words),
+            )
+        )
+    texts.append(_base(audience, "channel", words))
+    return Sentences.of(texts)
+
+
+def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, lang: Language = "id") -> Sentences:
+    """How asking for electronic passports grew while there was a choice, and which areas were behind.
+
+    Parameters
+    ----------
+    uptake
+        From `audience`.
+    areas
+        Index `area_id`; column `name`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    say = words.say
+    shown = uptake.by_month.dropna(subset=["share"])
+    day = words.date(uptake.settings.all_electronic_from)
+    if shown.empty or not uptake.is_published:
+        return Sentences.of(
+            [say("Before {day}, when all passports became electronic, too few kinds of passport are known.", day=day)]
+        )
+    first, last = _records(shown)[0], _records(shown)[-1]
+    texts = [
+        say(
+            "Before {day}, when all passports became electronic, their share went from {before} in {start} to {after} "
+            "in {end}.",
+            day=day,
+            before=words.percent(first["share"]),
+            start=words.month(shown.index[0]),
+            after=words.percent(last["share"]),
+            end=words.month(shown.index[-1]),
+        )
+    ]
+    people, unknown = (int(uptake.by_month[name].sum()) for name in ("people", "unknown"))
+    texts.append(
+        say(
+            "Known of {known} of the {of} applicants of lists that ask.",
+            known=words.number(people - unknown),
+            of=words.number(people),
+        )
+    )
+    if len(uptake.trend):
+        texts.append(_distance_text(uptake, words))
+    behind = uptake.by_area.index[uptake.by_area["lags"]]
+    if len(uptake.trend):
+        names = [str(areas["name"].get(area_id, area_id)) for area_id in behind[:NAMED]]
+        texts.append(
+            say("Behind what month and distance lead one to expect: {places}.", places=words.listing(names))
+            if names
+            else say("No area was clearly behind what month and distance lead one to expect.")
+        )
+    return Sentences.of(texts)
+
+
+def _distance_text(uptake: UptakeResult, words: Words) -> str:
+    row = _records(uptake.trend)[1]
+    if row["ci_high"] < 1:
+        return words.say("It was lower far from a service point, month by month.")
+    if row["ci_low"] > 1:
+        return words.say("It was higher far from a service point, month by month.")
+    return words.say("It did not clearly differ with the distance from a service point.")
+
+
+def describe_applications(audience: AudienceResult, *, lang: Language = "id") -> Sentence:
+    """How many apply for their first passport, near and far.
+
+    Parameters
+    ----------
+    audience
+        From `audience`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    new = audience.applications[audience.applications["category"] == "new"]
+    if new["share"].isna().all():
+        return Sentence()
+    if not audience.is_published("application"):
+        few = words.say("Of too few applicants it is known what they applied for.")
+        return Sentence(f"{few} {_base(audience, 'application', words)}")
+    far = audience.applications_by_distance
+    beyond = far[(far["category"] == "new") & (far["group"] == far["group"].max())]
+    text = words.say("{share} applied for their first passport.", share=_share(_records(new)[0], words))
+    if beyond["share"].notna().all():
+        edge = sorted(audience.settings.shown_thresholds)[-1]
+        text += " " + words.say(
+            "Of those from beyond {way}: {share}.",
+            way=words.measure(edge, audience.settings.travel_measure),
+            share=_share(_records(beyond)[0], words),
+        )
+    return Sentence(f"{text} {_base(audience, 'application', words)}")
+
+
+def describe_working_days(days: WorkingDaysResult | None, areas: pd.DataFrame, *, lang: Language = "id") -> Sentences:
+    """From where people come mainly when it is not a working day, as an association.
+
+    Parameters
+    ----------
+    days
+        From `working_days`; None where nothing could be compared.
+    areas
+        Index `area_id`; columns `name`, `in_jurisdiction`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    say = words.say
+    if days is None:
+        return Sentences.of([say("No pop-up was held in months that can be compared.")])
+    overall = _records(days.overall.to_frame().T)[0]
+    texts = [
+        say(
+            "{share} of all people served came to a pop-up on a weekend or holiday.",
+            share=share_text(float(overall["share"]), float(overall["ci_low"]), float(overall["ci_high"]), words),
+        )
+    ]
+    inside = areas.index[areas["in_jurisdiction"].astype(bool)]
+    table = days.by_area[days.by_area["mainly_day_off"] & days.by_area.index.isin(inside)]
+    names = [str(areas["name"][area_id]) for area_id in table.sort_values("share", ascending=False).index[:NAMED]]
+    if names:
+        texts.append(say("More than elsewhere they came on days off from: {places}.", places=words.listing(names)))
+    else:
+        texts.append(say("From no area did clearly more come on days off than from elsewhere."))
+    texts.append(
+        say(
+            "This is an association: it also depends on which pop-ups were held near them ({off} on days off, {on} on "
+            "workdays).",
+            off=words.number(days.n_day_off),
+            on=words.number(days.n_workday),
+        )
+    )
+    return Sentences.of(texts)
+
+
+def describe_series(series: SeriesResult, *, lang: Language = "id") -> Sentence:
+    """The series with most people per event, and how sure that is.
+
+    Parameters
+    ----------
+    series
+        From `compare_series`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' where no event belongs to a series.
+    """
+    words = Words(lang)
+    named = series.by_series[series.by_series.index != NO_SERIES]
+    if named.empty:
+        return Sentence()
+    best = str(named["per_event"].idxmax())
+    row = _records(named.loc[[best]])[0]
+    text = words.say(
+        "Most people per event came to the series {series}: {n} ({range}), at {events} events.",
+        series=best,
+        n=words.number(row["per_event"]),
+        range=words.interval(row["per_event_low"], row["per_event_high"]),
+        events=words.number(row["events"]),
+    )
+    if row["events"] < _FEW_EVENTS:
+        text += " " + words.say("So few events can be chance.")
+    return Sentence(text)
+
+
+def _most_named(shares: pd.DataFrame) -> dict[str, Any] | None:
+    """The category most people named; None where there is no share."""
+    known = shares[(shares["category"] != UNKNOWN) & shares["share"].notna()]
+    return None if known.empty else _records(known.sort_values("share", ascending=False, kind="stable"))[0]
+
+
+def _base(audience: AudienceResult, what: str, words: Words) -> str:
+    """Of how many people a share is, and of how many of them it is not known."""
+    row: Any = audience.unknown.loc[what]
+    return words.say(
+        "Asked in the lists of {of} of {all} applicants; of {share} of these it is not known, and they count in every "
+        "share.",
+        of=words.number(row["of"]),
+        all=words.number(row["applicants"]),
+        share=words.percent(0.0 if pd.isna(row["share"]) else float(row["share"])),
+    )
+
+
+def _share(row: dict[str, Any], words: Words) -> str:
+    return share_text(row["share"], row["ci_low"], row["ci_high"], words)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+# --- Did it work, in sentences: a displacement where the gate is passed; else why that cannot be told.
+
+
+_PER = 100
+_NAMED = 6
+
+
+def describe_impact(impact: ImpactResult, areas: pd.DataFrame | None = None, *, lang: Language = "id") -> Sentences:
+    """How many pop-up applicants would have come to the office anyway, or why that cannot be told.
+
+    No word of causes is used unless the gate is passed.
+
+    Parameters
+    ----------
+    impact
+        From `estimate_impact`.
+    areas
+        Index `area_id`, column `name`: to name areas that changed; None: by their ids.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    if impact.status == "estimated":
+        return Sentences.of(_estimated(impact, words))
+    return Sentences.of(
+        [
+            _obstacle(impact, areas, words),
+            words.say("How many would have come to the office anyway rests on other evidence; see the limits."),
+        ]
+    )
+
+
+def impact_finding(impact: ImpactResult, words: Words) -> str:
+    """The finding in a few words."""
+    if impact.status == "estimated":
+        low, middle, high = _of_hundred(impact)
+        return words.say(
+            "Of {per} pop-up applicants about {n} would have applied at the office had there been no pop-up ({range})",
+            per=words.number(_PER),
+            n=words.number(middle),
+            range=words.interval(low, high),
+        )
+    if impact.status in ("too_few_events", "too_few_months"):
+        return words.say("Cannot tell yet")
+    return words.say("Cannot tell")
+
+
+def _of_hundred(impact: ImpactResult) -> tuple[float, float, float]:
+    """Low end, middle and high end in people of a hundred, cut to what is possible."""
+    ends = (impact.displacement_low, impact.displacement, impact.displacement_high)
+    low, middle, high = (_PER * min(max(end, 0.0), 1.0) for end in ends)
+    return low, middle, high
+
+
+def _estimated(impact: ImpactResult, words: Words) -> list[str]:
+    say = words.say
+    return [
+        impact_finding(impact, words) + ".",
+        say(
+            "Learned from {n} pop-ups and {months} months of office figures: applicants at the office from visited "
+            "kecamatan, in the {after} months after a visit, compared with {controls} kecamatan that were never "
+            "visited.",
+            n=words.number(impact.n_events),
+            months=words.number(impact.n_months),
+            after=words.number(impact.settings.impact_months),
+            controls=words.number(impact.n_controls),
+        ),
+        say(
+            "In the {after} months before a visit, visited kecamatan had not differed noticeably from others; "
+            "otherwise nothing would be said here.",
+            after=words.number(impact.settings.impact_months),
+        ),
+        say(
+            "Ranking and plan take it as one piece of evidence, with its range, beside distance, the office's share "
+            "and answers to the desk question."
+        ),
+    ]
+
+
+def _obstacle(impact: ImpactResult, areas: pd.DataFrame | None, words: Words) -> str:
+    say, about = words.say, impact.about
+    names = [area_id if areas is None else str(areas["name"].get(area_id, area_id)) for area_id in about]
+    listed = words.listing(names[:_NAMED])
+    return {
+        "placebo_failed": say(
+            "Cannot tell: visited areas had differed from others already before the visits, as when an office goes "
+            "where demand has just risen. What came afterwards therefore says nothing about pop-ups."
+        ),
+        "no_office_data": say("Cannot tell: office_monthly.csv with applicants by month and area is missing."),
+        "month_missing": say("Cannot tell: office figures are missing for {months}. Add them.", months=listed),
+        "area_changed": say(
+            "Cannot tell: {areas} begin or end within the months counted, as when an area is split. Count the parts "
+            "under one code.",
+            areas=listed,
+        ),
+        "no_controls": say("Cannot tell: every area was visited, so there is none to compare with."),
+    }.get(impact.status) or _too_few(impact, words)
+
+
+def _too_few(impact: ImpactResult, words: Words) -> str:
+    have, needed = (words.number(float(text)) for text in impact.about)
+    if impact.status == "too_few_months":
+        return words.say("Cannot tell yet: {n} months of office figures, {needed} are needed.", n=have, needed=needed)
+    return words.say(
+        "Cannot tell yet: {n} pop-ups with office figures before and after, {needed} are needed.", n=have, needed=needed
+    )
+
+
+def describe_saved_forecasts(saved: SavedForecastsResult | None, *, lang: Language = "id") -> Sentences:
+    """How near forecasts were that had been saved before the pop-ups; not whether following them was better.
+
+    Parameters
+    ----------
+    saved
+        From `compare_saved_forecasts`; None where none was saved.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    say = words.say
+    n = 0 if saved is None else len(saved.by_event)
+    if saved is None or n == 0:
+        return Sentences.of(
+            [say("No saved forecast can be compared yet. The command outreach record saves and compares them.")]
+        )
+    inside = int(saved.by_event["inside"].sum())
+    half = saved.by_event["error"].abs().median()
+    return Sentences.of(
+        [
+            say(
+                "{inside} of {n} pop-ups with a saved forecast brought a number of people within its 90% range.",
+                inside=words.number(inside),
+                n=words.number(n),
+            ),
+            say(
+                "Half of them were at most {people} people a day away from the middle of the forecast.",
+                people=words.number(half),
+            ),
+            say("This shows how near forecasts are, not whether other places would have been better."),
+        ]
+    )
+
+
+# --- Audience, working days, series and impact as tables; shares of rounded numbers, few people without any.
+
+
+Naming = Callable[[str, Words], str]
+
+
+def tabulate_channels(audience: AudienceResult, *, lang: Language = "id") -> Table:
+    """How people heard of pop-ups, by how far they live from a service point.
+
+    Parameters
+    ----------
+    audience
+        From `audience`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    caption = words.say("How applicants heard of the pop-up, by distance from home to a service point (90% range)")
+    shares = audience.channels, audience.channels_by_distance
+    return _by_distance(*shares, channel_name, caption=caption, unit=audience.settings.travel_measure, words=words)
+
+
+def tabulate_applications(audience: AudienceResult, *, lang: Language = "id") -> Table:
+    """First passports and renewals, by how far people live from a service point.
+
+    Parameters
+    ----------
+    audience
+        From `audience`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    caption = words.say("What was applied for, by distance from home to a service point (90% range)")
+    shares = audience.applications, audience.applications_by_distance
+    return _by_distance(*shares, application_name, caption=caption, unit=audience.settings.travel_measure, words=words)
+
+
+def tabulate_ages(audience: AudienceResult, *, lang: Language = "id") -> Table:
+    """Ages of applicants, by how far they live from a service point.
+
+    Parameters
+    ----------
+    audience
+        From `audience`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    caption = words.say("Age in years, by distance from home to a service point (90% range)")
+    shares = audience.ages, audience.ages_by_distance
+    return _by_distance(*shares, age_name, caption=caption, unit=audience.settings.travel_measure, words=words)
+
+
+def _by_distance(
+    overall: pd.DataFrame,
+    by_band: pd.DataFrame,
+    name: Naming,
+    *,
+    caption: str,
+    unit: str,
+    words: Words,
+) -> Table:
+    edges = [float(edge) for edge in dict.fromkeys(by_band["group"])]
+    published = {(row["group"], row["category"]): _share(row, words) for row in _records(by_band)}
+    rows = tuple(
+        (
+            name(row["category"], words),
+            _share(row, words),
+            *(published[edge, row["category"]] for edge in edges),
+        )
+        for row in _records(overall)
+    )
+    bands = tuple(band_name(edge, edges, unit, words) for edge in edges)
+    headers = (words.say("Answer"), words.say("All"), *bands)
+    return Table(caption=caption, headers=headers, rows=rows, numeric=(False, *[True] * (1 + len(edges))))
+
+
+def tabulate_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, top: int = 10, lang: Language = "id") -> Table:
+    """Electronic passports by area, those furthest behind what was to be expected first.
+
+    Parameters
+    ----------
+    uptake
+        From `audience`.
+    areas
+        Index `area_id`; columns `name`, `parent_name`.
+    top
+        How many areas.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    say = words.say
+    shown = uptake.by_area.dropna(subset=["lag"]).sort_values("lag", kind="stable").head(top)
+    rows = tuple(
+        (
+            f"{areas['name'][area_id]}, {areas['parent_name'][area_id]}",
+            _share(row, words),
+            words.percent(row["expected"]),
+            say("yes") if row["lags"] else say("no"),
+        )
+        for area_id, row in zip(shown.index, _records(shown), strict=True)
+    )
+    day = words.date(uptake.settings.all_electronic_from, short=True)
+    return Table(
+        caption=say("Electronic passports among applicants before {day}, lowest against expectation first", day=day),
+        headers=(
+            say("Kecamatan"),
+            say("Share (90% range)"),
+            say("Expected by month and distance"),
+            say("Clearly behind?"),
+        ),
+        rows=rows,
+        numeric=(False, True, True, False),
+    )
+
+
+def tabulate_working_days(days: WorkingDaysResult | None, *, unit: str = "km", lang: Language = "id") -> Table:
+    """People served on days off, on workdays and at the office, by distance from a service point.
+
+    Parameters
+    ----------
+    days
+        From `working_days`; None, where no months can be compared, makes a table without rows.
+    unit
+        Of the bands of distance: `km` or `minutes`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    say = words.say
+    caption = say("People served by kind of day: no month can be compared yet")
+    rows: tuple[tuple[str, ...], ...] = ()
+    if days is not None:
+        caption = say(
+            "People served from {start} to {end} (rounded), by distance from home to a service point",
+            start=words.month(days.first_month),
+            end=words.month(days.last_month),
+        )
+        edges = [float(edge) for edge in days.by_distance.index]
+        names = [*(band_name(edge, edges, unit, words) for edge in edges), say("All")]
+        table = pd.concat([days.by_distance, days.overall.to_frame().T])
+        rows = tuple(
+            (
+                name,
+                *(words.number(float(row[way])) for way in ("day_off", "workday", "office")),
+                share_text(float(row["share"]), float(row["ci_low"]), float(row["ci_high"]), words),
+            )
+            for name, row in zip(names, _records(table), strict=True)
+        )
+    return Table(
+        caption=caption,
+        headers=(
+            say("Distance"),
+            say("Pop-up on a day off"),
+            say("Pop-up on a workday"),
+            say("Office"),
+            say("Share on a day off (90% range)"),
+        ),
+        rows=rows,
+        numeric=(False, True, True, True, True),
+    )
+
+
+def tabulate_series(series: SeriesResult, *, lang: Language = "id") -> Table:
+    """Series of events side by side.
+
+    Parameters
+    ----------
+    series
+        From `compare_series`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    say = words.say
+
+    def spread(row: dict[str, Any], name: str, digits: int = 0) -> str:
+        low, high = row[f"{name}_low"], row[f"{name}_high"]
+        middle = words.number(row[name], digits=digits)
+        return middle if pd.isna(low) else f"{middle} ({words.interval(low, high, digits=digits)})"
+
+    rows = tuple(
+        (
+            say("(no series)") if name == NO_SERIES else str(name),
+            words.number(row["events"]),
+            spread(row, "per_event"),
+            spread(
+                {key: 100 * value if key.startswith("per_capacity") else value for key, value in row.items()},
+                "per_capacity",
+            ),
+            spread(row, "km_50"),
+            share_text(row["new"], row["new_low"], row["new_high"], words),
+        )
+        for name, row in zip(series.by_series.index, _records(series.by_series), strict=True)
+    )
+    return Table(
+        caption=say("Series of events, each with its 90% range; an association, since places and days differ too"),
+        headers=(
+            say("Series"),
+            say("Events"),
+            say("People per event"),
+            say("People per 100 of capacity"),
+            say("Half live within km"),
+            say("First passport"),
+        ),
+        rows=rows,
+        numeric=(False, True, True, True, True, True),
+    )
+
+
+def tabulate_impact(impact: ImpactResult, *, lang: Language = "id") -> Table:
+    """Office applicants missing by month before and after a visit, per 100 pop-up applicants.
+
+    Parameters
+    ----------
+    impact
+        From `estimate_impact`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Table
+        Without rows unless the gate is passed.
+    """
+    words = Words(lang)
+    say = words.say
+    shown = impact.event_time if impact.gate_passed else impact.event_time.iloc[:0]
+    rows = tuple(
+        (
+            month_name(int(row["months_after"]), words),
+            words.number(100 * row["missing"]),
+            words.interval(100 * row["ci_low"], 100 * row["ci_high"]),
+        )
+        for row in _records(shown)
+    )
+    return Table(
+        caption=say("Applicants missing at the office per 100 pop-up applicants, by month around the visit"),
+        headers=(say("Month"), say("Missing"), say("90% range")),
+        rows=rows,
+        numeric=(False, True, True),
+    )
+
+
+def month_name(months_after: int, words: Words) -> str:
+    """A month by its place before or after the visit."""
+    if months_after == 0:
+        return words.say("month of the visit")
+    if months_after > 0:
+        return words.say("{n} after", n=words.number(months_after))
+    return words.say("{n} before", n=words.number(-months_after))
+
+
+def tabulate_saved_forecasts(saved: SavedForecastsResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+    """Saved forecasts and what came, latest first; with the days of pop-ups where one lasted several.
+
+    Parameters
+    ----------
+    saved
+        From `compare_saved_forecasts`.
+    sites
+        Index `site_id`; column `name`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    say = words.say
+    several = bool(saved.by_event["days"].gt(1).any())
+    rows = tuple(
+        (
+            words.date(row["date"], short=True),
+            str(sites["name"].get(row["site_id"], row["site_id"])),
+            words.date(row["forecast_on"], short=True),
+            f"{words.number(row['median'])} ({words.interval(row['ci_low'], row['ci_high'])})",
+            words.number(row["came"]),
+            *([words.number(row["days"])] if several else []),
+            say("yes") if row["inside"] else say("no"),
+        )
+        for row in _records(saved.by_event.iloc[::-1])
+    )
+    return Table(
+        caption=say("Forecasts saved before pop-ups, and who came"),
+        headers=(
+            say("Day"),
+            say("Place"),
+            say("Forecast of"),
+            say("Forecast for a day (90% range)") if several else say("Forecast (90% range)"),
+            say("Came (rounded)"),
+            *([say("Days")] if several else []),
+            say("Inside the range?"),
+        ),
+        rows=rows,
+        numeric=(False, False, False, True, True, *([True] if several else []), False),
+    )
+
+
+# --- Interactive charts of channels, electronic passports and the months around a visit; none computes anything.
+
+
+TICKS = 3
+
+
+def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figure:
+    """Share of applicants by how they heard of the pop-up, the unknown among them, with 90 % intervals.
+
+    Parameters
+    ----------
+    audience
+        From `audience`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    plotly Figure
+        Without marks where nobody came yet.
+    """
+    words = Words(lang)
+    title = describe_channels(audience, lang=lang)[0].removesuffix(".")
+    subtitle = words.say("Percent of pop-up applicants by how they heard of it; 90% range")
+    shown = audience.channels.dropna(subset=["share"]).sort_values("share", ascending=False, kind="stable")
+    if shown.empty:
+        return apply_theme(go.Figure(), title=title, subtitle=subtitle)
+    names = [channel_name(code, words) for code in shown["category"]]
+    values = [
+        share_text(share, low, high, words)
+        for share, low, high in zip(shown["share"], shown["ci_low"], shown["ci_high"], strict=True)
+    ]
+    dots = _dots(shown["share"] * 100, shown["ci_low"] * 100, shown["ci_high"] * 100, range(len(shown)))
+    dots.update(hovertext=[f"{plain(name)}: {value}" for name, value in zip(names, values, strict=True)])
+    figure = set_category_axis(go.Figure(dots), names)
+    amounts_from_zero(figure, float(shown["ci_high"].max() * 100), words)
+    figure.update_layout(showlegend=False)
+    return apply_theme(figure, title=title, subtitle=subtitle)
+
+
+def plot_uptake(uptake: UptakeResult, *, lang: Language = "id") -> go.Figure:
+    """Share of electronic passports by month until all became electronic: observed with intervals, and the trend.
+
+    Parameters
+    ----------
+    uptake
+        From `audience`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    plotly Figure
+        Without marks where too few kinds of passport are known.
+    """
+    words = Words(lang)
+    say = words.say
+    shown = uptake.by_month.dropna(subset=["share"])
+    subtitle = say("Electronic passports among applicants by month (90% range), and their trend (line); percent")
+    if shown.empty or not uptake.is_published:
+        return apply_theme(go.Figure(), title=say("Too few kinds of passport are known"), subtitle=subtitle)
+    months = [words.month(month) for month in shown.index]
+    at = list(range(len(shown)))
+    dots = go.Scatter(
+        x=at,
+        y=(shown["share"] * 100).to_list(),
+        mode="markers",
+        marker={"color": ACCENT, "size": 9},
+        error_y=_spread(shown["share"] * 100, shown["ci_low"] * 100, shown["ci_high"] * 100),
+        hoverinfo="text",
+        hovertext=[
+            f"{month}: {share_text(share, low, high, words)}"
+            for month, share, low, high in zip(months, shown["share"], shown["ci_low"], shown["ci_high"], strict=True)
+        ],
+    )
+    trend = go.Scatter(x=at, y=(shown["trend"] * 100).to_list(), mode="lines", line={"color": QUIET}, hoverinfo="skip")
+    figure = go.Figure([trend, dots])
+    figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
+    step = max(len(at) // TICKS, 1)
+    published = at[step // 2 :: step]
+    edge = 0.5 + len(at) / 12
+    # labels in the middle of their part of the axis, so that none is cut off at its ends
+    figure.update_xaxes(tickvals=published, ticktext=[months[n] for n in published], range=[-edge, len(at) - 1 + edge])
+    figure.update_yaxes(range=[0, 100], gridcolor="#e5e5e5")
+    title = say(
+        "Electronic passports: {after} in {end}",
+        after=words.percent(float(shown["share"].iloc[-1])),
+        end=words.month(shown.index[-1]),
+    )
+    return apply_theme(figure, title=title, subtitle=subtitle)
+
+
+def plot_event_time(impact: ImpactResult, *, lang: Language = "id") -> go.Figure:
+    """Applicants missing at the office by month around a visit, per 100 pop-up applicants.
+
+    Parameters
+    ----------
+    impact
+        From `estimate_impact`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    plotly Figure
+        Without marks unless the gate is passed: a picture would tell what must not be told.
+    """
+    words = Words(lang)
+    title = impact_finding(impact, words)
+    subtitle = words.say(
+        "Applicants missing at the office per 100 pop-up applicants, by month around the visit; 90% range"
+    )
+    if not impact.gate_passed:
+        return apply_theme(go.Figure(), title=title, subtitle=subtitle)
+    shown = impact.event_time
+    names = [month_name(int(month), words) for month in shown["months_after"]]
+    dots = go.Scatter(
+        x=list(range(len(shown))),
+        y=(shown["missing"] * 100).to_list(),
+        mode="markers",
+        marker={"color": [ACCENT if month > 0 else QUIET for month in shown["months_after"]], "size": 10},
+        error_y=_spread(shown["missing"] * 100, shown["ci_low"] * 100, shown["ci_high"] * 100),
+        hoverinfo="text",
+        hovertext=[
+            f"{name}: {words.number(100 * missing)} ({words.interval(100 * low, 100 * high)})"
+            for name, missing, low, high in zip(names, shown["missing"], shown["ci_low"], shown["ci_high"], strict=True)
+        ],
+    )
+    figure = go.Figure(dots)
+    figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
+    figure.update_xaxes(tickvals=list(range(len(shown))), ticktext=names)
+    figure.update_yaxes(gridcolor="#e5e5e5", zeroline=True, zerolinecolor="#999999")
+    return apply_theme(figure, title=title, subtitle=subtitle)
+
+
+def _dots(middle: pd.Series, low: pd.Series, high: pd.Series, at: range) -> go.Scatter:
+    return go.Scatter(
+        x=middle.to_list(),
+        y=list(at),
+        mode="markers",
+        hoverinfo="text",
+        marker={"color": ACCENT, "size": 10},
+        error_x=_spread(middle, low, high),
+    )
+
+
+def _spread(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": (high - middle).to_list(),
+        "arrayminus": (middle - low).to_list(),
+        "color": "#9aa5b1",
+        "thickness": 4,
+        "width": 0,
+    }
+
+
+# --- Sections on people: whom pop-ups reach, and whether they worked.
+
+
+def whom_section(analysis: Analysis, words: Words) -> Section:
+    """How people heard of pop-ups, what they applied for, when they came, and in which series."""
+    people, lang = analysis.people, words.lang
+    areas, found = analysis.dataset.areas, analysis.people.audience
+    channels = describe_channels(found, lang=lang)
+    days = people.working_days
+    view = {
+        "channels": channels[1:] or channels,
+        "channel_finding": channels[0].removesuffix("."),
+        "channel_chart": _channel_chart(found.channels, words),
+        "channel_table": tabulate_channels(found, lang=lang),
+        "applications": describe_applications(found, lang=lang),
+        "application_table": tabulate_applications(found, lang=lang),
+        "age_table": tabulate_ages(found, lang=lang),
+        "uptake": describe_uptake(found.uptake, areas, lang=lang),
+        "uptake_table": tabulate_uptake(found.uptake, areas, lang=lang),
+        "days": describe_working_days(days, areas, lang=lang),
+        "days_table": None
+        if days is None
+        else tabulate_working_days(days, unit=analysis.settings.travel_measure, lang=lang),
+        "series": describe_series(people.series, lang=lang),
+        "series_table": tabulate_series(people.series, lang=lang),
+    }
+    heading = words.say("Whom pop-ups reach")
+    return Section(name="whom", heading=heading, contents=heading, view=view)
+
+
+def impact_section(analysis: Analysis, words: Words) -> Section:
+    """Whether applicants are missing at the office afterwards, and saved forecasts against what came."""
+    people = analysis.people
+    view = {
+        "finding": impact_finding(people.impact, words),
+        "sentences": describe_impact(people.impact, analysis.dataset.areas, lang=words.lang),
+        "table": tabulate_impact(people.impact, lang=words.lang) if people.impact.gate_passed else None,
+        "saved": describe_saved_forecasts(people.saved, lang=words.lang),
+        "saved_table": None
+        if people.saved is None or people.saved.by_event.empty
+        else tabulate_saved_forecasts(people.saved, analysis.sites, lang=words.lang),
+    }
+    heading = words.say("Did it work?")
+    return Section(name="impact", heading=heading, contents=heading, view=view)
+
+
+def _channel_chart(channels: pd.DataFrame, words: Words) -> WhiskerChart | None:
+    shown = channels.dropna(subset=["share"]).sort_values("share", ascending=False, kind="stable")
+    if shown.empty:
+        return None
+    estimates = [
+        Estimate(
+            label=channel_name(row["category"], words),
+            value=share_text(row["share"], row["ci_low"], row["ci_high"], words),
+            estimate=row["share"] * 100,
+            low=row["ci_low"] * 100,
+            high=row["ci_high"] * 100,
+            strong=False,
+        )
+        for row in shown.to_dict("records")
+    ]
+    ticks = nice_ticks(max(row.high for row in estimates))
+    return whisker_chart(estimates, {tick: words.percent(tick / 100) for tick in ticks})

@@ -1,0 +1,598 @@
+"""The ranking: its sentences, tables, chart and section."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from outreach_analysis.decisions.ranking import RankingResult
+from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.models.backtest import BacktestResult
+from outreach_analysis.report.figure import (
+    ACCENT,
+    QUIET,
+    amounts_from_zero,
+    apply_theme,
+    dots,
+    plain,
+    set_category_axis,
+)
+from outreach_analysis.report.static_charts import Estimate, WhiskerChart, nice_ticks, whisker_chart
+from outreach_analysis.report.table import Columns, Section, Table, programme_and_days, records, table_of
+from outreach_analysis.report.topics.turnout import basis_of_forecast, status_text
+from outreach_analysis.report.words import NAMED_AT_MOST, Language, Words
+from outreach_analysis.study import Analysis
+
+# --- A ranking turned into sentences: the first screen, and why a place is in or out.
+
+BUSIER = 1.5
+"""From this ratio of people on a place counts as clearly busier."""
+WORTH_SAYING = 0.1
+"""A part of an account of less than this share of the people is not named unless it is the largest."""
+SAME_PEOPLE = 1e-6
+"""Below this two numbers of people differ by arithmetic only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstScreen:
+    """What a manager reads first: the place and day, the people, and labelled reasons."""
+
+    heading: str
+    where: str
+    lead: str
+    rows: tuple[tuple[str, str], ...]
+
+
+def first_screen(
+    ranking: RankingResult,
+    areas: pd.DataFrame,
+    words: Words,
+    *,
+    backtest: BacktestResult | None = None,
+    cancelled: pd.DataFrame | None = None,
+    effort: str = "",
+    since: str = "",
+) -> FirstScreen:
+    """Where next, when, how many, why, how sure, and what would change the choice.
+
+    Parameters
+    ----------
+    ranking, areas, words
+        What was ranked, the areas' names, and the language.
+    backtest
+        Of past events, for how sure the forecast is.
+    cancelled
+        What would be proposed if an announced event were cancelled: `CancelledEvents.proposals`; None: not asked.
+    effort
+        What the visit takes: `effort_text`.
+    since
+        What changed since the last decision.
+    """
+    say = words.say
+    if ranking.recommended is None:
+        return FirstScreen(
+            heading=say("No place can be visited next"),
+            where="",
+            lead=say("Every candidate is kept out by a rule; the list below says by which."),
+            rows=(),
+        )
+    best: Any = ranking.by_site.loc[ranking.recommended]
+    rows = [
+        (say("Why here"), _why(ranking, words)),
+        (say("Why not a busier place"), _why_not_busier(ranking, words)),
+        (say("How sure"), how_sure(ranking, words, backtest=backtest)),
+        (say("Runner-up"), _runner_up(ranking, words)),
+        (say("What could change it"), _what_could_change(ranking, words, cancelled=cancelled)),
+        (say("What it takes"), effort),
+        (say("Since the last decision"), since),
+    ]
+    return FirstScreen(
+        heading=say(
+            "Proposed next place: {place}, {day}", place=best["name"], day=day_text(ranking, ranking.recommended, words)
+        ),
+        where=area_text(str(best["area_id"]), areas, words),
+        lead=say(
+            "About {people} people are expected to come (90% range: {range}). About {increment} of them ({extra}) are "
+            "additional: without it neither the office, within three months, nor an announced pop-up would serve them.",
+            people=words.number(best["people"]),
+            range=words.interval(best["people_low"], best["people_high"]),
+            increment=words.number(best["increment"]),
+            extra=words.interval(best["ci_low"], best["ci_high"]),
+        ),
+        rows=tuple((label, text) for label, text in rows if text),
+    )
+
+
+def area_text(area_id: str, areas: pd.DataFrame, words: Words) -> str:
+    """The kecamatan in which an area lies, and its kabupaten."""
+    holder = enclosing_area(pd.Series([area_id]), areas).iloc[0]
+    if pd.isna(holder):
+        return ""
+    row: Any = areas.loc[holder]
+    return words.say("Kecamatan {area}, {kabupaten}", area=row["name"], kabupaten=row["parent_name"])
+
+
+def day_text(ranking: RankingResult, site_id: str, words: Words) -> str:
+    """The day to propose for a place, with the name of a holiday and a mark where its date is estimated."""
+    first: Any = ranking.by_site.loc[site_id]
+    text = words.date(first["next_day"], weekday=True)
+    if first["day_kind"] == "holiday":
+        text = f"{text} ({holiday_text(first['day_reason'], estimated=bool(first['day_estimated']), words=words)})"
+    return text
+
+
+def holiday_text(name: str, *, estimated: bool, words: Words) -> str:
+    """The name of a holiday, marked where its date is not yet declared."""
+    return words.say("{holiday}, date estimated", holiday=name) if estimated else name
+
+
+def _why(ranking: RankingResult, words: Words) -> str:
+    values = ranking.reasons[ranking.reasons["site_id"] == ranking.recommended]
+    parts = [
+        reason_text(code, value, ranking, words) for code, value in zip(values["code"], values["value"], strict=True)
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def reason_text(code: str, value: Any, ranking: RankingResult, words: Words) -> str:
+    """One reason in words; '' where the code has nothing to say for this value."""
+    say, settings = words.say, ranking.settings
+    n = words.number(settings.interest_threshold_people)
+    threshold = words.measure(settings.service_threshold, settings.travel_measure)
+    texts = {
+        "new_within_reach": lambda: say(
+            "about {n} people live within {threshold} of this place, but more than {threshold} from a fixed "
+            "service point",
+            n=_rounded(value, words),
+            threshold=threshold,
+        ),
+        "km_from_fixed_point": lambda: _from_fixed_point(value, "km", words),
+        "minutes_from_fixed_point": lambda: _from_fixed_point(value, "minutes", words),
+        "last_visit": lambda: (
+            say("this place was never visited") if pd.isna(value) else say("last visit: {day}", day=words.date(value))
+        ),
+        "last_visit_nearby": lambda: say(
+            "last pop-up in the same kabupaten: {place}, {day}", place=value[1], day=words.date(value[0])
+        ),
+        "interest_above": lambda: say("interest above the threshold (more than {n})", n=n),
+        "interest_not_required": lambda: say(
+            "the rule of more than {n} interested people is for kecamatan and desa only", n=n
+        ),
+    }
+    if code not in texts:
+        raise KeyError(f"no words for the reason '{code}'")
+    nothing = value is None or (not isinstance(value, tuple) and (pd.isna(value) or not value))
+    # a place that was never visited has no day, and that is worth saying
+    return "" if nothing and code != "last_visit" else texts[code]()
+
+
+def _from_fixed_point(value: float, unit: str, words: Words) -> str:
+    if math.isinf(value):
+        return words.say("no way leads to a fixed service point")
+    return words.say("{distance} from the nearest fixed service point", distance=words.measure(value, unit))
+
+
+def _rounded(people: float, words: Words) -> str:
+    """Residents in whole thousands: their number is an estimate."""
+    return words.number(round(float(people), -3) if people >= 1000 else people)
+
+
+def _why_not_busier(ranking: RankingResult, words: Words) -> str:
+    """The place where clearly more people would come but no more additional ones, and where the others would go."""
+    say = words.say
+    everybody = ranking.by_site["people"] + ranking.by_site["gone_earlier"]
+    best, busiest = str(ranking.recommended), str(everybody.idxmax())
+    increment = ranking.by_site["increment"]
+    if everybody[busiest] < BUSIER * everybody[best] or increment[busiest] > increment[best]:
+        return ""
+    people, additional, *others = account_people(ranking.by_site.loc[busiest])
+    office, announced, outside = map(words.number, others)
+    published = (
+        say("about {n} would apply at the office anyway", n=office),
+        say("about {n} are already counted at announced pop-ups", n=announced),
+        say("about {n} come from outside the working area", n=outside),
+    )
+    parts = sorted(zip(others, published, strict=True), key=lambda part: -part[0])
+    named = [text for n, text in parts if n >= WORTH_SAYING * people or n == parts[0][0]]
+    return say(
+        "{place} would draw more people (about {people}), but only about {increment} of them are additional: {others}.",
+        place=ranking.by_site["name"][busiest],
+        people=words.number(people),
+        increment=words.number(additional),
+        others=words.listing(named),
+    )
+
+
+def account_people(place: Any) -> tuple[int, int, int, int, int]:
+    """The account of a place in whole people that add up.
+
+    Parameters
+    ----------
+    place
+        Row of `RankingResult.by_site`.
+
+    Returns
+    -------
+    tuple of int
+        People who would come if nothing were announced; of them additional, served by the office anyway, counted at
+        announced events (earlier or later), from outside the working area. Additional people are rounded as anywhere;
+        what rounding leaves goes to the largest of the other parts.
+
+    Examples
+    --------
+    >>> account_people({"people": 9.4, "increment": 3.5, "office_anyway": 3.4, "gone_earlier": 0.4, "gone_later": 0.0,
+    ...                 "outside": 2.5})
+    (10, 4, 3, 0, 3)
+    """
+    exact = [place["office_anyway"], place["gone_earlier"] + place["gone_later"], place["outside"]]
+    people, additional = round(place["people"] + place["gone_earlier"]), math.floor(place["increment"] + 0.5)
+    parts = [math.floor(part + 0.5) for part in exact]
+    largest = max(range(len(parts)), key=lambda number: exact[number])
+    parts[largest] = max(parts[largest] + people - additional - sum(parts), 0)
+    return (additional + sum(parts), additional, parts[0], parts[1], parts[2])
+
+
+def by_people(ranking: RankingResult) -> bool:
+    """Whether the order is that of additional people; stated weights can change it."""
+    return bool((ranking.by_site["increment"].diff().dropna() < SAME_PEOPLE).all())
+
+
+def how_sure(ranking: RankingResult, words: Words, *, backtest: BacktestResult | None = None) -> str:
+    """What the forecast rests on, how often the recommended place is the best, and which are nearly as good."""
+    say = words.say
+    basis = basis_of_forecast(ranking.status, ranking.settings, words, backtest=backtest)
+    best: Any = ranking.by_site.loc[ranking.recommended]
+    first = say("It is the best place in {n} of 100 draws.", n=words.number(100 * best["p_best"]))
+    others = ranking.by_site[ranking.by_site["tied"]].drop(index=str(ranking.recommended))["name"].tolist()
+    tie = (
+        say("No other place comes close.")
+        if not others
+        else say("Nearly as good: {places}.", places=words.listing(others))
+        if len(others) <= NAMED_AT_MOST
+        else say(
+            "The choice is not certain: {n} other places are nearly as good, among them {places}.",
+            n=words.number(len(others)),
+            places=words.listing(others[:NAMED_AT_MOST]),
+        )
+    )
+    return " ".join((basis, first, tie, _chosen_because(ranking, words)))
+
+
+def _chosen_because(ranking: RankingResult, words: Words) -> str:
+    """What put the recommended place in front."""
+    say = words.say
+    return {
+        "no_tie": say("It is proposed because it is expected to add the most people.")
+        if by_people(ranking)
+        else say("It is proposed because it stands first by the stated weights, not by additional people alone."),
+        "day": say("Of places with the same number of additional people it has the earliest day."),
+        "travel": say("Of places with the same number of additional people and the same day it is the nearest."),
+        "position": say(
+            "Of places with the same number of additional people, day and way it was taken by its position on the map."
+        ),
+    }[ranking.decided_by]
+
+
+def _runner_up(ranking: RankingResult, words: Words) -> str:
+    """The next place in the order, and the first one in another kabupaten where that is not the same."""
+    others = ranking.by_site.drop(index=str(ranking.recommended))
+    if others.empty:
+        return ""
+    home = ranking.by_site["kabupaten"][str(ranking.recommended)]
+    elsewhere = others[others["kabupaten"] != home]
+    text = _people_text(others.iloc[0], words)
+    if elsewhere.empty or elsewhere.index[0] == others.index[0]:
+        return text
+    return (
+        text
+        + " "
+        + words.say("Outside {kabupaten}: {place}", kabupaten=home, place=_people_text(elsewhere.iloc[0], words))
+    )
+
+
+def _people_text(place: Any, words: Words) -> str:
+    return words.say(
+        "{place}, about {people} people ({range}), {increment} of them additional.",
+        place=place["name"],
+        people=words.number(place["people"]),
+        range=words.interval(place["people_low"], place["people_high"]),
+        increment=words.number(place["increment"]),
+    )
+
+
+def _what_could_change(ranking: RankingResult, words: Words, *, cancelled: pd.DataFrame | None) -> str:
+    waiting = ranking.would_overtake()["name"].head(NAMED_AT_MOST).tolist()
+    n = words.number(ranking.settings.interest_threshold_people)
+    if waiting:
+        interest = words.say(
+            "If interest at {places} rises above {n}, more people would be reached there.",
+            places=words.listing(waiting),
+            n=n,
+        )
+    elif ranking.status == "prior_only":
+        interest = words.say(
+            "The office's own past events, once there are enough to learn from. More interest elsewhere would not "
+            "change it."
+        )
+    else:
+        interest = words.say(
+            "The next pop-ups, where far more or fewer people come than expected. More interest elsewhere would not "
+            "change it."
+        )
+    return " ".join(text for text in (interest, cancelled_text(cancelled, ranking, words)) if text)
+
+
+def cancelled_text(cancelled: pd.DataFrame | None, ranking: RankingResult, words: Words) -> str:
+    """What would be proposed if each announced event were cancelled; '' where none is announced or nobody asked.
+
+    Parameters
+    ----------
+    cancelled
+        From `CancelledEvents.proposals`.
+    ranking
+        With the place recommended as things stand.
+    words
+        The language.
+    """
+    if cancelled is None or cancelled.empty:
+        return ""
+    say = words.say
+    changed = cancelled[cancelled["recommended"] != ranking.recommended]
+    if changed.empty:
+        return say("If an announced pop-up were cancelled, the proposal would stay the same.")
+    texts = [
+        say(
+            "If the pop-up at {place} on {day} were cancelled, {other} would be proposed.",
+            place=row["name"],
+            day=words.date(row["date"]),
+            other=row["recommended_name"] or say("no place"),
+        )
+        for row in changed.to_dict("records")
+    ]
+    return " ".join(texts)
+
+
+def exclusion_text(reason: str, value: Any, ranking: RankingResult, words: Words) -> str:
+    """Why a place may not be visited next."""
+    say, settings = words.say, ranking.settings
+    if reason == "interest_below":
+        return say("not more than {n} people interested", n=words.number(settings.interest_threshold_people))
+    if reason == "recently_visited":
+        again = pd.Timestamp(value) + pd.DateOffset(months=settings.revisit_months)
+        return say("visited on {day}; again from {again}", day=words.date(value), again=words.date(again))
+    if reason == "already_scheduled":
+        return say("already scheduled")
+    if reason == "outside_jurisdiction":
+        return say("outside the working area")
+    if reason == "closed":
+        return say("not open on the day of the question")
+    if reason == "no_free_day":
+        days = words.number(settings.horizon_days)
+        return say("no free day of an allowed kind in the next {days} days", days=days)
+    raise KeyError(f"no words for the exclusion '{reason}'")
+
+
+def period_text(start: dt.date | pd.Timestamp, end: dt.date | pd.Timestamp, words: Words) -> str:
+    """From one month to another."""
+    return words.say("{start} to {end}", start=words.month(start), end=words.month(end))
+
+
+# --- Sections on what to do: the main points, the ranking of places and the days.
+
+
+TOP = 5
+WHISKERS = 8
+
+
+def ranking_section(analysis: Analysis, words: Words) -> Section:
+    """The places in order, with intervals, and those that may not be visited."""
+    ranking, lang = analysis.ranking, words.lang
+    return Section(
+        name="ranking",
+        heading=words.say("Ranking of places"),
+        contents=words.say("Ranking"),
+        view={
+            "status": status_text(ranking.status, words),
+            "whiskers": _whiskers(analysis, words),
+            "top": tabulate_ranking(ranking, top=TOP, lang=lang),
+            "all": tabulate_ranking(ranking, lang=lang),
+            "excluded": tabulate_excluded(ranking, lang=lang),
+            "n_excluded": words.number(len(ranking.excluded)),
+        },
+    )
+
+
+def dates_section(analysis: Analysis, words: Words) -> Section:
+    """The free days of the recommended place and what is planned already."""
+    heading = words.say("Dates")
+    return Section(
+        name="dates",
+        heading=heading,
+        contents=heading,
+        view={
+            "free_days": tabulate_free_days(analysis.ranking, lang=words.lang),
+            "scheduled": tabulate_scheduled(analysis.scheduled, analysis.sites, lang=words.lang),
+        },
+    )
+
+
+def _whiskers(analysis: Analysis, words: Words) -> WhiskerChart | None:
+    shown = analysis.ranking.by_site.head(WHISKERS)
+    if shown.empty:
+        return None
+    ticks = nice_ticks(float(shown["ci_high"].max()))
+    estimates = [
+        Estimate(
+            label=f"{rank}. {name}",
+            value=f"{words.number(increment)} ({words.interval(low, high)})",
+            estimate=increment,
+            low=low,
+            high=high,
+            strong=site == analysis.ranking.recommended,
+        )
+        for site, rank, name, increment, low, high in zip(
+            shown.index,
+            shown["rank"],
+            shown["name"],
+            shown["increment"],
+            shown["ci_low"],
+            shown["ci_high"],
+            strict=True,
+        )
+    ]
+    return whisker_chart(
+        estimates,
+        {tick: words.number(tick) for tick in ticks[:-1]}
+        | {ticks[-1]: words.say("{n} people", n=words.number(ticks[-1]))},
+    )
+
+
+# --- Interactive charts: each takes a result and returns a plotly figure; none computes anything.
+
+
+def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id") -> go.Figure:
+    """Dot and whisker of the additional people at the first places, the recommended one in the accent colour.
+
+    Parameters
+    ----------
+    ranking
+        From `rank_sites`.
+    top
+        How many places to show.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    plotly Figure
+        Without marks where no place may be visited.
+    """
+    words = Words(lang)
+    say = words.say
+    shown = ranking.by_site.head(top)
+    subtitle = say("People whom neither the office nor an announced pop-up would serve; 90% range of the estimate")
+    if ranking.leader is None:
+        return apply_theme(go.Figure(), title=say("No place can be visited next"), subtitle=subtitle)
+    first: Any = ranking.by_site.loc[ranking.leader]
+    values = [
+        f"{words.number(row['increment'])} ({words.interval(row['ci_low'], row['ci_high'])})"
+        for _, row in shown.iterrows()
+    ]
+    figure = dots(
+        shown["increment"],
+        shown["ci_low"],
+        shown["ci_high"],
+        colours=[ACCENT if site == ranking.recommended else QUIET for site in shown.index],
+        hover=[f"{plain(name)}: {value}" for name, value in zip(shown["name"], values, strict=True)],
+    )
+    set_category_axis(figure, [f"{rank}. {name}" for rank, name in zip(shown["rank"], shown["name"], strict=True)])
+    amounts_from_zero(figure, float(shown["ci_high"].max()), words)
+    named = {"place": first["name"], "n": words.number(first["increment"])}
+    title = say("{place} adds most: about {n} people", **named)
+    if not by_people(ranking):
+        title = say("By the stated weights {place} comes first: about {n} additional people", **named)
+    return apply_theme(figure, title=title, subtitle=subtitle)
+
+
+# --- Tables ready to be read: a result's rows in a language's words and numbers.
+
+
+def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: Language = "id") -> Table:
+    """Places in order: additional people, how often each is the best, what choosing it costs, all who come."""
+    words = Words(lang)
+    say = words.say
+    shown = ranking.by_site.head(top) if top else ranking.by_site
+    rows = tuple(
+        (
+            f"{row.rank}. {row.name}",
+            str(row.kabupaten),
+            f"{words.number(row.increment)} ({words.interval(row.ci_low, row.ci_high)})",
+            words.number(100 * row.p_best),
+            words.number(max(row.costs_on_average, 0.0), digits=1),
+            f"{words.number(row.people)} ({words.interval(row.people_low, row.people_high)})",
+            say("yes") if row.tied else say("no"),
+        )
+        for row in records(shown)
+    )
+    return Table(
+        caption=say("Places for the next pop-up, most additional people first")
+        if by_people(ranking)
+        else say("Places for the next pop-up, ordered by the stated weights"),
+        headers=(
+            say("Place"),
+            say("Kabupaten or kota"),
+            say("Additional people (90% range)"),
+            say("Best in so many of 100 draws"),
+            say("Additional people given up on average by choosing it"),
+            say("All who come (90% range)"),
+            say("May it be the best?"),
+        ),
+        rows=rows,
+        numeric=(False, False, True, True, True, True, False),
+        strong=tuple(site == ranking.recommended for site in shown.index),
+    )
+
+
+def tabulate_excluded(ranking: RankingResult, *, lang: Language = "id") -> Table:
+    """Why places may not be visited next: each reason once, with its places by name."""
+    words = Words(lang)
+    shown = ranking.excluded.sort_values(["reason", "name"])
+    texts = [
+        exclusion_text(reason, value, ranking, words)
+        for reason, value in zip(shown["reason"], shown["value"], strict=True)
+    ]
+    names = shown["name"].astype(str).groupby(pd.Series(texts, index=shown.index, dtype="str"), sort=False)
+    rows = tuple((str(text), words.number(len(group)), ", ".join(group)) for text, group in names)
+    return Table(
+        caption=words.say("Places that may not be visited next"),
+        headers=(words.say("Why not"), words.say("Number of places"), words.say("Places")),
+        rows=rows,
+        numeric=(False, True, False),
+    )
+
+
+def tabulate_free_days(ranking: RankingResult, *, days: int = 6, lang: Language = "id") -> Table:
+    """The next free days of the recommended place with the reason for each: days off before working days."""
+    words = Words(lang)
+    say = words.say
+    kinds = {"weekend": say("weekend"), "holiday": say("holiday"), "workday": say("workday")}
+    free = ranking.free_days[ranking.free_days["site_id"] == ranking.recommended]
+    days_off = free[free["kind"] != "workday"]
+    shown = (days_off if len(days_off) else free).head(days)
+    rows = tuple(
+        (
+            words.date(day, weekday=True),
+            holiday_text(reason, estimated=bool(estimated), words=words) if kind == "holiday" else kinds[kind],
+        )
+        for day, kind, reason, estimated in zip(
+            shown["day"], shown["kind"], shown["reason"], shown["estimated"], strict=True
+        )
+    )
+    return Table(
+        caption=say(
+            "Days on which the team is free, at least {n} days ahead", n=words.number(ranking.settings.lead_days)
+        ),
+        headers=(say("Day"), say("Kind of day")),
+        rows=rows,
+        numeric=(False, False),
+    )
+
+
+def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+    """Announced events: their day and place, programme and days where they say something.
+
+    `scheduled` has index `event_id`, columns `site_id`, `date` and, where known, `programme`, `days`.
+    """
+    words = Words(lang)
+    say = words.say
+    columns: Columns = {
+        say("Day"): ([words.date(day, weekday=True) for day in scheduled["date"]], False),
+        say("Place"): ([str(name) for name in sites["name"].reindex(scheduled["site_id"])], False),
+        **programme_and_days(scheduled, words),
+    }
+    return table_of(say("Already scheduled: their days are taken, and what they reach is not counted again"), columns)

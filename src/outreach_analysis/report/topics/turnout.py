@@ -1,0 +1,844 @@
+"""Turnout: what the forecast rests on, how it did in the past, and its section."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from outreach_analysis.measures.attendance import own_people_by_event
+from outreach_analysis.models.backtest import BacktestResult
+from outreach_analysis.models.forecast import Forecast, Status
+from outreach_analysis.models.terms import FASTING, INVITED, SEASON, TREND
+from outreach_analysis.models.turnout import TurnoutResult
+from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, apply_theme, plain, set_category_axis
+from outreach_analysis.report.static_charts import CHART_WIDTH, nice_ticks
+from outreach_analysis.report.table import Section, Table
+from outreach_analysis.report.words import Language, Sentence, Sentences, Words
+from outreach_analysis.settings import Settings
+from outreach_analysis.study import Analysis
+
+# --- How sure the forecast is, in plain words: what it learned from, and how it did on events it had not seen.
+
+
+FAR_KM = 150.0
+TENTH = float(np.log(1.1))
+"""Log of an office that is a tenth busier."""
+GOOD_SHARE, FAIR_SHARE = 0.84, 0.7
+"""Shares of past events inside a 90 % interval at which the forecast is called trustworthy, or fair."""
+
+
+def term_text(name: str, words: Words) -> str:
+    """What is compared by a term of the forecast."""
+    say = words.say
+    known = {
+        TREND: say("a year later"),
+        SEASON: say("in a season in which the office has 10% more applicants"),
+        FASTING: say("in Ramadan and the weeks of Idul Fitri"),
+        INVITED: say("invited by a group, against a visit of the office's own"),
+    }
+    return known.get(name) or say("{column} higher by one standard deviation", column=name)
+
+
+def reading_of_term(row: pd.Series, words: Words) -> str:
+    """What may be read from a row of `TurnoutResult.terms`."""
+    say = words.say
+    reasons = {
+        "too_short": say("left out: too short a time is known"),
+        "not_seen": say("left out: no past pop-up tells"),
+        "constant": say("left out: the same everywhere"),
+        "not_a_number": say("left out: not a number"),
+        "mostly_missing": say("left out: missing for half of them or more"),
+    }
+    if row["reason"]:
+        return reasons[row["reason"]]
+    if not row["learned"]:
+        return say("as assumed: past pop-ups teach nothing of it yet")
+    if not row["says"]:
+        return say("says nothing: more and fewer people are both possible")
+    return say("more people") if row["estimate"] > 0 else say("fewer people")
+
+
+def full_finding(turnout: TurnoutResult, words: Words) -> str:
+    """Which past pop-ups were taken as full though nobody marked them so; '' where none were."""
+    full = None if turnout.fitted is None else turnout.fitted.design.full
+    if full is None or full.event_ids.empty:
+        return ""
+    n = words.number(len(full.event_ids))
+    if np.isnan(full.quota):
+        return words.say("{n} past pop-ups reached their capacity and are taken as full.", n=n)
+    return words.say(
+        "{n} past pop-ups are taken as full without being marked so: their people end at {quota}, or at a capacity "
+        "that is written down. {quota} a day is then taken as the capacity where none is written.",
+        n=n,
+        quota=words.number(full.quota),
+    )
+
+
+def status_text(status: Status, words: Words) -> str:
+    """What the forecast rests on, in a word or two."""
+    return {
+        "prior_only": words.say("prior only"),
+        "provisional": words.say("provisional"),
+        "fitted": words.say("learned from past pop-ups"),
+    }[status]
+
+
+def basis_of_forecast(
+    status: Status, settings: Settings, words: Words, *, backtest: BacktestResult | None = None
+) -> str:
+    """What the number of people rests on, and how far that has proved right.
+
+    Parameters
+    ----------
+    status
+        Of the forecast.
+    settings
+        The settings used.
+    words
+        The language.
+    backtest
+        None where past events were not checked.
+    """
+    say = words.say
+    if status == "prior_only":
+        return say(
+            "Low confidence (prior only): the number of people rests on a general assumption, {median} people per "
+            "event-day expected at an average place, and not yet on this office's own events.",
+            median=words.number(settings.prior_total_median),
+        )
+    if backtest is None or not len(backtest.leave_one_out):
+        return {
+            "provisional": say("Fair (provisional): the forecast has learned from few pop-ups of this office so far."),
+            "fitted": say("The forecast has learned from this office's own pop-ups."),
+        }[status]
+    inside, n = backtest.coverage()
+    level = (
+        say("Poor forecast")
+        if inside / n < FAIR_SHARE
+        else say("Fair forecast")
+        if inside / n < GOOD_SHARE
+        else say("Good forecast")
+    )
+    if status == "provisional":
+        level = say("{level} (provisional, few pop-ups so far)", level=level)
+    return f"{level}: {inside_finding(inside, n, words)}."
+
+
+def inside_finding(inside: int, n: int, words: Words) -> str:
+    """How many past pop-ups fell inside the range that was forecast without them."""
+    if n == 0:
+        return words.say("No past pop-up can be checked yet")
+    return words.say(
+        "{inside} of {n} past pop-ups fell inside their 90% range", inside=words.number(inside), n=words.number(n)
+    )
+
+
+def decay_finding(turnout: TurnoutResult, words: Words) -> str:
+    """The distance at which half as many people come, per resident, as from next door."""
+    km = np.arange(0.0, FAR_KM, 0.5)
+    rate = turnout.decay_curve(km=km)["estimate"]
+    below = rate.index[rate <= rate.iloc[0] / 2]
+    if len(below) == 0:
+        return words.say("Distance hardly keeps people away")
+    return words.say("At {km} km half as many come, per resident", km=words.number(float(below[0])))
+
+
+def backtest_sentences(backtest: BacktestResult, words: Words) -> list[str]:
+    """How the forecast did on past events, and against guessing: a few sentences."""
+    say = words.say
+    inside, n = backtest.coverage()
+    if n == 0:
+        return [say("No past pop-up can be checked yet: none has applicants whose kecamatan is known.")]
+    found = [
+        say(
+            "Each of the {n} past pop-ups was forecast from the others alone: {inside} fell inside their 90% range. "
+            "About {expected} should.",
+            n=words.number(n),
+            inside=words.number(inside),
+            expected=words.number(0.9 * n),
+        )
+    ]
+    forward_inside, forward_n = backtest.coverage("forward")
+    found.append(
+        say(
+            "Forecast only from pop-ups before their own day, as it happens in practice: {inside} of {n}.",
+            inside=words.number(forward_inside),
+            n=words.number(forward_n),
+        )
+    )
+    scores = backtest.summary()
+    own, past = float(scores["crps"].loc["leave_one_out"]), float(scores["crps_past"].loc["leave_one_out"])
+    if own > 0 and past > 0:
+        found.append(_against_guessing(own, past, words))
+    return found
+
+
+def _against_guessing(own: float, past: float, words: Words) -> str:
+    """The score of the forecast beside that of 'as the other events'; lower is better."""
+    values = {"own": words.number(own, digits=1), "past": words.number(past, digits=1)}
+    if own < past:
+        return words.say(
+            "Its mean error (CRPS) was {own} people; that of guessing 'as at the other pop-ups' was {past}.", **values
+        )
+    return words.say(
+        "Its mean error (CRPS) was {own} people, no better than guessing 'as at the other pop-ups' ({past}); distance "
+        "and residents explain little here.",
+        **values,
+    )
+
+
+# --- How sure the forecast is, in sentences: what it learned from, and how it did on events it had not seen.
+
+
+def describe_backtest(backtest: BacktestResult, *, lang: Language = "id") -> Sentences:
+    """How the forecast did on past events, from all others and from those before, and against guessing.
+
+    Parameters
+    ----------
+    backtest
+        From `backtest`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentences
+    """
+    return Sentences.of(backtest_sentences(backtest, Words(lang)))
+
+
+def describe_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Sentence:
+    """How many events the model learned from, and what that makes its forecasts.
+
+    Parameters
+    ----------
+    turnout
+        From `fit_turnout` or `prior_turnout`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    words = Words(lang)
+    left_out = turnout.left_out
+    learned = (
+        words.say(
+            "Learned from {n} past pop-ups ({status}); {unused} could not be used.",
+            n=words.number(turnout.n_events),
+            status=status_text(turnout.status, words),
+            unused=words.number(int((left_out["what"] == "event").sum())),
+        ),
+        full_finding(turnout, words),
+    )
+    return Sentence(" ".join(each for each in learned if each))
+
+
+def describe_forecast(forecast: Forecast, sites: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+    """The place to which most people would come, whether or not they would have gone to the office.
+
+    Parameters
+    ----------
+    forecast
+        From `TurnoutResult.forecast`.
+    sites
+        Index `site_id`; column `name`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+        '' without places.
+    """
+    if forecast.by_site.empty:
+        return Sentence()
+    words = Words(lang)
+    busiest = str(forecast.by_site["mean"].idxmax())
+    row = forecast.by_site.loc[[busiest]].iloc[0]
+    return Sentence(
+        words.say(
+            "Most people would come to {place}: about {n} (90% range: {range}).",
+            place=sites["name"][busiest],
+            n=words.number(row["mean"]),
+            range=words.interval(row["ci_low"], row["ci_high"]),
+        )
+    )
+
+
+def describe_decay(turnout: TurnoutResult, *, lang: Language = "id") -> Sentence:
+    """The distance at which half as many people come, per resident, as from next door.
+
+    Parameters
+    ----------
+    turnout
+        From `fit_turnout` or `prior_turnout`.
+    lang
+        `id` or `en`.
+
+    Returns
+    -------
+    Sentence
+    """
+    return Sentence(decay_finding(turnout, Words(lang)) + ".")
+
+
+# --- Static charts over two axes as numbers: lines with bands, and intervals side by side. Templates draw them.
+
+
+HEIGHT = 230.0
+LEFT, RIGHT, TOP, BOTTOM = 34.0, 8.0, 14.0, 34.0
+
+TickText = Callable[[float], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axes:
+    """Where values stand in the view box, and the ticks (position, text) of both axes."""
+
+    x_largest: float
+    y_largest: float
+    x_ticks: tuple[tuple[float, str], ...]
+    y_ticks: tuple[tuple[float, str], ...]
+    width: float = CHART_WIDTH
+    height: float = HEIGHT
+
+    @classmethod
+    def of(cls, x_largest: float, y_largest: float, *, x_text: TickText, y_text: TickText) -> Axes:
+        """Axes from 0 to at least the largest values, at round ticks."""
+        x_values, y_values = nice_ticks(x_largest), nice_ticks(y_largest)
+        bare = cls(x_largest=x_values[-1], y_largest=y_values[-1], x_ticks=(), y_ticks=())
+        return cls(
+            x_largest=x_values[-1],
+            y_largest=y_values[-1],
+            x_ticks=tuple((bare.x(value), x_text(value)) for value in x_values),
+            y_ticks=tuple((bare.y(value), y_text(value)) for value in y_values),
+        )
+
+    def x(self, value: float) -> float:
+        """A value on the horizontal axis in view-box units."""
+        return round(LEFT + (self.width - LEFT - RIGHT) * value / self.x_largest, 1)
+
+    def y(self, value: float) -> float:
+        """A value on the vertical axis in view-box units; large values stand high."""
+        return round(self.height - BOTTOM - (self.height - TOP - BOTTOM) * value / self.y_largest, 1)
+
+    @property
+    def floor(self) -> float:
+        """Height of the horizontal axis in view-box units."""
+        return self.height - BOTTOM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineChart:
+    """A line, the band around it, and points, as SVG coordinates on axes."""
+
+    axes: Axes
+    line: str
+    band: str
+    points: tuple[tuple[float, float, str], ...]
+
+
+def line_chart(
+    x: Sequence[float] | np.ndarray,
+    y: Sequence[float] | np.ndarray,
+    *,
+    low: Sequence[float] | np.ndarray | None = None,
+    high: Sequence[float] | np.ndarray | None = None,
+    titles: Sequence[str] = (),
+    x_text: TickText,
+    y_text: TickText,
+) -> LineChart:
+    """Lay out one line over values from 0, with its band and, where titles are given, a point for each value.
+
+    Parameters
+    ----------
+    x, y
+        Finite values >= 0, in the order of the line.
+    low, high
+        Ends of the band; None: no band.
+    titles
+        What is said of each point; empty: no points.
+    x_text, y_text
+        How tick values are written.
+
+    Examples
+    --------
+    >>> chart = line_chart([0, 10], [4, 2], x_text=str, y_text=str)
+    >>> chart.line, chart.axes.x_ticks[0]
+    ('34,14 392,105', (34.0, '0.0'))
+    """
+    top = max(float(np.max(y)), float(np.max(high)) if high is not None else 0.0)
+    axes = Axes.of(float(np.max(x)), top, x_text=x_text, y_text=y_text)
+    corners = [*zip(x, y, strict=True)]
+    around = [] if low is None or high is None else [*zip(x, high, strict=True), *zip(x[::-1], low[::-1], strict=True)]
+    return LineChart(
+        axes=axes,
+        line=_polyline(axes, corners),
+        band=_polyline(axes, around),
+        points=tuple((axes.x(a), axes.y(b), title) for (a, b), title in zip(corners, titles, strict=False)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One interval with its middle and what was observed, in view-box units; `inside` says whether it was within."""
+
+    x: float
+    low: float
+    middle: float
+    high: float
+    observed: float
+    inside: bool
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnChart:
+    """Intervals side by side on one vertical axis, with labels (x, text) below some of them."""
+
+    axes: Axes
+    columns: tuple[Column, ...]
+    labels: tuple[tuple[float, str], ...]
+
+
+def column_chart(
+    low: Sequence[float],
+    middle: Sequence[float],
+    high: Sequence[float],
+    observed: Sequence[float],
+    *,
+    inside: Sequence[bool],
+    titles: Sequence[str],
+    labels: dict[int, str],
+    y_text: TickText,
+) -> ColumnChart:
+    """Lay out intervals in order from the left, each with what was observed.
+
+    Parameters
+    ----------
+    low, middle, high, observed
+        Finite values >= 0, one an interval, in order.
+    inside
+        Whether what was observed lies within.
+    titles
+        What is said of each interval.
+    labels
+        Text below an interval, by its position from 0.
+    y_text
+        How tick values are written.
+    """
+    axes = Axes.of(len(low), max([*high, *observed], default=0.0), x_text=str, y_text=y_text)
+    step = (axes.width - LEFT - RIGHT) / max(len(low), 1)
+
+    def centre(position: int) -> float:
+        return round(LEFT + step * (position + 0.5), 1)
+
+    columns = tuple(
+        Column(
+            x=centre(n),
+            low=axes.y(low[n]),
+            middle=axes.y(middle[n]),
+            high=axes.y(high[n]),
+            observed=axes.y(observed[n]),
+            inside=bool(inside[n]),
+            title=titles[n],
+        )
+        for n in range(len(low))
+    )
+    return ColumnChart(axes=axes, columns=columns, labels=tuple((centre(n), text) for n, text in labels.items()))
+
+
+def _polyline(axes: Axes, corners: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{axes.x(float(x)):g},{axes.y(float(y)):g}" for x, y in corners)
+
+
+# --- The forecast and its back-test as tables and plotly figures; numbers of people who came are rounded.
+
+
+def backtested_events(
+    backtest: BacktestResult,
+    events: pd.DataFrame,
+    sites: pd.DataFrame,
+    counts: pd.DataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    outside: pd.DataFrame | None,
+    unplaced: pd.DataFrame | None = None,
+    scheme: str = "leave_one_out",
+    rounding_base: int = 5,
+) -> pd.DataFrame:
+    """Each past event beside the forecast that had not seen it, as it may be told outside the office.
+
+    Parameters
+    ----------
+    backtest
+        From `backtest`.
+    events
+        Index `event_id`; columns `site_id`, `date`, `status`.
+    sites
+        Index `site_id`; column `name`.
+    counts
+        Columns `event_id, area_id, applicants` (people).
+    areas
+        Index `area_id`; column `parent_id`.
+    outside
+        Columns `event_id, applicants`: people from outside the province; None where there are none.
+    unplaced
+        Columns `event_id, applicants`: people of whom it is not known where they live; None where there are none.
+    scheme
+        `leave_one_out` or `forward`.
+    rounding_base
+        Base to which the people who came are rounded; 1 leaves them exact.
+
+    Returns
+    -------
+    DataFrame
+        Index `event_id`, by date; `date`, `place`, `came` (everybody but people from outside the province, rounded),
+        `median`, `ci_low`, `ci_high` (90 %), `inside` (of the exact number; of the rounded one where that is the
+        smallest).
+    """
+    table = backtest.table(scheme)
+    place = events["site_id"].reindex(table.index).map(sites["name"])
+    published = own_people_by_event(
+        counts,
+        areas,
+        outside=outside,
+        unplaced=unplaced,
+        events=events,
+        settings=backtest.settings,
+        rounding_base=rounding_base,
+    )
+    published = published.reindex(table.index).fillna(0)
+    shown = table[["date", "median", "ci_low", "ci_high", "inside"]].copy()
+    for column in ("median", "ci_low", "ci_high"):
+        # the forecast of a sold-out event is cut at the exact number of people who came
+        shown[column] = shown[column].where(shown[column] != table["observed"], published)
+    # where the number told is below the exact one, what lay between them would stand above the end of its range
+    shown["median"] = shown[["median", "ci_high"]].min(axis=1)
+    shown["ci_low"] = shown[["ci_low", "median"]].min(axis=1)
+    # 'yes' beside a range from 2 on, and 'no', would tell one person from several
+    small = (published <= rounding_base) & (rounding_base > 1)
+    shown["inside"] = shown["inside"].mask(small, (shown["ci_low"] <= published) & (published <= shown["ci_high"]))
+    return shown.assign(place=place, came=published)
+
+
+def tabulate_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> Table:
+    """Past events, latest first: what was forecast without them, and what came.
+
+    Parameters
+    ----------
+    backtested
+        From `backtested_events`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    say = words.say
+    shown = backtested.sort_values("date", ascending=False, kind="stable")
+    rows = tuple(
+        (
+            words.date(row.date, short=True),
+            str(row.place),
+            f"{words.number(row.median)} ({words.interval(row.ci_low, row.ci_high)})",
+            words.number(row.came),
+            say("yes") if row.inside else say("no"),
+        )
+        for row in _records(shown)
+    )
+    return Table(
+        caption=say("Each past pop-up, forecast from the others alone"),
+        headers=(
+            say("Day"),
+            say("Place"),
+            say("Forecast (90% range)"),
+            say("Came, without those from outside the province (rounded)"),
+            say("Inside the range?"),
+        ),
+        rows=rows,
+        numeric=(False, False, True, True, False),
+    )
+
+
+def tabulate_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
+    """What was learned: each parameter with its 90 % interval, by the name it has in the model.
+
+    Parameters
+    ----------
+    turnout
+        From `fit_turnout` or `prior_turnout`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    say = words.say
+    table = turnout.summary()
+    rows = tuple(
+        (str(name), words.number(row.estimate, digits=2), words.interval(row.ci_low, row.ci_high, digits=2), row.unit)
+        for name, row in zip(table.index, _records(table), strict=True)
+    )
+    return Table(
+        caption=say("Parameters of the model ({status})", status=status_text(turnout.status, words)),
+        headers=(say("Parameter"), say("Estimate"), say("90% range"), say("Unit")),
+        rows=rows,
+        numeric=(False, True, True, False),
+    )
+
+
+def tabulate_terms(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
+    """What time, programme and the office's own columns say of the people who come, or why they say nothing.
+
+    Parameters
+    ----------
+    turnout
+        From `fit_turnout` or `prior_turnout`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    say = words.say
+    rows = []
+    for name, row in turnout.terms().iterrows():
+        factor = [
+            np.exp(row[column] * (TENTH if name == SEASON else 1)) for column in ("estimate", "ci_low", "ci_high")
+        ]
+        published = "" if row["reason"] else words.number(factor[0], digits=2)
+        between = "" if row["reason"] else words.interval(*factor[1:], digits=2)
+        rows.append((term_text(str(name), words), published, between, reading_of_term(row, words)))
+    return Table(
+        caption=say("Time, programme and the office's own columns"),
+        headers=(say("Compared"), say("People, times"), say("90% range"), say("Reading")),
+        rows=tuple(rows),
+        numeric=(False, True, True, False),
+    )
+
+
+def tabulate_forecast(
+    forecast: Forecast, sites: pd.DataFrame, *, top: int | None = None, lang: Language = "id"
+) -> Table:
+    """Places by the people expected to come, capacity applied: the most first.
+
+    Parameters
+    ----------
+    forecast
+        From `TurnoutResult.forecast`.
+    sites
+        Index `site_id`; column `name`.
+    top
+        How many places; None: all.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    say = words.say
+    shown = forecast.by_site.sort_values("mean", ascending=False, kind="stable").head(top or len(forecast.by_site))
+    rows = tuple(
+        (
+            str(sites["name"][site_id]),
+            words.number(row.median),
+            words.interval(row.ci_low, row.ci_high),
+            words.percent(row.p_above_threshold),
+            words.number(row.capacity),
+        )
+        for site_id, row in zip(shown.index, _records(shown), strict=True)
+    )
+    return Table(
+        caption=say("People who would come to a pop-up ({status})", status=status_text(forecast.status, words)),
+        headers=(
+            say("Place"),
+            say("People (middle of the forecast)"),
+            say("90% range"),
+            say("Chance of enough people"),
+            say("Capacity"),
+        ),
+        rows=rows,
+        numeric=(False, True, True, True, True),
+    )
+
+
+def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Figure:
+    """Applicants per 10,000 residents by distance, with the 90 % band of the curve.
+
+    Parameters
+    ----------
+    turnout
+        From `fit_turnout` or `prior_turnout`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    curve = turnout.decay_curve()
+    km = curve.index.to_numpy(float)
+    band = go.Scatter(
+        x=np.concatenate([km, km[::-1]]),
+        y=np.concatenate([curve["ci_high"], curve["ci_low"][::-1]]),
+        fill="toself",
+        fillcolor="rgba(154,165,177,0.35)",
+        line={"width": 0},
+        hoverinfo="skip",
+    )
+    line = go.Scatter(
+        x=km,
+        y=curve["estimate"],
+        mode="lines",
+        line={"color": ACCENT, "width": 3},
+        hoverinfo="text",
+        hovertext=[
+            f"{words.number(at)} km: {words.number(rate, digits=2)} ({words.interval(low, high, digits=2)})"
+            for at, rate, low, high in zip(km, curve["estimate"], curve["ci_low"], curve["ci_high"], strict=True)
+        ],
+    )
+    figure = go.Figure([band, line])
+    figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
+    figure.update_yaxes(rangemode="tozero", gridcolor="#e5e5e5")
+    amounts_from_zero(figure, float(km[-1]), words)
+    subtitle = words.say("Expected applicants of one pop-up per 10,000 residents, by distance in km; 90% range")
+    return apply_theme(figure, title=decay_finding(turnout, words), subtitle=subtitle)
+
+
+def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figure:
+    """Past events with their intervals as whiskers and what came as a dot, in the accent colour where it missed.
+
+    Parameters
+    ----------
+    backtested
+        From `backtested_events`.
+    lang
+        `id` or `en`.
+    """
+    words = Words(lang)
+    subtitle = words.say("Line: 90% range of the forecast made without the pop-up; dot: people who came (rounded)")
+    names = [
+        f"{words.date(day, short=True)}, {place}"
+        for day, place in zip(backtested["date"], backtested["place"], strict=True)
+    ]
+    hover = [
+        words.say(
+            "{place}: forecast {n} ({range}), came {came}",
+            place=plain(name),
+            n=words.number(row.median),
+            range=words.interval(row.ci_low, row.ci_high),
+            came=words.number(row.came),
+        )
+        for name, row in zip(names, _records(backtested), strict=True)
+    ]
+    spread = {
+        "type": "data",
+        "symmetric": False,
+        "array": (backtested["ci_high"] - backtested["median"]).to_list(),
+        "arrayminus": (backtested["median"] - backtested["ci_low"]).to_list(),
+        "color": "#9aa5b1",
+        "thickness": 5,
+        "width": 0,
+    }
+    at = list(range(len(backtested)))
+    ranges = go.Scatter(
+        x=backtested["median"].to_list(),
+        y=at,
+        mode="markers",
+        error_x=spread,
+        hoverinfo="skip",
+        marker={"color": QUIET, "symbol": "line-ns-open", "size": 11},
+    )
+    came = go.Scatter(
+        x=backtested["came"].to_list(),
+        y=at,
+        mode="markers",
+        hoverinfo="text",
+        hovertext=hover,
+        marker={"color": ["#1b1f24" if inside else ACCENT for inside in backtested["inside"]], "size": 10},
+    )
+    figure = go.Figure([ranges, came])
+    set_category_axis(figure, names)
+    if len(backtested):
+        amounts_from_zero(figure, float(backtested[["ci_high", "came"]].to_numpy().max()), words)
+    figure.update_layout(showlegend=False)
+    return apply_theme(
+        figure, title=inside_finding(int(backtested["inside"].sum()), len(backtested), words), subtitle=subtitle
+    )
+
+
+def _records(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples(index=False))
+
+
+# --- The section that says how sure the forecast is: the curve of distance, and past events against their forecasts
+
+
+LABELLED = 4
+
+
+def confidence_section(analysis: Analysis, words: Words) -> Section:
+    """What the forecast rests on, how people fall off with distance, and how it did on past events."""
+    turnout, backtested = analysis.turnout, analysis.backtest
+    view = {
+        "basis": basis_of_forecast(turnout.status, turnout.settings, words, backtest=backtested),
+        "decay_finding": decay_finding(turnout, words),
+        "decay": _decay_chart(turnout.decay_curve(), words),
+        "sentences": () if backtested is None else describe_backtest(backtested, lang=words.lang),
+        "terms": tabulate_terms(turnout, lang=words.lang),
+        "full": full_finding(turnout, words),
+        "past": None,
+    }
+    published = published_events(analysis)
+    if backtested is not None and published is not None:
+        view["past"] = _past_chart(published, words)
+        view["past_finding"] = inside_finding(*backtested.coverage(), words)
+        view["table"] = tabulate_backtest(published, lang=words.lang)
+    heading = words.say("How sure")
+    return Section(name="confidence", heading=heading, contents=heading, view=view)
+
+
+def published_events(analysis: Analysis) -> pd.DataFrame | None:
+    """Past events against their forecasts, people rounded; None where none was judged."""
+    backtested, data = analysis.backtest, analysis.dataset
+    if backtested is None or backtested.leave_one_out.empty:
+        return None
+    return backtested_events(
+        backtested,
+        data.events,
+        analysis.sites,
+        data.counts,
+        data.areas,
+        outside=data.outside,
+        unplaced=data.unplaced,
+        rounding_base=analysis.rounding_base,
+    )
+
+
+def _decay_chart(curve: pd.DataFrame, words: Words) -> LineChart:
+    return line_chart(
+        curve.index.to_numpy(float),
+        curve["estimate"].to_numpy(float),
+        low=curve["ci_low"].to_numpy(float),
+        high=curve["ci_high"].to_numpy(float),
+        x_text=lambda km: words.say("{km} km", km=words.number(km)),
+        y_text=lambda rate: words.number(rate, digits=1),
+    )
+
+
+def _past_chart(published: pd.DataFrame, words: Words) -> ColumnChart:
+    titles = [
+        f"{words.date(day)}, {place}: {words.interval(low, high)}; {words.number(came)}"
+        for day, place, low, high, came in published[["date", "place", "ci_low", "ci_high", "came"]].itertuples(
+            index=False
+        )
+    ]
+    every = max(len(published) // LABELLED, 1)
+    return column_chart(
+        published["ci_low"].tolist(),
+        published["median"].tolist(),
+        published["ci_high"].tolist(),
+        published["came"].tolist(),
+        inside=published["inside"].tolist(),
+        titles=titles,
+        labels={at: words.month(published["date"].iloc[at]) for at in range(every // 2, len(published), every)},
+        y_text=words.number,
+    )

@@ -1,1 +1,0 @@
-"""What leaves the office: the report and its exports."""

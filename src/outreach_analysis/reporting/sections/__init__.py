@@ -1,1 +1,0 @@
-"""The sections of the report: what each shows, in one language."""
