@@ -77,14 +77,7 @@ def failure(
     expected: str = "",
     count: int = 0,
 ) -> Failure:
-    """Make a `Failure` of a reason of `faults.FAULTS`, its sentence filled in.
-
-    Examples
-    --------
-    >>> print(failure("bad_date", file="lists.csv", row=41, column="service_date", value="31/02/2026",
-    ...               expected="dd/mm/yyyy"))
-    lists.csv row 41: service_date '31/02/2026' is not a date; write dd/mm/yyyy, or set [dates] format in outreach.toml
-    """
+    """Make a `Failure` of a reason of `faults.FAULTS`, its sentence filled in."""
     problem, remedy = FAULTS[reason].filled(column=column, value=value, expected=expected, count=count)
     return Failure(
         file=file,
@@ -164,13 +157,7 @@ class Table:
         return tuple(column.name for column in self.columns if column.required)
 
     def column(self, name: str) -> Column:
-        """The column of that name.
-
-        Raises
-        ------
-        KeyError
-            Where the table has no such column.
-        """
+        """The column of that name."""
         for column in self.columns:
             if column.name == name:
                 return column

@@ -22,34 +22,9 @@ _PASSPORT_NUMBER = re.compile(r"\b[A-Za-z]{1,2}\s?\d{6,7}\b")
 
 
 def round_people(counts: Counts, *, base: int = 5) -> Counts:
-    """Round numbers of people to a base: 0 stays 0, anything else is at least one base.
-
-    With base 5: 1-7 become 5, 8-12 become 10, 13-17 become 15. Base 1 returns the counts unchanged.
-    Totals are rounded on their own, never summed from rounded parts. Halves go up (with base 2, 3 -> 4).
-
-    Parameters
-    ----------
-    counts
-        Number, Series, frame or array of numbers >= 0 (people). NaN stays NaN.
-    base
-        The smallest number of people that is ever told apart, >= 1.
-
-    Returns
-    -------
-    The same kind of thing, rounded.
-
-    Raises
-    ------
-    ValueError
-        Where base < 1 or a count is negative.
-
-    Examples
-    --------
-    >>> [round_people(n) for n in (0, 1, 7, 8, 22)]
-    [0, 5, 5, 10, 20]
-    >>> round_people(pd.Series([3, 0, 41], index=["a", "b", "c"])).to_dict()
-    {'a': 5, 'b': 0, 'c': 40}
-    """
+    """Round numbers of people to a base: 0 stays 0, anything else is at least one base. With base 5: 1-7 become 5, 8-12
+    become 10, 13-17 become 15. Base 1 returns the counts unchanged. Totals are rounded on their own, never summed from
+    rounded parts. Halves go up (with base 2, 3 -> 4)."""
     if base < 1:
         raise ValueError(f"rounding base {base} is below 1")
     values = np.asarray(counts)
@@ -73,31 +48,7 @@ def _like(rounded: np.ndarray, original: np.ndarray) -> np.ndarray:
 
 
 def rounding_interval(rounded: npt.ArrayLike, *, base: int = 5) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The smallest and the largest number of people that `round_people` turns into each rounded number.
-
-    Parameters
-    ----------
-    rounded
-        Multiples of the base, >= 0 (people).
-    base
-        The base they were rounded to.
-
-    Returns
-    -------
-    tuple of arrays
-        Smallest and largest, both inclusive.
-
-    Raises
-    ------
-    ValueError
-        Where base < 1 or a number is negative or no multiple of it.
-
-    Examples
-    --------
-    >>> low, high = rounding_interval([0, 5, 10])
-    >>> low.tolist(), high.tolist()
-    ([0, 1, 8], [0, 7, 12])
-    """
+    """The smallest and the largest number of people that `round_people` turns into each rounded number."""
     if base < 1:
         raise ValueError(f"rounding base {base} is below 1")
     values = np.asarray(rounded)
@@ -113,38 +64,7 @@ def rounding_interval(rounded: npt.ArrayLike, *, base: int = 5) -> tuple[npt.NDA
 def round_totals(
     totals: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike, *, base: int = 5
 ) -> npt.NDArray[np.int64]:
-    """Round totals that stand beside their rounded parts, so that together they tell none of the parts.
-
-    Seven areas told as 5 and their total told as 5 (at most 7 people) would mean one person in each. A total is
-    therefore rounded on its own and then moved by one base where what it says would leave less than base - 1 people
-    of room above the smallest, or below the largest, that its parts may add up to. Any part then keeps at
-    least `base` possible values, as far as this total goes. Parts of a single rounded number never move it.
-
-    Parameters
-    ----------
-    totals
-        Exact numbers of people, >= 0.
-    low, high
-        Smallest and largest sum of the parts that a reader of the parts must think possible (see `rounding_interval`);
-        people of the total who stand in no part belong to both.
-    base
-        The base, >= 1; 1 leaves totals exact.
-
-    Returns
-    -------
-    array of int
-        Multiples of the base.
-
-    Raises
-    ------
-    ValueError
-        Where base < 1 or a total lies outside what its parts allow.
-
-    Examples
-    --------
-    >>> round_totals([7, 23], low=[7, 18], high=[49, 32]).tolist()
-    [10, 25]
-    """
+    """Round totals that stand beside their rounded parts, so that together they tell none of the parts."""
     exact, least, most = (np.asarray(values, dtype=np.int64) for values in (totals, low, high))
     if ((exact < least) | (exact > most)).any():
         raise ValueError("a total lies outside what its parts allow")
@@ -159,16 +79,8 @@ def round_totals(
 def rounding_interval_of_totals(
     rounded: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike, *, base: int = 5
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The smallest and the largest total that `round_totals` turns into each rounded number.
-
-    Parameters and errors as in `round_totals` and `rounding_interval`.
-
-    Examples
-    --------
-    >>> least, most = rounding_interval_of_totals([10, 25], low=[7, 18], high=[49, 32])
-    >>> least.tolist(), most.tolist()
-    ([7, 23], [12, 27])
-    """
+    """The smallest and the largest total that `round_totals` turns into each rounded number. Parameters and errors as
+    in `round_totals` and `rounding_interval`."""
     published, least, most = (np.asarray(values, dtype=np.int64) for values in (rounded, low, high))
     bottom, top = rounding_interval(published, base=base)
     if base > 1:
@@ -182,19 +94,7 @@ def rounding_interval_of_totals(
 
 
 def mask_identifiers(text: str) -> str:
-    """Replace long numbers (NIK, phone) and passport numbers in a free text by a mark.
-
-    An identifier is a run of seven or more digits with at most three spaces, dots, dashes, strokes or brackets
-    between any two, or one or two letters followed by six or seven digits. House numbers, RT/RW and postcodes
-    (five digits) stay where a word stands between them.
-
-    Examples
-    --------
-    >>> mask_identifiers("Jl. Damai RT 12 No. 7, 0812-3456-7890")
-    'Jl. Damai RT 12 No. 7, [number removed]'
-    >>> mask_identifiers("NIK 6472010101900001 / paspor C1234567")
-    'NIK [number removed] / paspor [number removed]'
-    """
+    """Replace long numbers (NIK, phone) and passport numbers in a free text by a mark."""
     return _LONG_NUMBER.sub("[number removed]", _PASSPORT_NUMBER.sub("[number removed]", text))
 
 
@@ -210,25 +110,7 @@ _WORDS = re.compile(r"[^\W\d_]{3,}")
 
 
 def without_person(text: pd.Series, names: pd.Series, *, keep: Collection[str] = ()) -> pd.Series:
-    """Free text without the row's own name and without long numbers, to be shown to others.
-
-    Parameters
-    ----------
-    text, names
-        The text and the name of the person of each row, same index.
-    keep
-        Lower-case words that are places: they stay although a person may be called so too.
-
-    Returns
-    -------
-    Series of text, same index; `TAKEN_OUT` stands for what was removed.
-
-    Examples
-    --------
-    >>> text = pd.Series(["rumah Siti Aminah, Jl. Damai, HP 081234567890"])
-    >>> without_person(text, pd.Series(["SITI AMINAH"])).tolist()
-    ['rumah …, Jl. Damai, HP …']
-    """
+    """Free text without the row's own name and without long numbers, to be shown to others."""
     kept = frozenset(keep)
     pattern_of = cache(lambda name: _pattern(name, kept))
 

@@ -63,13 +63,7 @@ _LINE = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def ranking_rows(ranking: RankingResult) -> pd.DataFrame:
-    """A ranking with the columns of `RANKING_COLUMNS`, people rounded to one decimal.
-
-    `people` are all who come on the day: `increment` (additional), `office_anyway`, `gone_later` and `outside` add up
-    to them as printed, and `gone_earlier` would come beside them if no event were announced. `p_best` is the share of
-    draws in which the place adds most, `costs_on_average` what choosing it gives up against the first; `status` says
-    what the forecast rests on.
-    """
+    """A ranking with the columns of `RANKING_COLUMNS`, people rounded to one decimal."""
     rows = ranking.by_site.rename_axis("site_id").reset_index()
     rows = rows.assign(
         recommended=rows["site_id"] == ranking.recommended,
@@ -85,10 +79,8 @@ def ranking_rows(ranking: RankingResult) -> pd.DataFrame:
 
 
 def resolution_rows(typed: pd.Series, found: pd.DataFrame, gazetteer: pd.DataFrame) -> pd.DataFrame:
-    """What each typed place name was taken for: text, area_id, name, level, status, score, suggestions.
-
-    Numbers of persons in what was typed are masked.
-    """
+    """What each typed place name was taken for: text, area_id, name, level, status, score, suggestions. Numbers of
+    persons in what was typed are masked."""
     names = gazetteer["name"].str.cat(gazetteer["parent_name"], sep=", ")
     return pd.DataFrame(
         {
@@ -107,16 +99,9 @@ def resolution_rows(typed: pd.Series, found: pd.DataFrame, gazetteer: pd.DataFra
 
 
 def safe_cells(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose texts no spreadsheet runs as a formula; numbers stay numbers.
-
-    A text of which any line begins with a tab or a carriage return, or has = + - @ (full-width forms too) as its first
-    visible character, is quoted with an apostrophe. So are the names of the columns.
-
-    Examples
-    --------
-    >>> safe_cells(pd.DataFrame({"name": ["=1+1", "Mall"], "n": [-2, 3]}))["name"].tolist()
-    ["'=1+1", 'Mall']
-    """
+    """Rows whose texts no spreadsheet runs as a formula; numbers stay numbers. A text of which any line begins with a
+    tab or a carriage return, or has = + - @ (full-width forms too) as its first visible character, is quoted with an
+    apostrophe. So are the names of the columns."""
     safe = rows.set_axis(range(rows.shape[1]), axis=1)
     for at, column in safe.items():
         if column.dtype.kind not in "biufM":
@@ -125,36 +110,7 @@ def safe_cells(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_table(path: Path, rows: pd.DataFrame, *, sheet: str = "") -> None:
-    """Write a frame as `.csv` or `.xlsx`, as the name of the file says, whole or not at all.
-
-    Texts are made safe as by `safe_cells`; the index is not written. CSV is UTF-8 with its mark, as a spreadsheet
-    opens it. In XLSX the header is bold and stays in sight, texts are text and never formulas, numbers are numbers
-    (whole ones beyond Excel's 15 digits are text), days are Excel dates; times of day and anything else are text.
-
-    Parameters
-    ----------
-    path
-        `.csv` or `.xlsx`; an existing file is replaced in one step.
-    rows
-        What to write.
-    sheet
-        Name of the sheet in XLSX; the file's own name where none is given.
-
-    Raises
-    ------
-    ValueError
-        Where the name of the file ends in neither, or a text is longer than a cell of Excel takes.
-    OSError
-        Where the folder cannot be written to.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> write_table(folder / "schedule.xlsx", pd.DataFrame({"day": [pd.Timestamp("2026-06-06")], "place": ["=Mall"]}))
-    >>> pd.read_excel(folder / "schedule.xlsx", engine="calamine").loc[0].tolist()
-    [Timestamp('2026-06-06 00:00:00'), "'=Mall"]
-    """
+    """Write a frame as `.csv` or `.xlsx`, as the name of the file says, whole or not at all."""
     kind = path.suffix.casefold()
     if kind == ".xlsx":
         write_sheets(path, {sheet or path.stem: rows})
@@ -165,48 +121,12 @@ def write_table(path: Path, rows: pd.DataFrame, *, sheet: str = "") -> None:
 
 
 def write_sheets(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:
-    """Write frames as the sheets of one XLSX workbook, whole or not at all; cells as in `write_table`.
-
-    Parameters
-    ----------
-    path
-        The file; an existing one is replaced in one step. The same frames give the same bytes.
-    sheets
-        Frames by the name of their sheet, at least one; names are cut to what Excel takes.
-
-    Raises
-    ------
-    ValueError
-        Where there is no sheet, two have the same name, or a text is longer than a cell of Excel takes.
-    OSError
-        Where the folder cannot be written to.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> write_sheets(folder / "plan.xlsx", {"A": pd.DataFrame({"n": [1]}), "B": pd.DataFrame({"n": [2]})})
-    >>> list(pd.read_excel(folder / "plan.xlsx", sheet_name=None, engine="calamine"))
-    ['A', 'B']
-    """
+    """Write frames as the sheets of one XLSX workbook, whole or not at all; cells as in `write_table`."""
     replace_file(path, workbook_bytes([_worksheet(name, rows) for name, rows in sheets.items()]))
 
 
 def write_cells(rows: pd.DataFrame, path: Path, *, header: bool = True) -> None:
-    """Write rows as a CSV that a spreadsheet opens as it is: safe cells, UTF-8 with its mark, whole or not at all.
-
-    Parameters
-    ----------
-    rows, path
-        What to write, and where; the file is replaced in one step.
-    header
-        False where the header stands among the rows.
-
-    Raises
-    ------
-    OSError
-        Where the folder cannot be written to.
-    """
+    """Write rows as a CSV that a spreadsheet opens as it is: safe cells, UTF-8 with its mark, whole or not at all."""
     replace_file(path, "\ufeff" + safe_cells(rows).to_csv(index=False, header=header, lineterminator="\n"))
 
 
@@ -254,13 +174,7 @@ def _starts_a_formula(line: str) -> bool:
 
 
 def with_range(rows: pd.DataFrame, estimate: str, low: str, high: str) -> pd.Series:
-    """A number with its range as one text: '34 (7-120)'; '' where there is none.
-
-    Examples
-    --------
-    >>> with_range(pd.DataFrame({"n": [33.6], "low": [7.0], "high": [120.0]}), "n", "low", "high").tolist()
-    ['34 (7-120)']
-    """
+    """A number with its range as one text: '34 (7-120)'; '' where there is none."""
 
     def text(values: pd.Series) -> str:
         return "" if np.isnan(values[estimate]) else f"{values[estimate]:.0f} ({values[low]:.0f}-{values[high]:.0f})"
@@ -270,11 +184,9 @@ def with_range(rows: pd.DataFrame, estimate: str, low: str, high: str) -> pd.Ser
 
 
 def ranking_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """The columns of `ranking_rows` that people read: eight of them, ranges beside their numbers.
-
-    `best (costs)` is how often a place is the best, and the people given up on average by choosing it; `note` says
-    'proposed' of the recommended place and 'may be best' of the others that are tied.
-    """
+    """The columns of `ranking_rows` that people read: eight of them, ranges beside their numbers. `best (costs)` is how
+    often a place is the best, and the people given up on average by choosing it; `note` says 'proposed' of the
+    recommended place and 'may be best' of the others that are tied."""
     return pd.DataFrame(
         {
             "rank": rows["rank"],
@@ -332,36 +244,7 @@ ACCOUNT_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def account_rows(dataset: Dataset, table: str = "faults") -> pd.DataFrame:
-    """One table of a folder's account, exact: it stays in the office.
-
-    Parameters
-    ----------
-    dataset
-        From `read_dataset`.
-    table
-        `faults`: every problem of every row, with what became of the row and the remedy. `files`: rows by file and
-        sheet, read = matched + review + rejected + duplicate + skipped. `headers`: each header that is not ours, what
-        it was taken for ('' where ignored), how, and in how many files. `events`: what took place, everybody
-        who came, the share of applicants whose kecamatan is known, how many of them stand in no place, whether it was
-        held or broken off, and its programme and days. People of an opening at the office are the office's, and their
-        kecamatan is not judged.
-
-    Returns
-    -------
-    DataFrame
-        Columns of `ACCOUNT_COLUMNS`.
-
-    Raises
-    ------
-    KeyError
-        Where there is no such table.
-
-    Examples
-    --------
-    >>> from outreach_analysis.intake.dataset import load_sample
-    >>> account_rows(load_sample(), "files")["read"].sum()
-    np.int64(5386)
-    """
+    """One table of a folder's account, exact: it stays in the office."""
     if table == "events":
         took = dataset.events[took_place(dataset.events)].rename_axis("event_id")
         came = attendance_by_event(dataset)
@@ -376,17 +259,7 @@ def account_rows(dataset: Dataset, table: str = "faults") -> pd.DataFrame:
 
 
 def ledger_rows(ledger: IntakeLedger, table: str = "faults", *, files: Sequence[Failure] = ()) -> pd.DataFrame:
-    """One table of a folder's account, also where faults of its files stop the reading before there is a dataset.
-
-    Parameters
-    ----------
-    ledger
-        From a dataset, or from the error that stopped the reading.
-    table
-        As for `account_rows`; `events` has no row, since none can be counted yet.
-    files
-        Faults of files: they stand first, with the status `stops`.
-    """
+    """One table of a folder's account, also where faults of its files stop the reading before there is a dataset."""
     columns = list(ACCOUNT_COLUMNS[table])
     if table == "faults":
         stops = failures_frame(files).assign(status="stops")
@@ -409,38 +282,9 @@ UNPLACED = "place not known"
 
 
 def origin_table(dataset: Dataset) -> SuppressedTable:
-    """People by kabupaten and pop-up, exact, with small numbers and those that would give them away left out.
-
-    The audit reckons with readers of the report, who are told the people of every row and pop-up rounded. There is no
-    second such table by kecamatan: each would give away what the other leaves out.
-
-    Parameters
-    ----------
-    dataset
-        From `read_dataset`.
-
-    Returns
-    -------
-    SuppressedTable
-        Rows: kabupaten by name with anybody from there, `OUTSIDE` and `UNPLACED` last; columns: held pop-ups
-        by id. Numbers below the base of rounding are small.
-
-    Raises
-    ------
-    SuppressionError
-        Where no table protects all small numbers; nothing is given then.
-
-    Examples
-    --------
-    >>> import dataclasses
-    >>> from outreach_analysis.intake.dataset import load_sample
-    >>> data = load_sample()
-    >>> two = data.counts[data.counts["event_id"].isin(["JB-2024-01", "JB-2024-03"])]
-    >>> nobody = {"outside": data.outside[:0], "unplaced": data.unplaced[:0]}
-    >>> published = origin_table(dataclasses.replace(data, counts=two, **nobody))
-    >>> published.table.loc["total"].tolist(), int(published.possible.min().min()) >= 5
-    ([149, 131, 280], True)
-    """
+    """People by kabupaten and pop-up, exact, with small numbers and those that would give them away left out. The audit
+    reckons with readers of the report, who are told the people of every row and pop-up rounded. There is no second such
+    table by kecamatan: each would give away what the other leaves out."""
     areas, counts, base = dataset.areas, dataset.counts, dataset.settings.rounding_base
     at_kabupaten = counts["area_id"].map(areas["parent_id"]).fillna(counts["area_id"])
     names = at_kabupaten.map(dataset.gazetteer["name"])
@@ -491,27 +335,7 @@ _DIGITS = 3
 
 
 def audience_rows(dataset: Dataset, table: str, *, rounding_base: int) -> pd.DataFrame:
-    """One table of the audience as rows.
-
-    Parameters
-    ----------
-    dataset
-        From `read_dataset`.
-    table
-        `channels`, `applications`, `ages` (overall and by distance), `uptake` (by area), `days` (by area) or `series`.
-    rounding_base
-        Base to which numbers of people are rounded before shares are made of them.
-
-    Returns
-    -------
-    DataFrame
-        Shares in [0, 1], rounded to three digits.
-
-    Raises
-    ------
-    ValueError
-        Where there is no such table, or nothing can be compared.
-    """
+    """One table of the audience as rows."""
     _, sites, costs = places_and_costs(dataset)
     areas, events, settings = dataset.areas, dataset.events, dataset.settings
     if table == "days":

@@ -13,22 +13,7 @@ DUPLICATE, SKIPPED, WARNING = "row is a duplicate", "row skipped", "warning"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One kind of fault, in English; the catalogue of `presentation.wording` holds the same in Indonesian.
-
-    Attributes
-    ----------
-    problem, remedy
-        What is wrong and what to do, as sentence parts with room for the case: `{column}`, `{value}`, `{expected}`,
-        `{count}`.
-    label
-        Short name, for counts.
-    outcome
-        What becomes of the row or of the reading. In areas.csv and the boundaries every fault stops the reading.
-    but
-        Where it becomes something else.
-    general
-        What to do about many cases at once; '' where `remedy` says it without a case.
-    """
+    """One kind of fault, in English; the catalogue of `presentation.wording` holds the same in Indonesian."""
 
     problem: str
     remedy: str
@@ -38,13 +23,7 @@ class Fault:
     general: str = ""
 
     def filled(self, *, column: str = "", value: str = "", expected: str = "", count: int = 0) -> tuple[str, str]:
-        """Problem and remedy of one case.
-
-        Examples
-        --------
-        >>> FAULTS["duplicate_key"].filled(value="S1", count=2)[0]
-        "the key 'S1' occurs 2 times"
-        """
+        """Problem and remedy of one case."""
         words = {"column": column, "value": value, "expected": expected, "count": count}
         return self.problem.format(**words), self.remedy.format(**words)
 

@@ -12,29 +12,8 @@ import platformdirs
 
 
 def replace_file(path: Path, content: str | bytes) -> None:
-    """Write a file, text as UTF-8, beside its place and move it there in one step.
-
-    Of several programs that write the same file at once the last one to end prevails, with a whole file.
-
-    Parameters
-    ----------
-    path
-        In a folder that is there.
-    content
-        All that the file will hold.
-
-    Raises
-    ------
-    OSError
-        Where the folder cannot be written to; what stood at the path stays.
-
-    Examples
-    --------
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> replace_file(folder / "a.txt", "Muara Badak")
-    >>> [path.name for path in folder.iterdir()]
-    ['a.txt']
-    """
+    """Write a file, text as UTF-8, beside its place and move it there in one step. Of several programs that write the
+    same file at once the last one to end prevails, with a whole file."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -78,18 +57,7 @@ def bundled_data(name: str) -> Path:
 
 
 def bundled_notebooks() -> Path:
-    """Path of the folder of notebooks: in the wheel, or the repository's `notebooks/`.
-
-    Raises
-    ------
-    FileNotFoundError
-        Where neither place holds it.
-
-    Examples
-    --------
-    >>> (bundled_notebooks() / "00_data_quality.ipynb").is_file()
-    True
-    """
+    """Path of the folder of notebooks: in the wheel, or the repository's `notebooks/`."""
     return _first_folder("notebooks", _PACKAGE / "_data" / "notebooks", _REPOSITORY / "notebooks")
 
 

@@ -41,27 +41,7 @@ from outreach_analysis.settings import Settings
 
 
 def take_over_decisions(folder: Path, dataset: Dataset, *, decided_by: str, decided_on: dt.date | None) -> int:
-    """Add what was decided in `review.csv` to `aliases.csv`, all of it or nothing.
-
-    Parameters
-    ----------
-    folder, dataset
-        The data folder, and what was read from it.
-    decided_by, decided_on
-        As for `read_decisions`.
-
-    Returns
-    -------
-    int
-        Decisions added; 0 where there is no sheet or nothing new in it.
-
-    Raises
-    ------
-    ContractError
-        As for `read_decisions` and `with_decisions`.
-    OSError
-        Where `aliases.csv` cannot be written.
-    """
+    """Add what was decided in `review.csv` to `aliases.csv`, all of it or nothing."""
     sheet = folder / REVIEW_FILE
     if not sheet.exists():
         return 0
@@ -73,23 +53,7 @@ def take_over_decisions(folder: Path, dataset: Dataset, *, decided_by: str, deci
 
 
 def write_review(folder: Path, dataset: Dataset) -> pd.DataFrame:
-    """Write the texts that wait for a decision to `review.csv`; where none waits, take the file away.
-
-    Parameters
-    ----------
-    folder, dataset
-        The data folder, and what was read from it after decisions were taken over.
-
-    Returns
-    -------
-    DataFrame
-        As from `review_sheet`.
-
-    Raises
-    ------
-    OSError
-        Where the file cannot be written.
-    """
+    """Write the texts that wait for a decision to `review.csv`; where none waits, take the file away."""
     waiting = review_sheet(dataset)
     if len(waiting):
         write_cells(waiting, folder / REVIEW_FILE)
@@ -103,31 +67,12 @@ def write_review(folder: Path, dataset: Dataset) -> pd.DataFrame:
 
 
 def form_name(lang: Language) -> str:
-    """Name of the form's file in one language.
-
-    Examples
-    --------
-    >>> form_name("id")
-    'desk-question-id.html'
-    """
+    """Name of the form's file in one language."""
     return f"desk-question-{lang}.html"
 
 
 def render_desk_form(*, office: str, lang: Language = "id") -> str:
-    """The form as one A4 page that needs no network.
-
-    Parameters
-    ----------
-    office
-        Name of the office, at the head of the page.
-    lang
-        `id` or `en`.
-
-    Examples
-    --------
-    >>> "would_have_come" in render_desk_form(office="Kantor Imigrasi Contoh", lang="en")
-    True
-    """
+    """The form as one A4 page that needs no network."""
     words = Words(lang)
     answers = [words.say("Yes"), words.say("No"), words.say("Not sure")]
     return (
@@ -144,13 +89,7 @@ def render_desk_form(*, office: str, lang: Language = "id") -> str:
 
 
 def write_desk_form(directory: Path, *, office: str) -> list[Path]:
-    """Write the form into a folder, in every language; an earlier form is replaced.
-
-    Raises
-    ------
-    OSError
-        Where the folder is not there or cannot be written to.
-    """
+    """Write the form into a folder, in every language; an earlier form is replaced."""
     written = []
     for lang in LANGUAGES:
         path = directory / form_name(lang)
@@ -189,33 +128,7 @@ _LONGEST_LIST = 1000
 
 
 def write_starter(directory: Path | str, *, lang: Language = "id") -> list[Path]:
-    """Write a folder that an office fills in: settings, needed tables, templates of all others, the desk question.
-
-    Parameters
-    ----------
-    directory
-        New folder, or one that holds none of these files yet.
-    lang
-        Language of the comments.
-
-    Returns
-    -------
-    list of Path
-        Files written, in the order in which an office fills them in.
-
-    Raises
-    ------
-    FileExistsError
-        Where a file of the same name stands there already; nothing is written then.
-    OSError
-        Where the folder cannot be written to.
-
-    Examples
-    --------
-    >>> folder = Path(tempfile.mkdtemp()) / "my-office"
-    >>> [path.name for path in write_starter(folder)][:3]
-    ['outreach.toml', 'sites.csv', 'events.csv']
-    """
+    """Write a folder that an office fills in: settings, needed tables, templates of all others, the desk question."""
     target = Path(directory)
     words = Words(lang)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -230,32 +143,7 @@ def write_starter(directory: Path | str, *, lang: Language = "id") -> list[Path]
 
 
 def renew_desk_form(directory: Path | str) -> list[Path]:
-    """Write the desk question into a folder that an office has already, under the office's own name.
-
-    Parameters
-    ----------
-    directory
-        Folder with `outreach.toml`.
-
-    Returns
-    -------
-    list of Path
-        The form in each language; earlier forms are replaced, nothing else is touched.
-
-    Raises
-    ------
-    ContractError
-        Where there is no such folder, or its settings are at fault.
-    OSError
-        Where the folder cannot be written to.
-
-    Examples
-    --------
-    >>> folder = Path(tempfile.mkdtemp()) / "my-office"
-    >>> _ = write_starter(folder)
-    >>> [path.name for path in renew_desk_form(folder)]
-    ['desk-question-id.html', 'desk-question-en.html']
-    """
+    """Write the desk question into a folder that an office has already, under the office's own name."""
     folder = Path(directory)
     if not folder.is_dir():
         raise ContractError([failure("missing_folder", file=folder.name or str(directory))])
@@ -263,13 +151,7 @@ def renew_desk_form(directory: Path | str) -> list[Path]:
 
 
 def settings_text(*, lang: Language = "id") -> str:
-    """Every setting as `outreach.toml` with its default, unit and reason, all but the office's name commented out.
-
-    Examples
-    --------
-    >>> "# threshold_people = 20" in settings_text(lang="en")
-    True
-    """
+    """Every setting as `outreach.toml` with its default, unit and reason, all but the office's name commented out."""
     words = Words(lang)
     tables: dict[str, list[str]] = {}
     for field in dataclasses.fields(Settings):

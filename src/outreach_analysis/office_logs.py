@@ -199,13 +199,7 @@ def ranking_log_rows(ranking: RankingResult) -> pd.DataFrame:
 
 
 def changed_settings(settings: Settings) -> str:
-    """The settings that differ from their defaults, as JSON by their keys in outreach.toml.
-
-    Examples
-    --------
-    >>> changed_settings(Settings(window_months=6))
-    '{"need.window_months": 6}'
-    """
+    """The settings that differ from their defaults, as JSON by their keys in outreach.toml."""
     published = {
         row["key"]: dict(row["value"]) if isinstance(row["value"], Mapping) else row["value"]
         for row in settings.describe()
@@ -278,37 +272,9 @@ HELD = "held"
 
 
 def record_event(folder: Path, event_id: str, applicants: Path, *, settings: Settings) -> Dataset:
-    """Copy the list of a pop-up into `applicants/` under the event's id, and write the event down as held.
-
-    All or nothing: where the folder cannot be read afterwards, or the list adds nobody to this event, both files
-    are as before.
-
-    Parameters
-    ----------
-    folder
-        The data folder.
-    event_id
-        As in events.csv.
-    applicants
-        The list: any file that `applicants/` may hold. Rows that name an event keep it; others belong to this one.
-    settings
-        For the headers of events.csv.
-
-    Returns
-    -------
-    Dataset
-        The folder read again.
-
-    Raises
-    ------
-    ValueError
-        Where the event is not in events.csv, was cancelled or failed, the list is no file that can be read, there is
-        one for the event already, or the list adds nobody to the event.
-    ContractError
-        Where the folder cannot be read, before or afterwards.
-    OSError
-        Where the folder cannot be written to.
-    """
+    """Copy the list of a pop-up into `applicants/` under the event's id, and write the event down as held. All or
+    nothing: where the folder cannot be read afterwards, or the list adds nobody to this event, both files are as
+    before."""
     if not applicants.is_file() or applicants.suffix.casefold() not in SUFFIXES:
         raise RequestError(f"{applicants} is no list that can be read; give a file of: {', '.join(SUFFIXES)}")
     lists = folder / APPLICANTS_FOLDER

@@ -109,12 +109,7 @@ class ScheduledVisit:
 
 
 def plan_rows(analysis: Analysis) -> pd.DataFrame:
-    """The places of the plan with the columns of `PLAN_COLUMNS`, the one that adds most first.
-
-    `additional` and its 90 % interval are the people whom the plan would lose without the place, `alone` those whom
-    it would add as the only new place, `people...` all who come on a day (90 % interval); `days` are its days, ISO
-    dates joined by '; ' ('' where there is no schedule), `team_minutes` the way of the team, one way.
-    """
+    """The places of the plan with the columns of `PLAN_COLUMNS`, the one that adds most first."""
     plan, schedule = analysis.planned.plan, analysis.planned.schedule
     published = plan.by_site.rename(
         columns={"contribution": "additional", "ci_low": "additional_low", "ci_high": "additional_high"}
@@ -128,10 +123,8 @@ def plan_rows(analysis: Analysis) -> pd.DataFrame:
 
 def hypotheses_rows(analysis: Analysis) -> pd.DataFrame:
     """The plan under each hypothesis on displacement with the columns of `HYPOTHESES_COLUMNS`, as learned first.
-
     `lost_if_...` is what the plan of the row loses on average if that hypothesis is true: people, or the worth of the
-    stated weights; empty where a hypothesis cannot be told without office figures.
-    """
+    stated weights; empty where a hypothesis cannot be told without office figures."""
     found = analysis.hypotheses
     if found is None:
         return pd.DataFrame(columns=list(HYPOTHESES_COLUMNS))
@@ -373,25 +366,13 @@ def calendar_text(
 
 
 def escape_text(text: str) -> str:
-    r"""A text as a value of type TEXT: backslash, comma, semicolon and line breaks escaped, other controls left out.
-
-    Examples
-    --------
-    >>> escape_text("Mall A, lantai 2; pintu\ntimur")
-    'Mall A\\, lantai 2\\; pintu\\ntimur'
-    """
+    r"""A text as a value of type TEXT: backslash, comma, semicolon and line breaks escaped, other controls left out."""
     lines = "\n".join(text.replace("\\", "\\\\").replace(",", "\\,").replace(";", "\\;").splitlines())
     return "".join(letter for letter in lines if letter == "\n" or letter.isprintable()).replace("\n", "\\n")
 
 
 def fold(line: str) -> list[str]:
-    """A content line as lines of at most 75 octets, all but the first beginning with a space; no letter is split.
-
-    Examples
-    --------
-    >>> [len(part) for part in fold("X" * 100)]
-    [75, 26]
-    """
+    """A content line as lines of at most 75 octets, all but the first beginning with a space; no letter is split."""
     parts, current = [], ""
     for letter in line:
         if len((current + letter).encode()) > LINE_OCTETS:

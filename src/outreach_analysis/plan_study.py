@@ -59,17 +59,7 @@ from outreach_analysis.streams import named_stream
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DecisionBasis:
-    """What the ranking and the plan share, so that they answer by the same numbers.
-
-    Attributes
-    ----------
-    worst
-        `area_id` of the fifth of residents with most unmet need per resident.
-    minutes
-        Index `site_id`: the team's way, one way; a place whose way is unknown is not in it.
-    weights
-        The stated weights; None where everybody counts once and visits cost nothing.
-    """
+    """What the ranking and the plan share, so that they answer by the same numbers."""
 
     worst: pd.Index
     minutes: pd.Series
@@ -85,27 +75,7 @@ def decision_basis(
     *,
     settings: Settings,
 ) -> DecisionBasis:
-    """Worst-served fifth, ways of the team and stated weights, for `rank_sites` and `plan_next` alike.
-
-    Parameters
-    ----------
-    need
-        Index `area_id` (the jurisdiction): unmet need, people.
-    site_ids
-        Places that are weighed.
-    sites
-        Index `site_id`; columns `kind`, `area_id`, `cost`.
-    areas
-        Index `area_id`; column `population`.
-    costs
-        Columns `area_id, site_id, minutes`.
-    settings
-        The weights.
-
-    Returns
-    -------
-    DecisionBasis
-    """
+    """Worst-served fifth, ways of the team and stated weights, for `rank_sites` and `plan_next` alike."""
     worst = worst_served_areas(need, areas["population"])
     minutes = team_minutes(sites, costs)
     weights = preference_weights(sites.loc[site_ids], worst=worst, minutes=minutes, settings=settings)
@@ -463,27 +433,7 @@ def plan_next(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlanQuestion:
-    """What a plan is asked for, and the plans that answer it or a question beside it.
-
-    Attributes
-    ----------
-    incremental, ranking, basis, need, sites, areas, costs, options
-        As in `plan_next`.
-    asked
-        How many, and which places; announced events are in `incremental`.
-    room
-        Visits that the places allow.
-    search
-        Pool and attendance by which plans are searched.
-    days
-        Days on which an event may stand somewhere.
-    gap
-        Typical days between two visits.
-    reach
-        What sets of places reach on their days.
-    rng
-        Source of the named streams.
-    """
+    """What a plan is asked for, and the plans that answer it or a question beside it."""
 
     incremental: IncrementalAttendance
     ranking: RankingResult

@@ -85,33 +85,7 @@ _LONGEST_DAYS = 36_500
 
 
 def read_value(value: Any, annotation: str) -> Any:
-    """A TOML value as the type of its setting, refusing anything that would change its meaning.
-
-    Parameters
-    ----------
-    value
-        As `tomllib` reads it.
-    annotation
-        Type of the setting's field, as written in `Settings`.
-
-    Returns
-    -------
-    The value; lists become tuples, tables read-only mappings, dates in quotes dates.
-
-    Raises
-    ------
-    ValueError
-        Its text says what is expected.
-
-    Examples
-    --------
-    >>> read_value(["64.72", "64.02"], "tuple[str, ...]")
-    ('64.72', '64.02')
-    >>> read_value([64.70], "tuple[str, ...]")
-    Traceback (most recent call last):
-    ...
-    ValueError: a list of texts in quotes
-    """
+    """A TOML value as the type of its setting, refusing anything that would change its meaning."""
     return _READERS[annotation](value)
 
 
@@ -263,24 +237,7 @@ _RANGES: Mapping[str, _Range] = MappingProxyType(
 
 
 def validation_errors(values: Mapping[str, Any]) -> list[ValidationError]:
-    """Settings that are out of range or do not fit each other.
-
-    Parameters
-    ----------
-    values
-        By name of field, of the right kind. A rule is asked where all the settings it needs are there.
-
-    Returns
-    -------
-    list of Misfit
-        Every one of them; empty where all is well.
-
-    Examples
-    --------
-    >>> validation_errors({"road_kmh": 0.0, "lead_days": 30, "horizon_days": 14})
-    [ValidationError(name='road_kmh', value='0.0', expected='a number above 0'),
-     ValidationError(name='horizon_days', value='14', expected='at least as many days as popup.lead_days (30)')]
-    """
+    """Settings that are out of range or do not fit each other."""
     out_of_range = [
         ValidationError(name, str(values[name]), allowed.expected)
         for name, allowed in _RANGES.items()

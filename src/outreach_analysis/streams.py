@@ -10,26 +10,7 @@ from outreach_analysis.contracts import RequestError
 
 
 def named_stream(rng: np.random.Generator | int | None, name: str) -> np.random.Generator:
-    """A generator of its own for one result; asked again it is the same.
-
-    Parameters
-    ----------
-    rng
-        A generator (the seed it was made from counts, not what was drawn from it since), a seed, or None for an
-        unforeseeable one.
-    name
-        The result's name.
-
-    Returns
-    -------
-    Generator
-
-    Examples
-    --------
-    >>> first = named_stream(7, "forecast").random()
-    >>> first == named_stream(np.random.default_rng(7), "forecast").random(), first == named_stream(7, "plan").random()
-    (True, False)
-    """
+    """A generator of its own for one result; asked again it is the same."""
     seed = np.random.default_rng(rng).bit_generator.seed_seq
     if not isinstance(seed, np.random.SeedSequence):
         raise RequestError("the generator was not made from a seed; pass np.random.default_rng(seed)")

@@ -52,25 +52,7 @@ from outreach_analysis.streams import named_stream
 def places_and_costs(
     dataset: Dataset, progress: Callable[[int, int, str], None] | None = None
 ) -> tuple[InterestResult, pd.DataFrame, pd.DataFrame]:
-    """Evidence of interest, all places with those it adds, and what it costs to travel to each.
-
-    Parameters
-    ----------
-    dataset
-        From `read_dataset`.
-    progress
-        Called before each table asked of a travel server.
-
-    Returns
-    -------
-    tuple
-        `InterestResult`; places, index `site_id`; costs `area_id, site_id, km, minutes, source`.
-
-    Raises
-    ------
-    TravelServerError
-        Where a travel server is set and gives no answer, unless the settings say to go on with the estimate.
-    """
+    """Evidence of interest, all places with those it adds, and what it costs to travel to each."""
     areas, settings = dataset.areas, dataset.settings
     interest = interest_evidence(
         dataset.interest, areas, events=dataset.events, counts=dataset.counts, settings=settings
@@ -93,19 +75,7 @@ def places_and_costs(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PeopleAnalysis:
-    """Results on people for the report, the commands and the notebooks.
-
-    Attributes
-    ----------
-    audience, series
-        Whom pop-ups reach, and series of them side by side.
-    working_days
-        None where no event was held in months that are known.
-    impact
-        Whether applicants are missing at the office after pop-ups.
-    saved
-        Saved forecasts against what came; None where none was given.
-    """
+    """Results on people for the report, the commands and the notebooks."""
 
     audience: AudienceResult
     series: SeriesResult
@@ -117,19 +87,7 @@ class PeopleAnalysis:
 def office_impact(
     dataset: Dataset, sites: pd.DataFrame, costs: pd.DataFrame, *, rounding_base: int, rng: np.random.Generator
 ) -> ImpactResult:
-    """The impact of a dataset's pop-ups on its office, as `analyse` and the `impact` command estimate it.
-
-    Parameters
-    ----------
-    dataset
-        From `read_dataset`.
-    sites, costs
-        Places and travel costs.
-    rounding_base
-        Base to which numbers of people are rounded.
-    rng
-        Source of randomness.
-    """
+    """The impact of a dataset's pop-ups on its office, as `analyse` and the `impact` command estimate it."""
     return estimate_impact(
         dataset.office_people(),
         dataset.counts,
@@ -144,17 +102,7 @@ def office_impact(
 
 
 def impact_of_dataset(dataset: Dataset, *, rounding_base: int, rng: np.random.Generator) -> ImpactResult:
-    """The impact alone, with the numbers that `analyse` finds for the same seed.
-
-    Parameters
-    ----------
-    dataset
-        From `read_dataset`.
-    rounding_base
-        Base to which numbers of people are rounded.
-    rng
-        Source of randomness.
-    """
+    """The impact alone, with the numbers that `analyse` finds for the same seed."""
     _, sites, costs = places_and_costs(dataset)
     return office_impact(
         dataset,
@@ -174,21 +122,7 @@ def analyse_people(
     forecasts: pd.DataFrame | None = None,
     rounding_base: int,
 ) -> PeopleAnalysis:
-    """Audience, series, working days, and saved forecasts of a dataset.
-
-    Parameters
-    ----------
-    dataset
-        From `read_dataset`.
-    sites, costs
-        Places and travel costs.
-    impact
-        From `office_impact`.
-    forecasts
-        From `saved_forecasts`; None or empty: none were saved.
-    rounding_base
-        Base to which numbers of people are rounded before anything is derived from them.
-    """
+    """Audience, series, working days, and saved forecasts of a dataset."""
     areas, events, counts, settings = dataset.areas, dataset.events, dataset.counts, dataset.settings
     people = dataset.applicants
     held = held_popups(events)
@@ -227,21 +161,7 @@ def analyse_people(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CancelledEvents:
-    """The ranking without each announced event in turn, made when first asked for.
-
-    Attributes
-    ----------
-    announced
-        Index `event_id`; `site_id`, `date`: the events taken as given.
-    incremental
-        What was ranked: its forecast and displacement are taken.
-    dataset
-        Its areas, events and settings.
-    sites, costs, interest, days
-        As in `rank_sites`; `days` are its `service_days`.
-    basis
-        The team's way and the weights of the ranking.
-    """
+    """The ranking without each announced event in turn, made when first asked for."""
 
     announced: pd.DataFrame
     incremental: IncrementalAttendance
@@ -254,11 +174,9 @@ class CancelledEvents:
 
     @cached_property
     def proposals(self) -> pd.DataFrame:
-        """What would be proposed without each event: its day is free again, and so are its people.
-
-        Index `event_id`, by day; `site_id`, `name`, `date` of the event, `recommended` and `recommended_name` of the
-        place that would be proposed (None and '' where none may be visited).
-        """
+        """What would be proposed without each event: its day is free again, and so are its people. Index `event_id`, by
+        day; `site_id`, `name`, `date` of the event, `recommended` and `recommended_name` of the place that would be
+        proposed (None and '' where none may be visited)."""
         given = self.announced[self.announced["site_id"].isin(self.incremental.site_ids)]
         given = given.sort_values(["date", "site_id"], kind="stable")
         rows = []
@@ -605,21 +523,7 @@ def displacement_of_dataset(
     n_draws: int = 2000,
     rng: np.random.Generator,
 ) -> DisplacementResult:
-    """Displacement over the areas of a dataset, by all the evidence it holds, as `analyse` takes it.
-
-    Parameters
-    ----------
-    dataset
-        From `read_dataset`.
-    sites, costs
-        Places, and travel costs as felt.
-    need
-        From `unmet_need`: the office's share of demand, where there are office figures.
-    impact
-        From `estimate_impact`.
-    hypothesis, n_draws, rng
-        As in `estimate_displacement`.
-    """
+    """Displacement over the areas of a dataset, by all the evidence it holds, as `analyse` takes it."""
     areas, settings = dataset.areas, dataset.settings
     points = service_points_on(sites, dataset.events, as_of=need.as_of, settings=settings)
     fixed = points.index[points == "fixed"]

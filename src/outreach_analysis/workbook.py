@@ -42,10 +42,8 @@ _STYLES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worksheet:
-    """One sheet: its cells row by row, and the ranges that are merged, such as 'A1:H1'.
-
-    With `headed` the first row is bold, stays in sight and gives each column its width.
-    """
+    """One sheet: its cells row by row, and the ranges that are merged, such as 'A1:H1'. With `headed` the first row is
+    bold, stays in sight and gives each column its width."""
 
     name: str
     rows: Sequence[Sequence[Cell]]
@@ -54,59 +52,19 @@ class Worksheet:
 
 
 def sheet_name(name: str) -> str:
-    """A sheet name that Excel takes: without []:*?/ and \\, not in quotes, at most 31 letters, not empty.
-
-    Examples
-    --------
-    >>> sheet_name("Jadwal: Juni/Juli"), sheet_name("'[]'")
-    ('Jadwal  Juni Juli', 'Sheet')
-    """
+    r"""A sheet name that Excel takes: without []:*?/ and \, not in quotes, at most 31 letters, not empty."""
     return _NOT_IN_NAMES.sub(" ", name).strip(" '")[:NAME_LENGTH].strip(" '") or "Sheet"
 
 
 def write_workbook(path: Path, sheets: Sequence[Worksheet]) -> None:
-    """Write `workbook_bytes` to a file.
-
-    Parameters
-    ----------
-    path
-        File to write.
-    sheets
-        At least one sheet, each with its own name.
-
-    Examples
-    --------
-    >>> import tempfile, openpyxl
-    >>> path = Path(tempfile.mkdtemp()) / "a.xlsx"
-    >>> write_workbook(path, [Worksheet(name="Mei", rows=[["Tgl", "n"], [dt.date(2025, 5, 1), 3]])])
-    >>> [cell.value for cell in openpyxl.load_workbook(path)["Mei"][2]]
-    [datetime.datetime(2025, 5, 1, 0, 0), 3]
-    """
+    """Write `workbook_bytes` to a file."""
     path.write_bytes(workbook_bytes(sheets))
 
 
 def workbook_bytes(sheets: Sequence[Worksheet]) -> bytes:
-    """An .xlsx file whose bytes depend on its cells alone.
-
-    A text is text whatever it begins with, never a formula; characters that XML cannot hold are left out. Numbers
-    are numbers (those without a finite value stay empty), dates are Excel dates shown as dd/mm/yyyy, True and False are
-    logical values.
-
-    Parameters
-    ----------
-    sheets
-        At least one sheet, each with its own name.
-
-    Raises
-    ------
-    ValueError
-        Where there is no sheet, a name is no `sheet_name` or stands twice, or a text is longer than a cell takes.
-
-    Examples
-    --------
-    >>> workbook_bytes([Worksheet(name="a", rows=[["=1+1"]])])[:2]
-    b'PK'
-    """
+    """An .xlsx file whose bytes depend on its cells alone. A text is text whatever it begins with, never a formula;
+    characters that XML cannot hold are left out. Numbers are numbers (those without a finite value stay empty), dates
+    are Excel dates shown as dd/mm/yyyy, True and False are logical values."""
     names = [sheet.name for sheet in sheets]
     if not names or any(name != sheet_name(name) for name in names) or len({*map(str.casefold, names)}) < len(names):
         raise ValueError(f"no names for the sheets of a workbook: {names}")
@@ -206,13 +164,7 @@ def _cell_xml(reference: str, value: Cell, *, bold: bool) -> str:
 
 
 def column_letter(position: int) -> str:
-    """Excel's letter of a column counted from 0.
-
-    Examples
-    --------
-    >>> column_letter(0), column_letter(27)
-    ('A', 'AB')
-    """
+    """Excel's letter of a column counted from 0."""
     letters = ""
     position += 1
     while position:

@@ -28,10 +28,8 @@ def __getattr__(name: str) -> Any:
 
 
 def main() -> None:
-    """Run the command; faults of the data folder end in one readable block and exit code 1.
-
-    The one place where everything is caught: no text of an error that was not foreseen reaches a person.
-    """
+    """Run the command; faults of the data folder end in one readable block and exit code 1. The one place where
+    everything is caught: no text of an error that was not foreseen reaches a person."""
     from outreach_analysis.cli.edge import stand_guard, tell
     from outreach_analysis.contracts import OutreachError
 

@@ -159,10 +159,8 @@ NARROW_COLUMNS, NARROW, WIDE = 8, 100, 160
 def print_rows(
     rows: pd.DataFrame, format: Format, *, title: str, table: Callable[[pd.DataFrame], pd.DataFrame] | None = None
 ) -> None:
-    """Rows in the format asked for; cells of CSV are guarded against formulas.
-
-    `table` makes the columns that people read of those that programs read: CSV and JSON hold all.
-    """
+    """Rows in the format asked for; cells of CSV are guarded against formulas. `table` makes the columns that people
+    read of those that programs read: CSV and JSON hold all."""
     from outreach_analysis.exports import safe_cells
 
     days = rows.select_dtypes("datetime")

@@ -19,16 +19,7 @@ _PACKAGE = __name__.partition(".")[0]
 
 
 def tell(error: BaseException) -> str:
-    """What a person is told of an error that nobody foresaw: class, module and line, reference, and what to do.
-
-    Examples
-    --------
-    >>> try:
-    ...     int("ZUBAIDAH 6472061507950001")
-    ... except ValueError as error:
-    ...     "ZUBAIDAH" in tell(error)
-    False
-    """
+    """What a person is told of an error that nobody foresaw: class, module and line, reference, and what to do."""
     places = _places(error.__traceback__)
     own = [place for place in places if place.startswith(_PACKAGE)]
     kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
@@ -59,13 +50,7 @@ def tell(error: BaseException) -> str:
 
 
 def reference(kind: str, places: list[str]) -> str:
-    """A number for the class of an error and the way to it: the same fault has the same number on every machine.
-
-    Examples
-    --------
-    >>> reference("KeyError", ["outreach_analysis.intake.rows, line 7"])
-    'EBDD-7875'
-    """
+    """A number for the class of an error and the way to it: the same fault has the same number on every machine."""
     import hashlib
 
     code = hashlib.sha256("\n".join([kind, *places]).encode()).hexdigest()[:8].upper()

@@ -70,10 +70,8 @@ def analysed(
     with_backtest: bool = False,
     options: PlanOptions | None = None,
 ) -> Analysis:
-    """The whole chain for a folder, numbers of people rounded unless `internal`; the plan as `options` ask.
-
-    Options that cannot be met by any data end the command as wrong use.
-    """
+    """The whole chain for a folder, numbers of people rounded unless `internal`; the plan as `options` ask. Options
+    that cannot be met by any data end the command as wrong use."""
     import numpy as np
 
     from outreach_analysis.contracts import ContractError

@@ -58,9 +58,7 @@ def swapped_medians(weighted: Floats, n_sites: int, existing: Ints) -> Ints:
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LagrangianBound:
     """A lower bound of the p-median, and what each site would take off it: value = sum u + the n least `reduced`.
-
-    `reduced_j` is sum_i min(0, cost_ij - u_i) at the best multipliers u found; existing sites are open anyway.
-    """
+    `reduced_j` is sum_i min(0, cost_ij - u_i) at the best multipliers u found; existing sites are open anyway."""
 
     value: float
     reduced: Floats
@@ -147,14 +145,7 @@ class CostTable:
 
     @classmethod
     def of(cls, demand: pd.Series, costs: pd.DataFrame, *, unit: str, existing: Iterable[str]) -> CostTable:
-        """Check and join by id.
-
-        Raises
-        ------
-        ValueError
-            Naming every fault: missing columns, demand below 0 or missing, costs below 0 or missing, pairs or
-            areas that stand twice, areas without demand, existing sites without costs.
-        """
+        """Check and join by id."""
         missing = [name for name in ("area_id", "site_id", unit) if name not in costs.columns]
         if missing:
             raise RequestError(f"costs lack the column(s) {', '.join(missing)}")
@@ -205,10 +196,8 @@ def _faults(demand: pd.Series, costs: pd.DataFrame, unit: str, existing: list[st
 
 
 def fewest_covering(covers: Bools, existing: Ints, *, time_limit: float | None) -> tuple[SolverStatus, Ints, float]:
-    """Fewest sites (columns) such that every area (row) has one that covers it; existing ones are open.
-
-    Returns status, sites, and a lower bound of their number.
-    """
+    """Fewest sites (columns) such that every area (row) has one that covers it; existing ones are open. Returns status,
+    sites, and a lower bound of their number."""
     needs = covers[~covers[:, existing].any(axis=1)]
     needs = np.unique(needs, axis=0)
     if not len(needs):
@@ -235,11 +224,9 @@ def fewest_covering(covers: Bools, existing: Ints, *, time_limit: float | None) 
 
 
 def least_median(table: CostTable, n_sites: int, *, time_limit: float | None) -> tuple[SolverStatus, Ints, float]:
-    """The sites with the least sum of demand x cost to the nearest: swaps, a Lagrangian bound, then HiGHS.
-
-    Places that the bound rules out are struck before the exact step. Returns status, sites, lower bound; no sites
-    where no choice serves every area.
-    """
+    """The sites with the least sum of demand x cost to the nearest: swaps, a Lagrangian bound, then HiGHS. Places that
+    the bound rules out are struck before the exact step. Returns status, sites, lower bound; no sites where no choice
+    serves every area."""
     started = time.perf_counter()
     weighted = _weighted(table)
     first = swapped_medians(weighted, n_sites, table.existing)
@@ -306,10 +293,8 @@ def _median_by_milp(
 
 
 def least_radius(table: CostTable, n_sites: int, *, time_limit: float | None) -> tuple[SolverStatus, Ints, float]:
-    """The sites with the least cost within which every area has one: bisection over the costs that occur.
-
-    Returns status, sites, lower bound; no sites where no choice serves every area.
-    """
+    """The sites with the least cost within which every area has one: bisection over the costs that occur. Returns
+    status, sites, lower bound; no sites where no choice serves every area."""
     started = time.perf_counter()
     radii = np.unique(table.cost[np.isfinite(table.cost)])
     # No radius below the largest of the areas' least costs can do.
@@ -361,33 +346,7 @@ Problem = Literal["mclp", "lscp", "p_median", "p_center"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ClassicalResult:
-    """Sites chosen for one of the standard problems.
-
-    Attributes
-    ----------
-    problem
-        `mclp`, `lscp`, `p_median` or `p_center`.
-    sites
-        `site_id` of all open sites, existing ones among them, in id order.
-    objective
-        mclp: demand covered; lscp: number of sites; p_median: sum of demand x cost to the nearest open site;
-        p_center: largest cost of an area to its nearest open site. NaN where infeasible.
-    bound
-        No choice has a better objective (proven).
-    gap
-        |bound - objective| / |larger of the two|, >= 0.
-    status
-        `optimal` (proven), `within_gap`, `time_limit`, or `infeasible` (`conflicts` name why).
-    conflicts
-        The constraints that cannot be met; empty unless infeasible.
-    assignment
-        Index `area_id` as in the demand: `site_id` of the nearest open site (missing where none can be reached),
-        `cost`, `covered` (cost <= threshold; missing for problems without one).
-    covered_share
-        Share of DEMAND covered, not of areas, in [0, 1]; NaN for problems without a threshold.
-    existing, n_sites, threshold, unit
-        What was asked for; None where the problem has no such thing.
-    """
+    """Sites chosen for one of the standard problems."""
 
     problem: Problem
     sites: tuple[str, ...]

@@ -26,30 +26,7 @@ DayFinder: TypeAlias = Callable[[tuple[str, ...]], tuple[Visit, ...] | None]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ExpectedVisits:
-    """What visits draw, all at their expectations: what plans are searched with and certified by.
-
-    Of the willing people of an area, `stock`, a visit draws the share `drawn` of those who are left. Whoever came is
-    willing again at the rate 1 / recovery. Pools are such that two visits overlap as they do on average over the draws.
-
-    Attributes
-    ----------
-    stock
-        (areas,) willing people whom the office would not serve, where nobody was served yet.
-    drawn
-        (areas, sites), in [0, .9].
-    depleted
-        (areas,) share of the stock that is served and not willing again, just before `start`.
-    start
-        The day from which `depleted` recovers.
-    recovery
-        Days.
-    announced
-        Visits taken as given, by day.
-    area_ids, site_ids
-        What the axes stand for.
-    rhythm
-        What another day than that of the forecast changes in `drawn`; None: nothing.
-    """
+    """What visits draw, all at their expectations: what plans are searched with and certified by."""
 
     stock: Floats
     drawn: Floats
@@ -85,20 +62,7 @@ class ExpectedVisits:
         return people
 
     def undated(self, days: pd.Series, *, gap: float) -> tuple[pd.Series, pd.DataFrame]:
-        """Pool and probabilities for `plan_popups`: each place alone as on its day, visits `gap` days apart.
-
-        Parameters
-        ----------
-        days
-            Index `site_id`: the proposed day of each place.
-        gap
-            Typical days between two visits.
-
-        Returns
-        -------
-        tuple
-            Pool by `area_id`; columns `area_id, site_id, probability`.
-        """
+        """Pool and probabilities for `plan_popups`: each place alone as on its day, visits `gap` days apart."""
         alone = np.column_stack([self.by_area([(site, days[site])]) for site in self.site_ids])
         middle = pd.to_datetime(days).sort_values().iloc[len(days) // 2]
         left = 1 - self._depleted_on(middle)
@@ -106,15 +70,7 @@ class ExpectedVisits:
         return self._as_table(np.maximum(pool, alone.max(axis=1, initial=0.0)), alone)
 
     def relaxed(self, days: Sequence[pd.Timestamp]) -> tuple[pd.Series, pd.DataFrame]:
-        """Pool and probabilities whose best plan no plan exceeds, whichever of the days its visits take.
-
-        In an area let u(t) be the share of the willing who are left on day t by the announced events, and L(t) the
-        share of those served on day t whom later announced events lose. A visit alone adds q u(t) (1 - L(t)) of the
-        stock, at most q w. Of what earlier visits of the plan added at least m is missing at every later one, m being
-        the least of (share still served on the last day and missed by no announced event) / (1 - L). So each visit adds
-        at most q w (1 - m / c x what was added before), with c the largest u, and all of them together at most
-        c / m (1 - prod (1 - m / c q w)). The share drawn, q, is that of the best of the days.
-        """
+        """Pool and probabilities whose best plan no plan exceeds, whichever of the days its visits take."""
         at = sorted({pd.Timestamp(day) for day in days})
         left = np.stack([1 - self._depleted_on(day) for day in at])
         lost, missing = (np.stack(each) for each in zip(*(self._after(day, at[-1]) for day in at), strict=True))
@@ -185,21 +141,7 @@ class ExpectedVisits:
 
 
 def expected_visits(incremental: IncrementalAttendance, *, start: pd.Timestamp, gap: float) -> ExpectedVisits:
-    """The draws of what places add, put into one set of expectations.
-
-    Parameters
-    ----------
-    incremental
-        From `incremental_attendance`.
-    start
-        A day before the first visit, announced ones too.
-    gap
-        Typical days between two visits: recovery is that under which as many are back after them as on average.
-
-    Returns
-    -------
-    ExpectedVisits
-    """
+    """The draws of what places add, put into one set of expectations."""
     inside, depletion = incremental.inside, incremental.forecast.depletion
     kept = 1 - incremental.displacement.draws[:, inside]
     stock = incremental.stock[:, inside]
@@ -284,24 +226,7 @@ class DatedReach:
 
 
 def certified(plan: PlanResult, reach: DatedReach, bound: PlanResult, weights: DecisionWeights | None) -> PlanResult:
-    """A plan with the gap, at the expectations, to the bound that no plan on any of the days exceeds.
-
-    Parameters
-    ----------
-    plan
-        From `plan_popups` with a reach.
-    reach
-        The same.
-    bound
-        The plan of the relaxed problem, for the same request: its bounds are taken.
-    weights
-        As given to `plan_popups`.
-
-    Returns
-    -------
-    PlanResult
-        With `upper_bound`, `gap` and `curve` of the dated plan; `optimal` only where the gap is closed.
-    """
+    """A plan with the gap, at the expectations, to the bound that no plan on any of the days exceeds."""
     if plan.status == "infeasible" or bound.status == "infeasible":
         return plan
 
@@ -326,8 +251,6 @@ def certified(plan: PlanResult, reach: DatedReach, bound: PlanResult, weights: D
 
 
 def at_most(value: float, gap: float) -> float:
-    """What no plan exceeds, told beside the mean over the draws: the mean, and as much more as the gap allows.
-
-    The gap is certified at the expectations, where the worth is a little different from the mean over the draws.
-    """
+    """What no plan exceeds, told beside the mean over the draws: the mean, and as much more as the gap allows. The gap
+    is certified at the expectations, where the worth is a little different from the mean over the draws."""
     return value / (1 - gap) if 0 < gap < 1 and value > 0 else value

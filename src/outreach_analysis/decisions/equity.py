@@ -165,32 +165,9 @@ def plan_equity(
 
 
 def quintiles_of(values: pd.Series, residents: pd.Series) -> pd.Series:
-    """Fifth of each area, 1 (smallest values) to 5: that in which the middle of its residents falls.
-
-    Areas are ordered by value, then by id; a middle exactly on a border falls in the lower fifth. Without any
-    residents every area counts as one.
-
-    Parameters
-    ----------
-    values
-        Index `area_id`: what areas are ordered by; no missing values, infinite ones come last.
-    residents
-        Index as `values`, >= 0.
-
-    Returns
-    -------
-    Series of whole numbers with the index of `values`.
-
-    Raises
-    ------
-    ValueError
-        Where a value or a number of residents is missing.
-
-    Examples
-    --------
-    >>> quintiles_of(pd.Series({"a": 1.0, "b": 9.0, "c": 5.0}), pd.Series({"a": 60, "b": 20, "c": 20})).tolist()
-    [2, 5, 4]
-    """
+    """Fifth of each area, 1 (smallest values) to 5: that in which the middle of its residents falls. Areas are ordered
+    by value, then by id; a middle exactly on a border falls in the lower fifth. Without any residents every area counts
+    as one."""
     weights = residents.reindex(values.index).astype(float)
     if values.isna().any() or weights.isna().any():
         raise RequestError("a value or a number of residents is missing")

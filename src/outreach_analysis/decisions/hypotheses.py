@@ -25,17 +25,7 @@ _DEGREE = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fact:
-    """Something about displacement that the office could find out.
-
-    Attributes
-    ----------
-    kind
-        `answers_from_area`, `answers_at_popup` (desk question), or `impact` (an estimate from the office's months).
-    id
-        The area, or the place of the pop-up; '' for an impact estimate.
-    shares
-        (areas of the forecast,) of whom it tells, adding up to 1.
-    """
+    """Something about displacement that the office could find out."""
 
     kind: FactKind
     id: str
@@ -105,15 +95,7 @@ class HypothesesResult:
 
 
 def facts_to_find(incremental: IncrementalAttendance, comers: pd.Series) -> list[Fact]:
-    """What could be found out before the plan: answers from areas and at announced pop-ups, an impact estimate.
-
-    Parameters
-    ----------
-    incremental
-        Its forecast says who comes to announced pop-ups; its displacement, whether there is an impact estimate already.
-    comers
-        Index `area_id`: people who came to past pop-ups. Areas of at least `ANSWERS` of them can be asked.
-    """
+    """What could be found out before the plan: answers from areas and at announced pop-ups, an impact estimate."""
     came = comers.reindex(incremental.forecast.area_ids).fillna(0.0).to_numpy(float)
     found = [
         Fact(
@@ -141,43 +123,7 @@ def compare_hypotheses(
     weights: DecisionWeights | None,
     rng: np.random.Generator | int | None,
 ) -> HypothesesResult:
-    """What each plan is worth under each hypothesis, and what each fact would add to the choice among them.
-
-    The people of a plan are the same draws under every hypothesis; only the share that the office would have served
-    anyway differs. A fact is worth what the choice of plan gains from it on average (expected value of sample
-    information), in draws of which each hypothesis has the share of its probability: the worth of every plan is
-    regressed on what would be found (cubic), the plan with the highest fitted worth is taken, and what it gains on the
-    best plan without the fact is counted in draws that the regression did not see.
-
-    Parameters
-    ----------
-    incremental
-        With what is learned.
-    displacements
-        The other hypotheses, over the same areas and with as many draws.
-    plans
-        Under `learned`, first, and each of the others: dated plans of equal size, the chosen one first. Of the chosen
-        ones each hypothesis takes the one that is best under it.
-    facts
-        From `facts_to_find`.
-    weights
-        As the plan was made with.
-    rng
-        A generator, a seed, or None.
-
-    Returns
-    -------
-    HypothesesResult
-
-    References
-    ----------
-    Strong, Oakley, Brennan and Breeze (2015), Estimating the expected value of sample information using the
-    probabilistic sensitivity analysis sample, Medical Decision Making 35, 570-583.
-
-    Examples
-    --------
-    `Analysis.hypotheses` is this for the plan of a dataset.
-    """
+    """What each plan is worth under each hypothesis, and what each fact would add to the choice among them."""
     known: dict[Hypothesis, DisplacementResult] = {"learned": incremental.displacement, **displacements}
     pool = list(dict.fromkeys(visits for each in plans.values() for visits in each))
     people, worth = _values(incremental, known, pool, weights or DecisionWeights())
@@ -258,21 +204,7 @@ def _values_of_facts(
 
 
 def value_of_finding(worth: Floats, found: Floats) -> tuple[float, float]:
-    """Worth gained on average by choosing after something was found, and how often the choice is another one.
-
-    Parameters
-    ----------
-    worth
-        (choices, n_draws).
-    found
-        (n_draws,) what would be found in each draw.
-
-    Examples
-    --------
-    >>> draw = np.arange(1000) % 2
-    >>> value_of_finding(np.stack([draw * 10.0, 6.0 - draw]), draw.astype(float))
-    (2.5, 0.5)
-    """
+    """Worth gained on average by choosing after something was found, and how often the choice is another one."""
     spread = found.std()
     if spread == 0:
         return 0.0, 0.0

@@ -298,10 +298,8 @@ class IncrementalAttendance:
         return np.minimum(people * rhythm.ratio(column, day)[:, None], MOST_DRAWN * self.stock)
 
     def _timeline(self, visits: Sequence[tuple[int, pd.Timestamp]]) -> dict[int, Floats]:
-        """People of each area who come to each of the visits (by position), earlier visits first.
-
-        Visits of one day stand in the order given. Whoever comes leaves the stock and returns at the rate of recovery.
-        """
+        """People of each area who come to each of the visits (by position), earlier visits first. Visits of one day
+        stand in the order given. Whoever comes leaves the stock and returns at the rate of recovery."""
         found: dict[int, Floats] = {}
         depletion = self.forecast.depletion
         depleted, last = np.zeros_like(self.stock), None
@@ -388,10 +386,8 @@ def incremental_attendance(
 
 
 def capacity_factors(forecast: Forecast) -> Floats:
-    """E[min(total, capacity)] / E[total] of each place in each draw, (n_draws, sites); 1 where nobody is expected.
-
-    What varies beside the expectation (the event's own effect, chance) is taken from all draws of the place.
-    """
+    """E[min(total, capacity)] / E[total] of each place in each draw, (n_draws, sites); 1 where nobody is expected. What
+    varies beside the expectation (the event's own effect, chance) is taken from all draws of the place."""
     expected = forecast.draws.sum(axis=1)
     totals = forecast.totals.to_numpy(float)
     capacity = forecast.by_site["capacity"].to_numpy(float)

@@ -27,10 +27,8 @@ _STEP_SIZES = np.geomspace(0.005, 1, 9)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Majorant:
-    """A linear majorant of every plan's worth: constant + sum_j slopes_j x_j.
-
-    `linear` and `tangent` are the multipliers by area: a, and (1 - a) v.
-    """
+    """A linear majorant of every plan's worth: constant + sum_j slopes_j x_j. `linear` and `tangent` are the
+    multipliers by area: a, and (1 - a) v."""
 
     constant: float
     slopes: Floats
@@ -147,10 +145,8 @@ class Relaxation:
         patience: int = 8,
         deadline: float = math.inf,
     ) -> tuple[Majorant, float, Floats]:
-        """Lower the bound by Polyak's subgradient steps towards `target`, until it is met or steps are used up.
-
-        Returns the tightest majorant, its bound, and how much each place took part in the relaxed plans.
-        """
+        """Lower the bound by Polyak's subgradient steps towards `target`, until it is met or steps are used up. Returns
+        the tightest majorant, its bound, and how much each place took part in the relaxed plans."""
         descent = _Descent(self, task, linear, tangent)
         best, least = descent.measure()
         mark, since = least, 0
@@ -174,9 +170,7 @@ class Relaxation:
 
 def programmed(problem: PlanProblem, *, seconds: float) -> Majorant | None:
     """The tightest majorant of an all-or-nothing problem, from its linear programme; None if not solved in time.
-
-    maximise weight . y - cost . x with y <= A x, y <= 1, sum x = n: the prices of y <= A x are the multipliers.
-    """
+    maximise weight . y - cost . x with y <= A x, y <= 1, sum x = n: the prices of y <= A x are the multipliers."""
     asked = np.flatnonzero(problem.weight > 0)
     areas, sites = len(asked), problem.n_sites
     cover = sparse.hstack([-problem.by_area[asked], sparse.eye_array(areas)], format="csr")
@@ -268,9 +262,7 @@ _OPEN_AT_MOST = 2_000
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Proof:
     """What branch and bound could show: no plan is worth more than `bound`; `closed` when it is the best one's worth.
-
-    `nodes` is the number of subproblems bounded.
-    """
+    `nodes` is the number of subproblems bounded."""
 
     bound: float
     closed: bool
@@ -306,9 +298,7 @@ def root_majorant(
     deadline: float = math.inf,
 ) -> tuple[Majorant, Floats]:
     """A tight majorant of a whole problem and each place's part in it, from its best known plan or another majorant.
-
-    `start` may be one of a problem with the same areas and more places.
-    """
+    `start` may be one of a problem with the same areas and more places."""
     relaxation = Relaxation(problem)
     steps = min(ROOT_STEPS, 2 * first_steps(problem)) if steps is None else steps
     if start is None:
@@ -371,11 +361,9 @@ def prove(
     effort: float = math.inf,
     deadline: float = math.inf,
 ) -> Proof:
-    """Branch and bound, the loosest open subproblem first; better plans met on the way go into `plans`.
-
-    `root` is a majorant of the core, `bound` what is known of the whole problem. `effort` limits subproblems times
-    (cells of the reduced problem + 20,000), so that it means the same everywhere.
-    """
+    """Branch and bound, the loosest open subproblem first; better plans met on the way go into `plans`. `root` is a
+    majorant of the core, `bound` what is known of the whole problem. `effort` limits subproblems times (cells of the
+    reduced problem + 20,000), so that it means the same everywhere."""
     picks, worth = plans.ranked()[0]
     problem = core.problem
     bound = min(bound, max(worth, root.bound(problem.n, problem.cap)))

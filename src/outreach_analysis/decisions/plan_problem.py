@@ -71,22 +71,7 @@ CONFLICTS: MappingProxyType[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """A constraint that no plan or schedule can meet.
-
-    Attributes
-    ----------
-    code
-        Key of `CONFLICTS`.
-    places
-        Ids of the places (or areas) it concerns; may be empty.
-    needed, available
-        What was asked for and what there is (events, visits or team days); None where a count says nothing.
-
-    Examples
-    --------
-    >>> print(Conflict(code="too_few_days", needed=8, available=6))
-    8 events need more team days than there are (6)
-    """
+    """A constraint that no plan or schedule can meet."""
 
     code: str
     places: tuple[str, ...] = ()
@@ -121,19 +106,7 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReachTable:
-    """Pools and probabilities joined by id, in an order that depends on their content, not on their rows.
-
-    Attributes
-    ----------
-    area_ids, site_ids
-        What rows and columns stand for.
-    pool, area_weight
-        People of each area and how many times each counts.
-    site_cost
-        People-equivalents that a visit costs.
-    probability
-        Sparse (areas, sites), in (0, 1].
-    """
+    """Pools and probabilities joined by id, in an order that depends on their content, not on their rows."""
 
     area_ids: pd.Index
     site_ids: pd.Index
@@ -156,14 +129,7 @@ class ReachTable:
 
 
 def read_table(pool: pd.Series, attendance: pd.DataFrame, weights: pd.Series | DecisionWeights | None) -> ReachTable:
-    """Check and join pool and attendance by id.
-
-    Raises
-    ------
-    ValueError
-        Naming every fault found: negative or missing pools, probabilities outside [0, 1], ids that stand
-        twice, areas without a pool, missing columns.
-    """
+    """Check and join pool and attendance by id."""
     missing = [name for name in ("area_id", "site_id", "probability") if name not in attendance.columns]
     if missing:
         raise RequestError(f"attendance lacks the column(s) {', '.join(missing)}")
@@ -208,14 +174,7 @@ def read_table(pool: pd.Series, attendance: pd.DataFrame, weights: pd.Series | D
 
 
 def find_conflicts(table: ReachTable, request: PlanRequest) -> list[Conflict]:
-    """Every reason why no plan can meet the request.
-
-    Raises
-    ------
-    ValueError
-        Where a place named in the request has no row in attendance: it is misspelt, or its probabilities
-        are missing.
-    """
+    """Every reason why no plan can meet the request."""
     scheduled, required, forbidden = request.scheduled, request.required, request.forbidden
     named: dict[str, Iterable[str]] = {"scheduled": scheduled, "required": required, "forbidden": sorted(forbidden)}
     unknown = {kind: [s for s in ids if s not in table.site_ids] for kind, ids in named.items()}
@@ -294,12 +253,7 @@ _REMEMBERED_CELLS = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlanProblem:
-    """Choose `n` visits: maximise sum_i weight_i * (1 - prod_j (1 - p_ij)^x_j) - sum_j cost_j x_j, x_j <= cap_j.
-
-    Scheduled and required visits are in `weight` already; `columns` leads back to the table. `probability` is kept in
-    all the forms in which it is read: `dense` only where most pairs are there, `reaches` by place as they are asked
-    for. `alone` is what each place adds as the first.
-    """
+    """Choose `n` visits: maximise sum_i weight_i * (1 - prod_j (1 - p_ij)^x_j) - sum_j cost_j x_j, x_j <= cap_j."""
 
     n: int
     weight: Floats

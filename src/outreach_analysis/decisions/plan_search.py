@@ -26,19 +26,7 @@ _MAX_ROUNDS = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Limits:
-    """What a plan may cost in all, and how many of its visits may lie in one group, by column of the problem.
-
-    Attributes
-    ----------
-    cost
-        (sites,) what a visit costs.
-    budget
-        The most that all visits may cost, inclusive; infinite: no limit.
-    group
-        (sites,) number of the group of each place.
-    room
-        (groups,) visits each group may still take.
-    """
+    """What a plan may cost in all, and how many of its visits may lie in one group, by column of the problem."""
 
     cost: Floats
     budget: float
@@ -283,10 +271,8 @@ def losses(problem: PlanProblem, chosen: Sequence[int], missed: Floats) -> list[
 
 
 def greedy_path(problem: PlanProblem) -> tuple[Picks, list[tuple[float, Floats]]]:
-    """The greedy plan, and before each of its visits the people reached and what every place would add.
-
-    Each such pair bounds every plan: no visit ever adds more than it does early (submodularity).
-    """
+    """The greedy plan, and before each of its visits the people reached and what every place would add. Each such pair
+    bounds every plan: no visit ever adds more than it does early (submodularity)."""
     picks = Picks(problem)
     total = float(problem.weight.sum())
     path = []
@@ -313,11 +299,9 @@ def search(
     rounds: int,
     deadline: float = math.inf,
 ) -> None:
-    """Swap again and again, in turn from plans drawn by `part` and from the best plan with some visits redrawn.
-
-    `part` says how much each place took part in the relaxed plans. Stops after half of `rounds` in a row without
-    a better plan.
-    """
+    """Swap again and again, in turn from plans drawn by `part` and from the best plan with some visits redrawn. `part`
+    says how much each place took part in the relaxed plans. Stops after half of `rounds` in a row without a better
+    plan."""
     n = problem.n
     chosen, worth = plans.ranked()[0]
     best, since = _built(problem, chosen), 0

@@ -79,11 +79,9 @@ class Solution:
 def first_answer(
     problem: PlanProblem, *, below: int, clock: TimeBudget, limits: Limits | None = None, rng: np.random.Generator
 ) -> Solution | None:
-    """All plans compared where there are few; else a searched plan and the bound of the whole problem.
-
-    With limits the plans keep to them; where plans are too many to compare the bound is that without limits. None where
-    no plan was found that keeps to them.
-    """
+    """All plans compared where there are few; else a searched plan and the bound of the whole problem. With limits the
+    plans keep to them; where plans are too many to compare the bound is that without limits. None where no plan was
+    found that keeps to them."""
     if can_enumerate(problem, below=below):
         plans = enumerate_plans(problem, limits)
         if not plans.ranked():
@@ -180,10 +178,8 @@ def plan_size_curve(
     limits: Limits | None = None,
     deadline: float = math.inf,
 ) -> list[CurvePoint]:
-    """Plans of 0, 1, ... n - 1 visits: enumerated where there are few, else the best of several good ones.
-
-    `plan` is the plan of n visits that was found; its own beginnings and remainders are among those tried.
-    """
+    """Plans of 0, 1, ... n - 1 visits: enumerated where there are few, else the best of several good ones. `plan` is
+    the plan of n visits that was found; its own beginnings and remainders are among those tried."""
     found = [BestPlans(kept=1) for _ in range(problem.n)]
     exact = [can_enumerate(problem.resized(size), below=below) for size in range(problem.n)]
     for size, counted in enumerate(exact):

@@ -72,11 +72,9 @@ class Reach(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SolvedPlan:
-    """What the solver found: plans as picks of the problem, best first; their bound; smaller plans.
-
-    `smaller` holds the plans of 0, 1, ... n - 1 chosen visits beside the required ones, `of_required` those of
-    0, 1, ... required ones alone.
-    """
+    """What the solver found: plans as picks of the problem, best first; their bound; smaller plans. `smaller` holds the
+    plans of 0, 1, ... n - 1 chosen visits beside the required ones, `of_required` those of 0, 1, ... required ones
+    alone."""
 
     plans: Sequence[Sequence[int]]
     bound: float
@@ -88,10 +86,8 @@ class SolvedPlan:
 
 
 class Teller:
-    """Worth and reach of visits (columns of the table) beyond the scheduled ones.
-
-    With a `Reach` people are the means over its draws on the days of the visits, else those of pools and probabilities.
-    """
+    """Worth and reach of visits (columns of the table) beyond the scheduled ones. With a `Reach` people are the means
+    over its draws on the days of the visits, else those of pools and probabilities."""
 
     def __init__(self, table: ReachTable, request: PlanRequest, reach: Reach | None = None) -> None:
         self.table = table
@@ -253,11 +249,9 @@ def tell_plan(
 
 
 def _best_dated(plans: list[list[int]], teller: Teller, preferred: str | None) -> tuple[list[list[int]], float]:
-    """Plans by their mean worth on their days, and the share of draws in which the first is the best of them.
-
-    Those that two paired Monte Carlo errors do not tell from the best stand in front, first of all one that holds the
-    preferred place. Plans without days come last.
-    """
+    """Plans by their mean worth on their days, and the share of draws in which the first is the best of them. Those
+    that two paired Monte Carlo errors do not tell from the best stand in front, first of all one that holds the
+    preferred place. Plans without days come last."""
     reach = teller.reach
     if reach is None:
         raise RequestError("no draws were given")
@@ -373,24 +367,7 @@ def _curve_frame(rows: list[dict[str, object]]) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlanLimits:
-    """Limits that an office has.
-
-    Attributes
-    ----------
-    costs
-        Index `site_id`: rupiah a visit.
-    budget
-        Rupiah for all new visits together, inclusive; None: no limit.
-    groups
-        Index `site_id`: the kabupaten of each place.
-    most_per_group
-        New visits to one kabupaten, at most; None: no limit.
-
-    Raises
-    ------
-    ValueError
-        Where there is a budget and no cost is known, or a limit is below 0 (a budget) or 1 (visits).
-    """
+    """Limits that an office has."""
 
     costs: pd.Series | None = None
     budget: float | None = None

@@ -38,37 +38,7 @@ def exclusions(
     scheduled: Sequence[str],
     settings: Settings,
 ) -> pd.DataFrame:
-    """Places that may not be visited next, with the first reason that holds.
-
-    Codes, in the order in which they are asked: `outside_jurisdiction`, `closed` (closed on as_of, or not open
-    on any of its days ahead),
-    `already_scheduled`, `recently_visited` (a pop-up at the same place less than `settings.revisit_months`
-    before as_of), `interest_below` (a kecamatan or desa without MORE than the threshold; only where
-    interest was assessed; see `judged_area`), `no_free_day`.
-
-    Parameters
-    ----------
-    candidates
-        Index `site_id`; columns `name`, `kind`, `area_id`, `opened`, `closed`.
-    areas
-        Index `area_id`; column `in_jurisdiction`.
-    interest
-        Evidence by area; None or not assessed excludes nobody.
-    events
-        Columns `site_id`, `date`, `status`.
-    free_days
-        Columns `site_id`, `day`: from `free_days_by_site`.
-    scheduled
-        Places of announced events.
-    settings
-        With `as_of` set.
-
-    Returns
-    -------
-    DataFrame
-        Index `site_id`; `name`, `kind`, `area_id`, `reason`, `value` (date, share or area id; None where the
-        code says it all). The number of interested people is not in it: near the rule only the class is told.
-    """
+    """Places that may not be visited next, with the first reason that holds."""
     day = _day_of(settings)
     holder = enclosing_area(candidates["area_id"], areas)
     inside = holder.isin(areas.index[areas["in_jurisdiction"].astype(bool)])
@@ -103,30 +73,9 @@ def exclusions(
 
 
 def judged_area(places: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
-    """The area whose interest speaks for each place: a kecamatan's office stands for the whole kecamatan.
-
-    Its address may name the desa where it is built; the people who ask are those of the kecamatan. Any other
-    place is judged by the area it gives.
-
-    Parameters
-    ----------
-    places
-        Index `site_id`; columns `kind`, `area_id`.
-    areas
-        Index `area_id`: the kecamatan.
-
-    Returns
-    -------
-    Series
-        Area ids with the index of `places`.
-
-    Examples
-    --------
-    >>> areas = pd.DataFrame(index=["64.02.06"])
-    >>> places = pd.DataFrame({"kind": ["kecamatan", "desa"], "area_id": ["64.02.06.2001"] * 2}, index=["K", "D"])
-    >>> judged_area(places, areas).to_dict()
-    {'K': '64.02.06', 'D': '64.02.06.2001'}
-    """
+    """The area whose interest speaks for each place: a kecamatan's office stands for the whole kecamatan. Its address
+    may name the desa where it is built; the people who ask are those of the kecamatan. Any other place is judged by the
+    area it gives."""
     whole = enclosing_area(places["area_id"], areas)
     return places["area_id"].mask((places["kind"] == "kecamatan") & whole.notna(), whole)
 
@@ -134,66 +83,22 @@ def judged_area(places: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
 def free_days_by_site(
     candidates: pd.DataFrame, events: pd.DataFrame, service_days: pd.DataFrame, *, settings: Settings
 ) -> pd.DataFrame:
-    """Days `settings.lead_days` ahead or later on which each place is open and the team is not elsewhere.
-
-    Parameters
-    ----------
-    candidates
-        Index `site_id`; column `kind`, and where known `opened`, `closed` (from that day on).
-    events
-        Columns `date`, `status`, and where known `end_date`: all days of planned events are taken.
-    service_days
-        Columns `day, kind, reason, estimated, blackout`.
-    settings
-        Allowed kinds of day by kind of place, and blackout days.
-
-    Returns
-    -------
-    DataFrame
-        Columns `site_id, day, kind, reason, estimated`, by place in the order of `candidates`, then by day.
-    """
+    """Days `settings.lead_days` ahead or later on which each place is open and the team is not elsewhere."""
     taken = event_dates(events[events["status"] == "planned"])["date"]
     ahead = service_days[service_days["day"] >= _day_of(settings) + pd.Timedelta(days=settings.lead_days)]
     return free_days_by_place(ahead, candidates, settings=settings, taken=taken)
 
 
 def first_days(free_days: pd.DataFrame) -> pd.DataFrame:
-    """The day to propose for each place: its first weekend day or holiday, a workday only where it has neither.
-
-    Those who cannot come on working days are why pop-ups are held.
-
-    Parameters
-    ----------
-    free_days
-        From `free_days_by_site`.
-
-    Returns
-    -------
-    DataFrame
-        Index `site_id`; `day, kind, reason, estimated`.
-    """
+    """The day to propose for each place: its first weekend day or holiday, a workday only where it has neither. Those
+    who cannot come on working days are why pop-ups are held."""
     preferred = free_days.assign(on_workday=free_days["kind"] == "workday")
     preferred = preferred.sort_values(["on_workday", "day"], kind="stable")
     return preferred.drop_duplicates("site_id").set_index("site_id").drop(columns="on_workday")
 
 
 def proposed_days(free_days: pd.DataFrame, site_ids: pd.Index, *, settings: Settings) -> pd.Series:
-    """The day for which each place is judged: the one to propose, or the earliest possible where it has none.
-
-    Parameters
-    ----------
-    free_days
-        From `free_days_by_site`.
-    site_ids
-        Places.
-    settings
-        `as_of` and the lead time, for places without a free day (the ranking excludes them).
-
-    Returns
-    -------
-    Series
-        Index `site_id`, in the order of `site_ids`.
-    """
+    """The day for which each place is judged: the one to propose, or the earliest possible where it has none."""
     earliest = _day_of(settings) + pd.Timedelta(days=settings.lead_days)
     return first_days(free_days)["day"].reindex(site_ids).fillna(earliest)
 
@@ -217,28 +122,7 @@ def ranking_reasons(
     sites: pd.DataFrame,
     settings: Settings,
 ) -> pd.DataFrame:
-    """Reasons for each place, in the order of the places.
-
-    Codes and their values: `new_within_reach` (residents without a fixed service point within the threshold who
-    would get one), `km_from_fixed_point` (km, infinite where no way leads; `minutes_from_fixed_point` where near is
-    told by minutes), `last_visit` (day of the last pop-up there, NaT: never), `last_visit_nearby` (day and name
-    of the last pop-up elsewhere in the same kabupaten, None: never), and where interest was assessed
-    `interest_above` (bool) for a kecamatan or desa, `interest_not_required` (True) for other kinds of place.
-
-    Parameters
-    ----------
-    places
-        The places; index `site_id`; columns `name`, `kind`, `area_id`.
-    areas, interest, events, costs, settings
-        As in `rank_sites`.
-    sites
-        All places: the fixed service points and those of past events too.
-
-    Returns
-    -------
-    DataFrame
-        Columns `site_id, code, value`, one row a place and code.
-    """
+    """Reasons for each place, in the order of the places."""
     as_of = pd.Timestamp(settings.as_of or dt.date.max)
     points = service_points_on(sites, events, as_of=as_of.date(), settings=settings)
     fixed = points[(points == "fixed") & points.index.isin(costs["site_id"].unique())]
@@ -660,28 +544,7 @@ def changes_since(decision: Decision, ranking: RankingResult) -> RankingChanges:
 
 
 def ranking_moves(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """Places that moved from one ranking to another, with the cause of each.
-
-    Parameters
-    ----------
-    before, now
-        Index `site_id`; `name`, `rank` (NaN where excluded), `increment`, `excluded` ('' where ranked), and `value`
-        in `now`.
-
-    Returns
-    -------
-    DataFrame
-        As in `RankingChanges.by_site`.
-
-    Examples
-    --------
-    >>> before = pd.DataFrame({"name": ["A", "B"], "rank": [1, 2], "increment": [9.0, 5.0], "excluded": ""},
-    ...                       index=["a", "b"])
-    >>> now = pd.DataFrame({"name": ["B", "A"], "rank": [1, np.nan], "increment": [5.0, 9.0],
-    ...                     "excluded": ["", "recently_visited"], "value": [None, "2026-11-07"]}, index=["b", "a"])
-    >>> ranking_moves(before, now)[["rank_before", "rank_now", "cause"]].values.tolist()
-    [[2.0, 1.0, 'others_moved'], [1.0, nan, 'recently_visited']]
-    """
+    """Places that moved from one ranking to another, with the cause of each."""
     places = before.index.union(now.index)
     old, new = before.reindex(places), now.reindex(places)
     table = pd.DataFrame(

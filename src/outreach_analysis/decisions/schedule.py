@@ -37,24 +37,7 @@ def possible_days(
     blackout: Iterable[Day] | Mapping[str, Iterable[Day]] = (),
     settings: Settings,
 ) -> pd.DataFrame:
-    """Days on which each place could be visited, whoever is free.
-
-    Parameters
-    ----------
-    places
-        Index `site_id`; columns `kind`, `opened`, `closed`.
-    service_days
-        Columns `day, kind, reason, estimated, blackout`.
-    blackout
-        As in `schedule_popups`.
-    settings
-        Day kinds, blackout days of places and kinds, lead time.
-
-    Returns
-    -------
-    DataFrame
-        Columns `site_id, day, kind, reason, estimated`, by place, then by day.
-    """
+    """Days on which each place could be visited, whoever is free."""
     ahead = service_days.sort_values("day", kind="stable")
     if settings.as_of is not None:
         ahead = ahead[ahead["day"] >= pd.Timestamp(settings.as_of) + pd.Timedelta(days=settings.lead_days)]
@@ -96,19 +79,7 @@ _INFEASIBLE = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DayProblem:
-    """Give every visit one of its place's days; days are whole numbers.
-
-    Attributes
-    ----------
-    site_ids, visits, people, rest
-        By place: id, number of visits, people a visit brings, days of rest of the team after it.
-    option_place, option_day, option_workday
-        By option: a place and a day that it could have, and whether that is a workday.
-    occupied
-        First and last day of events that keep a team busy, (events, 2).
-    teams, min_gap_days
-        Teams, and the least distance between two visits to one place.
-    """
+    """Give every visit one of its place's days; days are whole numbers."""
 
     site_ids: tuple[str, ...]
     visits: Ints
@@ -161,10 +132,8 @@ def day_numbers(days: pd.Series) -> Ints:
 def solve_days(
     problem: DayProblem, *, with_rest: bool = True, with_gap: bool = True, time_limit: float | None = None
 ) -> tuple[ScheduleStatus, Ints | None]:
-    """The best options, one for each visit, or None where there are none (or none was found in time).
-
-    First as few workdays as can be, then least waiting. Without rest or gap for finding out what is in the way.
-    """
+    """The best options, one for each visit, or None where there are none (or none was found in time). First as few
+    workdays as can be, then least waiting. Without rest or gap for finding out what is in the way."""
     n_options, n_places = len(problem.option_place), len(problem.site_ids)
     if n_places == 0:
         return "optimal", np.zeros(0, dtype=np.int64)
@@ -228,12 +197,7 @@ def _indicator(rows: Ints, columns: Ints, shape: tuple[int, ...]) -> sparse.csr_
 
 
 def explain(problem: DayProblem) -> tuple[Conflict, ...]:
-    """The constraints that make a day problem infeasible, from the plainest to the most entangled.
-
-    Asked in this order, the first that holds is named: places without any day; places whose own visits do not fit
-    `min_gap_days` apart; places that share too few team days (all such places: a set whose days are too few by
-    Hall's theorem); rest after travel; the gap between visits; all rules together.
-    """
+    """The constraints that make a day problem infeasible, from the plainest to the most entangled."""
     return _without_days(problem) or _without_gaps(problem) or _too_few_days(problem) or (_entangled(problem),)
 
 
@@ -495,15 +459,7 @@ def schedule_visits(
     costs: pd.DataFrame,
     fixed: Mapping[str, Day] = MappingProxyType({}),
 ) -> ScheduleResult:
-    """Days and teams for visits that are known by their number and their people: see `schedule_popups`.
-
-    Parameters
-    ----------
-    visits
-        Index `site_id`; `visits` (number), `people` (a visit's, for the waiting that is weighed).
-    sites, service_days, rules, costs, fixed
-        As in `schedule_popups`.
-    """
+    """Days and teams for visits that are known by their number and their people: see `schedule_popups`."""
     unknown = visits.index[~visits.index.isin(sites.index)]
     if len(unknown):
         raise RequestError(f"places of the plan that are not in sites: {', '.join(unknown)}")
@@ -541,21 +497,7 @@ def schedule_visits(
 
 
 class DaySolver:
-    """Days for many sets of visits to the same places, under the rules of `schedule_popups`.
-
-    Parameters
-    ----------
-    sites
-        Index `site_id`, the places; columns as in `schedule_popups`.
-    people
-        Index `site_id`: a visit's people, for the waiting that is weighed.
-    minutes
-        Index `site_id`: the team's way.
-    service_days
-        As in `schedule_popups`.
-    rules
-        What the days keep to.
-    """
+    """Days for many sets of visits to the same places, under the rules of `schedule_popups`."""
 
     def __init__(
         self,
@@ -611,27 +553,7 @@ class DaySolver:
 
 
 def team_minutes(sites: pd.DataFrame, costs: pd.DataFrame) -> pd.Series:
-    """Minutes of the team's way to each place, from the area of the nearest site of kind 'office'.
-
-    Parameters
-    ----------
-    sites
-        Index `site_id`; columns `kind`, `area_id`.
-    costs
-        Columns `area_id, site_id, minutes`.
-
-    Returns
-    -------
-    Series
-        Index `site_id`; a place without a known way is not in it.
-
-    Examples
-    --------
-    >>> sites = pd.DataFrame({"kind": ["office", "desa"], "area_id": ["64.72.02", "64.11.01.2001"]}, index=["K", "D"])
-    >>> costs = pd.DataFrame({"area_id": ["64.72.02", "64.11.01"], "site_id": "D", "minutes": [600.0, 20.0]})
-    >>> team_minutes(sites, costs).to_dict()
-    {'D': 600.0}
-    """
+    """Minutes of the team's way to each place, from the area of the nearest site of kind 'office'."""
     offices = sites.loc[sites["kind"] == "office", "area_id"]
     bases = enclosing_area(offices, pd.DataFrame(index=pd.Index(costs["area_id"].unique())))
     way = costs[costs["area_id"].isin(bases.dropna())]

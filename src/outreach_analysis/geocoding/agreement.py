@@ -51,11 +51,9 @@ class Stated(NamedTuple):
 
 
 class Elsewhere(NamedTuple):
-    """Codes of the country that fit everything an address states, apart by whether `areas` holds them.
-
-    `stated` names are said to be of a kecamatan or desa, or are the kecamatan of a desa that is; `alone` is one of them
-    beside which nothing else is known.
-    """
+    """Codes of the country that fit everything an address states, apart by whether `areas` holds them. `stated` names
+    are said to be of a kecamatan or desa, or are the kecamatan of a desa that is; `alone` is one of them beside which
+    nothing else is known."""
 
     outside: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
@@ -64,14 +62,7 @@ class Elsewhere(NamedTuple):
 
 
 def stated_names(parts: Sequence[Part]) -> list[Stated]:
-    """Names of an address with the level that the word before (or at the end behind) them, or their column, says.
-
-    Examples
-    --------
-    >>> stated_names([Part(("kel", "sidodadi", "kec", "simokerto")), Part(("cirebon", "kab")), Part(("waru",), "desa")])
-    [Stated(words=('sidodadi',), level='desa'), Stated(words=('simokerto',), level='kecamatan'),
-     Stated(words=('cirebon',), level='kabupaten'), Stated(words=('waru',), level='desa')]
-    """
+    """Names of an address with the level that the word before (or at the end behind) them, or their column, says."""
     names: list[Stated] = []
     for part in parts:
         level = part.level
@@ -90,18 +81,9 @@ def stated_names(parts: Sequence[Part]) -> list[Stated]:
 
 
 def places_elsewhere(names: Sequence[Stated], gazetteer: Gazetteer) -> Elsewhere:
-    """The kecamatan or desa of the country that an address means, where it says their level.
-
-    Nothing where a stated name is not known, where the names do not lie in one another, or where a name of `areas`
-    stands beside them that they do not explain.
-
-    Parameters
-    ----------
-    names
-        From `stated_names`.
-    gazetteer
-        The names of the office.
-    """
+    """The kecamatan or desa of the country that an address means, where it says their level. Nothing where a stated
+    name is not known, where the names do not lie in one another, or where a name of `areas` stands beside them that
+    they do not explain."""
     stated = sum(name.level in _LOCAL for name in names)
     if not stated:
         return Elsewhere()
@@ -133,9 +115,7 @@ def places_elsewhere(names: Sequence[Stated], gazetteer: Gazetteer) -> Elsewhere
 
 def namesakes_elsewhere(stated: Sequence[Stated], gazetteer: Gazetteer) -> tuple[str, ...]:
     """Codes of desa elsewhere in a kecamatan of the same name, where an address is a name of ours written twice.
-
-    'Talun, Talun' may be the desa in the kecamatan of that name, which `areas` has not.
-    """
+    'Talun, Talun' may be the desa in the kecamatan of that name, which `areas` has not."""
     names = [name.compact for name in stated]
     twice = names[0] if len(names) == 2 and names[0] == names[1] else ""
     around = country().named(twice, KECAMATAN) if twice else ()
@@ -214,19 +194,7 @@ class _Meant:
 
 
 def agree(spans: Sequence[Span], gazetteer: Gazetteer) -> Agreement:
-    """Bring the names of an address together.
-
-    A place agrees with a name that means it or something it lies in. Of several places that agree with all names
-    and lie in one another the widest is taken; others are 'several_places', none is 'contradiction'. A bare desa
-    name that is also something else's, however its level is written, is 'several_places' too.
-
-    Parameters
-    ----------
-    spans
-        Names of one address.
-    gazetteer
-        What lies in what.
-    """
+    """Bring the names of an address together."""
     if not spans:
         return Agreement(reason="unknown_name")
     meant = [_at_level(span, gazetteer) for span in spans]
@@ -254,10 +222,8 @@ def agree(spans: Sequence[Span], gazetteer: Gazetteer) -> Agreement:
 
 
 def _at_level(span: Span, gazetteer: Gazetteer) -> _Meant:
-    """Meanings at the stated level; those of another level, marked as such, where there are none.
-
-    Kabupaten and kota of one name are told apart by the word; where only the other exists, it is meant all the same.
-    """
+    """Meanings at the stated level; those of another level, marked as such, where there are none. Kabupaten and kota of
+    one name are told apart by the word; where only the other exists, it is meant all the same."""
     meanings = span.meanings
     if span.level in (KABUPATEN, TOWN):
         towns = [m for m in meanings if gazetteer.is_kabupaten_or_kota(m.place, town=span.level == TOWN)]

@@ -34,21 +34,7 @@ _TITLES = LEVEL_WORDS.keys() | TOWN_WORDS
 
 
 class Country:
-    """Codes by name, level by level; names are compared as `name_words` compares them.
-
-    Parameters
-    ----------
-    folder
-        With `kabupaten.csv`, `kecamatan.csv` and `desa.csv.gz`.
-
-    Examples
-    --------
-    >>> indonesia = country()
-    >>> [indonesia.kabupaten[code] for code in indonesia.named("bogor", KABUPATEN)]
-    ['Kabupaten Bogor', 'Kota Bogor']
-    >>> indonesia.named("simokerto", KECAMATAN), indonesia.named("samarinda", DESA)
-    (('35.78.11',), ())
-    """
+    """Codes by name, level by level; names are compared as `name_words` compares them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -114,13 +100,7 @@ def country() -> Country:
 
 
 def compact_name(name: str, level: str) -> str:
-    """A name as names are compared: standard words without the one for the level, joined.
-
-    Examples
-    --------
-    >>> compact_name("Kabupaten Siau Tagulandang Biaro", "kabupaten"), compact_name("Sei Bilah", "desa")
-    ('siautagulandangbiaro', 'sungaibilah')
-    """
+    """A name as names are compared: standard words without the one for the level, joined."""
     if level == KABUPATEN or name.partition(" ")[0].lower().rstrip(".") in _TITLES:
         return "".join(without_title(name_words(name), level))
     return "".join([_standard(word) for word in name.split()])
@@ -141,13 +121,7 @@ def _grouped(named: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
 
 
 class Held:
-    """Which areas of the country a table of areas holds, by their names where ids are the office's own.
-
-    Parameters
-    ----------
-    level, name, parent
-        Of each area by its id.
-    """
+    """Which areas of the country a table of areas holds, by their names where ids are the office's own."""
 
     def __init__(self, level: Mapping[str, str], name: Mapping[str, str], parent: Mapping[str, str]) -> None:
         self._level, self._name, self._parent = level, name, parent
@@ -159,10 +133,8 @@ class Held:
         self.provinces: frozenset[str] = frozenset(code[:2] for code in self.kabupaten)
 
     def _tables_of_two_levels(self) -> frozenset[str]:
-        """Areas that are kabupaten although the table has them a level deeper, below what is their province.
-
-        So it is in a table of a province and its kabupaten, whose deeper level is the one of the analysis.
-        """
+        """Areas that are kabupaten although the table has them a level deeper, below what is their province. So it is
+        in a table of a province and its kabupaten, whose deeper level is the one of the analysis."""
         below: defaultdict[str, list[str]] = defaultdict(list)
         for area_id, level in self._level.items():
             if level == KECAMATAN and not self.code_of.get(self._parent[area_id], ()):
@@ -224,13 +196,7 @@ class Held:
 
 
 def common_prefix(codes: Collection[str]) -> str:
-    """The narrowest code that holds all codes, '' where they lie in several provinces.
-
-    Examples
-    --------
-    >>> common_prefix(["35.78.11", "35.78.12"]), common_prefix(["35.78.11", "33.01.02"])
-    ('35.78', '')
-    """
+    """The narrowest code that holds all codes, '' where they lie in several provinces."""
     parts = [code.split(".") for code in codes]
     shared = []
     for at in zip(*parts, strict=False):
@@ -252,10 +218,8 @@ _KABUPATEN_KINDS = ("kabupaten", "city")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsidePlace:
-    """One place elsewhere: its usual name, where it lies, the other names it goes by, and its codes.
-
-    Kabupaten and kota of one name in one province are one place, unless `areas` holds one of them.
-    """
+    """One place elsewhere: its usual name, where it lies, the other names it goes by, and its codes. Kabupaten and kota
+    of one name in one province are one place, unless `areas` holds one of them."""
 
     name: str
     level: str  # outside_province or outside_country
@@ -296,26 +260,7 @@ def _codes(row: dict[str, str]) -> tuple[str, ...]:
 
 
 def outside_places(held: Held) -> list[OutsidePlace]:
-    """Places that a table of areas does not hold.
-
-    Parameters
-    ----------
-    held
-        What the table holds. Of a province of which it holds a kabupaten, towns are left out: nobody says whether they
-        lie in that kabupaten.
-
-    Returns
-    -------
-    list of OutsidePlace
-        In the order of the bundled table. Where one of two namesakes is held the other has its full name: Kota Bogor.
-
-    Examples
-    --------
-    >>> held = Held({"32.01": "kabupaten"}, {"32.01": "Kabupaten Bogor"}, {"32.01": "32"})
-    >>> names = {place.name for place in outside_places(held)}
-    >>> "Makassar" in names, "Tawau" in names, "Bogor" in names, "Kota Bogor" in names, "Jawa Barat" in names
-    (True, True, False, True, False)
-    """
+    """Places that a table of areas does not hold."""
     places = []
     for province, place in _table():
         codes = tuple(code for code in place.codes if held.is_outside(code))
@@ -328,23 +273,11 @@ def outside_places(held: Held) -> list[OutsidePlace]:
 
 
 def province_names(code: str) -> tuple[str, ...]:
-    """Name and other names of the province with a two-digit Kemendagri code, () where there is none.
-
-    Examples
-    --------
-    >>> "Kaltim" in province_names("64"), province_names("99")
-    (True, ())
-    """
+    """Name and other names of the province with a two-digit Kemendagri code, () where there is none."""
     rows = (place for own, place in _table() if own == code and place.kind == PROVINCE)
     return next(((place.name, *place.also) for place in rows), ())
 
 
 def province_of_code(code: str) -> str:
-    """Name of the province a two-digit Kemendagri code stands for, '' where there is none.
-
-    Examples
-    --------
-    >>> province_of_code("73"), province_of_code("99")
-    ('Sulawesi Selatan', '')
-    """
+    """Name of the province a two-digit Kemendagri code stands for, '' where there is none."""
     return next((place.name for own, place in _table() if own == code and place.kind == "province"), "")

@@ -49,16 +49,7 @@ class Likeness(NamedTuple):
 
 
 class NamePool:
-    """Names that are compared with misspelt ones, kept in the form in which comparing is fast.
-
-    Examples
-    --------
-    >>> pool = NamePool([KnownName("13.72", "solok", "solok"), KnownName("13.77", "pariaman", "pariaman")])
-    >>> pool.like("sollok")
-    (Likeness(place='13.72', score=90.9..., name='solok'),)
-    >>> [known.place for known in pool.within_edits("periaman", 1)]
-    ['13.77']
-    """
+    """Names that are compared with misspelt ones, kept in the form in which comparing is fast."""
 
     def __init__(self, names: list[KnownName]) -> None:
         self.names = names
@@ -67,11 +58,9 @@ class NamePool:
         self._known_likenesses: dict[str, tuple[Likeness, ...]] = {}
 
     def like(self, spaced: str) -> tuple[Likeness, ...]:
-        """Places whose names are like the standard words, most alike first, equal ones in order of their ids.
-
-        Likeness is the larger of the ratio (0-100) of the spaced names and of the names without spaces; places
-        below 60 are left out.
-        """
+        """Places whose names are like the standard words, most alike first, equal ones in order of their ids. Likeness
+        is the larger of the ratio (0-100) of the spaced names and of the names without spaces; places below 60 are left
+        out."""
         known = self._known_likenesses.get(spaced)
         if known is None:
             known = self._known_likenesses[spaced] = self._compared(spaced)
@@ -126,29 +115,7 @@ class Candidate(NamedTuple):
 
 
 class Gazetteer:
-    """Names of all areas of one table, with their aliases and the places outside, ready for look-ups.
-
-    Parameters
-    ----------
-    areas
-        Index area_id; columns name, level (province, kabupaten, kecamatan, desa), parent_id.
-    aliases
-        None, or columns alias, area_id and perhaps kind. Rows of kind 'office' win over others of the same name.
-        An alias that is a code is a former code. Rows whose area_id is not in `areas` are left aside, but for
-        'OUTSIDE:<place>' and 'UNKNOWN'.
-
-    Examples
-    --------
-    >>> areas = pd.DataFrame(
-    ...     {"name": ["Kota Solok", "Lubuk Sikarah"], "level": ["kabupaten", "kecamatan"], "parent_id": ["", "13.72"]},
-    ...     index=["13.72", "13.72.01"],
-    ... )
-    >>> gazetteer = Gazetteer(areas)
-    >>> gazetteer.meanings(["lubuk", "sikarah"])
-    (Candidate(place='13.72.01', via='exact'),)
-    >>> sorted(gazetteer.lineage("13.72.01"))
-    ['13', '13.72', '13.72.01']
-    """
+    """Names of all areas of one table, with their aliases and the places outside, ready for look-ups."""
 
     def __init__(self, areas: pd.DataFrame, aliases: pd.DataFrame | None = None) -> None:
         self.level: dict[str, str] = dict(zip(areas.index, areas["level"], strict=True))
@@ -281,9 +248,7 @@ class Gazetteer:
 
     def recurs_elsewhere(self, place: str, *, in_its_kecamatan: bool = False) -> bool:
         """Whether an own kecamatan or desa has a namesake in the country that the table does not hold.
-
-        `in_its_kecamatan`: of a desa only in a kecamatan of the same name as its own.
-        """
+        `in_its_kecamatan`: of a desa only in a kecamatan of the same name as its own."""
         level = self.level.get(place, "")
         if RANK.get(level, 0) < RANK[KECAMATAN]:
             return False
@@ -362,11 +327,8 @@ class Gazetteer:
         return ", ".join(names) or self.name[place]
 
     def meanings(self, words: Sequence[str]) -> tuple[Candidate, ...]:
-        """All that these words together can stand for; () where they are no known name.
-
-        The name as it stands first, then as it is spelt otherwise, then with a first word cut to its initial or
-        with words cut short.
-        """
+        """All that these words together can stand for; () where they are no known name. The name as it stands first,
+        then as it is spelt otherwise, then with a first word cut to its initial or with words cut short."""
         key = tuple(words)
         found = self._found.get(key)
         if found is None:

@@ -44,25 +44,7 @@ _MOST_CANDIDATES = 3
 def accepted_misspelling(
     words: Sequence[str], gazetteer: Gazetteer, *, within: str = "", level: str = ""
 ) -> Likeness | None:
-    """The place that misspelt words mean beyond doubt, or None.
-
-    Beyond doubt means a likeness of 92 or more that leads the next place by 10 or more, or one edit
-    (a letter missing, too many, wrong, or swapped with its neighbour) where every other name is at least
-    three edits away: among the names inside the stated area, while no name anywhere else is as near. Without a
-    stated area only long names of kabupaten and kecamatan are taken, every other name anywhere must be three edits
-    away, and each word must begin with the letter it should.
-
-    Parameters
-    ----------
-    words
-        As written, five letters or more.
-    gazetteer
-        The names.
-    within
-        The stated area, '' where none is.
-    level
-        The level that the text says the name is of, '' where it does not.
-    """
+    """The place that misspelt words mean beyond doubt, or None."""
     spaced = " ".join(standard_word(word) for word in words)
     compact = spaced.replace(" ", "")
     if len(compact) < _SHORTEST:
@@ -172,27 +154,7 @@ class MatchResult(NamedTuple):
 
 
 def find_place(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, list[Segmentation]]) -> MatchResult:
-    """Find the one place that all parts of an address mean.
-
-    Names are read in every way that leaves the fewest words unexplained, in the fewest pieces. Words that are no
-    known name are compared with the names inside what is stated (see `accepted_misspelling`); where they merely
-    look like a name, or may change the meaning of one, the address stays undecided.
-
-    Parameters
-    ----------
-    parts
-        From `address_parts`; those of a column carry its level.
-    gazetteer
-        The names.
-    memory
-        Parts read before in this run; filled here.
-
-    Returns
-    -------
-    MatchResult
-        `place` is '' where nothing is sure; `reason` then says why: nothing_named, unknown_name, several_places,
-        contradiction, only_province, other_level, building_or_desa, similar_name.
-    """
+    """Find the one place that all parts of an address mean."""
     sure = [part for part in parts if not part.behind_street]
     found = _find_own(sure, gazetteer, memory)
     if found.reason == "contradiction" and (desa := _without_hamlets(sure)) is not None:
@@ -204,11 +166,7 @@ def find_place(parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, l
 
 
 def _or_elsewhere(found: MatchResult, parts: Sequence[Part], gazetteer: Gazetteer) -> MatchResult:
-    """What was found among the names of the office, unless a kecamatan or desa elsewhere is meant or may be.
-
-    Elsewhere is taken where nothing was found here, and a single name not where it is a letter or two off one of ours.
-    Where both fit, or ours fits only by another spelling, nobody knows; one name alone that is ours stays ours.
-    """
+    """What was found among the names of the office, unless a kecamatan or desa elsewhere is meant or may be."""
     if found.place in gazetteer.outside:
         return found
     names = stated_names(parts)
@@ -242,10 +200,8 @@ def _is_of_one_place(names: Sequence[Stated], place: str, gazetteer: Gazetteer) 
 
 
 def _without_hamlets(parts: Sequence[Part]) -> list[Part] | None:
-    """The parts without 'Kp. Sukamaju' where a desa is named as one too; None where there is nothing to leave out.
-
-    A kampung is a desa in one province and a part of one in the next.
-    """
+    """The parts without 'Kp. Sukamaju' where a desa is named as one too; None where there is nothing to leave out. A
+    kampung is a desa in one province and a part of one in the next."""
     if not any(name.level == DESA for name in stated_names(parts)):
         return None
     left: list[Part] = []
@@ -320,10 +276,8 @@ def _runs(unknown: Sequence[tuple[int, int]]) -> list[Run]:
 def _corrected(
     run: Run, spans: list[Span], parts: Sequence[Part], gazetteer: Gazetteer, *, stated: bool
 ) -> list[Span] | None:
-    """The spans with the run made a name: with the whole part, the names beside it, or by itself.
-
-    First (`stated` false) such names as are sure wherever they lie, then those inside what the other names state.
-    """
+    """The spans with the run made a name: with the whole part, the names beside it, or by itself. First (`stated`
+    false) such names as are sure wherever they lie, then those inside what the other names state."""
     words = parts[run.part].words
     if any(word in DOUBTFUL for word in words[run.start : run.end]):
         return None
@@ -404,20 +358,16 @@ def _names_its_kabupaten(place: str, gazetteer: Gazetteer) -> bool:
 
 
 def _is_of_a_level(run: Run, parts: Sequence[Part], *, pinned: bool) -> bool:
-    """Whether unknown words are said to be of a level, so that they contradict.
-
-    A desa does not where its kecamatan and kabupaten are both named: they say where it lies.
-    """
+    """Whether unknown words are said to be of a level, so that they contradict. A desa does not where its kecamatan and
+    kabupaten are both named: they say where it lies."""
     part = parts[run.part]
     level = (level_said(part.words[run.start - 1]) if run.start else "") or part.level
     return level not in ("", VILLAGE) and not (level == DESA and pinned)
 
 
 def _names_another_kecamatan(run: Run, parts: Sequence[Part], agreed: Agreement, gazetteer: Gazetteer) -> bool:
-    """Whether unknown words are a kecamatan elsewhere, so that a desa or kecamatan here is not beyond doubt.
-
-    Not where the kabupaten is named too, or kecamatan and desa, or where the words are said to be of a hamlet.
-    """
+    """Whether unknown words are a kecamatan elsewhere, so that a desa or kecamatan here is not beyond doubt. Not where
+    the kabupaten is named too, or kecamatan and desa, or where the words are said to be of a hamlet."""
     if agreed.kabupaten_named or (agreed.kecamatan_named and gazetteer.level[agreed.place] == DESA):
         return False
     words = parts[run.part].words

@@ -108,13 +108,8 @@ _SCHWA = re.compile(r"(?<=[bcdgjkpst])e(?=[rl][aiou])")
 
 @lru_cache(maxsize=4096)
 def level_said(word: str) -> str:
-    """The level that a word says the next name is of, '' where it is no such word. A slip in a long one is no matter.
-
-    Examples
-    --------
-    >>> [level_said(word) for word in ("kec", "kabuptaen", "kota", "damai")]
-    ['kecamatan', 'kabupaten', 'town', '']
-    """
+    """The level that a word says the next name is of, '' where it is no such word. A slip in a long one is no
+    matter."""
     if word in TOWN_WORDS:
         return TOWN
     if word in VILLAGE_WORDS:
@@ -132,13 +127,7 @@ def _within_one_edit(word: str, other: str) -> bool:
 
 
 def fold(text: str) -> str:
-    """Lower-case text without accents, apostrophes, invisible characters or full-width forms.
-
-    Examples
-    --------
-    >>> fold("  LONG La’ai\\u00a0Ｂａｒｕ ")
-    'long laai baru'
-    """
+    """Lower-case text without accents, apostrophes, invisible characters or full-width forms."""
     text = _APOSTROPHES.sub("", text)
     if not text.isascii():
         letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
@@ -147,16 +136,9 @@ def fold(text: str) -> str:
 
 
 def split_parts(folded: str) -> list[list[str]]:
-    """Words of each part between commas and line breaks; a `BREAK` where a dash, slash or bracket stood.
-
-    Long numbers (telephone, identity card) and plus codes ('6ph5+x9') are left out; letters and digits written
-    together come apart.
-
-    Examples
-    --------
-    >>> split_parts("rt12/rw 3, sei kunjang - samarinda")
-    [['rt', '12', '/', 'rw', '3'], ['sei', 'kunjang', '/', 'samarinda']]
-    """
+    """Words of each part between commas and line breaks; a `BREAK` where a dash, slash or bracket stood. Long numbers
+    (telephone, identity card) and plus codes ('6ph5+x9') are left out; letters and digits written together come
+    apart."""
     parts = (
         _SOFT_BREAK.sub(" / ", part) for part in _HARD_BREAK.split(_LONG_DIGITS.sub(" ", _PLUS_CODE.sub(", ", folded)))
     )
@@ -165,13 +147,7 @@ def split_parts(folded: str) -> list[list[str]]:
 
 
 def standard_word(word: str) -> str:
-    """The full word for a usual short form, an Arabic numeral for a Roman one; other words as they are.
-
-    Examples
-    --------
-    >>> [standard_word(word) for word in ("sei", "ii", "hulu", "samarinda")]
-    ['sungai', '2', 'ulu', 'samarinda']
-    """
+    """The full word for a usual short form, an Arabic numeral for a Roman one; other words as they are."""
     return _WORD_FOR.get(word, word)
 
 
@@ -181,24 +157,12 @@ def readings(word: str) -> tuple[str, ...]:
 
 
 def name_words(name: str) -> list[str]:
-    """Standard words of one place name, without breaks between them.
-
-    Examples
-    --------
-    >>> name_words("Kota Bangun II"), name_words("Sei Bebanir-Bangun")
-    (['kota', 'bangun', '2'], ['sungai', 'bebanir', 'bangun'])
-    """
+    """Standard words of one place name, without breaks between them."""
     return [standard_word(word) for part in split_parts(fold(name)) for word in part if word != BREAK]
 
 
 def without_title(words: list[str], level: str) -> list[str]:
-    """Words of a name without the leading word for its level: 'Kabupaten Paser' is known as 'Paser'.
-
-    Examples
-    --------
-    >>> without_title(["kabupaten", "paser"], KABUPATEN), without_title(["kota", "bangun"], KECAMATAN)
-    (['paser'], ['kota', 'bangun'])
-    """
+    """Words of a name without the leading word for its level: 'Kabupaten Paser' is known as 'Paser'."""
     titles = LEVEL_WORDS.keys() | (TOWN_WORDS | {"administrasi"} if level == KABUPATEN else set())
     while len(words) > 1 and words[0] in titles:
         words = words[1:]
@@ -206,18 +170,9 @@ def without_title(words: list[str], level: str) -> list[str]:
 
 
 def spelling_key(compact: str) -> str:
-    """What is left of a name when the usual variants of Indonesian spelling are made alike.
-
-    Old spellings (oe, dj, tj), q for k, f and v for p, y for i, an h that is not the first letter, doubled letters,
-    and the e that is not heard before r or l. A Roman numeral at the end stays.
-
-    Examples
-    --------
-    >>> spelling_key("tenggarongseberang") == spelling_key("tengarongsebrang")
-    True
-    >>> spelling_key("muarajawa") == spelling_key("muaralawa")
-    False
-    """
+    """What is left of a name when the usual variants of Indonesian spelling are made alike. Old spellings (oe, dj, tj),
+    q for k, f and v for p, y for i, an h that is not the first letter, doubled letters, and the e that is not heard
+    before r or l. A Roman numeral at the end stays."""
     for old, new in _OLD_SPELLINGS:
         compact = compact.replace(old, new)
     compact = compact[:1] + compact[1:].replace("h", "")

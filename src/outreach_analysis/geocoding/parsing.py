@@ -53,30 +53,13 @@ ORIGIN_HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 @lru_cache(maxsize=4096)  # every cell above the first list of people is asked several times whether it is a header
 def plain_header(text: str) -> str:
-    """A header without case, punctuation, line breaks and doubled spaces.
-
-    Examples
-    --------
-    >>> [plain_header(h) for h in ("Kab/Kota", " No. KTP", "service_date", "TGL.\\nPERMOHONAN *")]
-    ['kab kota', 'no ktp', 'service date', 'tgl permohonan']
-    """
+    """A header without case, punctuation, line breaks and doubled spaces."""
     folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
     return " ".join(_WORD.findall(folded.casefold()))
 
 
 def origin_columns(headers: Iterable[object]) -> dict[str, object]:
-    """The header of each of our columns (address, desa, kecamatan, kabupaten, code) among those of a frame.
-
-    Raises
-    ------
-    ValueError
-        Where none is there, or two stand for the same column.
-
-    Examples
-    --------
-    >>> origin_columns(["Nama", "Kelurahan/Desa", "Kec.", "Kab/Kota"])
-    {'desa': 'Kelurahan/Desa', 'kecamatan': 'Kec.', 'kabupaten': 'Kab/Kota'}
-    """
+    """The header of each of our columns (address, desa, kecamatan, kabupaten, code) among those of a frame."""
     known = {form: column for column, forms in ORIGIN_HEADERS.items() for form in (plain_header(column), *forms)}
     known["code"] = "area_code"
     found: defaultdict[str, list[object]] = defaultdict(list)
@@ -141,10 +124,8 @@ _BEHIND_NAMES = (TOWN, KABUPATEN, KECAMATAN, DESA)
 
 
 class Part(NamedTuple):
-    """Words of one part of an address that can name places, and the level its column says they are of.
-
-    `behind_street`: they stand behind the number of a street, and name a place only inside one that is named elsewhere.
-    """
+    """Words of one part of an address that can name places, and the level its column says they are of. `behind_street`:
+    they stand behind the number of a street, and name a place only inside one that is named elsewhere."""
 
     words: tuple[str, ...]
     level: str = ""
@@ -152,26 +133,7 @@ class Part(NamedTuple):
 
 
 def address_parts(text: str, gazetteer: Gazetteer, *, level: str = "") -> list[Part]:
-    """Take a text apart into those words that can name places; nothing of a text longer than 600 characters.
-
-    Parameters
-    ----------
-    text
-        An address, a place, or the value of a column.
-    gazetteer
-        Tells names that begin like a building ('Pasar Pagi') from buildings.
-    level
-        The level that the column says, '' for free text. Behind a comma a known name may be that of what the place
-        lies in: 'Loa Kulu, Kutai Kartanegara' under Kecamatan.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> areas = pd.DataFrame({"name": ["Kota Solok"], "level": ["kabupaten"], "parent_id": [""]}, index=["13.72"])
-    >>> address_parts("Jl. Damai RT 3 No. 12, Kel. Laing, Solok 27326", Gazetteer(areas))
-    [Part(words=('kel', 'laing'), level='', behind_street=False),
-     Part(words=('solok',), level='', behind_street=False)]
-    """
+    """Take a text apart into those words that can name places; nothing of a text longer than 600 characters."""
     parts: list[Part] = []
     if len(text) > _LONGEST_ADDRESS:
         return parts
@@ -290,10 +252,8 @@ def _behind_number(street: list[str], gazetteer: Gazetteer) -> list[list[str]]:
 
 
 def _town_at_end(words: list[str], gazetteer: Gazetteer) -> int:
-    """Number of words at the end that name a kabupaten the street lies in, 0 where it may be its direction.
-
-    'Jl. Pangeran Antasari Samarinda' lies in Samarinda. 'Jl. Poros Samarinda Bontang' and 'Jl. Bontang' say nothing.
-    """
+    """Number of words at the end that name a kabupaten the street lies in, 0 where it may be its direction. 'Jl.
+    Pangeran Antasari Samarinda' lies in Samarinda. 'Jl. Poros Samarinda Bontang' and 'Jl. Bontang' say nothing."""
     for size in range(min(4, len(words) - 1), 0, -1):
         town, street = words[-size:], words[:-size]
         if BREAK in town or not any(
@@ -359,17 +319,7 @@ class Segmentation(NamedTuple):
 def ways_to_read(
     parts: Sequence[Part], gazetteer: Gazetteer, memory: dict[Part, list[Segmentation]]
 ) -> list[Segmentation]:
-    """Every way to read the parts with the fewest unknown words, those of the fewest pieces first.
-
-    Parameters
-    ----------
-    parts
-        From `address_parts`.
-    gazetteer
-        The names.
-    memory
-        Parts that were read before; filled here.
-    """
+    """Every way to read the parts with the fewest unknown words, those of the fewest pieces first."""
     read: list[list[Segmentation]] = []
     for number, part in enumerate(parts):
         if part not in memory:
@@ -400,10 +350,8 @@ def _segmentations(part: Part, gazetteer: Gazetteer) -> list[Segmentation]:
 
 
 def _steps(part: Part, at: int, gazetteer: Gazetteer) -> Iterable[tuple[int, Segmentation]]:
-    """What can be read at one word: a name, a name after the word for its level, or nothing.
-
-    A letter may be passed over; a numeral after a name may make it another name and is unknown: Kota Bangun 4.
-    """
+    """What can be read at one word: a name, a name after the word for its level, or nothing. A letter may be passed
+    over; a numeral after a name may make it another name and is unknown: Kota Bangun 4."""
     words = part.words
     first, level = at, part.level
     while first < len(words) and level_said(words[first]):

@@ -37,13 +37,7 @@ Names = str | Sequence[str | None] | pd.Series | pd.DataFrame
 
 
 class Suggestion(NamedTuple):
-    """A place to choose when an origin is reviewed: its area_id (or 'OUTSIDE:...'), its full name, and why.
-
-    `reason`: several_places (the name fits it and others), contradiction (one of the parts says it),
-    similar_name (its name is like what was written), other_level (its name
-    is said to be of another level), building_or_desa, unknown_name (it is stated,
-    but another word is not known).
-    """
+    """A place to choose when an origin is reviewed: its area_id (or 'OUTSIDE:...'), its full name, and why."""
 
     area_id: str
     label: str
@@ -161,24 +155,7 @@ def _bundled() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def origin_text(names: Names) -> pd.Series:
-    """What each row says about its origin, as one text: the text that a decision of the office is about.
-
-    Parameters
-    ----------
-    names
-        As for `resolve_origins`.
-
-    Returns
-    -------
-    Series of text with the index of `names`: the free text, or desa, kecamatan, kabupaten, address and code
-    joined by commas; '' where nothing is said.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"kecamatan": ["Melak", ""], "kabupaten": ["Kubar", None]})
-    >>> origin_text(frame).tolist()
-    ['Melak, Kubar', '']
-    """
+    """What each row says about its origin, as one text: the text that a decision of the office is about."""
     parts = _columns(names)
     row_of, distinct = _distinct(parts)
     texts = np.array([_whole_text(dict(zip(parts, values, strict=True))) for values in distinct], dtype=object)
@@ -238,17 +215,8 @@ def _frame(resolved: list[Origin], row_of: np.ndarray, index: pd.Index) -> pd.Da
 
 
 class OriginResolver:
-    """The names of one table of areas, indexed once, and every origin resolved so far.
-
-    Parameters and errors
-        As for `resolve_origins`.
-
-    Examples
-    --------
-    >>> areas = pd.DataFrame({"name": ["Kota Solok"], "level": ["kabupaten"], "parent_id": ["13"]}, index=["13.72"])
-    >>> OriginResolver(areas).origins(["Kota Solok", "di sana"])["status"].tolist()
-    ['exact', 'review']
-    """
+    """The names of one table of areas, indexed once, and every origin resolved so far. Parameters and errors As for
+    `resolve_origins`."""
 
     def __init__(
         self, areas: pd.DataFrame, *, aliases: pd.DataFrame | None = None, code_system: str = "kemendagri"

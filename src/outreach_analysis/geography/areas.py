@@ -81,37 +81,7 @@ _LON, _LAT = (95.0, 141.0), (-11.0, 6.0)
 
 
 def read_areas_file(path: Path, *, settings: Settings, lines: Sequence[Line] | None = None) -> pd.DataFrame:
-    """Read a table of areas and check it.
-
-    Required are `area_id`, `name`, `parent_id` (blank for the topmost; taken from the ids where all of them are codes
-    and there is no such column) and `population`; all else is filled in: `level` from an id of the form
-    'PP.KK.CC.DDDD', else from the depth below the topmost area (of two levels the deeper is kecamatan, of three too, of
-    four it is desa); the seat is the demand point; access is road. Usual Indonesian headers are known (`HEADERS`). The
-    header is the line among the first 40 with most of them.
-
-    Parameters
-    ----------
-    path
-        CSV file, with commas, semicolons or tabs, in UTF-8 or the declared fallback encoding; the name for messages
-        where `lines` are given.
-    settings
-        For the fallback encoding and the office's own column names.
-    lines
-        Cells of a table that was read already, such as of a workbook, each line with its row number.
-
-    Returns
-    -------
-    DataFrame
-        Index `area_id`, rows in the file's order; text '' and numbers NaN where unknown.
-
-    Raises
-    ------
-    ContractError
-        With every fault of the file: missing or unreadable file, missing columns, blank or repeated ids,
-        populations that are not whole numbers of 0 or more, numbers that may mean two, unknown parents, circles of
-        parents, coordinates that are not numbers, outside Indonesia (longitude 95 to 141, latitude -11 to 6), swapped
-        or half given.
-    """
+    """Read a table of areas and check it."""
     table = _named(_csv_lines(path, settings) if lines is None else lines, path.name, settings)
     failures = _text_faults(table, path.name)
     numbers: dict[str, pd.Series] = {}
@@ -128,13 +98,7 @@ def read_areas_file(path: Path, *, settings: Settings, lines: Sequence[Line] | N
 
 
 def known_header(text: str, settings: Settings) -> str:
-    """Our column of a header: its own name, the office's word for it, a usual header, or '' where it is none.
-
-    Examples
-    --------
-    >>> [known_header(text, Settings()) for text in ("Kode Wilayah", "Jumlah Penduduk (jiwa)", "Luas (km²)", "No")]
-    ['area_id', 'population', 'area_km2', '']
-    """
+    """Our column of a header: its own name, the office's word for it, a usual header, or '' where it is none."""
     text = text.strip()
     if text in _KNOWN:
         return text
@@ -246,11 +210,9 @@ def _depth(parent_of: dict[str, str]) -> dict[str, int]:
 
 
 def _decimal_mark(table: pd.DataFrame) -> str:
-    """The mark of decimals that the table's own numbers give away: '.' or ','; '' where none or both do.
-
-    '116,48' and '1.234,5' can only have a decimal comma, '116.48' only a point. Longitudes and latitudes have at most
-    three digits before theirs, so that a mark in them is one of decimals whatever follows it.
-    """
+    """The mark of decimals that the table's own numbers give away: '.' or ','; '' where none or both do. '116,48' and
+    '1.234,5' can only have a decimal comma, '116.48' only a point. Longitudes and latitudes have at most three digits
+    before theirs, so that a mark in them is one of decimals whatever follows it."""
     said = set()
     for column in _OPTIONAL_NUMBERS:
         for value in table[column].unique() if column in table else ():

@@ -24,19 +24,7 @@ _EQUAL_AREA = "+proj=cea +lon_0=118 +lat_ts=0 +datum=WGS84 +units=m"
 
 
 def placing_fault(shapes: gpd.GeoSeries | gpd.GeoDataFrame) -> str:
-    """Whether polygons in degrees lie where Indonesia lies.
-
-    Returns
-    -------
-    str
-        '' where they do; 'coordinates_swapped' where they would with longitude and latitude exchanged, else
-        'coordinates_outside'.
-
-    Examples
-    --------
-    >>> [placing_fault(gpd.GeoSeries([shapely.box(*edges)])) for edges in [(116, -1, 117, 0), (-1, 116, 0, 117)]]
-    ['', 'coordinates_swapped']
-    """
+    """Whether polygons in degrees lie where Indonesia lies."""
     low_x, low_y, high_x, high_y = shapes.total_bounds
     if np.isnan(low_x) or (_within(low_x, high_x, LON) and _within(low_y, high_y, LAT)):
         return ""
@@ -59,19 +47,7 @@ def swap_axes(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
 
 
 def ring_faults(shapes: gpd.GeoSeries) -> pd.DataFrame:
-    """Areas without a polygon, and those whose rings cross themselves or each other.
-
-    Returns
-    -------
-    DataFrame
-        Columns of `FAULT_COLUMNS`; `fault` is no_polygon or invalid_rings, `detail` says where.
-
-    Examples
-    --------
-    >>> bow = shapely.Polygon([(116, 0), (117, 1), (117, 0), (116, 1)])
-    >>> ring_faults(gpd.GeoSeries({"A": bow, "B": None}))[["area_id", "fault"]].values.tolist()
-    [['B', 'no_polygon'], ['A', 'invalid_rings']]
-    """
+    """Areas without a polygon, and those whose rings cross themselves or each other."""
     polygons = shapes.geom_type.isin(["Polygon", "MultiPolygon"]) & ~shapes.is_empty
     rows = [(area_id, "no_polygon", "", np.nan, "") for area_id in shapes.index[~polygons]]
     invalid = polygons & ~shapes.is_valid
@@ -83,28 +59,9 @@ def ring_faults(shapes: gpd.GeoSeries) -> pd.DataFrame:
 
 
 def joint_faults(shapes: gpd.GeoSeries) -> pd.DataFrame:
-    """Overlaps of two areas, and gaps that areas surround.
-
-    An overlap counts from 1 km2 on that is also at least 1 % of the smaller of the two; a gap from 1 km2 on. Less
-    than that is what simplifying leaves between neighbours. A gap may be a lake: it is named, not judged.
-
-    Parameters
-    ----------
-    shapes
-        Valid polygons in degrees WGS84, index area_id.
-
-    Returns
-    -------
-    DataFrame
-        Columns of `FAULT_COLUMNS`: `fault` overlap (area_id and `other`, of `km2`) or gap (the neighbours of the gap,
-        joined by commas in `other`; `detail` is its middle); the largest first.
-
-    Examples
-    --------
-    >>> squares = gpd.GeoSeries({"A": shapely.box(116, 0, 117, 1), "B": shapely.box(116.9, 0, 118, 1)}, crs="EPSG:4326")
-    >>> joint_faults(squares)[["area_id", "fault", "other"]].values.tolist()
-    [['A', 'overlap', 'B']]
-    """
+    """Overlaps of two areas, and gaps that areas surround. An overlap counts from 1 km2 on that is also at least 1 % of
+    the smaller of the two; a gap from 1 km2 on. Less than that is what simplifying leaves between neighbours. A gap may
+    be a lake: it is named, not judged."""
     plane = shapes.to_crs(_EQUAL_AREA)
     rows = []
     for first, second, common in _overlaps(plane):
@@ -118,18 +75,7 @@ def joint_faults(shapes: gpd.GeoSeries) -> pd.DataFrame:
 
 
 def without_overlaps_and_gaps(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Each overlap given to the smaller of its two areas, each gap to the neighbour with the longest common edge.
-
-    Parameters
-    ----------
-    shapes
-        As in `joint_faults`.
-
-    Returns
-    -------
-    GeoSeries
-        Same index and CRS.
-    """
+    """Each overlap given to the smaller of its two areas, each gap to the neighbour with the longest common edge."""
     plane = shapes.to_crs(_EQUAL_AREA).copy()
     sizes = plane.area
     changed = set()
@@ -330,10 +276,8 @@ def _project(placed: pd.DataFrame, projected: str) -> np.ndarray:
 
 
 def _pushed_apart(xy: np.ndarray) -> np.ndarray:
-    """No two points at one place: cells of equal points would both be theirs, or nobody's.
-
-    Points of one area go apart as well, which changes nothing once its cells are merged.
-    """
+    """No two points at one place: cells of equal points would both be theirs, or nobody's. Points of one area go apart
+    as well, which changes nothing once its cells are merged."""
     apart = np.round(xy / _SAME_PLACE_M) * _SAME_PLACE_M
     for turn in range(1, len(apart) + 1):
         place = pd.DataFrame(apart)
@@ -414,10 +358,8 @@ def _without_gaps(pieces: np.ndarray, nearest: np.ndarray) -> np.ndarray:
 
 
 def _one_polygon(pieces: np.ndarray) -> Any:
-    """The pieces of one area as one valid polygon or multipolygon.
-
-    Pieces of neighbours meet at vertices that rounding moves by nanometres; a grid of 1 m closes such cracks.
-    """
+    """The pieces of one area as one valid polygon or multipolygon. Pieces of neighbours meet at vertices that rounding
+    moves by nanometres; a grid of 1 m closes such cracks."""
     merged = shapely.union_all(pieces, grid_size=_SAME_PLACE_M)
     parts = np.array([part for part in shapely.get_parts(merged) if part.geom_type == "Polygon"], dtype=object)
     sizes = shapely.area(parts)

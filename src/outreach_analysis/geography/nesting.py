@@ -9,28 +9,7 @@ import pandas as pd
 
 
 def enclosing_area(area_ids: pd.Series, areas: pd.DataFrame) -> pd.Series:
-    """The area of a table that holds each id: the id itself, the area it is a part of, or its longest listed prefix.
-
-    Kemendagri codes nest by their dots: '64.02.06.2001' lies in '64.02.06'. Where an office's codes do not, the
-    table says what lies in each area in its column `parts` (`load_areas` adds it then), and dots mean nothing.
-
-    Parameters
-    ----------
-    area_ids
-        Area ids (text or NA).
-    areas
-        Table with index `area_id`, and where codes do not nest `parts`: ids of all areas inside each, as tuples.
-
-    Returns
-    -------
-    Series of area ids with the index of `area_ids`; NA where the table holds no such area.
-
-    Examples
-    --------
-    >>> areas = pd.DataFrame(index=["64.02.06", "64.02.07"])
-    >>> enclosing_area(pd.Series(["64.02.06.2001", "64.02.07", "64.02"]), areas).tolist()
-    ['64.02.06', '64.02.07', nan]
-    """
+    """The area of a table that holds each id: the id itself, the area it is a part of, or its longest listed prefix."""
     listed = set(areas.index)
     if "parts" in areas.columns:
         inside = {part: area_id for area_id, parts in areas["parts"].items() for part in parts}
@@ -47,24 +26,12 @@ def enclosing_area(area_ids: pd.Series, areas: pd.DataFrame) -> pd.Series:
 
 
 def nests_by_dots(parent_of: pd.Series) -> bool:
-    """Whether every id with a parent begins with the parent's id and a dot.
-
-    Examples
-    --------
-    >>> nests_by_dots(pd.Series({"64": "", "64.02": "64"})), nests_by_dots(pd.Series({"R": "", "K1": "R"}))
-    (True, False)
-    """
+    """Whether every id with a parent begins with the parent's id and a dot."""
     return all(not parent or str(area_id).startswith(f"{parent}.") for area_id, parent in parent_of.items())
 
 
 def parts_of(parent_of: pd.Series) -> pd.Series:
-    """Ids of all areas inside each area, at any depth, as tuples in the order of the table.
-
-    Examples
-    --------
-    >>> parts_of(pd.Series({"R": "", "K1": "R", "D1": "K1"})).to_dict()
-    {'R': ('K1', 'D1'), 'K1': ('D1',), 'D1': ()}
-    """
+    """Ids of all areas inside each area, at any depth, as tuples in the order of the table."""
     parents = {str(area_id): str(parent) for area_id, parent in parent_of.items()}
     inside: dict[str, list[str]] = {area_id: [] for area_id in parents}
     for area_id, parent in parents.items():
@@ -82,26 +49,7 @@ EARTH_RADIUS_KM = 6371.0088
 
 
 def great_circle_km(origins: pd.DataFrame, destinations: pd.DataFrame) -> np.ndarray:
-    """Great-circle distance between every two points (haversine), in km.
-
-    Parameters
-    ----------
-    origins, destinations
-        Columns `lon`, `lat` (degrees WGS84).
-
-    Returns
-    -------
-    ndarray
-        One row an origin, one column a destination; >= 0, at most half the earth's girth; NaN where a
-        coordinate is missing.
-
-    Examples
-    --------
-    >>> here = pd.DataFrame({"lon": [117.0], "lat": [0.0]})
-    >>> there = pd.DataFrame({"lon": [117.0], "lat": [1.0]})
-    >>> great_circle_km(here, there).round(3).tolist()
-    [[111.195]]
-    """
+    """Great-circle distance between every two points (haversine), in km."""
     lon1, lat1 = (np.radians(column_of(origins, name))[:, None] for name in ("lon", "lat"))
     lon2, lat2 = (np.radians(column_of(destinations, name))[None, :] for name in ("lon", "lat"))
     half = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2

@@ -89,23 +89,7 @@ def service_days(
 
 
 def day_kind(dates: pd.Series) -> pd.Series:
-    """Kind of day of each date: weekend, holiday (also on a weekend) or workday; NaN where there is no date.
-
-    Parameters
-    ----------
-    dates
-        Dates (datetime64), such as those of events.
-
-    Returns
-    -------
-    Series
-        Index of `dates`, name 'day_kind'. Holidays as in `service_days`.
-
-    Examples
-    --------
-    >>> day_kind(pd.Series(pd.to_datetime(["2026-08-17", "2026-08-18", "2026-08-22"]))).tolist()
-    ['holiday', 'workday', 'weekend']
-    """
+    """Kind of day of each date: weekend, holiday (also on a weekend) or workday; NaN where there is no date."""
     moments = pd.to_datetime(dates)
     names = _holiday_names(moments)
     kinds = np.select([names != "", moments.dt.day_of_week >= 5], ["holiday", "weekend"], "workday")
@@ -114,23 +98,7 @@ def day_kind(dates: pd.Series) -> pd.Series:
 
 
 def fasting_season(days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.bool_]:
-    """Whether each day lies in Ramadan or in the weeks of Idul Fitri: 30 days before the feast to 8 days after it.
-
-    Parameters
-    ----------
-    days
-        (n,) days; NaT lies in none.
-
-    Notes
-    -----
-    The day of the feast is that of `service_days`: as declared, later ones as estimated. Ramadan has 29 or 30 days, so
-    that the day before its first may count.
-
-    Examples
-    --------
-    >>> fasting_season(np.array(["2026-02-18", "2026-02-19", "2026-03-29", "2026-03-30"], dtype="datetime64[D]"))
-    array([False,  True,  True, False])
-    """
+    """Whether each day lies in Ramadan or in the weeks of Idul Fitri: 30 days before the feast to 8 days after it."""
     at = np.asarray(days).astype("datetime64[D]")
     years = np.unique(at[~np.isnat(at)].astype("datetime64[Y]").astype(int)) + 1970
     inside = np.zeros(len(at), dtype=bool)
@@ -152,40 +120,7 @@ def free_days(
     taken: Iterable[dt.date | pd.Timestamp | str] = (),
     site_id: str | None = None,
 ) -> pd.DataFrame:
-    """Days on which a place can be served.
-
-    Parameters
-    ----------
-    days
-        What `service_days` returns.
-    place_kind
-        Kind of the place: mall, pesantren, kecamatan, desa, campus, other.
-    settings
-        For the day kinds that suit each kind of place, and `blackout_by_place`.
-    taken
-        Days that another event has taken already.
-    site_id
-        The place itself, where days may be ruled out for it alone.
-
-    Returns
-    -------
-    DataFrame
-        The rows of `days` that are of a suitable kind, not ruled out everywhere, for this kind of place or for
-        this place, and not taken. Index and columns of `days`.
-
-    Raises
-    ------
-    ContractError
-        With every blackout day that cannot be read.
-
-    Examples
-    --------
-    >>> days = service_days("2026-08-14", "2026-08-18")
-    >>> free_days(days, "mall")["day"].dt.strftime("%d %b").tolist()
-    ['15 Aug', '16 Aug']
-    >>> free_days(days, "desa", taken=["2026-08-15"])["day"].dt.strftime("%d %b").tolist()
-    ['14 Aug', '16 Aug', '18 Aug']
-    """
+    """Days on which a place can be served."""
     settings = settings or Settings()
     free = days["kind"].isin(settings.allowed_day_kinds(place_kind)) & ~days["blackout"]
     for place in (place_kind, site_id):
@@ -204,24 +139,7 @@ def free_days_by_place(
     taken: Iterable[dt.date | pd.Timestamp | str] = (),
     taken_by: Mapping[str, Iterable[dt.date | pd.Timestamp | str]] = MappingProxyType({}),
 ) -> pd.DataFrame:
-    """`free_days` of many places while they are open: from `opened` to the day before `closed`.
-
-    Parameters
-    ----------
-    days
-        What `service_days` returns.
-    places
-        Index `site_id`; columns `kind`, and where known `opened`, `closed`.
-    settings, taken
-        As in `free_days`.
-    taken_by
-        Further days by `site_id` or kind of place.
-
-    Returns
-    -------
-    DataFrame
-        Columns `site_id, day, kind, reason, estimated`, by place in the order of `places`, then in that of `days`.
-    """
+    """`free_days` of many places while they are open: from `opened` to the day before `closed`."""
     everywhere = list(taken)
     rows: dict[tuple[str, str | None], npt.NDArray[np.intp]] = {}
     at = days["day"].to_numpy("datetime64[ns]")

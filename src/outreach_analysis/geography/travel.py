@@ -23,30 +23,7 @@ FARTHEST_KM = 5000.0
 
 
 def effective_costs(costs: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
-    """Travel costs whose km stand for what people feel: km as they are, or the time told in km of road.
-
-    Where near is told by minutes, a way of so many minutes counts as the km that the road speed of the settings
-    covers in them: 60 minutes by boat are 40 km at 40 km/h, however short the river. So what is known about decay
-    with km (35 km, 30 km) holds for times too, and a place two hours away by river is as far as one 80 km away.
-
-    Parameters
-    ----------
-    costs
-        Columns `area_id, site_id, km, minutes`.
-    settings
-        For `travel_measure` and `road_kmh`.
-
-    Returns
-    -------
-    DataFrame
-        The costs themselves by km; else a copy with another `km` (>= 0, infinite where no way leads).
-
-    Examples
-    --------
-    >>> costs = pd.DataFrame({"area_id": ["A"], "site_id": ["mall"], "km": [12.0], "minutes": [60.0]})
-    >>> effective_costs(costs, settings=Settings(travel_measure="minutes"))["km"].tolist()
-    [40.0]
-    """
+    """Travel costs whose km stand for what people feel: km as they are, or the time told in km of road."""
     if settings.travel_measure == "km":
         return costs
     return costs.assign(km=costs["minutes"] * settings.road_kmh / 60)
@@ -74,14 +51,7 @@ class AccessClasses:
 
 
 def access_classes(areas: pd.DataFrame, access: pd.DataFrame | None, settings: Settings) -> AccessClasses:
-    """Class, detour, speed and extra minutes of each area; parameters and errors as in `travel_costs`.
-
-    Examples
-    --------
-    >>> areas = pd.DataFrame({"access": ["road", "river"]}, index=["A", "B"])
-    >>> access_classes(areas, None, Settings()).detour.tolist()
-    [1.4, 1.8]
-    """
+    """Class, detour, speed and extra minutes of each area; parameters and errors as in `travel_costs`."""
     classes = {
         ROAD: (settings.road_detour, settings.road_kmh),
         "river": (settings.river_detour, settings.river_kmh),
@@ -104,13 +74,7 @@ def access_classes(areas: pd.DataFrame, access: pd.DataFrame | None, settings: S
 
 
 def refuse_repeats(frame: pd.DataFrame, key: list[str]) -> None:
-    """Refuse a table in which a key occurs twice, naming each.
-
-    Raises
-    ------
-    ValueError
-        Where it does.
-    """
+    """Refuse a table in which a key occurs twice, naming each."""
     repeated = frame.loc[frame.duplicated(key), key].drop_duplicates()
     if len(repeated):
         names = "; ".join(", ".join(map(str, row)) for row in repeated.itertuples(index=False))

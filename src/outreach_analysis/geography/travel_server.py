@@ -54,33 +54,8 @@ def ask(
     attempts: int,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Answer:
-    """Ask a server, again where it is slow, busy or not there, with pauses that double.
-
-    A pause that the server asks for (`Retry-After`, seconds or a date) is kept, and stands in for ours.
-
-    Parameters
-    ----------
-    url
-        An http or https address.
-    body
-        JSON to post; None asks by GET.
-    timeout_s
-        Seconds until an attempt counts as failed.
-    attempts
-        Attempts in all, >= 1.
-    sleep
-        Waits that many seconds.
-
-    Returns
-    -------
-    Answer
-        Also of a refusal that asking again would not change (status 400 and the like).
-
-    Raises
-    ------
-    TravelServerError
-        Where no attempt was answered, the address is not http, or the server asks for a pause of over 120 s.
-    """
+    """Ask a server, again where it is slow, busy or not there, with pauses that double. A pause that the server asks
+    for (`Retry-After`, seconds or a date) is kept, and stands in for ours."""
     if not url.startswith(("http://", "https://")):
         raise TravelServerError(f"'{url}' is no http or https address")
     headers = {"Accept": "application/json", "Content-Type": "application/json"}
@@ -160,17 +135,7 @@ class Engine(Protocol):
         """Address and body (None: by GET) that ask for a table; points are rows of longitude and latitude."""
 
     def table(self, answer: Answer, shape: tuple[int, int]) -> Table:
-        """What the server answered, checked.
-
-        Raises
-        ------
-        OffRoadError
-            Where a point has no road near it.
-        TooManyError
-            Where fewer points must be asked for at once.
-        TravelServerError
-            Where the answer is a refusal, or no table of this shape.
-        """
+        """What the server answered, checked."""
 
     def moved(self, answer: Answer, sources: np.ndarray, targets: np.ndarray) -> Moved:
         """How far the points were moved before a way was looked for, by an answer that `table` has taken."""
@@ -178,9 +143,7 @@ class Engine(Protocol):
 
 class Osrm:
     """OSRM's table service, version 1: seconds and metres, null where no route was found.
-
-    http://project-osrm.org/docs/v5.24.0/api/#table-service
-    """
+    http://project-osrm.org/docs/v5.24.0/api/#table-service"""
 
     def request(self, server: str, profile: str, sources: np.ndarray, targets: np.ndarray) -> tuple[str, bytes | None]:
         """Address of the request, by GET."""
@@ -215,9 +178,7 @@ class Osrm:
 
 class Valhalla:
     """Valhalla's matrix service: seconds and kilometres, null where no route was found.
-
-    https://valhalla.github.io/valhalla/api/matrix/api-reference/
-    """
+    https://valhalla.github.io/valhalla/api/matrix/api-reference/"""
 
     _OFF_ROAD = (171,)
     _TOO_MANY = (150,)

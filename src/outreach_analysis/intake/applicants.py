@@ -43,17 +43,7 @@ OFFICE = "OFFICE"
 
 
 def counts_by_event(applicants: pd.DataFrame, events: pd.DataFrame, places: Places) -> pd.DataFrame:
-    """Applicants by pop-up that took place and area.
-
-    Every such event with every kecamatan, zero-filled, in the order of events and areas; then the kabupaten of those
-    known to kabupaten level only, where there are any. desa are counted at their kecamatan. People of openings at the
-    office are the office's (`office_by_month`).
-
-    Returns
-    -------
-    DataFrame
-        event_id, area_id, applicants (people, int >= 0); one row an event and area.
-    """
+    """Applicants by pop-up that took place and area."""
     held = popups_that_took_place(events).index
     ours = applicants.loc[applicants["event_id"].isin(held), ["event_id", "area_id", "origin_level"]]
     kecamatan = ours[ours["origin_level"].isin(PLACED)]
@@ -67,19 +57,7 @@ def counts_by_event(applicants: pd.DataFrame, events: pd.DataFrame, places: Plac
 
 
 def count_answers(applicants: pd.DataFrame, events: pd.DataFrame, places: Places) -> pd.DataFrame:
-    """Answers to the desk question by held event and area, of people whose lists have the question.
-
-    Areas are those of `counts_by_event`: kecamatan, and the kabupaten of those known to kabupaten level only. Left out
-    are people from outside the province and those whose origin nobody knows: their answer tells of no area. A person
-    who answers at several events counts at the first, by day, and then by the order of the lists.
-
-    Returns
-    -------
-    DataFrame
-        event_id, area_id, yes, no, unsure, asked (people, int >= 0): `asked` are those whom the list could have asked,
-        so that asked - yes - no - unsure gave no answer. Only events and areas with somebody asked; sorted by event,
-        then area.
-    """
+    """Answers to the desk question by held event and area, of people whose lists have the question."""
     held = popups_that_took_place(events).index
     asked = applicants["asked"] & applicants["event_id"].isin(held)
     ours = applicants[asked & applicants["origin_level"].isin([*PLACED, "kabupaten"])]
@@ -109,11 +87,9 @@ def count_outsiders(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.DataFr
 
 
 def count_unplaced(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """People of held events who count in no area and from no place outside: event_id, applicants; sorted.
-
-    They wait for review, or the office decided that nobody can tell where they live. They came all the same: together
-    with `counts_by_event` and `count_outsiders` they are everybody.
-    """
+    """People of held events who count in no area and from no place outside: event_id, applicants; sorted. They wait for
+    review, or the office decided that nobody can tell where they live. They came all the same: together with
+    `counts_by_event` and `count_outsiders` they are everybody."""
     held = popups_that_took_place(events).index
     somewhere = applicants["origin_level"].isin((*PLACED, "kabupaten", *OUTSIDE))
     unknown = applicants[~somewhere & applicants["event_id"].isin(held)]
@@ -122,14 +98,7 @@ def count_unplaced(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.DataFra
 
 
 def placed_shares(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
-    """Share of an event's applicants, known outsiders left out, whose kecamatan is known.
-
-    Returns
-    -------
-    Series
-        Index of `events`, in [0, 1]; NaN for events that are no pop-ups, for those that did not take place, and where
-        all came from outside.
-    """
+    """Share of an event's applicants, known outsiders left out, whose kecamatan is known."""
     people, placed = (
         applicants.loc[chosen, ["event_id"]].groupby("event_id").size().reindex(events.index, fill_value=0)
         for chosen in (~applicants["origin_level"].isin(OUTSIDE), applicants["origin_level"].isin(PLACED))
@@ -139,10 +108,8 @@ def placed_shares(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
 
 
 def office_by_month(applicants: pd.DataFrame, areas: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """Rows of OFFICE and of openings at the office as month, area_id, applicants.
-
-    Those known to kabupaten level stand under the kabupaten.
-    """
+    """Rows of OFFICE and of openings at the office as month, area_id, applicants. Those known to kabupaten level stand
+    under the kabupaten."""
     at_office = applicants["event_id"].isin([OFFICE, *events.index[~is_popup(events)]])
     office = applicants[at_office & applicants["area_id"].notna()]
     above = enclosing_area(office["area_id"], areas)
@@ -160,12 +127,7 @@ _TELLING = re.compile(r"(?=.*[^\W\d_])(?=.*\d)|.{5,}")
 
 
 def event_ids(checks: RowChecks, events: Keyed | None, settings: Settings) -> pd.Series:
-    """Event of each row by what names it; missing where nothing does.
-
-    The row's own `event_id`, else what `[files.events]` says of the file, else the event whose id is the file's name
-    without its ending, else the one event whose id the file's name begins with or holds, else the same of the sheet's
-    name. 'OFFICE' or 'KANTOR' is the office itself.
-    """
+    """Event of each row by what names it; missing where nothing does."""
     said, table = checks.text("event_id"), checks.table
     exact = set() if events is None else {*events.rejected, *events.frame.index}
     named = [_of_list(str(one.file), str(one.sheet), exact, settings) for one in table.lists.itertuples()]
@@ -192,16 +154,7 @@ def _of_list(file: str, sheet: str, events: Iterable[str], settings: Settings) -
 
 def event_in_name(name: str, events: Iterable[str]) -> str:
     """The one event whose id a name begins with, else the one whose id stands in it; '' where there is none or several.
-
-    Ids of figures or letters alone count from five characters on: '12' stands in many names that mean no event.
-
-    Examples
-    --------
-    >>> event_in_name("JB-01 Grage Mall", ["JB-01", "JB-011"]), event_in_name("daftar jb_02 (1)", ["JB-02"])
-    ('JB-01', 'JB-02')
-    >>> event_in_name("JB-01 dan JB-02", ["JB-01", "JB-02"]), event_in_name("12 Maret", ["12"])
-    ('', '')
-    """
+    Ids of figures or letters alone count from five characters on: '12' stands in many names that mean no event."""
     words = f" {_plain(name)} "
     found = [event for event in events if _TELLING.match(event) and f" {_plain(event)} " in words]
     longest = [
@@ -228,11 +181,9 @@ def event_days(ids: pd.Series, events: Keyed | None) -> pd.DataFrame:
 def by_location_and_day(
     checks: RowChecks, ids: pd.Series, dates: pd.Series, events: Keyed | None, sites: Keyed | None
 ) -> pd.Series:
-    """Fill in the events of rows that nothing names, where their location and day together fit one held event.
-
-    The location is the row's own (`site`), else that of the sheet's titles, else the one site whose name the file's
-    name holds; sites are known by id or name.
-    """
+    """Fill in the events of rows that nothing names, where their location and day together fit one held event. The
+    location is the row's own (`site`), else that of the sheet's titles, else the one site whose name the file's name
+    holds; sites are known by id or name."""
     unnamed = ids.isna()
     if events is None or sites is None or not unnamed.any():
         return ids
@@ -282,13 +233,7 @@ SKIP, KEEP = "skip", "keep"
 
 
 def name_of_list(file: str, sheet: str) -> str:
-    """How a list is called in `[files.copies]`.
-
-    Examples
-    --------
-    >>> name_of_list("applicants/JB-01.xlsx", "Daftar"), name_of_list("applicants/JB-01 (1).csv", "")
-    ('JB-01.xlsx [Daftar]', 'JB-01 (1).csv')
-    """
+    """How a list is called in `[files.copies]`."""
     name = PurePosixPath(file).name
     return f"{name} [{sheet}]" if sheet else name
 
@@ -326,19 +271,7 @@ def without_copies(table: TextTable, settings: Settings, book: LedgerBuilder) ->
 def ask_for_copies(
     table: TextTable, ids: pd.Series, *, keys: pd.Series, dates: pd.Series, settings: Settings, book: LedgerBuilder
 ) -> None:
-    """Ask once for each two lists of one event that share most of their people and were not answered for.
-
-    People of two lists are the same where their names are (at the office on one day); of lists without names, where
-    nearly all rows say the same and there are enough different ones. Who bears one NIK in both lists counts once
-    anyway, and so does a file of the same bytes: these ask nothing.
-
-    Parameters
-    ----------
-    table, ids, keys, dates
-        The rows, their events, keys of persons and days.
-    settings, book
-        For the answers, and where the question is kept.
-    """
+    """Ask once for each two lists of one event that share most of their people and were not answered for."""
     if len(table.lists) < 2:
         return
     pairs = pd.DataFrame({"event": ids.to_numpy(), "list": table.list_of}).dropna().drop_duplicates()
@@ -456,37 +389,7 @@ def read_applicants(
     settings: Settings,
     book: LedgerBuilder,
 ) -> ApplicantRows:
-    """Check, place and de-duplicate the rows of all lists.
-
-    Parameters
-    ----------
-    table
-        Rows of all lists as text.
-    places
-        None where the areas table is broken: then origins are not looked up.
-    events
-        None where the events table is broken: then events are not looked up.
-    sites
-        For lists that name a location in place of an event.
-    key, as_of, settings, book
-        Key of persons; day of the question if it was set; settings; the ledger to write to.
-
-    Notes
-    -----
-    The event of a row is what `event_ids` finds, else the one that its location and day together fit.
-
-    Where a list has no column of passports, of applications, of channels or of NIKs, these are missing, which is not
-    'unknown': nobody was asked.
-
-    Rows of one person (by NIK) at one event, or on one day at the office, count once: the one in the first
-    file and sheet, there the one best placed (desa before kecamatan before kabupaten), then the lowest
-    area_id, then the earliest day, then the first row. A file that holds the same bytes as an earlier one
-    counts once, row by row, with or without NIKs. Other rows without a valid NIK are never taken for repeats.
-
-    `asked` is True where a list has the column of the desk question; `would_have_come` is yes, no, unsure, or ''
-    where nobody answered or the answer is not understood, which is said. A person's answer is the first that the
-    rows of that person at that event give.
-    """
+    """Check, place and de-duplicate the rows of all lists."""
     table = without_copies(table, settings, book)
     checks = RowChecks(table, APPLICANTS.table, book=book, settings=settings, personal=True)
     ids = event_ids(checks, events, settings)
@@ -559,10 +462,8 @@ def _check_events(ids: pd.Series, events: Keyed | None, checks: RowChecks) -> No
 def _service_dates(
     checks: RowChecks, near: pd.Series, as_of: pd.Timestamp | None, book: LedgerBuilder
 ) -> tuple[pd.Series, pd.Series]:
-    """Day of each row, and whether it has none but its event's.
-
-    A sheet without a column of dates takes the day of its title; a sheet without that, the days of its events.
-    """
+    """Day of each row, and whether it has none but its event's. A sheet without a column of dates takes the day of its
+    title; a sheet without that, the days of its events."""
     table, text = checks.table, checks.text("service_date")
     undated = ~table.of_list("dated")
     if undated.any():
@@ -630,11 +531,9 @@ def _people(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.DataFrame
 
 
 def _origins(checks: RowChecks, nik_areas: pd.Series, places: Places | None) -> pd.DataFrame:
-    """Where each row's person lives: area_id, origin_level, origin_status, place; text and suggestions for review.
-
-    A row that says nothing of its place is placed by its NIK's kecamatan where that is a current one, marked
-    'nik': the kecamatan of first registration.
-    """
+    """Where each row's person lives: area_id, origin_level, origin_status, place; text and suggestions for review. A
+    row that says nothing of its place is placed by its NIK's kecamatan where that is a current one, marked 'nik': the
+    kecamatan of first registration."""
     table = checks.table
     columns = ("area_id", "origin_level", "origin_status", "place", "text", "suggestions")
     if places is None or table.rows.empty:

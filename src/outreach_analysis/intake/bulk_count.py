@@ -32,22 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OpenedApplicants:
-    """Lists of applicants, opened for `count_applicants`.
-
-    Attributes
-    ----------
-    relation
-        The columns that count, under our names; none other is read.
-    files
-        The files that are read.
-    rows
-        Rows that they hold by a count of our own, independent of the engine that reads them.
-    columns
-        Headers that each of our columns is read from; several where files differ.
-    faults, rejected
-        Rows that are not in the relation because they have more or fewer cells than their header, and how many; the
-        first ones of a file are named one by one.
-    """
+    """Lists of applicants, opened for `count_applicants`."""
 
     relation: duckdb.DuckDBPyRelation
     files: tuple[str, ...]
@@ -57,13 +42,7 @@ class OpenedApplicants:
     rejected: int = 0
 
     def check(self, counted: int) -> None:
-        """Refuse a count that is not that of the files.
-
-        Raises
-        ------
-        ContractError
-            `count_mismatch`.
-        """
+        """Refuse a count that is not that of the files."""
         if counted != self.rows:
             name = self.files[0] if len(self.files) == 1 else f"{len(self.files)} files, {self.files[0]} the first"
             raise ContractError([failure("count_mismatch", file=name, count=counted, expected=f"{self.rows}")])
@@ -427,11 +406,8 @@ def _beside(rows: nw.LazyFrame[Any], table: pd.DataFrame) -> nw.LazyFrame[Any]:
 def _published(
     counted: pd.DataFrame, places: pd.DataFrame, spoken: pd.DataFrame, taken: Mapping[str, str], settings: Settings
 ) -> CountedApplicants:
-    """Numbers turned back into places and words, and rows of one meaning added up.
-
-    By whole numbers as far as possible: sorting a million rows by eight columns of text would take longer than
-    counting them.
-    """
+    """Numbers turned back into places and words, and rows of one meaning added up. By whole numbers as far as possible:
+    sorting a million rows by eight columns of text would take longer than counting them."""
     people = counted["applicants"].to_numpy(dtype=np.int64)
     event, events = pd.factorize(counted["event_id"].astype(object), sort=True)
     place, known = _ranked(places, ["area_id", "level", "place"])

@@ -46,23 +46,7 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvFile:
-    """A CSV file as an engine may read it without guessing anything.
-
-    Attributes
-    ----------
-    path
-        The file, or the copy of it that was written anew.
-    delimiter, line_end, skip
-        How it is written, and how many records stand above the first row.
-    taken, positions
-        The header that each of our columns was read from, and its place among those of the file to read.
-    width
-        Cells of each row.
-    rows
-        Rows below the header that are not blank and have as many cells as it has.
-    faults, rejected
-        Rows that have more or fewer, named; and how many they are.
-    """
+    """A CSV file as an engine may read it without guessing anything."""
 
     path: Path
     delimiter: str
@@ -79,26 +63,7 @@ class CsvFile:
 def scan_csv(
     path: Path, *, name: str, columns: tuple[str, ...], extra: Mapping[str, str], fallback_encoding: str, spare: Path
 ) -> CsvFile:
-    """Look through a CSV file.
-
-    Parameters
-    ----------
-    path, name
-        The file, and its name as messages show it.
-    columns
-        Our columns that are wanted.
-    extra
-        Our column by the office's header, beside those that are known.
-    fallback_encoding
-        Encoding of files that are not Unicode.
-    spare
-        Where to write the wanted columns anew, should the file be written in an unusual way.
-
-    Raises
-    ------
-    ContractError
-        `empty_file`, `too_large`, `duplicate_column` or `unreadable_file`, without anything that stands in the file.
-    """
+    """Look through a CSV file."""
     with path.open("rb") as stream:
         start = stream.read(HEAD_BYTES)
     if not start.strip(b"\x00\xef\xbb\xbf \r\n\t"):
@@ -673,11 +638,5 @@ def _database_errors() -> tuple[type[Exception], ...]:
 
 
 def _without_password(address: str) -> str:
-    """A database's address as it may be shown.
-
-    Examples
-    --------
-    >>> _without_password("postgresql://rina:secret@kanim:5432/lists")
-    'postgresql://rina:…@kanim:5432/lists'
-    """
+    """A database's address as it may be shown."""
     return re.sub(r"(?<=://)([^:/@]*):[^@]*@", r"\1:…@", address)

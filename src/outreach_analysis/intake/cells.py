@@ -53,20 +53,7 @@ _KINDS = {
 
 
 def odd_file(path: Path, *, name: str, folder: Path | None = None) -> Failure | None:
-    """Why a file may not be opened; None where it may, or does not exist.
-
-    Parameters
-    ----------
-    path, name
-        The file, and its name as messages show it.
-    folder
-        The folder that it must lie in once links are followed; None where a person named the file itself.
-
-    Examples
-    --------
-    >>> odd_file(Path("/dev/null"), name="null").reason
-    'not_a_file'
-    """
+    """Why a file may not be opened; None where it may, or does not exist."""
     try:
         kind = stat.S_IFMT(path.stat().st_mode)
     except FileNotFoundError:
@@ -88,15 +75,7 @@ _REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 
 
 class SheetExtent:
-    """Fed the XML of one part, it knows the farthest row and column that a cell stands in.
-
-    Examples
-    --------
-    >>> extent = SheetExtent()
-    >>> extent.feed(b"<worksheet><sheetData><row><c r = 'C&#52;'/></row></sheetData></worksheet>")
-    >>> extent.cells
-    12
-    """
+    """Fed the XML of one part, it knows the farthest row and column that a cell stands in."""
 
     def __init__(self) -> None:
         self._rows = self._columns = 0
@@ -165,24 +144,7 @@ HeaderScore = Callable[[Sequence[str]], int]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RawSheet:
-    """One sheet as text.
-
-    Attributes
-    ----------
-    file, sheet
-        Name of the file as messages show it; name of the sheet ('' for files without sheets).
-    cells
-        Text, one column a spreadsheet column (0, 1, ...), index = row number as the spreadsheet shows it
-        (a quoted line break in a CSV does not start a new row). Blank cells are ''.
-    long_numbers
-        Places (row, column) where a spreadsheet held 16 or more digits as a number.
-    digest
-        Fingerprint of the file's bytes: the same list saved twice is recognised.
-    faults
-        What stands in a cell that holds no value, such as '#N/A', by place (row, column). The cell itself is ''.
-    hidden, hidden_rows, since_1904
-        Whether the sheet is hidden; its rows that are; whether the workbook counts its days from 1904.
-    """
+    """One sheet as text."""
 
     file: str
     sheet: str
@@ -205,13 +167,7 @@ class RawText:
 
 
 def read_text(path: Path, *, name: str, fallback_encoding: str = "cp1252") -> RawText:
-    """Read a text file whole.
-
-    Raises
-    ------
-    ContractError
-        `missing_file`, `empty_file` or `unreadable_file`, as for `read_sheets`.
-    """
+    """Read a text file whole."""
     content = _content(path, name)
     return RawText(
         file=name, text=_decode(content, name, fallback_encoding), digest=hashlib.sha256(content).hexdigest()
@@ -221,37 +177,7 @@ def read_text(path: Path, *, name: str, fallback_encoding: str = "cp1252") -> Ra
 def read_sheets(
     path: Path, *, name: str, fallback_encoding: str = "cp1252", header_score: HeaderScore
 ) -> list[RawSheet]:
-    """Read every sheet of one file as text.
-
-    Parameters
-    ----------
-    path, name
-        The file, and its name as messages show it.
-    fallback_encoding
-        Encoding of text files that are not UTF-8. It is declared, never guessed.
-    header_score
-        How many known headers a row of cells holds; the delimiter (`;` `,` `|` or tab) that finds the most is
-        the file's.
-
-    Returns
-    -------
-    Sheets in the file's order; those without any cell are left out.
-
-    Raises
-    ------
-    ContractError
-        With one failure: `missing_file`, `empty_file`, `unsafe_file` (it would expand beyond
-        `MAX_EXPANDED_BYTES`, `MAX_RATIO` or `MAX_CELLS`) or `unreadable_file`.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> _ = (folder / "a.csv").write_text('tgl;alamat\\n01/02/2025;"Jl. A\\nRT 3"\\n02/02/2025;NA\\n')
-    >>> sheet = read_sheets(folder / "a.csv", name="a.csv", header_score=len)[0]
-    >>> sheet.cells.loc[3].tolist()
-    ['02/02/2025', 'NA']
-    """
+    """Read every sheet of one file as text."""
     content = _content(path, name)
     digest = hashlib.sha256(content).hexdigest()
     tables = _read_content(content, name=name, fallback_encoding=fallback_encoding, header_score=header_score)
@@ -378,10 +304,8 @@ def _joined(chunks: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _check_archive(content: bytes, name: str) -> None:
-    """Refuse an archive that would unpack to more than a list of people needs, before anything opens it.
-
-    Sizes that the archive states can lie, so every part is unpacked once and counted, and thrown away.
-    """
+    """Refuse an archive that would unpack to more than a list of people needs, before anything opens it. Sizes that the
+    archive states can lie, so every part is unpacked once and counted, and thrown away."""
     expanded, extent = 0, 0
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

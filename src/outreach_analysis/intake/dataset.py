@@ -82,20 +82,7 @@ _NOT_DATA = ("thumbs.db", "desktop.ini")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FolderTables:
-    """The tables of a folder as text, by name, and the faults of its files.
-
-    Attributes
-    ----------
-    by_name
-        Tables of sites, events, interest, ...; a name is absent where the folder has no such file or the file
-        is at fault.
-    applicants
-        Tables of all lists, in the order of their names.
-    has_lists
-        Whether there is any file of applicants, readable or not.
-    faults
-        What is wrong with the files.
-    """
+    """The tables of a folder as text, by name, and the faults of its files."""
 
     by_name: dict[str, list[TextTable]]
     applicants: list[TextTable]
@@ -106,26 +93,7 @@ class FolderTables:
 def read_folder(
     folder: Path, *, settings: Settings, book: LedgerBuilder, progress: Progress | None = None
 ) -> FolderTables:
-    """Read every file of a data folder as text and account for its rows.
-
-    Parameters
-    ----------
-    folder
-        The data folder; lists of applicants stand in `applicants/` and in folders below it, more lists of
-        interest in `interest/`.
-    settings
-        For encodings and the office's own headers.
-    book
-        The ledger to write to.
-    progress
-        Called as `progress(done, total, name)` before each file, and once at the end.
-
-    Returns
-    -------
-    FolderTables
-        Tables may stand as .csv or in any other kind of `SUFFIXES`; two files for one table are a fault.
-        Hidden files are passed over; files of a kind that is not read are named with a warning.
-    """
+    """Read every file of a data folder as text and account for its rows."""
     faults: list[Failure] = list(_unknown_targets(settings))
     chosen: list[tuple[str, Path]] = []
     for name in _SPECS:
@@ -241,18 +209,7 @@ NAME = "areas"
 
 
 def read_own_areas(folder: Path, settings: Settings) -> AreasTable | None:
-    """A folder's table of areas, for `load_areas`; of a workbook the sheet with most known headers is taken.
-
-    Returns
-    -------
-    AreasTable or None
-        None where the folder brings none, or a plain areas.csv, which `load_areas` reads itself.
-
-    Raises
-    ------
-    ContractError
-        Where two files stand for the table, or it cannot be read.
-    """
+    """A folder's table of areas, for `load_areas`; of a workbook the sheet with most known headers is taken."""
     found = [folder / f"{NAME}{suffix}" for suffix in SUFFIXES if (folder / f"{NAME}{suffix}").is_file()]
     if len(found) > 1:
         others = ", ".join(path.name for path in found[1:])
@@ -293,15 +250,7 @@ OWN_AREA_FILES = ("areas.csv", "boundaries.geojson", "boundaries.gpkg", "boundar
 
 
 class FolderError(ContractError):
-    """A folder whose files are at fault, with the account of all rows that could be read.
-
-    Attributes
-    ----------
-    files
-        Faults of the files alone; `failures` holds the rows rejected so far below them.
-    ledger
-        What became of every row so far.
-    """
+    """A folder whose files are at fault, with the account of all rows that could be read."""
 
     def __init__(self, files: Iterable[Failure], *, rejected: Iterable[Failure], ledger: IntakeLedger) -> None:
         self.files = tuple(files)

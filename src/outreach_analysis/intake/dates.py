@@ -85,12 +85,7 @@ _SERIAL = re.compile(r"(?P<n>\d{5})(?:[.,]\d+)?")
 
 
 class WrittenDate(NamedTuple):
-    """What one text can mean.
-
-    `day` is the day where there is one meaning; else `day_first` and `month_first` are the two readings of numbers,
-    each None where there is no such day. `form` is '' for what is no date, else `iso`, `words`, `serial`, `instant` or
-    `numbers`. `padded` and `seconds` tell forms of spreadsheets apart.
-    """
+    """What one text can mean."""
 
     form: str = ""
     day: dt.date | None = None
@@ -112,42 +107,13 @@ class _Clock(NamedTuple):
 
 
 def office_day(moment: dt.datetime, zone: ZoneInfo) -> dt.date:
-    """The day of a moment at the office; a moment without a zone is the office's own.
-
-    Examples
-    --------
-    >>> moment = dt.datetime(2026, 3, 13, 23, 30, tzinfo=dt.timezone.utc)
-    >>> office_day(moment, ZoneInfo("Asia/Makassar")).isoformat()
-    '2026-03-14'
-    """
+    """The day of a moment at the office; a moment without a zone is the office's own."""
     return moment.date() if moment.tzinfo is None else moment.astimezone(zone).date()
 
 
 @lru_cache(maxsize=2**16)
 def written_date(text: str, zone: ZoneInfo) -> WrittenDate:
-    """Read one text by the grammar.
-
-    Parameters
-    ----------
-    text
-        As the cell shows it.
-    zone
-        Of the office: what names a zone or an offset becomes its day there.
-
-    Returns
-    -------
-    WrittenDate
-
-    Examples
-    --------
-    >>> zone = ZoneInfo("Asia/Makassar")
-    >>> texts = ("Sabtu, 24 Januari 2026", "14-Feb-26", "2026-03-13T23:30:00Z", "46095")
-    >>> [str(written_date(text, zone).day) for text in texts]
-    ['2026-01-24', '2026-02-14', '2026-03-14', '2026-03-14']
-    >>> both = written_date("3/5/2026 14:40:01", zone)
-    >>> str(both.day), str(both.day_first), str(both.month_first)
-    ('None', '2026-05-03', '2026-03-05')
-    """
+    """Read one text by the grammar."""
     text = text.strip()
     if not text or len(text) > _LONGEST or not any(letter.isdigit() for letter in text):
         return NO_DATE
@@ -277,20 +243,7 @@ _Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateList:
-    """What is known of the dates of one sheet before they are read.
-
-    Attributes
-    ----------
-    formats
-        Declared for this file: numbers are read by them and by nothing else. Empty: `usual` stands where the
-        dates themselves do not say.
-    usual
-        The office's `dates.format`.
-    since_1904
-        Whether the workbook counts its days from 1904.
-    is_form
-        Whether the column is the stamp of a form, whose order is that of the account that made it.
-    """
+    """What is known of the dates of one sheet before they are read."""
 
     formats: tuple[str, ...] = ()
     usual: str = "%d/%m/%Y"
@@ -299,13 +252,7 @@ class DateList:
 
 
 def month_first(date_format: str) -> bool:
-    """Whether a format has the month before the day.
-
-    Examples
-    --------
-    >>> month_first("%m/%d/%Y"), month_first("%d %B %Y")
-    (True, False)
-    """
+    """Whether a format has the month before the day."""
     months = [at for code in ("%m", "%b", "%B") if (at := date_format.find(code)) >= 0]
     return bool(months) and min(months) < date_format.find("%d") and not _year_first(date_format)
 
@@ -526,19 +473,7 @@ OFFICE_TIMEZONE = "Asia/Makassar"
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SettledDates:
-    """Days of a column, and how each sheet was read.
-
-    Attributes
-    ----------
-    days
-        datetime64[s]; NaT where the text is no date.
-    put_back, doubtful
-        Numbers of sheets whose day and month a spreadsheet had exchanged: put back; or perhaps exchanged.
-    open
-        Sheets whose dates can be read in two ways, each with the first row where that is so.
-    read_as
-        (sheet, form, by what the order was settled, rows).
-    """
+    """Days of a column, and how each sheet was read."""
 
     days: pd.Series
     put_back: tuple[int, ...]
@@ -548,30 +483,9 @@ class SettledDates:
 
 
 def parse_dates(text: pd.Series, *, date_format: str, timezone: str = OFFICE_TIMEZONE) -> pd.Series:
-    """Days of texts: every form that has one meaning, and numbers in the order of the format.
-
-    ISO dates, month names (Indonesian or English), weekdays in front, times of day behind and Excel's numbers of days
-    need no setting. What names a zone or an offset becomes its day at the office.
-
-    Parameters
-    ----------
-    text
-        Dates as text; Excel's own date cells come as ISO.
-    date_format
-        strptime format, such as '%d/%m/%Y'.
-    timezone
-        Of the office, an IANA name.
-
-    Returns
-    -------
-    Series of datetime64[s], same index; NaT where the text is no date from 1945 to 2100.
-
-    Examples
-    --------
-    >>> parse_dates(pd.Series(["03/02/2026", "2026-02-03", "31/02/2026", "2026-02-02T20:00:00Z"]),
-    ...             date_format="%d/%m/%Y").dt.strftime("%d %b").tolist()
-    ['03 Feb', '03 Feb', nan, '03 Feb']
-    """
+    """Days of texts: every form that has one meaning, and numbers in the order of the format. ISO dates, month names
+    (Indonesian or English), weekdays in front, times of day behind and Excel's numbers of days need no setting. What
+    names a zone or an offset becomes its day at the office."""
     lists = [DateList(formats=(date_format,))]
     return settle_dates(text, np.zeros(len(text), dtype=int), lists, timezone=timezone).days
 
@@ -585,36 +499,7 @@ def settle_dates(
     near: pd.Series | None = None,
     until: pd.Timestamp | None = None,
 ) -> SettledDates:
-    """Read the dates of many sheets, each in the one order of day and month that its own dates allow.
-
-    What speaks for an order: numbers that are a day in one order only (14/03, 3/14), a weekday in front, and the
-    event's day, where one reading lies within `NEAR_DAYS` of it and the other does not. Where all of it, or nearly
-    all, speaks for one order, that is the sheet's; where none does, the declared format is (to speak
-    against it takes a fifth of the rows). Else rows with a reading of their own keep it, and a sheet with any other row
-    is `open`: nothing is guessed.
-
-    A sheet whose date cells fall on the 1st to 12th throughout is put back where its events' days say that day and
-    month were exchanged, or where its typed dates never fall on those days.
-
-    Parameters
-    ----------
-    text
-        The column.
-    list_of, lists
-        Which sheet each row stands on, and what is known of each sheet.
-    timezone
-        Of the office.
-    near
-        Day of each row's event; NaT where there is none.
-    until
-        No service lies after this day.
-
-    Examples
-    --------
-    >>> said = pd.Series(["3/14/2026 9:12:33", "3/5/2026 14:40:01"])
-    >>> settle_dates(said, np.array([0, 0]), [DateList()]).days.dt.strftime("%d %b").tolist()
-    ['14 Mar', '05 Mar']
-    """
+    """Read the dates of many sheets, each in the one order of day and month that its own dates allow."""
     rows = DateRows(text, np.asarray(list_of, dtype=int), lists, ZoneInfo(timezone), near)
     days = rows.fixed.copy()
     unread: dict[int, int] = {}

@@ -89,55 +89,15 @@ _SOMETHING_ELSE = re.compile(
 @lru_cache(maxsize=4096)
 def asks_the_desk_question(header: str) -> bool:
     """Whether a header, as `plain_header` leaves it, asks if somebody would go to the office within three months.
-
-    Offices word the question as they like: it must name the office and the three months and ask for an intention.
-    What was done in the last three months, how often, when or why is another question.
-
-    Examples
-    --------
-    >>> [asks_the_desk_question(plain_header(header)) for header in (
-    ...     "Kalau tidak ada jemput bola, apakah tetap ke Kantor Imigrasi dalam 3 bulan?",
-    ...     "Berapa kali ke kantor dalam 3 bulan terakhir?", "Alamat kantor")]
-    [True, False, False]
-    """
+    Offices word the question as they like: it must name the office and the three months and ask for an intention. What
+    was done in the last three months, how often, when or why is another question."""
     says = (pattern.search(header) is not None for pattern in (_OFFICE, _SOON, _WOULD))
     return all(says) and _SOMETHING_ELSE.search(header) is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSpec:
-    """One kind of table: the usual headers of its columns and what it cannot do without.
-
-    Attributes
-    ----------
-    table
-        The contract of the table.
-    forms
-        Usual headers by our column, written as `plain_header` leaves them.
-    required
-        Groups of columns; at least one of each group must be there. The first of a group names it in messages.
-    quantity
-        Column whose numbers a total row adds up; '' where a total row counts rows.
-    anchor
-        Column that every true row fills: rows that leave it blank may be totals.
-    undated_with
-        Columns any of which makes the anchor, a date, dispensable: then each row is a person, and the day is the
-        event's.
-    total_words_in
-        Columns where the word 'total' alone makes a total row.
-    asks
-        Questions that offices word freely: whether a plain header asks for the column.
-    known
-        Our column by every header we know, as `plain_header` leaves it.
-    own
-        Our own names among them.
-    own_numbers
-        Whether the office may add numbers of its own, in columns named `x_...`.
-    columns
-        Every column that a header may stand for.
-    anchor_is_date
-        Whether the anchor is a date.
-    """
+    """One kind of table: the usual headers of its columns and what it cannot do without."""
 
     table: Table
     forms: _Forms
@@ -381,25 +341,7 @@ IGNORE = ("", "-", "ignore", "abaikan")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderMap:
-    """What the cells of one header row were taken for.
-
-    Attributes
-    ----------
-    positions
-        Position in the row by our column.
-    taken
-        (header, our column or '', how) for each header that is not blank; how is one of `ours`, `usual`
-        (a usual Indonesian header), `question` (of a form, by the usual header in it), `settings` ([columns] of
-        outreach.toml), `ignored`.
-    names
-        Positions of all columns of people's names.
-    duplicates
-        Our columns that two headers stand for; two of a kind that is dropped anyway (two phones) are none.
-    missing
-        Groups of required columns of which none is there.
-    is_dated
-        Whether a column of dates is there, where the table has one.
-    """
+    """What the cells of one header row were taken for."""
 
     positions: Mapping[str, int]
     taken: tuple[tuple[str, str, str], ...]
@@ -415,40 +357,8 @@ class HeaderMap:
 
 
 def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, str] | None = None) -> HeaderMap:
-    """Take each header for one of our columns.
-
-    A header counts as known when it equals, but for case, punctuation and spaces, our own name or a usual
-    form; a remark in brackets is tried without. `extra` wins over both.
-
-    A form's export, known by its column Timestamp or Stempel waktu, has whole questions for headers. There a
-    question that is not known counts as the one column whose usual header stands in it, unless that column is
-    there already or two questions could be it. Survey tools that follow XLSForm (KoboToolbox, ODK) put the group
-    before a question (pemohon/nik) and keep the day in `today`, else in the moment of sending or of the start; they
-    are known by columns of their own, such as `_uuid`.
-
-    Parameters
-    ----------
-    headers
-        Cells of the header row, in order.
-    spec
-        The kind of table.
-    extra
-        Our column by the office's header, from `[columns]` of outreach.toml; a value of `IGNORE` switches a
-        header off.
-
-    Returns
-    -------
-    HeaderMap
-
-    Examples
-    --------
-    >>> from outreach_analysis.intake.headers import APPLICANTS
-    >>> found = map_headers(["No", "Tgl Permohonan", "Kec.", "Asal Surat"], APPLICANTS)
-    >>> dict(found.positions), found.is_complete
-    ({'service_date': 1, 'kecamatan': 2}, True)
-    >>> dict(map_headers(["Hari-H", "Kec"], APPLICANTS, extra={"hari-h": "service_date"}).positions)
-    {'service_date': 0, 'kecamatan': 1}
-    """
+    """Take each header for one of our columns. A header counts as known when it equals, but for case, punctuation and
+    spaces, our own name or a usual form; a remark in brackets is tried without. `extra` wins over both."""
     known, own = spec.known, spec.own
     surveyed = any(header.strip().casefold() in _SURVEYED for header in headers)
     declared = {plain_header(header): column for header, column in (extra or {}).items()}
@@ -565,25 +475,12 @@ def _header_map(chosen: list[tuple[int, str, str, str]], spec: TableSpec) -> Hea
 
 
 def is_stamp(header: str) -> bool:
-    """Whether a header is that of the column in which a form keeps the moment of each answer.
-
-    Examples
-    --------
-    >>> is_stamp("Timestamp"), is_stamp("Tanggal")
-    (True, False)
-    """
+    """Whether a header is that of the column in which a form keeps the moment of each answer."""
     return plain_header(header) in _STAMPED
 
 
 def did_you_mean(group: Sequence[str], headers: Sequence[str], spec: TableSpec) -> str:
-    """The header that most looks like one of the missing columns; '' where none comes near.
-
-    Examples
-    --------
-    >>> from outreach_analysis.intake.headers import APPLICANTS
-    >>> did_you_mean(["service_date"], ["No", "Tgl Permohonann"], APPLICANTS)
-    'Tgl Permohonann'
-    """
+    """The header that most looks like one of the missing columns; '' where none comes near."""
     forms = [form for column in group for form in (plain_header(column), *spec.forms.get(column, ()))]
     best, best_score = "", float(_DID_YOU_MEAN)
     for header in headers:
@@ -616,19 +513,7 @@ _SITE_TITLE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderMatch:
-    """The header of a sheet.
-
-    Attributes
-    ----------
-    row
-        Its last row.
-    first_row
-        Its first row; headers that span others stand in rows above them.
-    cells
-        Its cells, those of several rows joined: the lowest that is not blank.
-    headers
-        What they were taken for.
-    """
+    """The header of a sheet."""
 
     row: int
     first_row: int
@@ -637,11 +522,9 @@ class HeaderMatch:
 
 
 def find_header(sheet: RawSheet, spec: TableSpec, extra: Mapping[str, str]) -> HeaderMatch:
-    """The row among the first `HEAD_ROWS` that has every required column, else the one with the most known headers.
-
-    A header may span two or three rows, the lower ones in place of the spanning words above: where more of our columns
-    are found so than in any row alone.
-    """
+    """The row among the first `HEAD_ROWS` that has every required column, else the one with the most known headers. A
+    header may span two or three rows, the lower ones in place of the spanning words above: where more of our columns
+    are found so than in any row alone."""
     head = sheet.cells.head(HEAD_ROWS)
     rows = [(int(row), tuple(str(cell) for cell in cells)) for row, *cells in head.itertuples()]
     single = [
@@ -674,12 +557,7 @@ def _worth(found: HeaderMatch) -> tuple[bool, int, int, int]:
 
 
 def title_facts(sheet: RawSheet, found: HeaderMatch) -> dict[str, str]:
-    """What the rows above the header say of the day and the location of the list.
-
-    Returns
-    -------
-    `title_date` and `title_site` as written; '' where no title or more than one says it.
-    """
+    """What the rows above the header say of the day and the location of the list."""
     dates: list[str] = []
     sites: list[str] = []
     for _, *cells in sheet.cells.loc[: found.first_row - 1].apply(tidy).itertuples():
@@ -709,13 +587,7 @@ def shown_headers(sheet: RawSheet, found: HeaderMatch) -> list[tuple[str, str, s
 
 
 def kind_of_content(cells: pd.Series) -> str:
-    """What a column holds, never what stands in it: dates, numbers, long numbers, text; '' where nothing.
-
-    Examples
-    --------
-    >>> kind_of_content(pd.Series(["14/03/2026", "", "15/03/2026"])), kind_of_content(pd.Series(["Siti", "12"]))
-    ('dates', 'text and numbers')
-    """
+    """What a column holds, never what stands in it: dates, numbers, long numbers, text; '' where nothing."""
     filled = [text for cell in cells.head(_SAMPLE_ROWS).tolist() if (text := str(cell).strip())]
     if not filled:
         filled = [text for cell in cells[cells != ""].head(_SAMPLE_ROWS).tolist() if (text := str(cell).strip())]

@@ -44,33 +44,15 @@ _PHONE = re.compile(r"62\d{8,12}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonKey:
-    """The secret under which people's numbers become keys; its bytes are never shown.
-
-    Attributes
-    ----------
-    linkable
-        True where the key comes from the office's key file: the same person gets the same key next month.
-    """
+    """The secret under which people's numbers become keys; its bytes are never shown."""
 
     secret: bytes = field(repr=False)
     linkable: bool
 
 
 def load_person_key(environment: Mapping[str, str] | None = None) -> PersonKey:
-    """The key of the file that `OUTREACH_KEY_FILE` names, else a random one for this run.
-
-    The file holds at least 32 random bytes, as such or as hexadecimal digits, and lies outside the data.
-
-    Raises
-    ------
-    ContractError
-        Where the file is named but cannot be read or holds fewer than 32 bytes.
-
-    Examples
-    --------
-    >>> load_person_key({}).linkable
-    False
-    """
+    """The key of the file that `OUTREACH_KEY_FILE` names, else a random one for this run. The file holds at least 32
+    random bytes, as such or as hexadecimal digits, and lies outside the data."""
     path = (os.environ if environment is None else environment).get(KEY_FILE_VARIABLE, "")
     if not path:
         return PersonKey(secret=secrets.token_bytes(KEY_BYTES), linkable=False)
@@ -86,28 +68,7 @@ def load_person_key(environment: Mapping[str, str] | None = None) -> PersonKey:
 
 
 def write_person_key(path: Path) -> None:
-    """Make an office's key file: 32 random bytes as hexadecimal digits, readable and writable by its owner alone.
-
-    Parameters
-    ----------
-    path
-        A new file; it should lie outside the data folder.
-
-    Raises
-    ------
-    FileExistsError
-        Where the file is there already: with another key no earlier person would be recognised.
-    OSError
-        Where it cannot be written.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "kunci"
-    >>> write_person_key(path)
-    >>> load_person_key({KEY_FILE_VARIABLE: str(path)}).linkable
-    True
-    """
+    """Make an office's key file: 32 random bytes as hexadecimal digits, readable and writable by its owner alone."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
         # digits, since raw bytes may end in one that looks like a space and is then lost
@@ -117,42 +78,9 @@ def write_person_key(path: Path) -> None:
 def check_nik(
     nik: pd.Series, dates: pd.Series, *, numeric: pd.Series | None = None, lists: pd.Series | None = None
 ) -> pd.DataFrame:
-    """What each NIK is worth, by its own digits.
-
-    A NIK has 16 digits: kecamatan of first registration (6), day (+40 for women), month and year of birth
-    (6), serial of at least 1 (4). The century is the latest that puts the birth not after the service date.
-    Spaces, dots, hyphens and a leading apostrophe are ignored.
-
-    Parameters
-    ----------
-    nik, dates
-        NIK as text and service date (datetime64) of each row, same index. Ages are unknown where NaT.
-    numeric
-        True where the spreadsheet held the NIK as a number. Typed in Excel it keeps 15 digits and the 16th becomes 0:
-        so it is where all such NIKs of the column end in 0. Written by a program it keeps all, up to 2^53: beyond,
-        neighbouring numbers fall together. A column of at least 8 NIKs of which more than 60 % end in 0 is taken for
-        a typed one too (serials end in 0 once in ten), and so is scientific notation.
-    lists
-        Which column each NIK stands in (any label a list); None: all in one.
-
-    Returns
-    -------
-    DataFrame
-        Same index: `digits` (the NIK where usable, else ''), `status` (valid, blank, numeric, malformed,
-        bad_date, bad_serial), `age` (completed years, NaN unless valid), `area_code` ('PP.KK.CC', '' unless
-        valid), `region_known` (bool; False where a valid NIK begins with the code of no province).
-
-    References
-    ----------
-    Structure of the NIK: Perpres 26/2009, article 5, and Permendagri 28/2019.
-
-    Examples
-    --------
-    >>> days = pd.to_datetime(pd.Series(["2026-01-10"] * 4))
-    >>> found = check_nik(pd.Series(["6472014101900001", "6472013102900001", "647201410190000", ""]), days)
-    >>> found["status"].tolist(), found["age"].tolist()[0]
-    (['valid', 'bad_date', 'malformed', 'blank'], 36.0)
-    """
+    """What each NIK is worth, by its own digits. A NIK has 16 digits: kecamatan of first registration (6), day (+40 for
+    women), month and year of birth (6), serial of at least 1 (4). The century is the latest that puts the birth not
+    after the service date. Spaces, dots, hyphens and a leading apostrophe are ignored."""
     raw = nik.fillna("").astype("str")
     if (raw == "").all():
         return _no_nik(raw)
@@ -220,10 +148,8 @@ def _numeric(
 
 
 def _birth(ddmmyy: np.ndarray, dates: pd.Series) -> pd.Series:
-    """Date of birth in the latest century that is not after the service date; NaT where there is no such day.
-
-    Without a service date any century will do.
-    """
+    """Date of birth in the latest century that is not after the service date; NaT where there is no such day. Without a
+    service date any century will do."""
     distinct, place = np.unique(ddmmyy, return_inverse=True)
     day = distinct // 10**4
     day = np.where(day > _WOMEN, day - _WOMEN, day)
@@ -245,54 +171,21 @@ def _age(born: pd.Series, dates: pd.Series) -> pd.Series:
 
 
 def age_bands(ages: pd.Series) -> pd.Series:
-    """Bands of completed years: under 17, 17-24, 25-34, ..., 65 and over; unknown where NaN.
-
-    Examples
-    --------
-    >>> age_bands(pd.Series([16, 17, 64, 65, float("nan")])).tolist()
-    ['under 17', '17-24', '55-64', '65 and over', 'unknown']
-    """
+    """Bands of completed years: under 17, 17-24, 25-34, ..., 65 and over; unknown where NaN."""
     band = np.searchsorted(_BAND_STARTS, ages.fillna(-1).to_numpy(), side="right")
     names = pd.array(AGE_BANDS, dtype="str").take(np.where(ages.isna(), len(AGE_BANDS) - 1, band))
     return pd.Series(names, index=ages.index)
 
 
 def plain_phones(text: pd.Series) -> pd.Series:
-    """Phone numbers in one form, 62 and the rest; '' where the text is no Indonesian number.
-
-    Examples
-    --------
-    >>> plain_phones(pd.Series(["0812-3456-7890", "+62 812 3456 7890", "812 3456 7890", "tidak ada"])).tolist()
-    ['6281234567890', '6281234567890', '6281234567890', '']
-    """
+    """Phone numbers in one form, 62 and the rest; '' where the text is no Indonesian number."""
     digits = text.fillna("").astype("str").str.replace(r"[^\d+]", "", regex=True)
     digits = digits.str.replace(r"^\+?620?|^00620?|^0|^(?=8)", "62", regex=True)
     return digits.where(digits.str.fullmatch(_PHONE), "")
 
 
 def person_keys(niks: pd.Series, key: PersonKey, *, phones: pd.Series | None = None) -> pd.Series:
-    """Keys that tell people apart and tell nothing about them: HMAC-SHA256, 32 hexadecimal digits.
-
-    Parameters
-    ----------
-    niks
-        Digits of valid NIKs, '' where there is none.
-    key
-        The secret. A plain hash would be undone by trying all NIKs of a kecamatan.
-    phones
-        Phones as `plain_phones` leaves them; used where there is no NIK.
-
-    Returns
-    -------
-    Series of text, same index; missing where there is neither.
-
-    Examples
-    --------
-    >>> key = PersonKey(secret=bytes(32), linkable=True)
-    >>> found = person_keys(pd.Series(["6472014101900001", "6472014101900001", ""]), key)
-    >>> bool(found[0] == found[1]), found.isna().tolist(), len(found[0])
-    (True, [False, False, True], 32)
-    """
+    """Keys that tell people apart and tell nothing about them: HMAC-SHA256, 32 hexadecimal digits."""
     if phones is None and (niks == "").all():
         return pd.Series(pd.NA, index=niks.index, dtype="str")
     labelled = ("nik:" + niks).where(niks != "", "")
@@ -305,11 +198,9 @@ def person_keys(niks: pd.Series, key: PersonKey, *, phones: pd.Series | None = N
 
 
 def _keyed_hashes(texts: Sequence[str], secret: bytes) -> list[str | None]:
-    """HMAC-SHA256 of each text, 32 hexadecimal digits; None for ''.
-
-    The two hashes of RFC 2104 start alike for every text, so their starts are made once and copied. Texts hold no
-    line break (they are labels and digits), so that all are encoded at once.
-    """
+    """HMAC-SHA256 of each text, 32 hexadecimal digits; None for ''. The two hashes of RFC 2104 start alike for every
+    text, so their starts are made once and copied. Texts hold no line break (they are labels and digits), so that all
+    are encoded at once."""
     block = hashlib.sha256().block_size
     padded = (secret if len(secret) <= block else hashlib.sha256(secret).digest()).ljust(block, b"\0")
     inner_copy = hashlib.sha256(bytes(byte ^ _INNER_PAD for byte in padded)).copy

@@ -103,18 +103,7 @@ class IntakeLedger:
 
 @dataclass(slots=True, kw_only=True)
 class LedgerBuilder:
-    """The ledger while it is being written; `close` makes the `IntakeLedger`.
-
-    Examples
-    --------
-    >>> book = LedgerBuilder()
-    >>> book.open("lists.csv", "", read=3)
-    >>> at = pd.DataFrame({"file": "lists.csv", "sheet": "", "row": [4]})
-    >>> book.note(at, "bad_date", status="rejected", column="service_date", values=pd.Series(["31/02/2026"]),
-    ...           expected="dd/mm/yyyy")
-    >>> book.close().by_file[["read", "matched", "rejected"]].values.tolist()
-    [[3, 2, 1]]
-    """
+    """The ledger while it is being written; `close` makes the `IntakeLedger`."""
 
     _files: dict[tuple[str, str], int] = field(default_factory=dict)
     _notes: list[pd.DataFrame] = field(default_factory=list)
@@ -169,19 +158,7 @@ class LedgerBuilder:
         values: pd.Series | None = None,
         expected: str = "",
     ) -> None:
-        """Say of rows what is wrong with them.
-
-        Parameters
-        ----------
-        at
-            Columns file, sheet, row: the rows.
-        reason, expected
-            Reason of `faults.FAULTS`, and what would have been right.
-        status
-            review, rejected, duplicate, skipped or warning.
-        column, values
-            Where the fault stands, and what stands there, already without anything about a person.
-        """
+        """Say of rows what is wrong with them."""
         if at.empty:
             return
         problem, remedy = FAULTS[reason].filled(column=column, expected=expected)
@@ -242,15 +219,7 @@ class LedgerBuilder:
     def close(
         self, *, keys_linkable: bool = False, without_key: int = 0, events: pd.DataFrame | None = None
     ) -> IntakeLedger:
-        """The finished ledger.
-
-        Parameters
-        ----------
-        keys_linkable, without_key
-            As the ledger has them.
-        events
-            Rows of events that are held as far as they say: key (the event's id), file, sheet, row.
-        """
+        """The finished ledger."""
         rows = self._all_rows()
         return IntakeLedger(
             by_file=self._by_file(rows),
@@ -323,21 +292,7 @@ _MOST_VALUES, _MOST_PIECES = 3, 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """What many rows have in common.
-
-    Attributes
-    ----------
-    status, reason
-        What became of the rows, and why.
-    files
-        Where they stand, each as `file` or `file [sheet]`.
-    n
-        How many rows they are; 0 where the whole file is meant.
-    text
-        The line that is told.
-    is_nothing_to_do
-        Whether nobody needs to look at it: rows that are no data.
-    """
+    """What many rows have in common."""
 
     status: str
     reason: str
@@ -348,31 +303,9 @@ class Cause:
 
 
 def fold_causes(rows: pd.DataFrame) -> list[Cause]:
-    """Fold rows with problems into causes.
-
-    Rows of one file and sheet with the same reason in the same column are one cause. Rows that are lost only because
-    another is (`CASCADES`), repeats of people and rows that are no data are one cause each, for all files together.
-
-    Parameters
-    ----------
-    rows
-        As `IntakeLedger.rows`.
-
-    Returns
-    -------
-    list of Cause
-        By what became of the rows, the worst first; then in the order of the files.
-
-    Examples
-    --------
-    >>> from outreach_analysis.intake.ledger import LedgerBuilder
-    >>> book = LedgerBuilder()
-    >>> at = pd.DataFrame({"file": "JB-16.csv", "sheet": "", "row": [5, 6, 7, 9]})
-    >>> days = pd.Series(["13/14/2025", "13/14/2025", "31/06/2025", "13/14/2025"])
-    >>> book.note(at, "bad_date", status="rejected", column="service_date", values=days, expected="dd/mm/yyyy")
-    >>> print(fold_causes(book.close().rows)[0].text[:79])
-    JB-16.csv: 4 rows (5-7, 9): service_date '13/14/2025', '31/06/2025' is not a da
-    """
+    """Fold rows with problems into causes. Rows of one file and sheet with the same reason in the same column are one
+    cause. Rows that are lost only because another is (`CASCADES`), repeats of people and rows that are no data are one
+    cause each, for all files together."""
     if rows.empty:
         return []
     published = rows.assign(
@@ -420,13 +353,7 @@ def _rows(n: int) -> str:
 
 
 def row_ranges(rows: Sequence[int]) -> str:
-    """Row numbers, those that follow one another as a range; the first few of many.
-
-    Examples
-    --------
-    >>> row_ranges([9, 5, 6, 7]), row_ranges([1, 3, 5, 7, 9])
-    ('5-7, 9', '1, 3, 5, ...')
-    """
+    """Row numbers, those that follow one another as a range; the first few of many."""
     pieces: list[list[int]] = []
     for row in sorted(set(rows)):
         if pieces and row == pieces[-1][1] + 1:

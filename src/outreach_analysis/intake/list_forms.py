@@ -60,13 +60,7 @@ class _Entry(NamedTuple):
 
 
 def is_chat(text: str) -> bool:
-    """Whether a text is pasted from a chat: no row of headers, and a message's head or an entry in it.
-
-    Examples
-    --------
-    >>> is_chat("1. Contoh - 081299990001 - Loa Kulu"), is_chat("tanggal;desa;no hp\\n1/2/2025;Loa Kulu;08129")
-    (True, False)
-    """
+    """Whether a text is pasted from a chat: no row of headers, and a message's head or an entry in it."""
     lines = text.splitlines()
     for line in lines[:HEAD_ROWS]:
         if any(len(map_headers(line.split(mark), INTEREST).positions) > 1 for mark in ";,\t"):
@@ -75,27 +69,7 @@ def is_chat(text: str) -> bool:
 
 
 def chat_table(raw: RawText, *, month_first: bool, book: LedgerBuilder) -> TextTable:
-    """The people of a chat, one row a line, and the account of the lines that name nobody.
-
-    A line is an entry where it begins with a number or holds a phone or a NIK. Its date is that of its message
-    (`[12/10/2026 09.12] Budi:` and the like), else of the last line that holds nothing but a date, else of the
-    file's name; the sender is dropped. What stands before the phone is the name, what stands behind it the place.
-    Where nothing stands on one side, the first part is the name, and no part of it is shown to anybody.
-
-    Parameters
-    ----------
-    raw
-        The file's name, text and fingerprint.
-    month_first
-        Whether dates are written month before day.
-    book
-        Where the lines are accounted for.
-
-    Returns
-    -------
-    TextTable
-        `CHAT_COLUMNS`; `row_numbers` are the numbers of the lines.
-    """
+    """The people of a chat, one row a line, and the account of the lines that name nobody."""
     lines = raw.text.splitlines()
     book.open(raw.file, "", read=len(lines))
     date = _date_of(raw.file.rpartition("/")[2], month_first)
@@ -241,21 +215,7 @@ class _Header(NamedTuple):
 def take_wide(
     sheets: Sequence[RawSheet], *, extra: Mapping[str, str], book: LedgerBuilder
 ) -> tuple[list[TextTable], list[RawSheet]]:
-    """Tables with months across, as rows of area, month and number; and the sheets that are none.
-
-    A sheet is such a table where a row among its first names at least two months, and an area's column, and no column
-    of months. A month is written as in the column `month`; a name without a year takes the year of the titles above it
-    or of the file's name, where there is one only. A blank cell says nothing; any other column is ignored.
-
-    Parameters
-    ----------
-    sheets
-        The sheets of one file.
-    extra
-        Our column by the office's header, from `[columns]`.
-    book
-        The ledger to write to.
-    """
+    """Tables with months across, as rows of area, month and number; and the sheets that are none."""
     tables, others = [], []
     for sheet in sheets:
         header = None if sheet.hidden else _find(sheet, extra)

@@ -98,35 +98,8 @@ def review_sheet(dataset: Dataset) -> pd.DataFrame:
 def read_decisions(
     path: Path | str, dataset: Dataset, *, decided_by: str, decided_on: dt.date | None = None
 ) -> pd.DataFrame:
-    """Read a review sheet that was filled in.
-
-    Rows whose decision is blank still wait; rows whose text was decided before are passed over.
-
-    Parameters
-    ----------
-    path
-        The sheet as `review_sheet` gives it, saved by any spreadsheet.
-    dataset
-        The data folder whose places are decided.
-    decided_by
-        Who decided.
-    decided_on
-        When; None: the day the question is asked. Never the clock.
-
-    Returns
-    -------
-    DataFrame
-        `DECISION_COLUMNS`, one row a decision, in the sheet's order: alias (the text), area_id (of the gazetteer,
-        'OUTSIDE:<place>' or 'UNKNOWN'), kind 'office', decided_by, decided_on (ISO date).
-
-    Raises
-    ------
-    ContractError
-        Where the file cannot be read, a decision names no place for sure, a text waits for no decision or one is
-        decided twice: ALL faults of the sheet.
-    ValueError
-        Where nobody is named as deciding.
-    """
+    """Read a review sheet that was filled in. Rows whose decision is blank still wait; rows whose text was decided
+    before are passed over."""
     who = " ".join(mask_identifiers(decided_by).split())
     if not who:
         raise RequestError("say who decided")
@@ -167,27 +140,7 @@ def read_decisions(
 
 
 def with_decisions(folder: Path | str, decisions: pd.DataFrame, *, fallback_encoding: str = "cp1252") -> pd.DataFrame:
-    """The cells of `aliases.csv` with decisions added below; everything that stands in it stays.
-
-    Parameters
-    ----------
-    folder
-        The data folder.
-    decisions
-        From `read_decisions`.
-    fallback_encoding
-        Of an `aliases.csv` that is not UTF-8.
-
-    Returns
-    -------
-    DataFrame
-        Text, the header row among the rows; columns that are missing are added at the right.
-
-    Raises
-    ------
-    ContractError
-        Where the office's decisions stand in a file of another kind, or the file cannot be read.
-    """
+    """The cells of `aliases.csv` with decisions added below; everything that stands in it stays."""
     folder = Path(folder)
     others = [folder / f"aliases{suffix}" for suffix in SUFFIXES if suffix != ".csv"]
     faults = [failure("decisions_elsewhere", file=path.name) for path in others if path.exists()]

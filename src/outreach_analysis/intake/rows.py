@@ -58,31 +58,14 @@ def _by_distinct(text: pd.Series, parse: Callable[[str], object]) -> pd.Series:
 
 
 def text_by_distinct(text: pd.Series, word: Callable[[str], str | None]) -> pd.Series:
-    """A text for each text, found once for each distinct one; missing where it is None.
-
-    Examples
-    --------
-    >>> text_by_distinct(pd.Series(["b", "a", "b"]), str.upper).tolist()
-    ['B', 'A', 'B']
-    """
+    """A text for each text, found once for each distinct one; missing where it is None."""
     codes, distinct = pd.factorize(text)
     words = pd.array([word(str(value)) for value in distinct], dtype="str")
     return pd.Series(words.take(codes, allow_fill=True), index=text.index, name=text.name)
 
 
 def parse_months(text: pd.Series, *, date_format: str) -> pd.Series:
-    """First days of months: '2024-10', '10/2024', 'Okt 2024', 'Oktober 2024', 'Okt-24', or any date in it.
-
-    Returns
-    -------
-    Series of datetime64[s], same index; NaT where the text names no month.
-
-    Examples
-    --------
-    >>> months = parse_months(pd.Series(["2024-10", "10/2024", "Okt 2024", "13/2024"]), date_format="%d/%m/%Y")
-    >>> months.dt.strftime("%Y-%m").tolist()
-    ['2024-10', '2024-10', '2024-10', nan]
-    """
+    """First days of months: '2024-10', '10/2024', 'Okt 2024', 'Oktober 2024', 'Okt-24', or any date in it."""
 
     def month(value: str) -> str | None:
         value = value.strip().casefold()
@@ -103,28 +86,7 @@ def parse_months(text: pd.Series, *, date_format: str) -> pd.Series:
 
 
 def parse_numbers(text: pd.Series, *, whole: bool = False) -> pd.Series:
-    """Numbers as Indonesians and as computers write them.
-
-    Parameters
-    ----------
-    text
-        Numbers as text. '1.234.567' and '1,234,567' are thousands; '12,5' and '12.5' are decimals;
-        '1.234,5' and '1,234.5' are both. 'Rp' in front and a degree sign behind are dropped.
-    whole
-        Whole numbers are expected: then a lone group, '1.234' or '1,234', is a thousand too, and a fraction
-        is no number ('25.0' is 25).
-
-    Returns
-    -------
-    Series of floats, same index; NaN where the text is no number.
-
-    Examples
-    --------
-    >>> parse_numbers(pd.Series(["116,48", "-0.502", "1.234.567", "Rp 1.500.000,00", "12a"])).tolist()
-    [116.48, -0.502, 1234567.0, 1500000.0, nan]
-    >>> parse_numbers(pd.Series(["1.234", "25.0", "2,5"]), whole=True).tolist()
-    [1234.0, 25.0, nan]
-    """
+    """Numbers as Indonesians and as computers write them."""
     return _by_distinct(text, lambda value: _number(value, whole=whole)).astype(float)
 
 
@@ -148,13 +110,7 @@ def _number(text: str, *, whole: bool) -> float:
 
 
 def parse_yes_no(text: pd.Series) -> pd.Series:
-    """True for ya/yes/true/1, False for tidak/no/false/0 and blank, None for anything else.
-
-    Examples
-    --------
-    >>> parse_yes_no(pd.Series(["Ya", "tidak", "", "mungkin"])).tolist()
-    [True, False, False, None]
-    """
+    """True for ya/yes/true/1, False for tidak/no/false/0 and blank, None for anything else."""
 
     def answer(value: str) -> bool | None:
         word = value.strip().casefold()
@@ -164,25 +120,9 @@ def parse_yes_no(text: pd.Series) -> pd.Series:
 
 
 def shown(text: pd.Series, kind: str, *, personal: bool) -> pd.Series:
-    """A faulty text as it may be shown: recognisable where it has the shape of what was asked, else hidden.
-
-    In lists of people cells slip sideways, and a name may stand where a date should; so there only texts
-    shaped like a date, a number or an id are shown. Elsewhere identifiers are masked.
-
-    Parameters
-    ----------
-    text
-        The faulty texts.
-    kind
-        date, month, number, integer, or id.
-    personal
-        Whether the table lists people.
-
-    Examples
-    --------
-    >>> shown(pd.Series(["31/02/2026", "0812-3456-7890", "Siti Aminah"]), "date", personal=True).tolist()
-    ['31/02/2026', '[number removed]', '[text not shown]']
-    """
+    """A faulty text as it may be shown: recognisable where it has the shape of what was asked, else hidden. In lists of
+    people cells slip sideways, and a name may stand where a date should; so there only texts shaped like a date, a
+    number or an id are shown. Elsewhere identifiers are masked."""
 
     shapes = {"date": _DATE_SHAPED, "month": _DATE_SHAPED, "id": _ID_SHAPED}
     shape = shapes.get(kind, _NUMBER_SHAPED)
@@ -320,13 +260,7 @@ _ORDINARY = re.compile(r"\bbiasa\b|^paspor(?: \d+ (?:hal|halaman))?$|^\d+ (?:hal
 
 
 def known_word(text: pd.Series, words: _Words) -> pd.Series:
-    """Our word for each text that is ours or a usual Indonesian one; None for any other.
-
-    Examples
-    --------
-    >>> known_word(pd.Series(["Mall", "Pondok Pesantren", "pasar"]), SITE_KINDS).tolist()
-    ['mall', 'pesantren', None]
-    """
+    """Our word for each text that is ours or a usual Indonesian one; None for any other."""
     forms = {plain_header(form): word for word, listed in words.items() for form in (word, *listed)}
     return (
         text.map(lambda value: forms.get(plain_header(value))).astype(object).where(lambda found: found.notna(), None)
@@ -334,25 +268,9 @@ def known_word(text: pd.Series, words: _Words) -> pd.Series:
 
 
 def passport_types(text: pd.Series, dates: pd.Series, *, all_electronic_from: dt.date) -> pd.Series:
-    """electronic, non_electronic or unknown.
-
-    'E-Paspor' and 'Paspor Biasa Elektronik' are electronic, 'Paspor Biasa Non Elektronik' is not. A bare
-    'Paspor Biasa' is unknown before `all_electronic_from` and electronic from that day on (inclusive).
-
-    Parameters
-    ----------
-    text, dates
-        What the list says, and the service date, of each row.
-    all_electronic_from
-        First day on which only electronic passports were issued.
-
-    Examples
-    --------
-    >>> said = pd.Series(["E-Paspor", "Paspor Biasa Non Elektronik", "Paspor Biasa", "Paspor Biasa", ""])
-    >>> days = pd.to_datetime(pd.Series(["2025-01-01", "2025-01-01", "2025-06-30", "2025-07-01", "2026-01-01"]))
-    >>> passport_types(said, days, all_electronic_from=dt.date(2025, 7, 1)).tolist()
-    ['electronic', 'non_electronic', 'unknown', 'electronic', 'unknown']
-    """
+    """electronic, non_electronic or unknown. 'E-Paspor' and 'Paspor Biasa Elektronik' are electronic, 'Paspor Biasa Non
+    Elektronik' is not. A bare 'Paspor Biasa' is unknown before `all_electronic_from` and electronic from that day on
+    (inclusive)."""
     codes, distinct = pd.factorize(text)
     stated = np.array([_TYPES.index(_stated_type(str(value))) for value in distinct] or [0])[codes]
     late = (stated == _TYPES.index(_BARE)) & (dates >= pd.Timestamp(all_electronic_from)).to_numpy()
@@ -370,15 +288,8 @@ def _stated_type(text: str) -> str:
 
 
 def applications(text: pd.Series) -> pd.Series:
-    """new, renewal, lost, damaged; other for any other text, unknown where blank.
-
-    A replacement with its reason is that reason: 'Penggantian (hilang)' is lost.
-
-    Examples
-    --------
-    >>> applications(pd.Series(["Paspor Baru", "Penggantian", "Penggantian - rusak", "Perubahan data", ""])).tolist()
-    ['new', 'renewal', 'damaged', 'other', 'unknown']
-    """
+    """new, renewal, lost, damaged; other for any other text, unknown where blank. A replacement with its reason is that
+    reason: 'Penggantian (hilang)' is lost."""
 
     def kind(value: str) -> str:
         plain = plain_header(value)
@@ -389,15 +300,8 @@ def applications(text: pd.Series) -> pd.Series:
 
 
 def desk_answers(text: pd.Series) -> pd.Series:
-    """yes, no or unsure; '' where nobody answered, missing for any other text.
-
-    Several words that say the same are one answer: 'Tidak tahu / belum tentu' is unsure. 'Ya / tidak' is none.
-
-    Examples
-    --------
-    >>> desk_answers(pd.Series(["Ya", "TDK", "Tidak tahu / belum tentu", "-", "ya / tidak"])).tolist()
-    ['yes', 'no', 'unsure', '', nan]
-    """
+    """yes, no or unsure; '' where nobody answered, missing for any other text. Several words that say the same are one
+    answer: 'Tidak tahu / belum tentu' is unsure. 'Ya / tidak' is none."""
     forms = {plain_header(form): answer for answer, listed in DESK_ANSWERS.items() for form in (answer, *listed)}
     forms |= dict.fromkeys((plain_header(form) for form in _UNANSWERED), "") | dict.fromkeys(_TICKS, "yes")
 
@@ -416,15 +320,8 @@ def desk_answers(text: pd.Series) -> pd.Series:
 
 
 def shown_desk_answers(text: pd.Series) -> pd.Series:
-    """Answers that are not understood, as they may be shown: words of answers and small numbers, nothing else.
-
-    The cell is free text, and a name or a phone may have slipped into it.
-
-    Examples
-    --------
-    >>> shown_desk_answers(pd.Series(["ya / tidak", "3", "Siti Aminah", "0812"])).tolist()
-    ['ya / tidak', '3', '[text not shown]', '[text not shown]']
-    """
+    """Answers that are not understood, as they may be shown: words of answers and small numbers, nothing else. The cell
+    is free text, and a name or a phone may have slipped into it."""
     harmless = {word for answer, listed in DESK_ANSWERS.items() for form in (answer, *listed) for word in form.split()}
 
     def show(value: str) -> str:
@@ -437,15 +334,8 @@ def shown_desk_answers(text: pd.Series) -> pd.Series:
 
 
 def channels(text: pd.Series) -> pd.Series:
-    """instagram, other_social, conventional, office, word_of_mouth; unknown for blank or any other text.
-
-    Where several are named, the first counts.
-
-    Examples
-    --------
-    >>> channels(pd.Series(["IG kanim", "Teman, Instagram", "Radio", "Kantor Imigrasi", "?"])).tolist()
-    ['instagram', 'word_of_mouth', 'conventional', 'office', 'unknown']
-    """
+    """instagram, other_social, conventional, office, word_of_mouth; unknown for blank or any other text. Where several
+    are named, the first counts."""
     own = {plain_header(name): name for name in _CHANNELS}
 
     def channel(value: str) -> str:
@@ -488,38 +378,20 @@ _WHOLE_UNITS = ("people", "people a day", "rupiah")
 
 
 def date_words(date_format: str) -> str:
-    """A date format as people read it.
-
-    Examples
-    --------
-    >>> date_words("%d/%m/%Y")
-    'dd/mm/yyyy'
-    """
+    """A date format as people read it."""
     for code, words in _FORMAT_WORDS:
         date_format = date_format.replace(code, words)
     return date_format
 
 
 def names_of_file(file: str) -> tuple[str, ...]:
-    """What a file may be called in outreach.toml: whole path, path in its folder, name, name without its ending.
-
-    Examples
-    --------
-    >>> names_of_file("applicants/maret/JB-01.xlsx")
-    ('applicants/maret/JB-01.xlsx', 'maret/JB-01.xlsx', 'JB-01.xlsx', 'JB-01')
-    """
+    """What a file may be called in outreach.toml: whole path, path in its folder, name, name without its ending."""
     path = PurePosixPath(file)
     return file, PurePosixPath(*path.parts[1:]).as_posix(), path.name, path.stem
 
 
 def formats_of(file: str, settings: Settings) -> tuple[str, ...]:
-    """The formats that `[dates.formats]` declares for a file, by a name or a pattern such as 'JB-0*'.
-
-    Examples
-    --------
-    >>> formats_of("interest/web.csv", Settings(date_formats={"interest/*": ("%m/%d/%Y",)}))
-    ('%m/%d/%Y',)
-    """
+    """The formats that `[dates.formats]` declares for a file, by a name or a pattern such as 'JB-0*'."""
     names = names_of_file(file)
     declared = settings.date_formats
     exact = [formats for pattern, formats in declared.items() if pattern in names]
@@ -528,19 +400,7 @@ def formats_of(file: str, settings: Settings) -> tuple[str, ...]:
 
 
 class RowChecks:
-    """Turns the text of one table into values and notes every row that does not fit.
-
-    Parameters
-    ----------
-    table, contract
-        The rows, and the schema that gives each column's kind and limits.
-    book
-        Where faults are noted.
-    settings
-        For the declared formats of dates and the zone of the office.
-    personal
-        Whether the rows are people: then faulty texts are shown only where they look harmless.
-    """
+    """Turns the text of one table into values and notes every row that does not fit."""
 
     def __init__(
         self, table: TextTable, contract: Table, *, book: LedgerBuilder, settings: Settings, personal: bool = False
@@ -635,10 +495,8 @@ class RowChecks:
         until: pd.Timestamp | None = None,
         text: pd.Series | None = None,
     ) -> pd.Series:
-        """Days of a column, read as `settle_dates` does; a sheet whose dates allow two orders stops the reading.
-
-        Rows of `unsure` keep their day, and no later reading is built on it.
-        """
+        """Days of a column, read as `settle_dates` does; a sheet whose dates allow two orders stops the reading. Rows
+        of `unsure` keep their day, and no later reading is built on it."""
         text = self.text(column) if text is None else text
         lists = self.table.lists
         settled = settle_dates(
@@ -721,10 +579,8 @@ class RowChecks:
         return values.mask(outside)
 
     def own_numbers(self, backtested: pd.Series) -> pd.DataFrame:
-        """The office's own columns of numbers, NaN where blank; those that can tell nothing are named and left out.
-
-        Of the rows to be `backtested`, more than half must hold a number, and not all the same one.
-        """
+        """The office's own columns of numbers, NaN where blank; those that can tell nothing are named and left out. Of
+        the rows to be `backtested`, more than half must hold a number, and not all the same one."""
         found = {}
         for column in self.table.rows.columns[self.table.rows.columns.str.startswith(OWN_NUMBERS)]:
             text = self.text(column)

@@ -72,19 +72,7 @@ _ANY_ZONE = ZoneInfo("UTC")
 def row_kinds(
     below: pd.DataFrame, taken: Mapping[int, pd.Series], header: Mapping[int, str], headers: HeaderMap, spec: TableSpec
 ) -> pd.Series:
-    """'' for data, else one of `KINDS`.
-
-    Parameters
-    ----------
-    below
-        Cells of the rows below the header; index: row numbers.
-    taken
-        Tidied columns among them by position, those that stand for ours.
-    header
-        The header's cells by position.
-    headers, spec
-        What the header was taken for, and the kind of table.
-    """
+    """'' for data, else one of `KINDS`."""
     kinds = pd.Series("", index=below.index, dtype=object)
     filled = pd.Series(False, index=below.index)
     for column in taken.values():
@@ -125,13 +113,7 @@ def row_kinds(
 
 
 def headings(rows: pd.DataFrame) -> dict[int, tuple[str, str]]:
-    """(column, place as written) by row, of rows whose only cell names the place of the rows below it.
-
-    Examples
-    --------
-    >>> headings(pd.DataFrame([["Kecamatan Bajeng", ""], ["KEC. BAJENG", "7"], ["Desak Rai", ""]], index=[4, 5, 6]))
-    {4: ('kecamatan', 'Bajeng')}
-    """
+    """(column, place as written) by row, of rows whose only cell names the place of the rows below it."""
     found = {}
     for row, *cells in rows.itertuples():
         said = [cell for cell in cells if cell]
@@ -180,10 +162,8 @@ def _mark_numbering(kinds: pd.Series, suspects: pd.DataFrame) -> None:
 
 
 def _mark_footers(kinds: pd.Series, below: pd.DataFrame, suspected: np.ndarray, *, dated: bool) -> None:
-    """Who signed where and when: from such words on, rows of few cells up to the next row of data.
-
-    Of a sheet without a column of dates only what stands at its end can be told from people.
-    """
+    """Who signed where and when: from such words on, rows of few cells up to the next row of data. Of a sheet without a
+    column of dates only what stands at its end can be told from people."""
     open_rows = below.index[suspected]
     cells = below.loc[open_rows].apply(tidy)
     few = (cells != "").sum(axis=1) <= (_FEW_CELLS if dated else _FEWER_CELLS)
@@ -229,12 +209,7 @@ def _mark_sums(
 def reconciled(
     totals: pd.DataFrame, data: pd.DataFrame, headers: HeaderMap, spec: TableSpec
 ) -> list[tuple[int, float, float, bool]]:
-    """What each total row says beside the rows above it, since the last total or since the header.
-
-    Returns
-    -------
-    (row, stated, counted, agrees) for each total row that states a number.
-    """
+    """What each total row says beside the rows above it, since the last total or since the header."""
     if spec.quantity in data.columns:
         said = parse_numbers(data[spec.quantity], whole=True)
         # a phone that slipped into this column must not be told by the sum
@@ -269,13 +244,7 @@ def _stated(cells: Mapping[Hashable, str], headers: HeaderMap, spec: TableSpec) 
 
 
 def is_count(cell: str) -> bool:
-    """Whether a cell is a number of people: six digits at most, since a phone beside the word is no total.
-
-    Examples
-    --------
-    >>> [is_count(cell) for cell in ("42 orang", "1.234", "081299990001")]
-    [True, True, False]
-    """
+    """Whether a cell is a number of people: six digits at most, since a phone beside the word is no total."""
     return bool(re.fullmatch(r"\d{1,6}|\d{1,3}[.,]\d{3}", _COUNT_UNIT.sub("", cell)))
 
 
@@ -300,18 +269,9 @@ def header_score(cells: Sequence[str], spec: TableSpec, extra: Mapping[str, str]
 def read_tables(
     sheets: Sequence[RawSheet], spec: TableSpec, *, extra: Mapping[str, str], book: LedgerBuilder
 ) -> tuple[list[TextTable], list[Failure]]:
-    """Turn the sheets of one file into tables, and account for the rows that are none.
-
-    Hidden sheets are skipped, with every row. In a workbook where one sheet is a list, sheets with fewer than two
-    known headers are notes: skipped too.
-
-    A list without a column of dates is one where every row is a person by some other column, and where no column that
-    was taken for nothing holds dates: it takes the day of its title or of its event.
-
-    Returns
-    -------
-    The tables, and faults of the file: `missing_column`, `duplicate_column`, `hidden_list`.
-    """
+    """Turn the sheets of one file into tables, and account for the rows that are none. Hidden sheets are skipped, with
+    every row. In a workbook where one sheet is a list, sheets with fewer than two known headers are notes: skipped
+    too."""
     found = [(sheet, find_header(sheet, spec, extra)) for sheet in sheets]
     shown = [(sheet, one) for sheet, one in found if not sheet.hidden]
     some_list = any(one.headers.is_complete for _, one in shown)

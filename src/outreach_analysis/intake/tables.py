@@ -63,10 +63,8 @@ _CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Places:
-    """Areas, the other names they go by, and the code system that the office declared.
-
-    `own_files` and `other_names_used` as in `Dataset`.
-    """
+    """Areas, the other names they go by, and the code system that the office declared. `own_files` and
+    `other_names_used` as in `Dataset`."""
 
     areas: gpd.GeoDataFrame
     gazetteer: gpd.GeoDataFrame
@@ -76,10 +74,8 @@ class Places:
     other_names_used: bool = True
 
     def resolve(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Areas of rows with any of the columns area, address, desa, kecamatan, kabupaten, area_code.
-
-        `area` holds a code or a name. Columns and statuses are those of `resolve_origins`.
-        """
+        """Areas of rows with any of the columns area, address, desa, kecamatan, kabupaten, area_code. `area` holds a
+        code or a name. Columns and statuses are those of `resolve_origins`."""
         return self._look_up(_stated(rows, self._own_ids))
 
     def resolve_as(self, rows: pd.DataFrame, level: str) -> pd.DataFrame:
@@ -102,24 +98,9 @@ class Places:
         return frozenset(str(area_id) for area_id in self.gazetteer.index if not _CODE.fullmatch(str(area_id)))
 
     def origins(self, rows: pd.DataFrame, *, names: pd.Series) -> pd.DataFrame:
-        """Areas of rows, and what those in review say, without anything about the person.
-
-        Where a place stays undecided, the person's own name and numbers are taken out of the text and it is
-        looked up again: a name is not a place.
-
-        Parameters
-        ----------
-        rows
-            As for `resolve`, not empty.
-        names
-            Name of the person of each row, '' where unknown.
-
-        Returns
-        -------
-        DataFrame
-                Index of `rows`: area_id, level, status, place of `resolve_origins`; and of rows in review `text`, what
-            they say ('' where nothing), and `suggestions`, as text; both '' for others.
-        """
+        """Areas of rows, and what those in review say, without anything about the person. Where a place stays
+        undecided, the person's own name and numbers are taken out of the text and it is looked up again: a name is not
+        a place."""
         stated = _stated(rows, self._own_ids)
         found = self._look_up(stated).drop(columns="score")
         undecided = (found["status"] == "review").to_numpy()
@@ -163,13 +144,7 @@ class Places:
 
 
 def suggestion_text(suggestions: Iterable[Suggestion]) -> str:
-    """Suggestions as one text, each with its id and its reason.
-
-    Examples
-    --------
-    >>> suggestion_text([Suggestion("64.08.16", "Karangan, Kabupaten Kutai Timur", "several_places")])
-    'Karangan, Kabupaten Kutai Timur (64.08.16): one of several of this name'
-    """
+    """Suggestions as one text, each with its id and its reason."""
     return BETWEEN_SUGGESTIONS.join(
         f"{item.label} ({item.area_id}): {_REASON_WORDS.get(item.reason, item.reason.replace('_', ' '))}"
         for item in suggestions
@@ -205,11 +180,9 @@ _WITH_A_NUMBER = re.compile(r"\s*(?:hari|days?|booths?|loket|meja|konter|counter
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Keyed:
-    """A table with a key: its good rows, the keys of rows set apart, and faults of the file.
-
-    `frame` has `source_row` places in `source` (file, sheet, row) with the same index, for later rejections; `places`
-    holds those of every row with a key (key, file, sheet, row), good or not.
-    """
+    """A table with a key: its good rows, the keys of rows set apart, and faults of the file. `frame` has `source_row`
+    places in `source` (file, sheet, row) with the same index, for later rejections; `places` holds those of every row
+    with a key (key, file, sheet, row), good or not."""
 
     frame: pd.DataFrame
     source: pd.DataFrame
@@ -242,11 +215,9 @@ def _keyed(checks: RowChecks, frame: pd.DataFrame, key: str, columns: Sequence[s
 
 
 def read_sites(table: TextTable, *, places: Places | None, settings: Settings, book: LedgerBuilder) -> Keyed:
-    """Sites: index `site_id`, columns `SITE_COLUMNS`, sorted by id.
-
-    `area` (a code or a name) becomes the area_id of a kecamatan or desa. Sites without coordinates take the
-    seat point of their area, or of its kecamatan where a desa has none; `location_source` says so.
-    """
+    """Sites: index `site_id`, columns `SITE_COLUMNS`, sorted by id. `area` (a code or a name) becomes the area_id of a
+    kecamatan or desa. Sites without coordinates take the seat point of their area, or of its kecamatan where a desa has
+    none; `location_source` says so."""
     checks = RowChecks(table, SITES.table, book=book, settings=settings)
     checks.required_text("site_id")
     lon, lat = checks.coordinates()
@@ -287,11 +258,9 @@ def _place_sites(frame: pd.DataFrame, checks: RowChecks, places: Places | None) 
 
 
 def _area_ids(checks: RowChecks, places: Places | None, sites: pd.DataFrame) -> pd.Series:
-    """Kecamatan or desa of each site; rows that name none are rejected.
-
-    A name that is also that of an area of another level, or that a kecamatan and a desa share, is settled by what is
-    known of the site (see `_settled`), and a warning says how.
-    """
+    """Kecamatan or desa of each site; rows that name none are rejected. A name that is also that of an area of another
+    level, or that a kecamatan and a desa share, is settled by what is known of the site (see `_settled`), and a warning
+    says how."""
     rows = checks.table.rows
     if places is None or rows.empty:
         return pd.Series(None, index=rows.index, dtype="str")
@@ -319,13 +288,7 @@ def _area_ids(checks: RowChecks, places: Places | None, sites: pd.DataFrame) -> 
 
 
 def _settled(row: pd.DataFrame, origin: pd.Series, site: pd.Series, places: Places) -> str | None:
-    """The one kecamatan or desa that a site may stand in, where its area fits several; None where that stays open.
-
-    Sites stand in a kecamatan or desa, never in a kabupaten as such. Of those of the name, the kind of the site decides
-    (the office of a kecamatan stands in a kecamatan), then its coordinates, where one is less than half as far as any
-    other; a desa inside the kecamatan of its name, and a kecamatan of whose name there is no other, count as that
-    kecamatan.
-    """
+    """The one kecamatan or desa that a site may stand in, where its area fits several; None where that stays open."""
     levels = places.gazetteer["level"]
     names = {item.area_id for item in origin["suggestions"] if item.reason == "several_places"}
     for level in PLACED:
@@ -356,10 +319,8 @@ def read_events(
     table: TextTable, *, sites: Keyed | None, as_of: pd.Timestamp | None, settings: Settings, book: LedgerBuilder
 ) -> Keyed:
     """Events: index `event_id`, columns `EVENT_COLUMNS` and the office's own numbers, sorted by id; no `placed_share`.
-
     A held event that is not over on `as_of`, an event at an unknown site, and one at a site that was set apart are
-    rejected.
-    """
+    rejected."""
     checks = RowChecks(table, EVENTS.table, book=book, settings=settings)
     checks.required_text("event_id")
     programme, series = _programme(checks)
@@ -391,10 +352,8 @@ def read_events(
 
 
 def _programme(checks: RowChecks) -> tuple[pd.Series, pd.Series]:
-    """Programme and series of each event.
-
-    A column that is just called program holds programmes where any of its words is one, else names of series.
-    """
+    """Programme and series of each event. A column that is just called program holds programmes where any of its words
+    is one, else names of series."""
     programme, series, either = (checks.text(name) for name in ("programme", "series", "program"))
     if (programme == "").all() and known_word(either, PROGRAMMES).notna().any():
         programme = either
@@ -458,18 +417,9 @@ def read_interest(
     settings: Settings,
     book: LedgerBuilder,
 ) -> pd.DataFrame:
-    """Registrations of interest, in the file's order.
-
-    A row that names a person (NIK or phone) and no number of people is one person. Rows whose area is not
-    known for sure go to review and rows from outside the province are skipped; neither is in the frame. An
-    `event_id` that no event bears is dropped with a warning.
-
-    Returns
-    -------
-    DataFrame
-        date, area_id, people (int >= 1), source, group (bool), person_key, event_id, source_file,
-        source_sheet, source_row.
-    """
+    """Registrations of interest, in the file's order. A row that names a person (NIK or phone) and no number of people
+    is one person. Rows whose area is not known for sure go to review and rows from outside the province are skipped;
+    neither is in the frame. An `event_id` that no event bears is dropped with a warning."""
     checks = RowChecks(table, INTEREST.table, book=book, settings=settings, personal=True)
     dates = checks.dates("date")
     if as_of is not None:
@@ -544,16 +494,9 @@ def _names(table: TextTable, places: Places) -> pd.Series:
 def read_office_monthly(
     table: TextTable, *, places: Places, as_of: pd.Timestamp | None, settings: Settings, book: LedgerBuilder
 ) -> pd.DataFrame:
-    """Applicants at the office by month and area, sorted.
-
-    desa are added to their kecamatan; kabupaten stay as they are. Areas outside the province are skipped,
-    months after `as_of` rejected, and a month and area named twice counts once, the first.
-
-    Returns
-    -------
-    DataFrame
-        month (first of month), area_id, applicants (int >= 0).
-    """
+    """Applicants at the office by month and area, sorted. desa are added to their kecamatan; kabupaten stay as they
+    are. Areas outside the province are skipped, months after `as_of` rejected, and a month and area named twice counts
+    once, the first."""
     checks = RowChecks(table, OFFICE_MONTHLY.table, book=book, settings=settings)
     months, people = checks.months("month"), checks.numbers("applicants", required=True)
     if as_of is not None:
@@ -570,10 +513,8 @@ def read_office_monthly(
 def read_travel(
     table: TextTable, *, places: Places, sites: Keyed, settings: Settings, book: LedgerBuilder
 ) -> pd.DataFrame:
-    """A matrix of travel: area_id, site_id, minutes, km; a pair named twice counts once.
-
-    NaN where blank, infinite where the office wrote that no way leads (`vocabulary.NO_WAY`).
-    """
+    """A matrix of travel: area_id, site_id, minutes, km; a pair named twice counts once. NaN where blank, infinite
+    where the office wrote that no way leads (`vocabulary.NO_WAY`)."""
     checks = RowChecks(table, TRAVEL.table, book=book, settings=settings)
     site_ids = checks.required_text("site_id")
     check_sites(site_ids, sites, checks)
@@ -626,10 +567,8 @@ def read_access(table: TextTable, *, places: Places, settings: Settings, book: L
 
 
 def read_aliases(table: TextTable, *, area_ids: pd.Index, settings: Settings, book: LedgerBuilder) -> pd.DataFrame:
-    """Place names that somebody at the office has decided: alias, area_id, kind 'office', source.
-
-    `area_id` is one of `area_ids`, 'OUTSIDE:' with a place, or 'UNKNOWN'; other rows are rejected.
-    """
+    """Place names that somebody at the office has decided: alias, area_id, kind 'office', source. `area_id` is one of
+    `area_ids`, 'OUTSIDE:' with a place, or 'UNKNOWN'; other rows are rejected."""
     checks = RowChecks(table, ALIASES.table, book=book, settings=settings, personal=True)
     alias, area_id = checks.required_text("alias"), checks.required_text("area_id")
     known = area_id.isin(area_ids) | area_id.str.startswith("OUTSIDE:") | (area_id == "UNKNOWN")

@@ -46,29 +46,8 @@ class TooWideError(OutreachError):
 
 
 def csv_frames(text: str, delimiter: str) -> Iterator[pd.DataFrame]:
-    """Cells of a CSV text, one frame a stretch of rows; columns 0, 1, ..., short rows filled with ''.
-
-    Quotation marks are read strictly: an unclosed one would otherwise swallow the rows after it without a word.
-
-    Parameters
-    ----------
-    text
-        The whole text without byte-order mark; lines end in LF, CRLF or CR.
-    delimiter
-        One ASCII character.
-
-    Raises
-    ------
-    csv.Error
-        Where a quotation mark is not closed or followed by text, or a cell is beyond `csv.field_size_limit`.
-    TooWideError
-        Where a row has more than `MAX_COLUMNS` cells.
-
-    Examples
-    --------
-    >>> [frame.values.tolist() for frame in csv_frames('a;"b\\nc"\\nd', ";")]
-    [[['a', 'b\\nc'], ['d', '']]]
-    """
+    """Cells of a CSV text, one frame a stretch of rows; columns 0, 1, ..., short rows filled with ''. Quotation marks
+    are read strictly: an unclosed one would otherwise swallow the rows after it without a word."""
     plain = _plain_frames(text, delimiter) if arrow_csv is not None and len(text) >= _PLAIN_FROM else None
     yield from careful_frames(text, delimiter) if plain is None else plain
 
@@ -83,28 +62,15 @@ def careful_frames(text: str, delimiter: str) -> Iterator[pd.DataFrame]:
 
 
 def text_frame(rows: Sequence[Sequence[str]]) -> pd.DataFrame:
-    """Rows of text as columns 0, 1, ...; short rows filled with ''.
-
-    Examples
-    --------
-    >>> text_frame([["a", "b"], ["c"]]).values.tolist()
-    [['a', 'b'], ['c', '']]
-    """
+    """Rows of text as columns 0, 1, ...; short rows filled with ''."""
     columns = enumerate(zip_longest(*rows, fillvalue=""))
     text = {position: pd.array(column, dtype="str") for position, column in columns}
     return pd.DataFrame(text, index=range(len(rows)))
 
 
 def utf16_without_mark(content: bytes) -> str:
-    """The encoding of UTF-16 text that lacks its byte-order mark; '' for anything else.
-
-    The text of a list is mostly Latin, so that every other byte is zero, and zero bytes stand nowhere else.
-
-    Examples
-    --------
-    >>> utf16_without_mark("Tanggal".encode("utf-16-le")), utf16_without_mark(b"Tanggal")
-    ('utf-16-le', '')
-    """
+    """The encoding of UTF-16 text that lacks its byte-order mark; '' for anything else. The text of a list is mostly
+    Latin, so that every other byte is zero, and zero bytes stand nowhere else."""
     if len(content) % 2 or b"\x00" not in content:
         return ""
     letters = np.frombuffer(content, dtype=np.uint8)
@@ -219,22 +185,8 @@ _SILENT = ("script", "style", "head", "title")
 
 
 def html_tables(text: str) -> list[list[list[str]]]:
-    """Rows of each table that holds more than one cell, in their order; a table inside a cell is a table of its own.
-
-    A cell over many rows holds for each of them; of one over many columns the others are blank, as in a workbook.
-
-    Raises
-    ------
-    TooWideError
-        Where a row has more than `MAX_COLUMNS` cells, or the page more cells than any list: a few letters of a page can
-        ask for a thousand cells.
-
-    Examples
-    --------
-    >>> html_tables("<table><tr><th>Tgl</th><th>Kec</th></tr><tr><td rowspan=2>1/2</td><td>A&amp;B</td></tr>"
-    ...             "<tr><td>C</td></tr></table>")
-    [[['Tgl', 'Kec'], ['1/2', 'A&B'], ['1/2', 'C']]]
-    """
+    """Rows of each table that holds more than one cell, in their order; a table inside a cell is a table of its own. A
+    cell over many rows holds for each of them; of one over many columns the others are blank, as in a workbook."""
     reader = _Reader()
     reader.feed(text)
     reader.close()
@@ -354,24 +306,7 @@ _LAST_VISIBLE = 0x7E
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TextTable:
-    """Rows of one kind, of one sheet or of many.
-
-    Attributes
-    ----------
-    rows
-        Text, one column for each of our columns that a sheet has, spaces trimmed; '' where blank. Index counts
-        from 0. Blank rows, totals and repeated headers are not among them.
-    lists
-        The sheets, with the columns of `list_frame`.
-    list_of, row_numbers
-        For each row its place in `lists`, and its row as the spreadsheet shows it.
-    names
-        People's names of each row, joined; '' where there are none. To be removed from other texts.
-    numeric_nik
-        Whether Excel held the row's NIK as a number.
-    cell_faults
-        Cells without a value, by `CELL_FAULTS`: place in `rows`, our column, and what stands there ('C7: #N/A').
-    """
+    """Rows of one kind, of one sheet or of many."""
 
     rows: pd.DataFrame
     lists: pd.DataFrame
@@ -406,22 +341,7 @@ def no_faults() -> pd.DataFrame:
 
 
 def list_frame(file: str = "", sheet: str = "", digest: str = "", **known: object) -> pd.DataFrame:
-    """One sheet as a row of `TextTable.lists`.
-
-    Parameters
-    ----------
-    file, sheet, digest
-        Names, and the fingerprint of the file's bytes.
-    **known
-        `columns` (of ours that the sheet has, by spaces), `dated` (the sheet has a column of dates), `since_1904` (the
-        workbook counts days from 1904), `is_form` (a form wrote the sheet), `title_date` and `title_site` (what the
-        titles above the header say of day and location).
-
-    Examples
-    --------
-    >>> list_frame("E1.csv", is_form=True)[["file", "is_form", "title_date"]].values.tolist()
-    [['E1.csv', True, '']]
-    """
+    """One sheet as a row of `TextTable.lists`."""
     row = {"file": file, "sheet": sheet, "digest": digest, **_OF_LIST, **known}
     kinds = {name: "bool" if isinstance(value, bool) else "str" for name, value in row.items()}
     return pd.DataFrame([row]).astype(kinds)
@@ -461,13 +381,7 @@ def join_tables(tables: Sequence[TextTable]) -> TextTable:
 
 
 def tidy(text: pd.Series) -> pd.Series:
-    """Text without spaces around it, and any run of spaces, line breaks and invisible characters as one space.
-
-    Examples
-    --------
-    >>> tidy(pd.Series([" Jl. A\\nRT 3 ", "Loa\\u00a0Kulu", "NA"])).tolist()
-    ['Jl. A RT 3', 'Loa Kulu', 'NA']
-    """
+    """Text without spaces around it, and any run of spaces, line breaks and invisible characters as one space."""
     if _is_tidy(text):
         return text
     cells = text.to_numpy(dtype=object, copy=True)
@@ -506,13 +420,7 @@ def _is_tidy(text: pd.Series) -> bool:
 
 
 def cell_text(value: object) -> str:
-    """The text of one Excel or Parquet cell: ISO for dates, digits without '.0' for whole numbers.
-
-    Examples
-    --------
-    >>> [cell_text(v) for v in (dt.date(2025, 2, 1), 12.0, 116.48, True, None, " Kukar ")]
-    ['2025-02-01', '12', '116.48', 'true', '', ' Kukar ']
-    """
+    """The text of one Excel or Parquet cell: ISO for dates, digits without '.0' for whole numbers."""
     if value is None:
         return ""
     if isinstance(value, bool):

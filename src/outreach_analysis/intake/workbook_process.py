@@ -46,13 +46,7 @@ class WorkbookProcess:
             self._process = _started(self._memory_mb)
 
     def read(self, content: bytes, name: str) -> list[Any]:
-        """The sheets of a workbook, as `readers.read_workbook` gives them.
-
-        Raises
-        ------
-        ContractError
-            As `read_workbook` does, and `unsafe_file` where it takes more memory or time than it may.
-        """
+        """The sheets of a workbook, as `readers.read_workbook` gives them."""
         self.start()
         process = self._process
         assert process is not None

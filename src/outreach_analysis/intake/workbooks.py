@@ -28,29 +28,8 @@ _ENTRY, _STREAM, _SMALLEST = 128, 2, 4096
 
 
 def is_whole(content: bytes) -> bool:
-    """Whether every sector that a compound file says it uses is in it.
-
-    A workbook that was cut short would otherwise lose its last rows without a word.
-
-    Parameters
-    ----------
-    content
-        Bytes of the file.
-
-    Returns
-    -------
-    bool
-        False also where the header is damaged.
-
-    References
-    ----------
-    Layout of header, sectors and allocation table: Microsoft, [MS-CFB] Compound File Binary File Format, 2.1-2.5.
-
-    Examples
-    --------
-    >>> is_whole(SIGNATURE), is_whole(b"no workbook")
-    (False, False)
-    """
+    """Whether every sector that a compound file says it uses is in it. A workbook that was cut short would otherwise
+    lose its last rows without a word."""
     if len(content) < _HEADER or not content.startswith(SIGNATURE):
         return False
     size = _SIZES.get(struct.unpack_from("<H", content, 30)[0], 0)
@@ -82,24 +61,7 @@ def _tables(content: bytes, size: int) -> list[int] | None:
 
 
 def stream(content: bytes, names: Sequence[str]) -> bytes:
-    """The first stream of one of these names; b'' where there is none of the size of a workbook.
-
-    Parameters
-    ----------
-    content
-        Bytes of the file.
-    names
-        Names in the order of preference.
-
-    References
-    ----------
-    As `is_whole`, 2.6: directory entries.
-
-    Examples
-    --------
-    >>> stream(b"no workbook", ["Workbook"])
-    b''
-    """
+    """The first stream of one of these names; b'' where there is none of the size of a workbook."""
     size = _SIZES.get(struct.unpack_from("<H", content, 30)[0], 0) if len(content) >= _HEADER else 0
     tables = _tables(content, size) if size else None
     if not tables or any((sector + 2) * size > len(content) for sector in tables):
@@ -159,19 +121,7 @@ _Place = tuple[int, int]
 
 @dataclass(slots=True, kw_only=True)
 class SheetMarks:
-    """Marks of one sheet; rows and columns count from 0.
-
-    Attributes
-    ----------
-    faults
-        What stands in a cell in place of a value, by (row, column).
-    texts
-        Texts that the reader of values does not find, by (row, column).
-    hidden_rows
-        Rows that are filtered out or hidden.
-    spans
-        Merged cells: ((top, left), (bottom, right)).
-    """
+    """Marks of one sheet; rows and columns count from 0."""
 
     faults: dict[_Place, str] = field(default_factory=dict)
     texts: dict[_Place, str] = field(default_factory=dict)
@@ -188,25 +138,12 @@ class WorkbookMarks:
 
 
 def is_error(text: str) -> bool:
-    """Whether a text is what a spreadsheet shows for a cell in error.
-
-    Examples
-    --------
-    >>> [is_error(text) for text in ("#N/A", "#####", "Err:502", "#1", "Loa Kulu")]
-    [True, True, True, False, False]
-    """
+    """Whether a text is what a spreadsheet shows for a cell in error."""
     return bool(_ERROR.fullmatch(text.strip()))
 
 
 def without_errors(cells: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[int, int], str]]:
-    """Cells without those in error, and these by (row, column).
-
-    Examples
-    --------
-    >>> cells, faults = without_errors(pd.DataFrame({0: ["Kec.", "#N/A"]}, index=[1, 2], dtype="str"))
-    >>> cells[0].tolist(), faults
-    (['Kec.', ''], {(2, 0): '#N/A'})
-    """
+    """Cells without those in error, and these by (row, column)."""
     faults: dict[tuple[int, int], str] = {}
     cells = cells.copy(deep=False)
     for position, column in enumerate(cells.columns):
@@ -221,18 +158,7 @@ def without_errors(cells: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[int, i
 
 
 def workbook_marks(content: bytes) -> WorkbookMarks:
-    """Marks of an .xlsx, .xlsb, .ods or .xls workbook.
-
-    Parameters
-    ----------
-    content
-        Bytes of the file; an archive must have been checked for its size before.
-
-    Raises
-    ------
-    ValueError
-        Where a part of the workbook is no XML that a spreadsheet writes.
-    """
+    """Marks of an .xlsx, .xlsb, .ods or .xls workbook."""
     if content.startswith(SIGNATURE):
         return _biff_marks(content)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -508,15 +434,8 @@ def _sheet_name(body: bytes) -> str:
 
 
 def fill_merged(rows: list[list[object]], spans: Iterable[tuple[_Place, _Place]]) -> None:
-    """A value merged over many rows holds for each of them, in its first column; titles merged sideways are left alone.
-
-    Examples
-    --------
-    >>> rows: list[list[object]] = [["14/03/2026", "A"], ["", "B"]]
-    >>> fill_merged(rows, [((0, 0), (1, 0))])
-    >>> rows
-    [['14/03/2026', 'A'], ['14/03/2026', 'B']]
-    """
+    """A value merged over many rows holds for each of them, in its first column; titles merged sideways are left
+    alone."""
     for (top, left), (bottom, _) in spans:
         if top < bottom and top < len(rows) and left < len(rows[top]):
             for row in range(top + 1, min(bottom + 1, len(rows))):

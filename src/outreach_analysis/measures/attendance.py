@@ -109,25 +109,9 @@ def own_people_by_event(
     settings: Settings,
     rounding_base: int = 1,
 ) -> pd.Series:
-    """Everybody at each event but those known to be from outside the province: whom a forecast is about.
-
-    Parameters as `people_by_event`. Rounded, it is made of what is told of everybody: a second rounding of the same
-    people would narrow the first.
-
-    Returns
-    -------
-    Series
-        Index `event_id`; people.
-
-    Examples
-    --------
-    >>> areas = pd.DataFrame({"parent_id": ["K"]}, index=["a"])
-    >>> counts = pd.DataFrame({"event_id": ["E"], "area_id": ["a"], "applicants": [11]})
-    >>> events = pd.DataFrame({"status": ["held"], "date": [pd.Timestamp("2026-06-06")]}, index=["E"])
-    >>> others = {"outside": counts.assign(applicants=4), "unplaced": counts.assign(applicants=2)}
-    >>> own_people_by_event(counts, areas, **others, events=events, settings=Settings()).to_dict()
-    {'E': 13}
-    """
+    """Everybody at each event but those known to be from outside the province: whom a forecast is about. Parameters as
+    `people_by_event`. Rounded, it is made of what is told of everybody: a second rounding of the same people would
+    narrow the first."""
     published = people_by_event(
         counts,
         areas,
@@ -198,18 +182,7 @@ def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataF
 
 
 def poorly_placed(placed_share: pd.Series | None) -> tuple[str, ...]:
-    """Events of whose applicants fewer than `ENOUGH_PLACED` are placed: rates by area tell too little of them.
-
-    Parameters
-    ----------
-    placed_share
-        From `placed_share_by_event`; None where it is not known.
-
-    Examples
-    --------
-    >>> poorly_placed(pd.Series({"A": 0.79, "B": 0.8, "C": float("nan")}))
-    ('A',)
-    """
+    """Events of whose applicants fewer than `ENOUGH_PLACED` are placed: rates by area tell too little of them."""
     if placed_share is None:
         return ()
     return tuple(str(event_id) for event_id in placed_share.index[placed_share < ENOUGH_PLACED])
@@ -276,10 +249,8 @@ def placed_share_by_event(
 
 
 def recent_events(events: pd.DataFrame, *, settings: Settings) -> pd.Index:
-    """Held events of the window: as_of minus `settings.window_months` < date <= as_of.
-
-    Without an as_of in the settings: none.
-    """
+    """Held events of the window: as_of minus `settings.window_months` < date <= as_of. Without an as_of in the
+    settings: none."""
     if settings.as_of is None:
         return events.index[:0]
     as_of = pd.Timestamp(settings.as_of)

@@ -42,52 +42,7 @@ def category_shares(
     level: float = 0.9,
     rounding_base: int = 1,
 ) -> pd.DataFrame:
-    """Shares of each category among the people of each group, the unknown in the denominator.
-
-    `share` = people / of, in [0, 1]; NaN where the group has nobody, and where rounded numbers are asked for and the
-    group has fewer than four rounding bases of them. The interval is Wilson's for each category by itself, of the
-    group's own people: intervals that borrow from other groups held 75 to 99 % in trials, by how alike groups were.
-    `smoothed` does borrow: the mean of a Dirichlet-multinomial whose prior is the share over all groups, at the
-    likeliest strength of a grid.
-
-    Parameters
-    ----------
-    people
-        One row a person; columns named by `group` and `category`. A category that is blank or not listed is
-        unknown; people of no listed group are not counted.
-    group, category
-        Names of those columns.
-    groups, categories
-        What is counted, in this order; 'unknown' is added to the categories where it is not among them.
-    smooth
-        Whether to add `smoothed`, for small groups.
-    level
-        Of the intervals, in (0, 1).
-    rounding_base
-        Base to which numbers are rounded before shares are made of them; 1 leaves them exact.
-
-    Returns
-    -------
-    DataFrame
-        One row a group and category: `group, category, people, of, share, ci_low, ci_high`, and `smoothed` if asked.
-
-    Raises
-    ------
-    ValueError
-        Where `level` is not in (0, 1).
-
-    References
-    ----------
-    Wilson (1927), Journal of the American Statistical Association 22, 209-212.
-    Mosimann (1962), On the compound multinomial distribution, Biometrika 49, 65-82.
-
-    Examples
-    --------
-    >>> people = pd.DataFrame({"area": ["a"] * 4, "heard": ["office", "office", "radio", None]})
-    >>> shares = category_shares(people, group="area", category="heard", groups=["a"], categories=["office", "radio"])
-    >>> shares.set_index("category")["share"].to_dict()
-    {'office': 0.5, 'radio': 0.25, 'unknown': 0.25}
-    """
+    """Shares of each category among the people of each group, the unknown in the denominator."""
     if not 0 < level < 1:
         raise RequestError(f"level {level} is not between 0 and 1")
     names = [*categories, *([] if UNKNOWN in categories else [UNKNOWN])]
@@ -113,14 +68,7 @@ def category_shares(
 
 
 def wilson(share: npt.ArrayLike, of: npt.ArrayLike, *, level: float) -> tuple[_Matrix, _Matrix]:
-    """Wilson interval of shares among `of` people; NaN stays NaN.
-
-    Examples
-    --------
-    >>> low, high = wilson([0.5], [100], level=0.9)
-    >>> round(float(low[0]), 3), round(float(high[0]), 3)
-    (0.419, 0.581)
-    """
+    """Wilson interval of shares among `of` people; NaN stays NaN."""
     p, n = np.asarray(share, dtype=float), np.asarray(of, dtype=float)
     z = stats.norm.ppf((1 + level) / 2)
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
@@ -589,19 +537,8 @@ def nearest_fixed(
     *,
     settings: Settings,
 ) -> pd.Series:
-    """Way from each area to the nearest fixed service point open on `settings.as_of`; NaN without one.
-
-    In km or minutes, as `settings.travel_measure` says. Without an as_of: on the day of the last event.
-
-    Examples
-    --------
-    >>> areas = pd.DataFrame(index=pd.Index(["a"], name="area_id"))
-    >>> sites = pd.DataFrame({"kind": ["office"], "opened": pd.NaT, "closed": pd.NaT}, index=["o"])
-    >>> events = pd.DataFrame({"site_id": "o", "date": pd.to_datetime(["2026-05-02"]), "status": "held"}, index=["e"])
-    >>> costs = pd.DataFrame({"area_id": ["a"], "site_id": ["o"], "km": [4.0]})
-    >>> nearest_fixed(areas, sites, events, costs, settings=Settings()).to_dict()
-    {'a': 4.0}
-    """
+    """Way from each area to the nearest fixed service point open on `settings.as_of`; NaN without one. In km or
+    minutes, as `settings.travel_measure` says. Without an as_of: on the day of the last event."""
     day = settings.as_of or pd.Timestamp(events["date"].max()).date()
     dates = {
         name: sites[name] if name in sites else pd.Series(pd.NaT, index=sites.index) for name in ("opened", "closed")

@@ -32,10 +32,8 @@ _GLANCES = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """Sums of people over some events of which a reader knows how few and how many they hold at least and at most.
-
-    `of` is the number of each area's sum, `over` says which events it is over.
-    """
+    """Sums of people over some events of which a reader knows how few and how many they hold at least and at most. `of`
+    is the number of each area's sum, `over` says which events it is over."""
 
     of: Whole
     over: Flags
@@ -44,19 +42,7 @@ class Sums:
 
 
 def sums_by_area(margins: Margins, *, over: Flags) -> Sums:
-    """The people of each area over some events, as far as what is told of areas says.
-
-    Parameters
-    ----------
-    margins
-        The people told.
-    over
-        The events that hold all these people and no others.
-
-    Returns
-    -------
-    Sums
-    """
+    """The people of each area over some events, as far as what is told of areas says."""
     low, high = (margins.by_area[name].to_numpy(float) for name in ("low", "high"))
     return Sums(of=np.arange(len(low)), over=over, low=low, high=high)
 
@@ -69,23 +55,7 @@ def sums_by_kabupaten(kabupaten: npt.NDArray[np.object_], margins: Margins) -> S
 
 
 def exact_sums(people: Whole, kabupaten: npt.NDArray[np.object_], over: Flags, *, base: int) -> Sums:
-    """The people of each kabupaten over some events, exactly unless they are few.
-
-    Parameters
-    ----------
-    people
-        Exact numbers, (areas, events).
-    kabupaten
-        Of each area.
-    over
-        The events.
-    base
-        Fewer than so many, but somebody, are few.
-
-    Returns
-    -------
-    Sums
-    """
+    """The people of each kabupaten over some events, exactly unless they are few."""
     of, names = pd.factorize(kabupaten)
     sums = np.bincount(of, people[:, over].sum(axis=1), len(names))
     few = (sums > 0) & (sums < base)
@@ -95,33 +65,7 @@ def exact_sums(people: Whole, kabupaten: npt.NDArray[np.object_], over: Flags, *
 def flows_to_tell(
     people: Whole, readers: Sequence[Sequence[Sums]], kabupaten: npt.NDArray[np.object_], place: Whole, *, base: int
 ) -> Flags:
-    """Flows of two bases and more, less those that would narrow a small one down to fewer than `base` numbers.
-
-    Parameters
-    ----------
-    people
-        Exact numbers, (areas, events).
-    readers
-        Sums that each kind of reader knows; none of them reaches over two kabupaten. Who knows more is not always the
-        one to whom a flow tells more, so that each is asked.
-    kabupaten
-        Of each area.
-    place
-        Number of each event's place; a flow is the people of an area at all events of a place.
-    base
-        Base of the rounding, > 1.
-
-    Returns
-    -------
-    array of bool
-        Which flows (areas, places) may be told, rounded to the base.
-
-    Notes
-    -----
-    How few and how many people a flow may hold for a reader is found by linear programming, over all events of its
-    kabupaten at once. Where every flow of two bases and more of a kabupaten is told, a reader is taken to know that
-    each of the others is smaller; once one of them is left out, nobody can know that.
-    """
+    """Flows of two bases and more, less those that would narrow a small one down to fewer than `base` numbers."""
     flows = people @ _places(place).astype(np.int64)
     published = np.asarray(round_people(flows, base=base)) >= 2 * base
     for name in np.unique(kabupaten[published.any(axis=1)]):
@@ -167,10 +111,8 @@ def _ranges(exact: Whole, published: Flags, large: Flags, *, base: int) -> tuple
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
-    """Limits on the people of one kabupaten by area and event: rows of `sums` times them are at most `most`.
-
-    `flows` adds them up to flows: a row a flow.
-    """
+    """Limits on the people of one kabupaten by area and event: rows of `sums` times them are at most `most`. `flows`
+    adds them up to flows: a row a flow."""
 
     sums: Numbers
     most: Numbers

@@ -28,18 +28,7 @@ _GRID = (80, 40)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ConversionResult:
-    """Share of promised people who come.
-
-    Attributes
-    ----------
-    mean, sd
-        Of the share at the next promise, in (0, 1): of n promised the number who come is beta-binomial with
-        this mean and standard deviation of the share.
-    promises
-        Columns `event_id, area_id, promised, came` (people): what was learned from.
-    settings
-        The settings used: their mean and sd are the prior's.
-    """
+    """Share of promised people who come."""
 
     mean: float
     sd: float
@@ -73,37 +62,7 @@ class ConversionResult:
 def show_up_rates(
     interest: pd.DataFrame, counts: pd.DataFrame, events: pd.DataFrame, areas: pd.DataFrame
 ) -> pd.DataFrame:
-    """People promised and people who came, by held event and area.
-
-    A person with a key counts once an event and area; rows of a desa count in its kecamatan. Who came is not
-    known by name: `came` is the number of the area's people at the event, at most as many as had promised,
-    so that the share is an upper bound where others of the area came too.
-
-    Parameters
-    ----------
-    interest
-        Columns `area_id, people, person_key, event_id` (the event it led to, or blank).
-    counts
-        Columns `event_id, area_id, applicants`.
-    events
-        Index `event_id`; column `status`.
-    areas
-        Index `area_id`.
-
-    Returns
-    -------
-    DataFrame
-        Columns `event_id, area_id, promised, came`, in their order; empty where no interest led to an event.
-
-    Examples
-    --------
-    >>> interest = pd.DataFrame({"area_id": ["a", "a", "a"], "people": [10, 1, 1], "person_key": [None, "k", "k"],
-    ...                          "event_id": "E1"})
-    >>> counts = pd.DataFrame({"event_id": ["E1"], "area_id": ["a"], "applicants": [8]})
-    >>> events = pd.DataFrame({"status": ["held"]}, index=["E1"])
-    >>> show_up_rates(interest, counts, events, pd.DataFrame(index=["a"])).to_dict("records")
-    [{'event_id': 'E1', 'area_id': 'a', 'promised': 11, 'came': 8}]
-    """
+    """People promised and people who came, by held event and area."""
     columns = ["event_id", "area_id", "promised", "came"]
     if "event_id" not in interest:
         return pd.DataFrame(columns=columns)
@@ -120,37 +79,7 @@ def show_up_rates(
 
 
 def learn_conversion(promises: pd.DataFrame, *, settings: Settings) -> ConversionResult:
-    """Learn the share of promised people who come from past promises.
-
-    Each promise has a share of its own, beta distributed around a common mean with a common concentration.
-    Before any promise the share has the mean and sd of the settings; half of that variance is doubt about
-    the common mean, the rest differs from promise to promise and does not go away however many are seen.
-    The posterior is summed over a grid of 80 x 40 quantiles.
-
-    Parameters
-    ----------
-    promises
-        From `show_up_rates`; columns `promised`, `came` (people).
-    settings
-        `interest_shows_up_mean`, `interest_shows_up_sd`.
-
-    Returns
-    -------
-    ConversionResult
-        With the settings' own values where there is no promise, or their sd is 0: the share is known.
-
-    Raises
-    ------
-    ValueError
-        Where more came than promised.
-
-    Examples
-    --------
-    >>> kept = pd.DataFrame({"promised": [40] * 6, "came": [12] * 6})
-    >>> learned = learn_conversion(kept, settings=Settings())
-    >>> bool(learned.mean < 0.4), bool(learned.sd < 0.15)
-    (True, True)
-    """
+    """Learn the share of promised people who come from past promises."""
     if (promises["came"] > promises["promised"]).any():
         raise RequestError("more people came than had promised; see promises_kept")
     mean, sd = settings.interest_shows_up_mean, settings.interest_shows_up_sd
@@ -399,20 +328,8 @@ def _by_place(rows: pd.DataFrame, index: pd.Index, conversion: ConversionResult)
 
 
 def p_above(promised: np.ndarray, *, settings: Settings) -> np.ndarray:
-    """P(more than the threshold come) when so many people promised, in [0, 1]; 0 where nobody did.
-
-    Beta-binomial; binomial where the share is known for sure (standard deviation 0).
-
-    Raises
-    ------
-    ValueError
-        Where the standard deviation is not below sqrt(mean * (1 - mean)): no share spreads that wide.
-
-    Examples
-    --------
-    >>> p_above(np.array([0, 20, 22, 30, 40, 50]), settings=Settings()).round(2).tolist()
-    [0.0, 0.0, 0.02, 0.34, 0.7, 0.86]
-    """
+    """P(more than the threshold come) when so many people promised, in [0, 1]; 0 where nobody did. Beta-binomial;
+    binomial where the share is known for sure (standard deviation 0)."""
     mean, sd = settings.interest_shows_up_mean, settings.interest_shows_up_sd
     threshold = settings.interest_threshold_people
     if sd == 0:

@@ -24,49 +24,23 @@ Members = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Margins:
-    """People by area and by kabupaten as they are told, and what a reader can conclude from that.
-
-    Attributes
-    ----------
-    by_area
-        Index as the areas given. Columns: `kabupaten`, `people` (exact), `published` (rounded), `low` and `high` (the
-        numbers it may stand for), `rows` (how many rows of `counts` it has).
-    by_kabupaten
-        Index: the areas' parents. Columns: `people`, `published`, and `low`, `high` of the people known by area.
-    base
-        Base of the rounding.
-    """
+    """People by area and by kabupaten as they are told, and what a reader can conclude from that."""
 
     by_area: pd.DataFrame
     by_kabupaten: pd.DataFrame
     base: int
 
     def round_sums(self, rows: pd.DataFrame, within: Members) -> Whole:
-        """Sums over rows of counts, rounded so that beside what is told by area they tell no area.
-
-        Parameters
-        ----------
-        rows
-            Columns `area_id`, `applicants`: rows of the counts the margins were made of, and others.
-        within
-            Which rows belong to which sum, (sums, rows).
-
-        Returns
-        -------
-        array of int
-            One rounded sum each.
-        """
+        """Sums over rows of counts, rounded so that beside what is told by area they tell no area."""
         sums = np.atleast_2d(within).astype(np.int64) @ rows["applicants"].to_numpy(np.int64)
         if self.base == 1:
             return np.asarray(sums)
         return round_totals(sums, *self.bounds_of_sums(rows, within), base=self.base)
 
     def bounds_of_sums(self, rows: pd.DataFrame, within: Members) -> tuple[Whole, Whole]:
-        """Smallest and largest sums that a reader must think possible who is told areas and kabupaten rounded.
-
-        Such a reader is taken to know which areas a sum holds wholly or in part (rows of 0 people count), and to know
-        exactly whoever lives in no area given. Parameters as in `round_sums`.
-        """
+        """Smallest and largest sums that a reader must think possible who is told areas and kabupaten rounded. Such a
+        reader is taken to know which areas a sum holds wholly or in part (rows of 0 people count), and to know exactly
+        whoever lives in no area given. Parameters as in `round_sums`."""
         member = np.atleast_2d(within).astype(np.int64)
         place = self.by_area.index.get_indexer(pd.Index(rows["area_id"]))
         placed = place >= 0
@@ -113,36 +87,7 @@ def margins_of(
     kabupaten_published: bool = True,
     rounding_base: int = 1,
 ) -> Margins:
-    """People by area and by kabupaten, rounded together.
-
-    An area's people are rounded on their own. So are a kabupaten's, and moved by one base where they would
-    tell the people of an area (see `disclosure.round_totals`). People known to kabupaten level only (rows of
-    `counts` under the kabupaten's own id) are counted in the kabupaten; a reader is taken to know them exactly.
-
-    Parameters
-    ----------
-    counts
-        Columns `area_id, applicants` (people).
-    areas
-        Index `area_id`; column `parent_id`.
-    kabupaten_published
-        False where these people are nowhere told by kabupaten, so that other sums need not be kept apart from that.
-    rounding_base
-        Base of the rounding; 1 leaves everything exact.
-
-    Returns
-    -------
-    Margins
-        `by_area` has the index of `areas`.
-
-    Examples
-    --------
-    >>> areas = pd.DataFrame({"parent_id": ["K"] * 7}, index=list("abcdefg"))
-    >>> counts = pd.DataFrame({"area_id": list("abcdefg"), "applicants": 1})
-    >>> margins = margins_of(counts, areas, rounding_base=5)
-    >>> margins.by_area["published"].tolist(), margins.by_kabupaten["published"].tolist()
-    ([5, 5, 5, 5, 5, 5, 5], [10])
-    """
+    """People by area and by kabupaten, rounded together."""
     # by position: this runs many times a report, and grouping by text took most of its time
     at = areas.index.get_indexer(pd.Index(counts["area_id"]))
     applicants = counts["applicants"].to_numpy(np.int64)

@@ -35,26 +35,8 @@ from outreach_analysis.settings import DAY_KINDS, Settings
 
 
 def crps(draws: Array, observed: Array) -> Array:
-    """Continuous ranked probability score of forecasts given by draws: mean |X - y| - mean |X - X'| / 2.
-
-    In the unit of what is forecast, at least 0, lower is better; for a single draw the absolute error.
-
-    Parameters
-    ----------
-    draws
-        (n, k): n draws of each of k quantities.
-    observed
-        (k,) what came.
-
-    References
-    ----------
-    Gneiting and Raftery (2007), Strictly proper scoring rules, prediction, and estimation, JASA 102.
-
-    Examples
-    --------
-    >>> crps(np.array([[10.0], [20.0]]), np.array([10.0])).tolist()
-    [2.5]
-    """
+    """Continuous ranked probability score of forecasts given by draws: mean |X - y| - mean |X - X'| / 2. In the unit of
+    what is forecast, at least 0, lower is better; for a single draw the absolute error."""
     ordered = np.sort(draws, axis=0)
     n = len(ordered)
     weight = (2 * np.arange(1, n + 1) - n - 1) / n**2
@@ -62,24 +44,7 @@ def crps(draws: Array, observed: Array) -> Array:
 
 
 def poisson_glm_means(design: TurnoutDesign, km: Array, residents: Array, *, prior: TurnoutPrior) -> Array:
-    """Expected totals at places by Poisson regression on distance, offset log(residents): the usual first model.
-
-    Parameters
-    ----------
-    design
-        Rows to fit; `const` and `distance` are used.
-    km
-        (areas, places) distances.
-    residents
-        (areas,) residents.
-    prior
-        Unit of distance only.
-
-    Returns
-    -------
-    Array
-        (places,) people; 0 where no one came to any event.
-    """
+    """Expected totals at places by Poisson regression on distance, offset log(residents): the usual first model."""
     from outreach_analysis.models.glmm import NegBinMixed
 
     if not design.counts.any():
@@ -107,16 +72,7 @@ def past_totals(design: TurnoutDesign) -> pd.Series:
 
 
 def content_key(tables: Iterable[pd.DataFrame | None], others: Iterable[object]) -> str:
-    """A key of everything that a result hangs on: tables, other inputs (by their repr) and the models' own code.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"n": [1, 2]})
-    >>> content_key([table], [1]) == content_key([table.copy()], [1])
-    True
-    >>> content_key([table], [1]) == content_key([table + 1], [1])
-    False
-    """
+    """A key of everything that a result hangs on: tables, other inputs (by their repr) and the models' own code."""
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())

@@ -25,26 +25,7 @@ _SAME = 1e-8
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Covariates:
-    """Contrasts that past events tell apart, and those they do not.
-
-    Past events show Z b of all contrasts b only through d = b_kept + C b_dropped and the constant, where the
-    dropped columns of Z are C of the kept ones plus a constant. Then d has a normal prior of its own, and
-    what is dropped follows its prior given d: a combination of kind and day that was held before is forecast
-    as seen, any other with the spread of the prior.
-
-    Attributes
-    ----------
-    kept, dropped
-        Positions in `NAMES`.
-    mixing
-        (1 + kept, dropped): each dropped column as a combination of the constant and the kept columns.
-    reasons
-        Index the names dropped: `not_seen` (no event of that kind) or `same_as_others`.
-    precision
-        (kept, kept) prior precision of d.
-    carry, spread
-        b_dropped given d is Normal(carry d, spread spread').
-    """
+    """Contrasts that past events tell apart, and those they do not."""
 
     kept: tuple[int, ...]
     dropped: tuple[int, ...]
@@ -60,24 +41,7 @@ class Covariates:
         return [NAMES[position] for position in self.kept]
 
     def effects(self, codes: Array, kept: Array, factor: Array, rng: np.random.Generator) -> Array:
-        """Log effects of kinds at new places, relative to the model's constant.
-
-        Parameters
-        ----------
-        codes
-            (places, len(NAMES)) from `code_kinds`.
-        kept
-            (draws, kept) draws of d.
-        factor
-            (draws,) of the prior's spread, for what is left to the prior.
-        rng
-            Draws what is left to the prior.
-
-        Returns
-        -------
-        Array
-            (draws, places).
-        """
+        """Log effects of kinds at new places, relative to the model's constant."""
         z = codes[:, self.kept]
         rest = codes[:, self.dropped] - np.column_stack([np.ones(len(codes)), z]) @ self.mixing
         normal = factor[:, None] * rng.standard_normal((len(kept), len(self.dropped)))
@@ -86,13 +50,7 @@ class Covariates:
 
 
 def code_kinds(place_kinds: pd.Series, day_kinds: pd.Series) -> Array:
-    """Contrasts (rows, len(NAMES)); a kind that is not visited counts as `other`, an unknown day as none.
-
-    Examples
-    --------
-    >>> code_kinds(pd.Series(["mall", "desa"]), pd.Series(["workday", "weekend"])).astype(int).tolist()
-    [[0, 0, 0, 0, 0, 0, 1], [0, 0, 1, 0, 0, 0, 0]]
-    """
+    """Contrasts (rows, len(NAMES)); a kind that is not visited counts as `other`, an unknown day as none."""
     kinds = place_kinds.where(place_kinds.isin(SITE_KINDS_VISITED), "other").to_numpy()
     days = day_kinds.to_numpy()
     columns = [*(kinds == kind for kind in _KINDS), *(days == day for day in _DAYS)]
@@ -100,20 +58,7 @@ def code_kinds(place_kinds: pd.Series, day_kinds: pd.Series) -> Array:
 
 
 def separate(codes: Array, prior: TurnoutPrior) -> Covariates:
-    """Find which contrasts the events tell apart.
-
-    Parameters
-    ----------
-    codes
-        (events, len(NAMES)) from `code_kinds`.
-    prior
-        `kind_sd` and `day_sd`: kinds are exchangeable, so that each contrast with a mall has twice the
-        variance, and two of them share half of it.
-
-    Returns
-    -------
-    Covariates
-    """
+    """Find which contrasts the events tell apart."""
     basis = [np.ones(len(codes))]
     kept: list[int] = []
     mixtures: dict[int, Array] = {}
@@ -172,39 +117,7 @@ MOST_PEOPLE = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TurnoutDesign:
-    """Rows of the model: every usable event x every area with residents and a distance.
-
-    Attributes
-    ----------
-    counts
-        (N,) applicants.
-    x
-        (N, p): `const`, `distance` (km / slope_km), `log_distance` (log(1 + km / bend_km)), then the contrasts of
-        kinds, then the terms of time, programme and place.
-    event, site
-        (N,) labels of the rows.
-    sold_out
-        (N,) bool.
-    log_residents, log_placed
-        (N,) offsets: log of the area's residents, log of the event's placed share.
-    log_days
-        (E,) log of the days that an event lasted: people are those of one day.
-    event_ids
-        Events used, in order of their id.
-    dates
-        (E,) their days; NaT where not known.
-    area_ids, km, area
-        Areas in the order of their ids, their distances (E, areas) to the events' places, and the (N,) position of
-        each row's area among them.
-    covariates
-        Which kinds events tell apart.
-    terms
-        Which other terms events can teach.
-    full
-        Events taken as sold out without being marked so.
-    left_out
-        Columns `what` (event, area, covariate, counts), `id`, `reason`, `people`: what the model did not use.
-    """
+    """Rows of the model: every usable event x every area with residents and a distance."""
 
     counts: Array
     x: pd.DataFrame
@@ -236,14 +149,8 @@ class TurnoutDesign:
 
 
 def km_matrix(costs: pd.DataFrame, area_ids: pd.Index, site_ids: pd.Index) -> Array:
-    """Distances as an array (areas, sites), the least where a pair stands twice; infinite where it cannot be travelled.
-
-    Examples
-    --------
-    >>> costs = pd.DataFrame({"area_id": ["a", "b"], "site_id": "s", "km": [2.0, None]})
-    >>> km_matrix(costs, pd.Index(["b", "a"]), pd.Index(["s", "s"])).tolist()
-    [[inf, inf], [2.0, 2.0]]
-    """
+    """Distances as an array (areas, sites), the least where a pair stands twice; infinite where it cannot be
+    travelled."""
     places = site_ids.unique()
     row = area_ids.get_indexer(pd.Index(costs["area_id"]))
     column = places.get_indexer(pd.Index(costs["site_id"]))
@@ -257,18 +164,7 @@ def km_matrix(costs: pd.DataFrame, area_ids: pd.Index, site_ids: pd.Index) -> Ar
 def usable_events(
     counts: pd.DataFrame, areas: pd.DataFrame, events: pd.DataFrame, costs: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Events that can be learned from, in order of their id, and the others that took place with the reason.
-
-    Reasons: `at_office` (an opening at the office is no pop-up), `failed` (broken off), `no_counts` (no list came; a
-    list of nobody has rows of 0), `nobody_placed` (placed_share 0), `no_distance` (its place has no travel costs from
-    any area with residents).
-
-    Raises
-    ------
-    ValueError
-        Where counts name an event that `events` lacks, a number of applicants is missing or negative, or a placed share
-        would mean more than `MOST_PEOPLE` at one event.
-    """
+    """Events that can be learned from, in order of their id, and the others that took place with the reason."""
     people = counts.groupby("event_id", sort=True)["applicants"].sum()
     unknown = people.index[~people.index.isin(events.index)]
     if len(unknown):
@@ -302,18 +198,7 @@ def _check_crowds(people: pd.Series, placed: pd.Series) -> None:
 
 
 def placed_shares(events: pd.DataFrame) -> pd.Series:
-    """Share of each event's people whose area is known; 1 where it is not said.
-
-    Raises
-    ------
-    RequestError
-        Where a share is not in [0, 1].
-
-    Examples
-    --------
-    >>> placed_shares(pd.DataFrame({"placed_share": [0.5, None]}, index=["A", "B"])).to_dict()
-    {'A': 0.5, 'B': 1.0}
-    """
+    """Share of each event's people whose area is known; 1 where it is not said."""
     if "placed_share" not in events:
         return pd.Series(1.0, index=events.index)
     share = events["placed_share"].astype(float).fillna(1.0)
@@ -343,37 +228,7 @@ def build_design(
     index: OfficeIndex | None = None,
     settings: Settings | None = None,
 ) -> TurnoutDesign:
-    """Lay out the rows of the model for the usable events.
-
-    Parameters
-    ----------
-    counts
-        Columns `event_id, area_id, applicants`; an area absent from an event's rows had 0.
-    areas
-        Index `area_id`; column `population`.
-    events
-        Index `event_id`; columns `site_id`, `status`, and where known `date`, `placed_share`, `sold_out`, `day_kind`,
-        `programme`, `days` and columns `x_...` of numbers.
-    sites
-        Index `site_id`; column `kind`, and where known columns `x_...` of numbers.
-    costs
-        Columns `area_id, site_id, km`.
-    prior
-        Units of distance, and how much kinds are shrunk.
-    index
-        Rhythm of demand at the office; None: not known.
-    settings
-        People a booth serves a day; None: the defaults.
-
-    Returns
-    -------
-    TurnoutDesign
-
-    Raises
-    ------
-    ValueError
-        Where counts and events do not fit, or an event's site is not in `sites`.
-    """
+    """Lay out the rows of the model for the usable events."""
     used, left_events = usable_events(counts, areas, events, costs)
     strangers = used.loc[~used["site_id"].isin(sites.index), "site_id"]
     if len(strangers):

@@ -32,15 +32,7 @@ _DAY = np.timedelta64(1, "D")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PastEvents:
-    """What past events drew, relative to an average event's door.
-
-    Attributes
-    ----------
-    dates
-        (events,) days, ascending.
-    ratio
-        (events, areas) expected people over those whom an average event would draw at distance 0.
-    """
+    """What past events drew, relative to an average event's door."""
 
     dates: npt.NDArray[np.datetime64]
     ratio: Array
@@ -53,15 +45,7 @@ class PastEvents:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Depletion:
-    """How large a share of the willing an average event draws at its door, and how long until others are willing.
-
-    Attributes
-    ----------
-    weights
-        (shares, recovery) probability of each pair of `_FINE` share drawn and `RECOVERY_DAYS`.
-    past
-        What past events drew.
-    """
+    """How large a share of the willing an average event draws at its door, and how long until others are willing."""
 
     weights: Array
     past: PastEvents
@@ -114,15 +98,7 @@ def prior_depletion(past: PastEvents) -> Depletion:
 
 
 def learn_depletion(past: PastEvents, log_evidence: Array) -> Depletion:
-    """Weigh shares and recoveries by how well they explain past events.
-
-    Parameters
-    ----------
-    past
-        What past events drew.
-    log_evidence
-        (`GRID`, `RECOVERY_DAYS`) log probability of the counts of past events.
-    """
+    """Weigh shares and recoveries by how well they explain past events."""
     known = np.maximum(log_evidence, log_evidence.max() - _FARTHEST)
     curve = interpolate.PchipInterpolator(np.asarray(GRID), known, axis=0)(_FINE)
     weights = _prior_weights() * np.exp(curve - curve.max())
@@ -134,18 +110,7 @@ def _prior_weights() -> Array:
 
 
 def available_before(past: PastEvents, share: float, recovery: float) -> Array:
-    """Share of the willing who are left before each past event, (events, areas), under one share and recovery.
-
-    Whoever comes is served; each served person is willing again, or somebody else in their place, at the rate 1 /
-    recovery. With D the share that was served and did not recover yet, an event that draws q leaves D + q (1 - D), and
-    D falls by exp(-days / recovery) until the next one. Events of one day do not see each other.
-
-    Examples
-    --------
-    >>> past = PastEvents(dates=np.array(["2026-01-01", "2026-01-31"], dtype="datetime64[ns]"), ratio=np.ones((2, 1)))
-    >>> available_before(past, 0.5, 30.0).round(3).tolist()
-    [[1.0], [0.816]]
-    """
+    """Share of the willing who are left before each past event, (events, areas), under one share and recovery."""
     depleted = np.zeros(past.ratio.shape[1])
     left = np.empty_like(past.ratio)
     last: np.datetime64 | None = None
@@ -164,17 +129,7 @@ def available_before(past: PastEvents, share: float, recovery: float) -> Array:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DepletionDraws:
-    """Depletion in every draw of a forecast.
-
-    Attributes
-    ----------
-    share, recovery
-        (n_draws,) share of the willing whom an average event draws at its door, and days of recovery.
-    base
-        (n_draws, areas) people whom an average event would draw at distance 0.
-    past
-        What past events drew.
-    """
+    """Depletion in every draw of a forecast."""
 
     share: Array
     recovery: Array
@@ -228,22 +183,7 @@ _ANSWERS = ("yes", "no", "unsure")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisplacementPrior:
-    """What is believed about displacement before anybody was asked.
-
-    With g = (1 - exp(-km / scale_km)) / (1 - exp(-2)), which is 0 at a fixed point and 1 at twice the scale,
-    logit d_i = (1 - g_i) near + g_i far + slope x_i + u_i: `near` and `far` are normal with correlation
-    `correlation`, x_i is the office's share of demand (see `estimate_displacement`) with slope ~ Normal(slope_mean,
-    slope_sd), and u_i ~ Normal(0, area_sd) is each area's own. Answers at the desk overstate by h ~
-    Normal(overstatement_mean, overstatement_sd) on the same scale: who stands at a pop-up likes to say that they would
-    have gone to the office; the answers themselves cannot tell by how much.
-
-    The default lies between .20 and .85 next to the office and between .05 and .60 at 60 km (90 %).
-
-    Examples
-    --------
-    >>> DisplacementPrior().scale_km
-    30.0
-    """
+    """What is believed about displacement before anybody was asked."""
 
     near_mean: float = 0.17
     near_sd: float = 0.81
@@ -258,11 +198,9 @@ class DisplacementPrior:
     scale_km: float = 30.0
 
     def moments(self, hypothesis: Hypothesis) -> tuple[Array, Array]:
-        """Mean and covariance of near, far, slope and overstatement under a hypothesis.
-
-        `one_share`: near and far are the same number and the office's share says nothing. `falling`: distance alone.
-        `office_share`: the office's share alone, with a slope that is large.
-        """
+        """Mean and covariance of near, far, slope and overstatement under a hypothesis. `one_share`: near and far are
+        the same number and the office's share says nothing. `falling`: distance alone. `office_share`: the office's
+        share alone, with a slope that is large."""
         between = self.correlation * self.near_sd * self.far_sd
         mean = np.array([self.near_mean, self.far_mean, self.slope_mean, self.overstatement_mean])
         cov = np.zeros((4, 4))
@@ -280,31 +218,7 @@ class DisplacementPrior:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DisplacementResult:
-    """Displacement of each area as a distribution.
-
-    Attributes
-    ----------
-    draws
-        (n_draws, areas) displacement, in (0, 1).
-    by_area
-        Index `area_id`: `estimate` (mean), `ci_low`, `ci_high` (90 %), `answers` (people asked there who answered).
-    pooled, pooled_low, pooled_high
-        Of an applicant of past pop-ups, areas weighed by their comers: mean and 90 % interval.
-    n_answers
-        Answers to the desk question that were used.
-    impact_used
-        `no`, `estimated`, or `placebo_failed`: what became of the impact estimate.
-    office_share_used
-        Whether the office's share of demand is a covariate (False without office figures).
-    hypothesis
-        What was taken to be true: `learned`, or one of the other `HYPOTHESES`.
-    parameters
-        Index `near`, `far`, `office_share`, `overstatement`; `estimate`, `ci_low`, `ci_high`, `unit`.
-    overstatement
-        (n_draws,) how much answers at the desk overstate, in log odds.
-    log_evidence
-        Log probability of answers and impact estimate under the hypothesis, up to what is the same under each.
-    """
+    """Displacement of each area as a distribution."""
 
     draws: Array
     by_area: pd.DataFrame
@@ -349,68 +263,7 @@ def estimate_displacement(
     n_draws: int = 2000,
     rng: np.random.Generator | int | None,
 ) -> DisplacementResult:
-    """Displacement by area: the prior, moved by what people answered and by what is missing at the office.
-
-    displacement_i is the probability that somebody from area i who comes to a pop-up would have been served by the
-    office within three months anyway. It cannot be observed, so that it is a distribution and never a number.
-
-    The likelihood of answers is binomial, yes_i ~ Binomial(n_i, expit(logit d_i + h)); unsure is half a yes. That of
-    an impact estimate D is Student's t with 4 degrees of freedom around sum_i w_i d_i, w_i the comers of the panel
-    that it rests on, with the scale of its own error, .1 for the model, and .3 more where its gate failed. The mode is
-    found by Newton's method, draws are normal around it (Laplace), and resampled by the likelihood of D.
-
-    Parameters
-    ----------
-    km
-        Index `area_id`: effective distance to the nearest fixed service point (km, >= 0); infinite or missing: none can
-        be reached.
-    residents
-        Index `area_id`, >= 0: centre the office's share.
-    office_share
-        Index `area_id`: share of demand that the office serves. x_i = (its logit, clipped to .03 to .97, less the
-        residents' mean) / 2; an area without one has x = 0. None: no office figures.
-    answers
-        Columns `area_id, yes, no, unsure` (people); rows of areas that are not in `km` are left out. None: nobody was
-        asked.
-    impact
-        From `estimate_impact`; used where it holds a number. None: not used.
-    comers
-        Index `area_id`: people who came to past pop-ups, which weigh areas in `pooled`; None or nobody: residents do.
-    hypothesis
-        One of `HYPOTHESES`.
-    prior
-        None: `DisplacementPrior()`.
-    n_draws
-        Draws, >= 1.
-    rng
-        A generator, a seed, or None.
-
-    Returns
-    -------
-    DisplacementResult
-        In the order of `km`.
-
-    Raises
-    ------
-    ValueError
-        Where a distance is negative or above 5,000 km, a number of residents or answers is missing, infinite or
-        negative, an area stands twice, or the hypothesis is not known.
-
-    References
-    ----------
-    Tierney and Kadane (1986), Accurate approximations for posterior moments and marginal densities, JASA 81, 82-86.
-    Rubin (1988), Using the SIR algorithm to simulate posterior distributions, Bayesian Statistics 3, 395-402.
-
-    Examples
-    --------
-    >>> km, residents = pd.Series({"near": 2.0, "far": 90.0}), pd.Series({"near": 60_000, "far": 20_000})
-    >>> prior = estimate_displacement(km, residents, rng=1)
-    >>> prior.by_area["estimate"].round(1).to_dict()
-    {'near': 0.5, 'far': 0.2}
-    >>> asked = pd.DataFrame({"area_id": ["near"], "yes": [5], "no": [45], "unsure": [0]})
-    >>> bool(estimate_displacement(km, residents, answers=asked, rng=1).by_area["estimate"]["near"] < 0.2)
-    True
-    """
+    """Displacement by area: the prior, moved by what people answered and by what is missing at the office."""
     generator = np.random.default_rng(rng)
     prior = prior or DisplacementPrior()
     if hypothesis not in HYPOTHESES:
@@ -528,10 +381,8 @@ def _laplace_draws(
     n_draws: int,
     rng: np.random.Generator,
 ) -> _Drawn:
-    """Draws around the mode. What no answer bears on is drawn from its prior given the rest.
-
-    In standard normal coordinates z: parameters = mean + root z, u = area_sd z.
-    """
+    """Draws around the mode. What no answer bears on is drawn from its prior given the rest. In standard normal
+    coordinates z: parameters = mean + root z, u = area_sd z."""
     mean, cov = moments
     values, vectors = np.linalg.eigh(cov)
     root = vectors * np.sqrt(np.maximum(values, 0.0))

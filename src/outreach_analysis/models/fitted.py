@@ -63,23 +63,7 @@ _LOG_SCALES = {"log_overdispersion": "alpha", "log_event_sd": "sd of log", "log_
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FittedTurnout:
-    """Posterior of the turnout model.
-
-    Attributes
-    ----------
-    results
-        The statsmodels results: `params`, `bse`, `cov_params()`, `conf_int()`, `summary()`.
-    posterior
-        What forecasts are drawn from.
-    design
-        The rows it was fitted to.
-    prior
-        The prior used.
-    depletion
-        What past events took from those that followed; areas in the order of `design.area_ids`.
-    areas
-        What areas have of their own, in the same order.
-    """
+    """Posterior of the turnout model."""
 
     results: NegBinMixedResults
     posterior: LearnedShrinkage
@@ -138,15 +122,7 @@ class FittedTurnout:
         n_draws: int,
         rng: np.random.Generator,
     ) -> Simulated:
-        """Draw coefficients, spreads and site effects, and with them people at each place; `terms` from `Terms.at`.
-
-        Coefficients and log spreads are drawn from `posterior`. A place visited before has the site effect its
-        events suggest, any other one drawn from the spread between sites. Few events do not tell what a place has of
-        its own from the luck of its day, nor does one curve of distance fit every place: a misfit of `MISFIT_VISITED`
-        or `MISFIT_NEW` (sd of log) is moved from the events' spread to the places'. Effects of future events and of new
-        places are normal, with fewer than 12 events Student t with events - 1 degrees of freedom, cut at the
-        central 99 %: exp of an uncut one has no mean. No area sends more than live there.
-        """
+        """Draw coefficients, spreads and site effects, and with them people at each place; `terms` from `Terms.at`."""
         p = self.design.x.shape[1]
         drawn, factor_of_kinds = self.posterior.draw(n_draws, rng)
         scale = dict(zip(self.results.names[p:], np.exp(drawn[:, p:].T), strict=True))
@@ -228,16 +204,7 @@ class FittedTurnout:
 
 
 def fit_design(design: TurnoutDesign, prior: TurnoutPrior, rng: np.random.Generator) -> FittedTurnout:
-    """Fit the model to a design: posterior mode, spreads corrected for the coefficients fitted beside them.
-
-    Should no mode be found from the prior's mean, starts drawn around it are tried. Where the days of events are known,
-    depletion is learned around a first fit without it, and the model is fitted again with what earlier events left.
-
-    Raises
-    ------
-    RuntimeError
-        Where no start leads to a mode.
-    """
+    """Fit the model to a design: posterior mode, spreads corrected for the coefficients fitted beside them."""
     plain = _model(design, prior)
     first = _fit(plain, rng, restricted=False)
     dated = len(_by_day(design)) >= FEWEST_EVENTS
@@ -288,10 +255,8 @@ def past_events(design: TurnoutDesign, model: NegBinMixed, params: Array, prior:
 
 
 def _shrunk(design: TurnoutDesign) -> list[Shrunk]:
-    """Groups of coefficients whose spread is learned: kinds, and each of the office's own columns.
-
-    More than four columns share one spread, since every column doubles the posteriors to be averaged.
-    """
+    """Groups of coefficients whose spread is learned: kinds, and each of the office's own columns. More than four
+    columns share one spread, since every column doubles the posteriors to be averaged."""
     groups = [Shrunk(at=design.kinds, precision=design.covariates.precision, factors=FACTORS)]
     own, last = design.terms.n_own, design.of_terms.stop
     size = 1 if own <= _MOST_APART else own
@@ -308,11 +273,9 @@ def _by_day(design: TurnoutDesign) -> npt.NDArray[np.intp]:
 
 
 def _learn(design: TurnoutDesign, prior: TurnoutPrior, first: NegBinMixedResults) -> tuple[Depletion, Array]:
-    """Depletion around a first fit, and the share of the willing that earlier events left on average, by row.
-
-    For each recovery the shares are walked upward: what events drew is read off the fit of the share before, since a
-    fit that knows of no depletion takes the lack of people near earlier events for a flatter decay.
-    """
+    """Depletion around a first fit, and the share of the willing that earlier events left on average, by row. For each
+    recovery the shares are walked upward: what events drew is read off the fit of the share before, since a fit that
+    knows of no depletion takes the lack of people near earlier events for a flatter decay."""
     position = np.full(len(design.dates), -1)
     position[_by_day(design)] = np.arange(len(_by_day(design)))
     row = position[design.event_ids.get_indexer(pd.Index(design.event))]
@@ -423,18 +386,7 @@ _OUT_OF_REACH = "no residents within reach of the reference places; check popula
 def reference_places(
     areas: pd.DataFrame, events: pd.DataFrame, sites: pd.DataFrame, costs: pd.DataFrame
 ) -> tuple[pd.DataFrame, str]:
-    """Places at whose mean the prior's total holds: those of held events, else the candidates.
-
-    Returns
-    -------
-    tuple
-        Columns `area_id, site_id, km`, each event a place of its own; and `held events` or `candidates`.
-
-    Raises
-    ------
-    ValueError
-        Where neither a held event nor a candidate has a distance to any area.
-    """
+    """Places at whose mean the prior's total holds: those of held events, else the candidates."""
     held = pd.Index(held_popups(events)["site_id"])
     candidates = sites.index[~sites["kind"].isin(SITE_KINDS_FIXED)]
     for places, kind in ((held, "held events"), (candidates, "candidates")):
@@ -449,17 +401,7 @@ def reference_places(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PriorOnly:
-    """The prior at a set of reference places.
-
-    Attributes
-    ----------
-    prior
-        What is believed.
-    residents
-        (areas,) residents.
-    reference_km
-        (areas, places) distances to the reference places that anybody can reach.
-    """
+    """The prior at a set of reference places."""
 
     prior: TurnoutPrior
     residents: Array
@@ -467,13 +409,7 @@ class PriorOnly:
 
     @classmethod
     def at(cls, prior: TurnoutPrior, areas: pd.DataFrame, reference: pd.DataFrame) -> PriorOnly:
-        """The prior for these areas and reference places.
-
-        Raises
-        ------
-        ValueError
-            Where no residents are within reach of any reference place.
-        """
+        """The prior for these areas and reference places."""
         residents = areas["population"].to_numpy(float)
         km = km_matrix(reference, areas.index, pd.Index(reference["site_id"].unique()))
         km = km[:, (np.isfinite(km) & (residents > 0)[:, None]).any(axis=0)]

@@ -32,25 +32,7 @@ _CUT = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Posterior:
-    """Posterior of coefficients and log spreads around a centre.
-
-    The log spreads move along the axes of their covariance, on each axis a normal that is split at the centre and
-    cut at two of its standard deviations: people to expect under a spread of unlimited size have no mean. The
-    coefficients follow them linearly and are normal given them.
-
-    Attributes
-    ----------
-    centre
-        (P,) coefficients, then log spreads.
-    ridge
-        (P, k) move of all parameters with each log spread.
-    axes
-        (k, k) columns: one standard deviation along each axis.
-    sides
-        (k, 2) length of the lower and upper side of each axis, in standard deviations.
-    root
-        (p, p) square root of the coefficients' covariance given the spreads.
-    """
+    """Posterior of coefficients and log spreads around a centre."""
 
     centre: Array
     ridge: Array
@@ -71,30 +53,7 @@ class Posterior:
 
 
 def posterior_around(model: NegBinMixed, centre: Array, cov: Array) -> Posterior:
-    """Measure the posterior's tails along the axes of the log spreads.
-
-    A normal for a log spread is far too long above where events are few: it gives spreads that no data allow,
-    and with them means that are all tail. At sqrt(2) standard deviations on either side the log posterior,
-    coefficients integrated out, has fallen by 1 under a normal; its true fall gives each side its own length
-    (between 0.25 and 1.5 standard deviations), as in integrated nested Laplace approximations.
-
-    Parameters
-    ----------
-    model
-        The fitted model.
-    centre
-        (P,) where to centre.
-    cov
-        (P, P) covariance at the mode.
-
-    Returns
-    -------
-    Posterior
-
-    References
-    ----------
-    Rue, Martino and Chopin (2009), Approximate Bayesian inference for latent Gaussian models, JRSS B 71.
-    """
+    """Measure the posterior's tails along the axes of the log spreads."""
     p = model.layout.x.shape[1]
     spreads = cov[p:, p:]
     ridge = cov[:, p:] @ np.linalg.inv(spreads)
@@ -111,10 +70,8 @@ def posterior_around(model: NegBinMixed, centre: Array, cov: Array) -> Posterior
 
 
 def _profile(model: NegBinMixed, params: Array) -> float:
-    """Log posterior of the spreads at `params`, coefficients integrated out around one Newton step from there.
-
-    NaN where the posterior has no peak in the coefficients there.
-    """
+    """Log posterior of the spreads at `params`, coefficients integrated out around one Newton step from there. NaN
+    where the posterior has no peak in the coefficients there."""
     p = model.layout.x.shape[1]
     slope = model.score(params)[:p]
     information = -model.hessian(params)[:p, :p]
@@ -136,17 +93,7 @@ OWN_FACTORS = (0.1, 1.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shrunk:
-    """Coefficients around 0 whose prior's spread is learned.
-
-    Attributes
-    ----------
-    at
-        Where the k coefficients stand.
-    precision
-        (k, k) their prior precision.
-    factors
-        Of the prior's spread, equally likely before any event; the last is 1.
-    """
+    """Coefficients around 0 whose prior's spread is learned."""
 
     at: slice
     precision: Array
@@ -155,17 +102,7 @@ class Shrunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LearnedShrinkage:
-    """Posterior of all parameters, groups of coefficients differing by unknown factors of their prior's spread.
-
-    Attributes
-    ----------
-    weights
-        (parts,) posterior probability of each part.
-    factors
-        (parts, groups) factor of each group's spread.
-    parts
-        The posterior under each.
-    """
+    """Posterior of all parameters, groups of coefficients differing by unknown factors of their prior's spread."""
 
     weights: Array
     factors: Array
@@ -182,35 +119,7 @@ class LearnedShrinkage:
 
 
 def learn_shrinkage(posterior: Posterior, cov: Array, groups: Sequence[Shrunk]) -> LearnedShrinkage:
-    """Reweigh a normal posterior for narrower priors of groups of coefficients, in closed form.
-
-    With S the covariance under the prior precision P of the groups, and D = (1 / f**2 - 1) P with each group's own f,
-    the posterior under f times the spread has covariance S - S_k M S_k', M = D (1 + S_kk D)**-1, its centre moves by
-    -S_k M c_k, and its marginal likelihood, relative to f = 1, is prod f**-k |1 + S_kk D|**-0.5 exp(-c_k' M c_k / 2).
-    The tails of the log spreads stay as they were measured.
-
-    Parameters
-    ----------
-    posterior
-        Around the mode, groups with the prior precision given.
-    cov
-        (P, P) covariance at the mode.
-    groups
-        Coefficients with a spread of their own, next to each other.
-
-    Returns
-    -------
-    LearnedShrinkage
-
-    Examples
-    --------
-    >>> still = Posterior(centre=np.array([0.0, 0.0]), ridge=np.array([[0.0], [1.0]]), axes=np.eye(1),
-    ...                   sides=np.ones((1, 2)), root=np.eye(1))
-    >>> kinds = Shrunk(at=slice(0, 1), precision=np.eye(1), factors=FACTORS)
-    >>> found = learn_shrinkage(still, np.eye(2), [kinds])
-    >>> found.weights.round(2).tolist(), found.parts[0].root.round(2).tolist()
-    ([0.33, 0.33, 0.33], [[0.25]])
-    """
+    """Reweigh a normal posterior for narrower priors of groups of coefficients, in closed form."""
     p = len(posterior.root)
     at = np.concatenate([np.arange(group.at.start, group.at.stop) for group in groups])
     centre = posterior.centre[at]
@@ -248,15 +157,7 @@ Status = Literal["prior_only", "provisional", "fitted"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventShape:
-    """What kind of event is forecast.
-
-    Attributes
-    ----------
-    programme
-        `visit` (of the office's own) or `invited` (a group asks for it and brings its list).
-    n_days
-        Days that it lasts: its people and its capacity are those of all days together.
-    """
+    """What kind of event is forecast."""
 
     programme: Literal["visit", "invited"] = "visit"
     n_days: float = 1.0
@@ -312,25 +213,7 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Simulated:
-    """Draws of the model at some places.
-
-    Attributes
-    ----------
-    mean
-        (n_draws, areas, sites) expected people, the event effect averaged out.
-    event_factor
-        (n_draws, sites) the event effect of a future event, with mean 1 in each draw.
-    overdispersion
-        (n_draws,) alpha of one area's count.
-    slope, bend
-        (n_draws,) coefficients of the decay with distance.
-    terms
-        (n_draws, terms) coefficients of `Terms`.
-    most
-        (sites,) residents who can travel there: no total is larger.
-    depletion
-        What past events took, in every draw.
-    """
+    """Draws of the model at some places."""
 
     mean: Array
     event_factor: Array
@@ -412,48 +295,13 @@ _LIST_PRIOR = np.exp(-0.5 * np.linspace(-2, 3, 41) ** 2)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PromiseEvidence:
-    """People who promised to come, by area, and what share of them comes.
-
-    A list is a second opinion on an area, beside residents, distance and past turnout: of n promised, n * share *
-    decay(km) come. It is no floor and no addition: past turnout holds people who had said they would come, and a list
-    is never complete. How far lists are from the forecast, all of them together and each by itself, is learned from
-    the lists of all areas; so an office whose lists say little is moved little by them.
-
-    Attributes
-    ----------
-    people
-        Index `area_id`: distinct people whose interest is fresh and not yet served.
-    conversion
-        Share of them who come.
-    """
+    """People who promised to come, by area, and what share of them comes."""
 
     people: pd.Series
     conversion: ConversionResult
 
     def combine(self, simulated: Simulated, km: Array, *, prior: TurnoutPrior, rng: np.random.Generator) -> Simulated:
-        """Expected people of the areas that promised, by forecast and promise together.
-
-        On the log scale the two are averaged by their precision. The forecast is unsure by its draws and by what one
-        area's people vary beside them, log(1 + alpha); the promise by the share that comes, by the luck of n people,
-        by an error common to all lists (sd 0.5) and by one of each list, whose spread (before any list about 0.6) is
-        learned from how far lists lie from the forecast.
-
-        Parameters
-        ----------
-        simulated
-            Draws over the areas of `people`.
-        km
-            (areas, sites) distances.
-        prior
-            Units of the decay.
-        rng
-            Draws shares and errors of lists.
-
-        Returns
-        -------
-        Simulated
-            With the expected people of areas that promised nothing as they were.
-        """
+        """Expected people of the areas that promised, by forecast and promise together."""
         reached = np.asarray(simulated.mean.min(axis=0).max(axis=1, initial=0.0) > 0)
         promised = np.flatnonzero((self.people.to_numpy() > 0) & reached)
         if not len(promised):
@@ -483,21 +331,7 @@ class PromiseEvidence:
 
 
 def _disagreement(apart: Array, variance: Array) -> tuple[Array, Array, Array]:
-    """How far lists lie from the forecast.
-
-    Parameters
-    ----------
-    apart
-        (lists,) log of what each list says over what the forecast does.
-    variance
-        (lists,) what is known to make them differ.
-
-    Returns
-    -------
-    tuple
-        For each of `_LIST_SDS`, the spread of lists' own errors: its probability, and mean and variance of the error
-        common to all lists.
-    """
+    """How far lists lie from the forecast."""
     whole = variance[:, None] + _LIST_SDS**2
     precision = _COMMON_SD**-2 + (1 / whole).sum(axis=0)
     common = (apart[:, None] / whole).sum(axis=0) / precision
@@ -510,25 +344,6 @@ def _disagreement(apart: Array, variance: Array) -> tuple[Array, Array, Array]:
 def promise_evidence(
     interest: pd.DataFrame, counts: pd.DataFrame, areas: pd.DataFrame, events: pd.DataFrame, *, settings: Settings
 ) -> PromiseEvidence:
-    """Count the fresh interest of each area and learn from past promises what share comes.
-
-    Parameters
-    ----------
-    interest
-        Columns `date, area_id, people, group, person_key`, optional `event_id`.
-    counts
-        Columns `event_id, area_id, applicants`.
-    areas
-        Index `area_id`.
-    events
-        Index `event_id`; columns `status`, `date`.
-    settings
-        `as_of`, expiry, and the share assumed before any promise.
-
-    Returns
-    -------
-    PromiseEvidence
-        Over the areas given.
-    """
+    """Count the fresh interest of each area and learn from past promises what share comes."""
     evidence = interest_evidence(interest, areas, events=events, counts=counts, settings=settings)
     return PromiseEvidence(people=evidence.by_area["people"], conversion=evidence.conversion)

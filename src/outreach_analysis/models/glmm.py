@@ -23,10 +23,8 @@ HALF_LOG_2PI = 0.9189385332046727
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """Values of f(m, a) row by row, and derivatives by the linear predictor m and the log-scale parameter a.
-
-    `d1` to `d4` are derivatives by m; a trailing `a` or `aa` adds one or two derivatives by a.
-    """
+    """Values of f(m, a) row by row, and derivatives by the linear predictor m and the log-scale parameter a. `d1` to
+    `d4` are derivatives by m; a trailing `a` or `aa` adds one or two derivatives by a."""
 
     value: Array
     d1: Array
@@ -43,16 +41,8 @@ class Rows:
 
 
 def negbin_value(y: Array, m: Array, log_alpha: float) -> tuple[Array, Array, Array]:
-    """Log probability of negative-binomial counts, up to terms free of m, with its first two derivatives by m.
-
-    Mean exp(m), variance mean + alpha * mean squared; alpha = 0 (log_alpha = -inf) is the Poisson.
-
-    Examples
-    --------
-    >>> value, slope, _ = negbin_value(np.array([3.0]), np.array([np.log(3.0)]), -np.inf)
-    >>> bool(abs(slope[0]) < 1e-9)
-    True
-    """
+    """Log probability of negative-binomial counts, up to terms free of m, with its first two derivatives by m. Mean
+    exp(m), variance mean + alpha * mean squared; alpha = 0 (log_alpha = -inf) is the Poisson."""
     if np.isneginf(log_alpha):
         mean = np.exp(m)
         return y * m - mean, y - mean, -mean
@@ -64,11 +54,9 @@ def negbin_value(y: Array, m: Array, log_alpha: float) -> tuple[Array, Array, Ar
 
 
 def negbin_rows(y: Array, m: Array, log_alpha: float) -> Rows:
-    """The same with the full log probability and every derivative of `Rows`; a is log alpha.
-
-    With c = m + a, r = exp(-a) and s the softplus function the log probability is
-    y c - (y + r) s(c) + log Gamma(y + r) - log Gamma(r) - log y!.
-    """
+    """The same with the full log probability and every derivative of `Rows`; a is log alpha. With c = m + a, r =
+    exp(-a) and s the softplus function the log probability is y c - (y + r) s(c) + log Gamma(y + r) - log Gamma(r) -
+    log y!."""
     log_factorial = special.gammaln(y + 1)
     if np.isneginf(log_alpha):
         mean = np.exp(m)
@@ -104,10 +92,8 @@ def negbin_rows(y: Array, m: Array, log_alpha: float) -> Rows:
 
 
 def effect_rows(t: Array, log_sd: float, at_least: npt.NDArray[np.bool_]) -> Rows:
-    """Log density of effects t ~ Normal(0, sd); where `at_least`, log P(effect >= t) instead.
-
-    Both are h(t / sd), with h the log density or the log upper tail of the standard normal; a is log sd.
-    """
+    """Log density of effects t ~ Normal(0, sd); where `at_least`, log P(effect >= t) instead. Both are h(t / sd), with
+    h the log density or the log upper tail of the standard normal; a is log sd."""
     e = np.exp(-log_sd)
     x = t * e
     h = [np.where(at_least, tail, body) for tail, body in zip(_log_tail(x), _log_density(x), strict=True)]
@@ -154,20 +140,7 @@ Density: TypeAlias = tuple[float, Array, Array]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Belief:
-    """What is believed of the parameters before the counts.
-
-    Attributes
-    ----------
-    mean, precision
-        Of the parameters' normal prior, (P,) and (P, P); a zero row of the precision says nothing.
-    log_total, log_total_sds
-        Prior of the log of the mean expected event total, log(sum of exp(reference_offset + x b) over rows / number
-        of events): Student t with 4 degrees of freedom around the first, its central 90 % those of a normal with a
-        spread of its own below and above. A prior on what an office can judge, in place of one on the constant; its
-        tails let an office differ from all others without every place of it having to be a freak.
-    reference_offset
-        (N,) offset of the rows for that total.
-    """
+    """What is believed of the parameters before the counts."""
 
     mean: Array
     precision: Array
@@ -176,17 +149,7 @@ class Belief:
     reference_offset: Array
 
     def evaluate(self, params: Array, x: Array, n_events: int) -> Density:
-        """Log density up to a constant, gradient and Hessian.
-
-        Parameters
-        ----------
-        params
-            (P,) coefficients of x, then log scales.
-        x
-            (N, p) rows in the order of `reference_offset`.
-        n_events
-            Events among the rows.
-        """
+        """Log density up to a constant, gradient and Hessian."""
         away = params - self.mean
         pull = self.precision @ away
         value, gradient, hessian = -0.5 * float(away @ pull), -pull, -self.precision.copy()
@@ -221,23 +184,7 @@ _TOLERANCE = 1e-12  # of the Newton decrement: the last step squares what is lef
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CountLayout:
-    """Counts of N rows in E events, and which effects they share.
-
-    Attributes
-    ----------
-    y, offset
-        (N,) counts and known parts of log mu; rows of one event stand together.
-    x
-        (N, p) covariates.
-    event
-        (N,) event of each row, 0 to E - 1, each at least once, in ascending order.
-    site
-        (E,) site of each event, 0 to S - 1; None: no site effect.
-    sold_out
-        (E,) bool: the event's people are a random part of those who would have come.
-    overdispersed, event_effect
-        False leaves alpha, or the event effect, out of the model.
-    """
+    """Counts of N rows in E events, and which effects they share."""
 
     y: Array
     offset: Array
@@ -258,11 +205,9 @@ class CountLayout:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Evaluated:
-    """Log likelihood at given parameters with its derivatives, and the effects given those parameters.
-
-    `effects` are the event levels, then the site effects: their mode, `effects_cov` their covariance and
-    `effects_slope` the derivative of the mode by each parameter.
-    """
+    """Log likelihood at given parameters with its derivatives, and the effects given those parameters. `effects` are
+    the event levels, then the site effects: their mode, `effects_cov` their covariance and `effects_slope` the
+    derivative of the mode by each parameter."""
 
     value: float
     gradient: Array
@@ -273,29 +218,7 @@ class Evaluated:
 
 
 class MarginalLikelihood:
-    """log p(y | coefficients, scales): effects integrated out, block by block, around their mode.
-
-    The log joint density is a sum of rows f(m, a), m linear in coefficients and effects: one row a count
-    (m = log mu), one an event (its level less its site's effect), one a site. Then, with M the effects'
-    part of m, J = -M' diag(f_mm) M and S its inverse, the likelihood is
-
-        sum f - log|J| / 2 + (number of effects) / 2 * log(2 pi)
-
-    and, because every row enters alike, its gradient and Hessian need only derivatives of f up to the
-    fourth, the leverages M S M' and the effects' own derivative S M' f_m., by implicit differentiation.
-
-    A sold-out event's level w is that of the people who were SERVED, whose true level was at least w. Where
-    those turned away are a random part of those who came, counts at level w are negative binomial with the
-    same alpha (thinning), so that integrating them over w against P(level >= w) gives the probability of
-    'at least so many came' times that of their origins, exactly; for a Poisson, P(T >= C) x multinomial.
-
-    Parameters are ordered as the columns of x, then `CountLayout.scale_names`.
-
-    References
-    ----------
-    Skaug and Fournier (2006), Automatic approximation of the marginal likelihood in non-Gaussian
-    hierarchical models, Computational Statistics & Data Analysis 51.
-    """
+    """log p(y | coefficients, scales): effects integrated out, block by block, around their mode."""
 
     def __init__(self, layout: CountLayout) -> None:
         self._layout = layout
@@ -455,47 +378,7 @@ _STEP = 0.1
 
 
 class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels has no types
-    """Counts by event and area: negative binomial with normal event and site effects on log mu.
-
-    log mu = exog b + offset + site effect + event effect, variance mu + overdispersion * mu**2. The effects
-    are integrated out by Laplace's approximation (`MarginalLikelihood`); `loglike` adds the log prior, so that
-    the fit is the posterior mode and `cov_params()` the inverse of minus its Hessian. Without a prior, event
-    effect and overdispersion it is Poisson regression.
-
-    Parameters
-    ----------
-    endog
-        (N,) counts.
-    exog
-        DataFrame (N, p): covariates, the constant among them.
-    event
-        (N,) labels of events.
-    site
-        (N,) labels of sites, the same within an event; None: no site effect.
-    sold_out
-        (N,) bool, the same within an event: the counts are a random part of those who would have come.
-    offset
-        (N,) known part of log mu.
-    overdispersed, event_effect
-        False leaves the overdispersion, or the event effect, out.
-    prior
-        None: maximum likelihood.
-
-    Notes
-    -----
-    Rows may come in any order; they are sorted by event.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> event = np.repeat(np.arange(30), 20)
-    >>> km = rng.uniform(0, 2, event.size)
-    >>> mean = np.exp(1 - km + 0.4 * rng.standard_normal(30)[event])
-    >>> counts = rng.poisson(mean * rng.gamma(2, 0.5, event.size))
-    >>> model = NegBinMixed(counts, pd.DataFrame({"const": 1.0, "km": km}), event=event)
-    >>> bool(abs(model.fit().params[1] + 1) < 0.3)
-    True
-    """
+    """Counts by event and area: negative binomial with normal event and site effects on log mu."""
 
     def __init__(
         self,
@@ -584,20 +467,7 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
     def fit(
         self, start_params: npt.ArrayLike | None = None, *, restricted: bool = False, **kwargs: Any
     ) -> NegBinMixedResults:
-        """Find the posterior mode by a trust-region Newton method.
-
-        Parameters
-        ----------
-        start_params
-            None: `start_params`.
-        restricted
-            Correct the scale parameters for the coefficients that were estimated beside them (see `restrict`).
-
-        Raises
-        ------
-        RuntimeError
-            Where no mode is found.
-        """
+        """Find the posterior mode by a trust-region Newton method."""
         start = self.start_params if start_params is None else np.asarray(start_params, dtype=float)
         found = optimize.minimize(
             lambda b: -self.loglike(b),
@@ -618,13 +488,7 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
         return NegBinMixedResults(self, mode)
 
     def restrict(self, mode: Array, cov: Array) -> Array:
-        """Move a mode to where the scale parameters are likeliest with the coefficients integrated out.
-
-        A spread estimated around coefficients that were themselves fitted is too small, by a third with five
-        events. One Newton step with the adjustment -log|coefficients' information| / 2 of Cox and Reid (1987,
-        JRSS B 49), followed along the ridge of the posterior, makes up for it; no scale moves by more than its
-        standard error.
-        """
+        """Move a mode to where the scale parameters are likeliest with the coefficients integrated out."""
         p = self.layout.x.shape[1]
         if p == len(mode):
             return mode

@@ -41,21 +41,7 @@ _MONTHS_ALIKE = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Redraws:
-    """Estimates of the real calendar, and of calendars in which the months of the visits are shuffled.
-
-    Attributes
-    ----------
-    offsets
-        Months after the event's: from minus to plus `settings.impact_months`.
-    estimate, error
-        Missing people per pop-up applicant over the months after the visit, and its standard error were all Poisson.
-    by_offset, by_offset_error
-        The same month by month, (offsets,).
-    placebo
-        Standardised difference before the visit, by `PLACEBOS`.
-    shuffled, shuffled_by_offset, shuffled_placebo
-        Estimate / error of each shuffled calendar: (draws,), (draws, offsets), (draws, placebos).
-    """
+    """Estimates of the real calendar, and of calendars in which the months of the visits are shuffled."""
 
     offsets: npt.NDArray[np.int64]
     estimate: float
@@ -68,10 +54,8 @@ class Redraws:
     shuffled_placebo: Array
 
     def placebo_p(self) -> float:
-        """Share of calendars, the real one among them, that differ before visits at least as much as the real one.
-
-        The largest of the `PLACEBOS` counts, each measured by its own spread over the shuffled calendars.
-        """
+        """Share of calendars, the real one among them, that differ before visits at least as much as the real one. The
+        largest of the `PLACEBOS` counts, each measured by its own spread over the shuffled calendars."""
         spread = np.sqrt((self.shuffled_placebo**2).mean(axis=0))
         spread = np.where(spread > 0, spread, 1.0)
         real = (np.abs(self.placebo) / spread).max()
@@ -80,26 +64,7 @@ class Redraws:
 
 
 def redraw_visits(panel: ImpactPanel, fit: PanelFit, *, n_redraws: int, rng: np.random.Generator) -> Redraws:
-    """Shuffle the months of the visits and estimate again, one scoring step from the fit each time.
-
-    All pop-ups of one month move together to another month between the first and the last visit, each with the people
-    of its areas: which areas are visited stays, when they are visited is drawn. Residuals of the fit are what a
-    calendar without any bearing on the office would meet, with all their dependence from month to month and their
-    spread from area to area.
-
-    Parameters
-    ----------
-    panel, fit
-        From `build_panel` and `fit_panel`.
-    n_redraws
-        Shuffled calendars.
-    rng
-        Source of randomness.
-
-    Returns
-    -------
-    Redraws
-    """
+    """Shuffle the months of the visits and estimate again, one scoring step from the fit each time."""
     step = _Step(panel, fit)
     n_months = panel.came.shape[1]
     calendars = [np.arange(n_months), *(_shuffled(panel, rng) for _ in range(n_redraws))]
@@ -131,11 +96,9 @@ def _shuffled(panel: ImpactPanel, rng: np.random.Generator) -> npt.NDArray[np.in
 
 
 class _Step:
-    """One scoring step from the fit, for any calendar.
-
-    Score and weights are those of the fit. Rows and columns are taken out of the exposures of a calendar, and the
-    score sums to 0 over both, so that its product with an exposure needs no such step.
-    """
+    """One scoring step from the fit, for any calendar. Score and weights are those of the fit. Rows and columns are
+    taken out of the exposures of a calendar, and the score sums to 0 over both, so that its product with an exposure
+    needs no such step."""
 
     def __init__(self, panel: ImpactPanel, fit: PanelFit) -> None:
         self.panel, self.fit = panel, fit
@@ -165,11 +128,9 @@ class _Step:
         return np.hstack([each[0] for each in found]), np.hstack([each[1] for each in found])
 
     def fewer_to_vary(self) -> float:
-        """Spread of the real estimate over that which shuffled calendars show, at most 1.
-
-        Where people are missing, chance has fewer people to work on; shocks, which come with those who would have
-        come, stay. Shuffled visits fall on cells where nobody is missing.
-        """
+        """Spread of the real estimate over that which shuffled calendars show, at most 1. Where people are missing,
+        chance has fewer people to work on; shocks, which come with those who would have come, stay. Shuffled visits
+        fall on cells where nobody is missing."""
         panel, fit = self.panel, self.fit
         after = np.mean([panel.shifted(self._came, month) for month in range(1, panel.margin + 1)], axis=0)
         slopes = np.where(fit.at_floor, 0.0, np.stack([after, panel.shifted(self._came, 0)]) / fit.scale)

@@ -27,14 +27,7 @@ _STEP_AT_REST = 1e-8
 
 
 class TwoWay:
-    """Weighted least squares on the effects of rows and columns, solved for the columns alone.
-
-    Examples
-    --------
-    >>> levels = TwoWay(np.ones((2, 3)))
-    >>> levels.residual(np.array([[1.0, 2.0, 3.0], [5.0, 6.0, 8.0]])).round(3).tolist()
-    [[0.167, 0.167, -0.333], [-0.167, -0.167, 0.333]]
-    """
+    """Weighted least squares on the effects of rows and columns, solved for the columns alone."""
 
     def __init__(self, weights: Array) -> None:
         """Weights (rows, columns), >= 0; each row and column with some weight."""
@@ -57,10 +50,8 @@ class TwoWay:
         return np.asarray(values - rows[..., :, None] - columns[..., None, :])
 
     def gram(self, values: Array) -> Array:
-        """Weighted products of several stacked arrays with each other, once both effects are taken out.
-
-        The same as from their residuals, without making them: (arrays, arrays).
-        """
+        """Weighted products of several stacked arrays with each other, once both effects are taken out. The same as
+        from their residuals, without making them: (arrays, arrays)."""
         weighted = values * self.weights
         rows = weighted.sum(axis=2)
         per_weight = rows / self._row_sums
@@ -72,23 +63,7 @@ class TwoWay:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PanelFit:
-    """A fitted panel.
-
-    Attributes
-    ----------
-    taken
-        People taken off by unit of each exposure.
-    base, mean
-        Means (rows, columns) without and with what is taken off.
-    scale
-        By how much the mean of a cell changes with its log level: the base, or a tenth of it at the floor.
-    at_floor
-        Cells whose mean stands at the floor, and does not change with what is taken off.
-    levels
-        The effects of rows and columns, at the weights of the fit.
-    score
-        (observed - mean) * scale / base: sums to 0 over each row and each column.
-    """
+    """A fitted panel."""
 
     taken: Array
     base: Array
@@ -100,37 +75,7 @@ class PanelFit:
 
 
 def fit_panel(people: Array, exposures: Array, *, observed: npt.NDArray[np.bool_] | None = None) -> PanelFit:
-    """Fit ``mean = exp(row + column) - sum_k taken_k * exposure_k``, rows and columns absorbed.
-
-    Quasi-likelihood with the base as working variance: without exposures that is Poisson regression, and it is
-    consistent wherever the mean is right (Gourieroux, Monfort and Trognon 1984). Weights that fell with what is taken
-    off would let a cell count the more, the fewer people it happens to have. A mean is at least a tenth of its base.
-
-    Parameters
-    ----------
-    people
-        (rows, columns), >= 0; each row and column with at least one.
-    exposures
-        (exposures, rows, columns).
-    observed
-        Which cells count, (rows, columns); None: all.
-
-    Returns
-    -------
-    PanelFit
-
-    References
-    ----------
-    Gourieroux, Monfort and Trognon (1984), Pseudo maximum likelihood methods, Econometrica 52, 681-700.
-
-    Examples
-    --------
-    >>> base = np.outer([40.0, 10.0, 20.0], [1.0, 1.2, 0.9, 1.1])
-    >>> pop_up = np.zeros((1, 3, 4))
-    >>> pop_up[0, 0, 2] = 20
-    >>> fit_panel(base - 0.3 * pop_up[0], pop_up).taken.round(3).tolist()
-    [0.3]
-    """
+    """Fit ``mean = exp(row + column) - sum_k taken_k * exposure_k``, rows and columns absorbed."""
     counts = np.ones(people.shape) if observed is None else observed.astype(float)
     rows, columns = _levels_alone(people, counts)
     taken = np.zeros(len(exposures))
@@ -198,34 +143,7 @@ _COMPLETE_SHARE = 0.9
 
 
 def changed_areas(office: pd.DataFrame, months: pd.DatetimeIndex, areas: pd.DataFrame) -> tuple[str, ...]:
-    """Areas whose office applicants begin or end within the months, as when one was split or merged.
-
-    An area begins where its first three or more months hold nobody, although at the level it keeps afterwards
-    12 people or more would have come, and where afterwards at least 80 % of months hold somebody; or where the
-    table names every area in every month (at least 90 % of them) and does not name it at first. It ends likewise.
-
-    Parameters
-    ----------
-    office
-        Columns `month` (its first day), `area_id`, `applicants` (people).
-    months
-        First days of consecutive months.
-    areas
-        Index `area_id`; column `parent_id`: ids of the parents are no areas of their own.
-
-    Returns
-    -------
-    tuple of area ids, sorted
-
-    Examples
-    --------
-    >>> months = pd.date_range("2025-01-01", periods=12, freq="MS")
-    >>> areas = pd.DataFrame({"parent_id": ["K", "K"]}, index=["old", "new"])
-    >>> steady = pd.DataFrame({"month": months, "area_id": "old", "applicants": 9})
-    >>> split = pd.DataFrame({"month": months[6:], "area_id": "new", "applicants": 4})
-    >>> changed_areas(pd.concat([steady, split]), months, areas)
-    ('new',)
-    """
+    """Areas whose office applicants begin or end within the months, as when one was split or merged."""
     ours = office[~office["area_id"].isin(areas["parent_id"].unique())]
     if ours.empty:
         return ()
@@ -273,34 +191,7 @@ _NO_MONTHS = pd.DatetimeIndex([])
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ImpactPanel:
-    """Rows are areas, or an area's time with one nearest service point; columns are months.
-
-    Attributes
-    ----------
-    area_ids
-        Area of each row.
-    months
-        First days of the months, consecutive.
-    people
-        Office applicants (rows, months).
-    observed, own_months
-        Whether a cell counts, and whether it belongs to its row: an area whose nearest service point changed has a
-        row for each, and not all cells of a row can tell something.
-    came, host, visited
-        By row and month OF THE EVENT, with `margin` months before and after the panel: pop-up applicants of the
-        area; whether a pop-up stood in it; whether one stood within the service threshold of it.
-    telling
-        Rows whose pop-up applicants can be missing at the office; the months after the visits of others are not
-        observed.
-    margin
-        Months by which those three reach beyond the panel on either side.
-    n_events
-        Held events that the panel's months can tell of.
-    n_controls
-        Areas of the panel never within the service threshold of one of them.
-    left_out
-        Columns `what, id, reason, people`.
-    """
+    """Rows are areas, or an area's time with one nearest service point; columns are months."""
 
     area_ids: pd.Index
     months: pd.DatetimeIndex
@@ -341,17 +232,7 @@ def build_panel(
     costs: pd.DataFrame,
     settings: Settings,
 ) -> ImpactPanel | NoPanel:
-    """The panel of `estimate_impact`, or why there is none; parameters as there.
-
-    Left out are: months not over on `settings.as_of`; areas nobody of whom came to the office; and, of areas from
-    which more people came in one month's pop-ups than the office sees in `settings.impact_months` months, those
-    people and the months in which they could be missing: so many cannot be, whatever share would have come.
-
-    Raises
-    ------
-    ValueError
-        Where a held event has no date or names a place that `sites` lacks.
-    """
+    """The panel of `estimate_impact`, or why there is none; parameters as there."""
     held = _held(events, sites)
     office = _whole_months(office_monthly, settings)
     months = pd.date_range(office["month"].min(), office["month"].max(), freq="MS") if len(office) else _NO_MONTHS

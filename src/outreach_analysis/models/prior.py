@@ -169,35 +169,9 @@ def distance_weights(residents: Array, km: Array, slopes: Array) -> Array:
 
 
 def log_decay(slope: Array, bend: Array, km: Array, *, prior: TurnoutPrior) -> Array:
-    """Log turnout per resident relative to distance 0.
-
-    slope * km / slope_km + bend * log(1 + km / bend_km), after Tanner (1961). Where the slope is above 0 the
-    curve turns upward at some distance; it is held level from there, since no one expects more people from
-    farther away than the data reach.
-
-    Parameters
-    ----------
-    slope, bend
-        (n,) coefficients.
-    km
-        Distances >= 0 of any shape; infinite gives -inf.
-    prior
-        Units of the coefficients.
-
-    Returns
-    -------
-    Array
-        (n, *km.shape).
-
-    References
-    ----------
-    Tanner (1961), Factors affecting the amount of travel, Road Research Technical Paper 51, HMSO.
-
-    Examples
-    --------
-    >>> log_decay(np.array([-1.0]), np.array([0.0]), np.array([0.0, 35.0, np.inf]), prior=TurnoutPrior()).tolist()
-    [[0.0, -1.0, -inf]]
-    """
+    """Log turnout per resident relative to distance 0. slope * km / slope_km + bend * log(1 + km / bend_km), after
+    Tanner (1961). Where the slope is above 0 the curve turns upward at some distance; it is held level from there,
+    since no one expects more people from farther away than the data reach."""
     shape = (-1,) + (1,) * km.ndim
     reachable = np.isfinite(km)
     distance = np.where(reachable, km, 0.0)[None]
@@ -218,13 +192,7 @@ _NAMED = 5
 
 
 def checked_residents(residents: pd.Series) -> Array:
-    """Residents by area as numbers; refused, with the areas named, where one is missing, infinite or below 0.
-
-    Examples
-    --------
-    >>> checked_residents(pd.Series({"a": 1200, "b": 0})).tolist()
-    [1200.0, 0.0]
-    """
+    """Residents by area as numbers; refused, with the areas named, where one is missing, infinite or below 0."""
     people = residents.to_numpy(float, na_value=np.nan)
     wrong = ~(np.isfinite(people) & (people >= 0))
     if wrong.any():
@@ -237,23 +205,7 @@ def checked_residents(residents: pd.Series) -> Array:
 
 
 def check_distances(km: pd.Series, names: Sequence[str]) -> None:
-    """Refuse distances below 0 and above `FARTHEST_KM`; missing and infinite ones say that there is no way.
-
-    Parameters
-    ----------
-    km
-        Distances (km).
-    names
-        What each distance is called.
-
-    Examples
-    --------
-    >>> check_distances(pd.Series([12_000.0]), ["a to M"])
-    Traceback (most recent call last):
-    ...
-    outreach_analysis.contracts.RequestError: distances are above 5,000 km for a to M (12000);
-    km are read: divide metres by 1,000
-    """
+    """Refuse distances below 0 and above `FARTHEST_KM`; missing and infinite ones say that there is no way."""
     at = km.to_numpy(float, na_value=np.nan)
     faults = []
     for wrong, says, remedy in (

@@ -26,15 +26,7 @@ _MONTHS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OfficeIndex:
-    """Log applicants at the office, smoothed: a straight line and twelve months of the year.
-
-    Attributes
-    ----------
-    growth
-        Log change a year.
-    month_effect
-        (12,) log difference of each month of the year from the line, with mean 0.
-    """
+    """Log applicants at the office, smoothed: a straight line and twelve months of the year."""
 
     growth: float
     month_effect: Array
@@ -49,31 +41,9 @@ class OfficeIndex:
 
 
 def office_index(office_monthly: pd.DataFrame | None, *, as_of: dt.date | None = None) -> OfficeIndex | None:
-    """Read growth and months of the year off the office's applicants.
-
-    Growth is the mean of log(applicants of a month / of the same month a year before), which no season can touch; a
-    month of the year is what its months differ from that line on average.
-
-    Parameters
-    ----------
-    office_monthly
-        Columns `month`, `applicants`, one row a month and area; None: there is none.
-    as_of
-        The month of this day and later ones are not over; None: all are.
-
-    Returns
-    -------
-    OfficeIndex or None
-        None where fewer than `FEWEST_MONTHS` whole months in a row with applicants are known up to the last.
-
-    Examples
-    --------
-    >>> months = pd.date_range("2024-01-01", periods=30, freq="MS")
-    >>> people = 100 * np.exp(0.2 * np.arange(30) / 12) * np.where(months.month == 1, 1.5, 1.0)
-    >>> found = office_index(pd.DataFrame({"month": months, "applicants": people}))
-    >>> round(found.growth, 3), (found.month_effect[0] - found.month_effect[1:]).round(3).tolist()[:2]
-    (0.2, [0.405, 0.405])
-    """
+    """Read growth and months of the year off the office's applicants. Growth is the mean of log(applicants of a month /
+    of the same month a year before), which no season can touch; a month of the year is what its months differ from that
+    line on average."""
     if office_monthly is None or office_monthly.empty:
         return None
     month = pd.to_datetime(office_monthly["month"]).dt.to_period("M")
@@ -107,15 +77,7 @@ _LEVELS = (0.05, 0.95)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AreaEffects:
-    """Effects of areas (log), each Normal(mean, sd), and how much areas differ.
-
-    Attributes
-    ----------
-    mean, sd
-        (areas,) in the order of the design's `area_ids`.
-    weights
-        Probability of each of `SPREADS`.
-    """
+    """Effects of areas (log), each Normal(mean, sd), and how much areas differ."""
 
     mean: Array
     sd: Array
@@ -145,30 +107,9 @@ class AreaEffects:
 def learn_area_effects(
     y: Array, log_mean: Array, area: npt.NDArray[np.intp], *, n_areas: int, overdispersion: float
 ) -> AreaEffects:
-    """Effects of areas around a fit that knows of none.
-
-    An area's effect is Normal(0, spread); its posterior, given the fit's means and overdispersion, is summed over 121
-    values from -3 to 3 under each of `SPREADS`, and these are weighed by the marginal likelihood of all areas.
-
-    Parameters
-    ----------
-    y, log_mean
-        (N,) counts and the fit's log means.
-    area
-        (N,) area of each row.
-    n_areas
-        Areas, those without a row too.
-    overdispersion
-        The fit's alpha.
-
-    Examples
-    --------
-    >>> area = np.repeat(np.arange(2), 30)
-    >>> found = learn_area_effects(np.repeat([20.0, 5.0], 30), np.log(np.full(60, 10.0)), area, n_areas=3,
-    ...                            overdispersion=0.1)
-    >>> found.mean.round(1).tolist()
-    [0.7, -0.7, 0.0]
-    """
+    """Effects of areas around a fit that knows of none. An area's effect is Normal(0, spread); its posterior, given the
+    fit's means and overdispersion, is summed over 121 values from -3 to 3 under each of `SPREADS`, and these are
+    weighed by the marginal likelihood of all areas."""
     with np.errstate(divide="ignore"):
         log_alpha = float(np.log(overdispersion))
     fit = np.stack(
@@ -196,17 +137,7 @@ _MOST_ABOVE = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FullEvents:
-    """Events taken as full without being marked as sold out.
-
-    Attributes
-    ----------
-    at_capacity
-        Events that served as many as their capacity, where one is written down.
-    piled_up
-        Events that ended at `quota`.
-    quota
-        The number at which totals pile up; NaN where they do not.
-    """
+    """Events taken as full without being marked as sold out."""
 
     at_capacity: pd.Index
     piled_up: pd.Index
@@ -219,32 +150,7 @@ class FullEvents:
 
 
 def full_events(people: pd.Series, capacity: pd.Series, sold_out: pd.Series) -> FullEvents:
-    """Find events that were as good as sold out.
-
-    A total is taken as cut off where it reaches the capacity that is written down for the event, or where three or more
-    events that are not marked as sold out end at the same number and at most one event in ten had more. Three equal
-    totals in the middle of all others are chance; at the upper end they are a quota.
-
-    Parameters
-    ----------
-    people
-        Index `event_id`: everybody who came, a day.
-    capacity
-        The same index: people a day that are written down, NaN where none are.
-    sold_out
-        The same index: whether the event is marked as sold out.
-
-    Returns
-    -------
-    FullEvents
-
-    Examples
-    --------
-    >>> people = pd.Series([60, 31, 60, 60, 22, 75], index=list("ABCDEF"))
-    >>> found = full_events(people, pd.Series(np.nan, index=people.index), pd.Series(False, index=people.index))
-    >>> found.quota, len(full_events(people.iloc[:5], people.iloc[:5] * np.nan, people.iloc[:5] < 0).piled_up)
-    (nan, 3)
-    """
+    """Find events that were as good as sold out."""
     unmarked = people[~sold_out.astype(bool)]
     reached = unmarked.index[(unmarked >= capacity[unmarked.index]) & (unmarked > 0)]
     times = unmarked[unmarked >= _FEWEST_PEOPLE].value_counts()
@@ -274,21 +180,8 @@ _SAME = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OwnColumn:
-    """A numeric column that the office has added to its places or events, brought to one scale.
-
-    What only events have is not known of a proposed one, for which the average counts.
-
-    Attributes
-    ----------
-    name
-        Of the column.
-    log
-        The logarithm is taken: all values are above 0, and the largest is three times the least or more.
-    centre, scale
-        Mean and standard deviation over past events.
-    low, high
-        Least and largest standardised value seen: a place is not taken beyond what was seen.
-    """
+    """A numeric column that the office has added to its places or events, brought to one scale. What only events have
+    is not known of a proposed one, for which the average counts."""
 
     name: str
     log: bool
@@ -308,28 +201,7 @@ class OwnColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Terms:
-    """The terms that are in the model.
-
-    Attributes
-    ----------
-    names
-        In the order of the columns of `of_events`: first those of time and programme, then the office's own columns.
-    of_events
-        (events, terms) values.
-    mean, sd
-        (terms,) of the normal prior of each coefficient.
-    origin
-        The day from which the trend is counted: the middle of past events.
-    index
-        The office's rhythm; None where it has none.
-    index_centre
-        Its mean over past events.
-    own
-        The office's columns, in order.
-    left_out
-        Index term, why it is left out: `too_short` (a trend of few events or less than a year; an office index of
-        fewer than 24 months), `not_seen`, `constant`, `not_a_number`, `mostly_missing`.
-    """
+    """The terms that are in the model."""
 
     names: tuple[str, ...]
     of_events: Array
@@ -369,17 +241,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rhythm:
-    """What the day of a visit changes in every draw: trend, season and fasting season, the same at all places.
-
-    Attributes
-    ----------
-    terms
-        Their values.
-    coefficients
-        (n_draws, terms with a date).
-    days
-        (sites,) for which the forecast was made.
-    """
+    """What the day of a visit changes in every draw: trend, season and fasting season, the same at all places."""
 
     terms: Terms
     coefficients: Array
@@ -397,21 +259,7 @@ class Rhythm:
 
 
 def build_terms(events: pd.DataFrame, sites: pd.DataFrame, *, index: OfficeIndex | None) -> Terms:
-    """Which terms the events can teach, and their values.
-
-    Parameters
-    ----------
-    events
-        Events to learn from; columns `site_id` and where known `date`, `programme`, `x_...`.
-    sites
-        Index `site_id`; where known columns `x_...`.
-    index
-        From `office_index`.
-
-    Returns
-    -------
-    Terms
-    """
+    """Which terms the events can teach, and their values."""
     dates = pd.to_datetime(events["date"] if "date" in events else pd.Series(pd.NaT, index=events.index))
     known = dates.dropna()
     days = dates.fillna(known.mean()).to_numpy("datetime64[ns]")

@@ -33,26 +33,7 @@ CLASSES = ((0.5, "#ffffff"), (2.0, "#c7e9b4"), (5.0, "#41b6c4"), (10.0, "#1d91c0
 
 
 def render_brief(analysis: Analysis, site_id: str, *, lang: Language = "id") -> str:
-    """The page for one place as HTML, made to be printed on A4; it needs no network and no script.
-
-    Parameters
-    ----------
-    analysis
-        From `analyse`.
-    site_id
-        A place that a pop-up could visit.
-    lang
-        `id` (Bahasa Indonesia) or `en`.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        Where `site_id` is no place that a pop-up could visit; the places are named.
-    """
+    """The page for one place as HTML, made to be printed on A4; it needs no network and no script."""
     known = analysis.forecast.by_site.index
     if site_id not in known:
         raise RequestError(f"'{site_id}' is no place that a pop-up could visit; there are {', '.join(map(str, known))}")
@@ -79,29 +60,7 @@ def render_brief(analysis: Analysis, site_id: str, *, lang: Language = "id") -> 
 def write_brief(
     analysis: Analysis, site_id: str, directory: Path | str, *, langs: Iterable[Language] = ("id",)
 ) -> list[Path]:
-    """Write `brief-<site_id>-<lang>.html` for each language, whole or not at all.
-
-    Parameters
-    ----------
-    analysis, site_id
-        As for `render_brief`.
-    directory
-        Where to; made if absent.
-    langs
-        Languages to write.
-
-    Returns
-    -------
-    list of Path
-        The files written; characters of the id that a file name cannot hold are left out of it.
-
-    Raises
-    ------
-    ValueError
-        As `render_brief`.
-    OSError
-        Where the directory cannot be written to.
-    """
+    """Write `brief-<site_id>-<lang>.html` for each language, whole or not at all."""
     directory = Path(directory)
     name = re.sub(r"[^\w-]+", "", site_id)[:60] or "place"
     texts = {directory / f"brief-{name}-{lang}.html": render_brief(analysis, site_id, lang=lang) for lang in langs}
@@ -167,11 +126,8 @@ def _way(analysis: Analysis, site_id: str) -> pd.Series | None:
 
 
 def _people_on_the_day(analysis: Analysis, site_id: str) -> Any:
-    """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`, `days`).
-
-    At an announced event: on all its days, with what it can serve by its own capacity or booths; else as in the
-    ranking.
-    """
+    """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`, `days`). At an announced event: on all its days, with what it
+    can serve by its own capacity or booths; else as in the ranking."""
     incremental, announced = analysis.incremental, analysis.scheduled
     here = announced[announced["site_id"] == site_id].sort_values("date")
     if here.empty:

@@ -33,22 +33,14 @@ TOP_AND_BOTTOM = 150
 
 
 def plain(text: object) -> str:
-    """Text that plotly shows as it stands: it reads a few tags as formatting.
-
-    Examples
-    --------
-    >>> plain("Mal <b>Baru</b> & Lama")
-    'Mal &lt;b&gt;Baru&lt;/b&gt; &amp; Lama'
-    """
+    """Text that plotly shows as it stands: it reads a few tags as formatting."""
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def apply_theme(figure: go.Figure, *, title: str, subtitle: str, alt: str | None = None) -> go.Figure:
     """Give a figure its title (the finding), subtitle (the statistic), font, white ground and alternative text.
-
     Positions on axes are rounded to a thousandth of the largest: a figure holds its numbers as text, and what nobody
-    can see in the picture would tell a reader of the file more than the picture does.
-    """
+    can see in the picture would tell a reader of the file more than the picture does."""
     _round_positions(figure)
     figure.update_layout(
         title={"text": f"{plain(title)}<br><sub>{plain(subtitle)}</sub>", "x": 0, "xanchor": "left"},
@@ -124,17 +116,7 @@ COVERED_BY = {"fixed": "#0c4a86", "popup": "#41b6c4", "none": "#fdf6dc"}
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AreaLayer:
-    """A choropleth before it is drawn.
-
-    Attributes
-    ----------
-    title, subtitle
-        The finding, and the statistic with its unit.
-    frame
-        Index `area_id`; `name`, `kabupaten`, `class_` (position in `classes`) and `label` (the value in words).
-    classes
-        Label and colour of each class, in the order of the legend; the last is 'outside the jurisdiction'.
-    """
+    """A choropleth before it is drawn."""
 
     title: str
     subtitle: str
@@ -240,10 +222,8 @@ def accessibility_layer(result: AccessibilityResult, areas: pd.DataFrame, words:
 
 
 def need_layer(need: NeedResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
-    """How far each area falls short of what it would apply for if it were well served, in five equal steps.
-
-    Without office figures nothing can be said: one class for all areas.
-    """
+    """How far each area falls short of what it would apply for if it were well served, in five equal steps. Without
+    office figures nothing can be said: one class for all areas."""
     by_area = need.by_area
     if not need.has_office_figures:
         unknown = words.say("not known")
@@ -287,19 +267,7 @@ def need_layer(need: NeedResult, areas: pd.DataFrame, words: Words) -> AreaLayer
 def plan_layer(
     reached: pd.Series, areas: pd.DataFrame, words: Words, *, title: str, among: pd.DataFrame | None = None
 ) -> AreaLayer:
-    """Additional people of a plan per 10,000 residents of each area.
-
-    Parameters
-    ----------
-    reached
-        Index `area_id`: additional people; an area that is not in it counts as 0.
-    areas
-        Index `area_id`; `name`, `parent_name`, `population`, `in_jurisdiction`.
-    words, title
-        The language, and the finding.
-    among
-        Columns as the index of `reached`: other plans whose map must have the same classes.
-    """
+    """Additional people of a plan per 10,000 residents of each area."""
     residents = areas["population"].astype(float)
     per_10_000 = 10_000 / residents.where(residents > 0)
     rate = (reached.reindex(areas.index) * per_10_000).fillna(0.0)
@@ -400,72 +368,31 @@ _CLOSE_DEGREES = 0.15
 
 
 def plot_reach(reach: ReachResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
-    """Map of applicants per 10,000 residents.
-
-    Parameters
-    ----------
-    reach
-        From `reach_rate` over `areas`.
-    areas
-        Index `area_id`; `geometry`, `name`, `parent_name`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    plotly Figure
-        One polygon an area; show it with `CONFIG`.
-    """
+    """Map of applicants per 10,000 residents."""
     return _tall(draw_layer(reach_layer(reach, areas, Words(lang)), areas))
 
 
 def plot_coverage(coverage: CoverageResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
-    """Map of who is within the threshold of a fixed service point, a recent pop-up, or neither.
-
-    Parameters and result as in `plot_reach`.
-    """
+    """Map of who is within the threshold of a fixed service point, a recent pop-up, or neither. Parameters and result
+    as in `plot_reach`."""
     return _tall(draw_layer(coverage_layer(coverage, areas, Words(lang)), areas))
 
 
 def plot_accessibility(result: AccessibilityResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
-    """Map of the places within reach per 10,000 residents.
-
-    Parameters and result as in `plot_reach`.
-    """
+    """Map of the places within reach per 10,000 residents. Parameters and result as in `plot_reach`."""
     return _tall(draw_layer(accessibility_layer(result, areas, Words(lang)), areas))
 
 
 def plot_need(need: NeedResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
-    """Map of how far applications fall short of what well-served kecamatan make.
-
-    Parameters and result as in `plot_reach`; without office figures the areas stay blank, and the title says why.
-    """
+    """Map of how far applications fall short of what well-served kecamatan make. Parameters and result as in
+    `plot_reach`; without office figures the areas stay blank, and the title says why."""
     return _tall(draw_layer(need_layer(need, areas, Words(lang)), areas))
 
 
 def plot_next_sites(
     ranking: RankingResult, need: NeedResult, areas: gpd.GeoDataFrame, *, top: int = 5, lang: Language = "id"
 ) -> go.Figure:
-    """Map of the first places of a ranking over unmet need.
-
-    Parameters
-    ----------
-    ranking
-        From `rank_sites`.
-    need
-        From `unmet_need` over `areas`.
-    areas
-        Index `area_id`; `geometry`, `name`, `parent_name`.
-    top
-        How many places to mark.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    plotly Figure
-        As from `plot_need`, with a numbered mark for each place.
-    """
+    """Map of the first places of a ranking over unmet need."""
     words = Words(lang)
     shown = ranking.by_site.head(top)
     ranks = [str(n) for n in range(1, len(shown) + 1)]
@@ -483,23 +410,7 @@ def plot_next_sites(
 
 
 def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFrame | None = None) -> go.Figure:
-    """A layer's areas, with places marked on top.
-
-    Parameters
-    ----------
-    layer
-        What to show.
-    areas
-        Index `area_id`, with `geometry`.
-    places
-        Columns `lon`, `lat`, `mark` (`event`, `candidate`, `fixed`), `label` (hover text), `group` (legend), and
-        optionally `text`, shown beside the mark.
-
-    Returns
-    -------
-    plotly Figure
-        Alternative text stands in `layout.meta["alt"]`.
-    """
+    """A layer's areas, with places marked on top."""
     shapes = areas.geometry.dropna()
     outlines = _clockwise(shapes)
     figure = go.Figure()
@@ -536,25 +447,7 @@ def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFram
 def draw_layers(
     layers: Mapping[str, AreaLayer], areas: gpd.GeoDataFrame, places: pd.DataFrame, *, shown: str
 ) -> go.Figure:
-    """Several layers of the same areas in one figure, one of them shown at a time, with kinds of places on top.
-
-    Parameters
-    ----------
-    layers
-        What may be shown, by name.
-    areas
-        Index `area_id`, with `geometry`.
-    places
-        As in `draw_layer`.
-    shown
-        Name of the layer that is shown first.
-
-    Returns
-    -------
-    plotly Figure
-        Each trace says in its `meta` what it belongs to: `{"layer": name}` or `{"places": mark}`; a page shows and
-        hides them by that. Without a title: it would have to change with the layer.
-    """
+    """Several layers of the same areas in one figure, one of them shown at a time, with kinds of places on top."""
     shapes = areas.geometry.dropna()
     outlines = json.loads(_clockwise(shapes).to_json())
     figure = go.Figure()

@@ -22,19 +22,7 @@ _ANCHORS = {"id": "istilah", "en": "term"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """One term of the report.
-
-    Attributes
-    ----------
-    key
-        What it is called in the code, in any language.
-    forms
-        How it stands in sentences, its name first; none is part of another word.
-    meaning
-        One or two sentences that a reader without training understands.
-    anchor
-        Where its entry stands in the page.
-    """
+    """One term of the report."""
 
     key: str
     forms: tuple[str, ...]
@@ -48,20 +36,7 @@ class Term:
 
 
 def terms(words: Words, settings: Settings) -> tuple[Term, ...]:
-    """All terms in one language, by name.
-
-    Parameters
-    ----------
-    words
-        The language.
-    settings
-        Numbers that a meaning names: what counts as near, how many interested people are enough.
-
-    Examples
-    --------
-    >>> [term.name for term in terms(Words("id"), Settings())][:2]
-    ['batas wilayah indikatif', 'bobot']
-    """
+    """All terms in one language, by name."""
     near = words.measure(settings.service_threshold, settings.travel_measure)
     # forms are joined by ' | ' so that a language may have as many as it needs
     published = [*_of_people(words, settings), *_of_places(words, settings, near), *_of_numbers(words)]
@@ -281,33 +256,9 @@ def _texts(values: pd.Series | pd.Index) -> set[str]:
 
 
 def link_terms(page: str, terms: Sequence[Term], *, names: Iterable[str] = ()) -> str:
-    """A page in which each term, where it first stands in a section, leads to its entry.
-
-    A folded part counts for itself: what is explained inside it is explained again outside. Text in which one of
-    `names` stands is left as it is, so that no name of the office's can become a link.
-
-    Parameters
-    ----------
-    page
-        HTML with its texts escaped.
-    terms
-        What to explain; of two that begin at one place the longer wins.
-    names
-        Names and ids that people chose.
-
-    Returns
-    -------
-    str
-        The same texts, with links.
-
-    Examples
-    --------
-    >>> gini = Term(key="gini", forms=("Gini index",), meaning="How evenly.", anchor="term-gini-index")
-    >>> link_terms("<p>The Gini index.</p>", [gini])
-    '<p>The <a class="term" href="#term-gini-index" title="How evenly.">Gini index</a>.</p>'
-    >>> link_terms("<p>At Gini index.</p>", [gini], names=["Gini index"])
-    '<p>At Gini index.</p>'
-    """
+    """A page in which each term, where it first stands in a section, leads to its entry. A folded part counts for
+    itself: what is explained inside it is explained again outside. Text in which one of `names` stands is left as it
+    is, so that no name of the office's can become a link."""
     linker = _Linker(terms, names)
     for found in _TOKEN.finditer(page):
         linker.take(found[0], found["tag"])

@@ -35,49 +35,17 @@ _BOX = "border-left:4px solid #c2410c;padding:.5em 1em;background:#faf7f2;color:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AnswerBox:
-    """A place on display in a notebook that waits for its answer.
-
-    Attributes
-    ----------
-    handle
-        The display that `fill` rewrites.
-    """
+    """A place on display in a notebook that waits for its answer."""
 
     handle: Any
 
     def fill(self, sentences: Iterable[str], *, settings: Settings, lang: Language = "en") -> None:
-        """Put the answer where the box stands.
-
-        Parameters
-        ----------
-        sentences
-            The answer; the first sentence stands out, blank ones are left out.
-        settings
-            Of the dataset; where it is synthetic the box says so.
-        lang
-            `id` or `en`.
-        """
+        """Put the answer where the box stands."""
         self.handle.update(_Html(answer_html(sentences, settings=settings, lang=lang)))
 
 
 def answer_box(*, lang: Language = "en") -> AnswerBox:
-    """Show a box that waits for its answer: a notebook answers first, and computes below.
-
-    Parameters
-    ----------
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    AnswerBox
-        Its `fill` replaces what is shown, however far down the notebook it is called.
-
-    Raises
-    ------
-    ImportError
-        Where IPython is not installed; it comes with the extra `lab`.
-    """
+    """Show a box that waits for its answer: a notebook answers first, and computes below."""
     from IPython.display import display
 
     waiting = Words(lang).say("The answer appears here when all cells below have run.")
@@ -86,13 +54,7 @@ def answer_box(*, lang: Language = "en") -> AnswerBox:
 
 
 def answer_html(sentences: Iterable[str], *, settings: Settings, lang: Language = "en") -> str:
-    """The answer as HTML: its first sentence stands out, and a synthetic dataset is named as one.
-
-    Examples
-    --------
-    >>> "SYNTHETIC" in answer_html(["Half live within 30 km."], settings=Settings(synthetic=True))
-    True
-    """
+    """The answer as HTML: its first sentence stands out, and a synthetic dataset is named as one."""
     first, *others = Sentences.of(sentences) or (Words(lang).say("The data do not answer this question."),)
     parts = [f"<p><strong>{escape(first)}</strong></p>", *(f"<p>{escape(text)}</p>" for text in others)]
     if settings.synthetic:
@@ -103,11 +65,9 @@ def answer_html(sentences: Iterable[str], *, settings: Settings, lang: Language 
 
 
 def use_offline_plotly() -> None:
-    """Make plotly show every figure of this session without a network.
-
-    Registers a renderer whose configuration carries `presentation.maps.CONFIG` and makes it plotly's default:
-    plotly's own would fetch a world outline for each map, and without a network show nothing.
-    """
+    """Make plotly show every figure of this session without a network. Registers a renderer whose configuration carries
+    `presentation.maps.CONFIG` and makes it plotly's default: plotly's own would fetch a world outline for each map, and
+    without a network show nothing."""
     import plotly.io as pio
     from plotly.io.base_renderers import PlotlyRenderer
 
@@ -157,27 +117,9 @@ class _Cell:
 
 
 def notebook_page(notebook: Any, *, lang: Language = "en") -> str:
-    """An executed notebook as one HTML text that asks nothing of the network.
-
-    Every figure stands in it as a static drawing; where scripts run, plotly is unpacked from the page itself and
-    draws the same figure so that one can hover and zoom. The code of each cell is folded away.
-
-    Parameters
-    ----------
-    notebook
-        From `run_notebooks`.
-    lang
-        Language in which it was run.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        Where a cell shows a figure that has no static form.
-    """
+    """An executed notebook as one HTML text that asks nothing of the network. Every figure stands in it as a static
+    drawing; where scripts run, plotly is unpacked from the page itself and draws the same figure so that one can hover
+    and zoom. The code of each cell is folded away."""
     words = Words(lang)
     figures: list[str] = []
     cells = _joined([_cell(cell, figures) for cell in notebook.cells])
@@ -272,13 +214,7 @@ class NotebookError(OutreachError, RuntimeError):
 
 
 def notebook_names(folder: Path | None = None) -> list[str]:
-    """Names of the notebooks in their order, without the ending.
-
-    Examples
-    --------
-    >>> notebook_names()[0]
-    '00_data_quality'
-    """
+    """Names of the notebooks in their order, without the ending."""
     return sorted(path.stem for path in (folder or bundled_notebooks()).glob("*.ipynb"))
 
 
@@ -289,31 +225,7 @@ def run_notebooks(
     lang: Language = "en",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Run notebooks that come with the package, each in a kernel of its own.
-
-    Parameters
-    ----------
-    names
-        Which ones; None runs all.
-    data
-        Folder of the office; None is the bundled sample.
-    lang
-        Language of figures, tables and computed sentences.
-    progress
-        Called as progress(done, total, name) when a notebook has run.
-
-    Returns
-    -------
-    dict
-        The executed notebooks by name, in their order. What they are stored as is not changed.
-
-    Raises
-    ------
-    NotebookError
-        With the first cell that failed.
-    ImportError
-        Where Jupyter is not installed; it comes with the extra `lab`.
-    """
+    """Run notebooks that come with the package, each in a kernel of its own."""
     chosen = list(names) if names is not None else notebook_names()
     with tempfile.TemporaryDirectory(prefix="outreach-notebooks-") as where:
         return _run_apart(_Run(where, data=data, lang=lang), chosen, progress)
@@ -328,29 +240,7 @@ def write_notebooks(
     keep_notebooks: bool = False,
     progress: Progress | None = None,
 ) -> list[Path]:
-    """Run notebooks and write each as one HTML file; nothing is written unless all of them ran.
-
-    Parameters
-    ----------
-    directory
-        Where to; made if absent.
-    names, data, lang, progress
-        As for `run_notebooks`.
-    keep_notebooks
-        Write the executed notebooks (`.ipynb`) too.
-
-    Returns
-    -------
-    list of Path
-        The pages written, in order.
-
-    Raises
-    ------
-    NotebookError, ImportError
-        As `run_notebooks`.
-    OSError
-        Where the directory cannot be written to.
-    """
+    """Run notebooks and write each as one HTML file; nothing is written unless all of them ran."""
     directory = Path(directory)
     executed = run_notebooks(names, data=data, lang=lang, progress=progress)
     texts = {directory / f"{name}.html": notebook_page(notebook, lang=lang) for name, notebook in executed.items()}

@@ -54,20 +54,7 @@ from outreach_analysis.study import Analysis
 
 
 def interactive_figures(analysis: Analysis, words: Words) -> dict[str, go.Figure]:
-    """The interactive forms of the report's map and charts by name; what has nothing to show is left out.
-
-    Parameters
-    ----------
-    analysis
-        From `analyse`.
-    words
-        The language.
-
-    Returns
-    -------
-    dict
-        `map`, `ranking`, `curve`, `lorenz`, `past`, `decay`, `channels`.
-    """
+    """The interactive forms of the report's map and charts by name; what has nothing to show is left out."""
     lang, planned = words.lang, analysis.planned
     published = published_events(analysis)
     figures: dict[str, go.Figure | None] = {
@@ -228,20 +215,7 @@ def packed(text: str) -> str:
 
 
 def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
-    """Everything the report's template shows, in one language.
-
-    Parameters
-    ----------
-    analysis
-        From `analyse`.
-    words
-        The language.
-
-    Returns
-    -------
-    dict
-        Texts by name, and `sections`; the template only arranges them.
-    """
+    """Everything the report's template shows, in one language."""
     settings = analysis.settings
     events = analysis.dataset.events
     held = popups_that_took_place(events)
@@ -307,28 +281,9 @@ SCRIPTS = ("report.js", "scenarios.js")
 
 
 def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
-    """The report as one HTML text that needs no network and no script to be read.
-
-    Static drawings come first; the interactive map is packed in the file and started on demand. Numbers of
-    people are those of the analysis: rounded, unless it was made for inside use, which every page then says.
-
-    Parameters
-    ----------
-    analysis
-        From `analyse`.
-    lang
-        `id` (Bahasa Indonesia) or `en`.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from outreach_analysis.report.words import Words
-    >>> Words("id").say("Map")
-    'Peta'
-    """
+    """The report as one HTML text that needs no network and no script to be read. Static drawings come first; the
+    interactive map is packed in the file and started on demand. Numbers of people are those of the analysis: rounded,
+    unless it was made for inside use, which every page then says."""
     words = Words(lang)
     template = templates().get_template("report.html.j2")
     page = template.render(
@@ -345,27 +300,7 @@ def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
 
 
 def write_report(analysis: Analysis, directory: Path | str, *, langs: Iterable[Language] = ("id",)) -> list[Path]:
-    """Write `outreach-<lang>.html` for each language; an interrupted run leaves the old files whole.
-
-    Parameters
-    ----------
-    analysis
-        From `analyse`.
-    directory
-        Where to; made if absent.
-    langs
-        Languages to write.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-
-    Raises
-    ------
-    OSError
-        Where the directory cannot be written to.
-    """
+    """Write `outreach-<lang>.html` for each language; an interrupted run leaves the old files whole."""
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     texts = {directory / f"outreach-{lang}.html": render_report(analysis, lang=lang) for lang in langs}

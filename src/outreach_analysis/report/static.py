@@ -36,10 +36,8 @@ _OPAQUE = "#9aa5b1"
 
 
 def draw_map(traces: Sequence[Trace], alt: str, geo: Mapping[str, Any] | None = None) -> str:
-    """A figure of choropleth and scattergeo traces as an `svg` element.
-
-    As wide as its areas and marks, or as the ranges of longitude and latitude that `geo` (of plotly's layout) sets.
-    """
+    """A figure of choropleth and scattergeo traces as an `svg` element. As wide as its areas and marks, or as the
+    ranges of longitude and latitude that `geo` (of plotly's layout) sets."""
     canvas = _canvas(traces, geo or {})
     drawing = new_drawing(MAP_WIDTH, canvas.height, alt)
     for trace in traces:
@@ -189,17 +187,7 @@ class LegendEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StaticFigure:
-    """A figure without script.
-
-    Attributes
-    ----------
-    title, subtitle, alt
-        The finding, the statistic with its unit, and what those read who do not see it.
-    svg
-        The drawing as an `svg` element; every text in it is escaped.
-    legend
-        What the colours and marks mean; empty where the drawing says so itself.
-    """
+    """A figure without script."""
 
     title: str
     subtitle: str
@@ -209,32 +197,9 @@ class StaticFigure:
 
 
 def static_figure(figure: go.Figure | Mapping[str, Any]) -> StaticFigure:
-    """Draw a figure of this package as SVG.
-
-    Maps (choropleth, scattergeo) and charts on one pair of axes (scatter, bar) can be drawn; hover texts become
-    `title` elements, and the title stands outside the drawing, where a page can break it over lines.
-
-    Parameters
-    ----------
-    figure
-        A plotly figure, or one as notebooks store it: `data` and `layout`.
-
-    Returns
-    -------
-    StaticFigure
-
-    Raises
-    ------
-    ValueError
-        Where a trace is of a kind that cannot be drawn here.
-
-    Examples
-    --------
-    >>> figure = go.Figure(go.Bar(x=[2, 1], y=[0, 1], orientation="h"), {"title": {"text": "Two<br><sub>people</sub>"}})
-    >>> drawn = static_figure(figure)
-    >>> drawn.title, drawn.subtitle, drawn.svg.count("<rect")
-    ('Two', 'people', 2)
-    """
+    """Draw a figure of this package as SVG. Maps (choropleth, scattergeo) and charts on one pair of axes (scatter, bar)
+    can be drawn; hover texts become `title` elements, and the title stands outside the drawing, where a page can break
+    it over lines."""
     spec = figure.to_plotly_json() if isinstance(figure, go.Figure) else figure
     traces = [_unpacked(trace) for trace in spec.get("data", ())]
     layout = spec.get("layout", {})

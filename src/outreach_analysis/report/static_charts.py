@@ -27,16 +27,8 @@ KM_PER_DEGREE = 111.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canvas:
-    """A map's view box: longitudes and latitudes to x and y, north up.
-
-    Plate carree: near the equator a degree is as long either way.
-
-    Examples
-    --------
-    >>> canvas = Canvas(west=114.0, north=2.0, scale=80.0, width=400.0, height=380.0)
-    >>> canvas.place(115.0, 1.0)
-    (80.0, 80.0)
-    """
+    """A map's view box: longitudes and latitudes to x and y, north up. Plate carree: near the equator a degree is as
+    long either way."""
 
     west: float
     north: float
@@ -72,13 +64,7 @@ class Canvas:
 
 
 def area_paths(areas: gpd.GeoDataFrame, canvas: Canvas) -> pd.Series:
-    """SVG path of each area, borders simplified together so that no gaps open between neighbours.
-
-    Returns
-    -------
-    Series
-        Index as `areas`; path data (text). An area without geometry has ''.
-    """
+    """SVG path of each area, borders simplified together so that no gaps open between neighbours."""
     shapes = areas.geometry.fillna(shapely.Polygon())
     simplified = shapely.coverage_simplify(shapes.to_numpy(), SIMPLIFY_UNITS / canvas.scale)
     return pd.Series([_path(shape, canvas) for shape in simplified], index=areas.index)
@@ -141,15 +127,7 @@ class WhiskerChart:
 
 
 def whisker_chart(estimates: Sequence[Estimate], tick_text: dict[float, str]) -> WhiskerChart:
-    """Lay out rows of estimates with their intervals on one axis from 0.
-
-    Parameters
-    ----------
-    estimates
-        One a row, in order.
-    tick_text
-        Texts of the axis ticks by their value, from `nice_ticks`.
-    """
+    """Lay out rows of estimates with their intervals on one axis from 0."""
     left, right, step, top = 6.0, CHART_WIDTH - 12.0, 38.0, 26.0
     largest = max(tick_text) or 1.0
 
@@ -173,13 +151,7 @@ def whisker_chart(estimates: Sequence[Estimate], tick_text: dict[float, str]) ->
 
 
 def nice_ticks(largest: float) -> list[float]:
-    """Evenly spaced round values from 0 to at least `largest`, four or five of them; [0, 1] where it is not above 0.
-
-    Examples
-    --------
-    >>> nice_ticks(83)
-    [0.0, 25.0, 50.0, 75.0, 100.0]
-    """
+    """Evenly spaced round values from 0 to at least `largest`, four or five of them; [0, 1] where it is not above 0."""
     if not largest > 0:
         return [0.0, 1.0]
     rough = largest / 4
@@ -207,17 +179,7 @@ class Mark:
 
 
 def place_marks(places: pd.DataFrame, canvas: Canvas, *, spacing: float = 17.0) -> list[Mark]:
-    """Places as marks; numbered ones are moved apart until none covers another.
-
-    Parameters
-    ----------
-    places
-        Columns `lon`, `lat`, `kind`, `text` (shown in the mark; '' for a plain dot), `title`; drawn in order.
-    canvas
-        The map's view box; places outside it are left out.
-    spacing
-        Least distance between numbered marks (view-box units).
-    """
+    """Places as marks; numbered ones are moved apart until none covers another."""
     marks: list[Mark] = []
     taken: list[tuple[float, float]] = []
     for row in _records(places):
@@ -319,24 +281,12 @@ def as_markup(drawing: Element) -> str:
 
 
 def without_tags(markup: str) -> str:
-    """What plotly shows for a text in which a few tags and entities are allowed.
-
-    Examples
-    --------
-    >>> without_tags("<b>Mal</b> &lt;Baru&gt; &amp; Lama")
-    'Mal <Baru> & Lama'
-    """
+    """What plotly shows for a text in which a few tags and entities are allowed."""
     return unescape(_TAG.sub("", markup.replace("<br>", ", ")))
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text of at most this many characters, its end marked where it was cut.
-
-    Examples
-    --------
-    >>> shortened("Kantor Kecamatan Muara Badak", 17)
-    'Kantor Kecamatan…'
-    """
+    """A text of at most this many characters, its end marked where it was cut."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
@@ -353,23 +303,7 @@ def _number(value: float) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """One axis: the values at its two ends, where these lie in the drawing, its ticks and its title.
-
-    Attributes
-    ----------
-    first, last
-        Values at `start` and `end`; reversed axes have the larger one first.
-    start, end
-        Positions (view-box units).
-    ticks
-        Values and texts.
-    categories
-        Texts whose position is their number; empty for amounts.
-    named
-        Whether the figure gave its ticks in words.
-    title
-        The axis' own title.
-    """
+    """One axis: the values at its two ends, where these lie in the drawing, its ticks and its title."""
 
     first: float
     last: float
@@ -412,21 +346,7 @@ class Axis:
 def axis_of(
     said: Mapping[str, Any], values: Iterable[Any], ends: Iterable[float], *, from_zero: bool, separators: str
 ) -> Axis:
-    """The axis of a figure between 0 and 1.
-
-    Parameters
-    ----------
-    said
-        `layout.xaxis` or `layout.yaxis`.
-    values
-        Everything that is drawn along it.
-    ends
-        Ends of intervals and stacks, which the axis must hold as well.
-    from_zero
-        Whether it must hold 0, as bars need it.
-    separators
-        Decimal and thousands separator, as plotly's `layout.separators`.
-    """
+    """The axis of a figure between 0 and 1."""
     drawn = [value for value in values if value is not None]
     categories = _categories(drawn)
     axis = Axis(
@@ -460,13 +380,7 @@ def axis_of(
 
 
 def as_number(value: Any) -> float:
-    """A number, or a day as days since 1970; NaN where it is neither.
-
-    Examples
-    --------
-    >>> as_number("1970-01-11"), as_number(3)
-    (10.0, 3.0)
-    """
+    """A number, or a day as days since 1970; NaN where it is neither."""
     if isinstance(value, str) or hasattr(value, "year"):
         day = pd.to_datetime(value, errors="coerce")
         return float("nan") if pd.isna(day) else day.value / 86_400e9
@@ -474,13 +388,7 @@ def as_number(value: Any) -> float:
 
 
 def number_text(value: float, separators: str, *, percent: bool = False) -> str:
-    """A tick's number with the figure's own separators.
-
-    Examples
-    --------
-    >>> number_text(1250.5, ",."), number_text(0.25, ".,", percent=True)
-    ('1.250,5', '25%')
-    """
+    """A tick's number with the figure's own separators."""
     shown = f"{value * (100 if percent else 1):,.10g}"
     decimal, thousands = separators[0], separators[1:2]
     text = shown.replace(",", "\0").replace(".", decimal).replace("\0", thousands)
@@ -563,10 +471,8 @@ class _Plot:
 
 
 def draw_chart(traces: Sequence[Trace], layout: Mapping[str, Any], alt: str) -> str:
-    """A figure of scatter and bar traces as an `svg` element.
-
-    Where the vertical axis has texts for ticks, each stands above its row, so that long names have room on a phone.
-    """
+    """A figure of scatter and bar traces as an `svg` element. Where the vertical axis has texts for ticks, each stands
+    above its row, so that long names have room on a phone."""
     bars = _stacked(traces, str(layout.get("barmode", "group")))
     x, y = (_axis(name, traces, bars, layout) for name in ("x", "y"))
     in_rows = y.named

@@ -16,14 +16,7 @@ from outreach_analysis.report.words import Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table for people: caption, headers, formatted cells. The first column names the row.
-
-    Examples
-    --------
-    >>> table = Table(caption="Reach", headers=("Area", "Rate"), rows=(("Anggana", "12,3"),), numeric=(False, True))
-    >>> "<caption>Reach</caption>" in table._repr_html_()
-    True
-    """
+    """A table for people: caption, headers, formatted cells. The first column names the row."""
 
     caption: str
     headers: tuple[str, ...]
@@ -52,17 +45,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Section:
-    """One section of the report, ready for `templates/sections/<name>.html.j2`.
-
-    Attributes
-    ----------
-    name
-        Of the template, and the anchor in the page.
-    heading, contents
-        What stands above it and, shorter, in the list of contents.
-    view
-        Texts, tables and drawings by name; the template only arranges them.
-    """
+    """One section of the report, ready for `templates/sections/<name>.html.j2`."""
 
     name: str
     heading: str

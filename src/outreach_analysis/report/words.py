@@ -47,18 +47,7 @@ def _translations(lang: Language) -> gettext.NullTranslations:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How one language says it.
-
-    Examples
-    --------
-    >>> id_, en = Words("id"), Words("en")
-    >>> id_.number(1234.5, digits=1), en.number(1234.5, digits=1)
-    ('1.234,5', '1,234.5')
-    >>> id_.date(dt.date(2026, 11, 24)), en.date(dt.date(2026, 11, 24))
-    ('24 November 2026', '24 November 2026')
-    >>> id_.percent(0.123, digits=1), id_.interval(27.2, 111.6)
-    ('12,3%', '27–112')
-    """
+    """How one language says it."""
 
     lang: Language
 
@@ -124,13 +113,7 @@ class Words:
 
 
 class Sentence(str):
-    """A text that a notebook shows as prose; '' shows nothing.
-
-    Examples
-    --------
-    >>> Sentence("Kecamatan <Baru>")._repr_html_()
-    '<p>Kecamatan &lt;Baru&gt;</p>'
-    """
+    """A text that a notebook shows as prose; '' shows nothing."""
 
     __slots__ = ()
 
@@ -198,14 +181,7 @@ def age_name(band: str, words: Words) -> str:
 
 
 def band_name(up_to: float, edges: list[float], unit: str, words: Words) -> str:
-    """A band of distance by its upper edge, which belongs to it.
-
-    Examples
-    --------
-    >>> words = Words("en")
-    >>> [band_name(edge, [15, 30, math.inf], "km", words) for edge in (15, 30, math.inf)]
-    ['up to 15 km', '15 to 30 km', 'beyond 30 km']
-    """
+    """A band of distance by its upper edge, which belongs to it."""
     at = edges.index(up_to)
     if at == 0:
         return words.say("up to {way}", way=words.measure(up_to, unit))
@@ -216,13 +192,7 @@ def band_name(up_to: float, edges: list[float], unit: str, words: Words) -> str:
 
 
 def share_text(share: float, low: float, high: float, words: Words) -> str:
-    """A share in percent with its interval; an en dash where there is none.
-
-    Examples
-    --------
-    >>> share_text(0.25, 0.2, 0.31, Words("en"))
-    '25% (20–31)'
-    """
+    """A share in percent with its interval; an en dash where there is none."""
     if math.isnan(share):
         return "–"
     digits = 1 if high < FINE_BELOW else 0
@@ -246,15 +216,7 @@ def remedy_text(reason: str, words: Words) -> str:
 
 
 def marked(text: str, poorly_placed: tuple[str, ...], words: Words) -> str:
-    """What is said of rates by area, with a mark where they miss many people of some events.
-
-    Examples
-    --------
-    >>> marked("Rates", ("A", "B"), Words("en"))
-    'Rates. Too low: of 2 pop-ups fewer than 80% of the applicants are placed'
-    >>> marked("Rates", (), Words("en"))
-    'Rates'
-    """
+    """What is said of rates by area, with a mark where they miss many people of some events."""
     if not poorly_placed:
         return text
     mark = words.say(

@@ -133,26 +133,7 @@ ASKED_AT = ("JB-2026-06", "JB-2026-07", "JB-2026-08", "JB-2026-09", "JB-2026-10"
 
 
 def sample_sites(gazetteer: pd.DataFrame) -> pd.DataFrame:
-    """The sample's 60 candidate places and 4 fixed service points.
-
-    Parameters
-    ----------
-    gazetteer
-        Areas of all levels, index area_id; columns name, lon, lat, seat_lon, seat_lat.
-
-    Returns
-    -------
-    DataFrame
-        Index site_id; name, kind, area_id, lon, lat (degrees; the area's seat where none is given),
-        location_source ('given', 'seat'), capacity (people a day), cost (rupiah), opened, closed.
-
-    Examples
-    --------
-    >>> from outreach_analysis.geography.areas import load_areas
-    >>> sites = sample_sites(load_areas(level="all"))
-    >>> sites.loc["S01", "name"], len(sites)
-    ('Mall Robinson', 64)
-    """
+    """The sample's 60 candidate places and 4 fixed service points."""
     names = gazetteer["name"]
     places = [*_OTHER_PLACES]
     for number, area_id in enumerate(_KECAMATAN_OFFICES, start=1):
@@ -176,19 +157,7 @@ def sample_sites(gazetteer: pd.DataFrame) -> pd.DataFrame:
 
 
 def sample_events(service_days: pd.DataFrame) -> pd.DataFrame:
-    """The sample's 28 held and 2 planned pop-ups, one that broke off, and an opening at the office.
-
-    Parameters
-    ----------
-    service_days
-        day, kind: the kind of every day from `FIRST_MONTH` to the last event.
-
-    Returns
-    -------
-    DataFrame
-        Index event_id; site_id, date, end_date, days, status, programme, series, capacity (people), booths, sold_out
-        (False before a draw), day_kind.
-    """
+    """The sample's 28 held and 2 planned pop-ups, one that broke off, and an opening at the office."""
     columns = ["event_id", "date", "site_id", "series", "capacity", "status"]
     frame = pd.DataFrame(list(_EVENTS), columns=columns).set_index("event_id")
     frame["date"] = pd.to_datetime(frame["date"])
@@ -207,13 +176,7 @@ def sample_events(service_days: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw_own_numbers(sites: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """The office's own numbers of its candidate places, in whole numbers; blank at fixed service points.
-
-    Returns
-    -------
-    DataFrame
-        Index of `sites`; a column for each of `OWN_NUMBERS`.
-    """
+    """The office's own numbers of its candidate places, in whole numbers; blank at fixed service points."""
     fixed = sites["kind"].isin(SITE_KINDS_FIXED)
     drawn = {
         name: pd.Series(np.rint(median * np.exp(rng.normal(0.0, sd, len(sites)))), index=sites.index).mask(fixed)
@@ -257,77 +220,7 @@ _POINT_WEIGHT = MappingProxyType({"office": 1.0, "mpp": 0.45, "ukk": 0.35, "othe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """Parameters of a synthetic office; a study replaces what it varies, and the sample's own are `SAMPLE_TRUTH`.
-
-    Turnout of area i at event j is negative binomial with
-    ``log mu = intercept + log(residents_i) + log(decay(km_ij)) + place_kind_j + day_kind_j + effects_j + log(left)``
-    and variance ``mu + overdispersion * mu**2``; ``effects_j`` are those of site and event, normal with the given
-    standard deviations, of the programme and of the office's own numbers, and the log of the event's days. ``left`` is
-    the share of the willing who came to no earlier event or are willing anew: the product over earlier events e of
-    ``1 - f_e q_ie exp(-days / recovery_days)``, with ``f_e`` the share of them whom the event's capacity can serve and
-    ``q_ie = min(depletion decay(km_ie) exp(place_kind_e + day_kind_e + effects_e), 0.9)``.
-    Applicants at the office are Poisson, falling with the distance to the nearest service point, times an AR(1) log
-    shock and a calendar effect, less the displaced share of the people of the area who came to pop-ups in the
-    `displacement_months` months before.
-
-    Attributes
-    ----------
-    decay, decay_scale_km, decay_shape
-        "exponential": exp(-km / scale); "log_logistic": 1 / (1 + (km / scale) ** shape).
-    typical_total
-        People at a typical event: sets the intercept, where `intercept` is None, so that the mean over the
-        events of their expected totals, effects, earlier events and capacity left out, is this.
-    place_kind, day_kind
-        Additions to log mu, relative to a mall at a weekend.
-    programme
-        Addition to log mu by the programme of the event.
-    own_numbers
-        Addition to log mu for each standard deviation of the log of a number that the office keeps of its places
-        (`design.OWN_NUMBERS`); one that is 0 is noise.
-    failed_serves
-        Most people whom an event serves that breaks off.
-    site_sd, event_sd, overdispersion
-        Spread of the site and event effects (log scale) and the negative binomial's alpha.
-    outsiders_per_event
-        Mean number of people from outside the province at an event.
-    office_per_year
-        Applicants a year at the office and its service points together, before displacement.
-    office_decay_km, outside_jurisdiction
-        Scale of the exponential fall with travel km to the nearest service point; factor for areas of other
-        offices.
-    point_weight, shock_sd, shock_rho, month_effect
-        Pull of each kind of service point; log shocks by area and month; calendar effects (log scale).
-    depletion, recovery_days
-        Share of an area's willing people who come to an event at their door, a mall at a weekend; 0: nobody is missing
-        afterwards. Days after which all but 37 % of them are willing anew.
-    displacement, displacement_months
-        Share of pop-up applicants who would have come to the office, and the months they are missing there.
-    displacement_far, displacement_half_km, displacement_shape, displacement_area_sd
-        Where `displacement_far` is given, the share is `displacement` at a service point and falls with the km to the
-        nearest one to `displacement_far`, half way after `displacement_half_km`, by 1 / (1 + (km / half) ** shape); and
-        areas differ from that by a normal of this standard deviation on the logit scale.
-    desk_overstatement, desk_unsure, desk_silent
-        Answers to the desk question: how much more often than true 'yes' is said (added to the logit), and the shares
-        of those asked who are unsure and who do not answer.
-    electronic_intercept, electronic_per_month, electronic_per_100_km, electronic_from
-        Logit of asking for an electronic passport: at the office in the first month, a month later, 100 km
-        from the office; the day from which all are electronic.
-    type_unknown, channel_unknown
-        Shares of lists' rows that do not say.
-    new_intercept, new_per_100_km
-        Logit of a new passport against a renewal.
-    channel_by_kind, channel_per_35_km
-        Multinomial logits of `CHANNELS` by place kind, and their change with distance to the event.
-    shows_up_mean, shows_up_sd
-        Share of promised people who come: a beta distribution by promise.
-
-    Examples
-    --------
-    >>> Truth().decay_weight([0, 35]).round(3).tolist()
-    [1.0, 0.368]
-    >>> Truth(decay="log_logistic", decay_scale_km=20, decay_shape=2).decay_weight([20.0]).tolist()
-    [0.5]
-    """
+    """Parameters of a synthetic office; a study replaces what it varies, and the sample's own are `SAMPLE_TRUTH`."""
 
     decay: str = "exponential"
     decay_scale_km: float = 35.0
@@ -402,21 +295,7 @@ class Truth:
         return 1.0 / (1.0 + (distance / self.decay_scale_km) ** self.decay_shape)
 
     def displacement_by_area(self, km: pd.Series, rng: np.random.Generator) -> pd.Series:
-        """Share of each area's pop-up applicants who would have come to the office, in (0, 1).
-
-        Parameters
-        ----------
-        km
-            Travel km from each area to its nearest fixed service point.
-        rng
-            For what areas differ by.
-
-        Examples
-        --------
-        >>> truth = Truth(displacement=0.6, displacement_far=0.1, displacement_half_km=20)
-        >>> truth.displacement_by_area(pd.Series([0.0, 20.0]), np.random.default_rng(1)).round(2).tolist()
-        [0.6, 0.35]
-        """
+        """Share of each area's pop-up applicants who would have come to the office, in (0, 1)."""
         if self.displacement_far is None:
             return pd.Series(self.displacement, index=km.index)
         near = 1.0 / (1.0 + (km / self.displacement_half_km) ** self.displacement_shape)
@@ -425,13 +304,7 @@ class Truth:
         return pd.Series(1.0 / (1.0 + np.exp(-logit)), index=km.index)
 
     def as_dict(self) -> dict[str, Any]:
-        """Every parameter by name, as plain numbers, texts, lists and tables (for truth.json).
-
-        Examples
-        --------
-        >>> Truth(event_sd=0.2).as_dict()["event_sd"], Truth().as_dict()["electronic_from"]
-        (0.2, '2025-07-01')
-        """
+        """Every parameter by name, as plain numbers, texts, lists and tables (for truth.json)."""
         plain: dict[str, Any] = {}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)

@@ -24,21 +24,7 @@ _LEAST_SHARE_LEFT = 0.1  # displacement never empties the office of an area: a n
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TurnoutDraw:
-    """People drawn for each event.
-
-    Attributes
-    ----------
-    counts
-        event_id, area_id, expected (people; effects, earlier events and capacity left out), left (share of the willing
-        whom earlier events left), applicants (people who came): every held event x every area.
-    outside
-        event_id, applicants: people from outside the province.
-    totals
-        Index event_id: expected, left (of the expected), site_effect, event_effect, own_effect (of the office's own
-        numbers; all on the log scale), wanted (people who would have come), capacity, came, sold_out.
-    intercept
-        Of log mu, given or found from `Truth.typical_total`.
-    """
+    """People drawn for each event."""
 
     counts: pd.DataFrame
     outside: pd.DataFrame
@@ -56,46 +42,7 @@ def draw_turnout(
     rng: np.random.Generator,
     default_capacity: float = np.inf,
 ) -> TurnoutDraw:
-    """Draw how many people of each area come to each held event.
-
-    Parameters
-    ----------
-    areas
-        Index area_id; column population (residents).
-    sites
-        Index site_id; columns kind and, where known, capacity (people).
-    events
-        Index event_id; columns site_id, day_kind, status and, where known, capacity (people); date where people who
-        came do not come again soon (`Truth.depletion`).
-    costs
-        area_id, site_id, km: travel distance of every area to every site of an event.
-    truth
-        Parameters. A capacity binds on the total; those turned away are drawn at random.
-    rng
-        Source of randomness: same state, same draw.
-    default_capacity
-        People, where neither event nor site says; infinite draws uncapped totals.
-
-    Returns
-    -------
-    TurnoutDraw
-
-    Raises
-    ------
-    ValueError
-        Where no event is held or a distance is missing.
-
-    Examples
-    --------
-    >>> areas = pd.DataFrame({"population": [50_000, 9_000]}, index=pd.Index(["a", "b"], name="area_id"))
-    >>> sites = pd.DataFrame({"kind": ["mall"]}, index=pd.Index(["s"], name="site_id"))
-    >>> events = pd.DataFrame({"site_id": ["s"], "day_kind": ["weekend"], "status": ["held"]}, index=["e"])
-    >>> costs = pd.DataFrame({"area_id": ["a", "b"], "site_id": ["s", "s"], "km": [4.0, 60.0]})
-    >>> draw = draw_turnout(areas, sites, events, costs, truth=Truth(typical_total=80),
-    ...                     rng=np.random.default_rng(1))
-    >>> draw.counts["expected"].round(1).tolist()
-    [77.2, 2.8]
-    """
+    """Draw how many people of each area come to each held event."""
     held = events[took_place(events)]
     if held.empty:
         raise ValueError("no event is held; give at least one with status 'held'")
@@ -183,13 +130,7 @@ def _left(held: pd.DataFrame, mean: np.ndarray, weight: np.ndarray, capacity: np
 
 
 def negative_binomial(mean: np.ndarray, overdispersion: float, rng: np.random.Generator) -> np.ndarray:
-    """Counts with variance mean + overdispersion x mean squared.
-
-    Examples
-    --------
-    >>> negative_binomial(np.zeros(2), 0.5, np.random.default_rng(1)).tolist()
-    [0, 0]
-    """
+    """Counts with variance mean + overdispersion x mean squared."""
     if overdispersion == 0:
         return rng.poisson(mean)
     return rng.poisson(rng.gamma(1.0 / overdispersion, overdispersion * mean))
@@ -206,14 +147,7 @@ def _programme_effect(held: pd.DataFrame, truth: Truth) -> np.ndarray:
 
 
 def own_effect(sites: pd.DataFrame, truth: Truth) -> pd.Series:
-    """What the office's own numbers of each place add, on the log scale; 0 where it has none.
-
-    Examples
-    --------
-    >>> sites = pd.DataFrame({"x_visitors": [400.0, 400 * np.exp(0.7), np.nan]}, index=["A", "B", "C"])
-    >>> own_effect(sites, Truth(own_numbers={"x_visitors": 0.3})).round(2).tolist()
-    [0.0, 0.3, 0.0]
-    """
+    """What the office's own numbers of each place add, on the log scale; 0 where it has none."""
     effect = pd.Series(0.0, index=sites.index)
     for name, median, sd in OWN_NUMBERS:
         if truth.own_numbers.get(name):
@@ -232,49 +166,7 @@ def draw_office_monthly(
     rng: np.random.Generator,
     displacement: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """Draw applicants at the office and its service points, by month and area.
-
-    The mean of an area is its residents x the pull of the nearest open service point, scaled so that all
-    areas together make `Truth.office_per_year` in the first month's state of the service points; an AR(1)
-    log shock and a calendar effect multiply it, and the displaced share of the people who came to pop-ups
-    in the months before is missing, in equal parts over `Truth.displacement_months` months, never more than
-    nine tenths of the mean.
-
-    Parameters
-    ----------
-    areas
-        Index area_id; columns population (residents), in_jurisdiction.
-    sites
-        Index site_id; columns kind, opened (NaT: always open), of which the fixed service points are used.
-    costs
-        area_id, site_id, km, for the fixed service points at least.
-    visits
-        month (first day), area_id, applicants: people who came to pop-ups.
-    months
-        First days of consecutive months.
-    truth, rng
-        Parameters and source of randomness.
-    displacement
-        Share of each area's pop-up applicants who would have come to the office; None: `Truth.displacement` everywhere.
-
-    Returns
-    -------
-    DataFrame
-        month, area_id, applicants (people), expected (mean before displacement), displaced (mean missing):
-        every month x every area.
-
-    Examples
-    --------
-    >>> areas = pd.DataFrame({"population": [50_000], "in_jurisdiction": [True]}, index=["a"])
-    >>> sites = pd.DataFrame({"kind": ["office"], "opened": [pd.NaT]}, index=["o"])
-    >>> costs = pd.DataFrame({"area_id": ["a"], "site_id": ["o"], "km": [3.0]})
-    >>> visits = pd.DataFrame({"month": [pd.Timestamp("2025-01-01")], "area_id": ["a"], "applicants": [60]})
-    >>> months = pd.date_range("2025-01-01", periods=3, freq="MS")
-    >>> office = draw_office_monthly(areas, sites, costs, visits, months=months,
-    ...                              truth=Truth(office_per_year=1200), rng=np.random.default_rng(1))
-    >>> office["displaced"].round(1).tolist()
-    [0.0, 6.0, 6.0]
-    """
+    """Draw applicants at the office and its service points, by month and area."""
     pull = _pull(areas, sites, costs, months, truth)
     population = areas["population"].to_numpy(float)
     jurisdiction = np.where(areas["in_jurisdiction"].to_numpy(bool), 1.0, truth.outside_jurisdiction)
@@ -367,33 +259,7 @@ def draw_people(
     truth: Truth,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """One row a person for every counted applicant.
-
-    Parameters
-    ----------
-    counts
-        event_id, area_id (kecamatan), applicants.
-    outside
-        event_id, applicants from outside the province.
-    events
-        Index event_id; date, and where known days.
-    gazetteer
-        Areas of all levels; a person's desa is drawn by population within the kecamatan.
-    event_km, office_km
-        Travel km by (event_id, area_id), and from each area to the office.
-    place_kind
-        Kind of place by event_id.
-    truth, rng
-        Parameters and source of randomness.
-
-    Returns
-    -------
-    DataFrame
-        event_id, service_date, area_id ('' from outside), desa_id, outside_place, name, nik, phone, age (years),
-        passport_type, application, channel: the truth, before anybody writes it down; in order of arrival
-        within each event. `passport_type` is what the person asked for; `type_stated` and `channel` say
-        'unknown' where the list will not tell.
-    """
+    """One row a person for every counted applicant."""
     people = pd.concat(
         [_repeat(counts, ["event_id", "area_id"]), _repeat(outside, ["event_id"]).assign(area_id="")],
         ignore_index=True,
@@ -526,26 +392,7 @@ def draw_desk_answers(
     truth: Truth,
     rng: np.random.Generator,
 ) -> pd.Series:
-    """What each person answers at the desk: yes, no, unsure, or '' where nobody asked or nobody answered.
-
-    Parameters
-    ----------
-    people
-        event_id, area_id ('' from outside: taken for the area with the lowest share).
-    asked_at
-        Events whose desk asks.
-    displacement
-        Share by area of those who would have come to the office.
-    truth, rng
-        How answers differ from the truth, and source of randomness.
-
-    Examples
-    --------
-    >>> people = pd.DataFrame({"event_id": ["A", "B"], "area_id": ["a", "a"]})
-    >>> sure = Truth(desk_unsure=0, desk_silent=0, desk_overstatement=0)
-    >>> draw_desk_answers(people, ["B"], pd.Series({"a": 0.999999}), truth=sure, rng=np.random.default_rng(1)).tolist()
-    ['', 'yes']
-    """
+    """What each person answers at the desk: yes, no, unsure, or '' where nobody asked or nobody answered."""
     share = people["area_id"].map(displacement).fillna(displacement.min()).to_numpy(float)
     says_yes = _logistic(np.log(share / (1.0 - share)) + truth.desk_overstatement)
     how, what = rng.random(len(people)), rng.random(len(people))
@@ -569,11 +416,9 @@ _FEWEST_OF_A_PROMISE = 10
 
 
 class _Open(NamedTuple):
-    """Interest of one area: distinct single persons, group promises, and when.
-
-    `repeated` persons register again with their phone written otherwise, `lapsed` ones registered too long ago,
-    and `shared` ones stand in the entry before too: at the desa and at its kecamatan.
-    """
+    """Interest of one area: distinct single persons, group promises, and when. `repeated` persons register again with
+    their phone written otherwise, `lapsed` ones registered too long ago, and `shared` ones stand in the entry before
+    too: at the desa and at its kecamatan."""
 
     area_id: str
     singles: int
@@ -612,33 +457,7 @@ def draw_interest(
     truth: Truth,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Draw who registered an interest.
-
-    Promises before a held event away from malls and campuses are made to fit what came: for the two areas
-    with the most people at the event, N each, N / s were promised, s beta distributed with mean
-    `Truth.shows_up_mean` and standard deviation `Truth.shows_up_sd`. Areas of fewer than ten people promised
-    nothing; some promises are below the office's rule, and the visit took place all the same. Turnout itself
-    does not depend on them.
-
-    Parameters
-    ----------
-    counts
-        event_id, area_id (kecamatan), applicants who came.
-    events
-        Index event_id; site_id, date, status.
-    sites
-        Index site_id; kind, area_id.
-    as_of
-        Day the question is asked; open registrations count back from it.
-    truth, rng
-        Parameters and source of randomness.
-
-    Returns
-    -------
-    DataFrame
-        date, area_id (kecamatan or desa), people, source, group (bool), person (a phone as written, '' for
-        groups), event_id ('' where it led to none yet); by date.
-    """
+    """Draw who registered an interest."""
     phones = (f"08100{9_000_000 + number:07d}" for number in range(100_000))
     rows: list[dict[str, Any]] = []
     common = truth.shows_up_mean * (1 - truth.shows_up_mean) / truth.shows_up_sd**2 - 1

@@ -53,17 +53,7 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceNames:
-    """Names of the areas, as people say them.
-
-    Attributes
-    ----------
-    name
-        Name by area_id; kabupaten without 'Kabupaten' and 'Kota'.
-    title
-        'Kab.' or 'Kota' by kabupaten.
-    compact
-        Every name once, in small letters without spaces: what a slip must not look like.
-    """
+    """Names of the areas, as people say them."""
 
     name: dict[str, str]
     title: dict[str, str]
@@ -71,15 +61,7 @@ class PlaceNames:
 
     @classmethod
     def of(cls, gazetteer: pd.DataFrame) -> PlaceNames:
-        """From areas of all levels (index area_id; columns name, level).
-
-        Examples
-        --------
-        >>> areas = pd.DataFrame({"name": ["Kota Bontang", "Bontang Barat"], "level": ["kabupaten", "kecamatan"]},
-        ...                      index=["64.74", "64.74.03"])
-        >>> PlaceNames.of(areas).name["64.74"], PlaceNames.of(areas).title["64.74"]
-        ('Bontang', 'Kota')
-        """
+        """From areas of all levels (index area_id; columns name, level)."""
         kabupaten = gazetteer.loc[gazetteer["level"] == "kabupaten", "name"]
         name = {str(area_id): str(value) for area_id, value in gazetteer["name"].items()}
         name |= {str(area_id): value.split(" ", 1)[1] for area_id, value in kabupaten.items()}
@@ -91,31 +73,7 @@ class PlaceNames:
 def write_origin(
     area_id: str, desa_id: str, outside_place: str, *, style: str, names: PlaceNames, rng: np.random.Generator
 ) -> Origin:
-    """Write where one person lives.
-
-    Parameters
-    ----------
-    area_id, desa_id, outside_place
-        The truth: kecamatan and desa, or the town outside the province.
-    style
-        Columns of the list: 'split' (Kab/Kota and Kecamatan), 'full' (with Desa) or 'line' (one Alamat).
-    names
-        Names of the areas.
-    rng
-        Source of randomness.
-
-    Returns
-    -------
-    Origin
-        `level` says what a careful reader can know of the place: kecamatan, kabupaten or outside.
-
-    Examples
-    --------
-    >>> names = PlaceNames(name={"64.74": "Bontang", "64.74.03": "Bontang Barat"}, title={"64.74": "Kota"},
-    ...                    compact=())
-    >>> write_origin("64.74.03", "", "", style="split", names=names, rng=np.random.default_rng(2)).level
-    'kecamatan'
-    """
+    """Write where one person lives."""
     if outside_place:
         return _outside(outside_place, style, rng)
     form = _FORMS[int(np.searchsorted(np.cumsum(_FORM_SHARES[:-1]), rng.random(), side="right"))]
@@ -160,19 +118,7 @@ def _write_kecamatan(area_id: str, form: str, names: PlaceNames, rng: np.random.
 
 
 def misspell(name: str, others: tuple[str, ...], rng: np.random.Generator) -> str:
-    """A slip of the pen that still points to one place: a letter lost or doubled in a long word.
-
-    A slip that scores below 92 against its own name (rapidfuzz ratio without spaces), or comes within ten
-    points of another name, is not used; where none of eight tries is good, or no word has eight letters, the
-    name stays. So do names with 'Kota', which is also a word for any town.
-
-    Examples
-    --------
-    >>> misspell("Melak", (), np.random.default_rng(1))
-    'Melak'
-    >>> misspell("Tenggarong Seberang", ("Tenggarong",), np.random.default_rng(1)) != "Tenggarong Seberang"
-    True
-    """
+    """A slip of the pen that still points to one place: a letter lost or doubled in a long word."""
     words = name.split()
     long = [position for position, word in enumerate(words) if len(word) >= _LONG_WORD]
     if not long or "Kota" in words or len(name) < _SHORTEST_MISSPELT:
@@ -288,21 +234,7 @@ LAYOUTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRow:
-    """One row of a list.
-
-    Attributes
-    ----------
-    cells
-        What stands there, by field.
-    event_id, area_id
-        The truth; '' for rows that are no person, and for people from outside.
-    level
-        What a careful reader can know of the origin: kecamatan, kabupaten, outside, none; '' for no person.
-    answer
-        To the desk question: yes, no, unsure; '' for none.
-    reason, column
-        Where a defect is planted: its code in `faults.FAULTS`, and the column it stands in.
-    """
+    """One row of a list."""
 
     cells: dict[str, Cell]
     event_id: str = ""
@@ -356,20 +288,7 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt",
 
 
 def event_files(events: pd.DataFrame, sites: pd.DataFrame) -> dict[str, str]:
-    """File name by event_id, for the held events whose list does not name its event in a column.
-
-    Parameters
-    ----------
-    events
-        Index event_id; site_id, date, status.
-    sites
-        Index site_id; name.
-
-    Returns
-    -------
-    dict
-        In the order of the events.
-    """
+    """File name by event_id, for the held events whose list does not name its event in a column."""
     in_others = {event_id for _, event_ids in (_WORKBOOK, _SEMICOLON, _MONTHLY) for event_id in event_ids}
     names: dict[str, str] = {}
     held = events[took_place(events) & ~events.index.isin(in_others)]
@@ -392,22 +311,7 @@ def make_lists(
     *,
     rng: np.random.Generator,
 ) -> list[ListFile]:
-    """Write every applicant down, in the file of the event, without planted defects.
-
-    Parameters
-    ----------
-    applicants
-        As `simulation.people.draw_people` gives them.
-    events, sites, gazetteer
-        Tables of the office; areas of all levels.
-    rng
-        Source of randomness for the clerks' hands.
-
-    Returns
-    -------
-    list of ListFile
-        Each applicant in exactly one row.
-    """
+    """Write every applicant down, in the file of the event, without planted defects."""
     names = PlaceNames.of(gazetteer)
     by_event = {str(event_id): group for event_id, group in applicants.groupby("event_id", sort=False)}
 

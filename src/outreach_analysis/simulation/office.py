@@ -32,29 +32,7 @@ _DECIMALS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SimulatedOffice:
-    """Everything an invented office knows, without any clerk's hand in between.
-
-    Attributes
-    ----------
-    areas
-        Kecamatan, as `load_areas` gives them.
-    sites, events
-        As in the data contract; events carry sold_out and day_kind.
-    applicants
-        One row a person at a pop-up (see `simulation.people.draw_people`).
-    counts, outside
-        event_id, area_id, applicants: every held event x kecamatan; people from outside the province.
-    interest
-        date, area_id, people, source, group, person, event_id.
-    office_monthly
-        month, area_id, applicants (and expected, displaced: the means behind them).
-    costs
-        area_id, site_id, km, minutes, source.
-    settings
-        What the sample's outreach.toml says.
-    truth
-        Parameters, effects and expected totals, as plain values.
-    """
+    """Everything an invented office knows, without any clerk's hand in between."""
 
     areas: gpd.GeoDataFrame
     sites: pd.DataFrame
@@ -70,29 +48,7 @@ class SimulatedOffice:
 
 
 def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice:
-    """Simulate the sample's office: its places and calendar are fixed, its people are drawn.
-
-    Parameters
-    ----------
-    seed
-        Whole number >= 0. The same seed gives the same office; each part has a stream of its own, so that a
-        change of one part leaves the others as they were.
-    truth
-        Parameters; by default those of the sample.
-
-    Returns
-    -------
-    SimulatedOffice
-
-    Examples
-    --------
-    >>> office = simulate_office(seed=1)
-    >>> office.events["status"].value_counts().to_dict(), len(office.sites)
-    ({'held': 29, 'planned': 2, 'failed': 1}, 64)
-    >>> popups = office.applicants["event_id"] != "KI-2026-01"
-    >>> int(popups.sum()) - int(office.counts["applicants"].sum() + office.outside["applicants"].sum())
-    0
-    """
+    """Simulate the sample's office: its places and calendar are fixed, its people are drawn."""
     truth = truth or SAMPLE_TRUTH
     settings = Settings(office_name=OFFICE_NAME, synthetic=True, as_of=design.AS_OF)
     areas = load_areas(level="kecamatan", settings=settings)
@@ -169,13 +125,7 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
 
 
 def stream(seed: int, part: int) -> np.random.Generator:
-    """A source of randomness of its own for each part of a simulation, by a named algorithm.
-
-    Examples
-    --------
-    >>> stream(1, 2).integers(100) == stream(1, 2).integers(100)
-    np.True_
-    """
+    """A source of randomness of its own for each part of a simulation, by a named algorithm."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, part])))
 
 

@@ -29,15 +29,7 @@ _CALENDAR_SD = 0.08
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PanelDraw:
-    """One drawn panel.
-
-    Attributes
-    ----------
-    office_monthly, counts, events
-        As `estimate_impact` takes them.
-    expected, displaced
-        Index area_id, columns months: mean at the office without pop-ups, and how much of it is missing.
-    """
+    """One drawn panel."""
 
     office_monthly: pd.DataFrame
     counts: pd.DataFrame
@@ -48,13 +40,7 @@ class PanelDraw:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PanelWorld:
-    """Areas, a place for pop-ups in each, the office, and the way between them.
-
-    Attributes
-    ----------
-    areas, sites, costs
-        As `estimate_impact` takes them; the office is the site 'office'.
-    """
+    """Areas, a place for pop-ups in each, the office, and the way between them."""
 
     areas: pd.DataFrame
     sites: pd.DataFrame
@@ -62,13 +48,7 @@ class PanelWorld:
 
     @classmethod
     def of_reference(cls) -> PanelWorld:
-        """The 105 kecamatan of the reference, with a place at the seat of each and one office.
-
-        Examples
-        --------
-        >>> len(PanelWorld.of_reference().sites)
-        106
-        """
+        """The 105 kecamatan of the reference, with a place at the seat of each and one office."""
         areas = load_areas().assign(in_jurisdiction=True)
         sites = pd.DataFrame(
             {"kind": "kecamatan", "area_id": areas.index, "lon": areas["seat_lon"], "lat": areas["seat_lat"]},
@@ -91,41 +71,7 @@ def draw_panel(
     rises_per_month: float = 2.0,
     rng: np.random.Generator,
 ) -> PanelDraw:
-    """Draw office applicants and pop-ups, the pop-ups' people missing at the office afterwards.
-
-    The mean of an area falls with its distance from the office as `Truth.office_decay_km` says; an AR(1) log shock
-    of its own and a calendar common to all multiply it; `Truth.displacement` of those who came to pop-ups is
-    missing in equal parts over the `Truth.displacement_months` months after, never more than nine tenths of the
-    mean. Pop-ups stand at places drawn at random, in months drawn at random.
-
-    Parameters
-    ----------
-    world
-        Areas, places and ways.
-    n_events
-        Pop-ups, at most one place each.
-    n_months, mean_per_cell
-        Months; mean applicants an area and month.
-    truth
-        Decay, shocks, displacement, size and spread of events.
-    after_rises
-        True: rises of demand are planted, fading in equal steps over 6 months, and each pop-up is held in the area
-        whose last three months stand highest over its own mean so far. That is no fair trial.
-    rises, rises_per_month
-        Least and largest planted rise (share), and how many begin in a month (mean).
-    rng
-        Source of randomness.
-
-    Returns
-    -------
-    PanelDraw
-
-    Examples
-    --------
-    >>> drawn = draw_panel(PanelWorld.of_reference(), n_events=12, rng=np.random.default_rng(1))
-    >>> len(drawn.office_monthly), len(drawn.events), bool(drawn.displaced.to_numpy().sum() > 0)
-    (3780, 12, True)
-    """
+    """Draw office applicants and pop-ups, the pop-ups' people missing at the office afterwards."""
     areas, sites = world.areas, world.sites[world.sites["kind"] != "office"]
     months = pd.date_range(FIRST_MONTH, periods=n_months, freq="MS")
     mean = _means(world, n_months, mean_per_cell, truth, rng)

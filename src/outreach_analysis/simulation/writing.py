@@ -85,15 +85,7 @@ Made by `outreach sample DIR --seed {seed}`; the same seed writes the same bytes
 
 
 def settings_file(settings: Settings, events_by_file: Mapping[str, str]) -> str:
-    """Text of the sample's outreach.toml.
-
-    Parameters
-    ----------
-    settings
-        The sample's settings.
-    events_by_file
-        File name by event_id.
-    """
+    """Text of the sample's outreach.toml."""
     lines = [f'"{file_name}" = "{event_id}"' for event_id, file_name in events_by_file.items()]
     return _SETTINGS_FILE.format(
         office_name=settings.office_name,
@@ -188,19 +180,8 @@ OFFICE_FAULT = (("2025-03", "tidak diketahui", "14"), "unresolved_origin", "area
 
 
 def plant_defects(files: Sequence[ListFile]) -> list[ListFile]:
-    """The lists with faults in fixed places.
-
-    A fault for an event with too few applicants is left out: `planted_defects` lists what is there.
-
-    Parameters
-    ----------
-    files
-        Lists without faults, from `simulation.lists.make_lists`; not changed.
-
-    Returns
-    -------
-    list of ListFile
-    """
+    """The lists with faults in fixed places. A fault for an event with too few applicants is left out:
+    `planted_defects` lists what is there."""
     return [
         dataclasses.replace(
             file, sheets=tuple(dataclasses.replace(sheet, rows=tuple(_planted(sheet))) for sheet in file.sheets)
@@ -282,13 +263,7 @@ def _total_rows(sheet: ListSheet) -> list[ListRow]:
 
 
 def planted_defects(files: Sequence[ListFile]) -> list[dict[str, Any]]:
-    """Where each planted fault of the lists stands.
-
-    Returns
-    -------
-    list of dict
-        file ('applicants/...'), sheet, row (as the spreadsheet shows it), column, reason.
-    """
+    """Where each planted fault of the lists stands."""
     found: list[dict[str, Any]] = []
     for file in files:
         for sheet in file.sheets:
@@ -316,35 +291,9 @@ _MARKS = ("outreach.toml", "truth.json", "applicants")
 
 
 def write_sample(directory: Path | str, *, seed: int) -> Path:
-    """Write the synthetic dataset folder: lists of invented people, tables, outreach.toml, README and truth.
-
-    The folder is made beside its place and moved there when it is whole, so an interrupted run leaves what
-    was there before. The same seed writes the same bytes, on any machine with the same version of numpy.
-
-    Parameters
-    ----------
-    directory
-        Folder to write. It may be missing, empty, or an earlier sample, which is replaced.
-    seed
-        Whole number >= 0.
-
-    Returns
-    -------
-    Path
-        The folder.
-
-    Raises
-    ------
-    FileExistsError
-        Where the folder holds something that is no sample, or a file has its name.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = write_sample(Path(tempfile.mkdtemp()) / "contoh", seed=3)
-    >>> sorted(path.name for path in folder.iterdir())[:4]
-    ['README.md', 'applicants', 'events.csv', 'interest.csv']
-    """
+    """Write the synthetic dataset folder: lists of invented people, tables, outreach.toml, README and truth. The folder
+    is made beside its place and moved there when it is whole, so an interrupted run leaves what was there before. The
+    same seed writes the same bytes, on any machine with the same version of numpy."""
     target = Path(directory)
     _refuse_foreign(target)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -483,14 +432,7 @@ def _write_office_monthly(path: Path, office: SimulatedOffice) -> list[dict[str,
 
 
 def area_text(area_id: str, names: PlaceNames) -> str:
-    """An area in words that name one place only: 'Desa X, Kec. Y, Z' or 'Kec. Y, Z'.
-
-    Examples
-    --------
-    >>> names = PlaceNames(name={"64.74": "Bontang", "64.74.03": "Bontang Barat"}, title={}, compact=())
-    >>> area_text("64.74.03", names)
-    'Kec. Bontang Barat, Bontang'
-    """
+    """An area in words that name one place only: 'Desa X, Kec. Y, Z' or 'Kec. Y, Z'."""
     parts = area_id.split(".")
     kecamatan = f"Kec. {names.name['.'.join(parts[:3])]}, {names.name['.'.join(parts[:2])]}"
     return f"Desa {names.name[area_id]}, {kecamatan}" if len(parts) > 3 else kecamatan

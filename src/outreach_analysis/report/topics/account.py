@@ -22,20 +22,7 @@ from outreach_analysis.study import Analysis
 
 
 def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
-    """Share of the rows that could be used, how many wait for a decision, and the pop-ups that are lost.
-
-    Parameters
-    ----------
-    ledger
-        Of a dataset.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where no row was read.
-    """
+    """Share of the rows that could be used, how many wait for a decision, and the pop-ups that are lost."""
     words = Words(lang)
     rows = ledger.summary()
     if not rows["estimate"]["read"]:
@@ -57,19 +44,7 @@ def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
 
 
 def describe_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
-    """How many kinds of problem were found in the rows, and the most frequent one.
-
-    Parameters
-    ----------
-    ledger
-        Of a dataset.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-    """
+    """How many kinds of problem were found in the rows, and the most frequent one."""
     words = Words(lang)
     found = ledger.by_reason()
     if found.empty:
@@ -85,19 +60,7 @@ def describe_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Sentenc
 
 
 def describe_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
-    """How many different headers the files have, and how many of them were used.
-
-    Parameters
-    ----------
-    ledger
-        Of a dataset.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-    """
+    """How many different headers the files have, and how many of them were used."""
     words = Words(lang)
     headers = ledger.columns_taken.drop_duplicates(["header", "column"])
     return Sentence(
@@ -110,20 +73,7 @@ def describe_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence
 
 
 def describe_placed_share(placed_share: pd.Series, *, lang: Language = "id") -> Sentence:
-    """At how many pop-ups the kecamatan of every applicant is known, and the lowest share.
-
-    Parameters
-    ----------
-    placed_share
-        From `placed_share_by_event`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where there is no such pop-up.
-    """
+    """At how many pop-ups the kecamatan of every applicant is known, and the lowest share."""
     words = Words(lang)
     known = placed_share.dropna()
     if known.empty:
@@ -145,19 +95,7 @@ _SUGGESTIONS = ("suggestion_1", "suggestion_2", "suggestion_3")
 
 
 def tabulate_remedies(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
-    """Each kind of problem once, with what to do about it; `outreach check` names the rows.
-
-    Parameters
-    ----------
-    ledger
-        Of a dataset.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Table
-    """
+    """Each kind of problem once, with what to do about it; `outreach check` names the rows."""
     words = Words(lang)
     kinds = ledger.by_reason().groupby("reason", sort=False)["rows"].sum()
     rows = tuple(
@@ -173,19 +111,7 @@ def tabulate_remedies(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
 
 
 def tabulate_review(waiting: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Names of places that fit several areas, with these; what fits none may be an address and is not shown.
-
-    Parameters
-    ----------
-    waiting
-        From `review_sheet`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Table
-    """
+    """Names of places that fit several areas, with these; what fits none may be an address and is not shown."""
     say = Words(lang).say
     known = waiting[waiting["suggestion_1"] != ""]
     rows = tuple(
@@ -215,19 +141,7 @@ def describe_review(waiting: pd.DataFrame, *, lang: Language = "id") -> Sentence
 
 
 def describe_settings(settings: Settings, *, lang: Language = "id") -> Sentence:
-    """How many settings the office has set itself.
-
-    Parameters
-    ----------
-    settings
-        Of a dataset.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-    """
+    """How many settings the office has set itself."""
     words = Words(lang)
     described = settings.describe()
     return Sentence(
@@ -241,19 +155,7 @@ def describe_settings(settings: Settings, *, lang: Language = "id") -> Sentence:
 
 
 def tabulate_boundaries(found: BoundaryImport, *, lang: Language = "id") -> Table:
-    """What became of polygons that an office brings.
-
-    Parameters
-    ----------
-    found
-        From `import_boundaries`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Table
-    """
+    """What became of polygons that an office brings."""
     words = Words(lang)
     say = words.say
     joined = int((found.ledger["status"] == "joined").sum())
@@ -304,35 +206,7 @@ SOURCE_FIELDS = ("title", "source", "year", "licence")
 def reference_sources(
     reference: str, *, own_files: Sequence[str] = (), other_names_used: bool = True, lang: Language = "en"
 ) -> list[dict[str, str]]:
-    """Title, source, year and licence of each table that the areas were built from, by file name.
-
-    Parameters
-    ----------
-    reference
-        Name of the reference data, as in `settings.reference`.
-    own_files
-        Files of areas or boundaries that the office brought (`Dataset.own_area_files`). Its own areas take the place of
-        all tables that came with the package but the other names, its own boundaries that of the outline.
-    other_names_used
-        Whether the other names still stand for any area (`Dataset.other_names_used`).
-    lang
-        `id` or `en`; a record without words in that language speaks English.
-
-    Returns
-    -------
-    list of dict
-        Keys of `SOURCE_FIELDS`.
-
-    Raises
-    ------
-    FileNotFoundError
-        Where the package holds no such reference data.
-
-    Examples
-    --------
-    >>> sorted(reference_sources("kaltim")[0])
-    ['licence', 'source', 'title', 'year']
-    """
+    """Title, source, year and licence of each table that the areas were built from, by file name."""
     folder = bundled_data(f"reference/{reference}") / "sources"
     described = {
         path.name.split(".")[0]: tomllib.loads(path.read_text(encoding="utf-8"))
@@ -481,20 +355,7 @@ LEDGER_COLOURS = {
 
 
 def plot_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> go.Figure:
-    """Rows that were not simply used, by file and by what became of them; files without any are left out.
-
-    Parameters
-    ----------
-    ledger
-        Of a dataset.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    plotly Figure
-        Without bars where every row could be used; the subtitle then says so.
-    """
+    """Rows that were not simply used, by file and by what became of them; files without any are left out."""
     words = Words(lang)
     say = words.say
     apart = [column for column in LEDGER_COLOURS if column != "matched"]

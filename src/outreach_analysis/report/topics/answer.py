@@ -48,21 +48,7 @@ UNDER_THE_RULE = ("kecamatan", "desa")
 def day_of_visit(
     site_id: str, scheduled: pd.DataFrame, visits: pd.DataFrame, ranking: RankingResult, words: Words
 ) -> str:
-    """The day of an announced event at the place, else of the plan, else the next possible one; '' where none is.
-
-    Parameters
-    ----------
-    site_id
-        The place.
-    scheduled
-        Announced events: `site_id`, `date`.
-    visits
-        The plan's days: `site_id`, `day`.
-    ranking
-        For the next free day.
-    words
-        The language.
-    """
+    """The day of an announced event at the place, else of the plan, else the next possible one; '' where none is."""
     announced = scheduled.loc[scheduled["site_id"] == site_id, "date"]
     if len(announced):
         return words.say("{day} (announced)", day=words.date(announced.min(), weekday=True))
@@ -75,17 +61,7 @@ def day_of_visit(
 
 
 def way_text(way: pd.Series | None, settings: Settings, words: Words) -> str:
-    """How far the team travels, and whether it can be back in the evening; '' where that is not known.
-
-    Parameters
-    ----------
-    way
-        `km`, `minutes` and `source` from the office's kecamatan to the place, or None.
-    settings
-        For the time after which a team rests.
-    words
-        The language.
-    """
+    """How far the team travels, and whether it can be back in the evening; '' where that is not known."""
     if way is None or pd.isna(way["minutes"]):
         return ""
     say, minutes = words.say, float(way["minutes"])
@@ -104,21 +80,7 @@ def way_text(way: pd.Series | None, settings: Settings, words: Words) -> str:
 def interest_text(
     site: Any, interest: pd.DataFrame | None, areas: pd.DataFrame, *, settings: Settings, words: Words
 ) -> str:
-    """Whether more people than the threshold asked, as a class and never as a number.
-
-    Parameters
-    ----------
-    site
-        Row of the place: `kind`, `area_id`.
-    interest
-        `InterestResult.by_area`; None where the office keeps no list of interest.
-    areas
-        Index `area_id`, for the kecamatan in which the place lies.
-    settings
-        For the threshold.
-    words
-        The language.
-    """
+    """Whether more people than the threshold asked, as a class and never as a number."""
     if interest is None:
         return words.say("Not known: the office keeps no list of people who ask for a pop-up.")
     n = words.number(settings.interest_threshold_people)
@@ -133,21 +95,7 @@ def interest_text(
 
 
 def checklist(*, site: Any, forecast: Any, nearest: list[str], settings: Settings, words: Words) -> list[str]:
-    """What to prepare, do and bring back, with the numbers of this place.
-
-    Parameters
-    ----------
-    site
-        Row of the place: `name`.
-    forecast
-        `ci_high` and `capacity`: people on all days of the visit.
-    nearest
-        Names of the areas from which most people are expected.
-    settings
-        For the time to prepare.
-    words
-        The language.
-    """
+    """What to prepare, do and bring back, with the numbers of this place."""
     say = words.say
     return [
         say("Hall, electricity and a waiting area agreed with {place} in writing.", place=site["name"]),
@@ -184,29 +132,7 @@ def limits(
     rounding_base: int,
     words: Words,
 ) -> list[str]:
-    """Limits and assumptions as sentences, the ones that matter most for the decision first.
-
-    Parameters
-    ----------
-    areas
-        Index `area_id`; `geometry_kind`, `population_source`.
-    need
-        With its benchmark, source and settings.
-    costs
-        Column `source`.
-    turnout
-        What the forecast was made with.
-    displacement
-        What was believed about those who would have come to the office anyway, and on which evidence.
-    rounding_base
-        Base to which people were rounded.
-    words
-        The language.
-
-    Returns
-    -------
-    list of str
-    """
+    """Limits and assumptions as sentences, the ones that matter most for the decision first."""
     say, settings = words.say, need.settings
     found = [_forecast_limit(turnout, words), *_displacement_limits(displacement, words)]
     if need.has_office_figures:
@@ -335,28 +261,7 @@ def describe_next_site(
     cancelled: pd.DataFrame | None = None,
     lang: Language = "id",
 ) -> Sentences:
-    """The answer: place and day, people, why there, how sure, the runner-up, and what could change it.
-
-    Parameters
-    ----------
-    ranking
-        From `rank_sites`.
-    areas
-        Index `area_id`; columns `name`, `parent_name`.
-    backtest
-        From `backtest`; None where past events were not checked.
-    changes
-        What moved since the last decision, from `changes_since`; None where none was recorded.
-    cancelled
-        From `CancelledEvents.proposals`; None: not asked.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentences
-        The first names the place and the day.
-    """
+    """The answer: place and day, people, why there, how sure, the runner-up, and what could change it."""
     words = Words(lang)
     since = change_text(changes, ranking, words)
     screen = first_screen(ranking, areas, words, backtest=backtest, cancelled=cancelled, since=since)
@@ -367,41 +272,14 @@ def describe_next_site(
 def describe_order(
     ranking: RankingResult, *, backtest: BacktestResult | None = None, lang: Language = "id"
 ) -> Sentence:
-    """What the forecast rests on, and which places cannot be told apart from the recommended one.
-
-    Parameters
-    ----------
-    ranking
-        From `rank_sites`.
-    backtest
-        From `backtest`; None where past events were not checked.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where no place may be visited.
-    """
+    """What the forecast rests on, and which places cannot be told apart from the recommended one."""
     if ranking.recommended is None:
         return Sentence()
     return Sentence(how_sure(ranking, Words(lang), backtest=backtest))
 
 
 def describe_excluded(ranking: RankingResult, *, lang: Language = "id") -> Sentence:
-    """How many candidates are kept out, and how many of them by the interest rule.
-
-    Parameters
-    ----------
-    ranking
-        From `rank_sites`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-    """
+    """How many candidates are kept out, and how many of them by the interest rule."""
     words = Words(lang)
     return Sentence(
         words.say(
@@ -415,20 +293,7 @@ def describe_excluded(ranking: RankingResult, *, lang: Language = "id") -> Sente
 
 
 def describe_day(ranking: RankingResult, *, lang: Language = "id") -> Sentence:
-    """The day to propose for the recommended place.
-
-    Parameters
-    ----------
-    ranking
-        From `rank_sites`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where no place may be visited.
-    """
+    """The day to propose for the recommended place."""
     if ranking.recommended is None:
         return Sentence()
     words = Words(lang)
@@ -451,29 +316,7 @@ def describe_limits(
     rounding_base: int,
     lang: Language = "id",
 ) -> Sentences:
-    """What the figures cannot say, and what they assume.
-
-    Parameters
-    ----------
-    areas
-        Index `area_id`; columns `geometry_kind`, `population_source`.
-    need
-        From `unmet_need`.
-    costs
-        Column `source`.
-    turnout
-        What the forecast was made with.
-    displacement
-        From `estimate_displacement`.
-    rounding_base
-        Base to which people were rounded.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentences
-    """
+    """What the figures cannot say, and what they assume."""
     words = Words(lang)
     return Sentences.of(
         limits(

@@ -50,32 +50,7 @@ def plot_flow(
     site_id: str | None = None,
     lang: Language = "id",
 ) -> go.Figure:
-    """Map of who came from where: a line from each area's population centre to the place, as wide as people came.
-
-    Parameters
-    ----------
-    flows
-        From `origin_flows` over `areas`: of one event, or of all.
-    areas
-        Index `area_id`; `geometry`, `name`, `parent_name`, `in_jurisdiction`, `lon`, `lat`.
-    sites
-        Index `site_id`; `name`, `lon`, `lat`.
-    site_id
-        The place to show; None shows all of them.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    plotly Figure
-        One polygon an area; without lines where no flow may be told. Show it with `presentation.maps.CONFIG`;
-        alternative text stands in `layout.meta["alt"]`.
-
-    Raises
-    ------
-    KeyError
-        Where `sites` hold no place `site_id`.
-    """
+    """Map of who came from where: a line from each area's population centre to the place, as wide as people came."""
     words = Words(lang)
     place = None if site_id is None else str(sites["name"][site_id])
     shown = _with_ends(flows, areas, sites, site_id)
@@ -95,20 +70,7 @@ def plot_flow(
 
 
 def describe_flow(flows: FlowResult, areas: pd.DataFrame, sites: pd.DataFrame, *, lang: Language = "id") -> Sentence:
-    """The largest flow, and the share of the applicants who stand in the flows that may be told.
-
-    Parameters
-    ----------
-    flows, areas, sites
-        As for `plot_flow`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        Where no flow may be told, it says so.
-    """
+    """The largest flow, and the share of the applicants who stand in the flows that may be told."""
     words = Words(lang)
     if flows.by_flow.empty or not flows.applicants:
         return Sentence(_title(_with_ends(flows, areas, sites, None), None, words) + ".")
@@ -286,13 +248,7 @@ LABEL_WIDTH, LABEL_HEIGHT = 90.0, 14.0
 
 
 def map_places(analysis: Analysis, words: Words) -> pd.DataFrame:
-    """Places to mark: fixed service points, places of held pop-ups, and the first candidates with their rank.
-
-    Returns
-    -------
-    DataFrame
-        Columns `lon, lat, kind, text, title, group`, in drawing order.
-    """
+    """Places to mark: fixed service points, places of held pop-ups, and the first candidates with their rank."""
     sites, events, ranking = analysis.sites, analysis.dataset.events, analysis.ranking
     points = analysis.coverage[analysis.settings.service_threshold].service_points
     fixed = sites.loc[points.index[points == "fixed"]]

@@ -32,23 +32,7 @@ from outreach_analysis.study import Analysis
 
 
 def describe_reach(reach: ReachResult, events: pd.DataFrame, *, came: pd.DataFrame, lang: Language = "id") -> Sentence:
-    """How many people came to the pop-ups held so far, how many of them are placed, and in how many kecamatan.
-
-    Parameters
-    ----------
-    reach
-        From `reach_rate` over kecamatan.
-    events
-        Index `event_id`; columns `status`, `date`.
-    came
-        From `attendance_by_event`: everybody who came.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-    """
+    """How many people came to the pop-ups held so far, how many of them are placed, and in how many kecamatan."""
     words = Words(lang)
     held = popups_that_took_place(events)
     if held.empty:
@@ -71,19 +55,7 @@ def describe_reach(reach: ReachResult, events: pd.DataFrame, *, came: pd.DataFra
 
 
 def describe_events(events: pd.DataFrame, *, lang: Language = "id") -> Sentence:
-    """How many pop-ups were held, at how many places, and how many are planned.
-
-    Parameters
-    ----------
-    events
-        Index `event_id`; columns `status`, `site_id`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-    """
+    """How many pop-ups were held, at how many places, and how many are planned."""
     words = Words(lang)
     held = held_popups(events)
     failed = popups_that_took_place(events).index.difference(held.index)
@@ -117,20 +89,7 @@ def describe_past(
     rounding_base: int = 5,
     lang: Language = "id",
 ) -> Sentence:
-    """How many people past pop-ups had, and that nothing is claimed about them yet.
-
-    Parameters
-    ----------
-    events, counts, areas, outside, unplaced, settings, rounding_base
-        As in `tabulate_events`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where none was held.
-    """
+    """How many people past pop-ups had, and that nothing is claimed about them yet."""
     words = Words(lang)
     held = held_popups(events).index
     people = people_by_event(
@@ -157,20 +116,7 @@ def describe_past(
 
 
 def describe_extremes(reach: ReachResult, *, lang: Language = "id") -> Sentence:
-    """The areas of the jurisdiction with the highest and the lowest rate, each with its interval.
-
-    Parameters
-    ----------
-    reach
-        From `reach_rate`; for the few kabupaten rather than for the many kecamatan.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where fewer than two areas have a rate.
-    """
+    """The areas of the jurisdiction with the highest and the lowest rate, each with its interval."""
     words = Words(lang)
     inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)].dropna(subset="rate")
     if len(inside) < 2:
@@ -189,20 +135,7 @@ def describe_extremes(reach: ReachResult, *, lang: Language = "id") -> Sentence:
 
 
 def describe_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> Sentence:
-    """How near half of the applicants live, and how many come from elsewhere.
-
-    Parameters
-    ----------
-    catchment
-        From `catchment`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where nobody has a distance.
-    """
+    """How near half of the applicants live, and how many come from elsewhere."""
     words, overall = Words(lang), catchment.overall
     if pd.isna(overall["km_50"]):
         return Sentence()
@@ -217,21 +150,7 @@ def describe_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> 
 
 
 def describe_coverage(coverage: CoverageResult, *, settings: Settings, lang: Language = "id") -> Sentence:
-    """Share of residents near a service point, with and without the recent pop-ups.
-
-    Parameters
-    ----------
-    coverage
-        From `coverage`.
-    settings
-        For the window within which a pop-up counts.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-    """
+    """Share of residents near a service point, with and without the recent pop-ups."""
     words = Words(lang)
     summary = coverage.summary()["estimate"]
     return Sentence(
@@ -247,20 +166,7 @@ def describe_coverage(coverage: CoverageResult, *, settings: Settings, lang: Lan
 
 
 def describe_thresholds(coverage: Mapping[float, CoverageResult], *, lang: Language = "id") -> Sentence:
-    """How much coverage hangs on the threshold.
-
-    Parameters
-    ----------
-    coverage
-        From `coverage_at_thresholds`: results by threshold.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where there are fewer than two thresholds.
-    """
+    """How much coverage hangs on the threshold."""
     words = Words(lang)
     if len(coverage) < 2:
         return Sentence()
@@ -277,20 +183,7 @@ def describe_thresholds(coverage: Mapping[float, CoverageResult], *, lang: Langu
 
 
 def describe_need(need: NeedResult, *, lang: Language = "id") -> Sentence:
-    """How many more would apply if every kecamatan were as well served as the well-served ones, and where.
-
-    Parameters
-    ----------
-    need
-        From `unmet_need`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' without office figures: what pop-ups alone served says nothing about need.
-    """
+    """How many more would apply if every kecamatan were as well served as the well-served ones, and where."""
     words = Words(lang)
     if not need.has_office_figures:
         return Sentence()
@@ -313,19 +206,7 @@ def describe_need(need: NeedResult, *, lang: Language = "id") -> Sentence:
 
 
 def describe_interest(interest: InterestResult, *, lang: Language = "id") -> Sentence:
-    """In which kecamatan enough people asked; never how many they are.
-
-    Parameters
-    ----------
-    interest
-        From `interest_evidence`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-    """
+    """In which kecamatan enough people asked; never how many they are."""
     words = Words(lang)
     if not interest.assessed:
         return Sentence(words.say("Interest was not assessed: there is no list of interested people."))
@@ -348,31 +229,7 @@ def describe_interest(interest: InterestResult, *, lang: Language = "id") -> Sen
 
 
 def describe_accessibility(result: AccessibilityResult, *, lang: Language = "id") -> Sentence:
-    """How much service there is for the people near it, and where there is least and most.
-
-    Parameters
-    ----------
-    result
-        From `accessibility`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where nobody lives in the jurisdiction.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from outreach_analysis.measures.coverage import accessibility
-    >>> areas = pd.DataFrame({"name": ["Loa Kulu", "Melak"], "population": [1000, 3000]}, index=["a", "b"])
-    >>> costs = pd.DataFrame({"area_id": ["a", "b"], "site_id": "S", "km": [5.0, 200.0]})
-    >>> result = accessibility(costs, areas, capacity=pd.Series({"S": 30}), threshold_km=30)
-    >>> print(describe_accessibility(result, lang="en"))
-    Offices and pop-ups offered 75 places per 10,000 residents, most around Loa Kulu (300); 75% of residents have none
-    within 30 km.
-    """
+    """How much service there is for the people near it, and where there is least and most."""
     words = Words(lang)
     summary = result.summary()["estimate"]
     if math.isnan(summary["mean"]):
@@ -537,14 +394,8 @@ def tabulate_events(
     lang: Language = "id",
 ) -> Table:
     """Events, latest first: day, place, everybody who came, rounded. Planned ones and those broken off say so.
-
     Programme and days have a column where any of them is no visit of one day. People of an opening at the office are
-    the office's: none are shown.
-
-    Beside them the share of applicants whose kecamatan is known (`placed_share_by_event`). With `areas` (index
-    `area_id`, column `parent_id`) and `settings` (for the window of unmet need) the numbers are rounded so that beside
-    those by area they tell nobody; give them wherever both are shown.
-    """
+    the office's: none are shown."""
     words = Words(lang)
     say = words.say
     if areas is None:
@@ -582,20 +433,7 @@ def tabulate_events(
 
 
 def plot_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> go.Figure:
-    """Distance within which a half, four fifths and 95 % of applicants live, over all events.
-
-    Parameters
-    ----------
-    catchment
-        From `catchment`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    plotly Figure
-        Without marks where nobody has a distance.
-    """
+    """Distance within which a half, four fifths and 95 % of applicants live, over all events."""
     words = Words(lang)
     say = words.say
     subtitle = say("Distance (km) within which this share of applicants lives; 90% range")

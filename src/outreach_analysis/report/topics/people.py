@@ -36,20 +36,7 @@ _FEW_EVENTS = 3
 
 
 def describe_channels(audience: AudienceResult, *, lang: Language = "id") -> Sentences:
-    """How most people heard of pop-ups, there where they live far away, and of how many that is not known.
-
-    Parameters
-    ----------
-    audience
-        From `audience`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentences
-        One that says so where nobody came yet.
-    """
+    """How most people heard of pop-ups, there where they live far away, and of how many that is not known."""
     words = Words(lang)
     say = words.say
     if not audience.unknown["applicants"]["channel"]:
@@ -91,17 +78,7 @@ def describe_channels(audience: AudienceResult, *, lang: Language = "id") -> Sen
 
 
 def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, lang: Language = "id") -> Sentences:
-    """How asking for electronic passports grew while there was a choice, and which areas were behind.
-
-    Parameters
-    ----------
-    uptake
-        From `audience`.
-    areas
-        Index `area_id`; column `name`.
-    lang
-        `id` or `en`.
-    """
+    """How asking for electronic passports grew while there was a choice, and which areas were behind."""
     words = Words(lang)
     say = words.say
     shown = uptake.by_month.dropna(subset=["share"])
@@ -153,15 +130,7 @@ def _distance_text(uptake: UptakeResult, words: Words) -> str:
 
 
 def describe_applications(audience: AudienceResult, *, lang: Language = "id") -> Sentence:
-    """How many apply for their first passport, near and far.
-
-    Parameters
-    ----------
-    audience
-        From `audience`.
-    lang
-        `id` or `en`.
-    """
+    """How many apply for their first passport, near and far."""
     words = Words(lang)
     new = audience.applications[audience.applications["category"] == "new"]
     if new["share"].isna().all():
@@ -183,17 +152,7 @@ def describe_applications(audience: AudienceResult, *, lang: Language = "id") ->
 
 
 def describe_working_days(days: WorkingDaysResult | None, areas: pd.DataFrame, *, lang: Language = "id") -> Sentences:
-    """From where people come mainly when it is not a working day, as an association.
-
-    Parameters
-    ----------
-    days
-        From `working_days`; None where nothing could be compared.
-    areas
-        Index `area_id`; columns `name`, `in_jurisdiction`.
-    lang
-        `id` or `en`.
-    """
+    """From where people come mainly when it is not a working day, as an association."""
     words = Words(lang)
     say = words.say
     if days is None:
@@ -224,20 +183,7 @@ def describe_working_days(days: WorkingDaysResult | None, areas: pd.DataFrame, *
 
 
 def describe_series(series: SeriesResult, *, lang: Language = "id") -> Sentence:
-    """The series with most people per event, and how sure that is.
-
-    Parameters
-    ----------
-    series
-        From `compare_series`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where no event belongs to a series.
-    """
+    """The series with most people per event, and how sure that is."""
     words = Words(lang)
     named = series.by_series[series.by_series.index != NO_SERIES]
     if named.empty:
@@ -290,19 +236,8 @@ _NAMED = 6
 
 
 def describe_impact(impact: ImpactResult, areas: pd.DataFrame | None = None, *, lang: Language = "id") -> Sentences:
-    """How many pop-up applicants would have come to the office anyway, or why that cannot be told.
-
-    No word of causes is used unless the gate is passed.
-
-    Parameters
-    ----------
-    impact
-        From `estimate_impact`.
-    areas
-        Index `area_id`, column `name`: to name areas that changed; None: by their ids.
-    lang
-        `id` or `en`.
-    """
+    """How many pop-up applicants would have come to the office anyway, or why that cannot be told. No word of causes is
+    used unless the gate is passed."""
     words = Words(lang)
     if impact.status == "estimated":
         return Sentences.of(_estimated(impact, words))
@@ -391,15 +326,7 @@ def _too_few(impact: ImpactResult, words: Words) -> str:
 
 
 def describe_saved_forecasts(saved: SavedForecastsResult | None, *, lang: Language = "id") -> Sentences:
-    """How near forecasts were that had been saved before the pop-ups; not whether following them was better.
-
-    Parameters
-    ----------
-    saved
-        From `compare_saved_forecasts`; None where none was saved.
-    lang
-        `id` or `en`.
-    """
+    """How near forecasts were that had been saved before the pop-ups; not whether following them was better."""
     words = Words(lang)
     say = words.say
     n = 0 if saved is None else len(saved.by_event)
@@ -432,15 +359,7 @@ Naming = Callable[[str, Words], str]
 
 
 def tabulate_channels(audience: AudienceResult, *, lang: Language = "id") -> Table:
-    """How people heard of pop-ups, by how far they live from a service point.
-
-    Parameters
-    ----------
-    audience
-        From `audience`.
-    lang
-        `id` or `en`.
-    """
+    """How people heard of pop-ups, by how far they live from a service point."""
     words = Words(lang)
     caption = words.say("How applicants heard of the pop-up, by distance from home to a service point (90% range)")
     shares = audience.channels, audience.channels_by_distance
@@ -448,15 +367,7 @@ def tabulate_channels(audience: AudienceResult, *, lang: Language = "id") -> Tab
 
 
 def tabulate_applications(audience: AudienceResult, *, lang: Language = "id") -> Table:
-    """First passports and renewals, by how far people live from a service point.
-
-    Parameters
-    ----------
-    audience
-        From `audience`.
-    lang
-        `id` or `en`.
-    """
+    """First passports and renewals, by how far people live from a service point."""
     words = Words(lang)
     caption = words.say("What was applied for, by distance from home to a service point (90% range)")
     shares = audience.applications, audience.applications_by_distance
@@ -464,15 +375,7 @@ def tabulate_applications(audience: AudienceResult, *, lang: Language = "id") ->
 
 
 def tabulate_ages(audience: AudienceResult, *, lang: Language = "id") -> Table:
-    """Ages of applicants, by how far they live from a service point.
-
-    Parameters
-    ----------
-    audience
-        From `audience`.
-    lang
-        `id` or `en`.
-    """
+    """Ages of applicants, by how far they live from a service point."""
     words = Words(lang)
     caption = words.say("Age in years, by distance from home to a service point (90% range)")
     shares = audience.ages, audience.ages_by_distance
@@ -504,19 +407,7 @@ def _by_distance(
 
 
 def tabulate_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, top: int = 10, lang: Language = "id") -> Table:
-    """Electronic passports by area, those furthest behind what was to be expected first.
-
-    Parameters
-    ----------
-    uptake
-        From `audience`.
-    areas
-        Index `area_id`; columns `name`, `parent_name`.
-    top
-        How many areas.
-    lang
-        `id` or `en`.
-    """
+    """Electronic passports by area, those furthest behind what was to be expected first."""
     words = Words(lang)
     say = words.say
     shown = uptake.by_area.dropna(subset=["lag"]).sort_values("lag", kind="stable").head(top)
@@ -544,17 +435,7 @@ def tabulate_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, top: int = 10,
 
 
 def tabulate_working_days(days: WorkingDaysResult | None, *, unit: str = "km", lang: Language = "id") -> Table:
-    """People served on days off, on workdays and at the office, by distance from a service point.
-
-    Parameters
-    ----------
-    days
-        From `working_days`; None, where no months can be compared, makes a table without rows.
-    unit
-        Of the bands of distance: `km` or `minutes`.
-    lang
-        `id` or `en`.
-    """
+    """People served on days off, on workdays and at the office, by distance from a service point."""
     words = Words(lang)
     say = words.say
     caption = say("People served by kind of day: no month can be compared yet")
@@ -591,15 +472,7 @@ def tabulate_working_days(days: WorkingDaysResult | None, *, unit: str = "km", l
 
 
 def tabulate_series(series: SeriesResult, *, lang: Language = "id") -> Table:
-    """Series of events side by side.
-
-    Parameters
-    ----------
-    series
-        From `compare_series`.
-    lang
-        `id` or `en`.
-    """
+    """Series of events side by side."""
     words = Words(lang)
     say = words.say
 
@@ -638,20 +511,7 @@ def tabulate_series(series: SeriesResult, *, lang: Language = "id") -> Table:
 
 
 def tabulate_impact(impact: ImpactResult, *, lang: Language = "id") -> Table:
-    """Office applicants missing by month before and after a visit, per 100 pop-up applicants.
-
-    Parameters
-    ----------
-    impact
-        From `estimate_impact`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Table
-        Without rows unless the gate is passed.
-    """
+    """Office applicants missing by month before and after a visit, per 100 pop-up applicants."""
     words = Words(lang)
     say = words.say
     shown = impact.event_time if impact.gate_passed else impact.event_time.iloc[:0]
@@ -681,17 +541,7 @@ def month_name(months_after: int, words: Words) -> str:
 
 
 def tabulate_saved_forecasts(saved: SavedForecastsResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Saved forecasts and what came, latest first; with the days of pop-ups where one lasted several.
-
-    Parameters
-    ----------
-    saved
-        From `compare_saved_forecasts`.
-    sites
-        Index `site_id`; column `name`.
-    lang
-        `id` or `en`.
-    """
+    """Saved forecasts and what came, latest first; with the days of pop-ups where one lasted several."""
     words = Words(lang)
     say = words.say
     several = bool(saved.by_event["days"].gt(1).any())
@@ -730,20 +580,7 @@ TICKS = 3
 
 
 def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figure:
-    """Share of applicants by how they heard of the pop-up, the unknown among them, with 90 % intervals.
-
-    Parameters
-    ----------
-    audience
-        From `audience`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    plotly Figure
-        Without marks where nobody came yet.
-    """
+    """Share of applicants by how they heard of the pop-up, the unknown among them, with 90 % intervals."""
     words = Words(lang)
     title = describe_channels(audience, lang=lang)[0].removesuffix(".")
     subtitle = words.say("Percent of pop-up applicants by how they heard of it; 90% range")
@@ -764,20 +601,7 @@ def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figu
 
 
 def plot_uptake(uptake: UptakeResult, *, lang: Language = "id") -> go.Figure:
-    """Share of electronic passports by month until all became electronic: observed with intervals, and the trend.
-
-    Parameters
-    ----------
-    uptake
-        From `audience`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    plotly Figure
-        Without marks where too few kinds of passport are known.
-    """
+    """Share of electronic passports by month until all became electronic: observed with intervals, and the trend."""
     words = Words(lang)
     say = words.say
     shown = uptake.by_month.dropna(subset=["share"])
@@ -816,20 +640,7 @@ def plot_uptake(uptake: UptakeResult, *, lang: Language = "id") -> go.Figure:
 
 
 def plot_event_time(impact: ImpactResult, *, lang: Language = "id") -> go.Figure:
-    """Applicants missing at the office by month around a visit, per 100 pop-up applicants.
-
-    Parameters
-    ----------
-    impact
-        From `estimate_impact`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    plotly Figure
-        Without marks unless the gate is passed: a picture would tell what must not be told.
-    """
+    """Applicants missing at the office by month around a visit, per 100 pop-up applicants."""
     words = Words(lang)
     title = impact_finding(impact, words)
     subtitle = words.say(

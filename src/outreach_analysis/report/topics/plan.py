@@ -24,22 +24,7 @@ MOVES_NAMED, NOTABLE_RANK = 2, 5
 
 
 def conflict_text(conflict: Conflict, names: pd.Series, words: Words) -> str:
-    """Why a request cannot be met, its places by name.
-
-    Parameters
-    ----------
-    conflict
-        Of a plan, a schedule or a covering problem.
-    names
-        Index id (of places or areas): the name; an id that is not in it stands for itself.
-    words
-        The language.
-
-    Raises
-    ------
-    KeyError
-        Where the code is not one of `CONFLICTS`.
-    """
+    """Why a request cannot be met, its places by name."""
     say = words.say
     values = {
         "places": words.listing([str(names.get(place, place)) for place in conflict.places]),
@@ -125,27 +110,14 @@ def certainty_text(plan: PlanResult, words: Words) -> str:
 
 
 def better_text(gap: float, words: Words) -> str:
-    """How much better than a plan no other can be, as a share of this plan, rounded up so that it stays a bound.
-
-    `gap` is the same as a share of the bound, as in `PlanResult`; from 1 on nothing can be said.
-
-    Examples
-    --------
-    >>> better_text(0.0123, Words("en")), better_text(0.5, Words("en")), better_text(1e-9, Words("en"))
-    ('1.3%', '100.0%', '0.1%')
-    """
+    """How much better than a plan no other can be, as a share of this plan, rounded up so that it stays a bound. `gap`
+    is the same as a share of the bound, as in `PlanResult`; from 1 on nothing can be said."""
     better = gap / (1 - gap) if gap < 1 else math.inf
     return words.percent(max(math.ceil(round(better * 1000, 6)), 1) / 1000 if gap < 1 else better, digits=1)
 
 
 def people_fewer(first: float, other: float) -> int:
-    """How many people fewer one plan reaches than another, as the difference of the numbers that are printed.
-
-    Examples
-    --------
-    >>> people_fewer(101.6, 101.2)
-    1
-    """
+    """How many people fewer one plan reaches than another, as the difference of the numbers that are printed."""
     return math.floor(first + 0.5) - math.floor(other + 0.5)
 
 
@@ -213,21 +185,7 @@ def change_text(changes: RankingChanges | None, ranking: RankingResult, words: W
 
 
 def effort_text(site: Any, minutes: float, scheduled: pd.DataFrame, names: pd.Series, words: Words) -> str:
-    """What a visit takes: the team's way, room for how many, its cost, and the pop-ups already announced.
-
-    Parameters
-    ----------
-    site
-        The place: `capacity` (people, may be missing) and `cost` (rupiah, may be missing).
-    minutes
-        The team's way, one way; NaN where it is not known.
-    scheduled
-        Columns `site_id`, `date`: announced pop-ups.
-    names
-        Index `site_id`: names of the places.
-    words
-        The language.
-    """
+    """What a visit takes: the team's way, room for how many, its cost, and the pop-ups already announced."""
     say = words.say
     parts = [
         "" if math.isnan(minutes) else say("the team's way: about {time} one way", time=way_time_text(minutes, words)),
@@ -246,13 +204,7 @@ def effort_text(site: Any, minutes: float, scheduled: pd.DataFrame, names: pd.Se
 
 
 def way_time_text(minutes: float, words: Words) -> str:
-    """A way in minutes below an hour (in fives), in hours and quarters above.
-
-    Examples
-    --------
-    >>> [way_time_text(minutes, Words("en")) for minutes in (3, 58, 162, 240)]
-    ['5 min', '1 h', '2 h 45 min', '4 h']
-    """
+    """A way in minutes below an hour (in fives), in hours and quarters above."""
     say = words.say
     fives = max(5 * round(minutes / 5), 5)
     if fives < 60:
@@ -284,26 +236,7 @@ def describe_plan(
     spread: PlanResult | None = None,
     lang: Language = "id",
 ) -> Sentences:
-    """What the plan reaches, how sure that is, what spreading it would cost, and where the recommended place is.
-
-    Parameters
-    ----------
-    plan, schedule
-        From `plan_popups` and `schedule_popups`.
-    ranking
-        With the place recommended next.
-    sites
-        Index `site_id`; columns `name`, `cost` (rupiah).
-    spread
-        The best plan with one event a kabupaten, `PlanAnalysis.spread`; None: the plan is one, or there is none.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentences
-        Where the request cannot be met: each constraint that is in the way.
-    """
+    """What the plan reaches, how sure that is, what spreading it would cost, and where the recommended place is."""
     words = Words(lang)
     say = words.say
     problems = [*conflict_texts(schedule, sites["name"], words)] or [*conflict_texts(plan, sites["name"], words)]
@@ -328,22 +261,7 @@ def describe_plan(
 def describe_hypotheses(
     found: HypothesesResult | None, sites: pd.DataFrame, areas: pd.DataFrame, *, lang: Language = "id"
 ) -> Sentence:
-    """Whether the plan hangs on who would have come to the office anyway, and what is most worth finding out.
-
-    Parameters
-    ----------
-    found
-        `Analysis.hypotheses`; None where there is no plan.
-    sites, areas
-        Index `site_id` and `area_id`; column `name`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where there is no plan.
-    """
+    """Whether the plan hangs on who would have come to the office anyway, and what is most worth finding out."""
     if found is None:
         return Sentence()
     words = Words(lang)
@@ -381,20 +299,7 @@ def describe_hypotheses(
 
 
 def describe_plan_curve(plan: PlanResult, *, lang: Language = "id") -> Sentence:
-    """What the first pop-up adds, what the last one does, and how far the best plan of each size is from its bound.
-
-    Parameters
-    ----------
-    plan
-        From `plan_popups`; its curve.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where there are fewer than two sizes to compare.
-    """
+    """What the first pop-up adds, what the last one does, and how far the best plan of each size is from its bound."""
     words = Words(lang)
     curve = plan.curve
     if len(curve) < 2:
@@ -420,20 +325,7 @@ def describe_plan_curve(plan: PlanResult, *, lang: Language = "id") -> Sentence:
 
 
 def describe_equity(equity: EquityResult | None, *, lang: Language = "id") -> Sentence:
-    """How many of those reached live in the worst-served fifth, and how uneven the reach is.
-
-    Parameters
-    ----------
-    equity
-        From `plan_equity`; None where there is no plan.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where there is no plan.
-    """
+    """How many of those reached live in the worst-served fifth, and how uneven the reach is."""
     if equity is None:
         return Sentence()
     words = Words(lang)
@@ -450,22 +342,7 @@ def describe_equity(equity: EquityResult | None, *, lang: Language = "id") -> Se
 
 
 def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: Language = "id") -> Sentence:
-    """What the cheapest step towards fairness and the fairest plan give up and gain against the most people.
-
-    Parameters
-    ----------
-    fairness
-        From `fairness_plans`.
-    sites
-        Index `site_id`; column `name`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where there is no plan.
-    """
+    """What the cheapest step towards fairness and the fairest plan give up and gain against the most people."""
     words = Words(lang)
     plans = fairness.plans
     if plans.empty:
@@ -504,24 +381,7 @@ def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
 def describe_far_sites(
     schedule: ScheduleResult, ranking: RankingResult, minutes: pd.Series, *, lang: Language = "id"
 ) -> Sentence:
-    """When places far from the office are visited, or which of them would come first.
-
-    Parameters
-    ----------
-    schedule
-        From `schedule_popups`.
-    ranking
-        With the order of the places and those that rules keep out.
-    minutes
-        Index `site_id`: the team's way (minutes one way).
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where no way is longer than `settings.rest_after_minutes`.
-    """
+    """When places far from the office are visited, or which of them would come first."""
     words = Words(lang)
     say = words.say
     limit = schedule.settings.rest_after_minutes
@@ -563,22 +423,7 @@ def describe_far_sites(
 
 
 def describe_sensitivity(sensitivity: SensitivityResult, ranking: RankingResult, *, lang: Language = "id") -> Sentence:
-    """How often the leader stays first when the weights of reach, the worst-served fifth and the way are drawn.
-
-    Parameters
-    ----------
-    sensitivity
-        From `weight_sensitivity`.
-    ranking
-        With its leader.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' where no place may be visited.
-    """
+    """How often the leader stays first when the weights of reach, the worst-served fifth and the way are drawn."""
     words = Words(lang)
     if ranking.leader is None:
         return Sentence()
@@ -599,21 +444,7 @@ def describe_sensitivity(sensitivity: SensitivityResult, ranking: RankingResult,
 
 
 def describe_changes(changes: RankingChanges | None, ranking: RankingResult, *, lang: Language = "id") -> Sentence:
-    """What was decided last, and what moved since.
-
-    Parameters
-    ----------
-    changes
-        From `changes_since`; None where no decision was recorded.
-    ranking
-        Of today.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-    """
+    """What was decided last, and what moved since."""
     text = change_text(changes, ranking, Words(lang))
     return Sentence(text[:1].upper() + text[1:])
 

@@ -42,21 +42,7 @@ QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
-    """Additional people of the best plan of 1, 2, ... pop-ups, with what no plan of that size exceeds.
-
-    Parameters
-    ----------
-    plan
-        From `plan_popups`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    plotly Figure
-        Without marks where the plan is infeasible or asks for no event. The bound is drawn where it is above the
-        plan; with weights it bounds the weighted people less costs, and is left out.
-    """
+    """Additional people of the best plan of 1, 2, ... pop-ups, with what no plan of that size exceeds."""
     words = Words(lang)
     say = words.say
     curve = plan.curve
@@ -104,20 +90,7 @@ def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
 
 
 def plot_lorenz(equity: EquityResult | None, *, lang: Language = "id") -> go.Figure:
-    """Lorenz curve of the people reached over residents, beside the line of the same reach everywhere.
-
-    Parameters
-    ----------
-    equity
-        From `plan_equity`; None where there is no plan.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    plotly Figure
-        Without a curve where nobody is reached.
-    """
+    """Lorenz curve of the people reached over residents, beside the line of the same reach everywhere."""
     words = Words(lang)
     say = words.say
     subtitle = say("Share of all reached, by share of residents; the dotted line is the same reach everywhere")
@@ -205,19 +178,7 @@ WIDTH, HEIGHT = 410.0, 236.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurveChart:
-    """A line chart in view-box units.
-
-    Attributes
-    ----------
-    line, beside
-        Points of the curve and of the line it is compared with ('' where there is none), as SVG wants them.
-    dots
-        Places and labels of marked points: x, y, text.
-    x_ticks, y_ticks
-        Position and text.
-    x_label
-        What the x axis counts.
-    """
+    """A line chart in view-box units."""
 
     line: str
     beside: str
@@ -230,15 +191,7 @@ class CurveChart:
 
 
 def reach_curve(plan: PlanResult, words: Words) -> CurveChart | None:
-    """The reach of the best plan of each size with its bound; None where there are fewer than two sizes.
-
-    Parameters
-    ----------
-    plan
-        From `plan_popups`.
-    words
-        The language.
-    """
+    """The reach of the best plan of each size with its bound; None where there are fewer than two sizes."""
     curve = plan.curve
     if len(curve) < 2:
         return None
@@ -260,15 +213,7 @@ def reach_curve(plan: PlanResult, words: Words) -> CurveChart | None:
 
 
 def lorenz_curve(equity: EquityResult, words: Words) -> CurveChart | None:
-    """The Lorenz curve beside the line of the same reach everywhere; None where nobody is reached.
-
-    Parameters
-    ----------
-    equity
-        From `plan_equity`.
-    words
-        The language.
-    """
+    """The Lorenz curve beside the line of the same reach everywhere; None where nobody is reached."""
     curve = equity.lorenz
     if curve["reached_share"].isna().any():
         return None
@@ -302,24 +247,7 @@ MOVES_SHOWN = 12
 
 
 def tabulate_plan(plan: PlanResult, ranking: RankingResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Places of a plan, the one that adds most first: what each adds of its own, and what it would add alone.
-
-    Parameters
-    ----------
-    plan
-        From `plan_popups`.
-    ranking
-        Names and people of the places.
-    sites
-        Index `site_id`; columns `name`, `cost` (rupiah).
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Table
-        Without rows where the plan is infeasible.
-    """
+    """Places of a plan, the one that adds most first: what each adds of its own, and what it would add alone."""
     words = Words(lang)
     say = words.say
     rows = tuple(
@@ -355,24 +283,7 @@ def tabulate_plan(plan: PlanResult, ranking: RankingResult, sites: pd.DataFrame,
 def tabulate_schedule(
     schedule: ScheduleResult, plan: PlanResult, ranking: RankingResult, sites: pd.DataFrame, *, lang: Language = "id"
 ) -> Table:
-    """The pop-ups of a plan by day: place, people, the team's way, and the cost of the visit.
-
-    Parameters
-    ----------
-    schedule, plan
-        From `schedule_popups`, and the plan it was made for.
-    ranking
-        Kabupaten and people of the places.
-    sites
-        Index `site_id`; column `cost` (rupiah).
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Table
-        Without rows where there is no schedule. Teams are named where there are several.
-    """
+    """The pop-ups of a plan by day: place, people, the team's way, and the cost of the visit."""
     words = Words(lang)
     say = words.say
     several = schedule.teams > 1
@@ -407,10 +318,8 @@ def tabulate_schedule(
 
 
 def tabulate_alternatives(plan: PlanResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Other plans that are nearly as good: what they change, and how many people they reach.
-
-    `sites` has index `site_id` and column `name`.
-    """
+    """Other plans that are nearly as good: what they change, and how many people they reach. `sites` has index
+    `site_id` and column `name`."""
     words = Words(lang)
     say = words.say
     rows = tuple(
@@ -431,10 +340,8 @@ def tabulate_alternatives(plan: PlanResult, sites: pd.DataFrame, *, lang: Langua
 
 
 def tabulate_hypotheses(found: HypothesesResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """The best plan by who would have come to the office anyway, and what it costs if another of these is true.
-
-    `sites` has index `site_id` and column `name`.
-    """
+    """The best plan by who would have come to the office anyway, and what it costs if another of these is true. `sites`
+    has index `site_id` and column `name`."""
     words = Words(lang)
     say = words.say
     rows = tuple(
@@ -465,10 +372,8 @@ def tabulate_hypotheses(found: HypothesesResult, sites: pd.DataFrame, *, lang: L
 
 
 def tabulate_plan_curve(plan: PlanResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """How many pop-ups are worth it: people reached by the best plan of each size, and what one more adds.
-
-    `sites` has index `site_id` and column `name`.
-    """
+    """How many pop-ups are worth it: people reached by the best plan of each size, and what one more adds. `sites` has
+    index `site_id` and column `name`."""
     words = Words(lang)
     say = words.say
     rows = tuple(
@@ -494,10 +399,8 @@ def tabulate_plan_curve(plan: PlanResult, sites: pd.DataFrame, *, lang: Language
 
 
 def tabulate_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Plans from the most reach to the most for the worst-served fifth, and the price of each.
-
-    `sites` has index `site_id` and column `name`.
-    """
+    """Plans from the most reach to the most for the worst-served fifth, and the price of each. `sites` has index
+    `site_id` and column `name`."""
     words = Words(lang)
     say = words.say
     most = float(fairness.plans["expected_reach"].max()) if len(fairness.plans) else 0.0

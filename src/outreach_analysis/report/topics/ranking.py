@@ -58,21 +58,7 @@ def first_screen(
     effort: str = "",
     since: str = "",
 ) -> FirstScreen:
-    """Where next, when, how many, why, how sure, and what would change the choice.
-
-    Parameters
-    ----------
-    ranking, areas, words
-        What was ranked, the areas' names, and the language.
-    backtest
-        Of past events, for how sure the forecast is.
-    cancelled
-        What would be proposed if an announced event were cancelled: `CancelledEvents.proposals`; None: not asked.
-    effort
-        What the visit takes: `effort_text`.
-    since
-        What changed since the last decision.
-    """
+    """Where next, when, how many, why, how sure, and what would change the choice."""
     say = words.say
     if ranking.recommended is None:
         return FirstScreen(
@@ -209,26 +195,7 @@ def _why_not_busier(ranking: RankingResult, words: Words) -> str:
 
 
 def account_people(place: Any) -> tuple[int, int, int, int, int]:
-    """The account of a place in whole people that add up.
-
-    Parameters
-    ----------
-    place
-        Row of `RankingResult.by_site`.
-
-    Returns
-    -------
-    tuple of int
-        People who would come if nothing were announced; of them additional, served by the office anyway, counted at
-        announced events (earlier or later), from outside the working area. Additional people are rounded as anywhere;
-        what rounding leaves goes to the largest of the other parts.
-
-    Examples
-    --------
-    >>> account_people({"people": 9.4, "increment": 3.5, "office_anyway": 3.4, "gone_earlier": 0.4, "gone_later": 0.0,
-    ...                 "outside": 2.5})
-    (10, 4, 3, 0, 3)
-    """
+    """The account of a place in whole people that add up."""
     exact = [place["office_anyway"], place["gone_earlier"] + place["gone_later"], place["outside"]]
     people, additional = round(place["people"] + place["gone_earlier"]), math.floor(place["increment"] + 0.5)
     parts = [math.floor(part + 0.5) for part in exact]
@@ -328,17 +295,7 @@ def _what_could_change(ranking: RankingResult, words: Words, *, cancelled: pd.Da
 
 
 def cancelled_text(cancelled: pd.DataFrame | None, ranking: RankingResult, words: Words) -> str:
-    """What would be proposed if each announced event were cancelled; '' where none is announced or nobody asked.
-
-    Parameters
-    ----------
-    cancelled
-        From `CancelledEvents.proposals`.
-    ranking
-        With the place recommended as things stand.
-    words
-        The language.
-    """
+    """What would be proposed if each announced event were cancelled; '' where none is announced or nobody asked."""
     if cancelled is None or cancelled.empty:
         return ""
     say = words.say
@@ -456,22 +413,7 @@ def _whiskers(analysis: Analysis, words: Words) -> WhiskerChart | None:
 
 
 def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id") -> go.Figure:
-    """Dot and whisker of the additional people at the first places, the recommended one in the accent colour.
-
-    Parameters
-    ----------
-    ranking
-        From `rank_sites`.
-    top
-        How many places to show.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    plotly Figure
-        Without marks where no place may be visited.
-    """
+    """Dot and whisker of the additional people at the first places, the recommended one in the accent colour."""
     words = Words(lang)
     say = words.say
     shown = ranking.by_site.head(top)
@@ -584,10 +526,8 @@ def tabulate_free_days(ranking: RankingResult, *, days: int = 6, lang: Language 
 
 
 def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Announced events: their day and place, programme and days where they say something.
-
-    `scheduled` has index `event_id`, columns `site_id`, `date` and, where known, `programme`, `days`.
-    """
+    """Announced events: their day and place, programme and days where they say something. `scheduled` has index
+    `event_id`, columns `site_id`, `date` and, where known, `programme`, `days`."""
     words = Words(lang)
     say = words.say
     columns: Columns = {

@@ -50,27 +50,7 @@ def scenario_title(result: ScenarioResult, n_events: int, fairness: float, words
 
 
 def describe_scenario(result: ScenarioResult, n_events: int, fairness: float, *, lang: Language = "id") -> Sentences:
-    """What a plan reaches, what its fairness costs, and how much better no other plan of its size is.
-
-    Parameters
-    ----------
-    result
-        From `plan_scenarios`.
-    n_events, fairness
-        Which plan.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentences
-        One that says so where there is no plan at all.
-
-    Raises
-    ------
-    KeyError
-        Where there are plans, and that one is not among them.
-    """
+    """What a plan reaches, what its fairness costs, and how much better no other plan of its size is."""
     words = Words(lang)
     say = words.say
     if result.plans.empty:
@@ -88,10 +68,8 @@ def describe_scenario(result: ScenarioResult, n_events: int, fairness: float, *,
 def tabulate_scenario(
     result: ScenarioResult, n_events: int, fairness: float, places: pd.DataFrame, *, lang: Language = "id"
 ) -> Table:
-    """The places of one plan, the one that adds most first, and what would be lost without each.
-
-    `places` has index `site_id` and columns `name`, `kabupaten`; other parameters as in `describe_scenario`.
-    """
+    """The places of one plan, the one that adds most first, and what would be lost without each. `places` has index
+    `site_id` and columns `name`, `kabupaten`; other parameters as in `describe_scenario`."""
     words = Words(lang)
     say = words.say
     rows = tuple(
@@ -111,10 +89,8 @@ def tabulate_scenario(
 
 
 def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Every plan: its number of events, weight, reach with interval, bound and places.
-
-    `places` has index `site_id` and column `name`. Weights of fairness that lead to the same places share a row.
-    """
+    """Every plan: its number of events, weight, reach with interval, bound and places. `places` has index `site_id` and
+    column `name`. Weights of fairness that lead to the same places share a row."""
     words = Words(lang)
     say = words.say
     rows = []
@@ -217,10 +193,8 @@ Choice = tuple[int, float]
 
 
 def scenario_section(analysis: Analysis, maps: dict[str, Any], words: Words) -> Section:
-    """Every plan that can be chosen, the planned one shown first.
-
-    `maps` is the `map_view` of the same report: its canvas and the areas that are drawn.
-    """
+    """Every plan that can be chosen, the planned one shown first. `maps` is the `map_view` of the same report: its
+    canvas and the areas that are drawn."""
     result = analysis.planned.scenarios
     say = words.say
     heading, contents = say("Try it: how many pop-ups, and for whom"), say("Try it")

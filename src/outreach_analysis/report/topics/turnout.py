@@ -92,19 +92,7 @@ def status_text(status: Status, words: Words) -> str:
 def basis_of_forecast(
     status: Status, settings: Settings, words: Words, *, backtest: BacktestResult | None = None
 ) -> str:
-    """What the number of people rests on, and how far that has proved right.
-
-    Parameters
-    ----------
-    status
-        Of the forecast.
-    settings
-        The settings used.
-    words
-        The language.
-    backtest
-        None where past events were not checked.
-    """
+    """What the number of people rests on, and how far that has proved right."""
     say = words.say
     if status == "prior_only":
         return say(
@@ -197,36 +185,12 @@ def _against_guessing(own: float, past: float, words: Words) -> str:
 
 
 def describe_backtest(backtest: BacktestResult, *, lang: Language = "id") -> Sentences:
-    """How the forecast did on past events, from all others and from those before, and against guessing.
-
-    Parameters
-    ----------
-    backtest
-        From `backtest`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentences
-    """
+    """How the forecast did on past events, from all others and from those before, and against guessing."""
     return Sentences.of(backtest_sentences(backtest, Words(lang)))
 
 
 def describe_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Sentence:
-    """How many events the model learned from, and what that makes its forecasts.
-
-    Parameters
-    ----------
-    turnout
-        From `fit_turnout` or `prior_turnout`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-    """
+    """How many events the model learned from, and what that makes its forecasts."""
     words = Words(lang)
     left_out = turnout.left_out
     learned = (
@@ -242,22 +206,7 @@ def describe_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Senten
 
 
 def describe_forecast(forecast: Forecast, sites: pd.DataFrame, *, lang: Language = "id") -> Sentence:
-    """The place to which most people would come, whether or not they would have gone to the office.
-
-    Parameters
-    ----------
-    forecast
-        From `TurnoutResult.forecast`.
-    sites
-        Index `site_id`; column `name`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-        '' without places.
-    """
+    """The place to which most people would come, whether or not they would have gone to the office."""
     if forecast.by_site.empty:
         return Sentence()
     words = Words(lang)
@@ -274,19 +223,7 @@ def describe_forecast(forecast: Forecast, sites: pd.DataFrame, *, lang: Language
 
 
 def describe_decay(turnout: TurnoutResult, *, lang: Language = "id") -> Sentence:
-    """The distance at which half as many people come, per resident, as from next door.
-
-    Parameters
-    ----------
-    turnout
-        From `fit_turnout` or `prior_turnout`.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Sentence
-    """
+    """The distance at which half as many people come, per resident, as from next door."""
     return Sentence(decay_finding(turnout, Words(lang)) + ".")
 
 
@@ -356,25 +293,7 @@ def line_chart(
     x_text: TickText,
     y_text: TickText,
 ) -> LineChart:
-    """Lay out one line over values from 0, with its band and, where titles are given, a point for each value.
-
-    Parameters
-    ----------
-    x, y
-        Finite values >= 0, in the order of the line.
-    low, high
-        Ends of the band; None: no band.
-    titles
-        What is said of each point; empty: no points.
-    x_text, y_text
-        How tick values are written.
-
-    Examples
-    --------
-    >>> chart = line_chart([0, 10], [4, 2], x_text=str, y_text=str)
-    >>> chart.line, chart.axes.x_ticks[0]
-    ('34,14 392,105', (34.0, '0.0'))
-    """
+    """Lay out one line over values from 0, with its band and, where titles are given, a point for each value."""
     top = max(float(np.max(y)), float(np.max(high)) if high is not None else 0.0)
     axes = Axes.of(float(np.max(x)), top, x_text=x_text, y_text=y_text)
     corners = [*zip(x, y, strict=True)]
@@ -420,21 +339,7 @@ def column_chart(
     labels: dict[int, str],
     y_text: TickText,
 ) -> ColumnChart:
-    """Lay out intervals in order from the left, each with what was observed.
-
-    Parameters
-    ----------
-    low, middle, high, observed
-        Finite values >= 0, one an interval, in order.
-    inside
-        Whether what was observed lies within.
-    titles
-        What is said of each interval.
-    labels
-        Text below an interval, by its position from 0.
-    y_text
-        How tick values are written.
-    """
+    """Lay out intervals in order from the left, each with what was observed."""
     axes = Axes.of(len(low), max([*high, *observed], default=0.0), x_text=str, y_text=y_text)
     step = (axes.width - LEFT - RIGHT) / max(len(low), 1)
 
@@ -475,36 +380,7 @@ def backtested_events(
     scheme: str = "leave_one_out",
     rounding_base: int = 5,
 ) -> pd.DataFrame:
-    """Each past event beside the forecast that had not seen it, as it may be told outside the office.
-
-    Parameters
-    ----------
-    backtest
-        From `backtest`.
-    events
-        Index `event_id`; columns `site_id`, `date`, `status`.
-    sites
-        Index `site_id`; column `name`.
-    counts
-        Columns `event_id, area_id, applicants` (people).
-    areas
-        Index `area_id`; column `parent_id`.
-    outside
-        Columns `event_id, applicants`: people from outside the province; None where there are none.
-    unplaced
-        Columns `event_id, applicants`: people of whom it is not known where they live; None where there are none.
-    scheme
-        `leave_one_out` or `forward`.
-    rounding_base
-        Base to which the people who came are rounded; 1 leaves them exact.
-
-    Returns
-    -------
-    DataFrame
-        Index `event_id`, by date; `date`, `place`, `came` (everybody but people from outside the province, rounded),
-        `median`, `ci_low`, `ci_high` (90 %), `inside` (of the exact number; of the rounded one where that is the
-        smallest).
-    """
+    """Each past event beside the forecast that had not seen it, as it may be told outside the office."""
     table = backtest.table(scheme)
     place = events["site_id"].reindex(table.index).map(sites["name"])
     published = own_people_by_event(
@@ -531,15 +407,7 @@ def backtested_events(
 
 
 def tabulate_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Past events, latest first: what was forecast without them, and what came.
-
-    Parameters
-    ----------
-    backtested
-        From `backtested_events`.
-    lang
-        `id` or `en`.
-    """
+    """Past events, latest first: what was forecast without them, and what came."""
     words = Words(lang)
     say = words.say
     shown = backtested.sort_values("date", ascending=False, kind="stable")
@@ -568,15 +436,7 @@ def tabulate_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> Tab
 
 
 def tabulate_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
-    """What was learned: each parameter with its 90 % interval, by the name it has in the model.
-
-    Parameters
-    ----------
-    turnout
-        From `fit_turnout` or `prior_turnout`.
-    lang
-        `id` or `en`.
-    """
+    """What was learned: each parameter with its 90 % interval, by the name it has in the model."""
     words = Words(lang)
     say = words.say
     table = turnout.summary()
@@ -593,15 +453,7 @@ def tabulate_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
 
 
 def tabulate_terms(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
-    """What time, programme and the office's own columns say of the people who come, or why they say nothing.
-
-    Parameters
-    ----------
-    turnout
-        From `fit_turnout` or `prior_turnout`.
-    lang
-        `id` or `en`.
-    """
+    """What time, programme and the office's own columns say of the people who come, or why they say nothing."""
     words = Words(lang)
     say = words.say
     rows = []
@@ -623,19 +475,7 @@ def tabulate_terms(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
 def tabulate_forecast(
     forecast: Forecast, sites: pd.DataFrame, *, top: int | None = None, lang: Language = "id"
 ) -> Table:
-    """Places by the people expected to come, capacity applied: the most first.
-
-    Parameters
-    ----------
-    forecast
-        From `TurnoutResult.forecast`.
-    sites
-        Index `site_id`; column `name`.
-    top
-        How many places; None: all.
-    lang
-        `id` or `en`.
-    """
+    """Places by the people expected to come, capacity applied: the most first."""
     words = Words(lang)
     say = words.say
     shown = forecast.by_site.sort_values("mean", ascending=False, kind="stable").head(top or len(forecast.by_site))
@@ -664,15 +504,7 @@ def tabulate_forecast(
 
 
 def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Figure:
-    """Applicants per 10,000 residents by distance, with the 90 % band of the curve.
-
-    Parameters
-    ----------
-    turnout
-        From `fit_turnout` or `prior_turnout`.
-    lang
-        `id` or `en`.
-    """
+    """Applicants per 10,000 residents by distance, with the 90 % band of the curve."""
     words = Words(lang)
     curve = turnout.decay_curve()
     km = curve.index.to_numpy(float)
@@ -704,15 +536,7 @@ def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Fig
 
 
 def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figure:
-    """Past events with their intervals as whiskers and what came as a dot, in the accent colour where it missed.
-
-    Parameters
-    ----------
-    backtested
-        From `backtested_events`.
-    lang
-        `id` or `en`.
-    """
+    """Past events with their intervals as whiskers and what came as a dot, in the accent colour where it missed."""
     words = Words(lang)
     subtitle = words.say("Line: 90% range of the forecast made without the pop-up; dot: people who came (rounded)")
     names = [
