@@ -64,7 +64,7 @@ def test_no_measure_tells_one_to_seven_people_apart(area, people):
         by_kabupaten = reach_rate(counts, AREAS, by="kabupaten", rounding_base=5)
         drawn = catchment(counts, AREAS, EVENTS, SITES, COSTS, rounding_base=5)
         asked_on = Settings(as_of=pd.Timestamp("2026-11-22").date())
-        need = unmet_need(AREAS, counts, EVENTS, settings=asked_on, rounding_base=5)
+        need = unmet_need(AREAS, counts, EVENTS, office=None, settings=asked_on, rounding_base=5)
         found = [reach.by_area, reach.summary(), reach.left_out.to_frame(), by_kabupaten.by_area, drawn.by_event]
         return [*found, drawn.summary(), drawn.left_out.to_frame(), need.by_area, need.summary()]
 

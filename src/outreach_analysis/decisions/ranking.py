@@ -14,6 +14,7 @@ import pandas as pd
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import event_dates, held_popups
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.geography.service_days import free_days_by_place
@@ -336,6 +337,7 @@ def rank_sites(
     """
     if settings.as_of is None:
         raise RequestError("settings.as_of is not set: visits and free days count from it")
+    areas, sites, events, costs = checked_frames(areas=areas, sites=sites, events=events, costs=costs)
     unknown = incremental.site_ids[~incremental.site_ids.isin(sites.index)]
     if len(unknown):
         raise RequestError(f"not in sites: {', '.join(unknown)}")

@@ -18,10 +18,6 @@ from outreach_analysis.settings import Settings
 # --- Near by km or by minutes: one setting, felt by every later step.
 
 
-FARTHEST_KM = 5000.0
-"""No pop-up is planned across a longer way; a larger number is one of metres."""
-
-
 def effective_costs(costs: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
     """Travel costs whose km stand for what people feel: km as they are, or the time told in km of road."""
     if settings.travel_measure == "km":

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.disclosure import round_people, rounding_interval, rounding_interval_of_totals
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, Dataset
@@ -74,6 +75,9 @@ def people_by_event(
     >>> people_by_event(counts, areas, outside=outside, unplaced=in_review).to_dict()
     {'E': 25}
     """
+    areas, counts = checked_frames(areas=areas, counts=counts, needs={"areas": ("parent_id",)})
+    if events is not None:
+        events, _ = checked_frames(events=events, counts=counts)
     # a reader is taken to know exactly how many live in no area
     nowhere = [part[["event_id", "applicants"]].assign(area_id="") for part in (outside, unplaced) if part is not None]
     rows = pd.concat([counts[_ROW], *(part[_ROW] for part in nowhere if len(part))], ignore_index=True)

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import event_capacity, held_popups
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
@@ -115,6 +116,8 @@ def coverage(
     0.75
     """
     threshold, unit = _one_threshold(threshold_km, threshold_minutes)
+    needs = {"areas": ("name", "population", "parent_id", "in_jurisdiction"), "costs": (unit,)}
+    areas, costs = checked_frames(areas=areas, costs=costs, needs=needs)
     points = _as_points(service_points, costs)
     near = _nearest(costs, areas.index, points, unit)
     within = {kind: near[kind] <= threshold for kind in ("fixed", "popup")}
@@ -442,9 +445,8 @@ def accessibility(
     """
     threshold, unit = _one_threshold(threshold_km, threshold_minutes)
     capacity = _checked_capacity(capacity)
+    areas, costs = checked_frames(areas=areas, costs=costs, needs={"areas": ("population",), "costs": (unit,)})
     residents = areas["population"].to_numpy(float)
-    if (residents < 0).any():
-        raise RequestError("population below 0")
     reach = _reach(costs, areas.index, capacity.index, threshold=threshold, unit=unit, weights=weights)
     catchment = reach.T @ residents
     with np.errstate(divide="ignore", invalid="ignore"):

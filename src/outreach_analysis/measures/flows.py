@@ -12,8 +12,8 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import linprog
 
-from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people, rounding_interval
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.measures.attendance import recent_events
 from outreach_analysis.measures.small_numbers import Margins, margins_of
 from outreach_analysis.settings import Settings
@@ -252,9 +252,9 @@ def origin_flows(
     >>> flows.by_flow.values.tolist(), int(flows.left_out["small_flow"])
     ([['a', 'MALL', 40, 3.0]], 10)
     """
-    unknown = sorted(set(counts["event_id"]) - set(events.index))
-    if unknown:
-        raise RequestError(f"not in events: {', '.join(map(str, unknown))}")
+    areas, events, counts, costs = checked_frames(
+        areas=areas, events=events, counts=counts, costs=costs, needs={"areas": ("parent_id",), "costs": ("km",)}
+    )
     rows = counts.assign(site_id=counts["event_id"].map(events["site_id"]))
     placed = rows[rows["area_id"].isin(areas.index)]
     by_event = placed.pivot_table(

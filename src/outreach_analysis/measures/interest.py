@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import optimize, stats
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.settings import Settings
@@ -223,11 +224,17 @@ def interest_evidence(
     >>> interest_evidence(interest, areas, settings=Settings()).by_area["above_threshold"].tolist()
     [False, True]
     """
+    (areas,) = checked_frames(areas=areas)
+    if events is not None and counts is not None:
+        areas, events, counts = checked_frames(areas=areas, events=events, counts=counts)
     if interest is None:
         nobody = pd.DataFrame(columns=["date", "area_id", "people", "group", "person_key"])
         nobody = nobody.astype({"date": "datetime64[ns]", "people": int, "group": bool})
         nothing = learn_conversion(pd.DataFrame(columns=["promised", "came"]), settings=settings)
         return _evidence(nobody, areas, pd.Series(dtype=int), nothing, assessed=False)
+    (interest,) = checked_frames(interest=interest)
+    if events is not None:
+        events, interest = checked_frames(events=events, interest=interest)
     if (interest["people"] < 1).any():
         raise RequestError("a row of interest has fewer than 1 person")
     as_of = pd.Timestamp(settings.as_of or _last_day(interest, events))

@@ -13,6 +13,7 @@ from statsmodels.stats.rates import confint_poisson
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.measures.attendance import poorly_placed
 from outreach_analysis.measures.small_numbers import Margins, margins_of
@@ -124,8 +125,8 @@ def reach_rate(
     """
     if not 0 < level < 1:
         raise RequestError(f"level {level} is not between 0 and 1")
-    if areas.index.has_duplicates:
-        raise RequestError(f"areas listed twice: {', '.join(areas.index[areas.index.duplicated()].unique())}")
+    needs = {"areas": ("name", "population", "parent_id", "in_jurisdiction")}
+    areas, counts = checked_frames(areas=areas, counts=counts, needs=needs)
     applicants = counts.groupby(counts["area_id"].fillna(""))["applicants"].sum()
     table = areas if by == "area" else _kabupaten_of(areas)
     if by == "kabupaten":
@@ -335,6 +336,9 @@ def catchment(
     """
     if not 0 < level < 1:
         raise RequestError(f"level {level} is not between 0 and 1")
+    areas, sites, events, counts, costs = checked_frames(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs, needs={"areas": ("parent_id",)}
+    )
     everyone = counts[["event_id", "area_id", "applicants"]].assign(beyond=False)
     if outside is not None and len(outside):
         # in no area, hence without a distance and from another kabupaten than any host

@@ -12,6 +12,7 @@ from scipy import stats
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import event_capacity, held_popups
 from outreach_analysis.measures.audience import (
     APPLICATIONS,
@@ -119,6 +120,9 @@ def compare_series(  # noqa: PLR0917 - six tables, in the order of the chain
     >>> int(found.by_series.loc["Hari Bhakti 2026", "events"])
     2
     """
+    areas, sites, events, counts, costs = checked_frames(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs
+    )
     held = held_popups(events).sort_values("date")
     held = held[held.index.isin(applicants["event_id"].unique())]
     series = held["series"].fillna(NO_SERIES).astype("str") if "series" in held else pd.Series(NO_SERIES, held.index)
@@ -320,6 +324,9 @@ def working_days(
     >>> working_days(counts, areas, events, sites, costs, office=office, settings=Settings()).overall["share"]
     np.float64(0.3)
     """
+    areas, sites, events, counts, costs = checked_frames(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs
+    )
     held = held_popups(events)
     month = held["date"].dt.to_period("M").dt.to_timestamp()
     known = office is not None and len(office) > 0

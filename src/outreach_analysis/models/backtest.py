@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import event_days, held_popups
 from outreach_analysis.files import replace_file
 from outreach_analysis.measures.attendance import own_people_by_event
@@ -239,7 +240,10 @@ def backtest(
     """
     settings = settings or Settings()
     prior = prior or TurnoutPrior.from_settings(settings)
-    child = rng.spawn(1)[0]
+    areas, sites, events, counts, costs = checked_frames(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs, needs={"events": ("date",)}
+    )
+    child = np.random.default_rng(rng).spawn(1)[0]
     used, unused = usable_events(counts, areas, events, costs)
     if len(used) and used["date"].isna().any():
         raise RequestError("held events without a date: " + ", ".join(used.index[used["date"].isna()]))

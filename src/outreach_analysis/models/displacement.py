@@ -12,8 +12,9 @@ import pandas as pd
 from scipy import interpolate, special, stats
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.doors import check_distances, checked_residents
 from outreach_analysis.models.impact import ImpactResult
-from outreach_analysis.models.prior import Array, check_distances, checked_residents
+from outreach_analysis.models.prior import Array
 
 # --- Depletion: those who came do not come again next week, and after a while others are willing in their place.
 

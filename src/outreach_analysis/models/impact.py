@@ -12,6 +12,7 @@ import pandas as pd
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.models.impact_panel import (
     LEAST_SHARE_LEFT,
     ImpactPanel,
@@ -348,6 +349,9 @@ def estimate_impact(  # noqa: PLR0917 - six tables, in the order of the chain
     """
     if not 0 < level < 1:
         raise RequestError(f"level {level} is not between 0 and 1")
+    areas, sites, events, counts, costs = checked_frames(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs, needs={"areas": ("parent_id",)}
+    )
     panel = build_panel(office_monthly, counts, events, sites=sites, areas=areas, costs=costs, settings=settings)
     if isinstance(panel, NoPanel):
         return _without_numbers(panel, level=level, settings=settings)

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import special
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.models.design import LEFT_OUT_COLUMNS, build_design, km_matrix, usable_events
 from outreach_analysis.models.fitted import FEWEST_EVENTS, FittedTurnout, PriorOnly, fit_design, reference_places
 from outreach_analysis.models.forecast import (
@@ -24,7 +25,7 @@ from outreach_analysis.models.forecast import (
     make_forecast,
     promise_evidence,
 )
-from outreach_analysis.models.prior import Array, TurnoutPrior, check_costs, checked_residents
+from outreach_analysis.models.prior import Array, TurnoutPrior
 from outreach_analysis.models.terms import Rhythm, office_index
 from outreach_analysis.settings import DAY_KINDS, Settings
 
@@ -265,8 +266,7 @@ class TurnoutResult:
         if day_kind is not None and day_kind not in DAY_KINDS:
             raise RequestError(f"day_kind '{day_kind}' is not one of {', '.join(DAY_KINDS)}")
         day_kinds = [day_kind or next(iter(self.settings.allowed_day_kinds(kind)), "") for kind in sites["kind"]]
-        check_costs(costs)
-        checked_residents(self.areas["population"])
+        _, sites, costs = checked_frames(areas=self.areas, sites=sites, costs=costs, needs={"costs": ("km",)})
         # drawn in the order of the ids, so that a place has the same draws wherever it stands in the table
         by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
         ordered, of_day = sites.iloc[by_id], [day_kinds[position] for position in by_id]
@@ -420,8 +420,10 @@ def fit_turnout(
     >>> turnout.status, turnout.n_events
     ('fitted', 12)
     """
-    check_costs(costs)
-    checked_residents(areas["population"])
+    needs = {"areas": ("population",), "costs": ("km",), "events": ("site_id", "status"), "sites": ("kind",)}
+    areas, sites, events, counts, costs = checked_frames(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs, needs=needs
+    )
     settings = settings or Settings()
     prior = prior or TurnoutPrior.from_settings(settings)
     promises = None if interest is None else promise_evidence(interest, counts, areas, events, settings=settings)
@@ -500,8 +502,8 @@ def prior_turnout(
     >>> prior_turnout(areas, no_events, sites, costs, settings=Settings()).reference_kind
     'candidates'
     """
-    check_costs(costs)
-    checked_residents(areas["population"])
+    needs = {"areas": ("population",), "costs": ("km",), "events": ("site_id", "status"), "sites": ("kind",)}
+    areas, sites, events, costs = checked_frames(areas=areas, sites=sites, events=events, costs=costs, needs=needs)
     reference, kind = reference_places(areas, events, sites, costs)
     return TurnoutResult(
         status="prior_only",

@@ -102,7 +102,7 @@ def test_refusals(areas, costs):
         accessibility(pd.concat([costs, costs]), areas, capacity=capacity, threshold_km=30)
     with pytest.raises(ValueError, match="weights are not one number of 0 or more"):
         accessibility(costs, areas, capacity=capacity, threshold_km=30, weights={30: -1})
-    with pytest.raises(ValueError, match="population below 0"):
+    with pytest.raises(ValueError, match="residents are missing, infinite or below 0"):
         accessibility(costs, areas.assign(population=-1), capacity=capacity, threshold_km=30)
 
 

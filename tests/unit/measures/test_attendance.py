@@ -52,7 +52,7 @@ def test_shares_that_need_no_people_stay():
 
 def test_planned_events_have_no_share():
     planned = events(P=np.nan).assign(status="planned")
-    assert placed_share_by_event(planned, counts(("E", "a", 3)), AREAS, rounding_base=5).empty
+    assert placed_share_by_event(planned, counts(("P", "a", 3)), AREAS, rounding_base=5).empty
 
 
 def test_rows_of_the_sample_are_the_same_in_the_report_as_in_check():

@@ -105,7 +105,7 @@ def test_many_small_places_far_away_do_not_stretch_a_rounded_catchment():
     costs = pd.DataFrame({"area_id": ids, "site_id": "MALL", "km": [4.0, *(100.0 + 5 * n for n in range(20))]})
     counts = pd.DataFrame({"event_id": "E1", "area_id": ids, "applicants": [1000] + [2] * 20})
     sites = pd.DataFrame({"area_id": ["near"]}, index=pd.Index(["MALL"], name="site_id"))
-    exact, rounded = (catchment(counts, areas, EVENTS, sites, costs, rounding_base=base).overall for base in (1, 5))
+    exact, rounded = (catchment(counts, areas, EVENTS[:1], sites, costs, rounding_base=base).overall for base in (1, 5))
     assert exact["km_95"] == 4.0
     assert rounded["km_95"] == 5.0
     assert rounded["applicants"] == exact["applicants"] == 1040

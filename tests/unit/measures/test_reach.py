@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from outreach_analysis.contracts import RequestError
 from outreach_analysis.measures.reach import reach_rate
 
 
@@ -67,13 +68,15 @@ def test_all_areas_outside_the_jurisdiction():
 
 
 def test_people_of_no_listed_area_are_counted_apart():
-    counts = pd.concat([make_counts(a=1, zzz=4, K1=2), make_counts(x=6).assign(area_id=None)])
+    counts = pd.concat([make_counts(a=1, K1=2), make_counts(x=6).assign(area_id=None)])
     found = reach_rate(counts, make_areas())
-    assert found.left_out.to_dict() == {"": 6, "K1": 2, "zzz": 4}
+    assert found.left_out.to_dict() == {"": 6, "K1": 2}
     assert found.by_area["applicants"].sum() + found.left_out.sum() == counts["applicants"].sum()
+    with pytest.raises(RequestError, match="1 of 2 areas of counts are not in areas: zzz; pass areas indexed by"):
+        reach_rate(make_counts(a=1, zzz=4), make_areas())
     # with the larger areas, those known to kabupaten only are in
-    assert reach_rate(counts, make_areas(), by="kabupaten").left_out.to_dict() == {"": 6, "zzz": 4}
-    assert reach_rate(counts, make_areas(), rounding_base=5).left_out.to_dict() == {"": 5, "K1": 5, "zzz": 5}
+    assert reach_rate(counts, make_areas(), by="kabupaten").left_out.to_dict() == {"": 6}
+    assert reach_rate(counts, make_areas(), rounding_base=5).left_out.to_dict() == {"": 5, "K1": 5}
 
 
 def test_smoothing_draws_small_areas_to_the_mean_and_leaves_large_ones():

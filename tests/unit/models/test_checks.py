@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_analysis.geography.travel import FARTHEST_KM
+from outreach_analysis.doors import FARTHEST_KM, check_distances, checked_frames, checked_residents
 from outreach_analysis.models.backtest import backtest
-from outreach_analysis.models.prior import check_costs, check_distances, checked_residents
 from outreach_analysis.models.turnout import fit_turnout, prior_turnout
 from outreach_analysis.settings import Settings
 
@@ -108,8 +107,10 @@ def test_many_faults_are_named_in_part_and_counted():
     with pytest.raises(ValueError, match=r"a0 \(-1\), a1 \(-1\), a2 \(-1\), a3 \(-1\), a4 \(-1\) and 15 more; give"):
         checked_residents(pd.Series(-1.0, index=[f"a{number}" for number in range(20)]))
     km = pd.DataFrame({"area_id": "a", "site_id": [f"S{number}" for number in range(9)], "km": [-1.0] * 7 + [9e3] * 2})
-    with pytest.raises(ValueError, match=r"below 0 km .* and 2 more; .*above 5,000 km for a to S7 \(9000\), a to S8"):
-        check_costs(km)
+    with pytest.raises(
+        ValueError, match=r"(?s)below 0 km .* and 2 more; .*above 5,000 km for a to S7 \(9000\), a to S8"
+    ):
+        checked_frames(costs=km)
 
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=8))
@@ -119,9 +120,9 @@ def test_a_distance_is_taken_where_and_only_where_it_can_be(values):
     costs = costs.astype({"km": float})
     wrong = [number for number, km in enumerate(values) if km < 0 or FARTHEST_KM < km < np.inf]
     if not wrong:
-        check_costs(costs)
+        checked_frames(costs=costs)
         check_distances(costs["km"], costs["site_id"].tolist())
         return
     with pytest.raises(ValueError, match="distances are") as caught:
-        check_costs(costs)
+        checked_frames(costs=costs)
     assert f"S{wrong[0]} (" in str(caught.value)
