@@ -33,7 +33,7 @@ def one_office(world: World, office: Office, rng: np.random.Generator) -> dict[s
     turnout = turnout_of(office.known, sites, effective, rng=rng)
     places = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
     day, true = office.days[0], office.true
-    forecast = turnout.forecast(places, effective, day_kind=world.days[day], on=day, n_draws=DRAWS, rng=rng)
+    forecast = turnout.forecast(sites=places, costs=effective, day_kind=world.days[day], on=day, n_draws=DRAWS, rng=rng)
     at = true.site_ids.get_indexer(places.index)
     left = 1 - true.used * np.exp(-(day - true.as_of).days / true.recovery_days)
     expected = true.people[:, at] * true.factor(day) * left[:, None]

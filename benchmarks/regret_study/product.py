@@ -19,7 +19,7 @@ from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.forecast import Forecast
 from outreach_analysis.models.impact import ImpactResult
-from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
+from outreach_analysis.models.turnout import TurnoutQuestion, TurnoutResult, fit_turnout
 from outreach_analysis.plan_study import PlanAnalysis, PlanOptions, rank_and_plan
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.streams import named_stream
@@ -91,7 +91,13 @@ def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> For
     settings = dataset.settings
     interest, sites, costs = places_and_costs(dataset)
     effective = effective_costs(costs, settings=settings)
-    need = unmet_need(dataset.areas, dataset.counts, dataset.events, office=dataset.office_people(), settings=settings)
+    need = unmet_need(
+        areas=dataset.areas,
+        events=dataset.events,
+        counts=dataset.counts,
+        office=dataset.office_people(),
+        settings=settings,
+    )
     turnout = turnout_of(dataset, sites, effective, rng=named_stream(rng, "turnout"))
     candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
     ahead = service_days(
@@ -107,7 +113,7 @@ def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> For
         effective=effective,
         need=need,
         forecast=turnout.forecast(
-            candidates, effective, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast")
+            sites=candidates, costs=effective, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast")
         ),
         impact=office_impact(dataset, sites, effective, rounding_base=1, rng=named_stream(rng, "impact")),
         rng=rng,
@@ -119,14 +125,14 @@ def turnout_of(
 ) -> TurnoutResult:
     """What the product learns of turnout."""
     return fit_turnout(
-        dataset.counts,
-        dataset.areas,
-        dataset.events,
-        sites,
-        effective,
-        interest=dataset.interest,
-        office_monthly=dataset.office_people(),
-        settings=dataset.settings,
+        areas=dataset.areas,
+        sites=sites,
+        events=dataset.events,
+        counts=dataset.counts,
+        costs=effective,
+        question=TurnoutQuestion(
+            interest=dataset.interest, office_monthly=dataset.office_people(), settings=dataset.settings
+        ),
         rng=rng,
     )
 

@@ -81,8 +81,10 @@ def _faults_of(name: str, table: pd.DataFrame, needs: Sequence[str]) -> list[str
         index = table.index
         if index.name != role and index.name in {"area_id", "site_id", "event_id"}:
             faults.append(f"{name} are indexed by {index.name}; index them by {role}")
-        elif isinstance(index, pd.RangeIndex) and len(index):
-            faults.append(f"{name} have no {role}; index them by it, or give it as a column")
+        elif isinstance(index, pd.RangeIndex):
+            # events without applicants need no ids; with them, none of the applicants' events is found
+            if len(index) and name != "events":
+                faults.append(f"{name} have no {role}; index them by it, or give it as a column")
         elif wrong := _not_text(index):
             faults.append(f"ids of {name} are no text: {wrong}; {_READ_AS_TEXT}")
         elif index.has_duplicates:
@@ -151,7 +153,7 @@ def _wrong_distances(km: pd.Series, names: Sequence[str]) -> list[str]:
         (at < 0, "below 0 km", "a distance is 0 or more, and empty where there is no way"),
         (np.isfinite(at) & (at > FARTHEST_KM), f"above {FARTHEST_KM:,.0f} km", "km are read: divide metres by 1,000"),
     ):
-        named = [f"{names[row]} ({at[row]:g})" for row in np.flatnonzero(wrong)]
+        named = [f"{names[row]} ({at[row]:g})" for row in np.flatnonzero(wrong).tolist()]
         if named:
             faults.append(f"distances are {says} for {some(named)}; {remedy}")
     return faults

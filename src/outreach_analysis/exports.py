@@ -298,8 +298,8 @@ def origin_table(dataset: Dataset) -> SuppressedTable:
     last = [row for row in (OUTSIDE, UNPLACED) if row in table.index]
     table = table.loc[[*table.index.difference(last), *last]].rename_axis(index=None, columns=None)
     published = people_by_event(
-        counts,
-        areas,
+        areas=areas,
+        counts=counts,
         outside=dataset.outside,
         unplaced=dataset.unplaced,
         events=dataset.events,
@@ -340,11 +340,11 @@ def audience_rows(dataset: Dataset, table: str, *, rounding_base: int) -> pd.Dat
     areas, events, settings = dataset.areas, dataset.events, dataset.settings
     if table == "days":
         found = working_days(
-            dataset.counts,
-            areas,
-            events,
-            sites,
-            costs,
+            areas=areas,
+            sites=sites,
+            events=events,
+            counts=dataset.counts,
+            costs=costs,
             office=dataset.office_people(),
             settings=settings,
             rounding_base=rounding_base,
@@ -353,10 +353,25 @@ def audience_rows(dataset: Dataset, table: str, *, rounding_base: int) -> pd.Dat
     if table == "series":
         people = dataset.applicants
         compared = compare_series(
-            people, dataset.counts, areas, events, sites, costs, settings=settings, rounding_base=rounding_base
+            people,
+            areas=areas,
+            sites=sites,
+            events=events,
+            counts=dataset.counts,
+            costs=costs,
+            settings=settings,
+            rounding_base=rounding_base,
         )
         return compared.by_series.round(_DIGITS).reset_index()
-    result = audience(dataset.applicants, areas, events, sites, costs, settings=settings, rounding_base=rounding_base)
+    result = audience(
+        dataset.applicants,
+        areas=areas,
+        sites=sites,
+        events=events,
+        costs=costs,
+        settings=settings,
+        rounding_base=rounding_base,
+    )
     if table == "uptake":
         found = result.uptake.by_area
         return _named(found[found["people"] > 0], areas)

@@ -18,6 +18,8 @@ from outreach_analysis.contracts import ContractError, Failure, failure
 # --- Rules for settings about files: dates in them, the zone of the office, encodings, copies.
 
 
+LEVEL = 0.9
+"""Confidence level of every interval that is told."""
 _SAMPLE_DAY = dt.date(2026, 11, 23)
 
 

@@ -18,6 +18,7 @@ from outreach_analysis.decisions.increment import IncrementalAttendance, increme
 from outreach_analysis.decisions.ranking import (
     Decision,
     RankingChanges,
+    RankingQuestion,
     RankingResult,
     changes_since,
     free_days_by_site,
@@ -37,11 +38,23 @@ from outreach_analysis.measures.interest import InterestResult, add_interest_can
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import CatchmentResult, ReachResult, catchment, reach_rate
 from outreach_analysis.measures.series import SeriesResult, WorkingDaysResult, compare_series, working_days
-from outreach_analysis.models.backtest import BacktestResult, SavedForecastsResult, backtest, compare_saved_forecasts
-from outreach_analysis.models.displacement import HYPOTHESES, DisplacementResult, Hypothesis, estimate_displacement
+from outreach_analysis.models.backtest import (
+    BacktestQuestion,
+    BacktestResult,
+    SavedForecastsResult,
+    backtest,
+    compare_saved_forecasts,
+)
+from outreach_analysis.models.displacement import (
+    HYPOTHESES,
+    DisplacementEvidence,
+    DisplacementResult,
+    Hypothesis,
+    estimate_displacement,
+)
 from outreach_analysis.models.forecast import Forecast
-from outreach_analysis.models.impact import ImpactResult, estimate_impact
-from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
+from outreach_analysis.models.impact import ImpactQuestion, ImpactResult, estimate_impact
+from outreach_analysis.models.turnout import TurnoutQuestion, TurnoutResult, fit_turnout
 from outreach_analysis.plan_study import DecisionBasis, PlanAnalysis, PlanOptions, rank_and_plan
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 from outreach_analysis.streams import named_stream
@@ -55,12 +68,12 @@ def places_and_costs(
     """Evidence of interest, all places with those it adds, and what it costs to travel to each."""
     areas, settings = dataset.areas, dataset.settings
     interest = interest_evidence(
-        dataset.interest, areas, events=dataset.events, counts=dataset.counts, settings=settings
+        interest=dataset.interest, areas=areas, events=dataset.events, counts=dataset.counts, settings=settings
     )
-    sites = add_interest_candidates(dataset.sites, interest, areas)
+    sites = add_interest_candidates(interest, areas=areas, sites=dataset.sites)
     costs = travel_costs(
-        areas,
-        sites,
+        areas=areas,
+        sites=sites,
         matrix=dataset.travel,
         access=dataset.access,
         settings=settings,
@@ -89,14 +102,13 @@ def office_impact(
 ) -> ImpactResult:
     """The impact of a dataset's pop-ups on its office, as `analyse` and the `impact` command estimate it."""
     return estimate_impact(
-        dataset.office_people(),
-        dataset.counts,
-        dataset.events,
-        sites,
-        dataset.areas,
-        costs,
-        settings=dataset.settings,
-        rounding_base=rounding_base,
+        office_monthly=dataset.office_people(),
+        areas=dataset.areas,
+        sites=sites,
+        events=dataset.events,
+        counts=dataset.counts,
+        costs=costs,
+        question=ImpactQuestion(settings=dataset.settings, rounding_base=rounding_base),
         rng=rng,
     )
 
@@ -131,24 +143,40 @@ def analyse_people(
     months = held["date"].dt.to_period("M").dt.to_timestamp()
     if len(held) and (office is None or months.between(office["month"].min(), office["month"].max()).any()):
         days = working_days(
-            counts, areas, events, sites, costs, office=office, settings=settings, rounding_base=rounding_base
+            areas=areas,
+            sites=sites,
+            events=events,
+            counts=counts,
+            costs=costs,
+            office=office,
+            settings=settings,
+            rounding_base=rounding_base,
         )
     saved = None
     if forecasts is not None and len(forecasts):
         saved = compare_saved_forecasts(
             forecasts,
-            events,
-            counts,
-            areas,
+            areas=areas,
+            events=events,
+            counts=counts,
             outside=dataset.outside,
             unplaced=dataset.unplaced,
             settings=settings,
             rounding_base=rounding_base,
         )
     return PeopleAnalysis(
-        audience=audience(people, areas, events, sites, costs, settings=settings, rounding_base=rounding_base),
+        audience=audience(
+            people, areas=areas, sites=sites, events=events, costs=costs, settings=settings, rounding_base=rounding_base
+        ),
         series=compare_series(
-            people, counts, areas, events, sites, costs, settings=settings, rounding_base=rounding_base
+            people,
+            areas=areas,
+            sites=sites,
+            events=events,
+            counts=counts,
+            costs=costs,
+            settings=settings,
+            rounding_base=rounding_base,
         ),
         working_days=days,
         impact=impact,
@@ -200,15 +228,17 @@ class CancelledEvents:
         )
         return rank_sites(
             without,
-            self.sites,
-            areas,
-            interest=self.interest,
+            areas=areas,
+            sites=self.sites,
+            question=RankingQuestion(
+                interest=self.interest,
+                service_days=self.days,
+                minutes=self.basis.minutes,
+                weights=self.basis.weights,
+                settings=settings,
+            ),
             events=events,
             costs=self.costs,
-            service_days=self.days,
-            minutes=self.basis.minutes,
-            weights=self.basis.weights,
-            settings=settings,
         )
 
 
@@ -395,21 +425,19 @@ def analyse(
     measured = _measures(dataset, sites, costs, as_of=as_of, rounding_base=base, begin=begin)
     begin("forecast")
     turnout = fit_turnout(
-        counts,
-        areas,
-        events,
-        sites,
-        effective,
-        interest=dataset.interest,
-        office_monthly=dataset.office_people(),
-        settings=settings,
+        areas=areas,
+        sites=sites,
+        events=events,
+        counts=counts,
+        costs=effective,
+        question=TurnoutQuestion(interest=dataset.interest, office_monthly=dataset.office_people(), settings=settings),
         rng=named_stream(rng, "turnout"),
     )
     proposed = proposed_days(
         free_days_by_site(candidates, events, days, settings=settings), candidates.index, settings=settings
     )
     forecast = turnout.forecast(
-        candidates, effective, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast")
+        sites=candidates, costs=effective, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast")
     )
     begin("impact")
     impact = office_impact(dataset, sites, effective, rounding_base=base, rng=named_stream(rng, "impact"))
@@ -499,15 +527,14 @@ def run_backtest(
         _, sites, costs = places_and_costs(dataset, None)
         costs = effective_costs(costs, settings=dataset.settings)
     return backtest(
-        dataset.counts,
-        dataset.areas,
-        dataset.events,
-        sites,
-        costs,
-        interest=dataset.interest,
-        office_monthly=dataset.office_people(),
-        settings=dataset.settings,
-        cache=cache,
+        areas=dataset.areas,
+        sites=sites,
+        events=dataset.events,
+        counts=dataset.counts,
+        costs=costs,
+        question=BacktestQuestion(
+            interest=dataset.interest, office_monthly=dataset.office_people(), settings=dataset.settings, cache=cache
+        ),
         rng=named_stream(rng, "back-test"),
     )
 
@@ -525,16 +552,15 @@ def displacement_of_dataset(
 ) -> DisplacementResult:
     """Displacement over the areas of a dataset, by all the evidence it holds, as `analyse` takes it."""
     areas, settings = dataset.areas, dataset.settings
-    points = service_points_on(sites, dataset.events, as_of=need.as_of, settings=settings)
+    points = service_points_on(sites=sites, events=dataset.events, as_of=need.as_of, settings=settings)
     fixed = points.index[points == "fixed"]
     nearest = costs[costs["site_id"].isin(fixed)].groupby("area_id")["km"].min().reindex(areas.index)
     return estimate_displacement(
         nearest.fillna(np.inf),
         areas["population"],
-        office_share=need.office_share,
-        answers=dataset.answers,
-        impact=impact,
-        comers=_comers(dataset),
+        evidence=DisplacementEvidence(
+            office_share=need.office_share, answers=dataset.answers, impact=impact, comers=_comers(dataset)
+        ),
         hypothesis=hypothesis,
         n_draws=n_draws,
         rng=named_stream(rng, "displacement"),
@@ -562,23 +588,24 @@ def _measures(
     known: dict[str, Any] = {"placed_share": came["placed_share"], "rounding_base": rounding_base}
     found: dict[str, Any] = {
         "came": came,
-        "reach": reach_rate(counts, areas, **known),
-        "reach_by_kabupaten": reach_rate(counts, areas, by="kabupaten", **known),
+        "reach": reach_rate(areas=areas, counts=counts, **known),
+        "reach_by_kabupaten": reach_rate(areas=areas, counts=counts, by="kabupaten", **known),
         "catchment": catchment(
-            counts, areas, events, sites, costs, outside=dataset.outside, rounding_base=rounding_base
+            areas=areas,
+            sites=sites,
+            events=events,
+            counts=counts,
+            costs=costs,
+            outside=dataset.outside,
+            rounding_base=rounding_base,
         ),
     }
     begin("coverage")
-    points = service_points_on(sites, events, as_of=as_of, settings=settings)
+    points = service_points_on(sites=sites, events=events, as_of=as_of, settings=settings)
     thresholds = {f"thresholds_{settings.travel_measure}": (*settings.shown_thresholds, settings.service_threshold)}
-    found["coverage"] = coverage_at_thresholds(costs, areas, service_points=points, **thresholds)
+    found["coverage"] = coverage_at_thresholds(areas=areas, costs=costs, service_points=points, **thresholds)
     begin("need")
     found["need"] = unmet_need(
-        areas,
-        counts,
-        events,
-        office=dataset.office_people(),
-        settings=settings,
-        **known,
+        areas=areas, events=events, counts=counts, office=dataset.office_people(), settings=settings, **known
     )
     return found

@@ -224,16 +224,26 @@ def published(known: Analysis, people: People, *, base: int = BASE) -> Analysis:
         rounding_base=base,
         ledger=rounded_ledger(data, rounding_base=base),
         came=attendance_by_event(data, rounding_base=base),
-        reach=reach_rate(data.counts, data.areas, rounding_base=base),
-        reach_by_kabupaten=reach_rate(data.counts, data.areas, by="kabupaten", rounding_base=base),
+        reach=reach_rate(areas=data.areas, counts=data.counts, rounding_base=base),
+        reach_by_kabupaten=reach_rate(areas=data.areas, counts=data.counts, by="kabupaten", rounding_base=base),
         catchment=catchment(
-            data.counts, data.areas, data.events, data.sites, known.costs, outside=data.outside, rounding_base=base
+            areas=data.areas,
+            sites=data.sites,
+            events=data.events,
+            counts=data.counts,
+            costs=known.costs,
+            outside=data.outside,
+            rounding_base=base,
         ),
         need=unmet_need(
-            data.areas, data.counts, data.events,
-            office=data.office_people(), settings=SETTINGS, rounding_base=base,
+            areas=data.areas,
+            events=data.events,
+            counts=data.counts,
+            office=data.office_people(),
+            settings=SETTINGS,
+            rounding_base=base,
         ),
-    )  # fmt: skip
+    )
 
 
 def offices(n: int, *, every: int = 1) -> Iterator[tuple[Analysis, People]]:
@@ -644,8 +654,8 @@ def one_more_somewhere(known: Analysis, people: People, analysis: Analysis) -> A
 def numbers_told(analysis: Analysis) -> str:
     """Rounded numbers from which everything else that is told is to be derived."""
     events = people_by_event(
-        analysis.dataset.counts,
-        analysis.dataset.areas,
+        areas=analysis.dataset.areas,
+        counts=analysis.dataset.counts,
         outside=analysis.dataset.outside,
         unplaced=analysis.dataset.unplaced,
         events=analysis.dataset.events,

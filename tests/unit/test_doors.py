@@ -19,7 +19,7 @@ from outreach_analysis.measures.flows import origin_flows
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.measures.need import unmet_need
 from outreach_analysis.measures.reach import catchment, reach_rate
-from outreach_analysis.models.impact import estimate_impact
+from outreach_analysis.models.impact import ImpactQuestion, estimate_impact
 from outreach_analysis.models.turnout import fit_turnout, prior_turnout
 from outreach_analysis.report.figure import plot_reach
 from outreach_analysis.settings import Settings
@@ -74,14 +74,23 @@ def measured(areas: pd.DataFrame, *, counts: pd.DataFrame = COUNTS, events: pd.D
     none = pd.DataFrame({"month": pd.to_datetime([]), "area_id": [], "applicants": []})
     rng = np.random.default_rng(0)
     return {
-        "reach_rate": lambda: reach_rate(counts, areas),
-        "catchment": lambda: catchment(counts, areas, events, SITES, COSTS),
-        "origin_flows": lambda: origin_flows(counts, areas, events, COSTS),
-        "people_by_event": lambda: people_by_event(counts, areas, events=events, settings=SETTINGS),
-        "unmet_need": lambda: unmet_need(areas, counts, events, office=None, settings=SETTINGS),
-        "fit_turnout": lambda: fit_turnout(counts, areas, events, SITES, COSTS, rng=rng),
+        "reach_rate": lambda: reach_rate(areas=areas, counts=counts),
+        "catchment": lambda: catchment(areas=areas, sites=SITES, events=events, counts=counts, costs=COSTS),
+        "origin_flows": lambda: origin_flows(areas=areas, events=events, counts=counts, costs=COSTS),
+        "people_by_event": lambda: people_by_event(areas=areas, counts=counts, events=events, settings=SETTINGS),
+        "unmet_need": lambda: unmet_need(areas=areas, events=events, counts=counts, office=None, settings=SETTINGS),
+        "fit_turnout": lambda: fit_turnout(
+            areas=areas, sites=SITES, events=events, counts=counts, costs=COSTS, rng=rng
+        ),
         "estimate_impact": lambda: estimate_impact(
-            none, counts, events, SITES, areas, COSTS, settings=SETTINGS, rng=rng
+            office_monthly=none,
+            areas=areas,
+            sites=SITES,
+            events=events,
+            counts=counts,
+            costs=COSTS,
+            question=ImpactQuestion(settings=SETTINGS),
+            rng=rng,
         ),
     }
 
@@ -107,8 +116,8 @@ def test_areas_after_reset_index_are_the_same_areas(name):
 
 
 def test_areas_after_reset_index_give_the_same_numbers():
-    again = reach_rate(COUNTS, AREAS.reset_index()).by_area
-    pd.testing.assert_frame_equal(again, reach_rate(COUNTS, AREAS).by_area)
+    again = reach_rate(areas=AREAS.reset_index(), counts=COUNTS).by_area
+    pd.testing.assert_frame_equal(again, reach_rate(areas=AREAS, counts=COUNTS).by_area)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -119,9 +128,9 @@ def test_ids_that_are_numbers_are_refused_with_the_remedy(name):
 
 def test_number_ids_of_rows_are_refused_too():
     with pytest.raises(RequestError, match=r"area_id of counts are no text: 640201; read"):
-        reach_rate(COUNTS.assign(area_id=640201), AREAS)
+        reach_rate(areas=AREAS, counts=COUNTS.assign(area_id=640201))
     with pytest.raises(RequestError, match=r"area_id of costs are no text"):
-        coverage(COSTS.assign(area_id=1), AREAS, threshold_km=9, service_points=["O"])
+        coverage(areas=AREAS, costs=COSTS.assign(area_id=1), threshold_km=9, service_points=["O"])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -141,26 +150,26 @@ def test_filtered_events_lose_nobody_in_silence(name):
 
 def test_areas_of_the_package_serve_for_names_and_numbers():
     counts = COUNTS.assign(area_id=["64.02.06", "64.72.01", "64.02.07", "64.02"])
-    found = reach_rate(counts, load_areas()).by_area
+    found = reach_rate(areas=load_areas(), counts=counts).by_area
     assert found.loc[["64.02.06", "64.72.01"], ["name", "applicants"]].to_numpy().tolist() == [
         ["Tenggarong", 30],
         ["Palaran", 50],
     ]
     # all levels at once would count the residents of a kecamatan again in its kabupaten
     with pytest.raises(RequestError, match=r"areas hold both 64, 64.01, .* and areas inside; pass one level"):
-        reach_rate(counts, load_areas("all"))
+        reach_rate(areas=load_areas("all"), counts=counts)
 
 
 def test_need_is_not_asked_for_without_a_word_on_office_figures():
     with pytest.raises(TypeError, match="office"):
-        unmet_need(AREAS, COUNTS, EVENTS, settings=SETTINGS)
-    found = unmet_need(AREAS, COUNTS, EVENTS, office=None, settings=SETTINGS)
+        unmet_need(areas=AREAS, events=EVENTS, counts=COUNTS, settings=SETTINGS)
+    found = unmet_need(areas=AREAS, events=EVENTS, counts=COUNTS, office=None, settings=SETTINGS)
     assert not found.has_office_figures
     assert found.source == "pop-ups only"
 
 
 def test_one_kabupaten_on_a_map():
-    reach = reach_rate(COUNTS, AREAS)
+    reach = reach_rate(areas=AREAS, counts=COUNTS)
     figure = plot_reach(reach, AREAS[AREAS["parent_id"] == "64.02"])
     drawn = [area for trace in figure.data if trace.type == "choropleth" for area in trace.locations]
     assert sorted(drawn) == ["64.02.01", "64.02.10"]
@@ -169,18 +178,18 @@ def test_one_kabupaten_on_a_map():
 def test_costs_of_other_areas_are_refused():
     other = COSTS.assign(area_id="Z" + COSTS["area_id"])
     with pytest.raises(RequestError, match=r"costs know none of the 3 areas, such as 64.02.01; make them by"):
-        coverage(other, AREAS, threshold_km=9, service_points=["O"])
+        coverage(areas=AREAS, costs=other, threshold_km=9, service_points=["O"])
     with pytest.raises(RequestError, match=r"costs know none of the 2 sites, such as O"):
-        prior_turnout(AREAS, EVENTS, SITES, COSTS.assign(site_id="Z"), settings=SETTINGS)
+        prior_turnout(areas=AREAS, sites=SITES, events=EVENTS, costs=COSTS.assign(site_id="Z"), settings=SETTINGS)
 
 
 def test_a_missing_column_and_a_wrong_index_are_named():
     with pytest.raises(RequestError, match="areas have no column population, in_jurisdiction; take the table"):
-        reach_rate(COUNTS, AREAS.drop(columns=["population", "in_jurisdiction"]))
+        reach_rate(areas=AREAS.drop(columns=["population", "in_jurisdiction"]), counts=COUNTS)
     with pytest.raises(RequestError, match="sites are indexed by area_id; index them by site_id"):
-        catchment(COUNTS, AREAS, EVENTS, SITES.set_index("area_id"), COSTS)
+        catchment(areas=AREAS, sites=SITES.set_index("area_id"), events=EVENTS, counts=COUNTS, costs=COSTS)
     with pytest.raises(RequestError, match="areas have no area_id; index them by it, or give it as a column"):
-        reach_rate(COUNTS, AREAS.reset_index(drop=True))
+        reach_rate(areas=AREAS.reset_index(drop=True), counts=COUNTS)
 
 
 def test_interest_that_led_to_an_unknown_event_is_refused():
@@ -195,7 +204,7 @@ def test_interest_that_led_to_an_unknown_event_is_refused():
         }
     )
     with pytest.raises(RequestError, match="1 of 1 events of interest are not in events: E9"):
-        interest_evidence(interest, AREAS, events=EVENTS, settings=SETTINGS)
+        interest_evidence(interest=interest, areas=AREAS, events=EVENTS, settings=SETTINGS)
 
 
 def test_all_faults_of_a_table_are_told_at_once():

@@ -379,9 +379,9 @@ def _saved(data: Path, dataset: Dataset) -> SavedForecastsResult:
     forecasts: pd.DataFrame = saved_forecasts(data, dataset.settings)
     return compare_saved_forecasts(
         forecasts,
-        dataset.events,
-        dataset.counts,
-        dataset.areas,
+        areas=dataset.areas,
+        events=dataset.events,
+        counts=dataset.counts,
         outside=dataset.outside,
         unplaced=dataset.unplaced,
         settings=dataset.settings,

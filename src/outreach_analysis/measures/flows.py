@@ -200,11 +200,11 @@ class FlowResult:
 
 
 def origin_flows(
-    counts: pd.DataFrame,
+    *,
     areas: gpd.GeoDataFrame | pd.DataFrame,
     events: pd.DataFrame,
+    counts: pd.DataFrame,
     costs: pd.DataFrame,
-    *,
     settings: Settings | None = None,
     rounding_base: int = 1,
 ) -> FlowResult:
@@ -248,7 +248,7 @@ def origin_flows(
     >>> events = pd.DataFrame({"site_id": ["MALL"], "status": "held", "date": pd.Timestamp("2026-06-06")}, index=["E1"])
     >>> counts = pd.DataFrame({"event_id": "E1", "area_id": ["a", "b", "c"], "applicants": [41, 3, 4]})
     >>> costs = pd.DataFrame({"area_id": ["a", "b", "c"], "site_id": "MALL", "km": [3.0, 42.0, 61.0]})
-    >>> flows = origin_flows(counts, areas, events, costs, rounding_base=5)
+    >>> flows = origin_flows(areas=areas, events=events, counts=counts, costs=costs, rounding_base=5)
     >>> flows.by_flow.values.tolist(), int(flows.left_out["small_flow"])
     ([['a', 'MALL', 40, 3.0]], 10)
     """

@@ -170,11 +170,11 @@ class InterestResult:
 
 
 def interest_evidence(
-    interest: pd.DataFrame | None,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
     events: pd.DataFrame | None = None,
     counts: pd.DataFrame | None = None,
+    interest: pd.DataFrame | None,
     settings: Settings,
 ) -> InterestResult:
     """Distinct interested people by area, the office's rule, and P(more than the threshold really come).
@@ -221,7 +221,7 @@ def interest_evidence(
     >>> areas = pd.DataFrame(index=pd.Index(["64.02.06", "64.02.07"], name="area_id"))
     >>> interest = pd.DataFrame({"date": pd.to_datetime(["2026-11-01"] * 2), "area_id": ["64.02.06", "64.02.07.2001"],
     ...                          "people": [20, 21], "group": True, "person_key": None})
-    >>> interest_evidence(interest, areas, settings=Settings()).by_area["above_threshold"].tolist()
+    >>> interest_evidence(interest=interest, areas=areas, settings=Settings()).by_area["above_threshold"].tolist()
     [False, True]
     """
     (areas,) = checked_frames(areas=areas)
@@ -348,7 +348,10 @@ def p_above(promised: np.ndarray, *, settings: Settings) -> np.ndarray:
 
 
 def add_interest_candidates(
-    sites: pd.DataFrame, evidence: InterestResult, areas: gpd.GeoDataFrame | pd.DataFrame
+    evidence: InterestResult,
+    *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    sites: pd.DataFrame,
 ) -> pd.DataFrame:
     """Add a candidate for each area above the interest threshold in which no place could be visited for it.
 
@@ -377,9 +380,9 @@ def add_interest_candidates(
     ...                       "lat": [-0.3]}, index=pd.Index(["64.02.13"], name="area_id"))
     >>> interest = pd.DataFrame({"date": pd.to_datetime(["2026-11-01"]), "area_id": ["64.02.13"], "people": [30],
     ...                          "group": True, "person_key": None})
-    >>> evidence = interest_evidence(interest, areas, settings=Settings())
+    >>> evidence = interest_evidence(interest=interest, areas=areas, settings=Settings())
     >>> none = pd.DataFrame(columns=["name", "kind", "area_id", "lon", "lat"]).rename_axis("site_id")
-    >>> add_interest_candidates(none, evidence, areas)["name"].to_dict()
+    >>> add_interest_candidates(evidence, areas=areas, sites=none)["name"].to_dict()
     {'KANTOR-64.02.13': 'Kantor Kecamatan Muara Badak'}
     """
     above = evidence.by_area.index[evidence.by_area["above_threshold"]]

@@ -92,10 +92,10 @@ class NeedResult:
 
 
 def unmet_need(
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    counts: pd.DataFrame,
-    events: pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
     office: pd.DataFrame | None,
     placed_share: pd.Series | None = None,
     settings: Settings,
@@ -146,8 +146,9 @@ def unmet_need(
     ...                        "applicants": [10, 1]})
     >>> none = pd.DataFrame({"event_id": [], "area_id": [], "applicants": []})
     >>> no_events = pd.DataFrame({"site_id": [], "date": pd.to_datetime([]), "status": []})
-    >>> need = unmet_need(areas, none, no_events, office=office,
-    ...                   settings=Settings(as_of=dt.date(2026, 10, 31)))
+    >>> need = unmet_need(
+    ...     areas=areas, events=no_events, counts=none, office=office, settings=Settings(as_of=dt.date(2026, 10, 31))
+    ... )
     >>> need.by_area["need"].round(1).tolist()
     [0.0, 86.4]
     """

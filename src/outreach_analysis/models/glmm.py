@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -389,8 +390,7 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
         site: npt.ArrayLike | None = None,
         sold_out: npt.ArrayLike | None = None,
         offset: npt.ArrayLike | None = None,
-        overdispersed: bool = True,
-        event_effect: bool = True,
+        without: Sequence[Literal["overdispersion", "event_effect"]] = (),
         prior: Belief | None = None,
     ) -> None:
         codes = np.unique(np.asarray(event), return_inverse=True)[1]
@@ -405,8 +405,8 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
             event=codes[order],
             site=None if site is None else np.unique(np.asarray(site)[first], return_inverse=True)[1],
             sold_out=sold[first],
-            overdispersed=overdispersed,
-            event_effect=event_effect,
+            overdispersed="overdispersion" not in without,
+            event_effect="event_effect" not in without,
         )
         super().__init__(np.asarray(endog, dtype=float), exog, extra_params_names=list(layout.scale_names))
         self.layout = layout

@@ -57,7 +57,7 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
     sites = sites.join(design.draw_own_numbers(sites, stream(seed, 8)))
     days = service_days(design.FIRST_MONTH, design.last_event_date(), settings=settings)
     events = design.sample_events(days)
-    costs = travel_costs(areas, sites, settings=settings)
+    costs = travel_costs(areas=areas, sites=sites, settings=settings)
 
     popups, openings = events[is_popup(events)], events[~is_popup(events)]
     turnout = draw_turnout(

@@ -56,7 +56,7 @@ class PanelWorld:
         )
         office = sites.loc[[_OFFICE_AREA]].assign(kind="office").rename(index={_OFFICE_AREA: "office"})
         sites = pd.concat([sites, office])
-        return cls(areas=areas, sites=sites, costs=travel_costs(areas, sites))
+        return cls(areas=areas, sites=sites, costs=travel_costs(areas=areas, sites=sites))
 
 
 def draw_panel(

@@ -8,9 +8,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from asked import asked_of
 
 from outreach_analysis.decisions.increment import DecisionWeights
-from outreach_analysis.decisions.plan_problem import CONFLICTS, Conflict, conflicts_frame
+from outreach_analysis.decisions.plan_problem import CONFLICTS, Conflict, PlanRequest, conflicts_frame
 from outreach_analysis.decisions.planning import plan_popups
 
 POOL = pd.Series({"a": 100.0, "b": 80.0, "c": 10.0}, name="pool").rename_axis("area_id")
@@ -21,7 +22,8 @@ ATTENDANCE = pd.DataFrame(
 
 
 def plan_of(n_events=2, pool=POOL, attendance=ATTENDANCE, **changes):
-    return plan_popups(pool, attendance, **({"n_events": n_events, "rng": np.random.default_rng(0)} | changes))
+    request, others = asked_of(PlanRequest, {"n_events": n_events} | changes)
+    return plan_popups(pool, attendance, request=request, **{"rng": np.random.default_rng(0)} | others)
 
 
 def codes(plan) -> list[str]:

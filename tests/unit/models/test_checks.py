@@ -16,7 +16,7 @@ def fit(office, **changes):
     tables = {
         name: changes.get(name, getattr(office, name)) for name in ("counts", "areas", "events", "sites", "costs")
     }
-    return fit_turnout(*tables.values(), rng=np.random.default_rng(0))
+    return fit_turnout(**tables, rng=np.random.default_rng(0))
 
 
 def spoilt(frame: pd.DataFrame, column: str, value: float, rows: slice = slice(0, 1)) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def test_residents_that_cannot_be_are_refused_before_anything_is_learned(make_of
     ):
         fit(office, areas=areas)
     with pytest.raises(ValueError, match="residents are missing, infinite or below 0"):
-        prior_turnout(areas, office.events, office.sites, office.costs, settings=Settings())
+        prior_turnout(areas=areas, sites=office.sites, events=office.events, costs=office.costs, settings=Settings())
 
 
 @pytest.mark.parametrize("n", [3, 14], ids=["prior alone", "fitted"])
@@ -50,11 +50,11 @@ def test_distances_that_cannot_be_are_refused_by_every_door(make_office, n, valu
     with pytest.raises(ValueError, match=says):
         fit(office, costs=costs)
     with pytest.raises(ValueError, match=says):
-        prior_turnout(office.areas, office.events, office.sites, costs, settings=Settings())
+        prior_turnout(areas=office.areas, sites=office.sites, events=office.events, costs=costs, settings=Settings())
     with pytest.raises(ValueError, match=says):
-        fit(office).forecast(office.sites, costs, n_draws=100, rng=np.random.default_rng(0))
+        fit(office).forecast(sites=office.sites, costs=costs, n_draws=100, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match=says):
-        backtest(*(office.counts, office.areas, office.events, office.sites, costs), rng=np.random.default_rng(0))
+        backtest(**office.named | {"costs": costs}, rng=np.random.default_rng(0))
 
 
 def test_a_table_in_metres_is_told_its_remedy_once(make_office):
@@ -68,7 +68,9 @@ def test_a_way_that_is_not_known_is_no_fault(make_office):
     office = make_office()
     costs = spoilt(office.costs, "km", np.nan)
     turnout = fit(office, costs=costs)
-    forecast = turnout.forecast(office.sites, spoilt(costs, "km", np.inf), n_draws=100, rng=np.random.default_rng(0))
+    forecast = turnout.forecast(
+        sites=office.sites, costs=spoilt(costs, "km", np.inf), n_draws=100, rng=np.random.default_rng(0)
+    )
     assert np.isfinite(forecast.draws).all()
     assert (forecast.draws[:, 0, 0] == 0).all()
 
@@ -88,7 +90,7 @@ def test_a_small_placed_share_that_means_a_pop_up_is_learned_from(make_office):
     few = office.counts.assign(applicants=office.counts["applicants"].where(~first, 0))
     few.loc[few.index[first][0], "applicants"] = 1
     turnout = fit(office, counts=few, events=spoilt(office.events, "placed_share", 1 / came))
-    forecast = turnout.forecast(office.sites, office.costs, n_draws=100, rng=np.random.default_rng(0))
+    forecast = turnout.forecast(sites=office.sites, costs=office.costs, n_draws=100, rng=np.random.default_rng(0))
     assert np.isfinite(forecast.draws).all()
     assert forecast.totals.median().between(0, 2000).all()
     # and where nobody is placed nothing is learned of the event
