@@ -10,6 +10,7 @@ Each panel is 105 areas x 36 months of office applicants with pop-ups whose peop
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,9 @@ import pandas as pd
 
 from outreach_analysis.models.impact import ImpactQuestion, ImpactResult, estimate_impact
 from outreach_analysis.settings import Settings
-from outreach_analysis.simulation.panels import PANEL_TRUTH, PanelDraw, PanelWorld, draw_panel
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+from panels import PANEL_TRUTH, PanelDraw, PanelWorld, draw_panel
 
 SEED = 20261124
 REDRAWS = 399

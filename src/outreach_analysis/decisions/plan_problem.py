@@ -83,13 +83,6 @@ class Conflict:
         return CONFLICTS[self.code].format(places=places, needed=self.needed, available=self.available)
 
 
-def conflicts_frame(conflicts: Iterable[Conflict]) -> pd.DataFrame:
-    """Conflicts as a table: `code, places, needed, available, problem`, one row each."""
-    columns = ["code", "places", "needed", "available", "problem"]
-    rows = [(c.code, c.places, c.needed, c.available, str(c)) for c in conflicts]
-    return pd.DataFrame(rows, columns=columns).astype({"needed": "Int64", "available": "Int64"})
-
-
 # --- What a plan is made from: pools and probabilities joined by id, and the request, checked before anything is do
 
 
@@ -543,11 +536,6 @@ class PlanResult:
         )
         places = self.by_site[["contribution", "ci_low", "ci_high"]].rename(columns={"contribution": "estimate"})
         return pd.concat([plan, places]).assign(unit="additional people")
-
-    def worth_until(self, least_people: float) -> int:
-        """The largest number of events of which each adds at least so many people (inclusive)."""
-        enough = (self.curve["added"] >= least_people).to_numpy()
-        return int(enough.cumprod().sum())
 
     def _repr_html_(self) -> str:
         if self.status == "infeasible":

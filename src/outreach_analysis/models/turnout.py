@@ -428,7 +428,7 @@ def fit_turnout(
     ValueError
         Where tables do not fit together, residents are missing or below 0, a distance is below 0 or above 5,000 km, a
         placed share would mean a crowd that no pop-up sees, or nobody lives within reach of any place.
-    RuntimeError
+    NoModeError
         Where no mode is found.
 
     References

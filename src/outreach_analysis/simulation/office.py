@@ -89,11 +89,10 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
     applicants = draw_people(
         pd.concat([turnout.counts, at_office.counts], ignore_index=True),
         pd.concat([turnout.outside, at_office.outside], ignore_index=True),
-        events,
+        events.assign(place_kind=events["site_id"].map(sites["kind"])),
         gazetteer,
         event_km=pd.concat({event_id: km[site_id] for event_id, site_id in events["site_id"].items()}),
         office_km=km[_OFFICE_SITE],
-        place_kind=sites["kind"].reindex(events["site_id"]).set_axis(events.index),
         truth=truth,
         rng=stream(seed, 3),
     )

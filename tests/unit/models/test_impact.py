@@ -3,11 +3,11 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from panels import PANEL_TRUTH, PanelDraw, PanelWorld, draw_panel
 
 from outreach_analysis.models.impact import PLACEBO_LEVEL, ImpactQuestion, ImpactResult, estimate_impact
 from outreach_analysis.models.impact_panel import changed_areas
 from outreach_analysis.settings import Settings
-from outreach_analysis.simulation.panels import PANEL_TRUTH, PanelDraw, PanelWorld, draw_panel
 
 
 @pytest.fixture(scope="module")
