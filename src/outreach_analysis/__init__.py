@@ -110,17 +110,20 @@ _HOMES = {
         "published_turnout",
     ),
     "models.backtest": (
+        "BacktestQuestion",
         "BacktestResult",
         "SavedForecastsResult",
         "backtest",
         "compare_saved_forecasts",
     ),
     "models.impact": (
+        "ImpactQuestion",
         "ImpactResult",
         "estimate_impact",
     ),
     "models.forecast": ("Forecast",),
     "models.turnout": (
+        "TurnoutQuestion",
         "TurnoutResult",
         "fit_turnout",
         "prior_turnout",
@@ -133,6 +136,7 @@ _HOMES = {
     "decisions.ranking": (
         "Decision",
         "RankingChanges",
+        "RankingQuestion",
         "RankingResult",
         "changes_since",
         "rank_sites",
@@ -144,7 +148,10 @@ _HOMES = {
         "solve_p_median",
     ),
     "decisions.planning": ("plan_popups",),
-    "decisions.plan_problem": ("PlanResult",),
+    "decisions.plan_problem": (
+        "PlanRequest",
+        "PlanResult",
+    ),
     "decisions.schedule": (
         "ScheduleResult",
         "ScheduleRules",
@@ -164,6 +171,7 @@ _HOMES = {
     ),
     "decisions.hypotheses": ("HypothesesResult",),
     "decisions.scenarios": (
+        "ScenarioQuestion",
         "ScenarioResult",
         "plan_scenarios",
     ),

@@ -194,6 +194,13 @@ def _strangers(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     return faults
 
 
+def check_events(event_ids: pd.Series, events: pd.DataFrame, what: str, *, also: Sequence[str] = ()) -> None:
+    """Refuse rows of events that are not among those given, nor among those that are no event of the table."""
+    known = events.index.append(pd.Index(also, dtype=object))
+    remedy = "pass all events that they name, or only rows of these events"
+    _refuse(_not_in(known, event_ids, f"events of {what}", "events", remedy))
+
+
 def _meet(ids: pd.Series, known: pd.Index) -> bool:
     """Whether any id is known; the first ones tell it where they may, for a table of all pairs is long."""
     return bool(ids.iloc[:1000].isin(known).any() or ids.isin(known).any())

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.geography.nesting import EARTH_RADIUS_KM, column_of, enclosing_area, great_circle_km
 from outreach_analysis.geography.travel_server import FARTHEST_MOVED_KM, Progress, TravelServerError, ask_travel_server
 from outreach_analysis.settings import Settings
@@ -300,8 +301,7 @@ def travel_costs(
     0       A    mall   5.0      7.5  estimate
     1       B    mall  77.8    116.8  estimate
     """
-    for frame, key in ((areas, "area_id"), (sites, "site_id")):
-        refuse_repeats(pd.DataFrame({key: frame.index}), [key])
+    areas, sites = checked_frames(areas=areas, sites=sites)
     settings = settings or Settings()
     given_km, given_minutes = _given(matrix, areas.index, sites.index)
     if settings.travel_calibrated and matrix is not None:

@@ -101,7 +101,7 @@ class TableSpec:
 
     table: Table
     forms: _Forms
-    required: tuple[tuple[str, ...], ...]
+    required: Sequence[tuple[str, ...]]
     anchor: str
     quantity: str = ""
     total_words_in: tuple[str, ...] = ()

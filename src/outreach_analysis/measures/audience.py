@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import special, stats
 
 from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
-from outreach_analysis.doors import checked_frames
+from outreach_analysis.doors import check_events, checked_frames
 from outreach_analysis.event_kinds import is_popup, popups_that_took_place
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.intake.applicants import OFFICE
@@ -484,6 +484,7 @@ def audience(
     0.06
     """
     areas, sites, events, costs = checked_frames(areas=areas, sites=sites, events=events, costs=costs)
+    check_events(applicants["event_id"], events, "applicants", also=(OFFICE,))
     home = enclosing_area(applicants["area_id"], areas)
     people = applicants.assign(home=home)
     popup = people[people["event_id"].isin(popups_that_took_place(events).index)]

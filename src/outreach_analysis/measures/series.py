@@ -12,8 +12,9 @@ from scipy import stats
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
-from outreach_analysis.doors import checked_frames
+from outreach_analysis.doors import check_events, checked_frames
 from outreach_analysis.event_kinds import event_capacity, held_popups
+from outreach_analysis.intake.applicants import OFFICE
 from outreach_analysis.measures.audience import (
     APPLICATIONS,
     CHANNELS,
@@ -128,6 +129,7 @@ def compare_series(
     areas, sites, events, counts, costs = checked_frames(
         areas=areas, sites=sites, events=events, counts=counts, costs=costs
     )
+    check_events(applicants["event_id"], events, "applicants", also=(OFFICE,))
     held = held_popups(events).sort_values("date")
     held = held[held.index.isin(applicants["event_id"].unique())]
     series = held["series"].fillna(NO_SERIES).astype("str") if "series" in held else pd.Series(NO_SERIES, held.index)
@@ -328,6 +330,8 @@ def working_days(
     areas, sites, events, counts, costs = checked_frames(
         areas=areas, sites=sites, events=events, counts=counts, costs=costs
     )
+    if office is not None:
+        areas, office = checked_frames(areas=areas, office_monthly=office)
     held = held_popups(events)
     month = held["date"].dt.to_period("M").dt.to_timestamp()
     known = office is not None and len(office) > 0

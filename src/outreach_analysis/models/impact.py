@@ -368,6 +368,8 @@ def estimate_impact(
     areas, sites, events, counts, costs = checked_frames(
         areas=areas, sites=sites, events=events, counts=counts, costs=costs, needs={"areas": ("parent_id",)}
     )
+    if office_monthly is not None:
+        areas, office_monthly = checked_frames(areas=areas, office_monthly=office_monthly)
     panel = build_panel(office_monthly, counts, events, sites=sites, areas=areas, costs=costs, settings=settings)
     if isinstance(panel, NoPanel):
         return _without_numbers(panel, settings=settings)
