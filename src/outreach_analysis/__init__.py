@@ -297,11 +297,7 @@ _HOMES = {
         "save_forecast",
         "saved_forecasts",
     ),
-    "study": (
-        "Analysis",
-        "analyse",
-        "run_backtest",
-    ),
+    "study": ("Study",),
     "plan_exports": (
         "calendar_text",
         "scheduled_visits",
@@ -319,7 +315,6 @@ _HOMES = {
         "PlanAnalysis",
         "PlanOptions",
         "plan_next",
-        "rank_and_plan",
     ),
     "report.page": (
         "render_report",
