@@ -306,6 +306,8 @@ _HOMES = {
     "office_folder": (
         "describe_folder",
         "describe_written",
+        "open",
+        "sample",
         "practice_folder",
         "tabulate_folder",
         "tabulate_written",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -58,6 +58,7 @@ from outreach_analysis.models.forecast import Forecast
 from outreach_analysis.models.impact import ImpactResult, estimate_impact
 from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
 from outreach_analysis.plan_study import DecisionBasis, PlanAnalysis, PlanOptions, decision_basis, plan_next
+from outreach_analysis.selection import Selection, select, with_settings
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 from outreach_analysis.streams import Seed, named_stream
 
@@ -120,6 +121,99 @@ class Study:
         study = dataclasses.replace(self)
         study.__dict__.update(results)
         return study
+
+    # --- Other studies beside this one.
+
+    def select(
+        self,
+        *,
+        kabupaten: str | Sequence[str] | None = None,
+        dates: tuple[dt.date | str, dt.date | str] | None = None,
+        events: str | Sequence[str] | None = None,
+        kinds: str | Sequence[str] | None = None,
+    ) -> Study:
+        """A smaller study of the same office: all its tables cut together.
+
+        Fixed service points stay wherever they lie. People of an event that is kept who live in a kabupaten that is
+        not stand among those from outside. What one selection says is rounded as ever; several selections that share
+        people say more together than each alone, so pass on one of them.
+
+        Parameters
+        ----------
+        kabupaten
+            Names or ids: their kecamatan, the places in them and the pop-ups at those.
+        dates
+            First and last day, both inclusive, of pop-ups, interest and whole office months. The reference date is no
+            later than the last.
+        events
+            Ids of pop-ups.
+        kinds
+            Kinds of place; interest of areas is left out unless `kecamatan` or `desa` are among them.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        RequestError
+            With every name that is not known and the nearest that are.
+
+        Examples
+        --------
+        >>> from outreach_analysis import sample
+        >>> sample().select(kabupaten="Kota Samarinda").areas["parent_name"].unique().tolist()
+        ['Kota Samarinda']
+        """
+        wished = Selection(kabupaten=kabupaten, dates=dates, events=events, kinds=kinds)
+        return dataclasses.replace(self, dataset=select(self.dataset, wished), decision=None)
+
+    def with_settings(self, **changes: Any) -> Study:
+        """The same tables by other settings, beside this study; `threshold_km` is short for `service_threshold_km`.
+
+        Parameters
+        ----------
+        **changes
+            Settings by name, or by the end of a name that no other setting shares.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        RequestError
+            With every setting that is not known, has a value that is refused, or acts only when a folder is read.
+
+        Examples
+        --------
+        >>> from outreach_analysis import sample
+        >>> sample().with_settings(threshold_km=20).settings.service_threshold_km
+        20
+        """
+        settings = with_settings(self.settings, changes)
+        return dataclasses.replace(self, dataset=dataclasses.replace(self.dataset, settings=settings))
+
+    def compare(self, other: Study) -> StudyComparison:
+        """What differs between this study and another, in settings and in what they lead to."""
+        rows: list[tuple[str, Any, Any, str]] = [
+            (row["name"], row["value"], theirs["value"], row["unit"])
+            for row, theirs in zip(self.settings.describe(), other.settings.describe(), strict=True)
+            if row["value"] != theirs["value"]
+        ]
+        for name, at in (("reach", "jurisdiction"), ("coverage", "covered"), ("need", "need")):
+            here, there = (getattr(study, name).summary() for study in (self, other))
+            rows.append((name, here["estimate"].get(at), there["estimate"].get(at), str(here["unit"].get(at, ""))))
+        first, theirs = self.ranking.by_site, other.ranking.by_site
+        for at in range(min(_FIRST, max(len(first), len(theirs)))):
+            here, there = (list(map(str, by_site.index[at : at + 1])) for by_site in (first, theirs))
+            rows.append((f"place {at + 1} of the ranking", (here or [""])[0], (there or [""])[0], "site_id"))
+        people = (float(by_site["increment"].iloc[0]) if len(by_site) else 0.0 for by_site in (first, theirs))
+        rows.append(("expected additional people there", *people, "people"))
+        numbers = pd.DataFrame(rows, columns=["number", "here", "there", "unit"]).set_index("number").astype(object)
+        both = numbers[["here", "there"]].map(lambda value: value if isinstance(value, int | float) else np.nan)
+        numbers.insert(2, "difference", (both["there"] - both["here"]).astype(float))
+        return StudyComparison(numbers=numbers)
 
     # --- The tables: areas, places with those added for interest, events, days, and what it costs to travel.
 
@@ -619,3 +713,29 @@ class Study:
             if name != "learned" and (name != "office_share" or self.displacement.office_share_used)
         }
         return self.planning.question.hypotheses(self.plan, displacements, self._comers)
+
+
+_FIRST = 3
+"""Places of the ranking that a comparison names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StudyComparison:
+    """What differs between two studies.
+
+    Attributes
+    ----------
+    numbers
+        Index `number`: the settings that differ, then reach, coverage, unmet need, the first places of the ranking and
+        the people that the first adds. Columns `here`, `there`, `difference` (there less here, NaN for what is no
+        number) and `unit`.
+    """
+
+    numbers: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """`numbers`, to be changed as one likes."""
+        return self.numbers.copy()
+
+    def _repr_html_(self) -> str:
+        return str(self.numbers.to_html())
