@@ -109,6 +109,7 @@ def _cut(
     holders = {**dict(zip(dataset.areas.index, dataset.areas["parent_name"], strict=True))}
     holders |= dict(zip(dataset.areas["parent_id"], dataset.areas["parent_name"], strict=True))
     moved = gone.assign(place=gone["area_id"].map(holders)).groupby(["event_id", "place"], as_index=False)
+    answers = of_events(dataset.answers)
     office, access, travel = dataset.office_monthly, dataset.access, dataset.travel
     if interest is not None:
         in_events = interest["event_id"].isna() | interest["event_id"].isin(events.index)
@@ -125,7 +126,7 @@ def _cut(
         applicants=people,
         counts=counts[inside(counts)],
         outside=pd.concat([of_events(dataset.outside), moved["applicants"].sum()], ignore_index=True),
-        answers=of_events(dataset.answers)[lambda rows: inside(rows)],
+        answers=answers[inside(answers)],
         unplaced=of_events(dataset.unplaced),
         interest=interest,
         office_monthly=office,
@@ -145,9 +146,7 @@ def with_settings(settings: Settings, changes: Mapping[str, object]) -> Settings
             meant = full or get_close_matches(name, names, n=3)
             faults.append(f"no setting is called {name}" + (f"; did you mean {', '.join(meant)}?" if meant else ""))
         elif full[0] in READ_ONCE:
-            faults.append(
-                f"{full[0]} decides how a folder is read: write it in outreach.toml and open the folder again"
-            )
+            faults.append(f"{full[0]} decides how a folder is read: write it in outreach.toml, then open the folder")
         else:
             changed[full[0]] = value
     new = settings.replace(**changed)

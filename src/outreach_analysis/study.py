@@ -6,9 +6,9 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -60,11 +60,27 @@ from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
 from outreach_analysis.plan_study import DecisionBasis, PlanAnalysis, PlanOptions, decision_basis, plan_next
 from outreach_analysis.selection import Selection, select, with_settings
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+from outreach_analysis.shown import Shown
 from outreach_analysis.streams import Seed, named_stream
 
+_T = TypeVar("_T")
 
-@dataclass(frozen=True, eq=False)
-class Study:
+
+def _result(make: Callable[[Study], _T]) -> cached_property[_T]:
+    """A result of a study, made when first asked for, that knows which study it is of."""
+
+    @wraps(make)
+    def made(study: Study) -> _T:
+        result = make(study)
+        if isinstance(result, Shown):
+            result.shown_in(study)
+        return result
+
+    return cached_property(made)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Study(Shown):
     """An office's tables and every result that follows from them, made when first asked for and then kept.
 
     Each result draws from a stream of randomness of its own, so that its numbers do not depend on what else was
@@ -115,6 +131,11 @@ class Study:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rng", np.random.default_rng(self.rng))
+        self.shown_in(self)
+
+    def summary(self) -> pd.DataFrame:
+        """How much there is of each table, and the reference date."""
+        return self.dataset.summary()
 
     def given(self, **results: Any) -> Study:
         """This study with these results known beforehand, by name; every other is made anew from them."""
@@ -249,7 +270,7 @@ class Study:
         """What numbers of people are multiples of: 1 where they are exact."""
         return 1 if self.internal else self.settings.rounding_base
 
-    @cached_property
+    @_result
     def ledger(self) -> IntakeLedger:
         """What became of every row; rows of people rounded."""
         return rounded_ledger(self.dataset, rounding_base=self.rounding_base)
@@ -270,7 +291,7 @@ class Study:
         """Where and when pop-ups are announced: index `event_id`; `site_id`, `date`."""
         return self.planned[["site_id", "date"]]
 
-    @cached_property
+    @_result
     def interest(self) -> InterestResult:
         """Who asked for a pop-up, by area."""
         return interest_evidence(
@@ -326,14 +347,14 @@ class Study:
         """Everybody who came, by event; rounded."""
         return attendance_by_event(self.dataset, rounding_base=self.rounding_base)
 
-    @cached_property
+    @_result
     def reach(self) -> ReachResult:
         """Applicants per resident, by kecamatan."""
         return reach_rate(
             self.counts, self.areas, placed_share=self.came["placed_share"], rounding_base=self.rounding_base
         )
 
-    @cached_property
+    @_result
     def reach_by_kabupaten(self) -> ReachResult:
         """Applicants per resident, by kabupaten."""
         return reach_rate(
@@ -344,7 +365,7 @@ class Study:
             rounding_base=self.rounding_base,
         )
 
-    @cached_property
+    @_result
     def catchment(self) -> CatchmentResult:
         """How far people travel."""
         return catchment(
@@ -357,7 +378,7 @@ class Study:
             rounding_base=self.rounding_base,
         )
 
-    @cached_property
+    @_result
     def flows(self) -> FlowResult:
         """From which area people came to which place; small flows withheld."""
         return origin_flows(
@@ -376,12 +397,12 @@ class Study:
         thresholds = {f"thresholds_{settings.travel_measure}": (*settings.shown_thresholds, settings.service_threshold)}
         return coverage_at_thresholds(self.costs, self.areas, service_points=self.service_points, **thresholds)
 
-    @property
+    @_result
     def coverage(self) -> CoverageResult:
         """Residents within reach of a service point at the threshold of the settings."""
         return self.coverage_by_threshold[self.settings.service_threshold]
 
-    @cached_property
+    @_result
     def accessibility(self) -> AccessibilityResult:
         """Places of service per resident, those near counted more."""
         settings = self.settings
@@ -394,7 +415,7 @@ class Study:
             **threshold,
         )
 
-    @cached_property
+    @_result
     def need(self) -> NeedResult:
         """Where fewer people apply than would if well served."""
         return unmet_need(
@@ -409,7 +430,7 @@ class Study:
 
     # --- Whom pop-ups reach: channels and applications, series, days off.
 
-    @cached_property
+    @_result
     def audience(self) -> AudienceResult:
         """How people heard of it, what they applied for, and their age."""
         return audience(
@@ -422,12 +443,12 @@ class Study:
             rounding_base=self.rounding_base,
         )
 
-    @property
+    @_result
     def uptake(self) -> UptakeResult:
         """Who has the electronic passport."""
         return self.audience.uptake
 
-    @cached_property
+    @_result
     def series(self) -> SeriesResult:
         """How series of pop-ups compare."""
         return compare_series(
@@ -441,7 +462,7 @@ class Study:
             rounding_base=self.rounding_base,
         )
 
-    @cached_property
+    @_result
     def working_days(self) -> WorkingDaysResult | None:
         """Who comes when it is not a working day; None where no pop-up was held in a month that the office counted."""
         office, months = self.dataset.office_people(), self.held["date"].dt.to_period("M").dt.to_timestamp()
@@ -462,7 +483,7 @@ class Study:
 
     # --- What to expect: turnout, forecast, who would have come anyway, and how good forecasts were.
 
-    @cached_property
+    @_result
     def turnout(self) -> TurnoutResult:
         """What past events taught of turnout."""
         return fit_turnout(
@@ -487,7 +508,7 @@ class Study:
         """The day proposed for each candidate, index `site_id`."""
         return proposed_days(self.free_days, self.candidates.index, settings=self.settings)
 
-    @cached_property
+    @_result
     def forecast(self) -> Forecast:
         """Who is expected at each candidate on its proposed day."""
         return self.turnout.forecast(
@@ -498,7 +519,7 @@ class Study:
             rng=named_stream(self.rng, "forecast"),
         )
 
-    @cached_property
+    @_result
     def impact(self) -> ImpactResult:
         """Whether applicants are missing at the office after pop-ups."""
         return estimate_impact(
@@ -513,7 +534,7 @@ class Study:
             rng=named_stream(self.rng, "impact"),
         )
 
-    @cached_property
+    @_result
     def displacement(self) -> DisplacementResult:
         """Who would have come to the office anyway, by all the evidence there is."""
         return self._displacement("learned")
@@ -540,7 +561,7 @@ class Study:
         """People who came to past pop-ups, by area."""
         return self.counts.groupby("area_id")["applicants"].sum()
 
-    @cached_property
+    @_result
     def backtest(self) -> BacktestResult:
         """How forecasts did on past events that they had not seen."""
         return backtest(
@@ -556,12 +577,12 @@ class Study:
             rng=named_stream(self.rng, "back-test"),
         )
 
-    @property
+    @_result
     def judged(self) -> BacktestResult | None:
         """The back-test for what is said of the forecast; None where `with_backtest` leaves it out."""
         return self.backtest if self.with_backtest else None
 
-    @cached_property
+    @_result
     def saved(self) -> SavedForecastsResult | None:
         """Forecasts that were saved before their pop-ups beside who came; None where none was saved."""
         if self.forecasts is None or self.forecasts.empty:
@@ -579,7 +600,7 @@ class Study:
 
     # --- What to do: what each place adds, which is next, which together, and on which days.
 
-    @cached_property
+    @_result
     def incremental(self) -> IncrementalAttendance:
         """What a pop-up at each candidate adds."""
         return self._incremental(self.planned, self.proposed)
@@ -607,7 +628,7 @@ class Study:
             self._unmet, self.incremental.site_ids, self.sites, self.areas, self.costs, settings=self.settings
         )
 
-    @cached_property
+    @_result
     def ranking(self) -> RankingResult:
         """Which place is next."""
         return self._ranked(self.incremental, self.events, self.free_days)
@@ -627,7 +648,7 @@ class Study:
             settings=self.settings,
         )
 
-    @cached_property
+    @_result
     def changes(self) -> RankingChanges | None:
         """What moved since the last decision; None where none was given."""
         return None if self.decision is None else changes_since(self.decision, self.ranking)
@@ -669,37 +690,37 @@ class Study:
             rng=self.rng,
         )
 
-    @property
+    @_result
     def plan(self) -> PlanResult:
         """Which places together."""
         return self.planning.plan
 
-    @property
+    @_result
     def schedule(self) -> ScheduleResult:
         """On which days, by which team."""
         return self.planning.schedule
 
-    @property
+    @_result
     def equity(self) -> EquityResult | None:
         """Who is reached by the plan, by quintiles; None where it is infeasible."""
         return self.planning.equity
 
-    @property
+    @_result
     def fairness(self) -> FairnessResult:
         """Plans from the most reach to the most for the most underserved quintile."""
         return self.planning.fairness
 
-    @property
+    @_result
     def sensitivity(self) -> SensitivityResult:
         """How much the first place of the ranking hangs on the weights."""
         return self.planning.sensitivity
 
-    @property
+    @_result
     def scenarios(self) -> ScenarioResult:
         """Plans of every number of events and weight of fairness, to be tried out."""
         return self.planning.scenarios
 
-    @cached_property
+    @_result
     def hypotheses(self) -> HypothesesResult | None:
         """The plan under each hypothesis on displacement, and the fact that would change it most; None without a plan.
 
@@ -719,8 +740,8 @@ _FIRST = 3
 """Places of the ranking that a comparison names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StudyComparison:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class StudyComparison(Shown):
     """What differs between two studies.
 
     Attributes
@@ -731,11 +752,10 @@ class StudyComparison:
         number) and `unit`.
     """
 
+    main = "numbers"
+
     numbers: pd.DataFrame
 
-    def to_frame(self) -> pd.DataFrame:
-        """`numbers`, to be changed as one likes."""
-        return self.numbers.copy()
-
-    def _repr_html_(self) -> str:
-        return str(self.numbers.to_html())
+    def summary(self) -> pd.DataFrame:
+        """`numbers`."""
+        return self.numbers

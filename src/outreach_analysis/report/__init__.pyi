@@ -7,4 +7,5 @@ from . import static as static
 from . import static_charts as static_charts
 from . import table as table
 from . import topics as topics
+from . import views as views
 from . import words as words

@@ -381,7 +381,7 @@ def backtested_events(
     rounding_base: int = 5,
 ) -> pd.DataFrame:
     """Each past event beside the forecast that had not seen it, as it may be told outside the office."""
-    table = backtest.table(scheme)
+    table = backtest.by_scheme(scheme)
     place = events["site_id"].reindex(table.index).map(sites["name"])
     published = own_people_by_event(
         counts,
@@ -622,9 +622,15 @@ def confidence_section(analysis: Study, words: Words) -> Section:
 
 def published_events(analysis: Study, *, scheme: str = "leave_one_out") -> pd.DataFrame | None:
     """Past events against their forecasts, people rounded; None where none was judged."""
-    backtested, data = analysis.judged, analysis.dataset
+    backtested = analysis.judged
     if backtested is None or backtested.leave_one_out.empty:
         return None
+    return judged_events(backtested, analysis, scheme=scheme)
+
+
+def judged_events(backtested: BacktestResult, analysis: Study, *, scheme: str = "leave_one_out") -> pd.DataFrame:
+    """Each past event of a study beside the forecast that had not seen it, people rounded."""
+    data = analysis.dataset
     return backtested_events(
         backtested,
         data.events,
