@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -29,9 +30,10 @@ class Shown(ABC):
         """The result in a few numbers with their unit."""
 
     def shown_in(self, study: Any) -> Self:
-        """This result as one of a study, whose areas and places it is shown with."""
-        object.__setattr__(self, "_study", study)
-        return self
+        """This result as one of a study, whose areas and places it is shown with; a copy where it is of another."""
+        result = self if getattr(self, "_study", study) is study else copy.copy(self)
+        object.__setattr__(result, "_study", study)
+        return result
 
     def table(self, of: str = "", *, lang: Language = "id") -> Table:
         """Its table for people; `of` names another one than the first."""

@@ -72,9 +72,7 @@ def _result(make: Callable[[Study], _T]) -> cached_property[_T]:
     @wraps(make)
     def made(study: Study) -> _T:
         result = make(study)
-        if isinstance(result, Shown):
-            result.shown_in(study)
-        return result
+        return result.shown_in(study) if isinstance(result, Shown) else result
 
     return cached_property(made)
 
@@ -140,7 +138,8 @@ class Study(Shown):
     def given(self, **results: Any) -> Study:
         """This study with these results known beforehand, by name; every other is made anew from them."""
         study = dataclasses.replace(self)
-        study.__dict__.update(results)
+        for name, result in results.items():
+            study.__dict__[name] = result.shown_in(study) if isinstance(result, Shown) else result
         return study
 
     # --- Other studies beside this one.

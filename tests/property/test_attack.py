@@ -254,8 +254,7 @@ def commands(analysis: Study) -> str:
 
 def notebooks(analysis: Study, monkeypatch: pytest.MonkeyPatch) -> str:
     """What the stored notebooks show of a dataset: the last value of each cell, as a notebook displays it."""
-    monkeypatch.setattr(oa, "read_dataset", lambda _: analysis.dataset, raising=False)
-    monkeypatch.setattr(oa, "analyse", lambda *_, **__: analysis, raising=False)
+    monkeypatch.setattr(oa, "open", lambda *_, **__: analysis, raising=False)
     monkeypatch.setattr(oa, "answer_box", lambda: Box(shown), raising=False)
     shown: list[str] = []
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):

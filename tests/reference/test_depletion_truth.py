@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis import load_sample
 from outreach_analysis.models.design import build_design, km_matrix
 from outreach_analysis.models.displacement import MOST_DRAWN
 from outreach_analysis.models.fitted import fit_design
 from outreach_analysis.models.prior import TurnoutPrior
-from outreach_analysis.study import Study
+from outreach_analysis.office_folder import sample
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +59,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    study = Study(load_sample())
+    study = sample()
     held = study.held
     events = held.assign(placed_share=1.0, sold_out=False, programme="visit", days=1, capacity=np.nan, booths=np.nan)
     assert len(events) == 28

@@ -93,6 +93,9 @@ VIEWS: dict[type[Shown], Views] = {
                 settings=s.settings, rounding_base=s.rounding_base, lang=lang,
             ),
             "scheduled": lambda r, s, lang: ranking.tabulate_scheduled(s.scheduled, s.sites, lang=lang),
+            "working days": lambda r, s, lang: people.tabulate_working_days(
+                s.working_days, unit=s.settings.travel_measure, lang=lang
+            ),
             "settings": lambda r, s, lang: account.tabulate_settings(s.settings, lang=lang),
             "main settings": lambda r, s, lang: account.tabulate_main_settings(s.settings, s.areas, lang=lang),
             "sources": lambda r, s, lang: account.tabulate_sources(
@@ -100,9 +103,15 @@ VIEWS: dict[type[Shown], Views] = {
                 other_names_used=s.dataset.other_names_used, lang=lang,
             ),
         },
+        plots={"lorenz": lambda r, s, lang: plan_page.plot_lorenz(s.equity, lang=lang)},
         texts={
             "events": lambda r, s, lang: measures.describe_events(s.events, lang=lang),
             "placed": lambda r, s, lang: account.describe_placed_share(s.came["placed_share"], lang=lang),
+            # what there may be none of says so
+            "working days": lambda r, s, lang: people.describe_working_days(s.working_days, s.areas, lang=lang),
+            "saved forecasts": lambda r, s, lang: people.describe_saved_forecasts(s.saved, lang=lang),
+            "equity": lambda r, s, lang: plan.describe_equity(s.equity, lang=lang),
+            "hypotheses": lambda r, s, lang: plan.describe_hypotheses(s.hypotheses, s.sites, s.areas, lang=lang),
             "settings": lambda r, s, lang: account.describe_settings(s.settings, lang=lang),
             "limits": lambda r, s, lang: answer.describe_limits(
                 s.areas, s.need, s.costs, s.turnout, displacement=s.displacement, rounding_base=s.rounding_base,
