@@ -71,8 +71,8 @@ def select(dataset: Dataset, selection: Selection) -> Dataset:
         interest = interest if {"kecamatan", "desa"} & set(kinds) else None
     events = events[events["site_id"].isin(sites.index)]
     if selection.events is not None:
-        events = events.loc[named(_listed(selection.events), {name: name for name in events.index}, "event")]
-        events = events.sort_index()
+        wished = named(_listed(selection.events), {name: name for name in dataset.events.index}, "event")
+        events = events[events.index.isin(wished)]
     first, last = _days(selection, settings)
     events = events[events["date"].between(first, last)]
     return _cut(dataset, areas, sites, events, interest=interest, days=(first, last))
@@ -116,7 +116,7 @@ def _cut(
         interest = interest[in_events & inside(interest) & interest["date"].between(first, last)]
     if office is not None:
         ends = office["month"] + pd.offsets.MonthEnd()
-        office = office[inside(office) & (office["month"] >= first) & (ends <= max(last, ends.max()))]
+        office = office[inside(office) & (office["month"] >= first) & (ends <= last)]
     return dataclasses.replace(
         dataset,
         settings=dataset.settings.replace(as_of=min(dataset.as_of, last.date())),

@@ -141,11 +141,17 @@ class UptakeResult(Shown):
         The settings used: their `all_electronic_from` is the first day that is not counted.
     """
 
+    main = "by_area"
+
     by_area: pd.DataFrame
     by_month: pd.DataFrame
     trend: pd.DataFrame
     level: float
     settings: Settings
+
+    def summary(self) -> pd.DataFrame:
+        """The trend as `estimate, ci_low, ci_high, unit`."""
+        return self.trend
 
     @property
     def is_published(self) -> bool:
