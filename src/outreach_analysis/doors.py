@@ -196,7 +196,7 @@ def _strangers(tables: Mapping[str, pd.DataFrame]) -> list[str]:
 
 def check_events(event_ids: pd.Series, events: pd.DataFrame, what: str, *, also: Sequence[str] = ()) -> None:
     """Refuse rows of events that are not among those given, nor among those that are no event of the table."""
-    known = events.index.append(pd.Index(also, dtype=object))
+    known = pd.Index([*events.index, *also])
     remedy = "pass all events that they name, or only rows of these events"
     _refuse(_not_in(known, event_ids, f"events of {what}", "events", remedy))
 

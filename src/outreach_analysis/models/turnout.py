@@ -531,7 +531,9 @@ def prior_turnout(
     'candidates'
     """
     needs = {"areas": ("population",), "costs": ("km",), "events": ("site_id", "status"), "sites": ("kind",)}
-    areas, sites, events, costs = checked_frames(areas=areas, sites=sites, events=events, costs=costs, needs=needs)
+    areas, sites, costs = checked_frames(areas=areas, sites=sites, costs=costs, needs=needs)
+    # past events may have been elsewhere than at these candidates
+    (events,) = checked_frames(events=events, needs=needs)
     reference, kind = reference_places(areas, events, sites, costs)
     return TurnoutResult(
         status="prior_only",
