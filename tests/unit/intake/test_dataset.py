@@ -120,6 +120,15 @@ def test_optional_tables_are_none_and_office_rows_stand_in(office: OfficeWriter)
     assert given.office_people() is given.office_monthly
 
 
+def test_office_rows_known_to_kabupaten_level_stand_under_the_kabupaten(office: OfficeWriter) -> None:
+    rows = "17/03/2025;OFFICE;;Kukar;\n" * 3 + "17/03/2025;OFFICE;Loa Kulu;Kukar;\n18/03/2025;OFFICE;;Surabaya;\n"
+    folder = office({"office_monthly.csv": None, "applicants/kantor.csv": HEADER + rows})
+    people = read_dataset(folder).office_people()
+    assert people is not None
+    # one of Samarinda Ulu is from the tiny office's own list; Surabaya is nobody's here
+    assert people[["area_id", "applicants"]].to_numpy().tolist() == [["64.02", 3], ["64.02.02", 1], ["64.72.03", 1]]
+
+
 def test_a_site_that_is_set_aside_takes_its_events_and_their_people_along(office: OfficeWriter) -> None:
     sites = "site_id,name,kind,area,lon,lat\nMALL,Mal,mall,64.72.03,-0.47,117.13\nTGR,Kantor,kecamatan,64.02.06,,\n"
     folder = office({"sites.csv": sites})
@@ -160,7 +169,7 @@ def test_a_held_event_whose_rows_were_all_rejected_does_not_ask_for_its_list(off
         ("01/02/2025;E99;Melak;;", "unknown_event"),
         ("01/02/2025;E3;Melak;;", "event_not_held"),
         ("01/02/1925;E1;Melak;;", "bad_date"),
-        ("01/02/2035;E1;Melak;;", "out_of_range"),
+        ("02/02/2026;E1;Melak;;", "out_of_range"),
     ],
 )
 def test_rows_of_applicants_that_are_rejected(office: OfficeWriter, row: str, reason: str) -> None:
@@ -169,6 +178,12 @@ def test_rows_of_applicants_that_are_rejected(office: OfficeWriter, row: str, re
         ("applicants/more.csv", 2, reason, "rejected")
     ]
     assert len(read_dataset(folder).applicants) == 10
+
+
+def test_a_day_just_within_a_year_of_the_event_counts_and_is_doubted(office: OfficeWriter) -> None:
+    data = read_dataset(office({"applicants/more.csv": HEADER + "01/02/2026;E1;Melak;;\n"}))
+    assert data.ledger.rows.query("file == 'applicants/more.csv'")["reason"].tolist() == ["far_from_event"]
+    assert len(data.applicants) == 11
 
 
 def test_all_faults_of_a_row_are_told_at_once(office: OfficeWriter) -> None:
