@@ -161,23 +161,21 @@ def test_a_held_event_whose_rows_were_all_rejected_does_not_ask_for_its_list(off
     assert unused == [["E9", "event_rows_rejected", "correct the rows of its list"]]
 
 
-@pytest.mark.parametrize(
-    ("row", "reason"),
-    [
-        ("31/02/2026;E1;Melak;;", "bad_date"),
-        (";E1;Melak;;", "missing_value"),
-        ("01/02/2025;E99;Melak;;", "unknown_event"),
-        ("01/02/2025;E3;Melak;;", "event_not_held"),
-        ("01/02/1925;E1;Melak;;", "bad_date"),
-        ("02/02/2026;E1;Melak;;", "out_of_range"),
-    ],
-)
-def test_rows_of_applicants_that_are_rejected(office: OfficeWriter, row: str, reason: str) -> None:
-    folder = office({"applicants/more.csv": HEADER + row + "\n"})
-    assert [item for item in reasons(folder) if item[0] == "applicants/more.csv"] == [
-        ("applicants/more.csv", 2, reason, "rejected")
+def test_rows_of_applicants_that_are_rejected(office: OfficeWriter) -> None:
+    rows = {
+        "31/02/2026;E1;Melak;;": "bad_date",
+        ";E1;Melak;;": "missing_value",
+        "01/02/2025;E99;Melak;;": "unknown_event",
+        "01/02/2025;E3;Melak;;": "event_not_held",
+        "01/02/1925;E1;Melak;;": "bad_date",
+        "02/02/2026;E1;Melak;;": "out_of_range",
+    }
+    data = read_dataset(office({"applicants/more.csv": HEADER + "\n".join(rows) + "\n"}))
+    told = data.ledger.rows.query("file == 'applicants/more.csv'").sort_values("row")
+    assert told[["row", "reason", "status"]].to_numpy().tolist() == [
+        [row, reason, "rejected"] for row, reason in enumerate(rows.values(), start=2)
     ]
-    assert len(read_dataset(folder).applicants) == 10
+    assert len(data.applicants) == 10
 
 
 def test_a_day_just_within_a_year_of_the_event_counts_and_is_doubted(office: OfficeWriter) -> None:
@@ -194,26 +192,33 @@ def test_all_faults_of_a_row_are_told_at_once(office: OfficeWriter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "file", "settings", "expected"),
+    ("settings", "files"),
     [
-        ("E1", "any.csv", "", "E1"),
-        ("e1", "any.csv", "", "E1"),
-        ("", "E1.csv", "", "E1"),
-        ("", "e1.csv", "", "E1"),
-        ("", "mall.csv", '[files.events]\n"mall.csv" = "E1"\n', "E1"),
-        ("", "2025/mall.csv", '[files.events]\n"2025/mall.csv" = "E1"\n', "E1"),
-        ("E2", "mall.csv", '[files.events]\n"mall.csv" = "E1"\n', "E2"),
-        ("Kantor", "any.csv", "", "OFFICE"),
-        ("OFFICE", "any.csv", "", "OFFICE"),
-        ("", "office.csv", "", "OFFICE"),
+        (
+            "",
+            {
+                "any.csv": {"e1": "E1", "Kantor": "OFFICE", "OFFICE": "OFFICE"},
+                "E1.csv": {"": "E1"},
+                "2025/e1.csv": {"": "E1", "e2": "E2"},
+                "office.csv": {"": "OFFICE"},
+            },
+        ),
+        ('"mall.csv" = "E1"', {"mall.csv": {"": "E1", "E2": "E2"}}),
+        ('"2025/mall.csv" = "E1"', {"2025/mall.csv": {"": "E1"}}),
     ],
+    ids=["by column and name", "by setting", "by setting with folder"],
 )
-def test_the_event_of_a_row(office: OfficeWriter, event: str, file: str, settings: str, expected: str) -> None:
-    folder = office(
-        {f"applicants/{file}": f"{HEADER}01/02/2025;{event};Melak;;\n", "outreach.toml": settings}, name="o"
-    )
-    rows = read_dataset(folder).applicants
-    assert rows.loc[rows["source_file"] == f"applicants/{file}", "event_id"].tolist() == [expected]
+def test_the_event_of_a_row(office: OfficeWriter, settings: str, files: dict[str, dict[str, str]]) -> None:
+    day = {"E1": "01/02/2025", "E2": "15/03/2025", "OFFICE": "17/03/2025"}
+    lists = {
+        f"applicants/{file}": HEADER + "".join(f"{day[event]};{said};Melak;;\n" for said, event in rows.items())
+        for file, rows in files.items()
+    }
+    data = read_dataset(office({**lists, "outreach.toml": f"[files.events]\n{settings}\n"}))
+    found = data.applicants.sort_values("source_row").groupby("source_file")["event_id"].agg(list)
+    assert {file: found[f"applicants/{file}"] for file in files} == {
+        file: list(rows.values()) for file, rows in files.items()
+    }
 
 
 def test_one_person_counts_once_an_event_and_once_a_day_at_the_office(office: OfficeWriter) -> None:

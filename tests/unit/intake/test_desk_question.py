@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from examples import tries
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -213,7 +214,7 @@ people = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(12, 4), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(people)
 def test_answers_are_never_more_than_the_people(tmp_path_factory: pytest.TempPathFactory, drawn: list) -> None:
     """Whatever is written: answers <= asked <= people by event and area, each person at most once."""
