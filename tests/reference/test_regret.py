@@ -38,7 +38,7 @@ def truths(benchmark_module):
     return benchmark_module("regret_study.truths").TRUTHS
 
 
-@pytest.mark.parametrize("named", [("3",), pytest.param(SMALL, marks=pytest.mark.slow)], ids=len)
+@pytest.mark.parametrize("named", [("6b",), pytest.param(SMALL, marks=pytest.mark.slow)], ids=len)
 def test_the_plan_loses_nothing_to_its_own_people_sorted(study, named):
     rows = study.study(named, offices=1, answers=(0,), draws=400)
     people = pd.DataFrame([row["people"] for row in rows])
