@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from outreach_analysis import study
+from outreach_analysis import office_folder, study
 from outreach_analysis.files import bundled_data
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.intake import dataset
 from outreach_analysis.intake.dataset import Dataset, read_dataset
-from outreach_analysis.study import Analysis, analyse
+from outreach_analysis.study import Study
 
 _AREAS: dict[tuple[str, ...], Any] = {}
 _READ: dict[tuple[str, ...], Dataset] = {}
-_ANALYSED: dict[tuple[object, ...], tuple[Analysis, Dataset, Any]] = {}
+_STUDIED: dict[tuple[object, ...], Study] = {}
 
 
 def areas_once(level: str, *, settings: Any, path: Path | None = None, table: Any = None) -> Any:
@@ -59,27 +59,26 @@ def _read_once(key: tuple[str, ...], path: Path) -> Dataset:
     return _READ[key]
 
 
-def analysis_once(read: Dataset, *, rng: Any, cache: Any = None, progress: Any = None, **asked: Any) -> Analysis:
-    """`analyse`; one question of one dataset once, the generator left as it would be."""
-    if asked.get("decision") is not None or asked.get("forecasts") is not None:
-        return analyse(read, rng=rng, cache=cache, progress=progress, **asked)
-    key = (id(read), repr(rng.bit_generator.state), *(f"{name}={value!r}" for name, value in sorted(asked.items())))
-    if key not in _ANALYSED:
-        made = analyse(read, rng=rng, cache=cache, progress=progress, **asked)
-        _ANALYSED[key] = made, read, rng.bit_generator.state
-    made, _, rng.bit_generator.state = _ANALYSED[key]
-    return made
+def study_once(read: Dataset, *, rng: Any = 1, progress: Any = None, **asked: Any) -> Study:
+    """`Study`; one question of one dataset once, with whatever was made for it before."""
+    if not isinstance(rng, int) or any(asked.get(name) is not None for name in ("decision", "forecasts")):
+        return Study(read, rng=rng, progress=progress, **asked)
+    key = (id(read), rng, *(f"{name}={value!r}" for name, value in sorted(asked.items())))
+    if key not in _STUDIED:
+        _STUDIED[key] = Study(read, rng=rng, progress=progress, **asked)
+    return _STUDIED[key]
 
 
 @pytest.fixture(autouse=True)
 def _shared_data_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset, "load_areas", areas_once)
-    monkeypatch.setattr(dataset, "read_dataset", sample_once)
+    for module in (dataset, office_folder):
+        monkeypatch.setattr(module, "read_dataset", sample_once)
 
 
 @pytest.fixture
 def folders_once(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Dataset]:
-    """For tests of commands: folders of one content are read once, and one question of them is analysed once."""
+    """For tests of commands: folders of one content are read once, and what is made for one question is kept."""
     monkeypatch.setattr(dataset, "read_dataset", folder_once)
-    monkeypatch.setattr(study, "analyse", analysis_once)
+    monkeypatch.setattr(study, "Study", study_once)
     return folder_once
