@@ -59,6 +59,7 @@ def test_asks_nothing_of_the_network_and_draws_every_figure(open_page, page_of, 
     assert in_view >= sum(areas if whole else areas // 4 for areas, whole in areas_of_maps)
     assert in_view == n_areas or not all(whole for _, whole in areas_of_maps)
     assert page.locator(".still").first.is_hidden()
+    assert page.locator(".modebar, .modebar-btn, .plotlyjsicon").count() == 0
     assert opened.outside_requests == []
     assert opened.errors == []
 

@@ -49,6 +49,8 @@ def apply_theme(figure: go.Figure, *, title: str, subtitle: str, alt: str | None
         font={"family": "system-ui, sans-serif", "size": 13},
         margin={"l": 10, "r": 20, "t": 70, "b": 40},
         meta={"alt": alt or f"{title}. {subtitle}."},
+        # for those who show a figure without `CONFIG`: the one button that would send it to somebody
+        modebar={"remove": ["sendChartToCloud"]},
     )
     return figure
 
@@ -352,8 +354,16 @@ def _spread(colours: tuple[str, ...], n: int) -> tuple[str, ...]:
 
 EMPTY_TOPOLOGY = "data:application/json," + quote('{"type":"Topology","objects":{},"arcs":[]}') + "#"
 """Stands in for the world outline that plotly's geo would otherwise fetch from the network, even when hidden."""
-CONFIG: dict[str, Any] = {"topojsonURL": EMPTY_TOPOLOGY, "displaylogo": False, "responsive": True}
-"""Configuration with which every figure must be shown."""
+CONFIG: dict[str, Any] = {
+    "topojsonURL": EMPTY_TOPOLOGY,
+    "plotlyServerURL": "",
+    "displayModeBar": False,
+    "showSendToCloud": False,
+    "displaylogo": False,
+    "responsive": True,
+}
+"""Configuration with which every figure must be shown: no network, no tool bar, whose 'Share chart' uploads to a
+server of plotly's maker."""
 MARKS = {
     "event": {"color": "#333333", "size": 7, "symbol": "circle"},
     "candidate": {"color": "#c2410c", "size": 11, "symbol": "diamond"},
