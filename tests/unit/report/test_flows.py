@@ -115,7 +115,7 @@ def test_the_sentence_holds_the_largest_flow_and_what_is_told(flows: FlowResult,
 def test_the_static_drawing_shows_the_same_window_and_lines(flows: FlowResult, analysis: Analysis) -> None:
     figure = plot_flow(flows, analysis.dataset.areas, analysis.sites, lang="en")
     drawn = static_figure(figure)
-    root = ElementTree.fromstring(drawn.svg)
+    root = ElementTree.fromstring(drawn.drawings[0])
     width, height = map(float, root.get("viewBox").split()[2:])
     circles = root.findall(".//circle")
     assert len(circles) == 5

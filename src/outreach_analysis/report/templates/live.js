@@ -1,6 +1,6 @@
 (function () {
   "use strict";
-  var figures = document.querySelectorAll("figure[data-figure]");
+  var figures = document.querySelectorAll("[data-figure]");
   if (!figures.length || !("DecompressionStream" in window) || window.innerWidth < 600) { return; }
   function unpack(id) {
     var packed = atob(document.getElementById(id).textContent.trim());
