@@ -425,8 +425,10 @@ def plot_next_sites(
     return _tall(draw_layer(need_layer(need, areas, words), areas, places=places))
 
 
-def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFrame | None = None) -> go.Figure:
-    """A layer's areas, with places marked on top."""
+def draw_layer(
+    layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFrame | None = None, named: bool = True
+) -> go.Figure:
+    """A layer's areas, the names of kabupaten unless others stand there, and places marked on top."""
     shapes = areas.geometry.dropna()
     outlines = _clockwise(shapes)
     figure = go.Figure()
@@ -450,6 +452,8 @@ def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFram
                 showlegend=False,
             )
         )
+    if named:
+        figure.add_trace(_kabupaten_names(areas.loc[shapes.index]))
     if places is not None:
         for group, rows in places.groupby("group", sort=False):
             figure.add_trace(_marks(rows, group=str(group)))
@@ -492,6 +496,7 @@ def draw_layers(
                 **belongs,
             )
         )
+    figure.add_trace(_kabupaten_names(areas.loc[shapes.index]))
     told: set[str] = set()
     for (_, group, of), rows in places.groupby(["mark", "group", "layers"], sort=False):
         marks = _marks(rows, group=str(group)).update(showlegend=group not in told)
@@ -499,7 +504,6 @@ def draw_layers(
             marks.update({"meta": {"layer": of}, "visible": shown in str(of).split()})
         told.add(str(group))
         figure.add_trace(marks)
-    figure.add_trace(_kabupaten_names(areas.loc[shapes.index]))
     figure.update_geos(visible=False, fitbounds="locations", projection_type="mercator")
     first = layers[shown]
     apply_theme(figure, title="", subtitle="", alt=first.alt)
@@ -555,8 +559,11 @@ def close_up(
     """The same map around a longitude and latitude, with the names of the areas there."""
     half = half_km / KM_PER_DEGREE
     (west, east), (south, north) = ((at - half, at + half) for at in around)
-    closer = go.Figure([trace for trace in figure.data if trace.to_plotly_json().get("mode") != "text"], figure.layout)
-    closer.add_trace(_names(area_names(areas, (west, south, east, north))))
+    names = _names(area_names(areas, (west, south, east, north)))
+    closer = go.Figure(
+        [names if trace.type == "scattergeo" and trace.mode == "text" else trace for trace in figure.data],
+        figure.layout,
+    )
     closer.update_geos(fitbounds=False, lonaxis_range=[west, east], lataxis_range=[south, north])
     return closer.update_layout(meta={"alt": alt})
 

@@ -94,7 +94,7 @@ def test_names_are_text_wherever_they_stand(flows: FlowResult, analysis: Analysi
     figure = plot_flow(flows, analysis.dataset.areas, analysis.sites, lang="en")
     shown = [text for trace in figure.data for text in (*(trace.hovertext or ()), *(trace.text or ()))]
     assert not [text for text in [*shown, figure.layout.title.text] if "<script" in text]
-    assert "<script" not in static_figure(figure).svg
+    assert "<script" not in static_figure(figure).drawings[0]
 
 
 def test_without_flows_the_map_says_so(analysis: Analysis) -> None:

@@ -17,6 +17,18 @@
       place.classList.add("live");
     });
   }
+  var layers = document.getElementById("map-layers");
+  if (layers) {
+    layers.addEventListener("change", function () {
+      var layer = new FormData(layers).get("layer");
+      document.querySelectorAll("#main-map .moving").forEach(function (target) {
+        var shown = target.data.map(function (trace) {
+          return !trace.meta || !trace.meta.layer || trace.meta.layer.split(" ").includes(layer);
+        });
+        window.Plotly.restyle(target, { visible: shown });
+      });
+    });
+  }
   Promise.all([unpack("plotly-code"), unpack("figures")]).then(function (parts) {
     var script = document.createElement("script");
     script.textContent = parts[0];

@@ -11,12 +11,7 @@
   if (layers && map) {
     layers.hidden = false;
     layers.addEventListener("change", function () {
-      var layer = new FormData(layers).get("layer");
-      only(map, layer);
-      map.querySelectorAll(".moving").forEach(function (target) {
-        var shown = target.data.map(function (trace) { return belongs(trace.meta && trace.meta.layer, layer); });
-        window.Plotly.restyle(target, { visible: shown });
-      });
+      only(map, new FormData(layers).get("layer"));
     });
   }
   if (!form || !data) { return; }

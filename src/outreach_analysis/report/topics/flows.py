@@ -49,7 +49,7 @@ def plot_flow(
     place = None if site_id is None else str(sites["name"][site_id])
     shown = _with_ends(flows, areas, sites, site_id)
     layer = _ground(shown, areas, words, title=_title(shown, place, words), subtitle=_subtitle(flows, words))
-    figure = draw_layer(layer, areas)
+    figure = draw_layer(layer, areas, named=False)
     widths = shown["applicants"].unique()
     for people in widths:
         lines = _lines(shown[shown["applicants"] == people], float(people / widths[0]))
