@@ -66,14 +66,14 @@ def draw_map(traces: Sequence[Trace], alt: str, geo: Mapping[str, Any], outlines
     group as `data-` attributes, so that a page's script can show one layer or another."""
     canvas = _canvas(traces, geo)
     drawing = new_drawing(PHONE, canvas.height, alt, kind="map")
-    taken: list[tuple[float, float]] = []
+    taken: dict[str, list[tuple[float, float]]] = {}
     for trace in traces:
         meta, hidden = trace.get("meta") or {}, trace.get("visible") is False
         group = draw(drawing, "g", **{f"data-{key}": said for key, said in meta.items()}, hidden="" if hidden else None)
         if trace.get("type") == "choropleth":
             _draw_areas(group, trace, canvas, outlines)
         else:
-            _draw_places(group, trace, canvas, [] if hidden or meta else taken)
+            _draw_places(group, trace, canvas, taken.setdefault(str(meta), []))
         if not len(group):
             drawing.remove(group)
     return as_markup(drawing)

@@ -84,7 +84,7 @@ def test_colour_follows_the_class(analysis: Analysis) -> None:
 def test_legend_holds_every_class_with_a_border(analysis: Analysis) -> None:
     layer = reach_layer(analysis.reach, analysis.dataset.areas, Words("en"))
     figure = draw_layer(layer, analysis.dataset.areas)
-    keys = [trace for trace in figure.data if trace.type == "scattergeo"]
+    keys = [trace for trace in figure.data if trace.type == "scattergeo" and trace.showlegend is not False]
     assert [(key.name, key.marker.color) for key in keys] == list(layer.classes)
     assert all(key.marker.line.width for key in keys)
     assert not any(trace.showlegend for trace in choropleths(figure))

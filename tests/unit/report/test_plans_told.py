@@ -13,7 +13,7 @@ from outreach_analysis.report.topics import plan as describe_plans
 from outreach_analysis.report.topics import plan_page as charts_of_plans
 from outreach_analysis.report.topics import plan_page as tables_of_plans
 from outreach_analysis.report.topics.plan import effort_text, people_fewer
-from outreach_analysis.report.topics.plan_page import plan_section, reach_curve
+from outreach_analysis.report.topics.plan_page import plan_section
 from outreach_analysis.report.words import LANGUAGES, Words
 from outreach_analysis.study import Analysis
 

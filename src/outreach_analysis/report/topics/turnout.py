@@ -395,7 +395,8 @@ def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Fig
 
 
 def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figure:
-    """Past events with their intervals as whiskers and what came as a dot, in the accent colour where it missed."""
+    """Past events with their intervals as whiskers and what came as a dot, hollow and in the accent colour where it
+    missed."""
     words = Words(lang)
     subtitle = words.say("Line: 90% range of the forecast made without the pop-up; dot: people who came (rounded)")
     names = [
@@ -436,7 +437,11 @@ def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figu
         mode="markers",
         hoverinfo="text",
         hovertext=hover,
-        marker={"color": ["#1b1f24" if inside else ACCENT for inside in backtested["inside"]], "size": 10},
+        marker={
+            "color": ["#1b1f24" if inside else ACCENT for inside in backtested["inside"]],
+            "symbol": ["circle" if inside else "circle-open" for inside in backtested["inside"]],
+            "size": 10,
+        },
     )
     figure = go.Figure([ranges, came])
     set_category_axis(figure, names)
