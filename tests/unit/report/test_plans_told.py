@@ -157,7 +157,6 @@ def test_what_cannot_be_is_said_in_both_languages(analysis, published, infeasibl
     assert "8" in said[1]
     assert "6" in said[1]
     assert not charts_of_plans.plot_plan_curve(infeasible, lang=lang).data
-    assert reach_curve(infeasible, Words(lang)) is None
     assert describe_plans.describe_plan_curve(infeasible, lang=lang) == ""
 
 
