@@ -106,7 +106,7 @@ def test_every_mark_says_more_to_finger_pointer_and_keyboard(open_report, lang):
     page.keyboard.press("Escape")
     assert not tip.is_visible()
     page.locator("#main-map svg").first.scroll_into_view_if_needed()
-    page.locator("#main-map [data-layer=reach] use.area").nth(40).hover(force=True)
+    page.locator("#main-map [data-layer=reach] use.area").nth(40).dispatch_event("pointermove", {"bubbles": True})
     assert ":" in tip.inner_text()
     assert opened.errors == []
 
@@ -164,9 +164,9 @@ def test_plans_are_in_a_table_without_script(open_report, lang):
     page = open_report(lang, javascript=False).page
     assert not page.locator("#choose-plan").is_visible()
     assert page.locator("#chosen-plan svg circle:visible").count() >= 1
-    summary = page.locator("#chosen-plan + details > summary")
+    summary = page.locator("#chosen-plan ~ details > summary")
     summary.click()
-    assert page.locator("#chosen-plan + details tbody tr").count() >= 8
+    assert page.locator("#chosen-plan ~ details tbody tr").count() >= 8
 
 
 @in_both
