@@ -38,7 +38,7 @@ from outreach_analysis.report.topics.ranking import dates_section, first_screen,
 from outreach_analysis.report.topics.scenarios import scenario_section
 from outreach_analysis.report.topics.turnout import confidence_section
 from outreach_analysis.report.words import Language, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- What every page shares: templates, our own style sheets and scripts, and plotly packed into the file.
 
@@ -84,7 +84,7 @@ def own_file(name: str) -> Markup:
     return Markup((files("outreach_analysis.report") / "templates" / name).read_text(encoding="utf-8"))
 
 
-def page_mark(analysis: Analysis, words: Words) -> str:
+def page_mark(analysis: Study, words: Words) -> str:
     """What stands at the head of every printed page."""
     marks = []
     if analysis.settings.synthetic:
@@ -139,7 +139,7 @@ class PageFigures:
 # --- The report before it is laid out: its header, its first screen and its sections in order.
 
 
-def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
+def report_view(analysis: Study, words: Words) -> dict[str, Any]:
     """Everything the report's template shows, in one language."""
     settings = analysis.settings
     events = analysis.dataset.events
@@ -157,7 +157,7 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
             analysis.ranking,
             analysis.dataset.areas,
             words,
-            backtest=analysis.backtest,
+            backtest=analysis.judged,
             **_about_recommended(analysis, words),
             since=change_text(analysis.changes, analysis.ranking, words),
         ),
@@ -165,19 +165,19 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
     }
 
 
-def _about_recommended(analysis: Analysis, words: Words) -> dict[str, Any]:
+def _about_recommended(analysis: Study, words: Words) -> dict[str, Any]:
     """What would be proposed without an announced event, and what a visit takes; nothing where no place is proposed."""
-    best, planned = analysis.ranking.recommended, analysis.planned
+    best, planned = analysis.ranking.recommended, analysis.planning
     if best is None:
         return {}
     minutes = float(planned.basis.minutes.get(best, math.nan))
     return {
-        "cancelled": analysis.cancelled.proposals,
+        "cancelled": analysis.cancelled,
         "effort": effort_text(analysis.sites.loc[best], minutes, analysis.scheduled, analysis.sites["name"], words),
     }
 
 
-def report_sections(analysis: Analysis, words: Words) -> list[Section]:
+def report_sections(analysis: Study, words: Words) -> list[Section]:
     """The sections of the report in their order: what to do, what is, what it rests on."""
     return [
         section(analysis, words)
@@ -207,7 +207,7 @@ def report_sections(analysis: Analysis, words: Words) -> list[Section]:
 SCRIPTS = ("marks.js", "report.js")
 
 
-def render_report(analysis: Analysis, *, lang: Language = "id", interactive: bool = False) -> str:
+def render_report(analysis: Study, *, lang: Language = "id", interactive: bool = False) -> str:
     """The report as one HTML text that needs no network and no script to be read: every figure is a drawing, whose
     marks say more to a script that shows it. With `interactive` plotly comes along and draws the figures again. Numbers
     of people are those of the analysis: rounded, unless it was made for inside use, which every page then says."""
@@ -227,7 +227,7 @@ def render_report(analysis: Analysis, *, lang: Language = "id", interactive: boo
 
 
 def write_report(
-    analysis: Analysis,
+    analysis: Study,
     directory: Path | str,
     *,
     langs: Iterable[Language] = ("id",),

@@ -12,11 +12,11 @@ import pytest
 from outreach_analysis.report.page import render_report
 from outreach_analysis.report.topics.map import layered_map
 from outreach_analysis.report.words import Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 
 @pytest.fixture(scope="module")
-def page(planned: Analysis) -> str:
+def page(planned: Study) -> str:
     return render_report(planned, lang="en", interactive=True)
 
 
@@ -26,7 +26,7 @@ def packed(page: str) -> list[dict]:
     return json.loads(gzip.decompress(base64.b64decode(found.group(1))))
 
 
-def test_the_report_holds_no_plotly_unless_asked_for(planned: Analysis, page: str) -> None:
+def test_the_report_holds_no_plotly_unless_asked_for(planned: Study, page: str) -> None:
     plain = render_report(planned, lang="en")
     assert "plotly" not in plain.lower()
     assert "application/gzip" not in plain
@@ -41,7 +41,7 @@ def test_every_drawing_with_a_number_has_its_figure(page: str, packed: list[dict
     assert all(figure["config"]["displayModeBar"] is False for figure in packed)
 
 
-def test_outlines_stand_in_the_file_once(planned: Analysis) -> None:
+def test_outlines_stand_in_the_file_once(planned: Study) -> None:
     plain = render_report(planned, lang="en")
     assert len(re.findall(r'<path id="o\d+"', plain)) == 105
     layers = re.findall(r'<g data-layer="(\w+)"( hidden="")?><g transform', plain)
@@ -70,12 +70,12 @@ def test_the_file_holds_no_finer_numbers_than_can_be_seen(packed: list[dict]) ->
         np.testing.assert_array_equal(known, np.round(known, 4 if np.abs(known).max() < 1 else 3))
 
 
-def test_marks_tell_places_visits_and_days(planned: Analysis) -> None:
+def test_marks_tell_places_visits_and_days(planned: Study) -> None:
     figure = layered_map(planned, Words("en"))
     told = [text for trace in figure.data if trace.hovertext for text in trace.hovertext]
     assert any("1 pop-ups, last on 17 October 2026" in text for text in told)
     (plan,) = [trace for trace in figure.data if trace.meta == {"layer": "plan"} and trace.hovertext]
-    assert len(plan.lon) == planned.planned.schedule.events["site_id"].nunique()
+    assert len(plan.lon) == planned.planning.schedule.events["site_id"].nunique()
     assert plan.hovertext[0].startswith("1. ")
     ranked = [trace for trace in figure.data if trace.meta == {"layer": "reach need coverage"}]
     assert sum(len(trace.lon) for trace in ranked) == min(len(planned.ranking.by_site), 5)

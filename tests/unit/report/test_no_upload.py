@@ -9,13 +9,20 @@ import pandas as pd
 import plotly.io as pio
 import pytest
 
-import outreach_analysis as oa
+from outreach_analysis.measures.coverage import accessibility
 from outreach_analysis.measures.flows import FlowResult
+from outreach_analysis.report import figure
 from outreach_analysis.report.figure import CONFIG
 from outreach_analysis.report.notebooks import RENDERER, use_offline_plotly
-from outreach_analysis.study import Analysis
+from outreach_analysis.report.topics import account, flows, measures, people, plan_page, ranking, turnout
+from outreach_analysis.study import Study
 
-PLOTS = sorted(name for name in dir(oa) if name.startswith("plot_"))
+PLOTS = {
+    name: getattr(module, name)
+    for module in (figure, account, flows, measures, people, plan_page, ranking, turnout)
+    for name in dir(module)
+    if name.startswith("plot_")
+}
 FLOWS = FlowResult(
     by_flow=pd.DataFrame([("64.72.01", "HULU", 60, 22.0)], columns=["area_id", "site_id", "applicants", "km"]),
     applicants=200,
@@ -27,38 +34,37 @@ BACKTESTED = pd.DataFrame(
 ).assign(inside=False)
 
 
-def arguments(analysis: Analysis) -> dict[str, Any]:
+def arguments(analysis: Study) -> dict[str, Any]:
     """What functions that draw are given, by the names of their parameters."""
-    people = analysis.people
     return {
         "areas": analysis.dataset.areas,
         "sites": analysis.sites,
         "backtested": BACKTESTED,
         "catchment": analysis.catchment,
-        "audience": people.audience,
-        "uptake": people.audience.uptake,
-        "impact": people.impact,
-        "coverage": analysis.coverage[analysis.settings.service_threshold],
-        "result": oa.accessibility(
+        "audience": analysis.audience,
+        "uptake": analysis.audience.uptake,
+        "impact": analysis.impact,
+        "coverage": analysis.coverage,
+        "result": accessibility(
             analysis.costs, analysis.dataset.areas, capacity=pd.Series({"KANIM": 100.0}), threshold_km=30.0
         ),
         "turnout": analysis.turnout,
         "flows": FLOWS,
         "ledger": analysis.ledger,
-        "equity": analysis.planned.equity,
-        "plan": analysis.planned.longer,
+        "equity": analysis.planning.equity,
+        "plan": analysis.planning.longer,
         "need": analysis.need,
         "ranking": analysis.ranking,
         "reach": analysis.reach,
     }
 
 
-@pytest.mark.parametrize("name", PLOTS)
-def test_no_figure_offers_to_upload_itself(name: str, analysis: Analysis) -> None:
-    plot, given = getattr(oa, name), arguments(analysis)
+@pytest.mark.parametrize("name", sorted(PLOTS))
+def test_no_figure_offers_to_upload_itself(name: str, analysis: Study) -> None:
+    plot, given = PLOTS[name], arguments(analysis)
     needed = [at.name for at in inspect.signature(plot).parameters.values() if at.default is inspect.Parameter.empty]
-    figure = plot(**{at: given[at] for at in needed})
-    assert figure.layout.modebar.remove == ("sendChartToCloud",)
+    drawn = plot(**{at: given[at] for at in needed})
+    assert drawn.layout.modebar.remove == ("sendChartToCloud",)
 
 
 def test_where_figures_are_shown_there_is_no_tool_bar() -> None:

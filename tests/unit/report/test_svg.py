@@ -15,7 +15,7 @@ from outreach_analysis.report.figure import _clockwise, amounts_from_zero, apply
 from outreach_analysis.report.static import NUMBERED_ACROSS, Canvas, _free_spot, static_figure
 from outreach_analysis.report.static_charts import TEXT, nice_ticks, text_width, wrapped
 from outreach_analysis.report.words import Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 amounts = st.floats(min_value=1e-6, max_value=1e9, allow_nan=False)
 
@@ -97,7 +97,7 @@ def test_many_ticks_are_thinned_out_until_none_covers_another() -> None:
         assert all(right <= left + 1 for (_, right, _), (left, _, _) in itertools.pairwise(boxes))
 
 
-def test_outlines_trace_the_areas_and_stand_on_a_page_once(analysis: Analysis) -> None:
+def test_outlines_trace_the_areas_and_stand_on_a_page_once(analysis: Study) -> None:
     areas = analysis.dataset.areas
     outlines: dict[str, str] = {}
     for _ in range(2):
@@ -112,13 +112,13 @@ def test_outlines_trace_the_areas_and_stand_on_a_page_once(analysis: Analysis) -
         assert Polygon(points).symmetric_difference(areas.geometry[area_id]).area < 0.02 * areas.geometry[area_id].area
 
 
-def choropleth(analysis: Analysis) -> go.Choropleth:
+def choropleth(analysis: Study) -> go.Choropleth:
     shapes = analysis.dataset.areas.geometry
     outlines = _clockwise(shapes).__geo_interface__
     return go.Choropleth(geojson=outlines, locations=list(shapes.index), z=[1] * len(shapes), text=list(shapes.index))
 
 
-def test_a_close_up_leaves_out_what_lies_beyond_it(analysis: Analysis) -> None:
+def test_a_close_up_leaves_out_what_lies_beyond_it(analysis: Study) -> None:
     far = {"lonaxis": {"range": [117.4, 117.6]}, "lataxis": {"range": [0.8, 1.0]}}
     figure = go.Figure([choropleth(analysis), go.Scattergeo(lon=[117.5, 110.0], lat=[0.9, 0.9])], {"geo": far})
     svg = ElementTree.fromstring(static_figure(figure).drawings[0])

@@ -26,7 +26,7 @@ from outreach_analysis.report.table import (
 )
 from outreach_analysis.report.words import Language, Sentence, Words, fault_label, remedy_text
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- What became of the rows, in one sentence each.
 
@@ -319,7 +319,7 @@ def _setting_text(value: object) -> str:
 # --- Sections that give account: every row read, the limits, the methods and the sources.
 
 
-def data_section(analysis: Analysis, words: Words) -> Section:
+def data_section(analysis: Study, words: Words) -> Section:
     """What became of every row that was read."""
     say, lang = words.say, words.lang
     intro = say(
@@ -337,7 +337,7 @@ def data_section(analysis: Analysis, words: Words) -> Section:
     )
 
 
-def methods_section(analysis: Analysis, words: Words) -> Section:
+def methods_section(analysis: Study, words: Words) -> Section:
     """How each number was made, and where the reference data come from."""
     say, data = words.say, analysis.dataset
     sources = reference_sources(
@@ -377,7 +377,7 @@ def methods_section(analysis: Analysis, words: Words) -> Section:
     )
 
 
-def terms_section(analysis: Analysis, words: Words) -> Section:
+def terms_section(analysis: Study, words: Words) -> Section:
     """What the terms of the report mean; links lead here from where they first stand."""
     return Section.of(
         "terms",

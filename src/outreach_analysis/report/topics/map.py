@@ -20,13 +20,13 @@ from outreach_analysis.report.figure import (
 from outreach_analysis.report.table import Block, Section
 from outreach_analysis.report.topics.ranking import period_text
 from outreach_analysis.report.words import Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 MARKED = 5
 CLOSE_HALF_KM = 45.0
 
 
-def map_section(analysis: Analysis, words: Words) -> Section:
+def map_section(analysis: Study, words: Words) -> Section:
     """Who is reached, on a map with the first candidates, and what else its areas can be coloured by."""
     say, layers = words.say, map_layers(analysis, words)
     areas, best = analysis.dataset.areas, analysis.ranking.recommended
@@ -63,22 +63,22 @@ def map_section(analysis: Analysis, words: Words) -> Section:
     return Section.of("map", say("Map"), Block(kind="map", content=content))
 
 
-def layered_map(analysis: Analysis, words: Words) -> go.Figure:
+def layered_map(analysis: Study, words: Words) -> go.Figure:
     """Reach, unmet need, coverage and the plan's reach over the areas, with the places that matter on each."""
     layers = map_layers(analysis, words)
     return draw_layers(layers, analysis.dataset.areas, _places(analysis, words), shown=next(iter(layers)))
 
 
-def map_layers(analysis: Analysis, words: Words) -> dict[str, AreaLayer]:
+def map_layers(analysis: Study, words: Words) -> dict[str, AreaLayer]:
     """What the areas can be coloured by: `reach`, `coverage`, `need` with office figures, `plan` where there is one."""
-    areas, plan = analysis.dataset.areas, analysis.planned.plan
+    areas, plan = analysis.dataset.areas, analysis.planning.plan
     layers = {
         "reach": reach_layer(analysis.reach, areas, words),
         **({"need": need_layer(analysis.need, areas, words)} if analysis.need.has_office_figures else {}),
-        "coverage": coverage_layer(analysis.coverage[analysis.settings.service_threshold], areas, words),
+        "coverage": coverage_layer(analysis.coverage, areas, words),
     }
     if plan.sites:
-        among = analysis.planned.scenarios.by_area
+        among = analysis.planning.scenarios.by_area
         title = words.say(
             "{n} pop-ups reach {people} additional people",
             n=words.number(len(plan.sites)),
@@ -88,14 +88,14 @@ def map_layers(analysis: Analysis, words: Words) -> dict[str, AreaLayer]:
     return layers
 
 
-def _places(analysis: Analysis, words: Words) -> pd.DataFrame:
+def _places(analysis: Study, words: Words) -> pd.DataFrame:
     """Columns of `draw_layers`: every kind of place, what lies below first."""
     say, sites, ranked = words.say, analysis.sites, analysis.ranking.by_site
-    points = analysis.coverage[analysis.settings.service_threshold].service_points
+    points = analysis.coverage.service_points
     fixed = sites.loc[points.index[points == "fixed"]]
     visits = held_popups(analysis.dataset.events).groupby("site_id")["date"].agg(["size", "max"])
     visited = sites.loc[sites.index.intersection(visits.index)]
-    days = analysis.planned.schedule.events.drop_duplicates("site_id")
+    days = analysis.planning.schedule.events.drop_duplicates("site_id")
     top = ranked.head(MARKED)
     top = top.loc[sorted(top.index, key=lambda site: site != analysis.ranking.recommended)]
     parts = [

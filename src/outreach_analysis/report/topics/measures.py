@@ -45,7 +45,7 @@ from outreach_analysis.report.table import (
 )
 from outreach_analysis.report.words import NAMED_AT_MOST, Language, Sentence, Words, marked
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- One sentence a measure, its numbers computed: the report's main points, the prose beside a notebook's figures.
 
@@ -271,23 +271,22 @@ def describe_accessibility(result: AccessibilityResult, *, lang: Language = "id"
 # --- Sections on what is: the map, reach and coverage, and the pop-ups so far.
 
 
-def reach_section(analysis: Analysis, words: Words) -> Section:
+def reach_section(analysis: Study, words: Words) -> Section:
     """Residents near a service point, need not yet met, and applicants per resident."""
     areas, need, lang = analysis.dataset.areas, analysis.need, words.lang
-    coverage = analysis.coverage
     by_area = tabulate_reach(analysis.reach, lang=lang)
     return Section.of(
         "reach",
         words.say("Distance to service, and need") if need.has_office_figures else words.say("Distance to service"),
-        as_figure(plot_coverage(coverage[analysis.settings.service_threshold], areas, lang=lang)),
-        as_table(tabulate_coverage(coverage, lang=lang), "compact"),
+        as_figure(plot_coverage(analysis.coverage, areas, lang=lang)),
+        as_table(tabulate_coverage(analysis.coverage_by_threshold, lang=lang), "compact"),
         as_figure(plot_need(need, areas, lang=lang)) if need.has_office_figures else None,
         as_table(tabulate_reach(analysis.reach_by_kabupaten, lang=lang), "compact"),
         folded(words.say("The same by kecamatan ({n})", n=len(by_area.rows)), as_table(by_area)),
     )
 
 
-def past_section(analysis: Analysis, words: Words) -> Section:
+def past_section(analysis: Study, words: Words) -> Section:
     """The pop-ups held and planned."""
     data = analysis.dataset
     published: dict[str, Any] = {

@@ -25,7 +25,7 @@ from outreach_analysis.report.words import (
     channel_name,
     share_text,
 )
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- Whom the pop-ups reach, in sentences: descriptions of those who came, never of what made them come.
 
@@ -695,15 +695,15 @@ def _spread(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, obj
 # --- Sections on people: whom pop-ups reach, and whether they worked.
 
 
-def whom_section(analysis: Analysis, words: Words) -> Section:
+def whom_section(analysis: Study, words: Words) -> Section:
     """How people heard of pop-ups, what they applied for, when they came, and in which series."""
-    people, lang, say = analysis.people, words.lang, words.say
-    areas, found, days = analysis.dataset.areas, analysis.people.audience, analysis.people.working_days
+    lang, say = words.lang, words.say
+    areas, found, days = analysis.dataset.areas, analysis.audience, analysis.working_days
     channels = describe_channels(found, lang=lang)
     uptake = tabulate_uptake(found.uptake, areas, lang=lang)
     unit = analysis.settings.travel_measure
     by_day = None if days is None else tabulate_working_days(days, unit=unit, lang=lang)
-    told, series = describe_series(people.series, lang=lang), tabulate_series(people.series, lang=lang)
+    told, series = describe_series(analysis.series, lang=lang), tabulate_series(analysis.series, lang=lang)
     of_series = (
         subheading(say("Series of events")),
         paragraph(told),
@@ -732,10 +732,10 @@ def whom_section(analysis: Analysis, words: Words) -> Section:
     )
 
 
-def impact_section(analysis: Analysis, words: Words) -> Section:
+def impact_section(analysis: Study, words: Words) -> Section:
     """Whether applicants are missing at the office afterwards, and saved forecasts against what came."""
-    people, lang, say = analysis.people, words.lang, words.say
-    impact, saved = people.impact, people.saved
+    lang, say = words.lang, words.say
+    impact, saved = analysis.impact, analysis.saved
     by_month = tabulate_impact(impact, lang=lang) if impact.gate_passed else None
     kept = None if saved is None else tabulate_saved_forecasts(saved, analysis.sites, lang=lang)
     n = len(kept.rows) if kept else 0

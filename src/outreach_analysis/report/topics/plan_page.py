@@ -32,7 +32,7 @@ from outreach_analysis.report.topics.plan import (
 )
 from outreach_analysis.report.topics.ranking import holiday_text
 from outreach_analysis.report.words import Language, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- Interactive charts of plans: how many pop-ups are worth it, and how evenly the reach is spread.
 
@@ -490,9 +490,9 @@ def _day_text(event: Any, words: Words) -> str:
 # --- The section on the plan: places together, their days, other plans, how many are worth it, fairness and weights
 
 
-def plan_section(analysis: Analysis, words: Words) -> Section:
+def plan_section(analysis: Study, words: Words) -> Section:
     """The next pop-ups together, and what speaks for and against them."""
-    planned, ranking, sites, lang = analysis.planned, analysis.ranking, analysis.sites, words.lang
+    planned, ranking, sites, lang = analysis.planning, analysis.ranking, analysis.sites, words.lang
     say, areas = words.say, analysis.dataset.areas
     plan, schedule, longer, equity = planned.plan, planned.schedule, planned.longer, planned.equity
     days = tabulate_schedule(schedule, plan, ranking, sites, lang=lang)

@@ -36,7 +36,7 @@ from outreach_analysis.report.table import (
 )
 from outreach_analysis.report.topics.turnout import basis_of_forecast, status_text
 from outreach_analysis.report.words import NAMED_AT_MOST, Language, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- A ranking turned into sentences: the first screen, and why a place is in or out.
 
@@ -356,7 +356,7 @@ TOP = 5
 WHISKERS = 8
 
 
-def ranking_section(analysis: Analysis, words: Words) -> Section:
+def ranking_section(analysis: Study, words: Words) -> Section:
     """The places in order, with intervals, and those that may not be visited."""
     ranking, lang, say = analysis.ranking, words.lang, words.say
     every, excluded = tabulate_ranking(ranking, lang=lang), tabulate_excluded(ranking, lang=lang)
@@ -384,7 +384,7 @@ def ranking_section(analysis: Analysis, words: Words) -> Section:
     )
 
 
-def dates_section(analysis: Analysis, words: Words) -> Section:
+def dates_section(analysis: Study, words: Words) -> Section:
     """The free days of the recommended place and what is planned already."""
     return Section.of(
         "dates",

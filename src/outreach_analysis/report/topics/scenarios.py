@@ -13,7 +13,7 @@ from outreach_analysis.report.figure import AreaLayer, draw_layers, plan_layer
 from outreach_analysis.report.table import Block, Section, Table, as_table, folded, paragraph
 from outreach_analysis.report.topics.plan import better_text
 from outreach_analysis.report.words import Language, Sentences, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- What-if plans in words and tables: what a number of events and a weight of fairness lead to.
 
@@ -190,9 +190,9 @@ def _records(frame: pd.DataFrame) -> list[tuple[str, Any]]:
 Choice = tuple[int, float]
 
 
-def scenario_section(analysis: Analysis, words: Words) -> Section:
+def scenario_section(analysis: Study, words: Words) -> Section:
     """Every plan that can be chosen, the planned one shown first."""
-    result, areas, say = analysis.planned.scenarios, analysis.dataset.areas, words.say
+    result, areas, say = analysis.planning.scenarios, analysis.dataset.areas, words.say
     heading, contents = say("Try it: how many pop-ups, and for whom"), say("Try it")
     choices = [(int(str(size)), float(weight)) for size, weight in result.plans.index]
     if not choices:
@@ -232,9 +232,9 @@ def scenario_section(analysis: Analysis, words: Words) -> Section:
     )
 
 
-def _planned(choices: list[Choice], analysis: Analysis) -> Choice:
+def _planned(choices: list[Choice], analysis: Study) -> Choice:
     """The choice nearest to the plan of the report."""
-    size, weight = analysis.planned.plan.n_events, analysis.settings.weight_worst_served
+    size, weight = analysis.planning.plan.n_events, analysis.settings.weight_worst_served
     return min(choices, key=lambda choice: (abs(choice[0] - size), abs(choice[1] - weight)))
 
 
@@ -242,8 +242,8 @@ def _key(choice: Choice, words: Words) -> str:
     return f"{choice[0]}-{times_text(choice[1], words)}"
 
 
-def _layer(choice: Choice, analysis: Analysis, words: Words) -> AreaLayer:
-    result = analysis.planned.scenarios
+def _layer(choice: Choice, analysis: Study, words: Words) -> AreaLayer:
+    result = analysis.planning.scenarios
     return plan_layer(
         result.reached(*choice),
         analysis.dataset.areas,
@@ -253,23 +253,23 @@ def _layer(choice: Choice, analysis: Analysis, words: Words) -> AreaLayer:
     )
 
 
-def _marks(choice: Choice, analysis: Analysis, words: Words) -> pd.DataFrame:
+def _marks(choice: Choice, analysis: Study, words: Words) -> pd.DataFrame:
     """The places of one plan, numbered, as `draw_layers` marks them."""
-    sites = analysis.sites.loc[list(dict.fromkeys(analysis.planned.scenarios.plan(*choice)["sites"]))]
+    sites = analysis.sites.loc[list(dict.fromkeys(analysis.planning.scenarios.plan(*choice)["sites"]))]
     numbers = [str(number) for number in range(1, len(sites) + 1)]
     marked = sites[["lon", "lat"]].assign(mark="ranked", text=numbers, group="", layers=_key(choice, words))
     return marked.assign(label=[f"{n}. {name}" for n, name in zip(numbers, sites["name"], strict=True)])
 
 
-def _places(analysis: Analysis) -> pd.DataFrame:
+def _places(analysis: Study) -> pd.DataFrame:
     """Names, kabupaten and positions of every place."""
     ranked = analysis.ranking.by_site
     return analysis.sites[["name", "lon", "lat"]].assign(kabupaten=ranked["kabupaten"].reindex(analysis.sites.index))
 
 
-def _as_data(choice: Choice, layer: AreaLayer, drawn: pd.Index, analysis: Analysis, words: Words) -> dict[str, Any]:
+def _as_data(choice: Choice, layer: AreaLayer, drawn: pd.Index, analysis: Study, words: Words) -> dict[str, Any]:
     """What the page's script shows of a plan: texts, rows, and the class of each area (one figure each, as drawn)."""
-    result = analysis.planned.scenarios
+    result = analysis.planning.scenarios
     return {
         "title": layer.title,
         "alt": layer.alt,

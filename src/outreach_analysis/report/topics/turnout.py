@@ -18,7 +18,7 @@ from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, ap
 from outreach_analysis.report.table import Block, Section, Table, as_figure, as_table, folded, listed, paragraph
 from outreach_analysis.report.words import Language, Sentence, Sentences, Words
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- How sure the forecast is, in plain words: what it learned from, and how it did on events it had not seen.
 
@@ -240,7 +240,7 @@ def backtested_events(
     rounding_base: int = 5,
 ) -> pd.DataFrame:
     """Each past event beside the forecast that had not seen it, as it may be told outside the office."""
-    table = backtest.table(scheme)
+    table = backtest.by_scheme(scheme)
     place = events["site_id"].reindex(table.index).map(sites["name"])
     published = own_people_by_event(
         counts,
@@ -460,9 +460,9 @@ def _records(frame: pd.DataFrame) -> list[Any]:
 # --- The section that says how sure the forecast is: the curve of distance, and past events against their forecasts
 
 
-def confidence_section(analysis: Analysis, words: Words) -> Section:
+def confidence_section(analysis: Study, words: Words) -> Section:
     """What the forecast rests on, how people fall off with distance, and how it did on past events."""
-    turnout, backtested, lang, say = analysis.turnout, analysis.backtest, words.lang, words.say
+    turnout, backtested, lang, say = analysis.turnout, analysis.judged, words.lang, words.say
     published = published_events(analysis)
     if backtested is None or published is None:
         past: tuple[Block | None, ...] = (
@@ -486,11 +486,17 @@ def confidence_section(analysis: Analysis, words: Words) -> Section:
     )
 
 
-def published_events(analysis: Analysis) -> pd.DataFrame | None:
+def published_events(analysis: Study, *, scheme: str = "leave_one_out") -> pd.DataFrame | None:
     """Past events against their forecasts, people rounded; None where none was judged."""
-    backtested, data = analysis.backtest, analysis.dataset
+    backtested = analysis.judged
     if backtested is None or backtested.leave_one_out.empty:
         return None
+    return judged_events(backtested, analysis, scheme=scheme)
+
+
+def judged_events(backtested: BacktestResult, analysis: Study, *, scheme: str = "leave_one_out") -> pd.DataFrame:
+    """Each past event of a study beside the forecast that had not seen it, people rounded."""
+    data = analysis.dataset
     return backtested_events(
         backtested,
         data.events,
@@ -499,5 +505,6 @@ def published_events(analysis: Analysis) -> pd.DataFrame | None:
         data.areas,
         outside=data.outside,
         unplaced=data.unplaced,
+        scheme=scheme,
         rounding_base=analysis.rounding_base,
     )
