@@ -43,7 +43,12 @@ def report(
         "reports"
     ),
     lang: LanguagesOption = ReportLanguage.ID,
+    *,
     internal: InternalOption = False,
+    interactive: Annotated[
+        bool,
+        typer.Option("--interactive", help="With figures to zoom and pan as well: a file of 3 MB, slow on a phone."),
+    ] = False,
     seed: SeedOption = 1,
 ) -> None:
     """Write the manager's report: one offline HTML file a language."""
@@ -54,7 +59,7 @@ def report(
         langs = [language for language in LANGUAGES if lang.value in (language, "both")]
         analysis = studied(data, *REPORTED, internal=internal, seed=seed, progress=progress)
         progress("report", 0, len(langs), ", ".join(langs))
-        paths = write_report(analysis, out, langs=langs)
+        paths = write_report(analysis, out, langs=langs, interactive=interactive)
     for path in paths:
         typer.echo(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
 

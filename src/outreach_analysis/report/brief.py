@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import RequestError
@@ -17,11 +18,11 @@ from outreach_analysis.decisions.increment import incremental_attendance
 from outreach_analysis.event_kinds import event_capacity, event_days
 from outreach_analysis.files import replace_file
 from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.report.figure import AreaLayer, close_up, draw_layers
 from outreach_analysis.report.page import own_file, page_mark, templates
-from outreach_analysis.report.static_charts import Canvas, area_paths, place_marks
+from outreach_analysis.report.static import StaticFigure, static_figure
 from outreach_analysis.report.table import Table
 from outreach_analysis.report.topics.answer import checklist, day_of_visit, interest_text, way_text
-from outreach_analysis.report.topics.flows import area_labels
 from outreach_analysis.report.topics.ranking import area_text, exclusion_text
 from outreach_analysis.report.words import Language, Words
 from outreach_analysis.study import Study
@@ -105,6 +106,7 @@ def _view(analysis: Study, site_id: str, words: Words) -> dict[str, Any]:
         ),
         "origins": _origins_table(expected, analysis, site_id, words),
         "map": _map(analysis, site_id, expected, words),
+        "half_km": words.number(HALF_KM),
         "checklist": checklist(
             site=site,
             forecast=forecast,
@@ -181,34 +183,37 @@ def _origins_table(expected: pd.Series, analysis: Study, site_id: str, words: Wo
     )
 
 
-def _map(analysis: Study, site_id: str, expected: pd.Series, words: Words) -> dict[str, Any]:
-    areas = analysis.dataset.areas
-    shown = areas[areas.geometry.notna() & ~areas.geometry.is_empty]
-    site: Any = analysis.sites.loc[site_id]
-    canvas = Canvas.of(shown).inset(float(site["lon"]), float(site["lat"]), half_km=HALF_KM)
-    fixed = analysis.sites[analysis.sites["kind"] == "office"]
-    places = pd.concat(
-        [
-            fixed.assign(shown_as="fixed", text="", title=fixed["name"]),
-            analysis.sites.loc[[site_id]].assign(shown_as="best", text="", title=site["name"]),
-        ]
-    )
-    places = places[["lon", "lat", "shown_as", "text", "title"]].rename(columns={"shown_as": "kind"})
-    colours = {
-        area: next(colour for most, colour in CLASSES if people < most)
-        for area, people in expected.reindex(shown.index).fillna(0.0).items()
-    }
+def _map(analysis: Study, site_id: str, expected: pd.Series, words: Words) -> StaticFigure:
+    """The area around the place, coloured by the people expected from each kecamatan."""
+    areas, sites = analysis.dataset.areas, analysis.sites
+    site: Any = sites.loc[site_id]
+    people = expected.reindex(areas.index).fillna(0.0)
     edges = [words.number(most, digits=0 if most >= 1 else 1) for most, _ in CLASSES[:-1]]
     labels = [
         words.say("below {edge}", edge=edges[0]),
         *(f"{low}–{high}" for low, high in itertools.pairwise(edges)),
         words.say("{edge} and more", edge=edges[-1]),
     ]
-    return {
-        "canvas": canvas,
-        "areas": [(path, colours[area]) for area, path in area_paths(shown, canvas).items() if path],
-        "marks": place_marks(places, canvas),
-        "labels": area_labels(shown, canvas),
-        "classes": list(zip(labels, (colour for _, colour in CLASSES), strict=True)),
-        "half_km": words.number(HALF_KM),
-    }
+    frame = pd.DataFrame(
+        {
+            "name": areas["name"],
+            "kabupaten": areas["parent_name"],
+            "class_": np.searchsorted([most for most, _ in CLASSES[:-1]], people, side="right"),
+        }
+    )
+    frame["label"] = [labels[class_] for class_ in frame["class_"]]
+    classes = tuple(zip(labels, (colour for _, colour in CLASSES), strict=True))
+    layer = AreaLayer(title="", subtitle="", frame=frame, classes=classes)
+    offices = sites[sites["kind"] == "office"]
+    marks = pd.concat(
+        [
+            offices.assign(mark="fixed", label=offices["name"], group="", layers=""),
+            sites.loc[[site_id]].assign(mark="best", label=site["name"], group=words.say("the place"), layers=""),
+        ]
+    ).assign(text="")
+    alt = words.say(
+        "Map: {km} km around {place}; the table beside it says the same", km=words.number(HALF_KM), place=site["name"]
+    )
+    whole = draw_layers({"people": layer}, areas, marks, shown="people")
+    around = (float(site["lon"]), float(site["lat"]))
+    return static_figure(close_up(whole, areas, around=around, half_km=HALF_KM, alt=alt))

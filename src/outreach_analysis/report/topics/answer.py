@@ -17,7 +17,7 @@ from outreach_analysis.measures.reach import CatchmentResult, ReachResult
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.turnout import TurnoutResult
-from outreach_analysis.report.table import Section
+from outreach_analysis.report.table import Section, as_table, folded, listed
 from outreach_analysis.report.topics.account import (
     describe_ledger,
     tabulate_main_settings,
@@ -377,7 +377,7 @@ def points_section(analysis: Study, words: Words) -> Section:
         lang=words.lang,
     )
     heading = words.say("Main points")
-    return Section(name="points", heading=heading, contents=heading, view={"points": points})
+    return Section.of("points", heading, listed(points, "points"))
 
 
 # --- Sections that give account: every row read, the limits, the methods and the sources.
@@ -386,20 +386,19 @@ def points_section(analysis: Study, words: Words) -> Section:
 def limits_section(analysis: Study, words: Words) -> Section:
     """What the numbers cannot say, and the settings they rest on."""
     areas = analysis.dataset.areas
-    return Section(
-        name="limits",
-        heading=words.say("Limits and assumptions"),
+    found = limits(
+        areas=areas,
+        need=analysis.need,
+        costs=analysis.costs,
+        turnout=analysis.turnout,
+        displacement=analysis.displacement,
+        rounding_base=analysis.rounding_base,
+        words=words,
+    )
+    return Section.of(
+        "limits",
+        words.say("Limits and assumptions"),
+        listed(found),
+        folded(words.say("Settings used"), as_table(tabulate_main_settings(analysis.settings, areas, lang=words.lang))),
         contents=words.say("Limits"),
-        view={
-            "limits": limits(
-                areas=areas,
-                need=analysis.need,
-                costs=analysis.costs,
-                turnout=analysis.turnout,
-                displacement=analysis.displacement,
-                rounding_base=analysis.rounding_base,
-                words=words,
-            ),
-            "settings": tabulate_main_settings(analysis.settings, areas, lang=words.lang),
-        },
     )
