@@ -72,7 +72,7 @@ def write_brief(
 
 def _view(analysis: Analysis, site_id: str, words: Words) -> dict[str, Any]:
     site, areas, ranking = analysis.sites.loc[site_id], analysis.dataset.areas, analysis.ranking
-    forecast = _people_on_the_day(analysis, site_id)
+    forecast = people_on_the_day(analysis, site_id)
     expected = _expected(analysis, site_id, float(forecast["mean"]))
     origins = expected[expected >= CLASSES[0][0]].sort_values(ascending=False)
     day = day_of_visit(site_id, analysis.scheduled, analysis.planned.schedule.events, ranking, words)
@@ -125,11 +125,12 @@ def _way(analysis: Analysis, site_id: str) -> pd.Series | None:
     return None if ways.empty else ways.iloc[0]
 
 
-def _people_on_the_day(analysis: Analysis, site_id: str) -> Any:
-    """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`, `days`). At an announced event: on all its days, with what it
-    can serve by its own capacity or booths; else as in the ranking."""
+def people_on_the_day(analysis: Analysis, site_id: str, *, event_id: Any = None) -> Any:
+    """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`, `days`). At an announced event (the first there unless one is
+    named): on all its days, with what it can serve by its own capacity or booths; else as in the ranking."""
     incremental, announced = analysis.incremental, analysis.scheduled
     here = announced[announced["site_id"] == site_id].sort_values("date")
+    here = here if event_id is None else here.loc[[event_id]]
     if here.empty:
         return pd.concat([incremental.people.loc[site_id], pd.Series({"days": 1})])
     event = analysis.dataset.events.loc[here.index[:1]]
