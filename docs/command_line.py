@@ -408,6 +408,8 @@ EXITS: Mapping[str, Mapping[int, str]] = MappingProxyType(
             2: "nobody is logged in by name, and `--by` is missing",
         },
         "brief": {2: "no such place"},
+        "letter": {2: "no such place"},
+        "announce": {2: "no such place"},
         "plan": {2: "no plan meets the request; every constraint in the way is named"},
         "schedule": {
             1: "the file cannot be written",

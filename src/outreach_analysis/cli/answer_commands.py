@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
     from outreach_analysis.intake.dataset import Dataset
     from outreach_analysis.models.backtest import BacktestResult, SavedForecastsResult
     from outreach_analysis.models.impact import ImpactResult
+
+
+SiteArgument = Annotated[str, typer.Argument(help="Id of the place, as in sites.csv or `outreach rank`.")]
+DraftsOption = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the drafts; made if absent.")]
+DRAFTS = Path("reports")
 
 
 # --- The commands that answer the question: report and rank.
@@ -66,7 +72,7 @@ def report(
     epilog="Example: outreach brief MALL --data my-office --out briefs",
 )
 def brief(
-    site: Annotated[str, typer.Argument(help="Id of the place, as in sites.csv or `outreach rank`.")],
+    site: SiteArgument,
     *,
     data: DataOption = None,
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the page; made if absent.")] = Path(
@@ -89,6 +95,50 @@ def brief(
         stop(str(error), code=2)
     for path in paths:
         typer.echo(str(path))
+
+
+@app.command(
+    short_help="Draft the nota dinas and the letter to the venue",
+    epilog="Example: outreach letter MALL --data my-office --out letters",
+)
+def letter(site: SiteArgument, *, data: DataOption = None, out: DraftsOption = DRAFTS, seed: SeedOption = 1) -> None:
+    """Draft, in Indonesian, the nota dinas that proposes a pop-up and the letter to its venue."""
+    from outreach_analysis.report.letters import LETTERS
+
+    _draft(site, LETTERS, data=data, out=out, seed=seed)
+
+
+@app.command(
+    short_help="Draft the announcement of a pop-up",
+    epilog="Example: outreach announce MALL --data my-office --out letters",
+)
+def announce(site: SiteArgument, *, data: DataOption = None, out: DraftsOption = DRAFTS, seed: SeedOption = 1) -> None:
+    """Draft, in Indonesian, the announcement of a pop-up: day, place, quota and what to bring."""
+    from outreach_analysis.report.letters import ANNOUNCEMENT
+
+    _draft(site, ANNOUNCEMENT, data=data, out=out, seed=seed)
+
+
+def _draft(site: str, templates: Mapping[str, str], *, data: Path | None, out: Path, seed: int) -> None:
+    """Write drafts for a place and name what the office must fill in, and what speaks against sending them yet."""
+    with Progress() as progress:
+        from outreach_analysis.report.letters import write_letters
+
+        analysis = analysed(data, internal=False, seed=seed, progress=progress)
+    try:
+        drafts = write_letters(analysis, site, out, templates)
+    except RequestError as error:
+        stop(str(error), code=2)
+    except OSError as error:
+        stop(f"{error.filename or out} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
+    for draft in drafts:
+        typer.echo(str(draft.path))
+        typer.echo(f"to fill in: {', '.join(draft.holes)}", err=True)
+    if site not in set(analysis.scheduled["site_id"]):
+        typer.echo("note: the day is a proposal; events.csv has no announced pop-up there", err=True)
+        if site in analysis.ranking.excluded.index:
+            typer.echo(f"note: a rule keeps this place out: {analysis.ranking.excluded['reason'][site]}", err=True)
+    print_note(f"data up to {analysis.as_of}", analysis.settings)
 
 
 @app.command(
