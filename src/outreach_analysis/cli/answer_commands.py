@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -46,16 +47,24 @@ DRAFTS = Path("reports")
     epilog="Example: outreach report --lang both --data my-office --out reports",
 )
 def report(
+    *,
     data: DataOption = None,
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the report; made if absent.")] = Path(
         "reports"
     ),
     lang: LanguagesOption = ReportLanguage.ID,
+    card: Annotated[
+        bool, typer.Option("--card", help="Also the answer as a picture of 1080 x 1350 for a phone. Default: not.")
+    ] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also the decision on two printed pages. Default: not.")] = False,
     internal: InternalOption = False,
     seed: SeedOption = 1,
 ) -> None:
-    """Write the manager's report: one offline HTML file a language."""
+    """Write the manager's report: one offline HTML file a language; with --card and --pdf what can be handed on, made
+    by a Chromium, Chrome or Edge of this machine."""
     with Progress() as progress:
+        from outreach_analysis.report.browser import BrowserError
+        from outreach_analysis.report.handouts import write_card, write_printed
         from outreach_analysis.report.page import write_report
         from outreach_analysis.report.words import LANGUAGES
 
@@ -63,8 +72,16 @@ def report(
         analysis = analysed(data, internal=internal, seed=seed, progress=progress, with_backtest=True)
         progress("report", 0, len(langs), ", ".join(langs))
         paths = write_report(analysis, out, langs=langs)
+        faults = []
+        for write in [*([write_card] if card else []), *([write_printed] if pdf else [])]:
+            try:
+                paths += write(analysis, out, langs=langs, made_on=dt.date.today())
+            except BrowserError as error:
+                faults.append(str(error))
     for path in paths:
         typer.echo(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
+    if faults:
+        stop("\n".join(dict.fromkeys(faults)), code=1)
 
 
 @app.command(

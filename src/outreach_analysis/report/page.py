@@ -233,14 +233,14 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
             analysis.dataset.areas,
             words,
             backtest=analysis.backtest,
-            **_about_recommended(analysis, words),
+            **about_recommended(analysis, words),
             since=change_text(analysis.changes, analysis.ranking, words),
         ),
         "sections": report_sections(analysis, words),
     }
 
 
-def _about_recommended(analysis: Analysis, words: Words) -> dict[str, Any]:
+def about_recommended(analysis: Analysis, words: Words) -> dict[str, Any]:
     """What would be proposed without an announced event, and what a visit takes; nothing where no place is proposed."""
     best, planned = analysis.ranking.recommended, analysis.planned
     if best is None:
