@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, partial
 
-import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import RequestError
@@ -26,15 +25,12 @@ from outreach_analysis.decisions.equity import (
     worst_served_areas,
 )
 from outreach_analysis.decisions.hypotheses import HypothesesResult, compare_hypotheses, facts_to_find
-from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance, Visit, incremental_attendance
+from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance, Visit
 from outreach_analysis.decisions.plan_problem import Conflict, PlanRequest, PlanResult
 from outreach_analysis.decisions.planning import PlanLimits, plan_popups
 from outreach_analysis.decisions.ranking import (
     RankingResult,
-    free_days_by_site,
     kabupaten_of,
-    proposed_days,
-    rank_sites,
 )
 from outreach_analysis.decisions.scenarios import FAIRNESS_WEIGHTS, MOST_EVENTS, ScenarioResult, plan_scenarios
 from outreach_analysis.decisions.schedule import (
@@ -47,12 +43,9 @@ from outreach_analysis.decisions.schedule import (
     team_minutes,
 )
 from outreach_analysis.geography.service_days import service_days
-from outreach_analysis.intake.dataset import Dataset
-from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.models.displacement import DisplacementResult, Hypothesis
-from outreach_analysis.models.forecast import Forecast
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
-from outreach_analysis.streams import named_stream
+from outreach_analysis.streams import Seed, named_stream
 
 # --- What ranking and plan share: the worst-served fifth, the ways of the team and the stated weights.
 
@@ -244,89 +237,6 @@ class PlanAnalysis:
         return self.plan.status != "infeasible" and self.plan.n_events < self.wished
 
 
-def rank_and_plan(
-    forecast: Forecast,
-    displacement: DisplacementResult,
-    dataset: Dataset,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
-    *,
-    need: pd.Series,
-    interest: InterestResult | None,
-    days: pd.DataFrame,
-    announced: pd.DataFrame,
-    options: PlanOptions | None = None,
-    rng: np.random.Generator,
-) -> tuple[IncrementalAttendance, RankingResult, PlanAnalysis]:
-    """What each place adds on its proposed day, the ranking and the plan, all by the same days and weights.
-
-    Parameters
-    ----------
-    forecast, displacement
-        Over the areas of the dataset.
-    dataset
-        Its areas, events and settings.
-    sites, costs
-        All places, those added for interest too, and travel costs.
-    need
-        Index `area_id` (the jurisdiction): for the most underserved quintile.
-    interest
-        As in `rank_sites`.
-    days
-        Its `service_days`.
-    announced
-        Planned events: columns `site_id`, `date`.
-    options, rng
-        As in `plan_next`.
-
-    Returns
-    -------
-    tuple of IncrementalAttendance, RankingResult and PlanAnalysis
-
-    Raises
-    ------
-    ValueError
-        As `rank_sites` and `plan_next`.
-    """
-    areas, events, settings = dataset.areas, dataset.events, dataset.settings
-    free = free_days_by_site(sites.loc[forecast.site_ids], events, days, settings=settings)
-    given = announced[announced["site_id"].isin(forecast.site_ids)]
-    incremental = incremental_attendance(
-        forecast,
-        displacement,
-        inside=areas["in_jurisdiction"].astype(bool),
-        days=proposed_days(free, forecast.site_ids, settings=settings),
-        announced=given,
-    )
-    basis = decision_basis(need, incremental.site_ids, sites, areas, costs, settings=settings)
-    ranking = rank_sites(
-        incremental,
-        sites,
-        areas,
-        interest=interest,
-        events=events,
-        costs=costs,
-        service_days=days,
-        free_days=free,
-        minutes=basis.minutes,
-        weights=basis.weights,
-        settings=settings,
-    )
-    planned = plan_next(
-        incremental,
-        ranking,
-        basis=basis,
-        need=need,
-        sites=sites,
-        areas=areas,
-        events=events,
-        costs=costs,
-        options=options,
-        rng=rng,
-    )
-    return incremental, ranking, planned
-
-
 def plan_next(
     incremental: IncrementalAttendance,
     ranking: RankingResult,
@@ -338,7 +248,7 @@ def plan_next(
     events: pd.DataFrame,
     costs: pd.DataFrame,
     options: PlanOptions | None = None,
-    rng: np.random.Generator,
+    rng: Seed,
 ) -> PlanAnalysis:
     """Plan the next events together, give each its day, and say what the plan means.
 
@@ -449,7 +359,7 @@ class PlanQuestion:
     days: pd.Series
     gap: float
     reach: DatedReach
-    rng: np.random.Generator
+    rng: Seed
 
     def plan(self, n_events: int, *, limits: PlanLimits | None) -> PlanResult:
         """The best plan of so many events on its days, with a bound for any days until its last."""

@@ -13,7 +13,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 
-import numpy as np
 import pytest
 from pypdf import PdfReader
 
@@ -21,7 +20,7 @@ from outreach_analysis.intake.dataset import load_sample
 from outreach_analysis.report import browser
 from outreach_analysis.report.browser import BROWSER_VARIABLE, BrowserError, find_browser, printed
 from outreach_analysis.report.handouts import HEIGHT, WIDTH, render_card, write_card, write_printed
-from outreach_analysis.study import Analysis, analyse
+from outreach_analysis.study import Study
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(os.name == "nt", reason="the wrapper is a script of a shell")]
 
@@ -81,16 +80,17 @@ def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += length + 12
 
 
-def long_names(analysis: Analysis) -> Analysis:
+def long_names(analysis: Study) -> Study:
     """Every place with a name of 80 letters."""
     name = "Kantor Kecamatan Persiapan Pemekaran Muara Ancalong Hulu Mahakam Tengah Bersama"
     by_site = analysis.ranking.by_site.assign(name=[f"{name} {n}"[:80] for n in range(len(analysis.ranking.by_site))])
     sites = analysis.sites.assign(name=[f"{name} {n}"[:80] for n in range(len(analysis.sites))])
-    return dataclasses.replace(analysis, sites=sites, ranking=dataclasses.replace(analysis.ranking, by_site=by_site))
+    changed = {"sites": sites, "ranking": dataclasses.replace(analysis.ranking, by_site=by_site)}
+    return analysis.given(**(vars(analysis) | changed))
 
 
 def test_card_and_two_pages_are_made_and_nothing_is_asked_for(network_log, tmp_path, open_page):
-    analysis = analyse(load_sample(), n_draws=200, rng=np.random.default_rng(1))
+    analysis = Study(load_sample(), n_draws=200, with_backtest=False, rng=1)
     place = str(analysis.ranking.by_site["name"][analysis.ranking.recommended])
 
     (card,) = write_card(analysis, tmp_path, langs=("id",), made_on=MADE)

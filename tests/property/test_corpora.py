@@ -19,7 +19,6 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
-import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -29,7 +28,7 @@ from outreach_analysis.exports import ACCOUNT_COLUMNS, account_rows, safe_cells,
 from outreach_analysis.intake.cells import read_sheets
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.report.page import render_report
-from outreach_analysis.study import analyse
+from outreach_analysis.study import Study
 
 CORPORA = os.environ.get("OUTREACH_CORPORA")
 TABLES = {
@@ -203,7 +202,7 @@ def test_names_that_are_markup_stay_text_in_the_report(office, in_a_name):
     rows += [[f"K{number}", text, "mall", "64.72.03", "117.1", "-0.5"] for number, text in enumerate(markup)]
     rows += [["TGR", "<b>Kantor</b>", "kecamatan", "64.02.06", "", ""], ["KANIM", "<i>", "office", "64.72.02", "", ""]]
     data = read_dataset(office({"sites.csv": written(rows)}))
-    page = render_report(analyse(data, n_draws=100, rng=np.random.default_rng(1)))
+    page = render_report(Study(data, n_draws=100, with_backtest=False, rng=1))
     read = Markup()
     read.feed(page)
     assert {"table", "svg"} <= read.tags

@@ -28,6 +28,7 @@ from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, TimeBudget,
 from outreach_analysis.decisions.planning import Reach, Teller
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 # --- Who is reached: by fifth of unmet need and of distance, how unevenly, and what fairness costs.
 
@@ -36,8 +37,8 @@ Floats = npt.NDArray[np.float64]
 QUINTILES = (1, 2, 3, 4, 5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class EquityResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class EquityResult(Shown):
     """How the people whom a plan reaches are spread.
 
     Attributes
@@ -58,6 +59,8 @@ class EquityResult:
         Index `area_id`: `by_need`, `by_distance` (1 to 5).
     """
 
+    main = "by_need"
+
     by_need: pd.DataFrame
     by_distance: pd.DataFrame
     gini: float
@@ -77,9 +80,6 @@ class EquityResult:
             ),
         }
         return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high", "unit"])
-
-    def _repr_html_(self) -> str:
-        return self.by_need.to_html(float_format="{:.2f}".format)
 
 
 def plan_equity(
@@ -359,8 +359,8 @@ CRITERIA = ("reach", "worst_served", "travel")
 SHOWN_RANKS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SensitivityResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class SensitivityResult(Shown):
     """How often each eligible place comes first.
 
     Attributes
@@ -375,6 +375,8 @@ class SensitivityResult:
         Draws of forecast and weights.
     """
 
+    main = "by_site"
+
     by_site: pd.DataFrame
     n_draws: int
 
@@ -386,9 +388,6 @@ class SensitivityResult:
             {"estimate": share, "ci_low": (share - half).clip(0), "ci_high": (share + half).clip(upper=1)}
         )
         return frame.assign(unit="share of draws")
-
-    def _repr_html_(self) -> str:
-        return self.by_site.to_html(max_rows=12, float_format="{:.2f}".format)
 
 
 def weight_sensitivity(
@@ -484,8 +483,8 @@ _TIE = 1e-6
 """At the fair end everybody else counts this much, so that of equally fair plans the one with most reach is taken."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FairnessResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class FairnessResult(Shown):
     """Plans from the most reach to the most for the worst-served areas; none is better in both.
 
     Attributes
@@ -501,6 +500,8 @@ class FairnessResult:
         Why there is no plan; empty unless the request cannot be met.
     """
 
+    main = "plans"
+
     plans: pd.DataFrame
     worst: tuple[str, ...]
     conflicts: tuple[Conflict, ...]
@@ -509,9 +510,6 @@ class FairnessResult:
         """Reach of each plan: `estimate, ci_low, ci_high, unit`."""
         frame = self.plans[["expected_reach", "ci_low", "ci_high"]]
         return frame.rename(columns={"expected_reach": "estimate"}).assign(unit="additional people")
-
-    def _repr_html_(self) -> str:
-        return self.plans.to_html(float_format="{:.1f}".format)
 
 
 def fairness_plans(

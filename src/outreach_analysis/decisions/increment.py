@@ -16,6 +16,7 @@ import pandas as pd
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.models.displacement import MOST_DRAWN, DisplacementResult
 from outreach_analysis.models.forecast import Forecast, Status
+from outreach_analysis.shown import Shown
 
 # --- What counts how much when places are compared: people by area, and what a visit costs.
 
@@ -85,8 +86,8 @@ ACCOUNT = ("unannounced", "gone_earlier", "additional", "office_anyway", "gone_l
 """Columns of the account of a place: the first is the sum of the others."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class IncrementalAttendance:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class IncrementalAttendance(Shown):
     """People of each area at each place on its proposed day, and what a set of dated visits adds.
 
     Attributes
@@ -216,9 +217,6 @@ class IncrementalAttendance:
             {"estimate": self.increments(), "ci_low": draws.quantile(0.05), "ci_high": draws.quantile(0.95)}
         )
         return frame.assign(unit=f"additional people ({self.status})")
-
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(max_rows=12, float_format="{:.1f}".format)
 
     @cached_property
     def _kept(self) -> Floats:

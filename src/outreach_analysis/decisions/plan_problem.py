@@ -16,6 +16,7 @@ from scipy import sparse
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.increment import DecisionWeights
+from outreach_analysis.shown import Shown
 
 # --- Columns of sparse tables as arrays, and sums by group: what every step of planning is made of.
 
@@ -408,8 +409,8 @@ def _same_rows(rows: sparse.csr_array, lengths: Ints, twin: Ints) -> bool:
 PlanStatus = Literal["optimal", "within_gap", "time_limit", "infeasible"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PlanResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class PlanResult(Shown):
     """Places that together reach most people, beyond those whom the scheduled events reach.
 
     Attributes
@@ -457,6 +458,8 @@ class PlanResult:
         Index `area_id`: areas with people whom no place reaches; `pool`.
     """
 
+    main = "by_site"
+
     sites: tuple[str, ...]
     expected_reach: float
     ci_low: float
@@ -492,8 +495,3 @@ class PlanResult:
         """The largest number of events of which each adds at least so many people (inclusive)."""
         enough = (self.curve["added"] >= least_people).to_numpy()
         return int(enough.cumprod().sum())
-
-    def _repr_html_(self) -> str:
-        if self.status == "infeasible":
-            return "<br>".join(str(conflict) for conflict in self.conflicts)
-        return self.by_site.to_html(float_format="{:.1f}".format)

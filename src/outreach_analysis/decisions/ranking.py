@@ -21,6 +21,7 @@ from outreach_analysis.measures.coverage import incremental_coverage, service_po
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.models.forecast import Status
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+from outreach_analysis.shown import Shown
 
 # --- Which candidate places may be visited at all, and on which days.
 
@@ -184,8 +185,8 @@ NOISE = 2.0
 """Places whose expectations differ by at most so many paired Monte Carlo errors are ordered by day, way, position."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RankingResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class RankingResult(Shown):
     """Candidate places in order of the people they would add.
 
     Attributes
@@ -222,6 +223,8 @@ class RankingResult:
         The settings used.
     """
 
+    main = "by_site"
+
     by_site: pd.DataFrame
     excluded: pd.DataFrame
     reasons: pd.DataFrame
@@ -246,9 +249,6 @@ class RankingResult:
             return below
         better: pd.DataFrame = below.loc[below["increment"] > self.by_site["increment"][self.recommended]]
         return better.sort_values("increment", ascending=False, kind="stable")
-
-    def _repr_html_(self) -> str:
-        return self.by_site.to_html(max_rows=12, float_format="{:.1f}".format)
 
 
 def rank_sites(
@@ -489,8 +489,8 @@ class Decision:
     before: pd.DataFrame
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RankingChanges:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class RankingChanges(Shown):
     """Places that stand elsewhere than when a decision was taken.
 
     Attributes
@@ -503,15 +503,14 @@ class RankingChanges:
         known), `cause` (code of `changes_since`), `value` (what an exclusion carries, such as the day of a visit).
     """
 
+    main = "by_site"
+
     decision: Decision
     by_site: pd.DataFrame
 
     def summary(self) -> pd.DataFrame:
         """Rank of today: `estimate, ci_low, ci_high, unit` (the rank has an interval in the ranking itself)."""
         return pd.DataFrame({"estimate": self.by_site["rank_now"], "ci_low": np.nan, "ci_high": np.nan, "unit": "rank"})
-
-    def _repr_html_(self) -> str:
-        return self.by_site.to_html(max_rows=12, float_format="{:.1f}".format)
 
 
 def changes_since(decision: Decision, ranking: RankingResult) -> RankingChanges:

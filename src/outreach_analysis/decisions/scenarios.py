@@ -17,6 +17,7 @@ from outreach_analysis.decisions.dated_plan import at_most
 from outreach_analysis.decisions.increment import DecisionWeights
 from outreach_analysis.decisions.plan_problem import Conflict, Floats, PlanRequest, PlanResult, ReachTable, read_table
 from outreach_analysis.decisions.planning import Reach, Teller, plan_popups
+from outreach_analysis.shown import Shown
 
 FAIRNESS_WEIGHTS = (1.0, 1.5, 2.0, 3.0, 5.0)
 """How many times a person of the worst-served areas counts, from 'like everybody' on."""
@@ -24,8 +25,8 @@ MOST_EVENTS = 8
 _SAME = 1e-9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScenarioResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ScenarioResult(Shown):
     """The best plan found for each number of events and each weight of fairness.
 
     Attributes
@@ -46,6 +47,8 @@ class ScenarioResult:
     conflicts
         Why there is no plan at all; empty unless no size can be met.
     """
+
+    main = "plans"
 
     plans: pd.DataFrame
     by_site: pd.DataFrame
@@ -69,9 +72,6 @@ class ScenarioResult:
         """Reach of each plan: `estimate, ci_low, ci_high, unit`."""
         frame = self.plans[["expected_reach", "ci_low", "ci_high"]]
         return frame.rename(columns={"expected_reach": "estimate"}).assign(unit="additional people")
-
-    def _repr_html_(self) -> str:
-        return self.plans.to_html(float_format="{:.1f}".format)
 
 
 def plan_scenarios(

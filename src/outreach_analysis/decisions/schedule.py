@@ -23,6 +23,7 @@ from outreach_analysis.event_kinds import event_dates
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.geography.service_days import free_days_by_place
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 # --- Which days each place could have: of an allowed kind, not ruled out, open, far enough from others, or promised
 
@@ -279,8 +280,8 @@ EVENT_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScheduleResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ScheduleResult(Shown):
     """A day and a team for every event of a plan.
 
     Attributes
@@ -307,6 +308,8 @@ class ScheduleResult:
         The settings used.
     """
 
+    main = "events"
+
     events: pd.DataFrame
     status: ScheduleStatus
     conflicts: tuple[Conflict, ...]
@@ -326,11 +329,6 @@ class ScheduleResult:
         }
         frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "unit"])
         return frame.assign(ci_low=np.nan, ci_high=np.nan)[["estimate", "ci_low", "ci_high", "unit"]]
-
-    def _repr_html_(self) -> str:
-        if self.status == "infeasible":
-            return "<br>".join(str(conflict) for conflict in self.conflicts)
-        return self.events.to_html(index=False, float_format="{:.1f}".format)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -19,6 +19,7 @@ from outreach_analysis.intake.applicants import OFFICE
 from outreach_analysis.intake.identity import AGE_BANDS
 from outreach_analysis.measures.coverage import service_points_on
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 # --- Shares of people by group and category, with intervals, the unknown among them, as they may be told.
 
@@ -118,8 +119,8 @@ MOST_UNKNOWN = 0.5
 _Vector = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class UptakeResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class UptakeResult(Shown):
     """Electronic passports among applicants whose kind of passport is known, before all became electronic.
 
     Attributes
@@ -140,11 +141,17 @@ class UptakeResult:
         The settings used: their `all_electronic_from` is the first day that is not counted.
     """
 
+    main = "by_area"
+
     by_area: pd.DataFrame
     by_month: pd.DataFrame
     trend: pd.DataFrame
     level: float
     settings: Settings
+
+    def summary(self) -> pd.DataFrame:
+        """The trend as `estimate, ci_low, ci_high, unit`."""
+        return self.trend
 
     @property
     def is_published(self) -> bool:
@@ -372,8 +379,8 @@ LITTLE_REACHED_SHARE = 1 / 3
 _ASKED = {"channel": CHANNELS, "application": APPLICATIONS, "age_band": AGE_BANDS}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class AudienceResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class AudienceResult(Shown):
     """Whom the pop-ups reach.
 
     Tables of shares have the columns `group, category, people, of, share, ci_low, ci_high` (see `category_shares`);
@@ -429,9 +436,6 @@ class AudienceResult:
             named = table.set_index(what + " " + table["category"])[["share", "ci_low", "ci_high"]]
             parts.append(named.rename(columns={"share": "estimate"}).assign(unit="share of pop-up applicants"))
         return pd.concat([*parts, self.uptake.trend]).rename_axis(None)
-
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(float_format="{:.2f}".format)
 
 
 def audience(

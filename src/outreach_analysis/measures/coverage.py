@@ -16,12 +16,13 @@ from outreach_analysis.contracts import RequestError
 from outreach_analysis.event_kinds import event_capacity, held_popups
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+from outreach_analysis.shown import Shown
 
 # --- Who lives near a service point, and who would with one more.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CoverageResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class CoverageResult(Shown):
     """Residents within a threshold of a service point.
 
     Attributes
@@ -35,6 +36,8 @@ class CoverageResult:
     service_points
         Index `site_id`, value `fixed` or `popup`.
     """
+
+    main = "by_area"
 
     by_area: pd.DataFrame
     threshold: float
@@ -60,9 +63,6 @@ class CoverageResult:
         estimate = people / residents if residents else people * np.nan
         unit = "share of residents" if residents else "no residents in the jurisdiction"
         return pd.DataFrame({"estimate": estimate, "people": people, "unit": unit})
-
-    def _repr_html_(self) -> str:
-        return self.by_area.to_html(max_rows=12, float_format="{:.1f}".format)
 
 
 def coverage(
@@ -340,8 +340,8 @@ E2SFCA_WEIGHTS = (1.0, 0.68, 0.22)
 Weights: TypeAlias = Mapping[float, float] | Callable[[np.ndarray], np.ndarray]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class AccessibilityResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class AccessibilityResult(Shown):
     """Places within reach per resident, area by area.
 
     Attributes
@@ -357,6 +357,8 @@ class AccessibilityResult:
     enhanced
         Whether nearer residents and points weigh more (E2SFCA), or all within the threshold the same (2SFCA).
     """
+
+    main = "by_area"
 
     by_area: pd.DataFrame
     by_site: pd.DataFrame
@@ -381,9 +383,6 @@ class AccessibilityResult:
         }
         frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "unit"])
         return frame.assign(ci_low=np.nan, ci_high=np.nan)[["estimate", "ci_low", "ci_high", "unit"]]
-
-    def _repr_html_(self) -> str:
-        return self.by_area.to_html(max_rows=12, float_format="{:.2f}".format)
 
 
 def accessibility(

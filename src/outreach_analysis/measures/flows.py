@@ -17,6 +17,7 @@ from outreach_analysis.disclosure import round_people, rounding_interval
 from outreach_analysis.measures.attendance import recent_events
 from outreach_analysis.measures.small_numbers import Margins, margins_of
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 # --- Which flows between areas and places may be told: a check that none of the small ones can be worked out.
 
@@ -161,8 +162,8 @@ class _Reader:
 # --- From where to where: the people of each area at each place, as they may be told beside everything else.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FlowResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class FlowResult(Shown):
     """People by the area that they came from and the place that they came to.
 
     Attributes
@@ -177,6 +178,8 @@ class FlowResult:
     left_out
         People (rounded) who stand in no flow told: `small_flow`, `kabupaten_only`.
     """
+
+    main = "by_flow"
 
     by_flow: pd.DataFrame
     applicants: int
@@ -194,9 +197,6 @@ class FlowResult:
         }
         frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "unit"])
         return frame.assign(ci_low=np.nan, ci_high=np.nan)[["estimate", "ci_low", "ci_high", "unit"]]
-
-    def _repr_html_(self) -> str:
-        return self.by_flow.to_html(max_rows=12, index=False, float_format="{:.0f}".format)
 
 
 def origin_flows(

@@ -16,6 +16,7 @@ from outreach_analysis.contracts import RequestError
 from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 # --- Promised and came: what share of those who said they would come to a pop-up does come.
 
@@ -113,8 +114,8 @@ def _prior_grid(mean: float, sd: float) -> tuple[Array, Array]:
 # --- The office's rule on interest, and how likely it is that the promised people come.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class InterestResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class InterestResult(Shown):
     """Who asked for a pop-up, by area.
 
     Attributes
@@ -136,6 +137,8 @@ class InterestResult:
     settings
         The settings used.
     """
+
+    main = "by_area"
 
     by_area: pd.DataFrame
     by_village: pd.DataFrame
@@ -163,9 +166,6 @@ class InterestResult:
             "interested people": (int(self.by_area["people"].sum()), "people"),
         }
         return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "unit"])
-
-    def _repr_html_(self) -> str:
-        return self.by_area[self.by_area["people"] > 0].to_html(max_rows=12, float_format="{:.2f}".format)
 
 
 def interest_evidence(

@@ -15,10 +15,11 @@ from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.measures.attendance import poorly_placed
 from outreach_analysis.measures.small_numbers import margins_of
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class NeedResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class NeedResult(Shown):
     """Unmet need by area over the window.
 
     Attributes
@@ -43,6 +44,8 @@ class NeedResult:
     poorly_placed
         Events of the window of whose applicants too few are placed: they count as served nowhere (`poorly_placed`).
     """
+
+    main = "by_area"
 
     by_area: pd.DataFrame
     benchmark: float
@@ -85,9 +88,6 @@ class NeedResult:
         }
         frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high"])
         return frame.assign(unit=f"people in {self.settings.window_months} months")
-
-    def _repr_html_(self) -> str:
-        return self.by_area.to_html(max_rows=12, float_format="{:.2f}".format)
 
 
 def unmet_need(

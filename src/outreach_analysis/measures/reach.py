@@ -16,6 +16,7 @@ from outreach_analysis.disclosure import round_people
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.measures.attendance import poorly_placed
 from outreach_analysis.measures.small_numbers import Margins, margins_of
+from outreach_analysis.shown import Shown
 
 # --- Who is reached: applicants per resident, area by area.
 
@@ -23,8 +24,8 @@ from outreach_analysis.measures.small_numbers import Margins, margins_of
 PER_RESIDENTS = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ReachResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ReachResult(Shown):
     """Applicants per 10,000 residents, area by area.
 
     Attributes
@@ -45,6 +46,8 @@ class ReachResult:
         Events of whose applicants too few are placed for these rates to tell of them (see `poorly_placed`).
     """
 
+    main = "by_area"
+
     by_area: pd.DataFrame
     totals: pd.DataFrame
     level: float
@@ -60,9 +63,6 @@ class ReachResult:
         frame = pd.concat([rates.rename(columns={"rate": "estimate"}), self.totals], axis=1)
         unit = np.where(self.totals["residents"] > 0, f"applicants per {PER_RESIDENTS:,} residents", "no residents")
         return frame.assign(unit=unit)
-
-    def _repr_html_(self) -> str:
-        return self.by_area.to_html(max_rows=12, float_format="{:.2f}".format)
 
 
 def reach_rate(
@@ -226,8 +226,8 @@ CATCHMENT_SHARES = (0.5, 0.8, 0.95)
 ROUNDED_BAND_KM = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CatchmentResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class CatchmentResult(Shown):
     """How far each event draws.
 
     Attributes
@@ -244,6 +244,8 @@ class CatchmentResult:
         Applicants without a distance, by event: known to kabupaten only, from outside the province, or without
         travel costs.
     """
+
+    main = "by_event"
 
     by_event: pd.DataFrame
     overall: pd.Series
@@ -266,9 +268,6 @@ class CatchmentResult:
             share,
         )
         return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high", "unit"])
-
-    def _repr_html_(self) -> str:
-        return self.by_event.to_html(max_rows=12, float_format="{:.2f}".format)
 
 
 def catchment(

@@ -24,6 +24,7 @@ from outreach_analysis.measures.audience import (
 )
 from outreach_analysis.measures.reach import catchment
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 # --- Series of events compared: how many came, from how far, who they were and how they had heard of it.
 
@@ -32,8 +33,8 @@ NO_SERIES = ""
 _Vector = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SeriesResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class SeriesResult(Shown):
     """Series of events side by side; an association, since places and days differ between series too.
 
     Attributes
@@ -50,6 +51,8 @@ class SeriesResult:
         Of the intervals.
     """
 
+    main = "by_series"
+
     by_series: pd.DataFrame
     channels: pd.DataFrame
     level: float
@@ -58,9 +61,6 @@ class SeriesResult:
         """People per event by series: `estimate, ci_low, ci_high, unit`."""
         table = self.by_series[["per_event", "per_event_low", "per_event_high"]]
         return table.set_axis(["estimate", "ci_low", "ci_high"], axis=1).assign(unit="people per event")
-
-    def _repr_html_(self) -> str:
-        return self.by_series.to_html(float_format="{:.2f}".format)
 
 
 def compare_series(  # noqa: PLR0917 - six tables, in the order of the chain
@@ -218,8 +218,8 @@ FEWEST_ON_A_DAY_OFF = 10
 """People: of fewer it is not said that they come mainly on days off."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class WorkingDaysResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class WorkingDaysResult(Shown):
     """People served by the kind of day, area by area and by distance.
 
     Attributes
@@ -258,9 +258,6 @@ class WorkingDaysResult:
         rows = pd.concat([self.by_distance, self.overall.to_frame("all").T])
         table = rows[["share", "ci_low", "ci_high"]].astype(float).rename(columns={"share": "estimate"})
         return table.assign(unit="share served on a day off (association)").rename_axis("up_to")
-
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(float_format="{:.3f}".format)
 
 
 def working_days(

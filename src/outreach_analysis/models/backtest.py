@@ -30,6 +30,7 @@ from outreach_analysis.models.prior import Array, TurnoutPrior
 from outreach_analysis.models.terms import own_columns
 from outreach_analysis.models.turnout import fit_turnout
 from outreach_analysis.settings import DAY_KINDS, Settings
+from outreach_analysis.shown import Shown
 
 # --- How good a forecast was, and the simple forecasts that it has to beat.
 
@@ -112,8 +113,8 @@ def load_tables(folder: Path, key: str, names: Iterable[str]) -> dict[str, pd.Da
 SCHEMES = ("leave_one_out", "forward")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class BacktestResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class BacktestResult(Shown):
     """Past events against their forecasts.
 
     Attributes
@@ -130,6 +131,8 @@ class BacktestResult:
         The settings used.
     """
 
+    main = "leave_one_out"
+
     leave_one_out: pd.DataFrame
     forward: pd.DataFrame
     left_out: pd.DataFrame
@@ -143,10 +146,10 @@ class BacktestResult:
         ValueError
             Where the scheme is neither `leave_one_out` nor `forward`.
         """
-        table = self.table(scheme)
+        table = self.by_scheme(scheme)
         return int(table["inside"].sum()), len(table)
 
-    def table(self, scheme: str = "leave_one_out") -> pd.DataFrame:
+    def by_scheme(self, scheme: str = "leave_one_out") -> pd.DataFrame:
         """The table of a scheme.
 
         Raises
@@ -170,9 +173,6 @@ class BacktestResult:
             rows[scheme] = (share, *interval, "share inside 90 %", inside, n, *scores)
         columns = ["estimate", "ci_low", "ci_high", "unit", "inside", "events", "crps", "crps_past", "crps_poisson"]
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-
-    def _repr_html_(self) -> str:
-        return self.leave_one_out.to_html(max_rows=12, float_format="{:.1f}".format)
 
 
 def backtest(
@@ -379,8 +379,8 @@ FORECAST_COLUMNS = ("as_of", "site_id", "median", "mean", "ci_low", "ci_high", "
 """Columns of saved forecasts that a comparison needs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SavedForecastsResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class SavedForecastsResult(Shown):
     """Saved forecasts against what came. It says how near they were, not that following them was better.
 
     Attributes
@@ -395,6 +395,8 @@ class SavedForecastsResult:
     settings
         The settings used.
     """
+
+    main = "by_event"
 
     by_event: pd.DataFrame
     without: tuple[str, ...]
@@ -414,9 +416,6 @@ class SavedForecastsResult:
         )
         columns = ["estimate", "ci_low", "ci_high", "unit"]
         return pd.DataFrame([share, quarters], index=["inside", "distance"], columns=columns)
-
-    def _repr_html_(self) -> str:
-        return self.by_event.to_html(max_rows=12, float_format="{:.1f}".format)
 
 
 def compare_saved_forecasts(

@@ -14,6 +14,7 @@ from scipy import interpolate, special, stats
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.models.impact import ImpactResult
 from outreach_analysis.models.prior import Array, check_distances, checked_residents
+from outreach_analysis.shown import Shown
 
 # --- Depletion: those who came do not come again next week, and after a while others are willing in their place.
 
@@ -216,8 +217,8 @@ class DisplacementPrior:
         return mean, cov
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DisplacementResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class DisplacementResult(Shown):
     """Displacement of each area as a distribution."""
 
     draws: Array
@@ -245,9 +246,6 @@ class DisplacementResult:
             index=["displacement"],
         )
         return pd.concat([pooled, self.parameters])
-
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(float_format="{:.2f}".format)
 
 
 def estimate_displacement(

@@ -17,6 +17,7 @@ from outreach_analysis.models.displacement import DepletionDraws
 from outreach_analysis.models.prior import Array, TurnoutPrior, log_decay
 from outreach_analysis.models.terms import Rhythm
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 if TYPE_CHECKING:
     from outreach_analysis.models.glmm import NegBinMixed
@@ -163,8 +164,8 @@ class EventShape:
     n_days: float = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Forecast:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Forecast(Shown):
     """What a pop-up at each place would bring.
 
     Attributes
@@ -191,6 +192,8 @@ class Forecast:
         What another day than that of the forecast changes; None: nothing.
     """
 
+    main = "by_site"
+
     by_site: pd.DataFrame
     expected: pd.DataFrame
     draws: Array
@@ -206,9 +209,6 @@ class Forecast:
         """People by place: `estimate` (median), `ci_low`, `ci_high`, `unit`."""
         frame = self.by_site[["median", "ci_low", "ci_high"]].rename(columns={"median": "estimate"})
         return frame.assign(unit=f"people ({self.status})")
-
-    def _repr_html_(self) -> str:
-        return self.by_site.to_html(max_rows=12, float_format="{:.1f}".format)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -23,6 +23,7 @@ from outreach_analysis.models.impact_panel import (
 )
 from outreach_analysis.models.prior import Array
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 # --- What the estimate would have been, had the same visits taken place in other months: randomisation inference.
 
@@ -180,8 +181,8 @@ ImpactStatus: TypeAlias = Literal["estimated", "placebo_failed"] | Obstacle
 EVENT_TIME_COLUMNS = ("months_after", "missing", "ci_low", "ci_high")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ImpactResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ImpactResult(Shown):
     """Office applicants missing after pop-ups, per pop-up applicant, and whether that may be said at all.
 
     Attributes
@@ -256,9 +257,6 @@ class ImpactResult:
         elif not self.gate_passed:
             units = [f"cannot tell: {self.status}"] * 2
         return frame.assign(unit=units)
-
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(float_format="{:.3f}".format)
 
 
 def estimate_impact(  # noqa: PLR0917 - six tables, in the order of the chain

@@ -27,6 +27,7 @@ from outreach_analysis.models.forecast import (
 from outreach_analysis.models.prior import Array, TurnoutPrior, check_costs, checked_residents
 from outreach_analysis.models.terms import Rhythm, office_index
 from outreach_analysis.settings import DAY_KINDS, Settings
+from outreach_analysis.shown import Shown
 
 # --- A model of turnout, ready to forecast: from past events, or from the documented prior.
 
@@ -37,8 +38,8 @@ _TERM_DRAWS = 4000
 _LEARNED = 0.9  # of the standard deviation before any event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TurnoutResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class TurnoutResult(Shown):
     """A model of turnout, ready to forecast.
 
     `params`, `bse`, `cov_params()` and `conf_int()` read as in statsmodels, whose own table is
@@ -154,9 +155,6 @@ class TurnoutResult:
         )
         both = pd.concat([used, left.astype(used.dtypes)])
         return both.rename_axis("term")
-
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(float_format="{:.2f}".format)
 
     def decay_curve(self, *, km: Array | None = None, level: float = LEVEL) -> pd.DataFrame:
         """People per 10,000 residents by distance, at an event that is neither above nor below expectation.

@@ -30,7 +30,7 @@ from outreach_analysis.report.topics.ranking import (
     tabulate_ranking,
 )
 from outreach_analysis.report.words import Language, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 WIDTH, HEIGHT = 1080, 1350
 """A card in pixels: what a chat shows upright without cutting it."""
@@ -39,7 +39,7 @@ TYPE_SIZES = (9.5, 8.5, 7.5, 6.5)
 """Sizes of type in points: the first with which the printed edition fits its pages is taken."""
 
 
-def write_card(analysis: Analysis, directory: Path | str, *, langs: Iterable[Language], made_on: dt.date) -> list[Path]:
+def write_card(analysis: Study, directory: Path | str, *, langs: Iterable[Language], made_on: dt.date) -> list[Path]:
     """Write `card-<lang>.png` for each language, whole or not at all."""
     directory = Path(directory)
     paths = []
@@ -50,9 +50,7 @@ def write_card(analysis: Analysis, directory: Path | str, *, langs: Iterable[Lan
     return paths
 
 
-def write_printed(
-    analysis: Analysis, directory: Path | str, *, langs: Iterable[Language], made_on: dt.date
-) -> list[Path]:
+def write_printed(analysis: Study, directory: Path | str, *, langs: Iterable[Language], made_on: dt.date) -> list[Path]:
     """Write `outreach-<lang>.pdf` for each language, two pages of A4, whole or not at all."""
     directory = Path(directory)
     paths = []
@@ -69,7 +67,7 @@ def write_printed(
     return paths
 
 
-def render_card(analysis: Analysis, *, made_on: dt.date, lang: Language = "id") -> str:
+def render_card(analysis: Study, *, made_on: dt.date, lang: Language = "id") -> str:
     """The answer in one look, as a page of 1080 by 1350 pixels."""
     words = Words(lang)
     return (
@@ -87,7 +85,7 @@ def render_card(analysis: Analysis, *, made_on: dt.date, lang: Language = "id") 
     )
 
 
-def _answer(analysis: Analysis, words: Words) -> dict[str, Any]:
+def _answer(analysis: Study, words: Words) -> dict[str, Any]:
     """Place, day, three numbers with their ranges, and the first reason."""
     say, ranking = words.say, analysis.ranking
     if ranking.recommended is None:
@@ -95,7 +93,7 @@ def _answer(analysis: Analysis, words: Words) -> dict[str, Any]:
         heading = say("No place can be visited next")
         return {"heading": heading, "where": told, "day": "", "numbers": [], "reason": ""}
     best: Any = ranking.by_site.loc[ranking.recommended]
-    minutes = float(analysis.planned.basis.minutes.get(ranking.recommended, math.nan))
+    minutes = float(analysis.planning.basis.minutes.get(ranking.recommended, math.nan))
     numbers = [
         (say("people come"), words.number(best["people"]), (best["people_low"], best["people_high"])),
         (say("of them additional"), words.number(best["increment"]), (best["ci_low"], best["ci_high"])),
@@ -118,8 +116,8 @@ def _answer(analysis: Analysis, words: Words) -> dict[str, Any]:
     }
 
 
-def _printed_view(analysis: Analysis, words: Words, *, made_on: dt.date) -> dict[str, Any]:
-    settings, ranking, planned, sites = analysis.settings, analysis.ranking, analysis.planned, analysis.sites
+def _printed_view(analysis: Study, words: Words, *, made_on: dt.date) -> dict[str, Any]:
+    settings, ranking, planned, sites = analysis.settings, analysis.ranking, analysis.planning, analysis.sites
     took_place = popups_that_took_place(analysis.dataset.events)
     start = took_place["date"].min() if len(took_place) else pd.Timestamp(analysis.as_of)
     return {
@@ -138,7 +136,7 @@ def _printed_view(analysis: Analysis, words: Words, *, made_on: dt.date) -> dict
             ranking,
             analysis.dataset.areas,
             words,
-            backtest=analysis.backtest,
+            backtest=analysis.judged,
             **about_recommended(analysis, words),
             since=change_text(analysis.changes, ranking, words),
         ),

@@ -23,7 +23,7 @@ from outreach_analysis.report.brief import file_name_of, people_on_the_day, way_
 from outreach_analysis.report.topics.answer import visit_day, way_text
 from outreach_analysis.report.topics.ranking import area_text
 from outreach_analysis.report.words import Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 LETTERS = {"memo": "nota-dinas", "venue_letter": "surat"}
 ANNOUNCEMENT = {"announcement": "pengumuman"}
@@ -46,7 +46,7 @@ class Draft:
     holes: tuple[str, ...]
 
 
-def write_letters(analysis: Analysis, site_id: str, directory: Path | str, templates: dict[str, str]) -> list[Draft]:
+def write_letters(analysis: Study, site_id: str, directory: Path | str, templates: dict[str, str]) -> list[Draft]:
     """Write a `.docx` of each template (`LETTERS` or `ANNOUNCEMENT`) for a place, whole or not at all."""
     directory, settings = Path(directory), analysis.settings
     values = _values(analysis, site_id)
@@ -61,14 +61,14 @@ def write_letters(analysis: Analysis, site_id: str, directory: Path | str, templ
     return drafts
 
 
-def _values(analysis: Analysis, site_id: str) -> dict[str, Any]:
+def _values(analysis: Study, site_id: str) -> dict[str, Any]:
     """What the plan knows of a visit, in Indonesian; '' where it does not know."""
     words, settings = Words("id"), analysis.settings
     forecast = people_on_the_day(analysis, site_id)
     site: Any = analysis.sites.loc[site_id]
     by_site = analysis.ranking.by_site
     ranked: Any = by_site.loc[site_id] if site_id in by_site.index else None
-    _, day = visit_day(site_id, analysis.scheduled, analysis.planned.schedule.events, analysis.ranking)
+    _, day = visit_day(site_id, analysis.scheduled, analysis.planning.schedule.events, analysis.ranking)
     quota, n_days = float(forecast["capacity"] / forecast["days"]), int(forecast["days"])
     booths = float(forecast["booths"])
     due = None if day is None else max(day.date() - dt.timedelta(days=settings.lead_days), analysis.as_of)

@@ -166,19 +166,15 @@ def test_the_visits_of_a_plan_are_told_by_day_and_announced_ones_with_them(plann
     announced = [(published.site_id, published.day) for published in visits if published.announced]
     assert announced == [("SEBULU", dt.date(2026, 12, 12))]
     assert all(published.people_low <= published.people <= published.people_high for published in visits)
-    assert {published.site_id for published in visits if not published.announced} == set(planned.planned.plan.sites)
+    assert {published.site_id for published in visits if not published.announced} == set(planned.planning.plan.sites)
 
 
 def test_an_announced_pop_up_of_several_days_where_nothing_is_forecast(planned):
     events = planned.dataset.events.assign(end_date=pd.Timestamp("2026-12-14"))
     events.loc["E3", "site_id"] = "KANIM"
-    scheduled = planned.scheduled.assign(site_id="KANIM")
-    dataset = dataclasses.replace(planned.dataset, events=events)
-    (visit,) = (
-        found
-        for found in scheduled_visits(dataclasses.replace(planned, dataset=dataset, scheduled=scheduled))
-        if found.announced
-    )
+    changed = {"dataset": dataclasses.replace(planned.dataset, events=events), "planned": events.loc[["E3"]]}
+    elsewhere = planned.given(**(vars(planned) | changed))
+    (visit,) = (found for found in scheduled_visits(elsewhere) if found.announced)
     assert (visit.day, visit.last_day) == (dt.date(2026, 12, 12), dt.date(2026, 12, 14))
     assert visit.name == "Kantor Imigrasi"
     assert visit.people != visit.people

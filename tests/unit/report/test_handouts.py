@@ -80,7 +80,7 @@ def test_without_a_browser_the_rest_is_written_and_one_sentence_says_so(planned,
         (directory / "outreach-id.html").write_text("whole")
         return [directory / "outreach-id.html"]
 
-    monkeypatch.setattr(answer_commands, "analysed", lambda *_, **__: planned)
+    monkeypatch.setattr(answer_commands, "studied", lambda *_, **__: planned)
     monkeypatch.setattr(page, "write_report", write_report)
     monkeypatch.setenv(BROWSER_VARIABLE, str(tmp_path / "none"))
     out = tmp_path / "out"

@@ -16,10 +16,15 @@ from typer.testing import CliRunner
 from outreach_analysis.cli.commands import app
 from outreach_analysis.report.letters import ANNOUNCEMENT, LETTERS, write_letters
 from outreach_analysis.report.words import Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 ALL = LETTERS | ANNOUNCEMENT
 WORDS = Words("id")
+
+
+def altered(study: Study, **results) -> Study:
+    """The study with these results in place of its own; all others are kept as they are."""
+    return study.given(**(vars(study) | results))
 
 
 def read(path) -> tuple[str, list[str], str]:
@@ -37,7 +42,7 @@ def read(path) -> tuple[str, list[str], str]:
     return "\n".join(lines), lit, document.sections[0].header.paragraphs[0].text
 
 
-def drafted(analysis: Analysis, site_id: str, folder, templates=ALL) -> dict[str, str]:
+def drafted(analysis: Study, site_id: str, folder, templates=ALL) -> dict[str, str]:
     drafts = write_letters(analysis, site_id, folder, templates)
     return {name: read(draft.path)[0] for name, draft in zip(templates, drafts, strict=True)}
 
@@ -55,8 +60,8 @@ def test_every_gap_is_named_highlighted_and_in_brackets(planned, tmp_path, name)
 
 
 def test_numbers_and_day_are_those_of_the_plan(planned, tmp_path):
-    site = str(planned.planned.schedule.events["site_id"].iloc[0])
-    day = pd.Timestamp(planned.planned.schedule.events["day"].iloc[0])
+    site = str(planned.planning.schedule.events["site_id"].iloc[0])
+    day = pd.Timestamp(planned.planning.schedule.events["day"].iloc[0])
     texts = drafted(planned, site, tmp_path)
     people = planned.incremental.people.loc[site]
     ranked = planned.ranking.by_site.loc[site]
@@ -73,7 +78,7 @@ def test_numbers_and_day_are_those_of_the_plan(planned, tmp_path):
 
 def test_an_announced_pop_up_has_its_own_day_days_and_booths(planned, tmp_path):
     events = planned.dataset.events.assign(days=2, booths=3)
-    told = dataclasses.replace(planned, dataset=dataclasses.replace(planned.dataset, events=events))
+    told = altered(planned, dataset=dataclasses.replace(planned.dataset, events=events))
     texts = drafted(told, "SEBULU", tmp_path)
     assert "Sabtu, 12 Desember 2026 (2 hari pelayanan)" in texts["announcement"]
     assert "Kuota 120 pemohon per hari" in texts["announcement"]
@@ -87,10 +92,10 @@ def test_booths_are_those_that_the_quota_needs_where_nobody_wrote_them(planned, 
 
 def test_what_the_plan_does_not_know_is_a_gap(planned, tmp_path):
     ranking = dataclasses.replace(planned.ranking, by_site=planned.ranking.by_site.drop(index="SANGATTA"))
-    schedule = planned.planned.schedule
+    schedule = planned.planning.schedule
     events = schedule.events[schedule.events["site_id"] != "SANGATTA"]
-    plan = dataclasses.replace(planned.planned, schedule=dataclasses.replace(schedule, events=events))
-    unknown = dataclasses.replace(planned, ranking=ranking, planned=plan)
+    plan = dataclasses.replace(planned.planning, schedule=dataclasses.replace(schedule, events=events))
+    unknown = altered(planned, ranking=ranking, planning=plan)
     texts = drafted(unknown, "SANGATTA", tmp_path)
     assert "[HARI DAN TANGGAL]" in texts["announcement"]
     assert "[TANGGAL KONFIRMASI]" in texts["venue_letter"]
@@ -101,13 +106,14 @@ def test_what_the_plan_does_not_know_is_a_gap(planned, tmp_path):
 
 def test_a_name_makes_no_gap_no_line_and_no_markup(planned, tmp_path):
     sites = planned.sites.assign(name="= Balai [NAMA] {{ x }} <b>\x0b\x01\n! Dua &")
-    texts = drafted(dataclasses.replace(planned, sites=sites), "MALL", tmp_path)
+    texts = drafted(altered(planned, sites=sites), "MALL", tmp_path)
     for text in texts.values():
         assert "= Balai (NAMA) {{ x }} <b> ! Dua &" in text
 
 
 def test_real_people_have_no_stamp_and_the_same_plan_gives_the_same_bytes(planned, tmp_path):
-    real = dataclasses.replace(planned, settings=planned.settings.replace(synthetic=False))
+    dataset = dataclasses.replace(planned.dataset, settings=planned.settings.replace(synthetic=False))
+    real = altered(planned, dataset=dataset)
     first, second = (write_letters(real, "MALL", tmp_path / name, ALL) for name in ("a", "b"))
     for one, other in zip(first, second, strict=True):
         assert one.path.read_bytes() == other.path.read_bytes()

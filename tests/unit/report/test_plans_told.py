@@ -15,14 +15,14 @@ from outreach_analysis.report.topics import plan_page as tables_of_plans
 from outreach_analysis.report.topics.plan import effort_text, people_fewer
 from outreach_analysis.report.topics.plan_page import BOTTOM, LEFT, RIGHT, TOP, lorenz_curve, plan_section, reach_curve
 from outreach_analysis.report.words import LANGUAGES, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 EN = Words("en")
 
 
 @pytest.fixture(scope="module")
-def published(analysis: Analysis):
-    return analysis.planned
+def published(analysis: Study):
+    return analysis.planning
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +260,7 @@ def test_the_section_is_complete_also_where_nothing_is_eligible(analysis, nothin
 
 
 def test_what_the_notebook_shows_stands_where_nothing_is_eligible(nothing_eligible):
-    ranking, sites, planned = nothing_eligible.ranking, nothing_eligible.sites, nothing_eligible.planned
+    ranking, sites, planned = nothing_eligible.ranking, nothing_eligible.sites, nothing_eligible.planning
     assert planned.equity is None
     assert not charts_of_plans.plot_lorenz(planned.equity).data
     assert not charts_of_plans.plot_plan_curve(planned.longer).data
@@ -324,9 +324,9 @@ def test_the_plan_under_each_hypothesis_is_a_table_with_its_costs(analysis, lang
     assert len(table.rows) == len(found.plans) == len(table.headers) - 4
     assert all(len(row) == len(table.headers) == len(table.numeric) for row in table.rows)
     assert table.rows[0][1] == Words(lang).listing(
-        [str(analysis.sites["name"][s]) for s in analysis.planned.plan.sites]
+        [str(analysis.sites["name"][s]) for s in analysis.planning.plan.sites]
     )
-    assert table.rows[0][3].startswith(Words(lang).number(analysis.planned.plan.expected_reach))
+    assert table.rows[0][3].startswith(Words(lang).number(analysis.planning.plan.expected_reach))
     weighted = tables_of_plans.tabulate_hypotheses(dataclasses.replace(found, weighted=True), analysis.sites, lang=lang)
     assert weighted.caption != table.caption
 
