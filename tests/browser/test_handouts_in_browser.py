@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
+from altered import altered
 from pypdf import PdfReader
 
 from outreach_analysis.intake.dataset import load_sample
@@ -85,8 +86,7 @@ def long_names(analysis: Study) -> Study:
     name = "Kantor Kecamatan Persiapan Pemekaran Muara Ancalong Hulu Mahakam Tengah Bersama"
     by_site = analysis.ranking.by_site.assign(name=[f"{name} {n}"[:80] for n in range(len(analysis.ranking.by_site))])
     sites = analysis.sites.assign(name=[f"{name} {n}"[:80] for n in range(len(analysis.sites))])
-    changed = {"sites": sites, "ranking": dataclasses.replace(analysis.ranking, by_site=by_site)}
-    return analysis.given(**(vars(analysis) | changed))
+    return altered(analysis, sites=sites, ranking=dataclasses.replace(analysis.ranking, by_site=by_site))
 
 
 def test_card_and_two_pages_are_made_and_nothing_is_asked_for(network_log, tmp_path, open_page):

@@ -10,7 +10,7 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ class Draft:
     holes: tuple[str, ...]
 
 
-def write_letters(analysis: Study, site_id: str, directory: Path | str, templates: dict[str, str]) -> list[Draft]:
+def write_letters(analysis: Study, site_id: str, directory: Path | str, templates: Mapping[str, str]) -> list[Draft]:
     """Write a `.docx` of each template (`LETTERS` or `ANNOUNCEMENT`) for a place, whole or not at all."""
     directory, settings = Path(directory), analysis.settings
     values = _values(analysis, site_id)

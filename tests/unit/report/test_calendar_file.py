@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 import pytest
+from altered import altered
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -172,8 +173,8 @@ def test_the_visits_of_a_plan_are_told_by_day_and_announced_ones_with_them(plann
 def test_an_announced_pop_up_of_several_days_where_nothing_is_forecast(planned):
     events = planned.dataset.events.assign(end_date=pd.Timestamp("2026-12-14"))
     events.loc["E3", "site_id"] = "KANIM"
-    changed = {"dataset": dataclasses.replace(planned.dataset, events=events), "planned": events.loc[["E3"]]}
-    elsewhere = planned.given(**(vars(planned) | changed))
+    dataset = dataclasses.replace(planned.dataset, events=events)
+    elsewhere = altered(planned, dataset=dataset, planned=events.loc[["E3"]])
     (visit,) = (found for found in scheduled_visits(elsewhere) if found.announced)
     assert (visit.day, visit.last_day) == (dt.date(2026, 12, 12), dt.date(2026, 12, 14))
     assert visit.name == "Kantor Imigrasi"

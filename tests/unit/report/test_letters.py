@@ -10,6 +10,7 @@ import zipfile
 import docx
 import pandas as pd
 import pytest
+from altered import altered
 from docx.enum.text import WD_COLOR_INDEX
 from typer.testing import CliRunner
 
@@ -20,11 +21,6 @@ from outreach_analysis.study import Study
 
 ALL = LETTERS | ANNOUNCEMENT
 WORDS = Words("id")
-
-
-def altered(study: Study, **results) -> Study:
-    """The study with these results in place of its own; all others are kept as they are."""
-    return study.given(**(vars(study) | results))
 
 
 def read(path) -> tuple[str, list[str], str]:
