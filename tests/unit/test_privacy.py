@@ -91,7 +91,7 @@ WRITES = {
 
 
 @pytest.fixture
-def marked_office(office):
+def marked_office(office, folders_once):
     return office({"outreach.toml": SETTINGS, "applicants/E1.csv": LIST, "interest.csv": INTEREST})
 
 
