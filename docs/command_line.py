@@ -407,7 +407,10 @@ EXITS: Mapping[str, Mapping[int, str]] = MappingProxyType(
             1: "a decision of the sheet cannot be taken over; none is then",
             2: "nobody is logged in by name, and `--by` is missing",
         },
+        "report": {1: "no browser made what `--card` or `--pdf` asks for; the report itself is written"},
         "brief": {2: "no such place"},
+        "letter": {2: "no such place"},
+        "announce": {2: "no such place"},
         "plan": {2: "no plan meets the request; every constraint in the way is named"},
         "schedule": {
             1: "the file cannot be written",

@@ -158,14 +158,14 @@ def report_view(analysis: Study, words: Words) -> dict[str, Any]:
             analysis.dataset.areas,
             words,
             backtest=analysis.judged,
-            **_about_recommended(analysis, words),
+            **about_recommended(analysis, words),
             since=change_text(analysis.changes, analysis.ranking, words),
         ),
         "sections": report_sections(analysis, words),
     }
 
 
-def _about_recommended(analysis: Study, words: Words) -> dict[str, Any]:
+def about_recommended(analysis: Study, words: Words) -> dict[str, Any]:
     """What would be proposed without an announced event, and what a visit takes; nothing where no place is proposed."""
     best, planned = analysis.ranking.recommended, analysis.planning
     if best is None:

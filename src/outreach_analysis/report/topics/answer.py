@@ -45,19 +45,32 @@ from outreach_analysis.study import Study
 UNDER_THE_RULE = ("kecamatan", "desa")
 
 
+def visit_day(
+    site_id: str, scheduled: pd.DataFrame, visits: pd.DataFrame, ranking: RankingResult
+) -> tuple[str, pd.Timestamp | None]:
+    """The day of an announced event at the place, else of the plan, else the next possible one, and which it is."""
+    announced = scheduled.loc[scheduled["site_id"] == site_id, "date"]
+    if len(announced):
+        return "announced", announced.min()
+    planned = visits.loc[visits["site_id"] == site_id, "day"].dropna()
+    if len(planned):
+        return "planned", planned.min()
+    possible = ranking.by_site["next_day"].get(site_id)
+    return "possible", None if pd.isna(possible) else pd.Timestamp(possible)
+
+
 def day_of_visit(
     site_id: str, scheduled: pd.DataFrame, visits: pd.DataFrame, ranking: RankingResult, words: Words
 ) -> str:
-    """The day of an announced event at the place, else of the plan, else the next possible one; '' where none is."""
-    announced = scheduled.loc[scheduled["site_id"] == site_id, "date"]
-    if len(announced):
-        return words.say("{day} (announced)", day=words.date(announced.min(), weekday=True))
-    planned = visits.loc[visits["site_id"] == site_id, "day"].dropna()
-    if len(planned):
-        return words.say("{day} (planned)", day=words.date(planned.min(), weekday=True))
-    if site_id in ranking.by_site.index:
-        return words.say("{day} (next possible day)", day=day_text(ranking, site_id, words))
-    return ""
+    """The day of `visit_day` in words; '' where there is none."""
+    which, day = visit_day(site_id, scheduled, visits, ranking)
+    if day is None:
+        return ""
+    if which == "announced":
+        return words.say("{day} (announced)", day=words.date(day, weekday=True))
+    if which == "planned":
+        return words.say("{day} (planned)", day=words.date(day, weekday=True))
+    return words.say("{day} (next possible day)", day=day_text(ranking, site_id, words))
 
 
 def way_text(way: pd.Series | None, settings: Settings, words: Words) -> str:
