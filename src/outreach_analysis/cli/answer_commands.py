@@ -51,7 +51,6 @@ def report(
         "reports"
     ),
     lang: LanguagesOption = ReportLanguage.ID,
-    *,
     card: Annotated[
         bool, typer.Option("--card", help="Also the answer as a picture of 1080 x 1350 for a phone. Default: not.")
     ] = False,
