@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from examples import tries
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from outreach_analysis.models.backtest import crps
 from outreach_analysis.models.prior import Z_90, TurnoutPrior
 from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout
 
-FEW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+FEW = settings(max_examples=tries(5, 2), deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
 
 @st.composite

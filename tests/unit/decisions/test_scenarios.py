@@ -47,7 +47,7 @@ def scenarios(seed: int = 0, **changed) -> tuple[pd.Series, pd.DataFrame, Scenar
     return pool, attendance, plan_scenarios(pool, attendance, question=question, **others)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 6))])
 def test_each_choice_is_the_best_of_its_size(seed: int) -> None:
     pool, attendance, result = scenarios(seed)
     assert len(result.plans) == 4 * len(WEIGHTS)

@@ -106,6 +106,14 @@ def test_a_pause_until_a_date_is_kept(areas, sites, routing_server):
     assert 25 < pauses[0] <= 30
 
 
+@pytest.mark.parametrize("asked", ["0", "-5", "soon"])
+def test_a_server_that_asks_for_less_than_our_own_pause_gets_ours(areas, sites, routing_server, asked):
+    routing_server.faults = [(429, {"Retry-After": asked})] * 2
+    pauses = Pauses()
+    ask_travel_server(areas, sites, settings=settings_for(routing_server), sleep=pauses)
+    assert pauses == [FIRST_PAUSE_S, 2 * FIRST_PAUSE_S]
+
+
 def test_a_pause_without_end_is_not_waited_for(areas, sites, routing_server):
     routing_server.faults = [(429, {"Retry-After": "86400"})]
     with pytest.raises(TravelServerError, match="asks to wait 86400 s"):

@@ -134,7 +134,7 @@ class TestWorkingDays:
 
     def found(self, **options: object):  # type: ignore[no-untyped-def]
         frames = {name: getattr(self, name) for name in ("areas", "sites", "events", "counts", "costs")}
-        return working_days(**frames, **({"office": self.office, "settings": Settings()} | options))  # type: ignore[arg-type]
+        return working_days(**(frames | {"office": self.office, "settings": Settings()} | options))  # type: ignore[arg-type]
 
     def test_worked_by_hand(self) -> None:
         found = self.found()
@@ -157,6 +157,13 @@ class TestWorkingDays:
         found = self.found(rounding_base=5)
         assert (found.by_area[["day_off", "workday", "office", "of"]] % 5 == 0).all(axis=None)
         assert found.by_area["share"].tolist() == [10 / found.by_area["of"].iloc[0], 30 / found.by_area["of"].iloc[1]]
+
+    def test_totals_leave_room_to_the_rounded_numbers_beside_them(self) -> None:
+        # 8 of each way are told as 10, and 24 as 30: 25 would say that they are 24 to 27
+        office = self.office.assign(applicants=8)
+        found = self.found(counts=self.counts.assign(applicants=8), office=office, rounding_base=5)
+        assert found.by_area[["day_off", "workday", "office"]].to_numpy().tolist() == [[10, 10, 10]] * 2
+        assert found.by_area["of"].tolist() == [30, 30]
 
     def test_summary_says_that_it_is_an_association(self) -> None:
         assert self.found().summary()["unit"].str.contains("association").all()
