@@ -465,11 +465,6 @@ def audience(
     -------
     AudienceResult
 
-    Raises
-    ------
-    ValueError
-        Where tables do not fit together.
-
     Examples
     --------
     >>> from outreach_analysis.intake.dataset import load_sample

@@ -103,11 +103,6 @@ def reach_rate(
     ReachResult
         `by_area` has the index of `areas` (or of its kabupaten, in the order of their first area).
 
-    Raises
-    ------
-    ValueError
-        Where tables do not fit together.
-
     References
     ----------
     Clayton and Kaldor (1987), Biometrics 43, 671-681 (empirical Bayes for mapped rates).

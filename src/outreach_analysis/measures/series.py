@@ -103,11 +103,6 @@ def compare_series(
     SeriesResult
         Series in the order of their first event.
 
-    Raises
-    ------
-    ValueError
-        Where tables do not fit together.
-
     Examples
     --------
     >>> from outreach_analysis.intake.dataset import load_sample
