@@ -40,8 +40,9 @@ def truths(benchmark_module):
     return benchmark_module("regret_study.truths").TRUTHS
 
 
-def test_the_plan_loses_nothing_to_its_own_people_sorted(study):
-    rows = study.study(SMALL, offices=1, answers=(0,), draws=400)
+@pytest.mark.parametrize("named", [("6b",), pytest.param(SMALL, marks=pytest.mark.slow)], ids=len)
+def test_the_plan_loses_nothing_to_its_own_people_sorted(study, named):
+    rows = study.study(named, offices=1, answers=(0,), draws=400)
     people = pd.DataFrame([row["people"] for row in rows])
     regret = 1 - people.div([row["best"] for row in rows], axis=0)
     assert (regret.to_numpy()[~regret.isna().to_numpy()] >= -1e-9).all()

@@ -149,6 +149,17 @@ def test_the_recommended_place_keeps_its_proposed_day(planned):
     assert day == ranking.by_site["next_day"][ranking.recommended]
 
 
+def test_it_keeps_its_day_beside_a_place_of_more_people_that_wants_the_same(plan_again):
+    """Nobody waits longer than need be, so that the mall would come first; but the other's day was proposed."""
+    ranking, published = plan_again(options=PlanOptions(n_events=2, required=("MALL",)), weight_million_rupiah=50.0)
+    events = published.schedule.events.set_index("site_id")
+    assert ranking.recommended in events.index
+    assert ranking.recommended != "MALL"
+    assert events["people"]["MALL"] > events["people"][ranking.recommended]
+    proposed = ranking.by_site["next_day"]
+    assert proposed["MALL"] == proposed[ranking.recommended] == events["day"][ranking.recommended]
+
+
 def test_where_that_does_not_fit_the_others_come_first(plan_again):
     ranking, free = plan_again(options=PlanOptions(start=dt.date(2027, 1, 4)))
     assert free.schedule.status == "optimal"

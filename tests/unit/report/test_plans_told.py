@@ -160,6 +160,18 @@ def test_what_cannot_be_is_said_in_both_languages(analysis, published, infeasibl
     assert describe_plans.describe_plan_curve(infeasible, lang=lang) == ""
 
 
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ([40.0, 20.0, 19.0], "From number 3 on, one more adds less than half of what the first does."),
+        ([40.0, 30.0, 20.0], "Each of them adds at least half of what the first does."),
+    ],
+)
+def test_half_of_the_first_is_not_less_than_half(published, added, said):
+    curve = pd.DataFrame({"added": added}, index=[1, 2, 3])
+    assert said in describe_plans.describe_plan_curve(dataclasses.replace(published.plan, curve=curve), lang="en")
+
+
 def test_a_plan_without_days_keeps_its_places_and_says_why(analysis, published):
     conflict = Conflict(code="too_few_days", needed=8, available=6)
     schedule = dataclasses.replace(published.schedule, status="infeasible", conflicts=(conflict,))

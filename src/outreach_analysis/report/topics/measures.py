@@ -112,8 +112,8 @@ def describe_past(
     words = Words(lang)
     held = held_popups(events).index
     people = people_by_event(
-        counts,
-        areas,
+        areas=areas,
+        counts=counts,
         outside=outside,
         unplaced=unplaced,
         events=events,
@@ -394,8 +394,8 @@ def tabulate_events(
         "settings": settings,
         "rounding_base": rounding_base,
     }
-    people = people_by_event(counts, areas, events=events, **rounded)
-    placed = placed_share_by_event(events, counts, areas, **rounded)
+    people = people_by_event(areas=areas, counts=counts, events=events, **rounded)
+    placed = placed_share_by_event(areas=areas, events=events, counts=counts, **rounded)
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
     status = {"held": say("held"), "planned": say("planned"), "failed": say("broken off")}
     known = popups_that_took_place(events).index

@@ -243,8 +243,8 @@ def backtested_events(
     table = backtest.by_scheme(scheme)
     place = events["site_id"].reindex(table.index).map(sites["name"])
     published = own_people_by_event(
-        counts,
-        areas,
+        areas=areas,
+        counts=counts,
         outside=outside,
         unplaced=unplaced,
         events=events,
