@@ -161,7 +161,7 @@ class Axis:
     def at(self, value: float) -> float:
         """Where a value lies."""
         if self.rows:
-            return float(np.interp(value, [row[0] for row in self.rows], [row[1] for row in self.rows]))
+            return float(np.interp(value, [at for at, _ in self.rows], [place for _, place in self.rows]))
         span = self.last - self.first or 1.0
         return self.start + (self.end - self.start) * (value - self.first) / span
 

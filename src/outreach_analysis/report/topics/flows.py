@@ -20,6 +20,7 @@ from outreach_analysis.report.figure import (
     plain,
 )
 from outreach_analysis.report.static_charts import shortened
+from outreach_analysis.report.table import records
 from outreach_analysis.report.words import Language, Sentence, Words
 
 # --- Who came from where: an interactive map of flows, and the sentence beside it.
@@ -113,7 +114,7 @@ def _subtitle(flows: FlowResult, words: Words) -> str:
 def _ground(shown: pd.DataFrame, areas: gpd.GeoDataFrame, words: Words, *, title: str, subtitle: str) -> AreaLayer:
     """Areas in light colours, each saying where its people went."""
     inside = areas["in_jurisdiction"].astype(bool)
-    went = {area: "; ".join(_to(row, words) for row in _records(rows)) for area, rows in shown.groupby("area_id")}
+    went = {area: "; ".join(_to(row, words) for row in records(rows)) for area, rows in shown.groupby("area_id")}
     frame = pd.DataFrame(
         {
             "name": areas["name"],
@@ -162,7 +163,7 @@ def _origins(shown: pd.DataFrame, words: Words) -> go.Scattergeo:
         lat=[rows["lat"].iloc[0] for _, rows in groups],
         mode="markers",
         marker={"color": ACCENT, "size": 6, "symbol": "circle-open"},
-        hovertext=[_hover(name, [_to(row, words) for row in _records(rows)], words) for name, rows in groups],
+        hovertext=[_hover(name, [_to(row, words) for row in records(rows)], words) for name, rows in groups],
         hoverinfo="text",
         name=plain(words.say("kecamatan of origin")),
     )
@@ -182,7 +183,7 @@ def _places(shown: pd.DataFrame, words: Words, *, middle: float) -> go.Scatterge
         textposition=["middle left" if east > middle else "middle right" for east in lon],
         textfont={"size": 12, "color": "#000000", "weight": 700, "shadow": HALO},
         marker={**MARKS["event"], "size": 9, "line": {"color": "#ffffff", "width": 1}},
-        hovertext=[_hover(name, [_from(row, words) for row in _records(rows)], words) for name, rows in groups],
+        hovertext=[_hover(name, [_from(row, words) for row in records(rows)], words) for name, rows in groups],
         hoverinfo="text",
         name=plain(words.say("place of a pop-up")),
     )
@@ -224,9 +225,5 @@ def _largest(shown: pd.DataFrame, words: Words) -> list[str]:
     """The largest flows as sentences, for those who do not see the lines."""
     return [
         words.say("From {area} to {place}: about {n}.", area=row.area, place=row.place, n=words.number(row.applicants))
-        for row in _records(shown.head(NAMED_FLOWS))
+        for row in records(shown.head(NAMED_FLOWS))
     ]
-
-
-def _records(frame: pd.DataFrame) -> list[Any]:
-    return list(frame.itertuples(index=False))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -15,7 +13,17 @@ from outreach_analysis.models.forecast import Forecast, Status
 from outreach_analysis.models.terms import FASTING, INVITED, SEASON, TREND
 from outreach_analysis.models.turnout import TurnoutResult
 from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, apply_theme, plain, set_category_axis
-from outreach_analysis.report.table import Block, Section, Table, as_figure, as_table, folded, listed, paragraph
+from outreach_analysis.report.table import (
+    Block,
+    Section,
+    Table,
+    as_figure,
+    as_table,
+    folded,
+    listed,
+    paragraph,
+    records,
+)
 from outreach_analysis.report.words import Language, Sentence, Sentences, Words
 from outreach_analysis.settings import Settings
 from outreach_analysis.study import Study
@@ -278,7 +286,7 @@ def tabulate_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> Tab
             words.number(row.came),
             say("yes") if row.inside else say("no"),
         )
-        for row in _records(shown)
+        for row in records(shown)
     )
     return Table(
         caption=say("Each past pop-up, forecast from the others alone"),
@@ -301,7 +309,7 @@ def tabulate_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
     table = turnout.summary()
     rows = tuple(
         (str(name), words.number(row.estimate, digits=2), words.interval(row.ci_low, row.ci_high, digits=2), row.unit)
-        for name, row in zip(table.index, _records(table), strict=True)
+        for name, row in zip(table.index, records(table), strict=True)
     )
     return Table(
         caption=say("Parameters of the model ({status})", status=status_text(turnout.status, words)),
@@ -346,7 +354,7 @@ def tabulate_forecast(
             words.percent(row.p_above_threshold),
             words.number(row.capacity),
         )
-        for site_id, row in zip(shown.index, _records(shown), strict=True)
+        for site_id, row in zip(shown.index, records(shown), strict=True)
     )
     return Table(
         caption=say("People who would come to a pop-up ({status})", status=status_text(forecast.status, words)),
@@ -411,7 +419,7 @@ def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figu
             range=words.interval(row.ci_low, row.ci_high),
             came=words.number(row.came),
         )
-        for name, row in zip(names, _records(backtested), strict=True)
+        for name, row in zip(names, records(backtested), strict=True)
     ]
     spread = {
         "type": "data",
@@ -451,10 +459,6 @@ def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figu
     return apply_theme(
         figure, title=inside_finding(int(backtested["inside"].sum()), len(backtested), words), subtitle=subtitle
     )
-
-
-def _records(frame: pd.DataFrame) -> list[Any]:
-    return list(frame.itertuples(index=False))
 
 
 # --- The section that says how sure the forecast is: the curve of distance, and past events against their forecasts
