@@ -210,7 +210,7 @@ def _place_of(suggestion: str) -> str:
 # --- What the reference data was made from, as its own records say.
 
 
-AREAS_FILE, OTHER_NAMES, OUTLINE = "areas.csv", "name_changes", "outline"
+AREAS_FILE, OTHER_NAMES = "areas.csv", "name_changes"
 SOURCE_FIELDS = ("title", "source", "year", "licence")
 
 
@@ -218,15 +218,12 @@ def reference_sources(
     reference: str, *, own_files: Sequence[str] = (), other_names_used: bool = True, lang: Language = "en"
 ) -> list[dict[str, str]]:
     """Title, source, year and licence of each table that the areas were built from, by file name."""
-    folder = bundled_data(f"reference/{reference}") / "sources"
-    described = {
-        path.name.split(".")[0]: tomllib.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(folder.glob("*.toml"))
-    }
+    tables = sorted((bundled_data(f"reference/{reference}") / "sources").glob("*.toml"))
     if AREAS_FILE in own_files:
-        described = {name: entry for name, entry in described.items() if name == OTHER_NAMES and other_names_used}
-    elif own_files:
-        described.pop(OUTLINE, None)
+        tables = [path for path in tables if path.name.startswith(OTHER_NAMES) and other_names_used]
+    if set(own_files) <= {AREAS_FILE}:  # without boundaries of the office
+        tables.append(bundled_data("reference/indonesia") / "land.geojson.toml")
+    described = [tomllib.loads(path.read_text(encoding="utf-8")) for path in tables]
     say = Words(lang).say
     own = [
         {"title": say("Areas or boundaries of the office"), "source": say("{file}, handed in", file=name)}
@@ -234,7 +231,7 @@ def reference_sources(
     ]
     return [
         *({"year": "", "licence": "", **entry} for entry in own),
-        *({key: str(entry.get(f"{key}_{lang}", entry[key])) for key in SOURCE_FIELDS} for entry in described.values()),
+        *({key: str(entry.get(f"{key}_{lang}", entry[key])) for key in SOURCE_FIELDS} for entry in described),
     ]
 
 
