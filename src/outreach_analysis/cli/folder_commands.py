@@ -200,8 +200,8 @@ come to the office anyway. `outreach init --form {published}` writes it anew und
 Empty tables of every kind are in {folder}/templates. The workbooks explain each column in a note on its header; a
 filled-in one may stand in place of the .csv.
 
-Then: outreach check {told}
-      outreach report --data {told}"""
+Then: outreach check {published}
+      outreach report --data {published}"""
 
 
 @app.command(short_help="Write a folder to fill in with your own data", epilog="Example: outreach init my-office")
