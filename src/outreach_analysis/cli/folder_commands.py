@@ -114,6 +114,9 @@ def check(  # noqa: PLR0917 - options of a command
             print_account(*(tables[name] for name in TITLES))
         print_faults(tables[AccountTable.FAULTS], every_row=every)
         _tell_unused(ledger)
+    if not strict and [fault.reason for fault in files] == ["no_data"]:
+        typer.echo("\nnothing to compute yet: the folder has only begun", err=True)
+        return
     if files:
         stop(f"{len(files)} fault(s) of files; nothing can be computed before they are mended", code=1)
     unused, used = len(ledger.unused_events), len(tables[AccountTable.EVENTS])
@@ -200,27 +203,48 @@ come to the office anyway. `outreach init --form {published}` writes it anew und
 Empty tables of every kind are in {folder}/templates. The workbooks explain each column in a note on its header; a
 filled-in one may stand in place of the .csv.
 
-Then: outreach check {told}
-      outreach report --data {told}"""
+Then: outreach check {published}
+      outreach report --data {published}"""
 
 
-@app.command(short_help="Write a folder to fill in with your own data", epilog="Example: outreach init my-office")
+@app.command(
+    short_help="Write a folder to fill in with your own data",
+    epilog="Example: outreach init my-office --kabupaten 32.09,32.74",
+)
 def init(
     directory: Annotated[Path, typer.Argument(help="New folder for the office's own data.")],
+    kabupaten: Annotated[
+        str,
+        typer.Option(
+            "--kabupaten",
+            metavar="CODES",
+            help="Kabupaten and kota that the office serves, by code or name: 32.09,Kota Cirebon. '?cire' only lists "
+            "those of such a name. Default: the areas of the package.",
+        ),
+    ] = "",
     lang: LanguageOption = PageLanguage.ID,
     form: Annotated[
         bool, typer.Option("--form", help="Only the desk question, into a folder that is there. Default: everything.")
     ] = False,
 ) -> None:
     """Write a folder to fill in: settings with their reasons, an empty table of every kind, and the desk question."""
+    if kabupaten.startswith("?"):
+        from outreach_analysis.geocoding.country import kabupaten_text, search_kabupaten
+
+        found = search_kabupaten(kabupaten.removeprefix("?"))
+        typer.echo(kabupaten_text(found).replace(", ", "\n") or "no kabupaten has such a name")
+        return
+    named = [text.strip() for text in kabupaten.split(",") if text.strip()]
     try:
         with Progress():
             from outreach_analysis.contracts import ContractError
             from outreach_analysis.office_folder import renew_desk_form, write_starter
 
-            written = renew_desk_form(directory) if form else write_starter(directory, lang=lang.value)
+            written = renew_desk_form(directory) if form else write_starter(directory, lang=lang.value, kabupaten=named)
     except ContractError as error:
         stop(str(error), code=1)
+    except RequestError as error:
+        stop(str(error), code=2)
     except FileExistsError as error:
         stop(str(error), code=2)
     except OSError as error:
