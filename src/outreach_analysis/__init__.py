@@ -35,6 +35,7 @@ _HOMES = {
         "TravelServerError",
         "ask_travel_server",
     ),
+    "intake.boundary_files": ("BoundaryLayout",),
     "intake.boundary_import": (
         "BoundaryImport",
         "import_boundaries",

@@ -259,10 +259,7 @@ def _coded(code: str) -> tuple[tuple[str, ...], str]:
     inside = [one for one in indonesia.kabupaten if one[:2] == code[:2]]
     if not inside:
         return (), "no province has a code that begins so; search by name: --kabupaten '?NAME'"
-    return (
-        (),
-        f"no kabupaten has this code today, it may have been split or moved; in that province: {kabupaten_text(inside)}",
-    )
+    return (), f"no kabupaten has this code today, it may have been split or moved; there are {kabupaten_text(inside)}"
 
 
 def _named(name: str) -> tuple[tuple[str, ...], str]:
