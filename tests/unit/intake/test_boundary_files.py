@@ -203,6 +203,7 @@ def test_the_command_needs_no_option(features: gpd.GeoDataFrame, tmp_path: Path)
     file = tmp_path / "batas.geojson"
     gpd.GeoDataFrame(LAYOUTS["BIG"](features), geometry=features.geometry).to_file(file)
     (tmp_path / "outreach.toml").write_text('[office]\nname = "Kantor"\n')
+    pd.DataFrame([*area_rows("64.02"), *area_rows("64.72")]).to_csv(tmp_path / "areas.csv", index=False)
     done = CliRunner().invoke(app, ["areas", "import", str(file), "--data", str(tmp_path)])
     assert done.exit_code == 0, done.output
     assert "columns of BIG" in done.stderr
