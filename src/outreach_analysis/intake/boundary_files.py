@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 
 from outreach_analysis.contracts import ContractError, RequestError, failure
@@ -151,13 +150,13 @@ def read_boundary_file(source: Path | str | gpd.GeoDataFrame, layout: BoundaryLa
 
 def _layer(path: Path, layout: BoundaryLayout) -> tuple[str, tuple[str, ...]]:
     """The layer to read: the one that is said, the only one, or the only one whose features are of the level."""
-    names = [str(name) for name, _ in pyogrio.list_layers(path)]
+    names = gpd.list_layers(path)["name"].astype(str).tolist()
     if layout.layer in names or (len(names) == 1 and layout.layer is None):
         return layout.layer or names[0], ()
     fitting = []
     if layout.layer is None:
         for name in names:
-            columns = find_columns(pyogrio.read_dataframe(path, layer=name, read_geometry=False), layout)
+            columns = find_columns(gpd.read_file(path, layer=name, ignore_geometry=True), layout)
             if columns and columns.own_level == (layout.level or KECAMATAN):
                 fitting.append(name)
     if len(fitting) != 1:

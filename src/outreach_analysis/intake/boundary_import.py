@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj.exceptions import CRSError
 
 from outreach_analysis.contracts import ContractError, RequestError, failure
 from outreach_analysis.files import replace_file
@@ -176,7 +177,11 @@ class _Places:
         self._named: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for area_id, name, level in areas[["name", "level"]].itertuples():
             self._named[level, compact_name(name, level)].append(area_id)
-        self._held = Held(*(areas[column].astype(str).to_dict() for column in ("level", "name", "parent_id")))
+        ids = areas.index.astype(str)
+        level, name, parent = (
+            dict(zip(ids, areas[one].astype(str), strict=True)) for one in ("level", "name", "parent_id")
+        )
+        self._held = Held(level, name, parent)
         codes = areas["bps_code"].dropna().astype(str) if "bps_code" in areas else pd.Series(dtype="str")
         self._bps = set(codes.str.replace(r"\D", "", regex=True).str[:4]) - {""}
 
@@ -292,7 +297,7 @@ def _decided(
         area_id, how = (area_id, how) if len(own) == 1 and not others else _nearest(feature, own, others, places)
         if how == "outside":
             return "outside", "", "", ""
-        suggestions = "; ".join(f"{places.areas.loc[one, 'name']} ({one})" for one in own)
+        suggestions = suggestions or "; ".join(f"{places.areas['name'][one]!s} ({one})" for one in own)
     if not area_id:
         return "ambiguous" if suggestions else "unknown", "", "", suggestions
     wrong = columns.level is not None and places.areas.loc[area_id, "level"] != columns.level
@@ -330,7 +335,10 @@ def _put_together(shapes: Any, area_ids: pd.Series) -> tuple[gpd.GeoSeries, tupl
 def _in_degrees(shapes: gpd.GeoSeries, crs: str | None, repair: bool) -> tuple[gpd.GeoSeries, tuple[str, str]]:
     """Shapes in WGS84, and what is wrong with their place ('' where nothing is)."""
     unsaid = shapes.crs is None and crs is None
-    placed = shapes.set_crs(crs or shapes.crs or WGS84, allow_override=True).to_crs(WGS84).force_2d()
+    try:
+        placed = shapes.set_crs(crs or shapes.crs or WGS84, allow_override=True).to_crs(WGS84).force_2d()
+    except CRSError:
+        raise RequestError(f"'{crs}' is no reference system; write one such as EPSG:32750") from None
     fault = faults_of.placing_fault(placed)
     if fault == "coordinates_swapped" and repair:
         return faults_of.swap_axes(placed), ("", "")

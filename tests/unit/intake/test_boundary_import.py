@@ -11,7 +11,7 @@ import shapely
 from typer.testing import CliRunner
 
 from outreach_analysis.cli.commands import app
-from outreach_analysis.contracts import ContractError
+from outreach_analysis.contracts import ContractError, RequestError
 from outreach_analysis.geography.areas import load_aliases, load_areas
 from outreach_analysis.geography.boundaries import joint_faults, swap_axes
 from outreach_analysis.intake.boundary_files import BoundaryLayout
@@ -146,6 +146,8 @@ def test_a_polygon_far_from_its_area_is_named(areas, boundaries):
 def test_refusals(areas, boundaries, tmp_path):
     with pytest.raises(ValueError, match="one of code and name"):
         import_boundaries(boundaries, areas, layout=BoundaryLayout(code="KODE", name="NAMA"))
+    with pytest.raises(RequestError, match="'UTM' is no reference system"):
+        import_boundaries(boundaries, areas, layout=BoundaryLayout(code="KODE", crs="UTM"))
     with pytest.raises(ContractError, match="no column stands for 'KODEX'"):
         import_boundaries(boundaries, areas, layout=BoundaryLayout(code="KODEX"))
     with pytest.raises(ContractError, match="the file is missing"):
