@@ -365,7 +365,7 @@ TABLES: Mapping[str, Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[str,
                 {
                     "row": ("feature", "number of the feature in the file"),
                     "said": ("", "its code or name"),
-                    "status": ("", "joined, ambiguous, unknown, wrong_level or repeated"),
+                    "status": ("", "joined, outside, ambiguous, unknown, wrong_level or misplaced"),
                     "area_id": ("", "area it was joined to"),
                     "how": ("", "code, exact, alias, fuzzy or partial"),
                     "suggestions": ("", "areas that may be meant"),
@@ -431,9 +431,12 @@ EXITS: Mapping[str, Mapping[int, str]] = MappingProxyType(
         },
         "areas import": {
             1: "no feature was joined, or the polygons lie elsewhere; nothing is written then",
-            2: "neither or both of `--code` and `--name`",
+            2: "both `--code` and `--name`",
         },
-        "init": {2: "a file of the same name stands there, or the folder cannot be written; nothing is written then"},
+        "init": {
+            2: "a kabupaten is not clear, a file of the same name stands there, or the folder cannot be written; "
+            "nothing is written then"
+        },
         "sample": {2: "the folder is not empty"},
         "keygen": {2: "the file exists, or cannot be written"},
         "notebooks": {

@@ -258,7 +258,7 @@ def _numbers(table: pd.DataFrame, column: str, file: str, mark: str) -> tuple[pd
     read = text.map(partial(_whole_text, mark=mark) if whole else partial(_number_text, degrees=degrees, mark=mark))
     values = pd.to_numeric(read, errors="coerce").astype(float)
     cases: list[tuple[str, pd.Series, str]] = [
-        ("missing_value", (text == "") & whole, ""),
+        ("missing_residents", (text == "") & whole, ""),
         ("ambiguous_number", read == "?", "1234 for thousands, or 1.2340 for decimals"),
         ("bad_number", (read == "") & (text != ""), ""),
         ("out_of_range", (values < 0) & (not degrees), "a number of 0 or more"),

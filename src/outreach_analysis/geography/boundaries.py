@@ -81,12 +81,12 @@ def without_overlaps_and_gaps(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     changed = set()
     for first, second, common in _overlaps(plane):
         larger = first if sizes.iloc[first] >= sizes.iloc[second] else second
-        plane.iloc[larger] = _polygons_of(shapely.difference(plane.iloc[larger], common))
+        plane.iloc[larger] = polygons_of(shapely.difference(plane.iloc[larger], common))
         changed.add(larger)
     for gap in _gaps(plane):
         edge = shapely.length(shapely.intersection(plane.array, shapely.buffer(gap.exterior, 1.0)))
         taker = int(np.argmax(edge))
-        plane.iloc[taker] = _polygons_of(shapely.union(plane.iloc[taker], shapely.buffer(gap, 0.5)))
+        plane.iloc[taker] = polygons_of(shapely.union(plane.iloc[taker], shapely.buffer(gap, 0.5)))
         changed.add(taker)
     mended, rows = shapes.copy(), sorted(changed)
     if rows:
@@ -113,7 +113,7 @@ def _gaps(plane: gpd.GeoSeries) -> list[Any]:
     return sorted((hole for hole in holes if hole.area >= _LEAST_KM2 * 1e6), key=lambda hole: -hole.area)
 
 
-def _polygons_of(shape: Any) -> Any:
+def polygons_of(shape: Any) -> Any:
     """The polygons of a shape, without the lines and points that cutting may leave."""
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
