@@ -29,7 +29,7 @@ def one_office(world: World, office: Office, rng: np.random.Generator) -> dict[s
     places = study.candidates
     day, true = office.days[0], office.true
     forecast = study.turnout.forecast(
-        places, study.effective_costs, day_kind=world.days[day], on=day, n_draws=DRAWS, rng=rng
+        sites=places, costs=study.effective_costs, day_kind=world.days[day], on=day, n_draws=DRAWS, rng=rng
     )
     at = true.site_ids.get_indexer(places.index)
     left = 1 - true.used * np.exp(-(day - true.as_of).days / true.recovery_days)

@@ -107,7 +107,9 @@ def _scores(office: Office, made: Study, people: pd.Series) -> dict[str, pd.Seri
         "most populous kecamatan without an office": residents[one_each],
     }
     if dataset.interest is not None:
-        interest = interest_evidence(dataset.interest, areas, events=dataset.events, settings=dataset.settings)
+        interest = interest_evidence(
+            interest=dataset.interest, areas=areas, events=dataset.events, settings=dataset.settings
+        )
         scores["highest interest"] = interest.by_area["people"].reindex(holder).set_axis(sites.index)
     return scores
 

@@ -297,8 +297,8 @@ def origin_table(dataset: Dataset) -> SuppressedTable:
     last = [row for row in (OUTSIDE, UNPLACED) if row in table.index]
     table = table.loc[[*table.index.difference(last), *last]].rename_axis(index=None, columns=None)
     published = people_by_event(
-        counts,
-        areas,
+        areas=areas,
+        counts=counts,
         outside=dataset.outside,
         unplaced=dataset.unplaced,
         events=dataset.events,

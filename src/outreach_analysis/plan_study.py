@@ -32,7 +32,13 @@ from outreach_analysis.decisions.ranking import (
     RankingResult,
     kabupaten_of,
 )
-from outreach_analysis.decisions.scenarios import FAIRNESS_WEIGHTS, MOST_EVENTS, ScenarioResult, plan_scenarios
+from outreach_analysis.decisions.scenarios import (
+    FAIRNESS_WEIGHTS,
+    MOST_EVENTS,
+    ScenarioQuestion,
+    ScenarioResult,
+    plan_scenarios,
+)
 from outreach_analysis.decisions.schedule import (
     DaySolver,
     ScheduleResult,
@@ -363,20 +369,13 @@ class PlanQuestion:
 
     def plan(self, n_events: int, *, limits: PlanLimits | None) -> PlanResult:
         """The best plan of so many events on its days, with a bound for any days until its last."""
-        best = partial(
-            plan_popups,
-            n_events=n_events,
-            required=tuple(self.asked.required.elements()),
-            forbidden=self.asked.forbidden,
-            max_visits=self.asked.max_visits,
-            weights=self.basis.weights,
-            limits=limits,
-        )
-        preferred = self.ranking.recommended
-        plan = best(*self.search, reach=self.reach, preferred=preferred, rng=named_stream(self.rng, "plan"))
+        best = partial(plan_popups, weights=self.basis.weights, limits=limits)
+        request = dataclasses.replace(self.asked, n_events=n_events)
+        wished = dataclasses.replace(request, preferred=self.ranking.recommended)
+        plan = best(*self.search, request=wished, reach=self.reach, rng=named_stream(self.rng, "plan"))
         if plan.status == "infeasible":
             return plan
-        bound = best(*self._bounds(plan.sites), rng=named_stream(self.rng, "bound"))
+        bound = best(*self._bounds(plan.sites), request=request, rng=named_stream(self.rng, "bound"))
         plan = certified(plan, self.reach, bound, self.basis.weights)
         return dataclasses.replace(plan, scheduled=self.ranking.scheduled)
 
@@ -412,11 +411,13 @@ class PlanQuestion:
         return fairness_plans(
             pool,
             attendance,
+            request=PlanRequest(
+                n_events=plan.n_events,
+                required=self.asked.required.elements(),
+                forbidden=self.asked.forbidden,
+                max_visits=self.asked.max_visits,
+            ),
             worst=self.basis.worst,
-            n_events=plan.n_events,
-            required=self.asked.required.elements(),
-            forbidden=self.asked.forbidden,
-            max_visits=self.asked.max_visits,
             known=[] if plan.status == "infeasible" else [plan.sites],
             reach=self.reach,
             rng=named_stream(self.rng, "fairness"),
@@ -439,14 +440,16 @@ class PlanQuestion:
         return plan_scenarios(
             pool,
             attendance,
-            worst=self.basis.worst,
-            max_events=max(MOST_EVENTS, self.asked.n_events),
-            fairness=sorted({*FAIRNESS_WEIGHTS, self.ranking.settings.weight_worst_served}),
-            required=self.asked.required.elements(),
-            forbidden=self.asked.forbidden,
-            max_visits=self.asked.max_visits,
-            site_costs=None if self.basis.weights is None else self.basis.weights.sites,
-            known=[plan],
+            question=ScenarioQuestion(
+                worst=self.basis.worst,
+                max_events=max(MOST_EVENTS, self.asked.n_events),
+                fairness=sorted({*FAIRNESS_WEIGHTS, self.ranking.settings.weight_worst_served}),
+                required=self.asked.required.elements(),
+                forbidden=self.asked.forbidden,
+                max_visits=self.asked.max_visits,
+                site_costs=None if self.basis.weights is None else self.basis.weights.sites,
+                known=[plan],
+            ),
             bounds=self._bounds(None) if len(self.days) else None,
             reach=self.reach,
             rng=named_stream(self.rng, "scenarios"),
@@ -537,10 +540,19 @@ class _DayFinder:
     def of_plan(self, plan: PlanResult) -> ScheduleResult:
         """The schedule of a plan, on the days by which it was judged."""
         if plan.status == "infeasible":
-            return schedule_popups(plan, self._sites, self._days, rules=self._rules, costs=self._costs)
+            return schedule_popups(
+                plan, service_days=self._days, sites=self._sites, rules=self._rules, costs=self._costs
+            )
         visits = plan.by_site["visits"]
         asked = pd.DataFrame({"visits": visits, "people": self._people.reindex(visits.index)})
-        days = partial(schedule_visits, asked, self._sites, self._days, rules=self._rules, costs=self._costs)
+        days = partial(
+            schedule_visits,
+            asked,
+            sites=self._sites,
+            service_days=self._days,
+            rules=self._rules,
+            costs=self._costs,
+        )
         found = days(fixed=self._promised(visits))
         if found.status == "infeasible":
             found = days()

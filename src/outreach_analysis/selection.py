@@ -108,7 +108,8 @@ def _cut(
     gone = counts[~inside(counts) & (counts["applicants"] > 0)]
     holders = {**dict(zip(dataset.areas.index, dataset.areas["parent_name"], strict=True))}
     holders |= dict(zip(dataset.areas["parent_id"], dataset.areas["parent_name"], strict=True))
-    moved = gone.assign(place=gone["area_id"].map(holders)).groupby(["event_id", "place"], as_index=False)
+    by_place = gone.assign(place=gone["area_id"].map(holders)).groupby(["event_id", "place"])
+    moved: pd.DataFrame = by_place["applicants"].sum().reset_index()
     answers = of_events(dataset.answers)
     office, access, travel = dataset.office_monthly, dataset.access, dataset.travel
     if interest is not None:
@@ -125,7 +126,7 @@ def _cut(
         events=events.assign(placed_share=placed_shares(people, events)),
         applicants=people,
         counts=counts[inside(counts)],
-        outside=pd.concat([of_events(dataset.outside), moved["applicants"].sum()], ignore_index=True),
+        outside=pd.concat([of_events(dataset.outside), moved], ignore_index=True),
         answers=answers[inside(answers)],
         unplaced=of_events(dataset.unplaced),
         interest=interest,

@@ -22,6 +22,7 @@ from outreach_analysis.decisions.plan_problem import PlanResult
 from outreach_analysis.decisions.ranking import (
     Decision,
     RankingChanges,
+    RankingQuestion,
     RankingResult,
     changes_since,
     free_days_by_site,
@@ -52,11 +53,23 @@ from outreach_analysis.measures.interest import InterestResult, add_interest_can
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import CatchmentResult, ReachResult, catchment, reach_rate
 from outreach_analysis.measures.series import SeriesResult, WorkingDaysResult, compare_series, working_days
-from outreach_analysis.models.backtest import BacktestResult, SavedForecastsResult, backtest, compare_saved_forecasts
-from outreach_analysis.models.displacement import HYPOTHESES, DisplacementResult, Hypothesis, estimate_displacement
+from outreach_analysis.models.backtest import (
+    BacktestQuestion,
+    BacktestResult,
+    SavedForecastsResult,
+    backtest,
+    compare_saved_forecasts,
+)
+from outreach_analysis.models.displacement import (
+    HYPOTHESES,
+    DisplacementEvidence,
+    DisplacementResult,
+    Hypothesis,
+    estimate_displacement,
+)
 from outreach_analysis.models.forecast import Forecast
-from outreach_analysis.models.impact import ImpactResult, estimate_impact
-from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
+from outreach_analysis.models.impact import ImpactQuestion, ImpactResult, estimate_impact
+from outreach_analysis.models.turnout import TurnoutQuestion, TurnoutResult, fit_turnout
 from outreach_analysis.plan_study import DecisionBasis, PlanAnalysis, PlanOptions, decision_basis, plan_next
 from outreach_analysis.selection import Selection, select, with_settings
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
@@ -224,12 +237,12 @@ class Study(Shown):
         for name, at in (("reach", "jurisdiction"), ("coverage", "covered"), ("need", "need")):
             here, there = (getattr(study, name).summary() for study in (self, other))
             rows.append((name, here["estimate"].get(at), there["estimate"].get(at), str(here["unit"].get(at, ""))))
-        first, theirs = self.ranking.by_site, other.ranking.by_site
-        for at in range(min(_FIRST, max(len(first), len(theirs)))):
-            here, there = (list(map(str, by_site.index[at : at + 1])) for by_site in (first, theirs))
-            rows.append((f"place {at + 1} of the ranking", (here or [""])[0], (there or [""])[0], "site_id"))
-        people = (float(by_site["increment"].iloc[0]) if len(by_site) else 0.0 for by_site in (first, theirs))
-        rows.append(("expected additional people there", *people, "people"))
+        first, second = self.ranking.by_site, other.ranking.by_site
+        for n in range(min(_FIRST, max(len(first), len(second)))):
+            places = [str(by_site.index[n]) if n < len(by_site) else "" for by_site in (first, second)]
+            rows.append((f"place {n + 1} of the ranking", places[0], places[1], "site_id"))
+        people = [float(by_site["increment"].iloc[0]) if len(by_site) else 0.0 for by_site in (first, second)]
+        rows.append(("expected additional people there", people[0], people[1], "people"))
         numbers = pd.DataFrame(rows, columns=["number", "here", "there", "unit"]).set_index("number").astype(object)
         both = numbers[["here", "there"]].map(lambda value: value if isinstance(value, int | float) else np.nan)
         numbers.insert(2, "difference", (both["there"] - both["here"]).astype(float))
@@ -294,13 +307,17 @@ class Study(Shown):
     def interest(self) -> InterestResult:
         """Who asked for a pop-up, by area."""
         return interest_evidence(
-            self.dataset.interest, self.areas, events=self.events, counts=self.counts, settings=self.settings
+            interest=self.dataset.interest,
+            areas=self.areas,
+            events=self.events,
+            counts=self.counts,
+            settings=self.settings,
         )
 
     @cached_property
     def sites(self) -> pd.DataFrame:
         """All places, those added for interest too, index `site_id`."""
-        return add_interest_candidates(self.dataset.sites, self.interest, self.areas)
+        return add_interest_candidates(self.interest, areas=self.areas, sites=self.dataset.sites)
 
     @cached_property
     def candidates(self) -> pd.DataFrame:
@@ -314,8 +331,8 @@ class Study(Shown):
     def costs(self) -> pd.DataFrame:
         """Travel from each area to each place: `area_id`, `site_id`, `km` of road, `minutes`."""
         return travel_costs(
-            self.areas,
-            self.sites,
+            areas=self.areas,
+            sites=self.sites,
             matrix=self.dataset.travel,
             access=self.dataset.access,
             settings=self.settings,
@@ -331,7 +348,7 @@ class Study(Shown):
     @cached_property
     def service_points(self) -> pd.Series:
         """Where there is service on the reference date: index `site_id`; fixed, or a pop-up within the window."""
-        return service_points_on(self.sites, self.events, as_of=self.as_of, settings=self.settings)
+        return service_points_on(sites=self.sites, events=self.events, as_of=self.as_of, settings=self.settings)
 
     @cached_property
     def days(self) -> pd.DataFrame:
@@ -350,15 +367,18 @@ class Study(Shown):
     def reach(self) -> ReachResult:
         """Applicants per resident, by kecamatan."""
         return reach_rate(
-            self.counts, self.areas, placed_share=self.came["placed_share"], rounding_base=self.rounding_base
+            areas=self.areas,
+            counts=self.counts,
+            placed_share=self.came["placed_share"],
+            rounding_base=self.rounding_base,
         )
 
     @_result
     def reach_by_kabupaten(self) -> ReachResult:
         """Applicants per resident, by kabupaten."""
         return reach_rate(
-            self.counts,
-            self.areas,
+            areas=self.areas,
+            counts=self.counts,
             by="kabupaten",
             placed_share=self.came["placed_share"],
             rounding_base=self.rounding_base,
@@ -368,11 +388,11 @@ class Study(Shown):
     def catchment(self) -> CatchmentResult:
         """How far people travel."""
         return catchment(
-            self.counts,
-            self.areas,
-            self.events,
-            self.sites,
-            self.costs,
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            counts=self.counts,
+            costs=self.costs,
             outside=self.dataset.outside,
             rounding_base=self.rounding_base,
         )
@@ -381,10 +401,10 @@ class Study(Shown):
     def flows(self) -> FlowResult:
         """From which area people came to which place; small flows withheld."""
         return origin_flows(
-            self.counts,
-            self.areas,
-            self.events,
-            self.costs,
+            areas=self.areas,
+            events=self.events,
+            counts=self.counts,
+            costs=self.costs,
             settings=self.settings,
             rounding_base=self.rounding_base,
         )
@@ -394,7 +414,9 @@ class Study(Shown):
         """Residents within reach of a service point, by threshold in the unit of `settings.travel_measure`."""
         settings = self.settings
         thresholds = {f"thresholds_{settings.travel_measure}": (*settings.shown_thresholds, settings.service_threshold)}
-        return coverage_at_thresholds(self.costs, self.areas, service_points=self.service_points, **thresholds)
+        return coverage_at_thresholds(
+            areas=self.areas, costs=self.costs, service_points=self.service_points, **thresholds
+        )
 
     @_result
     def coverage(self) -> CoverageResult:
@@ -407,9 +429,9 @@ class Study(Shown):
         settings = self.settings
         threshold = {f"threshold_{settings.travel_measure}": settings.service_threshold}
         return accessibility(
-            self.costs,
-            self.areas,
-            capacity=service_capacity(self.sites, self.events, as_of=self.as_of, settings=settings),
+            areas=self.areas,
+            costs=self.costs,
+            capacity=service_capacity(sites=self.sites, events=self.events, as_of=self.as_of, settings=settings),
             weights=e2sfca_zones(settings.service_threshold),
             **threshold,
         )
@@ -418,9 +440,9 @@ class Study(Shown):
     def need(self) -> NeedResult:
         """Where fewer people apply than would if well served."""
         return unmet_need(
-            self.areas,
-            self.counts,
-            self.events,
+            areas=self.areas,
+            events=self.events,
+            counts=self.counts,
             office=self.dataset.office_people(),
             settings=self.settings,
             placed_share=self.came["placed_share"],
@@ -434,10 +456,10 @@ class Study(Shown):
         """How people heard of it, what they applied for, and their age."""
         return audience(
             self.dataset.applicants,
-            self.areas,
-            self.events,
-            self.sites,
-            self.costs,
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            costs=self.costs,
             settings=self.settings,
             rounding_base=self.rounding_base,
         )
@@ -452,11 +474,11 @@ class Study(Shown):
         """How series of pop-ups compare."""
         return compare_series(
             self.dataset.applicants,
-            self.counts,
-            self.areas,
-            self.events,
-            self.sites,
-            self.costs,
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            counts=self.counts,
+            costs=self.costs,
             settings=self.settings,
             rounding_base=self.rounding_base,
         )
@@ -470,11 +492,11 @@ class Study(Shown):
         ):
             return None
         return working_days(
-            self.counts,
-            self.areas,
-            self.events,
-            self.sites,
-            self.costs,
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            counts=self.counts,
+            costs=self.costs,
             office=office,
             settings=self.settings,
             rounding_base=self.rounding_base,
@@ -486,14 +508,14 @@ class Study(Shown):
     def turnout(self) -> TurnoutResult:
         """What past events taught of turnout."""
         return fit_turnout(
-            self.counts,
-            self.areas,
-            self.events,
-            self.sites,
-            self.effective_costs,
-            interest=self.dataset.interest,
-            office_monthly=self.dataset.office_people(),
-            settings=self.settings,
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            counts=self.counts,
+            costs=self.effective_costs,
+            question=TurnoutQuestion(
+                interest=self.dataset.interest, office_monthly=self.dataset.office_people(), settings=self.settings
+            ),
             rng=named_stream(self.rng, "turnout"),
         )
 
@@ -511,8 +533,8 @@ class Study(Shown):
     def forecast(self) -> Forecast:
         """Who is expected at each candidate on its proposed day."""
         return self.turnout.forecast(
-            self.candidates,
-            self.effective_costs,
+            sites=self.candidates,
+            costs=self.effective_costs,
             days=self.proposed,
             n_draws=self.n_draws,
             rng=named_stream(self.rng, "forecast"),
@@ -522,14 +544,13 @@ class Study(Shown):
     def impact(self) -> ImpactResult:
         """Whether applicants are missing at the office after pop-ups."""
         return estimate_impact(
-            self.dataset.office_people(),
-            self.counts,
-            self.events,
-            self.sites,
-            self.areas,
-            self.effective_costs,
-            settings=self.settings,
-            rounding_base=self.rounding_base,
+            office_monthly=self.dataset.office_people(),
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            counts=self.counts,
+            costs=self.effective_costs,
+            question=ImpactQuestion(settings=self.settings, rounding_base=self.rounding_base),
             rng=named_stream(self.rng, "impact"),
         )
 
@@ -546,10 +567,12 @@ class Study(Shown):
         return estimate_displacement(
             nearest.fillna(np.inf),
             self.areas["population"],
-            office_share=self.need.office_share,
-            answers=self.dataset.answers,
-            impact=self.impact,
-            comers=self._comers,
+            evidence=DisplacementEvidence(
+                office_share=self.need.office_share,
+                answers=self.dataset.answers,
+                impact=self.impact,
+                comers=self._comers,
+            ),
             hypothesis=hypothesis,
             n_draws=self.n_draws,
             rng=named_stream(self.rng, "displacement"),
@@ -564,15 +587,17 @@ class Study(Shown):
     def backtest(self) -> BacktestResult:
         """How forecasts did on past events that they had not seen."""
         return backtest(
-            self.counts,
-            self.areas,
-            self.events,
-            self.sites,
-            self.effective_costs,
-            interest=self.dataset.interest,
-            office_monthly=self.dataset.office_people(),
-            settings=self.settings,
-            cache=self.cache,
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            counts=self.counts,
+            costs=self.effective_costs,
+            question=BacktestQuestion(
+                interest=self.dataset.interest,
+                office_monthly=self.dataset.office_people(),
+                settings=self.settings,
+                cache=self.cache,
+            ),
             rng=named_stream(self.rng, "back-test"),
         )
 
@@ -588,9 +613,9 @@ class Study(Shown):
             return None
         return compare_saved_forecasts(
             self.forecasts,
-            self.events,
-            self.counts,
-            self.areas,
+            areas=self.areas,
+            events=self.events,
+            counts=self.counts,
             outside=self.dataset.outside,
             unplaced=self.dataset.unplaced,
             settings=self.settings,
@@ -635,16 +660,18 @@ class Study(Shown):
     def _ranked(self, incremental: IncrementalAttendance, events: pd.DataFrame, free: pd.DataFrame) -> RankingResult:
         return rank_sites(
             incremental,
-            self.sites,
-            self.areas,
-            interest=self.interest,
+            areas=self.areas,
+            sites=self.sites,
+            question=RankingQuestion(
+                interest=self.interest,
+                service_days=self.days,
+                free_days=free,
+                minutes=self.basis.minutes,
+                weights=self.basis.weights,
+                settings=self.settings,
+            ),
             events=events,
             costs=self.costs,
-            service_days=self.days,
-            free_days=free,
-            minutes=self.basis.minutes,
-            weights=self.basis.weights,
-            settings=self.settings,
         )
 
     @_result

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -40,10 +41,14 @@ def test_cells_are_valid_disjoint_whole_and_blind_to_order(areas, cut, random):
     assert cells.geometry.is_valid.all()
     assert not cells.geometry.is_empty.any()
     flat = cells.geometry.to_crs(PLANE)
-    overlap = flat.area.sum() - flat.union_all().area
-    assert overlap <= 1e-4 * flat.area.sum()
     points = pd.Series(shapely.points(areas["lon"], areas["lat"]), index=areas.index)
     near = cells.set_geometry(points.to_numpy(), crs=4326).geometry.to_crs(PLANE)
+    whole = flat.union_all()
+    assert flat.area.sum() - whole.area <= 1e-4 * flat.area.sum()
+    if cut:
+        land = gpd.GeoSeries([LAND], crs=4326).to_crs(PLANE).iloc[0]
+        between = land.intersection(shapely.MultiPoint(shapely.get_coordinates(near.array)).convex_hull)
+        assert between.difference(whole).area <= 1e-4 * land.area
     # Areas at one place are pushed apart by 50 m a time.
     assert (flat.distance(near) <= 100 * len(areas)).all()
     order = list(areas.index)
@@ -56,12 +61,12 @@ def test_cells_are_valid_disjoint_whole_and_blind_to_order(areas, cut, random):
 @settings(max_examples=tries(60, 20), deadline=None)
 def test_travel_is_blind_to_the_order_of_rows(areas, sites, random):
     sites = sites.set_axis([f"s{number}" for number in range(len(sites))]).assign(area_id=areas.index[0])
-    costs = travel_costs(areas, sites)
+    costs = travel_costs(areas=areas, sites=sites)
     assert len(costs) == len(areas) * len(sites)
     area_order, site_order = list(areas.index), list(sites.index)
     random.shuffle(area_order)
     random.shuffle(site_order)
-    again = travel_costs(areas.loc[area_order], sites.loc[site_order])
+    again = travel_costs(areas=areas.loc[area_order], sites=sites.loc[site_order])
     key = ["area_id", "site_id"]
     pd.testing.assert_frame_equal(
         again.sort_values(key, ignore_index=True), costs.sort_values(key, ignore_index=True), rtol=1e-12
@@ -74,7 +79,7 @@ def test_distance_is_symmetric_and_straight_lines_are_shortest(areas):
     straight = great_circle_km(areas, areas)
     assert np.allclose(straight, straight.T, atol=1e-9)
     km = (
-        travel_costs(areas, areas.drop(columns="access").rename_axis("site_id"))["km"]
+        travel_costs(areas=areas, sites=areas.drop(columns="access").rename_axis("site_id"))["km"]
         .to_numpy()
         .reshape(straight.shape)
     )
@@ -87,14 +92,14 @@ def test_distance_is_symmetric_and_straight_lines_are_shortest(areas):
 @settings(max_examples=tries(60, 20), deadline=None)
 def test_matrix_beats_the_estimate_and_nothing_else_moves(areas, data):
     sites = pd.DataFrame({"lon": [117.0, 116.5], "lat": [0.0, 0.5]}, index=["s0", "s1"])
-    estimate = travel_costs(areas, sites)
+    estimate = travel_costs(areas=areas, sites=sites)
     chosen = data.draw(st.lists(st.sampled_from(list(estimate.index)), unique=True))
     number = st.floats(0, 1000)
     given_numbers = [(data.draw(number), data.draw(number)) for _ in chosen]
     matrix = estimate.loc[chosen, ["area_id", "site_id"]].assign(
         km=[km for km, _ in given_numbers], minutes=[minutes for _, minutes in given_numbers]
     )
-    costs = travel_costs(areas, sites, matrix=matrix)
+    costs = travel_costs(areas=areas, sites=sites, matrix=matrix)
     pd.testing.assert_frame_equal(costs.loc[chosen, ["km", "minutes"]], matrix[["km", "minutes"]])
     assert (costs.loc[chosen, "source"] == "matrix").all()
     pd.testing.assert_frame_equal(costs.drop(chosen), estimate.drop(chosen))

@@ -75,9 +75,11 @@ def an_office(seed: int) -> SimpleNamespace:
 def answer(office: SimpleNamespace, *, seed: int = 0, n_draws: int = 200, options: PlanOptions | None = None):
     """Increment, ranking and plan of an office."""
     candidates = office.sites[office.sites["kind"] != "office"]
-    turnout = prior_turnout(office.areas, office.events, office.sites, office.costs, settings=office.settings)
+    turnout = prior_turnout(
+        areas=office.areas, sites=office.sites, events=office.events, costs=office.costs, settings=office.settings
+    )
     rng = np.random.default_rng(seed)
-    forecast = turnout.forecast(candidates, office.costs, n_draws=n_draws, rng=rng)
+    forecast = turnout.forecast(sites=candidates, costs=office.costs, n_draws=n_draws, rng=rng)
     displacement = estimate_displacement(office.km, office.areas["population"], n_draws=n_draws, rng=rng)
     dataset = SimpleNamespace(areas=office.areas, events=office.events, settings=office.settings)
     study = Study(dataset, n_draws=n_draws, options=options, rng=seed).given(

@@ -47,11 +47,11 @@ def test_intervals_hold_the_truth_in_three_of_four_offices(seeds, fewest):
         truth = _truth(drawn.intercept)
         sold_out = drawn.totals["sold_out"].reindex(events.index, fill_value=False)
         turnout = fit_turnout(
-            drawn.counts,
-            office.areas,
-            events.assign(sold_out=sold_out),
-            office.sites.drop(columns=["x_visitors", "x_parking"]),
-            office.costs,
+            areas=office.areas,
+            sites=office.sites.drop(columns=["x_visitors", "x_parking"]),
+            events=events.assign(sold_out=sold_out),
+            counts=drawn.counts,
+            costs=office.costs,
             rng=np.random.default_rng(seed),
         )
         for name, (low, high) in turnout.conf_int(alpha=0.1).iterrows():

@@ -74,11 +74,13 @@ def test_desa_lie_in_their_kecamatan_whatever_their_codes(office):
         "",
     ]
     # the village hall is inside its kecamatan, so the least distance inside it holds
-    costs = travel_costs(data.areas.assign(area_km2=314.159, lon=116.52, lat=0.52), data.sites, settings=data.settings)
+    costs = travel_costs(
+        areas=data.areas.assign(area_km2=314.159, lon=116.52, lat=0.52), sites=data.sites, settings=data.settings
+    )
     inside = costs.set_index(["area_id", "site_id"])["km"]
     assert inside[("KEC1", "S1")] == pytest.approx(5.0)
     assert inside[("KEC2", "S1")] == pytest.approx(0.0, abs=1e-6)
-    assert reach_rate(data.counts, data.areas, by="kabupaten").by_area["residents"].to_dict() == {
+    assert reach_rate(areas=data.areas, counts=data.counts, by="kabupaten").by_area["residents"].to_dict() == {
         "KAB1": 600,
         "KAB2": 400,
     }

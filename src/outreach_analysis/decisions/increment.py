@@ -240,7 +240,7 @@ class IncrementalAttendance(Shown):
     def _column(self, site_id: str) -> int:
         column = self._columns.get(site_id)
         if column is None:
-            raise KeyError(f"no forecast for the place {site_id}")
+            raise RequestError(f"no forecast for the place {site_id}")
         return column
 
     @cached_property

@@ -12,8 +12,8 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import linprog
 
-from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people, rounding_interval
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.measures.attendance import recent_events
 from outreach_analysis.measures.small_numbers import Margins, margins_of
 from outreach_analysis.settings import Settings
@@ -200,11 +200,11 @@ class FlowResult(Shown):
 
 
 def origin_flows(
-    counts: pd.DataFrame,
+    *,
     areas: gpd.GeoDataFrame | pd.DataFrame,
     events: pd.DataFrame,
+    counts: pd.DataFrame,
     costs: pd.DataFrame,
-    *,
     settings: Settings | None = None,
     rounding_base: int = 1,
 ) -> FlowResult:
@@ -248,13 +248,13 @@ def origin_flows(
     >>> events = pd.DataFrame({"site_id": ["MALL"], "status": "held", "date": pd.Timestamp("2026-06-06")}, index=["E1"])
     >>> counts = pd.DataFrame({"event_id": "E1", "area_id": ["a", "b", "c"], "applicants": [41, 3, 4]})
     >>> costs = pd.DataFrame({"area_id": ["a", "b", "c"], "site_id": "MALL", "km": [3.0, 42.0, 61.0]})
-    >>> flows = origin_flows(counts, areas, events, costs, rounding_base=5)
+    >>> flows = origin_flows(areas=areas, events=events, counts=counts, costs=costs, rounding_base=5)
     >>> flows.by_flow.values.tolist(), int(flows.left_out["small_flow"])
     ([['a', 'MALL', 40, 3.0]], 10)
     """
-    unknown = sorted(set(counts["event_id"]) - set(events.index))
-    if unknown:
-        raise RequestError(f"not in events: {', '.join(map(str, unknown))}")
+    areas, events, counts, costs = checked_frames(
+        areas=areas, events=events, counts=counts, costs=costs, needs={"areas": ("parent_id",), "costs": ("km",)}
+    )
     rows = counts.assign(site_id=counts["event_id"].map(events["site_id"]))
     placed = rows[rows["area_id"].isin(areas.index)]
     by_event = placed.pivot_table(

@@ -11,6 +11,7 @@ from examples import tries
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from outreach_analysis.decisions.plan_problem import PlanRequest
 from outreach_analysis.decisions.planning import PlanLimits, plan_popups
 
 SITES = [f"S{number}" for number in range(6)]
@@ -47,7 +48,7 @@ def plan_of(office: dict, **changes):
     return plan_popups(
         office["pool"],
         attendance.reset_index().melt(id_vars="area_id", var_name="site_id", value_name="probability"),
-        **asked | changes,
+        request=PlanRequest(**asked | changes),
         limits=limits,
         rng=np.random.default_rng(0),
     )

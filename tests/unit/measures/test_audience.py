@@ -30,7 +30,7 @@ def sample() -> Dataset:
 
 @pytest.fixture(scope="module")
 def costs(sample: Dataset) -> pd.DataFrame:
-    return travel_costs(sample.areas, sample.sites, settings=sample.settings)
+    return travel_costs(areas=sample.areas, sites=sample.sites, settings=sample.settings)
 
 
 def audience_of(sample: Dataset, costs: pd.DataFrame, **options: object) -> AudienceResult:
@@ -83,10 +83,10 @@ def test_applicants_of_the_office_are_no_audience_of_pop_ups(sample: Dataset, co
     office = sample.applicants.head(40).assign(event_id="OFFICE", channel="office")
     both = audience(
         pd.concat([sample.applicants, office]),
-        sample.areas,
-        sample.events,
-        sample.sites,
-        costs,
+        areas=sample.areas,
+        sites=sample.sites,
+        events=sample.events,
+        costs=costs,
         settings=sample.settings,
     )
     assert both.channels["people"].sum() == len(sample.applicants)
@@ -133,8 +133,8 @@ class TestWorkingDays:
     office = pd.DataFrame({"month": pd.Timestamp("2026-05-01"), "area_id": ["near", "far"], "applicants": [180, 5]})
 
     def found(self, **options: object):  # type: ignore[no-untyped-def]
-        tables = (options.pop("counts", self.counts), self.areas, self.events, self.sites, self.costs)
-        return working_days(*tables, **({"office": self.office, "settings": Settings()} | options))  # type: ignore[arg-type]
+        frames = {name: getattr(self, name) for name in ("areas", "sites", "events", "counts", "costs")}
+        return working_days(**(frames | {"office": self.office, "settings": Settings()} | options))  # type: ignore[arg-type]
 
     def test_worked_by_hand(self) -> None:
         found = self.found()
@@ -172,7 +172,13 @@ class TestWorkingDays:
 class TestSeries:
     def test_of_the_sample(self, sample: Dataset, costs: pd.DataFrame) -> None:
         found = compare_series(
-            sample.applicants, sample.counts, sample.areas, sample.events, sample.sites, costs, settings=sample.settings
+            sample.applicants,
+            areas=sample.areas,
+            sites=sample.sites,
+            events=sample.events,
+            counts=sample.counts,
+            costs=costs,
+            settings=sample.settings,
         )
         table = found.by_series
         assert table["events"].sum() == 28
@@ -187,7 +193,13 @@ class TestSeries:
     def test_capacity_of_the_event_wins_over_that_of_the_place(self, sample: Dataset, costs: pd.DataFrame) -> None:
         events = sample.events.assign(capacity=200.0)
         found = compare_series(
-            sample.applicants, sample.counts, sample.areas, events, sample.sites, costs, settings=sample.settings
+            sample.applicants,
+            areas=sample.areas,
+            sites=sample.sites,
+            events=events,
+            counts=sample.counts,
+            costs=costs,
+            settings=sample.settings,
         ).by_series
         np.testing.assert_allclose(found["per_capacity"], found["per_event"] / 200)
 
@@ -196,11 +208,11 @@ class TestSeries:
         applicants = sample.applicants[sample.applicants["event_id"] == "JB-2026-01"]
         found = compare_series(
             applicants,
-            sample.counts[sample.counts["event_id"] == "JB-2026-01"],
-            sample.areas,
-            one,
-            sample.sites,
-            costs,
+            areas=sample.areas,
+            sites=sample.sites,
+            events=one,
+            counts=sample.counts[sample.counts["event_id"] == "JB-2026-01"],
+            costs=costs,
             settings=sample.settings,
         ).by_series
         assert found["per_event"].iloc[0] == len(applicants)

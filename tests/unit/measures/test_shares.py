@@ -41,7 +41,7 @@ def test_a_group_of_nobody_has_no_share() -> None:
 
 
 def test_intervals_are_those_of_statsmodels() -> None:
-    low, high = wilson([0.0, 0.2, 1.0], [10, 50, 3], level=0.9)
+    low, high = wilson([0.0, 0.2, 1.0], [10, 50, 3])
     theirs = proportion_confint([0, 10, 3], [10, 50, 3], alpha=0.1, method="wilson")
     np.testing.assert_allclose([low, high], theirs, atol=1e-12)
 

@@ -38,7 +38,7 @@ def areas_of(n: int, **changes: Any) -> pd.DataFrame:
 @cache
 def some_reach() -> ReachResult:
     counts = pd.DataFrame({"event_id": ["E"], "area_id": ["64.02.00"], "applicants": [5]})
-    return reach_rate(counts, areas_of(1, population=1000))
+    return reach_rate(areas=areas_of(1, population=1000), counts=counts)
 
 
 def reach_of(rates: list[float], **changes: Any) -> tuple[ReachResult, pd.DataFrame]:
@@ -151,7 +151,7 @@ def test_coverage_tells_fixed_points_pop_ups_and_neither_apart(analysis: Study) 
 def test_distance_on_the_threshold_is_covered_on_the_map() -> None:
     areas = areas_of(2, population=100)
     costs = pd.DataFrame({"area_id": areas.index, "site_id": "O", "km": [30.0, 30.001], "minutes": 1.0})
-    layer = coverage_layer(coverage(costs, areas, threshold_km=30, service_points=["O"]), areas, EN)
+    layer = coverage_layer(coverage(areas=areas, costs=costs, threshold_km=30, service_points=["O"]), areas, EN)
     shown = [layer.classes[class_][0] for class_ in layer.frame["class_"]]
     assert shown == ["fixed service point", "farther than 30 km from any"]
 

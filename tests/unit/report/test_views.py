@@ -83,7 +83,7 @@ def test_a_way_that_is_not_known_is_named_with_those_that_are(analysis):
 
 def test_a_workbook_holds_the_frame(analysis, tmp_path):
     analysis.reach.to_excel(tmp_path / "reach.xlsx")
-    read = pd.read_excel(tmp_path / "reach.xlsx", dtype={"area_id": str}).set_index("area_id")
+    read = pd.read_excel(tmp_path / "reach.xlsx", engine="openpyxl", dtype={"area_id": str}).set_index("area_id")
     assert read["applicants"].tolist() == analysis.reach.by_area["applicants"].tolist()
     frame = analysis.reach.to_frame()
     frame["applicants"] = 0
