@@ -226,9 +226,7 @@ def _cells(placed: pd.DataFrame, areas: pd.DataFrame, outline: Any) -> gpd.GeoSe
         land = _land(outline, projected, xy[ours], radius[ours])
         shapely.prepare(land)
         cells = cells.intersection(land)
-    cells = cells.groupby(level=0).agg(
-        lambda parts: _polygons_of(shapely.geometrycollections(shapely.get_parts(parts)))
-    )
+    cells = cells.groupby(level=0).agg(lambda parts: polygons_of(shapely.geometrycollections(shapely.get_parts(parts))))
     cells = gpd.GeoSeries(cells, crs=projected).to_crs(WGS84)
     # where a cell nearly touches itself, degrees can make it cross itself
     return cells.where(cells.is_valid, cells.make_valid(method="structure", keep_collapsed=False))
