@@ -14,11 +14,12 @@ import pandas as pd
 
 from outreach_analysis.contracts import FAILURE_COLUMNS, Failure, RequestError, failures_frame
 from outreach_analysis.decisions.ranking import RankingResult
-from outreach_analysis.disclosure import mask_identifiers, round_people, rounding_interval
+from outreach_analysis.disclosure import round_people, rounding_interval
 from outreach_analysis.event_kinds import took_place
 from outreach_analysis.files import replace_file
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import COUNTS, IntakeLedger
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.measures.attendance import attendance_by_event, people_by_event
 from outreach_analysis.measures.audience import AudienceResult, audience
 from outreach_analysis.measures.series import compare_series, working_days
@@ -125,9 +126,11 @@ def write_sheets(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:
     replace_file(path, workbook_bytes([_worksheet(name, rows) for name, rows in sheets.items()]))
 
 
-def write_cells(rows: pd.DataFrame, path: Path, *, header: bool = True) -> None:
+def write_cells(rows: pd.DataFrame, path: Path, *, header: bool = True, private: bool = False) -> None:
     """Write rows as a CSV that a spreadsheet opens as it is: safe cells, UTF-8 with its mark, whole or not at all."""
-    replace_file(path, "\ufeff" + safe_cells(rows).to_csv(index=False, header=header, lineterminator="\n"))
+    replace_file(
+        path, "\ufeff" + safe_cells(rows).to_csv(index=False, header=header, lineterminator="\n"), private=private
+    )
 
 
 def _worksheet(name: str, rows: pd.DataFrame) -> Worksheet:

@@ -279,6 +279,12 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             WARNING,
         ),
         "missing_value": Fault("is blank", "fill it in", "blank where a value is needed", REJECTED),
+        "personal_id": Fault(
+            "may be the number of a person",
+            "give it an id of your own, such as JB-2026-01, here and in the lists",
+            "id that may be the number of a person",
+            REJECTED,
+        ),
         "unknown_event": Fault(
             "names no event of events.csv",
             "add it or correct the id; a list without event_id is named after its event (E1.csv) or in [files.events]",

@@ -29,7 +29,7 @@ from outreach_analysis.contracts import (
     failure,
 )
 from outreach_analysis.exports import write_cells
-from outreach_analysis.files import bundled_data, replace_file
+from outreach_analysis.files import bundled_data, folder_lock, replace_file
 from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, INTEREST_FOLDER, Dataset
 from outreach_analysis.intake.review import ALIASES_FILE, REVIEW_FILE, read_decisions, review_sheet, with_decisions
 from outreach_analysis.report.page import templates
@@ -47,8 +47,9 @@ def take_over_decisions(folder: Path, dataset: Dataset, *, decided_by: str, deci
         return 0
     decisions = read_decisions(sheet, dataset, decided_by=decided_by, decided_on=decided_on)
     if len(decisions):
-        cells = with_decisions(folder, decisions, fallback_encoding=dataset.settings.fallback_encoding)
-        write_cells(cells, folder / ALIASES_FILE, header=False)
+        with folder_lock(folder):
+            cells = with_decisions(folder, decisions, fallback_encoding=dataset.settings.fallback_encoding)
+            write_cells(cells, folder / ALIASES_FILE, header=False, private=True)
     return len(decisions)
 
 
@@ -56,7 +57,7 @@ def write_review(folder: Path, dataset: Dataset) -> pd.DataFrame:
     """Write the texts that wait for a decision to `review.csv`; where none waits, take the file away."""
     waiting = review_sheet(dataset)
     if len(waiting):
-        write_cells(waiting, folder / REVIEW_FILE)
+        write_cells(waiting, folder / REVIEW_FILE, private=True)
     else:
         # every row of it was decided and stands in aliases.csv now
         (folder / REVIEW_FILE).unlink(missing_ok=True)

@@ -18,14 +18,14 @@ import pandas as pd
 
 from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
 from outreach_analysis.decisions.ranking import Decision, RankingResult
-from outreach_analysis.disclosure import mask_identifiers
 from outreach_analysis.exports import ranking_rows, write_cells
-from outreach_analysis.files import replace_file
+from outreach_analysis.files import folder_lock, replace_file
 from outreach_analysis.intake.cells import SUFFIXES, RawSheet, read_sheets
 from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, Dataset, read_dataset
 from outreach_analysis.intake.headers import EVENTS, map_headers
 from outreach_analysis.intake.rows import EVENT_STATUS, known_word
 from outreach_analysis.intake.sheets import header_score
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.models.backtest import FORECAST_COLUMNS
 from outreach_analysis.models.forecast import Forecast
 from outreach_analysis.settings import Settings
@@ -118,9 +118,6 @@ def record_decision(
         raise RequestError(f"{site_id} is not among the candidate places")
     day = decided_on or ranking.as_of
     decision_id = f"{day.isoformat()}-{_NOT_IN_FILE_NAMES.sub('_', site_id)}"
-    header, rows = _cells(folder, ranking.settings)
-    if any(row[header.index("decision_id")] == decision_id for row in rows):
-        raise RequestError(f"the decision for {site_id} on {day} is recorded already")
     chosen = candidates.set_index("site_id").loc[site_id]
     people = ranking_rows(ranking).set_index("site_id").reindex([site_id]).loc[site_id]
     values: Mapping[str, object] = {
@@ -140,10 +137,17 @@ def record_decision(
         "version": version("outreach-analysis"),
         "ranking": f"{RANKINGS_FOLDER}/{decision_id}.csv",
     }
-    (folder / RANKINGS_FOLDER).mkdir(exist_ok=True)
-    write_cells(candidates, folder / RANKINGS_FOLDER / f"{decision_id}.csv")
-    added = [_text(values.get(column, "")) for column in header]
-    write_cells(pd.DataFrame([header, *rows, added]), folder / DECISIONS_FILE, header=False)
+    with folder_lock(folder):
+        header, rows = _cells(folder, ranking.settings)
+        if any(row[header.index("decision_id")] == decision_id for row in rows):
+            raise RequestError(f"the decision for {site_id} on {day} is recorded already")
+        (folder / RANKINGS_FOLDER).mkdir(exist_ok=True)
+        write_cells(candidates, folder / RANKINGS_FOLDER / f"{decision_id}.csv")
+        added = [_text(values.get(column, "")) for column in header]
+        write_cells(pd.DataFrame([header, *rows, added]), folder / DECISIONS_FILE, header=False)
+        written = [row[header.index("decision_id")] for row in _cells(folder, ranking.settings)[1]]
+        if written != [*(row[header.index("decision_id")] for row in rows), decision_id]:
+            raise RequestError(f"{DECISIONS_FILE} reads otherwise than it was written; see who else writes to it")
     return folder / DECISIONS_FILE
 
 
@@ -181,10 +185,10 @@ def last_decision(folder: Path | str, settings: Settings) -> Decision | None:
     before = _ranking(folder, str(last["ranking"]), settings)
     return Decision(
         site_id=last["site_id"],
-        name=str(before["name"].get(last["site_id"], last["site_id"])),
+        name=mask_identifiers(str(before["name"].get(last["site_id"], last["site_id"]))),
         decided_on=last["day"],
         as_of=_day(last["as_of"], settings, last["row"], "as_of"),
-        reason=last["reason"],
+        reason=mask_identifiers(last["reason"]),
         recommended=str(last.get("recommended", "")),
         before=before,
     )
@@ -277,6 +281,11 @@ def record_event(folder: Path, event_id: str, applicants: Path, *, settings: Set
     before."""
     if not applicants.is_file() or applicants.suffix.casefold() not in SUFFIXES:
         raise RequestError(f"{applicants} is no list that can be read; give a file of: {', '.join(SUFFIXES)}")
+    with folder_lock(folder):
+        return _record_event(folder, event_id, applicants, settings)
+
+
+def _record_event(folder: Path, event_id: str, applicants: Path, settings: Settings) -> Dataset:
     lists = folder / APPLICANTS_FOLDER
     if any(lists.glob(f"{event_id}.*")):
         raise RequestError(f"there is a list of {event_id} in {APPLICANTS_FOLDER}/ already; it is left as it is")

@@ -19,7 +19,9 @@ from outreach_analysis.cli.application import (
     SeedOption,
     app,
     print_rows,
+    say,
     stop,
+    told,
 )
 from outreach_analysis.cli.loading import Progress, analysed, print_note, read_folder
 from outreach_analysis.contracts import RequestError
@@ -58,7 +60,7 @@ def report(
         progress("report", 0, len(langs), ", ".join(langs))
         paths = write_report(analysis, out, langs=langs)
     for path in paths:
-        typer.echo(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
+        say(f"{told(path)} ({path.stat().st_size / 1e6:.1f} MB)")
 
 
 @app.command(
@@ -86,9 +88,9 @@ def brief(
     try:
         paths = write_brief(analysis, site, out, langs=langs)
     except RequestError as error:
-        stop(str(error), code=2)
+        stop(error, code=2)
     for path in paths:
-        typer.echo(str(path))
+        say(told(path))
 
 
 @app.command(
@@ -111,9 +113,11 @@ def rank(
     ranking = analysis.ranking
     title = f"Places for the next pop-up ({ranking.status})"
     print_rows(ranking_rows(ranking).head(top), format, title=title, table=ranking_table)
-    if ranking.by_site.empty and len(ranking.excluded):
-        kept_out = ", ".join(f"{site} ({reason})" for site, reason in ranking.excluded["reason"].items())
-        typer.echo(f"no place may be visited now, each by a rule of the settings: {kept_out}", err=True)
+    if len(ranking.excluded):
+        by_reason = ranking.excluded.groupby("reason", sort=False).groups
+        kept_out = "; ".join(f"{reason}: {', '.join(sites)}" for reason, sites in by_reason.items())
+        which = "left out, each" if len(ranking.by_site) else "no place may be visited now, each"
+        say(f"{which} by a rule of the settings; {kept_out}", err=True)
     recommended = ranking.recommended or "none"
     print_note(
         f"recommended: {recommended}; status: {ranking.status}; as of {analysis.as_of}",
@@ -146,7 +150,7 @@ def origins(
         try:
             published = origin_table(dataset)
         except SuppressionError as error:
-            stop(str(error), code=1)
+            stop(error, code=1)
     rows = published.table.rename_axis("area").reset_index()
     if out is None:
         if format is Format.TABLE:
@@ -156,10 +160,8 @@ def origins(
     try:
         write_table(out, rows, sheet="origins")
     except RequestError as error:
-        stop(str(error), code=2)
-    except OSError as error:
-        stop(f"{out} cannot be written: {error.strerror}", code=1)
-    typer.echo(str(out))
+        stop(error, code=2)
+    say(told(out))
 
 
 # --- The commands that show what the model has learned: how the forecast did on past events.
@@ -202,7 +204,7 @@ def _backtest(dataset: Dataset, *, seed: int) -> BacktestResult:
     try:
         return run_backtest(dataset, cache=cache_folder("backtests"), rng=np.random.default_rng(seed))
     except RequestError as error:
-        stop(str(error), code=1)
+        stop(error, code=1)
 
 
 def _backtested_rows(dataset: Dataset, result: BacktestResult, *, scheme: str, rounding_base: int) -> pd.DataFrame:
@@ -281,7 +283,7 @@ def impact(
         found = _impact(dataset, internal=internal, seed=seed)
     if format is Format.TABLE:
         for sentence in describe_impact(found, dataset.areas, lang="en"):
-            typer.echo(sentence)
+            say(sentence)
         print_note(f"status: {found.status}", dataset.settings, internal=internal)
         return
     rows = found.summary().rename_axis("what").reset_index()
@@ -313,11 +315,9 @@ def record(
         else:
             _compare(data, event, applicants, format)
     except ContractError as error:
-        stop(str(error), code=1)
+        stop(error, code=1)
     except RequestError as error:
-        stop(str(error), code=2)
-    except OSError as error:
-        stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
+        stop(error, code=2)
 
 
 def _impact(dataset: Dataset, *, internal: bool, seed: int) -> ImpactResult:
@@ -349,7 +349,7 @@ def _save(data: Path, event: str, *, seed: int) -> None:
     interval = f"{row['ci_low']:.0f} to {row['ci_high']:.0f}"
     n_days = int(event_days(events)[event])
     each = f" on each of its {n_days} days" if n_days > 1 else ""
-    typer.echo(f"{path}: {row['median']:.0f} people expected at {event}{each} (90 % range {interval})")
+    say(f"{told(path)}: {row['median']:.0f} people expected at {event}{each} (90 % range {interval})")
 
 
 def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
@@ -359,9 +359,9 @@ def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
         dataset = record_event(data, event, applicants, settings=read_folder(data, progress).settings)
         found = _saved(data, dataset)
     came = int((dataset.applicants["event_id"] == event).sum())
-    typer.echo(f"{event}: {came} applicants added", err=True)
+    say(f"{event}: {came} applicants added", err=True)
     if event not in found.by_event.index:
-        typer.echo(f"no forecast of its place was saved before {event}, so nothing can be compared", err=True)
+        say(f"no forecast of its place was saved before {event}, so nothing can be compared", err=True)
     if len(found.by_event):
         print_rows(
             found.by_event.reset_index()[

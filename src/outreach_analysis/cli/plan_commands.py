@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 import typer
 
 from outreach_analysis.cli.application import (
-    DAY,
     DataOption,
     Format,
     FormatOption,
@@ -25,7 +24,10 @@ from outreach_analysis.cli.application import (
     SeedOption,
     app,
     print_rows,
+    say,
     stop,
+    told,
+    written_day,
 )
 from outreach_analysis.cli.loading import Progress, analysed, print_note
 from outreach_analysis.contracts import RequestError
@@ -42,11 +44,13 @@ EventsOption = Annotated[
 ]
 FromOption = Annotated[
     datetime | None,
-    typer.Option("--from", metavar="YYYY-MM-DD", formats=DAY, help="First day. Default: popup.lead_days ahead."),
+    typer.Option("--from", metavar="YYYY-MM-DD", parser=written_day, help="First day. Default: popup.lead_days ahead."),
 ]
 ToOption = Annotated[
     datetime | None,
-    typer.Option("--to", metavar="YYYY-MM-DD", formats=DAY, help="Last day. Default: plan.months after the data end."),
+    typer.Option(
+        "--to", metavar="YYYY-MM-DD", parser=written_day, help="Last day. Default: plan.months after the data end."
+    ),
 ]
 RequireOption = Annotated[
     list[str] | None,
@@ -243,11 +247,8 @@ def schedule(
     if out is None:
         print_rows(schedule_rows(analysis), format, title="Pop-ups by day", table=_schedule_table)
     else:
-        try:
-            write_schedule(out, analysis, lang=lang.value)
-        except OSError as error:
-            stop(f"{error.filename or out} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
-        typer.echo(str(out))
+        write_schedule(out, analysis, lang=lang.value)
+        say(told(out))
     published = analysis.planned
     print_note(
         f"days from {published.start} to {published.end}, {published.schedule.workdays} on workdays",
@@ -271,7 +272,10 @@ def decide(
     on: Annotated[
         datetime | None,
         typer.Option(
-            "--on", metavar="YYYY-MM-DD", formats=DAY, help="Day of the decision. Default: the last date in the data."
+            "--on",
+            metavar="YYYY-MM-DD",
+            parser=written_day,
+            help="Day of the decision. Default: the last date in the data.",
         ),
     ] = None,
     seed: SeedOption = 1,
@@ -299,18 +303,14 @@ def decide(
             seed=seed,
         )
     except ContractError as error:
-        stop(str(error), code=1)
+        stop(error, code=1)
     except RequestError as error:
-        stop(str(error), code=2)
-    except OSError as error:
-        stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
-    typer.echo(f"{path}: {site} ({analysis.sites['name'][site]}) chosen")
+        stop(error, code=2)
+    say(f"{told(path)}: {site} ({analysis.sites['name'][site]}) chosen")
     if site in ranking.excluded.index:
-        typer.echo(f"note: a rule keeps this place out: {ranking.excluded['reason'][site]}", err=True)
+        say(f"note: a rule keeps this place out: {ranking.excluded['reason'][site]}", err=True)
     elif site != ranking.recommended:
-        typer.echo(
-            f"note: it is at rank {ranking.by_site['rank'][site]}; {ranking.recommended} was recommended", err=True
-        )
+        say(f"note: it is at rank {ranking.by_site['rank'][site]}; {ranking.recommended} was recommended", err=True)
 
 
 def _planned(data: Path | None, options: PlanOptions, *, internal: bool, seed: int) -> Analysis:

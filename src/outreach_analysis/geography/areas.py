@@ -21,6 +21,7 @@ from outreach_analysis.contracts import ACCESS, AREAS, ContractError, Failure, R
 from outreach_analysis.files import bundled_data
 from outreach_analysis.geography.boundaries import INDICATIVE, WGS84, bounds_text, indicative_cells, placing_fault
 from outreach_analysis.geography.nesting import nests_by_dots, parts_of
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import Settings
 
 # --- Reading and checking a table of areas: all its faults at once, before any number is divided by it.
@@ -153,6 +154,7 @@ def _named(lines: Sequence[Line], file: str, settings: Settings) -> pd.DataFrame
     failures += [failure("duplicate_column", file=file, column=name) for name in _KNOWN if names.count(name) > 1]
     if failures:
         raise ContractError(failures)
+    table["name"] = table["name"].map(mask_identifiers)
     if "level" in table:
         said = table["level"].str.casefold()
         table["level"] = said.map(_LEVEL_WORDS).fillna(table["level"])

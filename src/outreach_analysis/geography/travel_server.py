@@ -6,11 +6,9 @@ import datetime as dt
 import email.utils
 import hashlib
 import http.client
-import io
 import json
 import time
 import urllib.request
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import OutreachError, RequestError
-from outreach_analysis.files import replace_file
+from outreach_analysis.files import keep, kept
 from outreach_analysis.geography.nesting import great_circle_km
 from outreach_analysis.settings import Settings
 
@@ -486,8 +484,8 @@ class _RoutingClient:
     def _ask(self, sources: np.ndarray, targets: np.ndarray) -> Table:
         settings, shape = self._settings, (len(sources), len(targets))
         url, body = self._engine.request(settings.travel_server, settings.travel_profile, sources, targets)
-        kept = self._kept_at(url, body)
-        stored = _stored(kept, shape)
+        place = self._kept_at(url, body)
+        stored = _stored(place, shape)
         if stored is not None:
             self.remembered += 1
             return self._without_moved(*stored, sources, targets)
@@ -505,8 +503,8 @@ class _RoutingClient:
         except TravelServerError as error:
             raise self._failed(str(error)) from None
         self.repeats += answer.repeats
-        if kept is not None:
-            _store(kept, table, moved)
+        if place is not None:
+            _store(place, table, moved)
         return self._without_moved(table, moved, sources, targets)
 
     def _without_moved(self, table: Table, moved: Moved, sources: np.ndarray, targets: np.ndarray) -> Table:
@@ -521,7 +519,7 @@ class _RoutingClient:
         if self._cache is None:
             return None
         key = hashlib.sha256(url.encode() + b"\n" + (body or b"")).hexdigest()[:40]
-        return self._cache / f"{key}.npz"
+        return self._cache / f"{key}.bin"
 
     def _failed(self, why: str) -> TravelServerError:
         return TravelServerError(
@@ -531,26 +529,19 @@ class _RoutingClient:
 
 
 def _stored(path: Path | None, shape: tuple[int, int]) -> tuple[Table, Moved] | None:
-    """The table kept at a path; None where there is none, or what stands there is no such table."""
-    if path is None or not path.is_file():
+    """The table kept at a path, checked as if it came from the server; None where there is none that fits."""
+    content = None if path is None else kept(path)
+    numbers = np.frombuffer(content or b"", dtype="<f8") if content is not None and len(content) % 8 == 0 else None
+    rows, columns = shape
+    if numbers is None or len(numbers) != 2 * rows * columns + rows + columns or not (numbers >= 0).all():
         return None
-    try:
-        with np.load(path) as stored:
-            table = Table(km=stored["km"], minutes=stored["minutes"])
-            moved = Moved(sources=stored["moved_sources"], targets=stored["moved_targets"])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        return None
-    fits = table.km.shape == table.minutes.shape == (*moved.sources.shape, *moved.targets.shape) == shape
-    return (table, moved) if fits else None
+    km, minutes, sources, targets = np.split(numbers, np.cumsum([rows * columns, rows * columns, rows]))
+    return Table(km.reshape(shape), minutes.reshape(shape)), Moved(sources, targets)
 
 
 def _store(path: Path, table: Table, moved: Moved) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = io.BytesIO()
-    np.savez_compressed(
-        content, km=table.km, minutes=table.minutes, moved_sources=moved.sources, moved_targets=moved.targets
-    )
-    replace_file(path, content.getvalue())
+    numbers = np.concatenate([part.ravel() for part in (*table, *moved)])
+    keep(path, numbers.astype("<f8").tobytes())
 
 
 def _points(frame: pd.DataFrame, name: str) -> np.ndarray:
