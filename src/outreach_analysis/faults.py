@@ -139,6 +139,12 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "key file that cannot be used",
             STOPS,
         ),
+        "damaged_record": Fault(
+            "cannot be read, and without it a table could give away what earlier ones left out",
+            "put back a copy of it; where there is none, publish no exact table of these pop-ups any more",
+            "record of published tables that is damaged",
+            STOPS,
+        ),
         "bad_areas": Fault(
             "{expected}",
             "correct the areas table; every later number divides by it",

@@ -36,6 +36,7 @@ from outreach_analysis.report.page import templates
 from outreach_analysis.report.table import Table as ShownTable
 from outreach_analysis.report.words import LANGUAGES, Language, Sentence, Words
 from outreach_analysis.settings import Settings
+from outreach_analysis.workbook import Worksheet, workbook_bytes
 
 # --- The review sheet in an office's folder: decisions taken over from it, and what is left written to it.
 
@@ -125,7 +126,6 @@ _EXAMPLES: Mapping[str, str] = {
     "files.events": '"Daftar Pemohon Mal 24-11-2026.csv" = "JB-2026-01"',
     "blackout.places": '"MALL" = ["2026-12-25"]',
 }
-_LONGEST_LIST = 1000
 
 
 def write_starter(directory: Path | str, *, lang: Language = "id") -> list[Path]:
@@ -208,31 +208,17 @@ def _place(fresh: Path, target: Path, names: Sequence[str]) -> None:
 
 def _write_workbook(path: Path, name: str, table: Table, words: Words) -> None:
     """One empty sheet: what a column holds stands in a note on its header, and choices can be picked from a list."""
-    from openpyxl import Workbook
-    from openpyxl.comments import Comment
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.datavalidation import DataValidation
-
-    book = Workbook()
-    sheet = book.active
-    sheet.title = name
-    sheet.freeze_panes = "A2"
-    for number, column in enumerate(table.columns, start=1):
-        letter = get_column_letter(number)
-        cell = sheet.cell(row=1, column=number, value=column.name)
-        cell.font = Font(bold=column.required)
-        cell.comment = Comment(_note(column, words), "outreach_analysis")
-        sheet.column_dimensions[letter].width = max(12, len(column.name) + 4)
-        if column.kind in ("text", "date", "month"):
-            # Excel would take a long number or a date for something else
-            sheet.column_dimensions[letter].number_format = "@"
-        if column.choices:
-            listed = DataValidation(type="list", formula1=f'"{",".join(column.choices)}"', allow_blank=True)
-            sheet.add_data_validation(listed)
-            listed.add(f"{letter}2:{letter}{_LONGEST_LIST}")
-    book.properties.created = book.properties.modified = dt.datetime(2026, 1, 1)
-    book.save(path)
+    columns = table.columns
+    sheet = Worksheet(
+        name=name,
+        rows=[[column.name for column in columns]],
+        headed=True,
+        notes={at: _note(column, words) for at, column in enumerate(columns)},
+        choices={at: column.choices for at, column in enumerate(columns) if column.choices},
+        # Excel would take a long number or a date for something else
+        text_columns=frozenset(at for at, column in enumerate(columns) if column.kind in ("text", "date", "month")),
+    )
+    path.write_bytes(workbook_bytes([sheet]))
 
 
 def _note(column: Column, words: Words) -> str:

@@ -59,7 +59,7 @@ def test_tables_of_check_have_the_columns_that_the_contract_names(tiny_office, t
 
 def test_check_names_every_fault_planted_in_the_sample():
     truth = json.loads((bundled_data("sample") / "truth.json").read_text(encoding="utf-8"))
-    rows = pd.read_csv(io.StringIO(run(app, ["check", "--format", "csv"]).stdout), keep_default_na=False)
+    rows = pd.read_csv(io.StringIO(run(app, ["check", "--sample", "--format", "csv"]).stdout), keep_default_na=False)
     named = rows[["file", "sheet", "row", "reason"]].itertuples(index=False, name=None)
     planted = [(fault["file"], fault["sheet"], fault["row"], fault["reason"]) for fault in truth["defects"]]
     assert len(planted) >= 39
@@ -194,7 +194,7 @@ def test_backtest_judges_every_held_event(tiny_office, monkeypatch, tmp_path):
     done = run(app, ["backtest", "--data", str(tiny_office), "--format", "csv"])
     assert done.exit_code == 0
     rows = pd.read_csv(io.StringIO(done.stdout))
-    assert list(rows.columns) == ["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]
+    assert list(rows.columns) == ["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside", "synthetic"]
     assert (rows["came"] % 5 == 0).all()
     assert f"{int(rows['inside'].sum())} of {len(rows)} past events fell inside" in done.stderr
 

@@ -23,8 +23,8 @@ from outreach_analysis.cli.application import (
     stop,
     told,
 )
-from outreach_analysis.cli.loading import Progress, analysed, print_note, read_folder
-from outreach_analysis.contracts import RequestError
+from outreach_analysis.cli.loading import Progress, analysed, folder_or_sample, print_note, read_folder
+from outreach_analysis.contracts import ContractError, RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,12 +144,15 @@ def origins(
     with Progress() as progress:
         from outreach_analysis.exports import origin_table, write_table
         from outreach_analysis.measures.small_numbers import SuppressionError
+        from outreach_analysis.office_logs import publish_origins
 
+        data = folder_or_sample(data)
         dataset = read_folder(data, progress)
         progress("leaving out small numbers", 0, None, "")
         try:
-            published = origin_table(dataset)
-        except SuppressionError as error:
+            # what leaves an office is written down, so that the next table gives nothing away beside it
+            published = origin_table(dataset) if data is None else publish_origins(data, dataset)
+        except (ContractError, SuppressionError) as error:
             stop(error, code=1)
     rows = published.table.rename_axis("area").reset_index()
     if out is None:
@@ -307,8 +310,6 @@ def record(
     seed: SeedOption = 1,
 ) -> None:
     """Before a pop-up: save its forecast. After it: add its list, and compare with what had been saved."""
-    from outreach_analysis.contracts import ContractError
-
     try:
         if applicants is None:
             _save(data, event, seed=seed)

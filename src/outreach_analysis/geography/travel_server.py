@@ -7,8 +7,9 @@ import email.utils
 import hashlib
 import http.client
 import json
+import os
+import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ import pandas as pd
 from outreach_analysis.contracts import OutreachError, RequestError
 from outreach_analysis.files import keep, kept
 from outreach_analysis.geography.nesting import great_circle_km
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import Settings
 
 # --- Asking a server politely: time-outs, a limited number of attempts, and the pause that it asks for.
@@ -28,6 +30,10 @@ from outreach_analysis.settings import Settings
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 120.0
+LARGEST_ANSWER = 200 * 2**20
+LOGIN_VARIABLE = "OUTREACH_TRAVEL_LOGIN"
+"""Environment variable for the user:password of a server that asks for one."""
+_BLOCK, _SPARE_S, _LONGEST_MESSAGE = 2**16, 1.0, 200
 _TOO_MANY, _UNAVAILABLE = 429, 503
 _TRY_AGAIN = (408, _TOO_MANY, 500, 502, _UNAVAILABLE, 504)
 
@@ -56,22 +62,17 @@ def ask(
     for (`Retry-After`, seconds or a date) is kept, and stands in for ours."""
     if not url.startswith(("http://", "https://")):
         raise TravelServerError(f"'{url}' is no http or https address")
-    headers = {"Accept": "application/json", "Content-Type": "application/json"}
-    request = urllib.request.Request(url, data=body, headers=headers)
     why = ""
     for attempt in range(attempts):
         pause = FIRST_PAUSE_S * 2**attempt
-        try:
-            with urllib.request.urlopen(request, timeout=timeout_s) as reply:
-                return Answer(reply.status, reply.read(), attempt)
-        except urllib.error.HTTPError as error:
-            with error:
-                if error.code not in _TRY_AGAIN:
-                    return Answer(error.code, error.read(), attempt)
-                why = f"HTTP {error.code} {error.reason}"
-                pause = max(pause, _asked_pause(error.headers.get("Retry-After")))
-        except (OSError, http.client.HTTPException) as error:
-            why = _reason(error, timeout_s)
+        reply = _once(url, body, timeout_s)
+        if isinstance(reply, str):
+            why = reply
+        elif reply.status not in _TRY_AGAIN:
+            return Answer(reply.status, reply.body, attempt)
+        else:
+            why = f"HTTP {reply.status} {http.client.responses.get(reply.status, '')}"
+            pause = max(pause, _asked_pause(reply.retry_after))
         if pause > LONGEST_PAUSE_S:
             raise TravelServerError(f"{why}; it asks to wait {pause:.0f} s")
         if attempt + 1 < attempts:
@@ -79,11 +80,49 @@ def ask(
     raise TravelServerError(f"{why}, {attempts} attempts")
 
 
-def _reason(error: OSError | http.client.HTTPException, timeout_s: float) -> str:
-    cause = error.reason if isinstance(error, urllib.error.URLError) else error
-    if isinstance(cause, TimeoutError):
+class _Reply(NamedTuple):
+    status: int
+    body: bytes
+    retry_after: str | None
+
+
+def _once(url: str, body: bytes | None, timeout_s: float) -> _Reply | str:
+    """One request, or why it failed. Whatever the server does, it is over in time: a server may send a byte now and
+    then for hours, so the clock runs beside it."""
+    said: list[_Reply | str] = []
+    asking = threading.Thread(target=lambda: said.append(_reply(url, body, timeout_s)), daemon=True)
+    asking.start()
+    asking.join(timeout_s + _SPARE_S)
+    return said[0] if said else f"no answer within {timeout_s:g} s"
+
+
+def _reply(url: str, body: bytes | None, timeout_s: float) -> _Reply | str:
+    import urllib3
+
+    headers = {"Accept": "application/json", "Content-Type": "application/json"}
+    if login := os.environ.get(LOGIN_VARIABLE):
+        headers |= urllib3.make_headers(basic_auth=login)
+    until = time.monotonic() + timeout_s
+    content = bytearray()
+    try:
+        with urllib3.PoolManager() as pool, pool.request(
+            "GET" if body is None else "POST", url, body=body, headers=headers, timeout=timeout_s, retries=False,
+            redirect=False, preload_content=False,
+        ) as reply:  # fmt: skip
+            if 300 <= reply.status < 400:
+                return "it sends on to another address, which is not followed: write that one"
+            while block := reply.read1(_BLOCK, decode_content=True):
+                content += block
+                if len(content) > LARGEST_ANSWER:
+                    return f"its answer is larger than {LARGEST_ANSWER // 2**20} MB"
+                if time.monotonic() > until:
+                    return f"no answer within {timeout_s:g} s"
+            return _Reply(reply.status, bytes(content), reply.headers.get("Retry-After"))
+    except urllib3.exceptions.TimeoutError:
         return f"no answer within {timeout_s:g} s"
-    return str(cause) or type(cause).__name__
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        cause = error.__cause__ or error
+        return os.strerror(cause.errno) if isinstance(cause, OSError) and cause.errno else "it breaks off its answer"
 
 
 def _asked_pause(header: str | None) -> float:
@@ -250,7 +289,7 @@ def _is_number(value: Any) -> bool:
 def _json(answer: Answer) -> Mapping[str, Any]:
     try:
         said = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise TravelServerError(_refusal(answer, None, "the answer is not JSON")) from None
     if not isinstance(said, dict):
         raise TravelServerError(_refusal(answer, None, "the answer is no JSON object"))
@@ -258,20 +297,23 @@ def _json(answer: Answer) -> Mapping[str, Any]:
 
 
 def _refusal(answer: Answer, code: object, message: object) -> str:
-    return " ".join(str(part) for part in (f"HTTP {answer.status}:", code, message) if part)
+    said = " ".join(str(part) for part in (code, message) if part)
+    plain = mask_identifiers("".join(letter if letter.isprintable() else " " for letter in said[:_LONGEST_MESSAGE]))
+    return f"HTTP {answer.status}: {plain}"
 
 
 def _grid(rows: Any, shape: tuple[int, int], *, per_unit: float) -> np.ndarray:
     """Numbers of an answer as an array, infinite where it says null: no way leads there."""
     try:
-        grid = np.array([[np.inf if cell is None else cell for cell in row] for row in rows], dtype=float)
-    except (TypeError, ValueError):
+        grid = np.array([[np.nan if cell is None else cell for cell in row] for row in rows], dtype=float)
+        missing = np.array([[cell is None for cell in row] for row in rows], dtype=bool)
+    except (TypeError, ValueError, OverflowError):
         raise TravelServerError("the answer holds no table of numbers") from None
     if grid.shape != shape:
         raise TravelServerError(f"the answer is a table of {grid.shape}, not of {shape}")
-    if np.isnan(grid).any() or (grid < 0).any():
-        raise TravelServerError("the answer holds numbers below 0")
-    return grid / per_unit
+    if not (np.isfinite(grid) & (grid >= 0))[~missing].all():
+        raise TravelServerError("the answer holds numbers below 0, or without an end")
+    return np.where(missing, np.inf, grid) / per_unit
 
 
 # --- Travel by a routing server of the office's own: OSRM or Valhalla, asked in parts and remembered.

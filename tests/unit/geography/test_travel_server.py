@@ -174,7 +174,7 @@ def test_answers_are_remembered_by_content(areas, sites, routing_server, tmp_pat
 def test_a_broken_cache_file_is_asked_for_again(areas, sites, routing_server, tmp_path):
     settings = settings_for(routing_server, travel_server_points=50)
     ask_travel_server(areas, sites, settings=settings, cache=tmp_path)
-    (kept,) = tmp_path.glob("*.npz")
+    (kept,) = tmp_path.glob("*.bin")
     kept.write_bytes(b"cut short")
     got = ask_travel_server(areas, sites, settings=settings, cache=tmp_path)
     assert (got.requests, got.remembered) == (1, 0)
