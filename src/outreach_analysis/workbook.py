@@ -45,7 +45,7 @@ def sheet_name(name: str) -> str:
 
 def workbook_bytes(sheets: Sequence[Worksheet]) -> bytes:
     """An .xlsx file whose bytes depend on its cells alone. A text is text whatever it begins with, never a formula;
-    characters that XML cannot hold are left out. Numbers are numbers (those without a finite value stay empty), dates
+    characters that XML cannot hold are left out, and every line ends as Excel ends it. Numbers are numbers (those without a finite value stay empty), dates
     are Excel dates shown as dd/mm/yyyy, True and False are logical values."""
     import xlsxwriter
 
@@ -106,7 +106,8 @@ def _write(page: Any, row: int, at: int, value: Cell, formats: Mapping[str, Any]
     if isinstance(value, str):
         if len(value) > TEXT_LENGTH:
             raise ValueError(f"cell {column_letter(at)}{row + 1} holds {len(value)} letters; Excel takes {TEXT_LENGTH}")
-        page.write_string(row, at, _NOT_XML.sub("", value), formats["bold"] if bold else None)
+        lines = _NOT_XML.sub("", value).replace("\r\n", "\n").replace("\r", "\n")
+        page.write_string(row, at, lines, formats["bold"] if bold else None)
     elif isinstance(value, bool):
         page.write_boolean(row, at, value)
     elif isinstance(value, int | float):

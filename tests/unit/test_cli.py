@@ -194,7 +194,17 @@ def test_backtest_judges_every_held_event(tiny_office, monkeypatch, tmp_path):
     done = run(app, ["backtest", "--data", str(tiny_office), "--format", "csv"])
     assert done.exit_code == 0
     rows = pd.read_csv(io.StringIO(done.stdout))
-    assert list(rows.columns) == ["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside", "synthetic"]
+    assert list(rows.columns) == [
+        "event_id",
+        "date",
+        "place",
+        "came",
+        "median",
+        "ci_low",
+        "ci_high",
+        "inside",
+        "synthetic",
+    ]
     assert (rows["came"] % 5 == 0).all()
     assert f"{int(rows['inside'].sum())} of {len(rows)} past events fell inside" in done.stderr
 

@@ -34,6 +34,7 @@ from outreach_analysis.cli.application import (
     told,
     written_day,
 )
+from outreach_analysis.cli.edge import tell_place
 from outreach_analysis.cli.loading import (
     Progress,
     folder_or_sample,
@@ -202,7 +203,7 @@ def sample(
 
             written = write_sample(directory, seed=seed)
     except FileExistsError as error:
-        stop(error, code=2)
+        stop(tell_place(error) or error, code=2)
     say(told(written))
 
 
@@ -240,7 +241,7 @@ def init(
     except ContractError as error:
         stop(error, code=1)
     except FileExistsError as error:
-        stop(error, code=2)
+        stop(tell_place(error) or error, code=2)
     for path in written:
         if path.parent == directory:
             say(told(path))
@@ -599,7 +600,8 @@ def count(  # noqa: PLR0917 - options of a command
 
 def _known_places(data: Path | None, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame, Settings]:
     """Areas, other names and settings of a folder, or those of the package."""
-    from outreach_analysis.cli.loading import read_folder
+    from outreach_analysis.cli.edge import tell_place
+from outreach_analysis.cli.loading import read_folder
     from outreach_analysis.geography.areas import load_aliases, load_areas
     from outreach_analysis.settings import Settings
 

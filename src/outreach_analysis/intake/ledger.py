@@ -11,6 +11,7 @@ import pandas as pd
 
 from outreach_analysis.contracts import FAILURE_COLUMNS, Failure, failures_frame
 from outreach_analysis.faults import FAULTS
+from outreach_analysis.masking import mask_identifiers
 
 # --- The account of every row: read = matched + review + rejected + duplicate + skipped, file by file.
 
@@ -273,6 +274,7 @@ def _unused_events(rows: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFr
     at = ["file", "sheet", "row"]
     own = events.astype({"row": "Int64"}).merge(rejected[[*at, "reason", "problem", "remedy"]], on=at)
     first = own.drop_duplicates("key").rename(columns={"key": "event_id"})
+    first["event_id"] = first["event_id"].map(mask_identifiers)
     first = first.assign(rows=first["event_id"].map(lost).fillna(0).astype("int64"))
     return first[list(UNUSED_EVENTS)].reset_index(drop=True)
 
