@@ -45,8 +45,8 @@ def sheet_name(name: str) -> str:
 
 def workbook_bytes(sheets: Sequence[Worksheet]) -> bytes:
     """An .xlsx file whose bytes depend on its cells alone. A text is text whatever it begins with, never a formula;
-    characters that XML cannot hold are left out, and every line ends as Excel ends it. Numbers are numbers (those without a finite value stay empty), dates
-    are Excel dates shown as dd/mm/yyyy, True and False are logical values."""
+    characters that XML cannot hold are left out, and every line ends as Excel ends it. Numbers are numbers (those
+    without a finite value stay empty), dates are Excel dates shown as dd/mm/yyyy, True and False are logical values."""
     import xlsxwriter
 
     names = [sheet.name for sheet in sheets]

@@ -600,8 +600,6 @@ def count(  # noqa: PLR0917 - options of a command
 
 def _known_places(data: Path | None, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame, Settings]:
     """Areas, other names and settings of a folder, or those of the package."""
-    from outreach_analysis.cli.edge import tell_place
-from outreach_analysis.cli.loading import read_folder
     from outreach_analysis.geography.areas import load_aliases, load_areas
     from outreach_analysis.settings import Settings
 
