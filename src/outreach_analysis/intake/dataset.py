@@ -510,6 +510,7 @@ def _read_rows(
         keys_linkable=key.linkable,
         without_key=people.without_key,
         events=None if events is None else events.places,
+        people=people.frame,
     )
     if faults or sites is None or events is None or places is None:
         raise FolderError(faults, rejected=book.rejected(), ledger=close())
