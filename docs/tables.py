@@ -55,7 +55,7 @@ def tables() -> dict[str, str]:
     made["words_kind"] = _words(vocabulary.SITE_KINDS)
     made["words_status"] = _words(vocabulary.EVENT_STATUS)
     made["words_programme"] = _words(vocabulary.PROGRAMMES)
-    made["words_access"] = _words(vocabulary.ACCESS)
+    made["words_access"] = _words(vocabulary.ACCESS_WORDS)
     made["words_channel"] = _words(vocabulary._CHANNELS)
     made["words_desk"] = _words(vocabulary.DESK_ANSWERS)
     made["words_yes_no"] = _words({"yes": values._YES, "no": values._NO})
