@@ -21,6 +21,7 @@ _KNOWN = re.compile(
             # days, with the time of day; not the beginning of a longer number
             rf"(?<!\d)(?:{_YEAR}([-/.]){_MONTH}\1{_DAY}|{_DAY}([-/.]){_MONTH}\2(?:{_YEAR}|\d\d)){_TIME}(?![\W_]?\d{{5}})(?!\d)",
             rf"(?<!\d){_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[T_-]?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?(?!\d)",
+            rf"(?<!\d)(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2]){_YEAR}(?!\d)",
             # amounts, thousands apart; three groups after 8 or 62 are as a telephone number may be grouped
             r"(?:Rp|IDR)\.?\s?\d{1,3}(?:[.,\s]\d{3})*(?:,\d\d?)?(?!\d)",
             r"(?:Rp|IDR)\.?\s?\d+(?:[.,]\d\d?)?(?!\d)",

@@ -51,8 +51,9 @@ def test_check_prints_rows_that_a_script_can_read(tiny_office):
 def test_tables_of_check_have_the_columns_that_the_contract_names(tiny_office, table):
     shown = run(app, ["check", str(tiny_office), "--format", "csv", "--table", table]).stdout
     again = run(app, ["check", str(tiny_office), "--format", "json", "--table", table]).stdout
-    assert shown.splitlines()[0] == ",".join(ACCOUNT_COLUMNS[table])
-    assert [tuple(row) for row in json.loads(again)] == [ACCOUNT_COLUMNS[table]] * len(pd.read_csv(io.StringIO(shown)))
+    columns = (*ACCOUNT_COLUMNS[table], "synthetic")
+    assert shown.splitlines()[0] == ",".join(columns)
+    assert [tuple(row) for row in json.loads(again)] == [columns] * len(pd.read_csv(io.StringIO(shown)))
     row = next(line for line in CONTRACT.read_text(encoding="utf-8").splitlines() if line.startswith(f"| `{table}`"))
     assert tuple(re.findall(r"`(\w+)`", row)[1:]) == ACCOUNT_COLUMNS[table]
 
@@ -117,7 +118,7 @@ def test_rank_gives_the_same_stable_rows_for_the_same_seed(later_office):
     first, second = (run(app, ["rank", "--data", str(later_office), "--format", "json"]).stdout for _ in range(2))
     assert first == second
     rows = json.loads(first)
-    assert list(rows[0]) == list(RANKING_COLUMNS)
+    assert list(rows[0]) == [*RANKING_COLUMNS, "synthetic"]
     assert {row["status"] for row in rows} == {"prior_only"}
     assert [row["rank"] for row in rows] == sorted(row["rank"] for row in rows)
 

@@ -19,7 +19,10 @@ from outreach_analysis.cli.commands import app
 from outreach_analysis.cli.edge import tell_place
 from outreach_analysis.contracts import ContractError, failure
 from outreach_analysis.files import CacheWarning, folder_lock, keep, kept, replace_file, staging_folder
+from outreach_analysis.geography.areas import load_areas
+from outreach_analysis.intake.boundary_import import import_boundaries
 from outreach_analysis.intake.dataset import read_dataset
+from outreach_analysis.intake.identity import load_person_key
 from outreach_analysis.settings import LARGEST_FILE, Settings
 
 run = CliRunner().invoke
@@ -239,3 +242,13 @@ def test_a_path_that_the_system_refuses_is_one_sentence(tmp_path: Path):
     assert done.exit_code == 2
     assert done.stderr.count("\n") == 1
     assert "File exists; name another place" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_no_pipe_is_waited_for(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setenv("OUTREACH_KEY_FILE", str(tmp_path / "pipe"))
+    with pytest.raises(ContractError, match="cannot be read"):
+        load_person_key()
+    with pytest.raises(ContractError, match="a pipe"):
+        import_boundaries(tmp_path / "pipe", load_areas("all"), code="a", level=None)

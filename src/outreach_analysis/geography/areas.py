@@ -110,10 +110,15 @@ def known_header(text: str, settings: Settings) -> str:
     return _BY_HEADER.get(whole) or _BY_HEADER.get(bare, "")
 
 
+_LARGEST_TABLE = 2**28
+
+
 def _csv_lines(path: Path, settings: Settings) -> list[Line]:
     """Cells of a CSV file, each line with its number."""
     if not path.is_file():
         raise ContractError([failure("missing_file", file=path.name, value=str(path.parent))])
+    if path.stat().st_size > _LARGEST_TABLE:
+        raise ContractError([failure("too_large", file=path.name, expected=f"more than {_LARGEST_TABLE:,} bytes")])
     data = path.read_bytes()
     try:
         text = data.decode("utf-8-sig")

@@ -17,6 +17,7 @@ from outreach_analysis.geocoding.resolver import resolve_origins
 from outreach_analysis.geography import boundaries as faults_of
 from outreach_analysis.geography.boundaries import WGS84
 from outreach_analysis.geography.nesting import EARTH_RADIUS_KM
+from outreach_analysis.intake.cells import odd_file
 from outreach_analysis.intake.tables import suggestion_text
 
 LEDGER_COLUMNS = ("row", "said", "status", "area_id", "how", "suggestions")
@@ -167,6 +168,8 @@ def _read(source: Path | str | gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str]
     if not path.exists():
         raise ContractError([failure("missing_file", file=str(path))])
     try:
+        if odd := odd_file(path, name=path.name):
+            raise ContractError([odd])
         return gpd.read_file(path), path.name
     except (RuntimeError, ValueError, OSError):
         what = "it is no file of boundaries that can be read, or it is damaged"
