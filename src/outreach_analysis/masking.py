@@ -15,13 +15,18 @@ _YEAR = r"(?:19|20)\d\d"
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
 _TWO_DIGIT_MONTH = r"(?:0[1-9]|1[0-2])"
 _TIME = r"(?:[T ,]{1,2}\d{1,2}[:.]\d\d(?:[:.]\d\d(?:[.,]\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?"
+# not behind other digits; one digit of an id, as in E1-2026-01-15, is none of them
+_APART = r"(?<!\d)(?<!\d{3}[\W_])(?<!\d\d[./-])(?<![\W_]\d[./-])(?<!^\d[./-])"
+_CLOSED = _APART + "".join(rf"(?<!\d\d[\W_]{{{n}}})" for n in range(1, _FARTHEST_APART + 1))
 _KNOWN = re.compile(
     "|".join(
         (
-            # days, with the time of day; not the beginning of a longer number
-            rf"(?<!\d)(?:{_YEAR}([-/.]){_MONTH}\1{_DAY}|{_DAY}([-/.]){_MONTH}\2(?:{_YEAR}|\d\d)){_TIME}(?![\W_]?\d{{5}})(?!\d)",
-            rf"(?<!\d){_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[T_-]?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?(?!\d)",
-            rf"(?<!\d)(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2]){_YEAR}(?!\d)",
+            # days, with the time of day; no part of a longer number
+            rf"{_APART}(?:{_YEAR}([-/.]){_MONTH}\1{_DAY}|{_DAY}([-/.]){_MONTH}\2(?:{_YEAR}|\d\d(?!-\d)))"
+            rf"{_TIME}(?![./]?\d)(?![\W_]\d{{4}})",
+            rf"{_CLOSED}{_YEAR}{_TWO_DIGIT_MONTH}(?:0[1-9]|[12]\d|3[01])"
+            r"(?:[T_-]?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?(?!\d)(?![\W_]\d{4})",
+            rf"{_CLOSED}(?:0[1-9]|[12]\d|3[01]){_TWO_DIGIT_MONTH}{_YEAR}(?!\d)(?![\W_]\d{{4}})",
             # amounts, thousands apart; three groups after 8 or 62 are as a telephone number may be grouped
             r"(?:Rp|IDR)\.?\s?\d{1,3}(?:[.,\s]\d{3})*(?:,\d\d?)?(?!\d)",
             r"(?:Rp|IDR)\.?\s?\d+(?:[.,]\d\d?)?(?!\d)",

@@ -202,7 +202,7 @@ def sample(
             from outreach_analysis.simulation.writing import write_sample
 
             written = write_sample(directory, seed=seed)
-    except FileExistsError as error:
+    except OSError as error:
         stop(tell_place(error) or error, code=2)
     say(told(written))
 
@@ -240,7 +240,7 @@ def init(
             written = renew_desk_form(directory) if form else write_starter(directory, lang=lang.value)
     except ContractError as error:
         stop(error, code=1)
-    except FileExistsError as error:
+    except OSError as error:
         stop(tell_place(error) or error, code=2)
     for path in written:
         if path.parent == directory:
@@ -303,6 +303,8 @@ def keygen(path: Annotated[Path, typer.Argument(help="New file for the key, outs
         write_person_key(where)
     except FileExistsError:
         stop(f"{path} exists already and is left as it is; with a new key nobody would be recognised", code=2)
+    except OSError as error:
+        stop(tell_place(error) or error, code=2)
     say(f"{told(where)}: a new key, readable by you alone. Keep a copy away from the data, and name it to commands:")
     say(f"  export {KEY_FILE_VARIABLE}={shlex.quote(told(where))}")
     say(f'  setx {KEY_FILE_VARIABLE} "{told(where)}"      (on Windows)')

@@ -11,7 +11,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach_analysis import exports
@@ -204,6 +204,7 @@ def test_csv_is_what_a_spreadsheet_opens(tmp_path):
     assert rows[1:] == [['\'=HYPERLINK("x";"y")', "-3"], ["a, b", "4"]]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=4))
 def test_any_texts_make_a_workbook_that_can_be_read_and_holds_no_formula(tmp_path_factory, texts):
     path = tmp_path_factory.mktemp("any") / "a.xlsx"
