@@ -18,8 +18,8 @@ from outreach_analysis.cli.application import (
     ReportLanguage,
     SeedOption,
     app,
+    echo,
     print_rows,
-    say,
     stop,
     told,
 )
@@ -60,7 +60,7 @@ def report(
         progress("report", 0, len(langs), ", ".join(langs))
         paths = write_report(analysis, out, langs=langs)
     for path in paths:
-        say(f"{told(path)} ({path.stat().st_size / 1e6:.1f} MB)")
+        echo(f"{told(path)} ({path.stat().st_size / 1e6:.1f} MB)")
 
 
 @app.command(
@@ -90,7 +90,7 @@ def brief(
     except RequestError as error:
         stop(error, code=2)
     for path in paths:
-        say(told(path))
+        echo(told(path))
 
 
 @app.command(
@@ -117,7 +117,7 @@ def rank(
         by_reason = ranking.excluded.groupby("reason", sort=False).groups
         kept_out = "; ".join(f"{reason}: {', '.join(sites)}" for reason, sites in by_reason.items())
         which = "left out, each" if len(ranking.by_site) else "no place may be visited now, each"
-        say(f"{which} by a rule of the settings; {kept_out}", err=True)
+        echo(f"{which} by a rule of the settings; {kept_out}", err=True)
     recommended = ranking.recommended or "none"
     print_note(
         f"recommended: {recommended}; status: {ranking.status}; as of {analysis.as_of}",
@@ -164,7 +164,7 @@ def origins(
         write_table(out, rows, sheet="origins")
     except RequestError as error:
         stop(error, code=2)
-    say(told(out))
+    echo(told(out))
 
 
 # --- The commands that show what the model has learned: how the forecast did on past events.
@@ -286,7 +286,7 @@ def impact(
         found = _impact(dataset, internal=internal, seed=seed)
     if format is Format.TABLE:
         for sentence in describe_impact(found, dataset.areas, lang="en"):
-            say(sentence)
+            echo(sentence)
         print_note(f"status: {found.status}", dataset.settings, internal=internal)
         return
     rows = found.summary().rename_axis("what").reset_index()
@@ -350,7 +350,7 @@ def _save(data: Path, event: str, *, seed: int) -> None:
     interval = f"{row['ci_low']:.0f} to {row['ci_high']:.0f}"
     n_days = int(event_days(events)[event])
     each = f" on each of its {n_days} days" if n_days > 1 else ""
-    say(f"{told(path)}: {row['median']:.0f} people expected at {event}{each} (90 % range {interval})")
+    echo(f"{told(path)}: {row['median']:.0f} people expected at {event}{each} (90 % range {interval})")
 
 
 def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
@@ -360,9 +360,9 @@ def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
         dataset = record_event(data, event, applicants, settings=read_folder(data, progress).settings)
         found = _saved(data, dataset)
     came = int((dataset.applicants["event_id"] == event).sum())
-    say(f"{event}: {came} applicants added", err=True)
+    echo(f"{event}: {came} applicants added", err=True)
     if event not in found.by_event.index:
-        say(f"no forecast of its place was saved before {event}, so nothing can be compared", err=True)
+        echo(f"no forecast of its place was saved before {event}, so nothing can be compared", err=True)
     if len(found.by_event):
         print_rows(
             found.by_event.reset_index()[

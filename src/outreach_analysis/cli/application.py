@@ -1,6 +1,6 @@
 """The application, its options, and what a command prints: rows, sentences, faults, and how it stops.
 
-Nothing is printed but by `say`, `print_rows` and `stop`: numbers of persons are masked there, whatever brought them.
+Nothing is printed but by `echo`, `print_rows` and `stop`: numbers of persons are masked there, whatever brought them.
 """
 
 from __future__ import annotations
@@ -251,7 +251,7 @@ LanguageOption = Annotated[
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def say(text: str, *, err: bool = False, nl: bool = True) -> None:
+def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
     """A line of output or, with `err`, a note beside it; nothing in it moves a terminal's cursor or colours."""
     text = _CONTROL.sub("", text)
     if run.log is not None:
@@ -285,9 +285,9 @@ def print_rows(
         rows = rows.assign(synthetic=run.synthetic)
 
     if format is Format.CSV:
-        say(safe_cells(rows).to_csv(index=False), nl=False)
+        echo(safe_cells(rows).to_csv(index=False), nl=False)
     elif format is Format.JSON:
-        say(rows.to_json(orient="records", date_format="iso", force_ascii=False, indent=1))
+        echo(rows.to_json(orient="records", date_format="iso", force_ascii=False, indent=1))
     else:
         _print_table(rows if table is None else table(rows), title)
 
@@ -321,18 +321,18 @@ def print_faults(rows: pd.DataFrame, *, every_row: bool = False) -> None:
         found = rows[rows["status"] == status]
         if found.empty:
             continue
-        say(f"\n{status} ({len(found)})")
+        echo(f"\n{status} ({len(found)})")
         if not every_row:
             causes = fold_causes(found)
             for cause in causes:
                 if not cause.is_nothing_to_do:
-                    say(f"  {cause.text}")
+                    echo(f"  {cause.text}")
             if settled := [cause for cause in causes if cause.is_nothing_to_do]:
                 published = "; ".join(f"{cause.n} {FAULTS[cause.reason].label}" for cause in settled)
-                say(fill(f"nothing to do: {published}", NARROW, initial_indent="  ", subsequent_indent="  "))
+                echo(fill(f"nothing to do: {published}", NARROW, initial_indent="  ", subsequent_indent="  "))
             continue
         for record in found[list(FAILURE_COLUMNS)].astype(object).where(found.notna(), None).to_dict("records"):
-            say(f"  {Failure(**{str(name): value for name, value in record.items()})}")
+            echo(f"  {Failure(**{str(name): value for name, value in record.items()})}")
 
 
 def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFrame) -> None:
@@ -342,29 +342,29 @@ def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFra
     from outreach_analysis.measures.attendance import ENOUGH_PLACED, poorly_placed
 
     if len(files):
-        say("Rows by file: read = matched + review + rejected + duplicate + skipped")
+        echo("Rows by file: read = matched + review + rejected + duplicate + skipped")
         counts = files.select_dtypes("number")
         by_file = counts.groupby(files["file"], sort=False).sum()
         sheets = files.groupby("file", sort=False).size()
         named = [f"{file} ({n} sheets)" if n > 1 else str(file) for file, n in sheets.items()]
         width = max(map(len, named))
-        say(f"  {'':{width}}  " + "  ".join(counts.columns))
+        echo(f"  {'':{width}}  " + "  ".join(counts.columns))
         for name, row in zip(named, by_file.itertuples(index=False), strict=True):
             numbers = (f"{n:>{len(column)},}" for column, n in zip(counts.columns, row, strict=True))
-            say(f"  {name:{width}}  " + "  ".join(numbers))
+            echo(f"  {name:{width}}  " + "  ".join(numbers))
     if len(headers):
-        say("\nWhich header was taken for what (in how many files)")
+        echo("\nWhich header was taken for what (in how many files)")
         said = headers["header"] + headers["files"].map(lambda n: f" ({n})" if n > 1 else "")
         by_column = said.groupby(headers["column"].replace("", "ignored")).agg(", ".join)
         ordered = by_column.loc[sorted(by_column.index, key=lambda column: (column == "ignored", column))]
         published = "; ".join(f"{column}: {forms}" for column, forms in ordered.items())
-        say(fill(published, NARROW, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
+        echo(fill(published, NARROW, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
     if len(events):
         share = events.set_index("event_id")["placed_share"].astype(float)
         low = poorly_placed(share)
         held = "1 pop-up held" if len(events) == 1 else f"{len(events)} pop-ups held"
         below = f"; under {ENOUGH_PLACED:.0%}: {', '.join(low)}" if low else ""
-        say(f"\n{held}; known kecamatan of their applicants: {share.min():.1%} to {share.max():.1%}{below}")
+        echo(f"\n{held}; known kecamatan of their applicants: {share.min():.1%} to {share.max():.1%}{below}")
 
 
 def _print_table(rows: pd.DataFrame, title: str) -> None:
@@ -381,7 +381,7 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
     console = Console(width=None if sys.stdout.isatty() else width)
     with console.capture() as shown:
         console.print(table)
-    say(shown.get(), nl=False)
+    echo(shown.get(), nl=False)
 
 
 def _cell(value: object) -> str:
@@ -397,6 +397,6 @@ def stop(why: str | Exception, *, code: int) -> NoReturn:
     # the numbers of rows in a list of faults are none of persons, and all else in it is masked
     text = str(why) if isinstance(why, ContractError) else mask_identifiers(str(why))
     quiet, run.quiet = run.quiet, False
-    say(text, err=True)
+    echo(text, err=True)
     run.quiet = quiet
     raise SystemExit(code)

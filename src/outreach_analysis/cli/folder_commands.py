@@ -26,10 +26,10 @@ from outreach_analysis.cli.application import (
     PlacesDataOption,
     SeedOption,
     app,
+    echo,
     print_account,
     print_faults,
     print_rows,
-    say,
     stop,
     told,
     written_day,
@@ -138,7 +138,7 @@ def check(  # noqa: PLR0917 - options of a command
     if strict and (rejected or in_error):
         stop(f"{rejected} rows were rejected, {in_error} cells hold no value", code=1)
     if format is Format.TABLE and folder:
-        say(f"\nnext: outreach report --data {shlex.quote(told(folder))}", err=True)
+        echo(f"\nnext: outreach report --data {shlex.quote(told(folder))}", err=True)
 
 
 def _print_whole(tables: dict[AccountTable, pd.DataFrame]) -> None:
@@ -155,11 +155,11 @@ def _tell_unused(ledger: IntakeLedger) -> None:
     unused = ledger.unused_events
     if unused.empty:
         return
-    say(f"\npop-ups that cannot be used ({len(unused)})")
+    echo(f"\npop-ups that cannot be used ({len(unused)})")
     for (problem, remedy), rows in unused.groupby(["problem", "remedy"], sort=False):
         lost = int(rows["rows"].sum())
         with_it = f" ({lost} rows of lists are lost with it)" if lost else ""
-        say(f"  {', '.join(rows['event_id'])}: {problem}; {remedy}{with_it}")
+        echo(f"  {', '.join(rows['event_id'])}: {problem}; {remedy}{with_it}")
 
 
 @app.command(
@@ -204,7 +204,7 @@ def sample(
             written = write_sample(directory, seed=seed)
     except OSError as error:
         stop(tell_place(error) or error, code=2)
-    say(told(written))
+    echo(told(written))
 
 
 _NEXT_STEPS = """
@@ -244,10 +244,10 @@ def init(
         stop(tell_place(error) or error, code=2)
     for path in written:
         if path.parent == directory:
-            say(told(path))
+            echo(told(path))
     if form:
         return
-    say(_NEXT_STEPS.format(folder=told(directory), told=shlex.quote(told(directory))))
+    echo(_NEXT_STEPS.format(folder=told(directory), told=shlex.quote(told(directory))))
 
 
 @app.command(
@@ -285,12 +285,12 @@ def review(
         except ContractError as error:
             stop(error, code=1)
     if added:
-        say(f"aliases.csv: {added} decisions added")
+        echo(f"aliases.csv: {added} decisions added")
     if waiting.empty:
-        say("no place waits for a decision")
+        echo("no place waits for a decision")
         return
-    say(f"{told(data / 'review.csv')}: {len(waiting)} places of {waiting['rows'].sum()} rows wait for a decision")
-    say("Write an area code, a name, 'luar provinsi' or 'tidak tahu' into its last column and run this again.")
+    echo(f"{told(data / 'review.csv')}: {len(waiting)} places of {waiting['rows'].sum()} rows wait for a decision")
+    echo("Write an area code, a name, 'luar provinsi' or 'tidak tahu' into its last column and run this again.")
 
 
 @app.command(short_help="Make the office's secret key", epilog="Example: outreach keygen ~/outreach.key")
@@ -305,9 +305,9 @@ def keygen(path: Annotated[Path, typer.Argument(help="New file for the key, outs
         stop(f"{path} exists already and is left as it is; with a new key nobody would be recognised", code=2)
     except OSError as error:
         stop(tell_place(error) or error, code=2)
-    say(f"{told(where)}: a new key, readable by you alone. Keep a copy away from the data, and name it to commands:")
-    say(f"  export {KEY_FILE_VARIABLE}={shlex.quote(told(where))}")
-    say(f'  setx {KEY_FILE_VARIABLE} "{told(where)}"      (on Windows)')
+    echo(f"{told(where)}: a new key, readable by you alone. Keep a copy away from the data, and name it to commands:")
+    echo(f"  export {KEY_FILE_VARIABLE}={shlex.quote(told(where))}")
+    echo(f'  setx {KEY_FILE_VARIABLE} "{told(where)}"      (on Windows)')
 
 
 def _login() -> str:
@@ -409,7 +409,7 @@ def import_(  # noqa: PLR0917 - options of a command
         stop("nothing was written: say --repair for swapped axes, or --crs for another reference system", code=1)
     if found.polygons.empty:
         stop("nothing was written: no feature was joined to an area", code=1)
-    say(f"{told(found.write(data))}: {len(found.polygons)} areas", err=True)
+    echo(f"{told(found.write(data))}: {len(found.polygons)} areas", err=True)
 
 
 @areas_app.command(
@@ -591,9 +591,9 @@ def count(  # noqa: PLR0917 - options of a command
         title=f"Applicants of {'the database' if database else mask_identifiers(source)}, by {', '.join(wanted)}",
     )
     for fault in counted.faults[:_FAULTS_SHOWN]:
-        say(f"not counted: {fault}", err=True)
+        echo(f"not counted: {fault}", err=True)
     if counted.rejected > _FAULTS_SHOWN:
-        say(f"not counted: {counted.rejected - _FAULTS_SHOWN:,} more rows of these kinds", err=True)
+        echo(f"not counted: {counted.rejected - _FAULTS_SHOWN:,} more rows of these kinds", err=True)
     undated = f"; the day of {counted.undated:,} could not be read" if counted.undated else ""
     rejected = f" of {counted.rows:,}" if counted.rejected else ""
     note = f"{everybody:,}{rejected} rows counted; the place of {lost:,} is not known for sure{undated}"
@@ -619,7 +619,7 @@ def _write(counts: pd.DataFrame, out: Path) -> None:
     parquet = out.suffix.casefold() == ".parquet"
     content = counts.to_parquet(index=False) if parquet else safe_cells(counts).to_csv(index=False)
     replace_file(out, content, private=True)
-    say(f"{told(out)}: {len(counts):,} counts, exact; for use inside the office only", err=True)
+    echo(f"{told(out)}: {len(counts):,} counts, exact; for use inside the office only", err=True)
 
 
 # --- The command for analysts' pages: notebooks.
@@ -671,4 +671,4 @@ def notebooks(
     except ImportError as missing:
         stop(f"{missing}; it comes with the extra 'lab': pip install 'outreach-analysis[lab]'", code=2)
     for path in paths:
-        say(f"{told(path)} ({path.stat().st_size / 1e6:.1f} MB)")
+        echo(f"{told(path)} ({path.stat().st_size / 1e6:.1f} MB)")

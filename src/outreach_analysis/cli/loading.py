@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outreach_analysis.cli.application import run, say, stop
+from outreach_analysis.cli.application import echo, run, stop
 from outreach_analysis.contracts import RequestError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def analysed(
         except RequestError as error:
             stop(error, code=1 if options is None else 2)
     for warning in published:
-        say(str(warning.message), err=True)
+        echo(str(warning.message), err=True)
     return analysis
 
 
@@ -127,7 +127,7 @@ def print_note(text: str, settings: Settings, *, internal: bool = False) -> None
     marks = [" SAMPLE DATA (SYNTHETIC)."] if settings.synthetic else []
     if internal:
         marks.append(" INTERNAL: exact numbers, not for publication.")
-    say(f"{text}.{''.join(marks)}", err=True)
+    echo(f"{text}.{''.join(marks)}", err=True)
 
 
 class Progress:

@@ -23,8 +23,8 @@ from outreach_analysis.cli.application import (
     PageLanguage,
     SeedOption,
     app,
+    echo,
     print_rows,
-    say,
     stop,
     told,
     written_day,
@@ -248,7 +248,7 @@ def schedule(
         print_rows(schedule_rows(analysis), format, title="Pop-ups by day", table=_schedule_table)
     else:
         write_schedule(out, analysis, lang=lang.value)
-        say(told(out))
+        echo(told(out))
     published = analysis.planned
     print_note(
         f"days from {published.start} to {published.end}, {published.schedule.workdays} on workdays",
@@ -306,11 +306,11 @@ def decide(
         stop(error, code=1)
     except RequestError as error:
         stop(error, code=2)
-    say(f"{told(path)}: {site} ({analysis.sites['name'][site]}) chosen")
+    echo(f"{told(path)}: {site} ({analysis.sites['name'][site]}) chosen")
     if site in ranking.excluded.index:
-        say(f"note: a rule keeps this place out: {ranking.excluded['reason'][site]}", err=True)
+        echo(f"note: a rule keeps this place out: {ranking.excluded['reason'][site]}", err=True)
     elif site != ranking.recommended:
-        say(f"note: it is at rank {ranking.by_site['rank'][site]}; {ranking.recommended} was recommended", err=True)
+        echo(f"note: it is at rank {ranking.by_site['rank'][site]}; {ranking.recommended} was recommended", err=True)
 
 
 def _planned(data: Path | None, options: PlanOptions, *, internal: bool, seed: int) -> Analysis:
