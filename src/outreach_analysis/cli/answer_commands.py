@@ -20,6 +20,8 @@ from outreach_analysis.cli.application import (
     app,
     echo,
     print_rows,
+    run,
+    say,
     stop,
     told,
 )
@@ -111,16 +113,22 @@ def rank(
 
         analysis = analysed(data, internal=internal, seed=seed, progress=progress)
     ranking = analysis.ranking
-    title = f"Places for the next pop-up ({ranking.status})"
+    title = say("Places for the next pop-up ({status})", status=ranking.status)
     print_rows(ranking_rows(ranking).head(top), format, title=title, table=ranking_table)
     if len(ranking.excluded):
         by_reason = ranking.excluded.groupby("reason", sort=False).groups
         kept_out = "; ".join(f"{reason}: {', '.join(sites)}" for reason, sites in by_reason.items())
-        which = "left out, each" if len(ranking.by_site) else "no place may be visited now, each"
-        echo(f"{which} by a rule of the settings; {kept_out}", err=True)
-    recommended = ranking.recommended or "none"
+        left_out = say("left out, each by a rule of the settings")
+        nobody = say("no place may be visited now, each by a rule of the settings")
+        echo(f"{left_out if len(ranking.by_site) else nobody}; {kept_out}", err=True)
+    recommended = ranking.recommended or say("none")
     print_note(
-        f"recommended: {recommended}; status: {ranking.status}; as of {analysis.as_of}",
+        say(
+            "recommended: {site}; status: {status}; as of {day}",
+            site=recommended,
+            status=ranking.status,
+            day=analysis.as_of,
+        ),
         analysis.settings,
         internal=internal,
     )
@@ -158,7 +166,7 @@ def origins(
     if out is None:
         if format is Format.TABLE:
             rows = published.table.T.rename_axis("pop-up").reset_index()
-        print_rows(rows, format, title="People by kabupaten and pop-up; empty: left out")
+        print_rows(rows, format, title=say("People by kabupaten and pop-up; empty: left out"))
         return
     try:
         write_table(out, rows, sheet="origins")
@@ -192,10 +200,17 @@ def backtest(
     rows = _backtested_rows(
         dataset, result, scheme=scheme, rounding_base=1 if internal else dataset.settings.rounding_base
     )
-    from_what = "the pop-ups before it" if forward else "all others"
-    print_rows(rows, format, title=f"Past pop-ups, each forecast from {from_what}")
+    before, others = (
+        say("Past pop-ups, each forecast from the pop-ups before it"),
+        say("Past pop-ups, each forecast from all others"),
+    )
+    print_rows(rows, format, title=before if forward else others)
     inside, n = result.coverage(scheme)
-    print_note(f"{inside} of {n} past events fell inside their 90 % interval", dataset.settings, internal=internal)
+    print_note(
+        say("{inside} of {n} past events fell inside their 90 % interval", inside=inside, n=n),
+        dataset.settings,
+        internal=internal,
+    )
 
 
 def _backtest(dataset: Dataset, *, seed: int) -> BacktestResult:
@@ -264,7 +279,9 @@ def audience(
         rows = audience_rows(dataset, table.value, rounding_base=1 if internal else dataset.settings.rounding_base)
     narrow = series_table if table is AudienceTable.SERIES else None
     print_rows(rows, format, title=f"Pop-up applicants: {table.value}", table=narrow)
-    print_note("shares of those who came, 90 % intervals; an association, no more", dataset.settings, internal=internal)
+    print_note(
+        say("shares of those who came, 90 % intervals; an association, no more"), dataset.settings, internal=internal
+    )
 
 
 @app.command(
@@ -285,7 +302,7 @@ def impact(
         progress("computing", 0, 1, "impact")
         found = _impact(dataset, internal=internal, seed=seed)
     if format is Format.TABLE:
-        for sentence in describe_impact(found, dataset.areas, lang="en"):
+        for sentence in describe_impact(found, dataset.areas, lang="id" if run.lang == "id" else "en"):
             echo(sentence)
         print_note(f"status: {found.status}", dataset.settings, internal=internal)
         return

@@ -59,13 +59,14 @@ class Run:
     sample: bool = False
     quiet: bool = False
     log: Path | None = None
+    lang: str = "en"
     synthetic: bool | None = None
 
 
 run = Run()
 """The run at hand."""
 
-EVERYWHERE = ("--sample", "--quiet", "--version", "--log")
+EVERYWHERE = ("--sample", "--quiet", "--version", "--log", "--lang")
 """Options of every command: they may stand before or behind its name."""
 
 
@@ -90,7 +91,29 @@ class InOrder(TyperGroup):
         if "--help" in asked and (command is not self or args[0] == "--help"):
             typer.echo(command.get_help(inner), color=ctx.color)
             ctx.exit()
-        return super().parse_args(ctx, _everywhere_first(args))
+        return super().parse_args(ctx, self._everywhere_first(ctx, args))
+
+    def _everywhere_first(self, ctx: Any, args: list[str]) -> list[str]:
+        """The options of every command in front of its name, where the application takes them; --lang only where the
+        command has none of its own, which is that of its page."""
+        ours: list[str] = []
+        rest: list[str] = []
+        command: Any = self
+        words = iter(args)
+        for word in words:
+            if word == "--":
+                return [*ours, *rest, word, *words]
+            name = word.partition("=")[0]
+            own = any(name in parameter.opts for parameter in command.params) and command is not self
+            if name not in EVERYWHERE or own:
+                if isinstance(command, TyperGroup):
+                    command = command.get_command(ctx, word) or command
+                rest.append(word)
+                continue
+            ours.append(word)
+            if word in ("--log", "--lang"):
+                ours += [value for value in (next(words, None),) if value is not None]
+        return [*ours, *rest]
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; a file or folder that the system does not give or take ends it with one sentence."""
@@ -104,23 +127,6 @@ class InOrder(TyperGroup):
             raise
 
 
-def _everywhere_first(args: list[str]) -> list[str]:
-    """The options of every command in front of its name, where the application takes them."""
-    ours: list[str] = []
-    rest: list[str] = []
-    words = iter(args)
-    for word in words:
-        if word == "--":
-            return [*ours, *rest, word, *words]
-        if word.partition("=")[0] not in EVERYWHERE:
-            rest.append(word)
-            continue
-        ours.append(word)
-        if word == "--log":
-            ours += [value for value in (next(words, None),) if value is not None]
-    return [*ours, *rest]
-
-
 app = typer.Typer(
     name="outreach",
     cls=InOrder,
@@ -131,6 +137,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
+
+
+class PageLanguage(StrEnum):
+    """Language of one page or file."""
+
+    ID = "id"
+    EN = "en"
+
+
+def say(sentence: str, **values: object) -> str:
+    """A sentence in the language of the run, its `{named}` parts filled in."""
+    if run.lang == "en":
+        return sentence.format(**values)
+    from outreach_analysis.report.words import Words
+
+    return Words("id").say(sentence, **values)
 
 
 def _say_version(asked: bool) -> None:
@@ -153,12 +175,18 @@ def _begin(
         Path | None,
         typer.Option("--log", metavar="FILE", help="File that what is said is added to, readable by you alone."),
     ] = None,
+    lang: Annotated[
+        PageLanguage,
+        typer.Option(
+            "--lang", metavar="id|en", envvar="OUTREACH_LANG", help="Language of messages and of tables to read."
+        ),
+    ] = PageLanguage.EN,
     _version: Annotated[
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
     ] = False,
 ) -> None:
     """Where should the passport office's next pop-up go, and how sure are we?"""
-    run.sample, run.quiet, run.log, run.synthetic = sample, quiet, log, None
+    run.sample, run.quiet, run.log, run.lang, run.synthetic = sample, quiet, log, lang.value, None
 
 
 class Format(StrEnum):
@@ -175,13 +203,6 @@ class ReportLanguage(StrEnum):
     ID = "id"
     EN = "en"
     BOTH = "both"
-
-
-class PageLanguage(StrEnum):
-    """Language of one page or file."""
-
-    ID = "id"
-    EN = "en"
 
 
 def written_day(text: str) -> datetime:
@@ -321,18 +342,49 @@ def print_faults(rows: pd.DataFrame, *, every_row: bool = False) -> None:
         found = rows[rows["status"] == status]
         if found.empty:
             continue
-        echo(f"\n{status} ({len(found)})")
+        echo(f"\n{_statuses()[status]} ({len(found)})")
         if not every_row:
             causes = fold_causes(found)
             for cause in causes:
                 if not cause.is_nothing_to_do:
-                    echo(f"  {cause.text}")
+                    echo(f"  {_retold(cause.reason, cause.text)}")
             if settled := [cause for cause in causes if cause.is_nothing_to_do]:
-                published = "; ".join(f"{cause.n} {FAULTS[cause.reason].label}" for cause in settled)
-                echo(fill(f"nothing to do: {published}", NARROW, initial_indent="  ", subsequent_indent="  "))
+                published = "; ".join(f"{cause.n} {say(FAULTS[cause.reason].label)}" for cause in settled)
+                echo(fill(f"{say('nothing to do')}: {published}", NARROW, initial_indent="  ", subsequent_indent="  "))
             continue
         for record in found[list(FAILURE_COLUMNS)].astype(object).where(found.notna(), None).to_dict("records"):
-            echo(f"  {Failure(**{str(name): value for name, value in record.items()})}")
+            fault = Failure(**{str(name): value for name, value in record.items()})
+            echo(f"  {_retold(fault.reason, str(fault))}")
+
+
+def _statuses() -> dict[str, str]:
+    """What becomes of rows, in the run's language."""
+    return {
+        "stops": say("stops"),
+        "rejected": say("rejected"),
+        "review": say("review"),
+        "warning": say("warning"),
+        "duplicate": say("duplicate"),
+        "skipped": say("skipped"),
+    }
+
+
+def _retold(reason: str, text: str) -> str:
+    """A text that ends in the sentence of a fault, with that sentence in the run's language."""
+    from outreach_analysis.faults import FAULTS
+
+    fault = FAULTS.get(reason)
+    if run.lang == "en" or fault is None:
+        return text
+    parts = re.split(r"(\{\w+\})", f"{fault.problem}; {fault.remedy}")
+    names = [part[1:-1] for part in parts[1::2]]
+    pattern = "".join("(.*?)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
+    found = re.search(f"{pattern}$", text, re.DOTALL)
+    if found is None:
+        return text
+    values = dict(zip(names, found.groups(), strict=True))
+    told = f"{say(fault.problem, **values)}; {say(fault.remedy, **values)}"
+    return text[: found.start()] + told
 
 
 def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFrame) -> None:
@@ -342,7 +394,7 @@ def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFra
     from outreach_analysis.measures.attendance import ENOUGH_PLACED, poorly_placed
 
     if len(files):
-        echo("Rows by file: read = matched + review + rejected + duplicate + skipped")
+        echo(say("Rows by file: read = matched + review + rejected + duplicate + skipped"))
         counts = files.select_dtypes("number")
         by_file = counts.groupby(files["file"], sort=False).sum()
         sheets = files.groupby("file", sort=False).size()
@@ -353,7 +405,7 @@ def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFra
             numbers = (f"{n:>{len(column)},}" for column, n in zip(counts.columns, row, strict=True))
             echo(f"  {name:{width}}  " + "  ".join(numbers))
     if len(headers):
-        echo("\nWhich header was taken for what (in how many files)")
+        echo("\n" + say("Which header was taken for what (in how many files)"))
         said = headers["header"] + headers["files"].map(lambda n: f" ({n})" if n > 1 else "")
         by_column = said.groupby(headers["column"].replace("", "ignored")).agg(", ".join)
         ordered = by_column.loc[sorted(by_column.index, key=lambda column: (column == "ignored", column))]
@@ -362,9 +414,10 @@ def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFra
     if len(events):
         share = events.set_index("event_id")["placed_share"].astype(float)
         low = poorly_placed(share)
-        held = "1 pop-up held" if len(events) == 1 else f"{len(events)} pop-ups held"
-        below = f"; under {ENOUGH_PLACED:.0%}: {', '.join(low)}" if low else ""
-        echo(f"\n{held}; known kecamatan of their applicants: {share.min():.1%} to {share.max():.1%}{below}")
+        held = say("1 pop-up held") if len(events) == 1 else say("{n} pop-ups held", n=len(events))
+        below = f"; {say('under {share}', share=f'{ENOUGH_PLACED:.0%}')}: {', '.join(low)}" if low else ""
+        shares = {"low": f"{share.min():.1%}", "high": f"{share.max():.1%}"}
+        echo(f"\n{held}; " + say("known kecamatan of their applicants: {low} to {high}", **shares) + below)
 
 
 def _print_table(rows: pd.DataFrame, title: str) -> None:
@@ -373,8 +426,12 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
     from rich.table import Table
 
     table = Table(title=escape(title), title_justify="left")
+    headers = _headers() if run.lang == "id" else {}
     for column in rows.columns:
-        table.add_column(escape(str(column)), justify="right" if rows[column].dtype.kind in "if" else "left")
+        table.add_column(
+            escape(headers.get(str(column), str(column))),
+            justify="right" if rows[column].dtype.kind in "if" else "left",
+        )
     for row in rows.astype(object).where(rows.notna(), "").itertuples(index=False):
         table.add_row(*(escape(_cell(value)) for value in row))
     width = NARROW if len(rows.columns) <= NARROW_COLUMNS else WIDE
@@ -382,6 +439,51 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
     with console.capture() as shown:
         console.print(table)
     echo(shown.get(), nl=False)
+
+
+def _headers() -> dict[str, str]:
+    """Columns of tables to read, in the run's language."""
+    return {
+        "rank": say("rank"),
+        "name": say("name"),
+        "additional": say("additional"),
+        "all who come": say("all who come"),
+        "best (costs)": say("best (costs)"),
+        "first day": say("first day"),
+        "note": say("note"),
+        "days": say("days"),
+        "people": say("people"),
+        "hours": say("hours"),
+        "cost_rupiah": say("cost (rupiah)"),
+        "day": say("day"),
+        "why": say("why"),
+        "team": say("team"),
+        "text": say("text"),
+        "area": say("area"),
+        "level": say("level"),
+        "score": say("score"),
+        "suggestions": say("suggestions"),
+        "date": say("date"),
+        "place": say("place"),
+        "came": say("came"),
+        "median": say("median"),
+        "ci_low": say("lowest"),
+        "ci_high": say("highest"),
+        "inside": say("inside"),
+        "applicants": say("applicants"),
+        "category": say("category"),
+        "group": say("group"),
+        "of": say("of"),
+        "share": say("share"),
+        "month": say("month"),
+        "file": say("file"),
+        "sheet": say("sheet"),
+        "header": say("header"),
+        "column": say("column"),
+        "files": say("files"),
+        "residents": say("residents"),
+        "pop-up": say("pop-up"),
+    }
 
 
 def _cell(value: object) -> str:
@@ -395,7 +497,11 @@ def _cell(value: object) -> str:
 def stop(why: str | Exception, *, code: int) -> NoReturn:
     """Say why on standard error and end with this exit code."""
     # the numbers of rows in a list of faults are none of persons, and all else in it is masked
-    text = str(why) if isinstance(why, ContractError) else mask_identifiers(str(why))
+    if isinstance(why, ContractError) and run.lang != "en":
+        head = say("{n} fault(s) in the data folder:", n=len(why.items))
+        text = "\n".join([head, *(f"  - {_retold(item.reason, str(item))}" for item in why.items)])
+    else:
+        text = str(why) if isinstance(why, ContractError) else mask_identifiers(str(why))
     quiet, run.quiet = run.quiet, False
     echo(text, err=True)
     run.quiet = quiet

@@ -30,6 +30,7 @@ from outreach_analysis.cli.application import (
     print_account,
     print_faults,
     print_rows,
+    say,
     stop,
     told,
     written_day,
@@ -129,16 +130,16 @@ def check(  # noqa: PLR0917 - options of a command
         print_faults(tables[AccountTable.FAULTS], every_row=every)
         _tell_unused(ledger)
     if files:
-        stop(f"{len(files)} fault(s) of files; nothing can be computed before they are mended", code=1)
+        stop(say("{n} fault(s) of files; nothing can be computed before they are mended", n=len(files)), code=1)
     unused, used = len(ledger.unused_events), len(tables[AccountTable.EVENTS])
     if unused and not used:
-        stop(f"none of the {unused} pop-ups held can be used", code=1)
+        stop(say("none of the {n} pop-ups held can be used", n=unused), code=1)
     rejected = int(ledger.by_file["rejected"].sum())
     in_error = int((ledger.rows["reason"] == "cell_error").sum())
     if strict and (rejected or in_error):
-        stop(f"{rejected} rows were rejected, {in_error} cells hold no value", code=1)
+        stop(say("{rows} rows were rejected, {cells} cells hold no value", rows=rejected, cells=in_error), code=1)
     if format is Format.TABLE and folder:
-        echo(f"\nnext: outreach report --data {shlex.quote(told(folder))}", err=True)
+        echo(f"\n{say('next')}: outreach report --data {shlex.quote(told(folder))}", err=True)
 
 
 def _print_whole(tables: dict[AccountTable, pd.DataFrame]) -> None:
@@ -186,7 +187,7 @@ def resolve(
         gazetteer, aliases, code_system = place_tables(data, progress)
         typed = pd.Series(names, dtype="str")
         found = resolve_origins(typed, gazetteer, aliases=aliases, code_system=code_system)
-    print_rows(resolution_rows(typed, found, gazetteer), format, title="Place names")
+    print_rows(resolution_rows(typed, found, gazetteer), format, title=say("Place names"))
 
 
 @app.command(
@@ -285,12 +286,13 @@ def review(
         except ContractError as error:
             stop(error, code=1)
     if added:
-        echo(f"aliases.csv: {added} decisions added")
+        echo(say("aliases.csv: {n} decisions added", n=added))
     if waiting.empty:
-        echo("no place waits for a decision")
+        echo(say("no place waits for a decision"))
         return
-    echo(f"{told(data / 'review.csv')}: {len(waiting)} places of {waiting['rows'].sum()} rows wait for a decision")
-    echo("Write an area code, a name, 'luar provinsi' or 'tidak tahu' into its last column and run this again.")
+    waits = say("{n} places of {rows} rows wait for a decision", n=len(waiting), rows=waiting["rows"].sum())
+    echo(f"{told(data / 'review.csv')}: {waits}")
+    echo(say("Write an area code, a name, 'luar provinsi' or 'tidak tahu' into its last column and run this again."))
 
 
 @app.command(short_help="Make the office's secret key", epilog="Example: outreach keygen ~/outreach.key")

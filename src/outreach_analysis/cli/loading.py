@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outreach_analysis.cli.application import echo, run, stop
+from outreach_analysis.cli.application import echo, run, say, stop
 from outreach_analysis.contracts import RequestError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def read_folder(data: Path | None, progress: Progress | None = None) -> Dataset:
 
     read = read_account(data, progress)
     if isinstance(read, ContractError):
-        stop(str(read), code=1)
+        stop(read, code=1)
     return read
 
 
@@ -36,7 +36,9 @@ def folder_or_sample(data: Path | None) -> Path | None:
     if run.sample:
         return None
     if data is None and not sys.stdout.isatty():
-        stop("name the office's folder by --data FOLDER or OUTREACH_DATA; --sample takes the bundled sample", code=2)
+        stop(
+            say("name the office's folder by --data FOLDER or OUTREACH_DATA; --sample takes the bundled sample"), code=2
+        )
     return data
 
 
@@ -124,9 +126,9 @@ def recorded(data: Path | None, settings: Settings) -> Decision | None:
 
 def print_note(text: str, settings: Settings, *, internal: bool = False) -> None:
     """One line on standard error, with marks where the data are synthetic or the numbers exact."""
-    marks = [" SAMPLE DATA (SYNTHETIC)."] if settings.synthetic else []
+    marks = [f" {say('SAMPLE DATA (SYNTHETIC)')}."] if settings.synthetic else []
     if internal:
-        marks.append(" INTERNAL: exact numbers, not for publication.")
+        marks.append(f" {say('INTERNAL: exact numbers, not for publication')}.")
     echo(f"{text}.{''.join(marks)}", err=True)
 
 

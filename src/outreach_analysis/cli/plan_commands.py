@@ -25,6 +25,7 @@ from outreach_analysis.cli.application import (
     app,
     echo,
     print_rows,
+    say,
     stop,
     told,
     written_day,
@@ -102,11 +103,14 @@ class PlanTable(StrEnum):
     FACTS = "facts"
 
 
-TITLES = {
-    PlanTable.PLACES: "Places of the plan, the one that adds most first",
-    PlanTable.HYPOTHESES: "The plan by who would have come to the office anyway, and what it loses if another is true",
-    PlanTable.FACTS: "What the office could find out, the most valuable for the plan first",
-}
+def _title(table: PlanTable) -> str:
+    return {
+        PlanTable.PLACES: say("Places of the plan, the one that adds most first"),
+        PlanTable.HYPOTHESES: say(
+            "The plan by who would have come to the office anyway, and what it loses if another is true"
+        ),
+        PlanTable.FACTS: say("What the office could find out, the most valuable for the plan first"),
+    }[table]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,16 +200,21 @@ def plan(
 
     published, spread = analysis.planned.plan, analysis.planned.spread
     if table is PlanTable.PLACES:
-        print_rows(plan_rows(analysis), format, title=TITLES[table], table=_plan_table)
+        print_rows(plan_rows(analysis), format, title=_title(table), table=_plan_table)
     elif table is PlanTable.HYPOTHESES:
-        print_rows(hypotheses_rows(analysis), format, title=TITLES[table], table=_hypotheses_table)
+        print_rows(hypotheses_rows(analysis), format, title=_title(table), table=_hypotheses_table)
     else:
-        print_rows(facts_rows(analysis), format, title=TITLES[table])
-    note = (
-        f"{len(published.sites)} pop-ups add about {published.expected_reach:.0f} people "
-        f"(90% range {published.ci_low:.0f} to {published.ci_high:.0f}); "
-        f"best of the plans on average (gap {published.gap:.1%}); "
-        f"best in {100 * published.p_best:.0f} of 100 draws; as of {analysis.as_of}"
+        print_rows(facts_rows(analysis), format, title=_title(table))
+    note = say(
+        "{n} pop-ups add about {reach} people (90% range {low} to {high}); best of the plans on average (gap {gap}); "
+        "best in {best} of 100 draws; as of {day}",
+        n=len(published.sites),
+        reach=f"{published.expected_reach:.0f}",
+        low=f"{published.ci_low:.0f}",
+        high=f"{published.ci_high:.0f}",
+        gap=f"{published.gap:.1%}",
+        best=f"{100 * published.p_best:.0f}",
+        day=analysis.as_of,
     )
     if spread is not None:
         note += (
@@ -245,7 +254,7 @@ def schedule(
     from outreach_analysis.plan_exports import schedule_rows, write_schedule
 
     if out is None:
-        print_rows(schedule_rows(analysis), format, title="Pop-ups by day", table=_schedule_table)
+        print_rows(schedule_rows(analysis), format, title=say("Pop-ups by day"), table=_schedule_table)
     else:
         write_schedule(out, analysis, lang=lang.value)
         echo(told(out))
