@@ -206,11 +206,8 @@ def backtest(
     )
     print_rows(rows, format, title=before if forward else others)
     inside, n = result.coverage(scheme)
-    print_note(
-        say("{inside} of {n} past events fell inside their 90 % interval", inside=inside, n=n),
-        dataset.settings,
-        internal=internal,
-    )
+    note = say("{inside} of {n} past events fell inside their 90 % interval", inside=inside, n=n)
+    print_note(note, dataset.settings, internal=internal)
 
 
 def _backtest(dataset: Dataset, *, seed: int) -> BacktestResult:
