@@ -29,13 +29,13 @@ Written from the commands by `python docs/command_line.py`; a test compares it w
 
 | option | meaning |
 |---|---|
-| `--data FOLDER` | the office's folder, or `OUTREACH_DATA` in the environment. Without either a terminal gets the bundled sample, and says so; a script gets exit code 2 |
+| `--data FOLDER` | the office's folder; else `OUTREACH_DATA`; else on a terminal the sample, in a script exit code 2 |
 | `--sample` | the bundled sample, whose people are invented, in place of any folder |
 | `--quiet` | no notes and no progress bar; faults are still told |
 | `--log FILE` | what is said is added to that file, readable by you alone, too |
 | `--version` | which version this is |
 | `--out` | where to write: a folder for pages (made if absent), a file for one table or calendar, by its ending |
-| `--lang` | Bahasa Indonesia or English; `both` writes a file each. Messages and columns are English |
+| `--lang` | Bahasa Indonesia or English; `both` writes a file each. Else of messages and tables to read; csv and json have one form |
 | `--format` | a table to read; csv or json with all columns for a program |
 | `--seed NUMBER` | same seed and same data: same numbers, byte for byte |
 | `--internal` | exact numbers of people in place of rounded ones, and a mark that says so |
@@ -43,9 +43,11 @@ Written from the commands by `python docs/command_line.py`; a test compares it w
 Commands that write into the office's folder, or look at its areas, demand `--data`; `resolve` and `count` take only
 areas, names of places and settings from it. CSV is UTF-8 with one header line, and cells that a spreadsheet would run
 as a formula begin with an apostrophe; JSON is an array of objects. What is not known is empty in CSV and null in JSON;
-days are `yyyy-mm-dd`. Rows on an office end with `synthetic`: true where its people are invented. `--sample`, `--quiet`,
-`--log` and `--version` may stand before or behind the name of a command; days on the command line are written as the
-lists write them (2026-12-06, 6/12/2026, 6 Desember 2026); paths are told from the root. A flag is off unless it is given.
+days are `yyyy-mm-dd`.
+
+Rows on an office end with `synthetic`: true where its people are invented. `--sample`, `--quiet`, `--log`, `--version`
+and `--lang` (or `OUTREACH_LANG`) may stand before or behind the name of a command. Days on the command line are written
+as the lists write them (2026-12-06, 6/12/2026, 6 Desember 2026); paths are told from the root. A flag is off unless it is given.
 
 Rows and names of files go to standard output; notes, faults and the progress bar (only where somebody watches a
 terminal) to standard error, so `outreach rank --format csv > ranking.csv` is a clean file. Columns keep their names and

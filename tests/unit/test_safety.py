@@ -179,6 +179,18 @@ def test_options_of_every_command_stand_before_or_behind_its_name(tmp_path):
     assert run(app, ["--version"]).stdout.startswith("outreach ")
 
 
+def test_messages_and_tables_speak_indonesian_where_asked(monkeypatch, office):
+    assert "usulan" in run(app, ["resolve", "Kutim", "--lang", "id"]).stdout
+    assert run(app, ["resolve", "Kutim", "--lang", "id", "--format", "csv"]).stdout.startswith("text,")
+    monkeypatch.setenv("OUTREACH_LANG", "id")
+    done = run(app, ["check", str(office({"applicants/E1.csv": b"", "sites.csv": None}))])
+    assert done.exit_code == 1
+    assert "kosong" in done.stdout
+    assert "the file is" not in done.stdout
+    assert "kesalahan berkas" in done.stderr
+    assert run(app, ["rank"]).stderr.startswith("sebutkan folder")
+
+
 def test_names_of_places_come_from_standard_input_too():
     done = run(app, ["resolve", "-", "--format", "csv"], input="Kutim\n\nKec. Muara Badak, Kukar\n")
     assert [line.split(",")[0] for line in done.stdout.splitlines()] == ["text", "Kutim", '"Kec. Muara Badak']
