@@ -35,7 +35,7 @@ Written from the commands by `python docs/command_line.py`; a test compares it w
 | `--log FILE` | what is said is added to that file, readable by you alone, too |
 | `--version` | which version this is |
 | `--out` | where to write: a folder for pages (made if absent), a file for one table or calendar, by its ending |
-| `--lang` | Bahasa Indonesia or English; `both` writes a file each. Else of messages and tables to read; csv and json have one form |
+| `--lang` | Bahasa Indonesia or English; `both` writes a file each. Else that of messages and tables |
 | `--format` | a table to read; csv or json with all columns for a program |
 | `--seed NUMBER` | same seed and same data: same numbers, byte for byte |
 | `--internal` | exact numbers of people in place of rounded ones, and a mark that says so |
@@ -47,7 +47,8 @@ days are `yyyy-mm-dd`.
 
 Rows on an office end with `synthetic`: true where its people are invented. `--sample`, `--quiet`, `--log`, `--version`
 and `--lang` (or `OUTREACH_LANG`) may stand before or behind the name of a command. Days on the command line are written
-as the lists write them (2026-12-06, 6/12/2026, 6 Desember 2026); paths are told from the root. A flag is off unless it is given.
+as the lists write them (2026-12-06, 6/12/2026, 6 Desember 2026); paths are told from the root. A flag is off unless it
+is given.
 
 Rows and names of files go to standard output; notes, faults and the progress bar (only where somebody watches a
 terminal) to standard error, so `outreach rank --format csv > ranking.csv` is a clean file. Columns keep their names and

@@ -105,7 +105,7 @@ def test_a_write_that_fails_says_where_and_leaves_nothing(tmp_path, monkeypatch,
     with pytest.raises(OSError, match=os.strerror(code)) as error:
         replace_file(tmp_path / "a.csv", "x")
     said = tell_place(error.value)
-    assert said.startswith(f"{tmp_path}/a.csv: {os.strerror(code)}; ")
+    assert said.startswith(f"{tmp_path}/a.csv cannot be written or read: {os.strerror(code)}; ")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -72,7 +72,8 @@ def tell_place(error: OSError) -> str:
     remedy = _REMEDIES.get(error.errno or 0)
     if remedy is None or error.filename is None:
         return ""
-    return f"{os.path.abspath(os.fsdecode(error.filename))}: {os.strerror(error.errno or 0)}; {remedy}"
+    place = os.path.abspath(os.fsdecode(error.filename))
+    return f"{place} cannot be written or read: {os.strerror(error.errno or 0)}; {remedy}"
 
 
 def reference(kind: str, places: list[str]) -> str:
