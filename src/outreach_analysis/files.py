@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
@@ -57,8 +57,14 @@ def folder_lock(folder: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     try:
-        with FileLock(folder / LOCK_FILE, timeout=LONGEST_WAIT_S, is_singleton=True):
-            yield
+        with FileLock(folder / LOCK_FILE, timeout=LONGEST_WAIT_S, is_singleton=True) as lock:
+            try:
+                yield
+            finally:
+                if lock.lock_counter == 1:
+                    # whoever waits for it sees that its file is gone and makes another
+                    with suppress(OSError):
+                        (folder / LOCK_FILE).unlink()
     except Timeout:
         raise RequestError(
             f"somebody else is writing into {folder}; nothing was written. Try again, and where nobody is, take away "

@@ -45,6 +45,7 @@ def test_of_two_that_write_at_once_nothing_is_lost(tmp_path):
     both = [subprocess.Popen([sys.executable, "-c", ADD_ONE, str(tmp_path)]) for _ in range(2)]
     assert [one.wait(timeout=300) for one in both] == [0, 0]
     assert (tmp_path / "decisions.csv").read_text().count("one\n") == 80
+    assert [path.name for path in tmp_path.iterdir()] == ["decisions.csv"]
 
 
 def test_a_lock_may_be_taken_again_by_whoever_holds_it(tmp_path):
