@@ -17,9 +17,10 @@ test slow: export OMP_NUM_THREADS := 1
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
-# what takes minutes: commands killed at random moments, a real JupyterLab, most notebooks, the wheel
+# what takes minutes: commands killed at random moments, a real JupyterLab, most notebooks, the wheel, and every
+# property with all its examples
 slow: $(STAMP)
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m slow
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m slow --hypothesis-profile=full
 
 # counting in a real PostgreSQL server and in Spark, where the machine has them
 servers: $(STAMP)

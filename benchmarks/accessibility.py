@@ -54,7 +54,9 @@ def main() -> None:
     )
     for name, zones in (("2SFCA", None), ("E2SFCA", ZONES)):
         ours, result = best_of(
-            lambda zones=zones: accessibility(costs, areas, capacity=capacity, threshold_km=30, weights=zones)
+            lambda zones=zones: accessibility(
+                areas=areas, costs=costs, capacity=capacity, threshold_km=30, weights=zones
+            )
         )
         peer, said = best_of(
             lambda zones=zones: fca.two_stage_fca(
@@ -81,7 +83,7 @@ def main() -> None:
     for n in (5000, 10_000, 20_000):
         table = case(n, 500)
         seconds, _ = best_of(
-            lambda table=table: accessibility(table[0], table[1], capacity=table[2], threshold_km=30), 3
+            lambda table=table: accessibility(areas=table[1], costs=table[0], capacity=table[2], threshold_km=30), 3
         )
         print(f"growth: {n} x 500 in {seconds:.3f} s")
 

@@ -109,7 +109,7 @@ class World:
         areas = load_areas()
         sites = sample_sites(load_areas(level="all"))
         sites = sites[~sites["kind"].isin(SITE_KINDS_FIXED)].assign(capacity=1e9)
-        return cls(areas=areas, sites=sites, costs=travel_costs(areas, sites))
+        return cls(areas=areas, sites=sites, costs=travel_costs(areas=areas, sites=sites))
 
 
 def study(cell: Cell, world: World, *, n_fits: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -146,7 +146,7 @@ def _one_fit(cell: Cell, truth: Truth, shift: float, world: World, rng: np.rando
     drawn = draw_turnout(world.areas, world.sites, events, world.costs, truth=truth, rng=rng)
     past, new = events.iloc[: cell.n_events], events.iloc[cell.n_events :]
     counts = drawn.counts[drawn.counts["event_id"].isin(past.index)]
-    turnout = fit_turnout(counts, world.areas, past, world.sites, world.costs, rng=own)
+    turnout = fit_turnout(areas=world.areas, sites=world.sites, events=past, counts=counts, costs=world.costs, rng=own)
     # one column a new event, so that two events at one place have noise of their own
     places = world.sites.loc[new["site_id"]].set_axis(new.index.rename("site_id"))
     travel = new["site_id"].rename_axis("event_id").reset_index().merge(world.costs, on="site_id")
@@ -182,7 +182,9 @@ def _forecast(turnout, places, travel, new, rng):  # type: ignore[no-untyped-def
     for day_kind, group in new.groupby("day_kind"):
         rng.bit_generator.state = state
         at = new.index.get_indexer(group.index)
-        forecast = turnout.forecast(places.loc[group.index], travel, day_kind=str(day_kind), n_draws=DRAWS, rng=rng)
+        forecast = turnout.forecast(
+            sites=places.loc[group.index], costs=travel, day_kind=str(day_kind), n_draws=DRAWS, rng=rng
+        )
         totals[:, at] = forecast.totals.to_numpy()
     return totals
 

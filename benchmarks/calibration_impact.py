@@ -10,6 +10,7 @@ Each panel is 105 areas x 36 months of office applicants with pop-ups whose peop
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.models.impact import ImpactResult, estimate_impact
+from outreach_analysis.models.impact import ImpactQuestion, ImpactResult, estimate_impact
 from outreach_analysis.settings import Settings
-from outreach_analysis.simulation.panels import PANEL_TRUTH, PanelDraw, PanelWorld, draw_panel
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+from panels import PANEL_TRUTH, PanelDraw, PanelWorld, draw_panel
 
 SEED = 20261124
 REDRAWS = 399
@@ -65,14 +68,13 @@ def study(row: Row, world: PanelWorld, *, n_panels: int, rng: np.random.Generato
         drawing, own = each.spawn(2)
         drawn = draw_panel(world, n_events=row.n_events, truth=truth, after_rises=row.after_rises, rng=drawing)
         found = estimate_impact(
-            drawn.office_monthly,
-            drawn.counts,
-            drawn.events,
-            world.sites,
-            world.areas,
-            world.costs,
-            settings=Settings(),
-            n_redraws=REDRAWS,
+            office_monthly=drawn.office_monthly,
+            areas=world.areas,
+            sites=world.sites,
+            events=drawn.events,
+            counts=drawn.counts,
+            costs=world.costs,
+            question=ImpactQuestion(settings=Settings(), n_redraws=REDRAWS),
             rng=own,
         )
         lines.append(_compare(found, row, planted_log_effect(drawn, world)))

@@ -14,13 +14,10 @@ import argparse
 import numpy as np
 import pandas as pd
 from regret_study.offices import Office, World, make_office
-from regret_study.product import turnout_of
 from regret_study.truths import TRUTHS
 
-from outreach_analysis.geography.travel import effective_costs
-from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.simulation.draws import negative_binomial
-from outreach_analysis.study import places_and_costs
+from outreach_analysis.study import Study
 
 SEED = 20261124
 DRAWS = 600
@@ -28,12 +25,12 @@ DRAWS = 600
 
 def one_office(world: World, office: Office, rng: np.random.Generator) -> dict[str, float]:
     """Bias of log people and coverage over the places of one office."""
-    _, sites, costs = places_and_costs(office.known)
-    effective = effective_costs(costs, settings=office.known.settings)
-    turnout = turnout_of(office.known, sites, effective, rng=rng)
-    places = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
+    study = Study(office.known, rng=rng)
+    places = study.candidates
     day, true = office.days[0], office.true
-    forecast = turnout.forecast(places, effective, day_kind=world.days[day], on=day, n_draws=DRAWS, rng=rng)
+    forecast = study.turnout.forecast(
+        sites=places, costs=study.effective_costs, day_kind=world.days[day], on=day, n_draws=DRAWS, rng=rng
+    )
     at = true.site_ids.get_indexer(places.index)
     left = 1 - true.used * np.exp(-(day - true.as_of).days / true.recovery_days)
     expected = true.people[:, at] * true.factor(day) * left[:, None]

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.models.impact import estimate_impact
+from outreach_analysis.models.impact import ImpactQuestion, estimate_impact
 from outreach_analysis.settings import Settings
 
 TARGET_SECONDS, TARGET_GB = 30.0, 2.0
@@ -68,7 +68,7 @@ def main() -> None:
     for n_areas, n_months, n_events in ((105, 36, 28), (500, 60, 100), (1000, 60, 200)):
         tables = office(n_areas, n_months, n_events)
         start = time.perf_counter()
-        found = estimate_impact(**tables, settings=Settings(), rng=np.random.default_rng(1))
+        found = estimate_impact(question=ImpactQuestion(settings=Settings()), **tables, rng=np.random.default_rng(1))
         seconds = time.perf_counter() - start
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         missed = " MISSED" if seconds > TARGET_SECONDS or peak > TARGET_GB else ""

@@ -14,6 +14,7 @@ import time
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.decisions.plan_problem import PlanRequest
 from outreach_analysis.decisions.planning import plan_popups
 from outreach_analysis.geography.travel import nearby_travel_costs
 from outreach_analysis.settings import Settings
@@ -48,7 +49,7 @@ def run(n_areas: int, n_sites: int) -> None:
     areas, sites = country(n_areas, n_sites)
     settings = Settings()
     start = time.perf_counter()
-    costs = nearby_travel_costs(areas, sites, within_km=WITHIN_KM, settings=settings)
+    costs = nearby_travel_costs(areas=areas, sites=sites, within_km=WITHIN_KM, settings=settings)
     travelled = time.perf_counter()
     residents = areas["population"].to_numpy()[costs["area_id"].cat.codes]
     people = PER_RESIDENT * residents * np.exp(-costs["km"].to_numpy() / 35)
@@ -60,7 +61,9 @@ def run(n_areas: int, n_sites: int) -> None:
         {"area_id": costs["area_id"].astype("str"), "site_id": costs["site_id"].astype("str"), "probability": share}
     )
     forecast = time.perf_counter()
-    plan = plan_popups(pool, attendance, n_events=N_EVENTS, time_limit=8.0, rng=np.random.default_rng(1))
+    plan = plan_popups(
+        pool, attendance, request=PlanRequest(n_events=N_EVENTS, time_limit=8.0), rng=np.random.default_rng(1)
+    )
     end = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(

@@ -21,6 +21,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from outreach_analysis.decisions.classical import solve_p_median
+from outreach_analysis.decisions.plan_problem import PlanRequest
 from outreach_analysis.decisions.planning import plan_popups
 
 PEER_LIMIT_SECONDS = 25
@@ -75,7 +76,9 @@ def gradual() -> tuple[pd.Series, pd.DataFrame]:
 def ours(pool: pd.Series, attendance: pd.DataFrame, n_events: int, time_limit: float | None):
     """One plan and its time."""
     watch = Watch()
-    plan = plan_popups(pool, attendance, n_events=n_events, time_limit=time_limit, rng=np.random.default_rng(0))
+    plan = plan_popups(
+        pool, attendance, request=PlanRequest(n_events=n_events, time_limit=time_limit), rng=np.random.default_rng(0)
+    )
     return plan, watch.read()
 
 

@@ -23,12 +23,12 @@ from regret_study.truths import TRUTHS as OFFICE_TRUTHS
 from regret_study.truths import Displacement, Ground
 
 from outreach_analysis.decisions.increment import incremental_attendance
-from outreach_analysis.decisions.ranking import free_days_by_site, proposed_days, rank_sites
+from outreach_analysis.decisions.ranking import RankingQuestion, free_days_by_site, proposed_days, rank_sites
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.models.displacement import estimate_displacement
-from outreach_analysis.models.turnout import fit_turnout
+from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 from outreach_analysis.simulation.design import Truth, sample_sites
 from outreach_analysis.simulation.draws import TurnoutDraw, draw_turnout
@@ -59,7 +59,7 @@ class World:
         settings = Settings(as_of=AS_OF, revisit_months=0)
         areas, sites = load_areas(settings=settings), sample_sites(load_areas(level="all", settings=settings))
         sites = sites.assign(capacity=1e9)
-        costs = travel_costs(areas, sites, settings=settings)
+        costs = travel_costs(areas=areas, sites=sites, settings=settings)
         days = service_days(AS_OF, AS_OF + dt.timedelta(60), settings=settings)
         return cls(areas=areas, sites=sites, costs=costs, days=days, settings=settings)
 
@@ -75,8 +75,16 @@ def one_office(
     future = _events(candidates.index.to_numpy(), "F", choosing).assign(day_kind="weekend")
     drawn = draw_turnout(world.areas, candidates, pd.concat([past, future]), world.costs, truth=truth, rng=drawing)
     counts = drawn.counts[drawn.counts["event_id"].isin(past.index)].drop(columns="expected")
-    turnout = fit_turnout(counts, world.areas, past, world.sites, world.costs, settings=world.settings, rng=fitting)
-    forecast = turnout.forecast(candidates, world.costs, day_kind="weekend", n_draws=1000, rng=fitting)
+    turnout = fit_turnout(
+        areas=world.areas,
+        sites=world.sites,
+        events=past,
+        counts=counts,
+        costs=world.costs,
+        question=TurnoutQuestion(settings=world.settings),
+        rng=fitting,
+    )
+    forecast = turnout.forecast(sites=candidates, costs=world.costs, day_kind="weekend", n_draws=1000, rng=fitting)
     free = free_days_by_site(candidates, past, world.days, settings=world.settings)
     incremental = incremental_attendance(
         forecast,
@@ -91,12 +99,11 @@ def one_office(
     )
     ranking = rank_sites(
         incremental,
-        world.sites,
-        world.areas,
+        areas=world.areas,
+        sites=world.sites,
+        question=RankingQuestion(service_days=world.days, settings=world.settings),
         events=past,
         costs=world.costs,
-        service_days=world.days,
-        settings=world.settings,
     )
     share = pd.Series(displacement(_ground(world), displacing), index=world.areas.index)
     true = _true_increments(drawn, future, share[world.areas["in_jurisdiction"]])

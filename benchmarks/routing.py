@@ -132,7 +132,7 @@ def compare(kind: str, python: str, areas: pd.DataFrame, n_areas: int, n_sites: 
             settings = Settings(travel_server=url, travel_server_kind=kind)
             for turn in ("asked", "remembered"):
                 start = time.perf_counter()
-                got = ask_travel_server(areas.iloc[rows], sites, settings=settings, cache=folder / "cache")
+                got = ask_travel_server(areas=areas.iloc[rows], sites=sites, settings=settings, cache=folder / "cache")
                 seconds = time.perf_counter() - start
                 print(f"{kind} {turn}: {seconds:.2f} s, {got.pairs} pairs in {got.requests} tables asked")
     said = got.costs["km"].to_numpy().reshape(n_areas, n_sites)

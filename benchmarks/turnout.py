@@ -21,7 +21,7 @@ from outreach_analysis.models.turnout import fit_turnout
 from outreach_analysis.simulation.design import Truth
 from outreach_analysis.simulation.draws import draw_turnout
 
-Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
+Tables = dict[str, pd.DataFrame]
 
 
 def office(n_events: int, n_areas: int, n_sites: int, *, seed: int = 1) -> Tables:
@@ -49,7 +49,8 @@ def office(n_events: int, n_areas: int, n_sites: int, *, seed: int = 1) -> Table
         index=pd.Index([f"E{number:03d}" for number in range(n_events)], name="event_id"),
     )
     drawn = draw_turnout(areas, sites, events, costs, truth=Truth(), rng=rng)
-    return drawn.counts[["event_id", "area_id", "applicants"]], areas, events, sites, costs
+    counts = drawn.counts[["event_id", "area_id", "applicants"]]
+    return {"areas": areas, "sites": sites, "events": events, "counts": counts, "costs": costs}
 
 
 def timed(label: str, target: str, run: Callable[[], object]) -> object:
@@ -62,17 +63,21 @@ def timed(label: str, target: str, run: Callable[[], object]) -> object:
 def main() -> None:
     rng = np.random.default_rng(0)
     small, large = office(40, 105, 60), office(300, 1000, 120)
-    fit_turnout(*office(5, 5, 5), rng=rng)  # the first fit also loads statsmodels
+    fit_turnout(**office(5, 5, 5), rng=rng)  # the first fit also loads statsmodels
 
     def fit_and_summarise(tables: Tables) -> object:
-        turnout = fit_turnout(*tables, rng=rng)
+        turnout = fit_turnout(**tables, rng=rng)
         turnout.summary()
         turnout.fitted.results.summary()
         return turnout
 
     turnout = timed("40 events x 105 areas: fit and summary", "target 1.5 s", lambda: fit_and_summarise(small))
-    timed("  forecast of 60 places, 2,000 draws", "", lambda: turnout.forecast(small[3], small[4], rng=rng))
-    timed("  back-test, both ways (80 fits)", "then cached by content", lambda: backtest(*small, rng=rng))
+    timed(
+        "  forecast of 60 places, 2,000 draws",
+        "",
+        lambda: turnout.forecast(sites=small["sites"], costs=small["costs"], rng=rng),
+    )
+    timed("  back-test, both ways (80 fits)", "then cached by content", lambda: backtest(**small, rng=rng))
     timed("300 events x 1,000 areas: fit and summary", "target 40 s", lambda: fit_and_summarise(large))
     peers(small)
 
@@ -81,7 +86,7 @@ def peers(tables: Tables) -> None:
     """Poisson and NB regression in statsmodels on the same rows: faster, and wrong about new events."""
     import statsmodels.api as sm
 
-    counts, areas, events, _, costs = tables
+    counts, areas, events, costs = (tables[name] for name in ("counts", "areas", "events", "costs"))
     rows = counts.merge(events["site_id"], left_on="event_id", right_index=True).merge(costs, on=["area_id", "site_id"])
     x = sm.add_constant(rows[["km"]] / 35)
     offset = np.log(areas["population"].reindex(rows["area_id"]).to_numpy(float))

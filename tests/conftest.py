@@ -11,14 +11,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import geopandas as gpd
 import pytest
+from examples import FULL
+from hypothesis import settings
 
 from outreach_analysis.files import CACHE_VARIABLE
-from outreach_analysis.geography.areas import load_areas
-from outreach_analysis.intake import dataset
 
 SETTINGS = """\
 [office]
@@ -76,22 +74,6 @@ FILES = {
 }
 
 OfficeWriter = Callable[..., Path]
-_BUNDLED: dict[tuple[str, ...], gpd.GeoDataFrame] = {}
-
-
-@pytest.fixture(autouse=True)
-def bundled_areas_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Load the bundled areas once a session: reading a data folder would do it anew for each test."""
-
-    def load(level: str, *, settings: Any, path: Path | None = None, table: Any = None) -> gpd.GeoDataFrame:
-        key = (level, settings.reference, *settings.jurisdiction)
-        if path is not None or settings.reference != "kaltim":
-            return load_areas(level, settings=settings, path=path, table=table)
-        if key not in _BUNDLED:
-            _BUNDLED[key] = load_areas(level, settings=settings)
-        return _BUNDLED[key]
-
-    monkeypatch.setattr(dataset, "load_areas", load)
 
 
 @pytest.fixture
@@ -180,22 +162,28 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {lang: folder / f"outreach-{lang}.html" for lang in ("id", "en")}
 
 
-QUICK_NOTEBOOKS = ("05_next_popup",)
-"""Run by `make test`, the decision with a map and the most charts; `make slow` runs the others."""
+QUICK_NOTEBOOKS = ("02_coverage_today",)
+"""Run by `make test`: three maps, and no model to wait for; `make slow` runs the others."""
 
 
 @pytest.fixture
-def notebook_pages(tmp_path_factory: pytest.TempPathFactory, reports: dict[str, Path], name: str) -> Path:
+def notebook_pages(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, name: str) -> Path:
     """Folder of the notebook of this name, run on the sample: as a page (`.html`) and with its results (`.ipynb`).
 
-    After the reports: their back-test is kept and not computed again.
+    Those that back-test come after the reports: what these computed is kept.
     """
+    if name not in QUICK_NOTEBOOKS:
+        request.getfixturevalue("reports")
     return made_once(tmp_path_factory, f"sample-{name}", "notebooks", "--ipynb", "--only", name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs a notebook that is not among the quick ones is slow."""
+    """What runs a notebook that is not among the quick ones is slow, and so is a property that is tried in full."""
     for item in items:
+        if settings.get_current_profile_name() == FULL and getattr(
+            getattr(item, "obj", None), "is_hypothesis_test", False
+        ):
+            item.add_marker(pytest.mark.slow)
         called = getattr(item, "callspec", None)
         if called and "notebook_pages" in item.fixturenames and called.params.get("name") not in QUICK_NOTEBOOKS:
             item.add_marker(pytest.mark.slow)

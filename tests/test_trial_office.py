@@ -338,6 +338,7 @@ def misplaced(office: Office, data: Dataset) -> dict[str, str]:
     return faults
 
 
+@pytest.mark.slow  # the whole office at once is read by `make test`
 @pytest.mark.parametrize("event", EVENTS)
 def test_each_style_tells_who_came_when_and_where_they_live(tmp_path: Path, event: str) -> None:
     office = write_office(tmp_path / "office", (event,))

@@ -27,7 +27,7 @@ def test_wheel_runs_outside_the_repository(tmp_path):
     # The libraries it depends on are those of this environment; its own editable install is not among them.
     packages = next(home.glob("[Ll]ib/**/site-packages"))
     (packages / "libraries.pth").write_text(sysconfig.get_paths()["purelib"])
-    where = "import outreach_analysis as oa; print(oa.__file__); print(len(oa.load_areas()))"
+    where = "import outreach_analysis as oa; print(oa.__file__); print(len(oa.geography.areas.load_areas()))"
     published = subprocess.run([python, "-c", where], check=True, capture_output=True, text=True, cwd=tmp_path).stdout
     assert str(home) in published
     assert published.split()[-1] == "105"

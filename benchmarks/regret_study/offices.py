@@ -81,7 +81,7 @@ class World:
             {"kind": "kecamatan", "area_id": own.index, "lon": own["seat_lon"], "lat": own["seat_lat"]}
         ).set_axis(pd.Index("KANTOR-" + own.index, name="site_id"))
         places = pd.concat([sites, seats.assign(opened=pd.NaT)])
-        costs = travel_costs(areas, places, settings=settings)
+        costs = travel_costs(areas=areas, sites=places, settings=settings)
         calendar = service_days(FIRST_MONTH, AS_OF + dt.timedelta(180), settings=settings)
         return cls(
             settings=settings,
@@ -398,7 +398,7 @@ class _Maker:
     def _promises_kept(self, people: Array, km: Array, interest: pd.DataFrame, held: pd.DataFrame) -> Array:
         """People to expect where those who promised come to near places, unless as many would come without a word."""
         world, turnout = self.world, self.turnout
-        evidence = interest_evidence(interest, world.areas, events=held, settings=world.settings)
+        evidence = interest_evidence(interest=interest, areas=world.areas, events=held, settings=world.settings)
         mean, sd = turnout.shows_up_mean, turnout.shows_up_sd
         size = mean * (1 - mean) / sd**2 - 1
         come = self.streams["interest"].beta(mean * size, (1 - mean) * size, len(people))

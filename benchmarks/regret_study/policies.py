@@ -10,8 +10,9 @@ import pandas as pd
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.settings import SITE_KINDS_FIXED
+from outreach_analysis.study import Study
 from regret_study.offices import N_EVENTS, Office, World
-from regret_study.product import Forecasted, forecasted, planned_with, product_plan
+from regret_study.product import forecasted, planned_with, product_plan
 from regret_study.visits import Visit
 
 PRODUCT = "product"
@@ -84,7 +85,7 @@ def _true_share(world: World, office: Office) -> pd.Series:
     return pd.Series((true.displacement * people).sum(axis=1) / people.sum(axis=1), index=world.areas.index)
 
 
-def _scores(office: Office, made: Forecasted, people: pd.Series) -> dict[str, pd.Series]:
+def _scores(office: Office, made: Study, people: pd.Series) -> dict[str, pd.Series]:
     """What each rule sorts places by, best first; a rule that needs what the office lacks is left out."""
     dataset, sites = office.known, made.sites
     forecast, areas = made.forecast, dataset.areas
@@ -106,7 +107,9 @@ def _scores(office: Office, made: Forecasted, people: pd.Series) -> dict[str, pd
         "most populous kecamatan without an office": residents[one_each],
     }
     if dataset.interest is not None:
-        interest = interest_evidence(dataset.interest, areas, events=dataset.events, settings=dataset.settings)
+        interest = interest_evidence(
+            interest=dataset.interest, areas=areas, events=dataset.events, settings=dataset.settings
+        )
         scores["highest interest"] = interest.by_area["people"].reindex(holder).set_axis(sites.index)
     return scores
 

@@ -3,52 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.decisions.ranking import RankingResult, free_days_by_site, proposed_days
-from outreach_analysis.geography.service_days import service_days
-from outreach_analysis.geography.travel import effective_costs
-from outreach_analysis.intake.dataset import Dataset
-from outreach_analysis.measures.interest import InterestResult
-from outreach_analysis.measures.need import NeedResult, unmet_need
-from outreach_analysis.models.displacement import DisplacementResult
-from outreach_analysis.models.forecast import Forecast
-from outreach_analysis.models.impact import ImpactResult
-from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
-from outreach_analysis.plan_study import PlanAnalysis, PlanOptions, rank_and_plan
-from outreach_analysis.settings import SITE_KINDS_FIXED
-from outreach_analysis.streams import named_stream
-from outreach_analysis.study import displacement_of_dataset, office_impact, places_and_costs
+from outreach_analysis.plan_study import PlanOptions
+from outreach_analysis.study import Study
 from regret_study.offices import N_EVENTS, Office
 from regret_study.visits import Visit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Forecasted:
-    """What the product makes of an office before anything is known of displacement.
-
-    Attributes
-    ----------
-    dataset, interest, sites, costs, felt, need, forecast, impact
-        As in `reporting.analysis.analyse`.
-    rng
-        Source of the named streams.
-    """
-
-    dataset: Dataset
-    interest: InterestResult
-    sites: pd.DataFrame
-    costs: pd.DataFrame
-    effective: pd.DataFrame
-    need: NeedResult
-    forecast: Forecast
-    impact: ImpactResult
-    rng: np.random.Generator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,53 +49,16 @@ class ProductPlan:
     upper_bound: float
 
 
-def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> Forecasted:
-    """The forecast of an office, by the steps of `analyse`; the same for every displacement."""
-    dataset = office.known
-    settings = dataset.settings
-    interest, sites, costs = places_and_costs(dataset)
-    effective = effective_costs(costs, settings=settings)
-    need = unmet_need(dataset.areas, dataset.counts, dataset.events, office=dataset.office_people(), settings=settings)
-    turnout = turnout_of(dataset, sites, effective, rng=named_stream(rng, "turnout"))
-    candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
-    ahead = service_days(
-        dataset.as_of + dt.timedelta(1), dataset.as_of + dt.timedelta(settings.horizon_days), settings=settings
-    )
-    free = free_days_by_site(candidates, dataset.events, ahead, settings=settings)
-    proposed = proposed_days(free, candidates.index, settings=settings)
-    return Forecasted(
-        dataset=dataset,
-        interest=interest,
-        sites=sites,
-        costs=costs,
-        effective=effective,
-        need=need,
-        forecast=turnout.forecast(
-            candidates, effective, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast")
-        ),
-        impact=office_impact(dataset, sites, effective, rounding_base=1, rng=named_stream(rng, "impact")),
-        rng=rng,
-    )
+MADE_ONCE = ("interest", "sites", "costs", "need", "forecast", "impact")
+"""What the product makes of an office before anything is known of displacement."""
 
 
-def turnout_of(
-    dataset: Dataset, sites: pd.DataFrame, effective: pd.DataFrame, *, rng: np.random.Generator
-) -> TurnoutResult:
-    """What the product learns of turnout."""
-    return fit_turnout(
-        dataset.counts,
-        dataset.areas,
-        dataset.events,
-        sites,
-        effective,
-        interest=dataset.interest,
-        office_monthly=dataset.office_people(),
-        settings=dataset.settings,
-        rng=rng,
-    )
+def forecasted(office: Office, *, n_draws: int, rng: np.random.Generator) -> Study:
+    """The study of an office; its forecast is the same for every displacement."""
+    return Study(office.known, internal=True, n_draws=n_draws, options=PlanOptions(n_events=N_EVENTS), rng=rng)
 
 
-def product_plan(office: Office, made: Forecasted, *, answers: int = 0) -> ProductPlan:
+def product_plan(office: Office, made: Study, *, answers: int = 0) -> ProductPlan:
     """The plan of the next pop-ups, as `outreach plan` makes it.
 
     Parameters
@@ -141,16 +68,8 @@ def product_plan(office: Office, made: Forecasted, *, answers: int = 0) -> Produ
     answers
         People who answered the desk question: `office.dataset(answers)`.
     """
-    displacement = displacement_of_dataset(
-        office.dataset(answers),
-        made.sites,
-        made.effective,
-        need=made.need,
-        impact=made.impact,
-        n_draws=len(made.forecast.draws),
-        rng=made.rng,
-    )
-    ranking, together = _planned_by(made, displacement)
+    study = _with_results_of(made, dataclasses.replace(made, dataset=office.dataset(answers)))
+    ranking, together = study.ranking, study.planning
     reach = together.question.reach
 
     last = together.schedule.events["day"].max()
@@ -173,7 +92,7 @@ def product_plan(office: Office, made: Forecasted, *, answers: int = 0) -> Produ
     )
 
 
-def planned_with(office: Office, made: Forecasted, displacement: pd.Series) -> tuple[Visit, ...]:
+def planned_with(office: Office, made: Study, displacement: pd.Series) -> tuple[Visit, ...]:
     """What the product's planner chooses from the same forecast, were displacement another.
 
     Parameters
@@ -188,37 +107,11 @@ def planned_with(office: Office, made: Forecasted, displacement: pd.Series) -> t
     tuple
         The visits on their days.
     """
-    n_draws = len(made.forecast.draws)
-    taken = displacement_of_dataset(
-        office.known, made.sites, made.effective, need=made.need, impact=None, n_draws=n_draws, rng=made.rng
-    )
+    taken = made.displacement
     known = np.broadcast_to(displacement.reindex(taken.area_ids).to_numpy(float), taken.draws.shape)
-    _, together = _planned_by(made, dataclasses.replace(taken, draws=known))
-    return tuple(Visit(site_id=str(row.site_id), day=row.day) for row in together.schedule.events.itertuples())
+    study = _with_results_of(made, made, displacement=dataclasses.replace(taken, draws=known))
+    return tuple(Visit(site_id=str(row.site_id), day=row.day) for row in study.schedule.events.itertuples())
 
 
-def _planned_by(made: Forecasted, displacement: DisplacementResult) -> tuple[RankingResult, PlanAnalysis]:
-    dataset, settings = made.dataset, made.dataset.settings
-    as_of = dataset.as_of
-    unmet = made.need.by_area
-    _, ranking, together = rank_and_plan(
-        made.forecast,
-        displacement,
-        dataset,
-        made.sites,
-        made.costs,
-        need=unmet.loc[unmet["in_jurisdiction"], "need"],
-        interest=made.interest,
-        days=service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings),
-        announced=_planned(dataset),
-        options=PlanOptions(n_events=N_EVENTS),
-        rng=made.rng,
-    )
-    return ranking, together
-
-
-def _planned(dataset: Dataset) -> pd.DataFrame:
-    """Announced pop-ups, by date."""
-    events = dataset.events
-    ahead = (events["status"] == "planned") & (events["date"] > pd.Timestamp(dataset.as_of))
-    return events[ahead].sort_values("date")
+def _with_results_of(made: Study, study: Study, **results: object) -> Study:
+    return study.given(**{name: getattr(made, name) for name in MADE_ONCE}, **results)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from outreach_analysis.contracts import RequestError
 from outreach_analysis.masking import MASK, mask_identifiers
 
 # --- Small numbers of people, and identifiers, on their way out of the office.
@@ -24,10 +25,10 @@ def round_people(counts: Counts, *, base: int = 5) -> Counts:
     become 10, 13-17 become 15. Base 1 returns the counts unchanged. Totals are rounded on their own, never summed from
     rounded parts. Halves go up (with base 2, 3 -> 4)."""
     if base < 1:
-        raise ValueError(f"rounding base {base} is below 1")
+        raise RequestError(f"rounding base {base} is below 1")
     values = np.asarray(counts)
     if (values < 0).any():
-        raise ValueError("a number of people is negative")
+        raise RequestError("a number of people is negative")
     if base == 1:
         return counts
     rounded = np.where(values > 0, np.maximum(np.floor(values / base + 0.5), 1) * base, values)
@@ -48,11 +49,11 @@ def _like(rounded: np.ndarray, original: np.ndarray) -> np.ndarray:
 def rounding_interval(rounded: npt.ArrayLike, *, base: int = 5) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The smallest and the largest number of people that `round_people` turns into each rounded number."""
     if base < 1:
-        raise ValueError(f"rounding base {base} is below 1")
+        raise RequestError(f"rounding base {base} is below 1")
     values = np.asarray(rounded)
     steps = np.asarray(values // base, dtype=np.int64)
     if (steps < 0).any() or (steps * base != values).any():
-        raise ValueError(f"not numbers of people rounded to {base}")
+        raise RequestError(f"not numbers of people rounded to {base}")
     half = base // 2
     low = np.where(steps > 1, steps * base - half, np.minimum(steps, 1))
     high = np.where(steps > 0, steps * base + base - half - 1, 0)
@@ -65,7 +66,7 @@ def round_totals(
     """Round totals that stand beside their rounded parts, so that together they tell none of the parts."""
     exact, least, most = (np.asarray(values, dtype=np.int64) for values in (totals, low, high))
     if ((exact < least) | (exact > most)).any():
-        raise ValueError("a total lies outside what its parts allow")
+        raise RequestError("a total lies outside what its parts allow")
     published = np.asarray(round_people(exact, base=base))
     if base == 1:
         return published

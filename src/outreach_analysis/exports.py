@@ -23,10 +23,9 @@ from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import COUNTS, IntakeLedger
 from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.measures.attendance import attendance_by_event, people_by_event
-from outreach_analysis.measures.audience import AudienceResult, audience
-from outreach_analysis.measures.series import compare_series, working_days
+from outreach_analysis.measures.audience import AudienceResult
 from outreach_analysis.measures.small_numbers import TOTAL, Limit, SuppressedTable, ToldBefore, suppress_small
-from outreach_analysis.study import places_and_costs
+from outreach_analysis.study import Study
 from outreach_analysis.workbook import EXACT_DIGITS, Cell, Worksheet, sheet_name, workbook_bytes
 
 # --- Rows for other programs: stable columns, and cells that no spreadsheet takes for a formula.
@@ -301,8 +300,8 @@ def origin_table(dataset: Dataset, earlier: Sequence[PublishedTable] = ()) -> Su
     by kecamatan: each would give away what the other leaves out."""
     table = people_by_origin(dataset, earlier)
     published = people_by_event(
-        dataset.counts,
-        dataset.areas,
+        counts=dataset.counts,
+        areas=dataset.areas,
         outside=dataset.outside,
         unplaced=dataset.unplaced,
         events=dataset.events,
@@ -388,33 +387,19 @@ def _published_elsewhere(table: pd.DataFrame, published: pd.Series, *, base: int
 _DIGITS = 3
 
 
-def audience_rows(dataset: Dataset, table: str, *, rounding_base: int) -> pd.DataFrame:
+def audience_rows(study: Study, table: str) -> pd.DataFrame:
     """One table of the audience as rows."""
-    _, sites, costs = places_and_costs(dataset)
-    areas, events, settings = dataset.areas, dataset.events, dataset.settings
     if table == "days":
-        found = working_days(
-            dataset.counts,
-            areas,
-            events,
-            sites,
-            costs,
-            office=dataset.office_people(),
-            settings=settings,
-            rounding_base=rounding_base,
-        ).by_area
-        return _named(found[found["of"] > 0], areas)
+        if study.working_days is None:
+            raise RequestError("no event was held in the months that are known")
+        found = study.working_days.by_area
+        return _named(found[found["of"] > 0], study.areas)
     if table == "series":
-        people = dataset.applicants
-        compared = compare_series(
-            people, dataset.counts, areas, events, sites, costs, settings=settings, rounding_base=rounding_base
-        )
-        return compared.by_series.round(_DIGITS).reset_index()
-    result = audience(dataset.applicants, areas, events, sites, costs, settings=settings, rounding_base=rounding_base)
+        return study.series.by_series.round(_DIGITS).reset_index()
     if table == "uptake":
-        found = result.uptake.by_area
-        return _named(found[found["people"] > 0], areas)
-    return _overall_and_by_distance(result, table)
+        found = study.uptake.by_area
+        return _named(found[found["people"] > 0], study.areas)
+    return _overall_and_by_distance(study.audience, table)
 
 
 def _overall_and_by_distance(result: AudienceResult, table: str) -> pd.DataFrame:

@@ -29,14 +29,72 @@ from outreach_analysis.contracts import (
     failure,
 )
 from outreach_analysis.exports import write_cells
-from outreach_analysis.files import bundled_data, folder_lock, replace_file
-from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, INTEREST_FOLDER, Dataset
+from outreach_analysis.files import bundled_data, cache_folder, folder_lock, replace_file
+from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, INTEREST_FOLDER, Dataset, read_dataset
 from outreach_analysis.intake.review import ALIASES_FILE, REVIEW_FILE, read_decisions, review_sheet, with_decisions
+from outreach_analysis.office_logs import last_decision, saved_forecasts
 from outreach_analysis.report.page import templates
 from outreach_analysis.report.table import Table as ShownTable
 from outreach_analysis.report.words import LANGUAGES, Language, Sentence, Words
 from outreach_analysis.settings import Settings
+from outreach_analysis.streams import Seed
+from outreach_analysis.study import Study
 from outreach_analysis.workbook import Worksheet, workbook_bytes
+
+# --- A folder opened as a study.
+
+
+def open(folder: Path | str, *, as_of: dt.date | None = None, internal: bool = False, rng: Seed = 1) -> Study:
+    """Open an office's folder as a study, with the last decision and the forecasts that were saved in it.
+
+    Parameters
+    ----------
+    folder
+        As the data contract describes it.
+    as_of
+        The reference date; None: as the settings say, else the last date in the data.
+    internal
+        True leaves numbers of people exact; what is made from it must not leave the office.
+    rng
+        Source of randomness: a generator, the number it starts from (the commands' `--seed`), or None.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    ContractError
+        With every fault of the folder and its remedy.
+
+    Examples
+    --------
+    >>> from outreach_analysis import open, sample
+    >>> open(practice_folder()).sites.index.name
+    'site_id'
+    """
+    dataset = read_dataset(folder, as_of=as_of)
+    return Study(
+        dataset,
+        internal=internal,
+        cache=cache_folder("backtests"),
+        decision=last_decision(folder, dataset.settings),
+        forecasts=saved_forecasts(Path(folder), dataset.settings),
+        rng=rng,
+    )
+
+
+def sample(*, rng: Seed = 1) -> Study:
+    """The study of the synthetic office that comes with the package; `rng` as in `open`.
+
+    Examples
+    --------
+    >>> study = sample()
+    >>> study.settings.synthetic, bool((study.counts["applicants"] >= 0).all())
+    (True, True)
+    """
+    return Study(read_dataset(bundled_data("sample")), cache=cache_folder("backtests"), rng=rng)
+
 
 # --- The review sheet in an office's folder: decisions taken over from it, and what is left written to it.
 

@@ -18,7 +18,7 @@ from outreach_analysis.models.displacement import HYPOTHESES
 from outreach_analysis.report.words import Language, Words
 
 if TYPE_CHECKING:
-    from outreach_analysis.study import Analysis
+    from outreach_analysis.study import Study
 
 
 # --- Plans for other programs: rows with stable columns, a workbook, and the visits of a calendar.
@@ -108,9 +108,9 @@ class ScheduledVisit:
     estimated: bool
 
 
-def plan_rows(analysis: Analysis) -> pd.DataFrame:
+def plan_rows(analysis: Study) -> pd.DataFrame:
     """The places of the plan with the columns of `PLAN_COLUMNS`, the one that adds most first."""
-    plan, schedule = analysis.planned.plan, analysis.planned.schedule
+    plan, schedule = analysis.planning.plan, analysis.planning.schedule
     published = plan.by_site.rename(
         columns={"contribution": "additional", "ci_low": "additional_low", "ci_high": "additional_high"}
     )
@@ -121,7 +121,7 @@ def plan_rows(analysis: Analysis) -> pd.DataFrame:
     return rows.rename_axis("site_id").reset_index().reindex(columns=list(PLAN_COLUMNS)).round(_ROUNDED)
 
 
-def hypotheses_rows(analysis: Analysis) -> pd.DataFrame:
+def hypotheses_rows(analysis: Study) -> pd.DataFrame:
     """The plan under each hypothesis on displacement with the columns of `HYPOTHESES_COLUMNS`, as learned first.
     `lost_if_...` is what the plan of the row loses on average if that hypothesis is true: people, or the worth of the
     stated weights; empty where a hypothesis cannot be told without office figures."""
@@ -138,7 +138,7 @@ def hypotheses_rows(analysis: Analysis) -> pd.DataFrame:
     return rows.round(_ROUNDED | lost | {"probability": 3})
 
 
-def facts_rows(analysis: Analysis) -> pd.DataFrame:
+def facts_rows(analysis: Study) -> pd.DataFrame:
     """What the office could find out about displacement, the most valuable first: columns of `FACTS_COLUMNS`."""
     found = analysis.hypotheses
     if found is None:
@@ -149,9 +149,9 @@ def facts_rows(analysis: Analysis) -> pd.DataFrame:
     return facts.assign(name=names)[list(FACTS_COLUMNS)].round({"gained": 2, "p_change": 3})
 
 
-def schedule_rows(analysis: Analysis) -> pd.DataFrame:
+def schedule_rows(analysis: Study) -> pd.DataFrame:
     """The pop-ups by day with the columns of `SCHEDULE_COLUMNS`; `status` is that of the forecast."""
-    events = analysis.planned.schedule.events.rename(columns={"people": "additional", "minutes": "team_minutes"})
+    events = analysis.planning.schedule.events.rename(columns={"people": "additional", "minutes": "team_minutes"})
     places = _places(analysis, pd.Index(events["site_id"].unique()))
     rows = events.join(places[[*_PEOPLE, "kabupaten", "cost_rupiah"]], on="site_id").assign(
         day=pd.to_datetime(events["day"]).dt.strftime("%Y-%m-%d"),
@@ -161,9 +161,9 @@ def schedule_rows(analysis: Analysis) -> pd.DataFrame:
     return rows.reindex(columns=list(SCHEDULE_COLUMNS)).round(_ROUNDED)
 
 
-def scheduled_visits(analysis: Analysis) -> list[ScheduledVisit]:
+def scheduled_visits(analysis: Study) -> list[ScheduledVisit]:
     """The pop-ups of the plan for a calendar, by day."""
-    events, sites = analysis.planned.schedule.events, analysis.sites
+    events, sites = analysis.planning.schedule.events, analysis.sites
     places = _places(analysis, pd.Index(events["site_id"].unique()))
     visits = []
     for event in _records(events):
@@ -188,7 +188,7 @@ def scheduled_visits(analysis: Analysis) -> list[ScheduledVisit]:
     return visits
 
 
-def write_schedule(path: Path, analysis: Analysis, *, lang: Language = "id") -> None:
+def write_schedule(path: Path, analysis: Study, *, lang: Language = "id") -> None:
     """Write the schedule as `.ics`, `.xlsx` or `.csv`, as the name of the file says, whole or not at all.
 
     The workbook holds the schedule, the places of the plan, other plans, the curve of how many are worth it, and the
@@ -199,7 +199,7 @@ def write_schedule(path: Path, analysis: Analysis, *, lang: Language = "id") -> 
     path
         The file; an existing one is replaced in one step.
     analysis
-        From `analyse`.
+        Its plan is written.
     lang
         Language of the calendar and of the notes; columns keep their names.
 
@@ -211,7 +211,7 @@ def write_schedule(path: Path, analysis: Analysis, *, lang: Language = "id") -> 
         Where the folder cannot be written to.
     """
 
-    planned = analysis.planned
+    planned = analysis.planning
     if planned.schedule.status == "infeasible":
         raise RequestError("; ".join(str(conflict) for conflict in planned.schedule.conflicts))
     kind = path.suffix.casefold()
@@ -233,10 +233,10 @@ def write_schedule(path: Path, analysis: Analysis, *, lang: Language = "id") -> 
         raise RequestError(f"{path.name}: a schedule is written as .ics, .xlsx or .csv")
 
 
-def workbook_frames(analysis: Analysis, *, lang: Language = "id") -> dict[str, pd.DataFrame]:
+def workbook_frames(analysis: Study, *, lang: Language = "id") -> dict[str, pd.DataFrame]:
     """The sheets of the workbook by name."""
     words = Words(lang)
-    plan, longer, sites = analysis.planned.plan, analysis.planned.longer, analysis.sites
+    plan, longer, sites = analysis.planning.plan, analysis.planning.longer, analysis.sites
     names = sites["name"].astype(str)
     schedule = schedule_rows(analysis)
     alternatives = pd.DataFrame(
@@ -264,7 +264,7 @@ def workbook_frames(analysis: Analysis, *, lang: Language = "id") -> dict[str, p
 _PEOPLE = ["people", "people_low", "people_high"]
 
 
-def _places(analysis: Analysis, site_ids: pd.Index) -> pd.DataFrame:
+def _places(analysis: Study, site_ids: pd.Index) -> pd.DataFrame:
     """What the ranking, the list of places and the travel table know of each place."""
     ranked = analysis.ranking.by_site.reindex(site_ids)
     sites = analysis.sites.reindex(site_ids)
@@ -272,11 +272,11 @@ def _places(analysis: Analysis, site_ids: pd.Index) -> pd.DataFrame:
         name=sites["name"],
         kind=sites["kind"],
         cost_rupiah=sites["cost"].astype(float),
-        team_minutes=analysis.planned.basis.minutes.reindex(site_ids),
+        team_minutes=analysis.planning.basis.minutes.reindex(site_ids),
     )
 
 
-def _notes(analysis: Analysis, words: Words) -> list[str]:
+def _notes(analysis: Study, words: Words) -> list[str]:
     say = words.say
     notes = [say("SAMPLE DATA (SYNTHETIC): all people in it are invented")] if analysis.settings.synthetic else []
     if analysis.rounding_base == 1:

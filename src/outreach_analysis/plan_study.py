@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, partial
 
-import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import RequestError
@@ -26,17 +25,20 @@ from outreach_analysis.decisions.equity import (
     worst_served_areas,
 )
 from outreach_analysis.decisions.hypotheses import HypothesesResult, compare_hypotheses, facts_to_find
-from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance, Visit, incremental_attendance
+from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance, Visit
 from outreach_analysis.decisions.plan_problem import Conflict, PlanRequest, PlanResult
 from outreach_analysis.decisions.planning import PlanLimits, plan_popups
 from outreach_analysis.decisions.ranking import (
     RankingResult,
-    free_days_by_site,
     kabupaten_of,
-    proposed_days,
-    rank_sites,
 )
-from outreach_analysis.decisions.scenarios import FAIRNESS_WEIGHTS, MOST_EVENTS, ScenarioResult, plan_scenarios
+from outreach_analysis.decisions.scenarios import (
+    FAIRNESS_WEIGHTS,
+    MOST_EVENTS,
+    ScenarioQuestion,
+    ScenarioResult,
+    plan_scenarios,
+)
 from outreach_analysis.decisions.schedule import (
     DaySolver,
     ScheduleResult,
@@ -47,12 +49,9 @@ from outreach_analysis.decisions.schedule import (
     team_minutes,
 )
 from outreach_analysis.geography.service_days import service_days
-from outreach_analysis.intake.dataset import Dataset
-from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.models.displacement import DisplacementResult, Hypothesis
-from outreach_analysis.models.forecast import Forecast
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
-from outreach_analysis.streams import named_stream
+from outreach_analysis.streams import Seed, named_stream
 
 # --- What ranking and plan share: the worst-served fifth, the ways of the team and the stated weights.
 
@@ -244,89 +243,6 @@ class PlanAnalysis:
         return self.plan.status != "infeasible" and self.plan.n_events < self.wished
 
 
-def rank_and_plan(
-    forecast: Forecast,
-    displacement: DisplacementResult,
-    dataset: Dataset,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
-    *,
-    need: pd.Series,
-    interest: InterestResult | None,
-    days: pd.DataFrame,
-    announced: pd.DataFrame,
-    options: PlanOptions | None = None,
-    rng: np.random.Generator,
-) -> tuple[IncrementalAttendance, RankingResult, PlanAnalysis]:
-    """What each place adds on its proposed day, the ranking and the plan, all by the same days and weights.
-
-    Parameters
-    ----------
-    forecast, displacement
-        Over the areas of the dataset.
-    dataset
-        Its areas, events and settings.
-    sites, costs
-        All places, those added for interest too, and travel costs.
-    need
-        Index `area_id` (the jurisdiction): for the most underserved quintile.
-    interest
-        As in `rank_sites`.
-    days
-        Its `service_days`.
-    announced
-        Planned events: columns `site_id`, `date`.
-    options, rng
-        As in `plan_next`.
-
-    Returns
-    -------
-    tuple of IncrementalAttendance, RankingResult and PlanAnalysis
-
-    Raises
-    ------
-    ValueError
-        As `rank_sites` and `plan_next`.
-    """
-    areas, events, settings = dataset.areas, dataset.events, dataset.settings
-    free = free_days_by_site(sites.loc[forecast.site_ids], events, days, settings=settings)
-    given = announced[announced["site_id"].isin(forecast.site_ids)]
-    incremental = incremental_attendance(
-        forecast,
-        displacement,
-        inside=areas["in_jurisdiction"].astype(bool),
-        days=proposed_days(free, forecast.site_ids, settings=settings),
-        announced=given,
-    )
-    basis = decision_basis(need, incremental.site_ids, sites, areas, costs, settings=settings)
-    ranking = rank_sites(
-        incremental,
-        sites,
-        areas,
-        interest=interest,
-        events=events,
-        costs=costs,
-        service_days=days,
-        free_days=free,
-        minutes=basis.minutes,
-        weights=basis.weights,
-        settings=settings,
-    )
-    planned = plan_next(
-        incremental,
-        ranking,
-        basis=basis,
-        need=need,
-        sites=sites,
-        areas=areas,
-        events=events,
-        costs=costs,
-        options=options,
-        rng=rng,
-    )
-    return incremental, ranking, planned
-
-
 def plan_next(
     incremental: IncrementalAttendance,
     ranking: RankingResult,
@@ -338,7 +254,7 @@ def plan_next(
     events: pd.DataFrame,
     costs: pd.DataFrame,
     options: PlanOptions | None = None,
-    rng: np.random.Generator,
+    rng: Seed,
 ) -> PlanAnalysis:
     """Plan the next events together, give each its day, and say what the plan means.
 
@@ -449,24 +365,17 @@ class PlanQuestion:
     days: pd.Series
     gap: float
     reach: DatedReach
-    rng: np.random.Generator
+    rng: Seed
 
     def plan(self, n_events: int, *, limits: PlanLimits | None) -> PlanResult:
         """The best plan of so many events on its days, with a bound for any days until its last."""
-        best = partial(
-            plan_popups,
-            n_events=n_events,
-            required=tuple(self.asked.required.elements()),
-            forbidden=self.asked.forbidden,
-            max_visits=self.asked.max_visits,
-            weights=self.basis.weights,
-            limits=limits,
-        )
-        preferred = self.ranking.recommended
-        plan = best(*self.search, reach=self.reach, preferred=preferred, rng=named_stream(self.rng, "plan"))
+        best = partial(plan_popups, weights=self.basis.weights, limits=limits)
+        request = dataclasses.replace(self.asked, n_events=n_events)
+        wished = dataclasses.replace(request, preferred=self.ranking.recommended)
+        plan = best(*self.search, request=wished, reach=self.reach, rng=named_stream(self.rng, "plan"))
         if plan.status == "infeasible":
             return plan
-        bound = best(*self._bounds(plan.sites), rng=named_stream(self.rng, "bound"))
+        bound = best(*self._bounds(plan.sites), request=request, rng=named_stream(self.rng, "bound"))
         plan = certified(plan, self.reach, bound, self.basis.weights)
         return dataclasses.replace(plan, scheduled=self.ranking.scheduled)
 
@@ -502,11 +411,13 @@ class PlanQuestion:
         return fairness_plans(
             pool,
             attendance,
+            request=PlanRequest(
+                n_events=plan.n_events,
+                required=self.asked.required.elements(),
+                forbidden=self.asked.forbidden,
+                max_visits=self.asked.max_visits,
+            ),
             worst=self.basis.worst,
-            n_events=plan.n_events,
-            required=self.asked.required.elements(),
-            forbidden=self.asked.forbidden,
-            max_visits=self.asked.max_visits,
             known=[] if plan.status == "infeasible" else [plan.sites],
             reach=self.reach,
             rng=named_stream(self.rng, "fairness"),
@@ -529,14 +440,16 @@ class PlanQuestion:
         return plan_scenarios(
             pool,
             attendance,
-            worst=self.basis.worst,
-            max_events=max(MOST_EVENTS, self.asked.n_events),
-            fairness=sorted({*FAIRNESS_WEIGHTS, self.ranking.settings.weight_worst_served}),
-            required=self.asked.required.elements(),
-            forbidden=self.asked.forbidden,
-            max_visits=self.asked.max_visits,
-            site_costs=None if self.basis.weights is None else self.basis.weights.sites,
-            known=[plan],
+            question=ScenarioQuestion(
+                worst=self.basis.worst,
+                max_events=max(MOST_EVENTS, self.asked.n_events),
+                fairness=sorted({*FAIRNESS_WEIGHTS, self.ranking.settings.weight_worst_served}),
+                required=self.asked.required.elements(),
+                forbidden=self.asked.forbidden,
+                max_visits=self.asked.max_visits,
+                site_costs=None if self.basis.weights is None else self.basis.weights.sites,
+                known=[plan],
+            ),
             bounds=self._bounds(None) if len(self.days) else None,
             reach=self.reach,
             rng=named_stream(self.rng, "scenarios"),
@@ -627,10 +540,19 @@ class _DayFinder:
     def of_plan(self, plan: PlanResult) -> ScheduleResult:
         """The schedule of a plan, on the days by which it was judged."""
         if plan.status == "infeasible":
-            return schedule_popups(plan, self._sites, self._days, rules=self._rules, costs=self._costs)
+            return schedule_popups(
+                plan, service_days=self._days, sites=self._sites, rules=self._rules, costs=self._costs
+            )
         visits = plan.by_site["visits"]
         asked = pd.DataFrame({"visits": visits, "people": self._people.reindex(visits.index)})
-        days = partial(schedule_visits, asked, self._sites, self._days, rules=self._rules, costs=self._costs)
+        days = partial(
+            schedule_visits,
+            asked,
+            sites=self._sites,
+            service_days=self._days,
+            rules=self._rules,
+            costs=self._costs,
+        )
         found = days(fixed=self._promised(visits))
         if found.status == "infeasible":
             found = days()

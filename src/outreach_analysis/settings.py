@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
 from outreach_analysis.masking import mask_identifiers
 
 # --- Rules for settings about files: dates in them, the zone of the office, encodings, copies.
@@ -25,6 +25,8 @@ LARGEST_FILE = 2**20
 """Bytes of a settings file."""
 _CREDENTIALS = re.compile(r"://[^/]*@")
 _YEARS = (2000, 2100)
+LEVEL = 0.9
+"""Confidence level of every interval that is told."""
 _SAMPLE_DAY = dt.date(2026, 11, 23)
 
 
@@ -98,32 +100,32 @@ def read_value(value: Any, annotation: str) -> Any:
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("true or false")
+        raise RequestError("true or false")
     return value
 
 
 def _whole(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError("a whole number")
+        raise RequestError("a whole number")
     return value
 
 
 def _number(value: Any) -> float:
     expected = "a number"
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError(expected)
+        raise RequestError(expected)
     try:
         number = float(value)
     except OverflowError as error:
-        raise ValueError(expected) from error
+        raise RequestError(expected) from error
     if not math.isfinite(number):
-        raise ValueError(expected)
+        raise RequestError(expected)
     return number
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("a text in quotes")
+        raise RequestError("a text in quotes")
     return value
 
 
@@ -132,16 +134,16 @@ def _date(value: Any) -> dt.date:
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value
     if not isinstance(value, str) or len(value) != len("YYYY-MM-DD"):
-        raise ValueError(expected)
+        raise RequestError(expected)
     try:
         return dt.date.fromisoformat(value)
     except ValueError as error:
-        raise ValueError(expected) from error
+        raise RequestError(expected) from error
 
 
 def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(_is_text(item) for item in value):
-        raise ValueError("a list of texts in quotes")
+        raise RequestError("a list of texts in quotes")
     return tuple(str(item) for item in value)
 
 
@@ -158,21 +160,21 @@ def _is_text(item: Any) -> bool:
 def _numbers(value: Any) -> tuple[float, ...]:
     expected = "a list of numbers"
     if not isinstance(value, list):
-        raise ValueError(expected)
+        raise RequestError(expected)
     try:
         return tuple(_number(item) for item in value)
-    except ValueError as error:
-        raise ValueError(expected) from error
+    except RequestError as error:
+        raise RequestError(expected) from error
 
 
 def _table(value: Any, read: Callable[[Any], Any], of: str) -> Mapping[str, Any]:
     expected = f"a table of {of}"
     if not isinstance(value, Mapping):
-        raise ValueError(expected)
+        raise RequestError(expected)
     try:
         return MappingProxyType({str(key): read(item) for key, item in value.items()})
-    except ValueError as error:
-        raise ValueError(expected) from error
+    except RequestError as error:
+        raise RequestError(expected) from error
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
@@ -347,7 +349,7 @@ def _names_days(entry: str) -> bool:
     parts = [f"2000-{entry}"] if len(entry) == len("MM-DD") else [part.strip() for part in entry.split("..", 1)]
     try:
         days = [_date(part) for part in parts]
-    except ValueError:
+    except RequestError:
         return False
     return days == sorted(days)
 
@@ -667,7 +669,7 @@ class Settings:
             field = by_key[key]
             try:
                 read = read_value(value, str(field.type))
-            except ValueError as error:
+            except RequestError as error:
                 expected = f"{error} ({field.metadata['unit']})"
                 faults.append(failure("bad_setting", file=file, column=key, value=str(value), expected=expected))
                 continue

@@ -8,8 +8,11 @@ import numpy as np
 
 from outreach_analysis.contracts import RequestError
 
+Seed = np.random.Generator | int | None
+"""A source of randomness: a generator, the number it starts from, or None for other numbers each time."""
 
-def named_stream(rng: np.random.Generator | int | None, name: str) -> np.random.Generator:
+
+def named_stream(rng: Seed, name: str) -> np.random.Generator:
     """A generator of its own for one result; asked again it is the same."""
     seed = np.random.default_rng(rng).bit_generator.seed_seq
     if not isinstance(seed, np.random.SeedSequence):

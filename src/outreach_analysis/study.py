@@ -1,29 +1,36 @@
-"""A study of an office: from a data set to ranking, plan, impact and audience, each made when asked for."""
+"""A study of an office: its tables, and every result from reach to impact, each made when first asked for."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.decisions.equity import EquityResult, FairnessResult, SensitivityResult
 from outreach_analysis.decisions.hypotheses import HypothesesResult
 from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
+from outreach_analysis.decisions.plan_problem import PlanResult
 from outreach_analysis.decisions.ranking import (
     Decision,
     RankingChanges,
+    RankingQuestion,
     RankingResult,
     changes_since,
     free_days_by_site,
     proposed_days,
     rank_sites,
 )
+from outreach_analysis.decisions.scenarios import ScenarioResult
+from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.event_kinds import held_popups, planned_popups
 from outreach_analysis.files import cache_folder
 from outreach_analysis.geography.service_days import service_days
@@ -31,314 +38,64 @@ from outreach_analysis.geography.travel import effective_costs, travel_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.attendance import attendance_by_event, rounded_ledger
-from outreach_analysis.measures.audience import AudienceResult, audience
-from outreach_analysis.measures.coverage import CoverageResult, coverage_at_thresholds, service_points_on
+from outreach_analysis.measures.audience import AudienceResult, UptakeResult, audience
+from outreach_analysis.measures.coverage import (
+    AccessibilityResult,
+    CoverageResult,
+    accessibility,
+    coverage_at_thresholds,
+    e2sfca_zones,
+    service_capacity,
+    service_points_on,
+)
+from outreach_analysis.measures.flows import FlowResult, origin_flows
 from outreach_analysis.measures.interest import InterestResult, add_interest_candidates, interest_evidence
 from outreach_analysis.measures.need import NeedResult, unmet_need
 from outreach_analysis.measures.reach import CatchmentResult, ReachResult, catchment, reach_rate
 from outreach_analysis.measures.series import SeriesResult, WorkingDaysResult, compare_series, working_days
-from outreach_analysis.models.backtest import BacktestResult, SavedForecastsResult, backtest, compare_saved_forecasts
-from outreach_analysis.models.displacement import HYPOTHESES, DisplacementResult, Hypothesis, estimate_displacement
+from outreach_analysis.models.backtest import (
+    BacktestQuestion,
+    BacktestResult,
+    SavedForecastsResult,
+    backtest,
+    compare_saved_forecasts,
+)
+from outreach_analysis.models.displacement import (
+    HYPOTHESES,
+    DisplacementEvidence,
+    DisplacementResult,
+    Hypothesis,
+    estimate_displacement,
+)
 from outreach_analysis.models.forecast import Forecast
-from outreach_analysis.models.impact import ImpactResult, estimate_impact
-from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
-from outreach_analysis.plan_study import DecisionBasis, PlanAnalysis, PlanOptions, rank_and_plan
+from outreach_analysis.models.impact import ImpactQuestion, ImpactResult, estimate_impact
+from outreach_analysis.models.turnout import TurnoutQuestion, TurnoutResult, fit_turnout
+from outreach_analysis.plan_study import DecisionBasis, PlanAnalysis, PlanOptions, decision_basis, plan_next
+from outreach_analysis.selection import Selection, select, with_settings
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
-from outreach_analysis.streams import named_stream
+from outreach_analysis.shown import Shown
+from outreach_analysis.streams import Seed, named_stream
 
-# --- All places a question is about, and the way to each: what every chain begins with.
-
-
-def places_and_costs(
-    dataset: Dataset, progress: Callable[[int, int, str], None] | None = None
-) -> tuple[InterestResult, pd.DataFrame, pd.DataFrame]:
-    """Evidence of interest, all places with those it adds, and what it costs to travel to each."""
-    areas, settings = dataset.areas, dataset.settings
-    interest = interest_evidence(
-        dataset.interest, areas, events=dataset.events, counts=dataset.counts, settings=settings
-    )
-    sites = add_interest_candidates(dataset.sites, interest, areas)
-    costs = travel_costs(
-        areas,
-        sites,
-        matrix=dataset.travel,
-        access=dataset.access,
-        settings=settings,
-        cache=cache_folder("travel"),
-        progress=progress,
-    )
-    return interest, sites, costs
+_T = TypeVar("_T")
 
 
-# --- What is known of people: whom pop-ups reach, on which days, in which series, whether the office misses them.
+def _result(make: Callable[[Study], _T]) -> cached_property[_T]:
+    """A result of a study, made when first asked for, that knows which study it is of."""
+
+    @wraps(make)
+    def made(study: Study) -> _T:
+        result = make(study)
+        return result.shown_in(study) if isinstance(result, Shown) else result
+
+    return cached_property(made)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PeopleAnalysis:
-    """Results on people for the report, the commands and the notebooks."""
+@dataclass(frozen=True, eq=False, repr=False)
+class Study(Shown):
+    """An office's tables and every result that follows from them, made when first asked for and then kept.
 
-    audience: AudienceResult
-    series: SeriesResult
-    working_days: WorkingDaysResult | None
-    impact: ImpactResult
-    saved: SavedForecastsResult | None
-
-
-def office_impact(
-    dataset: Dataset, sites: pd.DataFrame, costs: pd.DataFrame, *, rounding_base: int, rng: np.random.Generator
-) -> ImpactResult:
-    """The impact of a dataset's pop-ups on its office, as `analyse` and the `impact` command estimate it."""
-    return estimate_impact(
-        dataset.office_people(),
-        dataset.counts,
-        dataset.events,
-        sites,
-        dataset.areas,
-        costs,
-        settings=dataset.settings,
-        rounding_base=rounding_base,
-        rng=rng,
-    )
-
-
-def impact_of_dataset(dataset: Dataset, *, rounding_base: int, rng: np.random.Generator) -> ImpactResult:
-    """The impact alone, with the numbers that `analyse` finds for the same seed."""
-    _, sites, costs = places_and_costs(dataset)
-    return office_impact(
-        dataset,
-        sites,
-        effective_costs(costs, settings=dataset.settings),
-        rounding_base=rounding_base,
-        rng=named_stream(rng, "impact"),
-    )
-
-
-def analyse_people(
-    dataset: Dataset,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
-    *,
-    impact: ImpactResult,
-    forecasts: pd.DataFrame | None = None,
-    rounding_base: int,
-) -> PeopleAnalysis:
-    """Audience, series, working days, and saved forecasts of a dataset."""
-    areas, events, counts, settings = dataset.areas, dataset.events, dataset.counts, dataset.settings
-    people = dataset.applicants
-    held = held_popups(events)
-    days = None
-    office = dataset.office_people()
-    months = held["date"].dt.to_period("M").dt.to_timestamp()
-    if len(held) and (office is None or months.between(office["month"].min(), office["month"].max()).any()):
-        days = working_days(
-            counts, areas, events, sites, costs, office=office, settings=settings, rounding_base=rounding_base
-        )
-    saved = None
-    if forecasts is not None and len(forecasts):
-        saved = compare_saved_forecasts(
-            forecasts,
-            events,
-            counts,
-            areas,
-            outside=dataset.outside,
-            unplaced=dataset.unplaced,
-            settings=settings,
-            rounding_base=rounding_base,
-        )
-    return PeopleAnalysis(
-        audience=audience(people, areas, events, sites, costs, settings=settings, rounding_base=rounding_base),
-        series=compare_series(
-            people, counts, areas, events, sites, costs, settings=settings, rounding_base=rounding_base
-        ),
-        working_days=days,
-        impact=impact,
-        saved=saved,
-    )
-
-
-# --- What would be proposed if an announced event were cancelled.
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class CancelledEvents:
-    """The ranking without each announced event in turn, made when first asked for."""
-
-    announced: pd.DataFrame
-    incremental: IncrementalAttendance
-    dataset: Dataset
-    sites: pd.DataFrame
-    costs: pd.DataFrame
-    interest: InterestResult
-    days: pd.DataFrame
-    basis: DecisionBasis
-
-    @cached_property
-    def proposals(self) -> pd.DataFrame:
-        """What would be proposed without each event: its day is free again, and so are its people. Index `event_id`, by
-        day; `site_id`, `name`, `date` of the event, `recommended` and `recommended_name` of the place that would be
-        proposed (None and '' where none may be visited)."""
-        given = self.announced[self.announced["site_id"].isin(self.incremental.site_ids)]
-        given = given.sort_values(["date", "site_id"], kind="stable")
-        rows = []
-        for event_id, site, date in zip(given.index, given["site_id"], given["date"], strict=True):
-            proposed = self._ranked_without(str(event_id), given).recommended
-            name = "" if proposed is None else str(self.sites["name"][proposed])
-            rows.append((event_id, site, self.sites["name"][site], date, proposed, name))
-        columns = ["event_id", "site_id", "name", "date", "recommended", "recommended_name"]
-        return pd.DataFrame(rows, columns=columns).set_index("event_id")
-
-    def _ranked_without(self, event_id: str, given: pd.DataFrame) -> RankingResult:
-        areas, settings, forecast = self.dataset.areas, self.dataset.settings, self.incremental.forecast
-        events = self.dataset.events.drop(index=event_id)
-        free = free_days_by_site(self.sites.loc[forecast.site_ids], events, self.days, settings=settings)
-        without = incremental_attendance(
-            forecast,
-            self.incremental.displacement,
-            inside=areas["in_jurisdiction"].astype(bool),
-            days=proposed_days(free, forecast.site_ids, settings=settings),
-            announced=given.drop(index=event_id),
-        )
-        return rank_sites(
-            without,
-            self.sites,
-            areas,
-            interest=self.interest,
-            events=events,
-            costs=self.costs,
-            service_days=self.days,
-            minutes=self.basis.minutes,
-            weights=self.basis.weights,
-            settings=settings,
-        )
-
-
-# --- The whole chain for one dataset: from its frames to the ranking, once, for the report and the commands.
-
-
-STEPS = ("travel", "reach", "coverage", "need", "forecast", "impact", "back-test", "ranking")
-"""The steps of `analyse`, as given to its `progress`."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Analysis:
-    """Every result the report, the commands and the notebooks show, computed from one dataset.
-
-    All numbers of people are derived from counts rounded to `rounding_base` (1: exact, for inside use only).
-
-    Attributes
-    ----------
-    dataset, settings, as_of, rounding_base
-        What was asked of what, on which day.
-    ledger
-        The dataset's, with rows of people rounded: as it may be shown where this analysis is.
-    sites, costs, days
-        Places (those added for interest too), travel costs, and the days ahead.
-    came, reach, reach_by_kabupaten, catchment
-        What happened: everybody by event (`attendance_by_event`), and those whose place is known by area.
-    coverage
-        By threshold, in the unit of `settings.travel_measure`: residents within reach of a service point.
-    need, interest
-        Who is not reached, and who asked.
-    turnout, forecast, displacement, incremental, ranking
-        What past events taught, what to expect, who would have come to the office anyway, what a pop-up adds, and which
-        place is next.
-    impact
-        Whether applicants are missing at the office after pop-ups.
-    forecasts
-        Forecasts saved before; None where none was given.
-    backtest
-        How the forecast did on past events it had not seen; None where that was not asked.
-    scheduled
-        Planned pop-ups after as_of: index `event_id`; `site_id`, `date`.
-    planned
-        The next events together, with their days, who is reached, and what fairness costs.
-    cancelled
-        What would be proposed if an announced event were cancelled.
-    changes
-        What moved since the last decision; None where none was given.
-    """
-
-    dataset: Dataset
-    settings: Settings
-    as_of: dt.date
-    rounding_base: int
-    ledger: IntakeLedger
-    sites: pd.DataFrame
-    costs: pd.DataFrame
-    days: pd.DataFrame
-    came: pd.DataFrame
-    reach: ReachResult
-    reach_by_kabupaten: ReachResult
-    catchment: CatchmentResult
-    coverage: dict[float, CoverageResult]
-    need: NeedResult
-    interest: InterestResult
-    turnout: TurnoutResult
-    forecast: Forecast
-    displacement: DisplacementResult
-    backtest: BacktestResult | None
-    incremental: IncrementalAttendance
-    ranking: RankingResult
-    impact: ImpactResult
-    forecasts: pd.DataFrame | None
-    scheduled: pd.DataFrame
-    planned: PlanAnalysis
-    cancelled: CancelledEvents
-    changes: RankingChanges | None
-
-    @cached_property
-    def hypotheses(self) -> HypothesesResult | None:
-        """The plan under each hypothesis on displacement, and the fact that would change it most; None without a plan.
-
-        What follows the office's share of demand is a hypothesis only where there are office figures.
-        """
-        question, plan = self.planned.question, self.planned.plan
-        if plan.status == "infeasible":
-            return None
-        effective = effective_costs(self.costs, settings=self.settings)
-        displacements: dict[Hypothesis, DisplacementResult] = {
-            name: displacement_of_dataset(
-                self.dataset,
-                self.sites,
-                effective,
-                need=self.need,
-                impact=self.impact,
-                hypothesis=name,
-                n_draws=self.incremental.n_draws,
-                rng=question.rng,
-            )
-            for name in HYPOTHESES
-            if name != "learned" and (name != "office_share" or self.displacement.office_share_used)
-        }
-        return question.hypotheses(plan, displacements, _comers(self.dataset))
-
-    @cached_property
-    def people(self) -> PeopleAnalysis:
-        """Whom pop-ups reach, and whether the office misses them."""
-        return analyse_people(
-            self.dataset,
-            self.sites,
-            self.costs,
-            impact=self.impact,
-            forecasts=self.forecasts,
-            rounding_base=self.rounding_base,
-        )
-
-
-def analyse(
-    dataset: Dataset,
-    *,
-    internal: bool = False,
-    n_draws: int = 2000,
-    with_backtest: bool = False,
-    cache: Path | None = None,
-    options: PlanOptions | None = None,
-    decision: Decision | None = None,
-    forecasts: pd.DataFrame | None = None,
-    rng: np.random.Generator,
-    progress: Callable[[int, int, str], None] | None = None,
-) -> Analysis:
-    """Run the chain: travel, reach, coverage, need, interest, turnout, increment, ranking, plan.
+    Each result draws from a stream of randomness of its own, so that its numbers do not depend on what else was
+    asked for. All numbers of people are rounded unless the study is `internal`.
 
     Parameters
     ----------
@@ -349,7 +106,7 @@ def analyse(
     n_draws
         Draws of the forecast.
     with_backtest
-        Also forecast every past event from the others, which takes some ten seconds for thirty events.
+        False leaves the back-test out of the report, which saves some ten seconds for thirty events.
     cache
         Folder for back-tests by content; None: nothing is kept.
     options
@@ -359,226 +116,672 @@ def analyse(
     forecasts
         Forecasts saved before, from `saved_forecasts`.
     rng
-        Source of randomness.
+        Source of randomness: a generator or the number it starts from.
     progress
-        Called as progress(done, total, step) before each step of `STEPS`, and before each table asked of a travel
-        server.
+        Called as progress(done, total, what) before each table asked of a travel server.
 
-    Returns
-    -------
-    Analysis
-
-    Raises
-    ------
-    ValueError
-        Where the dataset holds no candidate place, or `options` ask for what `plan_next` refuses.
-    TravelServerError
-        Where a travel server is set and gives no answer, unless the settings say to go on with the estimate.
+    Examples
+    --------
+    >>> from outreach_analysis import sample
+    >>> study = sample()
+    >>> study.coverage.unit, study.held["status"].unique().tolist(), len(study.ranking.by_site) > 10
+    ('km', ['held'], True)
     """
 
-    def begin(step: str) -> None:
-        if progress is not None:
-            progress(STEPS.index(step), len(STEPS), step)
+    dataset: Dataset
+    _: KW_ONLY
+    internal: bool = False
+    n_draws: int = 2000
+    with_backtest: bool = True
+    cache: Path | None = None
+    options: PlanOptions | None = None
+    decision: Decision | None = None
+    forecasts: pd.DataFrame | None = None
+    rng: Seed = 1
+    progress: Callable[[int, int, str], None] | None = None
 
-    settings, areas, events, counts = dataset.settings, dataset.areas, dataset.events, dataset.counts
-    as_of = settings.as_of
-    if as_of is None:
-        raise RequestError("the dataset has no day of the question; read it with read_dataset")
-    base = 1 if internal else settings.rounding_base
-    begin("travel")
-    interest, sites, costs = places_and_costs(dataset, progress)
-    candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
-    if candidates.empty:
-        raise RequestError("sites.csv holds no place that a pop-up could visit; add candidates")
-    effective = effective_costs(costs, settings=settings)
-    days = service_days(as_of + dt.timedelta(1), as_of + dt.timedelta(settings.horizon_days), settings=settings)
-    measured = _measures(dataset, sites, costs, as_of=as_of, rounding_base=base, begin=begin)
-    begin("forecast")
-    turnout = fit_turnout(
-        counts,
-        areas,
-        events,
-        sites,
-        effective,
-        interest=dataset.interest,
-        office_monthly=dataset.office_people(),
-        settings=settings,
-        rng=named_stream(rng, "turnout"),
-    )
-    proposed = proposed_days(
-        free_days_by_site(candidates, events, days, settings=settings), candidates.index, settings=settings
-    )
-    forecast = turnout.forecast(
-        candidates, effective, days=proposed, n_draws=n_draws, rng=named_stream(rng, "forecast")
-    )
-    begin("impact")
-    impact = office_impact(dataset, sites, effective, rounding_base=base, rng=named_stream(rng, "impact"))
-    displacement = displacement_of_dataset(
-        dataset, sites, effective, need=measured["need"], impact=impact, n_draws=n_draws, rng=rng
-    )
-    begin("back-test")
-    backtested = run_backtest(dataset, sites=sites, costs=effective, cache=cache, rng=rng) if with_backtest else None
-    begin("ranking")
-    planned = planned_popups(events).sort_values("date")
-    planned = planned[planned["date"] > pd.Timestamp(as_of)]
-    unmet = measured["need"].by_area
-    asked: dict[str, Any] = {
-        "need": unmet.loc[unmet["in_jurisdiction"], "need"],
-        "interest": interest,
-        "days": days,
-        "announced": planned,
-        "options": options,
-    }
-    incremental, ranking, together = rank_and_plan(forecast, displacement, dataset, sites, costs, **asked, rng=rng)
-    return Analysis(
-        dataset=dataset,
-        settings=settings,
-        as_of=as_of,
-        rounding_base=base,
-        ledger=rounded_ledger(dataset, rounding_base=base),
-        sites=sites,
-        costs=costs,
-        days=days,
-        interest=interest,
-        **measured,
-        turnout=turnout,
-        forecast=forecast,
-        displacement=displacement,
-        backtest=backtested,
-        incremental=incremental,
-        ranking=ranking,
-        impact=impact,
-        forecasts=forecasts,
-        scheduled=planned[["site_id", "date"]],
-        planned=together,
-        cancelled=CancelledEvents(
-            announced=planned[["site_id", "date"]],
-            incremental=incremental,
-            dataset=dataset,
-            sites=sites,
-            costs=costs,
-            interest=interest,
-            days=days,
-            basis=together.basis,
-        ),
-        changes=None if decision is None else changes_since(decision, ranking),
-    )
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rng", np.random.default_rng(self.rng))
+        self.shown_in(self)
+
+    def summary(self) -> pd.DataFrame:
+        """How much there is of each table, and the reference date."""
+        return self.dataset.summary()
+
+    def given(self, **results: Any) -> Study:
+        """This study with these results known beforehand, by name; every other is made anew from them."""
+        study = dataclasses.replace(self)
+        for name, result in results.items():
+            study.__dict__[name] = result.shown_in(study) if isinstance(result, Shown) else result
+        return study
+
+    # --- Other studies beside this one.
+
+    def select(
+        self,
+        *,
+        kabupaten: str | Sequence[str] | None = None,
+        dates: tuple[dt.date | str, dt.date | str] | None = None,
+        events: str | Sequence[str] | None = None,
+        kinds: str | Sequence[str] | None = None,
+    ) -> Study:
+        """A smaller study of the same office: all its tables cut together.
+
+        Fixed service points stay wherever they lie. People of an event that is kept who live in a kabupaten that is
+        not stand among those from outside. What one selection says is rounded as ever; several selections that share
+        people say more together than each alone, so pass on one of them.
+
+        Parameters
+        ----------
+        kabupaten
+            Names or ids: their kecamatan, the places in them and the pop-ups at those.
+        dates
+            First and last day, both inclusive, of pop-ups, interest and whole office months. The reference date is no
+            later than the last.
+        events
+            Ids of pop-ups.
+        kinds
+            Kinds of place; interest of areas is left out unless `kecamatan` or `desa` are among them.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        RequestError
+            With every name that is not known and the nearest that are.
+
+        Examples
+        --------
+        >>> from outreach_analysis import sample
+        >>> sample().select(kabupaten="Kota Samarinda").areas["parent_name"].unique().tolist()
+        ['Kota Samarinda']
+        """
+        wished = Selection(kabupaten=kabupaten, dates=dates, events=events, kinds=kinds)
+        return dataclasses.replace(self, dataset=select(self.dataset, wished), decision=None)
+
+    def with_settings(self, **changes: Any) -> Study:
+        """The same tables by other settings, beside this study; `threshold_km` is short for `service_threshold_km`.
+
+        Parameters
+        ----------
+        **changes
+            Settings by name, or by the end of a name that no other setting shares.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        RequestError
+            With every setting that is not known, has a value that is refused, or acts only when a folder is read.
+
+        Examples
+        --------
+        >>> from outreach_analysis import sample
+        >>> sample().with_settings(threshold_km=20).settings.service_threshold_km
+        20
+        """
+        settings = with_settings(self.settings, changes)
+        return dataclasses.replace(self, dataset=dataclasses.replace(self.dataset, settings=settings))
+
+    def compare(self, other: Study) -> StudyComparison:
+        """What differs between this study and another, in settings and in what they lead to."""
+        rows: list[tuple[str, Any, Any, str]] = [
+            (row["name"], row["value"], theirs["value"], row["unit"])
+            for row, theirs in zip(self.settings.describe(), other.settings.describe(), strict=True)
+            if row["value"] != theirs["value"]
+        ]
+        for name, at in (("reach", "jurisdiction"), ("coverage", "covered"), ("need", "need")):
+            here, there = (getattr(study, name).summary() for study in (self, other))
+            rows.append((name, here["estimate"].get(at), there["estimate"].get(at), str(here["unit"].get(at, ""))))
+        first, theirs = self.ranking.by_site, other.ranking.by_site
+        for at in range(min(_FIRST, max(len(first), len(theirs)))):
+            here, there = (list(map(str, by_site.index[at : at + 1])) for by_site in (first, theirs))
+            rows.append((f"place {at + 1} of the ranking", (here or [""])[0], (there or [""])[0], "site_id"))
+        people = (float(by_site["increment"].iloc[0]) if len(by_site) else 0.0 for by_site in (first, theirs))
+        rows.append(("expected additional people there", *people, "people"))
+        numbers = pd.DataFrame(rows, columns=["number", "here", "there", "unit"]).set_index("number").astype(object)
+        both = numbers[["here", "there"]].map(lambda value: value if isinstance(value, int | float) else np.nan)
+        numbers.insert(2, "difference", (both["there"] - both["here"]).astype(float))
+        return StudyComparison(numbers=numbers)
+
+    # --- The tables: areas, places with those added for interest, events, days, and what it costs to travel.
+
+    @property
+    def settings(self) -> Settings:
+        """Every number that is not data."""
+        return self.dataset.settings
+
+    @property
+    def areas(self) -> gpd.GeoDataFrame:
+        """The kecamatan, index `area_id`."""
+        return self.dataset.areas
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """Every event, index `event_id`."""
+        return self.dataset.events
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """Who came from where to which event, in exact numbers: `event_id`, `area_id`, `applicants`."""
+        return self.dataset.counts
+
+    @cached_property
+    def as_of(self) -> dt.date:
+        """The reference date."""
+        if self.settings.as_of is None:
+            raise RequestError("the dataset has no reference date; read it with read_dataset")
+        return self.settings.as_of
+
+    @cached_property
+    def rounding_base(self) -> int:
+        """What numbers of people are multiples of: 1 where they are exact."""
+        return 1 if self.internal else self.settings.rounding_base
+
+    @_result
+    def ledger(self) -> IntakeLedger:
+        """What became of every row; rows of people rounded."""
+        return rounded_ledger(self.dataset, rounding_base=self.rounding_base)
+
+    @cached_property
+    def held(self) -> pd.DataFrame:
+        """Pop-ups that were held as they were meant to be."""
+        return held_popups(self.events)
+
+    @cached_property
+    def planned(self) -> pd.DataFrame:
+        """Pop-ups announced for after the reference date, by date."""
+        announced = planned_popups(self.events).sort_values("date")
+        return announced[announced["date"] > pd.Timestamp(self.as_of)]
+
+    @property
+    def scheduled(self) -> pd.DataFrame:
+        """Where and when pop-ups are announced: index `event_id`; `site_id`, `date`."""
+        return self.planned[["site_id", "date"]]
+
+    @_result
+    def interest(self) -> InterestResult:
+        """Who asked for a pop-up, by area."""
+        return interest_evidence(
+            interest=self.dataset.interest,
+            areas=self.areas,
+            events=self.events,
+            counts=self.counts,
+            settings=self.settings,
+        )
+
+    @cached_property
+    def sites(self) -> pd.DataFrame:
+        """All places, those added for interest too, index `site_id`."""
+        return add_interest_candidates(self.interest, areas=self.areas, sites=self.dataset.sites)
+
+    @cached_property
+    def candidates(self) -> pd.DataFrame:
+        """Places that a pop-up could visit."""
+        found = self.sites[~self.sites["kind"].isin(SITE_KINDS_FIXED)]
+        if found.empty:
+            raise RequestError("sites.csv holds no place that a pop-up could visit; add candidates")
+        return found
+
+    @cached_property
+    def costs(self) -> pd.DataFrame:
+        """Travel from each area to each place: `area_id`, `site_id`, `km` of road, `minutes`."""
+        return travel_costs(
+            areas=self.areas,
+            sites=self.sites,
+            matrix=self.dataset.travel,
+            access=self.dataset.access,
+            settings=self.settings,
+            cache=cache_folder("travel"),
+            progress=self.progress,
+        )
+
+    @cached_property
+    def effective_costs(self) -> pd.DataFrame:
+        """Travel costs as the models take them: by `settings.travel_measure`."""
+        return effective_costs(self.costs, settings=self.settings)
+
+    @cached_property
+    def service_points(self) -> pd.Series:
+        """Where there is service on the reference date: index `site_id`; fixed, or a pop-up within the window."""
+        return service_points_on(sites=self.sites, events=self.events, as_of=self.as_of, settings=self.settings)
+
+    @cached_property
+    def days(self) -> pd.DataFrame:
+        """The days ahead on which a pop-up could stand."""
+        ahead = dt.timedelta(self.settings.horizon_days)
+        return service_days(self.as_of + dt.timedelta(1), self.as_of + ahead, settings=self.settings)
+
+    # --- What happened: who came, from where, who has service near, who is not reached.
+
+    @cached_property
+    def came(self) -> pd.DataFrame:
+        """Everybody who came, by event; rounded."""
+        return attendance_by_event(self.dataset, rounding_base=self.rounding_base)
+
+    @_result
+    def reach(self) -> ReachResult:
+        """Applicants per resident, by kecamatan."""
+        return reach_rate(
+            areas=self.areas,
+            counts=self.counts,
+            placed_share=self.came["placed_share"],
+            rounding_base=self.rounding_base,
+        )
+
+    @_result
+    def reach_by_kabupaten(self) -> ReachResult:
+        """Applicants per resident, by kabupaten."""
+        return reach_rate(
+            areas=self.areas,
+            counts=self.counts,
+            by="kabupaten",
+            placed_share=self.came["placed_share"],
+            rounding_base=self.rounding_base,
+        )
+
+    @_result
+    def catchment(self) -> CatchmentResult:
+        """How far people travel."""
+        return catchment(
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            counts=self.counts,
+            costs=self.costs,
+            outside=self.dataset.outside,
+            rounding_base=self.rounding_base,
+        )
+
+    @_result
+    def flows(self) -> FlowResult:
+        """From which area people came to which place; small flows withheld."""
+        return origin_flows(
+            areas=self.areas,
+            events=self.events,
+            counts=self.counts,
+            costs=self.costs,
+            settings=self.settings,
+            rounding_base=self.rounding_base,
+        )
+
+    @cached_property
+    def coverage_by_threshold(self) -> dict[float, CoverageResult]:
+        """Residents within reach of a service point, by threshold in the unit of `settings.travel_measure`."""
+        settings = self.settings
+        thresholds = {f"thresholds_{settings.travel_measure}": (*settings.shown_thresholds, settings.service_threshold)}
+        return coverage_at_thresholds(
+            areas=self.areas, costs=self.costs, service_points=self.service_points, **thresholds
+        )
+
+    @_result
+    def coverage(self) -> CoverageResult:
+        """Residents within reach of a service point at the threshold of the settings."""
+        return self.coverage_by_threshold[self.settings.service_threshold]
+
+    @_result
+    def accessibility(self) -> AccessibilityResult:
+        """Places of service per resident, those near counted more."""
+        settings = self.settings
+        threshold = {f"threshold_{settings.travel_measure}": settings.service_threshold}
+        return accessibility(
+            areas=self.areas,
+            costs=self.costs,
+            capacity=service_capacity(sites=self.sites, events=self.events, as_of=self.as_of, settings=settings),
+            weights=e2sfca_zones(settings.service_threshold),
+            **threshold,
+        )
+
+    @_result
+    def need(self) -> NeedResult:
+        """Where fewer people apply than would if well served."""
+        return unmet_need(
+            areas=self.areas,
+            events=self.events,
+            counts=self.counts,
+            office=self.dataset.office_people(),
+            settings=self.settings,
+            placed_share=self.came["placed_share"],
+            rounding_base=self.rounding_base,
+        )
+
+    # --- Whom pop-ups reach: channels and applications, series, days off.
+
+    @_result
+    def audience(self) -> AudienceResult:
+        """How people heard of it, what they applied for, and their age."""
+        return audience(
+            self.dataset.applicants,
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            costs=self.costs,
+            settings=self.settings,
+            rounding_base=self.rounding_base,
+        )
+
+    @_result
+    def uptake(self) -> UptakeResult:
+        """Who has the electronic passport."""
+        return self.audience.uptake
+
+    @_result
+    def series(self) -> SeriesResult:
+        """How series of pop-ups compare."""
+        return compare_series(
+            self.dataset.applicants,
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            counts=self.counts,
+            costs=self.costs,
+            settings=self.settings,
+            rounding_base=self.rounding_base,
+        )
+
+    @_result
+    def working_days(self) -> WorkingDaysResult | None:
+        """Who comes when it is not a working day; None where no pop-up was held in a month that the office counted."""
+        office, months = self.dataset.office_people(), self.held["date"].dt.to_period("M").dt.to_timestamp()
+        if months.empty or (
+            office is not None and not months.between(office["month"].min(), office["month"].max()).any()
+        ):
+            return None
+        return working_days(
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            counts=self.counts,
+            costs=self.costs,
+            office=office,
+            settings=self.settings,
+            rounding_base=self.rounding_base,
+        )
+
+    # --- What to expect: turnout, forecast, who would have come anyway, and how good forecasts were.
+
+    @_result
+    def turnout(self) -> TurnoutResult:
+        """What past events taught of turnout."""
+        return fit_turnout(
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            counts=self.counts,
+            costs=self.effective_costs,
+            question=TurnoutQuestion(
+                interest=self.dataset.interest, office_monthly=self.dataset.office_people(), settings=self.settings
+            ),
+            rng=named_stream(self.rng, "turnout"),
+        )
+
+    @cached_property
+    def free_days(self) -> pd.DataFrame:
+        """Days on which each candidate could be visited."""
+        return free_days_by_site(self.candidates, self.events, self.days, settings=self.settings)
+
+    @cached_property
+    def proposed(self) -> pd.Series:
+        """The day proposed for each candidate, index `site_id`."""
+        return proposed_days(self.free_days, self.candidates.index, settings=self.settings)
+
+    @_result
+    def forecast(self) -> Forecast:
+        """Who is expected at each candidate on its proposed day."""
+        return self.turnout.forecast(
+            sites=self.candidates,
+            costs=self.effective_costs,
+            days=self.proposed,
+            n_draws=self.n_draws,
+            rng=named_stream(self.rng, "forecast"),
+        )
+
+    @_result
+    def impact(self) -> ImpactResult:
+        """Whether applicants are missing at the office after pop-ups."""
+        return estimate_impact(
+            office_monthly=self.dataset.office_people(),
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            counts=self.counts,
+            costs=self.effective_costs,
+            question=ImpactQuestion(settings=self.settings, rounding_base=self.rounding_base),
+            rng=named_stream(self.rng, "impact"),
+        )
+
+    @_result
+    def displacement(self) -> DisplacementResult:
+        """Who would have come to the office anyway, by all the evidence there is."""
+        return self._displacement("learned")
+
+    def _displacement(self, hypothesis: Hypothesis) -> DisplacementResult:
+        """Displacement over the areas as if a hypothesis were true."""
+        costs, points = self.effective_costs, self.service_points
+        fixed = points.index[points == "fixed"]
+        nearest = costs[costs["site_id"].isin(fixed)].groupby("area_id")["km"].min().reindex(self.areas.index)
+        return estimate_displacement(
+            nearest.fillna(np.inf),
+            self.areas["population"],
+            evidence=DisplacementEvidence(
+                office_share=self.need.office_share,
+                answers=self.dataset.answers,
+                impact=self.impact,
+                comers=self._comers,
+            ),
+            hypothesis=hypothesis,
+            n_draws=self.n_draws,
+            rng=named_stream(self.rng, "displacement"),
+        )
+
+    @property
+    def _comers(self) -> pd.Series:
+        """People who came to past pop-ups, by area."""
+        return self.counts.groupby("area_id")["applicants"].sum()
+
+    @_result
+    def backtest(self) -> BacktestResult:
+        """How forecasts did on past events that they had not seen."""
+        return backtest(
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            counts=self.counts,
+            costs=self.effective_costs,
+            question=BacktestQuestion(
+                interest=self.dataset.interest,
+                office_monthly=self.dataset.office_people(),
+                settings=self.settings,
+                cache=self.cache,
+            ),
+            rng=named_stream(self.rng, "back-test"),
+        )
+
+    @_result
+    def judged(self) -> BacktestResult | None:
+        """The back-test for what is said of the forecast; None where `with_backtest` leaves it out."""
+        return self.backtest if self.with_backtest else None
+
+    @_result
+    def saved(self) -> SavedForecastsResult | None:
+        """Forecasts that were saved before their pop-ups beside who came; None where none was saved."""
+        if self.forecasts is None or self.forecasts.empty:
+            return None
+        return compare_saved_forecasts(
+            self.forecasts,
+            areas=self.areas,
+            events=self.events,
+            counts=self.counts,
+            outside=self.dataset.outside,
+            unplaced=self.dataset.unplaced,
+            settings=self.settings,
+            rounding_base=self.rounding_base,
+        )
+
+    # --- What to do: what each place adds, which is next, which together, and on which days.
+
+    @_result
+    def incremental(self) -> IncrementalAttendance:
+        """What a pop-up at each candidate adds."""
+        return self._incremental(self.planned, self.proposed)
+
+    def _incremental(self, announced: pd.DataFrame, days: pd.Series) -> IncrementalAttendance:
+        return incremental_attendance(
+            self.forecast,
+            self.displacement,
+            inside=self.areas["in_jurisdiction"].astype(bool),
+            days=days.reindex(self.forecast.site_ids),
+            announced=announced[announced["site_id"].isin(self.forecast.site_ids)],
+        )
+
+    @cached_property
+    def _unmet(self) -> pd.Series:
+        """Unmet need in the working area, index `area_id`."""
+        by_area = self.need.by_area
+        unmet: pd.Series = by_area.loc[by_area["in_jurisdiction"], "need"]
+        return unmet
+
+    @cached_property
+    def basis(self) -> DecisionBasis:
+        """What ranking and plan share."""
+        return decision_basis(
+            self._unmet, self.incremental.site_ids, self.sites, self.areas, self.costs, settings=self.settings
+        )
+
+    @_result
+    def ranking(self) -> RankingResult:
+        """Which place is next."""
+        return self._ranked(self.incremental, self.events, self.free_days)
+
+    def _ranked(self, incremental: IncrementalAttendance, events: pd.DataFrame, free: pd.DataFrame) -> RankingResult:
+        return rank_sites(
+            incremental,
+            areas=self.areas,
+            sites=self.sites,
+            question=RankingQuestion(
+                interest=self.interest,
+                service_days=self.days,
+                free_days=free,
+                minutes=self.basis.minutes,
+                weights=self.basis.weights,
+                settings=self.settings,
+            ),
+            events=events,
+            costs=self.costs,
+        )
+
+    @_result
+    def changes(self) -> RankingChanges | None:
+        """What moved since the last decision; None where none was given."""
+        return None if self.decision is None else changes_since(self.decision, self.ranking)
+
+    @cached_property
+    def cancelled(self) -> pd.DataFrame:
+        """What would be proposed without each announced event: its day is free again, and so are its people.
+
+        Index `event_id`, by day; `site_id`, `name`, `date` of the event, `recommended` and `recommended_name` of the
+        place that would be proposed (None and '' where none may be visited).
+        """
+        given = self.scheduled[self.scheduled["site_id"].isin(self.forecast.site_ids)]
+        given = given.sort_values(["date", "site_id"], kind="stable")
+        rows = []
+        for event_id, site, date in zip(given.index, given["site_id"], given["date"], strict=True):
+            events = self.events.drop(index=event_id)
+            free = free_days_by_site(self.candidates, events, self.days, settings=self.settings)
+            days = proposed_days(free, self.candidates.index, settings=self.settings)
+            without = self._incremental(given.drop(index=event_id), days)
+            proposed = self._ranked(without, events, free).recommended
+            name = "" if proposed is None else str(self.sites["name"][proposed])
+            rows.append((event_id, site, self.sites["name"][site], date, proposed, name))
+        columns = ["event_id", "site_id", "name", "date", "recommended", "recommended_name"]
+        return pd.DataFrame(rows, columns=columns).set_index("event_id")
+
+    @cached_property
+    def planning(self) -> PlanAnalysis:
+        """The next events together with everything that is said about them."""
+        return plan_next(
+            self.incremental,
+            self.ranking,
+            basis=self.basis,
+            need=self._unmet,
+            sites=self.sites,
+            areas=self.areas,
+            events=self.events,
+            costs=self.costs,
+            options=self.options,
+            rng=self.rng,
+        )
+
+    @_result
+    def plan(self) -> PlanResult:
+        """Which places together."""
+        return self.planning.plan
+
+    @_result
+    def schedule(self) -> ScheduleResult:
+        """On which days, by which team."""
+        return self.planning.schedule
+
+    @_result
+    def equity(self) -> EquityResult | None:
+        """Who is reached by the plan, by quintiles; None where it is infeasible."""
+        return self.planning.equity
+
+    @_result
+    def fairness(self) -> FairnessResult:
+        """Plans from the most reach to the most for the most underserved quintile."""
+        return self.planning.fairness
+
+    @_result
+    def sensitivity(self) -> SensitivityResult:
+        """How much the first place of the ranking hangs on the weights."""
+        return self.planning.sensitivity
+
+    @_result
+    def scenarios(self) -> ScenarioResult:
+        """Plans of every number of events and weight of fairness, to be tried out."""
+        return self.planning.scenarios
+
+    @_result
+    def hypotheses(self) -> HypothesesResult | None:
+        """The plan under each hypothesis on displacement, and the fact that would change it most; None without a plan.
+
+        What follows the office's share of demand is a hypothesis only where there are office figures.
+        """
+        if self.plan.status == "infeasible":
+            return None
+        displacements: dict[Hypothesis, DisplacementResult] = {
+            name: self._displacement(name)
+            for name in HYPOTHESES
+            if name != "learned" and (name != "office_share" or self.displacement.office_share_used)
+        }
+        return self.planning.question.hypotheses(self.plan, displacements, self._comers)
 
 
-def run_backtest(
-    dataset: Dataset,
-    *,
-    sites: pd.DataFrame | None = None,
-    costs: pd.DataFrame | None = None,
-    cache: Path | None = None,
-    rng: np.random.Generator,
-) -> BacktestResult:
-    """The back-test of a dataset, as `analyse` and the `backtest` command make it.
+_FIRST = 3
+"""Places of the ranking that a comparison names."""
 
-    Parameters
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class StudyComparison(Shown):
+    """What differs between two studies.
+
+    Attributes
     ----------
-    dataset
-        From `read_dataset`.
-    sites, costs
-        Places, those added for interest too, and travel costs as felt (`effective_costs`); None: computed.
-    cache
-        Folder for results by content; None: nothing is kept.
-    rng
-        Source of randomness.
-
-    Returns
-    -------
-    BacktestResult
-
-    Raises
-    ------
-    ValueError
-        As `backtest`.
+    numbers
+        Index `number`: the settings that differ, then reach, coverage, unmet need, the first places of the ranking and
+        the people that the first adds. Columns `here`, `there`, `difference` (there less here, NaN for what is no
+        number) and `unit`.
     """
-    if sites is None or costs is None:
-        _, sites, costs = places_and_costs(dataset, None)
-        costs = effective_costs(costs, settings=dataset.settings)
-    return backtest(
-        dataset.counts,
-        dataset.areas,
-        dataset.events,
-        sites,
-        costs,
-        interest=dataset.interest,
-        office_monthly=dataset.office_people(),
-        settings=dataset.settings,
-        cache=cache,
-        rng=named_stream(rng, "back-test"),
-    )
 
+    main = "numbers"
 
-def displacement_of_dataset(
-    dataset: Dataset,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
-    *,
-    need: NeedResult,
-    impact: ImpactResult | None,
-    hypothesis: Hypothesis = "learned",
-    n_draws: int = 2000,
-    rng: np.random.Generator,
-) -> DisplacementResult:
-    """Displacement over the areas of a dataset, by all the evidence it holds, as `analyse` takes it."""
-    areas, settings = dataset.areas, dataset.settings
-    points = service_points_on(sites, dataset.events, as_of=need.as_of, settings=settings)
-    fixed = points.index[points == "fixed"]
-    nearest = costs[costs["site_id"].isin(fixed)].groupby("area_id")["km"].min().reindex(areas.index)
-    return estimate_displacement(
-        nearest.fillna(np.inf),
-        areas["population"],
-        office_share=need.office_share,
-        answers=dataset.answers,
-        impact=impact,
-        comers=_comers(dataset),
-        hypothesis=hypothesis,
-        n_draws=n_draws,
-        rng=named_stream(rng, "displacement"),
-    )
+    numbers: pd.DataFrame
 
-
-def _comers(dataset: Dataset) -> pd.Series:
-    """People who came to past pop-ups, by area."""
-    return dataset.counts.groupby("area_id")["applicants"].sum()
-
-
-def _measures(
-    dataset: Dataset,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
-    *,
-    as_of: dt.date,
-    rounding_base: int,
-    begin: Callable[[str], None],
-) -> dict[str, Any]:
-    """What happened and who is not reached, by the names these have in an `Analysis`."""
-    settings, areas, events, counts = dataset.settings, dataset.areas, dataset.events, dataset.counts
-    begin("reach")
-    came = attendance_by_event(dataset, rounding_base=rounding_base)
-    known: dict[str, Any] = {"placed_share": came["placed_share"], "rounding_base": rounding_base}
-    found: dict[str, Any] = {
-        "came": came,
-        "reach": reach_rate(counts, areas, **known),
-        "reach_by_kabupaten": reach_rate(counts, areas, by="kabupaten", **known),
-        "catchment": catchment(
-            counts, areas, events, sites, costs, outside=dataset.outside, rounding_base=rounding_base
-        ),
-    }
-    begin("coverage")
-    points = service_points_on(sites, events, as_of=as_of, settings=settings)
-    thresholds = {f"thresholds_{settings.travel_measure}": (*settings.shown_thresholds, settings.service_threshold)}
-    found["coverage"] = coverage_at_thresholds(costs, areas, service_points=points, **thresholds)
-    begin("need")
-    found["need"] = unmet_need(
-        areas,
-        counts,
-        events,
-        office=dataset.office_people(),
-        settings=settings,
-        **known,
-    )
-    return found
+    def summary(self) -> pd.DataFrame:
+        """`numbers`."""
+        return self.numbers

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import io
 
-import numpy as np
 import pytest
 from pypdf import PdfReader
 
 from outreach_analysis.intake.dataset import load_sample
 from outreach_analysis.report.brief import write_brief
-from outreach_analysis.study import analyse
+from outreach_analysis.study import Study
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def briefs(tmp_path_factory):
-    analysis = analyse(load_sample(), n_draws=200, rng=np.random.default_rng(1))
+    analysis = Study(load_sample(), n_draws=200, with_backtest=False, rng=1)
     place = str(analysis.ranking.recommended)
     kept_out = str(analysis.ranking.excluded.index[0])
     folder = tmp_path_factory.mktemp("briefs")

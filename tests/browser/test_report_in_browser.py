@@ -167,7 +167,7 @@ def test_plans_are_in_a_table_without_script(open_report, lang):
     assert page.locator("#chosen-plan + details tbody tr").count() >= 8
 
 
-@in_both
+@in_english_if_slow
 def test_no_sideways_scroll_and_no_clipped_label_on_a_phone(open_report, lang):
     page = open_report(lang, width=390, height=844).page
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
@@ -181,7 +181,7 @@ def test_no_sideways_scroll_and_no_clipped_label_on_a_phone(open_report, lang):
     assert clipped == []
 
 
-@in_both
+@in_english_if_slow
 def test_prints_whole_charts_from_a_phone_wide_window(open_report, lang):
     page = open_report(lang, width=390, height=844).page
     page.emulate_media(media="print")
@@ -218,6 +218,6 @@ def test_plans_to_try_out_are_printed_once_one_was_chosen(open_report, lang):
     assert page.locator("#chosen-plan").is_visible()
 
 
-@in_both
+@in_english_if_slow
 def test_no_serious_fault_for_those_who_cannot_see_it(open_report, lang, grave_faults):
     assert grave_faults(open_report(lang).page) == []

@@ -51,7 +51,9 @@ OUTSIDE = pd.DataFrame({"event_id": ["E1", "E1"], "place": ["Surabaya", "Makassa
 
 
 def test_distances_within_which_they_live(areas, events, sites, costs, counts):
-    found = catchment(counts, areas, events, sites, costs, outside=OUTSIDE).by_event.loc["E1"]
+    found = catchment(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs, outside=OUTSIDE
+    ).by_event.loc["E1"]
     # 10 people with a distance: 4 within 3 km, 7 within 12, 9 within 30, 10 within 80.
     assert found["applicants"] == 10
     # half: the 5th person, at 12 km; 80 %: the 8th, at 30; 95 %: 9.5, hence the 10th, at 80
@@ -59,7 +61,7 @@ def test_distances_within_which_they_live(areas, events, sites, costs, counts):
 
 
 def test_intervals_are_those_of_the_bootstrap(areas, events, sites, costs, counts):
-    found = catchment(counts, areas, events, sites, costs).by_event.loc["E1"]
+    found = catchment(areas=areas, sites=sites, events=events, counts=counts, costs=costs).by_event.loc["E1"]
 
     def at_least(needed: int, share: float) -> float:
         return sum(math.comb(10, k) * share**k * (1 - share) ** (10 - k) for k in range(needed, 11))
@@ -75,7 +77,7 @@ def test_intervals_are_those_of_the_bootstrap(areas, events, sites, costs, count
 
 
 def test_share_from_outside_the_host_kabupaten(areas, events, sites, costs, counts):
-    result = catchment(counts, areas, events, sites, costs, outside=OUTSIDE)
+    result = catchment(areas=areas, sites=sites, events=events, counts=counts, costs=costs, outside=OUTSIDE)
     found = result.by_event.loc["E1"]
     # 15 of a known kabupaten or province: 10 placed, 2 of Samarinda, 3 from other provinces.
     # From elsewhere: 2 of Kukar, 1 of Kutim, 3 from other provinces = 6.
@@ -90,14 +92,16 @@ def test_share_from_outside_the_host_kabupaten(areas, events, sites, costs, coun
 
 
 def test_all_events_together(areas, events, sites, costs, counts):
-    overall = catchment(counts, areas, events, sites, costs, outside=OUTSIDE).overall
+    overall = catchment(areas=areas, sites=sites, events=events, counts=counts, costs=costs, outside=OUTSIDE).overall
     # 18 people at 3 (4), 5 (6), 12 (3), 30 (2), 80 (1), 99 (2) km: the 9th at 5, the 15th (14.4) at 30, the 18th at 99
     assert [overall[name] for name in ("applicants", "km_50", "km_80", "km_95")] == [18, 5.0, 30.0, 99.0]
     assert overall["share_outside_host"] == pytest.approx(8 / 23)
 
 
 def test_rounded_within_bands_of_5_km(areas, events, sites, costs, counts):
-    found = catchment(counts, areas, events, sites, costs, rounding_base=5).by_event.loc["E1"]
+    found = catchment(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs, rounding_base=5
+    ).by_event.loc["E1"]
     # Within 5 km 4 -> 5, within 15 km 7 -> 5, within 30 km 9 -> 10, within 80 km 10 -> 10 people.
     assert found["applicants"] == 10
     # the 5th is within 5 km, the 8th and the 10th within 30

@@ -37,16 +37,16 @@ def costs() -> pd.DataFrame:
 
 
 def test_a_place_exactly_at_the_threshold_is_covered(costs, areas):
-    found = coverage(costs, areas, threshold_km=30, service_points=["OFFICE"])
+    found = coverage(areas=areas, costs=costs, threshold_km=30, service_points=["OFFICE"])
     assert found.by_area["covered"].to_dict() == {"A": True, "B": True, "C": False, "D": False, "E": False}
     assert found.share == 0.7  # (400 + 300) / 1,000
     # a millimetre less, and B is out
-    assert coverage(costs, areas, threshold_km=30 - 1e-6, service_points=["OFFICE"]).share == 0.4
+    assert coverage(areas=areas, costs=costs, threshold_km=30 - 1e-6, service_points=["OFFICE"]).share == 0.4
 
 
 def test_fixed_points_and_popups_are_told_apart(costs, areas):
     points = pd.Series({"OFFICE": "fixed", "POPUP": "popup"})
-    found = coverage(costs, areas, threshold_km=45, service_points=points)
+    found = coverage(areas=areas, costs=costs, threshold_km=45, service_points=points)
     # A, B and C (30.1 km) by the office, although C is nearer to the pop-up; D (45.0 km) by the pop-up alone
     assert found.by_area["covered_by"].tolist() == ["fixed", "fixed", "fixed", "popup", "none"]
     assert found.by_area["nearest_site"].tolist() == ["OFFICE", "OFFICE", "POPUP", "POPUP", "OFFICE"]
@@ -58,20 +58,22 @@ def test_fixed_points_and_popups_are_told_apart(costs, areas):
 
 def test_minutes_have_their_own_threshold(costs, areas):
     # 45 minutes are 30 km at 1.5 minutes a km: B is exactly at it
-    found = coverage(costs, areas, threshold_minutes=45, service_points=["OFFICE"])
+    found = coverage(areas=areas, costs=costs, threshold_minutes=45, service_points=["OFFICE"])
     assert found.unit == "minutes"
     assert found.share == 0.7
     assert found.by_area["distance"]["B"] == 45.0
 
 
 def test_several_thresholds(costs, areas):
-    at = coverage_at_thresholds(costs, areas, thresholds_km=(60, 4, 30), service_points=["OFFICE"])
+    at = coverage_at_thresholds(areas=areas, costs=costs, thresholds_km=(60, 4, 30), service_points=["OFFICE"])
     # nobody within 4 km; A and B within 30; C too within 60
     assert {km: found.share for km, found in at.items()} == {4.0: 0.0, 30.0: 0.7, 60.0: 0.9}
 
 
 def test_who_each_candidate_would_add(costs, areas):
-    found = incremental_coverage(costs, areas, threshold_km=30, service_points=["OFFICE"], candidates=["Y", "X"])
+    found = incremental_coverage(
+        areas=areas, costs=costs, threshold_km=30, service_points=["OFFICE"], candidates=["Y", "X"]
+    )
     # X reaches C and D (both exactly 30 km) and E outside; Y reaches B, covered already, and C
     assert found.index.tolist() == ["Y", "X"]
     assert found["new_residents"].to_dict() == {"Y": 200, "X": 300}

@@ -8,7 +8,7 @@ import pytest
 from decision_worlds import announced, make_incremental, own_areas
 
 from outreach_analysis.decisions.increment import IncrementalAttendance
-from outreach_analysis.decisions.ranking import rank_sites
+from outreach_analysis.decisions.ranking import RankingQuestion, rank_sites
 from outreach_analysis.settings import Settings
 
 SETTINGS = Settings(as_of=dt.date(2026, 11, 22))
@@ -111,12 +111,11 @@ def test_leader_tied_places_and_recommended_place():
     )
     found = rank_sites(
         incremental,
-        places,
-        areas,
+        areas=areas,
+        sites=places,
+        question=RankingQuestion(service_days=days, settings=SETTINGS),
         events=events,
         costs=pd.DataFrame(rows, columns=["area_id", "site_id", "km"]),
-        service_days=days,
-        settings=SETTINGS,
     )
     # S is announced already. L adds 20, N 18, T 15 or once 25: 16 in the mean.
     assert found.by_site.index.tolist() == ["L", "N", "T"]

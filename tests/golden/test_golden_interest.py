@@ -59,7 +59,7 @@ def events() -> pd.DataFrame:
 
 
 def test_people_and_rule_by_area(interest, events):
-    found = interest_evidence(interest, AREAS, events=events, settings=SETTINGS).by_area
+    found = interest_evidence(interest=interest, areas=AREAS, events=events, settings=SETTINGS).by_area
     # 64.02.01: 20 of its own and 3 of a desa for a planned event; the 30 of the held event are served
     # 64.02.08: the contact counts once, with the most he ever promised
     expected = {"64.02.01": 23, "64.02.02": 21, "64.02.03": 20, "64.02.04": 12}
@@ -76,12 +76,12 @@ def test_people_and_rule_by_area(interest, events):
 def test_twenty_is_not_enough(interest):
     exactly = interest[interest["area_id"] == "64.02.01"]
     exactly = exactly[exactly["event_id"].isna()]
-    found = interest_evidence(exactly, AREAS, settings=SETTINGS).by_area.loc["64.02.01"]
+    found = interest_evidence(interest=exactly, areas=AREAS, settings=SETTINGS).by_area.loc["64.02.01"]
     assert (found["people"], found["above_threshold"]) == (20, False)
 
 
 def test_a_desa_is_judged_by_its_own_people(interest, events):
-    result = interest_evidence(interest, AREAS, events=events, settings=SETTINGS)
+    result = interest_evidence(interest=interest, areas=AREAS, events=events, settings=SETTINGS)
     expected = {"64.02.01.2001": 3, "64.02.05.2001": 15, "64.02.06.2001": 12, "64.02.06.2002": 12}
     assert result.by_village["people"].to_dict() == expected
     places = pd.Series({"hall": "64.02.05.2001", "kecamatan": "64.02.05", "silent": "64.02.05.2009", "none": None})
@@ -91,7 +91,7 @@ def test_a_desa_is_judged_by_its_own_people(interest, events):
 
 
 def test_who_is_not_counted_is_said(interest, events):
-    result = interest_evidence(interest, AREAS, events=events, settings=SETTINGS)
+    result = interest_evidence(interest=interest, areas=AREAS, events=events, settings=SETTINGS)
     # repeated: 3 of 64.02.03, and of the contact's 71 all but 40; those in a desa and its kecamatan are no
     # repeats, since each area may count them once
     assert result.left_out.to_dict() == {

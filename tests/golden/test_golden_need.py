@@ -100,7 +100,7 @@ def test_sums_are_over_the_jurisdiction_and_the_benchmark_gives_the_range(inputs
 
 
 def test_without_office_counts_there_is_no_share(inputs):
-    found = unmet_need(**inputs, settings=SETTINGS)
+    found = unmet_need(**inputs, office=None, settings=SETTINGS)
     assert found.source == "pop-ups only"
     assert found.office_share is None
     # rates .0040, .0020, .0024, .0020, .0010: sorted, place 3.2: .0024 + .2 x .0016 = .00272

@@ -38,7 +38,7 @@ def counts() -> pd.DataFrame:
 
 
 def test_rates_and_limits_by_area(areas, counts):
-    found = reach_rate(counts, areas, level=0.9).by_area
+    found = reach_rate(areas=areas, counts=counts).by_area
     # 10 of 20,000; 1 of 5,000; 0 of 10,000; 3 of 40,000; 6 of 30,000; each per 10,000
     assert found["applicants"].tolist() == [10, 1, 0, 3, 6]
     assert found["rate"].tolist() == pytest.approx([5.0, 2.0, 0.0, 0.75, 2.0])
@@ -61,18 +61,18 @@ def test_rates_and_limits_by_area(areas, counts):
 
 
 def test_kabupaten_count_those_known_to_no_kecamatan(areas, counts):
-    result = reach_rate(counts, areas, by="kabupaten")
+    result = reach_rate(areas=areas, counts=counts, by="kabupaten")
     # Kukar: 10 + 1 + 0 and the 5 of the kabupaten alone = 16 of 35,000: 16 / 3.5 = 4.571429 per 10,000
     assert result.by_area["applicants"].to_dict() == {"64.02": 16, "64.72": 3, "64.71": 6}
     assert result.by_area.loc["64.02", "rate"] == pytest.approx(16 / 3.5)
     assert result.by_area["name"].tolist() == ["Kukar", "Samarinda", "Balikpapan"]
     assert result.left_out.empty
     # by area the same 5 are in no area, and said
-    assert reach_rate(counts, areas).left_out.to_dict() == {"64.02": 5}
+    assert reach_rate(areas=areas, counts=counts).left_out.to_dict() == {"64.02": 5}
 
 
 def test_jurisdiction_and_the_rest_apart(areas, counts):
-    found = reach_rate(counts, areas).summary()
+    found = reach_rate(areas=areas, counts=counts).summary()
     # inside: 10 + 1 + 0 + 3 = 14 of 75,000; outside: 6 of 30,000
     assert found["applicants"].to_dict() == {"jurisdiction": 14, "outside": 6}
     assert found["estimate"].to_dict() == pytest.approx({"jurisdiction": 14 / 7.5, "outside": 2.0})
@@ -81,7 +81,7 @@ def test_jurisdiction_and_the_rest_apart(areas, counts):
 
 
 def test_rounded_counts_are_the_base_of_everything_shown(areas, counts):
-    found = reach_rate(counts, areas, rounding_base=5)
+    found = reach_rate(areas=areas, counts=counts, rounding_base=5)
     # 10 -> 10, 1 -> 5, 0 -> 0, 3 -> 5, 6 -> 5; the total of the jurisdiction, 14, on its own -> 15 (the parts: 20)
     assert found.by_area["applicants"].tolist() == [10, 5, 0, 5, 5]
     assert found.by_area.loc["64.02.02", "rate"] == 10.0

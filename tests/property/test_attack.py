@@ -34,9 +34,7 @@ from outreach_analysis.exports import ranking_rows, safe_cells
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import LedgerBuilder
-from outreach_analysis.measures.attendance import attendance_by_event, people_by_event, rounded_ledger
-from outreach_analysis.measures.need import unmet_need
-from outreach_analysis.measures.reach import catchment, reach_rate
+from outreach_analysis.measures.attendance import people_by_event
 from outreach_analysis.measures.small_numbers import margins_of
 from outreach_analysis.report import page as report
 from outreach_analysis.report import page as view
@@ -48,7 +46,7 @@ from outreach_analysis.report.topics.flows import map_view
 from outreach_analysis.report.topics.measures import map_section, past_section, reach_section
 from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import Analysis, analyse
+from outreach_analysis.study import Study
 
 DATASETS = int(os.environ.get("OUTREACH_ATTACK_DATASETS", "200"))
 ALL_WHOLE = os.environ.get("OUTREACH_ATTACK_WHOLE") == "1"
@@ -207,36 +205,29 @@ def dataset_of(areas: gpd.GeoDataFrame, held: list[str], people: People) -> Data
     )
 
 
+NOT_OF_PEOPLE = (
+    "interest", "sites", "costs", "turnout", "forecast", "impact", "displacement", "backtest", "incremental", "ranking",
+    "planning", "hypotheses", "cancelled",
+)  # fmt: skip
+"""Results that are kept from office to office: they rest on exact numbers, or on no person."""
+
+
 @cache
-def chain(more: str, held: tuple[str, ...]) -> Analysis:
+def chain(more: str, held: tuple[str, ...]) -> Study:
     """The whole chain once for places and events; whoever came is put in by `published`."""
     areas = real_areas(("64.72", "64.74", more))
     nobody = invent(areas, list(held), np.random.default_rng(0))
-    return analyse(dataset_of(areas, list(held), nobody), n_draws=100, with_backtest=True, rng=np.random.default_rng(0))
+    return Study(dataset_of(areas, list(held), nobody), n_draws=100, rng=0)
 
 
-def published(known: Analysis, people: People, *, base: int = BASE) -> Analysis:
-    """The chain with these people: what depends on them anew, as `analyse` does it."""
+def published(known: Study, people: People, *, base: int = BASE) -> Study:
+    """The chain with these people: what depends on them anew."""
     data = dataset_of(known.dataset.areas, list(known.dataset.events.index), people)
-    return dataclasses.replace(
-        known,
-        dataset=data,
-        rounding_base=base,
-        ledger=rounded_ledger(data, rounding_base=base),
-        came=attendance_by_event(data, rounding_base=base),
-        reach=reach_rate(data.counts, data.areas, rounding_base=base),
-        reach_by_kabupaten=reach_rate(data.counts, data.areas, by="kabupaten", rounding_base=base),
-        catchment=catchment(
-            data.counts, data.areas, data.events, data.sites, known.costs, outside=data.outside, rounding_base=base
-        ),
-        need=unmet_need(
-            data.areas, data.counts, data.events,
-            office=data.office_people(), settings=SETTINGS, rounding_base=base,
-        ),
-    )  # fmt: skip
+    kept = {name: getattr(known, name) for name in NOT_OF_PEOPLE}
+    return dataclasses.replace(known, dataset=data).given(**kept, rounding_base=base)
 
 
-def offices(n: int, *, every: int = 1) -> Iterator[tuple[Analysis, People]]:
+def offices(n: int, *, every: int = 1) -> Iterator[tuple[Study, People]]:
     for number in range(0, n, every):
         rng = np.random.default_rng([SEED, number])
         held = HELD_TOGETHER[number % len(HELD_TOGETHER)]
@@ -248,7 +239,7 @@ def offices(n: int, *, every: int = 1) -> Iterator[tuple[Analysis, People]]:
 # ---------- what leaves the office
 
 
-def page(analysis: Analysis, *, lang: str) -> str:
+def page(analysis: Study, *, lang: str) -> str:
     """The report as it is written, its packed figures unpacked behind it."""
     text = report.render_report(analysis, lang=lang)
     packed = re.findall(r'<script type="application/gzip" id="figures">(.*?)</script>', text, flags=re.DOTALL)
@@ -256,15 +247,14 @@ def page(analysis: Analysis, *, lang: str) -> str:
     return text + "".join(gzip.decompress(base64.b64decode(part)).decode("utf-8") for part in packed)
 
 
-def commands(analysis: Analysis) -> str:
+def commands(analysis: Study) -> str:
     rows = ranking_rows(analysis.ranking)
     return safe_cells(rows).to_csv(index=False) + rows.to_json(orient="records")
 
 
-def notebooks(analysis: Analysis, monkeypatch: pytest.MonkeyPatch) -> str:
+def notebooks(analysis: Study, monkeypatch: pytest.MonkeyPatch) -> str:
     """What the stored notebooks show of a dataset: the last value of each cell, as a notebook displays it."""
-    monkeypatch.setattr(oa, "read_dataset", lambda _: analysis.dataset, raising=False)
-    monkeypatch.setattr(oa, "analyse", lambda *_, **__: analysis, raising=False)
+    monkeypatch.setattr(oa, "open", lambda *_, **__: analysis, raising=False)
     monkeypatch.setattr(oa, "answer_box", lambda: Box(shown), raising=False)
     shown: list[str] = []
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
@@ -381,7 +371,7 @@ def limits(text: str, lang: str) -> tuple[float, float]:
 # ---------- computing with it
 
 
-def people_of_rates(known: Analysis, rates: list[tuple[str, str, float, float]]) -> dict[str, set[int]]:
+def people_of_rates(known: Study, rates: list[tuple[str, str, float, float]]) -> dict[str, set[int]]:
     """By area, the numbers of people below 13 that every rate and end of an interval allows."""
     n = np.arange(13)
     ends = {"": n, "low": stats.chi2.ppf(0.05, 2 * n) / 2, "high": stats.chi2.ppf(0.95, 2 * n + 2) / 2}
@@ -424,7 +414,7 @@ class Sums:
 class Attack:
     """What one page lets be computed of an office's people."""
 
-    def __init__(self, known: Analysis, people: People, seen: Read) -> None:
+    def __init__(self, known: Study, people: People, seen: Read) -> None:
         self.areas, self.events = known.dataset.areas, known.dataset.events
         counts = people.counts
         self.truth = counts.groupby("area_id")["applicants"].sum().reindex(self.areas.index, fill_value=0)
@@ -518,7 +508,7 @@ class Attack:
         )
 
 
-def computed(known: Analysis, people: People, text: str, lang: str) -> dict[str, int]:
+def computed(known: Study, people: People, text: str, lang: str) -> dict[str, int]:
     """Every small number that the attacker gets right."""
     seen = read(text, lang)
     attack = Attack(known, people, seen)
@@ -536,7 +526,7 @@ def without_script(monkeypatch):
     monkeypatch.setattr(report, "packed_plotly", lambda: "")
 
 
-def only_sections_with_people(analysis: Analysis, words: Words) -> list[Section]:
+def only_sections_with_people(analysis: Study, words: Words) -> list[Section]:
     maps = map_view(analysis, words)
     return [
         points_section(analysis, words),
@@ -547,8 +537,10 @@ def only_sections_with_people(analysis: Analysis, words: Words) -> list[Section]
     ]
 
 
-@pytest.mark.parametrize("n_offices", [10, pytest.param(DATASETS, marks=pytest.mark.slow)])
-def test_no_small_count_can_be_computed_from_any_report(n_offices, without_script, monkeypatch):
+@pytest.mark.parametrize(
+    ("n_offices", "fewest"), [(4, 8), pytest.param(DATASETS, 3 * DATASETS, marks=pytest.mark.slow)]
+)
+def test_no_small_count_can_be_computed_from_any_report(n_offices, fewest, without_script, monkeypatch):
     small, found, all_sections, all_figures = 0, {}, report_sections, report.interactive_figures
     for number_, (known, people) in enumerate(offices(n_offices)):
         lang = ("id", "en")[number_ % 2]
@@ -561,13 +553,14 @@ def test_no_small_count_can_be_computed_from_any_report(n_offices, without_scrip
         found |= {(number_, area): count for area, count in computed(known, people, text, lang).items()}
         small += people.counts.groupby("area_id")["applicants"].sum().isin(SMALL).sum()
     assert found == {}
-    assert small > 3 * n_offices
+    assert small > fewest
 
 
-def test_the_attacker_finds_what_exact_numbers_tell(without_script):
+@pytest.mark.parametrize("n_offices", [3, pytest.param(9, marks=pytest.mark.slow)])
+def test_the_attacker_finds_what_exact_numbers_tell(n_offices, without_script):
     """Exact reports give nearly every small count away, so the test above can fail."""
     small, found = 0, 0
-    for number_, (known, people) in enumerate(offices(9)):
+    for number_, (known, people) in enumerate(offices(n_offices)):
         lang = ("id", "en")[number_ % 2]
         exact = read(page(published(known, people, base=1), lang=lang), lang)
         assert exact.everybody >= 0
@@ -580,7 +573,7 @@ def test_the_attacker_finds_what_exact_numbers_tell(without_script):
             if names[area] in exact.by_name:
                 small += 1
                 found += exact.by_name[names[area]] == truth[area] and allowed[names[area]] == {truth[area]}
-    assert small > 15
+    assert small > 1.5 * n_offices
     assert found > 0.7 * small
 
 
@@ -610,10 +603,11 @@ def test_the_attacker_adds_up(counts, given_away):
     assert {key: found[key] for key in found if key in small} == (small if given_away else {})
 
 
-def test_what_leaves_depends_on_rounded_numbers_alone(without_script, monkeypatch):
+@pytest.mark.parametrize("n_offices", [1, pytest.param(DATASETS, marks=pytest.mark.slow)])
+def test_what_leaves_depends_on_rounded_numbers_alone(n_offices, without_script, monkeypatch):
     """Offices told alike have the same report, notebooks and rows, letter by letter, whoever really came."""
     compared = 0
-    for known, people in offices(DATASETS, every=100):
+    for known, people in offices(n_offices, every=100):
         analysis = published(known, people)
         other = one_more_somewhere(known, people, analysis)
         if other is None:
@@ -626,7 +620,7 @@ def test_what_leaves_depends_on_rounded_numbers_alone(without_script, monkeypatc
     assert compared
 
 
-def one_more_somewhere(known: Analysis, people: People, analysis: Analysis) -> Analysis | None:
+def one_more_somewhere(known: Study, people: People, analysis: Study) -> Study | None:
     """The same office with one more or less in an area of 1 to 4 people, of which everything is told alike."""
     sums = people.counts.groupby("area_id")["applicants"].transform("sum")
     for row in people.counts.index[sums.isin(SMALL) & (people.counts["applicants"] > 0)]:
@@ -641,11 +635,11 @@ def one_more_somewhere(known: Analysis, people: People, analysis: Analysis) -> A
     return None
 
 
-def numbers_told(analysis: Analysis) -> str:
+def numbers_told(analysis: Study) -> str:
     """Rounded numbers from which everything else that is told is to be derived."""
     events = people_by_event(
-        analysis.dataset.counts,
-        analysis.dataset.areas,
+        areas=analysis.dataset.areas,
+        counts=analysis.dataset.counts,
         outside=analysis.dataset.outside,
         unplaced=analysis.dataset.unplaced,
         events=analysis.dataset.events,
@@ -655,5 +649,5 @@ def numbers_told(analysis: Analysis) -> str:
     frames = (analysis.reach.by_area, analysis.reach_by_kabupaten.by_area, analysis.reach.summary(), events)
     frames += (analysis.need.by_area, analysis.ledger.by_file, analysis.catchment.overall)
     # how many were asked, over all pop-ups
-    frames += (analysis.people.audience.unknown[["people", "of", "applicants"]],)
+    frames += (analysis.audience.unknown[["people", "of", "applicants"]],)
     return "\n".join(frame.to_csv() for frame in frames)

@@ -19,7 +19,6 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
-import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -29,7 +28,7 @@ from outreach_analysis.exports import ACCOUNT_COLUMNS, account_rows, safe_cells,
 from outreach_analysis.intake.cells import read_sheets
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.report.page import render_report
-from outreach_analysis.study import analyse
+from outreach_analysis.study import Study
 
 CORPORA = os.environ.get("OUTREACH_CORPORA")
 TABLES = {
@@ -63,6 +62,8 @@ TABLES = {
     "access.csv": {"area_id": "64.02.06", "access": "road", "extra_minutes": "5"},
 }
 KEYS = {"sites.csv": "site_id", "events.csv": "event_id"}
+QUICK = ("applicants/maret.csv", "sites.csv")
+"""Tables that `make test` fills with strings; `make slow` fills all."""
 NEEDED = {"sites.csv": ["MALL"], "events.csv": ["E1", "E2"]}
 
 
@@ -129,7 +130,9 @@ def assert_adds_up(data: Dataset, file: str, rows: int) -> None:
     assert ledger.loc[ledger["file"] == file, "read"].tolist() == [rows]
 
 
-@pytest.mark.parametrize("file", TABLES)
+@pytest.mark.parametrize(
+    "file", [file if file in QUICK else pytest.param(file, marks=pytest.mark.slow) for file in TABLES]
+)
 def test_every_naughty_string_in_every_text_column(office, file):
     # one way in metres stops travel.csv: a test of its own
     rows = table_with(file, [column for column in TABLES[file] if column not in (KEYS.get(file), "km")])
@@ -145,7 +148,7 @@ def test_naughty_keys_are_faults_of_the_file_where_they_are_empty_or_stand_twice
         read_dataset(office({file: written(table_with(file, [KEYS[file]]))}))
 
 
-@pytest.mark.parametrize("file", ["applicants/maret.csv", "interest.csv"])
+@pytest.mark.parametrize("file", ["applicants/maret.csv", pytest.param("interest.csv", marks=pytest.mark.slow)])
 def test_naughty_strings_in_a_workbook(office, file):
     """A row a string in all columns at once, written by our own writer and read back."""
     strings = naughty_strings()
@@ -162,9 +165,10 @@ def test_naughty_strings_in_a_workbook(office, file):
 
 
 @pytest.mark.parametrize("file", ["applicants/maret.csv", "sites.csv", "outreach.toml"])
-def test_a_naughty_string_as_the_whole_of_a_file(office, file):
+@pytest.mark.parametrize("every", [250, pytest.param(60, marks=pytest.mark.slow)])
+def test_a_naughty_string_as_the_whole_of_a_file(office, file, every):
     """There is nothing in it to be read: a fault of the file, named, or a list without a row."""
-    for text in naughty_strings()[::60]:
+    for text in naughty_strings()[::every]:
         folder = office({file: text.encode()})
         try:
             rows = read_dataset(folder).ledger.by_file.set_index("file")["read"]
@@ -203,7 +207,7 @@ def test_names_that_are_markup_stay_text_in_the_report(office, in_a_name):
     rows += [[f"K{number}", text, "mall", "64.72.03", "117.1", "-0.5"] for number, text in enumerate(markup)]
     rows += [["TGR", "<b>Kantor</b>", "kecamatan", "64.02.06", "", ""], ["KANIM", "<i>", "office", "64.72.02", "", ""]]
     data = read_dataset(office({"sites.csv": written(rows)}))
-    page = render_report(analyse(data, n_draws=100, rng=np.random.default_rng(1)))
+    page = render_report(Study(data, n_draws=100, with_backtest=False, rng=1))
     read = Markup()
     read.feed(page)
     assert {"table", "svg"} <= read.tags

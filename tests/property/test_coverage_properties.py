@@ -49,7 +49,7 @@ def covered_by_hand(areas: pd.DataFrame, costs: pd.DataFrame, points: list[str],
 @settings(max_examples=20, deadline=None)
 def test_coverage_is_a_count_by_hand(world, threshold):
     areas, costs, points, _ = world
-    found = coverage(costs, areas, threshold_km=threshold, service_points=points)
+    found = coverage(areas=areas, costs=costs, threshold_km=threshold, service_points=points)
     covered = covered_by_hand(areas, costs, points, threshold)
     assert set(found.by_area.index[found.by_area["covered"]]) == covered
     people = sum(areas.loc[area, "population"] for area in covered if areas.loc[area, "in_jurisdiction"])
@@ -70,7 +70,8 @@ def test_coverage_is_a_count_by_hand(world, threshold):
 def test_a_wider_threshold_never_covers_less(world, one, other):
     areas, costs, points, _ = world
     narrow, wide = (
-        coverage(costs, areas, threshold_km=km, service_points=points).by_area["covered"] for km in sorted([one, other])
+        coverage(areas=areas, costs=costs, threshold_km=km, service_points=points).by_area["covered"]
+        for km in sorted([one, other])
     )
     assert not (narrow & ~wide).any()
 
@@ -84,14 +85,16 @@ def test_one_more_point_never_covers_less_and_adds_what_it_said(world, threshold
         data.draw(st.lists(st.sampled_from(["fixed", "popup"]), min_size=len(points), max_size=len(points)))
     )
     kinds = kinds.set_axis(points).astype("str")
-    before = coverage(costs, areas, threshold_km=threshold, service_points=kinds)
+    before = coverage(areas=areas, costs=costs, threshold_km=threshold, service_points=kinds)
     more = pd.concat([kinds, pd.Series({added: "popup"})])
-    after = coverage(costs, areas, threshold_km=threshold, service_points=more)
+    after = coverage(areas=areas, costs=costs, threshold_km=threshold, service_points=more)
     assert not (before.by_area["covered"] & ~after.by_area["covered"]).any()
     # a pop-up takes nothing from the fixed points
     fixed = before.by_area["covered_by"] == "fixed"
     assert (after.by_area.loc[fixed, "covered_by"] == "fixed").all()
-    gain = incremental_coverage(costs, areas, threshold_km=threshold, service_points=kinds, candidates=[added])
+    gain = incremental_coverage(
+        areas=areas, costs=costs, threshold_km=threshold, service_points=kinds, candidates=[added]
+    )
     assert (
         after.summary().loc["covered", "people"] - before.summary().loc["covered", "people"]
         == (gain.loc[added, "new_residents"])
@@ -102,7 +105,9 @@ def test_one_more_point_never_covers_less_and_adds_what_it_said(world, threshold
 @settings(max_examples=12, deadline=None)
 def test_increments_are_a_count_by_hand(world, threshold):
     areas, costs, points, sites = world
-    found = incremental_coverage(costs, areas, threshold_km=threshold, service_points=points, candidates=sites)
+    found = incremental_coverage(
+        areas=areas, costs=costs, threshold_km=threshold, service_points=points, candidates=sites
+    )
     before = covered_by_hand(areas, costs, points, threshold)
     for site in sites:
         new = covered_by_hand(areas, costs, [*points, site], threshold) - before
@@ -123,11 +128,17 @@ def test_the_order_of_rows_does_not_matter(world, threshold, random):
     for rows in (order, pairs, turned_points, turned_sites):
         random.shuffle(rows)
     turned = costs.loc[pairs]
-    one = coverage(costs, areas, threshold_km=threshold, service_points=points)
-    other = coverage(turned, areas.loc[order], threshold_km=threshold, service_points=turned_points)
+    one = coverage(areas=areas, costs=costs, threshold_km=threshold, service_points=points)
+    other = coverage(areas=areas.loc[order], costs=turned, threshold_km=threshold, service_points=turned_points)
     pd.testing.assert_frame_equal(one.by_area, other.by_area.loc[areas.index])
-    gain = incremental_coverage(costs, areas, threshold_km=threshold, service_points=points, candidates=sites)
+    gain = incremental_coverage(
+        areas=areas, costs=costs, threshold_km=threshold, service_points=points, candidates=sites
+    )
     again = incremental_coverage(
-        turned, areas.loc[order], threshold_km=threshold, service_points=turned_points, candidates=turned_sites
+        areas=areas.loc[order],
+        costs=turned,
+        threshold_km=threshold,
+        service_points=turned_points,
+        candidates=turned_sites,
     )
     pd.testing.assert_frame_equal(gain, again.loc[gain.index])

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach_analysis.decisions.dated_plan import DatedReach, ExpectedVisits, certified, expected_visits
+from outreach_analysis.decisions.plan_problem import PlanRequest
 from outreach_analysis.decisions.planning import plan_popups
 
 START = FIRST_DAY - pd.Timedelta(days=30)
@@ -103,7 +104,9 @@ def test_no_plan_on_any_days_exceeds_the_bound(block):
                 value = means.value(on(list(zip(sites, days, strict=True))))
                 assert value <= of_set * (1 + 1e-9) + 1e-9, (seed, sites, days)
                 most = max(most, value)
-        plan = plan_popups(pool, attendance, n_events=n, max_visits=again, rng=np.random.default_rng(0))
+        plan = plan_popups(
+            pool, attendance, request=PlanRequest(n_events=n, max_visits=again), rng=np.random.default_rng(0)
+        )
         assert most <= plan.upper_bound * (1 + 1e-9) + 1e-9, seed
         # and it is a bound that says something: far below all who are willing
         if not means.announced and means.recovery > 100 and means.rhythm is None:
@@ -192,7 +195,7 @@ def test_a_certified_plan_is_within_its_gap_of_the_best_plan_on_any_days(seed):
     days = {f"S{number}": day for number, day in enumerate((2, 9, 17, 2, 9))}
     events = announced(("S4", -5), ("S2", 12)) if seed % 2 else None
     found, reach, search, relaxed = reach_of(seed, days, given_events=events)
-    asked = {"n_events": 2, "rng": np.random.default_rng(0)}
+    asked = {"request": PlanRequest(n_events=2), "rng": np.random.default_rng(0)}
     plan = plan_popups(*search, **asked, reach=reach)
     bound = plan_popups(*relaxed, **asked)
     published = certified(plan, reach, bound, None)

@@ -7,6 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from examples import tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from machine import ZONES, machine_in
@@ -38,7 +39,7 @@ def written(draw: st.DrawFn) -> str:
     return draw(st.one_of(st.sampled_from(forms), st.text(max_size=12)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60, 20), deadline=None)
 @given(st.lists(written(), max_size=12), st.randoms(use_true_random=False))
 def test_days_hang_neither_on_the_machine_nor_on_the_order_of_rows(texts: list[str], random: object) -> None:
     def read(said: list[str]) -> list[pd.Timestamp]:
@@ -55,7 +56,7 @@ def test_days_hang_neither_on_the_machine_nor_on_the_order_of_rows(texts: list[s
     assert repr(read([texts[at] for at in order])) == repr([here[at] for at in order])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60, 20), deadline=None)
 @given(days, clocks, st.sampled_from(list(OFFSETS)), st.sampled_from([7, 8, 9]))
 def test_an_instant_is_the_day_that_arithmetic_gives(day: dt.date, clock: dt.time, zone: str, office: int) -> None:
     name = {7: "Asia/Jakarta", 8: "Asia/Makassar", 9: "Asia/Jayapura"}[office]
@@ -64,7 +65,7 @@ def test_an_instant_is_the_day_that_arithmetic_gives(day: dt.date, clock: dt.tim
     assert parse_dates(said, date_format="%d/%m/%Y", timezone=name)[0] == pd.Timestamp(moment.date())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60, 20), deadline=None)
 @given(st.lists(days, min_size=1, max_size=30, unique=True), st.booleans())
 def test_one_day_beyond_the_twelfth_settles_a_sheet(drawn: list[dt.date], american: bool) -> None:
     telling = [*drawn, dt.date(2026, 3, 14)]
@@ -80,7 +81,7 @@ def test_one_day_beyond_the_twelfth_settles_a_sheet(drawn: list[dt.date], americ
         assert 5 * shown < len(telling)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60, 20), deadline=None)
 @given(days, st.integers(-10, 10), st.booleans())
 def test_an_events_day_settles_a_sheet_whose_days_are_near_it(event: dt.date, apart: int, american: bool) -> None:
     day = event + dt.timedelta(days=apart)

@@ -61,11 +61,11 @@ def test_no_measure_tells_one_to_seven_people_apart(area, people):
 
     def everything(applicants: int) -> list[pd.DataFrame]:
         counts = pd.DataFrame({"event_id": "E", "area_id": [area], "applicants": applicants})
-        reach = reach_rate(counts, AREAS, rounding_base=5)
-        by_kabupaten = reach_rate(counts, AREAS, by="kabupaten", rounding_base=5)
-        drawn = catchment(counts, AREAS, EVENTS, SITES, COSTS, rounding_base=5)
+        reach = reach_rate(areas=AREAS, counts=counts, rounding_base=5)
+        by_kabupaten = reach_rate(areas=AREAS, counts=counts, by="kabupaten", rounding_base=5)
+        drawn = catchment(areas=AREAS, sites=SITES, events=EVENTS, counts=counts, costs=COSTS, rounding_base=5)
         asked_on = Settings(as_of=pd.Timestamp("2026-11-22").date())
-        need = unmet_need(AREAS, counts, EVENTS, settings=asked_on, rounding_base=5)
+        need = unmet_need(areas=AREAS, events=EVENTS, counts=counts, office=None, settings=asked_on, rounding_base=5)
         found = [reach.by_area, reach.summary(), reach.left_out.to_frame(), by_kabupaten.by_area, drawn.by_event]
         return [*found, drawn.summary(), drawn.left_out.to_frame(), need.by_area, need.summary()]
 

@@ -5,6 +5,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import shapely
+from examples import tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +32,7 @@ def area_tables(draw, max_size: int = 12) -> pd.DataFrame:
 
 
 @given(area_tables(), st.booleans(), st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tries(40, 12), deadline=None)
 def test_cells_are_valid_disjoint_whole_and_blind_to_order(areas, cut, random):
     outline = LAND if cut else None
     cells = indicative_cells(areas, outline=outline)
@@ -52,15 +53,15 @@ def test_cells_are_valid_disjoint_whole_and_blind_to_order(areas, cut, random):
 
 
 @given(area_tables(), area_tables(max_size=6), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60, 20), deadline=None)
 def test_travel_is_blind_to_the_order_of_rows(areas, sites, random):
     sites = sites.set_axis([f"s{number}" for number in range(len(sites))]).assign(area_id=areas.index[0])
-    costs = travel_costs(areas, sites)
+    costs = travel_costs(areas=areas, sites=sites)
     assert len(costs) == len(areas) * len(sites)
     area_order, site_order = list(areas.index), list(sites.index)
     random.shuffle(area_order)
     random.shuffle(site_order)
-    again = travel_costs(areas.loc[area_order], sites.loc[site_order])
+    again = travel_costs(areas=areas.loc[area_order], sites=sites.loc[site_order])
     key = ["area_id", "site_id"]
     pd.testing.assert_frame_equal(
         again.sort_values(key, ignore_index=True), costs.sort_values(key, ignore_index=True), rtol=1e-12
@@ -68,12 +69,12 @@ def test_travel_is_blind_to_the_order_of_rows(areas, sites, random):
 
 
 @given(area_tables())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60, 20), deadline=None)
 def test_distance_is_symmetric_and_straight_lines_are_shortest(areas):
     straight = great_circle_km(areas, areas)
     assert np.allclose(straight, straight.T, atol=1e-9)
     km = (
-        travel_costs(areas, areas.drop(columns="access").rename_axis("site_id"))["km"]
+        travel_costs(areas=areas, sites=areas.drop(columns="access").rename_axis("site_id"))["km"]
         .to_numpy()
         .reshape(straight.shape)
     )
@@ -83,24 +84,24 @@ def test_distance_is_symmetric_and_straight_lines_are_shortest(areas):
 
 
 @given(area_tables(), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60, 20), deadline=None)
 def test_matrix_beats_the_estimate_and_nothing_else_moves(areas, data):
     sites = pd.DataFrame({"lon": [117.0, 116.5], "lat": [0.0, 0.5]}, index=["s0", "s1"])
-    estimate = travel_costs(areas, sites)
+    estimate = travel_costs(areas=areas, sites=sites)
     chosen = data.draw(st.lists(st.sampled_from(list(estimate.index)), unique=True))
     number = st.floats(0, 1000)
     given_numbers = [(data.draw(number), data.draw(number)) for _ in chosen]
     matrix = estimate.loc[chosen, ["area_id", "site_id"]].assign(
         km=[km for km, _ in given_numbers], minutes=[minutes for _, minutes in given_numbers]
     )
-    costs = travel_costs(areas, sites, matrix=matrix)
+    costs = travel_costs(areas=areas, sites=sites, matrix=matrix)
     pd.testing.assert_frame_equal(costs.loc[chosen, ["km", "minutes"]], matrix[["km", "minutes"]])
     assert (costs.loc[chosen, "source"] == "matrix").all()
     pd.testing.assert_frame_equal(costs.drop(chosen), estimate.drop(chosen))
 
 
 @given(st.dates(dt.date(2020, 1, 1), dt.date(2035, 12, 31)), st.integers(0, 60))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tries(40, 12), deadline=None)
 def test_days_are_all_there_and_do_not_hang_on_the_span(start, length):
     end = start + dt.timedelta(days=length)
     days = service_days(start, end)
@@ -119,7 +120,7 @@ def test_days_are_all_there_and_do_not_hang_on_the_span(start, length):
     st.sampled_from(["mall", "campus", "pesantren", "kecamatan", "desa", "other"]),
     st.lists(st.integers(0, 29), max_size=10),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tries(40, 12), deadline=None)
 def test_taking_days_only_takes_those_days(start, place_kind, numbers):
     days = service_days(start, start + dt.timedelta(days=29))
     taken = [start + dt.timedelta(days=number) for number in numbers]

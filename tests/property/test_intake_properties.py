@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from examples import tries
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from machine import ZONES, machine_in
@@ -59,7 +60,7 @@ dates = st.sampled_from(["01/02/2025", "08/02/2025", "2025-02-01", "03/03/2025"]
 events = st.sampled_from(["E1", "E2", "OFFICE", "e1"])
 kecamatan = st.sampled_from(["Tenggarong", "Loa Kulu", "Samarinda Ulu", "Kukar", "Zzyx", ""])
 niks = st.sampled_from(["", "6402061201850001", "6402061201860001", "6472035201900001", "123"])
-fast = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+fast = settings(max_examples=tries(12, 4), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def person(odd: st.SearchStrategy[str] = cell) -> st.SearchStrategy[list[str]]:
@@ -157,7 +158,7 @@ def on_a_machine(files: dict[str, bytes], zone: str, seed: int) -> Dataset:
         return read(files)
 
 
-@settings(fast, max_examples=6)
+@settings(fast, max_examples=tries(6, 2))
 @given(
     lists=st.lists(st.lists(person(), max_size=4), min_size=2, max_size=3),
     zone=st.sampled_from(ZONES),

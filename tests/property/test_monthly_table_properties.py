@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
+from examples import tries
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +31,7 @@ FORMS = (
     lambda month: f"2026 {NAMES[month - 1].upper()}",
     lambda month: f"2026-{month:02d}-01",
 )
-quick = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=tries(10, 3), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 counts = st.dictionaries(
     st.tuples(st.sampled_from(AREAS), st.integers(1, 12)), st.integers(0, 12_000), min_size=2, max_size=30
 )

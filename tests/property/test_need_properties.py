@@ -122,7 +122,7 @@ def people_by_hand(interest: pd.DataFrame, area: str) -> int:
 @settings(max_examples=15, deadline=None)
 def test_interest_is_a_count_by_hand_in_any_order(interest, random):
     areas = pd.DataFrame(index=pd.Index(AREA_IDS, name="area_id"))
-    found = interest_evidence(interest, areas, events=HELD, settings=SETTINGS)
+    found = interest_evidence(interest=interest, areas=areas, events=HELD, settings=SETTINGS)
     for table in (found.by_area, found.by_village):
         for area, row in table.iterrows():
             assert row["people"] == people_by_hand(interest, area)
@@ -133,7 +133,7 @@ def test_interest_is_a_count_by_hand_in_any_order(interest, random):
     assert (found.left_out >= 0).all()
     rows = list(range(len(interest)))
     random.shuffle(rows)
-    again = interest_evidence(interest.iloc[rows], areas, events=HELD, settings=SETTINGS)
+    again = interest_evidence(interest=interest.iloc[rows], areas=areas, events=HELD, settings=SETTINGS)
     pd.testing.assert_frame_equal(found.by_area, again.by_area)
     pd.testing.assert_frame_equal(found.by_village, again.by_village)
     pd.testing.assert_series_equal(found.left_out, again.left_out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from examples import tries
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -43,7 +44,7 @@ def consistent(found: pd.DataFrame) -> None:
     assert not found["suggestions"][~review].map(len).any()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(60, 15), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(cell, max_size=8))
 def test_any_text_gets_an_answer(texts: list[object]) -> None:
     names = pd.Series(texts, dtype=object, index=[f"r{n % 3}" for n in range(len(texts))])
@@ -52,7 +53,7 @@ def test_any_text_gets_an_answer(texts: list[object]) -> None:
     consistent(found)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(40, 10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.fixed_dictionaries(dict.fromkeys(ORIGIN_COLUMNS, cell)), min_size=1, max_size=6),
     st.sampled_from(["kemendagri", "bps"]),
@@ -64,7 +65,7 @@ def test_any_columns_get_an_answer(rows: list[dict[str, object]], code_system: s
     consistent(found)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(30, 8), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(typed, min_size=2, max_size=8), st.integers(0, 2**32 - 1))
 def test_a_row_is_resolved_the_same_whatever_stands_around_it(texts: list[str], seed: int) -> None:
     names = pd.Series(texts)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pytest
+from asked import asked_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outreach_analysis.decisions.plan_problem import PlanRequest
 from outreach_analysis.decisions.planning import plan_popups
 
 CLOSE = 1e-7
@@ -89,9 +91,9 @@ def planned(case: Case, *, shuffle: int | None = None, rename: int | None = None
         "required": sites[list(case.required)].tolist(),
         "forbidden": sites[list(case.forbidden)].tolist(),
         "max_visits": case.max_visits,
-        "rng": np.random.default_rng(0),
     }
-    return plan_popups(pool, attendance, **(asked | changes))
+    request, others = asked_of(PlanRequest, asked | changes)
+    return plan_popups(pool, attendance, request=request, rng=np.random.default_rng(0), **others)
 
 
 @pytest.mark.parametrize("block", range(6))

@@ -6,12 +6,13 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from asked import asked_of
 from decision_worlds import make_incremental
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach_analysis.decisions.increment import IncrementalAttendance
-from outreach_analysis.decisions.ranking import TIED_PROBABILITY, RankingResult, rank_sites
+from outreach_analysis.decisions.ranking import TIED_PROBABILITY, RankingQuestion, RankingResult, rank_sites
 from outreach_analysis.settings import Settings
 
 SETTINGS = Settings(as_of=dt.date(2026, 11, 22))
@@ -73,7 +74,8 @@ def worlds(draw) -> dict[str, object]:
 
 
 def rank(world: dict) -> RankingResult:
-    return rank_sites(service_days=DAYS, settings=SETTINGS, **world)
+    question, tables = asked_of(RankingQuestion, world | {"service_days": DAYS, "settings": SETTINGS})
+    return rank_sites(tables.pop("incremental"), question=question, **tables)
 
 
 def may_be_visited(world: dict, site: str) -> bool:

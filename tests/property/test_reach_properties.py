@@ -35,12 +35,12 @@ def count_tables(draw, ids=KNOWN) -> pd.DataFrame:
 @settings(max_examples=15, deadline=None)
 def test_everybody_is_counted_once_or_left_out(areas, counts):
     for by in ("area", "kabupaten"):
-        found = reach_rate(counts, areas, by=by)
+        found = reach_rate(areas=areas, counts=counts, by=by)
         assert found.by_area["applicants"].sum() + found.left_out.sum() == counts["applicants"].sum()
         assert found.summary()["applicants"].sum() == found.by_area["applicants"].sum()
         assert found.by_area["residents"].sum() == areas["population"].sum()
     # what is left out by area and known to a kabupaten stands there
-    by_kabupaten = reach_rate(counts, areas, by="kabupaten").by_area
+    by_kabupaten = reach_rate(areas=areas, counts=counts, by="kabupaten").by_area
     assert by_kabupaten.index.tolist() == list(KABUPATEN)
     for kabupaten in KABUPATEN:
         theirs = counts[counts["area_id"].str.startswith(kabupaten)]["applicants"].sum()
@@ -50,7 +50,7 @@ def test_everybody_is_counted_once_or_left_out(areas, counts):
 @given(area_tables(), count_tables())
 @settings(max_examples=15, deadline=None)
 def test_rates_are_a_division_by_hand_within_their_limits(areas, counts):
-    found = reach_rate(counts, areas).by_area
+    found = reach_rate(areas=areas, counts=counts).by_area
     for area in areas.index:
         people = counts.loc[counts["area_id"] == area, "applicants"].sum()
         residents, row = areas.loc[area, "population"], found.loc[area]
@@ -77,8 +77,8 @@ def test_reach_is_blind_to_the_order_of_rows(areas, counts, base, random):
     rows, order = list(counts.index), list(areas.index)
     random.shuffle(rows)
     random.shuffle(order)
-    one = reach_rate(counts, areas, rounding_base=base)
-    other = reach_rate(counts.loc[rows], areas.loc[order], rounding_base=base)
+    one = reach_rate(areas=areas, counts=counts, rounding_base=base)
+    other = reach_rate(areas=areas.loc[order], counts=counts.loc[rows], rounding_base=base)
     pd.testing.assert_frame_equal(one.by_area, other.by_area.loc[areas.index], rtol=1e-6)
     pd.testing.assert_frame_equal(one.summary(), other.summary())
     pd.testing.assert_series_equal(one.left_out, other.left_out)

@@ -3,14 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from examples import tries
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outreach_analysis.models.backtest import crps
 from outreach_analysis.models.prior import Z_90, TurnoutPrior
-from outreach_analysis.models.turnout import fit_turnout
+from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout
 
-FEW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+FEW = settings(max_examples=tries(5, 2), deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
 
 @st.composite
@@ -44,11 +45,13 @@ def offices(draw: st.DrawFn) -> tuple[pd.DataFrame, ...]:
 
 
 def _fit(tables, **options):
-    return fit_turnout(*tables, rng=np.random.default_rng(0), **options)
+    counts, areas, events, sites, costs = tables
+    frames = {"areas": areas, "sites": sites, "events": events, "counts": counts, "costs": costs}
+    return fit_turnout(**frames, question=TurnoutQuestion(**options), rng=np.random.default_rng(0))
 
 
 def _draws(turnout, tables, *, n_draws=200):
-    return turnout.forecast(tables[3], tables[4], n_draws=n_draws, rng=np.random.default_rng(1))
+    return turnout.forecast(sites=tables[3], costs=tables[4], n_draws=n_draws, rng=np.random.default_rng(1))
 
 
 @FEW

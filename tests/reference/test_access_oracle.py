@@ -49,7 +49,7 @@ def test_hospital_example_of_the_package(scenario, weighted):
     capacity = pd.Series(DOCTORS)
     gravity = weights.gravity(scale=1, alpha=-1) if weighted else None
     ours = accessibility(
-        costs, areas, capacity=capacity, threshold_km=60, weights=(lambda km: 1 / km) if weighted else None
+        areas=areas, costs=costs, capacity=capacity, threshold_km=60, weights=(lambda km: 1 / km) if weighted else None
     )
     theirs = peer(costs, areas["population"], capacity, 60, gravity)
     assert ours.by_area["accessibility"].to_numpy() == pytest.approx(theirs.to_numpy(), abs=1e-9, rel=1e-9)
@@ -73,6 +73,8 @@ def test_random_cases(seed):
     costs.loc[0, "km"] = 30.0
     areas = population.rename("population").to_frame()
     for zones in (None, ZONES):
-        ours = accessibility(costs, areas, capacity=capacity, threshold_km=30, weights=zones).by_area["accessibility"]
+        ours = accessibility(areas=areas, costs=costs, capacity=capacity, threshold_km=30, weights=zones).by_area[
+            "accessibility"
+        ]
         theirs = peer(costs, population, capacity, 30, weights.step_fn(zones) if zones else None)
         assert ours.to_numpy() == pytest.approx(theirs.to_numpy(), abs=1e-9, rel=1e-9)

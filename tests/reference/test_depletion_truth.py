@@ -8,14 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis import load_sample
-from outreach_analysis.event_kinds import held_popups
-from outreach_analysis.geography.travel import effective_costs
 from outreach_analysis.models.design import build_design, km_matrix
 from outreach_analysis.models.displacement import MOST_DRAWN
 from outreach_analysis.models.fitted import fit_design
 from outreach_analysis.models.prior import TurnoutPrior
-from outreach_analysis.study import places_and_costs
+from outreach_analysis.office_folder import sample
 
 pytestmark = pytest.mark.slow
 
@@ -62,17 +59,16 @@ class World:
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    dataset = load_sample()
-    _, sites, costs = places_and_costs(dataset)
-    held = held_popups(dataset.events)
+    study = sample()
+    held = study.held
     events = held.assign(placed_share=1.0, sold_out=False, programme="visit", days=1, capacity=np.nan, booths=np.nan)
     assert len(events) == 28
     return World(
-        areas=dataset.areas.sort_index(),
-        sites=sites,
-        costs=effective_costs(costs, settings=dataset.settings),
+        areas=study.areas.sort_index(),
+        sites=study.sites,
+        costs=study.effective_costs,
         events=events,
-        prior=TurnoutPrior.from_settings(dataset.settings),
+        prior=TurnoutPrior.from_settings(study.settings),
     )
 
 

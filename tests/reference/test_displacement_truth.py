@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import special
 
-from outreach_analysis.models.displacement import estimate_displacement
+from outreach_analysis.models.displacement import DisplacementEvidence, estimate_displacement
 
 SEEDS = 20
 AREAS = pd.Index([f"a{number:02d}" for number in range(30)], name="area_id")
@@ -33,7 +33,11 @@ def study(truth: float | np.ndarray, *, people: int = 100, overstatement: float 
         h = rng.normal(0.2, 0.4) if overstatement is None else overstatement
         answers = asked(shares, h, people, rng)
         found = estimate_displacement(
-            km, residents, answers=answers, comers=pd.Series(COMERS, index=AREAS), n_draws=2000, rng=seed
+            km,
+            residents,
+            evidence=DisplacementEvidence(answers=answers, comers=pd.Series(COMERS, index=AREAS)),
+            n_draws=2000,
+            rng=seed,
         )
         true = float(shares @ COMERS / COMERS.sum())
         covered = found.pooled_low <= true <= found.pooled_high

@@ -14,9 +14,9 @@ from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.models.displacement import estimate_displacement
 from outreach_analysis.models.turnout import prior_turnout
-from outreach_analysis.plan_study import PlanOptions, rank_and_plan
+from outreach_analysis.plan_study import PlanOptions
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import analyse
+from outreach_analysis.study import Study
 
 SETTINGS = Settings(as_of=dt.date(2026, 11, 22))
 DAYS = service_days(dt.date(2026, 11, 23), dt.date(2027, 3, 31), settings=SETTINGS)
@@ -75,23 +75,24 @@ def an_office(seed: int) -> SimpleNamespace:
 def answer(office: SimpleNamespace, *, seed: int = 0, n_draws: int = 200, options: PlanOptions | None = None):
     """Increment, ranking and plan of an office."""
     candidates = office.sites[office.sites["kind"] != "office"]
-    turnout = prior_turnout(office.areas, office.events, office.sites, office.costs, settings=office.settings)
+    turnout = prior_turnout(
+        areas=office.areas, sites=office.sites, events=office.events, costs=office.costs, settings=office.settings
+    )
     rng = np.random.default_rng(seed)
-    forecast = turnout.forecast(candidates, office.costs, n_draws=n_draws, rng=rng)
+    forecast = turnout.forecast(sites=candidates, costs=office.costs, n_draws=n_draws, rng=rng)
     displacement = estimate_displacement(office.km, office.areas["population"], n_draws=n_draws, rng=rng)
-    return rank_and_plan(
-        forecast,
-        displacement,
-        office,
-        office.sites,
-        office.costs,
-        need=office.need,
+    dataset = SimpleNamespace(areas=office.areas, events=office.events, settings=office.settings)
+    study = Study(dataset, n_draws=n_draws, options=options, rng=seed).given(
+        forecast=forecast,
+        displacement=displacement,
+        sites=office.sites,
+        costs=office.costs,
+        need=SimpleNamespace(by_area=office.need.to_frame("need").assign(in_jurisdiction=True)),
         interest=None,
         days=DAYS,
-        announced=office.events,
-        options=options,
-        rng=np.random.default_rng(seed),
+        planned=office.events,
     )
+    return study.incremental, study.ranking, study.planning
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 3))])
@@ -276,16 +277,13 @@ def test_what_else_is_asked_changes_no_answer(office):
         }
     )
     dataset = read_dataset(folder)
-    found = [
-        analyse(dataset, n_draws=200, with_backtest=score_scheme, rng=np.random.default_rng(3))
-        for score_scheme in (True, False, False)
-    ]
-    assert found[0].backtest is not None
-    assert found[1].backtest is None
+    found = [Study(dataset, n_draws=200, with_backtest=score_scheme, rng=3) for score_scheme in (True, False, False)]
+    assert found[0].judged is not None
+    assert found[1].judged is None
     for other in found[1:]:
         pd.testing.assert_frame_equal(found[0].ranking.by_site, other.ranking.by_site)
         pd.testing.assert_frame_equal(found[0].displacement.by_area, other.displacement.by_area)
-        pd.testing.assert_frame_equal(found[0].planned.plan.by_site, other.planned.plan.by_site)
-        pd.testing.assert_frame_equal(found[0].planned.schedule.events, other.planned.schedule.events)
-    seeded = analyse(dataset, n_draws=200, with_backtest=False, rng=np.random.default_rng(4))
+        pd.testing.assert_frame_equal(found[0].plan.by_site, other.plan.by_site)
+        pd.testing.assert_frame_equal(found[0].schedule.events, other.schedule.events)
+    seeded = Study(dataset, n_draws=200, with_backtest=False, rng=4)
     assert not seeded.ranking.by_site.equals(found[0].ranking.by_site)

@@ -126,7 +126,7 @@ def test_poisson_special_case_is_spints_gravity_model():
     flows = AustrianFlows()
     flows.setUp()
     x = pd.DataFrame({"const": 1.0, "origin": np.log(flows.o_var), "destination": np.log(flows.d_var), "km": flows.dij})
-    model = NegBinMixed(flows.f, x, event=np.zeros(len(x)), overdispersed=False, event_effect=False)
+    model = NegBinMixed(flows.f, x, event=np.zeros(len(x)), without=("overdispersion", "event_effect"))
     expected = spint.Gravity(flows.f, flows.o_var, flows.d_var, flows.dij, "exp").params
     np.testing.assert_allclose(model.fit().params, expected, atol=5e-5)
 
@@ -134,7 +134,7 @@ def test_poisson_special_case_is_spints_gravity_model():
 def test_negative_binomial_alone_is_statsmodels():
     layout, _ = _random_layout(3)
     x = pd.DataFrame(layout.x, columns=["const", "km"])
-    ours = NegBinMixed(layout.y, x, event=layout.event, event_effect=False).fit()
+    ours = NegBinMixed(layout.y, x, event=layout.event, without=("event_effect",)).fit()
     theirs = sm.NegativeBinomial(layout.y, layout.x).fit(disp=0, method="bfgs", maxiter=500, gtol=1e-8)
     np.testing.assert_allclose(ours.params, np.r_[theirs.params[:2], np.log(theirs.params[2])], rtol=1e-4)
     assert ours.model.loglike(ours.params) == pytest.approx(theirs.llf, abs=1e-6)
@@ -144,7 +144,7 @@ def test_negative_binomial_alone_is_statsmodels():
 def test_poisson_alone_is_statsmodels():
     layout, _ = _random_layout(8)
     x = pd.DataFrame(layout.x, columns=["const", "km"])
-    ours = NegBinMixed(layout.y, x, event=layout.event, overdispersed=False, event_effect=False).fit()
+    ours = NegBinMixed(layout.y, x, event=layout.event, without=("overdispersion", "event_effect")).fit()
     theirs = sm.GLM(layout.y, layout.x, family=sm.families.Poisson()).fit()
     np.testing.assert_allclose(ours.params, theirs.params, rtol=1e-6)
     np.testing.assert_allclose(ours.bse, theirs.bse, rtol=1e-6)

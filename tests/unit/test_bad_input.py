@@ -56,7 +56,13 @@ def test_residents_that_are_no_number_of_people_stop_the_command(folder, residen
     assert "Traceback" not in done.output
 
 
-@pytest.mark.parametrize(("km", "says"), [("nan", "km 'nan' is not a number"), ("-5", "km '-5' is out of range")])
+@pytest.mark.parametrize(
+    ("km", "says"),
+    [
+        ("nan", "km 'nan' is not a number"),
+        pytest.param("-5", "km '-5' is out of range", marks=pytest.mark.slow),
+    ],
+)
 def test_a_distance_that_cannot_be_is_left_out_by_row(folder, km, says):
     path = folder(travel_csv=TRAVEL.format(km=km))
     published = run(app, ["check", "--data", str(path)])
@@ -81,7 +87,7 @@ def test_an_answer_that_nobody_understands_is_named_and_not_counted(folder):
     assert "is no answer to the desk question" in published
 
 
-@pytest.mark.parametrize("closed", ["02/12/2025", "20/12/2025"])
+@pytest.mark.parametrize("closed", ["20/12/2025", pytest.param("02/12/2025", marks=pytest.mark.slow)])
 def test_a_place_that_closes_before_a_day_could_be_proposed_is_kept_out_by_name(folder, closed):
     path = folder(closed)
     assert "MALL" not in set(ranked(path)["site_id"])

@@ -210,6 +210,7 @@ def test_a_kind_of_file_that_is_not_written_is_refused_before_anything_is_read(w
     assert "written as" in done.stderr
 
 
+@pytest.mark.usefixtures("folders_once")
 def test_exact_numbers_say_so(tiny_office):
     for command in (["rank"], ["audience"], ["impact"]):
         assert "INTERNAL" in run(app, [*command, "--data", str(tiny_office), "--internal"]).stderr

@@ -4,7 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.disclosure import round_people
+from outreach_analysis.disclosure import (
+    round_people,
+    round_totals,
+    rounding_interval,
+    rounding_interval_of_totals,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +61,34 @@ def test_a_base_below_one_is_refused(base):
 def test_negative_people_are_refused(base):
     with pytest.raises(ValueError, match="negative"):
         round_people(pd.Series([3, -1]), base=base)
+
+
+def test_a_total_that_would_tell_its_parts_moves_to_the_next_step():
+    # three parts told as 10 are 8 to 12 each: together 24 to 36; 25 would leave them 24 to 27, 35 would 33 to 36
+    low, high = (3 * bound for bound in rounding_interval(10))
+    assert (low, high) == (24, 36)
+    totals = np.arange(24, 37)
+    assert round_totals(totals, low, high).tolist() == [30] * 13
+    # with four such parts there is room at both ends: 33 to 37 would be too few of 32 to 37, and so on
+    assert round_totals([32, 37, 38, 42, 43, 48], 32, 48).tolist() == [35, 35, 40, 40, 45, 45]
+
+
+@pytest.mark.parametrize("base", [2, 3, 5])
+def test_every_told_total_leaves_as_many_people_possible_as_a_step_has(base):
+    """By trying all totals between all bounds: what is told fits as many as a step has, and the interval is theirs."""
+    for low in range(1, 12):
+        for high in range(low, low + 14):
+            exact = np.arange(low, high + 1)
+            told = round_totals(exact, low, high, base=base)
+            first, last = rounding_interval_of_totals(told, low, high, base=base)
+            for value in np.unique(told):
+                meant = exact[told == value]
+                assert len(meant) >= min(base, len(exact))
+                assert np.unique(first[told == value]).tolist() == [meant.min()]
+                assert np.unique(last[told == value]).tolist() == [meant.max()]
+
+
+@pytest.mark.parametrize("total", [23, 37])
+def test_a_total_that_its_parts_do_not_allow_is_a_bug(total):
+    with pytest.raises(ValueError, match="outside what its parts allow"):
+        round_totals(total, 24, 36)

@@ -7,14 +7,13 @@ import importlib.util
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from outreach_analysis.cli.commands import app
 from outreach_analysis.intake.dataset import Dataset, read_dataset
-from outreach_analysis.study import analyse
+from outreach_analysis.study import Study
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -83,7 +82,7 @@ def test_the_minimal_folder_is_read_as_the_page_says(folder):
 
 
 def test_the_minimal_folder_leads_to_an_answer(folder):
-    ranking = analyse(read_dataset(folder), rng=np.random.default_rng(1)).ranking
+    ranking = Study(read_dataset(folder), rng=1).ranking
     assert ranking.recommended == "TGR"
     assert ranking.excluded["reason"].to_dict() == {"MAL": "recently_visited"}
 

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ RAISING = {"failure", "note", "set_apart", "_refuse", "place", "refuse"}
 """Functions whose first text is the code of a fault."""
 
 
+@cache
 def trees() -> dict[str, ast.Module]:
     return {
         str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8"))

@@ -20,6 +20,7 @@ NEXT,MALL,22/03/2025,planned
 """
 CAME = "service_date,kecamatan,channel\n" + "22/03/2025,Loa Kulu,IG\n" * 12
 run = CliRunner().invoke
+pytestmark = pytest.mark.usefixtures("folders_once")
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ BADAK,Pesantren Badak,pesantren,64.02.05,,,,1000000,
 """
 SETTINGS = '[office]\nname = "Kantor Contoh"\nsynthetic = true\n[dates]\nas_of = 2025-12-01\n[plan]\nevents = 2\n'
 run = CliRunner().invoke
+pytestmark = pytest.mark.usefixtures("folders_once")
 
 
 @pytest.fixture

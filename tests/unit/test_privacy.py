@@ -80,7 +80,7 @@ WRITES = {"brief": True, "init": True, "keygen": True, "report": True, "review":
 
 
 @pytest.fixture
-def marked_office(office):
+def marked_office(office, folders_once):
     return office({"outreach.toml": SETTINGS, "applicants/E1.csv": LIST, "interest.csv": INTEREST})
 
 

@@ -3,7 +3,6 @@
 import importlib.util
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -11,7 +10,7 @@ from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.measures.reach import reach_rate
-from outreach_analysis.study import analyse
+from outreach_analysis.study import Study
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "examples" / "yogyakarta.py"
 NESTED = """\
@@ -45,9 +44,9 @@ def test_the_example_is_read_whole_and_gives_a_ranking(yogyakarta):
     assert yogyakarta.counts["applicants"].sum() == 180
     assert yogyakarta.areas["in_jurisdiction"].all()
     assert set(yogyakarta.areas["geometry_kind"]) == {"indicative"}
-    analysis = analyse(yogyakarta, n_draws=100, rng=np.random.default_rng(1))
+    analysis = Study(yogyakarta, n_draws=100, with_backtest=False, rng=1)
     assert analysis.ranking.recommended in yogyakarta.sites.index
-    assert analysis.coverage[30.0].share == 1.0
+    assert analysis.coverage_by_threshold[30.0].share == 1.0
 
 
 def test_desa_lie_in_their_kecamatan_whatever_their_codes(office):
@@ -75,13 +74,15 @@ def test_desa_lie_in_their_kecamatan_whatever_their_codes(office):
         "",
     ]
     # the village hall is inside its kecamatan, so the least distance inside it holds
-    costs = travel_costs(data.areas.assign(area_km2=314.159, lon=116.52, lat=0.52), data.sites, settings=data.settings)
+    costs = travel_costs(
+        areas=data.areas.assign(area_km2=314.159, lon=116.52, lat=0.52), sites=data.sites, settings=data.settings
+    )
     inside = costs.set_index(["area_id", "site_id"])["km"]
     assert inside[("KEC1", "S1")] == pytest.approx(5.0)
     assert inside[("KEC2", "S1")] == pytest.approx(0.0, abs=1e-6)
-    assert reach_rate(data.counts, data.areas, by="kabupaten").by_area["residents"].to_dict() == {
+    assert reach_rate(areas=data.areas, counts=data.counts, by="kabupaten").by_area["residents"].to_dict() == {
         "KAB1": 600,
         "KAB2": 400,
     }
-    analysis = analyse(data, n_draws=100, rng=np.random.default_rng(1))
+    analysis = Study(data, n_draws=100, with_backtest=False, rng=1)
     assert analysis.interest.by_area.loc["KEC1", "people"] >= 30

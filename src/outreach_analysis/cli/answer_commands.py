@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -25,15 +25,13 @@ from outreach_analysis.cli.application import (
     stop,
     told,
 )
-from outreach_analysis.cli.loading import Progress, analysed, folder_or_sample, print_note, read_folder
+from outreach_analysis.cli.loading import Progress, folder_or_sample, print_note, read_folder, studied
 from outreach_analysis.contracts import ContractError, RequestError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from outreach_analysis.intake.dataset import Dataset
-    from outreach_analysis.models.backtest import BacktestResult, SavedForecastsResult
-    from outreach_analysis.models.impact import ImpactResult
+REPORTED = (
+    "costs", "reach", "coverage", "need", "forecast", "impact", "backtest", "ranking", "planning", "hypotheses",
+)  # fmt: skip
+"""What the report takes longest for, in the order in which the bar names it."""
 
 
 # --- The commands that answer the question: report and rank.
@@ -58,7 +56,7 @@ def report(
         from outreach_analysis.report.words import LANGUAGES
 
         langs = [language for language in LANGUAGES if lang.value in (language, "both")]
-        analysis = analysed(data, internal=internal, seed=seed, progress=progress, with_backtest=True)
+        analysis = studied(data, *REPORTED, internal=internal, seed=seed, progress=progress)
         progress("report", 0, len(langs), ", ".join(langs))
         paths = write_report(analysis, out, langs=langs)
     for path in paths:
@@ -86,7 +84,7 @@ def brief(
         from outreach_analysis.report.words import LANGUAGES
 
         langs = [language for language in LANGUAGES if lang.value in (language, "both")]
-        analysis = analysed(data, internal=internal, seed=seed, progress=progress)
+        analysis = studied(data, "ranking", "planning", internal=internal, seed=seed, progress=progress)
     try:
         paths = write_brief(analysis, site, out, langs=langs)
     except RequestError as error:
@@ -111,7 +109,7 @@ def rank(
     with Progress() as progress:
         from outreach_analysis.exports import ranking_rows, ranking_table
 
-        analysis = analysed(data, internal=internal, seed=seed, progress=progress)
+        analysis = studied(data, "ranking", internal=internal, seed=seed, progress=progress)
     ranking = analysis.ranking
     title = say("Places for the next pop-up ({status})", status=ranking.status)
     print_rows(ranking_rows(ranking).head(top), format, title=title, table=ranking_table)
@@ -193,52 +191,22 @@ def backtest(
 ) -> None:
     """Forecast each past pop-up without having seen it, and compare with what came."""
     with Progress() as progress:
-        dataset = read_folder(data, progress)
-        progress("computing", 0, 1, "back-test")
-        result = _backtest(dataset, seed=seed)
-    scheme = "forward" if forward else "leave_one_out"
-    rows = _backtested_rows(
-        dataset, result, scheme=scheme, rounding_base=1 if internal else dataset.settings.rounding_base
-    )
-    before, others = (
-        say("Past pop-ups, each forecast from the pop-ups before it"),
-        say("Past pop-ups, each forecast from all others"),
-    )
+        study = studied(data, "backtest", internal=internal, seed=seed, progress=progress)
+        import pandas as pd
+
+        from outreach_analysis.report.topics.turnout import published_events
+
+        rows = published_events(study, scheme="forward" if forward else "leave_one_out")
+    columns = ["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]
+    if rows is None:
+        rows = pd.DataFrame(columns=columns).set_index("event_id")
+    before = say("Past pop-ups, each forecast from the pop-ups before it")
+    others = say("Past pop-ups, each forecast from all others")
+    rows = rows.reset_index()[columns].round({"median": 1, "ci_low": 1, "ci_high": 1})
     print_rows(rows, format, title=before if forward else others)
-    inside, n = result.coverage(scheme)
+    inside, n = study.backtest.coverage("forward" if forward else "leave_one_out")
     note = say("{inside} of {n} past events fell inside their 90 % interval", inside=inside, n=n)
-    print_note(note, dataset.settings, internal=internal)
-
-
-def _backtest(dataset: Dataset, *, seed: int) -> BacktestResult:
-    import numpy as np
-
-    from outreach_analysis.files import cache_folder
-    from outreach_analysis.study import run_backtest
-
-    try:
-        return run_backtest(dataset, cache=cache_folder("backtests"), rng=np.random.default_rng(seed))
-    except RequestError as error:
-        stop(error, code=1)
-
-
-def _backtested_rows(dataset: Dataset, result: BacktestResult, *, scheme: str, rounding_base: int) -> pd.DataFrame:
-    from outreach_analysis.report.topics.turnout import backtested_events
-
-    backtested = backtested_events(
-        result,
-        dataset.events,
-        dataset.sites,
-        dataset.counts,
-        dataset.areas,
-        outside=dataset.outside,
-        unplaced=dataset.unplaced,
-        scheme=scheme,
-        rounding_base=rounding_base,
-    )
-    return backtested.reset_index()[
-        ["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]
-    ].round({"median": 1, "ci_low": 1, "ci_high": 1})
+    print_note(note, study.settings, internal=internal)
 
 
 # --- The commands on people: whom pop-ups reach, whether they worked, and what came to a pop-up that was forecast.
@@ -271,14 +239,16 @@ def audience(
     with Progress() as progress:
         from outreach_analysis.exports import audience_rows, series_table
 
-        dataset = read_folder(data, progress)
-        progress("computing", 0, 1, table.value)
-        rows = audience_rows(dataset, table.value, rounding_base=1 if internal else dataset.settings.rounding_base)
+        result = {AudienceTable.DAYS: "working_days", AudienceTable.SERIES: "series"}.get(table, "audience")
+        study = studied(data, result, internal=internal, progress=progress)
+        try:
+            rows = audience_rows(study, table.value)
+        except RequestError as error:
+            stop(error, code=1)
     narrow = series_table if table is AudienceTable.SERIES else None
     print_rows(rows, format, title=f"Pop-up applicants: {table.value}", table=narrow)
-    print_note(
-        say("shares of those who came, 90 % intervals; an association, no more"), dataset.settings, internal=internal
-    )
+    note = say("shares of those who came, 90 % intervals; an association, no more")
+    print_note(note, study.settings, internal=internal)
 
 
 @app.command(
@@ -295,13 +265,12 @@ def impact(
     with Progress() as progress:
         from outreach_analysis.report.topics.people import describe_impact
 
-        dataset = read_folder(data, progress)
-        progress("computing", 0, 1, "impact")
-        found = _impact(dataset, internal=internal, seed=seed)
+        study = studied(data, "impact", internal=internal, seed=seed, progress=progress)
+        found = study.impact
     if format is Format.TABLE:
-        for sentence in describe_impact(found, dataset.areas, lang="id" if run.lang == "id" else "en"):
+        for sentence in describe_impact(found, study.areas, lang="id" if run.lang == "id" else "en"):
             echo(sentence)
-        print_note(f"status: {found.status}", dataset.settings, internal=internal)
+        print_note(f"status: {found.status}", study.settings, internal=internal)
         return
     rows = found.summary().rename_axis("what").reset_index()
     if not found.gate_passed:
@@ -335,21 +304,11 @@ def record(
         stop(error, code=2)
 
 
-def _impact(dataset: Dataset, *, internal: bool, seed: int) -> ImpactResult:
-    import numpy as np
-
-    from outreach_analysis.study import impact_of_dataset
-
-    base = 1 if internal else dataset.settings.rounding_base
-    return impact_of_dataset(dataset, rounding_base=base, rng=np.random.default_rng(seed))
-
-
 def _save(data: Path, event: str, *, seed: int) -> None:
     with Progress() as progress:
-        from outreach_analysis.cli.loading import analysed
         from outreach_analysis.office_logs import save_forecast
 
-        analysis = analysed(data, internal=False, seed=seed, progress=progress)
+        analysis = studied(data, "forecast", internal=False, seed=seed, progress=progress)
     from outreach_analysis.event_kinds import event_days, is_popup, took_place
 
     events = analysis.dataset.events
@@ -369,15 +328,16 @@ def _save(data: Path, event: str, *, seed: int) -> None:
 
 def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
     with Progress() as progress:
-        from outreach_analysis.office_logs import record_event
+        from outreach_analysis.office_logs import record_event, saved_forecasts
+        from outreach_analysis.study import Study
 
         dataset = record_event(data, event, applicants, settings=read_folder(data, progress).settings)
-        found = _saved(data, dataset)
+        found = Study(dataset, forecasts=saved_forecasts(data, dataset.settings)).saved
     came = int((dataset.applicants["event_id"] == event).sum())
     echo(f"{event}: {came} applicants added", err=True)
-    if event not in found.by_event.index:
+    if found is None or event not in found.by_event.index:
         echo(f"no forecast of its place was saved before {event}, so nothing can be compared", err=True)
-    if len(found.by_event):
+    if found is not None and len(found.by_event):
         print_rows(
             found.by_event.reset_index()[
                 ["event_id", "forecast_on", "median", "ci_low", "ci_high", "came", "days", "inside"]
@@ -385,20 +345,3 @@ def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
             format,
             title="Forecasts saved before pop-ups, and who came",
         )
-
-
-def _saved(data: Path, dataset: Dataset) -> SavedForecastsResult:
-    from outreach_analysis.models.backtest import compare_saved_forecasts
-    from outreach_analysis.office_logs import saved_forecasts
-
-    forecasts: pd.DataFrame = saved_forecasts(data, dataset.settings)
-    return compare_saved_forecasts(
-        forecasts,
-        dataset.events,
-        dataset.counts,
-        dataset.areas,
-        outside=dataset.outside,
-        unplaced=dataset.unplaced,
-        settings=dataset.settings,
-        rounding_base=dataset.settings.rounding_base,
-    )

@@ -78,7 +78,7 @@ TITLES = {
 @app.command(
     short_help="Account for every row of a folder, every fault named", epilog="Example: outreach check my-office"
 )
-def check(  # noqa: PLR0917 - options of a command
+def check(
     directory: Annotated[Path | None, typer.Argument(help="Folder to check; the same as --data.")] = None,
     data: DataOption = None,
     strict: Annotated[
@@ -507,7 +507,7 @@ _SECRET = re.compile(r"://[^/@]*:[^/]*@|password=", re.IGNORECASE)
     short_help="Count applicants in lists of any size",
     epilog='Example: outreach count "lists/**/*.parquet" --by month,area_id --internal',
 )
-def count(  # noqa: PLR0917 - options of a command
+def count(
     source: Annotated[
         str,
         typer.Argument(

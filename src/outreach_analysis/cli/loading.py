@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from outreach_analysis.intake.dataset import Dataset
     from outreach_analysis.plan_study import PlanOptions
     from outreach_analysis.settings import Settings
-    from outreach_analysis.study import Analysis
+    from outreach_analysis.study import Study
 
 
 def read_folder(data: Path | None, progress: Progress | None = None) -> Dataset:
@@ -73,48 +73,47 @@ def place_tables(data: Path | None, progress: Progress | None = None) -> tuple[p
     return load_areas("all", settings=settings), load_aliases(settings=settings), settings.code_system
 
 
-def analysed(
+def studied(
     data: Path | None,
-    *,
+    *results: str,
     internal: bool,
-    seed: int,
+    seed: int = 1,
     progress: Progress,
-    with_backtest: bool = False,
     options: PlanOptions | None = None,
-) -> Analysis:
-    """The whole chain for a folder, numbers of people rounded unless `internal`; the plan as `options` ask. Options
-    that cannot be met by any data end the command as wrong use."""
-    import numpy as np
-
+) -> Study:
+    """The study of a folder with the `results` that a command asks for made under the bar, numbers of people rounded
+    unless `internal`. Options that cannot be met by any data end the command as wrong use."""
     from outreach_analysis.contracts import ContractError
     from outreach_analysis.files import cache_folder
     from outreach_analysis.geography.travel import TravelServerWarning
     from outreach_analysis.geography.travel_server import TravelServerError
     from outreach_analysis.office_logs import saved_forecasts
-    from outreach_analysis.study import analyse
+    from outreach_analysis.study import Study
 
     data = folder_or_sample(data)
     dataset = read_folder(data, progress)
     with warnings.catch_warnings(record=True, category=TravelServerWarning, action="always") as published:
         try:
-            analysis = analyse(
+            study = Study(
                 dataset,
                 internal=internal,
-                with_backtest=with_backtest,
                 cache=cache_folder("backtests"),
                 options=options,
                 decision=recorded(data, dataset.settings),
                 forecasts=None if data is None else saved_forecasts(data, dataset.settings),
-                rng=np.random.default_rng(seed),
-                progress=lambda done, total, step: progress("computing", done, total, step),
+                rng=seed,
+                progress=lambda done, total, table: progress("asking for travel", done, total, table),
             )
+            for done, result in enumerate(results):
+                progress("computing", done, len(results), result)
+                getattr(study, result)
         except (ContractError, TravelServerError) as error:
             stop(error, code=1)
         except RequestError as error:
             stop(error, code=1 if options is None else 2)
     for warning in published:
         echo(str(warning.message), err=True)
-    return analysis
+    return study
 
 
 def recorded(data: Path | None, settings: Settings) -> Decision | None:

@@ -30,14 +30,14 @@ from outreach_analysis.cli.application import (
     told,
     written_day,
 )
-from outreach_analysis.cli.loading import Progress, analysed, print_note
+from outreach_analysis.cli.loading import Progress, print_note, studied
 from outreach_analysis.contracts import RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from outreach_analysis.plan_study import PlanOptions
-    from outreach_analysis.study import Analysis
+    from outreach_analysis.study import Study
 
 EventsOption = Annotated[
     int | None,
@@ -198,7 +198,7 @@ def plan(
     from outreach_analysis.plan_exports import facts_rows, hypotheses_rows, plan_rows
     from outreach_analysis.report.topics.plan import people_fewer
 
-    published, spread = analysis.planned.plan, analysis.planned.spread
+    published, spread = analysis.planning.plan, analysis.planning.spread
     if table is PlanTable.PLACES:
         print_rows(plan_rows(analysis), format, title=_title(table), table=_plan_table)
     elif table is PlanTable.HYPOTHESES:
@@ -258,7 +258,7 @@ def schedule(
     else:
         write_schedule(out, analysis, lang=lang.value)
         echo(told(out))
-    published = analysis.planned
+    published = analysis.planning
     print_note(
         f"days from {published.start} to {published.end}, {published.schedule.workdays} on workdays",
         analysis.settings,
@@ -295,7 +295,7 @@ def decide(
         from outreach_analysis.office_logs import record_decision
         from outreach_analysis.plan_study import unknown_place
 
-        analysis = analysed(data, internal=False, seed=seed, progress=progress)
+        analysis = studied(data, "ranking", internal=False, seed=seed, progress=progress)
     ranking = analysis.ranking
     candidates = [str(place) for place in analysis.incremental.site_ids]
     if site not in candidates:
@@ -322,18 +322,20 @@ def decide(
         echo(f"note: it is at rank {ranking.by_site['rank'][site]}; {ranking.recommended} was recommended", err=True)
 
 
-def _planned(data: Path | None, options: PlanOptions, *, internal: bool, seed: int) -> Analysis:
+def _planned(data: Path | None, options: PlanOptions, *, internal: bool, seed: int) -> Study:
     """The chain with a plan as asked; a plan or schedule that cannot be ends the command with what is in the way."""
     with Progress() as progress:
-        analysis = analysed(data, internal=internal, seed=seed, progress=progress, options=options)
-    if "infeasible" in (analysis.planned.plan.status, analysis.planned.schedule.status):
+        analysis = studied(
+            data, "ranking", "planning", internal=internal, seed=seed, progress=progress, options=options
+        )
+    if "infeasible" in (analysis.planning.plan.status, analysis.planning.schedule.status):
         _refuse(analysis)
     return analysis
 
 
-def _refuse(analysis: Analysis) -> NoReturn:
+def _refuse(analysis: Study) -> NoReturn:
     """Name every constraint that is in the way, and which rule keeps a place out that was asked for."""
-    planned, excluded = analysis.planned, analysis.ranking.excluded
+    planned, excluded = analysis.planning, analysis.ranking.excluded
     what = "plan" if planned.plan.status == "infeasible" else "schedule"
     problems = planned.schedule.conflicts or planned.plan.conflicts
     lines = [f"no {what} meets the request:", *(f"  {conflict}" for conflict in problems)]

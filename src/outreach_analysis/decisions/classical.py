@@ -15,7 +15,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from outreach_analysis.contracts import RequestError
-from outreach_analysis.decisions.plan_problem import Conflict, PlanStatus
+from outreach_analysis.decisions.plan_problem import Conflict, PlanRequest, PlanStatus
 from outreach_analysis.decisions.planning import plan_popups
 
 # --- The p-median problem from both sides: swaps give good sites, a Lagrangian relaxation says how good any can be.
@@ -507,9 +507,7 @@ def solve_mclp(
     plan = plan_popups(
         demand,
         attendance,
-        n_events=n_sites,
-        required=kept,
-        time_limit=time_limit,
+        request=PlanRequest(n_events=n_sites, required=kept, time_limit=time_limit),
         rng=np.random.default_rng(0) if rng is None else rng,
     )
     sites = np.sort(table.site_ids.get_indexer(pd.Index(plan.sites, dtype=object)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ import pandas as pd
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance
 from outreach_analysis.decisions.plan_problem import (
+    ENUMERATE_BELOW,
     Conflict,
     PlanRequest,
     PlanResult,
@@ -24,10 +24,11 @@ from outreach_analysis.decisions.plan_problem import (
     make_request,
     read_table,
 )
-from outreach_analysis.decisions.plan_solver import ENUMERATE_BELOW, TimeBudget, first_answer
+from outreach_analysis.decisions.plan_solver import TimeBudget, first_answer
 from outreach_analysis.decisions.planning import Reach, Teller
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 # --- Who is reached: by fifth of unmet need and of distance, how unevenly, and what fairness costs.
 
@@ -36,8 +37,8 @@ Floats = npt.NDArray[np.float64]
 QUINTILES = (1, 2, 3, 4, 5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class EquityResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class EquityResult(Shown):
     """How the people whom a plan reaches are spread.
 
     Attributes
@@ -58,6 +59,8 @@ class EquityResult:
         Index `area_id`: `by_need`, `by_distance` (1 to 5).
     """
 
+    main = "by_need"
+
     by_need: pd.DataFrame
     by_distance: pd.DataFrame
     gini: float
@@ -77,9 +80,6 @@ class EquityResult:
             ),
         }
         return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high", "unit"])
-
-    def _repr_html_(self) -> str:
-        return self.by_need.to_html(float_format="{:.2f}".format)
 
 
 def plan_equity(
@@ -124,7 +124,7 @@ def plan_equity(
     >>> from outreach_analysis.decisions.planning import plan_popups
     >>> pool = pd.Series({"a": 100.0, "b": 80.0})
     >>> attendance = pd.DataFrame({"area_id": ["a", "b"], "site_id": ["S", "T"], "probability": [0.5, 0.5]})
-    >>> plan = plan_popups(pool, attendance, n_events=1, rng=np.random.default_rng(0))
+    >>> plan = plan_popups(pool, attendance, request=PlanRequest(n_events=1), rng=np.random.default_rng(0))
     >>> equity = plan_equity(plan, need=pool, residents=pd.Series({"a": 1000, "b": 1000}),
     ...                      km=pd.Series({"a": 5.0, "b": 50.0}))
     >>> equity.gini, equity.by_distance["reached"].tolist()
@@ -359,8 +359,8 @@ CRITERIA = ("reach", "worst_served", "travel")
 SHOWN_RANKS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SensitivityResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class SensitivityResult(Shown):
     """How often each eligible place comes first.
 
     Attributes
@@ -375,6 +375,8 @@ class SensitivityResult:
         Draws of forecast and weights.
     """
 
+    main = "by_site"
+
     by_site: pd.DataFrame
     n_draws: int
 
@@ -387,9 +389,6 @@ class SensitivityResult:
         )
         return frame.assign(unit="share of draws")
 
-    def _repr_html_(self) -> str:
-        return self.by_site.to_html(max_rows=12, float_format="{:.2f}".format)
-
 
 def weight_sensitivity(
     incremental: IncrementalAttendance,
@@ -398,7 +397,7 @@ def weight_sensitivity(
     worst: pd.Index,
     minutes: pd.Series,
     weights: DecisionWeights | None = None,
-    rng: np.random.Generator,
+    rng: np.random.Generator | int | None,
 ) -> SensitivityResult:
     """First-rank acceptability of the eligible places under the stated weights and under all weights (SMAA).
 
@@ -444,7 +443,7 @@ def weight_sensitivity(
     way = known_or_middle(minutes.reindex(order)).to_numpy()
     ease = np.broadcast_to(1 - way / max(way.max(), 1e-9), reach.shape)
     scaled = np.stack([_to_one(reach), _to_one(of_worst), ease], axis=2)
-    drawn = rng.dirichlet(np.ones(len(CRITERIA)), size=n_draws)
+    drawn = np.random.default_rng(rng).dirichlet(np.ones(len(CRITERIA)), size=n_draws)
     worth = np.einsum("rsc,rc->rs", scaled, drawn)
     ranks = (-worth).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
     first = ranks == 0
@@ -484,8 +483,8 @@ _TIE = 1e-6
 """At the fair end everybody else counts this much, so that of equally fair plans the one with most reach is taken."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FairnessResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class FairnessResult(Shown):
     """Plans from the most reach to the most for the worst-served areas; none is better in both.
 
     Attributes
@@ -501,6 +500,8 @@ class FairnessResult:
         Why there is no plan; empty unless the request cannot be met.
     """
 
+    main = "plans"
+
     plans: pd.DataFrame
     worst: tuple[str, ...]
     conflicts: tuple[Conflict, ...]
@@ -510,24 +511,17 @@ class FairnessResult:
         frame = self.plans[["expected_reach", "ci_low", "ci_high"]]
         return frame.rename(columns={"expected_reach": "estimate"}).assign(unit="additional people")
 
-    def _repr_html_(self) -> str:
-        return self.plans.to_html(float_format="{:.1f}".format)
-
 
 def fairness_plans(
     pool: pd.Series,
     attendance: pd.DataFrame,
     *,
+    request: PlanRequest,
     worst: Iterable[str],
-    n_events: int,
     n_plans: int = 7,
-    scheduled: Iterable[str] = (),
-    required: Iterable[str] = (),
-    forbidden: Iterable[str] = (),
-    max_visits: int = 1,
     known: Iterable[Sequence[str]] = (),
     reach: Reach | None = None,
-    rng: np.random.Generator,
+    rng: np.random.Generator | int | None,
 ) -> FairnessResult:
     """Plans between the most reach and the most for the worst-served areas, so that the price is seen.
 
@@ -536,7 +530,7 @@ def fairness_plans(
 
     Parameters
     ----------
-    pool, attendance, n_events, scheduled, required, forbidden, max_visits, reach, rng
+    pool, attendance, request, reach, rng
         As in `plan_popups`.
     known
         Plans already made for the same request; they compete as well.
@@ -559,8 +553,9 @@ def fairness_plans(
     --------
     >>> pool = pd.Series({"town": 100.0, "far": 30.0})
     >>> attendance = pd.DataFrame({"area_id": ["town", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
-    >>> fairness_plans(pool, attendance, worst=["far"], n_events=1, rng=np.random.default_rng(0)).plans[
-    ...     ["sites", "expected_reach", "reach_worst"]].values.tolist()
+    >>> fairness_plans(
+    ...     pool, attendance, request=PlanRequest(n_events=1), worst=["far"], rng=np.random.default_rng(0)
+    ... ).plans[["sites", "expected_reach", "reach_worst"]].values.tolist()
     [[('MALL',), 50.0, 0.0], [('HALL',), 15.0, 15.0]]
     """
     if not 5 <= n_plans <= 9:
@@ -570,15 +565,14 @@ def fairness_plans(
     unknown = [area for area in areas if area not in table.area_ids]
     if unknown:
         raise RequestError(f"worst-served areas without a pool: {', '.join(unknown)}")
-    request = PlanRequest(
-        n_events=n_events,
-        scheduled=Counter(scheduled),
-        required=Counter(required),
-        forbidden=frozenset(forbidden),
-        max_visits=max_visits,
-    )
     conflicts = find_conflicts(table, request)
-    front = [] if conflicts else _Front(table, request, table.area_ids.isin(areas), reach, rng).spread(n_plans, known)
+    front = (
+        []
+        if conflicts
+        else _Front(table, request, table.area_ids.isin(areas), reach, np.random.default_rng(rng)).spread(
+            n_plans, known
+        )
+    )
     return FairnessResult(plans=_frame(front), worst=areas, conflicts=tuple(conflicts))
 
 

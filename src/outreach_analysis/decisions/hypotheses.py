@@ -12,6 +12,7 @@ from scipy import special
 
 from outreach_analysis.decisions.increment import DecisionWeights, Floats, IncrementalAttendance, Visit
 from outreach_analysis.models.displacement import DisplacementResult, Hypothesis
+from outreach_analysis.shown import Shown
 from outreach_analysis.streams import named_stream
 
 FactKind: TypeAlias = Literal["answers_from_area", "answers_at_popup", "impact"]
@@ -39,8 +40,8 @@ class Fact:
         return np.asarray(rng.binomial(ANSWERS, np.clip(yes, 0.0, 1.0)) / ANSWERS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class HypothesesResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class HypothesesResult(Shown):
     """The plan under each hypothesis on displacement, and what is worth finding out.
 
     Attributes
@@ -89,9 +90,6 @@ class HypothesesResult:
         averages = pd.concat([self.lost.add_prefix("lost if "), worth.add_prefix("knowing ")])
         table: pd.DataFrame = pd.concat([people, averages.to_frame("estimate").assign(unit=f"{unit} on average")])
         return table
-
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(max_rows=12, float_format="{:.1f}".format)
 
 
 def facts_to_find(incremental: IncrementalAttendance, comers: pd.Series) -> list[Fact]:

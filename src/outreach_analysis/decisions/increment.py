@@ -16,6 +16,7 @@ import pandas as pd
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.models.displacement import MOST_DRAWN, DisplacementResult
 from outreach_analysis.models.forecast import Forecast, Status
+from outreach_analysis.shown import Shown
 
 # --- What counts how much when places are compared: people by area, and what a visit costs.
 
@@ -85,8 +86,8 @@ ACCOUNT = ("unannounced", "gone_earlier", "additional", "office_anyway", "gone_l
 """Columns of the account of a place: the first is the sum of the others."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class IncrementalAttendance:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class IncrementalAttendance(Shown):
     """People of each area at each place on its proposed day, and what a set of dated visits adds.
 
     Attributes
@@ -217,9 +218,6 @@ class IncrementalAttendance:
         )
         return frame.assign(unit=f"additional people ({self.status})")
 
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(max_rows=12, float_format="{:.1f}".format)
-
     @cached_property
     def _kept(self) -> Floats:
         return 1 - self.displacement.draws
@@ -242,7 +240,7 @@ class IncrementalAttendance:
     def _column(self, site_id: str) -> int:
         column = self._columns.get(site_id)
         if column is None:
-            raise KeyError(f"no forecast for the place {site_id}")
+            raise RequestError(f"no forecast for the place {site_id}")
         return column
 
     @cached_property

@@ -16,6 +16,7 @@ from scipy import sparse
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.increment import DecisionWeights
+from outreach_analysis.shown import Shown
 
 # --- Columns of sparse tables as arrays, and sums by group: what every step of planning is made of.
 
@@ -83,25 +84,74 @@ class Conflict:
         return CONFLICTS[self.code].format(places=places, needed=self.needed, available=self.available)
 
 
-def conflicts_frame(conflicts: Iterable[Conflict]) -> pd.DataFrame:
-    """Conflicts as a table: `code, places, needed, available, problem`, one row each."""
-    columns = ["code", "places", "needed", "available", "problem"]
-    rows = [(c.code, c.places, c.needed, c.available, str(c)) for c in conflicts]
-    return pd.DataFrame(rows, columns=columns).astype({"needed": "Int64", "available": "Int64"})
-
-
 # --- What a plan is made from: pools and probabilities joined by id, and the request, checked before anything is do
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+ENUMERATE_BELOW = 100_000
+
+
+@dataclass(frozen=True, slots=True, init=False)
 class PlanRequest:
-    """What was asked for."""
+    """What a plan is to be.
+
+    Attributes
+    ----------
+    n_events
+        Number of NEW visits, >= 0, `required` ones among them.
+    scheduled
+        Places of announced events: their reach is taken as given, each place once, as in the ranking. A place
+        announced twice uses up two visits.
+    required, forbidden
+        Places that must, or must not, be among the new visits. A required id may repeat.
+    max_visits
+        How often a place may be visited in all, announced visits counted, >= 1.
+    preferred
+        A place, the ranking's first: of plans that the draws cannot tell apart one that holds it is taken.
+    time_limit
+        Seconds that may be spent on improving and proving. None: a fixed effort, the same on every machine.
+    enumerate_below
+        Number of plans from which on they are searched, no longer all compared.
+    """
 
     n_events: int
     scheduled: Counter[str]
     required: Counter[str]
     forbidden: frozenset[str]
     max_visits: int
+    preferred: str | None
+    time_limit: float | None
+    enumerate_below: int
+
+    def __init__(
+        self,
+        *,
+        n_events: int,
+        scheduled: Iterable[str] = (),
+        required: Iterable[str] = (),
+        forbidden: Iterable[str] = (),
+        max_visits: int = 1,
+        preferred: str | None = None,
+        time_limit: float | None = None,
+        enumerate_below: int = ENUMERATE_BELOW,
+    ) -> None:
+        if n_events < 0:
+            raise RequestError(f"n_events {n_events} is below 0")
+        if max_visits < 1:
+            raise RequestError(f"max_visits {max_visits} is below 1")
+        if time_limit is not None and not time_limit > 0:
+            raise RequestError(f"time_limit {time_limit} is not above 0")
+        given = {
+            "n_events": n_events,
+            "scheduled": Counter(scheduled),
+            "required": Counter(required),
+            "forbidden": frozenset(forbidden),
+            "max_visits": max_visits,
+            "preferred": preferred,
+            "time_limit": time_limit,
+            "enumerate_below": enumerate_below,
+        }
+        for name, value in given.items():
+            object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -408,8 +458,8 @@ def _same_rows(rows: sparse.csr_array, lengths: Ints, twin: Ints) -> bool:
 PlanStatus = Literal["optimal", "within_gap", "time_limit", "infeasible"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PlanResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class PlanResult(Shown):
     """Places that together reach most people, beyond those whom the scheduled events reach.
 
     Attributes
@@ -457,6 +507,8 @@ class PlanResult:
         Index `area_id`: areas with people whom no place reaches; `pool`.
     """
 
+    main = "by_site"
+
     sites: tuple[str, ...]
     expected_reach: float
     ci_low: float
@@ -487,13 +539,3 @@ class PlanResult:
         )
         places = self.by_site[["contribution", "ci_low", "ci_high"]].rename(columns={"contribution": "estimate"})
         return pd.concat([plan, places]).assign(unit="additional people")
-
-    def worth_until(self, least_people: float) -> int:
-        """The largest number of events of which each adds at least so many people (inclusive)."""
-        enough = (self.curve["added"] >= least_people).to_numpy()
-        return int(enough.cumprod().sum())
-
-    def _repr_html_(self) -> str:
-        if self.status == "infeasible":
-            return "<br>".join(str(conflict) for conflict in self.conflicts)
-        return self.by_site.to_html(float_format="{:.1f}".format)

@@ -31,7 +31,6 @@ from outreach_analysis.decisions.plan_search import (
 # --- One plan problem from start to certificate: enumerate, or search, bound and prove.
 
 
-ENUMERATE_BELOW = 100_000
 """With fewer plans than this, all are looked at."""
 _EFFORT = 1.5e7
 _LIMITED_ROUNDS = 300

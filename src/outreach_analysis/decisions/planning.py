@@ -33,7 +33,6 @@ from outreach_analysis.decisions.plan_problem import (
 )
 from outreach_analysis.decisions.plan_search import IMPROVES, Limits, Picks
 from outreach_analysis.decisions.plan_solver import (
-    ENUMERATE_BELOW,
     CurvePoint,
     TimeBudget,
     first_answer,
@@ -197,14 +196,13 @@ def tell_plan(
     *,
     area_ids: pd.Index,
     reach: Reach | None,
-    preferred: str | None,
 ) -> PlanResult:
     """The result of the plans that were found: with a `Reach` the best of them on their days."""
     teller = Teller(table, request, reach)
     plans = [[*teller.required, *problem.columns[list(picks)].tolist()] for picks in found.plans]
     p_best = math.nan
     if reach is not None:
-        plans, p_best = _best_dated(plans, teller, preferred)
+        plans, p_best = _best_dated(plans, teller, request.preferred)
     plans = [teller.in_order(plan) for plan in plans]
     visits = plans[0]
     worth = teller.worth(visits)
@@ -407,18 +405,11 @@ def plan_popups(
     pool: pd.Series,
     attendance: pd.DataFrame,
     *,
-    n_events: int,
-    scheduled: Iterable[str] = (),
-    required: Iterable[str] = (),
-    forbidden: Iterable[str] = (),
-    max_visits: int = 1,
+    request: PlanRequest,
     weights: pd.Series | DecisionWeights | None = None,
     limits: PlanLimits | None = None,
     reach: Reach | None = None,
-    preferred: str | None = None,
-    time_limit: float | None = None,
-    enumerate_below: int = ENUMERATE_BELOW,
-    rng: np.random.Generator,
+    rng: np.random.Generator | int | None,
 ) -> PlanResult:
     """Plan n pop-ups together: maximise the expected people whom they reach beyond the scheduled ones.
 
@@ -435,15 +426,8 @@ def plan_popups(
     attendance
         Columns `area_id, site_id, probability` (share of the pool who come, in [0, 1]); joined by id, pairs that are
         not there count as 0. The places in it are the candidates.
-    n_events
-        Number of NEW visits, >= 0, `required` ones among them.
-    scheduled
-        Places of announced events: their reach is taken as given, each place once, as in the ranking. A place
-        announced twice uses up two visits.
-    required, forbidden
-        Places that must, or must not, be among the new visits. A required id may repeat.
-    max_visits
-        How often a place may be visited in all, announced visits counted, >= 1.
+    request
+        How many visits, and which places must, may and must not be among them.
     weights
         `DecisionWeights`, or a Series by `area_id`: how many times a person of each area counts. None: once.
     limits
@@ -452,12 +436,6 @@ def plan_popups(
     reach
         `DatedReach`: of the good plans that are found the one with the highest mean worth over its draws, on its days,
         is taken, and all people told are those means. None: no days, and no intervals.
-    preferred
-        A place, the ranking's first: of plans that the draws cannot tell apart one that holds it is taken.
-    time_limit
-        Seconds that may be spent on improving and proving. None: a fixed effort, the same on every machine.
-    enumerate_below
-        Number of plans from which on they are searched, no longer all compared.
     rng
         Source of randomness of the restarts; the same state gives the same plan (without a time limit).
 
@@ -469,7 +447,7 @@ def plan_popups(
     Raises
     ------
     ValueError
-        Where n_events < 0, max_visits < 1 or time_limit <= 0, a pool or probability is missing or out of range, a
+        Where a pool or probability is missing or out of range, a
         pair stands twice, an area has no pool, or a place named in the request has no row in attendance.
 
     Notes
@@ -483,45 +461,41 @@ def plan_popups(
     >>> pool = pd.Series({"a": 100.0, "b": 80.0})
     >>> attendance = pd.DataFrame({"area_id": ["a", "a", "b"], "site_id": ["S1", "S2", "S3"],
     ...                            "probability": [0.5, 0.4, 0.4]})
-    >>> plan = plan_popups(pool, attendance, n_events=2, rng=np.random.default_rng(0))
+    >>> plan = plan_popups(pool, attendance, request=PlanRequest(n_events=2), rng=np.random.default_rng(0))
     >>> plan.sites, plan.expected_reach, plan.status
     (('S1', 'S3'), 82.0, 'optimal')
     >>> plan.alternatives["takes_in"].tolist(), plan.curve["added"].tolist()
     ([('S2',), ('S2',)], [50.0, 32.0])
     """
     started = time.perf_counter()
-    _check(n_events, max_visits, time_limit)
     table = read_table(pool, attendance, weights)
-    request = PlanRequest(
-        n_events=n_events,
-        scheduled=Counter(scheduled),
-        required=Counter(required),
-        forbidden=frozenset(forbidden),
-        max_visits=max_visits,
-    )
     conflicts = find_conflicts(table, request)
     if conflicts:
         return infeasible_plan(request, conflicts)
     problem = make_request(table, request)
-    clock = TimeBudget.of(started, time_limit)
+    clock = TimeBudget.of(started, request.time_limit)
     limited = None if limits is None else limits.of_problem(table, problem, request)
-    answer = first_answer(problem, below=enumerate_below, clock=clock, limits=limited, rng=rng)
+    answer = first_answer(
+        problem, below=request.enumerate_below, clock=clock, limits=limited, rng=np.random.default_rng(rng)
+    )
     if answer is None:
         return infeasible_plan(request, [] if limits is None else _limits_in_the_way(limits, table, problem, request))
     smaller = plan_size_curve(
         problem,
         answer.best,
-        below=enumerate_below,
+        below=request.enumerate_below,
         majorants=answer.majorants,
         limits=limited,
         deadline=clock.curve,
     )
     alone = _required_alone(table, request)
     everything = tuple(np.repeat(np.arange(alone.n_sites), alone.cap).tolist())
-    of_required = plan_size_curve(alone, everything, below=enumerate_below)
+    of_required = plan_size_curve(alone, everything, below=request.enumerate_below)
     answer = proved(problem, answer, clock=clock)
     found = SolvedPlan(
-        plans=_with_preferred([picks for picks, _ in answer.plans.ranked()], problem, table, preferred, limited),
+        plans=_with_preferred(
+            [picks for picks, _ in answer.plans.ranked()], problem, table, request.preferred, limited
+        ),
         bound=answer.bound,
         status=answer.status,
         method=answer.method,
@@ -529,7 +503,7 @@ def plan_popups(
         of_required=of_required,
         required_columns=alone.columns,
     )
-    return tell_plan(table, request, problem, found, area_ids=pool.index, reach=reach, preferred=preferred)
+    return tell_plan(table, request, problem, found, area_ids=pool.index, reach=reach)
 
 
 def _limits_in_the_way(
@@ -576,15 +550,6 @@ def _with_preferred(
     grown = tuple(sorted(picks.chosen))
     kept = limits is None or limits.allow(grown)
     return [*plans, grown] if kept and grown not in plans else plans
-
-
-def _check(n_events: int, max_visits: int, time_limit: float | None) -> None:
-    if n_events < 0:
-        raise RequestError(f"n_events {n_events} is below 0")
-    if max_visits < 1:
-        raise RequestError(f"max_visits {max_visits} is below 1")
-    if time_limit is not None and not time_limit > 0:
-        raise RequestError(f"time_limit {time_limit} is not above 0")
 
 
 def _required_alone(table: ReachTable, request: PlanRequest) -> PlanProblem:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import event_dates, held_popups
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.geography.service_days import free_days_by_place
@@ -21,6 +22,7 @@ from outreach_analysis.measures.coverage import incremental_coverage, service_po
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.models.forecast import Status
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+from outreach_analysis.shown import Shown
 
 # --- Which candidate places may be visited at all, and on which days.
 
@@ -124,11 +126,11 @@ def ranking_reasons(
 ) -> pd.DataFrame:
     """Reasons for each place, in the order of the places."""
     as_of = pd.Timestamp(settings.as_of or dt.date.max)
-    points = service_points_on(sites, events, as_of=as_of.date(), settings=settings)
+    points = service_points_on(sites=sites, events=events, as_of=as_of.date(), settings=settings)
     fixed = points[(points == "fixed") & points.index.isin(costs["site_id"].unique())]
     gained = incremental_coverage(
-        costs,
-        areas,
+        areas=areas,
+        costs=costs,
         service_points=fixed,
         candidates=places.index,
         **{f"threshold_{settings.travel_measure}": settings.service_threshold},
@@ -184,8 +186,8 @@ NOISE = 2.0
 """Places whose expectations differ by at most so many paired Monte Carlo errors are ordered by day, way, position."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RankingResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class RankingResult(Shown):
     """Candidate places in order of the people they would add.
 
     Attributes
@@ -222,6 +224,8 @@ class RankingResult:
         The settings used.
     """
 
+    main = "by_site"
+
     by_site: pd.DataFrame
     excluded: pd.DataFrame
     reasons: pd.DataFrame
@@ -247,23 +251,44 @@ class RankingResult:
         better: pd.DataFrame = below.loc[below["increment"] > self.by_site["increment"][self.recommended]]
         return better.sort_values("increment", ascending=False, kind="stable")
 
-    def _repr_html_(self) -> str:
-        return self.by_site.to_html(max_rows=12, float_format="{:.1f}".format)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RankingQuestion:
+    """By what places are ranked beside what they would add.
+
+    Attributes
+    ----------
+    settings
+        `as_of` must be set: visits, openings and free days count from it.
+    service_days
+        From `geography.service_days.service_days`: the days among which free ones are looked for.
+    free_days
+        From `free_days_by_site`, where they are known already; None: found here.
+    interest
+        From `interest_evidence`; None or not assessed: the interest rule excludes nobody.
+    minutes
+        Index `site_id`: the team's way (minutes one way); unknown: longest. None: not known for any.
+    weights
+        How many times a person of an area counts, and what a visit costs in people: then order, ranks and ties
+        are those of the weighted worth, while `increment` stays in people. None: everybody counts once.
+    """
+
+    settings: Settings
+    service_days: pd.DataFrame
+    free_days: pd.DataFrame | None = None
+    interest: InterestResult | None = None
+    minutes: pd.Series | None = None
+    weights: DecisionWeights | None = None
 
 
 def rank_sites(
     incremental: IncrementalAttendance,
-    sites: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
-    interest: InterestResult | None = None,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    sites: pd.DataFrame,
     events: pd.DataFrame,
     costs: pd.DataFrame,
-    service_days: pd.DataFrame,
-    free_days: pd.DataFrame | None = None,
-    minutes: pd.Series | None = None,
-    weights: DecisionWeights | None = None,
-    settings: Settings,
+    question: RankingQuestion,
 ) -> RankingResult:
     """Rank candidate places by the people they would add to what is announced, each on its proposed day.
 
@@ -281,23 +306,8 @@ def rank_sites(
         Index `site_id`; columns `name`, `kind`, `area_id`, `lon`, `lat`, `opened`, `closed`.
     areas
         Index `area_id`; columns `name`, `parent_id`, `population`, `in_jurisdiction`.
-    interest
-        From `interest_evidence`; None or not assessed: the interest rule excludes nobody.
-    events
-        Index `event_id`; columns `site_id`, `date`, `status`.
-    costs
-        Columns `area_id, site_id, km`.
-    service_days
-        From `geography.service_days.service_days`: the days among which free ones are looked for.
-    free_days
-        From `free_days_by_site`, where they are known already; None: found here.
-    minutes
-        Index `site_id`: the team's way (minutes one way); unknown: longest. None: not known for any.
-    weights
-        How many times a person of an area counts, and what a visit costs in people: then order, ranks and ties
-        are those of the weighted worth, while `increment` stays in people. None: everybody counts once.
-    settings
-        `as_of` must be set: visits, openings and free days count from it.
+    question
+        By what they are ranked.
 
     Returns
     -------
@@ -323,26 +333,38 @@ def rank_sites(
     ...                      index=pd.Index(["SA", "SB"], name="site_id"))
     >>> costs = pd.DataFrame({"area_id": list("abab"), "site_id": ["SA", "SA", "SB", "SB"], "km": [2.0, 60, 60, 2]})
     >>> events = pd.DataFrame({"site_id": [], "date": pd.to_datetime([]), "status": []})
-    >>> forecast = prior_turnout(areas, events, sites, costs, settings=office).forecast(
-    ...     sites, costs, rng=np.random.default_rng(0))
+    >>> forecast = prior_turnout(areas=areas, sites=sites, events=events, costs=costs, settings=office).forecast(
+    ...     sites=sites, costs=costs, rng=np.random.default_rng(0)
+    ... )
     >>> displacement = estimate_displacement(pd.Series({"a": 5.0, "b": 60.0}), areas["population"], rng=0)
     >>> days = service_days(dt.date(2026, 11, 23), dt.date(2026, 12, 31), settings=office)
     >>> free = free_days_by_site(sites, events, days, settings=office)
     >>> incremental = incremental_attendance(forecast, displacement, inside=areas["in_jurisdiction"],
     ...                                      days=proposed_days(free, sites.index, settings=office))
-    >>> ranking = rank_sites(incremental, sites, areas, events=events, costs=costs, service_days=days, settings=office)
+    >>> ranking = rank_sites(
+    ...     incremental,
+    ...     areas=areas,
+    ...     sites=sites,
+    ...     question=RankingQuestion(service_days=days, settings=office),
+    ...     events=events,
+    ...     costs=costs,
+    ... )
     >>> ranking.leader, ranking.recommended
     ('SA', 'SA')
     """
+    settings, interest, free = question.settings, question.interest, question.free_days
+    minutes, weights = question.minutes, question.weights
     if settings.as_of is None:
         raise RequestError("settings.as_of is not set: visits and free days count from it")
+    areas, sites, events, costs = checked_frames(areas=areas, sites=sites, events=events, costs=costs)
     unknown = incremental.site_ids[~incremental.site_ids.isin(sites.index)]
     if len(unknown):
         raise RequestError(f"not in sites: {', '.join(unknown)}")
     scheduled = tuple(dict.fromkeys(incremental.announced["site_id"].astype(str)))
     candidates = sites.loc[incremental.site_ids]
     candidates = candidates[~candidates["kind"].isin(SITE_KINDS_FIXED)]
-    free = free_days_by_site(candidates, events, service_days, settings=settings) if free_days is None else free_days
+    if free is None:
+        free = free_days_by_site(candidates, events, question.service_days, settings=settings)
     excluded = exclusions(
         candidates, areas, interest=interest, events=events, free_days=free, scheduled=scheduled, settings=settings
     )
@@ -489,8 +511,8 @@ class Decision:
     before: pd.DataFrame
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RankingChanges:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class RankingChanges(Shown):
     """Places that stand elsewhere than when a decision was taken.
 
     Attributes
@@ -503,15 +525,14 @@ class RankingChanges:
         known), `cause` (code of `changes_since`), `value` (what an exclusion carries, such as the day of a visit).
     """
 
+    main = "by_site"
+
     decision: Decision
     by_site: pd.DataFrame
 
     def summary(self) -> pd.DataFrame:
         """Rank of today: `estimate, ci_low, ci_high, unit` (the rank has an interval in the ranking itself)."""
         return pd.DataFrame({"estimate": self.by_site["rank_now"], "ci_low": np.nan, "ci_high": np.nan, "unit": "rank"})
-
-    def _repr_html_(self) -> str:
-        return self.by_site.to_html(max_rows=12, float_format="{:.1f}".format)
 
 
 def changes_since(decision: Decision, ranking: RankingResult) -> RankingChanges:

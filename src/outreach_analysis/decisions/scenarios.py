@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ from outreach_analysis.decisions.dated_plan import at_most
 from outreach_analysis.decisions.increment import DecisionWeights
 from outreach_analysis.decisions.plan_problem import Conflict, Floats, PlanRequest, PlanResult, ReachTable, read_table
 from outreach_analysis.decisions.planning import Reach, Teller, plan_popups
+from outreach_analysis.shown import Shown
 
 FAIRNESS_WEIGHTS = (1.0, 1.5, 2.0, 3.0, 5.0)
 """How many times a person of the worst-served areas counts, from 'like everybody' on."""
@@ -24,8 +25,8 @@ MOST_EVENTS = 8
 _SAME = 1e-9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScenarioResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ScenarioResult(Shown):
     """The best plan found for each number of events and each weight of fairness.
 
     Attributes
@@ -46,6 +47,8 @@ class ScenarioResult:
     conflicts
         Why there is no plan at all; empty unless no size can be met.
     """
+
+    main = "plans"
 
     plans: pd.DataFrame
     by_site: pd.DataFrame
@@ -70,26 +73,47 @@ class ScenarioResult:
         frame = self.plans[["expected_reach", "ci_low", "ci_high"]]
         return frame.rename(columns={"expected_reach": "estimate"}).assign(unit="additional people")
 
-    def _repr_html_(self) -> str:
-        return self.plans.to_html(float_format="{:.1f}".format)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScenarioQuestion:
+    """Which plans are to be explored.
+
+    Attributes
+    ----------
+    worst
+        `area_id` of the worst-served areas: `worst_served_areas`, say.
+    max_events
+        Largest number of new events, >= 1; fewer where the places allow no more.
+    fairness
+        How many times a person of a worst-served area counts, >= 0 and rising.
+    scheduled, required, forbidden, max_visits
+        As in `PlanRequest`.
+    site_costs
+        Index `site_id`: what a visit takes off, in people, as in `DecisionWeights`.
+    known
+        Plans already made for the same places (by `plan_popups`). Where one is as good as the best that is found, it
+        is taken, so that two tables of one page name the same places.
+    """
+
+    worst: Iterable[str]
+    max_events: int = MOST_EVENTS
+    fairness: Sequence[float] = FAIRNESS_WEIGHTS
+    scheduled: Iterable[str] = ()
+    required: Iterable[str] = ()
+    forbidden: Iterable[str] = ()
+    max_visits: int = 1
+    site_costs: pd.Series | None = None
+    known: Iterable[PlanResult] = ()
 
 
 def plan_scenarios(
     pool: pd.Series,
     attendance: pd.DataFrame,
     *,
-    worst: Iterable[str],
-    max_events: int = MOST_EVENTS,
-    fairness: Sequence[float] = FAIRNESS_WEIGHTS,
-    scheduled: Iterable[str] = (),
-    required: Iterable[str] = (),
-    forbidden: Iterable[str] = (),
-    max_visits: int = 1,
-    site_costs: pd.Series | None = None,
-    known: Iterable[PlanResult] = (),
+    question: ScenarioQuestion,
     bounds: tuple[pd.Series, pd.DataFrame] | None = None,
     reach: Reach | None = None,
-    rng: np.random.Generator,
+    rng: np.random.Generator | int | None,
 ) -> ScenarioResult:
     """Plans of 1 to `max_events` pop-ups under each weight of fairness, so that the choice can be explored.
 
@@ -99,22 +123,13 @@ def plan_scenarios(
 
     Parameters
     ----------
-    pool, attendance, scheduled, required, forbidden, max_visits, reach, rng
+    pool, attendance, reach, rng
         As in `plan_popups`.
     bounds
         Pool and attendance of the relaxed problem (`ExpectedVisits.relaxed`) whose best plan no dated plan exceeds;
         None: those given.
-    worst
-        `area_id` of the worst-served areas: `worst_served_areas`, say.
-    max_events
-        Largest number of new events, >= 1; fewer where the places allow no more.
-    fairness
-        How many times a person of a worst-served area counts, >= 0 and rising.
-    site_costs
-        Index `site_id`: what a visit takes off, in people, as in `DecisionWeights`.
-    known
-        Plans already made for the same places (by `plan_popups`). Where one is as good as the best that is found, it
-        is taken, so that two tables of one page name the same places.
+    question
+        Which plans are to be explored.
 
     Returns
     -------
@@ -130,52 +145,50 @@ def plan_scenarios(
     --------
     >>> pool = pd.Series({"town": 100.0, "far": 30.0})
     >>> attendance = pd.DataFrame({"area_id": ["town", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
-    >>> found = plan_scenarios(pool, attendance, worst=["far"], max_events=1, fairness=(1, 2, 4),
-    ...                        rng=np.random.default_rng(0))
+    >>> found = plan_scenarios(
+    ...     pool,
+    ...     attendance,
+    ...     question=ScenarioQuestion(worst=["far"], max_events=1, fairness=(1, 2, 4)),
+    ...     rng=np.random.default_rng(0),
+    ... )
     >>> found.plans["sites"].tolist(), found.plans["reach_worst"].tolist()
     ([('MALL',), ('MALL',), ('HALL',)], [0.0, 0.0, 15.0])
     """
-    weights = [float(weight) for weight in fairness]
-    if max_events < 1:
-        raise RequestError(f"max_events {max_events} is below 1")
+    weights = [float(weight) for weight in question.fairness]
+    if question.max_events < 1:
+        raise RequestError(f"max_events {question.max_events} is below 1")
     if not weights or weights[0] < 0 or any(low >= high for low, high in itertools.pairwise(weights)):
         raise RequestError(f"weights of fairness must be at least 0 and rise; they are {', '.join(map(str, weights))}")
     places = set(attendance["site_id"])
-    visited, required = tuple(scheduled), tuple(required)
-    open_places = places - set(forbidden)
-    room = sum(max(max_visits - visited.count(site), 0) for site in open_places)
-    largest = max(min(max_events, room), len(required), 1)
-    areas = tuple(dict.fromkeys(worst))
-    asked: dict[str, Any] = {
-        "n_events": largest,
-        "scheduled": visited,
-        "required": required,
-        "forbidden": tuple(forbidden),
-        "max_visits": max_visits,
-    }
+    request = PlanRequest(
+        n_events=question.max_events,
+        scheduled=question.scheduled,
+        required=question.required,
+        forbidden=question.forbidden,
+        max_visits=question.max_visits,
+    )
+    n_required, site_costs = request.required.total(), question.site_costs
+    room = sum(max(request.max_visits - request.scheduled[site], 0) for site in places - request.forbidden)
+    largest = max(min(request.n_events, room), n_required, 1)
+    request = dataclasses.replace(request, n_events=largest)
+    areas = tuple(dict.fromkeys(question.worst))
+    generator = np.random.default_rng(rng)
     planned: dict[float, PlanResult] = {}
     limits: dict[float, pd.Series] = {}
     for weight in weights:
         counted = DecisionWeights(areas=pd.Series(weight, index=list(areas), dtype=float), sites=site_costs)
-        planned[weight] = plan_popups(pool, attendance, **asked, weights=counted, rng=rng)
+        planned[weight] = plan_popups(pool, attendance, request=request, weights=counted, rng=generator)
         curve = planned[weight].curve
         if bounds is not None:
-            curve = plan_popups(*bounds, **asked, weights=counted, rng=rng).curve
+            curve = plan_popups(*bounds, request=request, weights=counted, rng=generator).curve
         limits[weight] = curve["upper_bound"]
-    request = PlanRequest(
-        n_events=largest,
-        scheduled=Counter(visited),
-        required=Counter(required),
-        forbidden=frozenset(asked["forbidden"]),
-        max_visits=max_visits,
-    )
     published = _Reach(read_table(pool, attendance, None), request, areas, reach)
     first = planned[weights[0]]
     if first.status == "infeasible":
         return _published([], published, pool.index, areas, first.conflicts)
-    offered = [published.order(plan.sites) for plan in known if plan.status != "infeasible"]
+    offered = [published.order(plan.sites) for plan in question.known if plan.status != "infeasible"]
     rows = []
-    for size in range(max(len(required), 1), largest + 1):
+    for size in range(max(n_required, 1), largest + 1):
         found = dict.fromkeys(sites for sites in offered if len(sites) == size)
         found |= dict.fromkeys(published.order(plan.curve["sites"][size]) for plan in planned.values())
         for weight in planned:

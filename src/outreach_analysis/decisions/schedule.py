@@ -23,6 +23,7 @@ from outreach_analysis.event_kinds import event_dates
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.geography.service_days import free_days_by_place
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 # --- Which days each place could have: of an allowed kind, not ruled out, open, far enough from others, or promised
 
@@ -279,8 +280,8 @@ EVENT_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScheduleResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ScheduleResult(Shown):
     """A day and a team for every event of a plan.
 
     Attributes
@@ -307,6 +308,8 @@ class ScheduleResult:
         The settings used.
     """
 
+    main = "events"
+
     events: pd.DataFrame
     status: ScheduleStatus
     conflicts: tuple[Conflict, ...]
@@ -326,11 +329,6 @@ class ScheduleResult:
         }
         frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "unit"])
         return frame.assign(ci_low=np.nan, ci_high=np.nan)[["estimate", "ci_low", "ci_high", "unit"]]
-
-    def _repr_html_(self) -> str:
-        if self.status == "infeasible":
-            return "<br>".join(str(conflict) for conflict in self.conflicts)
-        return self.events.to_html(index=False, float_format="{:.1f}".format)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -377,11 +375,11 @@ class ScheduleRules:
 
 def schedule_popups(
     plan: PlanResult,
-    sites: pd.DataFrame,
-    service_days: pd.DataFrame,
     *,
-    rules: ScheduleRules,
+    sites: pd.DataFrame,
     costs: pd.DataFrame,
+    service_days: pd.DataFrame,
+    rules: ScheduleRules,
     fixed: Mapping[str, Day] = MappingProxyType({}),
 ) -> ScheduleResult:
     """Give every event of a plan a day and a team.
@@ -427,19 +425,24 @@ def schedule_popups(
     >>> from outreach_analysis.geography.service_days import service_days
     >>> pool = pd.Series({"a": 100.0, "b": 80.0})
     >>> attendance = pd.DataFrame({"area_id": ["a", "b"], "site_id": ["MALL", "DESA"], "probability": [0.5, 0.4]})
-    >>> plan = plan_popups(pool, attendance, n_events=2, rng=np.random.default_rng(0))
+    >>> plan = plan_popups(pool, attendance, request=PlanRequest(n_events=2), rng=np.random.default_rng(0))
     >>> sites = pd.DataFrame({"name": ["Mall", "Hall"], "kind": ["mall", "desa"], "area_id": ["a", "b"],
     ...                       "opened": pd.NaT, "closed": pd.NaT}, index=pd.Index(["MALL", "DESA"], name="site_id"))
     >>> costs = pd.DataFrame({"area_id": [], "site_id": [], "minutes": []})
-    >>> schedule = schedule_popups(plan, sites, service_days("2026-12-01", "2026-12-06"), costs=costs,
-    ...                            rules=ScheduleRules(min_gap_days=30, settings=Settings()))
+    >>> schedule = schedule_popups(
+    ...     plan,
+    ...     service_days=service_days("2026-12-01", "2026-12-06"),
+    ...     sites=sites,
+    ...     costs=costs,
+    ...     rules=ScheduleRules(min_gap_days=30, settings=Settings()),
+    ... )
     >>> schedule.events[["day", "site_id", "day_reason"]].astype(str).values.tolist()
     [['2026-12-05', 'MALL', 'Sabtu'], ['2026-12-06', 'DESA', 'Minggu']]
     """
     found = schedule_visits(
         plan.by_site.assign(people=plan.by_site["contribution"] / plan.by_site["visits"])[["visits", "people"]],
-        sites,
-        service_days,
+        service_days=service_days,
+        sites=sites,
         rules=rules,
         costs=costs,
         fixed=fixed,
@@ -452,11 +455,11 @@ def schedule_popups(
 
 def schedule_visits(
     visits: pd.DataFrame,
-    sites: pd.DataFrame,
-    service_days: pd.DataFrame,
     *,
-    rules: ScheduleRules,
+    sites: pd.DataFrame,
     costs: pd.DataFrame,
+    service_days: pd.DataFrame,
+    rules: ScheduleRules,
     fixed: Mapping[str, Day] = MappingProxyType({}),
 ) -> ScheduleResult:
     """Days and teams for visits that are known by their number and their people: see `schedule_popups`."""

@@ -1,1 +1,5 @@
 """Where does a name lie? Place names and addresses, taken apart and matched with the areas that they mean."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -7,7 +7,7 @@ import gzip
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -193,17 +193,6 @@ class Held:
         if code[:5] not in self.kabupaten:
             return True
         return len(code) > 5 and code[:5] in self._known_whole and code[:8] not in self.kecamatan
-
-
-def common_prefix(codes: Collection[str]) -> str:
-    """The narrowest code that holds all codes, '' where they lie in several provinces."""
-    parts = [code.split(".") for code in codes]
-    shared = []
-    for at in zip(*parts, strict=False):
-        if len(set(at)) > 1:
-            break
-        shared.append(at[0])
-    return ".".join(shared)
 
 
 # --- Places outside the province that is analysed: other provinces, their kabupaten and cities, other countries.

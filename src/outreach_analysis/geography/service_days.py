@@ -202,7 +202,7 @@ def _ruled_out(days: pd.DataFrame, entries: Iterable[str], *, setting: str) -> p
             continue
         try:
             ruled_out |= _matches(days["day"], entry)
-        except ValueError:
+        except RequestError:
             failures.append(
                 failure("bad_setting", file="outreach.toml", column=setting, value=entry, expected=_BLACKOUT_FORMS)
             )
@@ -218,13 +218,20 @@ def _is_feast(reason: str, feast: str) -> bool:
 def _matches(days: pd.Series, entry: str) -> pd.Series:
     """Days that an entry names: 'MM-DD' every year, one ISO date, or a range of ISO dates, both ends included."""
     if ".." in entry:
-        first, last = (dt.date.fromisoformat(part.strip()) for part in entry.split("..", 1))
+        first, last = (_iso(part.strip()) for part in entry.split("..", 1))
         if last < first:
             raise RequestError(f"{entry} ends before it starts")
         return days.between(pd.Timestamp(first), pd.Timestamp(last))
     if len(entry) == len("MM-DD"):
         # A leap year, so that 29 February can be named.
-        each_year = dt.date.fromisoformat(f"2000-{entry}")
+        each_year = _iso(f"2000-{entry}")
         same: pd.Series = (days.dt.month == each_year.month) & (days.dt.day == each_year.day)
         return same
-    return days == pd.Timestamp(dt.date.fromisoformat(entry))
+    return days == pd.Timestamp(_iso(entry))
+
+
+def _iso(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise RequestError(f"{text} is no day written YYYY-MM-DD") from None

@@ -11,15 +11,12 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.geography.nesting import EARTH_RADIUS_KM, column_of, enclosing_area, great_circle_km
 from outreach_analysis.geography.travel_server import FARTHEST_MOVED_KM, Progress, TravelServerError, ask_travel_server
 from outreach_analysis.settings import Settings
 
 # --- Near by km or by minutes: one setting, felt by every later step.
-
-
-FARTHEST_KM = 5000.0
-"""No pop-up is planned across a longer way; a larger number is one of metres."""
 
 
 def effective_costs(costs: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
@@ -125,10 +122,10 @@ class DetourResult:
 
 
 def calibrate_detours(
+    *,
     areas: pd.DataFrame,
     sites: pd.DataFrame,
     known: pd.DataFrame,
-    *,
     access: pd.DataFrame | None = None,
     settings: Settings | None = None,
 ) -> DetourResult:
@@ -169,7 +166,7 @@ def calibrate_detours(
     >>> sites = pd.DataFrame({"lon": [117.0], "lat": [1.0]}, index=["mall"])
     >>> known = pd.DataFrame({"area_id": areas.index, "site_id": "mall"})
     >>> known["km"] = 1.25 * great_circle_km(areas, sites)[:, 0]
-    >>> result = calibrate_detours(areas, sites, known)
+    >>> result = calibrate_detours(known=known, areas=areas, sites=sites)
     >>> round(result.settings.road_detour, 3), int(result.by_class.loc["road", "pairs"])
     (1.25, 12)
     """
@@ -229,9 +226,9 @@ class TravelServerWarning(UserWarning):
 
 
 def travel_costs(
+    *,
     areas: pd.DataFrame,
     sites: pd.DataFrame,
-    *,
     matrix: pd.DataFrame | None = None,
     access: pd.DataFrame | None = None,
     settings: Settings | None = None,
@@ -299,17 +296,16 @@ def travel_costs(
     >>> areas = pd.DataFrame({"lon": [117.0, 117.5], "lat": [0.0, 0.0], "area_km2": [314.159, 314.159]},
     ...                      index=["A", "B"])
     >>> sites = pd.DataFrame({"lon": [117.0], "lat": [0.0], "area_id": ["A"]}, index=["mall"])
-    >>> travel_costs(areas, sites).round(1)
+    >>> travel_costs(areas=areas, sites=sites).round(1)
       area_id site_id    km  minutes    source
     0       A    mall   5.0      7.5  estimate
     1       B    mall  77.8    116.8  estimate
     """
-    for frame, key in ((areas, "area_id"), (sites, "site_id")):
-        refuse_repeats(pd.DataFrame({key: frame.index}), [key])
+    areas, sites = checked_frames(areas=areas, sites=sites)
     settings = settings or Settings()
     given_km, given_minutes = _given(matrix, areas.index, sites.index)
     if settings.travel_calibrated and matrix is not None:
-        settings = calibrate_detours(areas, sites, matrix, access=access, settings=settings).settings
+        settings = calibrate_detours(known=matrix, areas=areas, sites=sites, access=access, settings=settings).settings
     classes = access_classes(areas, access, settings)
     stated = ~(np.isnan(given_km) & np.isnan(given_minutes))
     km, minutes = given_km.copy(), given_minutes.copy()
@@ -344,8 +340,8 @@ def _from_server(
         return km, minutes
     try:
         answer = ask_travel_server(
-            areas.iloc[np.flatnonzero(rows)],
-            sites.iloc[np.flatnonzero(columns)],
+            areas=areas.iloc[np.flatnonzero(rows)],
+            sites=sites.iloc[np.flatnonzero(columns)],
             settings=settings,
             cache=cache,
             progress=progress,
@@ -441,9 +437,9 @@ def _and_above(area_id: Any, parents: dict[Any, Any]) -> list[str]:
 
 
 def nearby_travel_costs(
+    *,
     areas: pd.DataFrame,
     sites: pd.DataFrame,
-    *,
     within_km: float,
     access: pd.DataFrame | None = None,
     settings: Settings | None = None,
@@ -484,7 +480,7 @@ def nearby_travel_costs(
     --------
     >>> areas = pd.DataFrame({"lon": [117.0, 117.5, 119.0], "lat": 0.0}, index=["A", "B", "C"])
     >>> sites = pd.DataFrame({"lon": [117.0], "lat": [0.0]}, index=["mall"])
-    >>> nearby_travel_costs(areas, sites, within_km=60)[["area_id", "km"]].round(1).values.tolist()
+    >>> nearby_travel_costs(areas=areas, sites=sites, within_km=60)[["area_id", "km"]].round(1).values.tolist()
     [['A', 0.0], ['B', 77.8]]
     """
     from scipy.spatial import KDTree

@@ -375,9 +375,9 @@ class ServerTravel:
 
 
 def ask_travel_server(
+    *,
     areas: pd.DataFrame,
     sites: pd.DataFrame,
-    *,
     settings: Settings,
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -421,7 +421,7 @@ def ask_travel_server(
     Examples
     --------
     >>> areas = pd.DataFrame({"lon": [117.0], "lat": [0.0]}, index=["A"])
-    >>> ask_travel_server(areas, areas, settings=Settings())
+    >>> ask_travel_server(areas=areas, sites=areas, settings=Settings())
     Traceback (most recent call last):
     ...
     outreach_analysis.contracts.RequestError: no travel server is set; write [travel] server in outreach.toml

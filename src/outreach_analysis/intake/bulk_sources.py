@@ -337,7 +337,7 @@ def csv_lists(
     )
 
 
-def _csv_part(  # noqa: PLR0917 - the parts of a key
+def _csv_part(
     files: str,
     delimiter: str,
     _line_end: str,

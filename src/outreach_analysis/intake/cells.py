@@ -392,13 +392,12 @@ def _parquet(content: bytes, name: str) -> list[RawSheet]:
         _refuse_large_parquet(content, name)
         frame = pd.read_parquet(io.BytesIO(content))
         columns = [frame.iloc[:, position].astype(object) for position in range(frame.shape[1])]
-        missing = [column.isna() for column in columns]
-        text = [
-            [str(frame.columns[position]), *map(cell_text, column.mask(missing[position], None))]
-            for position, column in enumerate(columns)
-        ]
     except (OSError, ValueError, KeyError, pa.ArrowException):
         _refuse("unreadable_file", name, "the Parquet file is damaged, or holds text that is not UTF-8")
+    text = [
+        [str(frame.columns[position]), *map(cell_text, column.mask(column.isna(), None))]
+        for position, column in enumerate(columns)
+    ]
     cells = pd.DataFrame({position: pd.array(column, dtype="str") for position, column in enumerate(text)})
     cells.index = pd.RangeIndex(1, len(cells) + 1)
     return [RawSheet(file=name, sheet="", cells=cells)]

@@ -60,6 +60,7 @@ from outreach_analysis.intake.text_files import TextTable, join_tables
 from outreach_analysis.intake.workbook_process import workbook_process
 from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 from outreach_analysis.workbook import column_letter
 
 # --- The files of a data folder: found, read as text, and their headers taken for our columns.
@@ -268,8 +269,8 @@ def _nobody() -> pd.DataFrame:
     return pd.DataFrame({"event_id": pd.Series(dtype="str"), "applicants": pd.Series(dtype="int64")})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Dataset:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Dataset(Shown):
     """Everything an office handed in, checked. No name, number or address of a person is in it.
 
     Attributes
@@ -326,6 +327,16 @@ class Dataset:
     def as_of(self) -> dt.date:
         """The day the question is asked."""
         return self.settings.as_of or dt.date.min
+
+    def summary(self) -> pd.DataFrame:
+        """How much there is of each table, and the reference date: index `what`; `number`."""
+        rows: dict[str, object] = {
+            "kecamatan": len(self.areas),
+            "sites": len(self.sites),
+            **{f"events {status}": number for status, number in self.events["status"].value_counts().items()},
+            "reference date": self.as_of,
+        }
+        return pd.Series(rows, dtype=object, name="number").rename_axis("what").to_frame()
 
     def office_people(self) -> pd.DataFrame | None:
         """Applicants at the office by month and area: `office_monthly`, else its rows in the lists counted; never both.

@@ -101,7 +101,7 @@ class TableSpec:
 
     table: Table
     forms: _Forms
-    required: tuple[tuple[str, ...], ...]
+    required: Sequence[tuple[str, ...]]
     anchor: str
     quantity: str = ""
     total_words_in: tuple[str, ...] = ()
@@ -136,34 +136,9 @@ class TableSpec:
         return next((column for column, asks in self.asks.items() if asks(header)), "")
 
 
-def _spec(
-    table: Table,
-    forms: _Forms,
-    *,
-    required: Sequence[tuple[str, ...]],
-    anchor: str,
-    quantity: str = "",
-    total_words_in: tuple[str, ...] = (),
-    asks: Mapping[str, Callable[[str], bool]] = MappingProxyType({}),
-    undated_with: tuple[str, ...] = (),
-    own_numbers: bool = False,
-) -> TableSpec:
-    return TableSpec(
-        table=table,
-        forms=MappingProxyType(dict(forms)),
-        required=tuple(required),
-        anchor=anchor,
-        quantity=quantity,
-        total_words_in=total_words_in,
-        asks=MappingProxyType(dict(asks)),
-        undated_with=undated_with,
-        own_numbers=own_numbers,
-    )
-
-
-APPLICANTS = _spec(
-    APPLICANTS_TABLE,
-    {
+APPLICANTS = TableSpec(
+    table=APPLICANTS_TABLE,
+    forms={
         "service_date": (*_DATE, "tgl permohonan", "tanggal permohonan", "tanggal layanan", "tgl layanan",
                          "tanggal pelayanan", "tgl pelayanan", "tanggal kegiatan", "tgl kegiatan", "tanggal pengajuan",
                          "tgl pengajuan", "tanggal kunjungan", "tgl kunjungan", "tanggal datang", "tgl datang"),
@@ -190,9 +165,9 @@ APPLICANTS = _spec(
     asks={"would_have_come": asks_the_desk_question},
     undated_with=("nik", *PERSONAL),
 )  # fmt: skip
-SITES = _spec(
-    SITES_TABLE,
-    {
+SITES = TableSpec(
+    table=SITES_TABLE,
+    forms={
         "site_id": _SITE,
         "name": ("nama lokasi", "nama tempat", "nama", "lokasi", "tempat"),
         "kind": ("jenis lokasi", "jenis tempat", "jenis", "tipe", "kategori"),
@@ -209,9 +184,9 @@ SITES = _spec(
     anchor="site_id",
     own_numbers=True,
 )  # fmt: skip
-EVENTS = _spec(
-    EVENTS_TABLE,
-    {
+EVENTS = TableSpec(
+    table=EVENTS_TABLE,
+    forms={
         "event_id": (*_EVENT, "id"),
         "site_id": (*_SITE, "lokasi", "tempat"),
         "date": (*_DATE, "tanggal kegiatan", "tgl kegiatan", "tanggal pelaksanaan", "tgl pelaksanaan", "tanggal mulai",
@@ -233,9 +208,9 @@ EVENTS = _spec(
     anchor="event_id",
     own_numbers=True,
 )  # fmt: skip
-INTEREST = _spec(
-    INTEREST_TABLE,
-    {
+INTEREST = TableSpec(
+    table=INTEREST_TABLE,
+    forms={
         "date": (*_DATE, "tanggal daftar", "tgl daftar", "tanggal minat"),
         "area": _AREA,
         **ORIGIN_HEADERS,
@@ -252,9 +227,9 @@ INTEREST = _spec(
     quantity="people",
     total_words_in=_PLACE,
 )
-OFFICE_MONTHLY = _spec(
-    OFFICE_MONTHLY_TABLE,
-    {
+OFFICE_MONTHLY = TableSpec(
+    table=OFFICE_MONTHLY_TABLE,
+    forms={
         "month": ("bulan", "periode", "bulan tahun"),
         "area": _AREA,
         **ORIGIN_HEADERS,
@@ -265,9 +240,9 @@ OFFICE_MONTHLY = _spec(
     quantity="applicants",
     total_words_in=_PLACE,
 )
-TRAVEL = _spec(
-    TRAVEL_TABLE,
-    {
+TRAVEL = TableSpec(
+    table=TRAVEL_TABLE,
+    forms={
         "area_id": ("kode wilayah", "kode kecamatan", "area", "wilayah", "kecamatan"),
         "site_id": _SITE,
         "minutes": ("menit", "waktu tempuh", "waktu tempuh menit", "durasi menit"),
@@ -276,9 +251,9 @@ TRAVEL = _spec(
     required=[("area_id",), ("site_id",), ("minutes", "km")],
     anchor="area_id",
 )
-ACCESS = _spec(
-    ACCESS_TABLE,
-    {
+ACCESS = TableSpec(
+    table=ACCESS_TABLE,
+    forms={
         "area_id": ("kode wilayah", "kode kecamatan", "area", "wilayah", "kecamatan"),
         "access": ("akses", "jalur", "moda"),
         "extra_minutes": ("tambahan menit", "menit tambahan"),
@@ -286,8 +261,8 @@ ACCESS = _spec(
     required=[("area_id",), ("access",)],
     anchor="area_id",
 )
-ALIASES = _spec(
-    Table(
+ALIASES = TableSpec(
+    table=Table(
         name="aliases.csv",
         columns=(
             Column(name="alias", kind="text"),
@@ -297,12 +272,12 @@ ALIASES = _spec(
             Column(name="decided_on", kind="text", required=False),
         ),
     ),
-    {},
+    forms={},
     required=[("alias",), ("area_id",)],
     anchor="alias",
 )
-REVIEW = _spec(
-    Table(
+REVIEW = TableSpec(
+    table=Table(
         name="review.csv",
         columns=(
             Column(name="text", kind="text"),
@@ -310,7 +285,7 @@ REVIEW = _spec(
             Column(name="decision", kind="text"),
         ),
     ),
-    {"text": ("teks",), "decision": ("keputusan",)},
+    forms={"text": ("teks",), "decision": ("keputusan",)},
     required=[("text",), ("decision",)],
     anchor="text",
 )

@@ -12,6 +12,7 @@ import pandas as pd
 from outreach_analysis.contracts import FAILURE_COLUMNS, Failure, failures_frame
 from outreach_analysis.faults import FAULTS
 from outreach_analysis.masking import mask_identifiers
+from outreach_analysis.shown import Shown
 
 # --- The account of every row: read = matched + review + rejected + duplicate + skipped, file by file.
 
@@ -29,8 +30,8 @@ _DATES_READ = ("file", "sheet", "column", "form", "by", "rows")
 _REVIEW = ("text", "rows", "suggestions")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class IntakeLedger:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class IntakeLedger(Shown):
     """What became of every row that was read.
 
     No identifier and no name of a person stands in any of these tables.

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.disclosure import round_people, rounding_interval, rounding_interval_of_totals
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, Dataset
@@ -27,12 +28,12 @@ _ROW = ["event_id", "area_id", "applicants"]
 
 
 def people_by_event(
-    counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    events: pd.DataFrame | None = None,
+    counts: pd.DataFrame,
     outside: pd.DataFrame | None = None,
     unplaced: pd.DataFrame | None = None,
-    events: pd.DataFrame | None = None,
     settings: Settings | None = None,
     rounding_base: int = 1,
 ) -> pd.Series:
@@ -68,12 +69,15 @@ def people_by_event(
     >>> areas = pd.DataFrame({"parent_id": ["K", "K"]}, index=["a", "b"])
     >>> counts = pd.DataFrame({"event_id": "E", "area_id": ["a", "b"], "applicants": [11, 3]})
     >>> outside = pd.DataFrame({"event_id": ["E"], "applicants": [4]})
-    >>> people_by_event(counts, areas, outside=outside, rounding_base=5).to_dict()
+    >>> people_by_event(areas=areas, counts=counts, outside=outside, rounding_base=5).to_dict()
     {'E': 20}
     >>> in_review = pd.DataFrame({"event_id": ["E"], "applicants": [7]})
-    >>> people_by_event(counts, areas, outside=outside, unplaced=in_review).to_dict()
+    >>> people_by_event(areas=areas, counts=counts, outside=outside, unplaced=in_review).to_dict()
     {'E': 25}
     """
+    areas, counts = checked_frames(areas=areas, counts=counts, needs={"areas": ("parent_id",)})
+    if events is not None:
+        events, _ = checked_frames(events=events, counts=counts)
     # a reader is taken to know exactly how many live in no area
     nowhere = [part[["event_id", "applicants"]].assign(area_id="") for part in (outside, unplaced) if part is not None]
     rows = pd.concat([counts[_ROW], *(part[_ROW] for part in nowhere if len(part))], ignore_index=True)
@@ -100,12 +104,12 @@ def people_by_event(
 
 
 def own_people_by_event(
-    counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
     outside: pd.DataFrame | None,
     unplaced: pd.DataFrame | None,
-    events: pd.DataFrame,
     settings: Settings,
     rounding_base: int = 1,
 ) -> pd.Series:
@@ -113,8 +117,8 @@ def own_people_by_event(
     `people_by_event`. Rounded, it is made of what is told of everybody: a second rounding of the same people would
     narrow the first."""
     published = people_by_event(
-        counts,
-        areas,
+        areas=areas,
+        counts=counts,
         outside=outside,
         unplaced=unplaced,
         events=events,
@@ -153,8 +157,8 @@ def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataF
     """
     held = popups_that_took_place(dataset.events).index
     people = people_by_event(
-        dataset.counts,
-        dataset.areas,
+        areas=dataset.areas,
+        counts=dataset.counts,
         outside=dataset.outside,
         unplaced=dataset.unplaced,
         events=dataset.events,
@@ -162,9 +166,9 @@ def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataF
         rounding_base=rounding_base,
     )
     share = placed_share_by_event(
-        dataset.events,
-        dataset.counts,
-        dataset.areas,
+        areas=dataset.areas,
+        events=dataset.events,
+        counts=dataset.counts,
         outside=dataset.outside,
         unplaced=dataset.unplaced,
         settings=dataset.settings,
@@ -189,10 +193,10 @@ def poorly_placed(placed_share: pd.Series | None) -> tuple[str, ...]:
 
 
 def placed_share_by_event(
+    *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    *,
     outside: pd.DataFrame | None = None,
     unplaced: pd.DataFrame | None = None,
     settings: Settings | None = None,
@@ -220,15 +224,15 @@ def placed_share_by_event(
     >>> areas = pd.DataFrame({"parent_id": ["K", "K"]}, index=["a", "b"])
     >>> counts = pd.DataFrame({"event_id": "E", "area_id": ["a", "b"], "applicants": [2, 1]})
     >>> events = pd.DataFrame({"status": "held", "date": pd.Timestamp("2026-06-06"), "placed_share": 0.75}, index=["E"])
-    >>> float(placed_share_by_event(events, counts, areas, rounding_base=5).round(2)["E"])
+    >>> float(placed_share_by_event(areas=areas, events=events, counts=counts, rounding_base=5).round(2)["E"])
     0.83
     """
     exact = popups_that_took_place(events)["placed_share"].astype(float)
     if rounding_base == 1:
         return exact
     published = people_by_event(
-        counts,
-        areas,
+        areas=areas,
+        counts=counts,
         outside=outside,
         unplaced=unplaced,
         events=events,
@@ -363,8 +367,8 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
     published[lists] = _kept_apart(sums, [block], everybody=(block.low, block.high), base=rounding_base)
     exact, events = (
         people_by_event(
-            dataset.counts,
-            areas,
+            areas=areas,
+            counts=dataset.counts,
             outside=dataset.outside,
             unplaced=dataset.unplaced,
             events=dataset.events,

@@ -11,14 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special, stats
 
-from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
+from outreach_analysis.doors import check_events, checked_frames
 from outreach_analysis.event_kinds import is_popup, popups_that_took_place
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.intake.applicants import OFFICE
 from outreach_analysis.intake.identity import AGE_BANDS
 from outreach_analysis.measures.coverage import service_points_on
-from outreach_analysis.settings import Settings
+from outreach_analysis.settings import LEVEL, Settings
+from outreach_analysis.shown import Shown
 
 # --- Shares of people by group and category, with intervals, the unknown among them, as they may be told.
 
@@ -39,12 +40,9 @@ def category_shares(
     groups: Sequence[object],
     categories: Sequence[str],
     smooth: bool = False,
-    level: float = 0.9,
     rounding_base: int = 1,
 ) -> pd.DataFrame:
     """Shares of each category among the people of each group, the unknown in the denominator."""
-    if not 0 < level < 1:
-        raise RequestError(f"level {level} is not between 0 and 1")
     names = [*categories, *([] if UNKNOWN in categories else [UNKNOWN])]
     said = people[category].where(people[category].isin(names), UNKNOWN)
     exact = pd.crosstab(people[group], said).reindex(index=pd.Index(groups), columns=names, fill_value=0)
@@ -52,7 +50,7 @@ def category_shares(
     shown = totals >= (FEWEST_BASES * rounding_base if rounding_base > 1 else 1)
     of = np.where(shown, totals, np.nan)[:, None]
     share = np.minimum(counted / of, 1.0)
-    low, high = wilson(share, of, level=level)
+    low, high = wilson(share, of)
     columns = {"share": share, "ci_low": low, "ci_high": high}
     if smooth:
         columns["smoothed"] = _smoothed(counted.astype(float))
@@ -67,10 +65,10 @@ def category_shares(
     ).infer_objects()
 
 
-def wilson(share: npt.ArrayLike, of: npt.ArrayLike, *, level: float) -> tuple[_Matrix, _Matrix]:
+def wilson(share: npt.ArrayLike, of: npt.ArrayLike) -> tuple[_Matrix, _Matrix]:
     """Wilson interval of shares among `of` people; NaN stays NaN."""
     p, n = np.asarray(share, dtype=float), np.asarray(of, dtype=float)
-    z = stats.norm.ppf((1 + level) / 2)
+    z = stats.norm.ppf((1 + LEVEL) / 2)
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
     return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
@@ -118,8 +116,8 @@ MOST_UNKNOWN = 0.5
 _Vector = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class UptakeResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class UptakeResult(Shown):
     """Electronic passports among applicants whose kind of passport is known, before all became electronic.
 
     Attributes
@@ -140,11 +138,17 @@ class UptakeResult:
         The settings used: their `all_electronic_from` is the first day that is not counted.
     """
 
+    main = "by_area"
+
     by_area: pd.DataFrame
     by_month: pd.DataFrame
     trend: pd.DataFrame
-    level: float
+    level: float = LEVEL
     settings: Settings
+
+    def summary(self) -> pd.DataFrame:
+        """The trend as `estimate, ci_low, ci_high, unit`."""
+        return self.trend
 
     @property
     def is_published(self) -> bool:
@@ -159,7 +163,6 @@ def electronic_uptake(
     *,
     way: pd.Series,
     settings: Settings,
-    level: float = 0.9,
     rounding_base: int = 1,
 ) -> UptakeResult:
     """Uptake by area and month with a logistic trend, up to the day all passports became electronic.
@@ -178,8 +181,6 @@ def electronic_uptake(
         By area id: way to the nearest fixed service point (km, or minutes).
     settings
         For `all_electronic_from`; people served from that day on are not counted.
-    level
-        Of the intervals, in (0, 1).
     rounding_base
         Base to which numbers are rounded before anything is derived from them; 1 leaves them exact. With a larger
         base areas of fewer than four of them are told without shares, and the trend is fitted to rounded areas.
@@ -204,9 +205,9 @@ def electronic_uptake(
     asked = asked[asked["passport_type"].notna()]
     kinds = asked["passport_type"].where(asked["passport_type"].isin(["electronic", "non_electronic"]), "unknown")
     asked = asked.assign(kind=kinds, month=asked["service_date"].dt.to_period("M").dt.to_timestamp())
-    by_area = _counted(asked, "home", area_ids, level=level, base=rounding_base, smooth=True)
+    by_area = _counted(asked, "home", area_ids, base=rounding_base, smooth=True)
     months = pd.Index(sorted(asked["month"].unique()), name="month")
-    by_month = _counted(asked, "month", months, level=level, base=rounding_base, smooth=False)
+    by_month = _counted(asked, "month", months, base=rounding_base, smooth=False)
     cells = _cells(asked, by_area, way, rounding_base)
     if (
         len(cells) == 0
@@ -216,27 +217,22 @@ def electronic_uptake(
         trend = pd.DataFrame(columns=["estimate", "ci_low", "ci_high", "unit"])
         missing = dict.fromkeys(("expected", "lag", "lag_low", "lag_high"), np.nan)
         by_area = by_area.assign(**missing, lags=False)
-        return UptakeResult(
-            by_area=by_area, by_month=by_month.assign(trend=np.nan), trend=trend, level=level, settings=settings
-        )
+        return UptakeResult(by_area=by_area, by_month=by_month.assign(trend=np.nan), trend=trend, settings=settings)
     fit = _Fit.of(cells)
     return UptakeResult(
-        by_area=by_area.join(_deviations(cells, fit, by_area, level=level)),
+        by_area=by_area.join(_deviations(cells, fit, by_area)),
         by_month=by_month.assign(trend=_by_month(cells, fit).reindex(by_month.index)),
-        trend=_odds_ratios(fit, level),
-        level=level,
+        trend=_odds_ratios(fit),
         settings=settings,
     )
 
 
-def _counted(
-    asked: pd.DataFrame, group: str, groups: pd.Index, *, level: float, base: int, smooth: bool
-) -> pd.DataFrame:
+def _counted(asked: pd.DataFrame, group: str, groups: pd.Index, *, base: int, smooth: bool) -> pd.DataFrame:
     """People, electronic and unknown by group, and the share among those whose kind is known."""
     known = asked[asked["kind"] != "unknown"]
     kinds = ["electronic", "non_electronic"]
     shares = category_shares(
-        known, group=group, category="kind", groups=list(groups), categories=kinds, smooth=smooth, level=level,
+        known, group=group, category="kind", groups=list(groups), categories=kinds, smooth=smooth,
         rounding_base=base,
     )  # fmt: skip
     table = shares[shares["category"] == "electronic"].set_index("group").reindex(groups).drop(columns="category")
@@ -318,9 +314,9 @@ def _chance(logit: _Vector) -> _Vector:
     return np.asarray(1 / (1 + np.exp(-logit)))
 
 
-def _deviations(cells: pd.DataFrame, fit: _Fit, by_area: pd.DataFrame, *, level: float) -> pd.DataFrame:
+def _deviations(cells: pd.DataFrame, fit: _Fit, by_area: pd.DataFrame) -> pd.DataFrame:
     """What an area was expected to have, and how far it is from that, in share points."""
-    z = stats.norm.ppf((1 + level) / 2)
+    z = stats.norm.ppf((1 + LEVEL) / 2)
     n_fixed, own = len(fit.fixed), fit.deviation
     error = np.sqrt(np.diag(fit.covariance)[n_fixed:]) if len(fit.covariance) > n_fixed else np.zeros(len(own))
     deviation = pd.DataFrame({"lag": own, "lag_low": own - z * error, "lag_high": own + z * error}, index=fit.areas)
@@ -345,8 +341,8 @@ def _by_month(cells: pd.DataFrame, fit: _Fit) -> pd.Series:
     return pd.Series(_chance(fit.expected(months, way)), index=months.index)
 
 
-def _odds_ratios(fit: _Fit, level: float) -> pd.DataFrame:
-    z = stats.norm.ppf((1 + level) / 2)
+def _odds_ratios(fit: _Fit) -> pd.DataFrame:
+    z = stats.norm.ppf((1 + LEVEL) / 2)
     error = np.sqrt(np.diag(fit.covariance)[1:3])
     centre = fit.fixed[1:3]
     return pd.DataFrame(
@@ -372,8 +368,8 @@ LITTLE_REACHED_SHARE = 1 / 3
 _ASKED = {"channel": CHANNELS, "application": APPLICATIONS, "age_band": AGE_BANDS}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class AudienceResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class AudienceResult(Shown):
     """Whom the pop-ups reach.
 
     Tables of shares have the columns `group, category, people, of, share, ci_low, ci_high` (see `category_shares`);
@@ -415,7 +411,7 @@ class AudienceResult:
     ages_by_distance: pd.DataFrame
     uptake: UptakeResult
     unknown: pd.DataFrame
-    level: float
+    level: float = LEVEL
     settings: Settings
 
     def is_published(self, what: str) -> bool:
@@ -430,19 +426,15 @@ class AudienceResult:
             parts.append(named.rename(columns={"share": "estimate"}).assign(unit="share of pop-up applicants"))
         return pd.concat([*parts, self.uptake.trend]).rename_axis(None)
 
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(float_format="{:.2f}".format)
-
 
 def audience(
     applicants: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    events: pd.DataFrame,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    sites: pd.DataFrame,
+    events: pd.DataFrame,
+    costs: pd.DataFrame,
     settings: Settings,
-    level: float = 0.9,
     rounding_base: int = 1,
 ) -> AudienceResult:
     """How pop-up applicants heard of them, what they applied for, how old they are; and electronic passports.
@@ -466,8 +458,6 @@ def audience(
         Columns `area_id, site_id, km` or `minutes`.
     settings
         Edges of distance (`shown_thresholds`), the day all passports became electronic, the day of the question.
-    level
-        Of the intervals, in (0, 1).
     rounding_base
         Base to which numbers of people are rounded before shares are made of them; 1 leaves them exact.
 
@@ -478,22 +468,31 @@ def audience(
     Raises
     ------
     ValueError
-        Where `level` is not in (0, 1).
+        Where tables do not fit together.
 
     Examples
     --------
     >>> from outreach_analysis.intake.dataset import load_sample
     >>> from outreach_analysis.geography.travel import travel_costs
     >>> sample = load_sample()
-    >>> costs = travel_costs(sample.areas, sample.sites, settings=sample.settings)
-    >>> found = audience(sample.applicants, sample.areas, sample.events, sample.sites, costs, settings=sample.settings)
+    >>> costs = travel_costs(areas=sample.areas, sites=sample.sites, settings=sample.settings)
+    >>> found = audience(
+    ...     sample.applicants,
+    ...     areas=sample.areas,
+    ...     sites=sample.sites,
+    ...     events=sample.events,
+    ...     costs=costs,
+    ...     settings=sample.settings,
+    ... )
     >>> found.channels.set_index("category")["share"].round(2).to_dict()["unknown"]
     0.06
     """
+    areas, sites, events, costs = checked_frames(areas=areas, sites=sites, events=events, costs=costs)
+    check_events(applicants["event_id"], events, "applicants", also=(OFFICE,))
     home = enclosing_area(applicants["area_id"], areas)
     people = applicants.assign(home=home)
     popup = people[people["event_id"].isin(popups_that_took_place(events).index)]
-    points = nearest_fixed(areas, sites, events, costs, settings=settings)
+    points = nearest_fixed(areas=areas, sites=sites, events=events, costs=costs, settings=settings)
     edges = [*sorted(settings.shown_thresholds), np.inf]
     away = popup["home"].map(points)
     band = np.asarray(edges)[np.searchsorted(edges, away.fillna(np.inf))]
@@ -505,7 +504,7 @@ def audience(
     def shares(category: str, group: str, groups: Sequence[object], *, smooth: bool = False) -> pd.DataFrame:
         return category_shares(
             popup[popup[category].notna()], group=group, category=category, groups=groups,
-            categories=_ASKED[category], smooth=smooth, level=level, rounding_base=rounding_base,
+            categories=_ASKED[category], smooth=smooth, rounding_base=rounding_base,
         )  # fmt: skip
 
     counted = people[people["event_id"].isin([*held, OFFICE, *events.index[~is_popup(events)]])]
@@ -520,21 +519,18 @@ def audience(
         applications_by_distance=shares("application", "band", edges),
         applications_by_event=shares("application", "event_id", held, smooth=True),
         ages_by_distance=shares("age_band", "band", edges),
-        uptake=electronic_uptake(
-            counted, areas.index, way=points, settings=settings, level=level, rounding_base=rounding_base
-        ),
+        uptake=electronic_uptake(counted, areas.index, way=points, settings=settings, rounding_base=rounding_base),
         unknown=_unknown(popup, rounding_base),
-        level=level,
         settings=settings,
     )
 
 
 def nearest_fixed(
+    *,
     areas: gpd.GeoDataFrame | pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     costs: pd.DataFrame,
-    *,
     settings: Settings,
 ) -> pd.Series:
     """Way from each area to the nearest fixed service point open on `settings.as_of`; NaN without one. In km or
@@ -543,7 +539,7 @@ def nearest_fixed(
     dates = {
         name: sites[name] if name in sites else pd.Series(pd.NaT, index=sites.index) for name in ("opened", "closed")
     }
-    points = service_points_on(sites.assign(**dates), events, as_of=day, settings=settings)
+    points = service_points_on(sites=sites.assign(**dates), events=events, as_of=day, settings=settings)
     fixed = points.index[points == "fixed"]
     return costs[costs["site_id"].isin(fixed)].groupby("area_id")[settings.travel_measure].min().reindex(areas.index)
 

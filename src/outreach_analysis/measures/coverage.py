@@ -13,15 +13,17 @@ import pandas as pd
 from scipy import sparse
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import event_capacity, held_popups
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
+from outreach_analysis.shown import Shown
 
 # --- Who lives near a service point, and who would with one more.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CoverageResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class CoverageResult(Shown):
     """Residents within a threshold of a service point.
 
     Attributes
@@ -35,6 +37,8 @@ class CoverageResult:
     service_points
         Index `site_id`, value `fixed` or `popup`.
     """
+
+    main = "by_area"
 
     by_area: pd.DataFrame
     threshold: float
@@ -61,14 +65,11 @@ class CoverageResult:
         unit = "share of residents" if residents else "no residents in the jurisdiction"
         return pd.DataFrame({"estimate": estimate, "people": people, "unit": unit})
 
-    def _repr_html_(self) -> str:
-        return self.by_area.to_html(max_rows=12, float_format="{:.1f}".format)
-
 
 def coverage(
-    costs: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    costs: pd.DataFrame,
     threshold_km: float | None = None,
     threshold_minutes: float | None = None,
     service_points: pd.Series | Iterable[str],
@@ -111,10 +112,12 @@ def coverage(
     >>> areas = pd.DataFrame({"name": ["A", "B"], "population": [300, 100], "parent_id": "K", "in_jurisdiction": True},
     ...                      index=pd.Index(["a", "b"], name="area_id"))
     >>> costs = pd.DataFrame({"area_id": ["a", "b"], "site_id": "OFFICE", "km": [30.0, 30.1], "minutes": [45, 46]})
-    >>> coverage(costs, areas, threshold_km=30, service_points=["OFFICE"]).share
+    >>> coverage(areas=areas, costs=costs, threshold_km=30, service_points=["OFFICE"]).share
     0.75
     """
     threshold, unit = _one_threshold(threshold_km, threshold_minutes)
+    needs = {"areas": ("name", "population", "parent_id", "in_jurisdiction"), "costs": (unit,)}
+    areas, costs = checked_frames(areas=areas, costs=costs, needs=needs)
     points = _as_points(service_points, costs)
     near = _nearest(costs, areas.index, points, unit)
     within = {kind: near[kind] <= threshold for kind in ("fixed", "popup")}
@@ -136,9 +139,9 @@ def coverage(
 
 
 def coverage_at_thresholds(
-    costs: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    costs: pd.DataFrame,
     thresholds_km: Iterable[float] | None = None,
     thresholds_minutes: Iterable[float] | None = None,
     service_points: pd.Series | Iterable[str],
@@ -167,7 +170,7 @@ def coverage_at_thresholds(
     >>> areas = pd.DataFrame({"name": ["A", "B"], "population": [300, 100], "parent_id": "K", "in_jurisdiction": True},
     ...                      index=pd.Index(["a", "b"], name="area_id"))
     >>> costs = pd.DataFrame({"area_id": ["a", "b"], "site_id": "OFFICE", "km": [10.0, 50.0]})
-    >>> at = coverage_at_thresholds(costs, areas, thresholds_km=(60, 15), service_points=["OFFICE"])
+    >>> at = coverage_at_thresholds(areas=areas, costs=costs, thresholds_km=(60, 15), service_points=["OFFICE"])
     >>> {km: result.share for km, result in at.items()}
     {15.0: 0.75, 60.0: 1.0}
     """
@@ -176,15 +179,15 @@ def coverage_at_thresholds(
         raise RequestError("give exactly one of thresholds_km and thresholds_minutes")
     if thresholds_km is not None:
         wanted = sorted({float(km) for km in thresholds_km})
-        return {km: coverage(costs, areas, threshold_km=km, service_points=points) for km in wanted}
+        return {km: coverage(areas=areas, costs=costs, threshold_km=km, service_points=points) for km in wanted}
     times = sorted({float(minutes) for minutes in thresholds_minutes or ()})
-    return {time: coverage(costs, areas, threshold_minutes=time, service_points=points) for time in times}
+    return {time: coverage(areas=areas, costs=costs, threshold_minutes=time, service_points=points) for time in times}
 
 
 def incremental_coverage(
-    costs: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    costs: pd.DataFrame,
     threshold_km: float | None = None,
     threshold_minutes: float | None = None,
     service_points: pd.Series | Iterable[str],
@@ -218,14 +221,16 @@ def incremental_coverage(
     >>> areas = pd.DataFrame({"name": ["A", "B"], "population": [300, 100], "parent_id": "K", "in_jurisdiction": True},
     ...                      index=pd.Index(["a", "b"], name="area_id"))
     >>> costs = pd.DataFrame({"area_id": ["a", "b"] * 2, "site_id": ["O", "O", "C", "C"], "km": [1.0, 50, 50, 2]})
-    >>> incremental_coverage(costs, areas, threshold_km=30, service_points=["O"], candidates=["C"])["share_gained"]
+    >>> incremental_coverage(areas=areas, costs=costs, threshold_km=30, service_points=["O"], candidates=["C"])[
+    ...     "share_gained"
+    ... ]
     site_id
     C    0.25
     Name: share_gained, dtype: float64
     """
     today = coverage(
-        costs,
-        areas,
+        areas=areas,
+        costs=costs,
         threshold_km=threshold_km,
         threshold_minutes=threshold_minutes,
         service_points=service_points,
@@ -249,7 +254,13 @@ def incremental_coverage(
     )
 
 
-def service_points_on(sites: pd.DataFrame, events: pd.DataFrame, *, as_of: dt.date, settings: Settings) -> pd.Series:
+def service_points_on(
+    *,
+    sites: pd.DataFrame,
+    events: pd.DataFrame,
+    as_of: dt.date,
+    settings: Settings,
+) -> pd.Series:
     """Service points that count on a day: fixed ones that are open, and places of recent pop-ups.
 
     Fixed are offices, public-service malls and units (`office, mpp, ukk, other_office`) with
@@ -277,7 +288,7 @@ def service_points_on(sites: pd.DataFrame, events: pd.DataFrame, *, as_of: dt.da
     >>> sites = pd.DataFrame({"kind": ["office", "mall"], "opened": pd.NaT, "closed": pd.NaT},
     ...                      index=pd.Index(["O", "M"], name="site_id"))
     >>> events = pd.DataFrame({"site_id": "M", "date": pd.to_datetime(["2026-05-02"]), "status": "held"}, index=["E"])
-    >>> service_points_on(sites, events, as_of=dt.date(2026, 11, 22), settings=Settings()).to_dict()
+    >>> service_points_on(sites=sites, events=events, as_of=dt.date(2026, 11, 22), settings=Settings()).to_dict()
     {'O': 'fixed', 'M': 'popup'}
     """
     day = pd.Timestamp(as_of)
@@ -340,8 +351,8 @@ E2SFCA_WEIGHTS = (1.0, 0.68, 0.22)
 Weights: TypeAlias = Mapping[float, float] | Callable[[np.ndarray], np.ndarray]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class AccessibilityResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class AccessibilityResult(Shown):
     """Places within reach per resident, area by area.
 
     Attributes
@@ -357,6 +368,8 @@ class AccessibilityResult:
     enhanced
         Whether nearer residents and points weigh more (E2SFCA), or all within the threshold the same (2SFCA).
     """
+
+    main = "by_area"
 
     by_area: pd.DataFrame
     by_site: pd.DataFrame
@@ -382,14 +395,11 @@ class AccessibilityResult:
         frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "unit"])
         return frame.assign(ci_low=np.nan, ci_high=np.nan)[["estimate", "ci_low", "ci_high", "unit"]]
 
-    def _repr_html_(self) -> str:
-        return self.by_area.to_html(max_rows=12, float_format="{:.2f}".format)
-
 
 def accessibility(
-    costs: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    costs: pd.DataFrame,
     capacity: pd.Series,
     threshold_km: float | None = None,
     threshold_minutes: float | None = None,
@@ -436,15 +446,14 @@ def accessibility(
     --------
     >>> areas = pd.DataFrame({"population": [100, 300]}, index=pd.Index(["a", "b"], name="area_id"))
     >>> costs = pd.DataFrame({"area_id": ["a", "b", "b"], "site_id": ["S", "S", "T"], "km": [5.0, 30.0, 30.1]})
-    >>> result = accessibility(costs, areas, capacity=pd.Series({"S": 20, "T": 50}), threshold_km=30)
+    >>> result = accessibility(areas=areas, costs=costs, capacity=pd.Series({"S": 20, "T": 50}), threshold_km=30)
     >>> result.by_area["per_10_000"].tolist()
     [500.0, 500.0]
     """
     threshold, unit = _one_threshold(threshold_km, threshold_minutes)
     capacity = _checked_capacity(capacity)
+    areas, costs = checked_frames(areas=areas, costs=costs, needs={"areas": ("population",), "costs": (unit,)})
     residents = areas["population"].to_numpy(float)
-    if (residents < 0).any():
-        raise RequestError("population below 0")
     reach = _reach(costs, areas.index, capacity.index, threshold=threshold, unit=unit, weights=weights)
     catchment = reach.T @ residents
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -477,7 +486,13 @@ def e2sfca_zones(threshold: float) -> dict[float, float]:
     return {threshold * (n + 1) / 3: weight for n, weight in enumerate(E2SFCA_WEIGHTS)}
 
 
-def service_capacity(sites: pd.DataFrame, events: pd.DataFrame, *, as_of: dt.date, settings: Settings) -> pd.Series:
+def service_capacity(
+    *,
+    sites: pd.DataFrame,
+    events: pd.DataFrame,
+    as_of: dt.date,
+    settings: Settings,
+) -> pd.Series:
     """Places that offices, pop-ups and mobile units offered over the window, by site_id.
 
     A fixed service point offers its capacity on every workday of the window on which it was open; a pop-up or a
@@ -505,12 +520,12 @@ def service_capacity(sites: pd.DataFrame, events: pd.DataFrame, *, as_of: dt.dat
     >>> sites = pd.DataFrame({"kind": ["mall"], "capacity": [100.0], "opened": pd.NaT, "closed": pd.NaT}, index=["M"])
     >>> days = pd.to_datetime(["2026-05-02", "2026-06-06"])
     >>> events = pd.DataFrame({"site_id": "M", "date": days, "status": "held", "capacity": [np.nan, 80]})
-    >>> service_capacity(sites, events, as_of=dt.date(2026, 11, 22), settings=Settings()).to_dict()
+    >>> service_capacity(sites=sites, events=events, as_of=dt.date(2026, 11, 22), settings=Settings()).to_dict()
     {'M': 180.0}
     """
     day = pd.Timestamp(as_of)
     start = day - pd.DateOffset(months=settings.window_months) + pd.Timedelta(days=1)
-    points = service_points_on(sites, events, as_of=as_of, settings=settings)
+    points = service_points_on(sites=sites, events=events, as_of=as_of, settings=settings)
     daily = sites["capacity"].astype(float).fillna(settings.popup_capacity)
     calendar = service_days(start.date(), as_of, settings=settings)
     workdays = pd.DatetimeIndex(calendar.loc[calendar["kind"] == "workday", "day"])

@@ -12,11 +12,12 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import linprog
 
-from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people, rounding_interval
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.measures.attendance import recent_events
 from outreach_analysis.measures.small_numbers import Margins, margins_of
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 # --- Which flows between areas and places may be told: a check that none of the small ones can be worked out.
 
@@ -161,8 +162,8 @@ class _Reader:
 # --- From where to where: the people of each area at each place, as they may be told beside everything else.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FlowResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class FlowResult(Shown):
     """People by the area that they came from and the place that they came to.
 
     Attributes
@@ -177,6 +178,8 @@ class FlowResult:
     left_out
         People (rounded) who stand in no flow told: `small_flow`, `kabupaten_only`.
     """
+
+    main = "by_flow"
 
     by_flow: pd.DataFrame
     applicants: int
@@ -195,16 +198,13 @@ class FlowResult:
         frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "unit"])
         return frame.assign(ci_low=np.nan, ci_high=np.nan)[["estimate", "ci_low", "ci_high", "unit"]]
 
-    def _repr_html_(self) -> str:
-        return self.by_flow.to_html(max_rows=12, index=False, float_format="{:.0f}".format)
-
 
 def origin_flows(
-    counts: pd.DataFrame,
+    *,
     areas: gpd.GeoDataFrame | pd.DataFrame,
     events: pd.DataFrame,
+    counts: pd.DataFrame,
     costs: pd.DataFrame,
-    *,
     settings: Settings | None = None,
     rounding_base: int = 1,
 ) -> FlowResult:
@@ -248,13 +248,13 @@ def origin_flows(
     >>> events = pd.DataFrame({"site_id": ["MALL"], "status": "held", "date": pd.Timestamp("2026-06-06")}, index=["E1"])
     >>> counts = pd.DataFrame({"event_id": "E1", "area_id": ["a", "b", "c"], "applicants": [41, 3, 4]})
     >>> costs = pd.DataFrame({"area_id": ["a", "b", "c"], "site_id": "MALL", "km": [3.0, 42.0, 61.0]})
-    >>> flows = origin_flows(counts, areas, events, costs, rounding_base=5)
+    >>> flows = origin_flows(areas=areas, events=events, counts=counts, costs=costs, rounding_base=5)
     >>> flows.by_flow.values.tolist(), int(flows.left_out["small_flow"])
     ([['a', 'MALL', 40, 3.0]], 10)
     """
-    unknown = sorted(set(counts["event_id"]) - set(events.index))
-    if unknown:
-        raise RequestError(f"not in events: {', '.join(map(str, unknown))}")
+    areas, events, counts, costs = checked_frames(
+        areas=areas, events=events, counts=counts, costs=costs, needs={"areas": ("parent_id",), "costs": ("km",)}
+    )
     rows = counts.assign(site_id=counts["event_id"].map(events["site_id"]))
     placed = rows[rows["area_id"].isin(areas.index)]
     by_event = placed.pivot_table(

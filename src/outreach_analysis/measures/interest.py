@@ -13,9 +13,11 @@ import pandas as pd
 from scipy import optimize, stats
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 # --- Promised and came: what share of those who said they would come to a pop-up does come.
 
@@ -113,8 +115,8 @@ def _prior_grid(mean: float, sd: float) -> tuple[Array, Array]:
 # --- The office's rule on interest, and how likely it is that the promised people come.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class InterestResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class InterestResult(Shown):
     """Who asked for a pop-up, by area.
 
     Attributes
@@ -136,6 +138,8 @@ class InterestResult:
     settings
         The settings used.
     """
+
+    main = "by_area"
 
     by_area: pd.DataFrame
     by_village: pd.DataFrame
@@ -164,16 +168,13 @@ class InterestResult:
         }
         return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "unit"])
 
-    def _repr_html_(self) -> str:
-        return self.by_area[self.by_area["people"] > 0].to_html(max_rows=12, float_format="{:.2f}".format)
-
 
 def interest_evidence(
-    interest: pd.DataFrame | None,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
     events: pd.DataFrame | None = None,
     counts: pd.DataFrame | None = None,
+    interest: pd.DataFrame | None,
     settings: Settings,
 ) -> InterestResult:
     """Distinct interested people by area, the office's rule, and P(more than the threshold really come).
@@ -220,14 +221,20 @@ def interest_evidence(
     >>> areas = pd.DataFrame(index=pd.Index(["64.02.06", "64.02.07"], name="area_id"))
     >>> interest = pd.DataFrame({"date": pd.to_datetime(["2026-11-01"] * 2), "area_id": ["64.02.06", "64.02.07.2001"],
     ...                          "people": [20, 21], "group": True, "person_key": None})
-    >>> interest_evidence(interest, areas, settings=Settings()).by_area["above_threshold"].tolist()
+    >>> interest_evidence(interest=interest, areas=areas, settings=Settings()).by_area["above_threshold"].tolist()
     [False, True]
     """
+    (areas,) = checked_frames(areas=areas)
+    if events is not None and counts is not None:
+        areas, events, counts = checked_frames(areas=areas, events=events, counts=counts)
     if interest is None:
         nobody = pd.DataFrame(columns=["date", "area_id", "people", "group", "person_key"])
         nobody = nobody.astype({"date": "datetime64[ns]", "people": int, "group": bool})
         nothing = learn_conversion(pd.DataFrame(columns=["promised", "came"]), settings=settings)
         return _evidence(nobody, areas, pd.Series(dtype=int), nothing, assessed=False)
+    (interest,) = checked_frames(interest=interest)
+    if events is not None:
+        events, interest = checked_frames(events=events, interest=interest)
     if (interest["people"] < 1).any():
         raise RequestError("a row of interest has fewer than 1 person")
     as_of = pd.Timestamp(settings.as_of or _last_day(interest, events))
@@ -341,7 +348,10 @@ def p_above(promised: np.ndarray, *, settings: Settings) -> np.ndarray:
 
 
 def add_interest_candidates(
-    sites: pd.DataFrame, evidence: InterestResult, areas: gpd.GeoDataFrame | pd.DataFrame
+    evidence: InterestResult,
+    *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    sites: pd.DataFrame,
 ) -> pd.DataFrame:
     """Add a candidate for each area above the interest threshold in which no place could be visited for it.
 
@@ -370,9 +380,9 @@ def add_interest_candidates(
     ...                       "lat": [-0.3]}, index=pd.Index(["64.02.13"], name="area_id"))
     >>> interest = pd.DataFrame({"date": pd.to_datetime(["2026-11-01"]), "area_id": ["64.02.13"], "people": [30],
     ...                          "group": True, "person_key": None})
-    >>> evidence = interest_evidence(interest, areas, settings=Settings())
+    >>> evidence = interest_evidence(interest=interest, areas=areas, settings=Settings())
     >>> none = pd.DataFrame(columns=["name", "kind", "area_id", "lon", "lat"]).rename_axis("site_id")
-    >>> add_interest_candidates(none, evidence, areas)["name"].to_dict()
+    >>> add_interest_candidates(evidence, areas=areas, sites=none)["name"].to_dict()
     {'KANTOR-64.02.13': 'Kantor Kecamatan Muara Badak'}
     """
     above = evidence.by_area.index[evidence.by_area["above_threshold"]]

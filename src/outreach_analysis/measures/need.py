@@ -11,14 +11,16 @@ import pandas as pd
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.measures.attendance import poorly_placed
 from outreach_analysis.measures.small_numbers import margins_of
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class NeedResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class NeedResult(Shown):
     """Unmet need by area over the window.
 
     Attributes
@@ -43,6 +45,8 @@ class NeedResult:
     poorly_placed
         Events of the window of whose applicants too few are placed: they count as served nowhere (`poorly_placed`).
     """
+
+    main = "by_area"
 
     by_area: pd.DataFrame
     benchmark: float
@@ -86,16 +90,13 @@ class NeedResult:
         frame = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high"])
         return frame.assign(unit=f"people in {self.settings.window_months} months")
 
-    def _repr_html_(self) -> str:
-        return self.by_area.to_html(max_rows=12, float_format="{:.2f}".format)
-
 
 def unmet_need(
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    counts: pd.DataFrame,
-    events: pd.DataFrame,
     *,
-    office: pd.DataFrame | None = None,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
+    office: pd.DataFrame | None,
     placed_share: pd.Series | None = None,
     settings: Settings,
     rounding_base: int = 1,
@@ -118,7 +119,7 @@ def unmet_need(
     office
         Columns `month` (its first day), `area_id`, `applicants`: people at fixed points. The last
         `window_months` months that were over by the end of as_of count; of these the monthly mean of those on
-        record stands for the rest. None of them on record is the same as no office data.
+        record stands for the rest. None of them on record is the same as None, no office data: then need is not told.
     placed_share
         By event, from `placed_share_by_event`; None where it is not known.
     settings
@@ -145,11 +146,16 @@ def unmet_need(
     ...                        "applicants": [10, 1]})
     >>> none = pd.DataFrame({"event_id": [], "area_id": [], "applicants": []})
     >>> no_events = pd.DataFrame({"site_id": [], "date": pd.to_datetime([]), "status": []})
-    >>> need = unmet_need(areas, none, no_events, office=office,
-    ...                   settings=Settings(as_of=dt.date(2026, 10, 31)))
+    >>> need = unmet_need(
+    ...     areas=areas, events=no_events, counts=none, office=office, settings=Settings(as_of=dt.date(2026, 10, 31))
+    ... )
     >>> need.by_area["need"].round(1).tolist()
     [0.0, 86.4]
     """
+    needs = {"areas": ("name", "population", "parent_id", "in_jurisdiction"), "events": ("date", "status")}
+    areas, events, counts = checked_frames(areas=areas, events=events, counts=counts, needs=needs)
+    if office is not None:
+        areas, office = checked_frames(areas=areas, office_monthly=office)
     as_of = settings.as_of or _last_held(events)
     inside = areas["in_jurisdiction"].astype(bool)
     if not inside.any():

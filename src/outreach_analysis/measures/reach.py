@@ -13,9 +13,12 @@ from statsmodels.stats.rates import confint_poisson
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.measures.attendance import poorly_placed
 from outreach_analysis.measures.small_numbers import Margins, margins_of
+from outreach_analysis.settings import LEVEL
+from outreach_analysis.shown import Shown
 
 # --- Who is reached: applicants per resident, area by area.
 
@@ -23,8 +26,8 @@ from outreach_analysis.measures.small_numbers import Margins, margins_of
 PER_RESIDENTS = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ReachResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ReachResult(Shown):
     """Applicants per 10,000 residents, area by area.
 
     Attributes
@@ -45,9 +48,11 @@ class ReachResult:
         Events of whose applicants too few are placed for these rates to tell of them (see `poorly_placed`).
     """
 
+    main = "by_area"
+
     by_area: pd.DataFrame
     totals: pd.DataFrame
-    level: float
+    level: float = LEVEL
     left_out: pd.Series
     poorly_placed: tuple[str, ...] = ()
 
@@ -56,22 +61,18 @@ class ReachResult:
 
         Where nobody lives there is no rate: the estimate is NaN and the unit says so.
         """
-        rates = _rates(self.totals["applicants"], self.totals["residents"], level=self.level)
+        rates = _rates(self.totals["applicants"], self.totals["residents"])
         frame = pd.concat([rates.rename(columns={"rate": "estimate"}), self.totals], axis=1)
         unit = np.where(self.totals["residents"] > 0, f"applicants per {PER_RESIDENTS:,} residents", "no residents")
         return frame.assign(unit=unit)
 
-    def _repr_html_(self) -> str:
-        return self.by_area.to_html(max_rows=12, float_format="{:.2f}".format)
-
 
 def reach_rate(
-    counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    counts: pd.DataFrame,
     by: Literal["area", "kabupaten"] = "area",
     placed_share: pd.Series | None = None,
-    level: float = 0.9,
     rounding_base: int = 1,
 ) -> ReachResult:
     """Applicants per 10,000 residents over the time that `counts` covers.
@@ -93,8 +94,6 @@ def reach_rate(
     placed_share
         By event, from `placed_share_by_event`: rates are of the people placed, and the result names the events that
         have too few of them. None where it is not known.
-    level
-        Confidence level of the intervals, in (0, 1).
     rounding_base
         Base to which numbers of people are rounded before anything is derived from them; 1 leaves them exact.
         Sums (of a kabupaten, of the jurisdiction) are rounded as in `margins_of`.
@@ -107,7 +106,7 @@ def reach_rate(
     Raises
     ------
     ValueError
-        Where `level` is not in (0, 1) or an area is listed twice.
+        Where tables do not fit together.
 
     References
     ----------
@@ -119,13 +118,11 @@ def reach_rate(
     >>> areas = pd.DataFrame({"name": ["A", "B"], "population": [20_000, 5_000], "parent_id": ["64.02"] * 2,
     ...                       "in_jurisdiction": True}, index=pd.Index(["64.02.01", "64.02.02"], name="area_id"))
     >>> counts = pd.DataFrame({"event_id": ["E1", "E2"], "area_id": ["64.02.01"] * 2, "applicants": [30, 10]})
-    >>> reach_rate(counts, areas).by_area["rate"].to_dict()
+    >>> reach_rate(areas=areas, counts=counts).by_area["rate"].to_dict()
     {'64.02.01': 20.0, '64.02.02': 0.0}
     """
-    if not 0 < level < 1:
-        raise RequestError(f"level {level} is not between 0 and 1")
-    if areas.index.has_duplicates:
-        raise RequestError(f"areas listed twice: {', '.join(areas.index[areas.index.duplicated()].unique())}")
+    needs = {"areas": ("name", "population", "parent_id", "in_jurisdiction")}
+    areas, counts = checked_frames(areas=areas, counts=counts, needs=needs)
     applicants = counts.groupby(counts["area_id"].fillna(""))["applicants"].sum()
     table = areas if by == "area" else _kabupaten_of(areas)
     if by == "kabupaten":
@@ -141,7 +138,7 @@ def reach_rate(
             "in_jurisdiction": table["in_jurisdiction"],
             "applicants": known,
             "residents": residents,
-            **_rates(known, residents, level=level),
+            **_rates(known, residents),
             "smoothed": smoothed,
             "p_lowest_fifth": p_lowest,
         },
@@ -151,7 +148,6 @@ def reach_rate(
     return ReachResult(
         by_area=by_area,
         totals=_totals(counts, table, margins, by=by),
-        level=level,
         left_out=round_people(left_out, base=rounding_base),
         poorly_placed=poorly_placed(placed_share),
     )
@@ -177,9 +173,9 @@ def _kabupaten_of(areas: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis("area_id")
 
 
-def _rates(applicants: pd.Series, residents: pd.Series, *, level: float) -> pd.DataFrame:
+def _rates(applicants: pd.Series, residents: pd.Series) -> pd.DataFrame:
     """Rate per 10,000 residents with its exact Poisson interval; NaN where nobody lives."""
-    low, high = confint_poisson(applicants.to_numpy(float), 1.0, method="exact-c", alpha=1 - level)
+    low, high = confint_poisson(applicants.to_numpy(float), 1.0, method="exact-c", alpha=1 - LEVEL)
     scale = PER_RESIDENTS / residents.where(residents > 0).to_numpy(float)
     low = np.where(applicants.to_numpy() == 0, 0.0, low)
     return pd.DataFrame(
@@ -226,8 +222,8 @@ CATCHMENT_SHARES = (0.5, 0.8, 0.95)
 ROUNDED_BAND_KM = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CatchmentResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class CatchmentResult(Shown):
     """How far each event draws.
 
     Attributes
@@ -245,9 +241,11 @@ class CatchmentResult:
         travel costs.
     """
 
+    main = "by_event"
+
     by_event: pd.DataFrame
     overall: pd.Series
-    level: float
+    level: float = LEVEL
     left_out: pd.Series
 
     def summary(self) -> pd.DataFrame:
@@ -267,19 +265,15 @@ class CatchmentResult:
         )
         return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high", "unit"])
 
-    def _repr_html_(self) -> str:
-        return self.by_event.to_html(max_rows=12, float_format="{:.2f}".format)
-
 
 def catchment(
-    counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    events: pd.DataFrame,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    sites: pd.DataFrame,
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
+    costs: pd.DataFrame,
     outside: pd.DataFrame | None = None,
-    level: float = 0.9,
     rounding_base: int = 1,
 ) -> CatchmentResult:
     """Distance within which 50, 80 and 95 % of an event's applicants live, and the share from elsewhere.
@@ -304,8 +298,6 @@ def catchment(
         Columns `area_id, site_id, km`.
     outside
         Columns `event_id, applicants`: people from outside the province; they have no distance.
-    level
-        Confidence level of the intervals, in (0, 1).
     rounding_base
         Base to which people are rounded before anything is derived from them; 1 leaves them exact. With a
         larger base distances stand for bands of 5 km (their upper edge) and the people within each edge are
@@ -319,7 +311,7 @@ def catchment(
     Raises
     ------
     ValueError
-        Where `level` is not in (0, 1), `counts` or `outside` name an event that `events` lacks, or an event a
+        Where `counts` or `outside` name an event that `events` lacks, or an event a
         site that `sites` lacks, or `costs` hold a pair twice.
 
     Examples
@@ -329,12 +321,13 @@ def catchment(
     >>> sites = pd.DataFrame({"area_id": ["64.72.01"]}, index=["MALL"])
     >>> costs = pd.DataFrame({"area_id": ["64.72.01", "64.02.06"], "site_id": "MALL", "km": [3.0, 42.0]})
     >>> counts = pd.DataFrame({"event_id": "E1", "area_id": ["64.72.01", "64.02.06"], "applicants": [30, 10]})
-    >>> found = catchment(counts, areas, events, sites, costs).by_event.loc["E1"]
+    >>> found = catchment(areas=areas, sites=sites, events=events, counts=counts, costs=costs).by_event.loc["E1"]
     >>> [float(found[name]) for name in ("km_50", "km_80", "share_outside_host")]
     [3.0, 42.0, 0.25]
     """
-    if not 0 < level < 1:
-        raise RequestError(f"level {level} is not between 0 and 1")
+    areas, sites, events, counts, costs = checked_frames(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs, needs={"areas": ("parent_id",)}
+    )
     everyone = counts[["event_id", "area_id", "applicants"]].assign(beyond=False)
     if outside is not None and len(outside):
         # in no area, hence without a distance and from another kabupaten than any host
@@ -349,16 +342,15 @@ def catchment(
     host = people["site_id"].map(_host_kabupaten(sites, areas))
     people["from_elsewhere"] = (people["beyond"] | (home != host)).astype(float).where(host.notna())
     margins = margins_of(counts, areas, rounding_base=rounding_base)
-    rows = {event: _catchment_of(group, margins, level=level) for event, group in people.groupby("event_id")}
-    nobody = _catchment_of(people.iloc[:0], margins, level=level)
+    rows = {event: _catchment_of(group, margins) for event, group in people.groupby("event_id")}
+    nobody = _catchment_of(people.iloc[:0], margins)
     by_event = pd.DataFrame([rows.get(event, nobody) for event in held], index=held, columns=list(nobody))
     by_event = by_event.rename_axis("event_id")
     by_event.insert(0, "site_id", events["site_id"].reindex(held))
     without = people[people["km"].isna() & (people["applicants"] > 0)].groupby("event_id")["applicants"].sum()
     return CatchmentResult(
         by_event=by_event,
-        overall=pd.Series(_catchment_of(people, margins, level=level)),
-        level=level,
+        overall=pd.Series(_catchment_of(people, margins)),
         left_out=round_people(without, base=rounding_base),
     )
 
@@ -376,7 +368,7 @@ def _refuse_unknown(ids: pd.Series, known: pd.Index, table: str) -> None:
         raise RequestError(f"not in {table}: {', '.join(map(str, unknown)) or 'blank ids'}")
 
 
-def _catchment_of(people: pd.DataFrame, margins: Margins, *, level: float) -> dict[str, float]:
+def _catchment_of(people: pd.DataFrame, margins: Margins) -> dict[str, float]:
     """Catchment measures of one group of applicants (columns area_id, applicants, km, from_elsewhere)."""
     km = people["km"].to_numpy(float)
     if margins.base > 1:
@@ -395,15 +387,15 @@ def _catchment_of(people: pd.DataFrame, margins: Margins, *, level: float) -> di
         reached = stats.binom.sf(needed - 1, n, cumulative / n)
         row |= {
             name: distances[int(np.searchsorted(cumulative, needed))],
-            f"{name}_low": distances[int(np.searchsorted(reached, (1 - level) / 2))],
-            f"{name}_high": distances[min(int(np.searchsorted(reached, (1 + level) / 2)), len(distances) - 1)],
+            f"{name}_low": distances[int(np.searchsorted(reached, (1 - LEVEL) / 2))],
+            f"{name}_high": distances[min(int(np.searchsorted(reached, (1 + LEVEL) / 2)), len(distances) - 1)],
         }
     elsewhere = people["from_elsewhere"].to_numpy(float)
     far, all_known = map(int, margins.round_sums(people, np.stack([elsewhere == 1, ~np.isnan(elsewhere)])))
     far = min(far, all_known)
     row["share_outside_host"] = far / all_known if all_known else np.nan
     if all_known:
-        wilson = stats.binomtest(far, all_known).proportion_ci(level, method="wilson")
+        wilson = stats.binomtest(far, all_known).proportion_ci(LEVEL, method="wilson")
         row |= {"share_low": float(wilson.low), "share_high": float(wilson.high)}
     else:
         row |= {"share_low": np.nan, "share_high": np.nan}

@@ -12,7 +12,9 @@ from scipy import stats
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
+from outreach_analysis.doors import check_events, checked_frames
 from outreach_analysis.event_kinds import event_capacity, held_popups
+from outreach_analysis.intake.applicants import OFFICE
 from outreach_analysis.measures.audience import (
     APPLICATIONS,
     CHANNELS,
@@ -23,7 +25,8 @@ from outreach_analysis.measures.audience import (
     wilson,
 )
 from outreach_analysis.measures.reach import catchment
-from outreach_analysis.settings import Settings
+from outreach_analysis.settings import LEVEL, Settings
+from outreach_analysis.shown import Shown
 
 # --- Series of events compared: how many came, from how far, who they were and how they had heard of it.
 
@@ -32,8 +35,8 @@ NO_SERIES = ""
 _Vector = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SeriesResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class SeriesResult(Shown):
     """Series of events side by side; an association, since places and days differ between series too.
 
     Attributes
@@ -50,29 +53,27 @@ class SeriesResult:
         Of the intervals.
     """
 
+    main = "by_series"
+
     by_series: pd.DataFrame
     channels: pd.DataFrame
-    level: float
+    level: float = LEVEL
 
     def summary(self) -> pd.DataFrame:
         """People per event by series: `estimate, ci_low, ci_high, unit`."""
         table = self.by_series[["per_event", "per_event_low", "per_event_high"]]
         return table.set_axis(["estimate", "ci_low", "ci_high"], axis=1).assign(unit="people per event")
 
-    def _repr_html_(self) -> str:
-        return self.by_series.to_html(float_format="{:.2f}".format)
 
-
-def compare_series(  # noqa: PLR0917 - six tables, in the order of the chain
+def compare_series(
     applicants: pd.DataFrame,
-    counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    events: pd.DataFrame,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    sites: pd.DataFrame,
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
+    costs: pd.DataFrame,
     settings: Settings,
-    level: float = 0.9,
     rounding_base: int = 1,
 ) -> SeriesResult:
     """Compare series of held events, such as those around an anniversary.
@@ -94,8 +95,6 @@ def compare_series(  # noqa: PLR0917 - six tables, in the order of the chain
         Index `event_id`; columns `site_id`, `date`, `status`, `series` and, where known, `capacity`.
     settings
         For the capacity where neither event nor place has one.
-    level
-        Of the intervals, in (0, 1).
     rounding_base
         Base to which numbers of people are rounded before anything is derived from them; 1 leaves them exact.
 
@@ -107,18 +106,30 @@ def compare_series(  # noqa: PLR0917 - six tables, in the order of the chain
     Raises
     ------
     ValueError
-        Where `level` is not in (0, 1).
+        Where tables do not fit together.
 
     Examples
     --------
     >>> from outreach_analysis.intake.dataset import load_sample
     >>> from outreach_analysis.geography.travel import travel_costs
     >>> d = load_sample()
-    >>> costs = travel_costs(d.areas, d.sites, settings=d.settings)
-    >>> found = compare_series(d.applicants, d.counts, d.areas, d.events, d.sites, costs, settings=d.settings)
+    >>> costs = travel_costs(areas=d.areas, sites=d.sites, settings=d.settings)
+    >>> found = compare_series(
+    ...     d.applicants,
+    ...     areas=d.areas,
+    ...     sites=d.sites,
+    ...     events=d.events,
+    ...     counts=d.counts,
+    ...     costs=costs,
+    ...     settings=d.settings,
+    ... )
     >>> int(found.by_series.loc["Hari Bhakti 2026", "events"])
     2
     """
+    areas, sites, events, counts, costs = checked_frames(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs
+    )
+    check_events(applicants["event_id"], events, "applicants", also=(OFFICE,))
     held = held_popups(events).sort_values("date")
     held = held[held.index.isin(applicants["event_id"].unique())]
     series = held["series"].fillna(NO_SERIES).astype("str") if "series" in held else pd.Series(NO_SERIES, held.index)
@@ -134,22 +145,21 @@ def compare_series(  # noqa: PLR0917 - six tables, in the order of the chain
     table["events"] = series.value_counts().reindex(names)
     table["people"] = round_people(people.groupby("series").size().reindex(names, fill_value=0), base=rounding_base)
     for name in ("per_event", "per_capacity", "areas"):
-        table[[name, f"{name}_low", f"{name}_high"]] = _means(by_event[name], series, names, level)
+        table[[name, f"{name}_low", f"{name}_high"]] = _means(by_event[name], series, names)
     distances = [
-        _distance(counts, areas, held[series == name], sites=sites, costs=costs, level=level, base=rounding_base)
-        for name in names
+        _distance(counts, areas, held[series == name], sites=sites, costs=costs, base=rounding_base) for name in names
     ]
     table[["km_50", "km_50_low", "km_50_high"]] = np.array(distances).reshape(len(names), 3)
     by_application, channels = (
-        _shares(people, category, list(known), names=names, series=series, level=level, base=rounding_base)
+        _shares(people, category, list(known), names=names, series=series, base=rounding_base)
         for category, known in (("application", APPLICATIONS), ("channel", CHANNELS))
     )
     new = by_application[by_application["category"] == "new"].set_index("group").reindex(names)
     table[["new", "new_low", "new_high"]] = new[["share", "ci_low", "ci_high"]].to_numpy(float)
-    return SeriesResult(by_series=table, channels=channels, level=level)
+    return SeriesResult(by_series=table, channels=channels)
 
 
-def _means(values: pd.Series, series: pd.Series, names: list[str], level: float) -> _Vector:
+def _means(values: pd.Series, series: pd.Series, names: list[str]) -> _Vector:
     """Mean of each series with an interval from the common spread between events, (series, 3)."""
     logs = np.log(values.clip(lower=values[values > 0].min() / 2 if (values > 0).any() else 1.0))
     within = logs - logs.groupby(series).transform("mean")
@@ -157,7 +167,7 @@ def _means(values: pd.Series, series: pd.Series, names: list[str], level: float)
     spread = np.sqrt((within**2).sum() / freedom) if freedom > 0 else np.nan
     n = series.value_counts().reindex(names).to_numpy(float)
     mean = values.groupby(series).mean().reindex(names).to_numpy(float)
-    factor = np.exp(stats.t.ppf((1 + level) / 2, max(freedom, 1)) * spread / np.sqrt(n))
+    factor = np.exp(stats.t.ppf((1 + LEVEL) / 2, max(freedom, 1)) * spread / np.sqrt(n))
     return np.column_stack([mean, mean / factor, mean * factor])
 
 
@@ -168,11 +178,10 @@ def _distance(
     *,
     sites: pd.DataFrame,
     costs: pd.DataFrame,
-    level: float,
     base: int,
 ) -> tuple[float, float, float]:
     rows = counts[counts["event_id"].isin(ours.index)]
-    overall = catchment(rows, areas, ours, sites, costs, level=level, rounding_base=base).overall
+    overall = catchment(areas=areas, sites=sites, events=ours, counts=rows, costs=costs, rounding_base=base).overall
     return (float(overall["km_50"]), float(overall["km_50_low"]), float(overall["km_50_high"]))
 
 
@@ -183,15 +192,14 @@ def _shares(
     *,
     names: list[str],
     series: pd.Series,
-    level: float,
     base: int,
 ) -> pd.DataFrame:
     """Shares by series, with intervals as wide as events of a series differ."""
     shares = category_shares(
-        people, group="series", category=category, groups=names, categories=categories, level=level, rounding_base=base
+        people, group="series", category=category, groups=names, categories=categories, rounding_base=base
     )
     excess = _excess(people, category, categories, series)
-    low, high = wilson(shares["share"], (shares["of"] / excess).where(shares["share"].notna()), level=level)
+    low, high = wilson(shares["share"], (shares["of"] / excess).where(shares["share"].notna()))
     return shares.assign(ci_low=low, ci_high=high)
 
 
@@ -218,8 +226,8 @@ FEWEST_ON_A_DAY_OFF = 10
 """People: of fewer it is not said that they come mainly on days off."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class WorkingDaysResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class WorkingDaysResult(Shown):
     """People served by the kind of day, area by area and by distance.
 
     Attributes
@@ -251,7 +259,7 @@ class WorkingDaysResult:
     first_month: pd.Timestamp
     last_month: pd.Timestamp
     with_office: bool
-    level: float
+    level: float = LEVEL
 
     def summary(self) -> pd.DataFrame:
         """Share served on days off by distance and overall: `estimate, ci_low, ci_high, unit`."""
@@ -259,20 +267,16 @@ class WorkingDaysResult:
         table = rows[["share", "ci_low", "ci_high"]].astype(float).rename(columns={"share": "estimate"})
         return table.assign(unit="share served on a day off (association)").rename_axis("up_to")
 
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(float_format="{:.3f}".format)
-
 
 def working_days(
-    counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    events: pd.DataFrame,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    sites: pd.DataFrame,
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
+    costs: pd.DataFrame,
     office: pd.DataFrame | None = None,
     settings: Settings,
-    level: float = 0.9,
     rounding_base: int = 1,
 ) -> WorkingDaysResult:
     """Share of the people served of each area who came on a weekend or holiday, against workdays and the office.
@@ -294,8 +298,6 @@ def working_days(
         Columns `month`, `area_id`, `applicants`; None: not known.
     settings
         Edges of distance, day of the question.
-    level
-        Of the (Wilson) intervals, in (0, 1).
     rounding_base
         Base to which numbers of people are rounded before shares are made of them; 1 leaves them exact.
 
@@ -317,9 +319,16 @@ def working_days(
     ...                        "day_kind": "weekend"}, index=["e"])
     >>> counts = pd.DataFrame({"event_id": ["e"], "area_id": ["a"], "applicants": [30]})
     >>> office = pd.DataFrame({"month": pd.to_datetime(["2026-05-01"]), "area_id": ["a"], "applicants": [70]})
-    >>> working_days(counts, areas, events, sites, costs, office=office, settings=Settings()).overall["share"]
+    >>> working_days(
+    ...     areas=areas, sites=sites, events=events, counts=counts, costs=costs, office=office, settings=Settings()
+    ... ).overall["share"]
     np.float64(0.3)
     """
+    areas, sites, events, counts, costs = checked_frames(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs
+    )
+    if office is not None:
+        areas, office = checked_frames(areas=areas, office_monthly=office)
     held = held_popups(events)
     month = held["date"].dt.to_period("M").dt.to_timestamp()
     known = office is not None and len(office) > 0
@@ -338,29 +347,28 @@ def working_days(
         people["office"] = (
             office.groupby("area_id")["applicants"].sum().reindex(areas.index, fill_value=0).astype("int64")
         )
-    way = nearest_fixed(areas, sites, events, costs, settings=settings)
+    way = nearest_fixed(areas=areas, sites=sites, events=events, costs=costs, settings=settings)
     edges = [*sorted(settings.shown_thresholds), np.inf]
     band = pd.Series(np.asarray(edges)[np.searchsorted(edges, way.fillna(np.inf))], index=areas.index)
     by_distance = people.groupby(band).sum().reindex(edges, fill_value=0).rename_axis("up_to")
     together = people.sum().to_frame("all").T
-    overall = _shares_of_days(together, average=None, level=level, base=rounding_base).iloc[0]
+    overall = _shares_of_days(together, average=None, base=rounding_base).iloc[0]
     average = float(overall["share"])
-    by_area = _shares_of_days(people, average=average, level=level, base=rounding_base)
+    by_area = _shares_of_days(people, average=average, base=rounding_base)
     by_area.insert(0, "way", way)
     return WorkingDaysResult(
         by_area=by_area,
-        by_distance=_shares_of_days(by_distance, average=average, level=level, base=rounding_base),
+        by_distance=_shares_of_days(by_distance, average=average, base=rounding_base),
         overall=overall,
         n_day_off=len(day_off),
         n_workday=len(workday),
         first_month=pd.Timestamp(months.min()),
         last_month=pd.Timestamp(months.max()),
         with_office=known,
-        level=level,
     )
 
 
-def _shares_of_days(people: pd.DataFrame, *, average: float | None, level: float, base: int) -> pd.DataFrame:
+def _shares_of_days(people: pd.DataFrame, *, average: float | None, base: int) -> pd.DataFrame:
     """People by way as told, their total, and the share served on a day off."""
     exact = people.to_numpy(np.int64)
     cells = np.asarray(round_people(exact, base=base))
@@ -371,7 +379,7 @@ def _shares_of_days(people: pd.DataFrame, *, average: float | None, level: float
     shown = totals >= (FEWEST_BASES * base if base > 1 else 1)
     of = np.where(shown, totals, np.nan)
     share = np.minimum(cells[:, 0] / of, 1.0)
-    ends = wilson(share, of, level=level)
+    ends = wilson(share, of)
     table = pd.DataFrame(cells, index=people.index, columns=people.columns)
     table = table.assign(of=totals, share=share, ci_low=ends[0], ci_high=ends[1])
     several = cells[:, 0] >= max(FEWEST_ON_A_DAY_OFF, FEWEST_BASES * base if base > 1 else 0)

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import event_days, held_popups
 from outreach_analysis.files import keep, kept
 from outreach_analysis.measures.attendance import own_people_by_event
@@ -26,11 +27,12 @@ from outreach_analysis.models.design import (
     placed_shares,
     usable_events,
 )
-from outreach_analysis.models.forecast import LEVEL, EventShape
+from outreach_analysis.models.forecast import EventShape
 from outreach_analysis.models.prior import Array, TurnoutPrior
 from outreach_analysis.models.terms import own_columns
-from outreach_analysis.models.turnout import fit_turnout
-from outreach_analysis.settings import DAY_KINDS, Settings
+from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout
+from outreach_analysis.settings import DAY_KINDS, LEVEL, Settings
+from outreach_analysis.shown import Shown
 
 # --- How good a forecast was, and the simple forecasts that it has to beat.
 
@@ -55,7 +57,7 @@ def poisson_glm_means(design: TurnoutDesign, km: Array, residents: Array, *, pri
         x = x[["const"]]
     offset = design.log_residents + design.log_placed
     model = NegBinMixed(
-        design.counts, x, event=design.event.astype(str), offset=offset, overdispersed=False, event_effect=False
+        design.counts, x, event=design.event.astype(str), offset=offset, without=("overdispersion", "event_effect")
     )
     params = np.r_[model.fit().params, 0.0][:2]
     reachable = np.isfinite(km)
@@ -112,8 +114,8 @@ def load_tables(folder: Path, key: str, names: Iterable[str]) -> dict[str, pd.Da
 SCHEMES = ("leave_one_out", "forward")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class BacktestResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class BacktestResult(Shown):
     """Past events against their forecasts.
 
     Attributes
@@ -130,6 +132,8 @@ class BacktestResult:
         The settings used.
     """
 
+    main = "leave_one_out"
+
     leave_one_out: pd.DataFrame
     forward: pd.DataFrame
     left_out: pd.DataFrame
@@ -143,10 +147,10 @@ class BacktestResult:
         ValueError
             Where the scheme is neither `leave_one_out` nor `forward`.
         """
-        table = self.table(scheme)
+        table = self.by_scheme(scheme)
         return int(table["inside"].sum()), len(table)
 
-    def table(self, scheme: str = "leave_one_out") -> pd.DataFrame:
+    def by_scheme(self, scheme: str = "leave_one_out") -> pd.DataFrame:
         """The table of a scheme.
 
         Raises
@@ -171,24 +175,35 @@ class BacktestResult:
         columns = ["estimate", "ci_low", "ci_high", "unit", "inside", "events", "crps", "crps_past", "crps_poisson"]
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
-    def _repr_html_(self) -> str:
-        return self.leave_one_out.to_html(max_rows=12, float_format="{:.1f}".format)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BacktestQuestion(TurnoutQuestion):
+    """What turnout is learned from, and how past events are forecast again.
+
+    Attributes
+    ----------
+    interest, office_monthly, prior, settings
+        As in `TurnoutQuestion`.
+    n_draws
+        Draws of each forecast.
+    cache
+        Folder for results by content: the same tables, prior, settings and generator state are not computed
+        again. None: nothing is read or written.
+    """
+
+    n_draws: int = 2000
+    cache: Path | None = None
 
 
 def backtest(
-    counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    events: pd.DataFrame,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
     *,
-    interest: pd.DataFrame | None = None,
-    office_monthly: pd.DataFrame | None = None,
-    prior: TurnoutPrior | None = None,
-    settings: Settings | None = None,
-    n_draws: int = 2000,
-    cache: Path | None = None,
-    rng: np.random.Generator,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    sites: pd.DataFrame,
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
+    costs: pd.DataFrame,
+    question: BacktestQuestion | None = None,
+    rng: np.random.Generator | int | None,
 ) -> BacktestResult:
     """Forecast every usable past event without having seen it, and compare.
 
@@ -199,13 +214,10 @@ def backtest(
 
     Parameters
     ----------
-    counts, areas, events, sites, costs, interest, office_monthly, prior, settings
+    areas, sites, events, counts, costs
         As for `fit_turnout`; `events` needs `date`.
-    n_draws
-        Draws of each forecast.
-    cache
-        Folder for results by content: the same tables, prior, settings and generator state are not computed
-        again. None: nothing is read or written.
+    question
+        What else is known, and how it is done; None: the defaults.
     rng
         Source of randomness; a child of it is used, so that it is left in the same state with a cache or not.
 
@@ -233,24 +245,35 @@ def backtest(
     ...                       index=[f"E{number}" for number in range(6)])
     >>> counts = pd.DataFrame({"event_id": events.index.repeat(2), "area_id": list("ab") * 6,
     ...                        "applicants": draw.poisson([40, 10] * 6)})
-    >>> result = backtest(counts, areas, events, sites, costs, n_draws=200, rng=draw)
+    >>> result = backtest(
+    ...     areas=areas,
+    ...     sites=sites,
+    ...     events=events,
+    ...     counts=counts,
+    ...     costs=costs,
+    ...     question=BacktestQuestion(n_draws=200),
+    ...     rng=draw,
+    ... )
     >>> result.coverage(), result.forward["status"].tolist()[-1]
     ((6, 6), 'provisional')
     """
-    settings = settings or Settings()
-    prior = prior or TurnoutPrior.from_settings(settings)
-    child = rng.spawn(1)[0]
+    question = question or BacktestQuestion()
+    areas, sites, events, counts, costs = checked_frames(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs, needs={"events": ("date",)}
+    )
+    child = np.random.default_rng(rng).spawn(1)[0]
     used, unused = usable_events(counts, areas, events, costs)
     if len(used) and used["date"].isna().any():
         raise RequestError("held events without a date: " + ", ".join(used.index[used["date"].isna()]))
     tables = None
     key = None
-    if cache is not None:
+    if question.cache is not None:
+        known = [_same_people(question.interest), question.office_monthly]
         key = content_key(
-            [counts, areas[["population"]], events, sites, costs, _same_people(interest), office_monthly],
-            [prior, settings, n_draws, child.bit_generator.state],
+            [counts, areas[["population"]], events, sites, costs, *known],
+            [question.believed, question.settings, question.n_draws, child.bit_generator.state],
         )
-        tables = load_tables(cache, key, SCHEMES)
+        tables = load_tables(question.cache, key, SCHEMES)
     if tables is None:
         office = _Office(
             counts=counts,
@@ -258,17 +281,13 @@ def backtest(
             events=events,
             sites=sites,
             costs=costs,
-            interest=interest,
-            office_monthly=office_monthly,
-            prior=prior,
-            settings=settings,
-            n_draws=n_draws,
+            question=question,
         )
         streams = child.spawn(len(SCHEMES))
         tables = {scheme: office.score_scheme(used, scheme, own) for scheme, own in zip(SCHEMES, streams, strict=True)}
-        if cache is not None and key is not None:
-            store_tables(cache, key, tables)
-    return BacktestResult(**tables, left_out=unused, settings=settings)
+        if question.cache is not None and key is not None:
+            store_tables(question.cache, key, tables)
+    return BacktestResult(**tables, left_out=unused, settings=question.settings)
 
 
 def _same_people(interest: pd.DataFrame | None) -> pd.DataFrame | None:
@@ -287,11 +306,7 @@ class _Office:
     events: pd.DataFrame
     sites: pd.DataFrame
     costs: pd.DataFrame
-    interest: pd.DataFrame | None
-    office_monthly: pd.DataFrame | None
-    prior: TurnoutPrior
-    settings: Settings
-    n_draws: int
+    question: BacktestQuestion
 
     def score_scheme(self, used: pd.DataFrame, scheme: str, rng: np.random.Generator) -> pd.DataFrame:
         """Each usable event, by date, against a forecast that has not seen it."""
@@ -311,7 +326,7 @@ class _Office:
 
     def _without(self, event_ids: pd.Index, *, before: pd.Timestamp) -> _Office:
         """What the office would know had these events not been held, its interest as of the day before a day."""
-        interest = self.interest
+        interest = self.question.interest
         if interest is not None:
             interest = interest[interest["date"] < before]
             if "event_id" in interest:
@@ -320,22 +335,23 @@ class _Office:
             self,
             counts=self.counts[~self.counts["event_id"].isin(event_ids)],
             events=self.events.drop(index=event_ids),
-            interest=interest,
-            settings=self.settings.replace(as_of=(before - pd.Timedelta(days=1)).date()),
+            question=dataclasses.replace(
+                self.question,
+                interest=interest,
+                prior=self.question.believed,
+                settings=self.question.settings.replace(as_of=(before - pd.Timedelta(days=1)).date()),
+            ),
         )
 
     def _against(self, event: pd.Series, observed: float, rng: np.random.Generator) -> tuple[object, ...]:
         """One row of the comparison."""
         turnout = fit_turnout(
-            self.counts,
-            self.areas,
-            self.events,
-            self.sites,
-            self.costs,
-            interest=self.interest,
-            office_monthly=self.office_monthly,
-            prior=self.prior,
-            settings=self.settings,
+            areas=self.areas,
+            sites=self.sites,
+            events=self.events,
+            counts=self.counts,
+            costs=self.costs,
+            question=self.question,
             rng=rng,
         )
         place = self.sites.loc[[event["site_id"]]].assign(**{name: event[name] for name in own_columns(self.events)})
@@ -345,7 +361,13 @@ class _Office:
             n_days=float(event_days(event.to_frame().T).iloc[0]),
         )
         forecast = turnout.forecast(
-            place, self.costs, day_kind=day_kind, on=event["date"], shape=shape, n_draws=self.n_draws, rng=rng
+            sites=place,
+            costs=self.costs,
+            day_kind=day_kind,
+            on=event["date"],
+            shape=shape,
+            n_draws=self.question.n_draws,
+            rng=rng,
         )
         draws = forecast.totals.to_numpy(float)
         design = None if turnout.fitted is None else turnout.fitted.design
@@ -364,12 +386,14 @@ class _Office:
         if design is None:
             if usable_events(self.counts, self.areas, self.events, self.costs)[0].empty:
                 return np.full((1, 1), np.nan), np.full((1, 1), np.nan)
-            design = build_design(self.counts, self.areas, self.events, self.sites, self.costs, prior=self.prior)
+            design = build_design(
+                self.counts, self.areas, self.events, self.sites, self.costs, prior=self.question.believed
+            )
         residents = self.areas["population"].to_numpy(float)
         km = km_matrix(self.costs, self.areas.index, pd.Index([site_id]))
-        mean = poisson_glm_means(design, km, residents, prior=self.prior)
+        mean = poisson_glm_means(design, km, residents, prior=self.question.believed)
         past = past_totals(design).to_numpy()[:, None]
-        return past, rng.poisson(mean, (self.n_draws, 1)).astype(float)
+        return past, rng.poisson(mean, (self.question.n_draws, 1)).astype(float)
 
 
 # --- Forecasts as they were saved before a pop-up, beside what came: how near they were, and whether that improves.
@@ -379,8 +403,8 @@ FORECAST_COLUMNS = ("as_of", "site_id", "median", "mean", "ci_low", "ci_high", "
 """Columns of saved forecasts that a comparison needs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SavedForecastsResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class SavedForecastsResult(Shown):
     """Saved forecasts against what came. It says how near they were, not that following them was better.
 
     Attributes
@@ -395,6 +419,8 @@ class SavedForecastsResult:
     settings
         The settings used.
     """
+
+    main = "by_event"
 
     by_event: pd.DataFrame
     without: tuple[str, ...]
@@ -415,16 +441,13 @@ class SavedForecastsResult:
         columns = ["estimate", "ci_low", "ci_high", "unit"]
         return pd.DataFrame([share, quarters], index=["inside", "distance"], columns=columns)
 
-    def _repr_html_(self) -> str:
-        return self.by_event.to_html(max_rows=12, float_format="{:.1f}".format)
-
 
 def compare_saved_forecasts(
     forecasts: pd.DataFrame,
+    *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    *,
     outside: pd.DataFrame | None,
     unplaced: pd.DataFrame | None = None,
     settings: Settings,
@@ -465,7 +488,9 @@ def compare_saved_forecasts(
     >>> events = pd.DataFrame({"site_id": ["M"], "date": [pd.Timestamp("2026-05-09")], "status": ["held"]}, index=["E"])
     >>> counts = pd.DataFrame({"event_id": ["E"], "area_id": ["a"], "applicants": [41]})
     >>> areas = pd.DataFrame({"parent_id": ["K"]}, index=["a"])
-    >>> found = compare_saved_forecasts(forecasts, events, counts, areas, outside=None, settings=Settings())
+    >>> found = compare_saved_forecasts(
+    ...     forecasts, areas=areas, events=events, counts=counts, outside=None, settings=Settings()
+    ... )
     >>> found.by_event[["came", "inside", "error"]].astype(float).loc["E"].tolist()
     [41.0, 1.0, -9.0]
     """
@@ -477,8 +502,8 @@ def compare_saved_forecasts(
     )
     exact, published = (
         own_people_by_event(
-            counts,
-            areas,
+            areas=areas,
+            counts=counts,
             outside=outside,
             unplaced=unplaced,
             events=events,

@@ -166,9 +166,6 @@ def usable_events(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Events that can be learned from, in order of their id, and the others that took place with the reason."""
     people = counts.groupby("event_id", sort=True)["applicants"].sum()
-    unknown = people.index[~people.index.isin(events.index)]
-    if len(unknown):
-        raise RequestError(f"not in events: {', '.join(map(str, unknown))}")
     wrong = ~(counts["applicants"].astype(float) >= 0)
     if wrong.any():
         raise RequestError(f"{int(wrong.sum())} rows of counts have fewer than 0 applicants or no number of them")
@@ -230,9 +227,6 @@ def build_design(
 ) -> TurnoutDesign:
     """Lay out the rows of the model for the usable events."""
     used, left_events = usable_events(counts, areas, events, costs)
-    strangers = used.loc[~used["site_id"].isin(sites.index), "site_id"]
-    if len(strangers):
-        raise RequestError(f"not in sites: {', '.join(strangers.unique())}")
     ordered = areas.sort_index()
     residents = ordered["population"].to_numpy(float)
     table = event_area_counts(counts, used.index, ordered.index)

@@ -12,8 +12,11 @@ import pandas as pd
 from scipy import interpolate, special, stats
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.doors import check_distances, checked_residents
 from outreach_analysis.models.impact import ImpactResult
-from outreach_analysis.models.prior import Array, check_distances, checked_residents
+from outreach_analysis.models.prior import Array
+from outreach_analysis.settings import LEVEL
+from outreach_analysis.shown import Shown
 
 # --- Depletion: those who came do not come again next week, and after a while others are willing in their place.
 
@@ -171,7 +174,6 @@ class DepletionDraws:
 Hypothesis: TypeAlias = Literal["learned", "one_share", "falling", "office_share"]
 HYPOTHESES: tuple[Hypothesis, ...] = ("learned", "one_share", "falling", "office_share")
 """What is learned from all evidence, and three things that could be true instead: see `DisplacementPrior`."""
-LEVEL = 0.9
 _CLIP = 0.03
 _MOST_STEPS = 100
 _TOLERANCE = 1e-9
@@ -216,8 +218,8 @@ class DisplacementPrior:
         return mean, cov
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DisplacementResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class DisplacementResult(Shown):
     """Displacement of each area as a distribution."""
 
     draws: Array
@@ -246,18 +248,34 @@ class DisplacementResult:
         )
         return pd.concat([pooled, self.parameters])
 
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(float_format="{:.2f}".format)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DisplacementEvidence:
+    """What is known of people who would have gone to the office anyway.
+
+    Attributes
+    ----------
+    office_share
+        Index `area_id`: the office's share of demand, from `NeedResult.office_share`.
+    answers
+        Columns `area_id`, `yes`, `asked`: what applicants said at the desk.
+    impact
+        From `estimate_impact`: who is missing at the office afterwards.
+    comers
+        Index `area_id`: people by whom areas are weighted; None: residents.
+    """
+
+    office_share: pd.Series | None = None
+    answers: pd.DataFrame | None = None
+    impact: ImpactResult | None = None
+    comers: pd.Series | None = None
 
 
 def estimate_displacement(
     km: pd.Series,
     residents: pd.Series,
     *,
-    office_share: pd.Series | None = None,
-    answers: pd.DataFrame | None = None,
-    impact: ImpactResult | None = None,
-    comers: pd.Series | None = None,
+    evidence: DisplacementEvidence | None = None,
     hypothesis: Hypothesis = "learned",
     prior: DisplacementPrior | None = None,
     n_draws: int = 2000,
@@ -265,6 +283,8 @@ def estimate_displacement(
 ) -> DisplacementResult:
     """Displacement by area: the prior, moved by what people answered and by what is missing at the office."""
     generator = np.random.default_rng(rng)
+    evidence = evidence or DisplacementEvidence()
+    office_share, impact, comers = evidence.office_share, evidence.impact, evidence.comers
     prior = prior or DisplacementPrior()
     if hypothesis not in HYPOTHESES:
         raise RequestError(f"hypothesis {hypothesis!r} is not one of: {', '.join(HYPOTHESES)}")
@@ -272,7 +292,7 @@ def estimate_displacement(
     x = np.zeros(len(km)) if office_share is None else _office_covariate(office_share.reindex(km.index), people)
     far = _farness(km.to_numpy(float), prior.scale_km)
     rows = np.column_stack([1 - far, far, x, np.zeros(len(km))])
-    yes, asked = _answers(answers, km.index)
+    yes, asked = _answers(evidence.answers, km.index)
     number = impact is not None and np.isfinite(impact.displacement)
     drawn = _laplace_draws(
         rows,

@@ -39,7 +39,7 @@ from outreach_analysis.models.terms import AreaEffects, learn_area_effects
 from outreach_analysis.settings import SITE_KINDS_FIXED
 
 if TYPE_CHECKING:
-    from outreach_analysis.models.glmm import NegBinMixed, NegBinMixedResults
+    from outreach_analysis.models.glmm import NegBinMixed, NegBinMixedResults, NoModeError
 
 
 # --- What was learned from past events: the posterior mode, draws around it, and places simulated from them.
@@ -370,7 +370,7 @@ def _fit(
     for _ in range(_OTHER_STARTS):
         try:
             return model.fit(at, restricted=restricted)
-        except RuntimeError:
+        except NoModeError:
             at = model.start_params + _START_SD * rng.standard_normal(len(model.start_params))
     return model.fit(at, restricted=restricted)
 

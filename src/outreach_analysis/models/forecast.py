@@ -16,7 +16,8 @@ from outreach_analysis.measures.interest import ConversionResult, interest_evide
 from outreach_analysis.models.displacement import DepletionDraws
 from outreach_analysis.models.prior import Array, TurnoutPrior, log_decay
 from outreach_analysis.models.terms import Rhythm
-from outreach_analysis.settings import Settings
+from outreach_analysis.settings import LEVEL, Settings
+from outreach_analysis.shown import Shown
 
 if TYPE_CHECKING:
     from outreach_analysis.models.glmm import NegBinMixed
@@ -151,7 +152,6 @@ def learn_shrinkage(posterior: Posterior, cov: Array, groups: Sequence[Shrunk]) 
 # --- A forecast of turnout: people by place with an interval, expected people by area and place, and their draws.
 
 
-LEVEL = 0.9
 Status = Literal["prior_only", "provisional", "fitted"]
 
 
@@ -163,8 +163,8 @@ class EventShape:
     n_days: float = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Forecast:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Forecast(Shown):
     """What a pop-up at each place would bring.
 
     Attributes
@@ -191,6 +191,8 @@ class Forecast:
         What another day than that of the forecast changes; None: nothing.
     """
 
+    main = "by_site"
+
     by_site: pd.DataFrame
     expected: pd.DataFrame
     draws: Array
@@ -206,9 +208,6 @@ class Forecast:
         """People by place: `estimate` (median), `ci_low`, `ci_high`, `unit`."""
         frame = self.by_site[["median", "ci_low", "ci_high"]].rename(columns={"median": "estimate"})
         return frame.assign(unit=f"people ({self.status})")
-
-    def _repr_html_(self) -> str:
-        return self.by_site.to_html(max_rows=12, float_format="{:.1f}".format)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -235,39 +234,7 @@ class Simulated:
         return np.asarray(rng.poisson(np.minimum(mean * self.event_factor * noise, self.most)), dtype=float)
 
 
-def make_forecast(
-    mean: Array,
-    totals: Array,
-    sites: pd.DataFrame,
-    area_ids: pd.Index,
-    *,
-    depletion: DepletionDraws,
-    day_kinds: list[str],
-    shape: EventShape,
-    status: Status,
-    n_events: int,
-    settings: Settings,
-) -> Forecast:
-    """Summarise draws of expected people and predictive totals as a `Forecast`."""
-    by_draw = pd.DataFrame(totals, columns=sites.index)
-    own = pd.to_numeric(sites["capacity"]) if "capacity" in sites else pd.Series(np.nan, index=sites.index)
-    capacity = own.fillna(settings.popup_capacity) * shape.n_days
-    by_site = _by_site(by_draw, capacity, threshold=settings.interest_threshold_people)
-    expected = pd.DataFrame(mean.mean(axis=0), index=area_ids, columns=sites.index).rename_axis("area_id").reset_index()
-    return Forecast(
-        by_site=by_site.assign(day_kind=day_kinds),
-        expected=expected.melt(id_vars="area_id", var_name="site_id", value_name="people"),
-        draws=mean,
-        totals=by_draw,
-        area_ids=area_ids,
-        site_ids=sites.index,
-        depletion=depletion,
-        status=status,
-        n_events=n_events,
-    )
-
-
-def _by_site(totals: pd.DataFrame, capacity: pd.Series, *, threshold: int) -> pd.DataFrame:
+def served_by_site(totals: pd.DataFrame, capacity: pd.Series, *, threshold: int) -> pd.DataFrame:
     """Who comes on the day: totals cut at capacity, summarised."""
     served = totals.clip(upper=capacity, axis="columns")
     low, median, high = (served.quantile(q) for q in ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2))
@@ -345,5 +312,5 @@ def promise_evidence(
     interest: pd.DataFrame, counts: pd.DataFrame, areas: pd.DataFrame, events: pd.DataFrame, *, settings: Settings
 ) -> PromiseEvidence:
     """Count the fresh interest of each area and learn from past promises what share comes."""
-    evidence = interest_evidence(interest, areas, events=events, counts=counts, settings=settings)
+    evidence = interest_evidence(interest=interest, areas=areas, events=events, counts=counts, settings=settings)
     return PromiseEvidence(people=evidence.by_area["people"], conversion=evidence.conversion)

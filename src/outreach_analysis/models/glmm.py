@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from statsmodels.base.model import GenericLikelihoodModel, GenericLikelihoodMode
 from statsmodels.iolib.summary import Summary
 
 # --- Log densities that the turnout model is a sum of, each with the derivatives that a Laplace approximation needs
-
+from outreach_analysis.contracts import OutreachError
 
 Array: TypeAlias = npt.NDArray[np.float64]
 HALF_LOG_2PI = 0.9189385332046727
@@ -377,6 +378,10 @@ _GRADIENT = 1e-6
 _STEP = 0.1
 
 
+class NoModeError(OutreachError, RuntimeError):
+    """The likelihood's slope does not vanish anywhere that the search came to: nothing was learned."""
+
+
 class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels has no types
     """Counts by event and area: negative binomial with normal event and site effects on log mu."""
 
@@ -389,8 +394,7 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
         site: npt.ArrayLike | None = None,
         sold_out: npt.ArrayLike | None = None,
         offset: npt.ArrayLike | None = None,
-        overdispersed: bool = True,
-        event_effect: bool = True,
+        without: Sequence[Literal["overdispersion", "event_effect"]] = (),
         prior: Belief | None = None,
     ) -> None:
         codes = np.unique(np.asarray(event), return_inverse=True)[1]
@@ -405,8 +409,8 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
             event=codes[order],
             site=None if site is None else np.unique(np.asarray(site)[first], return_inverse=True)[1],
             sold_out=sold[first],
-            overdispersed=overdispersed,
-            event_effect=event_effect,
+            overdispersed="overdispersion" not in without,
+            event_effect="event_effect" not in without,
         )
         super().__init__(np.asarray(endog, dtype=float), exog, extra_params_names=list(layout.scale_names))
         self.layout = layout
@@ -479,7 +483,7 @@ class NegBinMixed(GenericLikelihoodModel):  # type: ignore[misc]  # statsmodels 
         )
         slope = np.abs(self.score(found.x)).max()
         if not slope < 1e-3 * max(1.0, abs(found.fun)):
-            raise RuntimeError(f"the turnout model found no mode: gradient {slope:.2g} after {found.nit} steps")
+            raise NoModeError(f"the turnout model found no mode: gradient {slope:.2g} after {found.nit} steps")
         cov: Array = np.linalg.inv(-self.hessian(found.x)).astype(float)
         at = self.restrict(found.x, cov) if restricted else found.x
         mode = LikelihoodModelResults(self, at, cov, scale=1.0)

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.models.impact_panel import (
     LEAST_SHARE_LEFT,
     ImpactPanel,
@@ -22,7 +22,8 @@ from outreach_analysis.models.impact_panel import (
     fit_panel,
 )
 from outreach_analysis.models.prior import Array
-from outreach_analysis.settings import Settings
+from outreach_analysis.settings import LEVEL, Settings
+from outreach_analysis.shown import Shown
 
 # --- What the estimate would have been, had the same visits taken place in other months: randomisation inference.
 
@@ -180,8 +181,8 @@ ImpactStatus: TypeAlias = Literal["estimated", "placebo_failed"] | Obstacle
 EVENT_TIME_COLUMNS = ("months_after", "missing", "ci_low", "ci_high")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ImpactResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ImpactResult(Shown):
     """Office applicants missing after pop-ups, per pop-up applicant, and whether that may be said at all.
 
     Attributes
@@ -233,7 +234,7 @@ class ImpactResult:
     n_controls: int
     n_months: int
     popup_people: int
-    level: float
+    level: float = LEVEL
     left_out: pd.DataFrame
     settings: Settings
     area_weights: pd.Series
@@ -257,23 +258,37 @@ class ImpactResult:
             units = [f"cannot tell: {self.status}"] * 2
         return frame.assign(unit=units)
 
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(float_format="{:.3f}".format)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactQuestion:
+    """How the effect on the office is estimated.
+
+    Attributes
+    ----------
+    settings
+        Months after, events needed, service threshold, day of the question.
+    n_redraws
+        Shuffled calendars.
+    rounding_base
+        Base to which numbers of people told beside the estimate are rounded. The estimate itself comes from exact
+        numbers of all areas and months together and tells none of them.
+    """
+
+    settings: Settings
+    n_redraws: int = 999
+    rounding_base: int = 1
 
 
-def estimate_impact(  # noqa: PLR0917 - six tables, in the order of the chain
-    office_monthly: pd.DataFrame | None,
-    counts: pd.DataFrame,
-    events: pd.DataFrame,
-    sites: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    costs: pd.DataFrame,
+def estimate_impact(
     *,
-    settings: Settings,
-    rng: np.random.Generator,
-    n_redraws: int = 999,
-    level: float = 0.9,
-    rounding_base: int = 1,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    sites: pd.DataFrame,
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
+    costs: pd.DataFrame,
+    office_monthly: pd.DataFrame | None,
+    question: ImpactQuestion,
+    rng: np.random.Generator | int | None,
 ) -> ImpactResult:
     """How many of a pop-up's applicants would have come to the office anyway: are they missing there afterwards?
 
@@ -304,17 +319,10 @@ def estimate_impact(  # noqa: PLR0917 - six tables, in the order of the chain
     costs
         Columns `area_id, site_id, km` and, where near is told by them, `minutes`; visited means within
         `settings.service_threshold` (inclusive).
-    settings
-        Months after, events needed, service threshold, day of the question.
+    question
+        The settings, and how the randomisation is done.
     rng
         Source of randomness.
-    n_redraws
-        Shuffled calendars.
-    level
-        Of the intervals, in (0, 1).
-    rounding_base
-        Base to which numbers of people told beside the estimate are rounded. The estimate itself comes from exact
-        numbers of all areas and months together and tells none of them.
 
     Returns
     -------
@@ -323,7 +331,7 @@ def estimate_impact(  # noqa: PLR0917 - six tables, in the order of the chain
     Raises
     ------
     ValueError
-        Where `level` is not in (0, 1), or a held event has no date or an unknown place.
+        Where tables do not fit together, or a held event has no date or an unknown place.
 
     References
     ----------
@@ -341,21 +349,33 @@ def estimate_impact(  # noqa: PLR0917 - six tables, in the order of the chain
     >>> costs = pd.DataFrame({"area_id": ["a"], "site_id": ["s"], "km": [2.0]})
     >>> months = pd.date_range("2025-01-01", periods=12, freq="MS")
     >>> office = pd.DataFrame({"month": months, "area_id": "a", "applicants": 20})
-    >>> found = estimate_impact(office, counts, events, sites, areas, costs, settings=Settings(),
-    ...                         rng=np.random.default_rng(1))
+    >>> found = estimate_impact(
+    ...     office_monthly=office,
+    ...     areas=areas,
+    ...     sites=sites,
+    ...     events=events,
+    ...     counts=counts,
+    ...     costs=costs,
+    ...     question=ImpactQuestion(settings=Settings()),
+    ...     rng=np.random.default_rng(1),
+    ... )
     >>> found.status, found.n_events, found.displacement
     ('too_few_events', 1, nan)
     """
-    if not 0 < level < 1:
-        raise RequestError(f"level {level} is not between 0 and 1")
+    settings = question.settings
+    areas, sites, events, counts, costs = checked_frames(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs, needs={"areas": ("parent_id",)}
+    )
+    if office_monthly is not None:
+        areas, office_monthly = checked_frames(areas=areas, office_monthly=office_monthly)
     panel = build_panel(office_monthly, counts, events, sites=sites, areas=areas, costs=costs, settings=settings)
     if isinstance(panel, NoPanel):
-        return _without_numbers(panel, level=level, settings=settings)
+        return _without_numbers(panel, settings=settings)
     after, own_month = _exposures(panel)
     telling = panel.telling[:, None]
     fit = fit_panel(panel.people, np.stack([after * telling, own_month * telling]), observed=panel.observed)
-    redraws = redraw_visits(panel, fit, n_redraws=n_redraws, rng=rng)
-    half = float(np.quantile(np.abs(redraws.shuffled), level)) * redraws.error
+    redraws = redraw_visits(panel, fit, n_redraws=question.n_redraws, rng=np.random.default_rng(rng))
+    half = float(np.quantile(np.abs(redraws.shuffled), LEVEL)) * redraws.error
     share = redraws.estimate
     placebo_p = redraws.placebo_p()
     log_effect, strongest, weakest = (
@@ -371,16 +391,15 @@ def estimate_impact(  # noqa: PLR0917 - six tables, in the order of the chain
         log_effect_low=strongest,
         log_effect_high=weakest,
         placebo_p=placebo_p,
-        event_time=_event_time(redraws, level),
+        event_time=_event_time(redraws),
         n_events=panel.n_events,
         n_areas=panel.area_ids.nunique(),
         n_controls=panel.n_controls,
         n_months=len(panel.months),
         popup_people=round_people(
-            round(float(panel.came[panel.telling & ~panel.area_ids.duplicated()].sum())), base=rounding_base
+            round(float(panel.came[panel.telling & ~panel.area_ids.duplicated()].sum())), base=question.rounding_base
         ),
-        level=level,
-        left_out=panel.left_out.assign(people=round_people(panel.left_out["people"], base=rounding_base)),
+        left_out=panel.left_out.assign(people=round_people(panel.left_out["people"], base=question.rounding_base)),
         settings=settings,
         area_weights=_area_weights(panel),
     )
@@ -409,13 +428,13 @@ def _log_effect(panel: ImpactPanel, fit: PanelFit, after: Array, share: float) -
     return float(np.log(left.sum() / base.sum())) if base.size else 0.0
 
 
-def _event_time(redraws: Redraws, level: float) -> pd.DataFrame:
-    half = np.quantile(np.abs(redraws.shuffled_by_offset), level, axis=0) * redraws.by_offset_error
+def _event_time(redraws: Redraws) -> pd.DataFrame:
+    half = np.quantile(np.abs(redraws.shuffled_by_offset), LEVEL, axis=0) * redraws.by_offset_error
     columns = (redraws.offsets, redraws.by_offset, redraws.by_offset - half, redraws.by_offset + half)
     return pd.DataFrame(dict(zip(EVENT_TIME_COLUMNS, columns, strict=True)))
 
 
-def _without_numbers(why: NoPanel, *, level: float, settings: Settings) -> ImpactResult:
+def _without_numbers(why: NoPanel, *, settings: Settings) -> ImpactResult:
     unknown = float("nan")
     return ImpactResult(
         status=why.obstacle,
@@ -433,7 +452,6 @@ def _without_numbers(why: NoPanel, *, level: float, settings: Settings) -> Impac
         n_controls=0,
         n_months=0,
         popup_people=0,
-        level=level,
         left_out=pd.DataFrame(columns=["what", "id", "reason", "people"]),
         settings=settings,
         area_weights=pd.Series(dtype=float),

@@ -297,9 +297,6 @@ def _held(events: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     held = held_popups(events)
     if held["date"].isna().any():
         raise RequestError(f"held events without a date: {', '.join(held.index[held['date'].isna()])}")
-    unknown = sorted(set(held["site_id"]) - set(sites.index))
-    if unknown:
-        raise RequestError(f"not in sites: {', '.join(map(str, unknown))}")
     return held.assign(month=pd.to_datetime(held["date"]).dt.to_period("M").dt.to_timestamp())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -13,7 +12,6 @@ from scipy import stats
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.files import bundled_data
-from outreach_analysis.geography.travel import FARTHEST_KM
 from outreach_analysis.settings import Settings
 
 # --- What is believed about turnout before any event is looked at.
@@ -183,53 +181,3 @@ def log_decay(slope: Array, bend: Array, km: Array, *, prior: TurnoutPrior) -> A
     log_weight = slope.reshape(shape) * (distance / prior.slope_km)
     log_weight += bend.reshape(shape) * np.log1p(distance / prior.bend_km)
     return np.where(reachable[None], log_weight, -np.inf)
-
-
-# --- What a model refuses at its door: numbers of residents and distances that cannot be meant.
-
-
-_NAMED = 5
-
-
-def checked_residents(residents: pd.Series) -> Array:
-    """Residents by area as numbers; refused, with the areas named, where one is missing, infinite or below 0."""
-    people = residents.to_numpy(float, na_value=np.nan)
-    wrong = ~(np.isfinite(people) & (people >= 0))
-    if wrong.any():
-        named = [f"{area} ({number:g})" for area, number in zip(residents.index[wrong], people[wrong], strict=True)]
-        raise RequestError(
-            f"residents are missing, infinite or below 0 for {_some(named)}; give the number of people who live there, "
-            "0 where nobody does"
-        )
-    return people
-
-
-def check_distances(km: pd.Series, names: Sequence[str]) -> None:
-    """Refuse distances below 0 and above `FARTHEST_KM`; missing and infinite ones say that there is no way."""
-    at = km.to_numpy(float, na_value=np.nan)
-    faults = []
-    for wrong, says, remedy in (
-        (at < 0, "below 0 km", "a distance is 0 or more, and empty where there is no way"),
-        (np.isfinite(at) & (at > FARTHEST_KM), f"above {FARTHEST_KM:,.0f} km", "km are read: divide metres by 1,000"),
-    ):
-        rows = np.flatnonzero(wrong)
-        if len(rows):
-            named = [f"{names[row]} ({at[row]:g})" for row in rows[: _NAMED + 1]]
-            faults.append(f"distances are {says} for {_some(named, len(rows))}; {remedy}")
-    if faults:
-        raise RequestError("; ".join(faults))
-
-
-def check_costs(costs: pd.DataFrame) -> None:
-    """The same for travel costs: columns `area_id, site_id, km`."""
-    km = costs["km"]
-    at = km.to_numpy(float, na_value=np.nan)
-    wrong = (at < 0) | (np.isfinite(at) & (at > FARTHEST_KM))
-    rows = costs.loc[wrong, ["area_id", "site_id"]].astype(str)
-    check_distances(km[wrong], (rows["area_id"] + " to " + rows["site_id"]).tolist())
-
-
-def _some(named: Sequence[str], n: int | None = None) -> str:
-    n = len(named) if n is None else n
-    more = f" and {n - _NAMED} more" if n > _NAMED else ""
-    return ", ".join(named[:_NAMED]) + more

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -13,20 +13,21 @@ import pandas as pd
 from scipy import special
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.models.design import LEFT_OUT_COLUMNS, build_design, km_matrix, usable_events
 from outreach_analysis.models.fitted import FEWEST_EVENTS, FittedTurnout, PriorOnly, fit_design, reference_places
 from outreach_analysis.models.forecast import (
-    LEVEL,
     EventShape,
     Forecast,
     PromiseEvidence,
     Status,
-    make_forecast,
     promise_evidence,
+    served_by_site,
 )
-from outreach_analysis.models.prior import Array, TurnoutPrior, check_costs, checked_residents
+from outreach_analysis.models.prior import Array, TurnoutPrior
 from outreach_analysis.models.terms import Rhythm, office_index
-from outreach_analysis.settings import DAY_KINDS, Settings
+from outreach_analysis.settings import DAY_KINDS, LEVEL, Settings
+from outreach_analysis.shown import Shown
 
 # --- A model of turnout, ready to forecast: from past events, or from the documented prior.
 
@@ -37,8 +38,8 @@ _TERM_DRAWS = 4000
 _LEARNED = 0.9  # of the standard deviation before any event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TurnoutResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class TurnoutResult(Shown):
     """A model of turnout, ready to forecast.
 
     `params`, `bse`, `cov_params()` and `conf_int()` read as in statsmodels, whose own table is
@@ -155,9 +156,6 @@ class TurnoutResult:
         both = pd.concat([used, left.astype(used.dtypes)])
         return both.rename_axis("term")
 
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(float_format="{:.2f}".format)
-
     def decay_curve(self, *, km: Array | None = None, level: float = LEVEL) -> pd.DataFrame:
         """People per 10,000 residents by distance, at an event that is neither above nor below expectation.
 
@@ -191,16 +189,15 @@ class TurnoutResult:
 
     def forecast(
         self,
+        *,
         sites: pd.DataFrame,
         costs: pd.DataFrame,
-        *,
         day_kind: str | None = None,
         on: dt.date | pd.Timestamp | None = None,
         days: pd.Series | None = None,
         shape: EventShape | None = None,
         n_draws: int = 2000,
-        use_interest: bool = True,
-        rng: np.random.Generator,
+        rng: np.random.Generator | int | None,
     ) -> Forecast:
         """People whom a pop-up at each place would bring.
 
@@ -231,8 +228,6 @@ class TurnoutResult:
             Programme and length of the event; None: a visit of one day.
         n_draws
             Number of draws, >= 100.
-        use_interest
-            False leaves fresh interest out.
         rng
             Source of randomness; the same generator state gives the same forecast.
 
@@ -254,19 +249,18 @@ class TurnoutResult:
         >>> sites = pd.DataFrame({"kind": ["mall", "desa"], "capacity": np.nan}, index=pd.Index(["near", "far"]))
         >>> costs = pd.DataFrame({"area_id": "a", "site_id": ["near", "far"], "km": [2.0, 90.0]})
         >>> events = pd.DataFrame({"site_id": ["near"], "status": ["held"]}, index=["E1"])
-        >>> turnout = prior_turnout(areas, events, sites, costs, settings=Settings())
-        >>> by_site = turnout.forecast(sites, costs, rng=np.random.default_rng(1)).by_site
+        >>> turnout = prior_turnout(areas=areas, sites=sites, events=events, costs=costs, settings=Settings())
+        >>> by_site = turnout.forecast(sites=sites, costs=costs, rng=np.random.default_rng(1)).by_site
         >>> bool(by_site.loc["near", "median"] > by_site.loc["far", "median"])
         True
         """
-        shape = shape or EventShape()
+        shape, rng = shape or EventShape(), np.random.default_rng(rng)
         if n_draws < _FEWEST_DRAWS:
             raise RequestError(f"n_draws {n_draws} is below {_FEWEST_DRAWS}")
         if day_kind is not None and day_kind not in DAY_KINDS:
             raise RequestError(f"day_kind '{day_kind}' is not one of {', '.join(DAY_KINDS)}")
         day_kinds = [day_kind or next(iter(self.settings.allowed_day_kinds(kind)), "") for kind in sites["kind"]]
-        check_costs(costs)
-        checked_residents(self.areas["population"])
+        _, sites, costs = checked_frames(areas=self.areas, sites=sites, costs=costs, needs={"costs": ("km",)})
         # drawn in the order of the ids, so that a place has the same draws wherever it stands in the table
         by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
         ordered, of_day = sites.iloc[by_id], [day_kinds[position] for position in by_id]
@@ -296,23 +290,30 @@ class TurnoutResult:
             simulated = dataclasses.replace(
                 simulated, mean=simulated.mean * (1 - simulated.depletion.depleted(on))[:, :, None]
             )
-        if self.promises is not None and use_interest:
+        if self.promises is not None:
             simulated = self.promises.combine(simulated, km, prior=self.prior, rng=rng.spawn(1)[0])
         mean, totals = simulated.mean, simulated.totals(rng)
         as_given = np.argsort(by_id)
-        forecast = make_forecast(
-            mean[:, :, as_given],
-            totals[:, as_given],
-            sites,
-            self.areas.index,
+        settings = self._with_quota()
+        by_draw = pd.DataFrame(totals[:, as_given], columns=sites.index)
+        own = pd.to_numeric(sites["capacity"]) if "capacity" in sites else pd.Series(np.nan, index=sites.index)
+        capacity = own.fillna(settings.popup_capacity) * shape.n_days
+        by_site = served_by_site(by_draw, capacity, threshold=settings.interest_threshold_people)
+        mean = mean[:, :, as_given]
+        expected = pd.DataFrame(mean.mean(axis=0), index=self.areas.index, columns=sites.index)
+        expected = expected.rename_axis("area_id").reset_index()
+        return Forecast(
+            by_site=by_site.assign(day_kind=day_kinds),
+            expected=expected.melt(id_vars="area_id", var_name="site_id", value_name="people"),
+            draws=mean,
+            totals=by_draw,
+            area_ids=self.areas.index,
+            site_ids=sites.index,
             depletion=simulated.depletion,
-            day_kinds=day_kinds,
-            shape=shape,
+            rhythm=rhythm,
             status=self.status,
             n_events=self.n_events,
-            settings=self._with_quota(),
         )
-        return dataclasses.replace(forecast, rhythm=rhythm)
 
     def _with_quota(self) -> Settings:
         """The settings, where no capacity is written with the number at which past events ended, if it is lower."""
@@ -338,21 +339,56 @@ def _z(level: float) -> float:
 # --- How many people a pop-up would bring: learned from past events, or from the documented prior where they are fe
 
 
-__all__ = ["EventShape", "Forecast", "Status", "TurnoutPrior", "TurnoutResult", "fit_turnout", "prior_turnout"]
+__all__ = [
+    "EventShape",
+    "Forecast",
+    "Status",
+    "TurnoutPrior",
+    "TurnoutQuestion",
+    "TurnoutResult",
+    "fit_turnout",
+    "prior_turnout",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TurnoutQuestion:
+    """What turnout is learned from beside pop-ups and their applicants, and by which settings.
+
+    Attributes
+    ----------
+    interest
+        Columns `date, area_id, people, group, person_key`, optional `event_id`: what is fresh is combined with
+        the forecast, what led to an event teaches what share comes. None: interest is not used.
+    office_monthly
+        Columns `month`, `area_id`, `applicants` at the office: its growth and its months of the year are what season
+        and growth of turnout are compared with. None: season is not used.
+    prior
+        None: `TurnoutPrior.from_settings(settings)`.
+    settings
+        For capacity, thresholds, expiry of interest and `as_of`.
+    """
+
+    interest: pd.DataFrame | None = None
+    office_monthly: pd.DataFrame | None = None
+    prior: TurnoutPrior | None = None
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def believed(self) -> TurnoutPrior:
+        """The prior, of the settings where no other is given."""
+        return self.prior or TurnoutPrior.from_settings(self.settings)
 
 
 def fit_turnout(
-    counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    events: pd.DataFrame,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
     *,
-    interest: pd.DataFrame | None = None,
-    office_monthly: pd.DataFrame | None = None,
-    prior: TurnoutPrior | None = None,
-    settings: Settings | None = None,
-    rng: np.random.Generator,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    sites: pd.DataFrame,
+    events: pd.DataFrame,
+    counts: pd.DataFrame,
+    costs: pd.DataFrame,
+    question: TurnoutQuestion | None = None,
+    rng: np.random.Generator | int | None,
 ) -> TurnoutResult:
     """Learn turnout from past events by a negative-binomial mixed model with weak priors.
 
@@ -376,16 +412,8 @@ def fit_turnout(
         Index `site_id`; column `kind`, and where known columns `x_...` of numbers.
     costs
         Columns `area_id, site_id, km`.
-    interest
-        Columns `date, area_id, people, group, person_key`, optional `event_id`: what is fresh is combined with
-        the forecast, what led to an event teaches what share comes. None: interest is not used.
-    office_monthly
-        Columns `month`, `area_id`, `applicants` at the office: its growth and its months of the year are what season
-        and growth of turnout are compared with. None: season is not used.
-    prior
-        None: `TurnoutPrior.from_settings(settings)`.
-    settings
-        For capacity, thresholds, expiry of interest and `as_of`; None: the defaults.
+    question
+        What else is known, and the settings; None: nothing else, and the defaults.
     rng
         Source of randomness for further starts, should the first not lead to a mode.
 
@@ -398,7 +426,7 @@ def fit_turnout(
     ValueError
         Where tables do not fit together, residents are missing or below 0, a distance is below 0 or above 5,000 km, a
         placed share would mean a crowd that no pop-up sees, or nobody lives within reach of any place.
-    RuntimeError
+    NoModeError
         Where no mode is found.
 
     References
@@ -416,23 +444,25 @@ def fit_turnout(
     ...                       index=[f"E{number:02d}" for number in range(12)])
     >>> counts = pd.DataFrame({"event_id": events.index.repeat(3), "area_id": list("abc") * 12,
     ...                        "applicants": draw.poisson([30, 12, 4] * 12)})
-    >>> turnout = fit_turnout(counts, areas, events, sites, costs, rng=draw)
+    >>> turnout = fit_turnout(areas=areas, sites=sites, events=events, counts=counts, costs=costs, rng=draw)
     >>> turnout.status, turnout.n_events
     ('fitted', 12)
     """
-    check_costs(costs)
-    checked_residents(areas["population"])
-    settings = settings or Settings()
-    prior = prior or TurnoutPrior.from_settings(settings)
+    needs = {"areas": ("population",), "costs": ("km",), "events": ("site_id", "status"), "sites": ("kind",)}
+    areas, sites, events, counts, costs = checked_frames(
+        areas=areas, sites=sites, events=events, counts=counts, costs=costs, needs=needs
+    )
+    question = question or TurnoutQuestion()
+    settings, prior, interest = question.settings, question.believed, question.interest
     promises = None if interest is None else promise_evidence(interest, counts, areas, events, settings=settings)
     used, unused = usable_events(counts, areas, events, costs)
     if len(used) < FEWEST_EVENTS:
-        alone = prior_turnout(areas, events, sites, costs, prior=prior, settings=settings)
+        alone = prior_turnout(areas=areas, sites=sites, events=events, costs=costs, prior=prior, settings=settings)
         return dataclasses.replace(alone, promises=promises, left_out=unused)
-    index = office_index(office_monthly, as_of=settings.as_of)
+    index = office_index(question.office_monthly, as_of=settings.as_of)
     design = build_design(counts, areas, events, sites, costs, prior=prior, index=index, settings=settings)
     reference, _ = reference_places(areas, used, sites, costs)
-    fitted = fit_design(design, prior, rng)
+    fitted = fit_design(design, prior, np.random.default_rng(rng))
     return TurnoutResult(
         status=fitted.status,
         prior=prior,
@@ -448,11 +478,11 @@ def fit_turnout(
 
 
 def prior_turnout(
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    events: pd.DataFrame,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
     *,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    sites: pd.DataFrame,
+    events: pd.DataFrame,
+    costs: pd.DataFrame,
     prior: TurnoutPrior | None = None,
     settings: Settings,
 ) -> TurnoutResult:
@@ -497,11 +527,13 @@ def prior_turnout(
     >>> sites = pd.DataFrame({"kind": ["mall"], "capacity": [np.nan]}, index=pd.Index(["M"], name="site_id"))
     >>> costs = pd.DataFrame({"area_id": ["a"], "site_id": ["M"], "km": [2.0]})
     >>> no_events = pd.DataFrame({"site_id": [], "status": []})
-    >>> prior_turnout(areas, no_events, sites, costs, settings=Settings()).reference_kind
+    >>> prior_turnout(areas=areas, sites=sites, events=no_events, costs=costs, settings=Settings()).reference_kind
     'candidates'
     """
-    check_costs(costs)
-    checked_residents(areas["population"])
+    needs = {"areas": ("population",), "costs": ("km",), "events": ("site_id", "status"), "sites": ("kind",)}
+    areas, sites, costs = checked_frames(areas=areas, sites=sites, costs=costs, needs=needs)
+    # past events may have been elsewhere than at these candidates
+    (events,) = checked_frames(events=events, needs=needs)
     reference, kind = reference_places(areas, events, sites, costs)
     return TurnoutResult(
         status="prior_only",

@@ -1,1 +1,5 @@
 """What people read: words, tables, figures, the report, the brief and the notebooks' pages."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

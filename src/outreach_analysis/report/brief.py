@@ -24,7 +24,7 @@ from outreach_analysis.report.topics.answer import checklist, day_of_visit, inte
 from outreach_analysis.report.topics.flows import area_labels
 from outreach_analysis.report.topics.ranking import area_text, exclusion_text
 from outreach_analysis.report.words import Language, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 HALF_KM = 45.0
 LISTED = 6
@@ -32,7 +32,7 @@ CLASSES = ((0.5, "#ffffff"), (2.0, "#c7e9b4"), (5.0, "#41b6c4"), (10.0, "#1d91c0
 """People expected from an area, up to which value, in which colour: light to dark (after ColorBrewer's YlGnBu)."""
 
 
-def render_brief(analysis: Analysis, site_id: str, *, lang: Language = "id") -> str:
+def render_brief(analysis: Study, site_id: str, *, lang: Language = "id") -> str:
     """The page for one place as HTML, made to be printed on A4; it needs no network and no script."""
     known = analysis.forecast.by_site.index
     if site_id not in known:
@@ -58,7 +58,7 @@ def render_brief(analysis: Analysis, site_id: str, *, lang: Language = "id") -> 
 
 
 def write_brief(
-    analysis: Analysis, site_id: str, directory: Path | str, *, langs: Iterable[Language] = ("id",)
+    analysis: Study, site_id: str, directory: Path | str, *, langs: Iterable[Language] = ("id",)
 ) -> list[Path]:
     """Write `brief-<site_id>-<lang>.html` for each language, whole or not at all."""
     directory = Path(directory)
@@ -70,12 +70,12 @@ def write_brief(
     return list(texts)
 
 
-def _view(analysis: Analysis, site_id: str, words: Words) -> dict[str, Any]:
+def _view(analysis: Study, site_id: str, words: Words) -> dict[str, Any]:
     site, areas, ranking = analysis.sites.loc[site_id], analysis.dataset.areas, analysis.ranking
     forecast = _people_on_the_day(analysis, site_id)
     expected = _expected(analysis, site_id, float(forecast["mean"]))
     origins = expected[expected >= CLASSES[0][0]].sort_values(ascending=False)
-    day = day_of_visit(site_id, analysis.scheduled, analysis.planned.schedule.events, ranking, words)
+    day = day_of_visit(site_id, analysis.scheduled, analysis.planning.schedule.events, ranking, words)
     if forecast["days"] > 1:
         day = words.say("{day}, {n} days", day=day, n=words.number(forecast["days"]))
     excluded = ranking.excluded
@@ -115,7 +115,7 @@ def _view(analysis: Analysis, site_id: str, words: Words) -> dict[str, Any]:
     }
 
 
-def _way(analysis: Analysis, site_id: str) -> pd.Series | None:
+def _way(analysis: Study, site_id: str) -> pd.Series | None:
     """Travel from the office's own kecamatan to the place; None where the folder has no office."""
     offices = analysis.sites[analysis.sites["kind"] == "office"]
     if offices.empty:
@@ -125,7 +125,7 @@ def _way(analysis: Analysis, site_id: str) -> pd.Series | None:
     return None if ways.empty else ways.iloc[0]
 
 
-def _people_on_the_day(analysis: Analysis, site_id: str) -> Any:
+def _people_on_the_day(analysis: Study, site_id: str) -> Any:
     """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`, `days`). At an announced event: on all its days, with what it
     can serve by its own capacity or booths; else as in the ranking."""
     incremental, announced = analysis.incremental, analysis.scheduled
@@ -149,14 +149,14 @@ def _people_on_the_day(analysis: Analysis, site_id: str) -> Any:
     return pd.concat([people, pd.Series({"days": n_days})])
 
 
-def _expected(analysis: Analysis, site_id: str, total: float) -> pd.Series:
+def _expected(analysis: Study, site_id: str, total: float) -> pd.Series:
     """People expected from each area (index `area_id`); together they are those expected at the place."""
     people = analysis.forecast.expected.query("site_id == @site_id").set_index("area_id")["people"]
     everybody = float(people.sum())
     return people * (total / everybody if everybody else 0.0)
 
 
-def _origins_table(expected: pd.Series, analysis: Analysis, site_id: str, words: Words) -> Table:
+def _origins_table(expected: pd.Series, analysis: Study, site_id: str, words: Words) -> Table:
     """The areas from which most people are expected; the others together in the last row."""
     say, names, holders = words.say, analysis.dataset.areas["name"], analysis.dataset.areas["parent_name"]
     km = analysis.costs[analysis.costs["site_id"] == site_id].set_index("area_id")["km"]
@@ -181,7 +181,7 @@ def _origins_table(expected: pd.Series, analysis: Analysis, site_id: str, words:
     )
 
 
-def _map(analysis: Analysis, site_id: str, expected: pd.Series, words: Words) -> dict[str, Any]:
+def _map(analysis: Study, site_id: str, expected: pd.Series, words: Words) -> dict[str, Any]:
     areas = analysis.dataset.areas
     shown = areas[areas.geometry.notna() & ~areas.geometry.is_empty]
     site: Any = analysis.sites.loc[site_id]

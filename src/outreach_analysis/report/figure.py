@@ -309,15 +309,9 @@ def _layer(
     words: Words,
 ) -> AreaLayer:
     kabupaten = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
-    frame = pd.DataFrame(
-        {
-            "name": areas["name"],
-            "kabupaten": kabupaten,
-            "class_": np.where(inside, class_, len(classes)),
-            "label": labels,
-        },
-        index=areas.index,
-    )
+    known = pd.DataFrame({"class_": np.where(inside, class_, len(classes)), "label": labels}, index=inside.index)
+    # a map may show fewer areas than were measured
+    frame = pd.DataFrame({"name": areas["name"], "kabupaten": kabupaten}).join(known, how="inner")
     outside = (words.say("outside the working area"), OUTSIDE)
     return AreaLayer(title=title, subtitle=subtitle, frame=frame, classes=(*classes, outside))
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- The terms of the report and what they mean: one list, for the section at its end, its links and the glossary.
 
@@ -235,7 +235,7 @@ _ENTRIES = re.compile(r'<h2 id="terms"')
 _NAMES = ("name", "parent_name", "kabupaten", "place", "series", "site_id", "event_id", "area_id", "alias")
 
 
-def own_names(analysis: Analysis) -> set[str]:
+def own_names(analysis: Study) -> set[str]:
     """Every name and id that people chose and a sentence of the report may hold: of places, events, series, areas."""
     data, settings = analysis.dataset, analysis.settings
     frames = [data.sites, data.events, data.areas, data.gazetteer, data.aliases, data.outside, analysis.sites]

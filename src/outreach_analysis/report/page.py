@@ -48,14 +48,14 @@ from outreach_analysis.report.topics.turnout import (
     published_events,
 )
 from outreach_analysis.report.words import Language, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- What a page shows on demand: the map with its layers and the charts, as figures packed into the file.
 
 
-def interactive_figures(analysis: Analysis, words: Words) -> dict[str, go.Figure]:
+def interactive_figures(analysis: Study, words: Words) -> dict[str, go.Figure]:
     """The interactive forms of the report's map and charts by name; what has nothing to show is left out."""
-    lang, planned = words.lang, analysis.planned
+    lang, planned = words.lang, analysis.planning
     published = published_events(analysis)
     figures: dict[str, go.Figure | None] = {
         "map": layered_map(analysis, words),
@@ -64,12 +64,12 @@ def interactive_figures(analysis: Analysis, words: Words) -> dict[str, go.Figure
         "lorenz": None if planned.equity is None else plot_lorenz(planned.equity, lang=lang),
         "past": None if published is None else plot_backtest(published, lang=lang),
         "decay": plot_decay_curve(analysis.turnout, lang=lang),
-        "channels": plot_channels(analysis.people.audience, lang=lang),
+        "channels": plot_channels(analysis.audience, lang=lang),
     }
     return {name: figure for name, figure in figures.items() if figure is not None and len(figure.data)}
 
 
-def layered_map(analysis: Analysis, words: Words) -> go.Figure:
+def layered_map(analysis: Study, words: Words) -> go.Figure:
     """Reach, unmet need, coverage and the plan's reach over the areas; past pop-ups, candidates, plan and offices."""
     layers = map_layers(analysis, words)
     return draw_layers(layers, analysis.dataset.areas, _places(analysis, words), shown=next(iter(layers)))
@@ -89,11 +89,11 @@ def figures_text(figures: dict[str, go.Figure]) -> str:
     return json.dumps({"config": CONFIG, "outlines": shared, "figures": plain}, separators=(",", ":"))
 
 
-def _places(analysis: Analysis, words: Words) -> pd.DataFrame:
+def _places(analysis: Study, words: Words) -> pd.DataFrame:
     """Columns of `draw_layers`: every kind of place, what lies below first."""
     say, sites, ranked = words.say, analysis.sites, analysis.ranking.by_site
-    events, schedule = analysis.dataset.events, analysis.planned.schedule.events
-    points = analysis.coverage[analysis.settings.service_threshold].service_points
+    events, schedule = analysis.dataset.events, analysis.planning.schedule.events
+    points = analysis.coverage.service_points
     held = held_popups(events)
     visits = held.groupby("site_id")["date"].agg(["size", "max"])
     visited = sites.loc[sites.index.intersection(visits.index)]
@@ -190,7 +190,7 @@ def own_file(name: str) -> Markup:
     return Markup((files("outreach_analysis.report") / "templates" / name).read_text(encoding="utf-8"))
 
 
-def page_mark(analysis: Analysis, words: Words) -> str:
+def page_mark(analysis: Study, words: Words) -> str:
     """What stands at the head of every printed page."""
     marks = []
     if analysis.settings.synthetic:
@@ -214,7 +214,7 @@ def packed(text: str) -> str:
 # --- The report before it is laid out: its header, its first screen and its sections in order.
 
 
-def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
+def report_view(analysis: Study, words: Words) -> dict[str, Any]:
     """Everything the report's template shows, in one language."""
     settings = analysis.settings
     events = analysis.dataset.events
@@ -232,7 +232,7 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
             analysis.ranking,
             analysis.dataset.areas,
             words,
-            backtest=analysis.backtest,
+            backtest=analysis.judged,
             **_about_recommended(analysis, words),
             since=change_text(analysis.changes, analysis.ranking, words),
         ),
@@ -240,19 +240,19 @@ def report_view(analysis: Analysis, words: Words) -> dict[str, Any]:
     }
 
 
-def _about_recommended(analysis: Analysis, words: Words) -> dict[str, Any]:
+def _about_recommended(analysis: Study, words: Words) -> dict[str, Any]:
     """What would be proposed without an announced event, and what a visit takes; nothing where no place is proposed."""
-    best, planned = analysis.ranking.recommended, analysis.planned
+    best, planned = analysis.ranking.recommended, analysis.planning
     if best is None:
         return {}
     minutes = float(planned.basis.minutes.get(best, math.nan))
     return {
-        "cancelled": analysis.cancelled.proposals,
+        "cancelled": analysis.cancelled,
         "effort": effort_text(analysis.sites.loc[best], minutes, analysis.scheduled, analysis.sites["name"], words),
     }
 
 
-def report_sections(analysis: Analysis, words: Words) -> list[Section]:
+def report_sections(analysis: Study, words: Words) -> list[Section]:
     """The sections of the report in their order: what to do, what is, what it rests on."""
     maps = map_view(analysis, words)
     return [
@@ -280,7 +280,7 @@ def report_sections(analysis: Analysis, words: Words) -> list[Section]:
 SCRIPTS = ("report.js", "scenarios.js")
 
 
-def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
+def render_report(analysis: Study, *, lang: Language = "id") -> str:
     """The report as one HTML text that needs no network and no script to be read. Static drawings come first; the
     interactive map is packed in the file and started on demand. Numbers of people are those of the analysis: rounded,
     unless it was made for inside use, which every page then says."""
@@ -299,7 +299,7 @@ def render_report(analysis: Analysis, *, lang: Language = "id") -> str:
     return link_terms(page, terms(words, analysis.settings), names=own_names(analysis))
 
 
-def write_report(analysis: Analysis, directory: Path | str, *, langs: Iterable[Language] = ("id",)) -> list[Path]:
+def write_report(analysis: Study, directory: Path | str, *, langs: Iterable[Language] = ("id",)) -> list[Path]:
     """Write `outreach-<lang>.html` for each language; an interrupted run leaves the old files whole."""
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)

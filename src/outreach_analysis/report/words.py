@@ -22,6 +22,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from pandas._libs.tslibs.nattype import NaTType
 
+from outreach_analysis.contracts import RequestError
 from outreach_analysis.faults import FAULTS
 from outreach_analysis.measures.attendance import ENOUGH_PLACED
 
@@ -53,7 +54,7 @@ class Words:
 
     def __post_init__(self) -> None:
         if self.lang not in LANGUAGES:
-            raise ValueError(f"language {self.lang!r} is not one of {', '.join(LANGUAGES)}")
+            raise RequestError(f"language {self.lang!r} is not one of {', '.join(LANGUAGES)}")
 
     @property
     def locale(self) -> str:

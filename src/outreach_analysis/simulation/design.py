@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.contracts import RequestError
 from outreach_analysis.settings import SITE_KINDS_FIXED
 
 # --- The sample's places and calendar: where the invented office may go, where it went, and when.
@@ -269,7 +270,7 @@ class Truth:
 
     def __post_init__(self) -> None:
         if self.decay not in ("exponential", "log_logistic"):
-            raise ValueError(f"decay {self.decay!r} is not known; write 'exponential' or 'log_logistic'")
+            raise RequestError(f"decay {self.decay!r} is not known; write 'exponential' or 'log_logistic'")
         positive = (
             *("decay_scale_km", "decay_shape", "typical_total", "office_per_year", "office_decay_km"),
             *("recovery_days", "displacement_half_km", "displacement_shape"),
@@ -281,7 +282,7 @@ class Truth:
         )
         faults += [name for name in at_least_zero if not getattr(self, name) >= 0]
         if faults:
-            raise ValueError(f"out of range: {', '.join(faults)}; scales must be above 0, spreads at least 0")
+            raise RequestError(f"out of range: {', '.join(faults)}; scales must be above 0, spreads at least 0")
 
     def replace(self, **changes: Any) -> Truth:
         """A copy with some parameters changed."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from outreach_analysis.contracts import RequestError
 from outreach_analysis.event_kinds import event_capacity, event_days, is_popup, took_place
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 from outreach_analysis.simulation.design import CHANNELS, OWN_NUMBERS, Truth
@@ -45,7 +46,7 @@ def draw_turnout(
     """Draw how many people of each area come to each held event."""
     held = events[took_place(events)]
     if held.empty:
-        raise ValueError("no event is held; give at least one with status 'held'")
+        raise RequestError("no event is held; give at least one with status 'held'")
     failed = (held["status"] == "failed").to_numpy()
     expected, weight, intercept = _expected(areas, sites, held, costs, truth)
     site_ids = list(dict.fromkeys(held["site_id"]))
@@ -104,7 +105,7 @@ def _expected(
     )
     n_missing = int(km.isna().to_numpy().sum())
     if n_missing:
-        raise ValueError(f"{n_missing} travel distances are missing; give every area x site of a held event")
+        raise RequestError(f"{n_missing} travel distances are missing; give every area x site of a held event")
     kind = sites["kind"].reindex(held["site_id"]).map(lambda name: truth.place_kind.get(name, 0.0)).to_numpy(float)
     day = held["day_kind"].map(lambda name: truth.day_kind.get(name, 0.0)).to_numpy(float)
     weight = truth.decay_weight(km.to_numpy()) * np.exp(kind + day)[:, None]
@@ -255,11 +256,10 @@ def draw_people(
     *,
     event_km: pd.Series,
     office_km: pd.Series,
-    place_kind: pd.Series,
     truth: Truth,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """One row a person for every counted applicant."""
+    """One row a person for every counted applicant; `events` say the `place_kind` of each."""
     people = pd.concat(
         [_repeat(counts, ["event_id", "area_id"]), _repeat(outside, ["event_id"]).assign(area_id="")],
         ignore_index=True,
@@ -277,7 +277,7 @@ def draw_people(
     far = pd.MultiIndex.from_frame(people[["event_id", "area_id"]])
     people["km"] = event_km.reindex(far).fillna(300.0).to_numpy()
     to_office = office_km.reindex(people["area_id"]).fillna(300.0).to_numpy()
-    _add_answers(people, to_office, place_kind.reindex(people["event_id"]).to_numpy(), truth, rng)
+    _add_answers(people, to_office, events["place_kind"].reindex(people["event_id"]).to_numpy(), truth, rng)
     return people.drop(columns="km")
 
 

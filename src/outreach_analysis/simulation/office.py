@@ -57,7 +57,7 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
     sites = sites.join(design.draw_own_numbers(sites, stream(seed, 8)))
     days = service_days(design.FIRST_MONTH, design.last_event_date(), settings=settings)
     events = design.sample_events(days)
-    costs = travel_costs(areas, sites, settings=settings)
+    costs = travel_costs(areas=areas, sites=sites, settings=settings)
 
     popups, openings = events[is_popup(events)], events[~is_popup(events)]
     turnout = draw_turnout(
@@ -89,11 +89,10 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
     applicants = draw_people(
         pd.concat([turnout.counts, at_office.counts], ignore_index=True),
         pd.concat([turnout.outside, at_office.outside], ignore_index=True),
-        events,
+        events.assign(place_kind=events["site_id"].map(sites["kind"])),
         gazetteer,
         event_km=pd.concat({event_id: km[site_id] for event_id, site_id in events["site_id"].items()}),
         office_km=km[_OFFICE_SITE],
-        place_kind=sites["kind"].reindex(events["site_id"]).set_axis(events.index),
         truth=truth,
         rng=stream(seed, 3),
     )

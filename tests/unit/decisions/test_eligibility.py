@@ -28,7 +28,7 @@ def make_events(*rows: tuple[str, str, str]) -> pd.DataFrame:
 def interested(*rows: tuple[str, int]):
     frame = pd.DataFrame(list(rows), columns=["area_id", "people"]).astype({"area_id": "str", "people": int})
     frame = frame.assign(date=pd.Timestamp(AS_OF), group=True, person_key=None)
-    return interest_evidence(frame, AREAS, settings=SETTINGS)
+    return interest_evidence(interest=frame, areas=AREAS, settings=SETTINGS)
 
 
 def reason(site: pd.DataFrame, events=None, *, interest=None, scheduled=(), free=True, settings=SETTINGS):
@@ -121,7 +121,7 @@ def test_other_places_are_not_under_the_rule(kind):
 
 
 def test_the_rule_is_not_asked_where_interest_was_not_assessed():
-    never = interest_evidence(None, AREAS, settings=SETTINGS)
+    never = interest_evidence(interest=None, areas=AREAS, settings=SETTINGS)
     assert reason(make_site("desa"), interest=never)[0] is None
     assert reason(make_site("desa"), interest=None)[0] is None
     # an empty list is an answer: nobody asked

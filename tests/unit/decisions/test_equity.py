@@ -11,6 +11,7 @@ from decision_worlds import FIRST_DAY, a_world, announced, make_incremental
 
 from outreach_analysis.decisions.dated_plan import DatedReach, expected_visits
 from outreach_analysis.decisions.equity import fairness_plans, gini, lorenz, plan_equity, quintiles_of
+from outreach_analysis.decisions.plan_problem import PlanRequest
 from outreach_analysis.decisions.planning import plan_popups
 
 AREAS = [f"A{i:02d}" for i in range(10)]
@@ -88,7 +89,7 @@ def office(seed: int, n: int = 24, m: int = 10):
 
 def test_the_fifths_of_a_plan_add_up_to_its_reach():
     pool, attendance, _ = office(1)
-    plan = plan_popups(pool, attendance, n_events=3, rng=np.random.default_rng(0))
+    plan = plan_popups(pool, attendance, request=PlanRequest(n_events=3), rng=np.random.default_rng(0))
     residents = pool * 50
     equity = plan_equity(plan, need=pool, residents=residents, km=pd.Series(range(len(pool)), index=pool.index))
     for table in (equity.by_need, equity.by_distance):
@@ -112,7 +113,7 @@ def dated(seed: int) -> tuple[DatedReach, tuple[pd.Series, pd.DataFrame]]:
 
 def test_intervals_come_from_the_draws():
     reach, search = dated(2)
-    plan = plan_popups(*search, n_events=2, reach=reach, rng=np.random.default_rng(0))
+    plan = plan_popups(*search, request=PlanRequest(n_events=2), reach=reach, rng=np.random.default_rng(0))
     areas = search[0]
     need, residents = pd.Series(range(5), index=areas.index), pd.Series(1000.0, index=areas.index)
     equity = plan_equity(plan, need=need, residents=residents, km=need, reach=reach)
@@ -132,7 +133,7 @@ def test_intervals_come_from_the_draws():
 @pytest.mark.parametrize("seed", range(3))
 def test_with_days_the_first_fair_plan_is_told_by_the_plans_own_numbers(seed):
     reach, search = dated(seed)
-    asked = {"n_events": 2, "forbidden": ["S5"], "reach": reach}
+    asked = {"request": PlanRequest(n_events=2, forbidden=["S5"]), "reach": reach}
     plan = plan_popups(*search, **asked, rng=np.random.default_rng(0))
     worst = ["a3", "a4"]
     found = fairness_plans(*search, worst=worst, **asked, known=[plan.sites], rng=np.random.default_rng(0)).plans
@@ -155,10 +156,10 @@ def test_with_days_the_first_fair_plan_is_told_by_the_plans_own_numbers(seed):
 
 def test_what_is_not_known_is_named():
     pool, attendance, _ = office(1)
-    plan = plan_popups(pool, attendance, n_events=1, rng=np.random.default_rng(0))
+    plan = plan_popups(pool, attendance, request=PlanRequest(n_events=1), rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match="residents is not known for: A00"):
         plan_equity(plan, need=pool, residents=pool.drop("A00"), km=pool)
-    nothing = plan_popups(pool, attendance, n_events=99, rng=np.random.default_rng(0))
+    nothing = plan_popups(pool, attendance, request=PlanRequest(n_events=99), rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match="99 events need more"):
         plan_equity(nothing, need=pool, residents=pool, km=pool)
 
@@ -167,7 +168,9 @@ def test_what_is_not_known_is_named():
 def test_fairness_runs_between_the_true_ends_and_is_never_dominated(seed):
     pool, attendance, share = office(seed)
     worst = pool.index[:5].tolist()
-    result = fairness_plans(pool, attendance, worst=worst, n_events=3, rng=np.random.default_rng(0))
+    result = fairness_plans(
+        pool, attendance, request=PlanRequest(n_events=3), worst=worst, rng=np.random.default_rng(0)
+    )
     plans = result.plans
     every = []
     for sites in itertools.combinations(range(share.shape[1]), 3):
@@ -193,7 +196,12 @@ def test_five_to_nine_plans_where_there_are_so_many():
     counts = [
         len(
             fairness_plans(
-                pool, attendance, worst=pool.index[:12], n_events=4, n_plans=n, rng=np.random.default_rng(0)
+                pool,
+                attendance,
+                request=PlanRequest(n_events=4),
+                worst=pool.index[:12],
+                n_plans=n,
+                rng=np.random.default_rng(0),
             ).plans
         )
         for n in (5, 9)
@@ -207,11 +215,8 @@ def test_required_and_forbidden_hold_in_every_plan():
     result = fairness_plans(
         pool,
         attendance,
+        request=PlanRequest(n_events=3, required=["S1"], forbidden=["S2"], scheduled=["S3"]),
         worst=pool.index[:5],
-        n_events=3,
-        required=["S1"],
-        forbidden=["S2"],
-        scheduled=["S3"],
         rng=np.random.default_rng(0),
     )
     for sites in result.plans["sites"]:
@@ -223,7 +228,7 @@ def test_required_and_forbidden_hold_in_every_plan():
 
 def test_a_fair_plan_that_cannot_be_is_named():
     pool, attendance, _ = office(4)
-    result = fairness_plans(pool, attendance, worst=[], n_events=11, rng=np.random.default_rng(0))
+    result = fairness_plans(pool, attendance, request=PlanRequest(n_events=11), worst=[], rng=np.random.default_rng(0))
     assert [conflict.code for conflict in result.conflicts] == ["too_few_places"]
     assert result.plans.empty
 
@@ -233,6 +238,6 @@ def test_a_fair_plan_that_cannot_be_is_named():
 )
 def test_fairness_refuses(changes, message):
     pool, attendance, _ = office(4)
-    asked = {"worst": [], "n_events": 2, "rng": np.random.default_rng(0)} | changes
+    asked = {"worst": [], "request": PlanRequest(n_events=2), "rng": np.random.default_rng(0)} | changes
     with pytest.raises(ValueError, match=message):
         fairness_plans(pool, attendance, **asked)

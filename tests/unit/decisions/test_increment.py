@@ -13,6 +13,7 @@ from decision_worlds import (
     make_rhythm,
 )
 
+from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.increment import ACCOUNT, DecisionWeights, capacity_factors, incremental_attendance
 
 ONE_PLACE = [[[10.0], [20.0]], [[30.0], [20.0]]]
@@ -216,7 +217,7 @@ def test_no_event_draws_more_than_nine_tenths_of_the_willing():
 
 def test_unknown_places_are_refused_by_name():
     found = make_incremental(ONE_PLACE)
-    with pytest.raises(KeyError, match="no forecast for the place X"):
+    with pytest.raises(RequestError, match="no forecast for the place X"):
         found.value(on(("S0", 0), ("X", 3)))
     with pytest.raises(ValueError, match="places without a forecast: X, Y"):
         make_incremental(ONE_PLACE, given=announced(("Y", 1), ("X", 2)))

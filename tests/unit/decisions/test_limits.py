@@ -7,9 +7,11 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from examples import tries
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from outreach_analysis.decisions.plan_problem import PlanRequest
 from outreach_analysis.decisions.planning import PlanLimits, plan_popups
 
 SITES = [f"S{number}" for number in range(6)]
@@ -46,7 +48,7 @@ def plan_of(office: dict, **changes):
     return plan_popups(
         office["pool"],
         attendance.reset_index().melt(id_vars="area_id", var_name="site_id", value_name="probability"),
-        **asked | changes,
+        request=PlanRequest(**asked | changes),
         limits=limits,
         rng=np.random.default_rng(0),
     )
@@ -78,7 +80,7 @@ def best(office: dict, n_events: int) -> float | None:
 
 
 @given(offices())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60, 20), deadline=None)
 def test_a_limited_plan_is_the_best_of_all_that_keep_to_the_limits(office):
     if office["budget"] is not None and office["costs"].isna().all():
         with pytest.raises(ValueError, match="no cost of a visit is known"):
@@ -99,7 +101,7 @@ def test_a_limited_plan_is_the_best_of_all_that_keep_to_the_limits(office):
 
 
 @given(offices())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=tries(30, 10), deadline=None)
 def test_where_plans_are_searched_they_keep_to_the_limits_and_the_bound_holds(office):
     if office["budget"] is not None and office["costs"].isna().all():
         return

@@ -8,9 +8,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from asked import asked_of
 
 from outreach_analysis.decisions.increment import DecisionWeights
-from outreach_analysis.decisions.plan_problem import CONFLICTS, Conflict, conflicts_frame
+from outreach_analysis.decisions.plan_problem import CONFLICTS, Conflict, PlanRequest
 from outreach_analysis.decisions.planning import plan_popups
 
 POOL = pd.Series({"a": 100.0, "b": 80.0, "c": 10.0}, name="pool").rename_axis("area_id")
@@ -21,7 +22,8 @@ ATTENDANCE = pd.DataFrame(
 
 
 def plan_of(n_events=2, pool=POOL, attendance=ATTENDANCE, **changes):
-    return plan_popups(pool, attendance, **({"n_events": n_events, "rng": np.random.default_rng(0)} | changes))
+    request, others = asked_of(PlanRequest, {"n_events": n_events} | changes)
+    return plan_popups(pool, attendance, request=request, **{"rng": np.random.default_rng(0)} | others)
 
 
 def codes(plan) -> list[str]:
@@ -99,10 +101,9 @@ def test_the_curve_of_required_places_alone():
     assert plan.curve["upper_bound"].tolist() == pytest.approx([32, 42, 92])
 
 
-def test_how_many_events_are_worth_it():
+def test_each_event_adds_less():
     plan = plan_of(4)
     assert plan.curve["added"].tolist() == pytest.approx([50, 32, 24.8, 10])
-    assert [plan.worth_until(people) for people in (60, 32, 11, 1)] == [0, 2, 3, 4]
 
 
 def test_no_event_reaches_nobody():
@@ -152,9 +153,8 @@ def test_every_conflict_is_named_at_once():
         "more_required_than_events",
         "too_few_places",
     ]
-    table = conflicts_frame(plan.conflicts)
-    assert table["needed"].tolist()[2:] == [3, 2]
-    assert table["available"].tolist()[2:] == [2, 1]
+    assert [conflict.needed for conflict in plan.conflicts[2:]] == [3, 2]
+    assert [conflict.available for conflict in plan.conflicts[2:]] == [2, 1]
 
 
 def test_every_conflict_has_a_sentence():

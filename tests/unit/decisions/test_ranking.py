@@ -5,10 +5,11 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from asked import asked_of
 from decision_worlds import announced, make_incremental, own_areas
 
 from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance
-from outreach_analysis.decisions.ranking import free_days_by_site, proposed_days, rank_sites
+from outreach_analysis.decisions.ranking import RankingQuestion, free_days_by_site, proposed_days, rank_sites
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.settings import Settings
 
@@ -49,7 +50,8 @@ def rank(incremental: IncrementalAttendance, sites: pd.DataFrame | None = None, 
         "service_days": DAYS,
         "settings": SETTINGS,
     }
-    return rank_sites(incremental, sites, areas, **(given | options))
+    question, tables = asked_of(RankingQuestion, given | options)
+    return rank_sites(incremental, areas=areas, sites=sites, question=question, **tables)
 
 
 COLUMNS = [
@@ -228,7 +230,9 @@ def test_reasons_say_why():
         pd.concat([sites, office]),
         events=events,
         costs=pd.DataFrame(rows, columns=["area_id", "site_id", "km"]),
-        interest=interest_evidence(interest, pd.DataFrame(index=incremental.area_ids), settings=SETTINGS),
+        interest=interest_evidence(
+            interest=interest, areas=pd.DataFrame(index=incremental.area_ids), settings=SETTINGS
+        ),
     ).reasons
     values = {(row.site_id, row.code): row.value for row in found.itertuples()}
     # b has no way to the office: all its 500 residents are new within reach, and no distance is said
@@ -250,8 +254,8 @@ def test_places_below_the_interest_rule_that_would_overtake_are_named():
     incremental = own_areas({"A": [10, 20], "B": [30, 50], "C": [1, 2]})
     empty = pd.DataFrame({"date": pd.to_datetime([]), "area_id": [], "people": [], "group": [], "person_key": []})
     evidence = interest_evidence(
-        empty.astype({"area_id": "str", "people": int, "group": bool}),
-        pd.DataFrame(index=incremental.area_ids),
+        interest=empty.astype({"area_id": "str", "people": int, "group": bool}),
+        areas=pd.DataFrame(index=incremental.area_ids),
         settings=SETTINGS,
     )
     found = rank(incremental, make_sites(incremental, kind=["pesantren", "desa", "desa"]), interest=evidence)

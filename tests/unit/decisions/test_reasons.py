@@ -50,7 +50,7 @@ def interest_of(people: dict[str, int]) -> InterestResult:
             "person_key": None,
         }
     )
-    return interest_evidence(given, AREAS, settings=SETTINGS)
+    return interest_evidence(interest=given, areas=AREAS, settings=SETTINGS)
 
 
 def reasons(events: pd.DataFrame, *, interest: InterestResult | None = None, settings: Settings = SETTINGS) -> Any:
@@ -101,7 +101,7 @@ def test_the_interest_rule_holds_for_kecamatan_and_desa_only() -> None:
 
 
 def test_interest_that_was_not_assessed_gives_no_reason() -> None:
-    not_assessed = interest_evidence(None, AREAS, settings=SETTINGS)
+    not_assessed = interest_evidence(interest=None, areas=AREAS, settings=SETTINGS)
     for interest in (None, not_assessed):
         codes = {code for _, code in reasons(events_of(), interest=interest)}
         assert codes == {"new_within_reach", "km_from_fixed_point", "last_visit", "last_visit_nearby"}

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.files import bundled_data
-from outreach_analysis.geocoding.country import Held, common_prefix, compact_name, country
+from outreach_analysis.geocoding.country import Held, compact_name, country
 from outreach_analysis.geocoding.names import name_words, without_title
 from outreach_analysis.geocoding.resolver import resolve_origins
 from outreach_analysis.geography.areas import load_areas
@@ -76,7 +76,6 @@ def test_names_look_up() -> None:
         "Waru",
         "Kureksari",
     ]
-    assert common_prefix(["35.15.18", "35.28.10"]) == "35"
 
 
 def held(rows: list[tuple[str, str, str, str]]) -> Held:

@@ -33,7 +33,7 @@ def known(areas: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
 def test_the_median_of_each_class(areas, sites):
     table = known(areas, sites)
     table.loc[3, "km"] *= 40
-    result = calibrate_detours(areas, sites, table)
+    result = calibrate_detours(known=table, areas=areas, sites=sites)
     assert result.by_class["detour"].to_dict() == pytest.approx({"road": 1.25, "river": 2.0})
     assert result.by_class["pairs"].to_dict() == {"road": 20, "river": 10}
     assert (result.settings.road_detour, result.settings.river_detour) == pytest.approx((1.25, 2.0))
@@ -44,7 +44,7 @@ def test_the_median_of_each_class(areas, sites):
 
 def test_too_few_pairs_keep_the_assumption(areas, sites):
     table = known(areas, sites).iloc[: 20 + FEWEST_PAIRS - 1]
-    result = calibrate_detours(areas, sites, table)
+    result = calibrate_detours(known=table, areas=areas, sites=sites)
     assert result.by_class.loc["river", ["assumed", "used"]].tolist() == [1.8, 1.8]
     assert result.settings.river_detour == 1.8
     assert result.settings.road_detour == pytest.approx(1.25)
@@ -57,7 +57,7 @@ def test_what_is_left_out_is_counted(areas, sites):
     table.loc[1, "km"] = 1.0
     table.loc[2, "km"] = np.nan
     more = pd.DataFrame({"area_id": ["near", "nowhere"], "site_id": "mall", "km": [5.0, 5.0]})
-    result = calibrate_detours(near, sites, pd.concat([table, more]))
+    result = calibrate_detours(known=pd.concat([table, more]), areas=near, sites=sites)
     assert result.left_out.to_dict() == {"no_point": 1, "no_way": 1, "near": 1, "shorter": 1}
     assert result.by_class.loc["road", "pairs"] == 17
 
@@ -65,19 +65,19 @@ def test_what_is_left_out_is_counted(areas, sites):
 def test_interval_widens_with_the_spread_and_repeats_itself(areas, sites):
     table = known(areas, sites)
     table["km"] *= np.random.default_rng(3).lognormal(0, 0.2, N)
-    one, two = (calibrate_detours(areas, sites, table).by_class for _ in range(2))
+    one, two = (calibrate_detours(known=table, areas=areas, sites=sites).by_class for _ in range(2))
     pd.testing.assert_frame_equal(one, two)
     assert one.loc["road", "ci_low"] < one.loc["road", "detour"] < one.loc["road", "ci_high"]
 
 
 def test_travel_uses_it_only_where_asked(areas, sites):
     table = known(areas, sites).iloc[:25]
-    assumed = travel_costs(areas, sites, matrix=table, settings=Settings())
-    learned = travel_costs(areas, sites, matrix=table, settings=Settings(travel_calibrated=True))
+    assumed = travel_costs(areas=areas, sites=sites, matrix=table, settings=Settings())
+    learned = travel_costs(areas=areas, sites=sites, matrix=table, settings=Settings(travel_calibrated=True))
     straight = great_circle_km(areas, sites)[:, 0]
     # five river areas have known km, too few; so the assumption stays
     assert learned["km"][25:].to_numpy() == pytest.approx(1.8 * straight[25:])
     table = pd.concat([table.iloc[:15], table.iloc[20:]])
-    learned = travel_costs(areas, sites, matrix=table, settings=Settings(travel_calibrated=True))
+    learned = travel_costs(areas=areas, sites=sites, matrix=table, settings=Settings(travel_calibrated=True))
     assert learned["km"][15:20].to_numpy() == pytest.approx(1.25 * straight[15:20])
     assert assumed["km"][25:].to_numpy() == pytest.approx(1.8 * straight[25:])

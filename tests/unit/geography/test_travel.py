@@ -39,7 +39,7 @@ def pair(costs: pd.DataFrame, area_id: str, site_id: str) -> pd.Series:
 
 
 def test_estimate_by_hand(areas, sites):
-    costs = travel_costs(areas, sites)
+    costs = travel_costs(areas=areas, sites=sites)
     # one degree of latitude by road: 111.195 km x 1.4 = 155.67 km at 40 km/h
     by_road = pair(costs, "64.01.01", "desa")
     assert by_road["km"] == pytest.approx(1.4 * DEGREE_KM)
@@ -52,7 +52,7 @@ def test_estimate_by_hand(areas, sites):
 
 
 def test_columns_and_order(areas, sites):
-    costs = travel_costs(areas, sites)
+    costs = travel_costs(areas=areas, sites=sites)
     assert tuple(costs.columns) == COST_COLUMNS
     assert costs["area_id"].tolist() == [area for area in areas.index for _ in range(2)]
     assert costs["site_id"].tolist() == ["mall", "desa"] * 3
@@ -60,7 +60,7 @@ def test_columns_and_order(areas, sites):
 
 
 def test_own_area_is_not_at_zero(areas, sites):
-    costs = travel_costs(areas, sites)
+    costs = travel_costs(areas=areas, sites=sites)
     # circles of 10 and 20 km radius: half of it; the second site stands in a desa of the second area
     assert pair(costs, "64.01.01", "mall")["km"] == pytest.approx(5)
     assert pair(costs, "64.01.01", "mall")["minutes"] == pytest.approx(7.5)
@@ -70,19 +70,19 @@ def test_own_area_is_not_at_zero(areas, sites):
 
 def test_own_area_keeps_a_longer_estimate(areas, sites):
     far = sites.assign(area_id=["64.01.02", "64.01.01"])
-    assert pair(travel_costs(areas, far), "64.01.01", "desa")["km"] == pytest.approx(1.4 * DEGREE_KM)
+    assert pair(travel_costs(areas=areas, sites=far), "64.01.01", "desa")["km"] == pytest.approx(1.4 * DEGREE_KM)
 
 
 def test_parents_place_a_site_where_codes_do_not(areas, sites):
     coded = areas.set_axis(["A", "B", "a1"]).assign(parent_id=["", "", "A"])
-    costs = travel_costs(coded, sites.assign(area_id=["a1", "B"]))
+    costs = travel_costs(areas=coded, sites=sites.assign(area_id=["a1", "B"]))
     assert pair(costs, "A", "mall")["km"] == pytest.approx(5)
 
 
 def test_without_area_or_size_the_point_is_all_there_is(areas, sites):
-    assert travel_costs(areas, sites.drop(columns="area_id"))["km"].min() == 0
-    assert travel_costs(areas.drop(columns="area_km2"), sites)["km"].min() == 0
-    unknown = travel_costs(areas, sites.assign(area_id=np.nan))
+    assert travel_costs(areas=areas, sites=sites.drop(columns="area_id"))["km"].min() == 0
+    assert travel_costs(areas=areas.drop(columns="area_km2"), sites=sites)["km"].min() == 0
+    unknown = travel_costs(areas=areas, sites=sites.assign(area_id=np.nan))
     assert pair(unknown, "64.01.01", "mall")["km"] == 0
 
 
@@ -95,7 +95,7 @@ def test_matrix_wins_pair_by_pair(areas, sites):
             "km": [180.0, np.nan, 60.0, np.nan, 1.0],
         }
     )
-    estimate, costs = travel_costs(areas, sites), travel_costs(areas, sites, matrix=matrix)
+    estimate, costs = travel_costs(areas=areas, sites=sites), travel_costs(areas=areas, sites=sites, matrix=matrix)
     assert pair(costs, "64.01.01", "desa").tolist() == [180, 200, "matrix"]
     # minutes only: km stay estimated
     assert pair(costs, "64.01.02", "mall").tolist() == [pytest.approx(1.8 * DEGREE_KM), 90, "matrix"]
@@ -108,7 +108,7 @@ def test_matrix_wins_pair_by_pair(areas, sites):
 
 def test_matrix_may_say_zero(areas, sites):
     matrix = pd.DataFrame({"area_id": ["64.01.01"], "site_id": ["mall"], "minutes": [0.0], "km": [0.0]})
-    assert pair(travel_costs(areas, sites, matrix=matrix), "64.01.01", "mall").tolist() == [0, 0, "matrix"]
+    assert pair(travel_costs(areas=areas, sites=sites, matrix=matrix), "64.01.01", "mall").tolist() == [0, 0, "matrix"]
 
 
 def test_access_table_wins_over_the_class(areas, sites):
@@ -120,7 +120,7 @@ def test_access_table_wins_over_the_class(areas, sites):
         }
     )
     matrix = pd.DataFrame({"area_id": ["64.01.01"], "site_id": ["mall"], "minutes": [10.0], "km": [4.0]})
-    costs = travel_costs(areas, sites, access=access, matrix=matrix)
+    costs = travel_costs(areas=areas, sites=sites, access=access, matrix=matrix)
     ferry = pair(costs, "64.01.01", "desa")
     assert (ferry["km"], ferry["minutes"]) == pytest.approx((1.2 * DEGREE_KM, 1.2 * DEGREE_KM / 20 * 60 + 30))
     flight = pair(costs, "64.01.02", "mall")
@@ -130,47 +130,47 @@ def test_access_table_wins_over_the_class(areas, sites):
 
 
 def test_settings_change_the_estimate(areas, sites):
-    costs = travel_costs(areas, sites, settings=Settings(road_detour=2.0, road_kmh=50.0))
+    costs = travel_costs(areas=areas, sites=sites, settings=Settings(road_detour=2.0, road_kmh=50.0))
     assert pair(costs, "64.01.01", "desa")["minutes"] == pytest.approx(2 * DEGREE_KM / 50 * 60)
 
 
 def test_missing_points_are_named(areas, sites):
     with pytest.raises(ValueError, match="1 sites without coordinates: desa; give lon and lat"):
-        travel_costs(areas, sites.assign(lat=[0.0, np.nan]))
+        travel_costs(areas=areas, sites=sites.assign(lat=[0.0, np.nan]))
     with pytest.raises(ValueError, match=r"2 areas without coordinates: 64\.01\.01, 64\.01\.03"):
-        travel_costs(areas.assign(lon=[np.nan, 117.0, np.nan]), sites)
+        travel_costs(areas=areas.assign(lon=[np.nan, 117.0, np.nan]), sites=sites)
 
 
 def test_missing_point_with_a_whole_matrix_is_fine(areas, sites):
     matrix = pd.DataFrame(
         {"area_id": areas.index, "site_id": "desa", "minutes": [1.0, 2.0, 3.0], "km": [4.0, 5.0, 6.0]}
     )
-    costs = travel_costs(areas, sites.assign(lon=[117.0, np.nan]), matrix=matrix)
+    costs = travel_costs(areas=areas, sites=sites.assign(lon=[117.0, np.nan]), matrix=matrix)
     assert costs.loc[costs["site_id"] == "desa", "km"].tolist() == [4, 5, 6]
 
 
 def test_minutes_alone_do_not_make_up_for_a_missing_point(areas, sites):
     matrix = pd.DataFrame({"area_id": areas.index, "site_id": "desa", "minutes": [1.0, 2.0, 3.0]})
     with pytest.raises(ValueError, match="1 sites without coordinates: desa"):
-        travel_costs(areas, sites.assign(lon=[117.0, np.nan]), matrix=matrix)
+        travel_costs(areas=areas, sites=sites.assign(lon=[117.0, np.nan]), matrix=matrix)
 
 
 def test_refusals(areas, sites):
     twice = pd.DataFrame({"area_id": ["A", "A"], "site_id": ["s", "s"], "minutes": [1, 2], "km": [1, 2]})
     with pytest.raises(ValueError, match="area_id, site_id occurs twice: A, s"):
-        travel_costs(areas, sites, matrix=twice)
-    with pytest.raises(ValueError, match="site_id occurs twice: mall"):
-        travel_costs(areas, pd.concat([sites, sites.iloc[:1]]))
-    with pytest.raises(ValueError, match="area_id occurs twice: A"):
-        travel_costs(areas, sites, access=pd.DataFrame({"area_id": ["A", "A"], "access": "road"}))
+        travel_costs(areas=areas, sites=sites, matrix=twice)
+    with pytest.raises(ValueError, match="sites are listed twice: mall"):
+        travel_costs(areas=areas, sites=pd.concat([sites, sites.iloc[:1]]))
+    with pytest.raises(ValueError, match="areas are listed twice: A"):
+        travel_costs(areas=areas, sites=sites, access=pd.DataFrame({"area_id": ["A", "A"], "access": "road"}))
     with pytest.raises(ValueError, match="unknown access: rail; write one of: road, river, ferry, air"):
-        travel_costs(areas.assign(access="rail"), sites)
+        travel_costs(areas=areas.assign(access="rail"), sites=sites)
     with pytest.raises(ValueError, match="minutes below 0 for A to s"):
-        travel_costs(areas, sites, matrix=twice.iloc[:1].assign(minutes=-1.0))
+        travel_costs(areas=areas, sites=sites, matrix=twice.iloc[:1].assign(minutes=-1.0))
 
 
 def test_no_sites(areas, sites):
-    costs = travel_costs(areas, sites.iloc[:0])
+    costs = travel_costs(areas=areas, sites=sites.iloc[:0])
     assert len(costs) == 0
     assert tuple(costs.columns) == COST_COLUMNS
 

@@ -28,8 +28,8 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
 def test_the_same_as_the_whole_table(tables):
     areas, sites = tables
     access = pd.DataFrame({"area_id": ["A3"], "access": ["air"], "extra_minutes": [45.0]})
-    near = nearby_travel_costs(areas, sites, within_km=400, access=access)
-    whole = travel_costs(areas, sites, access=access)
+    near = nearby_travel_costs(areas=areas, sites=sites, within_km=400, access=access)
+    whole = travel_costs(areas=areas, sites=sites, access=access)
     wanted = whole[great_circle_km(areas, sites).ravel() <= 400].reset_index(drop=True)
     assert 1000 < len(near) < len(whole)
     pd.testing.assert_frame_equal(near.astype(wanted.dtypes.to_dict()), wanted, rtol=1e-9)
@@ -39,13 +39,13 @@ def test_a_pair_exactly_at_the_edge_is_in():
     areas = pd.DataFrame({"lon": [117.0], "lat": [0.0]}, index=["A"])
     sites = pd.DataFrame({"lon": [117.0], "lat": [0.5]}, index=["S"])
     edge = great_circle_km(areas, sites)[0, 0]
-    assert len(nearby_travel_costs(areas, sites, within_km=edge)) == 1
-    assert len(nearby_travel_costs(areas, sites, within_km=edge * (1 - 1e-9))) == 0
+    assert len(nearby_travel_costs(areas=areas, sites=sites, within_km=edge)) == 1
+    assert len(nearby_travel_costs(areas=areas, sites=sites, within_km=edge * (1 - 1e-9))) == 0
 
 
 def test_refusals(tables):
     areas, sites = tables
     with pytest.raises(ValueError, match="within_km 0 is not above 0"):
-        nearby_travel_costs(areas, sites, within_km=0)
+        nearby_travel_costs(areas=areas, sites=sites, within_km=0)
     with pytest.raises(ValueError, match="1 sites without coordinates: S0"):
-        nearby_travel_costs(areas, sites.assign(lat=sites["lat"].where(sites.index != "S0")), within_km=5)
+        nearby_travel_costs(areas=areas, sites=sites.assign(lat=sites["lat"].where(sites.index != "S0")), within_km=5)

@@ -56,8 +56,8 @@ def test_table_in_parts_is_the_table_in_one(areas, sites, routing_server, kind, 
     routing_server.verbose = verbose
     seen = []
     got = ask_travel_server(
-        areas,
-        sites,
+        areas=areas,
+        sites=sites,
         settings=settings_for(routing_server, travel_server_kind=kind),
         progress=lambda done, total, text: seen.append((done, total, text)),
     )
@@ -82,7 +82,7 @@ def test_desa_of_a_province_with_a_time_out_a_429_and_a_null(routing_server):
     routing_server.faults = ["slow", None, (429, {"Retry-After": "7"}), "cut", 502]
     settings = Settings(travel_server=routing_server.url, travel_server_timeout=0.5)
     pauses = Pauses()
-    got = ask_travel_server(areas, sites, settings=settings, sleep=pauses)
+    got = ask_travel_server(areas=areas, sites=sites, settings=settings, sleep=pauses)
     assert len(got.costs) == got.pairs == 1038 * 200
     assert not got.costs.duplicated(["area_id", "site_id"]).any()
     # the one null row: reached by nobody, and not filled by anything
@@ -104,22 +104,30 @@ def test_a_pause_until_a_date_is_kept(areas, sites, routing_server):
     until = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=30)
     routing_server.faults = [(503, {"Retry-After": email.utils.format_datetime(until, usegmt=True)})]
     pauses = Pauses()
-    ask_travel_server(areas, sites, settings=settings_for(routing_server), sleep=pauses)
+    ask_travel_server(areas=areas, sites=sites, settings=settings_for(routing_server), sleep=pauses)
     assert len(pauses) == 1
     assert 25 < pauses[0] <= 30
+
+
+@pytest.mark.parametrize("asked", ["0", "-5", "soon"])
+def test_a_server_that_asks_for_less_than_our_own_pause_gets_ours(areas, sites, routing_server, asked):
+    routing_server.faults = [(429, {"Retry-After": asked})] * 2
+    pauses = Pauses()
+    ask_travel_server(areas, sites, settings=settings_for(routing_server), sleep=pauses)
+    assert pauses == [FIRST_PAUSE_S, 2 * FIRST_PAUSE_S]
 
 
 def test_a_pause_without_end_is_not_waited_for(areas, sites, routing_server):
     routing_server.faults = [(429, {"Retry-After": "86400"})]
     with pytest.raises(TravelServerError, match="asks to wait 86400 s"):
-        ask_travel_server(areas, sites, settings=settings_for(routing_server), sleep=Pauses())
+        ask_travel_server(areas=areas, sites=sites, settings=settings_for(routing_server), sleep=Pauses())
 
 
 def test_a_server_that_is_down_is_said_with_the_way_on(areas, sites):
     settings = Settings(travel_server="http://127.0.0.1:9", travel_server_attempts=3)
     pauses = Pauses()
     with pytest.raises(TravelServerError) as error:
-        ask_travel_server(areas, sites, settings=settings, sleep=pauses)
+        ask_travel_server(areas=areas, sites=sites, settings=settings, sleep=pauses)
     said = str(error.value)
     assert "http://127.0.0.1:9 gave no travel times: " in said
     assert ", 3 attempts" in said
@@ -138,12 +146,12 @@ def test_a_server_that_is_down_is_said_with_the_way_on(areas, sites):
 def test_an_answer_of_no_use_stops(areas, sites, routing_server, fault, said):
     routing_server.faults = [fault]
     with pytest.raises(TravelServerError, match=said):
-        ask_travel_server(areas, sites, settings=settings_for(routing_server, travel_server_attempts=1))
+        ask_travel_server(areas=areas, sites=sites, settings=settings_for(routing_server, travel_server_attempts=1))
 
 
 def test_a_server_that_takes_fewer_points_gets_fewer(areas, sites, routing_server):
     routing_server.most_points = 2
-    got = ask_travel_server(areas, sites, settings=settings_for(routing_server, travel_server_points=50))
+    got = ask_travel_server(areas=areas, sites=sites, settings=settings_for(routing_server, travel_server_points=50))
     assert got.costs["km"].to_numpy() == pytest.approx(km_by_hand(areas, sites).ravel(), abs=1e-3)
     assert got.requests > 28
 
@@ -152,11 +160,11 @@ def test_a_server_that_takes_fewer_points_gets_fewer(areas, sites, routing_serve
 def test_points_without_a_road_are_named_and_left_to_the_estimate(areas, sites, routing_server, kind):
     routing_server.off_road = {(round(areas.loc["A2", "lon"], 6), round(areas.loc["A2", "lat"], 6))}
     settings = settings_for(routing_server, travel_server_kind=kind)
-    got = ask_travel_server(areas, sites, settings=settings)
+    got = ask_travel_server(areas=areas, sites=sites, settings=settings)
     assert got.off_road.to_dict("list") == {"kind": ["area"], "id": ["A2"]}
     assert len(got.costs) == 6 * 4
     assert "A2" not in set(got.costs["area_id"])
-    costs = travel_costs(areas, sites, settings=settings)
+    costs = travel_costs(areas=areas, sites=sites, settings=settings)
     assert set(costs.loc[costs["area_id"] == "A2", "source"]) == {"estimate"}
     assert costs["source"].value_counts().to_dict() == {"server": 24, "estimate": 4}
     assert np.isfinite(costs["minutes"]).all()
@@ -164,23 +172,23 @@ def test_points_without_a_road_are_named_and_left_to_the_estimate(areas, sites, 
 
 def test_answers_are_remembered_by_content(areas, sites, routing_server, tmp_path):
     settings = settings_for(routing_server)
-    first = ask_travel_server(areas, sites, settings=settings, cache=tmp_path / "answers")
-    again = ask_travel_server(areas, sites, settings=settings, cache=tmp_path / "answers")
+    first = ask_travel_server(areas=areas, sites=sites, settings=settings, cache=tmp_path / "answers")
+    again = ask_travel_server(areas=areas, sites=sites, settings=settings, cache=tmp_path / "answers")
     pd.testing.assert_frame_equal(first.costs, again.costs)
     assert (again.requests, again.remembered) == (0, 6)
     # another coordinate is another question: only the parts that hold it are asked again
     moved = areas.assign(lat=areas["lat"].where(areas.index != "A6", 0.5))
-    third = ask_travel_server(moved, sites, settings=settings, cache=tmp_path / "answers")
+    third = ask_travel_server(areas=moved, sites=sites, settings=settings, cache=tmp_path / "answers")
     assert (third.requests, third.remembered) == (2, 4)
 
 
 def test_a_broken_cache_file_is_asked_for_again(areas, sites, routing_server, tmp_path):
     settings = settings_for(routing_server, travel_server_points=50)
-    ask_travel_server(areas, sites, settings=settings, cache=tmp_path)
+    ask_travel_server(areas=areas, sites=sites, settings=settings, cache=tmp_path)
     (kept,) = tmp_path.glob("*.bin")
     kept.write_bytes(b"cut short")
     with pytest.warns(CacheWarning, match="computed again"):
-        got = ask_travel_server(areas, sites, settings=settings, cache=tmp_path)
+        got = ask_travel_server(areas=areas, sites=sites, settings=settings, cache=tmp_path)
     assert (got.requests, got.remembered) == (1, 0)
 
 
@@ -196,7 +204,7 @@ def test_matrix_first_then_server_then_estimate(areas, sites, routing_server):
     }
     matrix = pd.DataFrame({"area_id": "A0", "site_id": sites.index, "minutes": [10.0, np.inf, np.nan, 12.0]})
     settings = settings_for(routing_server)
-    costs = travel_costs(areas, sites, matrix=matrix, settings=settings).set_index(["area_id", "site_id"])
+    costs = travel_costs(areas=areas, sites=sites, matrix=matrix, settings=settings).set_index(["area_id", "site_id"])
     assert costs.loc["A0", "source"].tolist() == ["matrix", "matrix", "server", "matrix"]
     # stated to be cut off: no km either
     assert np.isinf(costs.loc[("A0", "S1"), ["km", "minutes"]].to_numpy(float)).all()
@@ -211,7 +219,9 @@ def test_matrix_first_then_server_then_estimate(areas, sites, routing_server):
 
 def test_known_pairs_are_not_asked_for(areas, sites, routing_server):
     matrix = pd.DataFrame({"area_id": "A0", "site_id": sites.index, "minutes": 1.0, "km": 1.0})
-    travel_costs(areas, sites, matrix=matrix, settings=settings_for(routing_server, travel_server_points=50))
+    travel_costs(
+        areas=areas, sites=sites, matrix=matrix, settings=settings_for(routing_server, travel_server_points=50)
+    )
     (asked,) = routing_server.requests
     assert "117.000000,0.000000" not in asked
 
@@ -219,8 +229,8 @@ def test_known_pairs_are_not_asked_for(areas, sites, routing_server):
 def test_waiting_is_added_to_minutes_of_the_server(areas, sites, routing_server):
     settings = settings_for(routing_server)
     access = pd.DataFrame({"area_id": ["A0"], "access": ["road"], "extra_minutes": [30.0]})
-    plain = travel_costs(areas, sites, settings=settings)
-    waited = travel_costs(areas, sites, access=access, settings=settings)
+    plain = travel_costs(areas=areas, sites=sites, settings=settings)
+    waited = travel_costs(areas=areas, sites=sites, access=access, settings=settings)
     assert (waited["minutes"] - plain["minutes"]).tolist() == pytest.approx([30.0] * 4 + [0.0] * 24)
 
 
@@ -228,20 +238,20 @@ def test_going_on_with_the_estimate_is_asked_for_and_told(areas, sites, monkeypa
     monkeypatch.setattr("outreach_analysis.geography.travel_server.FIRST_PAUSE_S", 0.0)
     down = Settings(travel_server="http://127.0.0.1:9", travel_server_attempts=1)
     with pytest.raises(TravelServerError):
-        travel_costs(areas, sites, settings=down)
+        travel_costs(areas=areas, sites=sites, settings=down)
     with pytest.warns(TravelServerWarning, match="28 pairs are estimated: the travel server"):
-        costs = travel_costs(areas, sites, settings=down.replace(travel_when_down="estimate"))
-    pd.testing.assert_frame_equal(costs, travel_costs(areas, sites))
+        costs = travel_costs(areas=areas, sites=sites, settings=down.replace(travel_when_down="estimate"))
+    pd.testing.assert_frame_equal(costs, travel_costs(areas=areas, sites=sites))
 
 
 def test_refusals(areas, sites):
     with pytest.raises(ValueError, match="no travel server is set"):
-        ask_travel_server(areas, sites, settings=Settings())
+        ask_travel_server(areas=areas, sites=sites, settings=Settings())
     lost = areas.assign(lat=areas["lat"].where(areas.index != "A1"))
     with pytest.raises(ValueError, match="1 areas without coordinates: A1"):
-        ask_travel_server(lost, sites, settings=Settings(travel_server="http://127.0.0.1:9"))
+        ask_travel_server(areas=lost, sites=sites, settings=Settings(travel_server="http://127.0.0.1:9"))
     with pytest.raises(TravelServerError, match="no http or https address"):
-        ask_travel_server(areas, sites, settings=Settings(travel_server="file:///etc/passwd"))
+        ask_travel_server(areas=areas, sites=sites, settings=Settings(travel_server="file:///etc/passwd"))
 
 
 @pytest.mark.parametrize(("kind", "verbose"), [("osrm", False), ("valhalla", False), ("valhalla", True)])
@@ -252,7 +262,7 @@ def test_a_point_that_the_server_moved_far_is_told_and_its_pairs_are_estimated(
     settings = settings_for(routing_server, travel_server_kind=kind)
     routing_server.moved_km = {(117.02, 0.004): 5.2, (117.03, 0.006): 4.8, (117.51, 0.002): 31.0}
     for remembered in (0, 6):
-        got = ask_travel_server(areas, sites, settings=settings, cache=tmp_path)
+        got = ask_travel_server(areas=areas, sites=sites, settings=settings, cache=tmp_path)
         assert got.moved[["kind", "id"]].to_numpy().tolist() == [["area", "A2"], ["site", "S1"]]
         assert got.moved["km"].to_numpy() == pytest.approx([5.2, 31.0], abs=0.1)
         assert len(got.costs) == 6 * 3
@@ -261,7 +271,7 @@ def test_a_point_that_the_server_moved_far_is_told_and_its_pairs_are_estimated(
         assert got.remembered == remembered
     published = r"no road within 5 km of 2 points.*area A2 \(5\.2 km\), site S1 \(31 km\)"
     with pytest.warns(TravelServerWarning, match=published):
-        costs = travel_costs(areas, sites, settings=settings).set_index(["area_id", "site_id"])
+        costs = travel_costs(areas=areas, sites=sites, settings=settings).set_index(["area_id", "site_id"])
     assert set(costs.xs("A2")["source"]) == set(costs.xs("S1", level=1)["source"]) == {"estimate"}
     assert set(costs.drop("A2").drop("S1", level=1)["source"]) == {"server"}
 
@@ -333,7 +343,7 @@ def test_a_server_that_lies_is_met_in_time(liar, monkeypatch, lie, said):
     )
     one = points(1, start=117.0, prefix="A")
     with pytest.raises(TravelServerError, match=said):
-        ask_travel_server(one, one, settings=settings)
+        ask_travel_server(areas=one, sites=one, settings=settings)
 
 
 def test_what_a_server_says_is_cut_and_moves_no_cursor(liar, monkeypatch):
@@ -342,7 +352,7 @@ def test_what_a_server_says_is_cut_and_moves_no_cursor(liar, monkeypatch):
     settings = Settings(travel_server=f"http://127.0.0.1:{liar.server_port}", travel_server_attempts=1)
     one = points(1, start=117.0, prefix="A")
     with pytest.raises(TravelServerError) as error:
-        ask_travel_server(one, one, settings=settings)
+        ask_travel_server(areas=one, sites=one, settings=settings)
     said = str(error.value)
     assert len(said) < 600
     assert "\x1b" not in said

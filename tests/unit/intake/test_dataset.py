@@ -120,6 +120,15 @@ def test_optional_tables_are_none_and_office_rows_stand_in(office: OfficeWriter)
     assert given.office_people() is given.office_monthly
 
 
+def test_office_rows_known_to_kabupaten_level_stand_under_the_kabupaten(office: OfficeWriter) -> None:
+    rows = "17/03/2025;OFFICE;;Kukar;\n" * 3 + "17/03/2025;OFFICE;Loa Kulu;Kukar;\n18/03/2025;OFFICE;;Surabaya;\n"
+    folder = office({"office_monthly.csv": None, "applicants/kantor.csv": HEADER + rows})
+    people = read_dataset(folder).office_people()
+    assert people is not None
+    # one of Samarinda Ulu is from the tiny office's own list; Surabaya is nobody's here
+    assert people[["area_id", "applicants"]].to_numpy().tolist() == [["64.02", 3], ["64.02.02", 1], ["64.72.03", 1]]
+
+
 def test_a_site_that_is_set_aside_takes_its_events_and_their_people_along(office: OfficeWriter) -> None:
     sites = "site_id,name,kind,area,lon,lat\nMALL,Mal,mall,64.72.03,-0.47,117.13\nTGR,Kantor,kecamatan,64.02.06,,\n"
     folder = office({"sites.csv": sites})
@@ -152,23 +161,27 @@ def test_a_held_event_whose_rows_were_all_rejected_does_not_ask_for_its_list(off
     assert unused == [["E9", "event_rows_rejected", "correct the rows of its list"]]
 
 
-@pytest.mark.parametrize(
-    ("row", "reason"),
-    [
-        ("31/02/2026;E1;Melak;;", "bad_date"),
-        (";E1;Melak;;", "missing_value"),
-        ("01/02/2025;E99;Melak;;", "unknown_event"),
-        ("01/02/2025;E3;Melak;;", "event_not_held"),
-        ("01/02/1925;E1;Melak;;", "bad_date"),
-        ("01/02/2035;E1;Melak;;", "out_of_range"),
-    ],
-)
-def test_rows_of_applicants_that_are_rejected(office: OfficeWriter, row: str, reason: str) -> None:
-    folder = office({"applicants/more.csv": HEADER + row + "\n"})
-    assert [item for item in reasons(folder) if item[0] == "applicants/more.csv"] == [
-        ("applicants/more.csv", 2, reason, "rejected")
+def test_rows_of_applicants_that_are_rejected(office: OfficeWriter) -> None:
+    rows = {
+        "31/02/2026;E1;Melak;;": "bad_date",
+        ";E1;Melak;;": "missing_value",
+        "01/02/2025;E99;Melak;;": "unknown_event",
+        "01/02/2025;E3;Melak;;": "event_not_held",
+        "01/02/1925;E1;Melak;;": "bad_date",
+        "02/02/2026;E1;Melak;;": "out_of_range",
+    }
+    data = read_dataset(office({"applicants/more.csv": HEADER + "\n".join(rows) + "\n"}))
+    told = data.ledger.rows.query("file == 'applicants/more.csv'").sort_values("row")
+    assert told[["row", "reason", "status"]].to_numpy().tolist() == [
+        [row, reason, "rejected"] for row, reason in enumerate(rows.values(), start=2)
     ]
-    assert len(read_dataset(folder).applicants) == 10
+    assert len(data.applicants) == 10
+
+
+def test_a_day_just_within_a_year_of_the_event_counts_and_is_doubted(office: OfficeWriter) -> None:
+    data = read_dataset(office({"applicants/more.csv": HEADER + "01/02/2026;E1;Melak;;\n"}))
+    assert data.ledger.rows.query("file == 'applicants/more.csv'")["reason"].tolist() == ["far_from_event"]
+    assert len(data.applicants) == 11
 
 
 def test_all_faults_of_a_row_are_told_at_once(office: OfficeWriter) -> None:
@@ -179,26 +192,33 @@ def test_all_faults_of_a_row_are_told_at_once(office: OfficeWriter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "file", "settings", "expected"),
+    ("settings", "files"),
     [
-        ("E1", "any.csv", "", "E1"),
-        ("e1", "any.csv", "", "E1"),
-        ("", "E1.csv", "", "E1"),
-        ("", "e1.csv", "", "E1"),
-        ("", "mall.csv", '[files.events]\n"mall.csv" = "E1"\n', "E1"),
-        ("", "2025/mall.csv", '[files.events]\n"2025/mall.csv" = "E1"\n', "E1"),
-        ("E2", "mall.csv", '[files.events]\n"mall.csv" = "E1"\n', "E2"),
-        ("Kantor", "any.csv", "", "OFFICE"),
-        ("OFFICE", "any.csv", "", "OFFICE"),
-        ("", "office.csv", "", "OFFICE"),
+        (
+            "",
+            {
+                "any.csv": {"e1": "E1", "Kantor": "OFFICE", "OFFICE": "OFFICE"},
+                "E1.csv": {"": "E1"},
+                "2025/e1.csv": {"": "E1", "e2": "E2"},
+                "office.csv": {"": "OFFICE"},
+            },
+        ),
+        ('"mall.csv" = "E1"', {"mall.csv": {"": "E1", "E2": "E2"}}),
+        ('"2025/mall.csv" = "E1"', {"2025/mall.csv": {"": "E1"}}),
     ],
+    ids=["by column and name", "by setting", "by setting with folder"],
 )
-def test_the_event_of_a_row(office: OfficeWriter, event: str, file: str, settings: str, expected: str) -> None:
-    folder = office(
-        {f"applicants/{file}": f"{HEADER}01/02/2025;{event};Melak;;\n", "outreach.toml": settings}, name="o"
-    )
-    rows = read_dataset(folder).applicants
-    assert rows.loc[rows["source_file"] == f"applicants/{file}", "event_id"].tolist() == [expected]
+def test_the_event_of_a_row(office: OfficeWriter, settings: str, files: dict[str, dict[str, str]]) -> None:
+    day = {"E1": "01/02/2025", "E2": "15/03/2025", "OFFICE": "17/03/2025"}
+    lists = {
+        f"applicants/{file}": HEADER + "".join(f"{day[event]};{said};Melak;;\n" for said, event in rows.items())
+        for file, rows in files.items()
+    }
+    data = read_dataset(office({**lists, "outreach.toml": f"[files.events]\n{settings}\n"}))
+    found = data.applicants.sort_values("source_row").groupby("source_file")["event_id"].agg(list)
+    assert {file: found[f"applicants/{file}"] for file in files} == {
+        file: list(rows.values()) for file, rows in files.items()
+    }
 
 
 def test_one_person_counts_once_an_event_and_once_a_day_at_the_office(office: OfficeWriter) -> None:

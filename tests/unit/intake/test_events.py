@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from outreach_analysis.intake.dataset import Dataset, read_dataset
@@ -120,6 +121,7 @@ def test_a_column_of_weekdays_is_no_number_of_days(tmp_path: Path) -> None:
         ("", "3 hari", ("2026-02-09", 3)),
         ("08/02/2026", "2", ("2026-02-08", 2)),
         ("", "", ("2026-02-07", 1)),
+        ("07/02/2027", "", ("2027-02-07", 366)),
     ],
 )
 def test_days_and_last_day_fill_in_each_other(tmp_path: Path, end: str, days: str, expected: tuple[str, int]) -> None:
@@ -135,6 +137,7 @@ def test_days_and_last_day_fill_in_each_other(tmp_path: Path, end: str, days: st
     [
         ("end_date", "06/02/2026", ("end_date", "end_before_begin", "rejected")),
         ("end_date", "08/02/2062", ("end_date", "out_of_range", "rejected")),
+        ("end_date", "08/02/2027", ("end_date", "out_of_range", "rejected")),
         ("end_date,days", "08/02/2026,3", ("days", "days_contradict", "rejected")),
         ("end_date,days", "10/02/2026,2", ("days", "days_contradict", "warning")),
         ("days", "0", ("days", "out_of_range", "rejected")),
@@ -164,6 +167,16 @@ def test_people_of_any_of_its_days_belong_to_an_event(tmp_path: Path) -> None:
     assert data.counts["applicants"].sum() == 3
     assert published(data) == []  # the last of them is three weeks from the first day, and none from the event
     assert str(data.as_of) == "2026-02-28"
+
+
+def test_somebody_listed_on_two_days_of_an_event_counts_on_the_first(tmp_path: Path) -> None:
+    path = folder(tmp_path, "event_id,site_id,date,status,end_date\nE1,MALL,07/02/2026,held,09/02/2026\n")
+    days = ["08/02/2026", "07/02/2026", "09/02/2026"]
+    rows = "".join(f"{day},{ANYBODY},6472031001909001\n" for day in days)
+    (path / "applicants" / "E1.csv").write_text(f"Tgl,Kecamatan,Kab/Kota,NIK\n{rows}")
+    data = read_dataset(path)
+    assert data.applicants[["service_date", "source_row"]].to_numpy().tolist() == [[pd.Timestamp("2026-02-07"), 3]]
+    assert published(data) == [("", "duplicate_applicant", "duplicate")] * 2
 
 
 def test_a_list_without_an_event_finds_it_by_place_and_any_of_its_days(tmp_path: Path) -> None:

@@ -175,6 +175,8 @@ def test_a_key_file_that_is_no_good_is_named_without_its_content(tmp_path: Path,
         ("Jl. Damai 081234567890", "", "Jl. Damai …"),
         ("Jl. Al. (Baru)", "A. (", "Jl. Al. (Baru)"),
         ("Sitinjak", "Siti", "Sitinjak"),
+        ("Pak Ali, rumah Edi", "Ali Edi", "Pak …, rumah …"),
+        ("RT Al", "Al Edi", "RT Al"),
         ("", "Siti", ""),
     ],
 )

@@ -280,16 +280,20 @@ def test_a_workbook_of_excel_97_reads_like_the_others(tmp_path: Path) -> None:
 def test_a_workbook_of_excel_97_that_was_cut_short_is_refused(tmp_path: Path) -> None:
     content = xls([["Tgl", "NIK", "Alamat"], *[["01/02/2025", float(row), f"Loa Kulu {row}"] for row in range(300)]])
     assert len(cells(read(tmp_path, content, "list.xls"))) == 301
-    for length in (8, 300, 600, 1_100, 2_000, len(content) // 2, len(content) - 513):
+    for length in (8, 600, len(content) - 513):
         assert fault(tmp_path, content[:length], "list.xls")[0] == "unreadable_file"
 
 
+DAMAGED = (26, 30, 44, 48, 68, 76, 512, 516, 1024, 1088, 1140, 1536, 1540, 1560, 1580)
+
+
 @pytest.mark.filterwarnings("ignore")
-def test_a_damaged_workbook_of_excel_97_is_no_traceback(tmp_path: Path) -> None:
+@pytest.mark.parametrize("places", [DAMAGED[::5], pytest.param(DAMAGED, marks=pytest.mark.slow)], ids=len)
+def test_a_damaged_workbook_of_excel_97_is_no_traceback(tmp_path: Path, places: tuple[int, ...]) -> None:
     content = bytearray(xls([["Tgl", "Alamat"], ["01/02/2025", "Loa Kulu"]]))
     path = tmp_path / "list.xls"
     outcomes = set()
-    for place in (26, 30, 44, 48, 68, 76, 512, 516, 1024, 1088, 1140, 1536, 1540, 1560, 1580):
+    for place in places:
         damaged = content.copy()
         damaged[place : place + 4] = b"\x7f\x00\xff\x7f"
         path.write_bytes(damaged)

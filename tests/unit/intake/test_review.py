@@ -171,6 +171,7 @@ def test_after_the_round_trip_nothing_waits(doubtful: Path) -> None:
     assert not [mark for mark in ("Zulkarnaen", NIK, PHONE) if mark in written.to_csv()]
 
 
+@pytest.mark.slow
 def test_after_the_round_trip_the_sample_needs_no_review(tmp_path: Path) -> None:
     folder = tmp_path / "sample"
     shutil.copytree(bundled_data("sample"), folder)

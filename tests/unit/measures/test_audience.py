@@ -30,7 +30,7 @@ def sample() -> Dataset:
 
 @pytest.fixture(scope="module")
 def costs(sample: Dataset) -> pd.DataFrame:
-    return travel_costs(sample.areas, sample.sites, settings=sample.settings)
+    return travel_costs(areas=sample.areas, sites=sample.sites, settings=sample.settings)
 
 
 def audience_of(sample: Dataset, costs: pd.DataFrame, **options: object) -> AudienceResult:
@@ -83,10 +83,10 @@ def test_applicants_of_the_office_are_no_audience_of_pop_ups(sample: Dataset, co
     office = sample.applicants.head(40).assign(event_id="OFFICE", channel="office")
     both = audience(
         pd.concat([sample.applicants, office]),
-        sample.areas,
-        sample.events,
-        sample.sites,
-        costs,
+        areas=sample.areas,
+        sites=sample.sites,
+        events=sample.events,
+        costs=costs,
         settings=sample.settings,
     )
     assert both.channels["people"].sum() == len(sample.applicants)
@@ -133,8 +133,8 @@ class TestWorkingDays:
     office = pd.DataFrame({"month": pd.Timestamp("2026-05-01"), "area_id": ["near", "far"], "applicants": [180, 5]})
 
     def found(self, **options: object):  # type: ignore[no-untyped-def]
-        tables = (self.counts, self.areas, self.events, self.sites, self.costs)
-        return working_days(*tables, **({"office": self.office, "settings": Settings()} | options))  # type: ignore[arg-type]
+        frames = {name: getattr(self, name) for name in ("areas", "sites", "events", "counts", "costs")}
+        return working_days(**(frames | {"office": self.office, "settings": Settings()} | options))  # type: ignore[arg-type]
 
     def test_worked_by_hand(self) -> None:
         found = self.found()
@@ -158,6 +158,13 @@ class TestWorkingDays:
         assert (found.by_area[["day_off", "workday", "office", "of"]] % 5 == 0).all(axis=None)
         assert found.by_area["share"].tolist() == [10 / found.by_area["of"].iloc[0], 30 / found.by_area["of"].iloc[1]]
 
+    def test_totals_leave_room_to_the_rounded_numbers_beside_them(self) -> None:
+        # 8 of each way are told as 10, and 24 as 30: 25 would say that they are 24 to 27
+        office = self.office.assign(applicants=8)
+        found = self.found(counts=self.counts.assign(applicants=8), office=office, rounding_base=5)
+        assert found.by_area[["day_off", "workday", "office"]].to_numpy().tolist() == [[10, 10, 10]] * 2
+        assert found.by_area["of"].tolist() == [30, 30]
+
     def test_summary_says_that_it_is_an_association(self) -> None:
         assert self.found().summary()["unit"].str.contains("association").all()
 
@@ -165,7 +172,13 @@ class TestWorkingDays:
 class TestSeries:
     def test_of_the_sample(self, sample: Dataset, costs: pd.DataFrame) -> None:
         found = compare_series(
-            sample.applicants, sample.counts, sample.areas, sample.events, sample.sites, costs, settings=sample.settings
+            sample.applicants,
+            areas=sample.areas,
+            sites=sample.sites,
+            events=sample.events,
+            counts=sample.counts,
+            costs=costs,
+            settings=sample.settings,
         )
         table = found.by_series
         assert table["events"].sum() == 28
@@ -180,7 +193,13 @@ class TestSeries:
     def test_capacity_of_the_event_wins_over_that_of_the_place(self, sample: Dataset, costs: pd.DataFrame) -> None:
         events = sample.events.assign(capacity=200.0)
         found = compare_series(
-            sample.applicants, sample.counts, sample.areas, events, sample.sites, costs, settings=sample.settings
+            sample.applicants,
+            areas=sample.areas,
+            sites=sample.sites,
+            events=events,
+            counts=sample.counts,
+            costs=costs,
+            settings=sample.settings,
         ).by_series
         np.testing.assert_allclose(found["per_capacity"], found["per_event"] / 200)
 
@@ -189,11 +208,11 @@ class TestSeries:
         applicants = sample.applicants[sample.applicants["event_id"] == "JB-2026-01"]
         found = compare_series(
             applicants,
-            sample.counts[sample.counts["event_id"] == "JB-2026-01"],
-            sample.areas,
-            one,
-            sample.sites,
-            costs,
+            areas=sample.areas,
+            sites=sample.sites,
+            events=one,
+            counts=sample.counts[sample.counts["event_id"] == "JB-2026-01"],
+            costs=costs,
             settings=sample.settings,
         ).by_series
         assert found["per_event"].iloc[0] == len(applicants)

@@ -24,7 +24,7 @@ def make_counts(*rows: tuple[str, str, int]) -> pd.DataFrame:
 
 
 def test_no_held_events_give_an_empty_table_and_a_summary_that_says_why():
-    found = catchment(NOBODY, AREAS, EVENTS, make_sites(), COSTS)
+    found = catchment(areas=AREAS, sites=make_sites(), events=EVENTS, counts=NOBODY, costs=COSTS)
     assert found.by_event.empty
     assert {"site_id", "applicants", "km_50", "km_95_high", "share_outside_host"} <= set(found.by_event.columns)
     summary = found.summary()
@@ -34,14 +34,16 @@ def test_no_held_events_give_an_empty_table_and_a_summary_that_says_why():
 
 def test_an_event_to_which_nobody_came_stays():
     counts = make_counts(("E1", "64.72.01", 5), ("E2", "64.72.01", 0))
-    found = catchment(counts, AREAS, EVENTS, make_sites(), COSTS).by_event
+    found = catchment(areas=AREAS, sites=make_sites(), events=EVENTS, counts=counts, costs=COSTS).by_event
     assert found.index.tolist() == ["E1", "E2"]
     assert found.loc["E2", "applicants"] == 0
     assert found.loc["E2", "km_50":].isna().all()
 
 
 def test_one_person():
-    found = catchment(make_counts(("E1", "64.02.06", 1)), AREAS, EVENTS, make_sites(), COSTS).by_event.loc["E1"]
+    found = catchment(
+        areas=AREAS, sites=make_sites(), events=EVENTS, counts=make_counts(("E1", "64.02.06", 1)), costs=COSTS
+    ).by_event.loc["E1"]
     assert [found[f"km_{q}{end}"] for q in (50, 80, 95) for end in ("", "_low", "_high")] == [42.0] * 9
     assert found["share_outside_host"] == 1
 
@@ -50,7 +52,7 @@ def test_one_person():
 def test_a_place_in_no_area_has_no_share_but_has_distances(area):
     counts = make_counts(("E1", "64.02.06", 1), ("E1", "64.72.01", 3), ("E2", "64.02.06", 4))
     outside = pd.DataFrame({"event_id": ["E2"], "applicants": [2]})
-    found = catchment(counts, AREAS, EVENTS, make_sites(area), COSTS, outside=outside)
+    found = catchment(areas=AREAS, sites=make_sites(area), events=EVENTS, counts=counts, costs=COSTS, outside=outside)
     assert pd.isna(found.by_event.loc["E2", "share_outside_host"])
     assert found.by_event.loc["E2", "km_50"] == 20.0
     # nor do its people count in the share of all
@@ -59,13 +61,22 @@ def test_a_place_in_no_area_has_no_share_but_has_distances(area):
 
 def test_a_place_known_to_its_kabupaten_only_has_a_host():
     counts = make_counts(("E2", "64.02.06", 3), ("E2", "64.72.01", 1), ("E2", "64.02", 4))
-    found = catchment(counts, AREAS, EVENTS, make_sites("64.02"), COSTS).by_event.loc["E2"]
+    found = catchment(areas=AREAS, sites=make_sites("64.02"), events=EVENTS, counts=counts, costs=COSTS).by_event.loc[
+        "E2"
+    ]
     assert found["share_outside_host"] == 0.125
 
 
 def test_an_event_of_outsiders_alone_is_kept():
     outside = pd.DataFrame({"event_id": ["E2"], "place": ["Surabaya"], "applicants": [3]})
-    found = catchment(make_counts(("E1", "64.72.01", 5)), AREAS, EVENTS, make_sites(), COSTS, outside=outside)
+    found = catchment(
+        areas=AREAS,
+        sites=make_sites(),
+        events=EVENTS,
+        counts=make_counts(("E1", "64.72.01", 5)),
+        costs=COSTS,
+        outside=outside,
+    )
     assert found.by_event.loc["E2", "share_outside_host"] == 1
     assert found.by_event.loc["E2", "applicants"] == 0
     assert found.left_out.to_dict() == {"E2": 3}
@@ -74,28 +85,38 @@ def test_an_event_of_outsiders_alone_is_kept():
 def test_people_without_a_distance_are_counted_apart():
     costs = COSTS.assign(km=[3.0, None, 50.0, 20.0])
     counts = make_counts(("E1", "64.72.01", 5), ("E1", "64.02.06", 7), ("E1", "64.02", 2))
-    found = catchment(counts, AREAS, EVENTS, make_sites(), costs)
+    found = catchment(areas=AREAS, sites=make_sites(), events=EVENTS, counts=counts, costs=costs)
     assert found.by_event.loc["E1", "applicants"] == 5
     assert found.left_out.to_dict() == {"E1": 9}
-    assert catchment(counts, AREAS, EVENTS, make_sites(), costs, rounding_base=5).left_out.to_dict() == {"E1": 10}
+    assert catchment(
+        areas=AREAS, sites=make_sites(), events=EVENTS, counts=counts, costs=costs, rounding_base=5
+    ).left_out.to_dict() == {"E1": 10}
 
 
 def test_tables_that_do_not_fit_are_refused_by_name():
     with pytest.raises(ValueError, match="not in events: E9"):
-        catchment(make_counts(("E9", "64.72.01", 5)), AREAS, EVENTS, make_sites(), COSTS)
+        catchment(
+            areas=AREAS, sites=make_sites(), events=EVENTS, counts=make_counts(("E9", "64.72.01", 5)), costs=COSTS
+        )
     outside = pd.DataFrame({"event_id": ["E9"], "applicants": [3]})
     with pytest.raises(ValueError, match="not in events: E9"):
-        catchment(NOBODY, AREAS, EVENTS, make_sites(), COSTS, outside=outside)
+        catchment(areas=AREAS, sites=make_sites(), events=EVENTS, counts=NOBODY, costs=COSTS, outside=outside)
     with pytest.raises(ValueError, match="not in sites: FIELD"):
-        catchment(make_counts(("E2", "64.72.01", 5)), AREAS, EVENTS, make_sites().iloc[:1], COSTS)
+        catchment(
+            areas=AREAS,
+            sites=make_sites().iloc[:1],
+            events=EVENTS,
+            counts=make_counts(("E2", "64.72.01", 5)),
+            costs=COSTS,
+        )
     with pytest.raises(ValueError, match="not unique"):
-        catchment(make_counts(("E1", "64.72.01", 5)), AREAS, EVENTS, make_sites(), pd.concat([COSTS, COSTS]))
-
-
-@pytest.mark.parametrize("level", [0, 1, 2])
-def test_a_level_outside_0_and_1_is_refused(level):
-    with pytest.raises(ValueError, match="level"):
-        catchment(NOBODY, AREAS, EVENTS, make_sites(), COSTS, level=level)
+        catchment(
+            areas=AREAS,
+            sites=make_sites(),
+            events=EVENTS,
+            counts=make_counts(("E1", "64.72.01", 5)),
+            costs=pd.concat([COSTS, COSTS]),
+        )
 
 
 def test_many_small_places_far_away_do_not_stretch_a_rounded_catchment():
@@ -105,11 +126,19 @@ def test_many_small_places_far_away_do_not_stretch_a_rounded_catchment():
     costs = pd.DataFrame({"area_id": ids, "site_id": "MALL", "km": [4.0, *(100.0 + 5 * n for n in range(20))]})
     counts = pd.DataFrame({"event_id": "E1", "area_id": ids, "applicants": [1000] + [2] * 20})
     sites = pd.DataFrame({"area_id": ["near"]}, index=pd.Index(["MALL"], name="site_id"))
-    exact, rounded = (catchment(counts, areas, EVENTS, sites, costs, rounding_base=base).overall for base in (1, 5))
+    exact, rounded = (
+        catchment(areas=areas, sites=sites, events=EVENTS[:1], counts=counts, costs=costs, rounding_base=base).overall
+        for base in (1, 5)
+    )
     assert exact["km_95"] == 4.0
     assert rounded["km_95"] == 5.0
     assert rounded["applicants"] == exact["applicants"] == 1040
 
 
 def test_html_names_the_measures():
-    assert "km_80" in catchment(make_counts(("E1", "64.72.01", 5)), AREAS, EVENTS, make_sites(), COSTS)._repr_html_()
+    assert (
+        "km_80"
+        in catchment(
+            areas=AREAS, sites=make_sites(), events=EVENTS, counts=make_counts(("E1", "64.72.01", 5)), costs=COSTS
+        )._repr_html_()
+    )

@@ -79,15 +79,18 @@ def test_evidence_learns_from_what_past_promises_brought():
     )
     counts = pd.DataFrame({"event_id": events.index, "area_id": "a", "applicants": 12})
     settings = SETTINGS.replace(as_of=dt.date(2026, 11, 1))
-    assumed = interest_evidence(interest, areas, events=events, settings=settings)
-    learned = interest_evidence(interest, areas, events=events, counts=counts, settings=settings)
+    assumed = interest_evidence(interest=interest, areas=areas, events=events, settings=settings)
+    learned = interest_evidence(interest=interest, areas=areas, events=events, counts=counts, settings=settings)
     assert assumed.by_area.loc["b", "p_above_threshold"] == pytest.approx(0.70, abs=0.01)
     assert learned.by_area.loc["b", "p_above_threshold"] < 0.1
     assert learned.conversion.mean < 0.4
     assert assumed.by_area["above_threshold"].equals(learned.by_area["above_threshold"])
     # an event after the day of the question has taught nothing yet
     early = settings.replace(as_of=dt.date(2026, 1, 20))
-    assert interest_evidence(interest, areas, events=events, counts=counts, settings=early).conversion.mean == 0.6
+    assert (
+        interest_evidence(interest=interest, areas=areas, events=events, counts=counts, settings=early).conversion.mean
+        == 0.6
+    )
 
 
 def test_persons_count_once_and_desa_in_their_kecamatan():

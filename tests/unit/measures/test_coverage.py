@@ -24,7 +24,7 @@ COSTS = pd.DataFrame(
 
 
 def test_no_service_point_covers_nobody():
-    found = coverage(COSTS, make_areas(), threshold_km=30, service_points=[])
+    found = coverage(areas=make_areas(), costs=COSTS, threshold_km=30, service_points=[])
     assert found.share == 0
     assert found.by_area["covered_by"].tolist() == ["none", "none"]
     assert found.by_area["distance"].isna().all()
@@ -35,53 +35,55 @@ def test_a_pair_that_cannot_be_travelled_covers_nobody():
     absent = COSTS[COSTS["area_id"] == "b"]
     unknown = COSTS.assign(km=[np.nan, 50.0, 50.0, 2.0])
     for costs in (absent, unknown):
-        found = coverage(costs, make_areas(), threshold_km=100, service_points=["O"])
+        found = coverage(areas=make_areas(), costs=costs, threshold_km=100, service_points=["O"])
         assert found.by_area["covered"].tolist() == [False, True]
 
 
 def test_where_nobody_lives_the_summary_says_so():
     for areas in (make_areas(population=0), make_areas(in_jurisdiction=False)):
-        found = coverage(COSTS, areas, threshold_km=30, service_points=["O"])
+        found = coverage(areas=areas, costs=COSTS, threshold_km=30, service_points=["O"])
         assert np.isnan(found.share)
         assert set(found.summary()["unit"]) == {"no residents in the jurisdiction"}
-        added = incremental_coverage(COSTS, areas, threshold_km=30, service_points=["O"], candidates=["C"])
+        added = incremental_coverage(areas=areas, costs=COSTS, threshold_km=30, service_points=["O"], candidates=["C"])
         assert added.loc["C", "new_residents"] == 0
 
 
 def test_areas_outside_the_jurisdiction_are_measured_but_not_summed():
     areas = make_areas(in_jurisdiction=[True, False])
-    found = coverage(COSTS, areas, threshold_km=30, service_points=["C"])
+    found = coverage(areas=areas, costs=COSTS, threshold_km=30, service_points=["C"])
     assert found.by_area["covered"].tolist() == [False, True]
     assert found.share == 0
 
 
 def test_a_threshold_of_nought_reaches_those_at_the_door():
     at_the_door = COSTS.assign(km=[0.0, 50.0, 50.0, 2.0])
-    assert coverage(at_the_door, make_areas(), threshold_km=0, service_points=["O"]).share == 0.75
+    assert coverage(areas=make_areas(), costs=at_the_door, threshold_km=0, service_points=["O"]).share == 0.75
 
 
 def test_one_area():
-    assert coverage(COSTS, make_areas().iloc[:1], threshold_km=30, service_points=["O"]).share == 1
+    assert coverage(areas=make_areas().iloc[:1], costs=COSTS, threshold_km=30, service_points=["O"]).share == 1
 
 
 def test_a_point_named_twice_counts_once_and_as_fixed():
-    twice = coverage(COSTS, make_areas(), threshold_km=30, service_points=["O", "O"])
+    twice = coverage(areas=make_areas(), costs=COSTS, threshold_km=30, service_points=["O", "O"])
     assert twice.share == 0.75
     assert twice.service_points.to_dict() == {"O": "fixed"}
     both = pd.Series(["popup", "fixed", "popup"], index=["O", "O", "C"])
-    found = coverage(COSTS, make_areas(), threshold_km=30, service_points=both)
+    found = coverage(areas=make_areas(), costs=COSTS, threshold_km=30, service_points=both)
     assert found.by_area["covered_by"].tolist() == ["fixed", "popup"]
 
 
 def test_a_pair_that_stands_twice_counts_once():
     doubled = pd.concat([COSTS, COSTS])
-    added = incremental_coverage(doubled, make_areas(), threshold_km=30, service_points=["O"], candidates=["C"])
+    added = incremental_coverage(
+        areas=make_areas(), costs=doubled, threshold_km=30, service_points=["O"], candidates=["C"]
+    )
     assert added.loc["C"].tolist() == [100, 0, 0.25]
 
 
 def test_equally_near_points_are_told_by_their_id():
     same = COSTS.assign(km=10.0)
-    found = coverage(same.iloc[::-1], make_areas(), threshold_km=30, service_points=["O", "C"])
+    found = coverage(areas=make_areas(), costs=same.iloc[::-1], threshold_km=30, service_points=["O", "C"])
     assert found.by_area["nearest_site"].tolist() == ["C", "C"]
 
 
@@ -91,39 +93,43 @@ def test_equally_near_points_are_told_by_their_id():
 )
 def test_not_exactly_one_sound_threshold_is_refused(thresholds):
     with pytest.raises(ValueError, match="threshold"):
-        coverage(COSTS, make_areas(), service_points=["O"], **thresholds)
+        coverage(areas=make_areas(), costs=COSTS, service_points=["O"], **thresholds)
 
 
 def test_points_without_costs_or_of_unknown_kind_are_refused_by_name():
     with pytest.raises(ValueError, match="no travel costs to: X, Y"):
-        coverage(COSTS, make_areas(), threshold_km=1, service_points=["O", "X", "Y"])
+        coverage(areas=make_areas(), costs=COSTS, threshold_km=1, service_points=["O", "X", "Y"])
     with pytest.raises(ValueError, match="no travel costs to: Z"):
-        incremental_coverage(COSTS, make_areas(), threshold_km=1, service_points=["O"], candidates=["Z"])
+        incremental_coverage(areas=make_areas(), costs=COSTS, threshold_km=1, service_points=["O"], candidates=["Z"])
     with pytest.raises(ValueError, match="fixed or popup, not: Fixed"):
-        coverage(COSTS, make_areas(), threshold_km=1, service_points=pd.Series({"O": "Fixed"}))
+        coverage(areas=make_areas(), costs=COSTS, threshold_km=1, service_points=pd.Series({"O": "Fixed"}))
 
 
 def test_no_candidates_give_an_empty_table():
-    found = incremental_coverage(COSTS, make_areas(), threshold_km=30, service_points=["O"], candidates=[])
+    found = incremental_coverage(areas=make_areas(), costs=COSTS, threshold_km=30, service_points=["O"], candidates=[])
     assert found.empty
     assert found.columns.tolist() == ["new_residents", "new_residents_outside", "share_gained"]
 
 
 def test_a_candidate_that_reaches_nobody_new_adds_nought():
-    found = incremental_coverage(COSTS, make_areas(), threshold_km=300, service_points=["O"], candidates=["C", "O"])
+    found = incremental_coverage(
+        areas=make_areas(), costs=COSTS, threshold_km=300, service_points=["O"], candidates=["C", "O"]
+    )
     assert found["new_residents"].tolist() == [0, 0]
     assert found["share_gained"].tolist() == [0, 0]
 
 
 def test_html_names_the_areas():
-    assert "covered_by" in coverage(COSTS, make_areas(), threshold_km=1, service_points=["O"])._repr_html_()
+    assert "covered_by" in coverage(areas=make_areas(), costs=COSTS, threshold_km=1, service_points=["O"])._repr_html_()
 
 
 # ---------- which points count on a day
 
 
 def points(as_of: str, sites: pd.DataFrame, events: pd.DataFrame, **settings) -> dict[str, str]:
-    found = service_points_on(sites, events, as_of=dt.date.fromisoformat(as_of), settings=Settings(**settings))
+    found = service_points_on(
+        sites=sites, events=events, as_of=dt.date.fromisoformat(as_of), settings=Settings(**settings)
+    )
     return found.to_dict()
 
 

@@ -43,7 +43,7 @@ def published(flows: FlowResult) -> dict[tuple[str, str], int]:
 
 def test_exact_flows_add_the_events_of_a_place_largest_first():
     counts = make_counts(("E1", "a", 30), ("E2", "a", 12), ("E3", "a", 2), ("E1", "b", 1), ("E2", "K", 4))
-    flows = origin_flows(counts, AREAS, EVENTS, COSTS)
+    flows = origin_flows(areas=AREAS, events=EVENTS, counts=counts, costs=COSTS)
     assert flows.by_flow.values.tolist() == [["a", "MALL", 42, 3.0], ["a", "HALL", 2, 20.0], ["b", "MALL", 1, 42.0]]
     assert (flows.applicants, flows.least_published) == (45, 1)
     assert flows.left_out.to_dict() == {"small_flow": 0, "kabupaten_only": 4}
@@ -51,12 +51,14 @@ def test_exact_flows_add_the_events_of_a_place_largest_first():
 
 def test_flows_of_one_event_are_those_of_its_rows():
     counts = make_counts(("E1", "a", 30), ("E2", "a", 12))
-    assert published(origin_flows(counts[counts["event_id"] == "E2"], AREAS, EVENTS, COSTS)) == {("a", "MALL"): 12}
+    assert published(
+        origin_flows(areas=AREAS, events=EVENTS, counts=counts[counts["event_id"] == "E2"], costs=COSTS)
+    ) == {("a", "MALL"): 12}
 
 
 def test_rounded_flows_are_multiples_from_two_bases_on():
     counts = make_counts(("E1", "a", 43), ("E1", "b", 8), ("E1", "c", 7), ("E3", "b", 26), ("E3", "c", 7))
-    flows = origin_flows(counts, AREAS, EVENTS, COSTS, rounding_base=5)
+    flows = origin_flows(areas=AREAS, events=EVENTS, counts=counts, costs=COSTS, rounding_base=5)
     assert published(flows) == {("a", "MALL"): 45, ("b", "HALL"): 25, ("b", "MALL"): 10}
     assert flows.least_published == 10
     # 91, moved by one base: 90 beside 45, 35 and 15 by kecamatan would say too much about these
@@ -67,29 +69,33 @@ def test_rounded_flows_are_multiples_from_two_bases_on():
 def test_a_flow_that_would_give_a_small_one_away_is_left_out():
     # nine of the kabupaten came to the mall: beside 8 or 9 from one kecamatan at most one is left for the others
     rows = (("E1", "a", 8), ("E3", "a", 20), ("E3", "b", 20))
-    flows = origin_flows(make_counts(*rows, ("E1", "b", 1)), AREAS, EVENTS, COSTS, rounding_base=5)
+    flows = origin_flows(
+        areas=AREAS, events=EVENTS, counts=make_counts(*rows, ("E1", "b", 1)), costs=COSTS, rounding_base=5
+    )
     assert ("a", "MALL") not in published(flows)
-    flows = origin_flows(make_counts(*rows, ("E1", "b", 6)), AREAS, EVENTS, COSTS, rounding_base=5)
+    flows = origin_flows(
+        areas=AREAS, events=EVENTS, counts=make_counts(*rows, ("E1", "b", 6)), costs=COSTS, rounding_base=5
+    )
     assert published(flows) == {("a", "HALL"): 20, ("b", "HALL"): 20, ("a", "MALL"): 10}
 
 
 def test_nobody_gives_no_flow():
-    flows = origin_flows(make_counts(("E1", "a", 0)), AREAS, EVENTS, COSTS, rounding_base=5)
+    flows = origin_flows(areas=AREAS, events=EVENTS, counts=make_counts(("E1", "a", 0)), costs=COSTS, rounding_base=5)
     assert flows.by_flow.empty
     assert flows.applicants == 0
     assert flows.summary()["estimate"].tolist() == [0, 0, 0, 0]
-    assert origin_flows(make_counts(), AREAS, EVENTS, COSTS).by_flow.empty
+    assert origin_flows(areas=AREAS, events=EVENTS, counts=make_counts(), costs=COSTS).by_flow.empty
 
 
 def test_tables_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="not in events: E9"):
-        origin_flows(make_counts(("E9", "a", 1)), AREAS, EVENTS, COSTS)
+        origin_flows(areas=AREAS, events=EVENTS, counts=make_counts(("E9", "a", 1)), costs=COSTS)
     with pytest.raises(ValueError, match="not unique"):
-        origin_flows(make_counts(("E1", "a", 1)), AREAS, EVENTS, pd.concat([COSTS, COSTS]))
+        origin_flows(areas=AREAS, events=EVENTS, counts=make_counts(("E1", "a", 1)), costs=pd.concat([COSTS, COSTS]))
 
 
 def test_a_pair_without_travel_costs_keeps_its_flow():
-    flows = origin_flows(make_counts(("E1", "a", 30)), AREAS, EVENTS, COSTS.iloc[1:])
+    flows = origin_flows(areas=AREAS, events=EVENTS, counts=make_counts(("E1", "a", 30)), costs=COSTS.iloc[1:])
     assert flows.by_flow["km"].isna().tolist() == [True]
 
 
@@ -137,7 +143,7 @@ def test_no_small_flow_can_be_worked_out(seed):
             for at, event in enumerate(("E1", "E3"))
         )
     )
-    flows = origin_flows(counts, AREAS, EVENTS, COSTS, rounding_base=5)
+    flows = origin_flows(areas=AREAS, events=EVENTS, counts=counts, costs=COSTS, rounding_base=5)
     nothing = FlowResult(by_flow=flows.by_flow.iloc[:0], applicants=0, least_published=10, left_out=flows.left_out)
     possible = numbers_a_reader_thinks_possible(counts, flows, places)
     without = numbers_a_reader_thinks_possible(counts, nothing, places)
@@ -150,9 +156,11 @@ def test_what_is_told_of_the_window_counts_too():
     rows = [(event, area, 20) for event in ("E1", "E3") for area in ("b", "c")]
     counts = make_counts(("E1", "a", 9), ("E3", "a", 2), *rows)
     settings = Settings(as_of=pd.Timestamp("2026-11-22").date(), window_months=6)
-    assert ("a", "MALL") in published(origin_flows(counts, AREAS, EVENTS, COSTS, rounding_base=5))
+    assert ("a", "MALL") in published(
+        origin_flows(areas=AREAS, events=EVENTS, counts=counts, costs=COSTS, rounding_base=5)
+    )
     assert ("a", "MALL") not in published(
-        origin_flows(counts, AREAS, EVENTS, COSTS, settings=settings, rounding_base=5)
+        origin_flows(areas=AREAS, events=EVENTS, counts=counts, costs=COSTS, settings=settings, rounding_base=5)
     )
 
 
@@ -165,7 +173,9 @@ def test_the_exact_table_by_event_counts_too():
         people = {"a": (12, 6, 4, 1), "b": (of_b, 0, 0, 0), "c": (0, 9, 6, 12)}
         cells = itertools.product(people, enumerate(events.index))
         counts = make_counts(*((event, area, people[area][at]) for area, (at, event) in cells))
-        return published(origin_flows(counts, AREAS, events, COSTS, settings=settings, rounding_base=5))
+        return published(
+            origin_flows(areas=AREAS, events=events, counts=counts, costs=COSTS, settings=settings, rounding_base=5)
+        )
 
     # 13 people of the kabupaten at the first event: beside about 20 from a at the mall at most two are left for b
     assert flows(1) == {}
@@ -175,7 +185,9 @@ def test_the_exact_table_by_event_counts_too():
 def test_the_sample_tells_most_people_and_no_small_flow():
     data = load_sample()
     costs = pd.DataFrame({"area_id": [], "site_id": [], "km": []}).astype({"area_id": "str", "site_id": "str"})
-    flows = origin_flows(data.counts, data.areas, data.events, costs, settings=data.settings, rounding_base=5)
+    flows = origin_flows(
+        areas=data.areas, events=data.events, counts=data.counts, costs=costs, settings=data.settings, rounding_base=5
+    )
     assert flows.by_flow["applicants"].min() >= 10
     assert (flows.by_flow["applicants"] % 5 == 0).all()
     assert flows.by_flow["applicants"].sum() > flows.applicants / 2

@@ -34,7 +34,7 @@ def make_interest(*rows: tuple) -> pd.DataFrame:
 
 
 def test_without_a_list_it_is_not_assessed():
-    found = interest_evidence(None, make_areas(), settings=SETTINGS)
+    found = interest_evidence(interest=None, areas=make_areas(), settings=SETTINGS)
     assert not found.assessed
     assert (found.by_area["people"] == 0).all()
     assert found.by_area.index.equals(make_areas().index)
@@ -43,7 +43,7 @@ def test_without_a_list_it_is_not_assessed():
 
 @pytest.mark.parametrize("settings", [SETTINGS, Settings()])
 def test_an_empty_list_is_assessed_and_nobody_is_above(settings):
-    found = interest_evidence(make_interest(), make_areas(), settings=settings)
+    found = interest_evidence(interest=make_interest(), areas=make_areas(), settings=settings)
     assert found.assessed
     assert not found.by_area["above_threshold"].any()
     assert (found.by_area["p_above_threshold"] == 0).all()
@@ -54,7 +54,7 @@ def test_the_threshold_is_a_setting():
     interest = make_interest(("64.02.07", 20))
     for threshold, above in ((19, True), (20, False), (0, True)):
         settings = SETTINGS.replace(interest_threshold_people=threshold)
-        found = interest_evidence(interest, make_areas(), settings=settings)
+        found = interest_evidence(interest=interest, areas=make_areas(), settings=settings)
         assert found.by_area.loc["64.02.07", "above_threshold"] == above
 
 
@@ -62,7 +62,9 @@ def test_the_threshold_is_a_setting():
     ("date", "valid"), [("2026-11-22", True), ("2026-05-26", True), ("2026-05-25", False), ("2026-11-23", False)]
 )
 def test_registrations_count_for_their_days(date, valid):
-    found = interest_evidence(make_interest(("64.02.07", 5, None, date)), make_areas(), settings=SETTINGS)
+    found = interest_evidence(
+        interest=make_interest(("64.02.07", 5, None, date)), areas=make_areas(), settings=SETTINGS
+    )
     assert found.by_area["people"].sum() == (5 if valid else 0)
     assert found.left_out.sum() == (0 if valid else 5)
     reason = {"2026-05-25": "expired", "2026-11-23": "later"}.get(date)
@@ -71,9 +73,9 @@ def test_registrations_count_for_their_days(date, valid):
 
 def test_the_day_asked_falls_back_on_the_latest_date():
     old = make_interest(("64.02.07", 5, None, "2025-01-01"), ("64.02.07", 7, None, "2025-03-01"))
-    assert interest_evidence(old, make_areas(), settings=Settings()).by_area["people"].sum() == 12
+    assert interest_evidence(interest=old, areas=make_areas(), settings=Settings()).by_area["people"].sum() == 12
     events = pd.DataFrame({"date": pd.to_datetime(["2025-08-01"]), "status": ["held"]}, index=["E"])
-    later = interest_evidence(old, make_areas(), events=events, settings=Settings())
+    later = interest_evidence(interest=old, areas=make_areas(), events=events, settings=Settings())
     assert later.by_area["people"].sum() == 7
 
 
@@ -81,7 +83,7 @@ def test_every_person_is_counted_or_left_out_once():
     interest = make_interest(
         ("64.02.07", 3), ("64.02.07", 1, "x"), ("64.02.07", 1, "x"), ("64.02.07.2001", 1, "x"), ("64.99.01", 4)
     )
-    found = interest_evidence(interest, make_areas(), settings=SETTINGS)
+    found = interest_evidence(interest=interest, areas=make_areas(), settings=SETTINGS)
     assert found.by_area.loc["64.02.07", "people"] == 4
     assert found.by_village["people"].to_dict() == {"64.02.07.2001": 1}
     assert found.left_out.to_dict() == {"served": 0, "later": 0, "expired": 0, "outside_areas": 4, "repeated": 1}
@@ -89,19 +91,22 @@ def test_every_person_is_counted_or_left_out_once():
 
 def test_a_person_who_asks_in_two_kecamatan_counts_in_both():
     interest = make_interest(("64.02.07", 1, "x"), ("64.07.06", 1, "x"))
-    assert interest_evidence(interest, make_areas(), settings=SETTINGS).by_area["people"].tolist() == [1, 1]
+    assert interest_evidence(interest=interest, areas=make_areas(), settings=SETTINGS).by_area["people"].tolist() == [
+        1,
+        1,
+    ]
 
 
 def test_a_group_of_one_contact_is_a_group():
     interest = make_interest(("64.02.07", 30, "camat")).assign(group=True)
-    found = interest_evidence(interest, make_areas(), settings=SETTINGS).by_area.loc["64.02.07"]
+    found = interest_evidence(interest=interest, areas=make_areas(), settings=SETTINGS).by_area.loc["64.02.07"]
     assert found["people"] == 30
     assert found["group_share"] == 1
 
 
 def test_fewer_than_one_person_is_refused():
     with pytest.raises(ValueError, match="fewer than 1 person"):
-        interest_evidence(make_interest(("64.02.07", 0)), make_areas(), settings=SETTINGS)
+        interest_evidence(interest=make_interest(("64.02.07", 0)), areas=make_areas(), settings=SETTINGS)
 
 
 def test_p_more_than_grows_with_the_promises_and_is_a_probability():
@@ -133,8 +138,8 @@ def make_sites(*rows: tuple[str, str], **columns) -> pd.DataFrame:
 
 
 def added(sites: pd.DataFrame, *interest: tuple) -> list[str]:
-    evidence = interest_evidence(make_interest(*interest), make_areas(), settings=SETTINGS)
-    found = add_interest_candidates(sites, evidence, make_areas())
+    evidence = interest_evidence(interest=make_interest(*interest), areas=make_areas(), settings=SETTINGS)
+    found = add_interest_candidates(evidence, areas=make_areas(), sites=sites)
     assert found.index[: len(sites)].tolist() == sites.index.tolist()
     assert found["added_for_interest"].dtype == bool
     return found.index[found["added_for_interest"]].tolist()
@@ -158,22 +163,24 @@ def test_a_desa_will_do_only_where_it_is_above_the_threshold_itself():
 
 
 def test_the_office_stands_at_the_seat_where_it_is_known():
-    evidence = interest_evidence(make_interest(("64.02.07", 21), ("64.07.06", 21)), make_areas(), settings=SETTINGS)
-    found = add_interest_candidates(make_sites(), evidence, make_areas())
+    evidence = interest_evidence(
+        interest=make_interest(("64.02.07", 21), ("64.07.06", 21)), areas=make_areas(), settings=SETTINGS
+    )
+    found = add_interest_candidates(evidence, areas=make_areas(), sites=make_sites())
     assert found.loc["KANTOR-64.02.07", ["name", "lon", "lat"]].tolist() == ["Kantor Kecamatan Sebulu", 116.95, -0.25]
     assert found.loc["KANTOR-64.07.06", ["lon", "lat"]].tolist() == [115.8, -0.3]
 
 
 def test_columns_of_whole_numbers_take_the_blank_of_a_new_place():
     sites = make_sites(("mall", "64.02.07"), capacity=100, opened=pd.Timestamp("2026-01-01"))
-    evidence = interest_evidence(make_interest(("64.02.07", 21)), make_areas(), settings=SETTINGS)
-    found = add_interest_candidates(sites, evidence, make_areas())
+    evidence = interest_evidence(interest=make_interest(("64.02.07", 21)), areas=make_areas(), settings=SETTINGS)
+    found = add_interest_candidates(evidence, areas=make_areas(), sites=sites)
     assert found.loc["S0", "capacity"] == 100
     assert found.loc["KANTOR-64.02.07", ["capacity", "opened"]].isna().all()
     assert found["opened"].dtype.kind == "M"
 
 
 def test_html_shows_areas_with_interest():
-    found = interest_evidence(make_interest(("64.02.07", 21)), make_areas(), settings=SETTINGS)
+    found = interest_evidence(interest=make_interest(("64.02.07", 21)), areas=make_areas(), settings=SETTINGS)
     assert "64.02.07" in found._repr_html_()
     assert "64.07.06" not in found._repr_html_()

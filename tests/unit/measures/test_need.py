@@ -25,7 +25,7 @@ def make_office(month: str = "2026-11-01", **people) -> pd.DataFrame:
 
 def need_of(areas=None, *, counts=NO_COUNTS, events=NO_EVENTS, office=None, settings=SETTINGS, **options):
     areas = make_areas() if areas is None else areas
-    return unmet_need(areas, counts, events, office=office, settings=settings, **options)
+    return unmet_need(areas=areas, events=events, counts=counts, office=office, settings=settings, **options)
 
 
 def test_nothing_known_is_no_demand_and_no_need():

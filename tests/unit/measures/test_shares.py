@@ -27,6 +27,13 @@ def test_the_unknown_the_blank_and_the_unheard_of_stay_in_the_denominator() -> N
     assert published["share"].sum() == pytest.approx(1)
 
 
+def test_a_total_beside_rounded_shares_leaves_them_room() -> None:
+    # three kinds of 8, each told as 10 (8 to 12): a total told as 25 would say that it is 24 to 27, so it is told as 30
+    published = shares(people(a={"instagram": 8, "office": 8, "unknown": 8}), ["a"], rounding_base=5)
+    assert published["people"].tolist() == [10, 10, 10]
+    assert published["of"].tolist() == [30, 30, 30]
+
+
 def test_a_group_of_nobody_has_no_share() -> None:
     published = shares(people(a={"office": 3}), ["a", "b"])
     assert published.loc["b", ["share", "ci_low", "ci_high"]].isna().all(axis=None)
@@ -34,7 +41,7 @@ def test_a_group_of_nobody_has_no_share() -> None:
 
 
 def test_intervals_are_those_of_statsmodels() -> None:
-    low, high = wilson([0.0, 0.2, 1.0], [10, 50, 3], level=0.9)
+    low, high = wilson([0.0, 0.2, 1.0], [10, 50, 3])
     theirs = proportion_confint([0, 10, 3], [10, 50, 3], alpha=0.1, method="wilson")
     np.testing.assert_allclose([low, high], theirs, atol=1e-12)
 

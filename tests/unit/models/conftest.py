@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -28,6 +29,11 @@ class TestOffice:
     @property
     def tables(self) -> tuple[pd.DataFrame, ...]:
         return self.counts, self.areas, self.events, self.sites, self.costs
+
+    @property
+    def named(self) -> dict[str, pd.DataFrame]:
+        """The tables as keywords."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
     def first(self, n: int) -> TestOffice:
         """The office when only its first n events had been held."""

@@ -67,7 +67,7 @@ def test_an_area_that_sends_three_times_as_many_is_forecast_so(make_office):
     largest = office.counts.groupby("area_id")["applicants"].sum().idxmax()
     more = office.counts["applicants"] * np.where(office.counts["area_id"] == largest, 3, 1)
     plain, tripled = (
-        fit_turnout(office.counts.assign(applicants=people), *office.tables[1:], rng=np.random.default_rng(0))
+        fit_turnout(**office.named | {"counts": office.counts.assign(applicants=people)}, rng=np.random.default_rng(0))
         for people in (office.counts["applicants"], more)
     )
     at = office.areas.index.get_loc(largest)

@@ -1,15 +1,18 @@
 """Past events against forecasts that had not seen them."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.models.backtest import backtest
+from outreach_analysis.models.backtest import BacktestQuestion, backtest
 from outreach_analysis.settings import Settings
 
 
 def _run(office, *, seed=0, **options):
-    return backtest(*office.tables, n_draws=options.pop("n_draws", 200), rng=np.random.default_rng(seed), **options)
+    question = BacktestQuestion(**{"n_draws": 200} | options)
+    return backtest(**office.named, question=question, rng=np.random.default_rng(seed))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,7 @@ def test_summary_counts_events_inside_with_an_interval(result):
 
 def test_an_event_does_not_see_itself(office, result):
     counts = office.counts.assign(applicants=office.counts["applicants"].where(office.counts["event_id"] != "E03", 40))
-    other = backtest(counts, *office.tables[1:], n_draws=200, rng=np.random.default_rng(0))
+    other = _run(dataclasses.replace(office, counts=counts))
     numbers = ["median", "ci_low", "ci_high"]
     assert other.forward.loc[:"E03", numbers].equals(result.forward.loc[:"E03", numbers])
     assert other.forward.loc["E03", "observed"] != result.forward.loc["E03", "observed"]
@@ -64,7 +67,7 @@ def test_an_event_does_not_see_itself(office, result):
 def test_a_sold_out_event_is_cut_at_what_it_served(office):
     events = office.events.assign(sold_out=office.events.index == "E02")
     counts = office.counts.assign(applicants=office.counts["applicants"].where(office.counts["event_id"] != "E02", 1))
-    table = backtest(counts, office.areas, events, *office.tables[3:], n_draws=200, rng=np.random.default_rng(0))
+    table = _run(dataclasses.replace(office, counts=counts, events=events))
     row = table.leave_one_out.loc["E02"]
     assert row["ci_high"] == row["observed"] == 8
     assert row["inside"]
@@ -74,7 +77,7 @@ def test_a_sold_out_event_is_cut_at_what_it_served(office):
 def test_everybody_is_forecast_and_everybody_came(office, result):
     """E05 placed one in ten: ten times as many came as are placed, and the forecast of it knows nothing of that."""
     events = office.events.assign(placed_share=np.where(office.events.index == "E05", 0.1, 1.0))
-    found = backtest(office.counts, office.areas, events, *office.tables[3:], n_draws=200, rng=np.random.default_rng(0))
+    found = _run(dataclasses.replace(office, events=events))
     all_placed, few_placed = result.leave_one_out.loc["E05"], found.leave_one_out.loc["E05"]
     assert few_placed["observed"] == 10 * all_placed["observed"]
     assert few_placed["mean"] == pytest.approx(all_placed["mean"], rel=0.25)
@@ -105,7 +108,7 @@ def test_cache_returns_the_same_bytes_and_follows_the_content(office, result, tm
         raise AssertionError("computed again")
 
     with monkeypatch.context() as patch:
-        patch.setattr("outreach_analysis.models.turnout.fit_turnout", never)
+        patch.setattr("outreach_analysis.models.backtest.fit_turnout", never)
         again = _run(office, cache=tmp_path)
         with pytest.raises(AssertionError, match="computed again"):
             _run(office, cache=tmp_path, seed=1)
@@ -121,7 +124,7 @@ def test_generator_is_left_alike_with_and_without_a_cache(office, tmp_path):
     states = []
     for _ in range(2):
         rng = np.random.default_rng(5)
-        backtest(*office.first(5).tables, n_draws=100, cache=tmp_path, rng=rng)
+        backtest(**office.first(5).named, question=BacktestQuestion(n_draws=100, cache=tmp_path), rng=rng)
         states.append((rng.bit_generator.state, rng.spawn(1)[0].random()))
     assert states[0] == states[1]
 
@@ -135,17 +138,17 @@ def test_no_events_at_all(make_office):
 def test_events_without_a_date_are_refused(office):
     with pytest.raises(ValueError, match="without a date: E00"):
         backtest(
-            office.counts,
-            office.areas,
-            office.events.assign(date=office.events["date"].mask(office.events.index == "E00")),
-            office.sites,
-            office.costs,
+            areas=office.areas,
+            sites=office.sites,
+            events=office.events.assign(date=office.events["date"].mask(office.events.index == "E00")),
+            counts=office.counts,
+            costs=office.costs,
             rng=np.random.default_rng(0),
         )
 
 
 def test_blank_columns_have_plain_meanings(office):
     events = office.events.assign(sold_out=None, day_kind=None, placed_share=np.nan)
-    found = backtest(office.counts, office.areas, events, *office.tables[3:], n_draws=100, rng=np.random.default_rng(0))
+    found = _run(dataclasses.replace(office, events=events), n_draws=100)
     assert not found.leave_one_out["sold_out"].any()
     assert found.leave_one_out["observed"].equals(_run(office, n_draws=100).leave_one_out["observed"])

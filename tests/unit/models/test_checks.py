@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_analysis.geography.travel import FARTHEST_KM
+from outreach_analysis.doors import FARTHEST_KM, check_distances, checked_frames, checked_residents
 from outreach_analysis.models.backtest import backtest
-from outreach_analysis.models.prior import check_costs, check_distances, checked_residents
 from outreach_analysis.models.turnout import fit_turnout, prior_turnout
 from outreach_analysis.settings import Settings
 
@@ -17,7 +16,7 @@ def fit(office, **changes):
     tables = {
         name: changes.get(name, getattr(office, name)) for name in ("counts", "areas", "events", "sites", "costs")
     }
-    return fit_turnout(*tables.values(), rng=np.random.default_rng(0))
+    return fit_turnout(**tables, rng=np.random.default_rng(0))
 
 
 def spoilt(frame: pd.DataFrame, column: str, value: float, rows: slice = slice(0, 1)) -> pd.DataFrame:
@@ -40,7 +39,7 @@ def test_residents_that_cannot_be_are_refused_before_anything_is_learned(make_of
     ):
         fit(office, areas=areas)
     with pytest.raises(ValueError, match="residents are missing, infinite or below 0"):
-        prior_turnout(areas, office.events, office.sites, office.costs, settings=Settings())
+        prior_turnout(areas=areas, sites=office.sites, events=office.events, costs=office.costs, settings=Settings())
 
 
 @pytest.mark.parametrize("n", [3, 14], ids=["prior alone", "fitted"])
@@ -51,11 +50,11 @@ def test_distances_that_cannot_be_are_refused_by_every_door(make_office, n, valu
     with pytest.raises(ValueError, match=says):
         fit(office, costs=costs)
     with pytest.raises(ValueError, match=says):
-        prior_turnout(office.areas, office.events, office.sites, costs, settings=Settings())
+        prior_turnout(areas=office.areas, sites=office.sites, events=office.events, costs=costs, settings=Settings())
     with pytest.raises(ValueError, match=says):
-        fit(office).forecast(office.sites, costs, n_draws=100, rng=np.random.default_rng(0))
+        fit(office).forecast(sites=office.sites, costs=costs, n_draws=100, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match=says):
-        backtest(*(office.counts, office.areas, office.events, office.sites, costs), rng=np.random.default_rng(0))
+        backtest(**office.named | {"costs": costs}, rng=np.random.default_rng(0))
 
 
 def test_a_table_in_metres_is_told_its_remedy_once(make_office):
@@ -69,7 +68,9 @@ def test_a_way_that_is_not_known_is_no_fault(make_office):
     office = make_office()
     costs = spoilt(office.costs, "km", np.nan)
     turnout = fit(office, costs=costs)
-    forecast = turnout.forecast(office.sites, spoilt(costs, "km", np.inf), n_draws=100, rng=np.random.default_rng(0))
+    forecast = turnout.forecast(
+        sites=office.sites, costs=spoilt(costs, "km", np.inf), n_draws=100, rng=np.random.default_rng(0)
+    )
     assert np.isfinite(forecast.draws).all()
     assert (forecast.draws[:, 0, 0] == 0).all()
 
@@ -89,7 +90,7 @@ def test_a_small_placed_share_that_means_a_pop_up_is_learned_from(make_office):
     few = office.counts.assign(applicants=office.counts["applicants"].where(~first, 0))
     few.loc[few.index[first][0], "applicants"] = 1
     turnout = fit(office, counts=few, events=spoilt(office.events, "placed_share", 1 / came))
-    forecast = turnout.forecast(office.sites, office.costs, n_draws=100, rng=np.random.default_rng(0))
+    forecast = turnout.forecast(sites=office.sites, costs=office.costs, n_draws=100, rng=np.random.default_rng(0))
     assert np.isfinite(forecast.draws).all()
     assert forecast.totals.median().between(0, 2000).all()
     # and where nobody is placed nothing is learned of the event
@@ -108,8 +109,10 @@ def test_many_faults_are_named_in_part_and_counted():
     with pytest.raises(ValueError, match=r"a0 \(-1\), a1 \(-1\), a2 \(-1\), a3 \(-1\), a4 \(-1\) and 15 more; give"):
         checked_residents(pd.Series(-1.0, index=[f"a{number}" for number in range(20)]))
     km = pd.DataFrame({"area_id": "a", "site_id": [f"S{number}" for number in range(9)], "km": [-1.0] * 7 + [9e3] * 2})
-    with pytest.raises(ValueError, match=r"below 0 km .* and 2 more; .*above 5,000 km for a to S7 \(9000\), a to S8"):
-        check_costs(km)
+    with pytest.raises(
+        ValueError, match=r"(?s)below 0 km .* and 2 more; .*above 5,000 km for a to S7 \(9000\), a to S8"
+    ):
+        checked_frames(costs=km)
 
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=8))
@@ -119,9 +122,9 @@ def test_a_distance_is_taken_where_and_only_where_it_can_be(values):
     costs = costs.astype({"km": float})
     wrong = [number for number, km in enumerate(values) if km < 0 or FARTHEST_KM < km < np.inf]
     if not wrong:
-        check_costs(costs)
+        checked_frames(costs=costs)
         check_distances(costs["km"], costs["site_id"].tolist())
         return
     with pytest.raises(ValueError, match="distances are") as caught:
-        check_costs(costs)
+        checked_frames(costs=costs)
     assert f"S{wrong[0]} (" in str(caught.value)

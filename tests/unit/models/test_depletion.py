@@ -155,13 +155,17 @@ def test_evidence_about_recovery_moves_recovery():
 
 def test_a_forecast_carries_it_and_a_day_takes_off_whom_events_served(make_office):
     office = make_office(14)
-    turnout = fit_turnout(*office.tables, rng=np.random.default_rng(0))
+    turnout = fit_turnout(**office.named, rng=np.random.default_rng(0))
     asked = {"n_draws": 300}
-    free = turnout.forecast(office.sites, office.costs, rng=np.random.default_rng(1), **asked)
+    free = turnout.forecast(sites=office.sites, costs=office.costs, rng=np.random.default_rng(1), **asked)
     last = office.events["date"].max()
     soon, late = (
         turnout.forecast(
-            office.sites, office.costs, on=last + pd.Timedelta(days=days), rng=np.random.default_rng(1), **asked
+            sites=office.sites,
+            costs=office.costs,
+            on=last + pd.Timedelta(days=days),
+            rng=np.random.default_rng(1),
+            **asked,
         )
         for days in (1, 5000)
     )
@@ -179,8 +183,13 @@ def test_areas_in_another_order_keep_their_own_depletion(make_office):
     day = office.events["date"].max() + pd.Timedelta(days=3)
     found = [
         fit_turnout(
-            office.counts, areas, office.events, office.sites, office.costs, rng=np.random.default_rng(0)
-        ).forecast(office.sites, office.costs, n_draws=100, rng=np.random.default_rng(1))
+            areas=areas,
+            sites=office.sites,
+            events=office.events,
+            counts=office.counts,
+            costs=office.costs,
+            rng=np.random.default_rng(0),
+        ).forecast(sites=office.sites, costs=office.costs, n_draws=100, rng=np.random.default_rng(1))
         for areas in (office.areas, office.areas.iloc[::-1])
     ]
     one, turned = (forecast.depletion.depleted(day) for forecast in found)
@@ -189,17 +198,29 @@ def test_areas_in_another_order_keep_their_own_depletion(make_office):
 
 def test_few_events_are_not_remembered_and_events_without_a_day_are_left_out(make_office):
     office = make_office(14)
-    alone = prior_turnout(office.areas, office.events.iloc[:3], office.sites, office.costs, settings=Settings())
-    forecast = alone.forecast(office.sites, office.costs, n_draws=100, rng=np.random.default_rng(0))
+    alone = prior_turnout(
+        areas=office.areas, sites=office.sites, events=office.events.iloc[:3], costs=office.costs, settings=Settings()
+    )
+    forecast = alone.forecast(sites=office.sites, costs=office.costs, n_draws=100, rng=np.random.default_rng(0))
     assert (forecast.depletion.depleted(pd.Timestamp("2030-01-01")) == 0).all()
     undated = office.events.assign(date=office.events["date"].where(np.arange(14) >= 10))
     turnout = fit_turnout(
-        office.counts, office.areas, undated, office.sites, office.costs, rng=np.random.default_rng(0)
+        areas=office.areas,
+        sites=office.sites,
+        events=undated,
+        counts=office.counts,
+        costs=office.costs,
+        rng=np.random.default_rng(0),
     )
     assert len(turnout.fitted.depletion.past.dates) == 4
     np.testing.assert_allclose(turnout.fitted.depletion.weights, prior_depletion(PastEvents.none(1)).weights)
     nothing = office.events.drop(columns="date")
     turnout = fit_turnout(
-        office.counts, office.areas, nothing, office.sites, office.costs, rng=np.random.default_rng(0)
+        areas=office.areas,
+        sites=office.sites,
+        events=nothing,
+        counts=office.counts,
+        costs=office.costs,
+        rng=np.random.default_rng(0),
     )
     assert len(turnout.fitted.depletion.past.dates) == 0

@@ -92,10 +92,8 @@ def test_missing_columns_have_plain_meanings():
 @pytest.mark.parametrize(
     ("counts", "events", "message"),
     [
-        (COUNTS.assign(event_id="X"), EVENTS, "not in events: X"),
         (COUNTS.assign(applicants=-1), EVENTS, "7 rows of counts have fewer than 0"),
         (COUNTS, EVENTS.assign(placed_share=1.5), "placed_share is outside"),
-        (COUNTS, EVENTS.assign(site_id=["S", "U", "S", "S", "S"]), "not in sites: U"),
     ],
 )
 def test_tables_that_do_not_fit_are_refused(counts, events, message):

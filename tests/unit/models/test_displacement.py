@@ -5,11 +5,17 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from asked import asked_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from outreach_analysis.models.displacement import HYPOTHESES, DisplacementPrior, estimate_displacement
+from outreach_analysis.models.displacement import (
+    HYPOTHESES,
+    DisplacementEvidence,
+    DisplacementPrior,
+    estimate_displacement,
+)
 from outreach_analysis.models.impact import ImpactResult
 from outreach_analysis.settings import Settings
 
@@ -18,7 +24,8 @@ RESIDENTS = pd.Series({"near": 60_000, "middle": 30_000, "far": 20_000, "beyond"
 
 
 def estimate(km=KM, residents=RESIDENTS, *, rng=0, **evidence):
-    return estimate_displacement(km, residents, rng=rng, **evidence)
+    known, others = asked_of(DisplacementEvidence, evidence)
+    return estimate_displacement(km, residents, evidence=known, rng=rng, **others)
 
 
 def asked(**areas: tuple[float, float, float]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.models.turnout import fit_turnout
+from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout
 
 QUIET = {"event_sd": 0.2, "site_sd": 0.1, "overdispersion": 0.3}
 
@@ -25,11 +25,13 @@ def _thinned(office, kept, **columns):
 
 
 def _fit(office, **options):
-    return fit_turnout(*office.tables, rng=np.random.default_rng(0), **options)
+    return fit_turnout(**office.named, question=TurnoutQuestion(**options), rng=np.random.default_rng(0))
 
 
 def _forecast(turnout, office, **options):
-    found = turnout.forecast(office.sites, office.costs, n_draws=1000, rng=np.random.default_rng(1), **options)
+    found = turnout.forecast(
+        sites=office.sites, costs=office.costs, n_draws=1000, rng=np.random.default_rng(1), **options
+    )
     return found.draws.sum(axis=1).mean()
 
 
@@ -83,8 +85,8 @@ def test_the_rhythm_of_a_forecast_leads_to_the_forecast_of_any_other_day(make_of
     sites, soon, later = office.sites.iloc[::-1], pd.Timestamp("2025-02-01"), pd.Timestamp("2026-03-01")
     first, second = (
         turnout.forecast(
-            sites,
-            office.costs,
+            sites=sites,
+            costs=office.costs,
             days=pd.Series([day, soon], index=sites.index[:2]),
             n_draws=200,
             rng=np.random.default_rng(1),

@@ -6,7 +6,7 @@ import pytest
 
 from outreach_analysis.models.fitted import FittedTurnout
 from outreach_analysis.models.prior import TurnoutPrior
-from outreach_analysis.models.turnout import fit_turnout, prior_turnout
+from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout, prior_turnout
 from outreach_analysis.settings import Settings
 
 
@@ -15,11 +15,21 @@ def _rng(seed: int = 0) -> np.random.Generator:
 
 
 def _fit(counts, areas, events, sites, costs, **options):
-    return fit_turnout(counts, areas, events, sites, costs, rng=_rng(), **options)
+    return fit_turnout(
+        areas=areas,
+        sites=sites,
+        events=events,
+        counts=counts,
+        costs=costs,
+        question=TurnoutQuestion(**options),
+        rng=_rng(),
+    )
 
 
 def _forecast(turnout, office, *, seed=3, **options):
-    return turnout.forecast(office.sites, office.costs, n_draws=options.pop("n_draws", 400), rng=_rng(seed), **options)
+    return turnout.forecast(
+        sites=office.sites, costs=office.costs, n_draws=options.pop("n_draws", 400), rng=_rng(seed), **options
+    )
 
 
 # ---------- status
@@ -49,7 +59,12 @@ def test_events_that_teach_nothing_do_not_count(make_office):
 
 def test_below_five_events_it_is_the_priors_forecast(make_office):
     office = make_office(12).first(4)
-    learned, alone = _fit(*office.tables), prior_turnout(*office.tables[1:], settings=Settings())
+    learned, alone = (
+        _fit(*office.tables),
+        prior_turnout(
+            areas=office.areas, sites=office.sites, events=office.events, costs=office.costs, settings=Settings()
+        ),
+    )
     assert _forecast(learned, office).draws.tobytes() == _forecast(alone, office).draws.tobytes()
     assert learned.decay_curve().equals(alone.decay_curve())
 
@@ -85,7 +100,7 @@ def test_without_a_second_visit_places_still_differ_by_more_than_their_people(ma
     twins = office.sites.iloc[:2].set_axis(pd.Index(["twin 1", "twin 2"], name="site_id"))
     km = office.costs[office.costs["site_id"] == "S00"]
     costs = pd.concat([km.assign(site_id=twin) for twin in twins.index])
-    draws = turnout.forecast(twins.assign(kind="mall"), costs, n_draws=2000, rng=_rng()).draws.sum(axis=1)
+    draws = turnout.forecast(sites=twins.assign(kind="mall"), costs=costs, n_draws=2000, rng=_rng()).draws.sum(axis=1)
     assert 0.2 < (draws[:, 0] > draws[:, 1]).mean() < 0.8
 
 
@@ -95,7 +110,7 @@ def test_without_a_second_visit_places_still_differ_by_more_than_their_people(ma
 def test_forecast_has_the_form_of_the_chain(make_office):
     office = make_office()
     sites = office.sites.assign(capacity=[30.0, *[np.nan] * 7])
-    forecast = _fit(*office.tables).forecast(sites, office.costs, n_draws=500, rng=_rng())
+    forecast = _fit(*office.tables).forecast(sites=sites, costs=office.costs, n_draws=500, rng=_rng())
     assert forecast.draws.shape == (500, 12, 8)
     by_site = forecast.by_site
     assert by_site.index.equals(sites.index)
@@ -120,7 +135,7 @@ def test_same_seed_same_bytes_and_order_of_places_changes_nothing(make_office):
     one, two = _forecast(turnout, office), _forecast(turnout, office)
     assert one.draws.tobytes() == two.draws.tobytes()
     assert one.totals.equals(two.totals)
-    turned = turnout.forecast(office.sites.iloc[::-1], office.costs, n_draws=400, rng=_rng(3))
+    turned = turnout.forecast(sites=office.sites.iloc[::-1], costs=office.costs, n_draws=400, rng=_rng(3))
     pd.testing.assert_frame_equal(turned.totals[one.totals.columns], one.totals)
 
 
@@ -128,7 +143,7 @@ def test_places_seen_before_are_surer_than_new_ones(make_office):
     office = make_office(30, n_sites=6, site_sd=0.8, event_sd=0.2)
     sites = pd.concat([office.sites, office.sites.rename(index=lambda site: f"new {site}")])
     costs = pd.concat([office.costs, office.costs.assign(site_id="new " + office.costs["site_id"])])
-    forecast = _fit(*office.tables).forecast(sites, costs, n_draws=2000, rng=_rng())
+    forecast = _fit(*office.tables).forecast(sites=sites, costs=costs, n_draws=2000, rng=_rng())
     spread = np.log(forecast.draws.sum(axis=1)).std(axis=0)
     assert (spread[:6] < 0.7 * spread[6:]).all()
 
@@ -226,14 +241,14 @@ def test_one_area(make_office):
     costs = office.costs[office.costs["area_id"] == office.areas.index[0]]
     counts = office.counts[office.counts["area_id"] == office.areas.index[0]]
     turnout = _fit(counts, office.areas.iloc[:1], office.events, office.sites, costs)
-    forecast = turnout.forecast(office.sites, costs, n_draws=400, rng=_rng())
+    forecast = turnout.forecast(sites=office.sites, costs=costs, n_draws=400, rng=_rng())
     assert np.isfinite(forecast.draws).all()
 
 
 def test_a_site_very_far_away_brings_nobody_or_few(make_office):
     office = make_office()
     costs = office.costs.assign(km=office.costs["km"].mask(office.costs["site_id"] == "S03", 600.0))
-    forecast = _fit(*office.tables[:4], costs).forecast(office.sites, costs, n_draws=400, rng=_rng())
+    forecast = _fit(*office.tables[:4], costs).forecast(sites=office.sites, costs=costs, n_draws=400, rng=_rng())
     assert forecast.by_site.loc["S03", "median"] <= forecast.by_site["median"].max()
     assert np.isfinite(forecast.draws).all()
 
@@ -243,7 +258,7 @@ def test_a_place_without_distances_brings_nobody(make_office):
     costs = office.costs[office.costs["site_id"] != "S03"]
     turnout = _fit(*office.tables[:4], costs)
     assert (turnout.left_out["reason"] == "no_distance").sum() == (office.events["site_id"] == "S03").sum()
-    assert turnout.forecast(office.sites, costs, n_draws=400, rng=_rng()).by_site.loc["S03", "ci_high"] == 0
+    assert turnout.forecast(sites=office.sites, costs=costs, n_draws=400, rng=_rng()).by_site.loc["S03", "ci_high"] == 0
 
 
 def test_areas_without_residents_send_nobody_and_are_named(make_office):

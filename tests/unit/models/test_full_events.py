@@ -61,8 +61,8 @@ def test_a_quota_nobody_wrote_down_no_longer_hides_demand(quota_of_40):
     whole, cut = quota_of_40
 
     def forecast(office):
-        turnout = fit_turnout(*office.tables, rng=np.random.default_rng(0))
-        found = turnout.forecast(office.sites, office.costs, n_draws=1000, rng=np.random.default_rng(1))
+        turnout = fit_turnout(**office.named, rng=np.random.default_rng(0))
+        found = turnout.forecast(sites=office.sites, costs=office.costs, n_draws=1000, rng=np.random.default_rng(1))
         return found.draws.sum(axis=1).mean(), found.by_site
 
     true, with_quota = forecast(whole)[0], forecast(cut)

@@ -3,11 +3,11 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from panels import PANEL_TRUTH, PanelDraw, PanelWorld, draw_panel
 
-from outreach_analysis.models.impact import PLACEBO_LEVEL, ImpactResult, estimate_impact
+from outreach_analysis.models.impact import PLACEBO_LEVEL, ImpactQuestion, ImpactResult, estimate_impact
 from outreach_analysis.models.impact_panel import changed_areas
 from outreach_analysis.settings import Settings
-from outreach_analysis.simulation.panels import PANEL_TRUTH, PanelDraw, PanelWorld, draw_panel
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +31,10 @@ def estimate(
         "areas": world.areas,
         "costs": world.costs,
     }
-    return estimate_impact(
-        **(tables | changes),  # type: ignore[arg-type]
-        settings=settings or Settings(),
-        n_redraws=n_redraws,
-        rng=np.random.default_rng(1),
-    )
+    tables |= changes
+    tables["counts"] = tables["counts"][tables["counts"]["event_id"].isin(tables["events"].index)]
+    question = ImpactQuestion(settings=settings or Settings(), n_redraws=n_redraws)
+    return estimate_impact(**tables, question=question, rng=np.random.default_rng(1))
 
 
 def test_a_planted_share_is_found_and_no_input_is_changed(world: PanelWorld, drawn: PanelDraw) -> None:
@@ -183,16 +181,14 @@ def test_the_gate_stops_visits_that_followed_rises(world: PanelWorld) -> None:
 
 def test_people_told_beside_the_estimate_are_rounded(world: PanelWorld, drawn: PanelDraw) -> None:
     found = estimate_impact(
-        drawn.office_monthly,
-        drawn.counts,
-        drawn.events,
-        world.sites,
-        world.areas,
-        world.costs,
-        settings=Settings(),
+        office_monthly=drawn.office_monthly,
+        areas=world.areas,
+        sites=world.sites,
+        events=drawn.events,
+        counts=drawn.counts,
+        costs=world.costs,
+        question=ImpactQuestion(settings=Settings(), n_redraws=19, rounding_base=5),
         rng=np.random.default_rng(1),
-        n_redraws=19,
-        rounding_base=5,
     )
     assert found.popup_people % 5 == 0
     assert (found.left_out["people"] % 5 == 0).all()

@@ -27,7 +27,7 @@ def test_split_normal_has_the_lengths_of_its_sides_and_an_end():
 
 
 def test_draws_agree_with_the_covariance_where_events_are_many(make_office):
-    fitted = fit_turnout(*make_office(60, 30).tables, rng=np.random.default_rng(0)).fitted
+    fitted = fit_turnout(**make_office(60, 30).named, rng=np.random.default_rng(0)).fitted
     away = fitted.posterior.parts[-1].deviations(40_000, np.random.default_rng(1))
     np.testing.assert_allclose(away[:, :3].std(axis=0), fitted.results.bse[:3], rtol=0.1)
     np.testing.assert_array_less(0.7 * fitted.results.bse, away.std(axis=0))
@@ -36,7 +36,9 @@ def test_draws_agree_with_the_covariance_where_events_are_many(make_office):
 
 def test_no_spread_runs_away_where_events_are_few(make_office):
     office = make_office(7, n_sites=3).first(6)
-    turnout = fit_turnout(*office.tables, rng=np.random.default_rng(0))
-    draws = turnout.forecast(office.sites, office.costs, n_draws=5000, rng=np.random.default_rng(1)).draws.sum(axis=1)
+    turnout = fit_turnout(**office.named, rng=np.random.default_rng(0))
+    draws = turnout.forecast(
+        sites=office.sites, costs=office.costs, n_draws=5000, rng=np.random.default_rng(1)
+    ).draws.sum(axis=1)
     # the mean is that of the bulk, not of a few draws out of all proportion
     assert (draws.mean(axis=0) < 3 * np.median(draws, axis=0)).all()

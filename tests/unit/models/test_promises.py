@@ -8,7 +8,7 @@ from outreach_analysis.measures.interest import learn_conversion
 from outreach_analysis.models.displacement import DepletionDraws, PastEvents
 from outreach_analysis.models.forecast import PromiseEvidence, Simulated
 from outreach_analysis.models.prior import TurnoutPrior
-from outreach_analysis.models.turnout import fit_turnout
+from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout
 from outreach_analysis.settings import Settings
 
 AS_OF = pd.Timestamp("2026-01-31")
@@ -29,9 +29,11 @@ def _interest(people: int, area_id: str, *, days_ago: int = 10, **columns: objec
 
 
 def _forecasts(office, interest, *, n_draws=4000, **options):
-    turnout = fit_turnout(*office.tables, interest=interest, settings=SETTINGS, rng=np.random.default_rng(0))
+    turnout = fit_turnout(
+        **office.named, question=TurnoutQuestion(interest=interest, settings=SETTINGS), rng=np.random.default_rng(0)
+    )
     return turnout, turnout.forecast(
-        office.sites, office.costs, n_draws=n_draws, rng=np.random.default_rng(1), **options
+        sites=office.sites, costs=office.costs, n_draws=n_draws, rng=np.random.default_rng(1), **options
     )
 
 
@@ -122,14 +124,6 @@ def test_promises_fall_with_distance_as_the_forecast_does(make_office):
     _, with_it = _forecasts(office, _interest(5000, area))
     raised = with_it.draws[:, 0].mean(axis=0) / without.draws[:, 0].mean(axis=0)
     assert raised.max() / raised.min() < 2
-
-
-def test_switched_off_the_forecast_is_as_without_interest(make_office):
-    office = make_office()
-    _, without = _forecasts(office, None)
-    _, off = _forecasts(office, _interest(80, office.areas.index[0]), use_interest=False)
-    assert off.draws.tobytes() == without.draws.tobytes()
-    assert off.totals.equals(without.totals)
 
 
 def test_old_and_foreign_interest_changes_nothing(make_office):

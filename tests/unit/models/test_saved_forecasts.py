@@ -27,7 +27,7 @@ def forecast(day: str, site: str, low: float, median: float, high: float) -> dic
 
 def compared(*rows: dict[str, object], **options: object) -> SavedForecastsResult:
     options = {"outside": OUTSIDE, "settings": SETTINGS, **options}
-    return compare_saved_forecasts(pd.DataFrame(list(rows)), EVENTS, COUNTS, AREAS, **options)  # type: ignore[arg-type]
+    return compare_saved_forecasts(pd.DataFrame(list(rows)), areas=AREAS, events=EVENTS, counts=COUNTS, **options)  # type: ignore[arg-type]
 
 
 def test_the_latest_forecast_before_the_day_counts() -> None:
@@ -44,9 +44,9 @@ def test_a_forecast_is_of_one_day_and_so_is_what_came() -> None:
     saved = pd.DataFrame([forecast("2026-06-01", "N", 15, 22, 30)])
     for days, inside, error in ((2, True, -2), (None, False, 18)):
         events = EVENTS.assign(days=[1, 1, days])
-        found = compare_saved_forecasts(saved, events, COUNTS, AREAS, outside=None, settings=SETTINGS).by_event.loc[
-            "E3"
-        ]
+        found = compare_saved_forecasts(
+            saved, areas=AREAS, events=events, counts=COUNTS, outside=None, settings=SETTINGS
+        ).by_event.loc["E3"]
         assert (found["came"], found["days"]) == (40, days or 1)
         assert (bool(found["inside"]), found["error"]) == (inside, error)
 
@@ -54,7 +54,9 @@ def test_a_forecast_is_of_one_day_and_so_is_what_came() -> None:
 @pytest.mark.parametrize("days", [1, 2])
 def test_the_table_says_how_many_days_where_one_pop_up_lasted_several(days: int) -> None:
     saved = pd.DataFrame([forecast("2026-06-01", "N", 15, 22, 30)])
-    found = compare_saved_forecasts(saved, EVENTS.assign(days=days), COUNTS, AREAS, outside=None, settings=SETTINGS)
+    found = compare_saved_forecasts(
+        saved, areas=AREAS, events=EVENTS.assign(days=days), counts=COUNTS, outside=None, settings=SETTINGS
+    )
     table = tabulate_saved_forecasts(found, pd.DataFrame({"name": ["Nipah"]}, index=["N"]), lang="en")
     assert table.rows[0][3:] == ("22 (15–30)", "40", *(["2"] if days == 2 else []), "yes" if days == 2 else "no")
     assert ("Days" in table.headers, "Forecast for a day (90% range)" in table.headers) == (days == 2, days == 2)
@@ -71,7 +73,7 @@ def test_people_who_cannot_be_placed_came_all_the_same() -> None:
     for in_review, inside in ((13, True), (3, False)):
         unplaced = pd.DataFrame({"event_id": ["E2"], "applicants": [in_review]})
         options = {"outside": None, "unplaced": unplaced, "settings": SETTINGS}
-        found = compare_saved_forecasts(saved, EVENTS, COUNTS, AREAS, **options).by_event.loc["E2"]
+        found = compare_saved_forecasts(saved, areas=AREAS, events=EVENTS, counts=COUNTS, **options).by_event.loc["E2"]
         assert (found["came"], bool(found["inside"]), found["error"]) == (12 + in_review, inside, in_review - 13)
 
 
@@ -84,7 +86,13 @@ def test_rounded_people_are_those_told_elsewhere() -> None:
         came = compared(forecast("2026-05-02", "M", 20, 50, 90), outside=outside, rounding_base=5).by_event["came"]
         assert came["E1"] == published
         everywhere = own_people_by_event(
-            COUNTS, AREAS, outside=outside, unplaced=None, events=EVENTS, settings=SETTINGS, rounding_base=5
+            areas=AREAS,
+            counts=COUNTS,
+            outside=outside,
+            unplaced=None,
+            events=EVENTS,
+            settings=SETTINGS,
+            rounding_base=5,
         )
         assert came["E1"] == everywhere["E1"]
 
@@ -93,6 +101,6 @@ def test_rounded_people_are_those_told_elsewhere() -> None:
 def test_the_order_of_rows_changes_nothing(base: int) -> None:
     saved = pd.DataFrame([forecast("2026-05-02", "M", 20, 50, 90), forecast("2026-06-01", "N", 20, 50, 90)])
     options = {"outside": OUTSIDE, "settings": SETTINGS, "rounding_base": base}
-    found = compare_saved_forecasts(saved, EVENTS, COUNTS, AREAS, **options)  # type: ignore[arg-type]
-    turned = compare_saved_forecasts(saved[::-1], EVENTS[::-1], COUNTS[::-1], AREAS, **options)  # type: ignore[arg-type]
+    found = compare_saved_forecasts(saved, areas=AREAS, events=EVENTS, counts=COUNTS, **options)  # type: ignore[arg-type]
+    turned = compare_saved_forecasts(saved[::-1], areas=AREAS, events=EVENTS[::-1], counts=COUNTS[::-1], **options)  # type: ignore[arg-type]
     pd.testing.assert_frame_equal(found.by_event, turned.by_event)

@@ -5,7 +5,7 @@ import pytest
 
 from outreach_analysis.models.forecast import FACTORS, OWN_FACTORS, Posterior, Shrunk, learn_shrinkage
 from outreach_analysis.models.prior import TurnoutPrior
-from outreach_analysis.models.turnout import fit_turnout
+from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout
 
 # const, kind | log spread
 COV = np.array([[0.2, -0.05, 0.01], [-0.05, 0.1, 0.02], [0.01, 0.02, 0.3]])
@@ -88,7 +88,7 @@ def test_two_groups_are_narrowed_each_by_its_own_factor(own):
 def test_kinds_that_differ_are_not_shrunk(make_office):
     def weights(difference: float):
         office = make_office(40, 20, place_kind={"mall": 0.0, "kecamatan": difference}, event_sd=0.2)
-        return fit_turnout(*office.tables, rng=np.random.default_rng(0)).fitted.posterior.weights
+        return fit_turnout(**office.named, rng=np.random.default_rng(0)).fitted.posterior.weights
 
     assert weights(0.0)[0] > 1.3 * weights(0.0)[-1]
     assert weights(1.2)[-1] > 0.6
@@ -96,8 +96,16 @@ def test_kinds_that_differ_are_not_shrunk(make_office):
 
 def test_half_the_spread_is_the_posterior_of_a_fit_with_half_the_spread(make_office):
     office = make_office(40, 20)
-    wide = fit_turnout(*office.tables, prior=TurnoutPrior(kind_sd=0.4, day_sd=0.3), rng=np.random.default_rng(0))
-    half = fit_turnout(*office.tables, prior=TurnoutPrior(kind_sd=0.2, day_sd=0.15), rng=np.random.default_rng(0))
+    wide = fit_turnout(
+        **office.named,
+        question=TurnoutQuestion(prior=TurnoutPrior(kind_sd=0.4, day_sd=0.3)),
+        rng=np.random.default_rng(0),
+    )
+    half = fit_turnout(
+        **office.named,
+        question=TurnoutQuestion(prior=TurnoutPrior(kind_sd=0.2, day_sd=0.15)),
+        rng=np.random.default_rng(0),
+    )
     own, found = half.fitted.posterior.parts[-1], wide.fitted.posterior.parts[FACTORS.index(0.5)]
     p = len(own.root)
     np.testing.assert_allclose(found.centre[:p], own.centre[:p], atol=0.05)

@@ -33,8 +33,8 @@ def make_events(*places: str, status: str = "held") -> pd.DataFrame:
 
 def forecast_of(areas, sites, costs, events=NO_EVENTS, *, seed=0, n_draws=500, settings=None, prior=None, **options):
     settings = settings or Settings()
-    turnout = prior_turnout(areas, events, sites, costs, settings=settings, prior=prior)
-    return turnout.forecast(sites, costs, n_draws=n_draws, rng=np.random.default_rng(seed), **options)
+    turnout = prior_turnout(areas=areas, sites=sites, events=events, costs=costs, settings=settings, prior=prior)
+    return turnout.forecast(sites=sites, costs=costs, n_draws=n_draws, rng=np.random.default_rng(seed), **options)
 
 
 # ---------- calibration at the reference
@@ -89,10 +89,12 @@ def test_the_reference_is_the_mean_over_the_places_of_held_events():
 def test_without_held_events_the_candidates_are_the_reference():
     areas, costs = make_areas(30_000), make_costs(A=[5.0], B=[10.0], OFFICE=[0.0])
     sites = make_sites("A", "B", "OFFICE").assign(kind=["desa", "mall", "office"])
-    turnout = prior_turnout(areas, make_events("A", status="planned"), sites, costs, settings=Settings())
+    turnout = prior_turnout(
+        areas=areas, sites=sites, events=make_events("A", status="planned"), costs=costs, settings=Settings()
+    )
     assert turnout.reference_kind == "candidates"
     assert sorted(turnout.reference["km"]) == [5.0, 10.0]
-    held = prior_turnout(areas, make_events("A"), sites, costs, settings=Settings())
+    held = prior_turnout(areas=areas, sites=sites, events=make_events("A"), costs=costs, settings=Settings())
     assert held.reference_kind == "held events"
     assert held.reference["km"].tolist() == [5.0]
 
@@ -247,11 +249,11 @@ def test_no_candidate_is_an_empty_forecast():
 
 def test_summaries_say_prior_only():
     areas, sites, costs = make_areas(50_000), make_sites("S"), make_costs(S=[2.0])
-    turnout = prior_turnout(areas, NO_EVENTS, sites, costs, settings=Settings())
+    turnout = prior_turnout(areas=areas, sites=sites, events=NO_EVENTS, costs=costs, settings=Settings())
     assert turnout.summary().loc["expected total at the reference"].tolist() == [60, 15, 240, "people (prior_only)"]
     slope = turnout.summary().iloc[1]
     assert slope["ci_low"] < slope["estimate"] < slope["ci_high"] < 0
-    found = turnout.forecast(sites, costs, rng=np.random.default_rng(1))
+    found = turnout.forecast(sites=sites, costs=costs, rng=np.random.default_rng(1))
     assert found.summary()["unit"].tolist() == ["people (prior_only)"]
     assert found.n_events == 0
     assert "p_above_threshold" in found._repr_html_()

@@ -16,14 +16,14 @@ from outreach_analysis.contracts import failure
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder
-from outreach_analysis.plan_study import PlanAnalysis, PlanOptions, rank_and_plan
+from outreach_analysis.plan_study import PlanAnalysis, PlanOptions
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import Analysis, analyse
+from outreach_analysis.study import Study
 
 HOSTILE = "<script>alert('x')</script>"
 AS_OF = dt.date(2026, 11, 22)
 
-Maker = Callable[..., Analysis]
+Maker = Callable[..., Study]
 
 
 def areas_table() -> gpd.GeoDataFrame:
@@ -149,20 +149,20 @@ def dataset_of(**changes: Any) -> Dataset:
 def make_analysis() -> Maker:
     """A function that runs the chain on the small office, with parts of its dataset replaced by name."""
 
-    def make(**changes: Any) -> Analysis:
-        return analyse(dataset_of(**changes), n_draws=200, rng=np.random.default_rng(5))
+    def make(**changes: Any) -> Study:
+        return Study(dataset_of(**changes), n_draws=200, with_backtest=False, rng=5)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def analysis(make_analysis: Maker) -> Analysis:
+def analysis(make_analysis: Maker) -> Study:
     """The small office as it stands."""
     return make_analysis()
 
 
 @pytest.fixture(scope="session")
-def nothing_eligible(make_analysis: Maker) -> Analysis:
+def nothing_eligible(make_analysis: Maker) -> Study:
     """Every candidate lies outside the jurisdiction."""
     return make_analysis(
         sites=sites_table().loc[["KANIM", "LUAR"]],
@@ -174,7 +174,7 @@ def nothing_eligible(make_analysis: Maker) -> Analysis:
 
 
 @pytest.fixture(scope="session")
-def no_history(make_analysis: Maker) -> Analysis:
+def no_history(make_analysis: Maker) -> Study:
     """No event yet, no interest list, no office numbers."""
     return make_analysis(
         events=events_table().iloc[:0],
@@ -251,28 +251,20 @@ def plan_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def planned(plan_folder: Path) -> Analysis:
+def planned(plan_folder: Path) -> Study:
     """The whole chain on the folder as it stands."""
-    return analyse(read_dataset(plan_folder), n_draws=200, rng=np.random.default_rng(3))
+    return Study(read_dataset(plan_folder), n_draws=200, with_backtest=False, rng=3)
 
 
 @pytest.fixture(scope="session")
-def plan_again(planned: Analysis) -> Planner:
+def plan_again(planned: Study) -> Planner:
     """A function that runs the last step of the chain anew: settings changed by name, the plan as asked."""
 
     def run(*, options: PlanOptions | None = None, **settings) -> tuple[RankingResult, PlanAnalysis]:
-        return rank_and_plan(
-            planned.forecast,
-            planned.displacement,
-            dataclasses.replace(planned.dataset, settings=planned.settings.replace(**settings)),
-            planned.sites,
-            planned.costs,
-            need=planned.need.by_area.loc[planned.need.by_area["in_jurisdiction"], "need"],
-            interest=planned.interest,
-            days=planned.days,
-            announced=planned.scheduled,
-            options=options,
-            rng=np.random.default_rng(3),
-        )[1:]
+        changed = dataclasses.replace(planned.dataset, settings=planned.settings.replace(**settings))
+        study = Study(changed, n_draws=200, options=options, rng=3).given(
+            **{name: getattr(planned, name) for name in ("forecast", "displacement", "sites", "costs", "need")}
+        )
+        return study.ranking, study.planning
 
     return run

@@ -16,7 +16,7 @@ from outreach_analysis.report.brief import render_brief, write_brief
 from outreach_analysis.report.topics.answer import interest_text, way_text
 from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import Analysis, analyse
+from outreach_analysis.study import Study
 
 SETTINGS = '[office]\nname = "Kantor Imigrasi Contoh"\nsynthetic = true\n[dates]\nas_of = 2025-12-01\n'
 PAYLOAD = "Mal <script>alert(1)</script>"
@@ -29,9 +29,9 @@ TGR,Kantor Kecamatan Tenggarong,kecamatan,64.02.06,,,,
 
 
 @pytest.fixture
-def analysis(office) -> Analysis:
+def analysis(office) -> Study:
     folder = office({"outreach.toml": SETTINGS, "sites.csv": SITES})
-    return analyse(read_dataset(folder), n_draws=200, rng=np.random.default_rng(1))
+    return Study(read_dataset(folder), n_draws=200, with_backtest=False, rng=1)
 
 
 def test_shows_the_expected_people_of_the_forecast(analysis):

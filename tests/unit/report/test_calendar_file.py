@@ -130,4 +130,4 @@ def test_the_visits_of_a_plan_are_told_by_day(planned):
     assert [event["DTSTART;VALUE=DATE"] for event in events] == sorted(
         f"{published.day:%Y%m%d}" for published in visits
     )
-    assert {published.site_id for published in visits} == set(planned.planned.plan.sites)
+    assert {published.site_id for published in visits} == set(planned.planning.plan.sites)

@@ -7,7 +7,7 @@ import pytest
 
 from outreach_analysis.report.page import render_report
 from outreach_analysis.report.words import Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 FORBIDDEN = {
     "id": ("menyebabkan", "berkat", "karena jemput bola", "akibat", "berdampak", "meningkatkan", "efektif"),
@@ -23,15 +23,15 @@ def prose(page: str) -> str:
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
-def test_too_few_events_claim_nothing(analysis: Analysis, lang: str) -> None:
-    assert not analysis.people.impact.gate_passed
+def test_too_few_events_claim_nothing(analysis: Study, lang: str) -> None:
+    assert not analysis.impact.gate_passed
     said = prose(render_report(analysis, lang=lang))
     assert len(said) > 3000
     assert [word for word in FORBIDDEN[lang] if re.search(rf"\b{word}", said)] == []
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
-def test_the_obstacle_is_said(analysis: Analysis, lang: str) -> None:
+def test_the_obstacle_is_said(analysis: Study, lang: str) -> None:
     cannot = {"en": "cannot", "id": "belum dapat"}[lang]
     assert cannot in prose(render_report(analysis, lang=lang))
     assert Words(lang).say("Did it work?")

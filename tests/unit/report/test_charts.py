@@ -12,10 +12,10 @@ from outreach_analysis.report.topics.account import LEDGER_COLOURS, plot_ledger
 from outreach_analysis.report.topics.measures import plot_catchment
 from outreach_analysis.report.topics.ranking import how_sure, plot_ranking, tabulate_ranking
 from outreach_analysis.report.words import LANGUAGES, Language, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 
-def test_ranking_shows_every_place_with_its_interval(analysis: Analysis) -> None:
+def test_ranking_shows_every_place_with_its_interval(analysis: Study) -> None:
     places = analysis.ranking.by_site
     (trace,) = plot_ranking(analysis.ranking, lang="en").data
     np.testing.assert_allclose(trace.x, places["increment"], atol=0.01)
@@ -23,7 +23,7 @@ def test_ranking_shows_every_place_with_its_interval(analysis: Analysis) -> None
     np.testing.assert_allclose(np.array(trace.x) - trace.error_x.arrayminus, places["ci_low"], atol=0.02)
 
 
-def test_an_order_by_weights_is_not_said_to_be_one_of_people(analysis: Analysis) -> None:
+def test_an_order_by_weights_is_not_said_to_be_one_of_people(analysis: Study) -> None:
     ranking = analysis.ranking
     turned = ranking.by_site.iloc[::-1]
     assert turned["increment"].is_monotonic_increasing
@@ -38,12 +38,12 @@ def test_an_order_by_weights_is_not_said_to_be_one_of_people(analysis: Analysis)
     assert "stated weights" not in how_sure(ranking, Words("en"))
 
 
-def test_ranking_shows_no_more_than_asked_for(analysis: Analysis) -> None:
+def test_ranking_shows_no_more_than_asked_for(analysis: Study) -> None:
     (trace,) = plot_ranking(analysis.ranking, top=1).data
     assert len(trace.x) == 1
 
 
-def test_recommended_place_alone_is_in_the_accent_colour(analysis: Analysis) -> None:
+def test_recommended_place_alone_is_in_the_accent_colour(analysis: Study) -> None:
     ranking = analysis.ranking
     (trace,) = plot_ranking(ranking).data
     accented = [
@@ -52,7 +52,7 @@ def test_recommended_place_alone_is_in_the_accent_colour(analysis: Analysis) -> 
     assert accented == [ranking.recommended]
 
 
-def test_places_of_the_same_name_keep_a_row_each(no_history: Analysis) -> None:
+def test_places_of_the_same_name_keep_a_row_each(no_history: Study) -> None:
     names = no_history.ranking.by_site["name"]
     assert names.duplicated().any()
     figure = plot_ranking(no_history.ranking)
@@ -60,13 +60,13 @@ def test_places_of_the_same_name_keep_a_row_each(no_history: Analysis) -> None:
     assert len(set(figure.layout.yaxis.ticktext)) == len(names)
 
 
-def test_ranking_without_eligible_place_says_so(nothing_eligible: Analysis) -> None:
+def test_ranking_without_eligible_place_says_so(nothing_eligible: Study) -> None:
     figure = plot_ranking(nothing_eligible.ranking, lang="en")
     assert not figure.data
     assert figure.layout.title.text.startswith("No place can be visited next")
 
 
-def test_hostile_names_are_text(analysis: Analysis) -> None:
+def test_hostile_names_are_text(analysis: Study) -> None:
     shown = plot_ranking(analysis.ranking).to_json()
     assert "&lt;script&gt;" in plot_ranking(analysis.ranking).data[0].hovertext[0]
     assert "script" not in plot_ledger(analysis.dataset.ledger).to_json()
@@ -79,7 +79,7 @@ def test_plain_text_leaves_no_tag_and_escapes_once() -> None:
     assert plain("<b>&amp;") == "&lt;b&gt;&amp;amp;"
 
 
-def test_catchment_shows_the_three_distances(analysis: Analysis) -> None:
+def test_catchment_shows_the_three_distances(analysis: Study) -> None:
     figure = plot_catchment(analysis.catchment, lang="en")
     overall = analysis.catchment.overall
     assert list(figure.data[0].x) == [overall["km_50"], overall["km_80"], overall["km_95"]]
@@ -87,13 +87,13 @@ def test_catchment_shows_the_three_distances(analysis: Analysis) -> None:
     assert figure.layout.title.text.startswith(f"Half of the applicants live within {overall['km_50']:.0f} km")
 
 
-def test_catchment_without_history_says_so(no_history: Analysis) -> None:
+def test_catchment_without_history_says_so(no_history: Study) -> None:
     figure = plot_catchment(no_history.catchment, lang="en")
     assert not figure.data
     assert "No pop-up has been held yet" in figure.layout.title.text
 
 
-def test_ledger_bars_are_the_rows_set_apart(analysis: Analysis) -> None:
+def test_ledger_bars_are_the_rows_set_apart(analysis: Study) -> None:
     ledger = analysis.dataset.ledger
     figure = plot_ledger(ledger, lang="en")
     drawn = {trace.name: sum(trace.x) for trace in figure.data}
@@ -123,7 +123,7 @@ def test_ledger_without_fault_has_no_bars(clean_ledger: IntakeLedger) -> None:
     ids=["ranking", "catchment", "ledger"],
 )
 def test_every_chart_has_alternative_text_and_written_ticks(
-    analysis: Analysis, draw: Callable[[Analysis, Language], object], lang: Language
+    analysis: Study, draw: Callable[[Study, Language], object], lang: Language
 ) -> None:
     figure = draw(analysis, lang)
     assert figure.layout.meta["alt"].endswith(".")

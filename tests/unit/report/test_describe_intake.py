@@ -11,10 +11,10 @@ from outreach_analysis.report.topics.account import (
     describe_placed_share,
     describe_problems,
 )
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 
-def test_ledger_names_rows_share_and_review(analysis: Analysis) -> None:
+def test_ledger_names_rows_share_and_review(analysis: Study) -> None:
     ledger = analysis.dataset.ledger
     assert describe_ledger(ledger, lang="en") == (
         "Of 1,207 rows read, 99.4% could be used as they stand; 2 wait for a decision on their place."
@@ -27,7 +27,7 @@ def test_nothing_read_says_nothing(clean_ledger: IntakeLedger) -> None:
     assert describe_ledger(nothing) == ""
 
 
-def test_problems_name_the_most_frequent_kind(analysis: Analysis, clean_ledger: IntakeLedger) -> None:
+def test_problems_name_the_most_frequent_kind(analysis: Study, clean_ledger: IntakeLedger) -> None:
     assert describe_problems(analysis.dataset.ledger, lang="en") == (
         "4 kinds of problem were found; the most frequent is: date that does not exist or is written otherwise "
         "(3 rows)."
@@ -35,7 +35,7 @@ def test_problems_name_the_most_frequent_kind(analysis: Analysis, clean_ledger: 
     assert describe_problems(clean_ledger, lang="en") == "No row has a problem."
 
 
-def test_headers_are_counted_once_however_many_files_hold_them(analysis: Analysis) -> None:
+def test_headers_are_counted_once_however_many_files_hold_them(analysis: Study) -> None:
     ledger = analysis.dataset.ledger
     assert describe_headers(ledger, lang="en") == ("2 of 4 different column headers were used; the others are ignored.")
 

@@ -137,6 +137,13 @@ def test_the_header_stays_in_sight(tmp_path):
     assert sheet.column_dimensions["A"].width == pytest.approx(len("Kantor Kecamatan") + 2, abs=1)
 
 
+def test_the_header_is_bold_and_no_other_row(tmp_path):
+    write_table(tmp_path / "schedule.xlsx", pd.DataFrame({"name": ["Kantor"], "n": ["satu"]}))
+    rows = list(openpyxl.load_workbook(tmp_path / "schedule.xlsx", rich_text=True).active.iter_rows(values_only=True))
+    assert [[(str(run), run.font.b) for run in cell] for cell in rows[0]] == [[("name", True)], [("n", True)]]
+    assert rows[1:] == [("Kantor", "satu")]
+
+
 def test_an_empty_table_has_its_header(tmp_path):
     write_table(tmp_path / "a.xlsx", pd.DataFrame({"a": [], "b": []}))
     assert cells(tmp_path / "a.xlsx") == [["a", "b"]]

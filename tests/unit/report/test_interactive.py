@@ -1,7 +1,6 @@
 """Figures on demand: named as the page asks for them, outlines packed once, what has nothing to show left out."""
 
 import base64
-import dataclasses
 import json
 import re
 from collections.abc import Iterator
@@ -11,11 +10,11 @@ import pytest
 
 from outreach_analysis.report.page import figures_text, interactive_figures, layered_map, own_file, render_report
 from outreach_analysis.report.words import Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 
 @pytest.fixture(scope="module")
-def packed(planned: Analysis) -> dict:
+def packed(planned: Study) -> dict:
     return json.loads(figures_text(interactive_figures(planned, Words("en"))))
 
 
@@ -28,7 +27,7 @@ def test_outlines_stand_in_the_file_once(packed: dict) -> None:
     assert [trace["meta"]["layer"] for trace in layers] == ["reach", "coverage", "plan"]
 
 
-def test_every_button_of_the_page_has_its_figure_and_every_figure_its_button(planned: Analysis, packed: dict) -> None:
+def test_every_button_of_the_page_has_its_figure_and_every_figure_its_button(planned: Study, packed: dict) -> None:
     page = render_report(planned, lang="en")
     asked = set(re.findall(r'data-figure="(\w+)"', page))
     assert asked == set(packed["figures"])
@@ -58,15 +57,15 @@ def test_the_file_holds_no_finer_numbers_than_can_be_seen(packed: dict) -> None:
         np.testing.assert_array_equal(known, np.round(known, 4 if np.abs(known).max() < 1 else 3))
 
 
-def test_without_judged_events_there_is_no_figure_of_them(planned: Analysis) -> None:
-    assert "past" not in interactive_figures(dataclasses.replace(planned, backtest=None), Words("en"))
+def test_without_judged_events_there_is_no_figure_of_them(planned: Study) -> None:
+    assert "past" not in interactive_figures(planned, Words("en"))
 
 
-def test_marks_tell_places_visits_and_days(planned: Analysis) -> None:
+def test_marks_tell_places_visits_and_days(planned: Study) -> None:
     figure = layered_map(planned, Words("en"))
     published = {trace.meta["places"]: trace for trace in figure.data if "places" in trace.meta}
     assert list(published) == ["fixed", "event", "candidate", "plan"]
     assert len(published["candidate"].lon) == len(planned.ranking.by_site)
     assert any("1 pop-ups, last on 17 October 2026" in text for text in published["event"].hovertext)
-    assert len(published["plan"].lon) == planned.planned.schedule.events["site_id"].nunique()
+    assert len(published["plan"].lon) == planned.planning.schedule.events["site_id"].nunique()
     assert published["plan"].hovertext[0].startswith("1. ")

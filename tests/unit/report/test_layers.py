@@ -24,7 +24,7 @@ from outreach_analysis.report.figure import (
     reach_layer,
 )
 from outreach_analysis.report.words import Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 EN = Words("en")
 
@@ -38,7 +38,7 @@ def areas_of(n: int, **changes: Any) -> pd.DataFrame:
 @cache
 def some_reach() -> ReachResult:
     counts = pd.DataFrame({"event_id": ["E"], "area_id": ["64.02.00"], "applicants": [5]})
-    return reach_rate(counts, areas_of(1, population=1000))
+    return reach_rate(areas=areas_of(1, population=1000), counts=counts)
 
 
 def reach_of(rates: list[float], **changes: Any) -> tuple[ReachResult, pd.DataFrame]:
@@ -48,7 +48,7 @@ def reach_of(rates: list[float], **changes: Any) -> tuple[ReachResult, pd.DataFr
 
 
 @pytest.fixture
-def need_of(analysis: Analysis) -> Callable[..., tuple[NeedResult, pd.DataFrame]]:
+def need_of(analysis: Study) -> Callable[..., tuple[NeedResult, pd.DataFrame]]:
     """A function from shares of demand that are not served to a result, all areas alike otherwise."""
 
     def make(shares: list[float], *, demand: float = 100.0) -> tuple[NeedResult, pd.DataFrame]:
@@ -127,23 +127,23 @@ def test_classes_rise_with_the_rate_and_labels_hold_it(rates: list[float]) -> No
             assert numbers[0] <= rate < numbers[1]
 
 
-def test_colours_of_a_layer_differ(analysis: Analysis) -> None:
+def test_colours_of_a_layer_differ(analysis: Study) -> None:
     areas = analysis.dataset.areas
     for layer in (
         reach_layer(analysis.reach, areas, EN),
-        coverage_layer(analysis.coverage[30.0], areas, EN),
+        coverage_layer(analysis.coverage_by_threshold[30.0], areas, EN),
         need_layer(analysis.need, areas, EN),
     ):
         colours = [colour for _, colour in layer.classes]
         assert len(set(colours)) == len(colours)
 
 
-def test_coverage_tells_fixed_points_pop_ups_and_neither_apart(analysis: Analysis) -> None:
-    layer = coverage_layer(analysis.coverage[30.0], analysis.dataset.areas, EN)
+def test_coverage_tells_fixed_points_pop_ups_and_neither_apart(analysis: Study) -> None:
+    layer = coverage_layer(analysis.coverage_by_threshold[30.0], analysis.dataset.areas, EN)
     names = list(COVERED_BY)
     inside = analysis.dataset.areas["in_jurisdiction"]
     shown = layer.frame.loc[inside, "class_"].map(dict(enumerate(names)))
-    assert shown.to_dict() == analysis.coverage[30.0].by_area.loc[inside, "covered_by"].to_dict()
+    assert shown.to_dict() == analysis.coverage_by_threshold[30.0].by_area.loc[inside, "covered_by"].to_dict()
     assert layer.title.endswith("of residents live within 30 km of service")
     assert layer.subtitle == "Kind of service point within 30 km, by kecamatan"
 
@@ -151,7 +151,7 @@ def test_coverage_tells_fixed_points_pop_ups_and_neither_apart(analysis: Analysi
 def test_distance_on_the_threshold_is_covered_on_the_map() -> None:
     areas = areas_of(2, population=100)
     costs = pd.DataFrame({"area_id": areas.index, "site_id": "O", "km": [30.0, 30.001], "minutes": 1.0})
-    layer = coverage_layer(coverage(costs, areas, threshold_km=30, service_points=["O"]), areas, EN)
+    layer = coverage_layer(coverage(areas=areas, costs=costs, threshold_km=30, service_points=["O"]), areas, EN)
     shown = [layer.classes[class_][0] for class_ in layer.frame["class_"]]
     assert shown == ["fixed service point", "farther than 30 km from any"]
 
@@ -179,7 +179,7 @@ def test_need_without_office_figures_is_no_map_of_need(need_of: Needs) -> None:
     assert len(layer.classes) == 2
 
 
-def test_alternative_text_counts_the_areas_of_each_class(analysis: Analysis) -> None:
+def test_alternative_text_counts_the_areas_of_each_class(analysis: Study) -> None:
     layer = need_layer(analysis.need, analysis.dataset.areas, Words("id"))
     counts = [int(part.rsplit(": ", 1)[1].rstrip(".")) for part in layer.alt.split(". ")[-1].split("; ")]
     assert sum(counts) == len(analysis.dataset.areas)

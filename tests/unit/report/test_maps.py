@@ -23,24 +23,24 @@ from outreach_analysis.report.figure import (
     reach_layer,
 )
 from outreach_analysis.report.words import Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 
 def choropleths(figure: go.Figure) -> list[Any]:
     return [trace for trace in figure.data if trace.type == "choropleth"]
 
 
-def draw_all(analysis: Analysis) -> dict[str, go.Figure]:
+def draw_all(analysis: Study) -> dict[str, go.Figure]:
     areas = analysis.dataset.areas
     return {
         "reach": plot_reach(analysis.reach, areas, lang="en"),
-        "coverage": plot_coverage(analysis.coverage[30.0], areas, lang="en"),
+        "coverage": plot_coverage(analysis.coverage_by_threshold[30.0], areas, lang="en"),
         "need": plot_need(analysis.need, areas, lang="en"),
         "next": plot_next_sites(analysis.ranking, analysis.need, areas, lang="en"),
     }
 
 
-def test_every_area_is_drawn_once_with_its_own_outline(analysis: Analysis) -> None:
+def test_every_area_is_drawn_once_with_its_own_outline(analysis: Study) -> None:
     areas = analysis.dataset.areas
     for figure in draw_all(analysis).values():
         drawn = [area for trace in choropleths(figure) for area in trace.locations]
@@ -54,7 +54,7 @@ def test_every_area_is_drawn_once_with_its_own_outline(analysis: Analysis) -> No
             assert outline.symmetric_difference(areas.geometry[area_id]).area < 1e-9
 
 
-def test_outer_rings_run_clockwise(analysis: Analysis) -> None:
+def test_outer_rings_run_clockwise(analysis: Study) -> None:
     reversed_areas = analysis.dataset.areas.assign(geometry=lambda table: table.geometry.reverse())
     for areas in (analysis.dataset.areas, reversed_areas):
         figure = plot_reach(analysis.reach, areas)
@@ -67,21 +67,21 @@ def test_outer_rings_run_clockwise(analysis: Analysis) -> None:
         assert not any(Polygon(ring).exterior.is_ccw for ring in rings)
 
 
-def test_areas_without_outline_are_left_out(analysis: Analysis) -> None:
+def test_areas_without_outline_are_left_out(analysis: Study) -> None:
     areas = analysis.dataset.areas.copy()
     areas.loc["64.02.03", "geometry"] = None
     drawn = [area for trace in choropleths(plot_reach(analysis.reach, areas)) for area in trace.locations]
     assert sorted(drawn) == sorted(areas.index.drop("64.02.03"))
 
 
-def test_colour_follows_the_class(analysis: Analysis) -> None:
+def test_colour_follows_the_class(analysis: Study) -> None:
     layer = reach_layer(analysis.reach, analysis.dataset.areas, Words("en"))
     for trace in choropleths(draw_layer(layer, analysis.dataset.areas)):
         (class_,) = {layer.frame["class_"][area] for area in trace.locations}
         assert {colour for _, colour in trace.colorscale} == {layer.classes[class_][1]}
 
 
-def test_legend_holds_every_class_with_a_border(analysis: Analysis) -> None:
+def test_legend_holds_every_class_with_a_border(analysis: Study) -> None:
     layer = reach_layer(analysis.reach, analysis.dataset.areas, Words("en"))
     figure = draw_layer(layer, analysis.dataset.areas)
     keys = [trace for trace in figure.data if trace.type == "scattergeo"]
@@ -98,7 +98,7 @@ def test_figures_need_no_world_outline() -> None:
     assert topology == {"type": "Topology", "objects": {}, "arcs": []}
 
 
-def test_alternative_text_is_the_layers(analysis: Analysis) -> None:
+def test_alternative_text_is_the_layers(analysis: Study) -> None:
     layer = reach_layer(analysis.reach, analysis.dataset.areas, Words("id"))
     figure = plot_reach(analysis.reach, analysis.dataset.areas, lang="id")
     assert figure.layout.meta["alt"] == layer.alt
@@ -106,7 +106,7 @@ def test_alternative_text_is_the_layers(analysis: Analysis) -> None:
     assert draw_layer(layer, analysis.dataset.areas).layout.height is None
 
 
-def test_hostile_names_are_text(analysis: Analysis) -> None:
+def test_hostile_names_are_text(analysis: Study) -> None:
     for figure in draw_all(analysis).values():
         texts = " ".join(text for trace in choropleths(figure) for text in trace.text)
         assert "&lt;script&gt;" in texts
@@ -117,7 +117,7 @@ def test_hostile_names_are_text(analysis: Analysis) -> None:
     assert "&lt;script&gt;" in marks.hovertext[0]
 
 
-def test_first_places_are_marked_where_they_lie(analysis: Analysis) -> None:
+def test_first_places_are_marked_where_they_lie(analysis: Study) -> None:
     places = analysis.ranking.by_site
     marks = plot_next_sites(analysis.ranking, analysis.need, analysis.dataset.areas, lang="en").data[-1]
     assert list(marks.lon) == places["lon"].to_list()
@@ -125,7 +125,7 @@ def test_first_places_are_marked_where_they_lie(analysis: Analysis) -> None:
     assert list(marks.text) == ["1", "2"]
 
 
-def test_marks_that_would_cover_each_other_share_their_text(no_history: Analysis) -> None:
+def test_marks_that_would_cover_each_other_share_their_text(no_history: Study) -> None:
     ranking = no_history.ranking
     marks = plot_next_sites(ranking, no_history.need, no_history.dataset.areas, top=5).data[-1]
     shown = [rank for text in marks.text if text for rank in text.split(", ")]
@@ -134,7 +134,7 @@ def test_marks_that_would_cover_each_other_share_their_text(no_history: Analysis
     assert len(marks.hovertext) == len(ranking.by_site)
 
 
-def test_no_place_no_mark(nothing_eligible: Analysis) -> None:
+def test_no_place_no_mark(nothing_eligible: Study) -> None:
     areas = nothing_eligible.dataset.areas
     figure = plot_next_sites(nothing_eligible.ranking, nothing_eligible.need, areas)
     assert [trace.name for trace in figure.data] == [
@@ -142,7 +142,7 @@ def test_no_place_no_mark(nothing_eligible: Analysis) -> None:
     ]
 
 
-def test_places_are_drawn_by_kind_with_their_legend(analysis: Analysis) -> None:
+def test_places_are_drawn_by_kind_with_their_legend(analysis: Study) -> None:
     areas: gpd.GeoDataFrame = analysis.dataset.areas
     places = pd.DataFrame(
         {
@@ -161,7 +161,7 @@ def test_places_are_drawn_by_kind_with_their_legend(analysis: Analysis) -> None:
     assert fixed.mode == "markers"
 
 
-def test_inputs_are_left_alone(analysis: Analysis) -> None:
+def test_inputs_are_left_alone(analysis: Study) -> None:
     areas = analysis.dataset.areas
     before = areas.copy()
     draw_all(analysis)
@@ -170,13 +170,13 @@ def test_inputs_are_left_alone(analysis: Analysis) -> None:
 
 
 @pytest.mark.parametrize("name", ["reach", "coverage", "need", "next"])
-def test_titles_state_the_finding_and_the_statistic(analysis: Analysis, name: str) -> None:
+def test_titles_state_the_finding_and_the_statistic(analysis: Study, name: str) -> None:
     finding, _, statistic = draw_all(analysis)[name].layout.title.text.partition("<br><sub>")
     assert 0 < len(finding.split()) <= 10
     assert "by kecamatan" in statistic
 
 
-def test_layers_share_one_figure_and_one_of_them_is_shown(analysis: Analysis) -> None:
+def test_layers_share_one_figure_and_one_of_them_is_shown(analysis: Study) -> None:
     areas = analysis.dataset.areas
     layers = {
         "reach": reach_layer(analysis.reach, areas, Words("en")),

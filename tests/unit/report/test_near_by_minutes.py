@@ -10,7 +10,7 @@ import pytest
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.report.page import report_sections
 from outreach_analysis.report.words import Words
-from outreach_analysis.study import Analysis, analyse
+from outreach_analysis.study import Study
 
 
 @pytest.fixture
@@ -18,16 +18,16 @@ def dataset(tiny_office) -> Dataset:
     return read_dataset(tiny_office)
 
 
-def analysed(dataset: Dataset, **changes) -> Analysis:
+def analysed(dataset: Dataset, **changes) -> Study:
     changed = dataclasses.replace(dataset, settings=dataset.settings.replace(**changes))
-    return analyse(changed, n_draws=100, rng=np.random.default_rng(1))
+    return Study(changed, n_draws=100, with_backtest=False, rng=1)
 
 
 def test_every_step_follows_the_setting(dataset):
     by_km, by_minutes = analysed(dataset), analysed(dataset, travel_measure="minutes", service_threshold_minutes=45.0)
-    assert sorted(by_minutes.coverage) == [30.0, 45.0, 60.0, 120.0]
-    assert {result.unit for result in by_minutes.coverage.values()} == {"minutes"}
-    assert {result.unit for result in by_km.coverage.values()} == {"km"}
+    assert sorted(by_minutes.coverage_by_threshold) == [30.0, 45.0, 60.0, 120.0]
+    assert {result.unit for result in by_minutes.coverage_by_threshold.values()} == {"minutes"}
+    assert {result.unit for result in by_km.coverage_by_threshold.values()} == {"km"}
     # by road 45 minutes are 30 km, so the two agree where all ways are roads
     roads = dataset.areas["access"] == "road"
     both = [analysis.coverage[at].by_area.loc[roads, "covered"] for analysis, at in ((by_km, 30), (by_minutes, 45))]

@@ -4,7 +4,6 @@ import os
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from outreach_analysis.files import bundled_data
@@ -12,7 +11,7 @@ from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.intake.boundary_import import import_boundaries
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.report.page import render_report
-from outreach_analysis.study import analyse
+from outreach_analysis.study import Study
 
 FILE = Path(os.environ.get("OUTREACH_BOUNDARIES", "boundaries")) / "kecamatan_200m.geojson"
 
@@ -24,7 +23,7 @@ def test_report_draws_official_boundaries(tmp_path):
     import_boundaries(FILE, load_areas("all"), code="code").write(folder)
     dataset = read_dataset(folder)
     assert set(dataset.areas["geometry_kind"]) == {"official"}
-    page = render_report(analyse(dataset, n_draws=100, rng=np.random.default_rng(1)), lang="id")
+    page = render_report(Study(dataset, n_draws=100, with_backtest=False, rng=1), lang="id")
     assert "indikatif" not in page.lower()
     assert page.count('<path id="') >= 105
     assert len(page.encode()) < 3e6

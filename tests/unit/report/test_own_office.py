@@ -16,10 +16,10 @@ from outreach_analysis.report.topics.account import (
     tabulate_review,
 )
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 
-def test_each_problem_stands_once_with_its_rows_and_remedy(analysis: Analysis) -> None:
+def test_each_problem_stands_once_with_its_rows_and_remedy(analysis: Study) -> None:
     rows = {name: (n, remedy) for name, n, remedy in tabulate_remedies(analysis.dataset.ledger, lang="en").rows}
     assert rows["origin that cannot be placed for sure"] == ("2", "decide it once, by outreach review")
     assert rows["total row"] == ("1", "nothing to do")
@@ -40,7 +40,7 @@ def test_settings_that_the_office_set_itself_are_counted():
     assert said.startswith("2 of ")
 
 
-def test_boundaries_that_fit_are_said_to(analysis: Analysis) -> None:
+def test_boundaries_that_fit_are_said_to(analysis: Study) -> None:
     kecamatan = analysis.dataset.areas
     shapes = kecamatan.reset_index()
     kabupaten = pd.DataFrame(

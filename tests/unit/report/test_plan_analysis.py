@@ -30,7 +30,7 @@ def test_weights_change_the_order_and_not_the_people(plan_again, planned):
     weighed, published = plan_again(weight_million_rupiah=50.0)  # the leader's visit costs 2.5 million
     assert weighed.leader != planned.ranking.leader
     assert published.basis.weights is not None
-    assert planned.planned.basis.weights is None
+    assert planned.planning.basis.weights is None
     order = planned.ranking.by_site.index
     assert weighed.by_site["increment"].reindex(order).tolist() == pytest.approx(
         planned.ranking.by_site["increment"].tolist()
@@ -38,7 +38,7 @@ def test_weights_change_the_order_and_not_the_people(plan_again, planned):
 
 
 def test_what_the_settings_ask_for_is_planned(planned):
-    published = planned.planned
+    published = planned.planning
     assert len(published.plan.sites) == planned.settings.plan_events == 3
     assert published.start == dt.date(2026, 12, 6)
     assert published.end == dt.date(2027, 2, 22)
@@ -50,21 +50,21 @@ def test_what_the_settings_ask_for_is_planned(planned):
 
 
 def test_the_curve_goes_beyond_the_plan_and_begins_as_it_does(planned):
-    plan, longer = planned.planned.plan, planned.planned.longer
+    plan, longer = planned.planning.plan, planned.planning.longer
     assert len(longer.curve) == 6
     pd.testing.assert_series_equal(longer.curve["expected_reach"].head(3), plan.curve["expected_reach"])
 
 
 def test_plans_to_try_out_are_the_same_however_often_they_are_made(planned):
-    published = planned.planned
+    published = planned.planning
     once, again = published.question.scenarios(published.plan), published.question.scenarios(published.plan)
     pd.testing.assert_frame_equal(once.plans, again.plans)
-    pd.testing.assert_frame_equal(once.plans, planned.planned.scenarios.plans)
-    assert planned.planned.scenarios is planned.planned.scenarios
+    pd.testing.assert_frame_equal(once.plans, planned.planning.scenarios.plans)
+    assert planned.planning.scenarios is planned.planning.scenarios
 
 
 def test_fairness_and_equity_are_about_the_same_plan(planned):
-    published = planned.planned
+    published = planned.planning
     first = published.fairness.plans.iloc[0]
     assert first["expected_reach"] == pytest.approx(published.plan.expected_reach)
     assert published.equity.by_need["reached"].sum() == pytest.approx(published.plan.expected_reach)
@@ -139,14 +139,25 @@ def test_the_same_seed_gives_the_same_plan(plan_again, planned):
     for one, other in ((first.plan.by_site, second.plan.by_site), (first.fairness.plans, second.fairness.plans)):
         pd.testing.assert_frame_equal(one, other)
     pd.testing.assert_frame_equal(first.sensitivity.by_site, second.sensitivity.by_site)
-    pd.testing.assert_frame_equal(first.plan.by_site, planned.planned.plan.by_site)
+    pd.testing.assert_frame_equal(first.plan.by_site, planned.planning.plan.by_site)
 
 
 def test_the_recommended_place_keeps_its_proposed_day(planned):
-    published, ranking = planned.planned, planned.ranking
+    published, ranking = planned.planning, planned.ranking
     assert ranking.recommended in published.plan.sites
     day = published.schedule.events.set_index("site_id")["day"][ranking.recommended]
     assert day == ranking.by_site["next_day"][ranking.recommended]
+
+
+def test_it_keeps_its_day_beside_a_place_of_more_people_that_wants_the_same(plan_again):
+    """Nobody waits longer than need be, so that the mall would come first; but the other's day was proposed."""
+    ranking, published = plan_again(options=PlanOptions(n_events=2, required=("MALL",)), weight_million_rupiah=50.0)
+    events = published.schedule.events.set_index("site_id")
+    assert ranking.recommended in events.index
+    assert ranking.recommended != "MALL"
+    assert events["people"]["MALL"] > events["people"][ranking.recommended]
+    proposed = ranking.by_site["next_day"]
+    assert proposed["MALL"] == proposed[ranking.recommended] == events["day"][ranking.recommended]
 
 
 def test_where_that_does_not_fit_the_others_come_first(plan_again):
@@ -156,10 +167,10 @@ def test_where_that_does_not_fit_the_others_come_first(plan_again):
 
 
 def test_hypotheses_start_from_the_plan_and_leave_it_as_it_was(planned):
-    before = planned.planned.plan.sites, planned.incremental.account.copy()
+    before = planned.planning.plan.sites, planned.incremental.account.copy()
     found = planned.hypotheses
-    assert found.plans["sites"]["learned"] == planned.planned.plan.sites == before[0]
-    assert found.plans["estimate"]["learned"] == pytest.approx(planned.planned.plan.expected_reach, rel=1e-5)
+    assert found.plans["sites"]["learned"] == planned.planning.plan.sites == before[0]
+    assert found.plans["estimate"]["learned"] == pytest.approx(planned.planning.plan.expected_reach, rel=1e-5)
     pd.testing.assert_frame_equal(planned.incremental.account, before[1])
     # no office figures: what follows the office's share is no hypothesis
     assert found.plans.index.tolist() == ["learned", "one_share", "falling"]

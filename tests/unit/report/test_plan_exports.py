@@ -1,7 +1,5 @@
 """Plans for other programs: stable columns, numbers that agree with the plan, and files that are safe to open."""
 
-import dataclasses
-
 import pandas as pd
 import pytest
 
@@ -25,19 +23,19 @@ from outreach_analysis.plan_study import PlanOptions
 def safe_name(planned, plan_again):
     """The plan with the place whose name could be a formula in it."""
     ranking, published = plan_again(options=PlanOptions(n_events=4, required=("BADAK",)))
-    return dataclasses.replace(planned, ranking=ranking, planned=published)
+    return planned.given(ranking=ranking, planning=published)
 
 
 def test_rows_of_the_plan_are_those_of_the_result(planned):
     rows = plan_rows(planned)
-    plan = planned.planned.plan
+    plan = planned.planning.plan
     assert tuple(rows.columns) == PLAN_COLUMNS
     assert tuple(rows["site_id"]) == plan.sites
     assert rows["additional"].tolist() == pytest.approx(plan.by_site["contribution"].tolist(), abs=0.06)
     assert (rows["additional_low"] <= rows["additional"]).all()
     assert (rows["additional"] <= rows["additional_high"]).all()
     assert rows["order"].tolist() == [1, 2, 3]
-    days = planned.planned.schedule.events.set_index("site_id")["day"].dt.strftime("%Y-%m-%d")
+    days = planned.planning.schedule.events.set_index("site_id")["day"].dt.strftime("%Y-%m-%d")
     assert rows.set_index("site_id")["days"].to_dict() == days.to_dict()
 
 
@@ -78,20 +76,20 @@ def test_every_kind_of_file_is_written_whole_and_the_same(planned, tmp_path):
 def test_a_schedule_that_cannot_be_writes_nothing(planned, plan_again, tmp_path):
     ranking, published = plan_again(options=PlanOptions(n_events=99))
     with pytest.raises(ValueError, match="99 events need more visits"):
-        write_schedule(tmp_path / "a.ics", dataclasses.replace(planned, ranking=ranking, planned=published))
+        write_schedule(tmp_path / "a.ics", planned.given(ranking=ranking, planning=published))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_infeasible_plan_has_rows_of_nothing(planned, plan_again):
     ranking, published = plan_again(options=PlanOptions(n_events=99))
-    none = dataclasses.replace(planned, ranking=ranking, planned=published)
+    none = planned.given(ranking=ranking, planning=published)
     assert plan_rows(none).empty
     assert schedule_rows(none).empty
     assert all(len(frame) == 0 for name, frame in workbook_frames(none).items() if name != "Catatan")
 
 
 def test_internal_numbers_are_marked(planned):
-    notes = workbook_frames(dataclasses.replace(planned, rounding_base=1), lang="en")["Notes"]["note"]
+    notes = workbook_frames(planned.given(rounding_base=1), lang="en")["Notes"]["note"]
     assert "INTERNAL: exact numbers, not for publication" in notes.tolist()
 
 
@@ -121,7 +119,7 @@ def test_the_account_adds_up_as_it_is_printed(planned):
 
 def test_without_office_figures_their_hypothesis_is_blank(planned, plan_again):
     ranking, published = plan_again(options=PlanOptions(n_events=9))
-    nothing_planned = dataclasses.replace(planned, ranking=ranking, planned=published)
+    nothing_planned = planned.given(ranking=ranking, planning=published)
     rows = hypotheses_rows(planned)
     assert tuple(rows.columns) == HYPOTHESES_COLUMNS
     assert rows["lost_if_office_share"].isna().all()

@@ -15,14 +15,14 @@ from outreach_analysis.report.topics import plan_page as tables_of_plans
 from outreach_analysis.report.topics.plan import effort_text, people_fewer
 from outreach_analysis.report.topics.plan_page import BOTTOM, LEFT, RIGHT, TOP, lorenz_curve, plan_section, reach_curve
 from outreach_analysis.report.words import LANGUAGES, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 EN = Words("en")
 
 
 @pytest.fixture(scope="module")
-def published(analysis: Analysis):
-    return analysis.planned
+def published(analysis: Study):
+    return analysis.planning
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +161,18 @@ def test_what_cannot_be_is_said_in_both_languages(analysis, published, infeasibl
     assert describe_plans.describe_plan_curve(infeasible, lang=lang) == ""
 
 
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ([40.0, 20.0, 19.0], "From number 3 on, one more adds less than half of what the first does."),
+        ([40.0, 30.0, 20.0], "Each of them adds at least half of what the first does."),
+    ],
+)
+def test_half_of_the_first_is_not_less_than_half(published, added, said):
+    curve = pd.DataFrame({"added": added}, index=[1, 2, 3])
+    assert said in describe_plans.describe_plan_curve(dataclasses.replace(published.plan, curve=curve), lang="en")
+
+
 def test_a_plan_without_days_keeps_its_places_and_says_why(analysis, published):
     conflict = Conflict(code="too_few_days", needed=8, available=6)
     schedule = dataclasses.replace(published.schedule, status="infeasible", conflicts=(conflict,))
@@ -260,7 +272,7 @@ def test_the_section_is_complete_also_where_nothing_is_eligible(analysis, nothin
 
 
 def test_what_the_notebook_shows_stands_where_nothing_is_eligible(nothing_eligible):
-    ranking, sites, planned = nothing_eligible.ranking, nothing_eligible.sites, nothing_eligible.planned
+    ranking, sites, planned = nothing_eligible.ranking, nothing_eligible.sites, nothing_eligible.planning
     assert planned.equity is None
     assert not charts_of_plans.plot_lorenz(planned.equity).data
     assert not charts_of_plans.plot_plan_curve(planned.longer).data
@@ -324,9 +336,9 @@ def test_the_plan_under_each_hypothesis_is_a_table_with_its_costs(analysis, lang
     assert len(table.rows) == len(found.plans) == len(table.headers) - 4
     assert all(len(row) == len(table.headers) == len(table.numeric) for row in table.rows)
     assert table.rows[0][1] == Words(lang).listing(
-        [str(analysis.sites["name"][s]) for s in analysis.planned.plan.sites]
+        [str(analysis.sites["name"][s]) for s in analysis.planning.plan.sites]
     )
-    assert table.rows[0][3].startswith(Words(lang).number(analysis.planned.plan.expected_reach))
+    assert table.rows[0][3].startswith(Words(lang).number(analysis.planning.plan.expected_reach))
     weighted = tables_of_plans.tabulate_hypotheses(dataclasses.replace(found, weighted=True), analysis.sites, lang=lang)
     assert weighted.caption != table.caption
 

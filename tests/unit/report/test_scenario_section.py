@@ -11,15 +11,15 @@ from outreach_analysis.report.page import render_report
 from outreach_analysis.report.topics.flows import map_view
 from outreach_analysis.report.topics.scenarios import scenario_section
 from outreach_analysis.report.words import Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 
 @pytest.fixture(scope="module")
-def view(planned: Analysis) -> dict[str, Any]:
+def view(planned: Study) -> dict[str, Any]:
     return scenario_section(planned, map_view(planned, Words("id")), Words("id")).view
 
 
-def test_every_choice_is_there_with_every_area(planned: Analysis, view: dict[str, Any]) -> None:
+def test_every_choice_is_there_with_every_area(planned: Study, view: dict[str, Any]) -> None:
     sizes, weights = [size for size, _ in view["sizes"]], [weight for weight, _ in view["weights"]]
     assert set(view["data"]["plans"]) == {f"{size} {weight}" for size in sizes for weight in weights}
     for plan in view["data"]["plans"].values():
@@ -28,10 +28,10 @@ def test_every_choice_is_there_with_every_area(planned: Analysis, view: dict[str
         assert len(plan["rows"]) == len(plan["marks"])
 
 
-def test_the_plan_of_the_report_stands_first(planned: Analysis, view: dict[str, Any]) -> None:
-    plan = planned.planned.plan
+def test_the_plan_of_the_report_stands_first(planned: Study, view: dict[str, Any]) -> None:
+    plan = planned.planning.plan
     assert view["chosen"] == (plan.n_events, "1×")
-    result = planned.planned.scenarios
+    result = planned.planning.scenarios
     assert set(result.plan(plan.n_events, 1)["sites"]) == set(plan.sites)
     assert result.plan(plan.n_events, 1)["expected_reach"] == pytest.approx(plan.expected_reach)
     assert result.plan(plan.n_events, 1)["ci_low"] == pytest.approx(plan.ci_low)
@@ -53,7 +53,7 @@ def test_a_stated_weight_below_one_is_shown_as_it_is(plan_again) -> None:
     assert chosen["objective"] == pytest.approx(again.plan.objective)
 
 
-def test_the_script_finds_the_parts_that_it_fills(planned: Analysis) -> None:
+def test_the_script_finds_the_parts_that_it_fills(planned: Study) -> None:
     page = render_report(planned, lang="en")
     figure = page[page.index('id="chosen-plan"') : page.index("</figure>", page.index('id="chosen-plan"'))]
     assert set(re.findall(r'data-part="(\w+)"', figure)) == {"title", "areas", "marks", "told"}
@@ -63,12 +63,12 @@ def test_the_script_finds_the_parts_that_it_fills(planned: Analysis) -> None:
     assert json.loads(data.group(1))["plans"]
 
 
-def test_without_a_plan_the_section_says_so(planned: Analysis) -> None:
-    result = planned.planned.scenarios
+def test_without_a_plan_the_section_says_so(planned: Study) -> None:
+    result = planned.planning.scenarios
     nothing = dataclasses.replace(result, plans=result.plans.iloc[:0])
-    plan = dataclasses.replace(planned.planned)
+    plan = dataclasses.replace(planned.planning)
     plan.__dict__["scenarios"] = nothing  # in place of what would be made when asked for
-    without = dataclasses.replace(planned, planned=plan)
+    without = planned.given(planning=plan)
     page = render_report(without, lang="en")
     assert "choose-plan" not in page.split("<script>")[0]
     assert page.count("There is no plan that meets the request.") == 1

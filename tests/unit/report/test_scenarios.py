@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.decisions.scenarios import ScenarioResult, plan_scenarios
+from outreach_analysis.decisions.scenarios import ScenarioQuestion, ScenarioResult, plan_scenarios
 from outreach_analysis.report.topics.scenarios import (
     describe_scenario,
     scenario_title,
@@ -23,7 +23,10 @@ def result() -> ScenarioResult:
     pool = pd.Series({"town": 1000.0, "far": 300.0})
     attendance = pd.DataFrame({"area_id": ["town", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
     return plan_scenarios(
-        pool, attendance, worst=["far"], max_events=2, fairness=(1, 1.5, 4), rng=np.random.default_rng(0)
+        pool,
+        attendance,
+        question=ScenarioQuestion(worst=["far"], max_events=2, fairness=(1, 1.5, 4)),
+        rng=np.random.default_rng(0),
     )
 
 
@@ -50,7 +53,10 @@ def test_with_costs_more_weight_can_reach_more_people() -> None:
     attendance = pd.DataFrame({"area_id": ["town", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
     costs = pd.Series({"MALL": 80.0, "HALL": 140.0})
     result = plan_scenarios(
-        pool, attendance, worst=["far"], max_events=1, fairness=(1, 2), site_costs=costs, rng=np.random.default_rng(0)
+        pool,
+        attendance,
+        question=ScenarioQuestion(worst=["far"], max_events=1, fairness=(1, 2), site_costs=costs),
+        rng=np.random.default_rng(0),
     )
     assert result.plans["sites"].tolist() == [("MALL",), ("HALL",)]
     assert result.plans["expected_reach"].tolist() == [150.0, 200.0]
@@ -61,7 +67,10 @@ def test_a_place_visited_again_is_named_once_with_its_visits() -> None:
     pool = pd.Series({"town": 1000.0, "far": 300.0})
     attendance = pd.DataFrame({"area_id": ["town", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
     result = plan_scenarios(
-        pool, attendance, worst=["far"], max_events=3, fairness=(1,), max_visits=2, rng=np.random.default_rng(0)
+        pool,
+        attendance,
+        question=ScenarioQuestion(worst=["far"], max_events=3, fairness=(1,), max_visits=2),
+        rng=np.random.default_rng(0),
     )
     assert result.plan(3, 1)["sites"] == ("MALL", "MALL", "HALL")
     shown = [row[0] for row in tabulate_scenario(result, 3, 1, PLACES, lang="en").rows]
@@ -120,8 +129,8 @@ def test_a_weight_below_one_is_told_as_what_it_is() -> None:
     # Counted 0.1 times, the far area's 150 people are worth 15: less than the 20 of the village.
     pool = pd.Series({"village": 40.0, "far": 300.0})
     attendance = pd.DataFrame({"area_id": ["village", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
-    asked = {"worst": ["far"], "max_events": 1, "fairness": (0.1, 1), "rng": np.random.default_rng(0)}
-    found = plan_scenarios(pool, attendance, **asked)
+    asked = {"worst": ["far"], "max_events": 1, "fairness": (0.1, 1)}
+    found = plan_scenarios(pool, attendance, question=ScenarioQuestion(**asked), rng=np.random.default_rng(0))
     assert describe_scenario(found, 1, 0.1, lang="en")[1] == (
         "Against the plan that counts everybody once: 130 fewer in all, 150 fewer in the worst-served fifth."
     )

@@ -22,7 +22,7 @@ from outreach_analysis.report.topics.ranking import (
     reason_text,
 )
 from outreach_analysis.report.words import LANGUAGES, Language, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 ID, EN = Words("id"), Words("en")
 
@@ -31,11 +31,11 @@ def with_ties(ranking: RankingResult, tied: list[bool], **changes: Any) -> Ranki
     return dataclasses.replace(ranking, by_site=ranking.by_site.assign(tied=tied), **changes)
 
 
-def rows_of(analysis: Analysis, words: Words, ranking: RankingResult | None = None) -> dict[str, str]:
+def rows_of(analysis: Study, words: Words, ranking: RankingResult | None = None) -> dict[str, str]:
     return dict(first_screen(ranking or analysis.ranking, analysis.dataset.areas, words).rows)
 
 
-def test_first_screen_names_place_day_people_and_area(analysis: Analysis) -> None:
+def test_first_screen_names_place_day_people_and_area(analysis: Study) -> None:
     screen = first_screen(analysis.ranking, analysis.dataset.areas, EN)
     best = analysis.ranking.by_site.loc["MALL"]
     assert screen.heading == "Proposed next place: <script>alert('x')</script>, Sunday, 6 December 2026"
@@ -54,7 +54,7 @@ def test_first_screen_names_place_day_people_and_area(analysis: Analysis) -> Non
     ]
 
 
-def test_first_screen_in_indonesian(analysis: Analysis) -> None:
+def test_first_screen_in_indonesian(analysis: Study) -> None:
     screen = first_screen(analysis.ranking, analysis.dataset.areas, ID)
     assert screen.heading == "Usulan lokasi berikutnya: <script>alert('x')</script>, Minggu, 6 Desember 2026"
     assert screen.lead.startswith("Sekitar ")
@@ -67,7 +67,7 @@ def test_first_screen_in_indonesian(analysis: Analysis) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_no_eligible_place_is_said_and_nothing_is_promised(nothing_eligible: Analysis, lang: Language) -> None:
+def test_no_eligible_place_is_said_and_nothing_is_promised(nothing_eligible: Study, lang: Language) -> None:
     screen = first_screen(nothing_eligible.ranking, nothing_eligible.dataset.areas, Words(lang))
     assert screen.heading == Words(lang).say("No place can be visited next")
     assert screen.where == ""
@@ -84,13 +84,13 @@ def test_no_eligible_place_is_said_and_nothing_is_promised(nothing_eligible: Ana
         ("position", "it was taken by its position on the map."),
     ],
 )
-def test_a_tie_names_the_others_and_what_decided(analysis: Analysis, decided_by: str, because: str) -> None:
+def test_a_tie_names_the_others_and_what_decided(analysis: Study, decided_by: str, because: str) -> None:
     text = how_sure(with_ties(analysis.ranking, [True, True], decided_by=decided_by), EN)
     assert "Nearly as good: Pesantren Jauh. " in text
     assert text.endswith(because)
 
 
-def test_weights_are_not_told_as_people(analysis: Analysis) -> None:
+def test_weights_are_not_told_as_people(analysis: Study) -> None:
     turned = analysis.ranking.by_site.assign(increment=[1.0, 2.0])
     text = how_sure(dataclasses.replace(analysis.ranking, by_site=turned), EN)
     assert text.endswith(
@@ -98,20 +98,20 @@ def test_weights_are_not_told_as_people(analysis: Analysis) -> None:
     )
 
 
-def test_without_a_tie_no_other_place_is_named(analysis: Analysis) -> None:
+def test_without_a_tie_no_other_place_is_named(analysis: Study) -> None:
     alone = with_ties(analysis.ranking, [True, False], decided_by="no_tie")
     text = how_sure(alone, EN)
     assert "No other place comes close." in text
     assert "Nearly as good" not in text
 
 
-def test_how_often_the_place_is_the_best_is_told_in_draws(analysis: Analysis) -> None:
+def test_how_often_the_place_is_the_best_is_told_in_draws(analysis: Study) -> None:
     certain = dataclasses.replace(analysis.ranking, by_site=analysis.ranking.by_site.assign(p_best=[0.253, 0.747]))
     assert "It is the best place in 25 of 100 draws." in how_sure(certain, EN)
     assert "Lokasi ini yang terbaik pada 25 dari 100 simulasi." in how_sure(certain, ID)
 
 
-def test_a_long_tie_is_cut_to_three_names(analysis: Analysis) -> None:
+def test_a_long_tie_is_cut_to_three_names(analysis: Study) -> None:
     row = analysis.ranking.by_site.loc[["JAUH"]]
     many = pd.concat([row.assign(name=f"Tempat {n}").set_axis([f"T{n}"]) for n in range(5)])
     by_site = pd.concat([row, many]).assign(tied=True)
@@ -125,18 +125,18 @@ def test_a_long_tie_is_cut_to_three_names(analysis: Analysis) -> None:
 @pytest.mark.parametrize(
     ("lang", "start"), [("en", "Low confidence (prior only): "), ("id", "Keyakinan rendah (baru asumsi awal): ")]
 )
-def test_a_forecast_from_the_prior_alone_says_so(no_history: Analysis, lang: Language, start: str) -> None:
+def test_a_forecast_from_the_prior_alone_says_so(no_history: Study, lang: Language, start: str) -> None:
     assert no_history.ranking.status == "prior_only"
     assert rows_of(no_history, Words(lang))[Words(lang).say("How sure")].startswith(start)
 
 
-def test_the_only_eligible_place_has_no_runner_up(analysis: Analysis) -> None:
+def test_the_only_eligible_place_has_no_runner_up(analysis: Study) -> None:
     one = analysis.ranking.by_site.loc[["MALL"]]
     alone = dataclasses.replace(analysis.ranking, by_site=one, leader="MALL", decided_by="no_tie")
     assert "Runner-up" not in rows_of(analysis, EN, alone)
 
 
-def test_the_runner_up_is_the_best_of_the_others(analysis: Analysis) -> None:
+def test_the_runner_up_is_the_best_of_the_others(analysis: Study) -> None:
     other = analysis.ranking.by_site.loc["JAUH"]
     assert rows_of(analysis, EN)["Runner-up"] == (
         f"Pesantren Jauh, about {other['people']:.0f} people ({other['people_low']:.0f}–"
@@ -153,7 +153,7 @@ def places(ranking: RankingResult, rows: dict[str, dict[str, Any]]) -> RankingRe
     return dataclasses.replace(ranking, by_site=by_site, leader=first, recommended=first, decided_by="no_tie")
 
 
-def test_a_runner_up_of_the_same_kabupaten_is_joined_by_the_best_outside_it(analysis: Analysis) -> None:
+def test_a_runner_up_of_the_same_kabupaten_is_joined_by_the_best_outside_it(analysis: Study) -> None:
     near = {"kabupaten": "Kutai Timur", "people": 40.0, "people_low": 10.0, "people_high": 90.0, "increment": 30.0}
     far = near | {"kabupaten": "Berau", "people": 35.0, "increment": 21.0}
     ranking = places(analysis.ranking, {"A": near, "B": near, "C": near, "D": far, "E": far})
@@ -165,7 +165,7 @@ def test_a_runner_up_of_the_same_kabupaten_is_joined_by_the_best_outside_it(anal
 
 
 @pytest.mark.parametrize("kabupaten", ["Kutai Timur", "Berau"])
-def test_nothing_is_added_where_the_runner_up_lies_outside_or_nobody_does(analysis: Analysis, kabupaten: str) -> None:
+def test_nothing_is_added_where_the_runner_up_lies_outside_or_nobody_does(analysis: Study, kabupaten: str) -> None:
     ranking = places(analysis.ranking, {"A": {"kabupaten": "Kutai Timur"}, "B": {"kabupaten": kabupaten}})
     text = rows_of(analysis, EN, ranking)["Runner-up"]
     assert text.startswith("B, about ")
@@ -204,7 +204,7 @@ CHOSEN = {
     ],
 )
 def test_a_busier_place_is_named_with_where_its_people_would_go(
-    analysis: Analysis, parts: dict[str, float], published: str, in_indonesian: str
+    analysis: Study, parts: dict[str, float], published: str, in_indonesian: str
 ) -> None:
     nobody = {"office_anyway": 0.0, "gone_earlier": 0.0, "gone_later": 0.0, "outside": 0.0, "increment": 12.0}
     mall = nobody | parts
@@ -235,22 +235,22 @@ def test_an_account_in_whole_people_adds_up_and_stays_near_the_exact_one(increme
 
 
 @pytest.mark.parametrize(("people", "said"), [(40.0, False), (59.9, False), (60.0, True)])
-def test_a_place_counts_as_busier_from_half_as_many_people_again(analysis: Analysis, people: float, said: bool) -> None:
+def test_a_place_counts_as_busier_from_half_as_many_people_again(analysis: Study, people: float, said: bool) -> None:
     ranking = places(analysis.ranking, {"A": CHOSEN, "B": CHOSEN | {"people": people, "increment": 5.0}})
     assert ("Why not a busier place" in rows_of(analysis, EN, ranking)) == said
 
 
-def test_a_busier_place_that_adds_more_needs_no_excuse(analysis: Analysis) -> None:
+def test_a_busier_place_that_adds_more_needs_no_excuse(analysis: Study) -> None:
     ranking = places(analysis.ranking, {"A": CHOSEN, "B": CHOSEN | {"people": 90.0, "increment": 31.0}})
     assert "Why not a busier place" not in rows_of(analysis, EN, ranking)
 
 
-def test_the_busiest_place_itself_needs_no_such_row(analysis: Analysis) -> None:
+def test_the_busiest_place_itself_needs_no_such_row(analysis: Study) -> None:
     ranking = places(analysis.ranking, {"A": {"people": 90.0}, "B": {"people": 20.0}})
     assert "Why not a busier place" not in rows_of(analysis, EN, ranking)
 
 
-def test_a_place_below_the_interest_threshold_could_change_the_choice(analysis: Analysis) -> None:
+def test_a_place_below_the_interest_threshold_could_change_the_choice(analysis: Study) -> None:
     kept_out = analysis.ranking.excluded.copy()
     kept_out.loc["DESA", "increment"] = analysis.ranking.by_site["increment"].max() + 1
     ranking = dataclasses.replace(analysis.ranking, excluded=kept_out)
@@ -277,14 +277,14 @@ def cancelled_events(*recommended: str | None) -> pd.DataFrame:
     ],
 )
 def test_what_each_announced_event_decides_is_told(
-    analysis: Analysis, recommended: tuple[str | None, ...], published: str
+    analysis: Study, recommended: tuple[str | None, ...], published: str
 ) -> None:
     assert cancelled_text(cancelled_events(*recommended), analysis.ranking, EN) == published
     screen = first_screen(analysis.ranking, analysis.dataset.areas, EN, cancelled=cancelled_events(*recommended))
     assert dict(screen.rows)["What could change it"].endswith(published)
 
 
-def test_without_such_a_place_nothing_of_the_kind_is_said(no_history: Analysis) -> None:
+def test_without_such_a_place_nothing_of_the_kind_is_said(no_history: Study) -> None:
     assert rows_of(no_history, EN)["What could change it"] == (
         "The office's own past events, once there are enough to learn from. More interest elsewhere would not change "
         "it."
@@ -330,12 +330,12 @@ def test_without_such_a_place_nothing_of_the_kind_is_said(no_history: Analysis) 
         ("interest_not_required", False, ""),
     ],
 )
-def test_reasons(analysis: Analysis, code: str, value: object, text: str) -> None:
+def test_reasons(analysis: Study, code: str, value: object, text: str) -> None:
     assert reason_text(code, value, analysis.ranking, EN) == text
     assert bool(reason_text(code, value, analysis.ranking, ID)) == bool(text)
 
 
-def test_every_reason_of_a_ranking_has_words(analysis: Analysis, no_history: Analysis) -> None:
+def test_every_reason_of_a_ranking_has_words(analysis: Study, no_history: Study) -> None:
     for result in (analysis, no_history):
         reasons = result.ranking.reasons
         texts = [
@@ -345,7 +345,7 @@ def test_every_reason_of_a_ranking_has_words(analysis: Analysis, no_history: Ana
         assert any(texts)
 
 
-def test_why_leaves_out_what_has_nothing_to_say(analysis: Analysis) -> None:
+def test_why_leaves_out_what_has_nothing_to_say(analysis: Study) -> None:
     at_jauh = dataclasses.replace(analysis.ranking, recommended="JAUH")
     assert rows_of(analysis, EN, at_jauh)["Why here"].split(" · ") == [
         "about 12,000 people live within 30 km of this place, but more than 30 km from a fixed service point",
@@ -356,7 +356,7 @@ def test_why_leaves_out_what_has_nothing_to_say(analysis: Analysis) -> None:
     ]
 
 
-def _km_to_fixed(analysis: Analysis) -> float:
+def _km_to_fixed(analysis: Study) -> float:
     reasons = analysis.ranking.reasons.set_index(["site_id", "code"])["value"]
     return float(reasons["JAUH", "km_from_fixed_point"])
 
@@ -372,12 +372,12 @@ def _km_to_fixed(analysis: Analysis) -> float:
         ("no_free_day", None, "no free day of an allowed kind in the next 60 days"),
     ],
 )
-def test_exclusions(analysis: Analysis, reason: str, value: object, text: str) -> None:
+def test_exclusions(analysis: Study, reason: str, value: object, text: str) -> None:
     assert exclusion_text(reason, value, analysis.ranking, EN) == text
     assert exclusion_text(reason, value, analysis.ranking, ID) not in ("", text)
 
 
-def test_the_end_of_the_pause_is_a_day_that_exists(analysis: Analysis) -> None:
+def test_the_end_of_the_pause_is_a_day_that_exists(analysis: Study) -> None:
     three_months = exclusion_text("recently_visited", pd.Timestamp("2026-11-30"), analysis.ranking, EN)
     assert three_months == "visited on 30 November 2026; again from 28 February 2027"
     settings = analysis.ranking.settings.replace(revisit_months=1)
@@ -388,12 +388,12 @@ def test_the_end_of_the_pause_is_a_day_that_exists(analysis: Analysis) -> None:
 
 @pytest.mark.parametrize("say", [reason_text, exclusion_text])
 @pytest.mark.parametrize("value", [None, 0, False, float("nan"), pd.NaT, "", 12, ("a", "b")])
-def test_unknown_codes_are_refused(analysis: Analysis, say: Callable[..., str], value: object) -> None:
+def test_unknown_codes_are_refused(analysis: Study, say: Callable[..., str], value: object) -> None:
     with pytest.raises(KeyError, match=r"no words for the (reason|exclusion) 'because'"):
         say("because", value, analysis.ranking, EN)
 
 
-def test_an_estimated_holiday_is_marked(analysis: Analysis) -> None:
+def test_an_estimated_holiday_is_marked(analysis: Study) -> None:
     on_holiday = analysis.ranking.by_site.assign(day_kind="holiday", day_reason="Idul Fitri", day_estimated=True)
     ranking = dataclasses.replace(analysis.ranking, by_site=on_holiday)
     areas = analysis.dataset.areas
@@ -402,7 +402,7 @@ def test_an_estimated_holiday_is_marked(analysis: Analysis) -> None:
     assert first_screen(known, areas, EN).heading.endswith("(Idul Fitri)")
 
 
-def test_a_place_in_a_desa_is_named_by_its_kecamatan(analysis: Analysis) -> None:
+def test_a_place_in_a_desa_is_named_by_its_kecamatan(analysis: Study) -> None:
     areas = analysis.dataset.areas
     assert area_text("64.02.02.2001", areas, EN) == "Kecamatan Tepi, Kabupaten <b>Contoh</b>"
     assert area_text("31.71.01", areas, EN) == ""
@@ -414,7 +414,7 @@ def test_periods() -> None:
     )
 
 
-def limits_of(analysis: Analysis, words: Words = EN, **changes: Any) -> list[str]:
+def limits_of(analysis: Study, words: Words = EN, **changes: Any) -> list[str]:
     inputs: dict[str, Any] = {
         "areas": analysis.dataset.areas,
         "need": analysis.need,
@@ -426,7 +426,7 @@ def limits_of(analysis: Analysis, words: Words = EN, **changes: Any) -> list[str
     return limits(**(inputs | changes), words=words)
 
 
-def test_limits_tell_displacement_as_a_range_with_its_evidence(analysis: Analysis, no_history: Analysis) -> None:
+def test_limits_tell_displacement_as_a_range_with_its_evidence(analysis: Study, no_history: Study) -> None:
     found = analysis.displacement
     text = " ".join(limits_of(analysis))
     assert f"it may be {100 * found.pooled_low:.0f} to {100 * found.pooled_high:.0f} (90% range" in text
@@ -443,17 +443,17 @@ def test_limits_tell_displacement_as_a_range_with_its_evidence(analysis: Analysi
     assert "with little weight, what was missing at the office" in failed
 
 
-def test_need_is_a_comparison_and_is_told_only_with_office_figures(analysis: Analysis, no_history: Analysis) -> None:
+def test_need_is_a_comparison_and_is_told_only_with_office_figures(analysis: Study, no_history: Study) -> None:
     assert any(text.startswith("Unmet need is a comparison") for text in limits_of(analysis))
     assert not any("nmet need" in text for text in limits_of(no_history))
 
 
-def test_limits_speak_of_rounding_only_where_numbers_are_rounded(analysis: Analysis) -> None:
+def test_limits_speak_of_rounding_only_where_numbers_are_rounded(analysis: Study) -> None:
     assert any("multiples of 5" in text for text in limits_of(analysis))
     assert not any("multiples of" in text for text in limits_of(analysis, rounding_base=1))
 
 
-def test_limits_speak_of_estimates_only_where_there_are_some(analysis: Analysis) -> None:
+def test_limits_speak_of_estimates_only_where_there_are_some(analysis: Study) -> None:
     areas, costs = analysis.dataset.areas, analysis.costs
     measured = limits_of(
         analysis,
@@ -466,13 +466,13 @@ def test_limits_speak_of_estimates_only_where_there_are_some(analysis: Analysis)
         assert not any(part in text for text in measured)
 
 
-def test_limits_are_said_in_both_languages(analysis: Analysis, no_history: Analysis) -> None:
+def test_limits_are_said_in_both_languages(analysis: Study, no_history: Study) -> None:
     for result in (analysis, no_history):
         assert len(limits_of(result, ID)) == len(limits_of(result, EN))
         assert not set(limits_of(result, ID)) & set(limits_of(result, EN))
 
 
-def test_first_screen_says_what_the_visit_takes(analysis: Analysis) -> None:
+def test_first_screen_says_what_the_visit_takes(analysis: Study) -> None:
     screen = first_screen(analysis.ranking, analysis.dataset.areas, EN, effort="room for 80")
     assert dict(screen.rows)["What it takes"] == "room for 80"
     assert "What it takes" not in dict(first_screen(analysis.ranking, analysis.dataset.areas, EN).rows)

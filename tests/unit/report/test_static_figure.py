@@ -87,6 +87,22 @@ def test_whiskers_reach_from_the_lower_to_the_upper_end():
     assert (middle - left) == pytest.approx(2 * (right - middle), abs=0.3)
 
 
+def test_a_dot_and_its_whisker_lie_below_the_name_of_their_row_and_clear_of_it():
+    drawn = static_figure(dots(labels=["Mall", "Kampus"], values=[5.0, 10.0]))
+    names = {element.text: float(element.get("y")) for element in elements(drawn, "text")}
+    whiskers = [line for line in elements(drawn, "line") if line.get("stroke-linecap") == "round"]
+    for label, dot, whisker in zip(["Mall", "Kampus"], elements(drawn, "circle"), whiskers, strict=True):
+        assert float(dot.get("cy")) - float(dot.get("r")) > names[label] + 3
+        assert whisker.get("y1") == whisker.get("y2") == dot.get("cy")
+    assert float(elements(drawn, "circle")[0].get("cy")) < names["Kampus"] - 10
+
+
+def test_a_dot_of_a_measured_axis_lies_on_the_line_of_its_value():
+    drawn = static_figure(go.Figure(go.Scatter(x=[0, 1, 2], y=[0, 5, 10], mode="markers")))
+    level = {element.text: float(element.get("y")) - 3.5 for element in elements(drawn, "text")}
+    assert float(elements(drawn, "circle")[1].get("cy")) == pytest.approx(level["5"], abs=0.2)
+
+
 def test_title_subtitle_and_alternative_text_are_those_of_the_figure():
     drawn = static_figure(dots(labels=["Mall"], values=[5.0]))
     assert (drawn.title, drawn.subtitle, drawn.alt) == ("A <title>", "people", "A <title>. people.")

@@ -18,7 +18,7 @@ from outreach_analysis.report.static_charts import (
     place_marks,
     whisker_chart,
 )
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 amounts = st.floats(min_value=1e-6, max_value=1e9, allow_nan=False)
 
@@ -66,7 +66,7 @@ def test_a_value_on_a_tick_is_drawn_on_it() -> None:
     assert row.strong
 
 
-def test_canvas_holds_all_areas_north_up(analysis: Analysis) -> None:
+def test_canvas_holds_all_areas_north_up(analysis: Study) -> None:
     areas = analysis.dataset.areas
     canvas = Canvas.of(areas)
     west, south, east, north = areas.total_bounds
@@ -76,7 +76,7 @@ def test_canvas_holds_all_areas_north_up(analysis: Analysis) -> None:
     assert 0 < top < bottom < canvas.height
 
 
-def test_inset_puts_old_drawings_where_its_own_places_are(analysis: Analysis) -> None:
+def test_inset_puts_old_drawings_where_its_own_places_are(analysis: Study) -> None:
     canvas = Canvas.of(analysis.dataset.areas)
     close = canvas.inset(117.3, -0.5, half_km=45)
     numbers = [float(value) for value in re.findall(r"-?[\d.]+", close.transform_from(canvas))]
@@ -95,7 +95,7 @@ def corners(path: str) -> np.ndarray:
     return steps.cumsum(axis=0)
 
 
-def test_paths_trace_the_areas(analysis: Analysis) -> None:
+def test_paths_trace_the_areas(analysis: Study) -> None:
     areas = analysis.dataset.areas
     canvas = Canvas.of(areas)
     paths = area_paths(areas, canvas)
@@ -107,7 +107,7 @@ def test_paths_trace_the_areas(analysis: Analysis) -> None:
         np.testing.assert_allclose(points.max(axis=0), canvas.place(east, south), atol=0.11)
 
 
-def test_an_area_without_outline_has_an_empty_path(analysis: Analysis) -> None:
+def test_an_area_without_outline_has_an_empty_path(analysis: Study) -> None:
     areas: gpd.GeoDataFrame = analysis.dataset.areas.copy()
     canvas = Canvas.of(areas)
     areas.loc["64.02.03", "geometry"] = None

@@ -26,14 +26,14 @@ from outreach_analysis.report.topics.ranking import (
 )
 from outreach_analysis.report.words import LANGUAGES, Language
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 HOSTILE = "<script>alert('x')</script>"
-MAKERS: dict[str, Callable[[Analysis, Language], Table]] = {
+MAKERS: dict[str, Callable[[Study, Language], Table]] = {
     "ranking": lambda a, lang: tabulate_ranking(a.ranking, lang=lang),
     "excluded": lambda a, lang: tabulate_excluded(a.ranking, lang=lang),
     "reach": lambda a, lang: tabulate_reach(a.reach, lang=lang),
-    "coverage": lambda a, lang: tabulate_coverage(a.coverage, lang=lang),
+    "coverage": lambda a, lang: tabulate_coverage(a.coverage_by_threshold, lang=lang),
     "events": lambda a, lang: tabulate_events(a.dataset.events, a.sites, a.dataset.counts, lang=lang),
     "main_settings": lambda a, lang: tables_of_assumptions.tabulate_main_settings(
         a.settings, a.dataset.areas, lang=lang
@@ -50,7 +50,7 @@ MAKERS: dict[str, Callable[[Analysis, Language], Table]] = {
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", MAKERS)
-def test_every_table_is_whole(analysis: Analysis, name: str, lang: Language) -> None:
+def test_every_table_is_whole(analysis: Study, name: str, lang: Language) -> None:
     table = MAKERS[name](analysis, lang)
     assert table.caption
     assert table.rows
@@ -61,14 +61,14 @@ def test_every_table_is_whole(analysis: Analysis, name: str, lang: Language) -> 
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_languages_differ_in_words_and_agree_in_rows(analysis: Analysis, name: str) -> None:
+def test_languages_differ_in_words_and_agree_in_rows(analysis: Study, name: str) -> None:
     indonesian, english = MAKERS[name](analysis, "id"), MAKERS[name](analysis, "en")
     assert indonesian.caption != english.caption
     assert len(indonesian.rows) == len(english.rows)
 
 
 @pytest.mark.parametrize("name", ["ranking", "reach", "events", "ledger", "headers"])
-def test_hostile_names_are_text(analysis: Analysis, name: str) -> None:
+def test_hostile_names_are_text(analysis: Study, name: str) -> None:
     html = MAKERS[name](analysis, "id")._repr_html_()
     assert "<script" not in html
     assert "&lt;script&gt;" in html
@@ -85,7 +85,7 @@ def test_html_has_caption_scopes_and_sides() -> None:
     )
 
 
-def test_ranking_names_kabupaten_intervals_and_ties(analysis: Analysis) -> None:
+def test_ranking_names_kabupaten_intervals_and_ties(analysis: Study) -> None:
     table = tabulate_ranking(analysis.ranking, lang="en")
     assert [row[0].split(".")[0] for row in table.rows] == ["1", "2"]
     assert table.rows[1][0] == "2. Pesantren Jauh"
@@ -102,7 +102,7 @@ def test_ranking_names_kabupaten_intervals_and_ties(analysis: Analysis) -> None:
     assert len(tabulate_ranking(analysis.ranking, top=1).rows) == 1
 
 
-def test_excluded_places_say_why(analysis: Analysis) -> None:
+def test_excluded_places_say_why(analysis: Study) -> None:
     assert tabulate_excluded(analysis.ranking, lang="en").rows == (
         ("already scheduled", "1", "Balai Bersama"),
         ("not more than 20 people interested", "1", "Balai Desa"),
@@ -111,7 +111,7 @@ def test_excluded_places_say_why(analysis: Analysis) -> None:
     )
 
 
-def test_each_reason_stands_once_with_all_its_places_by_name(analysis: Analysis) -> None:
+def test_each_reason_stands_once_with_all_its_places_by_name(analysis: Study) -> None:
     names = ["Ujung", "Awal", "Tengah", HOSTILE]
     excluded = pd.DataFrame(
         {
@@ -129,7 +129,7 @@ def test_each_reason_stands_once_with_all_its_places_by_name(analysis: Analysis)
     assert HOSTILE not in table._repr_html_()
 
 
-def test_main_settings_are_said_in_words(analysis: Analysis) -> None:
+def test_main_settings_are_said_in_words(analysis: Study) -> None:
     settings = analysis.settings.replace(
         interest_threshold_people=25,
         interest_expires_days=90,
@@ -161,13 +161,13 @@ def test_main_settings_are_said_in_words(analysis: Analysis) -> None:
     assert tables_of_assumptions.tabulate_main_settings(settings, ids_only, lang="en").rows[0][1] == "64.72 and 64.02"
 
 
-def test_free_days_say_how_far_ahead(analysis: Analysis) -> None:
+def test_free_days_say_how_far_ahead(analysis: Study) -> None:
     assert tabulate_free_days(analysis.ranking, lang="en").caption == (
         "Days on which the team is free, at least 14 days ahead"
     )
 
 
-def test_reach_puts_the_highest_rate_first_and_others_last_and_marked(analysis: Analysis) -> None:
+def test_reach_puts_the_highest_rate_first_and_others_last_and_marked(analysis: Study) -> None:
     table = tabulate_reach(analysis.reach, lang="en")
     inside = analysis.reach.by_area[analysis.reach.by_area["in_jurisdiction"]]
     assert table.rows[0][:4] == ("Hulu & Hilir", "65", "30,000", "21.7 (17.4–26.6)")
@@ -176,14 +176,14 @@ def test_reach_puts_the_highest_rate_first_and_others_last_and_marked(analysis: 
     assert tabulate_reach(analysis.reach, lang="id").rows[0][2:4] == ("30.000", "21,7 (17,4–26,6)")
 
 
-def test_people_in_tables_are_rounded(analysis: Analysis) -> None:
+def test_people_in_tables_are_rounded(analysis: Study) -> None:
     reach = tabulate_reach(analysis.reach, lang="en")
     held = tabulate_events(analysis.dataset.events, analysis.sites, analysis.dataset.counts, lang="en")
     assert all(int(row[1]) % 5 == 0 for row in reach.rows)
     assert all(int(row[2]) % 5 == 0 for row in held.rows if row[2] != "–")
 
 
-def test_events_are_latest_first_without_cancelled_ones(analysis: Analysis) -> None:
+def test_events_are_latest_first_without_cancelled_ones(analysis: Study) -> None:
     data = analysis.dataset
     table = tabulate_events(data.events, analysis.sites, data.counts, outside=data.outside, lang="en")
     assert [row[0] for row in table.rows] == ["12 Dec 2026", "10 Oct 2026", "7 Feb 2026"]
@@ -193,7 +193,7 @@ def test_events_are_latest_first_without_cancelled_ones(analysis: Analysis) -> N
     assert [row[2] for row in without.rows] == ["–", "78", "94"]
 
 
-def test_events_say_programme_and_days_where_any_is_no_visit_of_one_day(analysis: Analysis) -> None:
+def test_events_say_programme_and_days_where_any_is_no_visit_of_one_day(analysis: Study) -> None:
     data = analysis.dataset
     first, second, third = data.events[data.events["status"] != "cancelled"].sort_values("date").index
     events = data.events.assign(programme="visit", days=1)
@@ -215,15 +215,15 @@ def test_events_say_programme_and_days_where_any_is_no_visit_of_one_day(analysis
     assert tabulate_scheduled(analysis.scheduled, analysis.sites, lang="en").headers == ("Day", "Place")
 
 
-def test_coverage_rises_with_the_distance(analysis: Analysis) -> None:
-    table = tabulate_coverage(analysis.coverage, lang="en")
+def test_coverage_rises_with_the_distance(analysis: Study) -> None:
+    table = tabulate_coverage(analysis.coverage_by_threshold, lang="en")
     shares = [float(row[1].rstrip("%")) for row in table.rows]
     assert [row[0] for row in table.rows] == ["up to 15 km", "up to 30 km", "up to 60 km"]
     assert shares == sorted(shares)
-    assert tabulate_coverage(analysis.coverage, lang="id").rows[0][1].count(",") == 1
+    assert tabulate_coverage(analysis.coverage_by_threshold, lang="id").rows[0][1].count(",") == 1
 
 
-def test_free_days_prefer_days_off_and_mark_estimated_holidays(analysis: Analysis) -> None:
+def test_free_days_prefer_days_off_and_mark_estimated_holidays(analysis: Study) -> None:
     site = analysis.ranking.recommended
     days = pd.DataFrame(
         {
@@ -244,12 +244,12 @@ def test_free_days_prefer_days_off_and_mark_estimated_holidays(analysis: Analysi
     assert tabulate_free_days(only_working, lang="en").rows == (("Monday, 7 December 2026", "workday"),)
 
 
-def test_scheduled_events_have_day_and_place(analysis: Analysis) -> None:
+def test_scheduled_events_have_day_and_place(analysis: Study) -> None:
     table = tabulate_scheduled(analysis.scheduled, analysis.sites, lang="id")
     assert table.rows == (("Sabtu, 12 Desember 2026", "Balai Bersama"),)
 
 
-def test_ledger_rows_add_up_in_every_line(analysis: Analysis) -> None:
+def test_ledger_rows_add_up_in_every_line(analysis: Study) -> None:
     table = tabulate_ledger(analysis.dataset.ledger, lang="en")
     for row in table.rows:
         read, *parts = (int(cell.replace(",", "")) for cell in row[1:])
@@ -259,7 +259,7 @@ def test_ledger_rows_add_up_in_every_line(analysis: Analysis) -> None:
     assert table.strong == (False, False, True)
 
 
-def test_problems_are_named_and_counted(analysis: Analysis) -> None:
+def test_problems_are_named_and_counted(analysis: Study) -> None:
     rows = tabulate_problems(analysis.dataset.ledger, lang="en").rows
     assert rows == (
         ("date that does not exist or is written otherwise", "Rejected", "3"),
@@ -273,7 +273,7 @@ def test_no_problem_no_row(clean_ledger: IntakeLedger) -> None:
     assert tabulate_problems(clean_ledger).rows == ()
 
 
-def test_headers_say_what_they_were_taken_for_ignored_ones_last(analysis: Analysis) -> None:
+def test_headers_say_what_they_were_taken_for_ignored_ones_last(analysis: Study) -> None:
     rows = tabulate_headers(analysis.dataset.ledger, lang="en").rows
     assert rows[:2] == (
         ("Tgl Permohonan", "service_date", "usual wording", "1"),
@@ -327,7 +327,7 @@ def test_settings_show_every_choice_with_unit_and_reason() -> None:
     assert "mall: weekend, holiday" in rows["popup.day_kinds"][0]
 
 
-def test_no_eligible_place_makes_empty_tables(nothing_eligible: Analysis) -> None:
+def test_no_eligible_place_makes_empty_tables(nothing_eligible: Study) -> None:
     ranking = nothing_eligible.ranking
     assert tabulate_ranking(ranking).rows == ()
     assert tabulate_free_days(ranking).rows == ()

@@ -9,7 +9,7 @@ import pytest
 
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.measures.attendance import people_by_event
-from outreach_analysis.models.backtest import BacktestResult, backtest
+from outreach_analysis.models.backtest import BacktestQuestion, BacktestResult, backtest
 from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
 from outreach_analysis.report.topics.turnout import (
     backtested_events,
@@ -66,7 +66,9 @@ def office() -> Office:
     counts = pd.DataFrame({"event_id": ids.repeat(2), "area_id": ["a", "b"] * EVENTS, "applicants": people})
     tables = (counts, areas, events, sites, costs)
     rng = np.random.default_rng(3)
-    return Office(tables, fit_turnout(*tables, rng=rng), backtest(*tables, n_draws=300, rng=rng))
+    frames = {"areas": areas, "sites": sites, "events": events, "counts": counts, "costs": costs}
+    turnout = fit_turnout(**frames, rng=rng)
+    return Office(tables, turnout, backtest(**frames, question=BacktestQuestion(n_draws=300), rng=rng))
 
 
 def test_people_who_came_are_rounded_and_nothing_gives_them_back(office: Office) -> None:
@@ -91,7 +93,9 @@ def test_who_came_is_made_of_what_is_told_of_everybody(office: Office) -> None:
     """12 + 41 whose kecamatan is known, and 4 from elsewhere, told as 55: rounding 53 anew would tell more of them."""
     counts, areas, events, _, _ = office.tables
     outside = pd.DataFrame({"event_id": ["E0"], "place": ["Surabaya"], "applicants": [6]})
-    published = people_by_event(counts, areas, outside=outside, events=events, settings=Settings(), rounding_base=5)
+    published = people_by_event(
+        areas=areas, counts=counts, outside=outside, events=events, settings=Settings(), rounding_base=5
+    )
     assert office.backtested(outside=outside).loc["E0", "came"] == round_people(int(published["E0"]) - 6)
     assert office.backtested(outside=outside, rounding_base=1).loc["E0", "came"] == 53
 
@@ -123,7 +127,7 @@ def test_table_has_the_latest_event_first_with_its_interval(office: Office) -> N
 
 def test_forecast_table_says_what_it_rests_on(office: Office) -> None:
     *_, sites, costs = office.tables
-    forecast = office.turnout.forecast(sites, costs, n_draws=200, rng=np.random.default_rng(1))
+    forecast = office.turnout.forecast(sites=sites, costs=costs, n_draws=200, rng=np.random.default_rng(1))
     table = tabulate_forecast(forecast, sites, lang="en")
     assert "(provisional)" in table.caption
     assert table.rows[0][0] == "Mal <b>Satu</b>"

@@ -47,6 +47,7 @@ def cells_of(sample, defect):
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
 
 
+@pytest.mark.slow  # that the sample is what the code writes says the same of its seed
 def test_same_seed_same_bytes_other_seed_other_bytes(sample, tmp_path):
     again = contents(write_sample(tmp_path / "again", seed=SAMPLE_SEED))
     other = contents(write_sample(tmp_path / "other", seed=SAMPLE_SEED + 1))

@@ -16,7 +16,7 @@ from outreach_analysis.report.glossary import terms
 from outreach_analysis.report.table import Section, Table, records
 from outreach_analysis.report.words import Language, Sentence, Words, fault_label, remedy_text
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- What became of the rows, in one sentence each.
 
@@ -308,7 +308,7 @@ def _setting_text(value: object) -> str:
 # --- Sections that give account: every row read, the limits, the methods and the sources.
 
 
-def data_section(analysis: Analysis, words: Words) -> Section:
+def data_section(analysis: Study, words: Words) -> Section:
     """What became of every row that was read."""
     heading = words.say("Data quality")
     return Section(
@@ -323,7 +323,7 @@ def data_section(analysis: Analysis, words: Words) -> Section:
     )
 
 
-def methods_section(analysis: Analysis, words: Words) -> Section:
+def methods_section(analysis: Study, words: Words) -> Section:
     """How each number was made, and where the reference data come from."""
     heading = words.say("Methods and sources")
     data = analysis.dataset
@@ -336,7 +336,7 @@ def methods_section(analysis: Analysis, words: Words) -> Section:
     return Section(name="methods", heading=heading, contents=heading, view={"sources": sources})
 
 
-def terms_section(analysis: Analysis, words: Words) -> Section:
+def terms_section(analysis: Study, words: Words) -> Section:
     """What the terms of the report mean; links lead here from where they first stand."""
     heading = words.say("Terms")
     return Section(name="terms", heading=heading, contents=heading, view={"terms": terms(words, analysis.settings)})

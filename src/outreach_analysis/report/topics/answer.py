@@ -37,7 +37,7 @@ from outreach_analysis.report.topics.ranking import (
 )
 from outreach_analysis.report.words import Language, Sentence, Sentences, Words
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- What a team reads before it leaves: the day, the way, the interest, and a list of things to prepare.
 
@@ -363,11 +363,11 @@ def main_points(
 # --- Sections on what to do: the main points, the ranking of places and the days.
 
 
-def points_section(analysis: Analysis, words: Words) -> Section:
+def points_section(analysis: Study, words: Words) -> Section:
     """The few sentences that a manager should remember."""
     points = main_points(
         reach=analysis.reach,
-        coverage=analysis.coverage,
+        coverage=analysis.coverage_by_threshold,
         need=analysis.need,
         catchment=analysis.catchment,
         interest=analysis.interest,
@@ -383,7 +383,7 @@ def points_section(analysis: Analysis, words: Words) -> Section:
 # --- Sections that give account: every row read, the limits, the methods and the sources.
 
 
-def limits_section(analysis: Analysis, words: Words) -> Section:
+def limits_section(analysis: Study, words: Words) -> Section:
     """What the numbers cannot say, and the settings they rest on."""
     areas = analysis.dataset.areas
     return Section(

@@ -26,7 +26,7 @@ from outreach_analysis.report.figure import (
 )
 from outreach_analysis.report.static_charts import Canvas, area_paths, place_marks, shortened
 from outreach_analysis.report.words import Language, Sentence, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- Who came from where: an interactive map of flows, and the sentence beside it.
 
@@ -247,10 +247,10 @@ BORDER_WIDTH = 0.5
 LABEL_WIDTH, LABEL_HEIGHT = 90.0, 14.0
 
 
-def map_places(analysis: Analysis, words: Words) -> pd.DataFrame:
+def map_places(analysis: Study, words: Words) -> pd.DataFrame:
     """Places to mark: fixed service points, places of held pop-ups, and the first candidates with their rank."""
     sites, events, ranking = analysis.sites, analysis.dataset.events, analysis.ranking
-    points = analysis.coverage[analysis.settings.service_threshold].service_points
+    points = analysis.coverage.service_points
     fixed = sites.loc[points.index[points == "fixed"]]
     visited = sites[sites.index.isin(held_popups(events)["site_id"])]
     top = ranking.by_site.head(MARKED)
@@ -269,16 +269,16 @@ def map_places(analysis: Analysis, words: Words) -> pd.DataFrame:
     return pd.concat([part[columns] for part in parts], ignore_index=True)
 
 
-def map_layers(analysis: Analysis, words: Words) -> dict[str, AreaLayer]:
+def map_layers(analysis: Study, words: Words) -> dict[str, AreaLayer]:
     """What the areas can be coloured by: `reach`, `coverage`, `need` with office figures, `plan` where there is one."""
-    areas, plan = analysis.dataset.areas, analysis.planned.plan
+    areas, plan = analysis.dataset.areas, analysis.planning.plan
     layers = {
         "reach": reach_layer(analysis.reach, areas, words),
         **({"need": need_layer(analysis.need, areas, words)} if analysis.need.has_office_figures else {}),
-        "coverage": coverage_layer(analysis.coverage[analysis.settings.service_threshold], areas, words),
+        "coverage": coverage_layer(analysis.coverage, areas, words),
     }
     if plan.sites:
-        among = analysis.planned.scenarios.by_area
+        among = analysis.planning.scenarios.by_area
         title = words.say(
             "{n} pop-ups reach {people} additional people",
             n=words.number(len(plan.sites)),
@@ -288,7 +288,7 @@ def map_layers(analysis: Analysis, words: Words) -> dict[str, AreaLayer]:
     return layers
 
 
-def map_view(analysis: Analysis, words: Words) -> dict[str, Any]:
+def map_view(analysis: Study, words: Words) -> dict[str, Any]:
     """The paths once, three layers of classes, and the marks on the main map and its inset."""
     areas = analysis.dataset.areas
     shown = areas[areas.geometry.notna() & ~areas.geometry.is_empty]

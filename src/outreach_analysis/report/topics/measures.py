@@ -26,7 +26,7 @@ from outreach_analysis.report.figure import ACCENT, amounts_from_zero, apply_the
 from outreach_analysis.report.table import Columns, Section, Table, programme_and_days, records, table_of
 from outreach_analysis.report.words import NAMED_AT_MOST, Language, Sentence, Words, marked
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- One sentence a measure, its numbers computed: the report's main points, the prose beside a notebook's figures.
 
@@ -93,8 +93,8 @@ def describe_past(
     words = Words(lang)
     held = held_popups(events).index
     people = people_by_event(
-        counts,
-        areas,
+        areas=areas,
+        counts=counts,
         outside=outside,
         unplaced=unplaced,
         events=events,
@@ -276,7 +276,7 @@ def map_section(maps: dict[str, Any], words: Words) -> Section:
     return Section(name="map", heading=heading, contents=heading, view=view)
 
 
-def reach_section(analysis: Analysis, maps: dict[str, Any], words: Words) -> Section:
+def reach_section(analysis: Study, maps: dict[str, Any], words: Words) -> Section:
     """Residents near a service point, need not yet met, and applicants per resident."""
     heading = (
         words.say("Distance to service, and need")
@@ -289,14 +289,14 @@ def reach_section(analysis: Analysis, maps: dict[str, Any], words: Words) -> Sec
         contents=heading,
         view={
             "maps": maps,
-            "coverage": tabulate_coverage(analysis.coverage, lang=words.lang),
+            "coverage": tabulate_coverage(analysis.coverage_by_threshold, lang=words.lang),
             "by_kabupaten": tabulate_reach(analysis.reach_by_kabupaten, lang=words.lang),
             "by_area": tabulate_reach(analysis.reach, lang=words.lang),
         },
     )
 
 
-def past_section(analysis: Analysis, words: Words) -> Section:
+def past_section(analysis: Study, words: Words) -> Section:
     """The pop-ups held and planned."""
     data = analysis.dataset
     heading = words.say("Past pop-ups")
@@ -407,8 +407,8 @@ def tabulate_events(
         "settings": settings,
         "rounding_base": rounding_base,
     }
-    people = people_by_event(counts, areas, events=events, **rounded)
-    placed = placed_share_by_event(events, counts, areas, **rounded)
+    people = people_by_event(areas=areas, counts=counts, events=events, **rounded)
+    placed = placed_share_by_event(areas=areas, events=events, counts=counts, **rounded)
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
     status = {"held": say("held"), "planned": say("planned"), "failed": say("broken off")}
     known = popups_that_took_place(events).index

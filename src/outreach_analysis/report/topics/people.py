@@ -26,7 +26,7 @@ from outreach_analysis.report.words import (
     channel_name,
     share_text,
 )
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- Whom the pop-ups reach, in sentences: descriptions of those who came, never of what made them come.
 
@@ -695,12 +695,11 @@ def _spread(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, obj
 # --- Sections on people: whom pop-ups reach, and whether they worked.
 
 
-def whom_section(analysis: Analysis, words: Words) -> Section:
+def whom_section(analysis: Study, words: Words) -> Section:
     """How people heard of pop-ups, what they applied for, when they came, and in which series."""
-    people, lang = analysis.people, words.lang
-    areas, found = analysis.dataset.areas, analysis.people.audience
+    areas, found, lang = analysis.dataset.areas, analysis.audience, words.lang
     channels = describe_channels(found, lang=lang)
-    days = people.working_days
+    days = analysis.working_days
     view = {
         "channels": channels[1:] or channels,
         "channel_finding": channels[0].removesuffix("."),
@@ -715,24 +714,24 @@ def whom_section(analysis: Analysis, words: Words) -> Section:
         "days_table": None
         if days is None
         else tabulate_working_days(days, unit=analysis.settings.travel_measure, lang=lang),
-        "series": describe_series(people.series, lang=lang),
-        "series_table": tabulate_series(people.series, lang=lang),
+        "series": describe_series(analysis.series, lang=lang),
+        "series_table": tabulate_series(analysis.series, lang=lang),
     }
     heading = words.say("Whom pop-ups reach")
     return Section(name="whom", heading=heading, contents=heading, view=view)
 
 
-def impact_section(analysis: Analysis, words: Words) -> Section:
+def impact_section(analysis: Study, words: Words) -> Section:
     """Whether applicants are missing at the office afterwards, and saved forecasts against what came."""
-    people = analysis.people
+    impact, saved = analysis.impact, analysis.saved
     view = {
-        "finding": impact_finding(people.impact, words),
-        "sentences": describe_impact(people.impact, analysis.dataset.areas, lang=words.lang),
-        "table": tabulate_impact(people.impact, lang=words.lang) if people.impact.gate_passed else None,
-        "saved": describe_saved_forecasts(people.saved, lang=words.lang),
+        "finding": impact_finding(impact, words),
+        "sentences": describe_impact(impact, analysis.dataset.areas, lang=words.lang),
+        "table": tabulate_impact(impact, lang=words.lang) if impact.gate_passed else None,
+        "saved": describe_saved_forecasts(saved, lang=words.lang),
         "saved_table": None
-        if people.saved is None or people.saved.by_event.empty
-        else tabulate_saved_forecasts(people.saved, analysis.sites, lang=words.lang),
+        if saved is None or saved.by_event.empty
+        else tabulate_saved_forecasts(saved, analysis.sites, lang=words.lang),
     }
     heading = words.say("Did it work?")
     return Section(name="impact", heading=heading, contents=heading, view=view)

@@ -33,7 +33,7 @@ from outreach_analysis.report.topics.plan import (
 )
 from outreach_analysis.report.topics.ranking import holiday_text
 from outreach_analysis.report.words import Language, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- Interactive charts of plans: how many pop-ups are worth it, and how evenly the reach is spread.
 
@@ -559,9 +559,9 @@ def _day_text(event: Any, words: Words) -> str:
 # --- The section on the plan: places together, their days, other plans, how many are worth it, fairness and weights
 
 
-def plan_section(analysis: Analysis, words: Words) -> Section:
+def plan_section(analysis: Study, words: Words) -> Section:
     """The next pop-ups together, and what speaks for and against them."""
-    planned, ranking, sites, lang = analysis.planned, analysis.ranking, analysis.sites, words.lang
+    planned, ranking, sites, lang = analysis.planning, analysis.ranking, analysis.sites, words.lang
     plan, schedule, equity = planned.plan, planned.schedule, planned.equity
     curve = reach_curve(planned.longer, words)
     view: dict[str, Any] = {

@@ -26,7 +26,7 @@ from outreach_analysis.report.static_charts import Estimate, WhiskerChart, nice_
 from outreach_analysis.report.table import Columns, Section, Table, programme_and_days, records, table_of
 from outreach_analysis.report.topics.turnout import basis_of_forecast, status_text
 from outreach_analysis.report.words import NAMED_AT_MOST, Language, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- A ranking turned into sentences: the first screen, and why a place is in or out.
 
@@ -346,7 +346,7 @@ TOP = 5
 WHISKERS = 8
 
 
-def ranking_section(analysis: Analysis, words: Words) -> Section:
+def ranking_section(analysis: Study, words: Words) -> Section:
     """The places in order, with intervals, and those that may not be visited."""
     ranking, lang = analysis.ranking, words.lang
     return Section(
@@ -364,7 +364,7 @@ def ranking_section(analysis: Analysis, words: Words) -> Section:
     )
 
 
-def dates_section(analysis: Analysis, words: Words) -> Section:
+def dates_section(analysis: Study, words: Words) -> Section:
     """The free days of the recommended place and what is planned already."""
     heading = words.say("Dates")
     return Section(
@@ -378,7 +378,7 @@ def dates_section(analysis: Analysis, words: Words) -> Section:
     )
 
 
-def _whiskers(analysis: Analysis, words: Words) -> WhiskerChart | None:
+def _whiskers(analysis: Study, words: Words) -> WhiskerChart | None:
     shown = analysis.ranking.by_site.head(WHISKERS)
     if shown.empty:
         return None

@@ -15,7 +15,7 @@ from outreach_analysis.report.static_charts import Canvas, Mark, place_marks
 from outreach_analysis.report.table import Section, Table
 from outreach_analysis.report.topics.plan import better_text
 from outreach_analysis.report.words import Language, Sentences, Words
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- What-if plans in words and tables: what a number of events and a weight of fairness lead to.
 
@@ -192,10 +192,10 @@ def _records(frame: pd.DataFrame) -> list[tuple[str, Any]]:
 Choice = tuple[int, float]
 
 
-def scenario_section(analysis: Analysis, maps: dict[str, Any], words: Words) -> Section:
+def scenario_section(analysis: Study, maps: dict[str, Any], words: Words) -> Section:
     """Every plan that can be chosen, the planned one shown first. `maps` is the `map_view` of the same report: its
     canvas and the areas that are drawn."""
-    result = analysis.planned.scenarios
+    result = analysis.planning.scenarios
     say = words.say
     heading, contents = say("Try it: how many pop-ups, and for whom"), say("Try it")
     choices = [(int(str(size)), float(weight)) for size, weight in result.plans.index]
@@ -233,14 +233,14 @@ def scenario_section(analysis: Analysis, maps: dict[str, Any], words: Words) -> 
     return Section(name="scenarios", heading=heading, contents=contents, view=view)
 
 
-def _planned(choices: list[Choice], analysis: Analysis) -> Choice:
+def _planned(choices: list[Choice], analysis: Study) -> Choice:
     """The choice nearest to the plan of the report."""
-    size, weight = analysis.planned.plan.n_events, analysis.settings.weight_worst_served
+    size, weight = analysis.planning.plan.n_events, analysis.settings.weight_worst_served
     return min(choices, key=lambda choice: (abs(choice[0] - size), abs(choice[1] - weight)))
 
 
-def _layer(choice: Choice, analysis: Analysis, words: Words) -> AreaLayer:
-    result = analysis.planned.scenarios
+def _layer(choice: Choice, analysis: Study, words: Words) -> AreaLayer:
+    result = analysis.planning.scenarios
     return plan_layer(
         result.reached(*choice),
         analysis.dataset.areas,
@@ -250,11 +250,9 @@ def _layer(choice: Choice, analysis: Analysis, words: Words) -> AreaLayer:
     )
 
 
-def _choice_view(
-    choice: Choice, analysis: Analysis, canvas: Canvas, drawn: Iterable[str], words: Words
-) -> dict[str, Any]:
+def _choice_view(choice: Choice, analysis: Study, canvas: Canvas, drawn: Iterable[str], words: Words) -> dict[str, Any]:
     """Texts, rows, classes of the areas (one figure each, in drawing order) and marks of one plan."""
-    result = analysis.planned.scenarios
+    result = analysis.planning.scenarios
     places = _places(analysis)
     table = tabulate_scenario(result, *choice, places, lang=words.lang)
     layer = _layer(choice, analysis, words)
@@ -272,7 +270,7 @@ def _choice_view(
     }
 
 
-def _places(analysis: Analysis) -> pd.DataFrame:
+def _places(analysis: Study) -> pd.DataFrame:
     """Names, kabupaten and positions of every place."""
     ranked = analysis.ranking.by_site
     return analysis.sites[["name", "lon", "lat"]].assign(kabupaten=ranked["kabupaten"].reindex(analysis.sites.index))

@@ -21,7 +21,7 @@ from outreach_analysis.report.static_charts import CHART_WIDTH, nice_ticks
 from outreach_analysis.report.table import Section, Table
 from outreach_analysis.report.words import Language, Sentence, Sentences, Words
 from outreach_analysis.settings import Settings
-from outreach_analysis.study import Analysis
+from outreach_analysis.study import Study
 
 # --- How sure the forecast is, in plain words: what it learned from, and how it did on events it had not seen.
 
@@ -381,11 +381,11 @@ def backtested_events(
     rounding_base: int = 5,
 ) -> pd.DataFrame:
     """Each past event beside the forecast that had not seen it, as it may be told outside the office."""
-    table = backtest.table(scheme)
+    table = backtest.by_scheme(scheme)
     place = events["site_id"].reindex(table.index).map(sites["name"])
     published = own_people_by_event(
-        counts,
-        areas,
+        areas=areas,
+        counts=counts,
         outside=outside,
         unplaced=unplaced,
         events=events,
@@ -599,9 +599,9 @@ def _records(frame: pd.DataFrame) -> list[Any]:
 LABELLED = 4
 
 
-def confidence_section(analysis: Analysis, words: Words) -> Section:
+def confidence_section(analysis: Study, words: Words) -> Section:
     """What the forecast rests on, how people fall off with distance, and how it did on past events."""
-    turnout, backtested = analysis.turnout, analysis.backtest
+    turnout, backtested = analysis.turnout, analysis.judged
     view = {
         "basis": basis_of_forecast(turnout.status, turnout.settings, words, backtest=backtested),
         "decay_finding": decay_finding(turnout, words),
@@ -620,11 +620,17 @@ def confidence_section(analysis: Analysis, words: Words) -> Section:
     return Section(name="confidence", heading=heading, contents=heading, view=view)
 
 
-def published_events(analysis: Analysis) -> pd.DataFrame | None:
+def published_events(analysis: Study, *, scheme: str = "leave_one_out") -> pd.DataFrame | None:
     """Past events against their forecasts, people rounded; None where none was judged."""
-    backtested, data = analysis.backtest, analysis.dataset
+    backtested = analysis.judged
     if backtested is None or backtested.leave_one_out.empty:
         return None
+    return judged_events(backtested, analysis, scheme=scheme)
+
+
+def judged_events(backtested: BacktestResult, analysis: Study, *, scheme: str = "leave_one_out") -> pd.DataFrame:
+    """Each past event of a study beside the forecast that had not seen it, people rounded."""
+    data = analysis.dataset
     return backtested_events(
         backtested,
         data.events,
@@ -633,6 +639,7 @@ def published_events(analysis: Analysis) -> pd.DataFrame | None:
         data.areas,
         outside=data.outside,
         unplaced=data.unplaced,
+        scheme=scheme,
         rounding_base=analysis.rounding_base,
     )
 

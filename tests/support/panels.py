@@ -24,6 +24,8 @@ some applicants to the office every month."""
 _OFFICE_AREA = "64.72.03"
 _LEAST_SHARE_LEFT = 0.1
 _MONTHS_LOOKED_AT = 3
+_MONTHS, _MEAN_PER_CELL = 36, 20.0
+_RISES, _RISES_PER_MONTH = (0.4, 0.8), 2.0
 _CALENDAR_SD = 0.08
 
 
@@ -56,33 +58,29 @@ class PanelWorld:
         )
         office = sites.loc[[_OFFICE_AREA]].assign(kind="office").rename(index={_OFFICE_AREA: "office"})
         sites = pd.concat([sites, office])
-        return cls(areas=areas, sites=sites, costs=travel_costs(areas, sites))
+        return cls(areas=areas, sites=sites, costs=travel_costs(areas=areas, sites=sites))
 
 
 def draw_panel(
     world: PanelWorld,
     *,
     n_events: int,
-    n_months: int = 36,
-    mean_per_cell: float = 20.0,
     truth: Truth = PANEL_TRUTH,
     after_rises: bool = False,
-    rises: tuple[float, float] = (0.4, 0.8),
-    rises_per_month: float = 2.0,
     rng: np.random.Generator,
 ) -> PanelDraw:
     """Draw office applicants and pop-ups, the pop-ups' people missing at the office afterwards."""
     areas, sites = world.areas, world.sites[world.sites["kind"] != "office"]
-    months = pd.date_range(FIRST_MONTH, periods=n_months, freq="MS")
-    mean = _means(world, n_months, mean_per_cell, truth, rng)
+    months = pd.date_range(FIRST_MONTH, periods=_MONTHS, freq="MS")
+    mean = _means(world, truth, rng)
     first = _MONTHS_LOOKED_AT if after_rises else 0
     if after_rises:
-        mean = mean * _rises(mean.shape, rises, rises_per_month, rng)
-    held_in = np.sort(rng.integers(first, n_months - 1, n_events))
-    people, missing = np.zeros_like(mean), np.zeros((len(areas), n_months + truth.displacement_months))
+        mean = mean * _rises(mean.shape, rng)
+    held_in = np.sort(rng.integers(first, _MONTHS - 1, n_events))
+    people, missing = np.zeros_like(mean), np.zeros((len(areas), _MONTHS + truth.displacement_months))
     expected = _expected_turnout(world, sites, truth)
     events, counts = [], []
-    for month in range(n_months):
+    for month in range(_MONTHS):
         left = np.maximum(mean[:, month] - missing[:, month], _LEAST_SHARE_LEFT * mean[:, month])
         people[:, month] = rng.poisson(left)
         for number in np.flatnonzero(held_in == month):
@@ -106,34 +104,32 @@ def draw_panel(
         events=pd.DataFrame(events).set_index("event_id"),
         expected=pd.DataFrame(mean, index=areas.index, columns=months),
         displaced=pd.DataFrame(
-            np.minimum(missing[:, :n_months], (1 - _LEAST_SHARE_LEFT) * mean), index=areas.index, columns=months
+            np.minimum(missing[:, :_MONTHS], (1 - _LEAST_SHARE_LEFT) * mean), index=areas.index, columns=months
         ),
     )
 
 
-def _means(
-    world: PanelWorld, n_months: int, mean_per_cell: float, truth: Truth, rng: np.random.Generator
-) -> np.ndarray:
+def _means(world: PanelWorld, truth: Truth, rng: np.random.Generator) -> np.ndarray:
     km = world.costs[world.costs["site_id"] == "office"].set_index("area_id")["km"].reindex(world.areas.index)
     level = np.exp(-km.to_numpy(float) / truth.office_decay_km)
-    shock = np.empty((len(level), n_months))
+    shock = np.empty((len(level), _MONTHS))
     shock[:, 0] = rng.normal(0.0, truth.shock_sd, len(level))
     step_sd = truth.shock_sd * np.sqrt(1.0 - truth.shock_rho**2)
-    for month in range(1, n_months):
+    for month in range(1, _MONTHS):
         shock[:, month] = truth.shock_rho * shock[:, month - 1] + rng.normal(0.0, step_sd, len(level))
-    calendar = rng.normal(0.0, _CALENDAR_SD, n_months)
-    return np.asarray(mean_per_cell * (level / level.mean())[:, None] * np.exp(shock + calendar))
+    calendar = rng.normal(0.0, _CALENDAR_SD, _MONTHS)
+    return np.asarray(_MEAN_PER_CELL * (level / level.mean())[:, None] * np.exp(shock + calendar))
 
 
-def _rises(shape: tuple[int, int], size: tuple[float, float], per_month: float, rng: np.random.Generator) -> np.ndarray:
+def _rises(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """Factors by which planted rises lift the means, fading to nothing in six months."""
     factor = np.ones(shape)
     fading = 1.0 - np.arange(6) / 6
     for begins in range(shape[1]):
-        for area in rng.integers(0, shape[0], rng.poisson(per_month)):
+        for area in rng.integers(0, shape[0], rng.poisson(_RISES_PER_MONTH)):
             months = slice(begins, begins + 6)
             lasting = fading[: shape[1] - begins]
-            factor[area, months] *= 1.0 + rng.uniform(*size) * lasting
+            factor[area, months] *= 1.0 + rng.uniform(*_RISES) * lasting
     return factor
 
 

@@ -1,0 +1,13 @@
+from . import classical as classical
+from . import dated_plan as dated_plan
+from . import equity as equity
+from . import hypotheses as hypotheses
+from . import increment as increment
+from . import plan_bounds as plan_bounds
+from . import plan_problem as plan_problem
+from . import plan_search as plan_search
+from . import plan_solver as plan_solver
+from . import planning as planning
+from . import ranking as ranking
+from . import scenarios as scenarios
+from . import schedule as schedule

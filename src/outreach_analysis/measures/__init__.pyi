@@ -1,0 +1,9 @@
+from . import attendance as attendance
+from . import audience as audience
+from . import coverage as coverage
+from . import flows as flows
+from . import interest as interest
+from . import need as need
+from . import reach as reach
+from . import series as series
+from . import small_numbers as small_numbers

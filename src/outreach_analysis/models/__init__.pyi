@@ -1,0 +1,11 @@
+from . import backtest as backtest
+from . import design as design
+from . import displacement as displacement
+from . import fitted as fitted
+from . import forecast as forecast
+from . import glmm as glmm
+from . import impact as impact
+from . import impact_panel as impact_panel
+from . import prior as prior
+from . import terms as terms
+from . import turnout as turnout

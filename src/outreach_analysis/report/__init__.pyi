@@ -1,0 +1,11 @@
+from . import brief as brief
+from . import figure as figure
+from . import glossary as glossary
+from . import notebooks as notebooks
+from . import page as page
+from . import static as static
+from . import static_charts as static_charts
+from . import table as table
+from . import topics as topics
+from . import views as views
+from . import words as words

@@ -1,0 +1,10 @@
+from . import account as account
+from . import answer as answer
+from . import flows as flows
+from . import measures as measures
+from . import people as people
+from . import plan as plan
+from . import plan_page as plan_page
+from . import ranking as ranking
+from . import scenarios as scenarios
+from . import turnout as turnout

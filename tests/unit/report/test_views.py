@@ -1,0 +1,90 @@
+"""Results that show themselves: every way works in both languages, and says what the report says."""
+
+import html
+import re
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from outreach_analysis.contracts import RequestError
+from outreach_analysis.report.page import render_report
+from outreach_analysis.report.table import Table
+from outreach_analysis.report.views import VIEWS
+from outreach_analysis.report.words import Sentences
+from outreach_analysis.shown import Shown
+from outreach_analysis.study import Study
+
+RESULTS = (
+    "ledger", "reach", "catchment", "flows", "coverage", "accessibility", "need", "interest", "audience", "uptake",
+    "working_days", "series", "impact", "turnout", "forecast", "ranking", "plan", "schedule", "hypotheses", "fairness",
+    "scenarios", "equity", "sensitivity",
+)  # fmt: skip
+TOLD_IN_THE_REPORT = {
+    "reach": "reach", "catchment": "catchment", "coverage": "coverage", "need": "need", "series": "series",
+    "impact": "impact", "plan": "plan", "fairness": "fairness", "hypotheses": "hypotheses", "equity": "equity",
+    "sensitivity": "weights", "ledger": "rows",
+}  # fmt: skip
+"""Which words of a result the report tells too."""
+
+
+def results(study: Study) -> dict[str, Shown]:
+    found = {name: getattr(study, name) for name in RESULTS}
+    return {"study": study, **{name: result for name, result in found.items() if result is not None}}
+
+
+def words(page: str) -> str:
+    text = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return re.sub(r"\W+", " ", html.unescape(re.sub(r"<[^>]+>", "", text)))
+
+
+@pytest.mark.parametrize("name", ["study", *RESULTS])
+def test_every_way_of_every_result_works_and_speaks_two_languages(planned, name):
+    result = results(planned).get(name)
+    if result is None:
+        pytest.skip("the small office has none")
+    ways = VIEWS[type(result)]
+    for of in ways.tables:
+        tables = [result.table(of, lang=lang) for lang in ("id", "en")]
+        assert all(isinstance(table, Table) for table in tables)
+        assert tables[0].caption != tables[1].caption
+    for of in ways.plots:
+        figures = [result.plot(of, lang=lang) for lang in ("id", "en")]
+        assert all(isinstance(figure, go.Figure) for figure in figures)
+    for of in ways.texts:
+        texts = [result.text(of, lang=lang) for lang in ("id", "en")]
+        assert all(isinstance(text, Sentences) for text in texts)
+        assert texts[0] != texts[1] or not texts[0]
+    assert isinstance(result.to_frame(), pd.DataFrame)
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_report_and_results_say_the_same(analysis, lang):
+    page = words(render_report(analysis, lang=lang))
+    told = 0
+    for name, of in TOLD_IN_THE_REPORT.items():
+        result = getattr(analysis, name)
+        for sentence in () if result is None else result.text(of, lang=lang):
+            assert words(sentence).strip() in page, name
+            told += 1
+    assert told > 12
+
+
+def test_a_way_that_is_not_known_is_named_with_those_that_are(analysis):
+    with pytest.raises(
+        RequestError, match=r"RankingResult has no tables called excluding, but places, .* mean excluded"
+    ):
+        analysis.ranking.table("excluding")
+    with pytest.raises(RequestError, match=r"InterestResult has no plots; \.to_frame\(\) gives its numbers"):
+        analysis.interest.plot()
+    with pytest.raises(RequestError, match="a map of reach is by kecamatan"):
+        analysis.reach_by_kabupaten.plot()
+
+
+def test_a_workbook_holds_the_frame(analysis, tmp_path):
+    analysis.reach.to_excel(tmp_path / "reach.xlsx")
+    read = pd.read_excel(tmp_path / "reach.xlsx", engine="openpyxl", dtype={"area_id": str}).set_index("area_id")
+    assert read["applicants"].tolist() == analysis.reach.by_area["applicants"].tolist()
+    frame = analysis.reach.to_frame()
+    frame["applicants"] = 0
+    assert analysis.reach.by_area["applicants"].sum() > 0
