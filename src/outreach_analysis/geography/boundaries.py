@@ -226,9 +226,7 @@ def _cells(placed: pd.DataFrame, areas: pd.DataFrame, outline: Any) -> gpd.GeoSe
         land = _land(outline, projected, xy[ours], radius[ours])
         shapely.prepare(land)
         cells = cells.intersection(land)
-    cells = cells.groupby(level=0).agg(
-        lambda parts: _polygons_of(shapely.geometrycollections(shapely.get_parts(parts)))
-    )
+    cells = cells.groupby(level=0).agg(lambda parts: polygons_of(shapely.geometrycollections(shapely.get_parts(parts))))
     cells = gpd.GeoSeries(cells, crs=projected).to_crs(WGS84)
     # where a cell nearly touches itself, degrees can make it cross itself
     return cells.where(cells.is_valid, cells.make_valid(method="structure", keep_collapsed=False))
@@ -255,7 +253,7 @@ def _faces(xy: np.ndarray, radius: np.ndarray, code: np.ndarray) -> tuple[np.nda
     corners = np.vstack([xy, (xy[:, None] + square).reshape(-1, 2)])
 
     def far(corner: np.ndarray, point: np.ndarray) -> np.ndarray:
-        return np.hypot(*np.moveaxis(corner - xy[point], -1, 0)) / weight[point]
+        return np.asarray(np.hypot(*np.moveaxis(corner - xy[point], -1, 0)) / weight[point])
 
     near = KDTree(xy).query(corners, k=range(1, min(len(xy), 16) + 1))[1]
     point = near[np.arange(len(corners)), far(corners[:, None], near).argmin(axis=1)]
@@ -316,7 +314,7 @@ def _pushed_apart(xy: np.ndarray) -> np.ndarray:
     """No two points at one place, in metres: only one of them would have a cell."""
     places = np.round(xy)
     again = pd.DataFrame(places).groupby([0, 1]).cumcount().to_numpy()[:, None]
-    return places + np.round(_PUSH_APART_M * again * np.column_stack([np.cos(again), np.sin(again)]))
+    return np.asarray(places + np.round(_PUSH_APART_M * again * np.column_stack([np.cos(again), np.sin(again)])))
 
 
 def _areas_km2(placed: pd.DataFrame, areas: pd.DataFrame, xy: np.ndarray) -> np.ndarray:
