@@ -94,7 +94,8 @@ def _faults_of(name: str, table: pd.DataFrame, needs: Sequence[str]) -> list[str
         told = {column: _not_text(pd.Index(table[column])) for column in wanted if column.endswith("_id")}
         faults += [f"{column} of {name} are no text: {ids}; {_READ_AS_TEXT}" for column, ids in told.items() if ids]
     if name == "areas":
-        faults += _levels(table) + _wrong_residents(table)
+        # a way leads to areas of any level; people are counted in those of one
+        faults += (_levels(table) if {"parent_id", "population"} & set(needs) else []) + _wrong_residents(table)
     if name == "costs" and "km" in table.columns:
         faults += _wrong_distances_of(table)
     return faults

@@ -15,9 +15,8 @@ import pandas as pd
 from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.files import replace_file
 from outreach_analysis.report.browser import BrowserError, picture_of, printed
-from outreach_analysis.report.page import about_recommended, own_file, page_mark, templates
-from outreach_analysis.report.topics.flows import map_view
-from outreach_analysis.report.topics.measures import map_section
+from outreach_analysis.report.page import PageFigures, about_recommended, own_file, page_mark, templates
+from outreach_analysis.report.topics.map import map_section
 from outreach_analysis.report.topics.plan import change_text, describe_plan, way_time_text
 from outreach_analysis.report.topics.plan_page import tabulate_schedule
 from outreach_analysis.report.topics.ranking import (
@@ -140,7 +139,8 @@ def _printed_view(analysis: Study, words: Words, *, made_on: dt.date) -> dict[st
             **about_recommended(analysis, words),
             since=change_text(analysis.changes, ranking, words),
         ),
-        "map": map_section(map_view(analysis, words), words),
+        "map": map_section(analysis, words),
+        "figures": PageFigures(interactive=False, outlines={}),
         "top": tabulate_ranking(ranking, top=TOP, lang=words.lang),
         "plan_told": describe_plan(
             planned.plan, planned.schedule, ranking, sites, spread=planned.spread, lang=words.lang

@@ -161,7 +161,7 @@ def test_refusals(areas, sites):
         travel_costs(areas=areas, sites=sites, matrix=twice)
     with pytest.raises(ValueError, match="sites are listed twice: mall"):
         travel_costs(areas=areas, sites=pd.concat([sites, sites.iloc[:1]]))
-    with pytest.raises(ValueError, match="areas are listed twice: A"):
+    with pytest.raises(ValueError, match="area_id occurs twice: A"):
         travel_costs(areas=areas, sites=sites, access=pd.DataFrame({"area_id": ["A", "A"], "access": "road"}))
     with pytest.raises(ValueError, match="unknown access: rail; write one of: road, river, ferry, air"):
         travel_costs(areas=areas.assign(access="rail"), sites=sites)

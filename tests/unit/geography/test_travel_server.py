@@ -110,7 +110,7 @@ def test_a_pause_until_a_date_is_kept(areas, sites, routing_server):
 def test_a_server_that_asks_for_less_than_our_own_pause_gets_ours(areas, sites, routing_server, asked):
     routing_server.faults = [(429, {"Retry-After": asked})] * 2
     pauses = Pauses()
-    ask_travel_server(areas, sites, settings=settings_for(routing_server), sleep=pauses)
+    ask_travel_server(areas=areas, sites=sites, settings=settings_for(routing_server), sleep=pauses)
     assert pauses == [FIRST_PAUSE_S, 2 * FIRST_PAUSE_S]
 
 
