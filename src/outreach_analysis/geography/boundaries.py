@@ -253,7 +253,7 @@ def _faces(xy: np.ndarray, radius: np.ndarray, code: np.ndarray) -> tuple[np.nda
     corners = np.vstack([xy, (xy[:, None] + square).reshape(-1, 2)])
 
     def far(corner: np.ndarray, point: np.ndarray) -> np.ndarray:
-        return np.hypot(*np.moveaxis(corner - xy[point], -1, 0)) / weight[point]
+        return np.asarray(np.hypot(*np.moveaxis(corner - xy[point], -1, 0)) / weight[point])
 
     near = KDTree(xy).query(corners, k=range(1, min(len(xy), 16) + 1))[1]
     point = near[np.arange(len(corners)), far(corners[:, None], near).argmin(axis=1)]
@@ -314,7 +314,7 @@ def _pushed_apart(xy: np.ndarray) -> np.ndarray:
     """No two points at one place, in metres: only one of them would have a cell."""
     places = np.round(xy)
     again = pd.DataFrame(places).groupby([0, 1]).cumcount().to_numpy()[:, None]
-    return places + np.round(_PUSH_APART_M * again * np.column_stack([np.cos(again), np.sin(again)]))
+    return np.asarray(places + np.round(_PUSH_APART_M * again * np.column_stack([np.cos(again), np.sin(again)])))
 
 
 def _areas_km2(placed: pd.DataFrame, areas: pd.DataFrame, xy: np.ndarray) -> np.ndarray:
