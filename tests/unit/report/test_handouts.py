@@ -75,7 +75,8 @@ def test_a_card_is_written_whole_beside_the_report(planned, tmp_path, monkeypatc
 
 
 def test_without_a_browser_the_rest_is_written_and_one_sentence_says_so(planned, tmp_path, monkeypatch):
-    def write_report(analysis, directory, *, langs):
+    def write_report(analysis, directory, *, langs, interactive):
+        assert not interactive
         directory.mkdir()
         (directory / "outreach-id.html").write_text("whole")
         return [directory / "outreach-id.html"]
