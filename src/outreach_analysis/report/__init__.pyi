@@ -1,6 +1,9 @@
 from . import brief as brief
+from . import browser as browser
 from . import figure as figure
 from . import glossary as glossary
+from . import handouts as handouts
+from . import letters as letters
 from . import notebooks as notebooks
 from . import page as page
 from . import static as static
