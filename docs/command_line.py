@@ -365,7 +365,7 @@ TABLES: Mapping[str, Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[str,
                 {
                     "row": ("feature", "number of the feature in the file"),
                     "said": ("", "its code or name"),
-                    "status": ("", "joined, ambiguous, unknown, wrong_level or repeated"),
+                    "status": ("", "joined, outside, ambiguous, unknown, wrong_level or misplaced"),
                     "area_id": ("", "area it was joined to"),
                     "how": ("", "code, exact, alias, fuzzy or partial"),
                     "suggestions": ("", "areas that may be meant"),
@@ -407,7 +407,10 @@ EXITS: Mapping[str, Mapping[int, str]] = MappingProxyType(
             1: "a decision of the sheet cannot be taken over; none is then",
             2: "nobody is logged in by name, and `--by` is missing",
         },
+        "report": {1: "no browser made what `--card` or `--pdf` asks for; the report itself is written"},
         "brief": {2: "no such place"},
+        "letter": {2: "no such place"},
+        "announce": {2: "no such place"},
         "plan": {2: "no plan meets the request; every constraint in the way is named"},
         "schedule": {
             1: "the file cannot be written",
@@ -428,9 +431,12 @@ EXITS: Mapping[str, Mapping[int, str]] = MappingProxyType(
         },
         "areas import": {
             1: "no feature was joined, or the polygons lie elsewhere; nothing is written then",
-            2: "neither or both of `--code` and `--name`",
+            2: "both `--code` and `--name`",
         },
-        "init": {2: "a file of the same name stands there, or the folder cannot be written; nothing is written then"},
+        "init": {
+            2: "a kabupaten is not clear, a file of the same name stands there, or the folder cannot be written; "
+            "nothing is written then"
+        },
         "sample": {2: "the folder is not empty"},
         "keygen": {2: "the file exists, or cannot be written"},
         "notebooks": {

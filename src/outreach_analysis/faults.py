@@ -74,6 +74,37 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "column that is missing",
             STOPS,
         ),
+        "incomplete_shapefile": Fault(
+            "a shapefile is several files, and beside this one is no {expected}",
+            "copy them all from where it comes from, or take the .zip, GeoJSON or GeoPackage of the same publisher",
+            "shapefile without its other files",
+            STOPS,
+        ),
+        "unfit_layers": Fault(
+            "no single layer fits; the file holds {expected}",
+            "say which one: --layer NAME",
+            "boundaries of which no single layer fits",
+            STOPS,
+        ),
+        "unknown_layout": Fault(
+            "no column is known to hold codes or names of such areas; it has {expected}",
+            "say --code COLUMN, or --name COLUMN and --parent COLUMN",
+            "boundaries of an unknown layout",
+            STOPS,
+        ),
+        "unclear_code_system": Fault(
+            "may be of Kemendagri or of BPS, whose codes differ",
+            "say --code-system kemendagri or --code-system bps",
+            "codes of an unknown system",
+            STOPS,
+        ),
+        "missing_residents": Fault(
+            "residents are not filled in",
+            "fill in population; every rate, forecast and ranking divides by it, so that nothing but `outreach check` "
+            "takes a table without it",
+            "areas without residents",
+            STOPS,
+        ),
         "duplicate_column": Fault(
             "two columns are both taken for '{column}'",
             "keep one, or map them in [columns]",
@@ -357,6 +388,20 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "fits several areas and is taken for {expected}",
             "write its code if another is meant",
             "name fits several areas, taken for one of them",
+            WARNING,
+        ),
+        "areas_without_point": Fault(
+            "there is no point (lon, lat) of {expected}",
+            "fill in lon and lat, or bring boundaries by `outreach areas import`; without them there is no distance, "
+            "so that `outreach report` refuses the folder unless travel.csv holds all their ways",
+            "kecamatan without a point",
+            WARNING,
+        ),
+        "residents_estimated": Fault(
+            "residents are only estimated of {expected}",
+            "write published residents into population and their source into population_source; until then rates of "
+            "single kecamatan are as rough as the estimate",
+            "residents that are only estimated",
             WARNING,
         ),
         "areas_sum": Fault(

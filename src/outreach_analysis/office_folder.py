@@ -30,6 +30,7 @@ from outreach_analysis.contracts import (
 )
 from outreach_analysis.exports import write_cells
 from outreach_analysis.files import bundled_data, cache_folder, replace_file
+from outreach_analysis.geocoding.country import area_rows, chosen_kabupaten, time_zone
 from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, INTEREST_FOLDER, Dataset, read_dataset
 from outreach_analysis.intake.review import ALIASES_FILE, REVIEW_FILE, read_decisions, review_sheet, with_decisions
 from outreach_analysis.office_logs import last_decision, saved_forecasts
@@ -185,15 +186,16 @@ _EXAMPLES: Mapping[str, str] = {
 _LONGEST_LIST = 1000
 
 
-def write_starter(directory: Path | str, *, lang: Language = "id") -> list[Path]:
-    """Write a folder that an office fills in: settings, needed tables, templates of all others, the desk question."""
+def write_starter(directory: Path | str, *, lang: Language = "id", kabupaten: Sequence[str] = ()) -> list[Path]:
+    """Write a folder that an office fills in: settings, needed tables, templates of all others, the desk question, and
+    the areas of the kabupaten that are named by code or by name."""
     target = Path(directory)
-    words = Words(lang)
+    words, codes = Words(lang), chosen_kabupaten(kabupaten) if kabupaten else ()
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         fresh = work / "new"
-        names = _write_files(fresh, words)
+        names = _write_files(fresh, words, codes)
         _place(fresh, target, names)
     finally:
         shutil.rmtree(work)
@@ -208,9 +210,10 @@ def renew_desk_form(directory: Path | str) -> list[Path]:
     return write_desk_form(folder, office=Settings.from_toml(folder / SETTINGS_FILE).office_name)
 
 
-def settings_text(*, lang: Language = "id") -> str:
-    """Every setting as `outreach.toml` with its default, unit and reason, all but the office's name commented out."""
-    words = Words(lang)
+def settings_text(*, lang: Language = "id", own: Mapping[str, Any] | None = None) -> str:
+    """Every setting as `outreach.toml` with its default, unit and reason, all but the office's name and its own values
+    commented out."""
+    words, own = Words(lang), {"office.name": Settings().office_name, **(own or {})}
     tables: dict[str, list[str]] = {}
     for field in dataclasses.fields(Settings):
         key, default = field.metadata["toml"], field.metadata["default"]
@@ -220,8 +223,8 @@ def settings_text(*, lang: Language = "id") -> str:
             entries = [f"{entry} = {_toml(value)}" for entry, value in default.items()] or [_EXAMPLES[key]]
             tables[f"# [{key}]"] = [said, *(f"# {entry}" for entry in entries)]
             continue
-        value = _EXAMPLES[key] if default is None else _toml(default)
-        active = "" if key == "office.name" else "# "
+        value = _toml(own[key]) if key in own else _EXAMPLES[key] if default is None else _toml(default)
+        active = "" if key in own else "# "
         tables.setdefault(f"[{table}]", []).extend([said, f"{active}{name} = {value}", ""])
     parts = ["\n".join([head, *lines]).rstrip() for head, lines in sorted(tables.items(), key=_plain_tables_first)]
     opening = words.say("Settings of the office. A line that begins with # is a default: take the # away to change it.")
@@ -232,12 +235,16 @@ def _plain_tables_first(table: tuple[str, list[str]]) -> bool:
     return table[0].startswith("#")
 
 
-def _write_files(folder: Path, words: Words) -> list[str]:
+def _write_files(folder: Path, words: Words, kabupaten: Sequence[str]) -> list[str]:
     (folder / "applicants").mkdir(parents=True)
     (folder / TEMPLATES).mkdir()
     forms = [path.name for path in write_desk_form(folder, office=Settings().office_name)]
     names = [SETTINGS_FILE, *(f"{name}.csv" for name in TO_FILL_IN), *forms]
-    _write(folder / SETTINGS_FILE, settings_text(lang=words.lang))
+    own = {"office.timezone": time_zone(kabupaten[0]), "areas.jurisdiction": kabupaten} if kabupaten else None
+    _write(folder / SETTINGS_FILE, settings_text(lang=words.lang, own=own))
+    if kabupaten:
+        _write(folder / "areas.csv", "\ufeff" + _area_table(kabupaten).to_csv(index=False, lineterminator="\n"))
+        names.insert(1, "areas.csv")
     for name in TO_FILL_IN:
         _write(folder / f"{name}.csv", "\ufeff" + _header(TABLES[name]))
     for name, table in TABLES.items():
@@ -245,6 +252,18 @@ def _write_files(folder: Path, words: Words) -> list[str]:
         _write_workbook(folder / TEMPLATES / f"{name}.xlsx", name, table, words)
         names += [f"{TEMPLATES}/{name}.csv", f"{TEMPLATES}/{name}.xlsx"]
     return names
+
+
+def _area_table(kabupaten: Sequence[str]) -> pd.DataFrame:
+    """Everything known of kabupaten and all inside them: of those in the package's reference by that."""
+    reference = bundled_data(f"reference/{Settings().reference}")
+    known = pd.read_csv(reference / "areas.csv", dtype=str, keep_default_na=False)
+    rows = []
+    for code in kabupaten:
+        own = known[(known["area_id"] + ".").str.startswith(code + ".")]
+        own = own.assign(parent_id=own["parent_id"].mask(own["area_id"] == code, ""))
+        rows.append(own.drop(columns="parent_name") if len(own) else pd.DataFrame(area_rows(code)))
+    return pd.concat(rows, ignore_index=True).fillna("")
 
 
 def _place(fresh: Path, target: Path, names: Sequence[str]) -> None:

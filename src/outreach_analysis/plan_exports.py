@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.decisions.ranking import kabupaten_of
+from outreach_analysis.event_kinds import event_dates
 from outreach_analysis.exports import write_cells, write_sheets
 from outreach_analysis.files import replace_file
 from outreach_analysis.models.displacement import HYPOTHESES
+from outreach_analysis.report.brief import people_on_the_day
+from outreach_analysis.report.topics.plan import way_time_text
 from outreach_analysis.report.words import Language, Words
 
 if TYPE_CHECKING:
+    from outreach_analysis.decisions.plan_problem import PlanResult
     from outreach_analysis.study import Study
 
 
@@ -77,6 +83,7 @@ HYPOTHESES_COLUMNS = (
 """Columns of `outreach plan --table hypotheses --format csv|json`; new ones are only ever added at the end."""
 FACTS_COLUMNS = ("fact", "id", "name", "gained", "p_change")
 """Columns of `outreach plan --table facts --format csv|json`; new ones are only ever added at the end."""
+_INTERVAL = {"expected_reach": "additional", "ci_low": "additional_low", "ci_high": "additional_high"}
 _ROUNDED = {
     "additional": 1,
     "additional_low": 1,
@@ -91,9 +98,11 @@ _ROUNDED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduledVisit:
-    """One pop-up of a schedule, as a calendar tells it; NaN where a number is not known."""
+    """One pop-up, planned or announced, as a calendar tells it; NaN where a number is not known."""
 
     day: dt.date
+    last_day: dt.date
+    announced: bool
     site_id: str
     name: str
     kabupaten: str
@@ -111,9 +120,7 @@ class ScheduledVisit:
 def plan_rows(analysis: Study) -> pd.DataFrame:
     """The places of the plan with the columns of `PLAN_COLUMNS`, the one that adds most first."""
     plan, schedule = analysis.planning.plan, analysis.planning.schedule
-    published = plan.by_site.rename(
-        columns={"contribution": "additional", "ci_low": "additional_low", "ci_high": "additional_high"}
-    )
+    published = plan.by_site.rename(columns={"contribution": "additional"} | _INTERVAL)
     days = schedule.events.groupby("site_id")["day"].agg(lambda of: "; ".join(f"{day:%Y-%m-%d}" for day in of))
     rows = published.join(_places(analysis, published.index)).assign(
         order=range(1, len(published) + 1), days=days.reindex(published.index).fillna(""), status=plan.status
@@ -128,8 +135,7 @@ def hypotheses_rows(analysis: Study) -> pd.DataFrame:
     found = analysis.hypotheses
     if found is None:
         return pd.DataFrame(columns=list(HYPOTHESES_COLUMNS))
-    names = {"estimate": "additional", "ci_low": "additional_low", "ci_high": "additional_high"}
-    published = found.plans.rename(columns=names)
+    published = found.plans.rename(columns={"estimate": "additional"} | _INTERVAL)
     rows = published.assign(sites=["; ".join(sites) for sites in published["sites"]]).join(
         found.losses.add_prefix("lost_if_")
     )
@@ -162,30 +168,61 @@ def schedule_rows(analysis: Study) -> pd.DataFrame:
 
 
 def scheduled_visits(analysis: Study) -> list[ScheduledVisit]:
-    """The pop-ups of the plan for a calendar, by day."""
-    events, sites = analysis.planning.schedule.events, analysis.sites
-    places = _places(analysis, pd.Index(events["site_id"].unique()))
+    """The announced pop-ups and those of the plan for a calendar, by day."""
     visits = []
-    for event in _records(events):
-        place: Any = places.loc[event.site_id]
+    for event in _records(analysis.planning.schedule.events):
+        people: Any = analysis.ranking.by_site.loc[event.site_id]
         visits.append(
-            ScheduledVisit(
-                day=pd.Timestamp(event.day).date(),
-                site_id=event.site_id,
-                name=event.name,
-                kabupaten=str(place["kabupaten"]),
-                lon=float(sites["lon"][event.site_id]),
-                lat=float(sites["lat"][event.site_id]),
-                people=float(place["people"]),
-                people_low=float(place["people_low"]),
-                people_high=float(place["people_high"]),
+            _visit(
+                analysis,
+                event.site_id,
+                days=(event.day, event.day),
+                people=people[_PEOPLE],
                 additional=float(event.people),
-                minutes=float(event.minutes),
                 rest_until=None if pd.isna(event.rest_until) else pd.Timestamp(event.rest_until).date(),
                 estimated=bool(event.estimated),
             )
         )
-    return visits
+    for event_id, site_id in analysis.scheduled["site_id"].items():
+        days = event_dates(analysis.dataset.events.loc[[event_id]])["date"]
+        people = (math.nan, math.nan, math.nan)
+        if site_id in analysis.forecast.by_site.index:
+            people = people_on_the_day(analysis, site_id, event_id=event_id)[["mean", "ci_low", "ci_high"]]
+        visits.append(_visit(analysis, site_id, days=(days.min(), days.max()), people=people, announced=True))
+    return sorted(visits, key=lambda visit: (visit.day, visit.site_id))
+
+
+def _visit(
+    analysis: Study,
+    site_id: str,
+    *,
+    days: tuple[pd.Timestamp, pd.Timestamp],
+    people: Iterable[float],
+    additional: float = math.nan,
+    rest_until: dt.date | None = None,
+    estimated: bool = False,
+    announced: bool = False,
+) -> ScheduledVisit:
+    site: Any = analysis.sites.loc[site_id]
+    expected, low, high = map(float, people)
+    kabupaten = kabupaten_of(analysis.sites.loc[[site_id], "area_id"], analysis.dataset.areas).iloc[0]
+    return ScheduledVisit(
+        day=pd.Timestamp(days[0]).date(),
+        last_day=pd.Timestamp(days[1]).date(),
+        announced=announced,
+        site_id=site_id,
+        name=str(site["name"]),
+        kabupaten="" if pd.isna(kabupaten) else str(kabupaten),
+        lon=float(site["lon"]),
+        lat=float(site["lat"]),
+        people=expected,
+        people_low=low,
+        people_high=high,
+        additional=additional,
+        minutes=float(analysis.planning.basis.minutes.get(site_id, math.nan)),
+        rest_until=rest_until,
+        estimated=estimated,
+    )
 
 
 def write_schedule(path: Path, analysis: Study, *, lang: Language = "id") -> None:
@@ -220,6 +257,7 @@ def write_schedule(path: Path, analysis: Study, *, lang: Language = "id") -> Non
             scheduled_visits(analysis),
             office=analysis.settings.office_name,
             as_of=analysis.as_of,
+            lead_days=analysis.settings.lead_days,
             synthetic=analysis.settings.synthetic,
             internal=analysis.rounding_base == 1,
             lang=lang,
@@ -234,30 +272,80 @@ def write_schedule(path: Path, analysis: Study, *, lang: Language = "id") -> Non
 
 
 def workbook_frames(analysis: Study, *, lang: Language = "id") -> dict[str, pd.DataFrame]:
-    """The sheets of the workbook by name."""
+    """The sheets of the workbook by name, with the headings of a language: what people read, without codes."""
     words = Words(lang)
     plan, longer, sites = analysis.planning.plan, analysis.planning.longer, analysis.sites
     names = sites["name"].astype(str)
     schedule = schedule_rows(analysis)
     alternatives = pd.DataFrame(
         {
-            "places": [_joined(ids, names) for ids in plan.alternatives["sites"]],
+            "sites": [_joined(ids, names) for ids in plan.alternatives["sites"]],
             "takes_in": [_joined(ids, names) for ids in plan.alternatives["takes_in"]],
             "leaves_out": [_joined(ids, names) for ids in plan.alternatives["leaves_out"]],
             "additional": plan.alternatives["expected_reach"].astype(float).round(1).to_list(),
             "share_of_best": plan.alternatives["share_of_best"].astype(float).round(3).to_list(),
         }
     )
-    curve = longer.curve.rename_axis("events").reset_index().rename(columns={"expected_reach": "additional"})
+    curve = longer.curve.rename_axis("visits").reset_index().rename(columns=_INTERVAL)
     curve = curve.assign(sites=[_joined(ids, names) for ids in curve["sites"]]).round(1)
-    return {
+    sheets = {
         words.say("Schedule"): schedule.assign(
             day=pd.to_datetime(schedule["day"]), rest_until=pd.to_datetime(schedule["rest_until"])
         ),
-        words.say("Plan"): plan_rows(analysis),
+        words.say("Plan"): _with_total(plan_rows(analysis), plan, words),
         words.say("Other plans"): alternatives,
         words.say("Number of pop-ups"): curve,
-        words.say("Notes"): pd.DataFrame({"note": _notes(analysis, words)}),
+    }
+    headings = _headings(words)
+    return {
+        name: rows[[column for column in headings if column in rows]].rename(columns=headings)
+        for name, rows in sheets.items()
+    } | {words.say("Notes"): pd.DataFrame({words.say("Note"): _notes(analysis, words)})}
+
+
+def _with_total(rows: pd.DataFrame, plan: PlanResult, words: Words) -> pd.DataFrame:
+    """The places with what they bring together, which is more than the sum where they would draw the same people."""
+    if rows.empty:
+        return rows
+    total = {
+        "name": words.say("Together"),
+        "visits": rows["visits"].sum(),
+        "additional": plan.expected_reach,
+        "additional_low": plan.ci_low,
+        "additional_high": plan.ci_high,
+        "cost_rupiah": rows["cost_rupiah"].sum(skipna=False),
+    }
+    return pd.concat([rows, pd.DataFrame([total])], ignore_index=True).round(_ROUNDED)
+
+
+def _headings(words: Words) -> dict[str, str]:
+    """What people read of each column that a workbook shows, in its order."""
+    say = words.say
+    low, high = say("lower end, 90%"), say("upper end, 90%")
+    return {
+        "order": say("No."),
+        "day": say("Day"),
+        "team": say("Team"),
+        "visits": say("Pop-ups"),
+        "name": say("Place"),
+        "sites": say("Places"),
+        "kabupaten": say("Kabupaten or kota"),
+        "days": say("Days"),
+        "day_reason": say("Holiday"),
+        "takes_in": say("Takes in"),
+        "leaves_out": say("Leaves out"),
+        "people": say("People expected"),
+        "people_low": f"{say('People expected')}, {low}",
+        "people_high": f"{say('People expected')}, {high}",
+        "additional": say("Additional people"),
+        "additional_low": f"{say('Additional people')}, {low}",
+        "additional_high": f"{say('Additional people')}, {high}",
+        "alone": say("Additional people as the only new place"),
+        "added": say("Added by the last pop-up"),
+        "share_of_best": say("Share of the plan"),
+        "team_minutes": say("Way of the team, one way (minutes)"),
+        "rest_until": say("Rest of the team until"),
+        "cost_rupiah": say("Cost of a visit (rupiah)"),
     }
 
 
@@ -301,11 +389,13 @@ def _records(frame: pd.DataFrame) -> list[Any]:
     return list(frame.itertuples(index=False))
 
 
-# --- The schedule as an iCalendar file (RFC 5545): one all-day event a pop-up, tentative until the office confirms
+# --- The schedule as an iCalendar file (RFC 5545): an all-day event a pop-up, another for what is due before it
 
 
 LINE_OCTETS = 75
 PRODUCT = "-//outreach_analysis//schedule//EN"
+MORNING_BEFORE, THAT_MORNING = "-PT16H", "PT8H"
+"""When the alarm of an all-day event rings: at eight, reckoned from its midnight."""
 
 
 def calendar_text(
@@ -313,15 +403,17 @@ def calendar_text(
     *,
     office: str,
     as_of: dt.date,
+    lead_days: int,
     synthetic: bool = False,
     internal: bool = False,
     lang: Language = "id",
 ) -> str:
     """A schedule as the text of an .ics file.
 
-    Each pop-up is an all-day event (`VALUE=DATE`, so it is that day wherever the calendar is read), `TENTATIVE` and
-    free of time. The same place on the same day has the same UID in every export, so that importing twice adds nothing.
-    DTSTAMP is the day the question is asked, never the clock: the same schedule gives the same bytes.
+    Each pop-up is an all-day event (`VALUE=DATE`, so it is that day wherever the calendar is read), free of time, with
+    an alarm: `CONFIRMED` where it is announced, else `TENTATIVE`. Another one, `lead_days` before or on `as_of` where
+    that is later, tells what is due. The same place on the same day has the same UID in every export, so that importing
+    twice adds nothing. DTSTAMP is the day the question is asked, never the clock: the same schedule, the same bytes.
 
     Parameters
     ----------
@@ -331,6 +423,8 @@ def calendar_text(
         Name of the office, the calendar's name and part of each UID.
     as_of
         The day the question is asked.
+    lead_days
+        Days before a pop-up on which what it takes is due.
     synthetic, internal
         Marks the title of every event where the people are invented, or the numbers exact and for inside use.
     lang
@@ -343,7 +437,7 @@ def calendar_text(
 
     Examples
     --------
-    >>> text = calendar_text([], office="Kantor Imigrasi", as_of=dt.date(2026, 11, 22))
+    >>> text = calendar_text([], office="Kantor Imigrasi", as_of=dt.date(2026, 11, 22), lead_days=14)
     >>> text.splitlines()[:2]
     ['BEGIN:VCALENDAR', 'VERSION:2.0']
     """
@@ -360,7 +454,9 @@ def calendar_text(
         f"X-WR-CALNAME:{escape_text(name)}",
     ]
     for visit in visits:
-        lines += _event(visit, office=office, as_of=as_of, marks=marks, words=words)
+        due = max(visit.day - dt.timedelta(days=lead_days), as_of)
+        lines += _event(_day_of(visit, as_of, words), visit, office=office, as_of=as_of, marks=marks)
+        lines += _event(_due_before(visit, due, words), visit, office=office, as_of=as_of, marks=marks)
     lines.append("END:VCALENDAR")
     return "".join(f"{folded}\r\n" for line in lines for folded in fold(line))
 
@@ -382,37 +478,86 @@ def fold(line: str) -> list[str]:
     return [*parts, current]
 
 
-def _event(visit: ScheduledVisit, *, office: str, as_of: dt.date, marks: list[str], words: Words) -> list[str]:
-    say = words.say
-    title = say("Pop-up: {place}", place=visit.name)
-    values: Mapping[str, str] = {
-        "people": words.number(visit.people),
-        "range": words.interval(visit.people_low, visit.people_high),
-        "own": words.number(visit.additional),
-    }
-    published = [
-        say("About {people} people are expected (90% range: {range}), about {own} of them additional.", **values),
-        say("Way of the team: about {hours} hours.", hours=words.number(visit.minutes / 60, digits=1))
-        if visit.minutes == visit.minutes
-        else "",
-        say("Rest of the team until {day}.", day=words.date(visit.rest_until)) if visit.rest_until else "",
-        say("The date of the holiday is estimated.") if visit.estimated else "",
-        say("A proposal; data up to {day}.", day=words.date(as_of)),
-    ]
-    key = "\x1f".join([office, visit.site_id, visit.day.isoformat()])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One all-day event of a calendar; `part` tells those of one pop-up apart."""
+
+    part: str
+    days: tuple[dt.date, dt.date]
+    title: str
+    text: str
+    alarm: str
+
+
+def _event(entry: _Entry, visit: ScheduledVisit, *, office: str, as_of: dt.date, marks: list[str]) -> list[str]:
+    key = "\x1f".join([office, visit.site_id, visit.day.isoformat(), *filter(None, [entry.part])])
     place = ", ".join(part for part in (visit.name, visit.kabupaten) if part)
-    lines = [
+    known = not (math.isnan(visit.lat) or math.isnan(visit.lon))
+    title = escape_text(" · ".join([entry.title, *marks]))
+    return [
         "BEGIN:VEVENT",
         f"UID:{hashlib.sha256(key.encode()).hexdigest()[:32]}@outreach-analysis",
         f"DTSTAMP:{as_of:%Y%m%d}T000000Z",
-        f"DTSTART;VALUE=DATE:{visit.day:%Y%m%d}",
-        f"DTEND;VALUE=DATE:{visit.day + dt.timedelta(days=1):%Y%m%d}",
-        f"SUMMARY:{escape_text(' · '.join([*marks, title]))}",
+        f"DTSTART;VALUE=DATE:{entry.days[0]:%Y%m%d}",
+        f"DTEND;VALUE=DATE:{entry.days[1] + dt.timedelta(days=1):%Y%m%d}",
+        f"SUMMARY:{title}",
         f"LOCATION:{escape_text(place)}",
-        f"DESCRIPTION:{escape_text(' '.join(filter(None, [*published, *marks])))}",
-        "STATUS:TENTATIVE",
+        f"DESCRIPTION:{escape_text(' '.join([entry.text, *marks]))}",
+        f"STATUS:{'CONFIRMED' if visit.announced else 'TENTATIVE'}",
         "TRANSP:TRANSPARENT",
+        *([f"GEO:{visit.lat:.6f};{visit.lon:.6f}"] if known else []),
+        "BEGIN:VALARM",
+        "ACTION:DISPLAY",
+        f"DESCRIPTION:{title}",
+        f"TRIGGER:{entry.alarm}",
+        "END:VALARM",
+        "END:VEVENT",
     ]
-    if visit.lat == visit.lat and visit.lon == visit.lon:
-        lines.append(f"GEO:{visit.lat:.6f};{visit.lon:.6f}")
-    return [*lines, "END:VEVENT"]
+
+
+def _day_of(visit: ScheduledVisit, as_of: dt.date, words: Words) -> _Entry:
+    """The pop-up itself: people, way, rest and what is still open."""
+    say, of_people = words.say, ""
+    if not math.isnan(visit.people):
+        of_people = say(
+            "About {people} people are expected (90% range: {range}).",
+            people=words.number(visit.people),
+            range=words.interval(visit.people_low, visit.people_high),
+        )
+    published = [
+        of_people,
+        "" if math.isnan(visit.additional) else say("About {n} of them additional.", n=words.number(visit.additional)),
+        ""
+        if math.isnan(visit.minutes)
+        else say("Way of the team: about {time} one way.", time=way_time_text(visit.minutes, words)),
+        say("Rest of the team until {day}.", day=words.date(visit.rest_until)) if visit.rest_until else "",
+        say("The date of the holiday is estimated.") if visit.estimated else "",
+        say("Announced; data up to {day}.", day=words.date(as_of))
+        if visit.announced
+        else say("A proposal; data up to {day}.", day=words.date(as_of)),
+    ]
+    return _Entry(
+        part="",
+        days=(visit.day, visit.last_day),
+        title=say("{place}: pop-up service", place=visit.name),
+        text=" ".join(filter(None, published)),
+        alarm=MORNING_BEFORE,
+    )
+
+
+def _due_before(visit: ScheduledVisit, due: dt.date, words: Words) -> _Entry:
+    """What must be done before the pop-up."""
+    return _Entry(
+        part="due",
+        days=(due, due),
+        title=words.say(
+            "{place}: {n} days to go, prepare the pop-up of {day}",
+            place=visit.name,
+            n=words.number((visit.day - due).days),
+            day=words.date(visit.day),
+        ),
+        text=words.say(
+            "To do: letter to the place, assignment of the team, quota and queue, announcement, contact person."
+        ),
+        alarm=THAT_MORNING,
+    )

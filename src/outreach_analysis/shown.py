@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import dataclasses
 import importlib
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -31,7 +31,9 @@ class Shown(ABC):
 
     def shown_in(self, study: Any) -> Self:
         """This result as one of a study, whose areas and places it is shown with; a copy where it is of another."""
-        result = self if getattr(self, "_study", study) is study else copy.copy(self)
+        result = self
+        if getattr(self, "_study", study) is not study:
+            result = dataclasses.replace(self)  # type: ignore[type-var]  # every result is a dataclass
         object.__setattr__(result, "_study", study)
         return result
 

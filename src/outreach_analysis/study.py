@@ -237,12 +237,12 @@ class Study(Shown):
         for name, at in (("reach", "jurisdiction"), ("coverage", "covered"), ("need", "need")):
             here, there = (getattr(study, name).summary() for study in (self, other))
             rows.append((name, here["estimate"].get(at), there["estimate"].get(at), str(here["unit"].get(at, ""))))
-        first, theirs = self.ranking.by_site, other.ranking.by_site
-        for at in range(min(_FIRST, max(len(first), len(theirs)))):
-            here, there = (list(map(str, by_site.index[at : at + 1])) for by_site in (first, theirs))
-            rows.append((f"place {at + 1} of the ranking", (here or [""])[0], (there or [""])[0], "site_id"))
-        people = (float(by_site["increment"].iloc[0]) if len(by_site) else 0.0 for by_site in (first, theirs))
-        rows.append(("expected additional people there", *people, "people"))
+        first, second = self.ranking.by_site, other.ranking.by_site
+        for n in range(min(_FIRST, max(len(first), len(second)))):
+            places = [str(by_site.index[n]) if n < len(by_site) else "" for by_site in (first, second)]
+            rows.append((f"place {n + 1} of the ranking", places[0], places[1], "site_id"))
+        people = [float(by_site["increment"].iloc[0]) if len(by_site) else 0.0 for by_site in (first, second)]
+        rows.append(("expected additional people there", people[0], people[1], "people"))
         numbers = pd.DataFrame(rows, columns=["number", "here", "there", "unit"]).set_index("number").astype(object)
         both = numbers[["here", "there"]].map(lambda value: value if isinstance(value, int | float) else np.nan)
         numbers.insert(2, "difference", (both["there"] - both["here"]).astype(float))

@@ -25,13 +25,13 @@ def test_asks_nothing_of_the_network_and_draws_every_area(open_report, lang, dra
     opened = open_report(lang)
     assert opened.outside_requests == []
     assert opened.errors == []
-    assert opened.page.evaluate(drawn_areas, "#main-map path.area") == 105
+    assert opened.page.evaluate(drawn_areas, "#main-map svg:first-of-type use.area") >= 105
     assert opened.page.get_attribute("html", "lang") == lang
 
 
 @in_both
 def test_file_is_small(reports, lang):
-    assert reports[lang].stat().st_size < 3_000_000
+    assert reports[lang].stat().st_size < 700_000
 
 
 @in_both
@@ -53,83 +53,79 @@ def test_readable_without_script(open_report, lang):
     opened = open_report(lang, javascript=False)
     page = opened.page
     assert page.locator("h1").inner_text().startswith(HEADINGS[lang])
-    assert page.locator("#main-map path.area").count() == 105
-    assert page.locator("svg.chart g.row").count() >= 5
+    assert page.locator("#main-map [data-layer=reach] use.area").count() >= 105
+    assert page.locator("svg.narrow circle").count() >= 5
     assert page.locator("table").count() >= 8
-    assert not page.locator("#open-map").is_visible()
+    assert not page.locator("#map-layers").is_visible()
     assert opened.outside_requests == []
 
 
 @in_english_if_slow
-def test_interactive_map_starts_on_demand_without_network(open_report, lang, drawn_areas):
-    opened = open_report(lang)
-    assert opened.page.evaluate("typeof window.Plotly") == "undefined"
-    opened.page.click("#open-map")
-    opened.page.wait_for_selector("body[data-map=drawn]", timeout=60_000)
-    opened.page.wait_for_function("document.querySelectorAll('#interactive-map .choroplethlayer path').length >= 105")
-    assert opened.page.evaluate(drawn_areas, "#interactive-map .choroplethlayer path") == 105
-    assert opened.outside_requests == []
-    assert opened.errors == []
-
-
-@in_english_if_slow
-def test_layers_and_places_of_the_map_are_chosen(open_report, lang, drawn_areas):
+def test_layers_of_the_map_are_chosen(open_report, lang, drawn_areas):
     opened = open_report(lang, width=390, height=844)
     page = opened.page
-    assert not page.locator("#map-layers").is_visible()
-    page.click("#open-map")
-    page.wait_for_selector("body[data-map=drawn]", timeout=60_000)
-    page.wait_for_function("document.querySelectorAll('#interactive-map .choroplethlayer path').length >= 105")
 
     def colours():
         return page.evaluate(
-            """() => [...document.querySelectorAll('#interactive-map .choroplethlayer path')]
+            """() => [...document.querySelectorAll('#main-map use')].filter(area => area.getClientRects().length)
                 .map(area => getComputedStyle(area).fill)"""
         )
 
-    def marks():
-        return page.locator("#interactive-map .scattergeo path.point").count()
-
-    shown, count = colours(), marks()
+    shown = colours()
     for layer in ("need", "coverage", "plan"):
-        page.locator(f"#map-layers input[value={layer}][name=layer]").check(force=True)
-        page.wait_for_timeout(300)
-        assert page.evaluate(drawn_areas, "#interactive-map .choroplethlayer path") == 105
+        page.locator(f"#map-layers input[value={layer}]").check(force=True)
+        assert page.evaluate(drawn_areas, "#main-map use.area") == len(shown) > 105
         assert colours() != shown
-        assert page.locator(f"#map-layers [data-layer={layer}]").is_visible()
+        assert page.locator(f"#main-map figcaption [data-layer={layer}]").is_visible()
         shown = colours()
-    for kind in ("candidate", "event", "fixed", "plan"):
-        page.locator(f"#map-layers input[value={kind}][name=places]").uncheck(force=True)
-        page.wait_for_timeout(200)
-        assert marks() < count
-        count = marks()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert opened.outside_requests == []
     assert opened.errors == []
 
 
-@in_english_if_slow
-def test_charts_show_their_details_on_demand(open_report, lang, grave_faults):
-    opened = open_report(lang)
-    page = opened.page
-    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
-    names = [
-        button.get_attribute("data-figure") for button in page.query_selector_all("button[data-figure]:not(#open-map)")
-    ]
-    assert set(names) >= {"ranking", "curve", "lorenz", "decay", "channels", "past"}
-    for name in names:
-        still = page.locator(f"svg.chart:has(+ #interactive-{name})")
-        assert still.is_visible()
-        page.click(f"button[data-figure={name}]")
-        page.wait_for_selector(f"body[data-{name}=drawn]", timeout=60_000)
-        assert page.locator(f"#interactive-{name} .plot-container").is_visible()
-        assert not still.is_visible()
-    assert grave_faults(page) == []
-    page.emulate_media(media="print")
-    assert page.locator("svg.chart:has(+ #interactive-ranking)").is_visible()
-    assert not page.locator("#interactive-ranking").is_visible()
-    assert opened.outside_requests == []
+@in_both
+def test_every_mark_says_more_to_finger_pointer_and_keyboard(open_report, lang):
+    opened = open_report(lang, width=390, height=844)
+    page, tip = opened.page, opened.page.locator(".tip")
+    assert not tip.is_visible()
+    ranking = page.locator("section.of-ranking svg.narrow")
+    ranking.scroll_into_view_if_needed()
+    dot = ranking.locator("circle").first.bounding_box()
+    # a finger is less exact than a pointer
+    page.mouse.click(dot["x"] + dot["width"] / 2 + 8, dot["y"] + dot["height"] / 2 + 8)
+    first = tip.inner_text()
+    assert re.search(r": \d+ \(\d+.\d+\)$", first)
+    ranking.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert re.search(r"\d", tip.inner_text())
+    assert tip.get_attribute("role") == "status"
+    box, said = tip.bounding_box(), tip.inner_text()
+    assert said != first
+    assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
+    page.keyboard.press("Escape")
+    assert not tip.is_visible()
+    page.locator("#main-map svg").first.scroll_into_view_if_needed()
+    page.locator("#main-map [data-layer=reach] use.area").nth(40).dispatch_event("pointermove", {"bubbles": True})
+    assert ":" in tip.inner_text()
     assert opened.errors == []
+
+
+@in_both
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_text_of_a_drawing_is_small_and_one_form_of_each_is_shown(open_report, lang, width):
+    page = open_report(lang, width=width).page
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('svg.static text')].filter(text => text.getClientRects().length)
+            .filter(text => {
+                const svg = text.closest('svg'), scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+                return parseFloat(getComputedStyle(text).fontSize) * scale < 12;
+            }).map(text => text.textContent)"""
+    )
+    assert small == []
+    assert page.locator("svg.broad").first.is_visible() == (width == 1280)
+    assert page.locator("svg.narrow").first.is_visible() == (width == 390)
 
 
 @in_english_if_slow
@@ -138,17 +134,23 @@ def test_a_plan_is_tried_out(open_report, lang, grave_faults):
     page = opened.page
     published = "#chosen-plan [data-part=told]"
     before = page.inner_text("#chosen-plan")
+
+    def areas():
+        return page.evaluate(
+            "[...document.querySelectorAll('#chosen-plan use')].map(area => area.getAttribute('fill'))"
+        )
+
     choices = page.locator("#choose-plan input[name=events]")
     assert choices.count() == 8
     choices.nth(7).check(force=True)
     assert page.locator("#chosen-plan tbody tr").count() == 8
-    assert page.locator("#chosen-plan [data-part=marks] g.candidate").count() == 8
+    assert page.locator("#chosen-plan svg circle:visible").count() == 8
     assert page.inner_text("#chosen-plan") != before
-    even, colours = page.inner_text(published), page.evaluate("document.querySelector('[data-part=areas]').innerHTML")
+    even, colours = page.inner_text(published), areas()
     page.locator("#choose-plan input[name=weight]").last.check(force=True)
     assert page.inner_text(published) != even
-    assert page.evaluate("document.querySelector('[data-part=areas]').innerHTML") != colours
-    assert page.locator("#chosen-plan [data-part=areas] use").count() == 105
+    assert areas() != colours
+    assert page.locator("#chosen-plan use").count() == 105
     rows = page.eval_on_selector_all("#chosen-plan tbody tr", "rows => rows.map(row => row.lastChild.textContent)")
     assert all(row.strip().isdigit() for row in rows)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -161,10 +163,10 @@ def test_a_plan_is_tried_out(open_report, lang, grave_faults):
 def test_plans_are_in_a_table_without_script(open_report, lang):
     page = open_report(lang, javascript=False).page
     assert not page.locator("#choose-plan").is_visible()
-    assert page.locator("#chosen-plan [data-part=marks] g.candidate").count() >= 1
-    summary = page.locator("#chosen-plan + details > summary")
+    assert page.locator("#chosen-plan svg circle:visible").count() >= 1
+    summary = page.locator("#chosen-plan ~ details > summary")
     summary.click()
-    assert page.locator("#chosen-plan + details tbody tr").count() >= 8
+    assert page.locator("#chosen-plan ~ details tbody tr").count() >= 8
 
 
 @in_english_if_slow
@@ -173,7 +175,8 @@ def test_no_sideways_scroll_and_no_clipped_label_on_a_phone(open_report, lang):
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     clipped = page.evaluate(
-        """() => [...document.querySelectorAll('svg.chart text, svg.map > text')].filter(text => {
+        """() => [...document.querySelectorAll('svg.static text')]
+            .filter(text => text.getClientRects().length).filter(text => {
             const box = text.getBoundingClientRect(), frame = text.closest('svg').getBoundingClientRect();
             return box.left < frame.left - 1 || box.right > frame.right + 1;
         }).map(text => text.textContent)"""
@@ -187,7 +190,8 @@ def test_prints_whole_charts_from_a_phone_wide_window(open_report, lang):
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 680, "height": 960})
     cut = page.evaluate(
-        """() => [...document.querySelectorAll('svg.map, svg.chart')].filter(chart => {
+        """() => [...document.querySelectorAll('svg.static')].filter(chart => {
+            if (!chart.getClientRects().length) return false;  // the other of its two forms
             if (chart.closest('details:not([open]), .of-scenarios')) return false;  // folded away, not printed
             const box = chart.getBoundingClientRect();
             return box.left < 0 || box.right > 681 || box.height > 960 || box.width < 150;

@@ -42,8 +42,8 @@ from outreach_analysis.report.page import report_sections
 from outreach_analysis.report.table import Section
 from outreach_analysis.report.topics.account import data_section
 from outreach_analysis.report.topics.answer import points_section
-from outreach_analysis.report.topics.flows import map_view
-from outreach_analysis.report.topics.measures import map_section, past_section, reach_section
+from outreach_analysis.report.topics.map import map_section
+from outreach_analysis.report.topics.measures import past_section, reach_section
 from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
 from outreach_analysis.study import Study
@@ -239,11 +239,11 @@ def offices(n: int, *, every: int = 1) -> Iterator[tuple[Study, People]]:
 # ---------- what leaves the office
 
 
-def page(analysis: Study, *, lang: str) -> str:
-    """The report as it is written, its packed figures unpacked behind it."""
-    text = report.render_report(analysis, lang=lang)
+def page(analysis: Study, *, lang: str, interactive: bool = False) -> str:
+    """The report as it is written, its packed figures unpacked behind it where it has any."""
+    text = report.render_report(analysis, lang=lang, interactive=interactive)
     packed = re.findall(r'<script type="application/gzip" id="figures">(.*?)</script>', text, flags=re.DOTALL)
-    assert packed
+    assert bool(packed) == interactive
     return text + "".join(gzip.decompress(base64.b64decode(part)).decode("utf-8") for part in packed)
 
 
@@ -523,15 +523,14 @@ def computed(known: Study, people: People, text: str, lang: str) -> dict[str, in
 @pytest.fixture
 def without_script(monkeypatch):
     """The code of the interactive map is the same in every report and takes long to pack."""
-    monkeypatch.setattr(report, "packed_plotly", lambda: "")
+    monkeypatch.setattr(report, "packed_plotly", lambda: "-")
 
 
 def only_sections_with_people(analysis: Study, words: Words) -> list[Section]:
-    maps = map_view(analysis, words)
     return [
         points_section(analysis, words),
-        map_section(maps, words),
-        reach_section(analysis, maps, words),
+        map_section(analysis, words),
+        reach_section(analysis, words),
         past_section(analysis, words),
         data_section(analysis, words),
     ]
@@ -541,14 +540,13 @@ def only_sections_with_people(analysis: Study, words: Words) -> list[Section]:
     ("n_offices", "fewest"), [(4, 8), pytest.param(DATASETS, 3 * DATASETS, marks=pytest.mark.slow)]
 )
 def test_no_small_count_can_be_computed_from_any_report(n_offices, fewest, without_script, monkeypatch):
-    small, found, all_sections, all_figures = 0, {}, report_sections, report.interactive_figures
+    small, found, all_sections = 0, {}, report_sections
     for number_, (known, people) in enumerate(offices(n_offices)):
         lang = ("id", "en")[number_ % 2]
         # where time counts, one report in nineteen is whole, with its figures, which repeat the drawings' labels
         whole = ALL_WHOLE or number_ % 19 == 0
-        monkeypatch.setattr(report, "interactive_figures", all_figures if whole else lambda *_: {})
         monkeypatch.setattr(view, "report_sections", all_sections if whole else only_sections_with_people)
-        text = page(published(known, people), lang=lang)
+        text = page(published(known, people), lang=lang, interactive=whole)
         assert ("<br>" in text.split("</html>")[1]) == whole
         found |= {(number_, area): count for area, count in computed(known, people, text, lang).items()}
         small += people.counts.groupby("area_id")["applicants"].sum().isin(SMALL).sum()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -40,10 +41,14 @@ def test_cells_are_valid_disjoint_whole_and_blind_to_order(areas, cut, random):
     assert cells.geometry.is_valid.all()
     assert not cells.geometry.is_empty.any()
     flat = cells.geometry.to_crs(PLANE)
-    overlap = flat.area.sum() - flat.union_all().area
-    assert overlap <= 1e-4 * flat.area.sum()
     points = pd.Series(shapely.points(areas["lon"], areas["lat"]), index=areas.index)
     near = cells.set_geometry(points.to_numpy(), crs=4326).geometry.to_crs(PLANE)
+    whole = flat.union_all()
+    assert flat.area.sum() - whole.area <= 1e-4 * flat.area.sum()
+    if cut:
+        land = gpd.GeoSeries([LAND], crs=4326).to_crs(PLANE).iloc[0]
+        between = land.intersection(shapely.MultiPoint(shapely.get_coordinates(near.array)).convex_hull)
+        assert between.difference(whole).area <= 1e-4 * land.area
     # Areas at one place are pushed apart by 50 m a time.
     assert (flat.distance(near) <= 100 * len(areas)).all()
     order = list(areas.index)

@@ -41,6 +41,7 @@ date,area,people,person
 
 
 COMMANDS = {
+    "announce": [["MALL", "--data", "DATA", "--out", "OUT"]],
     "areas": [["check", "--data", "DATA"]],
     "audience": [["--data", "DATA", "--table", name, "--format", "csv"] for name in ("channels", "ages", "days")],
     "backtest": [["--data", "DATA", "--format", "csv"]],
@@ -58,6 +59,7 @@ COMMANDS = {
     "impact": [["--data", "DATA", "--format", kind] for kind in ("table", "csv")],
     "init": [["OUT/new-office"]],
     "keygen": [["OUT/office.key"]],
+    "letter": [["MALL", "--data", "DATA", "--out", "OUT"]],
     "notebooks": [["--data", "DATA", "--out", "OUT", "--only", "00_data_quality", "--ipynb"]],
     "origins": [["--data", "DATA", "--format", "csv"], ["--data", "DATA", "--out", "OUT/origins.xlsx"]],
     "plan": [["--data", "DATA", "--events", "1", "--format", kind] for kind in ("csv", "json")],
@@ -76,7 +78,16 @@ COMMANDS = {
 
 `make test` tries the first of each, and all of `check`; `make slow` the others.
 """
-WRITES = {"brief": True, "init": True, "keygen": True, "report": True, "review": True, "sample": True}
+WRITES = {
+    "announce": True,
+    "brief": True,
+    "init": True,
+    "keygen": True,
+    "letter": True,
+    "report": True,
+    "review": True,
+    "sample": True,
+}
 
 
 @pytest.fixture

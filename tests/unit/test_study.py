@@ -208,6 +208,8 @@ def test_a_result_is_of_the_study_that_shows_it(study):
     assert other.reach is not study.reach
     assert other.reach._study is other
     assert study.reach._study is study
+    again = study.given(incremental=study.incremental, forecast=study.forecast)
+    assert again.given(incremental=again.incremental).incremental.account.equals(study.incremental.account)
     alone = dataclasses.replace(study.reach)
     assert len(alone.to_frame()) == len(study.areas)
     with pytest.raises(RequestError, match="not of a study"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +32,11 @@ REPORTED = (
 """What the report takes longest for, in the order in which the bar names it."""
 
 
+SiteArgument = Annotated[str, typer.Argument(help="Id of the place, as in sites.csv or `outreach rank`.")]
+DraftsOption = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the drafts; made if absent.")]
+DRAFTS = Path("reports")
+
+
 # --- The commands that answer the question: report and rank.
 
 
@@ -38,25 +45,45 @@ REPORTED = (
     epilog="Example: outreach report --lang both --data my-office --out reports",
 )
 def report(
+    *,
     data: DataOption = None,
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the report; made if absent.")] = Path(
         "reports"
     ),
     lang: LanguagesOption = ReportLanguage.ID,
+    card: Annotated[
+        bool, typer.Option("--card", help="Also the answer as a picture of 1080 x 1350 for a phone. Default: not.")
+    ] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also the decision on two printed pages. Default: not.")] = False,
     internal: InternalOption = False,
+    interactive: Annotated[
+        bool,
+        typer.Option("--interactive", help="With figures to zoom and pan as well: a file of 3 MB, slow on a phone."),
+    ] = False,
     seed: SeedOption = 1,
 ) -> None:
-    """Write the manager's report: one offline HTML file a language."""
+    """Write the manager's report: one offline HTML file a language; with --card and --pdf what can be handed on, made
+    by a Chromium, Chrome or Edge of this machine."""
     with Progress() as progress:
+        from outreach_analysis.report.browser import BrowserError
+        from outreach_analysis.report.handouts import write_card, write_printed
         from outreach_analysis.report.page import write_report
         from outreach_analysis.report.words import LANGUAGES
 
         langs = [language for language in LANGUAGES if lang.value in (language, "both")]
         analysis = studied(data, *REPORTED, internal=internal, seed=seed, progress=progress)
         progress("report", 0, len(langs), ", ".join(langs))
-        paths = write_report(analysis, out, langs=langs)
+        paths = write_report(analysis, out, langs=langs, interactive=interactive)
+        faults = []
+        for write in [*([write_card] if card else []), *([write_printed] if pdf else [])]:
+            try:
+                paths += write(analysis, out, langs=langs, made_on=dt.date.today())
+            except BrowserError as error:
+                faults.append(str(error))
     for path in paths:
         typer.echo(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
+    if faults:
+        stop("\n".join(dict.fromkeys(faults)), code=1)
 
 
 @app.command(
@@ -64,7 +91,7 @@ def report(
     epilog="Example: outreach brief MALL --data my-office --out briefs",
 )
 def brief(
-    site: Annotated[str, typer.Argument(help="Id of the place, as in sites.csv or `outreach rank`.")],
+    site: SiteArgument,
     *,
     data: DataOption = None,
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the page; made if absent.")] = Path(
@@ -87,6 +114,50 @@ def brief(
         stop(str(error), code=2)
     for path in paths:
         typer.echo(str(path))
+
+
+@app.command(
+    short_help="Draft the nota dinas and the letter to the venue",
+    epilog="Example: outreach letter MALL --data my-office --out letters",
+)
+def letter(site: SiteArgument, *, data: DataOption = None, out: DraftsOption = DRAFTS, seed: SeedOption = 1) -> None:
+    """Draft, in Indonesian, the nota dinas that proposes a pop-up and the letter to its venue."""
+    from outreach_analysis.report.letters import LETTERS
+
+    _draft(site, LETTERS, data=data, out=out, seed=seed)
+
+
+@app.command(
+    short_help="Draft the announcement of a pop-up",
+    epilog="Example: outreach announce MALL --data my-office --out letters",
+)
+def announce(site: SiteArgument, *, data: DataOption = None, out: DraftsOption = DRAFTS, seed: SeedOption = 1) -> None:
+    """Draft, in Indonesian, the announcement of a pop-up: day, place, quota and what to bring."""
+    from outreach_analysis.report.letters import ANNOUNCEMENT
+
+    _draft(site, ANNOUNCEMENT, data=data, out=out, seed=seed)
+
+
+def _draft(site: str, templates: Mapping[str, str], *, data: Path | None, out: Path, seed: int) -> None:
+    """Write drafts for a place and name what the office must fill in, and what speaks against sending them yet."""
+    with Progress() as progress:
+        from outreach_analysis.report.letters import write_letters
+
+        analysis = studied(data, "ranking", "planning", internal=False, seed=seed, progress=progress)
+    try:
+        drafts = write_letters(analysis, site, out, templates)
+    except RequestError as error:
+        stop(str(error), code=2)
+    except OSError as error:
+        stop(f"{error.filename or out} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
+    for draft in drafts:
+        typer.echo(str(draft.path))
+        typer.echo(f"to fill in: {', '.join(draft.holes)}", err=True)
+    if site not in set(analysis.scheduled["site_id"]):
+        typer.echo("note: the day is a proposal; events.csv has no announced pop-up there", err=True)
+        if site in analysis.ranking.excluded.index:
+            typer.echo(f"note: a rule keeps this place out: {analysis.ranking.excluded['reason'][site]}", err=True)
+    print_note(f"data up to {analysis.as_of}", analysis.settings)
 
 
 @app.command(

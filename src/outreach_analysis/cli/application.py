@@ -27,6 +27,8 @@ ORDER = (
     "plan",
     "schedule",
     "brief",
+    "letter",
+    "announce",
     "decide",
     "record",
     "backtest",

@@ -114,6 +114,9 @@ def check(
             print_account(*(tables[name] for name in TITLES))
         print_faults(tables[AccountTable.FAULTS], every_row=every)
         _tell_unused(ledger)
+    if not strict and [fault.reason for fault in files] == ["no_data"]:
+        typer.echo("\nnothing to compute yet: the folder has only begun", err=True)
+        return
     if files:
         stop(f"{len(files)} fault(s) of files; nothing can be computed before they are mended", code=1)
     unused, used = len(ledger.unused_events), len(tables[AccountTable.EVENTS])
@@ -200,27 +203,48 @@ come to the office anyway. `outreach init --form {published}` writes it anew und
 Empty tables of every kind are in {folder}/templates. The workbooks explain each column in a note on its header; a
 filled-in one may stand in place of the .csv.
 
-Then: outreach check {told}
-      outreach report --data {told}"""
+Then: outreach check {published}
+      outreach report --data {published}"""
 
 
-@app.command(short_help="Write a folder to fill in with your own data", epilog="Example: outreach init my-office")
+@app.command(
+    short_help="Write a folder to fill in with your own data",
+    epilog="Example: outreach init my-office --kabupaten 32.09,32.74",
+)
 def init(
     directory: Annotated[Path, typer.Argument(help="New folder for the office's own data.")],
+    kabupaten: Annotated[
+        str,
+        typer.Option(
+            "--kabupaten",
+            metavar="CODES",
+            help="Kabupaten and kota that the office serves, by code or name: 32.09,Kota Cirebon. '?cire' only lists "
+            "those of such a name. Default: the areas of the package.",
+        ),
+    ] = "",
     lang: LanguageOption = PageLanguage.ID,
     form: Annotated[
         bool, typer.Option("--form", help="Only the desk question, into a folder that is there. Default: everything.")
     ] = False,
 ) -> None:
     """Write a folder to fill in: settings with their reasons, an empty table of every kind, and the desk question."""
+    if kabupaten.startswith("?"):
+        from outreach_analysis.geocoding.country import kabupaten_text, search_kabupaten
+
+        found = search_kabupaten(kabupaten.removeprefix("?"))
+        typer.echo(kabupaten_text(found).replace(", ", "\n") or "no kabupaten has such a name")
+        return
+    named = [text.strip() for text in kabupaten.split(",") if text.strip()]
     try:
         with Progress():
             from outreach_analysis.contracts import ContractError
             from outreach_analysis.office_folder import renew_desk_form, write_starter
 
-            written = renew_desk_form(directory) if form else write_starter(directory, lang=lang.value)
+            written = renew_desk_form(directory) if form else write_starter(directory, lang=lang.value, kabupaten=named)
     except ContractError as error:
         stop(str(error), code=1)
+    except RequestError as error:
+        stop(str(error), code=2)
     except FileExistsError as error:
         stop(str(error), code=2)
     except OSError as error:
@@ -323,32 +347,43 @@ AreasDataOption = Annotated[Path, typer.Option("--data", metavar="FOLDER", help=
 @areas_app.command(
     "import",
     short_help="Join official boundaries to the office's areas",
-    epilog="Example: outreach areas import batas.shp --data my-office --name WADMKC --parent WADMKK",
+    epilog="Example: outreach areas import batas.zip --data my-office",
 )
 def import_(  # noqa: PLR0917 - options of a command
-    file: Annotated[Path, typer.Argument(help="GeoJSON, GPKG or Shapefile, one feature an area.")],
+    file: Annotated[Path, typer.Argument(help="GeoJSON, GPKG, Shapefile, a .zip of it, or wilayah_boundaries .sql.")],
     data: OwnDataOption,
     code: Annotated[
         str | None,
-        typer.Option("--code", metavar="COLUMN", help="Column of codes; say this or --name. Default: none."),
+        typer.Option("--code", metavar="COLUMN", help="Column of codes. Default: as in the layouts that are known."),
     ] = None,
     name: Annotated[
         str | None,
-        typer.Option("--name", metavar="COLUMN", help="Column of names, where there is no code. Default: none."),
+        typer.Option("--name", metavar="COLUMN", help="Column of names, in place of --code. Default: likewise."),
     ] = None,
     parent: Annotated[
         str | None,
         typer.Option(
-            "--parent", metavar="COLUMN", help="Column of the names of the area above, beside --name. Default: none."
+            "--parent",
+            metavar="COLUMN",
+            help="Column of the names of the area above, beside --name. Default: likewise.",
         ),
     ] = None,
     level: Annotated[
-        str, typer.Option("--level", metavar="kabupaten|kecamatan|desa", help="What the features of the file are.")
-    ] = "kecamatan",
+        str | None,
+        typer.Option(
+            "--level",
+            metavar="kabupaten|kecamatan|desa",
+            help="Areas wanted. Default: kecamatan where the file has them.",
+        ),
+    ] = None,
+    layer: Annotated[
+        str | None,
+        typer.Option("--layer", metavar="NAME", help="Layer of a file with several. Default: the one that fits."),
+    ] = None,
     system: Annotated[
         str | None,
         typer.Option(
-            "--code-system", metavar="kemendagri|bps", help="Whose codes they are. Default: as in outreach.toml."
+            "--code-system", metavar="kemendagri|bps", help="Whose codes they are. Default: as the layout says."
         ),
     ] = None,
     crs: Annotated[
@@ -361,27 +396,21 @@ def import_(  # noqa: PLR0917 - options of a command
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Join official boundaries to the office's areas and write them into its folder; list what did not join."""
-    if (code is None) == (name is None):
-        stop("say --code or --name: the column by which features are joined to areas", code=2)
+    if code is not None and name is not None:
+        stop("say one of --code and --name: the column by which features are joined to areas", code=2)
     with Progress():
         from outreach_analysis.contracts import ContractError
         from outreach_analysis.geography.areas import load_aliases
+        from outreach_analysis.intake.boundary_files import BoundaryLayout
         from outreach_analysis.intake.boundary_import import MISPLACED, import_boundaries
 
         try:
             areas, settings = _own_areas(data, with_boundaries=False)
-            found = import_boundaries(
-                file,
-                areas,
-                code=code,
-                name=name,
-                parent=parent,
-                level=level,
-                code_system=system or settings.code_system,
-                aliases=load_aliases(settings=settings),
-                crs=crs,
-                repair=repair,
+            layout = BoundaryLayout(
+                code=code, name=name, parent=parent, level=level, code_system=system, layer=layer, crs=crs
             )
+            aliases = load_aliases(settings=settings)
+            found = import_boundaries(file, areas, layout=layout, aliases=aliases, repair=repair)
         except (ContractError, RequestError) as error:
             stop(str(error), code=1)
     _print_import(found, format)
@@ -413,6 +442,7 @@ def check_areas(
 
         from outreach_analysis.contracts import ContractError
         from outreach_analysis.geography.boundaries import FAULT_COLUMNS
+        from outreach_analysis.intake.boundary_files import BoundaryLayout
         from outreach_analysis.intake.boundary_import import import_boundaries
 
         try:
@@ -422,7 +452,7 @@ def check_areas(
         boundaries = next((data / name for name in _boundary_names() if (data / name).is_file()), None)
         faults = pd.DataFrame(columns=list(FAULT_COLUMNS))
         if boundaries is not None:
-            faults = import_boundaries(boundaries, areas, code="area_id", level=None).faults
+            faults = import_boundaries(boundaries, areas, layout=BoundaryLayout(code="area_id")).faults
     by_level = areas.groupby("level", sort=False).agg(
         areas=("name", "size"),
         residents=("population", "sum"),
@@ -457,7 +487,9 @@ def _own_areas(data: Path, *, with_boundaries: bool) -> tuple[gpd.GeoDataFrame, 
 
 
 def _print_import(found: BoundaryImport, format: Format) -> None:
-    lost = found.ledger[found.ledger["status"] != "joined"]
+    lost = found.ledger[~found.ledger["status"].isin(["joined", "outside"])]
+    for note in found.notes:
+        typer.echo(note, err=True)
     if format is Format.TABLE:
         print_rows(
             found.summary().rename_axis("status").reset_index()[["status", "estimate"]], format, title="Features"

@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
+from rapidfuzz import process
+
+from outreach_analysis.contracts import RequestError
 from outreach_analysis.files import bundled_data
 from outreach_analysis.geocoding.names import (
     DESA,
@@ -38,8 +41,8 @@ class Country:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with (folder / "kabupaten.csv").open(encoding="utf-8", newline="") as file:
-            names = {row["code"]: row["name"] for row in csv.DictReader(file)}
+        self.rows = _by_code(folder / "kabupaten.csv")
+        names = {code: row["name"] for code, row in self.rows.items()}
         self.provinces: Mapping[str, str] = {code: name for code, name in names.items() if len(code) == 2}
         self.kabupaten: Mapping[str, str] = {code: name for code, name in names.items() if len(code) > 2}
         self._by_name: dict[str, dict[str, tuple[str, ...]]] = {
@@ -47,10 +50,14 @@ class Country:
         }
 
     @cached_property
+    def kecamatan_rows(self) -> Mapping[str, Mapping[str, str]]:
+        """Name, a point inside and km2, as text, by code."""
+        return _by_code(self._folder / "kecamatan.csv")
+
+    @cached_property
     def kecamatan(self) -> Mapping[str, str]:
         """Name by code."""
-        with (self._folder / "kecamatan.csv").open(encoding="utf-8", newline="") as file:
-            return {row["code"]: row["name"] for row in csv.DictReader(file)}
+        return {code: row["name"] for code, row in self.kecamatan_rows.items()}
 
     @cached_property
     def desa(self) -> Mapping[str, str]:
@@ -75,13 +82,13 @@ class Country:
 
     def desa_named(self, compact: str, within: Iterable[str]) -> tuple[str, ...]:
         """Codes of the desa of this name inside areas given by their codes: only their desa are looked at."""
-        found: list[str] = []
-        for code in within:
-            start = bisect_left(self._desa_codes, code + ".")
-            end = bisect_left(self._desa_codes, code + "/")
-            inside = self._desa_codes[start:end]
-            found += [one for one in inside if compact_name(self.desa[one], DESA) == compact]
-        return tuple(found)
+        inside = (one for code in within for one in self.desa_inside(code))
+        return tuple(one for one in inside if compact_name(self.desa[one], DESA) == compact)
+
+    def desa_inside(self, code: str) -> list[str]:
+        """Codes of the desa inside an area, in order."""
+        start, end = (bisect_left(self._desa_codes, code + mark) for mark in "./")
+        return self._desa_codes[start:end]
 
     def name(self, code: str) -> str:
         """The name of an area of any level."""
@@ -97,6 +104,11 @@ class Country:
 def country() -> Country:
     """The bundled names, read once."""
     return Country(bundled_data("reference/indonesia"))
+
+
+def _by_code(path: Path) -> dict[str, Mapping[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["code"]: row for row in csv.DictReader(file)}
 
 
 def compact_name(name: str, level: str) -> str:
@@ -193,6 +205,98 @@ class Held:
         if code[:5] not in self.kabupaten:
             return True
         return len(code) > 5 and code[:5] in self._known_whole and code[:8] not in self.kecamatan
+
+
+# --- The kabupaten of an office that begins: found by code or name, with everything known of them.
+
+
+_CODE = re.compile(r"[\d.]+")
+_MIDDLE, _EAST = "51 52 53 63 64 65 71 72 73 74 75 76", "81 82 91 92 93 94 95 96"
+_NEAR, _SHOWN = 75, 5
+COUNTED, ESTIMATED = "Dukcapil, December 2024", "estimate: residents of the kabupaten in equal parts for its desa"
+
+
+def search_kabupaten(text: str) -> tuple[str, ...]:
+    """Codes of the kabupaten whose name, or that of their province, holds a text; '' finds all."""
+    indonesia, wanted = country(), compact_name(text, "")
+    named = {code: name + indonesia.provinces[code[:2]] for code, name in indonesia.kabupaten.items()}
+    return tuple(code for code, name in named.items() if wanted in compact_name(name, ""))
+
+
+def chosen_kabupaten(texts: Iterable[str]) -> tuple[str, ...]:
+    """Codes of kabupaten that were named by code or by name; all that are not clear are refused together."""
+    found: dict[str, None] = {}
+    unclear = []
+    for text in texts:
+        codes, why = _coded(text) if _CODE.fullmatch(text) else _named(text)
+        found.update(dict.fromkeys(codes))
+        unclear += [f"{text}: {why}"] if why else []
+    if unclear or not found:
+        raise RequestError("\n".join(unclear) or "name one kabupaten or more, by code or by name")
+    return tuple(sorted(found))
+
+
+def _coded(code: str) -> tuple[tuple[str, ...], str]:
+    indonesia, dotted = country(), f"{code[:2]}.{code[2:]}"
+    if code in indonesia.kabupaten:
+        return (code,), ""
+    if dotted in indonesia.kabupaten:
+        return (
+            (),
+            f"codes of Kemendagri and BPS differ; {kabupaten_text([dotted])} if you mean Kemendagri's, with its dot",
+        )
+    inside = [one for one in indonesia.kabupaten if one[:2] == code[:2]]
+    if not inside:
+        return (), "no province has a code that begins so; search by name: --kabupaten '?NAME'"
+    return (), f"no kabupaten has this code today, it may have been split or moved; there are {kabupaten_text(inside)}"
+
+
+def _named(name: str) -> tuple[tuple[str, ...], str]:
+    indonesia, compact = country(), compact_name(name, KABUPATEN)
+    words = name_words(name)
+    codes = indonesia.named(compact, KABUPATEN)
+    if without_title(words, KABUPATEN) != words:
+        codes = tuple(code for code in codes if indonesia.is_town(code) == (words[0] in TOWN_WORDS))
+    if len(codes) == 1:
+        return codes, ""
+    if codes:
+        return (), f"several bear this name, write the code of one: {kabupaten_text(codes)}"
+    names = {code: compact_name(other, KABUPATEN) for code, other in indonesia.kabupaten.items()}
+    near = [code for *_, code in process.extract(compact, names, score_cutoff=_NEAR, limit=_SHOWN)]
+    return (), f"no kabupaten is called so; near it: {kabupaten_text(near)}" if near else "no kabupaten is called so"
+
+
+def kabupaten_text(codes: Iterable[str]) -> str:
+    """Codes with their names, as '32.09 Kabupaten Cirebon, 32.74 Kota Cirebon'."""
+    return ", ".join(f"{code} {country().kabupaten[code]}" for code in codes)
+
+
+def time_zone(code: str) -> str:
+    """The time zone of an area by the code of its province."""
+    return f"Asia/{'Makassar' if code[:2] in _MIDDLE else 'Jayapura' if code[:2] in _EAST else 'Jakarta'}"
+
+
+def area_rows(kabupaten: str) -> list[dict[str, str]]:
+    """A kabupaten with its kecamatan and desa as rows of areas.csv. Residents are published of the kabupaten alone:
+    each desa has an equal part of them, each kecamatan those of its desa."""
+    indonesia = country()
+    own, desa = indonesia.rows[kabupaten], indonesia.desa_inside(kabupaten)
+    people = int(own["population_dec_2024"])
+    part = {code: str(people // len(desa) + (at < people % len(desa))) for at, code in enumerate(desa)}
+    rows = [_row(kabupaten, own["name"], str(people), COUNTED, {"area_km2": own["area_km2"]})]
+    for code, row in indonesia.kecamatan_rows.items():
+        if code.startswith(kabupaten + "."):
+            inside = sum(int(part[one]) for one in indonesia.desa_inside(code))
+            rows.append(_row(code, row["name"], str(inside), ESTIMATED, {**row}))
+    return rows + [_row(code, indonesia.desa[code], part[code], ESTIMATED, {}) for code in desa]
+
+
+def _row(code: str, name: str, people: str, source: str, known: Mapping[str, str]) -> dict[str, str]:
+    level, above = (KABUPATEN, KECAMATAN, DESA)[code.count(".") - 1], code.rpartition(".")[0]
+    place = {column: known.get(column, "") for column in ("area_km2", "lon", "lat")}
+    parent = "" if level == KABUPATEN else above
+    said = {"area_id": code, "name": name, "level": level, "parent_id": parent}
+    return {**said, "population": people, "population_source": source, **place}
 
 
 # --- Places outside the province that is analysed: other provinces, their kabupaten and cities, other countries.

@@ -7,7 +7,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -258,7 +258,7 @@ def _numbers(table: pd.DataFrame, column: str, file: str, mark: str) -> tuple[pd
     read = text.map(partial(_whole_text, mark=mark) if whole else partial(_number_text, degrees=degrees, mark=mark))
     values = pd.to_numeric(read, errors="coerce").astype(float)
     cases: list[tuple[str, pd.Series, str]] = [
-        ("missing_value", (text == "") & whole, ""),
+        ("missing_residents", (text == "") & whole, ""),
         ("ambiguous_number", read == "?", "1234 for thousands, or 1.2340 for decimals"),
         ("bad_number", (read == "") & (text != ""), ""),
         ("out_of_range", (values < 0) & (not degrees), "a number of 0 or more"),
@@ -433,7 +433,8 @@ def load_areas(
         kinds = kinds.mask(polygons.notna(), OFFICIAL)
         read = _located(read, polygons)
     if level in (*_DRAWN, "all"):
-        drawn = _indicative(read, table_path.with_name("cells.geojson"))
+        stored = table_path.with_name("cells.geojson")
+        drawn = _read_polygons(stored, read.index).reindex(read.index) if stored.is_file() else drawn_cells(read)
         kinds = kinds.mask(polygons.isna() & drawn.notna(), INDICATIVE)
         polygons = polygons.where(polygons.notna(), drawn)
     areas = gpd.GeoDataFrame(
@@ -578,17 +579,41 @@ def _located(table: pd.DataFrame, polygons: pd.Series) -> pd.DataFrame:
     )
 
 
-def _indicative(table: pd.DataFrame, stored: Path) -> pd.Series:
-    """Cells stored beside the table, else drawn from its points; None where an area has neither."""
-    if stored.is_file():
-        return _read_polygons(stored, table.index).reindex(table.index)
-    drawn = []
-    for level in _DRAWN:
-        areas = table[table["level"] == level]
-        points = _finest_below(table, areas.index)
-        drawn.append(indicative_cells(areas, points=points).geometry)
-    cells = pd.concat(drawn)
-    return pd.Series(cells.to_numpy(), index=cells.index, dtype=object).reindex(table.index)
+def drawn_cells(table: pd.DataFrame) -> pd.Series:
+    """Indicative cells of kecamatan, and of kabupaten as the sum of theirs, in the order of the table; None without a
+    point. Kecamatan of the country that the table does not hold bound them, and its coast."""
+    drawn = table[table["level"].isin(_DRAWN)]
+    kecamatan = drawn[drawn["level"] == "kecamatan"]
+    finer = _finest_below(table, kecamatan.index)
+    placed = kecamatan[kecamatan["lon"].notna() | kecamatan.index.isin(finer["parent_id"])]
+    areas = drawn[(drawn["level"] == "kecamatan") | ~drawn.index.isin(placed["parent_id"])]
+    points = _finest_below(table, areas.index)
+    around, land = _country()
+    places = pd.concat([areas, points])[["lon", "lat"]].dropna()
+    points = pd.concat([points, _neighbours(places, table.index, around)])
+    cells = indicative_cells(areas, points=points, outline=land).geometry.dropna()
+    return _with_parents(cells, table[table.index.isin(cells.index)]).reindex(table.index)
+
+
+@cache
+def _country() -> tuple[pd.DataFrame, Any]:
+    """The country's kecamatan (code, lon, lat, area_km2) and its land."""
+    folder = bundled_data("reference/indonesia")
+    return pd.read_csv(folder / "kecamatan.csv", dtype={"code": str}), gpd.read_file(folder / "land.geojson")
+
+
+def _neighbours(places: pd.DataFrame, area_ids: pd.Index, kecamatan: pd.DataFrame) -> pd.DataFrame:
+    """The country's kecamatan within a degree of the table's places, without those of its kabupaten: known by their
+    codes, else, where ids are the office's own, by lying nearest to a place."""
+    points = kecamatan[["lon", "lat"]]
+    near = kecamatan[((points >= places.min() - 1) & (points <= places.max() + 1)).all(axis=1)]
+    kabupaten = near["code"].str[:5]
+    ours = kabupaten.isin(area_ids.str[:5])
+    if len(near) and not ours.any():
+        from scipy.spatial import KDTree
+
+        ours = kabupaten.isin(kabupaten.iloc[KDTree(near[["lon", "lat"]]).query(places)[1]])
+    return near[~ours].assign(parent_id="")
 
 
 def _finest_below(table: pd.DataFrame, area_ids: pd.Index) -> pd.DataFrame:

@@ -1,4 +1,5 @@
 from . import applicants as applicants
+from . import boundary_files as boundary_files
 from . import boundary_import as boundary_import
 from . import bulk_count as bulk_count
 from . import bulk_sources as bulk_sources

@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj.exceptions import CRSError
 
 from outreach_analysis.contracts import ContractError, RequestError, failure
 from outreach_analysis.files import replace_file
+from outreach_analysis.geocoding.country import Held, compact_name, country
+from outreach_analysis.geocoding.names import DESA, KABUPATEN, KECAMATAN
 from outreach_analysis.geocoding.resolver import resolve_origins
 from outreach_analysis.geography import boundaries as faults_of
 from outreach_analysis.geography.boundaries import WGS84
 from outreach_analysis.geography.nesting import EARTH_RADIUS_KM
+from outreach_analysis.intake.boundary_files import (
+    ABOVE,
+    BoundaryFile,
+    BoundaryLayout,
+    code_prefix,
+    plain_name,
+    read_boundary_file,
+    texts,
+)
 from outreach_analysis.intake.tables import suggestion_text
 
 LEDGER_COLUMNS = ("row", "said", "status", "area_id", "how", "suggestions")
 MISPLACED = ("coordinates_swapped", "coordinates_outside")
 """Faults of all polygons together: nothing else can be said about them before they are mended."""
 
-FAR_KM = 10.0
-"""From this distance on between an area's own point and its polygon, the two may not be of one area."""
+FAR_KM, ELSEWHERE_KM = 10.0, 50.0
+"""Between an area's own point and its polygon: from the first on the two may not be of one area, and from the second
+on they are not, whatever code or name says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,9 +51,9 @@ class BoundaryImport:
     polygons
         Index `area_id`; `geometry` in WGS84. Only what was joined for sure.
     ledger
-        One row a feature of the file: `row` (from 1), `said` (its code or name), `status` (joined, ambiguous,
-        unknown, wrong_level, repeated), `area_id` ('' unless joined or repeated), `how` (code, exact, alias, fuzzy,
-        partial), `suggestions`.
+        One row a feature of the file: `row` (from 1), `said` (its code or name), `status` (joined; ambiguous;
+        unknown; wrong_level; outside: of an area elsewhere; misplaced: over 50 km from its area's own point),
+        `area_id` ('' unless joined), `how` (code, exact, alias, fuzzy, partial), `suggestions`.
     missing
         Names by area_id of areas of that level without a polygon.
     faults
@@ -46,6 +61,8 @@ class BoundaryImport:
         no_crs, overlap, gap, point_outside (an area's own point lies over 10 km from its polygon).
     repaired
         Whether the faults that can be repaired were: swapped axes, rings, overlaps and gaps.
+    notes
+        What was found out from the file: its layer, its columns, what stands before its codes.
     """
 
     polygons: gpd.GeoDataFrame
@@ -53,6 +70,7 @@ class BoundaryImport:
     missing: pd.Series
     faults: pd.DataFrame
     repaired: bool
+    notes: tuple[str, ...] = ()
 
     def summary(self) -> pd.DataFrame:
         """Features by what became of them: `estimate, ci_low, ci_high, unit`; counts, so without an interval."""
@@ -75,41 +93,28 @@ def import_boundaries(
     source: Path | str | gpd.GeoDataFrame,
     areas: pd.DataFrame,
     *,
-    code: str | None = None,
-    name: str | None = None,
-    parent: str | None = None,
-    level: str | None = "kecamatan",
-    code_system: str = "kemendagri",
+    layout: BoundaryLayout | None = None,
     aliases: pd.DataFrame | None = None,
-    crs: str | None = None,
     repair: bool = False,
 ) -> BoundaryImport:
-    """Join polygons of any file to areas, by a declared code or by name, and name what is wrong with them.
+    """Join polygons of any file to areas, by code and by name, and name what is wrong with them.
 
-    Nothing is guessed: a name that fits several areas is listed with them, two features of one area are both left
-    out, and a code is only read in the system declared. Faults are named; swapped axes, rings, overlaps and gaps
-    are repaired only with `repair`.
+    Columns of BIG, HDX COD-AB, BPS, GADM, geoBoundaries and wilayah_boundaries are known by themselves. Nothing is
+    guessed: a feature whose code and name contradict each other is listed with both areas, one that lies over 50 km
+    from its area's own point is left out, and a name that several areas of the country bear belongs to the one whose
+    point is nearest. Several features of one area are put together. Faults are named; swapped axes, rings, overlaps
+    and gaps are repaired only with `repair`.
 
     Parameters
     ----------
     source
-        A file that geopandas reads (GeoJSON, GPKG, Shapefile), or its frame.
+        A file that geopandas reads (GeoJSON, GPKG, Shapefile, or a .zip of it), SQL of wilayah_boundaries, or a frame.
     areas
         All levels: index area_id; `name`, `level`, `parent_id`, `lon`, `lat`, and `bps_code` where BPS codes are used.
-    code
-        Column of codes, or of area_id as they stand in `areas`.
-    name, parent
-        Column of names, where there is no code; and that of the names of the area above, which tells areas of
-        one name apart.
-    level
-        Level of the features: kabupaten, kecamatan or desa. None: not known, so that a name which areas of two
-        levels bear is ambiguous.
-    code_system
-        'kemendagri' or 'bps'.
+    layout
+        What somebody says of the file; None: all of it is found out.
     aliases
         Other names, as in `resolve_origins`.
-    crs
-        What the coordinates are in, where the file does not say it or says it wrongly, such as 'EPSG:32750'.
     repair
         Whether to repair.
 
@@ -120,9 +125,9 @@ def import_boundaries(
     Raises
     ------
     ContractError
-        Where the file cannot be read or a column is not there.
+        Where the file cannot be read, none or several of its layers fit, or no column is known.
     ValueError
-        Where not exactly one of code and name is given.
+        Where both code and name are said.
 
     Examples
     --------
@@ -130,102 +135,210 @@ def import_boundaries(
     >>> areas = pd.DataFrame({"name": ["Solok", "Lubuk"], "level": ["kabupaten", "kecamatan"], "parent_id": ["", "K"],
     ...                       "lon": 100.65, "lat": -0.8}, index=["K", "K1"])
     >>> file = gpd.GeoDataFrame({"nama": ["Lubuk", "?"]}, geometry=[shapely.box(100, -1, 101, 0)] * 2, crs="EPSG:4326")
-    >>> import_boundaries(file, areas, name="nama").ledger[["said", "status", "area_id"]].values.tolist()
+    >>> import_boundaries(file, areas).ledger[["said", "status", "area_id"]].values.tolist()
     [['Lubuk', 'joined', 'K1'], ['?', 'unknown', '']]
     """
-    if (code is None) == (name is None):
-        raise RequestError("give exactly one of code and name: the column to join by")
-    frame, label = _read(source)
-    for column in filter(None, (code, name, parent)):
-        if column not in frame.columns:
-            expected = ", ".join(str(header) for header in frame.columns if header != frame.geometry.name)
-            raise ContractError([failure("missing_column", file=label, column=column, value=expected)])
-    ledger = _joined(frame, areas, code, name, parent, level=level, code_system=code_system, aliases=aliases)
-    shapes, placing = _in_degrees(frame.geometry, crs, repair)
+    layout = layout or BoundaryLayout()
+    if layout.code is not None and layout.name is not None:
+        raise RequestError("say one of code and name: the column to join by")
+    file = read_boundary_file(source, layout)
+    shapes, placing = _in_degrees(file.frame.geometry, layout.crs, repair)
+    placed = placing[0] not in MISPLACED
+    places = _Places(areas, shapes if placed else None)
+    ledger, far = _joined(file, places, aliases=aliases)
     sure = (ledger["status"] == "joined").to_numpy()
-    shapes = gpd.GeoSeries(shapes.array[sure], index=pd.Index(ledger.loc[sure, "area_id"], name="area_id"), crs=WGS84)
+    shapes, together = _put_together(shapes.array[sure], ledger.loc[sure, "area_id"])
     rings = faults_of.ring_faults(shapes)
     shapes = shapes[~shapes.index.isin(rings.loc[rings["fault"] == "no_polygon", "area_id"])]
     valid = shapes.make_valid()
-    joint = faults_of.joint_faults(valid) if len(valid) and placing[0] not in MISPLACED else rings.iloc[:0]
-    if repair and placing[0] not in MISPLACED:
+    joint = faults_of.joint_faults(valid) if len(valid) and placed else rings.iloc[:0]
+    if repair and placed:
         shapes = faults_of.without_overlaps_and_gaps(valid)
+    level = file.columns.level
     of_level = areas[areas["level"].isin([level] if level else areas["level"].reindex(shapes.index).unique())]
     return BoundaryImport(
         polygons=gpd.GeoDataFrame(geometry=shapes.rename("geometry"), crs=WGS84),
         ledger=ledger,
         missing=of_level.loc[~of_level.index.isin(shapes.index), "name"],
-        faults=pd.concat([_of_file(placing, shapes), rings, joint, _far_points(valid, areas)], ignore_index=True),
+        faults=pd.concat([_of_file(placing, shapes), rings, joint, far], ignore_index=True),
         repaired=repair,
+        notes=(*file.notes, *places.notes(file), *together),
     )
 
 
-def _read(source: Path | str | gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str]:
-    if isinstance(source, gpd.GeoDataFrame):
-        return source.reset_index(drop=True), "boundaries"
-    path = Path(source)
-    if not path.exists():
-        raise ContractError([failure("missing_file", file=str(path))])
-    try:
-        return gpd.read_file(path), path.name
-    except (RuntimeError, ValueError, OSError):
-        what = "it is no file of boundaries that can be read, or it is damaged"
-        raise ContractError([failure("unreadable_file", file=path.name, value=what)]) from None
+class _Places:
+    """Where features lie: how far from the points of an area, of the office's own or of the country's."""
+
+    def __init__(self, areas: pd.DataFrame, shapes: gpd.GeoSeries | None) -> None:
+        self.areas, self._shapes = areas, shapes
+        self._points = areas[["lon", "lat"]].to_numpy(dtype=float)
+        self._row = {str(area_id): at for at, area_id in enumerate(areas.index)}
+        self._inside = areas.groupby("parent_id", sort=False).indices
+        self._named: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for area_id, name, level in areas[["name", "level"]].itertuples():
+            self._named[level, compact_name(name, level)].append(area_id)
+        ids = areas.index.astype(str)
+        level, name, parent = (
+            dict(zip(ids, areas[one].astype(str), strict=True)) for one in ("level", "name", "parent_id")
+        )
+        self._held = Held(level, name, parent)
+        codes = areas["bps_code"].dropna().astype(str) if "bps_code" in areas else pd.Series(dtype="str")
+        self._bps = set(codes.str.replace(r"\D", "", regex=True).str[:4]) - {""}
+
+    def notes(self, file: BoundaryFile) -> tuple[str, ...]:
+        """What is to be told about the codes of a file."""
+        codes = texts(file.frame, file.columns.code)
+        prefixes = sorted({code_prefix(code) for code in codes if code not in self.areas.index} - {""})
+        notes = [f"before the codes stands {', '.join(prefixes[:3])}; it was left out"] if prefixes else []
+        if file.columns.code and file.columns.code_system == "bps" and not self._bps:
+            notes.append("codes of BPS are not read: the areas have no bps_code")
+        return tuple(notes)
+
+    def own(self, name: str, level: str) -> list[str]:
+        """Own areas of a name."""
+        return self._named.get((level, compact_name(name, level)), [])
+
+    def others(self, name: str, level: str) -> list[str]:
+        """Codes of areas of a name in the rest of the country."""
+        if level not in (KABUPATEN, KECAMATAN, DESA):
+            return []
+        return [code for code in country().named(compact_name(name, level), level) if self._held.is_outside(code)]
+
+    def is_elsewhere(self, code: str, system: str) -> bool:
+        """Whether a code is of a kabupaten that the office does not hold."""
+        digits = "".join(filter(str.isdigit, code))
+        if system == "bps":
+            return bool(self._bps) and len(digits) > 1 and digits[:4] not in self._bps
+        dotted = f"{digits[:2]}.{digits[2:4]}"
+        return dotted in country().kabupaten and self._held.is_outside(dotted)
+
+    def km(self, feature: int, area_id: str) -> float:
+        """From a feature to its area's own point, else to the points of the areas inside, the middle of them."""
+        at = self._row[area_id]
+        blank = np.isnan(self._points[at]).any()
+        return self._away(feature, self._points[self._inside.get(area_id, [at]) if blank else [at]])
+
+    def km_of_other(self, feature: int, code: str) -> float:
+        """The same of an area of the country."""
+        inside = (row for one, row in country().kecamatan_rows.items() if (one + ".").startswith(code + "."))
+        return self._away(feature, np.array([(row["lon"], row["lat"]) for row in inside], dtype=float).reshape(-1, 2))
+
+    def _away(self, feature: int, points: np.ndarray) -> float:
+        known = points[~np.isnan(points).any(axis=1)]
+        if self._shapes is None or not len(known):
+            return np.nan
+        # near enough to the equator for degrees to be of one length both ways
+        degrees = shapely.distance(self._shapes.iloc[feature], shapely.points(known))
+        return float(np.median(degrees) * np.pi / 180 * EARTH_RADIUS_KM)
 
 
-def _joined(
-    frame: gpd.GeoDataFrame,
-    areas: pd.DataFrame,
-    code: str | None,
-    name: str | None,
-    parent: str | None,
-    *,
-    level: str | None,
-    code_system: str,
-    aliases: pd.DataFrame | None,
-) -> pd.DataFrame:
-    """What became of each feature."""
-    said = frame[code or name].astype("str").fillna("").str.strip()
-    if code is not None:
-        # published p-codes are the codes of BPS behind those of the country
-        stated = pd.DataFrame({"code": said.str.replace(r"^ID(?=\d)", "", regex=True)})
-    else:
-        stated = pd.DataFrame({level or "address": said})
-        if parent is not None:
-            above = {"kecamatan": "kabupaten", "desa": "kecamatan"}.get(level or "", "kabupaten")
-            stated[above] = frame[parent].astype("str").fillna("")
-    found = resolve_origins(stated, areas, aliases=aliases, code_system=code_system)
-    area_id = found["area_id"].fillna("")
-    how = found["status"].astype(object)
-    if code is not None:
-        own = said.isin(areas.index)
-        area_id, how = area_id.mask(own, said), how.mask(own, "code")
-    known_level = area_id.map(areas["level"])
-    several = found["suggestions"].map(len) > 0
-    status = np.select(
-        [(area_id != "") & ((known_level == level) | (level is None)), area_id != "", several],
-        ["joined", "wrong_level", "ambiguous"],
-        "unknown",
-    )
-    joined = pd.Series(status == "joined", index=frame.index)
-    again = joined & area_id.where(joined).duplicated(keep=False)
-    status = np.where(again, "repeated", status)
-    suggestions = found["suggestions"].map(suggestion_text).where(status == "ambiguous", "")
-    columns = (
-        np.arange(1, len(frame) + 1),
-        said,
-        status,
-        area_id.where(joined, ""),
-        how.where(joined, ""),
-        suggestions,
-    )
-    return pd.DataFrame(dict(zip(LEDGER_COLUMNS, columns, strict=True))).reset_index(drop=True)
+def _joined(file: BoundaryFile, places: _Places, *, aliases: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What became of each feature; and the areas whose own point lies far from what was said to be theirs."""
+    columns, areas = file.columns, places.areas
+    codes = [
+        text if text in areas.index else text.removeprefix(code_prefix(text))
+        for text in texts(file.frame, columns.code)
+    ]
+    names = [plain_name(text) for text in texts(file.frame, columns.name)]
+    stated = pd.DataFrame({"code": codes, columns.level or "address": names})
+    if columns.parent:
+        stated[ABOVE[columns.level or KECAMATAN]] = list(map(plain_name, texts(file.frame, columns.parent)))
+    strange = next((code for code in codes if code and code not in areas.index), "")
+    if strange and not columns.code_system:
+        raise ContractError([failure("unclear_code_system", file=file.label, column=columns.code, value=strange)])
+    system = columns.code_system or "kemendagri"
+    found = resolve_origins(stated, areas, aliases=aliases, code_system=system)
+    decided = [
+        _decided(feature, one, (code, name), file, places)
+        for feature, (one, code, name) in enumerate(zip(found.itertuples(), codes, names, strict=True))
+    ]
+    made = pd.DataFrame(decided, columns=["status", "area_id", "how", "suggestions"])
+    made["km"] = [places.km(feature, one) if one else np.nan for feature, one in enumerate(made["area_id"])]
+    # of an area in several parts the nearest counts, but a bare name may be of several areas
+    parts = made["area_id"].where((made["how"] == "code") | (columns.parent != ""), made.index)
+    made["km"] = made["km"].groupby(parts).transform("min")
+    made.loc[(made["km"] > ELSEWHERE_KM) & (made["status"] == "joined"), "status"] = "misplaced"
+    joined = made["area_id"].isin(made.loc[made["status"] == "joined", "area_id"])
+    far = made[(made["km"] > FAR_KM) & ((made["status"] == "joined") | ~joined)].drop_duplicates("area_id")
+    rows = [(one, "point_outside", "", np.nan, f"{km:.0f} km") for one, km in far[["area_id", "km"]].to_numpy()]
+    said = [code or name for code, name in zip(texts(file.frame, columns.code), names, strict=True)]
+    lost = made["status"] == "misplaced"
+    made.loc[lost, "suggestions"] = [
+        f"{areas.loc[one, 'name']} ({one}), {km:.0f} km from its point"
+        for one, km in made.loc[lost, ["area_id", "km"]].to_numpy()
+    ]
+    made.loc[made["status"] != "joined", ["area_id", "how"]] = ""
+    made.insert(0, "said", said)
+    made.insert(0, "row", np.arange(1, len(said) + 1))
+    return made[list(LEDGER_COLUMNS)], pd.DataFrame(rows, columns=list(faults_of.FAULT_COLUMNS))
+
+
+def _decided(
+    feature: int, found: Any, said: tuple[str, str], file: BoundaryFile, places: _Places
+) -> tuple[str, str, str, str]:
+    """Status, area, how and suggestions of one feature, by its code and name, then by where it lies."""
+    (code, name), columns = said, file.columns
+    area_id, how = found.area_id if isinstance(found.area_id, str) else "", str(found.status)
+    suggestions = suggestion_text(found.suggestions)
+    elsewhere = bool(code) and places.is_elsewhere(code, columns.code_system)
+    if any(one.reason == "contradiction" for one in found.suggestions):
+        # a name that others bear as well contradicts no code of theirs
+        theirs = elsewhere and columns.level is not None and places.others(name, columns.level)
+        return ("outside", "", "", "") if theirs else ("ambiguous", "", "", suggestions)
+    if not area_id and not found.suggestions and code in places.areas.index:
+        area_id, how = code, "code"
+    if found.level.startswith("outside") or (elsewhere and how != "code"):
+        return "outside", "", "", ""
+    if how != "code" and name and columns.level and not (area_id and columns.parent):
+        own = places.own(name, columns.level) or [area_id] * bool(area_id)
+        others = places.others(name, columns.level)
+        if others and not own:
+            return "outside", "", "", ""
+        area_id, how = (area_id, how) if len(own) == 1 and not others else _nearest(feature, own, others, places)
+        if how == "outside":
+            return "outside", "", "", ""
+        suggestions = suggestions or "; ".join(f"{places.areas['name'][one]!s} ({one})" for one in own)
+    if not area_id:
+        return "ambiguous" if suggestions else "unknown", "", "", suggestions
+    wrong = columns.level is not None and places.areas.loc[area_id, "level"] != columns.level
+    return "wrong_level" if wrong else "joined", area_id, how, ""
+
+
+def _nearest(feature: int, own: list[str], others: list[str], places: _Places) -> tuple[str, str]:
+    """Of areas that bear a feature's name the one whose point is nearest, '' where points do not tell."""
+    own_km = sorted((places.km(feature, one), one) for one in own)
+    other_km = [places.km_of_other(feature, code) for code in others]
+    if not own_km or np.isnan([km for km, _ in own_km]).any():
+        return "", ""
+    (best, area_id), runner_up = own_km[0], own_km[1][0] if own_km[1:] else np.inf
+    if min(other_km, default=np.inf) < best:
+        return "", "outside"
+    if best == runner_up or (np.isnan(other_km).any() and best > 0):
+        return "", ""
+    return area_id, "exact"
+
+
+def _put_together(shapes: Any, area_ids: pd.Series) -> tuple[gpd.GeoSeries, tuple[str, ...]]:
+    """One shape an area, of its polygons alone; and a note of how many areas came in several features."""
+    rows = pd.Series(np.arange(len(area_ids))).groupby(area_ids.to_numpy(), sort=False).indices
+    whole = {}
+    for area_id, at in rows.items():
+        shape = shapes[at[0]] if len(at) == 1 else shapely.union_all(shapely.make_valid(np.asarray(shapes)[at]))
+        collected = shape is not None and shape.geom_type == "GeometryCollection"
+        whole[area_id] = faults_of.polygons_of(shape) if collected else shape
+    several = sum(len(at) > 1 for at in rows.values())
+    notes = (f"{several} areas were put together from several features each",) if several else ()
+    index = pd.Index(list(whole), name="area_id", dtype="str")
+    return gpd.GeoSeries(list(whole.values()), index=index, crs=WGS84), notes
 
 
 def _in_degrees(shapes: gpd.GeoSeries, crs: str | None, repair: bool) -> tuple[gpd.GeoSeries, tuple[str, str]]:
     """Shapes in WGS84, and what is wrong with their place ('' where nothing is)."""
     unsaid = shapes.crs is None and crs is None
-    placed = shapes.set_crs(crs or shapes.crs or WGS84, allow_override=True).to_crs(WGS84).force_2d()
+    try:
+        placed = shapes.set_crs(crs or shapes.crs or WGS84, allow_override=True).to_crs(WGS84).force_2d()
+    except CRSError:
+        raise RequestError(f"'{crs}' is no reference system; write one such as EPSG:32750") from None
     fault = faults_of.placing_fault(placed)
     if fault == "coordinates_swapped" and repair:
         return faults_of.swap_axes(placed), ("", "")
@@ -236,15 +349,4 @@ def _in_degrees(shapes: gpd.GeoSeries, crs: str | None, repair: bool) -> tuple[g
 
 def _of_file(placing: tuple[str, str], shapes: gpd.GeoSeries) -> pd.DataFrame:
     rows = [("", placing[0], "", np.nan, placing[1])] if placing[0] else []
-    return pd.DataFrame(rows, columns=list(faults_of.FAULT_COLUMNS))
-
-
-def _far_points(shapes: gpd.GeoSeries, areas: pd.DataFrame) -> pd.DataFrame:
-    """Areas whose own point lies far from the polygon that was joined to them."""
-    known = areas.loc[areas.index.isin(shapes.index), ["lon", "lat"]].dropna()
-    points = gpd.GeoSeries(gpd.points_from_xy(known["lon"], known["lat"]), index=known.index, crs=WGS84)
-    # near enough to the equator for degrees to be of one length both ways
-    degrees = shapely.distance(shapes.reindex(known.index).array, points.array)
-    km = pd.Series(np.asarray(degrees) * np.pi / 180 * EARTH_RADIUS_KM, index=known.index)
-    rows = [(area_id, "point_outside", "", np.nan, f"{away:.0f} km") for area_id, away in km[km > FAR_KM].items()]
     return pd.DataFrame(rows, columns=list(faults_of.FAULT_COLUMNS))

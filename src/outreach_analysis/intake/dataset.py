@@ -245,6 +245,7 @@ def _score(cells: Sequence[str], settings: Settings) -> int:
 SETTINGS_FILE = "outreach.toml"
 NO_SETTINGS = ("missing_settings_file", "bad_settings_file")
 """Faults after which nothing else can be read: files are not mapped to events, headers not to columns."""
+_NAMED = 5
 
 OWN_AREA_FILES = ("areas.csv", "boundaries.geojson", "boundaries.gpkg", "boundaries.shp", "boundaries.json")
 """Files by which an office brings areas or boundaries of its own; the first stands for a table of any kind."""
@@ -452,7 +453,9 @@ def _places(
     if table is not None:
         own = (OWN_AREA_FILES[0], *own)
     if OWN_AREA_FILES[0] in own:
-        _compare_sums(gazetteer, OWN_AREA_FILES[0] if table is None else table.name, book)
+        file = OWN_AREA_FILES[0] if table is None else table.name
+        _compare_sums(gazetteer, file, book)
+        _name_missing(gazetteer, file, book)
     decided = read_aliases(
         join_tables(tables.by_name.get("aliases", [])), area_ids=gazetteer.index, settings=settings, book=book
     )
@@ -465,6 +468,21 @@ def _places(
         other_names_used=bool(known["area_id"].isin(gazetteer.index).any()),
     )
     return places, ()
+
+
+def _name_missing(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBuilder) -> None:
+    """Say which kecamatan have no point, and whose residents are only estimated."""
+    kecamatan = gazetteer[gazetteer["level"] == "kecamatan"]
+    at = pd.DataFrame({"file": [file], "sheet": [""], "row": [pd.NA]})
+    no_point = kecamatan["lon"].isna() | kecamatan["lat"].isna()
+    estimated = kecamatan["population_source"].str.contains("estimate", case=False)
+    cases = (("areas_without_point", no_point), ("residents_estimated", estimated))
+    for reason, lost in cases:
+        names = [f"{name} ({area_id})" for area_id, name in kecamatan.loc[lost, "name"].items()]
+        if names:
+            more = f" and {len(names) - _NAMED} others" if len(names) > _NAMED else ""
+            said = f"{len(names)} of {len(kecamatan)} kecamatan: {', '.join(names[:_NAMED])}{more}"
+            book.note(at, reason, status="warning", expected=said)
 
 
 def _compare_sums(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBuilder) -> None:

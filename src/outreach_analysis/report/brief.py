@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import re
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import RequestError
@@ -17,11 +19,11 @@ from outreach_analysis.decisions.increment import incremental_attendance
 from outreach_analysis.event_kinds import event_capacity, event_days
 from outreach_analysis.files import replace_file
 from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.report.figure import AreaLayer, close_up, draw_layers
 from outreach_analysis.report.page import own_file, page_mark, templates
-from outreach_analysis.report.static_charts import Canvas, area_paths, place_marks
+from outreach_analysis.report.static import StaticFigure, static_figure
 from outreach_analysis.report.table import Table
 from outreach_analysis.report.topics.answer import checklist, day_of_visit, interest_text, way_text
-from outreach_analysis.report.topics.flows import area_labels
 from outreach_analysis.report.topics.ranking import area_text, exclusion_text
 from outreach_analysis.report.words import Language, Words
 from outreach_analysis.study import Study
@@ -34,9 +36,6 @@ CLASSES = ((0.5, "#ffffff"), (2.0, "#c7e9b4"), (5.0, "#41b6c4"), (10.0, "#1d91c0
 
 def render_brief(analysis: Study, site_id: str, *, lang: Language = "id") -> str:
     """The page for one place as HTML, made to be printed on A4; it needs no network and no script."""
-    known = analysis.forecast.by_site.index
-    if site_id not in known:
-        raise RequestError(f"'{site_id}' is no place that a pop-up could visit; there are {', '.join(map(str, known))}")
     words = Words(lang)
     return (
         templates()
@@ -62,7 +61,7 @@ def write_brief(
 ) -> list[Path]:
     """Write `brief-<site_id>-<lang>.html` for each language, whole or not at all."""
     directory = Path(directory)
-    name = re.sub(r"[^\w-]+", "", site_id)[:60] or "place"
+    name = file_name_of(site_id)
     texts = {directory / f"brief-{name}-{lang}.html": render_brief(analysis, site_id, lang=lang) for lang in langs}
     directory.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
@@ -70,9 +69,14 @@ def write_brief(
     return list(texts)
 
 
+def file_name_of(site_id: str) -> str:
+    """An id as a part of the name of a file, on any system."""
+    return re.sub(r"[^\w-]+", "", site_id)[:60] or "place"
+
+
 def _view(analysis: Study, site_id: str, words: Words) -> dict[str, Any]:
+    forecast = people_on_the_day(analysis, site_id)
     site, areas, ranking = analysis.sites.loc[site_id], analysis.dataset.areas, analysis.ranking
-    forecast = _people_on_the_day(analysis, site_id)
     expected = _expected(analysis, site_id, float(forecast["mean"]))
     origins = expected[expected >= CLASSES[0][0]].sort_values(ascending=False)
     day = day_of_visit(site_id, analysis.scheduled, analysis.planning.schedule.events, ranking, words)
@@ -95,7 +99,7 @@ def _view(analysis: Study, site_id: str, words: Words) -> dict[str, Any]:
         "additional": None if ranked is None else words.number(ranked["increment"]),
         "additional_range": None if ranked is None else words.interval(ranked["ci_low"], ranked["ci_high"]),
         "status": analysis.forecast.status,
-        "way": way_text(_way(analysis, site_id), analysis.settings, words),
+        "way": way_text(way_to(analysis, site_id), analysis.settings, words),
         "interest": interest_text(
             site,
             None if analysis.dataset.interest is None else analysis.interest.by_area,
@@ -105,6 +109,7 @@ def _view(analysis: Study, site_id: str, words: Words) -> dict[str, Any]:
         ),
         "origins": _origins_table(expected, analysis, site_id, words),
         "map": _map(analysis, site_id, expected, words),
+        "half_km": words.number(HALF_KM),
         "checklist": checklist(
             site=site,
             forecast=forecast,
@@ -115,7 +120,7 @@ def _view(analysis: Study, site_id: str, words: Words) -> dict[str, Any]:
     }
 
 
-def _way(analysis: Study, site_id: str) -> pd.Series | None:
+def way_to(analysis: Study, site_id: str) -> pd.Series | None:
     """Travel from the office's own kecamatan to the place; None where the folder has no office."""
     offices = analysis.sites[analysis.sites["kind"] == "office"]
     if offices.empty:
@@ -125,13 +130,19 @@ def _way(analysis: Study, site_id: str) -> pd.Series | None:
     return None if ways.empty else ways.iloc[0]
 
 
-def _people_on_the_day(analysis: Study, site_id: str) -> Any:
-    """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`, `days`). At an announced event: on all its days, with what it
-    can serve by its own capacity or booths; else as in the ranking."""
+def people_on_the_day(analysis: Study, site_id: str, *, event_id: Any = None) -> Any:
+    """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`, `days`, `booths`: NaN where nobody wrote them).
+
+    At an announced event, the first there or the one named: on all its days, with what it can serve. Else as in the
+    ranking."""
+    known = analysis.forecast.by_site.index
+    if site_id not in known:
+        raise RequestError(f"'{site_id}' is no place that a pop-up could visit; there are {', '.join(map(str, known))}")
     incremental, announced = analysis.incremental, analysis.scheduled
     here = announced[announced["site_id"] == site_id].sort_values("date")
+    here = here if event_id is None else here.loc[[event_id]]
     if here.empty:
-        return pd.concat([incremental.people.loc[site_id], pd.Series({"days": 1})])
+        return pd.concat([incremental.people.loc[site_id], pd.Series({"days": 1, "booths": math.nan})])
     event = analysis.dataset.events.loc[here.index[:1]]
     n_days = int(event_days(event).iloc[0])
     by_site = incremental.forecast.by_site.copy()
@@ -146,7 +157,9 @@ def _people_on_the_day(analysis: Study, site_id: str) -> Any:
         announced=announced[announced["site_id"].isin(incremental.site_ids) & (announced.index != here.index[0])],
     )
     people = on_the_day.people.loc[site_id].drop("day_kind").astype(float) * n_days
-    return pd.concat([people, pd.Series({"days": n_days})])
+    return pd.concat(
+        [people, pd.Series({"days": n_days, "booths": event["booths"].iloc[0] if "booths" in event else math.nan})]
+    )
 
 
 def _expected(analysis: Study, site_id: str, total: float) -> pd.Series:
@@ -181,34 +194,37 @@ def _origins_table(expected: pd.Series, analysis: Study, site_id: str, words: Wo
     )
 
 
-def _map(analysis: Study, site_id: str, expected: pd.Series, words: Words) -> dict[str, Any]:
-    areas = analysis.dataset.areas
-    shown = areas[areas.geometry.notna() & ~areas.geometry.is_empty]
-    site: Any = analysis.sites.loc[site_id]
-    canvas = Canvas.of(shown).inset(float(site["lon"]), float(site["lat"]), half_km=HALF_KM)
-    fixed = analysis.sites[analysis.sites["kind"] == "office"]
-    places = pd.concat(
-        [
-            fixed.assign(shown_as="fixed", text="", title=fixed["name"]),
-            analysis.sites.loc[[site_id]].assign(shown_as="best", text="", title=site["name"]),
-        ]
-    )
-    places = places[["lon", "lat", "shown_as", "text", "title"]].rename(columns={"shown_as": "kind"})
-    colours = {
-        area: next(colour for most, colour in CLASSES if people < most)
-        for area, people in expected.reindex(shown.index).fillna(0.0).items()
-    }
+def _map(analysis: Study, site_id: str, expected: pd.Series, words: Words) -> StaticFigure:
+    """The area around the place, coloured by the people expected from each kecamatan."""
+    areas, sites = analysis.dataset.areas, analysis.sites
+    site: Any = sites.loc[site_id]
+    people = expected.reindex(areas.index).fillna(0.0)
     edges = [words.number(most, digits=0 if most >= 1 else 1) for most, _ in CLASSES[:-1]]
     labels = [
         words.say("below {edge}", edge=edges[0]),
         *(f"{low}–{high}" for low, high in itertools.pairwise(edges)),
         words.say("{edge} and more", edge=edges[-1]),
     ]
-    return {
-        "canvas": canvas,
-        "areas": [(path, colours[area]) for area, path in area_paths(shown, canvas).items() if path],
-        "marks": place_marks(places, canvas),
-        "labels": area_labels(shown, canvas),
-        "classes": list(zip(labels, (colour for _, colour in CLASSES), strict=True)),
-        "half_km": words.number(HALF_KM),
-    }
+    frame = pd.DataFrame(
+        {
+            "name": areas["name"],
+            "kabupaten": areas["parent_name"],
+            "class_": np.searchsorted([most for most, _ in CLASSES[:-1]], people, side="right"),
+        }
+    )
+    frame["label"] = [labels[class_] for class_ in frame["class_"]]
+    classes = tuple(zip(labels, (colour for _, colour in CLASSES), strict=True))
+    layer = AreaLayer(title="", subtitle="", frame=frame, classes=classes)
+    offices = sites[sites["kind"] == "office"]
+    marks = pd.concat(
+        [
+            offices.assign(mark="fixed", label=offices["name"], group="", layers=""),
+            sites.loc[[site_id]].assign(mark="best", label=site["name"], group=words.say("the place"), layers=""),
+        ]
+    ).assign(text="")
+    alt = words.say(
+        "Map: {km} km around {place}; the table beside it says the same", km=words.number(HALF_KM), place=site["name"]
+    )
+    whole = draw_layers({"people": layer}, areas, marks, shown="people")
+    around = (float(site["lon"]), float(site["lat"]))
+    return static_figure(close_up(whole, areas, around=around, half_km=HALF_KM, alt=alt))

@@ -49,6 +49,8 @@ def apply_theme(figure: go.Figure, *, title: str, subtitle: str, alt: str | None
         font={"family": "system-ui, sans-serif", "size": 13},
         margin={"l": 10, "r": 20, "t": 70, "b": 40},
         meta={"alt": alt or f"{title}. {subtitle}."},
+        # for those who show a figure without `CONFIG`: the one button that would send it to somebody
+        modebar={"remove": ["sendChartToCloud"]},
     )
     return figure
 
@@ -346,14 +348,28 @@ def _spread(colours: tuple[str, ...], n: int) -> tuple[str, ...]:
 
 EMPTY_TOPOLOGY = "data:application/json," + quote('{"type":"Topology","objects":{},"arcs":[]}') + "#"
 """Stands in for the world outline that plotly's geo would otherwise fetch from the network, even when hidden."""
-CONFIG: dict[str, Any] = {"topojsonURL": EMPTY_TOPOLOGY, "displaylogo": False, "responsive": True}
-"""Configuration with which every figure must be shown."""
+CONFIG: dict[str, Any] = {
+    "topojsonURL": EMPTY_TOPOLOGY,
+    "plotlyServerURL": "",
+    "displayModeBar": False,
+    "showSendToCloud": False,
+    "displaylogo": False,
+    "responsive": True,
+}
+"""Configuration with which every figure must be shown: no network, no tool bar, whose 'Share chart' uploads to a
+server of plotly's maker."""
 MARKS = {
     "event": {"color": "#333333", "size": 7, "symbol": "circle"},
     "candidate": {"color": "#c2410c", "size": 11, "symbol": "diamond"},
-    "plan": {"color": "#c2410c", "size": 15, "symbol": "circle"},
+    "best": {"color": "#c2410c", "size": 20, "symbol": "circle"},
+    "ranked": {"color": "#c2410c", "size": 20, "symbol": "circle-open"},
     "fixed": {"color": "#111111", "size": 10, "symbol": "square"},
 }
+NUMBERED = {"best": "#ffffff", "ranked": "#8a2b06"}
+"""Marks that hold their text, and its colour."""
+KM_PER_DEGREE = 111.2
+NAME_ACROSS, NAME_DOWN = 0.25, 0.045
+"""Room that the name of an area takes on a close-up, as a share of its sides."""
 BORDER = "#8a8a8a"
 MAP_HEIGHT = 620
 HALO = "0 0 3px #ffffff, 0 0 3px #ffffff, 0 0 4px #ffffff"
@@ -403,8 +419,10 @@ def plot_next_sites(
     return _tall(draw_layer(need_layer(need, areas, words), areas, places=places))
 
 
-def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFrame | None = None) -> go.Figure:
-    """A layer's areas, with places marked on top."""
+def draw_layer(
+    layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFrame | None = None, named: bool = True
+) -> go.Figure:
+    """A layer's areas, the names of kabupaten unless others stand there, and places marked on top."""
     shapes = areas.geometry.dropna()
     outlines = _clockwise(shapes)
     figure = go.Figure()
@@ -428,6 +446,8 @@ def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFram
                 showlegend=False,
             )
         )
+    if named:
+        figure.add_trace(_kabupaten_names(areas.loc[shapes.index]))
     if places is not None:
         for group, rows in places.groupby("group", sort=False):
             figure.add_trace(_marks(rows, group=str(group)))
@@ -441,7 +461,8 @@ def draw_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFram
 def draw_layers(
     layers: Mapping[str, AreaLayer], areas: gpd.GeoDataFrame, places: pd.DataFrame, *, shown: str
 ) -> go.Figure:
-    """Several layers of the same areas in one figure, one of them shown at a time, with kinds of places on top."""
+    """Several layers of the same areas in one figure, one of them shown at a time, with kinds of places on top: those
+    whose `layers` are empty on each, others on the layers named there."""
     shapes = areas.geometry.dropna()
     outlines = json.loads(_clockwise(shapes).to_json())
     figure = go.Figure()
@@ -469,8 +490,14 @@ def draw_layers(
                 **belongs,
             )
         )
-    for (mark, group), rows in places.groupby(["mark", "group"], sort=False):
-        figure.add_trace(_marks(rows, group=str(group)).update({"meta": {"places": mark}}))
+    figure.add_trace(_kabupaten_names(areas.loc[shapes.index]))
+    told: set[str] = set()
+    for (_, group, of), rows in places.groupby(["mark", "group", "layers"], sort=False):
+        marks = _marks(rows, group=str(group)).update(showlegend=group not in told)
+        if of:
+            marks.update({"meta": {"layer": of}, "visible": shown in str(of).split()})
+        told.add(str(group))
+        figure.add_trace(marks)
     figure.update_geos(visible=False, fitbounds="locations", projection_type="mercator")
     first = layers[shown]
     apply_theme(figure, title="", subtitle="", alt=first.alt)
@@ -502,17 +529,75 @@ def _key(label: str, colour: str, *, group: str) -> go.Scattergeo:
 
 def _marks(rows: pd.DataFrame, *, group: str) -> go.Scattergeo:
     texts = [plain(text) for text in rows["text"]] if "text" in rows else None
+    mark = rows["mark"].iloc[0]
+    inside = mark in NUMBERED
     return go.Scattergeo(
         lon=rows["lon"].to_list(),
         lat=rows["lat"].to_list(),
         mode="markers" if texts is None else "markers+text",
         text=texts,
-        textposition="middle right",
-        textfont={"size": 14, "color": "#000000", "weight": 700, "shadow": HALO},
-        marker={**MARKS[rows["mark"].iloc[0]], "line": {"color": "#ffffff", "width": 1}},
+        textposition="middle center" if inside else "middle right",
+        textfont={"size": 12, "color": NUMBERED[mark], "weight": 700}
+        if inside
+        else {"size": 14, "color": "#000000", "weight": 700, "shadow": HALO},
+        marker={**MARKS[mark], "line": {"color": "#ffffff", "width": 1}},
         hovertext=[plain(label) for label in rows["label"]],
         hoverinfo="text",
         name=plain(group),
+    )
+
+
+def close_up(
+    figure: go.Figure, areas: gpd.GeoDataFrame, *, around: tuple[float, float], half_km: float, alt: str
+) -> go.Figure:
+    """The same map around a longitude and latitude, with the names of the areas there."""
+    half = half_km / KM_PER_DEGREE
+    (west, east), (south, north) = ((at - half, at + half) for at in around)
+    names = _names(area_names(areas, (west, south, east, north)))
+    closer = go.Figure(
+        [names if trace.type == "scattergeo" and trace.mode == "text" else trace for trace in figure.data],
+        figure.layout,
+    )
+    closer.update_geos(fitbounds=False, lonaxis_range=[west, east], lataxis_range=[south, north])
+    return closer.update_layout(meta={"alt": alt})
+
+
+def area_names(areas: gpd.GeoDataFrame, box: tuple[float, float, float, float]) -> list[tuple[float, float, str]]:
+    """Names of the areas in a box (west, south, east, north) and where they stand, the most populous first, as far as
+    they keep clear of each other and of the edge."""
+    west, south, east, north = box
+    across, down = NAME_ACROSS * (east - west), NAME_DOWN * (north - south)
+    names: list[tuple[float, float, str]] = []
+    drawn = areas[areas.geometry.notna() & ~areas.geometry.is_empty]
+    for name, shape in drawn.sort_values("population", ascending=False)[["name", "geometry"]].itertuples(index=False):
+        middle = shape.representative_point()
+        inside = west + across / 2 < middle.x < east - across / 2 and south + down / 2 < middle.y < north - down / 2
+        if inside and all(abs(middle.x - x) > across or abs(middle.y - y) > down for x, y, _ in names):
+            names.append((middle.x, middle.y, str(name)))
+    return names
+
+
+def _kabupaten_names(areas: gpd.GeoDataFrame) -> go.Scattergeo:
+    """Names of the larger kabupaten at the middle of their area; cities are too small to hold theirs."""
+    names = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
+    middles = {
+        str(name).removeprefix("Kabupaten "): group.geometry.union_all().representative_point()
+        for name, group in areas.groupby(names)
+        if not str(name).startswith("Kota ")
+    }
+    return _names([(middle.x, middle.y, name) for name, middle in middles.items()])
+
+
+def _names(names: list[tuple[float, float, str]]) -> go.Scattergeo:
+    return go.Scattergeo(
+        lon=[lon for lon, _, _ in names],
+        lat=[lat for _, lat, _ in names],
+        mode="text",
+        text=[plain(name) for _, _, name in names],
+        textposition="middle center",
+        textfont={"size": 12, "color": "#333333", "shadow": HALO},
+        hoverinfo="skip",
+        showlegend=False,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import json
 import os
 import tempfile
 import threading
@@ -21,8 +20,8 @@ from markupsafe import Markup
 from outreach_analysis.contracts import OutreachError
 from outreach_analysis.files import bundled_notebooks, replace_file
 from outreach_analysis.report.figure import CONFIG
-from outreach_analysis.report.page import own_file, packed, packed_plotly, templates
-from outreach_analysis.report.static import StaticFigure, static_figure
+from outreach_analysis.report.page import PageFigures, own_file, packed_plotly, templates
+from outreach_analysis.report.static import StaticFigure
 from outreach_analysis.report.words import Language, Sentences, Words
 from outreach_analysis.settings import Settings
 
@@ -97,11 +96,9 @@ FIGURE = "application/vnd.plotly.v1+json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """One thing that a cell shows: a figure in both its forms, HTML, or plain text."""
+    """One thing that a cell shows: a figure, HTML, or plain text."""
 
     figure: StaticFigure | None = None
-    number: int = 0
-    height: int = 0
     html: Markup | None = None
     text: str = ""
 
@@ -121,7 +118,7 @@ def notebook_page(notebook: Any, *, lang: Language = "en") -> str:
     drawing; where scripts run, plotly is unpacked from the page itself and draws the same figure so that one can hover
     and zoom. The code of each cell is folded away."""
     words = Words(lang)
-    figures: list[str] = []
+    figures = PageFigures(interactive=True)
     cells = _joined([_cell(cell, figures) for cell in notebook.cells])
     title = next(line.lstrip("# ") for cell in notebook.cells for line in cell.source.splitlines() if line[:2] == "# ")
     return (
@@ -134,9 +131,9 @@ def notebook_page(notebook: Any, *, lang: Language = "en") -> str:
             say=words.say,
             version=version("outreach-analysis"),
             css=own_file("notebook.css"),
-            js=own_file("notebook.js"),
+            scripts=[own_file("marks.js"), own_file("live.js")],
             plotly_code=packed_plotly(),
-            figures=packed("[" + ",".join(figures) + "]"),
+            figures=figures,
         )
     )
 
@@ -152,33 +149,22 @@ def _joined(cells: list[_Cell]) -> list[_Cell]:
     return joined
 
 
-def _cell(cell: Any, figures: list[str]) -> _Cell:
+def _cell(cell: Any, figures: PageFigures) -> _Cell:
     if cell.cell_type == "markdown":
         return _Cell(name=cell.id, prose=_prose(cell.source), code=None, shown=())
     shown = (_output(output, figures) for output in cell.get("outputs", ()))
     return _Cell(name=cell.id, prose=None, code=_code(cell.source), shown=tuple(item for item in shown if item))
 
 
-def _output(output: Mapping[str, Any], figures: list[str]) -> _Shown | None:
+def _output(output: Mapping[str, Any], figures: PageFigures) -> _Shown | None:
     bundle = output.get("data", {})
     if FIGURE in bundle:
-        spec = bundle[FIGURE]
-        figures.append(_interactive(spec))
-        height = int(spec["layout"].get("height") or 450)
-        return _Shown(figure=static_figure(spec), number=len(figures) - 1, height=height)
+        return _Shown(figure=figures.still(bundle[FIGURE]))
     if "text/html" in bundle:
         # what the package's own objects say of themselves: every text in it is escaped there
         return _Shown(html=Markup("".join(bundle["text/html"])))
     text = "".join(bundle.get("text/plain", output.get("text", "")))
     return _Shown(text=text) if text else None
-
-
-def _interactive(spec: Mapping[str, Any]) -> str:
-    """The figure as the page's script draws it: its title stands above it, where it can be broken over lines."""
-    layout = {name: value for name, value in spec["layout"].items() if name not in ("title", "height")}
-    margin = {**layout.get("margin", {}), "t": 28}
-    drawn = {"data": spec["data"], "layout": {**layout, "margin": margin, "autosize": True}, "config": CONFIG}
-    return json.dumps(drawn, separators=(",", ":"))
 
 
 def _prose(source: str) -> Markup:

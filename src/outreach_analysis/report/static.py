@@ -13,10 +13,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from outreach_analysis.report.static_charts import (
+    DESK,
     HALO,
-    MAP_WIDTH,
     MUTED,
-    Canvas,
+    PHONE,
     as_markup,
     draw,
     draw_chart,
@@ -31,20 +31,59 @@ from outreach_analysis.report.static_charts import (
 
 Trace = Mapping[str, Any]
 Ring = Sequence[Sequence[float]]
+Outlines = dict[str, str]
+"""Outlines that several maps of a page share, and the id of each: the page holds each once (`outlines_markup`)."""
+BORDER_WIDTH = 0.5
+NUMBERED_ACROSS = 17.0
+MAP_TEXT = 12.5
 
 _OPAQUE = "#9aa5b1"
 
 
-def draw_map(traces: Sequence[Trace], alt: str, geo: Mapping[str, Any] | None = None) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canvas:
+    """A map's view box: longitudes and latitudes to x and y, north up. Plate carree: near the equator a degree is as
+    long either way."""
+
+    west: float
+    north: float
+    scale: float
+    height: float
+
+    def place(self, lon: float, lat: float) -> tuple[float, float]:
+        """A point in view-box units."""
+        return round((lon - self.west) * self.scale, 1), round((self.north - lat) * self.scale, 1)
+
+    def shows(self, lon: np.ndarray, lat: np.ndarray) -> bool:
+        """Whether a box around these points and the drawing have something in common."""
+        x, y = (lon - self.west) * self.scale, (self.north - lat) * self.scale
+        return bool(x.max() >= 0 and x.min() <= PHONE and y.max() >= 0 and y.min() <= self.height)
+
+
+def draw_map(traces: Sequence[Trace], alt: str, geo: Mapping[str, Any], outlines: Outlines | None = None) -> str:
     """A figure of choropleth and scattergeo traces as an `svg` element. As wide as its areas and marks, or as the
-    ranges of longitude and latitude that `geo` (of plotly's layout) sets."""
-    canvas = _canvas(traces, geo or {})
-    drawing = new_drawing(MAP_WIDTH, canvas.height, alt)
+    ranges of longitude and latitude that `geo` (of plotly's layout) sets. What a trace's `meta` says stands on its
+    group as `data-` attributes, so that a page's script can show one layer or another."""
+    canvas = _canvas(traces, geo)
+    drawing = new_drawing(PHONE, canvas.height, alt, kind="map")
+    taken: dict[str, list[tuple[float, float]]] = {}
     for trace in traces:
+        meta, hidden = trace.get("meta") or {}, trace.get("visible") is False
+        group = draw(drawing, "g", **{f"data-{key}": said for key, said in meta.items()}, hidden="" if hidden else None)
         if trace.get("type") == "choropleth":
-            _draw_areas(drawing, trace, canvas)
+            _draw_areas(group, trace, canvas, outlines)
         else:
-            _draw_places(drawing, trace, canvas)
+            _draw_places(group, trace, canvas, taken.setdefault(str(meta), []))
+        if not len(group):
+            drawing.remove(group)
+    return as_markup(drawing)
+
+
+def outlines_markup(outlines: Outlines) -> str:
+    """The outlines that the maps of a page refer to."""
+    drawing = Element("svg", {"class": "outlines", "width": "0", "height": "0", "aria-hidden": "true"})
+    for path, name in outlines.items():
+        draw(drawing, "path", id=name, d=path)
     return as_markup(drawing)
 
 
@@ -60,62 +99,93 @@ def _canvas(traces: Sequence[Trace], geo: Mapping[str, Any]) -> Canvas:
         corners += [point for trace in traces for point in _points(trace) if np.isfinite(point).all()]
         lon, lat = np.array([point[:2] for point in corners] or [(0.0, 0.0), (1.0, 1.0)], dtype=float).T
         margin = 0.02 * max(np.ptp(lon), np.ptp(lat), 0.01)
-    scale = MAP_WIDTH / (np.ptp(lon) + 2 * margin)
+    scale = PHONE / (np.ptp(lon) + 2 * margin)
     return Canvas(
         west=float(lon.min() - margin),
         north=float(lat.max() + margin),
         scale=float(scale),
-        width=MAP_WIDTH,
         height=float((np.ptp(lat) + 2 * margin) * scale),
     )
 
 
-def _draw_areas(drawing: Element, trace: Trace, canvas: Canvas) -> None:
+def _draw_areas(group: Element, trace: Trace, canvas: Canvas, outlines: Outlines | None) -> None:
+    """Areas in thousandths of a degree, put on the canvas as one: all maps of a page can share an outline."""
     shapes = _shapes(trace)
     line = trace.get("marker", {}).get("line", {})
-    layer = draw(drawing, "g", stroke=line.get("color", "#8b8f94"), stroke_width=0.5, stroke_linejoin="round")
+    scale, width = canvas.scale / 1000, f"{1000 * BORDER_WIDTH / canvas.scale:.3g}"
+    moved = f"translate({-canvas.west * canvas.scale:.2f} {canvas.north * canvas.scale:.2f}) scale({scale:.5g})"
+    paint = {"stroke": line.get("color", "#8b8f94"), "stroke_width": width, "stroke_linejoin": "round"}
+    layer = draw(group, "g", transform=moved, **paint)
     texts = trace.get("text") or trace.get("hovertext") or [""] * len(trace["locations"])
     for area_id, value, text in zip(trace["locations"], trace["z"], texts, strict=True):
-        if area_id in shapes:
-            path = "".join(_map_path(ring, canvas) for ring in _rings(shapes[area_id]))
-            colour = _colour(value, trace)
-            draw(layer, "path", title=without_tags(str(text)), **{"class": "area"}, d=path, fill=colour)
+        rings = [np.asarray(ring, dtype=float)[:, :2] for ring in _rings(shapes[area_id])] if area_id in shapes else []
+        if not any(canvas.shows(*ring.T) for ring in rings):
+            continue
+        path = "".join(map(_map_path, rings))
+        painted = {"title": without_tags(str(text)), "class": "area", "fill": _colour(value, trace)}
+        if outlines is None:
+            draw(layer, "path", d=path, **painted)
+        else:
+            draw(layer, "use", href=f"#{outlines.setdefault(path, f'o{len(outlines)}')}", **painted)
 
 
-def _draw_places(drawing: Element, trace: Trace, canvas: Canvas) -> None:
+def _map_path(ring: np.ndarray) -> str:
+    """A closed ring in relative moves: half the size of absolute ones."""
+    corners = np.round(ring * (1000, -1000)).astype(int)
+    moves = np.diff(corners[:-1], axis=0)
+    steps = " ".join(f"{dx} {dy}" for dx, dy in moves[(moves != 0).any(axis=1)])
+    return f"M{corners[0, 0]} {corners[0, 1]}l{steps}z" if steps else ""
+
+
+def _draw_places(group: Element, trace: Trace, canvas: Canvas, taken: list[tuple[float, float]]) -> None:
     mode, points = str(trace.get("mode") or "markers"), _points(trace)
     line, marker = trace.get("line", {}), trace.get("marker", {})
     if "lines" in mode:
         for run in _runs(points):
-            ends = [canvas.place(lon, lat) for lon, lat in run]
-            path = "M" + "L".join(f"{x:g} {y:g}" for x, y in ends)
-            width, opacity = line.get("width", 1.5), trace.get("opacity")
-            draw(
-                drawing,
-                "path",
-                d=path,
-                fill="none",
-                stroke=line.get("color", MUTED),
-                stroke_width=width,
-                opacity=opacity,
-            )
+            path = "M" + "L".join(f"{x:g} {y:g}" for x, y in itertools.starmap(canvas.place, run))
+            paint = {"stroke": line.get("color", MUTED), "stroke_width": line.get("width", 1.5)}
+            draw(group, "path", d=path, fill="none", opacity=trace.get("opacity"), **paint)
     said = _each(trace.get("hovertext") or trace.get("text"), len(points))
-    texts, sides = (_each(trace.get(name), len(points)) for name in ("text", "textposition"))
+    texts, sides, inks = (
+        _each(value, len(points))
+        for value in (trace.get("text"), trace.get("textposition"), trace.get("textfont", {}).get("color"))
+    )
     colours, sizes, symbols = (
         _each(marker.get(name, default), len(points))
         for name, default in (("color", _OPAQUE), ("size", 8), ("symbol", "circle"))
     )
-    for n, (lon, lat) in enumerate(points):
-        if not np.isfinite([lon, lat]).all():
+    places = [(n, *canvas.place(*point)) for n, point in enumerate(points) if np.isfinite(point).all()]
+    for n, x, y in places:
+        if not (0 <= x <= PHONE and 0 <= y <= canvas.height):
             continue
-        x, y = canvas.place(lon, lat)
+        text, at = without_tags(str(texts[n] or "")) if "text" in mode else "", (x, y)
+        middle = str(sides[n] or "").endswith("center")
         if "markers" in mode:
+            if text and middle:
+                at = _free_spot(x, y, taken)
+                taken.append(at)
+            if at != (x, y):
+                draw(group, "line", x1=x, y1=y, x2=at[0], y2=at[1], stroke=colours[n])
             title = without_tags(str(said[n] or ""))
-            mark(drawing, str(symbols[n]), x, y, size=float(sizes[n]) * 0.8, colour=str(colours[n]), title=title)
-        if "text" in mode and texts[n]:
-            left = str(sides[n] or "").endswith("left")
-            end = {"text_anchor": "end"} if left else {}
-            write(drawing, x - 7 if left else x + 7, y + 4, without_tags(str(texts[n])), font_weight=700, **end, **HALO)
+            mark(group, str(symbols[n]), *at, size=float(sizes[n]) * 0.8, colour=str(colours[n]), title=title)
+        if text:
+            gap, anchor = (0, "middle") if middle else (-7, "end") if str(sides[n]).endswith("left") else (7, None)
+            halo = {} if middle and "markers" in mode else HALO
+            paint = {"fill": inks[n], "text_anchor": anchor, "font_weight": 600, "font_size": MAP_TEXT, **halo}
+            write(group, at[0] + gap, at[1] + 4.4, text, pointer_events="none", **paint)
+
+
+def _free_spot(x: float, y: float, taken: list[tuple[float, float]]) -> tuple[float, float]:
+    """The place itself, or the nearest one on rings around it where a number in a circle covers no other."""
+    for ring in range(12):
+        steps = max(8 * ring, 1)
+        for step in range(steps):
+            angle = 2 * np.pi * step / steps - np.pi / 2
+            away = ring * NUMBERED_ACROSS * 0.6
+            spot = round(float(x + away * np.cos(angle)), 1), round(float(y + away * np.sin(angle)), 1)
+            if all((spot[0] - a) ** 2 + (spot[1] - b) ** 2 >= NUMBERED_ACROSS**2 for a, b in taken):
+                return spot
+    return x, y
 
 
 def _shapes(trace: Trace) -> dict[str, Mapping[str, Any]]:
@@ -129,11 +199,6 @@ def _rings(shape: Mapping[str, Any]) -> Iterator[Ring]:
     if shape["type"] == "Polygon":
         parts = [shape["coordinates"]]
     return itertools.chain.from_iterable(parts)
-
-
-def _map_path(ring: Ring, canvas: Canvas) -> str:
-    corners = (canvas.place(float(point[0]), float(point[1])) for point in ring[:-1])
-    return "M" + "L".join(f"{x:g} {y:g}" for x, y in corners) + "z"
 
 
 def _points(trace: Trace) -> list[tuple[float, float]]:
@@ -183,23 +248,29 @@ class LegendEntry:
     label: str
     colour: str
     mark: str
+    layer: str = ""
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StaticFigure:
-    """A figure without script."""
+    """A figure without script: a chart drawn for a phone and for a desk, of which a page shows one; a map is drawn
+    once, since its outlines weigh most and it is never shown much wider. `number` and `height` are those of its
+    interactive form on a page that has one."""
 
     title: str
     subtitle: str
     alt: str
-    svg: str
+    drawings: tuple[str, ...]
     legend: tuple[LegendEntry, ...]
+    height: int = 450
+    number: int | None = None
 
 
-def static_figure(figure: go.Figure | Mapping[str, Any]) -> StaticFigure:
+def static_figure(figure: go.Figure | Mapping[str, Any], *, outlines: Outlines | None = None) -> StaticFigure:
     """Draw a figure of this package as SVG. Maps (choropleth, scattergeo) and charts on one pair of axes (scatter, bar)
     can be drawn; hover texts become `title` elements, and the title stands outside the drawing, where a page can break
-    it over lines."""
+    it over lines. With `outlines` maps refer to outlines that the page holds once."""
     spec = figure.to_plotly_json() if isinstance(figure, go.Figure) else figure
     traces = [_unpacked(trace) for trace in spec.get("data", ())]
     layout = spec.get("layout", {})
@@ -209,9 +280,20 @@ def static_figure(figure: go.Figure | Mapping[str, Any]) -> StaticFigure:
         raise ValueError(f"traces of kind {', '.join(sorted(foreign or kinds))} cannot be drawn without a browser")
     title, _, subtitle = str(layout.get("title", {}).get("text") or "").partition("<br>")
     alt = str(layout.get("meta", {}).get("alt") or without_tags(title))
-    svg = draw_map(traces, alt, layout.get("geo")) if kinds & _MAP_TRACES else draw_chart(traces, layout, alt)
+    drawings = (
+        (draw_map(traces, alt, layout.get("geo") or {}, outlines),)
+        if kinds & _MAP_TRACES
+        else tuple(draw_chart(traces, layout, alt, width=width) for width in (PHONE, DESK))
+    )
     legend = tuple(_legend_entry(trace) for trace in traces if layout.get("showlegend") is not False and _named(trace))
-    return StaticFigure(title=without_tags(title), subtitle=without_tags(subtitle), alt=alt, svg=svg, legend=legend)
+    return StaticFigure(
+        title=without_tags(title),
+        subtitle=without_tags(subtitle),
+        alt=alt,
+        drawings=drawings,
+        legend=legend,
+        height=int(layout.get("height") or 450),
+    )
 
 
 def _named(trace: Mapping[str, Any]) -> bool:
@@ -227,6 +309,8 @@ def _legend_entry(trace: Mapping[str, Any]) -> LegendEntry:
         label=without_tags(str(trace["name"])),
         colour=str(colour) if isinstance(colour, str) else "#52606d",
         mark="area" if area else ("line" if line else "dot"),
+        layer=str((trace.get("meta") or {}).get("layer", "")),
+        shown=trace.get("visible") is not False,
     )
 
 

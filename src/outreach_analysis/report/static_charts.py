@@ -5,149 +5,20 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-# --- Static drawings as numbers: paths of areas, places of marks, positions on an axis. Templates draw them.
-
-
-MAP_WIDTH = 400.0
-"""Width of a map's view box; texts of 11 units stay legible when the map is 390 px wide."""
-SIMPLIFY_UNITS = 0.45
-CHART_WIDTH = 400.0
-KM_PER_DEGREE = 111.2
+# --- Round values, and texts fitted to their room.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Canvas:
-    """A map's view box: longitudes and latitudes to x and y, north up. Plate carree: near the equator a degree is as
-    long either way."""
-
-    west: float
-    north: float
-    scale: float
-    width: float
-    height: float
-
-    @classmethod
-    def of(cls, areas: gpd.GeoDataFrame) -> Canvas:
-        """The box that holds all areas, with a margin."""
-        west, south, east, north = (float(edge) for edge in areas.total_bounds)
-        margin = 0.02 * max(east - west, north - south)
-        scale = MAP_WIDTH / (east - west + 2 * margin)
-        height = (north - south + 2 * margin) * scale
-        return cls(west=west - margin, north=north + margin, scale=scale, width=MAP_WIDTH, height=round(height, 1))
-
-    def place(self, lon: float, lat: float) -> tuple[float, float]:
-        """A point in view-box units."""
-        return round((lon - self.west) * self.scale, 1), round((self.north - lat) * self.scale, 1)
-
-    def inset(self, lon: float, lat: float, *, half_km: float) -> Canvas:
-        """A square canvas of the same width around a point, for a closer look."""
-        half = half_km / KM_PER_DEGREE
-        return Canvas(
-            west=lon - half, north=lat + half, scale=MAP_WIDTH / (2 * half), width=MAP_WIDTH, height=MAP_WIDTH
-        )
-
-    def transform_from(self, other: Canvas) -> str:
-        """SVG transform that puts drawings made on another canvas onto this one."""
-        factor = self.scale / other.scale
-        x, y = (other.west - self.west) * self.scale, (self.north - other.north) * self.scale
-        return f"translate({x:.2f} {y:.2f}) scale({factor:.4f})"
-
-
-def area_paths(areas: gpd.GeoDataFrame, canvas: Canvas) -> pd.Series:
-    """SVG path of each area, borders simplified together so that no gaps open between neighbours."""
-    shapes = areas.geometry.fillna(shapely.Polygon())
-    simplified = shapely.coverage_simplify(shapes.to_numpy(), SIMPLIFY_UNITS / canvas.scale)
-    return pd.Series([_path(shape, canvas) for shape in simplified], index=areas.index)
-
-
-def _path(shape: shapely.Geometry, canvas: Canvas) -> str:
-    rings = [
-        ring
-        for polygon in shapely.get_parts(shape)
-        for ring in (polygon.exterior, *polygon.interiors)
-        if not ring.is_empty
-    ]
-    return "".join(_ring(shapely.get_coordinates(ring), canvas) for ring in rings)
-
-
-def _ring(points: np.ndarray, canvas: Canvas) -> str:
-    """A closed ring in relative moves of a tenth of a unit: half the size of absolute ones."""
-    x = np.round((points[:-1, 0] - canvas.west) * canvas.scale * 10).astype(int)
-    y = np.round((canvas.north - points[:-1, 1]) * canvas.scale * 10).astype(int)
-    moves = np.column_stack([np.diff(x), np.diff(y)])
-    moves = moves[(moves != 0).any(axis=1)]
-    if len(moves) < 2:
-        return ""
-    steps = " ".join(f"{dx / 10:g} {dy / 10:g}" for dx, dy in moves)
-    return f"M{x[0] / 10:g} {y[0] / 10:g}l{steps}z"
-
-
-class Estimate(NamedTuple):
-    """A number with its interval and the words beside it; `strong` rows stand out."""
-
-    label: str
-    value: str
-    estimate: float
-    low: float
-    high: float
-    strong: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whisker:
-    """One row of a dot-and-whisker chart, in view-box units."""
-
-    label: str
-    value: str
-    y: float
-    low: float
-    dot: float
-    high: float
-    strong: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WhiskerChart:
-    """A dot-and-whisker chart ready to draw: rows, axis ticks (x, text) and height."""
-
-    rows: tuple[Whisker, ...]
-    ticks: tuple[tuple[float, str], ...]
-    height: float
-    width: float = CHART_WIDTH
-
-
-def whisker_chart(estimates: Sequence[Estimate], tick_text: dict[float, str]) -> WhiskerChart:
-    """Lay out rows of estimates with their intervals on one axis from 0."""
-    left, right, step, top = 6.0, CHART_WIDTH - 12.0, 38.0, 26.0
-    largest = max(tick_text) or 1.0
-
-    def x(value: float) -> float:
-        return round(left + (right - left) * min(value, largest) / largest, 1)
-
-    rows = tuple(
-        Whisker(
-            label=row.label,
-            value=row.value,
-            y=top + step * n + 22,
-            low=x(row.low),
-            dot=x(row.estimate),
-            high=x(row.high),
-            strong=row.strong,
-        )
-        for n, row in enumerate(estimates)
-    )
-    ticks = tuple((x(value), text) for value, text in tick_text.items())
-    return WhiskerChart(rows=rows, ticks=ticks, height=top + step * len(rows) + 12)
+TEXT, LINE = 13.5, 17.0
+"""Size of all texts and height of a line: charts are drawn at true size, where less than 12 pixels is hard to read."""
+_NARROW, _WIDE = frozenset("fijlrt.,:;'|!()[] 1"), frozenset("mwMW%—@")
 
 
 def nice_ticks(largest: float) -> list[float]:
@@ -160,57 +31,28 @@ def nice_ticks(largest: float) -> list[float]:
     return [float(f"{n * step:.6g}") for n in range(int(np.ceil(largest / step - 1e-9)) + 1)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """A place on a map: where it is drawn, where it truly lies, and what it says."""
-
-    x: float
-    y: float
-    true_x: float
-    true_y: float
-    kind: str
-    text: str
-    title: str
-
-    @property
-    def moved(self) -> bool:
-        """Whether it is drawn beside its true place, to stay legible."""
-        return (self.x, self.y) != (self.true_x, self.true_y)
+def text_width(text: str) -> float:
+    """About how wide a text is, in pixels; no font is at hand to ask."""
+    return TEXT * sum(0.38 if c in _NARROW else 0.92 if c in _WIDE else 0.7 if c.isupper() else 0.62 for c in text)
 
 
-def place_marks(places: pd.DataFrame, canvas: Canvas, *, spacing: float = 17.0) -> list[Mark]:
-    """Places as marks; numbered ones are moved apart until none covers another."""
-    marks: list[Mark] = []
-    taken: list[tuple[float, float]] = []
-    for row in _records(places):
-        x, y = canvas.place(row.lon, row.lat)
-        if not (0 <= x <= canvas.width and 0 <= y <= canvas.height):
-            continue
-        at = (x, y)
-        if row.text:
-            at = _free_spot(x, y, taken, spacing)
-            taken.append(at)
-        marks.append(Mark(x=at[0], y=at[1], true_x=x, true_y=y, kind=row.kind, text=row.text, title=row.title))
-    return marks
-
-
-def _free_spot(x: float, y: float, taken: list[tuple[float, float]], spacing: float) -> tuple[float, float]:
-    """The place itself, or the nearest one on rings around it that keeps its distance from the others."""
-    for ring in range(12):
-        steps = max(8 * ring, 1)
-        for step in range(steps):
-            angle = 2 * np.pi * step / steps - np.pi / 2
-            spot = (
-                round(float(x + ring * spacing * 0.6 * np.cos(angle)), 1),
-                round(float(y + ring * spacing * 0.6 * np.sin(angle)), 1),
-            )
-            if all((spot[0] - a) ** 2 + (spot[1] - b) ** 2 >= spacing**2 for a, b in taken):
-                return spot
-    return x, y
-
-
-def _records(frame: pd.DataFrame) -> list[Any]:
-    return list(frame.itertuples(index=False))
+def wrapped(text: str, width: float, *, most: int = 3) -> list[str]:
+    """A text in lines no wider than this, broken between words where they allow it, its end marked where it was cut."""
+    lines = [""]
+    words = text.split()[::-1]
+    while words:
+        word = words.pop()
+        longer = f"{lines[-1]} {word}".strip()
+        if text_width(longer) <= width:
+            lines[-1] = longer
+        elif lines[-1]:
+            lines.append("")
+            words.append(word)
+        else:
+            fits = next(n for n in range(len(word), 0, -1) if n == 1 or text_width(word[:n]) <= width)
+            lines[-1] = word[:fits]
+            words += [word[fits:]] if word[fits:] else []
+    return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1][:-1].rstrip() + "…"]
 
 
 # --- SVG elements whose texts and attributes are escaped by construction.
@@ -224,17 +66,17 @@ HALO: dict[str, Any] = {"paint_order": "stroke", "stroke": "#ffffff", "stroke_wi
 _TAG = re.compile(r"<[^<>]*>")
 
 
-def new_drawing(width: float, height: float, alt: str) -> Element:
+def new_drawing(width: float, height: float, alt: str, *, kind: str) -> Element:
     """An `svg` element of this size (view-box units) with its alternative text."""
     return Element(
         "svg",
         {
-            "class": "static",
+            "class": f"static {kind}",
             "viewBox": f"0 0 {_number(width)} {_number(height)}",
             "role": "img",
             "aria-label": alt,
             "font-family": FONT,
-            "font-size": "11",
+            "font-size": _number(TEXT),
             "fill": INK,
         },
     )
@@ -282,7 +124,7 @@ def as_markup(drawing: Element) -> str:
 
 def without_tags(markup: str) -> str:
     """What plotly shows for a text in which a few tags and entities are allowed."""
-    return unescape(_TAG.sub("", markup.replace("<br>", ", ")))
+    return unescape(_TAG.sub("", markup.replace("<br>", ": ", 1).replace("<br>", "; ")))
 
 
 def shortened(text: str, longest: int) -> str:
@@ -303,19 +145,23 @@ def _number(value: float) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """One axis: the values at its two ends, where these lie in the drawing, its ticks and its title."""
+    """One axis: the values at its two ends, where these lie in the drawing, its ticks and its title, and
+    where each of its rows lies if these differ in height."""
 
     first: float
     last: float
-    start: float
-    end: float
-    ticks: tuple[tuple[float, str], ...]
-    categories: tuple[str, ...]
-    named: bool
-    title: str
+    start: float = 0.0
+    end: float = 1.0
+    ticks: tuple[tuple[float, str], ...] = ()
+    categories: tuple[str, ...] = ()
+    named: bool = False
+    title: str = ""
+    rows: tuple[tuple[float, float], ...] = ()
 
     def at(self, value: float) -> float:
         """Where a value lies."""
+        if self.rows:
+            return float(np.interp(value, [at for at, _ in self.rows], [place for _, place in self.rows]))
         span = self.last - self.first or 1.0
         return self.start + (self.end - self.start) * (value - self.first) / span
 
@@ -331,16 +177,7 @@ class Axis:
 
     def placed(self, start: float, end: float) -> Axis:
         """The same axis between two other positions."""
-        return Axis(
-            first=self.first,
-            last=self.last,
-            start=start,
-            end=end,
-            ticks=self.ticks,
-            categories=self.categories,
-            named=self.named,
-            title=self.title,
-        )
+        return replace(self, start=start, end=end)
 
 
 def axis_of(
@@ -349,9 +186,7 @@ def axis_of(
     """The axis of a figure between 0 and 1."""
     drawn = [value for value in values if value is not None]
     categories = _categories(drawn)
-    axis = Axis(
-        first=0.0, last=1.0, start=0.0, end=1.0, ticks=(), categories=categories, named=False, title=_title(said)
-    )
+    axis = Axis(first=0.0, last=1.0, categories=categories, title=_title(said))
     numbers = [n for n in (*axis.numbers(drawn), *ends) if np.isfinite(n)]
     low, high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
     if from_zero or said.get("rangemode") == "tozero":
@@ -366,17 +201,8 @@ def axis_of(
     if said.get("autorange") == "reversed":
         first, last = last, first
     inside = tuple((at, text) for at, text in ticks if min(first, last) - 1e-9 <= at <= max(first, last) + 1e-9)
-    named = bool(categories) or said.get("ticktext") is not None
-    return Axis(
-        first=first,
-        last=last,
-        start=0.0,
-        end=1.0,
-        ticks=inside,
-        categories=categories,
-        named=named,
-        title=axis.title,
-    )
+    named = bool(categories) or bool(said.get("ticktext") is not None and said.get("automargin"))
+    return replace(axis, first=first, last=last, ticks=inside, named=named)
 
 
 def as_number(value: Any) -> float:
@@ -439,9 +265,9 @@ def _ticks(axis: Axis, said: Mapping[str, Any], ends: tuple[float, float], separ
 # --- A plotly chart on one pair of axes as a static drawing: lines, areas, marks with intervals, bars.
 
 
-ROW = 38.0
-PLOT_HEIGHT = 230.0
-LONGEST_LABEL = 58
+PHONE, DESK = 360.0, 760.0
+"""Widths that a chart is drawn for: a phone's, and that of a page on a desk."""
+BAR_HEIGHT = 13.0
 DASHES = {"dot": "1.5 3", "dash": "6 4", "dashdot": "6 3 1.5 3", "longdash": "10 5"}
 BAR = "#35414e"
 MARKED_BELOW = 20
@@ -470,22 +296,22 @@ class _Plot:
     y: Axis
 
 
-def draw_chart(traces: Sequence[Trace], layout: Mapping[str, Any], alt: str) -> str:
-    """A figure of scatter and bar traces as an `svg` element. Where the vertical axis has texts for ticks, each stands
-    above its row, so that long names have room on a phone."""
+def draw_chart(traces: Sequence[Trace], layout: Mapping[str, Any], alt: str, *, width: float) -> str:
+    """A figure of scatter and bar traces as an `svg` element of this width. Where the vertical axis has texts for
+    ticks, each names its row: beside it, or above it where there is no room beside."""
     bars = _stacked(traces, str(layout.get("barmode", "group")))
     x, y = (_axis(name, traces, bars, layout) for name in ("x", "y"))
-    in_rows = y.named
-    height = ROW * max(len(y.ticks), 1) if in_rows else PLOT_HEIGHT
-    left = 8.0 if in_rows else 12.0 + 6.2 * max((len(text) for _, text in y.ticks), default=0)
-    top = 34.0 if in_rows else (30.0 if y.title else 16.0)
-    bottom = top + height
-    x, y = x.placed(left, CHART_WIDTH - 14.0), y.placed(bottom, top)
-    if in_rows:
-        y = _rows(y, top)
-    drawing = new_drawing(CHART_WIDTH, bottom + (10.0 if in_rows else 40.0), alt)
-    plot = _Plot(drawing=drawing, x=x, y=y)
-    _draw_axes(plot, in_rows=in_rows)
+    drawing = new_drawing(width, 0.0, alt, kind="narrow" if width < DESK else "broad")
+    if y.named:
+        values = [_row_text(trace, at, y) for trace in traces for at, _ in y.ticks]
+        plot = _in_rows(drawing, x, y, width, max(map(text_width, values), default=0.0))
+    else:
+        left = 12.0 + max((text_width(text) for _, text in y.ticks), default=0.0)
+        top, height = 34.0 if y.title else 16.0, 220.0 if width < DESK else 280.0
+        plot = _Plot(drawing=drawing, x=x.placed(left, width - 18.0), y=y.placed(top + height, top))
+    bottom = plot.y.start + (12.0 if y.named else 2.6 * LINE if x.title else 1.6 * LINE)
+    drawing.set("viewBox", f"0 0 {_number(width)} {_number(bottom)}")
+    _draw_axes(plot)
     _draw_shapes(plot, layout.get("shapes") or ())
     for n, trace in enumerate(traces):
         if trace.get("visible") in (False, "legendonly"):
@@ -496,6 +322,35 @@ def draw_chart(traces: Sequence[Trace], layout: Mapping[str, Any], alt: str) -> 
             _draw_scatter(plot, trace, before=traces[n - 1] if n else None)
     _draw_notes(plot, layout.get("annotations") or ())
     return as_markup(drawing)
+
+
+def _row_text(trace: Trace, row: float, y: Axis) -> str:
+    """What a trace writes at the end of a row."""
+    if "text" not in str(trace.get("mode", "")):
+        return ""
+    levels = y.numbers(trace.get("y"))
+    texts = _each(trace.get("text"), len(levels))
+    return next((without_tags(str(text or "")) for at, text in zip(levels, texts, strict=True) if at == row), "")
+
+
+def _in_rows(drawing: Element, x: Axis, y: Axis, width: float, beside: float) -> _Plot:
+    """Two axes of which the vertical one has a row for each of its texts, in the figure's own order, with the names
+    written and room for texts of this width at the end of each row."""
+    names = {at: without_tags(text) for at, text in y.ticks}
+    down = sorted(names, reverse=y.first < y.last)
+    above = width < DESK
+    column = min(max(map(text_width, names.values()), default=0.0), 0.42 * width)
+    left, right = (8.0, width - 14.0) if above else (column + 20.0, width - 14.0 - (beside and beside + 12.0))
+    level, rows = 2.0 * LINE, []
+    for at in down:
+        lines = wrapped(names[at], width - 24.0 - (beside and beside + 12.0) if above else column)
+        for n, line in enumerate(lines):
+            write(drawing, 8.0, level + LINE * (n + 0.9), line)
+        height = LINE * len(lines)
+        rows.append((at, level + height + 8.0 if above else level + height / 2 + 3.0))
+        level += height + (22.0 if above else 9.0)
+    placed = replace(y.placed(level, 2.0 * LINE), rows=tuple(sorted(rows)))
+    return _Plot(drawing=drawing, x=x.placed(left, right), y=placed)
 
 
 def _axis(name: str, traces: Sequence[Trace], bars: dict[int, _Bars], layout: Mapping[str, Any]) -> Axis:
@@ -512,53 +367,35 @@ def _axis(name: str, traces: Sequence[Trace], bars: dict[int, _Bars], layout: Ma
     )
 
 
-def _rows(y: Axis, top: float) -> Axis:
-    """The vertical axis with one row of equal height for each of its texts, in the figure's own order."""
-    first_on_top = y.first > y.last
-    low, high = (len(y.ticks) - 0.5, -0.5) if first_on_top else (-0.5, len(y.ticks) - 0.5)
-    placed = y.placed(top + ROW * len(y.ticks), top)
-    order = [at for at, _ in y.ticks]
-    spread = max(order) - min(order) == len(order) - 1 if order else False
-    if not spread:
-        return placed
-    shift = min(order)
-    return Axis(
-        first=low + shift,
-        last=high + shift,
-        start=placed.start,
-        end=placed.end,
-        ticks=y.ticks,
-        categories=y.categories,
-        named=True,
-        title=y.title,
-    )
-
-
-def _draw_axes(plot: _Plot, *, in_rows: bool) -> None:
+def _draw_axes(plot: _Plot) -> None:
     drawing, x, y = plot.drawing, plot.x, plot.y
     top, bottom = y.end, y.start
     grid = draw(drawing, "g", stroke=GRID, stroke_width=1)
-    words = draw(drawing, "g", fill=MUTED, font_size=10)
-    texts_at = top - 10 if in_rows else bottom + 15
-    for n, (value, text) in enumerate(x.ticks):
-        at = x.at(value)
-        draw(grid, "line", x1=at, x2=at, y1=top - 4 if in_rows else top, y2=bottom)
-        anchor = "start" if n == 0 and in_rows else ("end" if n == len(x.ticks) - 1 else "middle")
-        write(words, at, texts_at, without_tags(text), text_anchor=anchor)
-    if in_rows:
-        names = draw(drawing, "g")
-        for value, text in y.ticks:
-            write(names, x.start, y.at(value) - 6, shortened(without_tags(text), LONGEST_LABEL))
-    else:
+    words = draw(drawing, "g", fill=MUTED)
+    texts_at = top - 8 if y.named else bottom + LINE
+    free = 0.0
+    for value, text in x.ticks:
+        at, said = x.at(value), without_tags(text)
+        draw(grid, "line", x1=at, x2=at, y1=top - 3 if y.named else top, y2=bottom)
+        half = text_width(said) / 2
+        middle = min(max(at, half + 1), _width(plot) - half - 1)
+        if middle - half >= free:
+            write(words, middle, texts_at, said, text_anchor="middle")
+            free = middle + half + 6
+    if not y.named:
         for value, text in y.ticks:
             draw(grid, "line", x1=x.start, x2=x.end, y1=y.at(value), y2=y.at(value))
-            write(words, x.start - 5, y.at(value) + 3.5, without_tags(text), text_anchor="end")
+            write(words, x.start - 6, y.at(value) + 4.5, without_tags(text), text_anchor="end")
         if y.title:
-            write(words, 4, 14, without_tags(y.title))
-    if x.title and not in_rows:
-        write(words, x.end, bottom + 31, without_tags(x.title), text_anchor="end")
+            write(words, 4, 16, without_tags(y.title))
+    if x.title and not y.named:
+        write(words, x.end, bottom + 2.2 * LINE, without_tags(x.title), text_anchor="end")
     if not x.named and x.first < 0 < x.last:
         draw(grid, "line", x1=x.at(0), x2=x.at(0), y1=top, y2=bottom, stroke="#8b8f94")
+
+
+def _width(plot: _Plot) -> float:
+    return float(plot.drawing.get("viewBox", "").split()[2])
 
 
 def _draw_scatter(plot: _Plot, trace: Trace, *, before: Trace | None) -> None:
@@ -573,8 +410,7 @@ def _draw_scatter(plot: _Plot, trace: Trace, *, before: Trace | None) -> None:
             colour, dash = line.get("color", BAR), DASHES.get(str(line.get("dash", "")))
             paint = {"stroke": colour, "stroke_width": line.get("width", 2), "stroke_dasharray": dash}
             draw(drawing, "polyline", points=drawn, fill="none", stroke_linejoin="round", **paint)
-    shift = 6.0 if y.named else 0.0
-    _draw_intervals(plot, trace, points, shift)
+    _draw_intervals(plot, trace, points)
     said = _each(trace.get("hovertext") or trace.get("text"), len(points))
     texts = _each(trace.get("text"), len(points))
     marker = trace.get("marker", {})
@@ -584,14 +420,15 @@ def _draw_scatter(plot: _Plot, trace: Trace, *, before: Trace | None) -> None:
     for n, (a, b) in enumerate(points):
         if not (np.isfinite(a) and np.isfinite(b)):
             continue
-        at, level = x.at(a), y.at(b) + shift
+        at, level = x.at(a), y.at(b)
         if "markers" in mode:
             title = without_tags(str(said[n] or ""))
-            mark(drawing, str(symbols[n]), at, level, size=float(sizes[n]) * 0.85, colour=str(colours[n]), title=title)
+            mark(drawing, str(symbols[n]), at, level, size=float(sizes[n]), colour=str(colours[n]), title=title)
         if "text" in mode and texts[n] and y.named:
-            write(drawing, x.end, y.at(b) - 6, without_tags(str(texts[n])), text_anchor="end", fill=MUTED)
+            text, above = without_tags(str(texts[n])), _width(plot) < DESK
+            write(drawing, _width(plot) - 14, level + (-9.7 if above else 4.5), text, text_anchor="end", fill=MUTED)
         elif "text" in mode and texts[n]:
-            _beside(drawing, at, level, without_tags(str(texts[n])), str(trace.get("textposition", "middle center")))
+            _beside(plot, at, level, without_tags(str(texts[n])), str(trace.get("textposition", "middle center")))
 
 
 def _draw_area(plot: _Plot, trace: Trace, points: list[tuple[float, float]], before: Trace | None) -> None:
@@ -608,7 +445,7 @@ def _draw_area(plot: _Plot, trace: Trace, points: list[tuple[float, float]], bef
     draw(plot.drawing, "polygon", points=corners, fill=trace.get("fillcolor", "#d8dce1"))
 
 
-def _draw_intervals(plot: _Plot, trace: Trace, points: list[tuple[float, float]], shift: float) -> None:
+def _draw_intervals(plot: _Plot, trace: Trace, points: list[tuple[float, float]]) -> None:
     x, y = plot.x, plot.y
     for name, axis in (("x", x), ("y", y)):
         said = trace.get(f"error_{name}") or {}
@@ -617,7 +454,7 @@ def _draw_intervals(plot: _Plot, trace: Trace, points: list[tuple[float, float]]
             if not np.isfinite([low, high, a, b]).all():
                 continue
             start, end = axis.at(low), axis.at(high)
-            level = y.at(b) + shift
+            level = y.at(b)
             ends: dict[str, Any] = {"x1": start, "x2": end, "y1": level, "y2": level}
             if name == "y":
                 ends = {"x1": x.at(a), "x2": x.at(a), "y1": start, "y2": end}
@@ -629,10 +466,10 @@ def _draw_bars(plot: _Plot, trace: Trace, bars: _Bars) -> None:
     step = abs(along.at(1) - along.at(0))
     colours = _each(trace.get("marker", {}).get("color", BAR), len(bars.middle))
     said = _each(trace.get("hovertext") or trace.get("text"), len(bars.middle))
-    thick = bars.thickness * step * (1.0 if bars.upright else 0.45)
+    thick = bars.thickness * step if bars.upright else BAR_HEIGHT
     for n, (middle, low, high) in enumerate(zip(bars.middle, bars.low, bars.high, strict=True)):
         start, end = sorted((measured.at(low), measured.at(high)))
-        at = along.at(middle) - thick / 2 + (0.0 if bars.upright else 7.0)
+        at = along.at(middle) - thick / 2
         title = without_tags(str(said[n] or ""))
         box: dict[str, Any] = {"x": start, "y": at, "width": end - start, "height": thick}
         if bars.upright:
@@ -658,7 +495,7 @@ def _draw_shapes(plot: _Plot, shapes: Sequence[Mapping[str, Any]]) -> None:
 def _draw_notes(plot: _Plot, notes: Sequence[Mapping[str, Any]]) -> None:
     for note in notes:
         at, level = _placed(note, "x", "x", plot.x), _placed(note, "y", "y", plot.y)
-        _beside(plot.drawing, at, level, without_tags(str(note.get("text", ""))), "middle right")
+        _beside(plot, at, level, without_tags(str(note.get("text", ""))), "middle right")
 
 
 def _placed(said: Mapping[str, Any], name: str, end: str, axis: Axis) -> float:
@@ -668,18 +505,18 @@ def _placed(said: Mapping[str, Any], name: str, end: str, axis: Axis) -> float:
     return axis.at(axis.number(said.get(end)))
 
 
-def _beside(drawing: Element, at: float, level: float, text: str, position: str) -> None:
+def _beside(plot: _Plot, at: float, level: float, text: str, position: str) -> None:
     """A text beside a mark, turned to its other side where it would leave the drawing."""
     vertical, _, across = position.partition(" ")
-    above = {"top": -9.0, "bottom": 15.0}.get(vertical, 3.8)
-    gap = {"right": 8.0, "left": -8.0}.get(across, 0.0)
-    wide = 5.8 * len(text)
-    if across == "right" and at + gap + wide > CHART_WIDTH:
-        across, gap = "left", -8.0
+    above = {"top": -10.0, "bottom": 18.0}.get(vertical, 4.5)
+    gap = {"right": 9.0, "left": -9.0}.get(across, 0.0)
+    wide, width = text_width(text), _width(plot)
+    if across == "right" and at + gap + wide > width:
+        across, gap = "left", -9.0
     if across == "center":
-        at = min(max(at, wide / 2 + 2), CHART_WIDTH - wide / 2 - 2)
+        at = min(max(at, wide / 2 + 2), width - wide / 2 - 2)
     anchor = {"right": "start", "left": "end"}.get(across, "middle")
-    write(drawing, at + gap, level + above, text, text_anchor=anchor, **HALO)
+    write(plot.drawing, at + gap, level + above, text, text_anchor=anchor, **HALO)
 
 
 def _stacked(traces: Sequence[Trace], mode: str) -> dict[int, _Bars]:

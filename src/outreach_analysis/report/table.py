@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 
 from outreach_analysis.event_kinds import event_days
 from outreach_analysis.report.words import Words
@@ -40,17 +42,72 @@ class Table:
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-# --- What one section of the report is: a heading, a place in the contents, and what its template shows.
+# --- What one section of the report is: a heading, a place in the contents, and blocks, which one template draws.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Block:
+    """One part of a section: `text`, `list`, `points` or `heading` (of texts), `table`, `figure`, `fold` (of blocks),
+    and what only one section has. `title` is the summary of a fold or the finding of a figure, `note` its statistic."""
+
+    kind: str
+    content: Any
+    style: str = ""
+    title: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Section:
-    """One section of the report, ready for `templates/sections/<name>.html.j2`."""
+    """One section of the report, ready for `templates/report.html.j2`."""
 
     name: str
     heading: str
     contents: str
-    view: dict[str, Any]
+    blocks: tuple[Block, ...]
+
+    @classmethod
+    def of(cls, name: str, heading: str, *blocks: Block | None, contents: str = "") -> Section:
+        """A section of the blocks that have something to show."""
+        return cls(name=name, heading=heading, contents=contents or heading, blocks=_shown(blocks))
+
+
+def paragraph(text: str, style: str = "") -> Block | None:
+    """A text, if there is one."""
+    return Block(kind="text", content=text, style=style) if text else None
+
+
+def listed(sentences: Iterable[str], kind: str = "list") -> Block | None:
+    """Sentences as a list, if there are any."""
+    texts = [str(sentence) for sentence in sentences]
+    return Block(kind=kind, content=texts) if texts else None
+
+
+def subheading(text: str) -> Block:
+    """A heading within a section."""
+    return Block(kind="heading", content=text)
+
+
+def as_table(table: Table | None, style: str = "stack") -> Block | None:
+    """A table, if it has rows; `stack` puts the cells of a row below each other on a phone."""
+    return Block(kind="table", content=table, style=style) if table is not None and table.rows else None
+
+
+def as_figure(figure: go.Figure | None, *, title: str = "", note: str = "") -> Block | None:
+    """A figure, if it shows anything, with its own words or others as caption."""
+    if figure is None or not figure.data:
+        return None
+    return Block(kind="figure", content=figure, title=title, note=note)
+
+
+def folded(summary: str, *blocks: Block | None) -> Block | None:
+    """Blocks that are opened by a click on their summary, if there are any."""
+    shown = _shown(blocks)
+    return Block(kind="fold", content=shown, title=summary) if shown else None
+
+
+def _shown(blocks: Iterable[Block | None]) -> tuple[Block, ...]:
+    return tuple(block for block in blocks if block is not None)
 
 
 # --- Tables ready to be read: a result's rows in a language's words and numbers.

@@ -22,26 +22,29 @@ def km2(cells: gpd.GeoDataFrame) -> pd.Series:
     return cells.geometry.to_crs(PLANE).area / 1e6
 
 
-def test_one_point_is_a_disc():
-    cells = indicative_cells(places(("A", 117, 0, 100)))
-    # A disc of 2.2 times the radius has 4.84 times the area; a 32-gon in it, 0.9936 of that.
-    polygon = 32 / 2 * math.sin(2 * math.pi / 32) / math.pi
-    assert km2(cells)["A"] == pytest.approx(484 * polygon, rel=1e-4)
+def equator(cells: gpd.GeoDataFrame, area_id: str) -> tuple[float, float]:
+    """Where a cell begins and ends on the equator, on which all points lie."""
+    bounds = cells.geometry[area_id].intersection(shapely.LineString([(110, 0), (120, 0)])).bounds
+    return bounds[0], bounds[2]
+
+
+def test_one_point_has_all_the_land():
+    land = shapely.box(116.99, -0.01, 117.01, 0.01)
+    cells = indicative_cells(places(("A", 117, 0, 100)), outline=land)
+    assert cells.geometry["A"].symmetric_difference(land).area < 1e-3 * land.area
     assert cells["geometry_kind"].tolist() == ["indicative"]
 
 
 def test_two_points_part_half_way():
     cells = indicative_cells(places(("A", 117.0, 0, 400), ("B", 117.1, 0, 400)))
-    assert cells.geometry["A"].bounds[2] == pytest.approx(117.05, abs=1e-4)
-    assert cells.geometry["B"].bounds[0] == pytest.approx(117.05, abs=1e-4)
+    assert equator(cells, "A")[1] == pytest.approx(117.05, abs=1e-4)
+    assert equator(cells, "B")[0] == pytest.approx(117.05, abs=1e-4)
 
 
-def test_radius_factor_and_cut_to_the_outline():
-    west = shapely.box(116, -1, 117, 1)
-    cells = indicative_cells(places(("A", 116.999, 0, 100)), outline=west, radius_factor=1)
-    assert cells.geometry["A"].bounds[2] == pytest.approx(117, abs=1e-4)
-    # half a circle of 100 km2, and a strip of 0.11 km beyond its middle
-    assert km2(cells)["A"] == pytest.approx(50 + 0.11 * 2 * math.sqrt(100 / math.pi), rel=0.01)
+def test_the_larger_area_has_more_of_the_way():
+    cells = indicative_cells(places(("A", 117.0, 0, 100), ("B", 117.1, 0, 1600)))
+    # 4 times the radius is 4 ** 0.65 = 2.46 times the weight: A has 1 / 3.46 of the way
+    assert equator(cells, "A")[1] == pytest.approx(117 + 0.1 / 3.46, abs=1e-3)
 
 
 @pytest.mark.parametrize("kind", ["geometry", "series", "frame"])
@@ -70,7 +73,7 @@ def test_points_of_an_area_are_merged():
     )
     cells = indicative_cells(areas, points=points)
     assert cells.geometry["A"].contains(shapely.LineString([(117.0, 0), (117.1, 0)]))
-    assert cells.geometry["A"].bounds[2] == pytest.approx(117.15, abs=1e-3)
+    assert equator(cells, "A")[1] == pytest.approx(117.154, abs=1e-3)
     # B's own point is not used where it has finer ones.
     assert not cells.geometry["B"].contains(shapely.Point(117.4, 0))
 
@@ -89,33 +92,35 @@ def test_points_of_other_areas_bound_but_are_not_returned():
     )
     cells = indicative_cells(places(("A", 117.0, 0, 400)), points=points)
     assert cells.index.tolist() == ["A"]
-    assert cells.geometry["A"].bounds[2] == pytest.approx(117.05, abs=1e-4)
+    assert equator(cells, "A")[1] == pytest.approx(117.05, abs=1e-4)
 
 
 def test_km2_shared_out_over_the_points_where_they_have_none():
-    points = pd.DataFrame({"parent_id": ["A", "A"], "lon": [117.0, 118.0], "lat": [0.0, 0.0]}, index=["1", "2"])
-    cells = indicative_cells(places(("A", 117.0, 0, 200)), points=points, radius_factor=1)
-    # two discs of 100 km2, as 32-gons
-    assert km2(cells)["A"] == pytest.approx(200, rel=0.01)
+    points = pd.DataFrame(
+        {"parent_id": ["A", "A", "B"], "lon": [117.0, 118.0, 117.1], "lat": [0.0] * 3}, index=["1", "2", "3"]
+    )
+    cells = indicative_cells(places(("A", 117.0, 0, 3200), ("B", 117.1, 0, 100)), points=points)
+    # 1,600 km2 each for the points of A, against 100 for that of B
+    assert equator(cells, "B")[0] == pytest.approx(117.1 - 0.1 / 3.46, abs=1e-3)
 
 
 def test_missing_km2_from_the_spacing():
-    areas = places(("A", 117.0, 0, np.nan), ("B", 117.1, 0, np.nan))
-    cells = indicative_cells(areas, radius_factor=1)
-    # 0.1 degree is 11.13 km: each stands for 124 km2, a circle of radius 6.28 km, cut half way at 5.57 km
-    assert cells.geometry["A"].bounds[0] == pytest.approx(117 - 6.28 / 111.32, abs=1e-3)
-    assert indicative_cells(areas.drop(columns="area_km2")).geometry.notna().all()
+    areas = places(("A", 117.0, 0, np.nan), ("B", 117.1, 0, np.nan), ("C", 117.5, 0, np.nan))
+    cells = indicative_cells(areas)
+    # A and B stand 11.1 km from their nearest, C 44.5: 4 times the radius again
+    assert equator(cells, "A")[1] == pytest.approx(117.05, abs=1e-3)
+    assert equator(cells, "B")[1] == pytest.approx(117.1 + 0.4 / 3.46, abs=0.01)
+    assert indicative_cells(areas.drop(columns="area_km2")).geometry.geom_equals_exact(cells.geometry, 1e-9).all()
 
 
-def test_lone_point_without_km2():
-    cells = indicative_cells(places(("A", 117, 0, np.nan)), radius_factor=1)
-    assert km2(cells)["A"] == pytest.approx(100, rel=0.01)
+def test_lone_point_without_km2_stands_for_100():
+    known = indicative_cells(places(("A", 117, 0, 100)))
+    assert indicative_cells(places(("A", 117, 0, np.nan))).geometry.geom_equals_exact(known.geometry, 1e-9).all()
 
 
 def test_areas_at_one_place_share_it():
     cells = indicative_cells(places(("A", 117, 0, 100), ("B", 117, 0, 100), ("C", 117, 0, 100)))
     assert not cells.geometry.is_empty.any()
-    assert km2(cells).sum() == pytest.approx(484, rel=0.02)
     assert (cells.geometry.to_crs(PLANE).distance(shapely.Point(0, 0)) < 200).all()
 
 
@@ -125,7 +130,7 @@ def test_points_on_one_line():
     assert not cells.geometry.is_empty.any()
 
 
-def test_surrounded_gap_goes_to_the_nearest_point():
+def test_nothing_between_the_points_is_left_out():
     ring = [(f"{n}", 117 + 0.2 * math.cos(n * math.pi / 6), 0.2 * math.sin(n * math.pi / 6), 100) for n in range(12)]
     cells = indicative_cells(places(*ring))
     assert cells.geometry.union_all().buffer(1e-6).contains(shapely.Point(117, 0))
@@ -159,12 +164,10 @@ def test_refusals():
         indicative_cells(areas.drop(columns="lat"))
     with pytest.raises(ValueError, match="points has no column parent_id"):
         indicative_cells(areas.iloc[:1], points=areas)
-    with pytest.raises(ValueError, match="radius_factor is 0"):
-        indicative_cells(areas.iloc[:1], radius_factor=0)
 
 
 def test_a_cell_that_nearly_touches_itself_is_valid_in_degrees_too():
-    # Found by search: round the large disc of the last place a crack remains that degrees turn into a crossing.
+    # Found by search, when cells were made another way.
     near = [(116, -1), (116, -1), (117, -1), (117.75, 0.171875), (116.5, -0.5), (116.857942, -0.25)]
     rows = [(f"A{n}", lon, lat, math.nan) for n, (lon, lat) in enumerate(near)]
     cells = indicative_cells(places(*rows, ("LARGE", 117.0, 0.0, 3278.25)))

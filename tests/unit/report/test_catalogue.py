@@ -16,9 +16,9 @@ from outreach_analysis.faults import FAULTS
 from outreach_analysis.report.words import LANGUAGES, Language, Words, fault_label, remedy_text
 from outreach_analysis.settings import Settings
 
-PACKAGE = Path(__file__).parents[4] / "src" / "outreach_analysis"
+PACKAGE = Path(__file__).parents[3] / "src" / "outreach_analysis"
 CASE = {name: f"{{{name}}}" for name in ("column", "value", "expected", "count")}
-CATALOGUE = PACKAGE / "presentation" / "wording" / "id" / "LC_MESSAGES" / "outreach.po"
+CATALOGUE = PACKAGE / "report" / "id" / "LC_MESSAGES" / "outreach.po"
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +51,8 @@ def entries(catalogue: Catalog) -> list[Message]:
 def test_code_and_templates_say_something(said: dict[str, str]) -> None:
     assert {place.split(":")[0].split("/")[-1] for place in said.values()} >= {
         "report.html.j2",
-        "charts.py",
-        "sentences.py",
+        "figure.py",
+        "turnout.py",
         "settings.py",
     }
 

@@ -94,7 +94,7 @@ def test_names_are_text_wherever_they_stand(flows: FlowResult, analysis: Study) 
     figure = plot_flow(flows, analysis.dataset.areas, analysis.sites, lang="en")
     shown = [text for trace in figure.data for text in (*(trace.hovertext or ()), *(trace.text or ()))]
     assert not [text for text in [*shown, figure.layout.title.text] if "<script" in text]
-    assert "<script" not in static_figure(figure).svg
+    assert "<script" not in static_figure(figure).drawings[0]
 
 
 def test_without_flows_the_map_says_so(analysis: Study) -> None:
@@ -115,7 +115,7 @@ def test_the_sentence_holds_the_largest_flow_and_what_is_told(flows: FlowResult,
 def test_the_static_drawing_shows_the_same_window_and_lines(flows: FlowResult, analysis: Study) -> None:
     figure = plot_flow(flows, analysis.dataset.areas, analysis.sites, lang="en")
     drawn = static_figure(figure)
-    root = ElementTree.fromstring(drawn.svg)
+    root = ElementTree.fromstring(drawn.drawings[0])
     width, height = map(float, root.get("viewBox").split()[2:])
     circles = root.findall(".//circle")
     assert len(circles) == 5

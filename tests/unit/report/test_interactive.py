@@ -1,6 +1,7 @@
-"""Figures on demand: named as the page asks for them, outlines packed once, what has nothing to show left out."""
+"""The report's figures: as drawings alone, or with their interactive forms packed beside them where asked for."""
 
 import base64
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -8,32 +9,44 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from outreach_analysis.report.page import figures_text, interactive_figures, layered_map, own_file, render_report
+from outreach_analysis.report.page import render_report
+from outreach_analysis.report.topics.map import layered_map
 from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 
 
 @pytest.fixture(scope="module")
-def packed(planned: Study) -> dict:
-    return json.loads(figures_text(interactive_figures(planned, Words("en"))))
+def page(planned: Study) -> str:
+    return render_report(planned, lang="en", interactive=True)
 
 
-def test_outlines_stand_in_the_file_once(packed: dict) -> None:
-    assert len(packed["outlines"]) == 1
-    assert len(packed["outlines"][0]["features"]) == 105
-    layers = [trace for trace in packed["figures"]["map"]["data"] if trace["type"] == "choropleth"]
-    assert [trace["geojson"] for trace in layers] == [0] * len(layers)
-    # no office figures, no map of need
-    assert [trace["meta"]["layer"] for trace in layers] == ["reach", "coverage", "plan"]
+@pytest.fixture(scope="module")
+def packed(page: str) -> list[dict]:
+    found = re.search(r'id="figures">(.*?)</script>', page)
+    return json.loads(gzip.decompress(base64.b64decode(found.group(1))))
 
 
-def test_every_button_of_the_page_has_its_figure_and_every_figure_its_button(planned: Study, packed: dict) -> None:
-    page = render_report(planned, lang="en")
-    asked = set(re.findall(r'data-figure="(\w+)"', page))
-    assert asked == set(packed["figures"])
-    for name in asked:
-        assert f'id="interactive-{name}"' in page
-    assert "aria-controls" in own_file("report.js")
+def test_the_report_holds_no_plotly_unless_asked_for(planned: Study, page: str) -> None:
+    plain = render_report(planned, lang="en")
+    assert "plotly" not in plain.lower()
+    assert "application/gzip" not in plain
+    assert len(plain.encode()) < 700_000
+    assert "plotly-code" in page
+
+
+def test_every_drawing_with_a_number_has_its_figure(page: str, packed: list[dict]) -> None:
+    numbers = [int(number) for number in re.findall(r'data-figure="(\d+)"', page)]
+    assert numbers == list(range(len(packed)))
+    assert len(packed) >= 5
+    assert all(figure["config"]["displayModeBar"] is False for figure in packed)
+
+
+def test_outlines_stand_in_the_file_once(planned: Study) -> None:
+    plain = render_report(planned, lang="en")
+    assert len(re.findall(r'<path id="o\d+"', plain)) == 105
+    layers = re.findall(r'<g data-layer="(\w+)"( hidden="")?><g transform', plain)
+    # no office figures, no map of need; the close-up has the same layers
+    assert layers == [("reach", ""), ("coverage", ' hidden=""'), ("plan", ' hidden=""')] * 2
 
 
 def numbers_on_axes(trace: dict) -> Iterator[np.ndarray]:
@@ -47,25 +60,22 @@ def numbers_on_axes(trace: dict) -> Iterator[np.ndarray]:
                 yield np.array(values, dtype=float)
 
 
-def test_the_file_holds_no_finer_numbers_than_can_be_seen(packed: dict) -> None:
-    charts = [figure for name, figure in packed["figures"].items() if name != "map"]
+def test_the_file_holds_no_finer_numbers_than_can_be_seen(packed: list[dict]) -> None:
+    charts = [figure for figure in packed if "geo" not in figure["layout"]]
     found = [values for chart in charts for trace in chart["data"] for values in numbers_on_axes(trace)]
-    assert len(found) > 15
+    assert len(found) > 10
     for values in found:
         known = values[np.isfinite(values)]
         # enough for a picture, too little to solve a forecast for the people it was made from
         np.testing.assert_array_equal(known, np.round(known, 4 if np.abs(known).max() < 1 else 3))
 
 
-def test_without_judged_events_there_is_no_figure_of_them(planned: Study) -> None:
-    assert "past" not in interactive_figures(planned, Words("en"))
-
-
 def test_marks_tell_places_visits_and_days(planned: Study) -> None:
     figure = layered_map(planned, Words("en"))
-    published = {trace.meta["places"]: trace for trace in figure.data if "places" in trace.meta}
-    assert list(published) == ["fixed", "event", "candidate", "plan"]
-    assert len(published["candidate"].lon) == len(planned.ranking.by_site)
-    assert any("1 pop-ups, last on 17 October 2026" in text for text in published["event"].hovertext)
-    assert len(published["plan"].lon) == planned.planning.schedule.events["site_id"].nunique()
-    assert published["plan"].hovertext[0].startswith("1. ")
+    told = [text for trace in figure.data if trace.hovertext for text in trace.hovertext]
+    assert any("1 pop-ups, last on 17 October 2026" in text for text in told)
+    (plan,) = [trace for trace in figure.data if trace.meta == {"layer": "plan"} and trace.hovertext]
+    assert len(plan.lon) == planned.planning.schedule.events["site_id"].nunique()
+    assert plan.hovertext[0].startswith("1. ")
+    ranked = [trace for trace in figure.data if trace.meta == {"layer": "reach need coverage"}]
+    assert sum(len(trace.lon) for trace in ranked) == min(len(planned.ranking.by_site), 5)

@@ -84,7 +84,7 @@ def test_colour_follows_the_class(analysis: Study) -> None:
 def test_legend_holds_every_class_with_a_border(analysis: Study) -> None:
     layer = reach_layer(analysis.reach, analysis.dataset.areas, Words("en"))
     figure = draw_layer(layer, analysis.dataset.areas)
-    keys = [trace for trace in figure.data if trace.type == "scattergeo"]
+    keys = [trace for trace in figure.data if trace.type == "scattergeo" and trace.showlegend is not False]
     assert [(key.name, key.marker.color) for key in keys] == list(layer.classes)
     assert all(key.marker.line.width for key in keys)
     assert not any(trace.showlegend for trace in choropleths(figure))
@@ -183,8 +183,8 @@ def test_layers_share_one_figure_and_one_of_them_is_shown(analysis: Study) -> No
         "need": need_layer(analysis.need, areas, Words("en")),
     }
     places = pd.DataFrame(
-        {"lon": [117.1, 117.2], "lat": [-0.4, -0.5], "mark": ["fixed", "plan"], "label": "<i>x</i>", "group": "g"}
-    )
+        {"lon": [117.1, 117.2], "lat": [-0.4, -0.5], "mark": ["fixed", "best"], "label": "<i>x</i>", "group": "g"}
+    ).assign(layers=["", "reach"], text="")
     figure = draw_layers(layers, areas, places, shown="need")
     drawn = {trace.meta["layer"]: trace for trace in choropleths(figure)}
     assert {name: trace.visible for name, trace in drawn.items()} == {"reach": False, "need": True}
@@ -195,7 +195,8 @@ def test_layers_share_one_figure_and_one_of_them_is_shown(analysis: Study) -> No
             area: trace.colorscale[2 * int(value)][1] for area, value in zip(trace.locations, trace.z, strict=True)
         }
         assert colours == {area: classes[n][1] for area, n in layers[name].frame["class_"].items()}
-    marks = [trace for trace in figure.data if "places" in trace.meta]
-    assert [trace.meta["places"] for trace in marks] == ["fixed", "plan"]
+    marks = [trace for trace in figure.data if trace.name == "g"]
+    assert [trace.visible for trace in marks] == [None, False]
+    assert [trace.showlegend for trace in marks] == [True, False]
     assert marks[0].hovertext == ("&lt;i&gt;x&lt;/i&gt;",)
     assert figure.layout.meta["alt"] == layers["need"].alt

@@ -142,8 +142,8 @@ def test_a_page_shows_text_figures_and_code_as_they_are():
     page = notebook_page(notebook)
     assert PAYLOAD not in page
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 3
-    assert '<figure data-figure="0"' in page
-    assert page.count('<svg class="static"') == 1
+    assert '<div data-figure="0"' in page
+    assert page.count('<svg class="static ') == 2
     assert page.index("<title>How many?</title>") < page.index("<h1>How many?</h1>")
 
 

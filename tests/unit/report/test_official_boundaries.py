@@ -8,6 +8,7 @@ import pytest
 
 from outreach_analysis.files import bundled_data
 from outreach_analysis.geography.areas import load_areas
+from outreach_analysis.intake.boundary_files import BoundaryLayout
 from outreach_analysis.intake.boundary_import import import_boundaries
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.report.page import render_report
@@ -20,7 +21,7 @@ FILE = Path(os.environ.get("OUTREACH_BOUNDARIES", "boundaries")) / "kecamatan_20
 def test_report_draws_official_boundaries(tmp_path):
     folder = tmp_path / "office"
     shutil.copytree(bundled_data("sample"), folder)
-    import_boundaries(FILE, load_areas("all"), code="code").write(folder)
+    import_boundaries(FILE, load_areas("all"), layout=BoundaryLayout(code="code")).write(folder)
     dataset = read_dataset(folder)
     assert set(dataset.areas["geometry_kind"]) == {"official"}
     page = render_report(Study(dataset, n_draws=100, with_backtest=False, rng=1), lang="id")

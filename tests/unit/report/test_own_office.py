@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from outreach_analysis.intake.boundary_files import BoundaryLayout
 from outreach_analysis.intake.boundary_import import import_boundaries
 from outreach_analysis.intake.dataset import load_sample
 from outreach_analysis.intake.review import review_sheet
@@ -48,12 +49,12 @@ def test_boundaries_that_fit_are_said_to(analysis: Study) -> None:
         index=pd.Index(kecamatan["parent_id"].unique(), name="area_id"),
     )
     areas = pd.concat([kecamatan, kabupaten])
-    found = import_boundaries(shapes, areas, code="area_id")
+    found = import_boundaries(shapes, areas, layout=BoundaryLayout(code="area_id"))
     assert (
         describe_boundaries(found, lang="en")
         == f"All {len(kecamatan)} polygons were joined to an area, and no fault was found."
     )
     part = pd.concat([shapes.iloc[:2], shapes.iloc[:1].assign(area_id="99.99.99")], ignore_index=True)
-    few = import_boundaries(part, areas, code="area_id")
+    few = import_boundaries(part, areas, layout=BoundaryLayout(code="area_id"))
     assert describe_boundaries(few, lang="en") == "2 of 3 polygons were joined to an area; areas that have none: 4."
     assert [row[1] for row in tabulate_boundaries(few, lang="en").rows[:3]] == ["2", "1", "4"]

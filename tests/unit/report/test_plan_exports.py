@@ -54,11 +54,33 @@ def test_a_workbook_opens_with_days_numbers_and_no_formula(safe_name, tmp_path):
     sheets = pd.read_excel(tmp_path / "jadwal.xlsx", sheet_name=None, engine="calamine")
     assert list(sheets) == ["Schedule", "Plan", "Other plans", "Number of pop-ups", "Notes"]
     schedule = sheets["Schedule"]
-    assert schedule["day"].dtype.kind == "M"
-    assert schedule["people"].dtype.kind in "if"
-    assert not schedule["name"].str.match(r"[=+\-@]").any()
-    assert "Balai Badak, lantai 2; timur" in schedule["name"].tolist()
-    assert sheets["Notes"]["note"].iloc[0].startswith("SAMPLE DATA (SYNTHETIC)")
+    assert schedule["Day"].dtype.kind == "M"
+    assert schedule["People expected"].dtype.kind in "if"
+    assert not schedule["Place"].str.match(r"[=+\-@]").any()
+    assert "Balai Badak, lantai 2; timur" in schedule["Place"].tolist()
+    assert sheets["Notes"]["Note"].iloc[0].startswith("SAMPLE DATA (SYNTHETIC)")
+
+
+def test_headings_of_the_workbook_are_those_of_a_language_and_hold_no_code(planned):
+    """Whatever the sheet, no heading is the name of a column for programs."""
+    codes = {*PLAN_COLUMNS, *SCHEDULE_COLUMNS, "takes_in", "leaves_out", "share_of_best", "sites", "added"}
+    english, indonesian = (workbook_frames(planned, lang=lang) for lang in ("en", "id"))
+    for mine, theirs in zip(english.values(), indonesian.values(), strict=True):
+        assert not {*mine.columns, *theirs.columns} & codes
+        assert len(set(theirs.columns)) == len(theirs.columns)
+        pd.testing.assert_frame_equal(
+            mine.set_axis(range(mine.shape[1]), axis=1).select_dtypes("number"),
+            theirs.set_axis(range(theirs.shape[1]), axis=1).select_dtypes("number"),
+        )
+    assert {"Hari", "Lokasi", "Pemohon tambahan"} <= set(indonesian["Jadwal"].columns)
+
+
+def test_the_last_row_of_the_plan_is_what_its_places_bring_together(planned):
+    plan = planned.planning.plan
+    *places, together = workbook_frames(planned, lang="en")["Plan"]["Additional people"]
+    assert together == pytest.approx(plan.expected_reach, abs=0.05)
+    assert together >= sum(places) - 0.2
+    assert workbook_frames(planned, lang="en")["Plan"]["Cost of a visit (rupiah)"].isna().iloc[-1]
 
 
 def test_every_kind_of_file_is_written_whole_and_the_same(planned, tmp_path):
@@ -89,7 +111,7 @@ def test_an_infeasible_plan_has_rows_of_nothing(planned, plan_again):
 
 
 def test_internal_numbers_are_marked(planned):
-    notes = workbook_frames(planned.given(rounding_base=1), lang="en")["Notes"]["note"]
+    notes = workbook_frames(planned.given(rounding_base=1), lang="en")["Notes"]["Note"]
     assert "INTERNAL: exact numbers, not for publication" in notes.tolist()
 
 

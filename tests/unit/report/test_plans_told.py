@@ -13,7 +13,7 @@ from outreach_analysis.report.topics import plan as describe_plans
 from outreach_analysis.report.topics import plan_page as charts_of_plans
 from outreach_analysis.report.topics import plan_page as tables_of_plans
 from outreach_analysis.report.topics.plan import effort_text, people_fewer
-from outreach_analysis.report.topics.plan_page import BOTTOM, LEFT, RIGHT, TOP, lorenz_curve, plan_section, reach_curve
+from outreach_analysis.report.topics.plan_page import plan_section
 from outreach_analysis.report.words import LANGUAGES, Words
 from outreach_analysis.study import Study
 
@@ -157,7 +157,6 @@ def test_what_cannot_be_is_said_in_both_languages(analysis, published, infeasibl
     assert "8" in said[1]
     assert "6" in said[1]
     assert not charts_of_plans.plot_plan_curve(infeasible, lang=lang).data
-    assert reach_curve(infeasible, Words(lang)) is None
     assert describe_plans.describe_plan_curve(infeasible, lang=lang) == ""
 
 
@@ -218,24 +217,6 @@ def test_fairness_and_weights_in_sentences(analysis, published):
     assert f"in {leader['first_stated']:.0%} of the draws" in weights
 
 
-def test_static_curves_stay_in_their_frame_and_end_where_they_should(published):
-    curve = reach_curve(published.longer, EN)
-    lorenz = lorenz_curve(published.equity, EN)
-    for chart in (curve, lorenz):
-        if chart is None:
-            continue
-        for line in filter(None, (chart.line, chart.beside)):
-            xs, ys = np.array([list(map(float, point.split(","))) for point in line.split()]).T
-            assert (xs >= LEFT).all()
-            assert (xs <= RIGHT).all()
-            assert (ys >= TOP).all()
-            assert (ys <= BOTTOM).all()
-            assert (np.diff(xs) >= 0).all()
-            assert (np.diff(ys) <= 0.1).all()
-    assert lorenz.line.startswith(f"{LEFT:g},{BOTTOM:g}")
-    assert lorenz.line.endswith(f"{RIGHT:g},{TOP:g}")
-
-
 def test_the_bound_is_drawn_only_where_it_counts_people(published):
     assert charts_of_plans.in_people(published.longer)
     weighed = dataclasses.replace(published.longer, curve=published.longer.curve.assign(objective=0.0))
@@ -248,7 +229,6 @@ def test_a_lorenz_curve_of_nobody_is_said(published):
         published.equity, lorenz=published.equity.lorenz.assign(reached_share=np.nan), gini=np.nan
     )
     assert charts_of_plans.lorenz_title(nobody, EN) == "Nobody is reached"
-    assert lorenz_curve(nobody, EN) is None
     assert len(charts_of_plans.plot_lorenz(nobody).data) == 1
 
 
@@ -260,15 +240,24 @@ def test_half_of_the_residents_by_interpolation(published):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_section_is_complete_also_where_nothing_is_eligible(analysis, nothing_eligible, lang):
-    full = plan_section(analysis, Words(lang)).view
-    assert full["days"].rows
-    assert full["fair"].rows
-    none = plan_section(nothing_eligible, Words(lang)).view
-    assert none["fifths"] is None
-    assert not none["days"].rows
-    assert none["curve"] is None
-    assert len(none["told"]) >= 2
-    assert not re.search(r"{\w+}", html.unescape(" ".join([*full["told"], *none["told"], full["period"]])))
+    words = Words(lang)
+    full, none = (plan_section(made, words).blocks for made in (analysis, nothing_eligible))
+    assert tables_in(full)[0].caption == words.say("The plan: places together, each on its day")
+    captions = {table.caption for table in tables_in(full)}
+    assert words.say("What fairness costs: from the most people to the most for the worst-served fifth") in captions
+    assert words.say("Who is reached, by fifths of the residents") in captions
+    assert any(block.kind == "figure" for block in full)
+    assert not any(block.kind == "figure" for block in none)
+    assert not any("fifths" in table.caption for table in tables_in(none))
+    told = [block.content for block in (*full, *none) if block.kind == "text"]
+    assert sum(block.kind == "text" for block in none) >= 2
+    assert not re.search(r"{\w+}", html.unescape(" ".join(told)))
+
+
+def tables_in(blocks):
+    """The tables among blocks, folded ones too."""
+    inner = [tables_in(block.content) for block in blocks if block.kind == "fold"]
+    return [block.content for block in blocks if block.kind == "table"] + [table for found in inner for table in found]
 
 
 def test_what_the_notebook_shows_stands_where_nothing_is_eligible(nothing_eligible):
@@ -382,9 +371,9 @@ def test_a_plan_that_hangs_on_nothing_says_that_too(analysis):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_hypotheses_stand_in_the_section_and_not_where_there_is_no_plan(analysis, nothing_eligible, lang):
-    view = plan_section(analysis, Words(lang)).view
-    assert view["hypotheses"].rows
-    assert not re.search(r"{\w+}", view["hypotheses_told"])
-    none = plan_section(nothing_eligible, Words(lang)).view
-    assert none["hypotheses"] is None
-    assert none["hypotheses_told"] == ""
+    words = Words(lang)
+    summary = words.say("If others would have come to the office anyway than assumed")
+    folds = {block.title: block.content for block in plan_section(analysis, words).blocks if block.kind == "fold"}
+    assert tables_in(folds[summary])
+    none = plan_section(nothing_eligible, words).blocks
+    assert summary not in {block.title for block in none}

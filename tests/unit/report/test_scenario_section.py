@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from outreach_analysis.report.page import render_report
-from outreach_analysis.report.topics.flows import map_view
 from outreach_analysis.report.topics.scenarios import scenario_section
 from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
@@ -16,16 +15,17 @@ from outreach_analysis.study import Study
 
 @pytest.fixture(scope="module")
 def view(planned: Study) -> dict[str, Any]:
-    return scenario_section(planned, map_view(planned, Words("id")), Words("id")).view
+    return scenario_section(planned, Words("id")).blocks[0].content
 
 
 def test_every_choice_is_there_with_every_area(planned: Study, view: dict[str, Any]) -> None:
     sizes, weights = [size for size, _ in view["sizes"]], [weight for weight, _ in view["weights"]]
-    assert set(view["data"]["plans"]) == {f"{size} {weight}" for size in sizes for weight in weights}
+    assert set(view["data"]["plans"]) == {f"{size}-{weight}" for size in sizes for weight in weights}
+    marks = {trace.meta["layer"]: len(trace.lon) for trace in view["figure"].data if trace.name == ""}
+    assert marks == {name: len(plan["rows"]) for name, plan in view["data"]["plans"].items()}
     for plan in view["data"]["plans"].values():
-        assert len(plan["classes"]) == len(view["areas"]) == len(view["data"]["names"]) == 105
+        assert len(plan["classes"]) == len(view["data"]["names"]) == 105
         assert {int(class_) for class_ in plan["classes"]} <= set(range(len(view["data"]["colours"])))
-        assert len(plan["rows"]) == len(plan["marks"])
 
 
 def test_the_plan_of_the_report_stands_first(planned: Study, view: dict[str, Any]) -> None:
@@ -56,7 +56,7 @@ def test_a_stated_weight_below_one_is_shown_as_it_is(plan_again) -> None:
 def test_the_script_finds_the_parts_that_it_fills(planned: Study) -> None:
     page = render_report(planned, lang="en")
     figure = page[page.index('id="chosen-plan"') : page.index("</figure>", page.index('id="chosen-plan"'))]
-    assert set(re.findall(r'data-part="(\w+)"', figure)) == {"title", "areas", "marks", "told"}
+    assert set(re.findall(r'data-part="(\w+)"', figure)) == {"title", "map", "told"}
     data = re.search(r'id="plans-to-choose">(.*?)</script>', page, re.DOTALL)
     assert data is not None
     assert "<" not in data.group(1)

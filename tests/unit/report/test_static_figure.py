@@ -23,7 +23,7 @@ PAYLOAD = "<script>alert('x')</script> \"{{ 7*7 }}\" </svg> & ]]>"
 
 
 def elements(drawn: StaticFigure, tag: str) -> list[ElementTree.Element]:
-    return ElementTree.fromstring(drawn.svg).findall(f".//{tag}")
+    return ElementTree.fromstring(drawn.drawings[0]).findall(f".//{tag}")
 
 
 def texts(drawn: StaticFigure) -> list[str]:
@@ -106,14 +106,14 @@ def test_a_dot_of_a_measured_axis_lies_on_the_line_of_its_value():
 def test_title_subtitle_and_alternative_text_are_those_of_the_figure():
     drawn = static_figure(dots(labels=["Mall"], values=[5.0]))
     assert (drawn.title, drawn.subtitle, drawn.alt) == ("A <title>", "people", "A <title>. people.")
-    assert ElementTree.fromstring(drawn.svg).get("aria-label") == drawn.alt
+    assert ElementTree.fromstring(drawn.drawings[0]).get("aria-label") == drawn.alt
 
 
 def test_a_stored_figure_is_drawn_like_the_figure_itself():
     figure = dots(labels=["Mall", "Kampus"], values=np.array([5.0, 10.0]))
     stored = json.loads(figure.to_json())
     assert "bdata" in stored["data"][0]["x"]
-    assert static_figure(stored).svg == static_figure(figure).svg
+    assert static_figure(stored).drawings == static_figure(figure).drawings
 
 
 def test_stacked_bars_follow_each_other():
@@ -183,8 +183,8 @@ def test_names_are_text_wherever_they_stand(map_figure):
     assert PAYLOAD in [title.text for title in elements(on_map, "title")]
     assert any(text.startswith("<script>") for text in texts(in_rows))
     for one in (on_map, in_rows):
-        assert "<script" not in one.svg
-        assert one.svg.count("</svg>") == 1
+        assert "<script" not in one.drawings[0]
+        assert one.drawings[0].count("</svg>") == 1
 
 
 def test_a_kind_that_cannot_be_drawn_is_refused_by_name():
@@ -230,7 +230,7 @@ def test_a_map_with_ranges_shows_what_lies_within_them_and_writes_to_the_side_as
     )
     geo = {"lonaxis": {"range": [115.0, 119.0]}, "lataxis": {"range": [-1.0, 2.0]}}
     drawn = static_figure(go.Figure(marks, {"geo": geo}))
-    width, height = map(float, ElementTree.fromstring(drawn.svg).get("viewBox").split()[2:])
+    width, height = map(float, ElementTree.fromstring(drawn.drawings[0]).get("viewBox").split()[2:])
     assert height / width == pytest.approx(3 / 4)
     first, second = elements(drawn, "circle")
     assert (float(first.get("cx")), float(second.get("cx"))) == pytest.approx((width / 4, width / 2))

@@ -1,23 +1,20 @@
-"""Static drawings: everything inside its box, nothing over anything else."""
+"""Static drawings: everything inside its box, nothing over anything else, texts that can be read."""
 
+import itertools
 import re
+from xml.etree import ElementTree
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
+import plotly.graph_objects as go
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely.geometry import Polygon
 
-from outreach_analysis.report.static_charts import (
-    MAP_WIDTH,
-    Canvas,
-    Estimate,
-    area_paths,
-    nice_ticks,
-    place_marks,
-    whisker_chart,
-)
+from outreach_analysis.report.figure import _clockwise, amounts_from_zero, apply_theme, set_category_axis
+from outreach_analysis.report.static import NUMBERED_ACROSS, Canvas, _free_spot, static_figure
+from outreach_analysis.report.static_charts import TEXT, nice_ticks, text_width, wrapped
+from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 
 amounts = st.floats(min_value=1e-6, max_value=1e9, allow_nan=False)
@@ -40,112 +37,104 @@ def test_ticks_of_nothing_are_zero_and_one(largest: float) -> None:
     assert nice_ticks(largest) == [0.0, 1.0]
 
 
-estimates = st.lists(
-    st.tuples(amounts, amounts, amounts).map(sorted).map(lambda v: Estimate("a", "b", v[1], v[0], v[2])),
-    min_size=1,
-    max_size=12,
-)
+NAMES = st.lists(st.text(alphabet="abcdeWM i,.", min_size=1, max_size=90), min_size=1, max_size=8)
 
 
-@given(estimates)
-def test_whiskers_stay_inside_the_box_in_order(rows: list[Estimate]) -> None:
-    ticks = nice_ticks(max(row.high for row in rows))
-    chart = whisker_chart(rows, {tick: str(tick) for tick in ticks})
-    for row in chart.rows:
-        assert 0 <= row.low <= row.dot <= row.high <= chart.width
-        assert 0 < row.y < chart.height
-    assert [row.y for row in chart.rows] == sorted({row.y for row in chart.rows})
-    assert all(0 <= x <= chart.width for x, _ in chart.ticks)
-    assert len(chart.ticks) == len(ticks)
+@given(st.text(alphabet="abcdefWM i,.", max_size=200), st.floats(40, 300))
+def test_wrapped_lines_fit_and_lose_nothing_but_what_is_marked(text: str, width: float) -> None:
+    lines = wrapped(text, width)
+    assert all(text_width(line) <= width or line.endswith("…") for line in lines)
+    whole = "".join(wrapped(text, width, most=10_000)).replace(" ", "")
+    assert whole == text.replace(" ", "")
+    kept = "".join(lines).replace(" ", "")
+    assert kept == whole or whole.startswith(kept.removesuffix("…"))
 
 
-def test_a_value_on_a_tick_is_drawn_on_it() -> None:
-    chart = whisker_chart([Estimate("a", "b", 50.0, 0.0, 100.0, strong=True)], {0.0: "0", 50.0: "50", 100.0: "100"})
-    (row,) = chart.rows
-    assert (row.low, row.dot, row.high) == tuple(x for x, _ in chart.ticks)
-    assert row.strong
+def rows(names: list[str], values: list[float]) -> go.Figure:
+    """Dots with their values written beside them, one a name."""
+    figure = go.Figure(
+        go.Scatter(x=values, y=list(range(len(names))), mode="markers+text", text=[f"{v:.0f} (1–99)" for v in values])
+    )
+    return amounts_from_zero(set_category_axis(figure, names), max(values), Words("en"))
 
 
-def test_canvas_holds_all_areas_north_up(analysis: Study) -> None:
+@settings(deadline=None, max_examples=25)
+@given(NAMES)
+def test_names_values_and_marks_of_rows_keep_clear_of_each_other(names: list[str]) -> None:
+    drawn = static_figure(apply_theme(rows(names, [5.0 * (n + 1) for n in range(len(names))]), title="T", subtitle="S"))
+    assert len(drawn.drawings) == 2
+    for markup, width in zip(drawn.drawings, (360, 760), strict=True):
+        svg = ElementTree.fromstring(markup)
+        across, down = map(float, svg.get("viewBox").split()[2:])
+        assert across == width
+        assert float(svg.get("font-size")) == TEXT >= 12
+        assert not [text for text in svg.iter("text") if text.get("font-size")]
+        levels = [float(dot.get("cy")) for dot in svg.iter("circle")]
+        assert levels == sorted(levels)
+        assert all(0 < level < down for level in levels)
+        boxes = [box_of(text) for text in svg.iter("text") if (text.text or "").strip()]
+        assert all(left >= -1 and right <= width + 1 for left, right, _ in boxes)
+        for n, (left, right, at) in enumerate(boxes):
+            for other_left, other_right, other_at in boxes[:n]:
+                assert abs(at - other_at) >= 6 or right <= other_left + 1 or other_right <= left + 1
+
+
+def box_of(text: ElementTree.Element) -> tuple[float, float, float]:
+    """Left and right end of a text, about, and where it stands."""
+    at, wide = float(text.get("x")), text_width(text.text or "")
+    left = at - {"end": wide, "middle": wide / 2}.get(str(text.get("text-anchor")), 0.0)
+    return left, left + wide, float(text.get("y"))
+
+
+def test_many_ticks_are_thinned_out_until_none_covers_another() -> None:
+    months = [f"Month number {n}" for n in range(24)]
+    figure = go.Figure(go.Scatter(x=list(range(24)), y=[1] * 24, mode="markers"))
+    figure.update_xaxes(tickvals=list(range(24)), ticktext=months)
+    for markup, least in zip(static_figure(figure).drawings, (2, 4), strict=True):
+        said = [text for text in ElementTree.fromstring(markup).iter("text") if "Month" in (text.text or "")]
+        boxes = sorted(map(box_of, said))
+        assert len(boxes) >= least
+        assert all(right <= left + 1 for (_, right, _), (left, _, _) in itertools.pairwise(boxes))
+
+
+def test_outlines_trace_the_areas_and_stand_on_a_page_once(analysis: Study) -> None:
     areas = analysis.dataset.areas
-    canvas = Canvas.of(areas)
-    west, south, east, north = areas.total_bounds
-    left, top = canvas.place(west, north)
-    right, bottom = canvas.place(east, south)
-    assert 0 < left < right < canvas.width == MAP_WIDTH
-    assert 0 < top < bottom < canvas.height
+    outlines: dict[str, str] = {}
+    for _ in range(2):
+        drawn = static_figure(go.Figure(choropleth(analysis)), outlines=outlines)
+    used = re.findall(r'href="#(o\d+)"', drawn.drawings[0])
+    assert sorted(used) == sorted(outlines.values())
+    assert len(used) == len(areas)
+    named = {name: path for path, name in outlines.items()}
+    for name, area_id in zip(used, areas.index, strict=True):
+        start, moves = re.fullmatch(r"M(\S+ \S+)l(.*)z", named[name]).groups()
+        points = np.array([*start.split(), *moves.split()], dtype=float).reshape(-1, 2).cumsum(axis=0) / (1000, -1000)
+        assert Polygon(points).symmetric_difference(areas.geometry[area_id]).area < 0.02 * areas.geometry[area_id].area
 
 
-def test_inset_puts_old_drawings_where_its_own_places_are(analysis: Study) -> None:
-    canvas = Canvas.of(analysis.dataset.areas)
-    close = canvas.inset(117.3, -0.5, half_km=45)
-    numbers = [float(value) for value in re.findall(r"-?[\d.]+", close.transform_from(canvas))]
-    move_x, move_y, factor = numbers
-    for lon, lat in ((117.3, -0.5), (117.1, -0.3)):
-        x, y = canvas.place(lon, lat)
-        there = close.place(lon, lat)
-        assert there == pytest.approx((x * factor + move_x, y * factor + move_y), abs=factor * 0.15)
-    assert close.place(117.3, -0.5) == (MAP_WIDTH / 2, MAP_WIDTH / 2)
+def choropleth(analysis: Study) -> go.Choropleth:
+    shapes = analysis.dataset.areas.geometry
+    outlines = _clockwise(shapes).__geo_interface__
+    return go.Choropleth(geojson=outlines, locations=list(shapes.index), z=[1] * len(shapes), text=list(shapes.index))
 
 
-def corners(path: str) -> np.ndarray:
-    """Absolute points of a path of relative moves."""
-    start, moves = re.fullmatch(r"M(\S+ \S+)l(.*)z", path).groups()
-    steps = np.array([*start.split(), *moves.split()], dtype=float).reshape(-1, 2)
-    return steps.cumsum(axis=0)
+def test_a_close_up_leaves_out_what_lies_beyond_it(analysis: Study) -> None:
+    far = {"lonaxis": {"range": [117.4, 117.6]}, "lataxis": {"range": [0.8, 1.0]}}
+    figure = go.Figure([choropleth(analysis), go.Scattergeo(lon=[117.5, 110.0], lat=[0.9, 0.9])], {"geo": far})
+    svg = ElementTree.fromstring(static_figure(figure).drawings[0])
+    assert [path.find("title").text for path in svg.iter("path")] == ["64.02.03"]
+    assert len(list(svg.iter("circle"))) == 1
 
 
-def test_paths_trace_the_areas(analysis: Study) -> None:
-    areas = analysis.dataset.areas
-    canvas = Canvas.of(areas)
-    paths = area_paths(areas, canvas)
-    assert paths.index.equals(areas.index)
-    for area_id, path in paths.items():
-        points = corners(path)
-        west, south, east, north = areas.geometry[area_id].bounds
-        np.testing.assert_allclose(points.min(axis=0), canvas.place(west, north), atol=0.11)
-        np.testing.assert_allclose(points.max(axis=0), canvas.place(east, south), atol=0.11)
+CANVAS = Canvas(west=116.0, north=1.0, scale=180.0, height=360.0)
+POINTS = st.tuples(st.floats(116.2, 117.8), st.floats(-0.8, 0.8))
 
 
-def test_an_area_without_outline_has_an_empty_path(analysis: Study) -> None:
-    areas: gpd.GeoDataFrame = analysis.dataset.areas.copy()
-    canvas = Canvas.of(areas)
-    areas.loc["64.02.03", "geometry"] = None
-    paths = area_paths(areas, canvas)
-    assert paths["64.02.03"] == ""
-    assert (paths.drop("64.02.03") != "").all()
-
-
-CANVAS = Canvas(west=116.0, north=1.0, scale=200.0, width=400.0, height=400.0)
-
-
-def places_of(points: list[tuple[float, float]], *, numbered: bool = True) -> pd.DataFrame:
-    frame = pd.DataFrame(points, columns=["lon", "lat"])
-    texts = [str(n + 1) if numbered else "" for n in range(len(points))]
-    return frame.assign(kind="candidate", text=texts, title="place")
-
-
-points = st.tuples(st.floats(116.2, 117.8), st.floats(-0.8, 0.8))
-
-
-@given(st.lists(points, min_size=1, max_size=8))
+@given(st.lists(POINTS, min_size=1, max_size=8))
 def test_numbered_marks_keep_their_distance(found: list[tuple[float, float]]) -> None:
-    marks = place_marks(places_of(found), CANVAS, spacing=17)
-    assert [mark.text for mark in marks] == [str(n + 1) for n in range(len(found))]
-    for n, mark in enumerate(marks):
-        assert (mark.true_x, mark.true_y) == CANVAS.place(*found[n])
-        for other in marks[:n]:
-            assert np.hypot(mark.x - other.x, mark.y - other.y) >= 17 - 1e-9
-
-
-def test_plain_marks_and_lone_ones_stay_where_they_lie() -> None:
-    same = [(117.0, 0.0)] * 3
-    assert not any(mark.moved for mark in place_marks(places_of(same, numbered=False), CANVAS))
-    first, second = place_marks(places_of(same[:2]), CANVAS)
-    assert not first.moved
-    assert second.moved
-
-
-def test_places_outside_the_map_are_left_out() -> None:
-    marks = place_marks(places_of([(117.0, 0.0), (119.0, 0.0), (117.0, -3.0)]), CANVAS)
-    assert [mark.text for mark in marks] == ["1"]
+    taken: list[tuple[float, float]] = []
+    for lon, lat in found:
+        spot = _free_spot(*CANVAS.place(lon, lat), taken)
+        assert all(np.hypot(spot[0] - x, spot[1] - y) >= NUMBERED_ACROSS - 1e-9 for x, y in taken)
+        taken.append(spot)
+    assert taken[0] == CANVAS.place(*found[0])

@@ -294,14 +294,14 @@ def test_sources_are_those_of_the_reference_data() -> None:
 def test_an_office_s_own_areas_take_the_place_of_what_came_with_the_package() -> None:
     titles = [source["title"] for source in reference_sources("kaltim")]
     names = next(title for title in titles if title.startswith("Names and codes"))
-    outline = next(title for title in titles if title.startswith("Old outline"))
+    land = next(title for title in titles if title.startswith("Land of Indonesia"))
     own = tables_of_assumptions.tabulate_sources("kaltim", own_files=("areas.csv",), lang="en").rows
     assert [row[:2] for row in own[:1]] == [("Areas or boundaries of the office", "areas.csv, handed in")]
-    assert [row[0] for row in own[1:]] == [names]
+    assert [row[0] for row in own[1:]] == [names, land]
     elsewhere = reference_sources("kaltim", own_files=("areas.csv",), other_names_used=False)
-    assert [source["title"] for source in elsewhere] == ["Areas or boundaries of the office"]
+    assert [source["title"] for source in elsewhere] == ["Areas or boundaries of the office", land]
     drawn = reference_sources("kaltim", own_files=("boundaries.geojson",))
-    assert {source["title"] for source in drawn[1:]} == {*titles} - {outline}
+    assert {source["title"] for source in drawn[1:]} == {*titles} - {land}
 
 
 def test_sources_speak_indonesian_where_their_record_does() -> None:

@@ -1,67 +1,52 @@
 (function () {
   "use strict";
-  var buttons = document.querySelectorAll("button[data-figure]"), loaded;
-  if (!("DecompressionStream" in window)) { return; }
-  function unpack(id) {
-    var packed = atob(document.getElementById(id).textContent.trim());
-    var bytes = Uint8Array.from(packed, function (c) { return c.charCodeAt(0); });
-    var stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Response(stream).text();
-  }
-  function load() {
-    loaded = loaded || Promise.all([unpack("plotly-code"), unpack("figures")]).then(function (parts) {
-      var script = document.createElement("script");
-      script.textContent = parts[0];
-      document.head.appendChild(script);
-      return JSON.parse(parts[1]);
-    });
-    return loaded;
-  }
-  function draw(target, packed, name) {
-    var figure = packed.figures[name];
-    figure.data.forEach(function (trace) {
-      if (typeof trace.geojson === "number") { trace.geojson = packed.outlines[trace.geojson]; }
-    });
-    target.hidden = false;
-    target.setAttribute("role", "group");
-    target.setAttribute("aria-label", figure.layout.meta.alt);
-    if (figure.layout.title && figure.layout.title.text) {
-      figure.layout.title = undefined;
-      figure.layout.margin = Object.assign({}, figure.layout.margin, { t: 24 });
-    }
-    var axis = figure.layout.yaxis;
-    if (axis && axis.automargin && axis.ticktext && target.clientWidth < 520) {
-      axis.showticklabels = axis.automargin = false;
-      figure.layout.annotations = axis.ticktext.map(function (text, n) {
-        return { text: text, xref: "paper", x: 0, xanchor: "left", y: axis.tickvals[n], yshift: 14, showarrow: false };
-      });
-    }
-    return window.Plotly.newPlot(target, figure.data, figure.layout, packed.config);
-  }
-  function follow(target, controls) {
-    controls.hidden = false;
-    controls.addEventListener("change", function () {
-      var chosen = new FormData(controls), layer = chosen.get("layer"), places = chosen.getAll("places");
-      var visible = target.data.map(function (trace) {
-        return trace.meta.layer ? trace.meta.layer === layer : places.includes(trace.meta.places);
-      });
-      controls.querySelectorAll("[data-layer]").forEach(function (told) { told.hidden = told.dataset.layer !== layer; });
-      window.Plotly.restyle(target, { visible: visible });
+  var layers = document.getElementById("map-layers"), map = document.getElementById("main-map");
+  var form = document.getElementById("choose-plan"), data = document.getElementById("plans-to-choose");
+  function belongs(names, layer) { return !names || names.split(" ").includes(layer); }
+  function only(within, layer) {
+    within.querySelectorAll("[data-layer]").forEach(function (part) {
+      part.toggleAttribute("hidden", !belongs(part.dataset.layer, layer));
     });
   }
-  buttons.forEach(function (button) {
-    button.hidden = false;
-    button.addEventListener("click", function () {
-      var name = button.dataset.figure, target = document.getElementById(button.getAttribute("aria-controls"));
-      var controls = document.getElementById(name + "-layers"), still = target.previousElementSibling;
-      button.disabled = true;
-      button.textContent = button.dataset.wait;
-      load().then(function (packed) { return draw(target, packed, name); }).then(function () {
-        button.hidden = true;
-        if (controls) { follow(target, controls); }
-        if (target.classList.contains("instead") && still) { still.classList.add("replaced"); }
-        document.body.dataset[name] = "drawn";
-      });
+  if (layers && map) {
+    layers.hidden = false;
+    layers.addEventListener("change", function () {
+      only(map, new FormData(layers).get("layer"));
     });
-  });
+  }
+  if (!form || !data) { return; }
+  var choices = JSON.parse(data.textContent), shown = document.getElementById("chosen-plan");
+  var areas = shown.querySelectorAll("svg use");
+  function part(name) { return shown.querySelector("[data-part=" + name + "]"); }
+  function element(name, text, attributes) {
+    var made = document.createElement(name);
+    Object.keys(attributes).forEach(function (key) { made.setAttribute(key, attributes[key]); });
+    made.textContent = text;
+    return made;
+  }
+  function row(cells) {
+    var heads = shown.querySelectorAll("thead th"), made = document.createElement("tr");
+    cells.forEach(function (text, n) {
+      made.append(n ? element("td", text, { "data-label": heads[n].textContent, "class": heads[n].className }) : element("th", text, { scope: "row" }));
+    });
+    return made;
+  }
+  function show() {
+    var chosen = new FormData(form), name = chosen.get("events") + "-" + chosen.get("weight"), plan = choices.plans[name];
+    part("title").textContent = plan.title;
+    shown.querySelector("svg.map").setAttribute("aria-label", plan.alt);
+    part("told").replaceChildren.apply(part("told"), plan.told.map(function (text) { return element("p", text, {}); }));
+    shown.querySelector("tbody").replaceChildren.apply(shown.querySelector("tbody"), plan.rows.map(row));
+    areas.forEach(function (area, n) {
+      var class_ = Number(plan.classes[n]);
+      area.setAttribute("fill", choices.colours[class_]);
+      area.dataset.said = choices.names[n] + ": " + choices.classes[class_];
+    });
+    shown.querySelectorAll("svg g[data-layer]").forEach(function (marks) {
+      if (!marks.querySelector("use")) { marks.toggleAttribute("hidden", marks.dataset.layer !== name); }
+    });
+  }
+  form.hidden = false;
+  form.addEventListener("change", function () { form.closest("section").classList.add("chosen"); show(); });
+  show();
 }());

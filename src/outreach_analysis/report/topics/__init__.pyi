@@ -1,6 +1,7 @@
 from . import account as account
 from . import answer as answer
 from . import flows as flows
+from . import map as map
 from . import measures as measures
 from . import people as people
 from . import plan as plan

@@ -13,7 +13,17 @@ from outreach_analysis.intake.boundary_import import BoundaryImport
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.report.figure import amounts_from_zero, apply_theme, plain, set_category_axis
 from outreach_analysis.report.glossary import terms
-from outreach_analysis.report.table import Section, Table, records
+from outreach_analysis.report.table import (
+    Block,
+    Section,
+    Table,
+    as_table,
+    folded,
+    listed,
+    paragraph,
+    records,
+    subheading,
+)
 from outreach_analysis.report.words import Language, Sentence, Words, fault_label, remedy_text
 from outreach_analysis.settings import Settings
 from outreach_analysis.study import Study
@@ -146,7 +156,8 @@ def describe_settings(settings: Settings, *, lang: Language = "id") -> Sentence:
     described = settings.describe()
     return Sentence(
         words.say(
-            "{own} of {all} settings differ from their default; the others hold until the office confirms or changes "
+            "{own} of {all} settings differ from their default; the others hold until the office confirms"
+            " or changes "
             "them.",
             own=words.number(sum(not row["is_default"] for row in described)),
             all=words.number(len(described)),
@@ -199,7 +210,7 @@ def _place_of(suggestion: str) -> str:
 # --- What the reference data was made from, as its own records say.
 
 
-AREAS_FILE, OTHER_NAMES, OUTLINE = "areas.csv", "name_changes", "outline"
+AREAS_FILE, OTHER_NAMES = "areas.csv", "name_changes"
 SOURCE_FIELDS = ("title", "source", "year", "licence")
 
 
@@ -207,15 +218,12 @@ def reference_sources(
     reference: str, *, own_files: Sequence[str] = (), other_names_used: bool = True, lang: Language = "en"
 ) -> list[dict[str, str]]:
     """Title, source, year and licence of each table that the areas were built from, by file name."""
-    folder = bundled_data(f"reference/{reference}") / "sources"
-    described = {
-        path.name.split(".")[0]: tomllib.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(folder.glob("*.toml"))
-    }
+    tables = sorted((bundled_data(f"reference/{reference}") / "sources").glob("*.toml"))
     if AREAS_FILE in own_files:
-        described = {name: entry for name, entry in described.items() if name == OTHER_NAMES and other_names_used}
-    elif own_files:
-        described.pop(OUTLINE, None)
+        tables = [path for path in tables if path.name.startswith(OTHER_NAMES) and other_names_used]
+    if set(own_files) <= {AREAS_FILE}:  # without boundaries of the office
+        tables.append(bundled_data("reference/indonesia") / "land.geojson.toml")
+    described = [tomllib.loads(path.read_text(encoding="utf-8")) for path in tables]
     say = Words(lang).say
     own = [
         {"title": say("Areas or boundaries of the office"), "source": say("{file}, handed in", file=name)}
@@ -223,7 +231,7 @@ def reference_sources(
     ]
     return [
         *({"year": "", "licence": "", **entry} for entry in own),
-        *({key: str(entry.get(f"{key}_{lang}", entry[key])) for key in SOURCE_FIELDS} for entry in described.values()),
+        *({key: str(entry.get(f"{key}_{lang}", entry[key])) for key in SOURCE_FIELDS} for entry in described),
     ]
 
 
@@ -310,36 +318,70 @@ def _setting_text(value: object) -> str:
 
 def data_section(analysis: Study, words: Words) -> Section:
     """What became of every row that was read."""
-    heading = words.say("Data quality")
-    return Section(
-        name="data",
-        heading=heading,
-        contents=heading,
-        view={
-            "ledger": tabulate_ledger(analysis.ledger, lang=words.lang),
-            "problems": tabulate_problems(analysis.ledger, lang=words.lang),
-            "exact": analysis.ledger is analysis.dataset.ledger,
-        },
+    say, lang = words.say, words.lang
+    intro = say(
+        "Every row that was read stands in exactly one column: matched, for review, rejected, duplicate or skipped."
+    )
+    if analysis.ledger is not analysis.dataset.ledger:
+        intro += " " + say("Rows that were used are people, and rounded like all numbers of people.")
+    problems = tabulate_problems(analysis.ledger, lang=lang)
+    return Section.of(
+        "data",
+        say("Data quality"),
+        paragraph(intro),
+        folded(say("Problems found in the rows ({n} kinds)", n=len(problems.rows)), as_table(problems, "plain")),
+        folded(say("Every row read, file by file"), as_table(tabulate_ledger(analysis.ledger, lang=lang), "plain")),
     )
 
 
 def methods_section(analysis: Study, words: Words) -> Section:
     """How each number was made, and where the reference data come from."""
-    heading = words.say("Methods and sources")
-    data = analysis.dataset
+    say, data = words.say, analysis.dataset
     sources = reference_sources(
         analysis.settings.reference,
         own_files=data.own_area_files,
         other_names_used=data.other_names_used,
         lang=words.lang,
     )
-    return Section(name="methods", heading=heading, contents=heading, view={"sources": sources})
+    return Section.of(
+        "methods",
+        say("Methods and sources"),
+        listed(
+            (
+                say(
+                    "Additional people: expected people of each kecamatan at the place on the proposed "
+                    "day, capacity applied, less those whom earlier pop-ups have served and who do not "
+                    "come again yet, those who would have come to the office within three months anyway, "
+                    "and those who would go to a later announced pop-up; summed over the working area."
+                ),
+                say(
+                    "Order: by additional people, counted by the stated weights where there are any. "
+                    "Nearly as good are the fewest places that hold the best one in at least 95% of the "
+                    "draws, and those that more draws could put first; of the latter the one with the "
+                    "earliest day is recommended, then the one with the shortest way."
+                ),
+                say(
+                    "Interest: a kecamatan or desa may be visited when more than the set number of people"
+                    " there are interested; exactly that number is not enough."
+                ),
+                say("Coverage: residents of kecamatan whose population centre is within the distance, inclusive."),
+            )
+        ),
+        subheading(say("Sources of the reference data")),
+        listed(
+            f"{at['title']}{at['year'] and ' (' + at['year'] + ')'}. {at['source']} {at['licence']}" for at in sources
+        ),
+    )
 
 
 def terms_section(analysis: Study, words: Words) -> Section:
     """What the terms of the report mean; links lead here from where they first stand."""
-    heading = words.say("Terms")
-    return Section(name="terms", heading=heading, contents=heading, view={"terms": terms(words, analysis.settings)})
+    return Section.of(
+        "terms",
+        words.say("Terms"),
+        paragraph(words.say("Words with a dotted line under them are explained here."), "source"),
+        Block(kind="terms", content=terms(words, analysis.settings)),
+    )
 
 
 # --- Interactive charts: each takes a result and returns a plotly figure; none computes anything.

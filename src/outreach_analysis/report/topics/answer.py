@@ -17,7 +17,7 @@ from outreach_analysis.measures.reach import CatchmentResult, ReachResult
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.turnout import TurnoutResult
-from outreach_analysis.report.table import Section
+from outreach_analysis.report.table import Section, as_table, folded, listed
 from outreach_analysis.report.topics.account import (
     describe_ledger,
     tabulate_main_settings,
@@ -45,19 +45,32 @@ from outreach_analysis.study import Study
 UNDER_THE_RULE = ("kecamatan", "desa")
 
 
+def visit_day(
+    site_id: str, scheduled: pd.DataFrame, visits: pd.DataFrame, ranking: RankingResult
+) -> tuple[str, pd.Timestamp | None]:
+    """The day of an announced event at the place, else of the plan, else the next possible one, and which it is."""
+    announced = scheduled.loc[scheduled["site_id"] == site_id, "date"]
+    if len(announced):
+        return "announced", announced.min()
+    planned = visits.loc[visits["site_id"] == site_id, "day"].dropna()
+    if len(planned):
+        return "planned", planned.min()
+    possible = ranking.by_site["next_day"].get(site_id)
+    return "possible", None if pd.isna(possible) else pd.Timestamp(possible)
+
+
 def day_of_visit(
     site_id: str, scheduled: pd.DataFrame, visits: pd.DataFrame, ranking: RankingResult, words: Words
 ) -> str:
-    """The day of an announced event at the place, else of the plan, else the next possible one; '' where none is."""
-    announced = scheduled.loc[scheduled["site_id"] == site_id, "date"]
-    if len(announced):
-        return words.say("{day} (announced)", day=words.date(announced.min(), weekday=True))
-    planned = visits.loc[visits["site_id"] == site_id, "day"].dropna()
-    if len(planned):
-        return words.say("{day} (planned)", day=words.date(planned.min(), weekday=True))
-    if site_id in ranking.by_site.index:
-        return words.say("{day} (next possible day)", day=day_text(ranking, site_id, words))
-    return ""
+    """The day of `visit_day` in words; '' where there is none."""
+    which, day = visit_day(site_id, scheduled, visits, ranking)
+    if day is None:
+        return ""
+    if which == "announced":
+        return words.say("{day} (announced)", day=words.date(day, weekday=True))
+    if which == "planned":
+        return words.say("{day} (planned)", day=words.date(day, weekday=True))
+    return words.say("{day} (next possible day)", day=day_text(ranking, site_id, words))
 
 
 def way_text(way: pd.Series | None, settings: Settings, words: Words) -> str:
@@ -377,7 +390,7 @@ def points_section(analysis: Study, words: Words) -> Section:
         lang=words.lang,
     )
     heading = words.say("Main points")
-    return Section(name="points", heading=heading, contents=heading, view={"points": points})
+    return Section.of("points", heading, listed(points, "points"))
 
 
 # --- Sections that give account: every row read, the limits, the methods and the sources.
@@ -386,20 +399,19 @@ def points_section(analysis: Study, words: Words) -> Section:
 def limits_section(analysis: Study, words: Words) -> Section:
     """What the numbers cannot say, and the settings they rest on."""
     areas = analysis.dataset.areas
-    return Section(
-        name="limits",
-        heading=words.say("Limits and assumptions"),
+    found = limits(
+        areas=areas,
+        need=analysis.need,
+        costs=analysis.costs,
+        turnout=analysis.turnout,
+        displacement=analysis.displacement,
+        rounding_base=analysis.rounding_base,
+        words=words,
+    )
+    return Section.of(
+        "limits",
+        words.say("Limits and assumptions"),
+        listed(found),
+        folded(words.say("Settings used"), as_table(tabulate_main_settings(analysis.settings, areas, lang=words.lang))),
         contents=words.say("Limits"),
-        view={
-            "limits": limits(
-                areas=areas,
-                need=analysis.need,
-                costs=analysis.costs,
-                turnout=analysis.turnout,
-                displacement=analysis.displacement,
-                rounding_base=analysis.rounding_base,
-                words=words,
-            ),
-            "settings": tabulate_main_settings(analysis.settings, areas, lang=words.lang),
-        },
     )

@@ -1,4 +1,4 @@
-"""Who came from where, as a map, and the map of the report."""
+"""Who came from where, as a map."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import geopandas as gpd
 import pandas as pd
 import plotly.graph_objects as go
 
-from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.measures.flows import FlowResult
 from outreach_analysis.report.figure import (
     ACCENT,
@@ -17,16 +16,12 @@ from outreach_analysis.report.figure import (
     MARKS,
     OUTSIDE,
     AreaLayer,
-    coverage_layer,
     draw_layer,
-    need_layer,
     plain,
-    plan_layer,
-    reach_layer,
 )
-from outreach_analysis.report.static_charts import Canvas, area_paths, place_marks, shortened
+from outreach_analysis.report.static_charts import shortened
+from outreach_analysis.report.table import records
 from outreach_analysis.report.words import Language, Sentence, Words
-from outreach_analysis.study import Study
 
 # --- Who came from where: an interactive map of flows, and the sentence beside it.
 
@@ -55,7 +50,7 @@ def plot_flow(
     place = None if site_id is None else str(sites["name"][site_id])
     shown = _with_ends(flows, areas, sites, site_id)
     layer = _ground(shown, areas, words, title=_title(shown, place, words), subtitle=_subtitle(flows, words))
-    figure = draw_layer(layer, areas)
+    figure = draw_layer(layer, areas, named=False)
     widths = shown["applicants"].unique()
     for people in widths:
         lines = _lines(shown[shown["applicants"] == people], float(people / widths[0]))
@@ -119,7 +114,7 @@ def _subtitle(flows: FlowResult, words: Words) -> str:
 def _ground(shown: pd.DataFrame, areas: gpd.GeoDataFrame, words: Words, *, title: str, subtitle: str) -> AreaLayer:
     """Areas in light colours, each saying where its people went."""
     inside = areas["in_jurisdiction"].astype(bool)
-    went = {area: "; ".join(_to(row, words) for row in _records(rows)) for area, rows in shown.groupby("area_id")}
+    went = {area: "; ".join(_to(row, words) for row in records(rows)) for area, rows in shown.groupby("area_id")}
     frame = pd.DataFrame(
         {
             "name": areas["name"],
@@ -168,7 +163,7 @@ def _origins(shown: pd.DataFrame, words: Words) -> go.Scattergeo:
         lat=[rows["lat"].iloc[0] for _, rows in groups],
         mode="markers",
         marker={"color": ACCENT, "size": 6, "symbol": "circle-open"},
-        hovertext=[_hover(name, [_to(row, words) for row in _records(rows)], words) for name, rows in groups],
+        hovertext=[_hover(name, [_to(row, words) for row in records(rows)], words) for name, rows in groups],
         hoverinfo="text",
         name=plain(words.say("kecamatan of origin")),
     )
@@ -188,7 +183,7 @@ def _places(shown: pd.DataFrame, words: Words, *, middle: float) -> go.Scatterge
         textposition=["middle left" if east > middle else "middle right" for east in lon],
         textfont={"size": 12, "color": "#000000", "weight": 700, "shadow": HALO},
         marker={**MARKS["event"], "size": 9, "line": {"color": "#ffffff", "width": 1}},
-        hovertext=[_hover(name, [_from(row, words) for row in _records(rows)], words) for name, rows in groups],
+        hovertext=[_hover(name, [_from(row, words) for row in records(rows)], words) for name, rows in groups],
         hoverinfo="text",
         name=plain(words.say("place of a pop-up")),
     )
@@ -230,136 +225,5 @@ def _largest(shown: pd.DataFrame, words: Words) -> list[str]:
     """The largest flows as sentences, for those who do not see the lines."""
     return [
         words.say("From {area} to {place}: about {n}.", area=row.area, place=row.place, n=words.number(row.applicants))
-        for row in _records(shown.head(NAMED_FLOWS))
+        for row in records(shown.head(NAMED_FLOWS))
     ]
-
-
-def _records(frame: pd.DataFrame) -> list[Any]:
-    return list(frame.itertuples(index=False))
-
-
-# --- The static maps of the report: the paths of the areas once, the classes of each layer, the marks and labels.
-
-
-MARKED = 5
-INSET_HALF_KM = 45.0
-BORDER_WIDTH = 0.5
-LABEL_WIDTH, LABEL_HEIGHT = 90.0, 14.0
-
-
-def map_places(analysis: Study, words: Words) -> pd.DataFrame:
-    """Places to mark: fixed service points, places of held pop-ups, and the first candidates with their rank."""
-    sites, events, ranking = analysis.sites, analysis.dataset.events, analysis.ranking
-    points = analysis.coverage.service_points
-    fixed = sites.loc[points.index[points == "fixed"]]
-    visited = sites[sites.index.isin(held_popups(events)["site_id"])]
-    top = ranking.by_site.head(MARKED)
-    say = words.say
-    parts = [
-        fixed.assign(kind="fixed", text="", title=fixed["name"], group=say("fixed service point")),
-        visited.assign(kind="event", text="", title=visited["name"], group=say("place of a past pop-up")),
-        sites.loc[top.index].assign(
-            kind=["best" if site == ranking.recommended else "candidate" for site in top.index],
-            text=top["rank"].astype(str),
-            title=top["rank"].astype(str) + ". " + top["name"],
-            group=say("candidate place, with its rank"),
-        ),
-    ]
-    columns = ["lon", "lat", "kind", "text", "title", "group"]
-    return pd.concat([part[columns] for part in parts], ignore_index=True)
-
-
-def map_layers(analysis: Study, words: Words) -> dict[str, AreaLayer]:
-    """What the areas can be coloured by: `reach`, `coverage`, `need` with office figures, `plan` where there is one."""
-    areas, plan = analysis.dataset.areas, analysis.planning.plan
-    layers = {
-        "reach": reach_layer(analysis.reach, areas, words),
-        **({"need": need_layer(analysis.need, areas, words)} if analysis.need.has_office_figures else {}),
-        "coverage": coverage_layer(analysis.coverage, areas, words),
-    }
-    if plan.sites:
-        among = analysis.planning.scenarios.by_area
-        title = words.say(
-            "{n} pop-ups reach {people} additional people",
-            n=words.number(len(plan.sites)),
-            people=words.number(plan.expected_reach),
-        )
-        layers["plan"] = plan_layer(plan.by_area["reached"], areas, words, title=title, among=among)
-    return layers
-
-
-def map_view(analysis: Study, words: Words) -> dict[str, Any]:
-    """The paths once, three layers of classes, and the marks on the main map and its inset."""
-    areas = analysis.dataset.areas
-    shown = areas[areas.geometry.notna() & ~areas.geometry.is_empty]
-    canvas = Canvas.of(shown)
-    places = map_places(analysis, words)
-    layers = map_layers(analysis, words)
-    view: dict[str, Any] = {
-        "canvas": canvas,
-        "stroke": BORDER_WIDTH,
-        "paths": area_paths(shown, canvas).to_dict(),
-        "layers": {name: _layer_view(layer, shown.index) for name, layer in layers.items()},
-        "marks": place_marks(places, canvas),
-        "labels": _kabupaten_labels(shown, canvas),
-        "legend": list(dict.fromkeys(zip(places["kind"].replace("best", "candidate"), places["group"], strict=True))),
-        "indicative": bool((shown["geometry_kind"] == "indicative").any()),
-        "inset": None,
-    }
-    best = analysis.ranking.recommended
-    if best is not None:
-        there: Any = analysis.ranking.by_site.loc[best]
-        close = canvas.inset(float(there["lon"]), float(there["lat"]), half_km=INSET_HALF_KM)
-        view["inset"] = {
-            "canvas": close,
-            "transform": close.transform_from(canvas),
-            "stroke": round(BORDER_WIDTH * canvas.scale / close.scale, 3),
-            "marks": place_marks(places, close),
-            "labels": area_labels(shown, close),
-            "around": str(there["name"]),
-            "half_km": words.number(INSET_HALF_KM),
-        }
-    return view
-
-
-def _layer_view(layer: AreaLayer, drawn: pd.Index) -> dict[str, Any]:
-    frame = layer.frame.loc[drawn]
-    return {
-        "title": layer.title,
-        "subtitle": layer.subtitle,
-        "alt": layer.alt,
-        "classes": layer.classes,
-        "areas": [
-            (area_id, class_, f"{name}, {kabupaten}: {label}")
-            for area_id, class_, name, kabupaten, label in zip(
-                frame.index, frame["class_"], frame["name"], frame["kabupaten"], frame["label"], strict=True
-            )
-        ],
-    }
-
-
-def _kabupaten_labels(areas: pd.DataFrame, canvas: Canvas) -> list[tuple[float, float, str]]:
-    """Names of the larger kabupaten at the middle of their area; cities are too small to hold theirs."""
-    names = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
-    labels = []
-    for name, group in areas.groupby(names):
-        if str(name).startswith("Kota "):
-            continue
-        middle = group.geometry.union_all().representative_point()
-        x, y = canvas.place(middle.x, middle.y)
-        labels.append((x, y, str(name).removeprefix("Kabupaten ")))
-    return labels
-
-
-def area_labels(areas: pd.DataFrame, canvas: Canvas) -> list[tuple[float, float, str]]:
-    """Names of the areas on a close-up, the most populous first, as far as they keep clear of each other."""
-    labels: list[tuple[float, float, str]] = []
-    for name, shape in areas.sort_values("population", ascending=False)[["name", "geometry"]].itertuples(index=False):
-        middle = shape.representative_point()
-        x, y = canvas.place(middle.x, middle.y)
-        inside = (
-            LABEL_WIDTH / 2 < x < canvas.width - LABEL_WIDTH / 2 and LABEL_HEIGHT < y < canvas.height - LABEL_HEIGHT
-        )
-        if inside and all(abs(x - a) > LABEL_WIDTH or abs(y - b) > LABEL_HEIGHT for a, b, _ in labels):
-            labels.append((x, y, str(name)))
-    return labels

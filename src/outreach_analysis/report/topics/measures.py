@@ -22,8 +22,27 @@ from outreach_analysis.measures.coverage import AccessibilityResult, CoverageRes
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import CATCHMENT_SHARES, CatchmentResult, ReachResult
-from outreach_analysis.report.figure import ACCENT, amounts_from_zero, apply_theme, dots, set_category_axis
-from outreach_analysis.report.table import Columns, Section, Table, programme_and_days, records, table_of
+from outreach_analysis.report.figure import (
+    ACCENT,
+    amounts_from_zero,
+    apply_theme,
+    dots,
+    plot_coverage,
+    plot_need,
+    set_category_axis,
+)
+from outreach_analysis.report.table import (
+    Columns,
+    Section,
+    Table,
+    as_figure,
+    as_table,
+    folded,
+    paragraph,
+    programme_and_days,
+    records,
+    table_of,
+)
 from outreach_analysis.report.words import NAMED_AT_MOST, Language, Sentence, Words, marked
 from outreach_analysis.settings import Settings
 from outreach_analysis.study import Study
@@ -252,54 +271,24 @@ def describe_accessibility(result: AccessibilityResult, *, lang: Language = "id"
 # --- Sections on what is: the map, reach and coverage, and the pop-ups so far.
 
 
-def map_section(maps: dict[str, Any], words: Words) -> Section:
-    """Who is reached, on a map with the first candidates; the other maps of the report reuse its paths."""
-    say = words.say
-    heading = say("Map")
-    names = {
-        "reach": say("Pop-up applicants"),
-        "need": say("Unmet need"),
-        "coverage": say("Distance to service"),
-        "plan": say("Plan"),
-    }
-    shown = maps["layers"]
-    view = {
-        "maps": maps,
-        "choices": [(name, names[name], f"{layer['title']}. {layer['subtitle']}.") for name, layer in shown.items()],
-        "places": [
-            ("plan", say("Places of the plan")),
-            ("candidate", say("Candidate places")),
-            ("event", say("Past pop-ups")),
-            ("fixed", say("Fixed service points")),
-        ],
-    }
-    return Section(name="map", heading=heading, contents=heading, view=view)
-
-
-def reach_section(analysis: Study, maps: dict[str, Any], words: Words) -> Section:
+def reach_section(analysis: Study, words: Words) -> Section:
     """Residents near a service point, need not yet met, and applicants per resident."""
-    heading = (
-        words.say("Distance to service, and need")
-        if analysis.need.has_office_figures
-        else words.say("Distance to service")
-    )
-    return Section(
-        name="reach",
-        heading=heading,
-        contents=heading,
-        view={
-            "maps": maps,
-            "coverage": tabulate_coverage(analysis.coverage_by_threshold, lang=words.lang),
-            "by_kabupaten": tabulate_reach(analysis.reach_by_kabupaten, lang=words.lang),
-            "by_area": tabulate_reach(analysis.reach, lang=words.lang),
-        },
+    areas, need, lang = analysis.dataset.areas, analysis.need, words.lang
+    by_area = tabulate_reach(analysis.reach, lang=lang)
+    return Section.of(
+        "reach",
+        words.say("Distance to service, and need") if need.has_office_figures else words.say("Distance to service"),
+        as_figure(plot_coverage(analysis.coverage, areas, lang=lang)),
+        as_table(tabulate_coverage(analysis.coverage_by_threshold, lang=lang), "compact"),
+        as_figure(plot_need(need, areas, lang=lang)) if need.has_office_figures else None,
+        as_table(tabulate_reach(analysis.reach_by_kabupaten, lang=lang), "compact"),
+        folded(words.say("The same by kecamatan ({n})", n=len(by_area.rows)), as_table(by_area)),
     )
 
 
 def past_section(analysis: Study, words: Words) -> Section:
     """The pop-ups held and planned."""
     data = analysis.dataset
-    heading = words.say("Past pop-ups")
     published: dict[str, Any] = {
         "outside": data.outside,
         "unplaced": data.unplaced,
@@ -307,14 +296,12 @@ def past_section(analysis: Study, words: Words) -> Section:
         "rounding_base": analysis.rounding_base,
         "lang": words.lang,
     }
-    return Section(
-        name="past",
-        heading=heading,
-        contents=heading,
-        view={
-            "summary": describe_past(data.events, data.counts, data.areas, **published),
-            "events": tabulate_events(data.events, analysis.sites, data.counts, areas=data.areas, **published),
-        },
+    events = tabulate_events(data.events, analysis.sites, data.counts, areas=data.areas, **published)
+    return Section.of(
+        "past",
+        words.say("Past pop-ups"),
+        paragraph(describe_past(data.events, data.counts, data.areas, **published)),
+        folded(words.say("Pop-ups held and planned ({n})", n=len(events.rows)), as_table(events, "plain")),
     )
 
 

@@ -13,8 +13,7 @@ from outreach_analysis.measures.series import NO_SERIES, SeriesResult, WorkingDa
 from outreach_analysis.models.backtest import SavedForecastsResult
 from outreach_analysis.models.impact import ImpactResult
 from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, apply_theme, plain, set_category_axis
-from outreach_analysis.report.static_charts import Estimate, WhiskerChart, nice_ticks, whisker_chart
-from outreach_analysis.report.table import Section, Table
+from outreach_analysis.report.table import Section, Table, as_figure, as_table, folded, listed, paragraph, subheading
 from outreach_analysis.report.words import (
     Language,
     Sentence,
@@ -593,6 +592,7 @@ def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figu
         for share, low, high in zip(shown["share"], shown["ci_low"], shown["ci_high"], strict=True)
     ]
     dots = _dots(shown["share"] * 100, shown["ci_low"] * 100, shown["ci_high"] * 100, range(len(shown)))
+    dots.update(mode="markers+text", text=values, textposition="top center", cliponaxis=False)
     dots.update(hovertext=[f"{plain(name)}: {value}" for name, value in zip(names, values, strict=True)])
     figure = set_category_axis(go.Figure(dots), names)
     amounts_from_zero(figure, float(shown["ci_high"].max() * 100), words)
@@ -697,60 +697,54 @@ def _spread(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, obj
 
 def whom_section(analysis: Study, words: Words) -> Section:
     """How people heard of pop-ups, what they applied for, when they came, and in which series."""
-    areas, found, lang = analysis.dataset.areas, analysis.audience, words.lang
+    lang, say = words.lang, words.say
+    areas, found, days = analysis.dataset.areas, analysis.audience, analysis.working_days
     channels = describe_channels(found, lang=lang)
-    days = analysis.working_days
-    view = {
-        "channels": channels[1:] or channels,
-        "channel_finding": channels[0].removesuffix("."),
-        "channel_chart": _channel_chart(found.channels, words),
-        "channel_table": tabulate_channels(found, lang=lang),
-        "applications": describe_applications(found, lang=lang),
-        "application_table": tabulate_applications(found, lang=lang),
-        "age_table": tabulate_ages(found, lang=lang),
-        "uptake": describe_uptake(found.uptake, areas, lang=lang),
-        "uptake_table": tabulate_uptake(found.uptake, areas, lang=lang),
-        "days": describe_working_days(days, areas, lang=lang),
-        "days_table": None
-        if days is None
-        else tabulate_working_days(days, unit=analysis.settings.travel_measure, lang=lang),
-        "series": describe_series(analysis.series, lang=lang),
-        "series_table": tabulate_series(analysis.series, lang=lang),
-    }
-    heading = words.say("Whom pop-ups reach")
-    return Section(name="whom", heading=heading, contents=heading, view=view)
+    uptake = tabulate_uptake(found.uptake, areas, lang=lang)
+    unit = analysis.settings.travel_measure
+    by_day = None if days is None else tabulate_working_days(days, unit=unit, lang=lang)
+    told, series = describe_series(analysis.series, lang=lang), tabulate_series(analysis.series, lang=lang)
+    of_series = (
+        subheading(say("Series of events")),
+        paragraph(told),
+        folded(say("Series side by side ({n})", n=len(series.rows)), as_table(series)),
+    )
+    return Section.of(
+        "whom",
+        say("Whom pop-ups reach"),
+        as_figure(plot_channels(found, lang=lang)),
+        listed(channels[1:] or channels),
+        folded(say("How they heard of it, by distance"), as_table(tabulate_channels(found, lang=lang))),
+        subheading(say("What they applied for")),
+        paragraph(describe_applications(found, lang=lang)),
+        folded(
+            say("Applications and ages, by distance"),
+            as_table(tabulate_applications(found, lang=lang)),
+            as_table(tabulate_ages(found, lang=lang)),
+        ),
+        subheading(say("The electronic passport")),
+        listed(describe_uptake(found.uptake, areas, lang=lang)),
+        folded(say("Electronic passports by kecamatan ({n})", n=len(uptake.rows)), as_table(uptake)),
+        subheading(say("Working days and days off")),
+        listed(describe_working_days(days, areas, lang=lang)),
+        folded(say("People served by kind of day and distance"), as_table(by_day)),
+        *(of_series if told else ()),
+    )
 
 
 def impact_section(analysis: Study, words: Words) -> Section:
     """Whether applicants are missing at the office afterwards, and saved forecasts against what came."""
+    lang, say = words.lang, words.say
     impact, saved = analysis.impact, analysis.saved
-    view = {
-        "finding": impact_finding(impact, words),
-        "sentences": describe_impact(impact, analysis.dataset.areas, lang=words.lang),
-        "table": tabulate_impact(impact, lang=words.lang) if impact.gate_passed else None,
-        "saved": describe_saved_forecasts(saved, lang=words.lang),
-        "saved_table": None
-        if saved is None or saved.by_event.empty
-        else tabulate_saved_forecasts(saved, analysis.sites, lang=words.lang),
-    }
-    heading = words.say("Did it work?")
-    return Section(name="impact", heading=heading, contents=heading, view=view)
-
-
-def _channel_chart(channels: pd.DataFrame, words: Words) -> WhiskerChart | None:
-    shown = channels.dropna(subset=["share"]).sort_values("share", ascending=False, kind="stable")
-    if shown.empty:
-        return None
-    estimates = [
-        Estimate(
-            label=channel_name(row["category"], words),
-            value=share_text(row["share"], row["ci_low"], row["ci_high"], words),
-            estimate=row["share"] * 100,
-            low=row["ci_low"] * 100,
-            high=row["ci_high"] * 100,
-            strong=False,
-        )
-        for row in shown.to_dict("records")
-    ]
-    ticks = nice_ticks(max(row.high for row in estimates))
-    return whisker_chart(estimates, {tick: words.percent(tick / 100) for tick in ticks})
+    by_month = tabulate_impact(impact, lang=lang) if impact.gate_passed else None
+    kept = None if saved is None else tabulate_saved_forecasts(saved, analysis.sites, lang=lang)
+    n = len(kept.rows) if kept else 0
+    return Section.of(
+        "impact",
+        say("Did it work?"),
+        listed(describe_impact(impact, analysis.dataset.areas, lang=lang)),
+        folded(say("Month by month around the visit"), as_table(by_month, "compact")),
+        subheading(say("Forecast and outcome")),
+        listed(describe_saved_forecasts(saved, lang=lang)),
+        folded(say("Each saved forecast and who came ({n})", n=n), as_table(kept)),
+    )

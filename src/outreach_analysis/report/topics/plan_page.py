@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -16,7 +15,7 @@ from outreach_analysis.decisions.ranking import RankingChanges, RankingResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.report.figure import ACCENT, QUIET, apply_theme, plain
 from outreach_analysis.report.static_charts import nice_ticks
-from outreach_analysis.report.table import Section, Table
+from outreach_analysis.report.table import Section, Table, as_figure, as_table, folded, paragraph, subheading
 from outreach_analysis.report.topics.plan import (
     describe_equity,
     describe_fairness,
@@ -71,9 +70,12 @@ def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
     figure.add_scatter(
         x=events,
         y=curve["expected_reach"].to_list(),
-        mode="lines+markers",
+        mode="lines+markers+text",
         line={"color": ACCENT},
-        marker={"size": 10},
+        marker={"size": 10, "color": ACCENT},
+        text=[words.number(people) for people in curve["expected_reach"]],
+        textposition="top center",
+        cliponaxis=False,
         hoverinfo="text",
         hovertext=[plain(text) for text in hover],
     )
@@ -167,77 +169,6 @@ def _at_half(residents: list[float], reached: list[float]) -> float:
         if left <= 0.5 <= right:
             return low + (high - low) * (0.5 - left) / max(right - left, 1e-12)
     return reached[-1]
-
-
-# --- Static line charts: the reach of 1, 2, ... pop-ups, and the Lorenz curve, as points that a template draws.
-
-
-LEFT, RIGHT, TOP, BOTTOM = 44.0, 384.0, 14.0, 196.0
-WIDTH, HEIGHT = 410.0, 236.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CurveChart:
-    """A line chart in view-box units."""
-
-    line: str
-    beside: str
-    dots: tuple[tuple[float, float, str], ...]
-    x_ticks: tuple[tuple[float, str], ...]
-    y_ticks: tuple[tuple[float, str], ...]
-    x_label: str
-    width: float = WIDTH
-    height: float = HEIGHT
-
-
-def reach_curve(plan: PlanResult, words: Words) -> CurveChart | None:
-    """The reach of the best plan of each size with its bound; None where there are fewer than two sizes."""
-    curve = plan.curve
-    if len(curve) < 2:
-        return None
-    highest = curve["upper_bound"] if in_people(plan) else curve["expected_reach"]
-    ticks = nice_ticks(float(highest.max()))
-    xs = _scale([0.0, *map(float, curve.index)], 0.0, float(len(curve)), LEFT, RIGHT - 10)
-    ys = _scale([0.0, *curve["expected_reach"]], 0.0, ticks[-1], BOTTOM, TOP)
-    bounds = _scale([0.0, *curve["upper_bound"]], 0.0, ticks[-1], BOTTOM, TOP)
-    return CurveChart(
-        line=_points(xs, ys),
-        beside=_points(xs, bounds) if in_people(plan) else "",
-        dots=tuple(
-            (x, y, words.number(people)) for x, y, people in zip(xs[1:], ys[1:], curve["expected_reach"], strict=True)
-        ),
-        x_ticks=tuple(zip(xs[1:], map(words.number, curve.index), strict=True)),
-        y_ticks=tuple(zip(_scale(ticks, 0.0, ticks[-1], BOTTOM, TOP), map(words.number, ticks), strict=True)),
-        x_label=words.say("Pop-ups"),
-    )
-
-
-def lorenz_curve(equity: EquityResult, words: Words) -> CurveChart | None:
-    """The Lorenz curve beside the line of the same reach everywhere; None where nobody is reached."""
-    curve = equity.lorenz
-    if curve["reached_share"].isna().any():
-        return None
-    ticks = list(QUARTERS)
-    xs = _scale(curve["residents_share"].tolist(), 0.0, 1.0, LEFT, RIGHT)
-    ys = _scale(curve["reached_share"].tolist(), 0.0, 1.0, BOTTOM, TOP)
-    return CurveChart(
-        line=_points(xs, ys),
-        beside=_points([LEFT, RIGHT], [BOTTOM, TOP]),
-        dots=(),
-        x_ticks=tuple(zip(_scale(ticks, 0.0, 1.0, LEFT, RIGHT), map(words.percent, ticks), strict=True)),
-        y_ticks=tuple(zip(_scale(ticks, 0.0, 1.0, BOTTOM, TOP), map(words.percent, ticks), strict=True)),
-        x_label=words.say("Share of residents, least reached first"),
-    )
-
-
-def _scale(values: Sequence[float], low: float, high: float, start: float, end: float) -> list[float]:
-    """Values from [low, high] put on [start, end], to a tenth of a unit."""
-    span = high - low if high > low else 1.0
-    return [round(start + (end - start) * (value - low) / span, 1) for value in values]
-
-
-def _points(xs: Sequence[float], ys: Sequence[float]) -> str:
-    return " ".join(f"{x:g},{y:g}" for x, y in zip(xs, ys, strict=True))
 
 
 # --- Tables of plans: places and days, other plans, the price of fairness, the weights, and what moved since.
@@ -562,41 +493,56 @@ def _day_text(event: Any, words: Words) -> str:
 def plan_section(analysis: Study, words: Words) -> Section:
     """The next pop-ups together, and what speaks for and against them."""
     planned, ranking, sites, lang = analysis.planning, analysis.ranking, analysis.sites, words.lang
-    plan, schedule, equity = planned.plan, planned.schedule, planned.equity
-    curve = reach_curve(planned.longer, words)
-    view: dict[str, Any] = {
-        "fewer": words.say("No more pop-ups are planned: no other place may be visited in the period.")
+    say, areas = words.say, analysis.dataset.areas
+    plan, schedule, longer, equity = planned.plan, planned.schedule, planned.longer, planned.equity
+    days = tabulate_schedule(schedule, plan, ranking, sites, lang=lang)
+    period = say(
+        "Days from {start} to {end}. Places that a rule keeps out today are not planned.",
+        start=words.date(planned.start),
+        end=words.date(planned.end),
+    )
+    by_day = (as_table(days), paragraph(period, "source"))
+    others = tabulate_alternatives(plan, sites, lang=lang)
+    hypotheses = None if analysis.hypotheses is None else tabulate_hypotheses(analysis.hypotheses, sites, lang=lang)
+    sizes, fair = tabulate_plan_curve(longer, sites, lang=lang), tabulate_fairness(planned.fairness, sites, lang=lang)
+    sized = (
+        as_figure(plot_plan_curve(longer, lang=lang)),
+        paragraph(describe_plan_curve(longer, lang=lang)),
+        folded(say("The best places of each size ({n})", n=len(sizes.rows)), as_table(sizes)),
+    )
+    fairly = (
+        subheading(say("What fairness costs")),
+        paragraph(describe_fairness(planned.fairness, sites, lang=lang)),
+        folded(say("From most people to most fairness ({n} plans)", n=len(fair.rows)), as_table(fair)),
+    )
+    changes = analysis.changes
+    moved = None if changes is None or changes.by_site.empty else tabulate_changes(changes, ranking, lang=lang)
+    return Section.of(
+        "plan",
+        say("Plan of the next pop-ups"),
+        *map(paragraph, describe_plan(plan, schedule, ranking, sites, spread=planned.spread, lang=lang)),
+        paragraph(say("No more pop-ups are planned: no other place may be visited in the period."))
         if planned.is_cut
-        else "",
-        "told": describe_plan(plan, schedule, ranking, sites, spread=planned.spread, lang=lang),
-        "days": tabulate_schedule(schedule, plan, ranking, sites, lang=lang),
-        "places": tabulate_plan(plan, ranking, sites, lang=lang),
-        "period": words.say(
-            "Days from {start} to {end}. Places that a rule keeps out today are not planned.",
-            start=words.date(planned.start),
-            end=words.date(planned.end),
+        else None,
+        *(by_day if days.rows else (as_table(tabulate_plan(plan, ranking, sites, lang=lang)),)),
+        paragraph(describe_far_sites(schedule, ranking, planned.basis.minutes, lang=lang)),
+        folded(say("Plans that are nearly as good ({n})", n=len(others.rows)), as_table(others)),
+        paragraph(describe_hypotheses(analysis.hypotheses, sites, areas, lang=lang)) if hypotheses else None,
+        folded(say("If others would have come to the office anyway than assumed"), as_table(hypotheses)),
+        *(sized if len(longer.curve) > 1 else ()),
+        *(fairly if fair.rows else ()),
+        None
+        if equity is None
+        else folded(
+            say("Who is reached, and how evenly"),
+            paragraph(describe_equity(equity, lang=lang)),
+            as_table(tabulate_quintiles(equity, lang=lang)),
         ),
-        "far": describe_far_sites(schedule, ranking, planned.basis.minutes, lang=lang),
-        "alternatives": tabulate_alternatives(plan, sites, lang=lang),
-        "hypotheses": None
-        if analysis.hypotheses is None
-        else tabulate_hypotheses(analysis.hypotheses, sites, lang=lang),
-        "hypotheses_told": describe_hypotheses(analysis.hypotheses, sites, analysis.dataset.areas, lang=lang),
-        "curve": curve,
-        "curve_title": curve_title(planned.longer, words) if curve else "",
-        "curve_subtitle": curve_subtitle(planned.longer, words) if curve else "",
-        "worth": describe_plan_curve(planned.longer, lang=lang),
-        "sizes": tabulate_plan_curve(planned.longer, sites, lang=lang),
-        "fair": tabulate_fairness(planned.fairness, sites, lang=lang),
-        "fair_told": describe_fairness(planned.fairness, sites, lang=lang),
-        "fifths": None if equity is None else tabulate_quintiles(equity, lang=lang),
-        "equity_told": "" if equity is None else describe_equity(equity, lang=lang),
-        "lorenz": None if equity is None else lorenz_curve(equity, words),
-        "lorenz_title": "" if equity is None else lorenz_title(equity, words),
-        "weights": tabulate_sensitivity(planned.sensitivity, lang=lang),
-        "weights_told": describe_sensitivity(planned.sensitivity, ranking, lang=lang),
-        "moved": None
-        if analysis.changes is None or analysis.changes.by_site.empty
-        else tabulate_changes(analysis.changes, ranking, lang=lang),
-    }
-    return Section(name="plan", heading=words.say("Plan of the next pop-ups"), contents=words.say("Plan"), view=view)
+        folded(
+            say("How much hangs on the weights"),
+            paragraph(describe_sensitivity(planned.sensitivity, ranking, lang=lang)),
+            as_table(tabulate_sensitivity(planned.sensitivity, lang=lang)),
+        ),
+        folded(say("What moved since the last decision"), as_table(moved)),
+        contents=say("Plan"),
+    )

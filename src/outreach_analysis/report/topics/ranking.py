@@ -22,8 +22,18 @@ from outreach_analysis.report.figure import (
     plain,
     set_category_axis,
 )
-from outreach_analysis.report.static_charts import Estimate, WhiskerChart, nice_ticks, whisker_chart
-from outreach_analysis.report.table import Columns, Section, Table, programme_and_days, records, table_of
+from outreach_analysis.report.table import (
+    Columns,
+    Section,
+    Table,
+    as_figure,
+    as_table,
+    folded,
+    paragraph,
+    programme_and_days,
+    records,
+    table_of,
+)
 from outreach_analysis.report.topics.turnout import basis_of_forecast, status_text
 from outreach_analysis.report.words import NAMED_AT_MOST, Language, Words
 from outreach_analysis.study import Study
@@ -348,64 +358,39 @@ WHISKERS = 8
 
 def ranking_section(analysis: Study, words: Words) -> Section:
     """The places in order, with intervals, and those that may not be visited."""
-    ranking, lang = analysis.ranking, words.lang
-    return Section(
-        name="ranking",
-        heading=words.say("Ranking of places"),
-        contents=words.say("Ranking"),
-        view={
-            "status": status_text(ranking.status, words),
-            "whiskers": _whiskers(analysis, words),
-            "top": tabulate_ranking(ranking, top=TOP, lang=lang),
-            "all": tabulate_ranking(ranking, lang=lang),
-            "excluded": tabulate_excluded(ranking, lang=lang),
-            "n_excluded": words.number(len(ranking.excluded)),
-        },
+    ranking, lang, say = analysis.ranking, words.lang, words.say
+    every, excluded = tabulate_ranking(ranking, lang=lang), tabulate_excluded(ranking, lang=lang)
+    statistic = say(
+        "People whom neither the office, within three months, nor an announced pop-up would serve; the line is the "
+        "90% range of the estimate."
+    )
+    status = say("Forecast: {status}.", status=status_text(ranking.status, words))
+    return Section.of(
+        "ranking",
+        say("Ranking of places"),
+        as_figure(
+            plot_ranking(ranking, top=WHISKERS, lang=lang),
+            title=say("Additional people a pop-up would reach"),
+            note=f"{statistic} {status}",
+        ),
+        as_table(tabulate_ranking(ranking, top=TOP, lang=lang)),
+        paragraph(say("The upper end of a range never exceeds the capacity of the place."), "source"),
+        folded(say("All places that may be visited ({n})", n=len(every.rows)), as_table(every)),
+        folded(
+            say("Places that may not be visited next ({n})", n=words.number(len(ranking.excluded))),
+            as_table(excluded, "plain"),
+        ),
+        contents=say("Ranking"),
     )
 
 
 def dates_section(analysis: Study, words: Words) -> Section:
     """The free days of the recommended place and what is planned already."""
-    heading = words.say("Dates")
-    return Section(
-        name="dates",
-        heading=heading,
-        contents=heading,
-        view={
-            "free_days": tabulate_free_days(analysis.ranking, lang=words.lang),
-            "scheduled": tabulate_scheduled(analysis.scheduled, analysis.sites, lang=words.lang),
-        },
-    )
-
-
-def _whiskers(analysis: Study, words: Words) -> WhiskerChart | None:
-    shown = analysis.ranking.by_site.head(WHISKERS)
-    if shown.empty:
-        return None
-    ticks = nice_ticks(float(shown["ci_high"].max()))
-    estimates = [
-        Estimate(
-            label=f"{rank}. {name}",
-            value=f"{words.number(increment)} ({words.interval(low, high)})",
-            estimate=increment,
-            low=low,
-            high=high,
-            strong=site == analysis.ranking.recommended,
-        )
-        for site, rank, name, increment, low, high in zip(
-            shown.index,
-            shown["rank"],
-            shown["name"],
-            shown["increment"],
-            shown["ci_low"],
-            shown["ci_high"],
-            strict=True,
-        )
-    ]
-    return whisker_chart(
-        estimates,
-        {tick: words.number(tick) for tick in ticks[:-1]}
-        | {ticks[-1]: words.say("{n} people", n=words.number(ticks[-1]))},
+    return Section.of(
+        "dates",
+        words.say("Dates"),
+        as_table(tabulate_free_days(analysis.ranking, lang=words.lang), "plain"),
+        as_table(tabulate_scheduled(analysis.scheduled, analysis.sites, lang=words.lang), "plain"),
     )
 
 
@@ -431,6 +416,7 @@ def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id"
         shown["ci_high"],
         colours=[ACCENT if site == ranking.recommended else QUIET for site in shown.index],
         hover=[f"{plain(name)}: {value}" for name, value in zip(shown["name"], values, strict=True)],
+        beside=values,
     )
     set_category_axis(figure, [f"{rank}. {name}" for rank, name in zip(shown["rank"], shown["name"], strict=True)])
     amounts_from_zero(figure, float(shown["ci_high"].max()), words)

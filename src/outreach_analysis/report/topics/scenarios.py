@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from outreach_analysis.decisions.scenarios import ScenarioResult
-from outreach_analysis.report.figure import AreaLayer, plan_layer
-from outreach_analysis.report.static_charts import Canvas, Mark, place_marks
-from outreach_analysis.report.table import Section, Table
+from outreach_analysis.report.figure import AreaLayer, draw_layers, plan_layer
+from outreach_analysis.report.table import Block, Section, Table, as_table, folded, paragraph
 from outreach_analysis.report.topics.plan import better_text
 from outreach_analysis.report.words import Language, Sentences, Words
 from outreach_analysis.study import Study
@@ -192,51 +190,56 @@ def _records(frame: pd.DataFrame) -> list[tuple[str, Any]]:
 Choice = tuple[int, float]
 
 
-def scenario_section(analysis: Study, maps: dict[str, Any], words: Words) -> Section:
-    """Every plan that can be chosen, the planned one shown first. `maps` is the `map_view` of the same report: its
-    canvas and the areas that are drawn."""
-    result = analysis.planning.scenarios
-    say = words.say
+def scenario_section(analysis: Study, words: Words) -> Section:
+    """Every plan that can be chosen, the planned one shown first."""
+    result, areas, say = analysis.planning.scenarios, analysis.dataset.areas, words.say
     heading, contents = say("Try it: how many pop-ups, and for whom"), say("Try it")
     choices = [(int(str(size)), float(weight)) for size, weight in result.plans.index]
     if not choices:
-        return Section(name="scenarios", heading=heading, contents=contents, view={"first": None})
+        nothing = paragraph(say("There is no plan that meets the request."))
+        return Section.of("scenarios", heading, nothing, contents=contents)
     first = _planned(choices, analysis)
-    shown = {choice: _choice_view(choice, analysis, maps["canvas"], maps["paths"], words) for choice in choices}
-    layer = _layer(first, analysis, words)
-    view = {
-        "canvas": maps["canvas"],
-        "stroke": maps["stroke"],
-        "labels": maps["labels"],
-        "layer": layer,
-        "areas": list(zip(maps["paths"], (int(class_) for class_ in shown[first]["classes"]), strict=True)),
-        "first": shown[first],
+    choices.sort(key=lambda choice: choice != first)
+    weights = sorted({weight for _, weight in choices})
+    layers = {choice: _layer(choice, analysis, words) for choice in choices}
+    planned, drawn = layers[first], areas.index[areas.geometry.notna()]
+    marks = pd.concat([_marks(choice, analysis, words) for choice in choices], ignore_index=True)
+    every = tabulate_scenarios(result, analysis.sites, lang=words.lang)
+    content = {
+        "figure": draw_layers({_key(first, words): planned}, areas, marks, shown=_key(first, words)),
+        "title": planned.title,
+        "subtitle": planned.subtitle,
+        "told": describe_scenario(result, *first, lang=words.lang),
+        "table": tabulate_scenario(result, *first, _places(analysis), lang=words.lang),
         "chosen": (first[0], times_text(first[1], words)),
-        "sizes": [(size, words.number(size)) for size in dict.fromkeys(size for size, _ in choices)],
-        "weights": [
-            (times_text(weight, words), weight_text(weight, words))
-            for weight in dict.fromkeys(weight for _, weight in choices)
-        ],
+        "sizes": [(size, words.number(size)) for size in sorted({size for size, _ in choices})],
+        "weights": [(times_text(weight, words), weight_text(weight, words)) for weight in weights],
         "data": {
-            "plans": {f"{size} {times_text(weight, words)}": _as_data(plan) for (size, weight), plan in shown.items()},
-            "colours": [colour for _, colour in layer.classes],
-            "classes": [label for label, _ in layer.classes],
-            "names": [
-                f"{name}, {kabupaten}"
-                for name, kabupaten in layer.frame.loc[list(maps["paths"]), ["name", "kabupaten"]].itertuples(
-                    index=False
-                )
-            ],
+            "plans": {
+                _key(choice, words): _as_data(choice, layers[choice], drawn, analysis, words) for choice in choices
+            },
+            "colours": [colour for _, colour in planned.classes],
+            "classes": [label for label, _ in planned.classes],
+            "names": planned.frame.loc[drawn, ["name", "kabupaten"]].agg(", ".join, axis=1).to_list(),
         },
-        "every": tabulate_scenarios(result, analysis.sites, lang=words.lang),
     }
-    return Section(name="scenarios", heading=heading, contents=contents, view=view)
+    return Section.of(
+        "scenarios",
+        heading,
+        Block(kind="plans", content=content),
+        folded(say("All choices in one table ({n})", n=len(every.rows)), as_table(every)),
+        contents=contents,
+    )
 
 
 def _planned(choices: list[Choice], analysis: Study) -> Choice:
     """The choice nearest to the plan of the report."""
     size, weight = analysis.planning.plan.n_events, analysis.settings.weight_worst_served
     return min(choices, key=lambda choice: (abs(choice[0] - size), abs(choice[1] - weight)))
+
+
+def _key(choice: Choice, words: Words) -> str:
+    return f"{choice[0]}-{times_text(choice[1], words)}"
 
 
 def _layer(choice: Choice, analysis: Study, words: Words) -> AreaLayer:
@@ -250,24 +253,12 @@ def _layer(choice: Choice, analysis: Study, words: Words) -> AreaLayer:
     )
 
 
-def _choice_view(choice: Choice, analysis: Study, canvas: Canvas, drawn: Iterable[str], words: Words) -> dict[str, Any]:
-    """Texts, rows, classes of the areas (one figure each, in drawing order) and marks of one plan."""
-    result = analysis.planning.scenarios
-    places = _places(analysis)
-    table = tabulate_scenario(result, *choice, places, lang=words.lang)
-    layer = _layer(choice, analysis, words)
-    sites = list(dict.fromkeys(result.plan(*choice)["sites"]))
+def _marks(choice: Choice, analysis: Study, words: Words) -> pd.DataFrame:
+    """The places of one plan, numbered, as `draw_layers` marks them."""
+    sites = analysis.sites.loc[list(dict.fromkeys(analysis.planning.scenarios.plan(*choice)["sites"]))]
     numbers = [str(number) for number in range(1, len(sites) + 1)]
-    marked = places.loc[sites].assign(kind="candidate", text=numbers)
-    marked["title"] = marked["text"] + ". " + marked["name"]
-    return {
-        "title": layer.title,
-        "alt": layer.alt,
-        "told": [str(sentence) for sentence in describe_scenario(result, *choice, lang=words.lang)],
-        "table": table,
-        "classes": "".join(layer.frame.loc[list(drawn), "class_"].astype(int).astype(str)),
-        "marks": place_marks(marked, canvas),
-    }
+    marked = sites[["lon", "lat"]].assign(mark="ranked", text=numbers, group="", layers=_key(choice, words))
+    return marked.assign(label=[f"{n}. {name}" for n, name in zip(numbers, sites["name"], strict=True)])
 
 
 def _places(analysis: Study) -> pd.DataFrame:
@@ -276,14 +267,13 @@ def _places(analysis: Study) -> pd.DataFrame:
     return analysis.sites[["name", "lon", "lat"]].assign(kabupaten=ranked["kabupaten"].reindex(analysis.sites.index))
 
 
-def _as_data(choice: dict[str, Any]) -> dict[str, Any]:
-    """A choice's view as the page's script reads it."""
-    marks: list[Mark] = choice["marks"]
+def _as_data(choice: Choice, layer: AreaLayer, drawn: pd.Index, analysis: Study, words: Words) -> dict[str, Any]:
+    """What the page's script shows of a plan: texts, rows, and the class of each area (one figure each, as drawn)."""
+    result = analysis.planning.scenarios
     return {
-        "title": choice["title"],
-        "alt": choice["alt"],
-        "told": choice["told"],
-        "rows": choice["table"].rows,
-        "classes": choice["classes"],
-        "marks": [[m.x, m.y, m.true_x, m.true_y, m.text, m.title] for m in marks],
+        "title": layer.title,
+        "alt": layer.alt,
+        "told": [str(sentence) for sentence in describe_scenario(result, *choice, lang=words.lang)],
+        "rows": tabulate_scenario(result, *choice, _places(analysis), lang=words.lang).rows,
+        "classes": "".join(layer.frame.loc[drawn, "class_"].astype(int).astype(str)),
     }

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -17,8 +13,17 @@ from outreach_analysis.models.forecast import Forecast, Status
 from outreach_analysis.models.terms import FASTING, INVITED, SEASON, TREND
 from outreach_analysis.models.turnout import TurnoutResult
 from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, apply_theme, plain, set_category_axis
-from outreach_analysis.report.static_charts import CHART_WIDTH, nice_ticks
-from outreach_analysis.report.table import Section, Table
+from outreach_analysis.report.table import (
+    Block,
+    Section,
+    Table,
+    as_figure,
+    as_table,
+    folded,
+    listed,
+    paragraph,
+    records,
+)
 from outreach_analysis.report.words import Language, Sentence, Sentences, Words
 from outreach_analysis.settings import Settings
 from outreach_analysis.study import Study
@@ -227,144 +232,6 @@ def describe_decay(turnout: TurnoutResult, *, lang: Language = "id") -> Sentence
     return Sentence(decay_finding(turnout, Words(lang)) + ".")
 
 
-# --- Static charts over two axes as numbers: lines with bands, and intervals side by side. Templates draw them.
-
-
-HEIGHT = 230.0
-LEFT, RIGHT, TOP, BOTTOM = 34.0, 8.0, 14.0, 34.0
-
-TickText = Callable[[float], str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Axes:
-    """Where values stand in the view box, and the ticks (position, text) of both axes."""
-
-    x_largest: float
-    y_largest: float
-    x_ticks: tuple[tuple[float, str], ...]
-    y_ticks: tuple[tuple[float, str], ...]
-    width: float = CHART_WIDTH
-    height: float = HEIGHT
-
-    @classmethod
-    def of(cls, x_largest: float, y_largest: float, *, x_text: TickText, y_text: TickText) -> Axes:
-        """Axes from 0 to at least the largest values, at round ticks."""
-        x_values, y_values = nice_ticks(x_largest), nice_ticks(y_largest)
-        bare = cls(x_largest=x_values[-1], y_largest=y_values[-1], x_ticks=(), y_ticks=())
-        return cls(
-            x_largest=x_values[-1],
-            y_largest=y_values[-1],
-            x_ticks=tuple((bare.x(value), x_text(value)) for value in x_values),
-            y_ticks=tuple((bare.y(value), y_text(value)) for value in y_values),
-        )
-
-    def x(self, value: float) -> float:
-        """A value on the horizontal axis in view-box units."""
-        return round(LEFT + (self.width - LEFT - RIGHT) * value / self.x_largest, 1)
-
-    def y(self, value: float) -> float:
-        """A value on the vertical axis in view-box units; large values stand high."""
-        return round(self.height - BOTTOM - (self.height - TOP - BOTTOM) * value / self.y_largest, 1)
-
-    @property
-    def floor(self) -> float:
-        """Height of the horizontal axis in view-box units."""
-        return self.height - BOTTOM
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineChart:
-    """A line, the band around it, and points, as SVG coordinates on axes."""
-
-    axes: Axes
-    line: str
-    band: str
-    points: tuple[tuple[float, float, str], ...]
-
-
-def line_chart(
-    x: Sequence[float] | np.ndarray,
-    y: Sequence[float] | np.ndarray,
-    *,
-    low: Sequence[float] | np.ndarray | None = None,
-    high: Sequence[float] | np.ndarray | None = None,
-    titles: Sequence[str] = (),
-    x_text: TickText,
-    y_text: TickText,
-) -> LineChart:
-    """Lay out one line over values from 0, with its band and, where titles are given, a point for each value."""
-    top = max(float(np.max(y)), float(np.max(high)) if high is not None else 0.0)
-    axes = Axes.of(float(np.max(x)), top, x_text=x_text, y_text=y_text)
-    corners = [*zip(x, y, strict=True)]
-    around = [] if low is None or high is None else [*zip(x, high, strict=True), *zip(x[::-1], low[::-1], strict=True)]
-    return LineChart(
-        axes=axes,
-        line=_polyline(axes, corners),
-        band=_polyline(axes, around),
-        points=tuple((axes.x(a), axes.y(b), title) for (a, b), title in zip(corners, titles, strict=False)),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One interval with its middle and what was observed, in view-box units; `inside` says whether it was within."""
-
-    x: float
-    low: float
-    middle: float
-    high: float
-    observed: float
-    inside: bool
-    title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnChart:
-    """Intervals side by side on one vertical axis, with labels (x, text) below some of them."""
-
-    axes: Axes
-    columns: tuple[Column, ...]
-    labels: tuple[tuple[float, str], ...]
-
-
-def column_chart(
-    low: Sequence[float],
-    middle: Sequence[float],
-    high: Sequence[float],
-    observed: Sequence[float],
-    *,
-    inside: Sequence[bool],
-    titles: Sequence[str],
-    labels: dict[int, str],
-    y_text: TickText,
-) -> ColumnChart:
-    """Lay out intervals in order from the left, each with what was observed."""
-    axes = Axes.of(len(low), max([*high, *observed], default=0.0), x_text=str, y_text=y_text)
-    step = (axes.width - LEFT - RIGHT) / max(len(low), 1)
-
-    def centre(position: int) -> float:
-        return round(LEFT + step * (position + 0.5), 1)
-
-    columns = tuple(
-        Column(
-            x=centre(n),
-            low=axes.y(low[n]),
-            middle=axes.y(middle[n]),
-            high=axes.y(high[n]),
-            observed=axes.y(observed[n]),
-            inside=bool(inside[n]),
-            title=titles[n],
-        )
-        for n in range(len(low))
-    )
-    return ColumnChart(axes=axes, columns=columns, labels=tuple((centre(n), text) for n, text in labels.items()))
-
-
-def _polyline(axes: Axes, corners: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{axes.x(float(x)):g},{axes.y(float(y)):g}" for x, y in corners)
-
-
 # --- The forecast and its back-test as tables and plotly figures; numbers of people who came are rounded.
 
 
@@ -419,7 +286,7 @@ def tabulate_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> Tab
             words.number(row.came),
             say("yes") if row.inside else say("no"),
         )
-        for row in _records(shown)
+        for row in records(shown)
     )
     return Table(
         caption=say("Each past pop-up, forecast from the others alone"),
@@ -442,7 +309,7 @@ def tabulate_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
     table = turnout.summary()
     rows = tuple(
         (str(name), words.number(row.estimate, digits=2), words.interval(row.ci_low, row.ci_high, digits=2), row.unit)
-        for name, row in zip(table.index, _records(table), strict=True)
+        for name, row in zip(table.index, records(table), strict=True)
     )
     return Table(
         caption=say("Parameters of the model ({status})", status=status_text(turnout.status, words)),
@@ -487,7 +354,7 @@ def tabulate_forecast(
             words.percent(row.p_above_threshold),
             words.number(row.capacity),
         )
-        for site_id, row in zip(shown.index, _records(shown), strict=True)
+        for site_id, row in zip(shown.index, records(shown), strict=True)
     )
     return Table(
         caption=say("People who would come to a pop-up ({status})", status=status_text(forecast.status, words)),
@@ -536,7 +403,8 @@ def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Fig
 
 
 def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figure:
-    """Past events with their intervals as whiskers and what came as a dot, in the accent colour where it missed."""
+    """Past events with their intervals as whiskers and what came as a dot, hollow and in the accent colour where it
+    missed."""
     words = Words(lang)
     subtitle = words.say("Line: 90% range of the forecast made without the pop-up; dot: people who came (rounded)")
     names = [
@@ -551,7 +419,7 @@ def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figu
             range=words.interval(row.ci_low, row.ci_high),
             came=words.number(row.came),
         )
-        for name, row in zip(names, _records(backtested), strict=True)
+        for name, row in zip(names, records(backtested), strict=True)
     ]
     spread = {
         "type": "data",
@@ -577,7 +445,11 @@ def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figu
         mode="markers",
         hoverinfo="text",
         hovertext=hover,
-        marker={"color": ["#1b1f24" if inside else ACCENT for inside in backtested["inside"]], "size": 10},
+        marker={
+            "color": ["#1b1f24" if inside else ACCENT for inside in backtested["inside"]],
+            "symbol": ["circle" if inside else "circle-open" for inside in backtested["inside"]],
+            "size": 10,
+        },
     )
     figure = go.Figure([ranges, came])
     set_category_axis(figure, names)
@@ -589,35 +461,33 @@ def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figu
     )
 
 
-def _records(frame: pd.DataFrame) -> list[Any]:
-    return list(frame.itertuples(index=False))
-
-
 # --- The section that says how sure the forecast is: the curve of distance, and past events against their forecasts
-
-
-LABELLED = 4
 
 
 def confidence_section(analysis: Study, words: Words) -> Section:
     """What the forecast rests on, how people fall off with distance, and how it did on past events."""
-    turnout, backtested = analysis.turnout, analysis.judged
-    view = {
-        "basis": basis_of_forecast(turnout.status, turnout.settings, words, backtest=backtested),
-        "decay_finding": decay_finding(turnout, words),
-        "decay": _decay_chart(turnout.decay_curve(), words),
-        "sentences": () if backtested is None else describe_backtest(backtested, lang=words.lang),
-        "terms": tabulate_terms(turnout, lang=words.lang),
-        "full": full_finding(turnout, words),
-        "past": None,
-    }
+    turnout, backtested, lang, say = analysis.turnout, analysis.judged, words.lang, words.say
     published = published_events(analysis)
-    if backtested is not None and published is not None:
-        view["past"] = _past_chart(published, words)
-        view["past_finding"] = inside_finding(*backtested.coverage(), words)
-        view["table"] = tabulate_backtest(published, lang=words.lang)
-    heading = words.say("How sure")
-    return Section(name="confidence", heading=heading, contents=heading, view=view)
+    if backtested is None or published is None:
+        past: tuple[Block | None, ...] = (
+            paragraph(basis_of_forecast(turnout.status, turnout.settings, words, backtest=backtested)),
+        )
+    else:
+        table = tabulate_backtest(published, lang=lang)
+        past = (
+            as_figure(plot_backtest(published, lang=lang)),
+            listed(describe_backtest(backtested, lang=lang)),
+            folded(say("Each past pop-up and its forecast ({n})", n=len(table.rows)), as_table(table)),
+        )
+    terms = tabulate_terms(turnout, lang=lang)
+    return Section.of(
+        "confidence",
+        say("How sure"),
+        *past,
+        as_figure(plot_decay_curve(turnout, lang=lang)),
+        paragraph(full_finding(turnout, words)),
+        folded(say("Time, programme and own columns ({n})", n=len(terms.rows)), as_table(terms)),
+    )
 
 
 def published_events(analysis: Study, *, scheme: str = "leave_one_out") -> pd.DataFrame | None:
@@ -641,35 +511,4 @@ def judged_events(backtested: BacktestResult, analysis: Study, *, scheme: str = 
         unplaced=data.unplaced,
         scheme=scheme,
         rounding_base=analysis.rounding_base,
-    )
-
-
-def _decay_chart(curve: pd.DataFrame, words: Words) -> LineChart:
-    return line_chart(
-        curve.index.to_numpy(float),
-        curve["estimate"].to_numpy(float),
-        low=curve["ci_low"].to_numpy(float),
-        high=curve["ci_high"].to_numpy(float),
-        x_text=lambda km: words.say("{km} km", km=words.number(km)),
-        y_text=lambda rate: words.number(rate, digits=1),
-    )
-
-
-def _past_chart(published: pd.DataFrame, words: Words) -> ColumnChart:
-    titles = [
-        f"{words.date(day)}, {place}: {words.interval(low, high)}; {words.number(came)}"
-        for day, place, low, high, came in published[["date", "place", "ci_low", "ci_high", "came"]].itertuples(
-            index=False
-        )
-    ]
-    every = max(len(published) // LABELLED, 1)
-    return column_chart(
-        published["ci_low"].tolist(),
-        published["median"].tolist(),
-        published["ci_high"].tolist(),
-        published["came"].tolist(),
-        inside=published["inside"].tolist(),
-        titles=titles,
-        labels={at: words.month(published["date"].iloc[at]) for at in range(every // 2, len(published), every)},
-        y_text=words.number,
     )

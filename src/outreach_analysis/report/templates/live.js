@@ -1,6 +1,6 @@
 (function () {
   "use strict";
-  var figures = document.querySelectorAll("figure[data-figure]");
+  var figures = document.querySelectorAll("[data-figure]");
   if (!figures.length || !("DecompressionStream" in window) || window.innerWidth < 600) { return; }
   function unpack(id) {
     var packed = atob(document.getElementById(id).textContent.trim());
@@ -15,6 +15,18 @@
     place.appendChild(target);
     return window.Plotly.newPlot(target, figure.data, figure.layout, figure.config).then(function () {
       place.classList.add("live");
+    });
+  }
+  var layers = document.getElementById("map-layers");
+  if (layers) {
+    layers.addEventListener("change", function () {
+      var layer = new FormData(layers).get("layer");
+      document.querySelectorAll("#main-map .moving").forEach(function (target) {
+        var shown = target.data.map(function (trace) {
+          return !trace.meta || !trace.meta.layer || trace.meta.layer.split(" ").includes(layer);
+        });
+        window.Plotly.restyle(target, { visible: shown });
+      });
     });
   }
   Promise.all([unpack("plotly-code"), unpack("figures")]).then(function (parts) {
