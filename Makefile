@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: report test slow servers lint lab bench calibrate regret clean
 
 report: $(STAMP)
-	$(BIN)/outreach report --lang both --out reports
+	$(BIN)/outreach report --sample --lang both --out reports
 
 # a process a core: more threads in each would only wait for one another
 test slow: export OPENBLAS_NUM_THREADS := 1

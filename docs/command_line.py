@@ -29,9 +29,13 @@ Written from the commands by `python docs/command_line.py`; a test compares it w
 
 | option | meaning |
 |---|---|
-| `--data FOLDER` | the office's folder; without it the bundled sample, which the output then says |
+| `--data FOLDER` | the office's folder; else `OUTREACH_DATA`; else on a terminal the sample, in a script exit code 2 |
+| `--sample` | the bundled sample, whose people are invented, in place of any folder |
+| `--quiet` | no notes and no progress bar; faults are still told |
+| `--log FILE` | what is said is added to that file, readable by you alone, too |
+| `--version` | which version this is |
 | `--out` | where to write: a folder for pages (made if absent), a file for one table or calendar, by its ending |
-| `--lang` | Bahasa Indonesia or English; `both` writes a file each. Messages and columns are English |
+| `--lang` | Bahasa Indonesia or English; `both` writes a file each. Else that of messages and tables |
 | `--format` | a table to read; csv or json with all columns for a program |
 | `--seed NUMBER` | same seed and same data: same numbers, byte for byte |
 | `--internal` | exact numbers of people in place of rounded ones, and a mark that says so |
@@ -39,7 +43,12 @@ Written from the commands by `python docs/command_line.py`; a test compares it w
 Commands that write into the office's folder, or look at its areas, demand `--data`; `resolve` and `count` take only
 areas, names of places and settings from it. CSV is UTF-8 with one header line, and cells that a spreadsheet would run
 as a formula begin with an apostrophe; JSON is an array of objects. What is not known is empty in CSV and null in JSON;
-days are `yyyy-mm-dd`. A flag is off unless it is given.
+days are `yyyy-mm-dd`.
+
+Rows on an office end with `synthetic`: true where its people are invented. `--sample`, `--quiet`, `--log`, `--version`
+and `--lang` (or `OUTREACH_LANG`) may stand before or behind the name of a command. Days on the command line are written
+as the lists write them (2026-12-06, 6/12/2026, 6 Desember 2026); paths are told from the root. A flag is off unless it
+is given.
 
 Rows and names of files go to standard output; notes, faults and the progress bar (only where somebody watches a
 terminal) to standard error, so `outreach rank --format csv > ranking.csv` is a clean file. Columns keep their names and

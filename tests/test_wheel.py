@@ -32,7 +32,7 @@ def test_wheel_runs_outside_the_repository(tmp_path):
     assert str(home) in published
     assert published.split()[-1] == "105"
     done = subprocess.run(
-        [python, "-m", "outreach_analysis", "report", "--out", "reports"],
+        [python, "-m", "outreach_analysis", "report", "--sample", "--out", "reports"],
         capture_output=True,
         text=True,
         check=False,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from outreach_analysis.faults import FAULTS
+from outreach_analysis.masking import mask_identifiers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +78,8 @@ def failure(
     expected: str = "",
     count: int = 0,
 ) -> Failure:
-    """Make a `Failure` of a reason of `faults.FAULTS`, its sentence filled in."""
+    """Make a `Failure` of a reason of `faults.FAULTS`, its sentence filled in; numbers of persons are masked."""
+    file, sheet, column, value, expected = map(mask_identifiers, (file, sheet, column, value, expected))
     problem, remedy = FAULTS[reason].filled(column=column, value=value, expected=expected, count=count)
     return Failure(
         file=file,

@@ -12,15 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.masking import MASK, mask_identifiers
 
 # --- Small numbers of people, and identifiers, on their way out of the office.
 
 
 Counts = TypeVar("Counts", int, float, pd.Series, pd.DataFrame, np.ndarray)
-
-_SEPARATORS = r"[\s.\-\u2010-\u2015\u2212_/()]{0,3}"
-_LONG_NUMBER = re.compile(rf"\+?\d(?:{_SEPARATORS}\d){{6,}}")
-_PASSPORT_NUMBER = re.compile(r"\b[A-Za-z]{1,2}\s?\d{6,7}\b")
 
 
 def round_people(counts: Counts, *, base: int = 5) -> Counts:
@@ -95,18 +92,12 @@ def rounding_interval_of_totals(
     return np.maximum(bottom, least), np.minimum(top, most)
 
 
-def mask_identifiers(text: str) -> str:
-    """Replace long numbers (NIK, phone) and passport numbers in a free text by a mark."""
-    return _LONG_NUMBER.sub("[number removed]", _PASSPORT_NUMBER.sub("[number removed]", text))
-
-
 # --- A text about a place without the person who wrote it.
 
 
 TAKEN_OUT = "…"
 """Stands where a name or a number was: no letter, so that what is left is still the place it names."""
 
-MASK = mask_identifiers("0" * 16)
 _REPEATED = re.compile(rf"(?:{TAKEN_OUT}\W*)+{TAKEN_OUT}")
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 

@@ -6,22 +6,25 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.contracts import FAILURE_COLUMNS, Failure, RequestError, failures_frame
 from outreach_analysis.decisions.ranking import RankingResult
-from outreach_analysis.disclosure import mask_identifiers, round_people, rounding_interval
+from outreach_analysis.disclosure import round_people, rounding_interval
 from outreach_analysis.event_kinds import took_place
 from outreach_analysis.files import replace_file
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import COUNTS, IntakeLedger
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.measures.attendance import attendance_by_event, people_by_event
 from outreach_analysis.measures.audience import AudienceResult
-from outreach_analysis.measures.small_numbers import Limit, SuppressedTable, suppress_small
+from outreach_analysis.measures.small_numbers import TOTAL, Limit, SuppressedTable, ToldBefore, suppress_small
 from outreach_analysis.study import Study
 from outreach_analysis.workbook import EXACT_DIGITS, Cell, Worksheet, sheet_name, workbook_bytes
 
@@ -124,9 +127,11 @@ def write_sheets(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:
     replace_file(path, workbook_bytes([_worksheet(name, rows) for name, rows in sheets.items()]))
 
 
-def write_cells(rows: pd.DataFrame, path: Path, *, header: bool = True) -> None:
+def write_cells(rows: pd.DataFrame, path: Path, *, header: bool = True, private: bool = False) -> None:
     """Write rows as a CSV that a spreadsheet opens as it is: safe cells, UTF-8 with its mark, whole or not at all."""
-    replace_file(path, "\ufeff" + safe_cells(rows).to_csv(index=False, header=header, lineterminator="\n"))
+    replace_file(
+        path, "\ufeff" + safe_cells(rows).to_csv(index=False, header=header, lineterminator="\n"), private=private
+    )
 
 
 def _worksheet(name: str, rows: pd.DataFrame) -> Worksheet:
@@ -280,11 +285,38 @@ UNPLACED = "place not known"
 """Row of the people of whom it is not known where they live."""
 
 
-def origin_table(dataset: Dataset) -> SuppressedTable:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PublishedTable:
+    """A table that left the office: the people of each row and pop-up, totals among them, and which of them it told."""
+
+    people: pd.DataFrame
+    told: pd.DataFrame
+
+
+def origin_table(dataset: Dataset, earlier: Sequence[PublishedTable] = ()) -> SuppressedTable:
     """People by kabupaten and pop-up, exact, with small numbers and those that would give them away left out. The audit
-    reckons with readers of the report, who are told the people of every row and pop-up rounded. There is no second such
-    table by kecamatan: each would give away what the other leaves out."""
-    areas, counts, base = dataset.areas, dataset.counts, dataset.settings.rounding_base
+    reckons with readers of the report, who are told the people of every row and pop-up rounded, and of `earlier`
+    tables: a pop-up that stood in one stays as it was told, whatever became of its list. There is no second such table
+    by kecamatan: each would give away what the other leaves out."""
+    table = people_by_origin(dataset, earlier)
+    published = people_by_event(
+        counts=dataset.counts,
+        areas=dataset.areas,
+        outside=dataset.outside,
+        unplaced=dataset.unplaced,
+        events=dataset.events,
+        settings=dataset.settings,
+        rounding_base=dataset.settings.rounding_base,
+    )
+    base = dataset.settings.rounding_base
+    limits = _published_elsewhere(table, published, base=base)
+    before = _told_before(table, earlier, base=base) if earlier else None
+    return suppress_small(table, minimum=base, also_published=limits, before=before)
+
+
+def people_by_origin(dataset: Dataset, earlier: Sequence[PublishedTable] = ()) -> pd.DataFrame:
+    """People by kabupaten and pop-up, exact; pop-ups of earlier tables as these had them."""
+    areas, counts = dataset.areas, dataset.counts
     at_kabupaten = counts["area_id"].map(areas["parent_id"]).fillna(counts["area_id"])
     names = at_kabupaten.map(dataset.gazetteer["name"])
     elsewhere = dataset.outside.assign(row=OUTSIDE)[["row", "event_id", "applicants"]]
@@ -293,19 +325,41 @@ def origin_table(dataset: Dataset) -> SuppressedTable:
         [counts.assign(row=names)[["row", "event_id", "applicants"]], elsewhere, unplaced], ignore_index=True
     )
     table = people.pivot_table(index="row", columns="event_id", values="applicants", aggfunc="sum", fill_value=0)
+    for one in earlier:
+        before = one.people.drop(index=TOTAL, columns=TOTAL)
+        table = table.reindex(index=table.index.union(before.index), fill_value=0)
+        table[before.columns] = before.reindex(table.index, fill_value=0)
     table = table[table.sum(axis=1) > 0].astype(int)
     last = [row for row in (OUTSIDE, UNPLACED) if row in table.index]
-    table = table.loc[[*table.index.difference(last), *last]].rename_axis(index=None, columns=None)
-    published = people_by_event(
-        areas=areas,
-        counts=counts,
-        outside=dataset.outside,
-        unplaced=dataset.unplaced,
-        events=dataset.events,
-        settings=dataset.settings,
-        rounding_base=base,
-    )
-    return suppress_small(table, minimum=base, also_published=_published_elsewhere(table, published, base=base))
+    return table.loc[[*table.index.difference(last), *last], sorted(table)].rename_axis(index=None, columns=None)
+
+
+def _told_before(table: pd.DataFrame, earlier: Sequence[PublishedTable], *, base: int) -> ToldBefore:
+    """What earlier tables told of the cells of this one, and of sums over them."""
+    told, left_out = (np.zeros(table.shape, dtype=bool) for _ in range(2))
+    limits, small = list[Limit](), list[npt.NDArray[np.bool_]]()
+    for one in earlier:
+        # a row that stands in no earlier table had nobody in it, and everybody could see that
+        shown = one.told.reindex(index=[*table.index, TOTAL], columns=[*table.columns, TOTAL])
+        columns = table.columns.isin(one.people.columns)
+        cells = shown.iloc[:-1, :-1].to_numpy(dtype=object)
+        absent = ~table.index.isin(one.people.index)[:, None] & columns
+        told |= (cells == True) | absent  # noqa: E712 - None is neither
+        left_out |= (cells == False) & ~absent  # noqa: E712
+        lines = [(name, table.index == name, columns) for name in one.people.index if name != TOTAL]
+        every = np.ones(len(table), dtype=bool)
+        lines += [(name, every, table.columns == name) for name in one.people.columns if name != TOTAL]
+        for name, rows, within in [*lines, (TOTAL, every, columns)]:
+            at = (TOTAL, name) if name in one.people.columns and name != TOTAL else (name, TOTAL)
+            members, people = rows[:, None] & within, float(one.people.loc[at])
+            if one.told.loc[at]:
+                limits.append((members, people, people))
+                continue
+            low, high = rounding_interval(np.asarray(round_people(np.array([people]), base=base)), base=base)
+            limits.append((members, float(low[0]), float(high[0])))
+            if 0 < people < base:
+                small.append(members)
+    return ToldBefore(told=told, left_out=left_out & ~told, limits=limits, small=small)
 
 
 def _published_elsewhere(table: pd.DataFrame, published: pd.Series, *, base: int) -> list[Limit]:

@@ -170,6 +170,12 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "key file that cannot be used",
             STOPS,
         ),
+        "damaged_record": Fault(
+            "cannot be read, and without it a table could give away what earlier ones left out",
+            "put back a copy of it; where there is none, publish no exact table of these pop-ups any more",
+            "record of published tables that is damaged",
+            STOPS,
+        ),
         "bad_areas": Fault(
             "{expected}",
             "correct the areas table; every later number divides by it",
@@ -310,6 +316,12 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             WARNING,
         ),
         "missing_value": Fault("is blank", "fill it in", "blank where a value is needed", REJECTED),
+        "personal_id": Fault(
+            "may be the number of a person",
+            "give it an id of your own, such as JB-2026-01, here and in the lists",
+            "id that may be the number of a person",
+            REJECTED,
+        ),
         "unknown_event": Fault(
             "names no event of events.csv",
             "add it or correct the id; a list without event_id is named after its event (E1.csv) or in [files.events]",

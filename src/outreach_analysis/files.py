@@ -1,28 +1,124 @@
-"""Files written whole or not at all, the data that comes with the package, and where results may be kept."""
+"""Files written whole or not at all, one writer a folder at a time, and results that are kept from run to run."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
+import shutil
 import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
 
+from outreach_analysis.contracts import RequestError
+
 # --- Files that are whole or not there: a run that is cut short, or another beside it, leaves no half one behind.
 
 
-def replace_file(path: Path, content: str | bytes) -> None:
+def replace_file(path: Path, content: str | bytes, *, private: bool = False) -> None:
     """Write a file, text as UTF-8, beside its place and move it there in one step. Of several programs that write the
-    same file at once the last one to end prevails, with a whole file."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    same file at once the last one to end prevails, with a whole file. Who may read it the machine's own rule says
+    (umask), or with `private` nobody but the user. An error of the system names the file itself."""
+    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
     try:
+        if path.exists() and not path.is_file():
+            raise FileExistsError(17, "it is a folder or a device, not a file")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
         with os.fdopen(handle, "wb") as file:
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
-        Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise type(error)(error.errno, error.strerror, str(path)) from None
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+
+
+def add_line(path: Path, text: str) -> None:
+    """Add a line to a file that only the user may read."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "a", encoding="utf-8") as file:
+        file.write(text.rstrip("\n") + "\n")
+
+
+LOCK_FILE = ".outreach.lock"
+LONGEST_WAIT_S = 120.0
+
+
+@contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Keep others from writing into a folder of the office while its tables are read, changed and written back. On a
+    network drive that knows no locks, a file with the number of the process stands for one."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(folder / LOCK_FILE, timeout=LONGEST_WAIT_S, is_singleton=True) as lock:
+            try:
+                yield
+            finally:
+                if lock.lock_counter == 1:
+                    # whoever waits for it sees that its file is gone and makes another
+                    with suppress(OSError):
+                        (folder / LOCK_FILE).unlink()
+    except Timeout:
+        raise RequestError(
+            f"somebody else is writing into {folder}; nothing was written. Try again, and where nobody is, take away "
+            f"{folder / LOCK_FILE}"
+        ) from None
+
+
+@contextmanager
+def staging_folder(purpose: str) -> Iterator[Path]:
+    """A folder of this run alone for what must not stay; those of runs that were killed are removed first."""
+    import psutil
+
+    prefix = f"outreach-{purpose}-"
+    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        owner = left.name.removeprefix(prefix).partition("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)) and left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{prefix}{os.getpid()}-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+# --- Results kept from one run to the next, which may be damaged, full or gone: then they are computed again.
+
+
+class CacheWarning(UserWarning):
+    """What is kept from run to run could not be written or read: it is computed again, and nothing else changes."""
+
+
+_SEAL = hashlib.sha256().digest_size
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a result with a seal by which damage is seen; where that cannot be done, warn and go on without."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, hashlib.sha256(content).digest() + content, private=True)
+    except OSError as error:
+        warnings.warn(CacheWarning(f"{path.parent}: nothing can be kept there ({error.strerror}); next time it is "
+                                   "computed again"), stacklevel=2)  # fmt: skip
+
+
+def kept(path: Path) -> bytes | None:
+    """What was kept at a path; None where nothing was, or not what stands there now, with a warning."""
+    try:
+        if not path.is_file():
+            return None
+        stored = path.read_bytes()
+    except OSError:
+        stored = b""
+    content = stored[_SEAL:]
+    if hashlib.sha256(content).digest() == stored[:_SEAL]:
+        return content
+    warnings.warn(CacheWarning(f"{path.parent}: what was kept there is damaged; it is computed again"), stacklevel=2)
+    return None
 
 
 # --- Where the data that comes with the package lies, in the wheel or in the repository's `data/`, and the cache.

@@ -29,7 +29,7 @@ from outreach_analysis.contracts import (
     failure,
 )
 from outreach_analysis.exports import write_cells
-from outreach_analysis.files import bundled_data, cache_folder, replace_file
+from outreach_analysis.files import bundled_data, cache_folder, folder_lock, replace_file
 from outreach_analysis.geocoding.country import area_rows, chosen_kabupaten, time_zone
 from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, INTEREST_FOLDER, Dataset, read_dataset
 from outreach_analysis.intake.review import ALIASES_FILE, REVIEW_FILE, read_decisions, review_sheet, with_decisions
@@ -40,6 +40,7 @@ from outreach_analysis.report.words import LANGUAGES, Language, Sentence, Words
 from outreach_analysis.settings import Settings
 from outreach_analysis.streams import Seed
 from outreach_analysis.study import Study
+from outreach_analysis.workbook import Worksheet, workbook_bytes
 
 # --- A folder opened as a study.
 
@@ -106,8 +107,9 @@ def take_over_decisions(folder: Path, dataset: Dataset, *, decided_by: str, deci
         return 0
     decisions = read_decisions(sheet, dataset, decided_by=decided_by, decided_on=decided_on)
     if len(decisions):
-        cells = with_decisions(folder, decisions, fallback_encoding=dataset.settings.fallback_encoding)
-        write_cells(cells, folder / ALIASES_FILE, header=False)
+        with folder_lock(folder):
+            cells = with_decisions(folder, decisions, fallback_encoding=dataset.settings.fallback_encoding)
+            write_cells(cells, folder / ALIASES_FILE, header=False, private=True)
     return len(decisions)
 
 
@@ -115,7 +117,7 @@ def write_review(folder: Path, dataset: Dataset) -> pd.DataFrame:
     """Write the texts that wait for a decision to `review.csv`; where none waits, take the file away."""
     waiting = review_sheet(dataset)
     if len(waiting):
-        write_cells(waiting, folder / REVIEW_FILE)
+        write_cells(waiting, folder / REVIEW_FILE, private=True)
     else:
         # every row of it was decided and stands in aliases.csv now
         (folder / REVIEW_FILE).unlink(missing_ok=True)
@@ -183,7 +185,6 @@ _EXAMPLES: Mapping[str, str] = {
     "files.events": '"Daftar Pemohon Mal 24-11-2026.csv" = "JB-2026-01"',
     "blackout.places": '"MALL" = ["2026-12-25"]',
 }
-_LONGEST_LIST = 1000
 
 
 def write_starter(directory: Path | str, *, lang: Language = "id", kabupaten: Sequence[str] = ()) -> list[Path]:
@@ -284,31 +285,17 @@ def _place(fresh: Path, target: Path, names: Sequence[str]) -> None:
 
 def _write_workbook(path: Path, name: str, table: Table, words: Words) -> None:
     """One empty sheet: what a column holds stands in a note on its header, and choices can be picked from a list."""
-    from openpyxl import Workbook
-    from openpyxl.comments import Comment
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.datavalidation import DataValidation
-
-    book = Workbook()
-    sheet = book.active
-    sheet.title = name
-    sheet.freeze_panes = "A2"
-    for number, column in enumerate(table.columns, start=1):
-        letter = get_column_letter(number)
-        cell = sheet.cell(row=1, column=number, value=column.name)
-        cell.font = Font(bold=column.required)
-        cell.comment = Comment(_note(column, words), "outreach_analysis")
-        sheet.column_dimensions[letter].width = max(12, len(column.name) + 4)
-        if column.kind in ("text", "date", "month"):
-            # Excel would take a long number or a date for something else
-            sheet.column_dimensions[letter].number_format = "@"
-        if column.choices:
-            listed = DataValidation(type="list", formula1=f'"{",".join(column.choices)}"', allow_blank=True)
-            sheet.add_data_validation(listed)
-            listed.add(f"{letter}2:{letter}{_LONGEST_LIST}")
-    book.properties.created = book.properties.modified = dt.datetime(2026, 1, 1)
-    book.save(path)
+    columns = table.columns
+    sheet = Worksheet(
+        name=name,
+        rows=[[column.name for column in columns]],
+        headed=True,
+        notes={at: _note(column, words) for at, column in enumerate(columns)},
+        choices={at: column.choices for at, column in enumerate(columns) if column.choices},
+        # Excel would take a long number or a date for something else
+        text_columns=frozenset(at for at, column in enumerate(columns) if column.kind in ("text", "date", "month")),
+    )
+    path.write_bytes(workbook_bytes([sheet]))
 
 
 def _note(column: Column, words: Words) -> str:

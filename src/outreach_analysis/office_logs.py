@@ -18,14 +18,15 @@ import pandas as pd
 
 from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
 from outreach_analysis.decisions.ranking import Decision, RankingResult
-from outreach_analysis.disclosure import mask_identifiers
-from outreach_analysis.exports import ranking_rows, write_cells
-from outreach_analysis.files import replace_file
+from outreach_analysis.exports import PublishedTable, origin_table, people_by_origin, ranking_rows, write_cells
+from outreach_analysis.files import folder_lock, replace_file
 from outreach_analysis.intake.cells import SUFFIXES, RawSheet, read_sheets
 from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, Dataset, read_dataset
 from outreach_analysis.intake.headers import EVENTS, map_headers
 from outreach_analysis.intake.rows import EVENT_STATUS, known_word
 from outreach_analysis.intake.sheets import header_score
+from outreach_analysis.masking import mask_identifiers
+from outreach_analysis.measures.small_numbers import SuppressedTable
 from outreach_analysis.models.backtest import FORECAST_COLUMNS
 from outreach_analysis.models.forecast import Forecast
 from outreach_analysis.settings import Settings
@@ -118,9 +119,6 @@ def record_decision(
         raise RequestError(f"{site_id} is not among the candidate places")
     day = decided_on or ranking.as_of
     decision_id = f"{day.isoformat()}-{_NOT_IN_FILE_NAMES.sub('_', site_id)}"
-    header, rows = _cells(folder, ranking.settings)
-    if any(row[header.index("decision_id")] == decision_id for row in rows):
-        raise RequestError(f"the decision for {site_id} on {day} is recorded already")
     chosen = candidates.set_index("site_id").loc[site_id]
     people = ranking_rows(ranking).set_index("site_id").reindex([site_id]).loc[site_id]
     values: Mapping[str, object] = {
@@ -140,10 +138,17 @@ def record_decision(
         "version": version("outreach-analysis"),
         "ranking": f"{RANKINGS_FOLDER}/{decision_id}.csv",
     }
-    (folder / RANKINGS_FOLDER).mkdir(exist_ok=True)
-    write_cells(candidates, folder / RANKINGS_FOLDER / f"{decision_id}.csv")
-    added = [_text(values.get(column, "")) for column in header]
-    write_cells(pd.DataFrame([header, *rows, added]), folder / DECISIONS_FILE, header=False)
+    with folder_lock(folder):
+        header, rows = _cells(folder, ranking.settings)
+        if any(row[header.index("decision_id")] == decision_id for row in rows):
+            raise RequestError(f"the decision for {site_id} on {day} is recorded already")
+        (folder / RANKINGS_FOLDER).mkdir(exist_ok=True)
+        write_cells(candidates, folder / RANKINGS_FOLDER / f"{decision_id}.csv")
+        added = [_text(values.get(column, "")) for column in header]
+        write_cells(pd.DataFrame([header, *rows, added]), folder / DECISIONS_FILE, header=False)
+        written = [row[header.index("decision_id")] for row in _cells(folder, ranking.settings)[1]]
+        if written != [*(row[header.index("decision_id")] for row in rows), decision_id]:
+            raise RequestError(f"{DECISIONS_FILE} reads otherwise than it was written; see who else writes to it")
     return folder / DECISIONS_FILE
 
 
@@ -181,10 +186,10 @@ def last_decision(folder: Path | str, settings: Settings) -> Decision | None:
     before = _ranking(folder, str(last["ranking"]), settings)
     return Decision(
         site_id=last["site_id"],
-        name=str(before["name"].get(last["site_id"], last["site_id"])),
+        name=mask_identifiers(str(before["name"].get(last["site_id"], last["site_id"]))),
         decided_on=last["day"],
         as_of=_day(last["as_of"], settings, last["row"], "as_of"),
-        reason=last["reason"],
+        reason=mask_identifiers(last["reason"]),
         recommended=str(last.get("recommended", "")),
         before=before,
     )
@@ -277,6 +282,11 @@ def record_event(folder: Path, event_id: str, applicants: Path, *, settings: Set
     before."""
     if not applicants.is_file() or applicants.suffix.casefold() not in SUFFIXES:
         raise RequestError(f"{applicants} is no list that can be read; give a file of: {', '.join(SUFFIXES)}")
+    with folder_lock(folder):
+        return _record_event(folder, event_id, applicants, settings)
+
+
+def _record_event(folder: Path, event_id: str, applicants: Path, settings: Settings) -> Dataset:
     lists = folder / APPLICANTS_FOLDER
     if any(lists.glob(f"{event_id}.*")):
         raise RequestError(f"there is a list of {event_id} in {APPLICANTS_FOLDER}/ already; it is left as it is")
@@ -441,3 +451,53 @@ def _read(path: Path, settings: Settings) -> pd.DataFrame:
     if faults:
         raise ContractError(faults)
     return frame.assign(as_of=days, **numbers, file=name)[[*FORECAST_COLUMNS, "file"]]
+
+
+# --- Exact tables that left the office, kept so that the next one gives nothing away beside them.
+
+
+PUBLISHED_FILE = Path("published") / "origins.json"
+PUBLISHED_COLUMNS = ("row", "column", "people", "told")
+
+
+def published_origins(folder: Path) -> list[PublishedTable]:
+    """The tables of origins that left the office so far, the first one first; a file that is damaged stops."""
+    path = folder / PUBLISHED_FILE
+    if not path.exists():
+        return []
+    try:
+        cells = [pd.DataFrame(table, columns=list(PUBLISHED_COLUMNS)) for table in json.loads(path.read_bytes())]
+        pivots = [
+            [one.pivot(index="row", columns="column", values=name) for name in ("people", "told")] for one in cells
+        ]
+        tables = [PublishedTable(people=people.astype("int64"), told=told.astype(bool)) for people, told in pivots]
+        if all("total" in one.people.index and "total" in one.people.columns for one in tables):
+            return tables
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise ContractError([failure("damaged_record", file=PUBLISHED_FILE.as_posix())])
+
+
+def publish_origins(folder: Path, dataset: Dataset) -> SuppressedTable:
+    """The table of origins that may leave the office now, written down before it does."""
+    with folder_lock(folder):
+        earlier = published_origins(folder)
+        published = origin_table(dataset, earlier)
+        people = people_by_origin(dataset, earlier)
+        people.loc["total"] = people.sum()
+        people["total"] = people.sum(axis=1)
+        one = PublishedTable(people=people, told=published.table.notna())
+        if not (earlier and earlier[-1].told.equals(one.told.loc[earlier[-1].told.index, earlier[-1].told.columns])
+                and earlier[-1].told.shape == one.told.shape):  # fmt: skip
+            (folder / PUBLISHED_FILE).parent.mkdir(exist_ok=True)
+            said = [_cells_of(table) for table in (*earlier, one)]
+            replace_file(folder / PUBLISHED_FILE, json.dumps(said, ensure_ascii=False), private=True)
+    return published
+
+
+def _cells_of(table: PublishedTable) -> list[list[object]]:
+    return [
+        [row, column, int(table.people.loc[row, column]), bool(table.told.loc[row, column])]
+        for row in table.people.index
+        for column in table.people.columns
+    ]

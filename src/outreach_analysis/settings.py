@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
+import os
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,10 +16,15 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
+from outreach_analysis.masking import mask_identifiers
 
 # --- Rules for settings about files: dates in them, the zone of the office, encodings, copies.
 
 
+LARGEST_FILE = 2**20
+"""Bytes of a settings file."""
+_CREDENTIALS = re.compile(r"://[^/]*@")
+_YEARS = (2000, 2100)
 LEVEL = 0.9
 """Confidence level of every interval that is told."""
 _SAMPLE_DAY = dt.date(2026, 11, 23)
@@ -292,6 +299,18 @@ def _travel_words(measure: str, server: str, kind: str, when_down: str) -> Itera
             yield ValidationError(name, value, " or ".join(allowed))
     if server and not server.startswith(("http://", "https://")):
         yield ValidationError("travel_server", server, "an address that begins with http:// or https://")
+    if _CREDENTIALS.search(server):
+        yield ValidationError("travel_server", "", "the address alone; user:password go to OUTREACH_TRAVEL_LOGIN")
+
+
+def _sane_day(as_of: dt.date | None) -> Iterable[ValidationError]:
+    if as_of is not None and not _YEARS[0] <= as_of.year <= _YEARS[1]:
+        yield ValidationError("as_of", str(as_of), f"a date from {_YEARS[0]} to {_YEARS[1]}")
+
+
+def _plain_name(reference: str) -> Iterable[ValidationError]:
+    if not re.fullmatch(r"[\w-]+", reference):
+        yield ValidationError("reference", reference, "the name of a bundled reference, such as kaltim")
 
 
 def _known_system(code_system: str) -> Iterable[ValidationError]:
@@ -343,6 +362,8 @@ _RULES: Mapping[tuple[str, ...], Callable[..., Iterable[ValidationError]]] = Map
         ("shown_thresholds_km", "shown_thresholds_minutes"): _thresholds,
         ("travel_measure", "travel_server", "travel_server_kind", "travel_when_down"): _travel_words,
         ("code_system",): _known_system,
+        ("as_of",): _sane_day,
+        ("reference",): _plain_name,
         ("jurisdiction",): _some_area,
         ("date_format", "date_formats"): reads_dates,
         ("office_timezone",): known_zone,
@@ -614,10 +635,20 @@ class Settings:
         path = Path(path)
         if not path.is_file():
             return cls(), (failure("missing_settings_file", file=path.name, value=str(path.parent)),)
+        why = ""
         try:
-            document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+            if path.stat().st_size <= LARGEST_FILE:
+                document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+            else:
+                why = f"it is larger than {LARGEST_FILE:,} bytes"
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            return cls(), (failure("bad_settings_file", file=path.name, value=str(error)),)
+            why = str(error)
+        except RecursionError:
+            why = "its lists and tables lie too deep inside one another"
+        except OSError as error:
+            why = os.strerror(error.errno or 0)
+        if why:
+            return cls(), (failure("bad_settings_file", file=path.name, value=why),)
         return cls._from_document(document, file=path.name)
 
     @classmethod
@@ -643,7 +674,11 @@ class Settings:
                 faults.append(failure("bad_setting", file=file, column=key, value=str(value), expected=expected))
                 continue
             default = field.metadata["default"]
-            values[field.name] = MappingProxyType({**default, **read}) if isinstance(default, Mapping) else read
+            if isinstance(default, Mapping):
+                # files are called by their names without numbers of persons, here as everywhere
+                read = {mask_identifiers(str(name)): entry for name, entry in read.items()}
+                read = MappingProxyType({**default, **read})
+            values[field.name] = mask_identifiers(read) if key == "office.name" else read
         settings = cls(**values)
         for name, said, expected in validation_errors({name: getattr(settings, name) for name in key_of}):
             faults.append(failure("bad_setting", file=file, column=key_of[name], value=said, expected=expected))

@@ -7,7 +7,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_analysis.disclosure import mask_identifiers, round_people
+from outreach_analysis.disclosure import round_people
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.measures.need import unmet_need
 from outreach_analysis.measures.reach import catchment, reach_rate
 from outreach_analysis.settings import Settings

@@ -52,15 +52,16 @@ def test_check_prints_rows_that_a_script_can_read(tiny_office):
 def test_tables_of_check_have_the_columns_that_the_contract_names(tiny_office, table):
     shown = run(app, ["check", str(tiny_office), "--format", "csv", "--table", table]).stdout
     again = run(app, ["check", str(tiny_office), "--format", "json", "--table", table]).stdout
-    assert shown.splitlines()[0] == ",".join(ACCOUNT_COLUMNS[table])
-    assert [tuple(row) for row in json.loads(again)] == [ACCOUNT_COLUMNS[table]] * len(pd.read_csv(io.StringIO(shown)))
+    columns = (*ACCOUNT_COLUMNS[table], "synthetic")
+    assert shown.splitlines()[0] == ",".join(columns)
+    assert [tuple(row) for row in json.loads(again)] == [columns] * len(pd.read_csv(io.StringIO(shown)))
     row = next(line for line in CONTRACT.read_text(encoding="utf-8").splitlines() if line.startswith(f"| `{table}`"))
     assert tuple(re.findall(r"`(\w+)`", row)[1:]) == ACCOUNT_COLUMNS[table]
 
 
 def test_check_names_every_fault_planted_in_the_sample():
     truth = json.loads((bundled_data("sample") / "truth.json").read_text(encoding="utf-8"))
-    rows = pd.read_csv(io.StringIO(run(app, ["check", "--format", "csv"]).stdout), keep_default_na=False)
+    rows = pd.read_csv(io.StringIO(run(app, ["check", "--sample", "--format", "csv"]).stdout), keep_default_na=False)
     named = rows[["file", "sheet", "row", "reason"]].itertuples(index=False, name=None)
     planted = [(fault["file"], fault["sheet"], fault["row"], fault["reason"]) for fault in truth["defects"]]
     assert len(planted) >= 39
@@ -118,7 +119,7 @@ def test_rank_gives_the_same_stable_rows_for_the_same_seed(later_office):
     first, second = (run(app, ["rank", "--data", str(later_office), "--format", "json"]).stdout for _ in range(2))
     assert first == second
     rows = json.loads(first)
-    assert list(rows[0]) == list(RANKING_COLUMNS)
+    assert list(rows[0]) == [*RANKING_COLUMNS, "synthetic"]
     assert not {"interested", "people_interested"} & set(rows[0])
     assert {row["status"] for row in rows} == {"prior_only"}
     assert [row["rank"] for row in rows] == sorted(row["rank"] for row in rows)
@@ -191,7 +192,17 @@ def test_backtest_judges_every_held_event(tiny_office, monkeypatch, tmp_path):
     done = run(app, ["backtest", "--data", str(tiny_office), "--format", "csv"])
     assert done.exit_code == 0
     rows = pd.read_csv(io.StringIO(done.stdout))
-    assert list(rows.columns) == ["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]
+    assert list(rows.columns) == [
+        "event_id",
+        "date",
+        "place",
+        "came",
+        "median",
+        "ci_low",
+        "ci_high",
+        "inside",
+        "synthetic",
+    ]
     assert (rows["came"] % 5 == 0).all()
     assert f"{int(rows['inside'].sum())} of {len(rows)} past events fell inside" in done.stderr
 

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.disclosure import (
-    mask_identifiers,
     round_people,
     round_totals,
     rounding_interval,
@@ -93,31 +92,3 @@ def test_every_told_total_leaves_as_many_people_possible_as_a_step_has(base):
 def test_a_total_that_its_parts_do_not_allow_is_a_bug(total):
     with pytest.raises(ValueError, match="outside what its parts allow"):
         round_totals(total, 24, 36)
-
-
-@pytest.mark.parametrize(
-    "identifier",
-    [
-        "6472010101900001",
-        "6472 0101 0190 0001",
-        "0812-3456-7890",
-        "0812 - 3456 - 7890",
-        "0812\u20133456\u20137890",
-        "0812\u00a03456\u00a07890",
-        "0812_3456_7890",
-        "+62 (812) 3456.789",
-        "C1234567",
-        "X 123456",
-        "c1234567",
-    ],
-)
-def test_identifiers_are_taken_out(identifier):
-    masked = mask_identifiers(f"Budi, {identifier}, Tenggarong")
-    assert masked == "Budi, [number removed], Tenggarong"
-
-
-@pytest.mark.parametrize(
-    "text", ["Jl. Damai RT 12 No. 7", "RT 003/004", "Kode Pos 75123", "Km 12", "Blok C12", "", "Desa 4 Juli"]
-)
-def test_house_numbers_and_postcodes_stay(text):
-    assert mask_identifiers(text) == text

@@ -37,7 +37,7 @@ def test_help_shows_an_example(command):
 
 @pytest.mark.parametrize("table", ["channels", "applications", "ages"])
 def test_shares_of_the_sample_stand_on_everybody(table):
-    done = run(app, ["audience", "--table", table, "--format", "csv"])
+    done = run(app, ["--sample", "audience", "--table", table, "--format", "csv"])
     rows = pd.read_csv(io.StringIO(done.stdout))
     overall = rows[rows["group"] == "all"]
     assert "unknown" in set(overall["category"])
@@ -50,7 +50,7 @@ def test_shares_of_the_sample_stand_on_everybody(table):
 
 @pytest.mark.parametrize("table", ["uptake", "days", "series"])
 def test_other_tables_of_the_sample_have_rows(table):
-    rows = json.loads(run(app, ["audience", "--table", table, "--format", "json"]).stdout)
+    rows = json.loads(run(app, ["--sample", "audience", "--table", table, "--format", "json"]).stdout)
     assert len(rows) >= 3
     assert len({tuple(row) for row in rows}) == 1
 

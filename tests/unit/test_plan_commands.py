@@ -45,7 +45,7 @@ def test_the_plan_is_printed_for_people_and_for_programs(folder):
     assert max(map(len, shown.stdout.splitlines())) <= 100
     assert "SAMPLE DATA (SYNTHETIC)" in shown.stderr
     rows = json.loads(run(app, ["plan", "--data", str(folder), "--format", "json", "--events", "1"]).stdout)
-    assert [list(row) for row in rows] == [list(PLAN_COLUMNS)]
+    assert [list(row) for row in rows] == [[*PLAN_COLUMNS, "synthetic"]]
 
 
 def test_a_plan_of_one_is_the_first_of_the_printed_ranking(folder):
@@ -53,7 +53,7 @@ def test_a_plan_of_one_is_the_first_of_the_printed_ranking(folder):
     for command in (["rank"], ["plan", "--events", "1"]):
         published[command[0]] = run(app, [*command, "--data", str(folder), "--format", "csv"]).stdout
     ranking, plan = (pd.read_csv(io.StringIO(published[name])) for name in ("rank", "plan"))
-    assert list(ranking.columns) == list(RANKING_COLUMNS)
+    assert list(ranking.columns) == [*RANKING_COLUMNS, "synthetic"]
     assert plan["site_id"].tolist() == ranking["site_id"].head(1).tolist()
     assert plan["additional"][0] == ranking["increment"][0]
 
@@ -74,11 +74,11 @@ def test_hypotheses_and_facts_are_tables_of_the_plan(folder):
         for table in ("hypotheses", "facts")
     }
     rows = shown["hypotheses"]
-    assert tuple(rows.columns) == HYPOTHESES_COLUMNS
+    assert tuple(rows.columns) == (*HYPOTHESES_COLUMNS, "synthetic")
     assert rows["sites"][0] == "; ".join(plan["site_id"])
     assert rows["hypothesis"].tolist() == ["learned", "one_share", "falling", "office_share"]
     assert rows["probability"].sum() == pytest.approx(1, abs=0.002)
-    assert tuple(shown["facts"].columns) == FACTS_COLUMNS
+    assert tuple(shown["facts"].columns) == (*FACTS_COLUMNS, "synthetic")
     assert shown["facts"]["gained"].is_monotonic_decreasing
     table = run(app, ["plan", "--data", str(folder), "--table", "hypotheses"]).stdout
     assert max(map(len, table.splitlines())) <= 100
@@ -86,7 +86,7 @@ def test_hypotheses_and_facts_are_tables_of_the_plan(folder):
 
 def test_the_schedule_becomes_a_calendar(folder, tmp_path):
     rows = pd.read_csv(io.StringIO(run(app, ["schedule", "--data", str(folder), "--format", "csv"]).stdout))
-    assert tuple(rows.columns) == SCHEDULE_COLUMNS
+    assert tuple(rows.columns) == (*SCHEDULE_COLUMNS, "synthetic")
     out = tmp_path / "jadwal.ics"
     done = run(app, ["schedule", "--data", str(folder), "--out", str(out), "--lang", "en"])
     assert done.exit_code == 0

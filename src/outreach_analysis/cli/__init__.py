@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,10 @@ def main() -> None:
     from outreach_analysis.contracts import OutreachError
 
     stand_guard()
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            # what was staged is removed on the way out
+            signal.signal(getattr(signal, name), _ended)
     # the matrices are small: more threads in one product wait for one another three times as long as they work
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -53,6 +58,10 @@ def main() -> None:
     except BaseException as error:  # noqa: BLE001 - the edge: readers of files raise what is no Exception, too
         sys.stderr.write(f"{tell(error)}\n")
         raise SystemExit(UNFORESEEN) from None
+
+
+def _ended(number: int, _: Any) -> None:
+    raise SystemExit(128 + number)
 
 
 def _interrupted() -> None:

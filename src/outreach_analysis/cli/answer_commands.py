@@ -20,11 +20,15 @@ from outreach_analysis.cli.application import (
     ReportLanguage,
     SeedOption,
     app,
+    echo,
     print_rows,
+    run,
+    say,
     stop,
+    told,
 )
-from outreach_analysis.cli.loading import Progress, print_note, read_folder, studied
-from outreach_analysis.contracts import RequestError
+from outreach_analysis.cli.loading import Progress, folder_or_sample, print_note, read_folder, studied
+from outreach_analysis.contracts import ContractError, RequestError
 
 REPORTED = (
     "costs", "reach", "coverage", "need", "forecast", "impact", "backtest", "ranking", "planning", "hypotheses",
@@ -81,7 +85,7 @@ def report(
             except BrowserError as error:
                 faults.append(str(error))
     for path in paths:
-        typer.echo(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
+        echo(f"{told(path)} ({path.stat().st_size / 1e6:.1f} MB)")
     if faults:
         stop("\n".join(dict.fromkeys(faults)), code=1)
 
@@ -111,9 +115,9 @@ def brief(
     try:
         paths = write_brief(analysis, site, out, langs=langs)
     except RequestError as error:
-        stop(str(error), code=2)
+        stop(error, code=2)
     for path in paths:
-        typer.echo(str(path))
+        echo(told(path))
 
 
 @app.command(
@@ -147,16 +151,16 @@ def _draft(site: str, templates: Mapping[str, str], *, data: Path | None, out: P
     try:
         drafts = write_letters(analysis, site, out, templates)
     except RequestError as error:
-        stop(str(error), code=2)
+        stop(error, code=2)
     except OSError as error:
         stop(f"{error.filename or out} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
     for draft in drafts:
-        typer.echo(str(draft.path))
-        typer.echo(f"to fill in: {', '.join(draft.holes)}", err=True)
+        echo(told(draft.path))
+        echo(f"to fill in: {', '.join(draft.holes)}", err=True)
     if site not in set(analysis.scheduled["site_id"]):
-        typer.echo("note: the day is a proposal; events.csv has no announced pop-up there", err=True)
+        echo("note: the day is a proposal; events.csv has no announced pop-up there", err=True)
         if site in analysis.ranking.excluded.index:
-            typer.echo(f"note: a rule keeps this place out: {analysis.ranking.excluded['reason'][site]}", err=True)
+            echo(f"note: a rule keeps this place out: {analysis.ranking.excluded['reason'][site]}", err=True)
     print_note(f"data up to {analysis.as_of}", analysis.settings)
 
 
@@ -178,14 +182,22 @@ def rank(
 
         analysis = studied(data, "ranking", internal=internal, seed=seed, progress=progress)
     ranking = analysis.ranking
-    title = f"Places for the next pop-up ({ranking.status})"
+    title = say("Places for the next pop-up ({status})", status=ranking.status)
     print_rows(ranking_rows(ranking).head(top), format, title=title, table=ranking_table)
-    if ranking.by_site.empty and len(ranking.excluded):
-        kept_out = ", ".join(f"{site} ({reason})" for site, reason in ranking.excluded["reason"].items())
-        typer.echo(f"no place may be visited now, each by a rule of the settings: {kept_out}", err=True)
-    recommended = ranking.recommended or "none"
+    if len(ranking.excluded):
+        by_reason = ranking.excluded.groupby("reason", sort=False).groups
+        kept_out = "; ".join(f"{reason}: {', '.join(sites)}" for reason, sites in by_reason.items())
+        left_out = say("left out, each by a rule of the settings")
+        nobody = say("no place may be visited now, each by a rule of the settings")
+        echo(f"{left_out if len(ranking.by_site) else nobody}; {kept_out}", err=True)
+    recommended = ranking.recommended or say("none")
     print_note(
-        f"recommended: {recommended}; status: {ranking.status}; as of {analysis.as_of}",
+        say(
+            "recommended: {site}; status: {status}; as of {day}",
+            site=recommended,
+            status=ranking.status,
+            day=analysis.as_of,
+        ),
         analysis.settings,
         internal=internal,
     )
@@ -209,26 +221,27 @@ def origins(
     with Progress() as progress:
         from outreach_analysis.exports import origin_table, write_table
         from outreach_analysis.measures.small_numbers import SuppressionError
+        from outreach_analysis.office_logs import publish_origins
 
+        data = folder_or_sample(data)
         dataset = read_folder(data, progress)
         progress("leaving out small numbers", 0, None, "")
         try:
-            published = origin_table(dataset)
-        except SuppressionError as error:
-            stop(str(error), code=1)
+            # what leaves an office is written down, so that the next table gives nothing away beside it
+            published = origin_table(dataset) if data is None else publish_origins(data, dataset)
+        except (ContractError, SuppressionError) as error:
+            stop(error, code=1)
     rows = published.table.rename_axis("area").reset_index()
     if out is None:
         if format is Format.TABLE:
             rows = published.table.T.rename_axis("pop-up").reset_index()
-        print_rows(rows, format, title="People by kabupaten and pop-up; empty: left out")
+        print_rows(rows, format, title=say("People by kabupaten and pop-up; empty: left out"))
         return
     try:
         write_table(out, rows, sheet="origins")
     except RequestError as error:
-        stop(str(error), code=2)
-    except OSError as error:
-        stop(f"{out} cannot be written: {error.strerror}", code=1)
-    typer.echo(str(out))
+        stop(error, code=2)
+    echo(told(out))
 
 
 # --- The commands that show what the model has learned: how the forecast did on past events.
@@ -258,13 +271,13 @@ def backtest(
     columns = ["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]
     if rows is None:
         rows = pd.DataFrame(columns=columns).set_index("event_id")
-    print_rows(
-        rows.reset_index()[columns].round({"median": 1, "ci_low": 1, "ci_high": 1}),
-        format,
-        title=f"Past pop-ups, each forecast from {'the pop-ups before it' if forward else 'all others'}",
-    )
+    before = say("Past pop-ups, each forecast from the pop-ups before it")
+    others = say("Past pop-ups, each forecast from all others")
+    rows = rows.reset_index()[columns].round({"median": 1, "ci_low": 1, "ci_high": 1})
+    print_rows(rows, format, title=before if forward else others)
     inside, n = study.backtest.coverage("forward" if forward else "leave_one_out")
-    print_note(f"{inside} of {n} past events fell inside their 90 % interval", study.settings, internal=internal)
+    note = say("{inside} of {n} past events fell inside their 90 % interval", inside=inside, n=n)
+    print_note(note, study.settings, internal=internal)
 
 
 # --- The commands on people: whom pop-ups reach, whether they worked, and what came to a pop-up that was forecast.
@@ -302,10 +315,11 @@ def audience(
         try:
             rows = audience_rows(study, table.value)
         except RequestError as error:
-            stop(str(error), code=1)
+            stop(error, code=1)
     narrow = series_table if table is AudienceTable.SERIES else None
     print_rows(rows, format, title=f"Pop-up applicants: {table.value}", table=narrow)
-    print_note("shares of those who came, 90 % intervals; an association, no more", study.settings, internal=internal)
+    note = say("shares of those who came, 90 % intervals; an association, no more")
+    print_note(note, study.settings, internal=internal)
 
 
 @app.command(
@@ -325,8 +339,8 @@ def impact(
         study = studied(data, "impact", internal=internal, seed=seed, progress=progress)
         found = study.impact
     if format is Format.TABLE:
-        for sentence in describe_impact(found, study.areas, lang="en"):
-            typer.echo(sentence)
+        for sentence in describe_impact(found, study.areas, lang="id" if run.lang == "id" else "en"):
+            echo(sentence)
         print_note(f"status: {found.status}", study.settings, internal=internal)
         return
     rows = found.summary().rename_axis("what").reset_index()
@@ -350,19 +364,15 @@ def record(
     seed: SeedOption = 1,
 ) -> None:
     """Before a pop-up: save its forecast. After it: add its list, and compare with what had been saved."""
-    from outreach_analysis.contracts import ContractError
-
     try:
         if applicants is None:
             _save(data, event, seed=seed)
         else:
             _compare(data, event, applicants, format)
     except ContractError as error:
-        stop(str(error), code=1)
+        stop(error, code=1)
     except RequestError as error:
-        stop(str(error), code=2)
-    except OSError as error:
-        stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
+        stop(error, code=2)
 
 
 def _save(data: Path, event: str, *, seed: int) -> None:
@@ -384,7 +394,7 @@ def _save(data: Path, event: str, *, seed: int) -> None:
     interval = f"{row['ci_low']:.0f} to {row['ci_high']:.0f}"
     n_days = int(event_days(events)[event])
     each = f" on each of its {n_days} days" if n_days > 1 else ""
-    typer.echo(f"{path}: {row['median']:.0f} people expected at {event}{each} (90 % range {interval})")
+    echo(f"{told(path)}: {row['median']:.0f} people expected at {event}{each} (90 % range {interval})")
 
 
 def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
@@ -395,9 +405,9 @@ def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
         dataset = record_event(data, event, applicants, settings=read_folder(data, progress).settings)
         found = Study(dataset, forecasts=saved_forecasts(data, dataset.settings)).saved
     came = int((dataset.applicants["event_id"] == event).sum())
-    typer.echo(f"{event}: {came} applicants added", err=True)
+    echo(f"{event}: {came} applicants added", err=True)
     if found is None or event not in found.by_event.index:
-        typer.echo(f"no forecast of its place was saved before {event}, so nothing can be compared", err=True)
+        echo(f"no forecast of its place was saved before {event}, so nothing can be compared", err=True)
     if found is not None and len(found.by_event):
         print_rows(
             found.by_event.reset_index()[

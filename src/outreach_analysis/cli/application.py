@@ -1,15 +1,24 @@
-"""The application, its options, and what a command prints: rows, sentences, faults, and how it stops."""
+"""The application, its options, and what a command prints: rows, sentences, faults, and how it stops.
+
+Nothing is printed but by `echo`, `print_rows` and `stop`: numbers of persons are masked there, whatever brought them.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
+
+from outreach_analysis.contracts import ContractError
+from outreach_analysis.masking import mask_identifiers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +54,24 @@ ORDER = (
 """Commands as an office meets them: the folder first, then the answer, then what it rests on."""
 
 
+@dataclass(slots=True)
+class Run:
+    """What holds for one run of the command, whichever it is."""
+
+    sample: bool = False
+    quiet: bool = False
+    log: Path | None = None
+    lang: str = "en"
+    synthetic: bool | None = None
+
+
+run = Run()
+"""The run at hand."""
+
+EVERYWHERE = ("--sample", "--quiet", "--version", "--log", "--lang")
+"""Options of every command: they may stand before or behind its name."""
+
+
 class InOrder(TyperGroup):
     """Commands in the order of `ORDER`; any that it does not name come last."""
 
@@ -66,7 +93,40 @@ class InOrder(TyperGroup):
         if "--help" in asked and (command is not self or args[0] == "--help"):
             typer.echo(command.get_help(inner), color=ctx.color)
             ctx.exit()
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, self._everywhere_first(ctx, args))
+
+    def _everywhere_first(self, ctx: Any, args: list[str]) -> list[str]:
+        """The options of every command in front of its name, where the application takes them; --lang only where the
+        command has none of its own, which is that of its page."""
+        ours: list[str] = []
+        rest: list[str] = []
+        command: Any = self
+        words = iter(args)
+        for word in words:
+            if word == "--":
+                return [*ours, *rest, word, *words]
+            name = word.partition("=")[0]
+            own = any(name in parameter.opts for parameter in command.params) and command is not self
+            if name not in EVERYWHERE or own:
+                if isinstance(command, TyperGroup):
+                    command = command.get_command(ctx, word) or command
+                rest.append(word)
+                continue
+            ours.append(word)
+            if word in ("--log", "--lang"):
+                ours += [value for value in (next(words, None),) if value is not None]
+        return [*ours, *rest]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; a file or folder that the system does not give or take ends it with one sentence."""
+        from outreach_analysis.cli.edge import tell_place
+
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if said := tell_place(error):
+                stop(said, code=1)
+            raise
 
 
 app = typer.Typer(
@@ -79,6 +139,56 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
+
+
+class PageLanguage(StrEnum):
+    """Language of one page or file."""
+
+    ID = "id"
+    EN = "en"
+
+
+def say(sentence: str, **values: object) -> str:
+    """A sentence in the language of the run, its `{named}` parts filled in."""
+    if run.lang == "en":
+        return sentence.format(**values)
+    from outreach_analysis.report.words import Words
+
+    return Words("id").say(sentence, **values)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"outreach {version('outreach-analysis')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _begin(
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Use the bundled sample, whose people are invented, and no folder.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="No notes and no progress bar; faults are still told.")
+    ] = False,
+    log: Annotated[
+        Path | None,
+        typer.Option("--log", metavar="FILE", help="File that what is said is added to, readable by you alone."),
+    ] = None,
+    lang: Annotated[
+        PageLanguage,
+        typer.Option(
+            "--lang", metavar="id|en", envvar="OUTREACH_LANG", help="Language of messages and of tables to read."
+        ),
+    ] = PageLanguage.EN,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Where should the passport office's next pop-up go, and how sure are we?"""
+    run.sample, run.quiet, run.log, run.lang, run.synthetic = sample, quiet, log, lang.value, None
 
 
 class Format(StrEnum):
@@ -97,32 +207,39 @@ class ReportLanguage(StrEnum):
     BOTH = "both"
 
 
-class PageLanguage(StrEnum):
-    """Language of one page or file."""
+def written_day(text: str) -> datetime:
+    """A day of the command line, in any form that the office's lists write: 2026-12-06, 6/12/2026, 6 Desember 2026."""
+    import pandas as pd
 
-    ID = "id"
-    EN = "en"
+    from outreach_analysis.intake.dates import parse_dates
 
+    day = parse_dates(pd.Series([text], dtype="str"), date_format="%d/%m/%Y").iloc[0]
+    if pd.isna(day):
+        raise typer.BadParameter("write a day such as 2026-12-06, 6/12/2026 or 6 Desember 2026")
+    return datetime(day.year, day.month, day.day)
 
-DAY = ["%Y-%m-%d"]
-"""How a day is written on the command line."""
 
 DataOption = Annotated[
     Path | None,
     typer.Option(
         "--data",
         metavar="FOLDER",
-        help="Folder of the office, with outreach.toml and its lists. Default: the bundled sample.",
+        envvar="OUTREACH_DATA",
+        help="Folder of the office, with outreach.toml and its lists. Default: on a terminal the bundled sample.",
     ),
 ]
 OwnDataOption = Annotated[
-    Path, typer.Option("--data", metavar="FOLDER", help="Folder of the office; the command writes into it.")
+    Path,
+    typer.Option(
+        "--data", metavar="FOLDER", envvar="OUTREACH_DATA", help="Folder of the office; the command writes into it."
+    ),
 ]
 PlacesDataOption = Annotated[
     Path | None,
     typer.Option(
         "--data",
         metavar="FOLDER",
+        envvar="OUTREACH_DATA",
         help="Folder of the office, whose areas, names of places and settings are used. Default: the package's.",
     ),
 ]
@@ -154,6 +271,25 @@ LanguageOption = Annotated[
 # --- What a command prints: rows as a table, CSV or JSON, faults as sentences, and how it stops.
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """A line of output or, with `err`, a note beside it; nothing in it moves a terminal's cursor or colours."""
+    text = _CONTROL.sub("", text)
+    if run.log is not None:
+        from outreach_analysis.files import add_line
+
+        add_line(run.log, text)
+    if not (err and run.quiet):
+        typer.echo(text, err=err, nl=nl)
+
+
+def told(path: Path) -> str:
+    """A path as it is told: from the root, so that it can be found from anywhere, numbers of persons masked."""
+    return mask_identifiers(str(path.absolute()))
+
+
 NARROW_COLUMNS, NARROW, WIDE = 8, 100, 160
 """A table of so many columns or fewer keeps to the narrow width where nobody watches a terminal."""
 
@@ -167,13 +303,33 @@ def print_rows(
 
     days = rows.select_dtypes("datetime")
     rows = rows.assign(**{str(name): day.dt.strftime("%Y-%m-%d") for name, day in days.items()})
+    rows = _masked(rows)
+    if format is not Format.TABLE and run.synthetic is not None:
+        rows = rows.assign(synthetic=run.synthetic)
 
     if format is Format.CSV:
-        typer.echo(safe_cells(rows).to_csv(index=False), nl=False)
+        echo(safe_cells(rows).to_csv(index=False), nl=False)
     elif format is Format.JSON:
-        typer.echo(rows.to_json(orient="records", date_format="iso", force_ascii=False, indent=1))
+        echo(rows.to_json(orient="records", date_format="iso", force_ascii=False, indent=1))
     else:
         _print_table(rows if table is None else table(rows), title)
+
+
+def _masked(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows without numbers of persons in their texts; codes of areas are none."""
+    texts = [
+        at
+        for at, column in enumerate(rows.columns)
+        if rows.dtypes.iloc[at].kind not in "biufM" and column not in _CODES
+    ]
+    rows = rows.copy()
+    for at in texts:
+        masked = [mask_identifiers(value) if isinstance(value, str) else value for value in rows.iloc[:, at]]
+        rows.isetitem(at, masked)
+    return rows.set_axis([mask_identifiers(str(name)) for name in rows.columns], axis=1)
+
+
+_CODES = ("area_id", "parent_id")
 
 
 def print_faults(rows: pd.DataFrame, *, every_row: bool = False) -> None:
@@ -188,18 +344,49 @@ def print_faults(rows: pd.DataFrame, *, every_row: bool = False) -> None:
         found = rows[rows["status"] == status]
         if found.empty:
             continue
-        typer.echo(f"\n{status} ({len(found)})")
+        echo(f"\n{_statuses()[status]} ({len(found)})")
         if not every_row:
             causes = fold_causes(found)
             for cause in causes:
                 if not cause.is_nothing_to_do:
-                    typer.echo(f"  {cause.text}")
+                    echo(f"  {_retold(cause.reason, cause.text)}")
             if settled := [cause for cause in causes if cause.is_nothing_to_do]:
-                published = "; ".join(f"{cause.n} {FAULTS[cause.reason].label}" for cause in settled)
-                typer.echo(fill(f"nothing to do: {published}", NARROW, initial_indent="  ", subsequent_indent="  "))
+                published = "; ".join(f"{cause.n} {say(FAULTS[cause.reason].label)}" for cause in settled)
+                echo(fill(f"{say('nothing to do')}: {published}", NARROW, initial_indent="  ", subsequent_indent="  "))
             continue
         for record in found[list(FAILURE_COLUMNS)].astype(object).where(found.notna(), None).to_dict("records"):
-            typer.echo(f"  {Failure(**{str(name): value for name, value in record.items()})}")
+            fault = Failure(**{str(name): value for name, value in record.items()})
+            echo(f"  {_retold(fault.reason, str(fault))}")
+
+
+def _statuses() -> dict[str, str]:
+    """What becomes of rows, in the run's language."""
+    return {
+        "stops": say("stops"),
+        "rejected": say("rejected"),
+        "review": say("review"),
+        "warning": say("warning"),
+        "duplicate": say("duplicate"),
+        "skipped": say("skipped"),
+    }
+
+
+def _retold(reason: str, text: str) -> str:
+    """A text that ends in the sentence of a fault, with that sentence in the run's language."""
+    from outreach_analysis.faults import FAULTS
+
+    fault = FAULTS.get(reason)
+    if run.lang == "en" or fault is None:
+        return text
+    parts = re.split(r"(\{\w+\})", f"{fault.problem}; {fault.remedy}")
+    names = [part[1:-1] for part in parts[1::2]]
+    pattern = "".join("(.*?)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
+    found = re.search(f"{pattern}$", text, re.DOTALL)
+    if found is None:
+        return text
+    values = dict(zip(names, found.groups(), strict=True))
+    told = f"{say(fault.problem, **values)}; {say(fault.remedy, **values)}"
+    return text[: found.start()] + told
 
 
 def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFrame) -> None:
@@ -209,29 +396,30 @@ def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFra
     from outreach_analysis.measures.attendance import ENOUGH_PLACED, poorly_placed
 
     if len(files):
-        typer.echo("Rows by file: read = matched + review + rejected + duplicate + skipped")
+        echo(say("Rows by file: read = matched + review + rejected + duplicate + skipped"))
         counts = files.select_dtypes("number")
         by_file = counts.groupby(files["file"], sort=False).sum()
         sheets = files.groupby("file", sort=False).size()
         named = [f"{file} ({n} sheets)" if n > 1 else str(file) for file, n in sheets.items()]
         width = max(map(len, named))
-        typer.echo(f"  {'':{width}}  " + "  ".join(counts.columns))
+        echo(f"  {'':{width}}  " + "  ".join(counts.columns))
         for name, row in zip(named, by_file.itertuples(index=False), strict=True):
             numbers = (f"{n:>{len(column)},}" for column, n in zip(counts.columns, row, strict=True))
-            typer.echo(f"  {name:{width}}  " + "  ".join(numbers))
+            echo(f"  {name:{width}}  " + "  ".join(numbers))
     if len(headers):
-        typer.echo("\nWhich header was taken for what (in how many files)")
+        echo("\n" + say("Which header was taken for what (in how many files)"))
         said = headers["header"] + headers["files"].map(lambda n: f" ({n})" if n > 1 else "")
         by_column = said.groupby(headers["column"].replace("", "ignored")).agg(", ".join)
         ordered = by_column.loc[sorted(by_column.index, key=lambda column: (column == "ignored", column))]
         published = "; ".join(f"{column}: {forms}" for column, forms in ordered.items())
-        typer.echo(fill(published, NARROW, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
+        echo(fill(published, NARROW, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
     if len(events):
         share = events.set_index("event_id")["placed_share"].astype(float)
         low = poorly_placed(share)
-        held = "1 pop-up held" if len(events) == 1 else f"{len(events)} pop-ups held"
-        below = f"; under {ENOUGH_PLACED:.0%}: {', '.join(low)}" if low else ""
-        typer.echo(f"\n{held}; known kecamatan of their applicants: {share.min():.1%} to {share.max():.1%}{below}")
+        held = say("1 pop-up held") if len(events) == 1 else say("{n} pop-ups held", n=len(events))
+        below = f"; {say('under {share}', share=f'{ENOUGH_PLACED:.0%}')}: {', '.join(low)}" if low else ""
+        shares = {"low": f"{share.min():.1%}", "high": f"{share.max():.1%}"}
+        echo(f"\n{held}; " + say("known kecamatan of their applicants: {low} to {high}", **shares) + below)
 
 
 def _print_table(rows: pd.DataFrame, title: str) -> None:
@@ -240,12 +428,64 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
     from rich.table import Table
 
     table = Table(title=escape(title), title_justify="left")
+    headers = _headers() if run.lang == "id" else {}
     for column in rows.columns:
-        table.add_column(escape(str(column)), justify="right" if rows[column].dtype.kind in "if" else "left")
+        table.add_column(
+            escape(headers.get(str(column), str(column))),
+            justify="right" if rows[column].dtype.kind in "if" else "left",
+        )
     for row in rows.astype(object).where(rows.notna(), "").itertuples(index=False):
         table.add_row(*(escape(_cell(value)) for value in row))
     width = NARROW if len(rows.columns) <= NARROW_COLUMNS else WIDE
-    Console(width=None if sys.stdout.isatty() else width).print(table)
+    console = Console(width=None if sys.stdout.isatty() else width)
+    with console.capture() as shown:
+        console.print(table)
+    echo(shown.get(), nl=False)
+
+
+def _headers() -> dict[str, str]:
+    """Columns of tables to read, in the run's language."""
+    return {
+        "rank": say("rank"),
+        "name": say("name"),
+        "additional": say("additional"),
+        "all who come": say("all who come"),
+        "best (costs)": say("best (costs)"),
+        "first day": say("first day"),
+        "note": say("note"),
+        "days": say("days"),
+        "people": say("people"),
+        "hours": say("hours"),
+        "cost_rupiah": say("cost (rupiah)"),
+        "day": say("day"),
+        "why": say("why"),
+        "team": say("team"),
+        "text": say("text"),
+        "area": say("area"),
+        "level": say("level"),
+        "score": say("score"),
+        "suggestions": say("suggestions"),
+        "date": say("date"),
+        "place": say("place"),
+        "came": say("came"),
+        "median": say("median"),
+        "ci_low": say("lowest"),
+        "ci_high": say("highest"),
+        "inside": say("inside"),
+        "applicants": say("applicants"),
+        "category": say("category"),
+        "group": say("group"),
+        "of": say("of"),
+        "share": say("share"),
+        "month": say("month"),
+        "file": say("file"),
+        "sheet": say("sheet"),
+        "header": say("header"),
+        "column": say("column"),
+        "files": say("files"),
+        "residents": say("residents"),
+        "pop-up": say("pop-up"),
+    }
 
 
 def _cell(value: object) -> str:
@@ -256,7 +496,15 @@ def _cell(value: object) -> str:
     return f"{value:,}"
 
 
-def stop(message: str, *, code: int) -> NoReturn:
+def stop(why: str | Exception, *, code: int) -> NoReturn:
     """Say why on standard error and end with this exit code."""
-    typer.echo(message, err=True)
+    # the numbers of rows in a list of faults are none of persons, and all else in it is masked
+    if isinstance(why, ContractError) and run.lang != "en":
+        head = say("{n} fault(s) in the data folder:", n=len(why.items))
+        text = "\n".join([head, *(f"  - {_retold(item.reason, str(item))}" for item in why.items)])
+    else:
+        text = str(why) if isinstance(why, ContractError) else mask_identifiers(str(why))
+    quiet, run.quiet = run.quiet, False
+    echo(text, err=True)
+    run.quiet = quiet
     raise SystemExit(code)

@@ -6,6 +6,7 @@ which the same fault is recognised, and what to do.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -47,6 +48,32 @@ def tell(error: BaseException) -> str:
             f"nothing of your data is shown here; {DEBUG_VARIABLE}=1 shows the rest, which may hold personal data"
         )
     return "\n".join(lines)
+
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space on the disk",
+    errno.EDQUOT: "free some space, or ask for more",
+    errno.EROFS: "name a folder that can be written to",
+    errno.EACCES: "close it where it is open, or ask for the right to write there",
+    errno.EPERM: "close it where it is open, or ask for the right to write there",
+    errno.EEXIST: "name another place, or move away what stands there",
+    errno.ENOTDIR: "name another place, or move away the file that stands where a folder should be",
+    errno.EISDIR: "name another place, or move away the folder that stands where the file should be",
+    errno.ENOENT: "make its folder first, or name another place",
+    errno.ENAMETOOLONG: "give it a shorter name",
+    errno.EFBIG: "name a disk that takes larger files",
+    errno.EIO: "try again, or another disk",
+    errno.ELOOP: "name the place itself, not a link in a circle",
+}
+
+
+def tell_place(error: OSError) -> str:
+    """A file or folder that the system does not give or take: which, why, and what to do; '' for anything else."""
+    remedy = _REMEDIES.get(error.errno or 0)
+    if remedy is None or error.filename is None:
+        return ""
+    place = os.path.abspath(os.fsdecode(error.filename))
+    return f"{place} cannot be written or read: {os.strerror(error.errno or 0)}; {remedy}"
 
 
 def reference(kind: str, places: list[str]) -> str:

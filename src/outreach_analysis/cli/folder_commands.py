@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import os
+import re
 import shlex
+import sys
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -13,7 +16,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach_analysis.cli.application import (
-    DAY,
     DataOption,
     Format,
     FormatOption,
@@ -24,13 +26,26 @@ from outreach_analysis.cli.application import (
     PlacesDataOption,
     SeedOption,
     app,
+    echo,
     print_account,
     print_faults,
     print_rows,
+    say,
     stop,
+    told,
+    written_day,
 )
-from outreach_analysis.cli.loading import Progress, place_tables, print_note, read_account, read_folder
+from outreach_analysis.cli.edge import tell_place
+from outreach_analysis.cli.loading import (
+    Progress,
+    folder_or_sample,
+    place_tables,
+    print_note,
+    read_account,
+    read_folder,
+)
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.masking import mask_identifiers
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -118,16 +133,16 @@ def check(
         typer.echo("\nnothing to compute yet: the folder has only begun", err=True)
         return
     if files:
-        stop(f"{len(files)} fault(s) of files; nothing can be computed before they are mended", code=1)
+        stop(say("{n} fault(s) of files; nothing can be computed before they are mended", n=len(files)), code=1)
     unused, used = len(ledger.unused_events), len(tables[AccountTable.EVENTS])
     if unused and not used:
-        stop(f"none of the {unused} pop-ups held can be used", code=1)
+        stop(say("none of the {n} pop-ups held can be used", n=unused), code=1)
     rejected = int(ledger.by_file["rejected"].sum())
     in_error = int((ledger.rows["reason"] == "cell_error").sum())
     if strict and (rejected or in_error):
-        stop(f"{rejected} rows were rejected, {in_error} cells hold no value", code=1)
+        stop(say("{rows} rows were rejected, {cells} cells hold no value", rows=rejected, cells=in_error), code=1)
     if format is Format.TABLE and folder:
-        typer.echo(f"\nnext: outreach report --data {shlex.quote(str(folder))}", err=True)
+        echo(f"\n{say('next')}: outreach report --data {shlex.quote(told(folder))}", err=True)
 
 
 def _print_whole(tables: dict[AccountTable, pd.DataFrame]) -> None:
@@ -144,11 +159,11 @@ def _tell_unused(ledger: IntakeLedger) -> None:
     unused = ledger.unused_events
     if unused.empty:
         return
-    typer.echo(f"\npop-ups that cannot be used ({len(unused)})")
+    echo(f"\npop-ups that cannot be used ({len(unused)})")
     for (problem, remedy), rows in unused.groupby(["problem", "remedy"], sort=False):
         lost = int(rows["rows"].sum())
         with_it = f" ({lost} rows of lists are lost with it)" if lost else ""
-        typer.echo(f"  {', '.join(rows['event_id'])}: {problem}; {remedy}{with_it}")
+        echo(f"  {', '.join(rows['event_id'])}: {problem}; {remedy}{with_it}")
 
 
 @app.command(
@@ -156,7 +171,10 @@ def _tell_unused(ledger: IntakeLedger) -> None:
     epilog='Example: outreach resolve "Kec. Muara Badak, Kukar" Kutim',
 )
 def resolve(
-    names: Annotated[list[str], typer.Argument(help="Place names or addresses, as somebody typed them.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(help="Place names or addresses, as somebody typed them; - for a line each on standard input."),
+    ],
     data: PlacesDataOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
@@ -167,10 +185,12 @@ def resolve(
         from outreach_analysis.exports import resolution_rows
         from outreach_analysis.geocoding.resolver import resolve_origins
 
+        if names == ["-"]:
+            names = [line.strip() for line in sys.stdin if line.strip()]
         gazetteer, aliases, code_system = place_tables(data, progress)
         typed = pd.Series(names, dtype="str")
         found = resolve_origins(typed, gazetteer, aliases=aliases, code_system=code_system)
-    print_rows(resolution_rows(typed, found, gazetteer), format, title="Place names")
+    print_rows(resolution_rows(typed, found, gazetteer), format, title=say("Place names"))
 
 
 @app.command(
@@ -186,9 +206,9 @@ def sample(
             from outreach_analysis.simulation.writing import write_sample
 
             written = write_sample(directory, seed=seed)
-    except FileExistsError as error:
-        stop(str(error), code=2)
-    typer.echo(str(written))
+    except OSError as error:
+        stop(tell_place(error) or error, code=2)
+    echo(told(written))
 
 
 _NEXT_STEPS = """
@@ -199,7 +219,7 @@ Fill in, in this order:
   4. applicants/     the office's lists as they are, CSV or Excel; one without a column event_id is named after
                      its event, as E1.csv
 Print desk-question-id.html for the desk: its answers, in a column would_have_come of the lists, say who would have
-come to the office anyway. `outreach init --form {published}` writes it anew under the office's name.
+come to the office anyway. `outreach init --form {told}` writes it anew under the office's name.
 Empty tables of every kind are in {folder}/templates. The workbooks explain each column in a note on its header; a
 filled-in one may stand in place of the .csv.
 
@@ -242,20 +262,17 @@ def init(
 
             written = renew_desk_form(directory) if form else write_starter(directory, lang=lang.value, kabupaten=named)
     except ContractError as error:
-        stop(str(error), code=1)
+        stop(error, code=1)
     except RequestError as error:
-        stop(str(error), code=2)
-    except FileExistsError as error:
-        stop(str(error), code=2)
+        stop(error, code=2)
     except OSError as error:
-        stop(f"{error.filename or directory} cannot be written: {error.strerror}", code=2)
+        stop(tell_place(error) or error, code=2)
     for path in written:
         if path.parent == directory:
-            typer.echo(str(path))
+            echo(told(path))
     if form:
         return
-    published = shlex.quote(str(directory))
-    typer.echo(_NEXT_STEPS.format(folder=directory, published=published))
+    echo(_NEXT_STEPS.format(folder=told(directory), told=shlex.quote(told(directory))))
 
 
 @app.command(
@@ -270,31 +287,36 @@ def review(
     on: Annotated[
         datetime | None,
         typer.Option(
-            "--on", metavar="YYYY-MM-DD", formats=DAY, help="Day of the decision. Default: the last date in the data."
+            "--on",
+            metavar="YYYY-MM-DD",
+            parser=written_day,
+            help="Day of the decision. Default: the last date in the data.",
         ),
     ] = None,
 ) -> None:
     """Write the places that nobody knows for sure to review.csv; take over what was decided in it."""
     with Progress() as progress:
         from outreach_analysis.contracts import ContractError
+        from outreach_analysis.files import folder_lock
         from outreach_analysis.office_folder import take_over_decisions, write_review
 
-        dataset = read_folder(data, progress)
+        read_folder(data, progress)
         try:
-            who = by.strip() or (_login() if (data / "review.csv").exists() else "")
-            added = take_over_decisions(data, dataset, decided_by=who, decided_on=on.date() if on else None)
-            waiting = write_review(data, read_folder(data, progress) if added else dataset)
+            with folder_lock(data):
+                dataset = read_folder(data, progress)
+                who = by.strip() or (_login() if (data / "review.csv").exists() else "")
+                added = take_over_decisions(data, dataset, decided_by=who, decided_on=on.date() if on else None)
+                waiting = write_review(data, read_folder(data, progress) if added else dataset)
         except ContractError as error:
-            stop(str(error), code=1)
-        except OSError as error:
-            stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
+            stop(error, code=1)
     if added:
-        typer.echo(f"aliases.csv: {added} decisions added")
+        echo(say("aliases.csv: {n} decisions added", n=added))
     if waiting.empty:
-        typer.echo("no place waits for a decision")
+        echo(say("no place waits for a decision"))
         return
-    typer.echo(f"{data / 'review.csv'}: {len(waiting)} places of {waiting['rows'].sum()} rows wait for a decision")
-    typer.echo("Write an area code, a name, 'luar provinsi' or 'tidak tahu' into its last column and run this again.")
+    waits = say("{n} places of {rows} rows wait for a decision", n=len(waiting), rows=waiting["rows"].sum())
+    echo(f"{told(data / 'review.csv')}: {waits}")
+    echo(say("Write an area code, a name, 'luar provinsi' or 'tidak tahu' into its last column and run this again."))
 
 
 @app.command(short_help="Make the office's secret key", epilog="Example: outreach keygen ~/outreach.key")
@@ -308,10 +330,10 @@ def keygen(path: Annotated[Path, typer.Argument(help="New file for the key, outs
     except FileExistsError:
         stop(f"{path} exists already and is left as it is; with a new key nobody would be recognised", code=2)
     except OSError as error:
-        stop(f"{path} cannot be written: {error.strerror}", code=2)
-    typer.echo(f"{where}: a new key, readable by you alone. Keep a copy away from the data, and name it to commands:")
-    typer.echo(f"  export {KEY_FILE_VARIABLE}={shlex.quote(str(where))}")
-    typer.echo(f'  setx {KEY_FILE_VARIABLE} "{where}"      (on Windows)')
+        stop(tell_place(error) or error, code=2)
+    echo(f"{told(where)}: a new key, readable by you alone. Keep a copy away from the data, and name it to commands:")
+    echo(f"  export {KEY_FILE_VARIABLE}={shlex.quote(told(where))}")
+    echo(f'  setx {KEY_FILE_VARIABLE} "{told(where)}"      (on Windows)')
 
 
 def _login() -> str:
@@ -412,13 +434,13 @@ def import_(  # noqa: PLR0917 - options of a command
             aliases = load_aliases(settings=settings)
             found = import_boundaries(file, areas, layout=layout, aliases=aliases, repair=repair)
         except (ContractError, RequestError) as error:
-            stop(str(error), code=1)
+            stop(error, code=1)
     _print_import(found, format)
     if found.faults["fault"].isin(MISPLACED).any():
         stop("nothing was written: say --repair for swapped axes, or --crs for another reference system", code=1)
     if found.polygons.empty:
         stop("nothing was written: no feature was joined to an area", code=1)
-    typer.echo(f"{found.write(data)}: {len(found.polygons)} areas", err=True)
+    echo(f"{told(found.write(data))}: {len(found.polygons)} areas", err=True)
 
 
 @areas_app.command(
@@ -448,7 +470,7 @@ def check_areas(
         try:
             areas, settings = _own_areas(data, with_boundaries=True)
         except ContractError as error:
-            stop(str(error), code=1)
+            stop(error, code=1)
         boundaries = next((data / name for name in _boundary_names() if (data / name).is_file()), None)
         faults = pd.DataFrame(columns=list(FAULT_COLUMNS))
         if boundaries is not None:
@@ -510,6 +532,7 @@ def _print_import(found: BoundaryImport, format: Format) -> None:
 
 _BY = ("event_id", "month", "area_id", "level", "place", "passport_type", "application", "channel")
 _FAULTS_SHOWN = 20
+_SECRET = re.compile(r"://[^/@]*:[^/]*@|password=", re.IGNORECASE)
 
 
 @app.command(
@@ -518,7 +541,11 @@ _FAULTS_SHOWN = 20
 )
 def count(
     source: Annotated[
-        str, typer.Argument(help="Folder, pattern or file (.parquet, .csv), SQLite file, or postgresql:// address.")
+        str,
+        typer.Argument(
+            help="Folder, pattern or file (.parquet, .csv), SQLite file, or postgresql:// address without a password; "
+            "- for the address in OUTREACH_DATABASE_URL."
+        ),
     ],
     data: PlacesDataOption = None,
     table: Annotated[str, typer.Option("--table", metavar="NAME", help="Table of a database.")] = "applicants",
@@ -541,6 +568,16 @@ def count(
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Count applicants in lists of any size by area, month, event, passport type and channel."""
+    database = source == "-" or source.startswith(("postgresql:", "postgres:"))
+    if database and _SECRET.search(source):
+        stop(
+            "a password in an address can be read by everybody on this machine: leave it out and give it by "
+            "PGPASSWORD, .pgpass or PGSERVICE, or put the address into OUTREACH_DATABASE_URL and say -",
+            code=2,
+        )
+    address = os.environ.get("OUTREACH_DATABASE_URL", "") if source == "-" else source
+    if not address:
+        stop("OUTREACH_DATABASE_URL holds no address of a database", code=2)
     wanted = [name.strip() for name in by.split(",") if name.strip()]
     unknown = sorted(set(wanted) - set(_BY))
     if unknown or not wanted:
@@ -564,13 +601,13 @@ def count(
         areas, aliases, settings = _known_places(data, progress)
         try:
             with open_applicants(
-                source, table=table, settings=settings, memory=memory, progress=partial(progress, "reading")
+                address, table=table, settings=settings, memory=memory, progress=partial(progress, "reading")
             ) as lists:
                 counted = count_applicants(
                     lists, areas, aliases=aliases, settings=settings, progress=partial(progress, "counting")
                 )
         except (ContractError, RequestError) as error:
-            stop(str(error), code=1)
+            stop(error, code=1)
     if out is not None:
         _write(counted.counts, out)
     rows = counted.counts.groupby(wanted, dropna=False)["applicants"].sum().reset_index()
@@ -582,11 +619,15 @@ def count(
         everybody += int(round_totals(exact, low.sum(), high.sum(), base=base)) - exact
     if "area_id" in wanted:
         rows.insert(wanted.index("area_id") + 1, "area", rows["area_id"].map(areas["name"]).fillna(""))
-    print_rows(rows, format, title=f"Applicants of {source}, by {', '.join(wanted)}")
+    print_rows(
+        rows,
+        format,
+        title=f"Applicants of {'the database' if database else mask_identifiers(source)}, by {', '.join(wanted)}",
+    )
     for fault in counted.faults[:_FAULTS_SHOWN]:
-        typer.echo(f"not counted: {fault}", err=True)
+        echo(f"not counted: {fault}", err=True)
     if counted.rejected > _FAULTS_SHOWN:
-        typer.echo(f"not counted: {counted.rejected - _FAULTS_SHOWN:,} more rows of these kinds", err=True)
+        echo(f"not counted: {counted.rejected - _FAULTS_SHOWN:,} more rows of these kinds", err=True)
     undated = f"; the day of {counted.undated:,} could not be read" if counted.undated else ""
     rejected = f" of {counted.rows:,}" if counted.rejected else ""
     note = f"{everybody:,}{rejected} rows counted; the place of {lost:,} is not known for sure{undated}"
@@ -595,7 +636,6 @@ def count(
 
 def _known_places(data: Path | None, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame, Settings]:
     """Areas, other names and settings of a folder, or those of the package."""
-    from outreach_analysis.cli.loading import read_folder
     from outreach_analysis.geography.areas import load_aliases, load_areas
     from outreach_analysis.settings import Settings
 
@@ -611,11 +651,9 @@ def _write(counts: pd.DataFrame, out: Path) -> None:
     from outreach_analysis.files import replace_file
 
     parquet = out.suffix.casefold() == ".parquet"
-    try:
-        replace_file(out, counts.to_parquet(index=False) if parquet else safe_cells(counts).to_csv(index=False))
-    except OSError as error:
-        stop(f"{out} cannot be written: {error.strerror}", code=1)
-    typer.echo(f"{out}: {len(counts):,} counts, exact; for use inside the office only", err=True)
+    content = counts.to_parquet(index=False) if parquet else safe_cells(counts).to_csv(index=False)
+    replace_file(out, content, private=True)
+    echo(f"{told(out)}: {len(counts):,} counts, exact; for use inside the office only", err=True)
 
 
 # --- The command for analysts' pages: notebooks.
@@ -646,6 +684,7 @@ def notebooks(
     """Run every notebook on a data folder and write each as one offline HTML page."""
     from outreach_analysis.report.notebooks import NotebookError, notebook_names, write_notebooks
 
+    data = folder_or_sample(data)
     if data is not None and not data.is_dir():
         stop(f"{data} is not a folder", code=2)
     unknown = sorted(set(only or ()) - set(notebook_names()))
@@ -662,8 +701,8 @@ def notebooks(
                 progress=lambda done, total, name: progress("notebooks", done, total, name),
             )
     except NotebookError as failed:
-        stop(str(failed), code=1)
+        stop(failed, code=1)
     except ImportError as missing:
         stop(f"{missing}; it comes with the extra 'lab': pip install 'outreach-analysis[lab]'", code=2)
     for path in paths:
-        typer.echo(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
+        echo(f"{told(path)} ({path.stat().st_size / 1e6:.1f} MB)")

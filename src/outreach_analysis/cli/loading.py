@@ -7,9 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from outreach_analysis.cli.application import stop
+from outreach_analysis.cli.application import echo, run, say, stop
 from outreach_analysis.contracts import RequestError
 
 if TYPE_CHECKING:
@@ -29,8 +27,19 @@ def read_folder(data: Path | None, progress: Progress | None = None) -> Dataset:
 
     read = read_account(data, progress)
     if isinstance(read, ContractError):
-        stop(str(read), code=1)
+        stop(read, code=1)
     return read
+
+
+def folder_or_sample(data: Path | None) -> Path | None:
+    """The folder that was named; None for the bundled sample, which no script gets by forgetting to name a folder."""
+    if run.sample:
+        return None
+    if data is None and not sys.stdout.isatty():
+        stop(
+            say("name the office's folder by --data FOLDER or OUTREACH_DATA; --sample takes the bundled sample"), code=2
+        )
+    return data
 
 
 def read_account(data: Path | None, progress: Progress | None = None) -> Dataset | ContractError:
@@ -43,10 +52,13 @@ def read_account(data: Path | None, progress: Progress | None = None) -> Dataset
         if progress is not None:
             progress("reading", done, total, name)
 
+    data = folder_or_sample(data)
     try:
-        return read_dataset(data if data is not None else bundled_data("sample"), progress=published)
+        dataset = read_dataset(data if data is not None else bundled_data("sample"), progress=published)
     except ContractError as error:
         return error
+    run.synthetic = dataset.settings.synthetic
+    return dataset
 
 
 def place_tables(data: Path | None, progress: Progress | None = None) -> tuple[pd.DataFrame, pd.DataFrame, str]:
@@ -78,6 +90,7 @@ def studied(
     from outreach_analysis.office_logs import saved_forecasts
     from outreach_analysis.study import Study
 
+    data = folder_or_sample(data)
     dataset = read_folder(data, progress)
     with warnings.catch_warnings(record=True, category=TravelServerWarning, action="always") as published:
         try:
@@ -95,11 +108,11 @@ def studied(
                 progress("computing", done, len(results), result)
                 getattr(study, result)
         except (ContractError, TravelServerError) as error:
-            stop(str(error), code=1)
+            stop(error, code=1)
         except RequestError as error:
-            stop(str(error), code=1 if options is None else 2)
+            stop(error, code=1 if options is None else 2)
     for warning in published:
-        typer.echo(str(warning.message), err=True)
+        echo(str(warning.message), err=True)
     return study
 
 
@@ -112,10 +125,10 @@ def recorded(data: Path | None, settings: Settings) -> Decision | None:
 
 def print_note(text: str, settings: Settings, *, internal: bool = False) -> None:
     """One line on standard error, with marks where the data are synthetic or the numbers exact."""
-    marks = [" SAMPLE DATA (SYNTHETIC)."] if settings.synthetic else []
+    marks = [f" {say('SAMPLE DATA (SYNTHETIC)')}."] if settings.synthetic else []
     if internal:
-        marks.append(" INTERNAL: exact numbers, not for publication.")
-    typer.echo(f"{text}.{''.join(marks)}", err=True)
+        marks.append(f" {say('INTERNAL: exact numbers, not for publication')}.")
+    echo(f"{text}.{''.join(marks)}", err=True)
 
 
 class Progress:
@@ -124,7 +137,7 @@ class Progress:
     _bar: Any = None
 
     def __enter__(self) -> Progress:
-        if not sys.stderr.isatty():
+        if run.quiet or not sys.stderr.isatty():
             return self
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 import typer
 
 from outreach_analysis.cli.application import (
-    DAY,
     DataOption,
     Format,
     FormatOption,
@@ -24,8 +23,12 @@ from outreach_analysis.cli.application import (
     PageLanguage,
     SeedOption,
     app,
+    echo,
     print_rows,
+    say,
     stop,
+    told,
+    written_day,
 )
 from outreach_analysis.cli.loading import Progress, print_note, studied
 from outreach_analysis.contracts import RequestError
@@ -42,11 +45,13 @@ EventsOption = Annotated[
 ]
 FromOption = Annotated[
     datetime | None,
-    typer.Option("--from", metavar="YYYY-MM-DD", formats=DAY, help="First day. Default: popup.lead_days ahead."),
+    typer.Option("--from", metavar="YYYY-MM-DD", parser=written_day, help="First day. Default: popup.lead_days ahead."),
 ]
 ToOption = Annotated[
     datetime | None,
-    typer.Option("--to", metavar="YYYY-MM-DD", formats=DAY, help="Last day. Default: plan.months after the data end."),
+    typer.Option(
+        "--to", metavar="YYYY-MM-DD", parser=written_day, help="Last day. Default: plan.months after the data end."
+    ),
 ]
 RequireOption = Annotated[
     list[str] | None,
@@ -98,11 +103,14 @@ class PlanTable(StrEnum):
     FACTS = "facts"
 
 
-TITLES = {
-    PlanTable.PLACES: "Places of the plan, the one that adds most first",
-    PlanTable.HYPOTHESES: "The plan by who would have come to the office anyway, and what it loses if another is true",
-    PlanTable.FACTS: "What the office could find out, the most valuable for the plan first",
-}
+def _title(table: PlanTable) -> str:
+    return {
+        PlanTable.PLACES: say("Places of the plan, the one that adds most first"),
+        PlanTable.HYPOTHESES: say(
+            "The plan by who would have come to the office anyway, and what it loses if another is true"
+        ),
+        PlanTable.FACTS: say("What the office could find out, the most valuable for the plan first"),
+    }[table]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,16 +200,21 @@ def plan(
 
     published, spread = analysis.planning.plan, analysis.planning.spread
     if table is PlanTable.PLACES:
-        print_rows(plan_rows(analysis), format, title=TITLES[table], table=_plan_table)
+        print_rows(plan_rows(analysis), format, title=_title(table), table=_plan_table)
     elif table is PlanTable.HYPOTHESES:
-        print_rows(hypotheses_rows(analysis), format, title=TITLES[table], table=_hypotheses_table)
+        print_rows(hypotheses_rows(analysis), format, title=_title(table), table=_hypotheses_table)
     else:
-        print_rows(facts_rows(analysis), format, title=TITLES[table])
-    note = (
-        f"{len(published.sites)} pop-ups add about {published.expected_reach:.0f} people "
-        f"(90% range {published.ci_low:.0f} to {published.ci_high:.0f}); "
-        f"best of the plans on average (gap {published.gap:.1%}); "
-        f"best in {100 * published.p_best:.0f} of 100 draws; as of {analysis.as_of}"
+        print_rows(facts_rows(analysis), format, title=_title(table))
+    note = say(
+        "{n} pop-ups add about {reach} people (90% range {low} to {high}); best of the plans on average (gap {gap}); "
+        "best in {best} of 100 draws; as of {day}",
+        n=len(published.sites),
+        reach=f"{published.expected_reach:.0f}",
+        low=f"{published.ci_low:.0f}",
+        high=f"{published.ci_high:.0f}",
+        gap=f"{published.gap:.1%}",
+        best=f"{100 * published.p_best:.0f}",
+        day=analysis.as_of,
     )
     if spread is not None:
         note += (
@@ -241,13 +254,10 @@ def schedule(
     from outreach_analysis.plan_exports import schedule_rows, write_schedule
 
     if out is None:
-        print_rows(schedule_rows(analysis), format, title="Pop-ups by day", table=_schedule_table)
+        print_rows(schedule_rows(analysis), format, title=say("Pop-ups by day"), table=_schedule_table)
     else:
-        try:
-            write_schedule(out, analysis, lang=lang.value)
-        except OSError as error:
-            stop(f"{error.filename or out} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
-        typer.echo(str(out))
+        write_schedule(out, analysis, lang=lang.value)
+        echo(told(out))
     published = analysis.planning
     print_note(
         f"days from {published.start} to {published.end}, {published.schedule.workdays} on workdays",
@@ -271,7 +281,10 @@ def decide(
     on: Annotated[
         datetime | None,
         typer.Option(
-            "--on", metavar="YYYY-MM-DD", formats=DAY, help="Day of the decision. Default: the last date in the data."
+            "--on",
+            metavar="YYYY-MM-DD",
+            parser=written_day,
+            help="Day of the decision. Default: the last date in the data.",
         ),
     ] = None,
     seed: SeedOption = 1,
@@ -299,18 +312,14 @@ def decide(
             seed=seed,
         )
     except ContractError as error:
-        stop(str(error), code=1)
+        stop(error, code=1)
     except RequestError as error:
-        stop(str(error), code=2)
-    except OSError as error:
-        stop(f"{error.filename or data} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
-    typer.echo(f"{path}: {site} ({analysis.sites['name'][site]}) chosen")
+        stop(error, code=2)
+    echo(f"{told(path)}: {site} ({analysis.sites['name'][site]}) chosen")
     if site in ranking.excluded.index:
-        typer.echo(f"note: a rule keeps this place out: {ranking.excluded['reason'][site]}", err=True)
+        echo(f"note: a rule keeps this place out: {ranking.excluded['reason'][site]}", err=True)
     elif site != ranking.recommended:
-        typer.echo(
-            f"note: it is at rank {ranking.by_site['rank'][site]}; {ranking.recommended} was recommended", err=True
-        )
+        echo(f"note: it is at rank {ranking.by_site['rank'][site]}; {ranking.recommended} was recommended", err=True)
 
 
 def _planned(data: Path | None, options: PlanOptions, *, internal: bool, seed: int) -> Study:

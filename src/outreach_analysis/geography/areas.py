@@ -21,6 +21,7 @@ from outreach_analysis.contracts import ACCESS, AREAS, ContractError, Failure, R
 from outreach_analysis.files import bundled_data
 from outreach_analysis.geography.boundaries import INDICATIVE, WGS84, bounds_text, indicative_cells, placing_fault
 from outreach_analysis.geography.nesting import nests_by_dots, parts_of
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import Settings
 
 # --- Reading and checking a table of areas: all its faults at once, before any number is divided by it.
@@ -109,10 +110,15 @@ def known_header(text: str, settings: Settings) -> str:
     return _BY_HEADER.get(whole) or _BY_HEADER.get(bare, "")
 
 
+_LARGEST_TABLE = 2**28
+
+
 def _csv_lines(path: Path, settings: Settings) -> list[Line]:
     """Cells of a CSV file, each line with its number."""
     if not path.is_file():
         raise ContractError([failure("missing_file", file=path.name, value=str(path.parent))])
+    if path.stat().st_size > _LARGEST_TABLE:
+        raise ContractError([failure("too_large", file=path.name, expected=f"more than {_LARGEST_TABLE:,} bytes")])
     data = path.read_bytes()
     try:
         text = data.decode("utf-8-sig")
@@ -153,6 +159,7 @@ def _named(lines: Sequence[Line], file: str, settings: Settings) -> pd.DataFrame
     failures += [failure("duplicate_column", file=file, column=name) for name in _KNOWN if names.count(name) > 1]
     if failures:
         raise ContractError(failures)
+    table["name"] = table["name"].map(mask_identifiers)
     if "level" in table:
         said = table["level"].str.casefold()
         table["level"] = said.map(_LEVEL_WORDS).fillna(table["level"])

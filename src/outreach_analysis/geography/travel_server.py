@@ -6,11 +6,10 @@ import datetime as dt
 import email.utils
 import hashlib
 import http.client
-import io
 import json
+import os
+import threading
 import time
-import urllib.request
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +20,9 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import OutreachError, RequestError
-from outreach_analysis.files import replace_file
+from outreach_analysis.files import keep, kept
 from outreach_analysis.geography.nesting import great_circle_km
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import Settings
 
 # --- Asking a server politely: time-outs, a limited number of attempts, and the pause that it asks for.
@@ -30,6 +30,10 @@ from outreach_analysis.settings import Settings
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 120.0
+LARGEST_ANSWER = 200 * 2**20
+LOGIN_VARIABLE = "OUTREACH_TRAVEL_LOGIN"
+"""Environment variable for the user:password of a server that asks for one."""
+_BLOCK, _SPARE_S, _LONGEST_MESSAGE = 2**16, 1.0, 200
 _TOO_MANY, _UNAVAILABLE = 429, 503
 _TRY_AGAIN = (408, _TOO_MANY, 500, 502, _UNAVAILABLE, 504)
 
@@ -58,22 +62,17 @@ def ask(
     for (`Retry-After`, seconds or a date) is kept, and stands in for ours."""
     if not url.startswith(("http://", "https://")):
         raise TravelServerError(f"'{url}' is no http or https address")
-    headers = {"Accept": "application/json", "Content-Type": "application/json"}
-    request = urllib.request.Request(url, data=body, headers=headers)
     why = ""
     for attempt in range(attempts):
         pause = FIRST_PAUSE_S * 2**attempt
-        try:
-            with urllib.request.urlopen(request, timeout=timeout_s) as reply:
-                return Answer(reply.status, reply.read(), attempt)
-        except urllib.error.HTTPError as error:
-            with error:
-                if error.code not in _TRY_AGAIN:
-                    return Answer(error.code, error.read(), attempt)
-                why = f"HTTP {error.code} {error.reason}"
-                pause = max(pause, _asked_pause(error.headers.get("Retry-After")))
-        except (OSError, http.client.HTTPException) as error:
-            why = _reason(error, timeout_s)
+        reply = _once(url, body, timeout_s)
+        if isinstance(reply, str):
+            why = reply
+        elif reply.status not in _TRY_AGAIN:
+            return Answer(reply.status, reply.body, attempt)
+        else:
+            why = f"HTTP {reply.status} {http.client.responses.get(reply.status, '')}"
+            pause = max(pause, _asked_pause(reply.retry_after))
         if pause > LONGEST_PAUSE_S:
             raise TravelServerError(f"{why}; it asks to wait {pause:.0f} s")
         if attempt + 1 < attempts:
@@ -81,11 +80,49 @@ def ask(
     raise TravelServerError(f"{why}, {attempts} attempts")
 
 
-def _reason(error: OSError | http.client.HTTPException, timeout_s: float) -> str:
-    cause = error.reason if isinstance(error, urllib.error.URLError) else error
-    if isinstance(cause, TimeoutError):
+class _Reply(NamedTuple):
+    status: int
+    body: bytes
+    retry_after: str | None
+
+
+def _once(url: str, body: bytes | None, timeout_s: float) -> _Reply | str:
+    """One request, or why it failed. Whatever the server does, it is over in time: a server may send a byte now and
+    then for hours, so the clock runs beside it."""
+    said: list[_Reply | str] = []
+    asking = threading.Thread(target=lambda: said.append(_reply(url, body, timeout_s)), daemon=True)
+    asking.start()
+    asking.join(timeout_s + _SPARE_S)
+    return said[0] if said else f"no answer within {timeout_s:g} s"
+
+
+def _reply(url: str, body: bytes | None, timeout_s: float) -> _Reply | str:
+    import urllib3
+
+    headers = {"Accept": "application/json", "Content-Type": "application/json"}
+    if login := os.environ.get(LOGIN_VARIABLE):
+        headers |= urllib3.make_headers(basic_auth=login)
+    until = time.monotonic() + timeout_s
+    content = bytearray()
+    try:
+        with urllib3.PoolManager() as pool, pool.request(
+            "GET" if body is None else "POST", url, body=body, headers=headers, timeout=timeout_s, retries=False,
+            redirect=False, preload_content=False,
+        ) as reply:  # fmt: skip
+            if 300 <= reply.status < 400:
+                return "it sends on to another address, which is not followed: write that one"
+            while block := reply.read1(_BLOCK, decode_content=True):
+                content += block
+                if len(content) > LARGEST_ANSWER:
+                    return f"its answer is larger than {LARGEST_ANSWER // 2**20} MB"
+                if time.monotonic() > until:
+                    return f"no answer within {timeout_s:g} s"
+            return _Reply(reply.status, bytes(content), reply.headers.get("Retry-After"))
+    except urllib3.exceptions.TimeoutError:
         return f"no answer within {timeout_s:g} s"
-    return str(cause) or type(cause).__name__
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        cause = error.__cause__ or error
+        return os.strerror(cause.errno) if isinstance(cause, OSError) and cause.errno else "it breaks off its answer"
 
 
 def _asked_pause(header: str | None) -> float:
@@ -252,7 +289,7 @@ def _is_number(value: Any) -> bool:
 def _json(answer: Answer) -> Mapping[str, Any]:
     try:
         said = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise TravelServerError(_refusal(answer, None, "the answer is not JSON")) from None
     if not isinstance(said, dict):
         raise TravelServerError(_refusal(answer, None, "the answer is no JSON object"))
@@ -260,20 +297,23 @@ def _json(answer: Answer) -> Mapping[str, Any]:
 
 
 def _refusal(answer: Answer, code: object, message: object) -> str:
-    return " ".join(str(part) for part in (f"HTTP {answer.status}:", code, message) if part)
+    said = " ".join(str(part) for part in (code, message) if part)
+    plain = mask_identifiers("".join(letter if letter.isprintable() else " " for letter in said[:_LONGEST_MESSAGE]))
+    return f"HTTP {answer.status}: {plain}"
 
 
 def _grid(rows: Any, shape: tuple[int, int], *, per_unit: float) -> np.ndarray:
     """Numbers of an answer as an array, infinite where it says null: no way leads there."""
     try:
-        grid = np.array([[np.inf if cell is None else cell for cell in row] for row in rows], dtype=float)
-    except (TypeError, ValueError):
+        grid = np.array([[np.nan if cell is None else cell for cell in row] for row in rows], dtype=float)
+        missing = np.array([[cell is None for cell in row] for row in rows], dtype=bool)
+    except (TypeError, ValueError, OverflowError):
         raise TravelServerError("the answer holds no table of numbers") from None
     if grid.shape != shape:
         raise TravelServerError(f"the answer is a table of {grid.shape}, not of {shape}")
-    if np.isnan(grid).any() or (grid < 0).any():
-        raise TravelServerError("the answer holds numbers below 0")
-    return grid / per_unit
+    if not (np.isfinite(grid) & (grid >= 0))[~missing].all():
+        raise TravelServerError("the answer holds numbers below 0, or without an end")
+    return np.where(missing, np.inf, grid) / per_unit
 
 
 # --- Travel by a routing server of the office's own: OSRM or Valhalla, asked in parts and remembered.
@@ -486,8 +526,8 @@ class _RoutingClient:
     def _ask(self, sources: np.ndarray, targets: np.ndarray) -> Table:
         settings, shape = self._settings, (len(sources), len(targets))
         url, body = self._engine.request(settings.travel_server, settings.travel_profile, sources, targets)
-        kept = self._kept_at(url, body)
-        stored = _stored(kept, shape)
+        place = self._kept_at(url, body)
+        stored = _stored(place, shape)
         if stored is not None:
             self.remembered += 1
             return self._without_moved(*stored, sources, targets)
@@ -505,8 +545,8 @@ class _RoutingClient:
         except TravelServerError as error:
             raise self._failed(str(error)) from None
         self.repeats += answer.repeats
-        if kept is not None:
-            _store(kept, table, moved)
+        if place is not None:
+            _store(place, table, moved)
         return self._without_moved(table, moved, sources, targets)
 
     def _without_moved(self, table: Table, moved: Moved, sources: np.ndarray, targets: np.ndarray) -> Table:
@@ -521,7 +561,7 @@ class _RoutingClient:
         if self._cache is None:
             return None
         key = hashlib.sha256(url.encode() + b"\n" + (body or b"")).hexdigest()[:40]
-        return self._cache / f"{key}.npz"
+        return self._cache / f"{key}.bin"
 
     def _failed(self, why: str) -> TravelServerError:
         return TravelServerError(
@@ -531,26 +571,19 @@ class _RoutingClient:
 
 
 def _stored(path: Path | None, shape: tuple[int, int]) -> tuple[Table, Moved] | None:
-    """The table kept at a path; None where there is none, or what stands there is no such table."""
-    if path is None or not path.is_file():
+    """The table kept at a path, checked as if it came from the server; None where there is none that fits."""
+    content = None if path is None else kept(path)
+    numbers = np.frombuffer(content or b"", dtype="<f8") if content is not None and len(content) % 8 == 0 else None
+    rows, columns = shape
+    if numbers is None or len(numbers) != 2 * rows * columns + rows + columns or not (numbers >= 0).all():
         return None
-    try:
-        with np.load(path) as stored:
-            table = Table(km=stored["km"], minutes=stored["minutes"])
-            moved = Moved(sources=stored["moved_sources"], targets=stored["moved_targets"])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        return None
-    fits = table.km.shape == table.minutes.shape == (*moved.sources.shape, *moved.targets.shape) == shape
-    return (table, moved) if fits else None
+    km, minutes, sources, targets = np.split(numbers, np.cumsum([rows * columns, rows * columns, rows]))
+    return Table(km.reshape(shape), minutes.reshape(shape)), Moved(sources, targets)
 
 
 def _store(path: Path, table: Table, moved: Moved) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = io.BytesIO()
-    np.savez_compressed(
-        content, km=table.km, minutes=table.minutes, moved_sources=moved.sources, moved_targets=moved.targets
-    )
-    replace_file(path, content.getvalue())
+    numbers = np.concatenate([part.ravel() for part in (*table, *moved)])
+    keep(path, numbers.astype("<f8").tobytes())
 
 
 def _points(frame: pd.DataFrame, name: str) -> np.ndarray:

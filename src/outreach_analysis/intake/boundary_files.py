@@ -17,6 +17,7 @@ import shapely
 from outreach_analysis.contracts import ContractError, RequestError, failure
 from outreach_analysis.geography.areas import HEADERS
 from outreach_analysis.geography.boundaries import WGS84
+from outreach_analysis.intake.cells import odd_file
 
 DESA, KECAMATAN, KABUPATEN = "desa", "kecamatan", "kabupaten"
 ABOVE = {DESA: KECAMATAN, KECAMATAN: KABUPATEN, KABUPATEN: "province"}
@@ -132,6 +133,8 @@ def read_boundary_file(source: Path | str | gpd.GeoDataFrame, layout: BoundaryLa
     path = Path(source)
     if not path.exists():
         raise ContractError([failure("missing_file", file=str(path))])
+    if odd := odd_file(path, name=path.name):
+        raise ContractError([odd])
     if path.suffix.lower() == ".shp":
         missing = [end for end in _BESIDE_SHP if not any(path.with_suffix(e).is_file() for e in (end, end.upper()))]
         if missing:

@@ -6,9 +6,7 @@ import codecs
 import csv
 import glob
 import io
-import re
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from urllib.parse import unquote
 import numpy as np
 
 from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.files import staging_folder
 from outreach_analysis.intake.bulk_count import COUNTED_COLUMNS, DATE, ORIGIN, OpenedApplicants, Progress, unreadable
 from outreach_analysis.intake.cells import odd_file
 from outreach_analysis.intake.headers import APPLICANTS, map_headers
@@ -525,20 +524,20 @@ def open_applicants(
 
     text = str(source)
     settings = settings or Settings()
-    with tempfile.TemporaryDirectory(prefix="outreach-count-") as spill, duckdb.connect() as connection:
+    with staging_folder("count") as spill, duckdb.connect() as connection:
         connection.execute("SET memory_limit = $memory", {"memory": memory})
-        connection.execute("SET temp_directory = $spill", {"spill": spill})
+        connection.execute("SET temp_directory = $spill", {"spill": str(spill)})
         connection.execute("SET preserve_insertion_order = false")
         connection.execute("SET enable_progress_bar = false")
         if threads is not None:
             connection.execute("SET threads = $threads", {"threads": threads})
         if text.startswith(POSTGRES_SCHEMES) or Path(text).suffix.casefold() in SQLITE_SUFFIXES:
-            staged = _staged(text, table, Path(spill), settings, progress)
-            yield parquet_lists(connection, [str(staged)], (_without_password(text),), settings)
+            staged = _staged(text, table, spill, settings, progress)
+            yield parquet_lists(connection, [str(staged)], (_told(text),), settings)
             return
         files, kind = find_files(Path(text))
         if kind == ".csv":
-            yield csv_lists(connection, files, Path(spill), settings)
+            yield csv_lists(connection, files, spill, settings)
         else:
             yield parquet_lists(connection, files, tuple(files), settings)
 
@@ -548,7 +547,7 @@ def _staged(source: str, table: str, folder: Path, settings: Settings, progress:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    shown = _without_password(source)
+    shown = _told(source)
     connection = _connected(source)
     path = folder / "table.parquet"
     quoted = ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
@@ -616,7 +615,7 @@ def _connected(source: str) -> Any:
         # a byte that is no text spoils its own cell, not the table
         connection.text_factory = bytes
         return connection
-    shown = _without_password(source)
+    shown = _told(source)
     try:
         import psycopg
     except ImportError:
@@ -637,6 +636,6 @@ def _database_errors() -> tuple[type[Exception], ...]:
     return sqlite3.Error, psycopg.Error
 
 
-def _without_password(address: str) -> str:
-    """A database's address as it may be shown."""
-    return re.sub(r"(?<=://)([^:/@]*):[^@]*@", r"\1:…@", address)
+def _told(address: str) -> str:
+    """What is shown of a database: its file, or that it is one; an address may hold secrets in many places."""
+    return "the database" if address.startswith(POSTGRES_SCHEMES) else address

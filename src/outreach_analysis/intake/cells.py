@@ -40,6 +40,7 @@ from outreach_analysis.intake.workbooks import (
     without_errors,
     workbook_marks,
 )
+from outreach_analysis.masking import mask_identifiers
 
 # --- Files that may be opened: plain ones that lie where they stand. Pipes, devices, links elsewhere are refused by
 
@@ -181,7 +182,9 @@ def read_sheets(
     content = _content(path, name)
     digest = hashlib.sha256(content).hexdigest()
     tables = _read_content(content, name=name, fallback_encoding=fallback_encoding, header_score=header_score)
-    sheets = [replace(sheet, digest=digest) for sheet in tables if sheet.cells.size]
+    sheets = [
+        replace(sheet, digest=digest, sheet=mask_identifiers(sheet.sheet)) for sheet in tables if sheet.cells.size
+    ]
     if not sheets:
         _refuse("empty_file", name)
     return sheets

@@ -58,6 +58,7 @@ from outreach_analysis.intake.tables import (
 )
 from outreach_analysis.intake.text_files import TextTable, join_tables
 from outreach_analysis.intake.workbook_process import workbook_process
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import Settings
 from outreach_analysis.shown import Shown
 from outreach_analysis.workbook import column_letter
@@ -132,7 +133,7 @@ def _read_all(
     """Read the files into `by_name`; what is wrong with them."""
     faults: list[Failure] = []
     for done, (name, path) in enumerate(chosen):
-        shown = path.relative_to(folder).as_posix()
+        shown = mask_identifiers(path.relative_to(folder).as_posix())
         if progress is not None:
             progress(done, len(chosen), shown)
         spec = _SPECS.get(name, APPLICANTS)
@@ -185,7 +186,7 @@ def _lists(folder: Path, name: str, book: LedgerBuilder) -> list[Path]:
         if path.suffix.casefold() in SUFFIXES:
             lists.append(path)
             continue
-        shown = path.relative_to(folder).as_posix()
+        shown = mask_identifiers(path.relative_to(folder).as_posix())
         book.open(shown, "", read=0)
         at = pd.DataFrame({"file": [shown], "sheet": [""], "row": [pd.NA]})
         book.note(at, "unknown_file_kind", status="warning", expected=", ".join(SUFFIXES))
@@ -538,6 +539,7 @@ def _read_rows(
         keys_linkable=key.linkable,
         without_key=people.without_key,
         events=None if events is None else events.places,
+        people=people.frame,
     )
     if faults or sites is None or events is None or places is None:
         raise FolderError(faults, rejected=book.rejected(), ledger=close())

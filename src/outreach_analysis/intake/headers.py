@@ -22,11 +22,11 @@ from outreach_analysis.contracts import OFFICE_MONTHLY as OFFICE_MONTHLY_TABLE
 from outreach_analysis.contracts import OWN_NUMBERS, Column, Table
 from outreach_analysis.contracts import SITES as SITES_TABLE
 from outreach_analysis.contracts import TRAVEL as TRAVEL_TABLE
-from outreach_analysis.disclosure import mask_identifiers
 from outreach_analysis.geocoding.parsing import ORIGIN_HEADERS, plain_header
 from outreach_analysis.intake.cells import HEAD_ROWS, RawSheet
 from outreach_analysis.intake.dates import written_date
 from outreach_analysis.intake.text_files import tidy
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.workbook import column_letter
 
 # --- The tables an office hands in: the usual Indonesian headers of their columns, and what they cannot do without.
@@ -132,7 +132,7 @@ class TableSpec:
         if header in self.known:
             return self.known[header]
         if self.own_numbers and (named := _OWN_NUMBER.fullmatch(header)):
-            return OWN_NUMBERS + named.group(1).replace(" ", "_")
+            return OWN_NUMBERS + mask_identifiers(named.group(1)).replace(" ", "_")
         return next((column for column, asks in self.asks.items() if asks(header)), "")
 
 

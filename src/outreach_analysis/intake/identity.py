@@ -39,6 +39,7 @@ _NUMERIC_SHARE = 0.6
 _NUMERIC_LEAST = 8
 _SEPARATORS = r"[\s.\-'’`_/]"
 _SCIENTIFIC = r"^\d[.,]\d+[eE]\+?1[56]$"
+_LARGEST_KEY = 2**16
 _PHONE = re.compile(r"62\d{8,12}")
 
 
@@ -57,6 +58,8 @@ def load_person_key(environment: Mapping[str, str] | None = None) -> PersonKey:
     if not path:
         return PersonKey(secret=secrets.token_bytes(KEY_BYTES), linkable=False)
     try:
+        if not Path(path).is_file() or Path(path).stat().st_size > _LARGEST_KEY:
+            raise OSError
         content = Path(path).read_bytes().strip()
     except OSError:
         raise ContractError([failure("bad_key_file", file=KEY_FILE_VARIABLE, expected="cannot be read")]) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from outreach_analysis.contracts import FAILURE_COLUMNS, Failure, failures_frame
 from outreach_analysis.faults import FAULTS
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.shown import Shown
 
 # --- The account of every row: read = matched + review + rejected + duplicate + skipped, file by file.
@@ -62,6 +63,8 @@ class IntakeLedger(Shown):
         Rows of applicants that name no valid NIK: repeats among them cannot be seen.
     unused_events
         Held events that cannot be used: event_id, reason, problem, remedy, and rows (of lists, lost with it).
+    events_of_list
+        Events whose people stand in each list of applicants, by file.
     """
 
     by_file: pd.DataFrame
@@ -73,6 +76,7 @@ class IntakeLedger(Shown):
     keys_linkable: bool
     without_key: int
     unused_events: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(UNUSED_EVENTS)))
+    events_of_list: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def summary(self) -> pd.DataFrame:
         """Rows of all files together by what became of them: `estimate`, `share` of those read, `unit`.
@@ -218,7 +222,12 @@ class LedgerBuilder:
         return rows.sort_values(["_order", "row"], kind="stable", ignore_index=True).drop(columns="_order")
 
     def close(
-        self, *, keys_linkable: bool = False, without_key: int = 0, events: pd.DataFrame | None = None
+        self,
+        *,
+        keys_linkable: bool = False,
+        without_key: int = 0,
+        events: pd.DataFrame | None = None,
+        people: pd.DataFrame | None = None,
     ) -> IntakeLedger:
         """The finished ledger."""
         rows = self._all_rows()
@@ -236,6 +245,12 @@ class LedgerBuilder:
             keys_linkable=keys_linkable,
             without_key=without_key,
             unused_events=_unused_events(rows, events),
+            events_of_list={}
+            if people is None
+            else {
+                str(file): tuple(map(str, ids))
+                for file, ids in people.groupby("source_file")["event_id"].unique().items()
+            },
         )
 
     def _by_file(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -274,6 +289,7 @@ def _unused_events(rows: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFr
     at = ["file", "sheet", "row"]
     own = events.astype({"row": "Int64"}).merge(rejected[[*at, "reason", "problem", "remedy"]], on=at)
     first = own.drop_duplicates("key").rename(columns={"key": "event_id"})
+    first["event_id"] = first["event_id"].map(mask_identifiers)
     first = first.assign(rows=first["event_id"].map(lost).fillna(0).astype("int64"))
     return first[list(UNUSED_EVENTS)].reset_index(drop=True)
 

@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.disclosure import mask_identifiers
 from outreach_analysis.intake.cells import HEAD_ROWS, RawSheet, RawText
 from outreach_analysis.intake.headers import INTEREST, OFFICE_MONTHLY, map_headers
 from outreach_analysis.intake.identity import plain_phones
 from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.rows import parse_months, parse_numbers
 from outreach_analysis.intake.text_files import CELL_FAULTS, TextTable, list_frame, no_faults, tidy
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.workbook import column_letter
 
 # --- Lists of interested people as they are pasted from a chat: '1. Nama - 08... - desa', one line a person.

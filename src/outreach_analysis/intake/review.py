@@ -12,7 +12,6 @@ from types import MappingProxyType
 import pandas as pd
 
 from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
-from outreach_analysis.disclosure import mask_identifiers
 from outreach_analysis.geocoding.country import ABROAD, ELSEWHERE
 from outreach_analysis.geocoding.gazetteer import OFFICE_KIND, OUTSIDE_PREFIX, UNKNOWN_PLACE
 from outreach_analysis.geocoding.names import name_words
@@ -25,6 +24,7 @@ from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.sheets import header_score, read_tables
 from outreach_analysis.intake.tables import BETWEEN_SUGGESTIONS, suggestion_text
 from outreach_analysis.intake.text_files import TextTable, join_tables, tidy
+from outreach_analysis.masking import mask_identifiers
 
 REVIEW_FILE, ALIASES_FILE = "review.csv", "aliases.csv"
 SUGGESTIONS = ("suggestion_1", "suggestion_2", "suggestion_3")

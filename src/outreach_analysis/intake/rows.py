@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import OWN_NUMBERS, Column, Failure, Table, failure
-from outreach_analysis.disclosure import mask_identifiers
 from outreach_analysis.geocoding.parsing import plain_header
 from outreach_analysis.intake.dates import FIRST_DAY, MONTH_NAMES, DateList, parse_dates, settle_dates, written_date
 from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.text_files import TextTable
+from outreach_analysis.masking import MASK, mask_identifiers
 from outreach_analysis.settings import Settings
 
 # --- Text to months, numbers and known words; and text that may be shown to others.
@@ -40,7 +40,6 @@ _DATE_WORDS = (
 )
 _NUMBER_SHAPED = re.compile(r"[-+]?(?:Rp\.?\s?)?[\d.,]{1,12}")
 _ID_SHAPED = re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[._/\-][A-Za-z0-9]+)*")
-_REMOVED = mask_identifiers("0" * 16)
 _LETTERS = re.compile(r"[A-Za-z]{3,}")
 _LONGEST = 120
 _ANY_ZONE = ZoneInfo("UTC")
@@ -134,7 +133,7 @@ def shown(text: pd.Series, kind: str, *, personal: bool) -> pd.Series:
         if fits and kind in ("date", "month"):
             return value
         masked = mask_identifiers(value)
-        if not personal or fits or masked in ("", _REMOVED):
+        if not personal or fits or masked in ("", MASK):
             return masked[:_LONGEST]
         return HIDDEN
 
@@ -485,6 +484,16 @@ class RowChecks:
         text = self.text(column)
         self.reject(text == "", "missing_value", column=column)
         return text
+
+    def own_id(self, column: str) -> pd.Series:
+        """An id of the office's own; one that may be a number of a person is none: it would stand in every output."""
+        text = self.required_text(column)
+        self.reject(text_by_distinct(text, mask_identifiers) != text, "personal_id", column=column, show=False)
+        return text
+
+    def name(self, column: str) -> pd.Series:
+        """A name of the office's own, numbers of persons in it masked."""
+        return text_by_distinct(self.required_text(column), mask_identifiers)
 
     def dates(
         self,

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import Failure, failure
-from outreach_analysis.disclosure import mask_identifiers
 from outreach_analysis.intake.cells import RawSheet
 from outreach_analysis.intake.dates import MONTH_NAMES, written_date
 from outreach_analysis.intake.headers import (
@@ -31,6 +30,7 @@ from outreach_analysis.intake.headers import (
 from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.rows import parse_numbers
 from outreach_analysis.intake.text_files import CELL_FAULTS, TextTable, list_frame, tidy
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.workbook import column_letter
 
 # --- Which rows below a header are data, and which are totals, footers, repeated headers or nothing.

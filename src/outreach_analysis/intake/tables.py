@@ -33,8 +33,10 @@ from outreach_analysis.intake.rows import (
     RowChecks,
     known_word,
     parse_numbers,
+    text_by_distinct,
 )
 from outreach_analysis.intake.text_files import TextTable
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
 # --- The areas of a data set, and stated places looked up in them.
@@ -219,11 +221,11 @@ def read_sites(table: TextTable, *, places: Places | None, settings: Settings, b
     kecamatan or desa. Sites without coordinates take the seat point of their area, or of its kecamatan where a desa has
     none; `location_source` says so."""
     checks = RowChecks(table, SITES.table, book=book, settings=settings)
-    checks.required_text("site_id")
+    checks.own_id("site_id")
     lon, lat = checks.coordinates()
     frame = pd.DataFrame(
         {
-            "name": checks.required_text("name"),
+            "name": checks.name("name"),
             "kind": checks.choices("kind", SITE_KINDS),
             "lon": lon,
             "lat": lat,
@@ -322,7 +324,7 @@ def read_events(
     A held event that is not over on `as_of`, an event at an unknown site, and one at a site that was set apart are
     rejected."""
     checks = RowChecks(table, EVENTS.table, book=book, settings=settings)
-    checks.required_text("event_id")
+    checks.own_id("event_id")
     programme, series = _programme(checks)
     frame = pd.DataFrame(
         {
@@ -359,7 +361,9 @@ def _programme(checks: RowChecks) -> tuple[pd.Series, pd.Series]:
         programme = either
     elif (series == "").all():
         series = either
-    return checks.choices("programme", PROGRAMMES, blank="visit", text=programme).fillna("visit"), series
+    return checks.choices("programme", PROGRAMMES, blank="visit", text=programme).fillna("visit"), text_by_distinct(
+        series, mask_identifiers
+    )
 
 
 def _duration(checks: RowChecks, first: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -169,7 +169,24 @@ class SuppressedTable:
         return f"{self.table.to_html(na_rep='–', max_rows=60)}<p>– : left out, so that nobody can be recognised</p>"
 
 
-def suppress_small(table: pd.DataFrame, *, minimum: int = 5, also_published: Sequence[Limit] = ()) -> SuppressedTable:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ToldBefore:
+    """What earlier tables told of the cells of a table, by position: cells that they told, and those that they left
+    out (rows, columns); sums that they told, as limits; and small sums that they left out and that must stay open."""
+
+    told: Flags
+    left_out: Flags
+    limits: Sequence[Limit] = ()
+    small: Sequence[Flags] = ()
+
+
+def suppress_small(
+    table: pd.DataFrame,
+    *,
+    minimum: int = 5,
+    also_published: Sequence[Limit] = (),
+    before: ToldBefore | None = None,
+) -> SuppressedTable:
     """Leave small numbers of people out of an exact table, and as many others as it takes.
 
     A number of 1 to minimum - 1 is left out, inside the table and in its totals. Then, until each of them may be at
@@ -186,6 +203,9 @@ def suppress_small(table: pd.DataFrame, *, minimum: int = 5, also_published: Seq
         The smallest number that is told, >= 2.
     also_published
         Sums over cells that a reader knows from elsewhere, as limits.
+    before
+        What earlier tables of the same cells told: these cells are told again, those left out stay so, and the audit
+        is of all tables together.
 
     Returns
     -------
@@ -217,13 +237,22 @@ def suppress_small(table: pd.DataFrame, *, minimum: int = 5, also_published: Seq
         raise RequestError("a table to be suppressed holds whole numbers of people, and at least 2 is the least told")
     whole = _with_totals(values)
     small = (whole > 0) & (whole < minimum)
-    audit = _Audit(whole=whole, also_published=also_published, minimum=minimum)
-    hidden = _none_alone(whole, small)
+    before = before or ToldBefore(told=np.zeros(values.shape, dtype=bool), left_out=np.zeros(values.shape, dtype=bool))
+    pinned = [(at, float(values[tuple(at)])) for at in np.argwhere(before.told)]
+    known = [(_one(values.shape, at), number, number) for at, number in pinned]
+    audit = _Audit(whole=whole, also_published=[*also_published, *before.limits, *known], minimum=minimum)
+    kept = np.pad(before.told, (0, 1))
+    hidden = _none_alone(whole, (small | np.pad(before.left_out, (0, 1))) & ~kept, kept)
     open_to_readers = small & (audit.possible(hidden, small, quick=True) < minimum)
     while open_to_readers.any():
-        hidden.flat[_next_to_hide(whole, hidden, open_to_readers)] = True
+        hidden.flat[_next_to_hide(whole, hidden | kept, open_to_readers)] = True
         # a number once protected stays so, whatever else is left out
         open_to_readers &= audit.possible(hidden, open_to_readers) < minimum
+    for members in before.small:
+        while audit.possible_sum(hidden, members) < minimum:
+            around = np.pad(np.broadcast_to(members.any(axis=1, keepdims=True), values.shape) | members, (0, 1))
+            around[:, -1] = np.pad(members.any(axis=1), (0, 1))
+            hidden.flat[_smallest(whole, hidden | kept, around)] = True
     possible = audit.possible(hidden, small)
     if (possible[small] < minimum).any():
         raise SuppressionError("the finished table gives small numbers away and is not given")
@@ -234,18 +263,26 @@ def suppress_small(table: pd.DataFrame, *, minimum: int = 5, also_published: Seq
     return SuppressedTable(table=published.mask(hidden), small=marks, possible=numbers.where(marks), minimum=minimum)
 
 
+def _one(shape: tuple[int, ...], at: npt.NDArray[np.int64]) -> Flags:
+    only = np.zeros(shape, dtype=bool)
+    only[tuple(at)] = True
+    return only
+
+
 def _with_totals(values: Numbers) -> Numbers:
     with_rows = np.vstack([values, values.sum(axis=0, keepdims=True)])
     return np.hstack([with_rows, with_rows.sum(axis=1, keepdims=True)])
 
 
-def _none_alone(whole: Numbers, small: Flags) -> Flags:
-    """Numbers to leave out so that none is the only one missing in its row or column: the total would tell it."""
+def _none_alone(whole: Numbers, small: Flags, kept: Flags) -> Flags:
+    """Numbers to leave out so that none is the only one missing in its row or column: the total would tell it. Those
+    of `kept` are told already, and what they leave open is for the audit to find."""
     hidden = small.copy()
     while True:
         alone = hidden & ((hidden.sum(axis=1, keepdims=True) == 1) | (hidden.sum(axis=0) == 1))
         # where nobody else came there is none to leave out beside it
-        alone &= ((whole > 0) & ~hidden).any(axis=1, keepdims=True) & ((whole > 0) & ~hidden).any(axis=0)
+        there = (whole > 0) & ~hidden & ~kept
+        alone &= there.any(axis=1, keepdims=True) & there.any(axis=0)
         if not alone.any():
             return hidden
         row, column = np.argwhere(alone)[0]
@@ -253,7 +290,7 @@ def _none_alone(whole: Numbers, small: Flags) -> Flags:
         line = np.zeros(whole.shape, dtype=bool)
         line[row] = single_row
         line[:, column] |= single_column
-        hidden.flat[_smallest(whole, hidden, line)] = True
+        hidden.flat[_smallest(whole, hidden | kept, line)] = True
 
 
 def _next_to_hide(whole: Numbers, hidden: Flags, open_to_readers: Flags) -> int:
@@ -304,6 +341,16 @@ class _Audit:
                 low[at], high[at] = row @ _solve(row, limits), row @ _solve(-row, limits)
             found[at] = np.floor(high[at] + _TOLERANCE) - np.ceil(low[at] - _TOLERANCE) + 1
         return found
+
+    def possible_sum(self, hidden: Flags, members: Flags) -> float:
+        """How many numbers a sum over cells may be."""
+        programme = self._programme(hidden)
+        if programme is None:
+            return 1.0
+        cells, limits = programme
+        row = members[cells[:, 0], cells[:, 1]].astype(float)
+        low, high = row @ _solve(row, limits), row @ _solve(-row, limits)
+        return float(np.floor(high + _TOLERANCE) - np.ceil(low - _TOLERANCE) + 1)
 
     def _over(self, cells: npt.NDArray[np.int64], at: tuple[int, ...]) -> Numbers:
         """A number of the table as a sum over missing cells; what is told adds nothing to what it may be."""

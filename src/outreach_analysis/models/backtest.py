@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from scipy import stats
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import event_days, held_popups
-from outreach_analysis.files import replace_file
+from outreach_analysis.files import keep, kept
 from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.design import (
     TurnoutDesign,
@@ -91,19 +92,18 @@ def content_key(tables: Iterable[pd.DataFrame | None], others: Iterable[object])
 
 def store_tables(folder: Path, key: str, tables: dict[str, pd.DataFrame]) -> None:
     """Write tables, index `event_id`, as csv files of this key; floats keep every bit."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
-        replace_file(folder / f"{key}-{name}.csv", table.to_csv(date_format="%Y-%m-%d", lineterminator="\n"))
+        keep(folder / f"{key}-{name}.csv", table.to_csv(date_format="%Y-%m-%d", lineterminator="\n").encode())
 
 
 def load_tables(folder: Path, key: str, names: Iterable[str]) -> dict[str, pd.DataFrame] | None:
     """The tables of this key, or None where not all are there."""
     tables = {}
     for name in names:
-        path = folder / f"{key}-{name}.csv"
-        if not path.is_file():
+        content = kept(folder / f"{key}-{name}.csv")
+        if content is None:
             return None
-        table = pd.read_csv(path, dtype={"event_id": str}, parse_dates=["date"])
+        table = pd.read_csv(io.BytesIO(content), dtype={"event_id": str}, parse_dates=["date"])
         tables[name] = table.set_index("event_id")
     return tables
 

@@ -20,7 +20,7 @@ from outreach_analysis.settings import Settings
 from outreach_analysis.simulation.design import ASKED_AT, OWN_NUMBERS
 from outreach_analysis.simulation.lists import ListFile, ListRow, ListSheet, PlaceNames, event_files, make_lists
 from outreach_analysis.simulation.office import SimulatedOffice, simulate_office, stream
-from outreach_analysis.workbook import Cell, Worksheet, column_letter, write_workbook
+from outreach_analysis.workbook import Cell, Worksheet, column_letter, workbook_bytes
 
 # --- What the sample says about itself: outreach.toml and README.md.
 
@@ -354,7 +354,7 @@ def _table_text(rows: Iterable[Sequence[Any]], *, delimiter: str = ",") -> str:
 
 def _write_list(path: Path, file: ListFile) -> None:
     if file.is_workbook:
-        write_workbook(path, [_worksheet(sheet) for sheet in file.sheets])
+        path.write_bytes(workbook_bytes([_worksheet(sheet) for sheet in file.sheets]))
         return
     (sheet,) = file.sheets
     rows = [sheet.header, *_cells(sheet)]

@@ -2,12 +2,15 @@
 
 import datetime as dt
 import email.utils
+import http.server
+import threading
+import time
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.files import CACHE_VARIABLE, cache_folder
+from outreach_analysis.files import CACHE_VARIABLE, CacheWarning, cache_folder
 from outreach_analysis.geography import travel_server as routing_engines
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.travel import TravelServerWarning, travel_costs
@@ -182,9 +185,10 @@ def test_answers_are_remembered_by_content(areas, sites, routing_server, tmp_pat
 def test_a_broken_cache_file_is_asked_for_again(areas, sites, routing_server, tmp_path):
     settings = settings_for(routing_server, travel_server_points=50)
     ask_travel_server(areas=areas, sites=sites, settings=settings, cache=tmp_path)
-    (kept,) = tmp_path.glob("*.npz")
+    (kept,) = tmp_path.glob("*.bin")
     kept.write_bytes(b"cut short")
-    got = ask_travel_server(areas=areas, sites=sites, settings=settings, cache=tmp_path)
+    with pytest.warns(CacheWarning, match="computed again"):
+        got = ask_travel_server(areas=areas, sites=sites, settings=settings, cache=tmp_path)
     assert (got.requests, got.remembered) == (1, 0)
 
 
@@ -276,3 +280,82 @@ def test_a_point_that_the_server_moved_far_is_told_and_its_pairs_are_estimated(
 def test_a_server_that_does_not_say_where_it_put_points_is_believed(said):
     asked = np.zeros((7, 2))
     assert routing_engines._moved_km(said, asked).tolist() == [0.0] * 7
+
+
+class Liar(http.server.BaseHTTPRequestHandler):
+    """A server that says what a test wants it to."""
+
+    def do_GET(self) -> None:
+        self.server.logins.append(self.headers.get("Authorization"))
+        self.server.lie(self)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing is printed."""
+
+    def answer(self, body: bytes, status: int = 200, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def liar():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar) as server:
+        server.daemon_threads, server.logins = True, []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def drip(handler: Liar) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    while True:
+        try:
+            handler.wfile.write(b" ")
+            handler.wfile.flush()
+        except OSError:
+            return
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("lie", "said"),
+    [
+        (drip, "no answer within 0.5 s"),
+        (lambda one: one.answer(b"x" * 3_000), "larger than 0 MB"),
+        (lambda one: one.answer(b"", 302, Location="http://127.0.0.1:9/"), "not followed"),
+        (lambda one: one.answer(b"[" * 900), "not JSON"),
+        (lambda one: one.answer(b'{"code": "Ok", "distances": [[Infinity]], "durations": [[1]]}'), "without an end"),
+        (lambda one: one.answer(b'{"code": "Ok", "distances": [[1e999]], "durations": [[1]]}'), "without an end"),
+        (lambda one: one.answer(b'{"code": "Ok", "distances": [[-1]], "durations": [[1]]}'), "below 0"),
+        (lambda one: one.answer(b'{"code": "Ok", "distances": [[1, 2]], "durations": [[1]]}'), "a table of"),
+    ],
+)
+def test_a_server_that_lies_is_met_in_time(liar, monkeypatch, lie, said):
+    monkeypatch.setattr(routing_engines, "LARGEST_ANSWER", 1_000)
+    monkeypatch.setattr(routing_engines, "_SPARE_S", 0.2)
+    liar.lie = lie
+    settings = Settings(
+        travel_server=f"http://127.0.0.1:{liar.server_port}", travel_server_attempts=1, travel_server_timeout=0.5
+    )
+    one = points(1, start=117.0, prefix="A")
+    with pytest.raises(TravelServerError, match=said):
+        ask_travel_server(areas=one, sites=one, settings=settings)
+
+
+def test_what_a_server_says_is_cut_and_moves_no_cursor(liar, monkeypatch):
+    monkeypatch.setenv("OUTREACH_TRAVEL_LOGIN", "kantor:RAHASIA")
+    liar.lie = lambda one: one.answer(b'{"code": "No", "message": "\\u001b[31m 081299887766 ' + b"x" * 5_000 + b'"}')
+    settings = Settings(travel_server=f"http://127.0.0.1:{liar.server_port}", travel_server_attempts=1)
+    one = points(1, start=117.0, prefix="A")
+    with pytest.raises(TravelServerError) as error:
+        ask_travel_server(areas=one, sites=one, settings=settings)
+    said = str(error.value)
+    assert len(said) < 600
+    assert "\x1b" not in said
+    assert "99887766" not in said
+    assert "RAHASIA" not in said
+    assert liar.logins[0].startswith("Basic ")

@@ -118,7 +118,7 @@ def test_the_command_says_what_failed_in_one_line(monkeypatch, tmp_path):
         raise NotebookError("00_bad.ipynb, cell 'last': KeyError: 'Mall'")
 
     monkeypatch.setattr(notebooks, "write_notebooks", failing)
-    done = CliRunner().invoke(app, ["notebooks", "--out", str(tmp_path / "pages")])
+    done = CliRunner().invoke(app, ["notebooks", "--sample", "--out", str(tmp_path / "pages")])
     assert done.exit_code == 1
     assert "00_bad.ipynb, cell 'last': KeyError" in done.output
     assert "Traceback" not in done.output
@@ -152,6 +152,6 @@ def test_the_notebooks_of_the_package_are_found():
 
 
 def test_an_unknown_notebook_is_a_usage_fault():
-    done = CliRunner().invoke(app, ["notebooks", "--only", "99_nothing"])
+    done = CliRunner().invoke(app, ["notebooks", "--sample", "--only", "99_nothing"])
     assert done.exit_code == 2
     assert "02_coverage_today" in done.output

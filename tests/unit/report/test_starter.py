@@ -102,7 +102,7 @@ def test_a_newcomer_comes_from_the_empty_folder_to_a_report_by_what_commands_say
     monkeypatch.chdir(tmp_path)
     run = CliRunner().invoke
     published = run(app, ["init", "kantor"]).stdout
-    for step in ("outreach.toml", "sites.csv", "events.csv", "applicants/", "outreach check kantor"):
+    for step in ("outreach.toml", "sites.csv", "events.csv", "applicants/", f"outreach check {tmp_path}/kantor"):
         assert step in published
     Path("kantor/sites.csv").write_text(SITES)
     Path("kantor/events.csv").write_text(EVENTS)
@@ -117,8 +117,8 @@ def test_a_newcomer_comes_from_the_empty_folder_to_a_report_by_what_commands_say
     Path("kantor/applicants/mal.csv").rename("kantor/applicants/E1.csv")
     published = run(app, ["check", "kantor"])
     assert published.exit_code == 0
-    assert "next: outreach report --data kantor" in published.stderr
-    assert "MAL (recently_visited)" in run(app, ["rank", "--data", "kantor"]).stderr
+    assert f"next: outreach report --data {tmp_path}/kantor" in published.stderr
+    assert "recently_visited: MAL" in run(app, ["rank", "--data", "kantor"]).stderr
     assert run(app, ["report", "--data", "kantor"]).exit_code == 0
     assert Path("reports/outreach-id.html").is_file()
 

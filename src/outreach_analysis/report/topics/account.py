@@ -411,6 +411,7 @@ def plot_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> go.Figure:
         all=words.number(len(by_file)),
     )
     names = ledger_words(words)
+    lists = list_names(ledger, words)
     figure = go.Figure(
         [
             go.Bar(
@@ -420,18 +421,36 @@ def plot_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> go.Figure:
                 name=names[column],
                 marker={"color": LEDGER_COLOURS[column]},
                 hoverinfo="text",
-                hovertext=[f"{plain(file)}<br>{names[column]}: {words.number(n)}" for file, n in shown[column].items()],
+                hovertext=[
+                    f"{plain(lists[str(file)])}<br>{names[column]}: {words.number(n)}"
+                    for file, n in shown[column].items()
+                ],
             )
             for column in apart
             if shown[column].any()
         ]
     )
     if len(shown):
-        set_category_axis(figure, [str(file) for file in shown.index])
+        set_category_axis(figure, [lists[str(file)] for file in shown.index])
         amounts_from_zero(figure, float(shown.sum(axis=1).max()), words)
     apply_theme(figure, title=title, subtitle=subtitle)
     below = {"orientation": "h", "traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom", "x": 0}
     return figure.update_layout(barmode="stack", showlegend=True, legend=below, margin={"b": 80})
+
+
+def list_names(ledger: IntakeLedger, words: Words) -> dict[str, str]:
+    """What a report calls each file: a list by its place and its pop-ups, for its own name may be somebody's."""
+    files = dict.fromkeys(map(str, ledger.by_file["file"]))
+    lists = [file for file in files if "/" in file]
+    named = {file: file for file in files}
+    for number, file in enumerate(lists, start=1):
+        ids = ledger.events_of_list.get(file, ())
+        which = f" ({', '.join(ids[:_MOST_EVENTS])}{', …' if len(ids) > _MOST_EVENTS else ''})" if ids else ""
+        named[file] = words.say("list {n}", n=words.number(number)) + which
+    return named
+
+
+_MOST_EVENTS = 3
 
 
 def ledger_words(words: Words) -> dict[str, str]:
@@ -453,7 +472,7 @@ def tabulate_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
     """Rows of each file by what became of them; every row read stands in one column."""
     words = Words(lang)
     names = ledger_words(words)
-    by_file = ledger.by_file.groupby("file", sort=False)[list(names)].sum()
+    by_file = ledger.by_file.groupby("file", sort=False)[list(names)].sum().rename(index=list_names(ledger, words))
     total = by_file.sum().rename(words.say("All files"))
     rows = tuple(
         (str(file), *(words.number(value) for value in values))

@@ -1,0 +1,110 @@
+"""Fuzzers with a fixed budget and seed: spellings of numbers, damaged files of an office, damaged caches."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import string
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from outreach_analysis.contracts import ContractError
+from outreach_analysis.files import CacheWarning, bundled_data, keep
+from outreach_analysis.geography.travel_server import Moved, Table, _store, _stored
+from outreach_analysis.intake.dataset import read_dataset
+from outreach_analysis.masking import MASK, mask_identifiers
+
+pytestmark = pytest.mark.slow
+BETWEEN = [" ", "-", ".", "/", "_", "*", "\u200b", "\u2013", "\u00a0", "x", ")", "(", ":", "~", "\u2060", "\ufe0f"]
+SCRIPTS = [0x30, 0xFF10, 0x0660, 0x06F0, 0x0966]
+DATASETS, SPELLINGS, FLIPS = 150, 20_000, 3_000
+
+
+def spelled(number: str, rng: random.Random) -> str:
+    between = rng.choices(BETWEEN, k=rng.randrange(1, 3))
+    often, script = rng.choice([0.0, 0.3, 1.0]), rng.choice(SCRIPTS)
+    letters = []
+    for digit in number:
+        letters.append(chr(script + int(digit)))
+        if rng.random() < often:
+            letters += between
+    return "".join(letters).rstrip("".join(BETWEEN))
+
+
+def test_no_spelling_of_a_number_gets_through():
+    rng = random.Random(1)
+    for _ in range(SPELLINGS):
+        number = rng.choice(["08", "628"]) + "".join(rng.choices(string.digits, k=rng.randrange(9, 11)))
+        if rng.random() < 0.5:
+            number = f"6472{rng.randrange(1, 29):02d}{rng.randrange(41, 71):02d}0190{rng.randrange(1, 9999):04d}"
+        text = f"Kantor {spelled(number, rng)}, Tenggarong"
+        masked = mask_identifiers(text)
+        assert masked == f"Kantor {MASK}, Tenggarong", ascii(text)
+
+
+@pytest.fixture
+def small_office(tmp_path: Path) -> Path:
+    """The sample with two of its lists, a workbook among them."""
+    folder = tmp_path / "office"
+    shutil.copytree(bundled_data("sample"), folder)
+    lists = sorted((folder / "applicants").iterdir())
+    for path in [path for path in lists if path.suffix == ".csv"][1:]:
+        path.unlink()
+    return folder
+
+
+def test_damaged_files_are_faults_and_nothing_else(small_office):
+    """Bytes changed, doubled, cut and moved in every file of a folder: a dataset or a fault by name, and no canary."""
+    rng = random.Random(2)
+    files = sorted(
+        path for path in small_office.rglob("*") if path.is_file() and path.suffix in (".csv", ".toml", ".xlsx")
+    )
+    for _ in range(DATASETS):
+        path = rng.choice(files)
+        whole = path.read_bytes()
+        broken = bytearray(whole)
+        for _ in range(rng.randrange(1, 8)):
+            at = rng.randrange(len(broken))
+            change = rng.randrange(4)
+            if change == 0:
+                broken[at] = rng.randrange(256)
+            elif change == 1:
+                broken[at:at] = rng.choice(
+                    [b"\x00", b'"', b";" * 50, b"\r", b"\xff\xfe", b"=1+1", broken[at : at + 200]]
+                )
+            elif change == 2:
+                del broken[at : at + rng.randrange(1, 60)]
+            else:
+                broken = broken[: max(at, 1)]
+        path.write_bytes(broken)
+        try:
+            read = read_dataset(small_office)
+            counted = read.ledger.by_file
+            parts = counted[["matched", "review", "rejected", "duplicate", "skipped"]].sum(axis=1)
+            assert (counted["read"] == parts).all()
+        except ContractError:
+            pass
+        finally:
+            path.write_bytes(whole)
+
+
+def test_no_flip_of_a_kept_answer_is_believed(tmp_path):
+    rng = random.Random(3)
+    numbers = np.random.default_rng(3)
+    table = Table(numbers.uniform(0, 90, (4, 3)), numbers.uniform(0, 90, (4, 3)))
+    path = tmp_path / "a.bin"
+    _store(path, table, Moved(np.zeros(4), np.zeros(3)))
+    whole = path.read_bytes()
+    assert np.array_equal(_stored(path, (4, 3))[0].km, table.km)
+    assert _stored(path, (2, 2)) is None
+    for _ in range(FLIPS):
+        broken = bytearray(whole)
+        broken[rng.randrange(len(broken))] ^= 1 << rng.randrange(8)
+        path.write_bytes(broken)
+        with pytest.warns(CacheWarning):
+            assert _stored(path, (4, 3)) is None
+    # a whole file of something else is no answer either
+    keep(path, np.array([-1.0] * 31).tobytes())
+    assert _stored(path, (4, 3)) is None

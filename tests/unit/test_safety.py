@@ -1,0 +1,267 @@
+"""What was tried as an attacker would: two at once, damaged caches, full disks, numbers in names, secrets."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from outreach_analysis import files
+from outreach_analysis.cli.application import written_day
+from outreach_analysis.cli.commands import app
+from outreach_analysis.cli.edge import tell_place
+from outreach_analysis.contracts import ContractError, failure
+from outreach_analysis.files import CacheWarning, folder_lock, keep, kept, replace_file, staging_folder
+from outreach_analysis.geography.areas import load_areas
+from outreach_analysis.intake.boundary_import import import_boundaries
+from outreach_analysis.intake.dataset import read_dataset
+from outreach_analysis.intake.identity import load_person_key
+from outreach_analysis.settings import LARGEST_FILE, Settings
+
+run = CliRunner().invoke
+PHONE, NIK, MAIL = "0812-9988-7766", "6472035507950042", "siti.nur@contoh.co.id"
+CANARIES = ("9988", "7766", "5507950042", "siti.nur")
+ADD_ONE = """
+import sys
+from pathlib import Path
+from outreach_analysis.files import folder_lock, replace_file
+folder = Path(sys.argv[1])
+for _ in range(40):
+    with folder_lock(folder):
+        table = folder / "decisions.csv"
+        replace_file(table, table.read_text() + "one\\n")
+"""
+
+
+def test_of_two_that_write_at_once_nothing_is_lost(tmp_path):
+    (tmp_path / "decisions.csv").write_text("")
+    both = [subprocess.Popen([sys.executable, "-c", ADD_ONE, str(tmp_path)]) for _ in range(2)]
+    assert [one.wait(timeout=300) for one in both] == [0, 0]
+    assert (tmp_path / "decisions.csv").read_text().count("one\n") == 80
+    assert [path.name for path in tmp_path.iterdir()] == ["decisions.csv"]
+
+
+def test_a_lock_may_be_taken_again_by_whoever_holds_it(tmp_path):
+    with folder_lock(tmp_path), folder_lock(tmp_path):
+        pass
+
+
+def test_a_folder_that_somebody_else_holds_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "LONGEST_WAIT_S", 0.1)
+    hold = "import sys, time\nfrom pathlib import Path\nfrom outreach_analysis.files import folder_lock\n"
+    hold += "with folder_lock(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)\n"
+    with subprocess.Popen([sys.executable, "-c", hold, str(tmp_path)], stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(ValueError, match="somebody else is writing"), folder_lock(tmp_path):
+            pass
+        other.kill()
+
+
+def test_a_damaged_cache_is_never_believed(tmp_path):
+    rng = random.Random(0)
+    content = rng.randbytes(300)
+    keep(tmp_path / "a.bin", content)
+    whole = (tmp_path / "a.bin").read_bytes()
+    assert kept(tmp_path / "a.bin") == content
+    for _ in range(300):
+        broken = bytearray(whole)
+        broken[rng.randrange(len(broken))] ^= 1 << rng.randrange(8)
+        (tmp_path / "a.bin").write_bytes(broken[: rng.choice([len(broken), rng.randrange(len(broken))])])
+        with pytest.warns(CacheWarning):
+            assert kept(tmp_path / "a.bin") is None
+    assert kept(tmp_path / "none.bin") is None
+
+
+def test_a_cache_that_is_full_or_no_folder_is_gone_without(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.warns(CacheWarning, match="nothing can be kept there"):
+        keep(tmp_path / "file" / "a.bin", b"x")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights of POSIX")
+def test_who_may_read_a_file_the_machine_says_or_nobody(tmp_path):
+    before = os.umask(0o027)
+    try:
+        replace_file(tmp_path / "report.html", "a")
+        replace_file(tmp_path / "review.csv", "a", private=True)
+    finally:
+        os.umask(before)
+    assert oct((tmp_path / "report.html").stat().st_mode & 0o777) == oct(0o640)
+    assert oct((tmp_path / "review.csv").stat().st_mode & 0o777) == oct(0o600)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_write_that_fails_says_where_and_leaves_nothing(tmp_path, monkeypatch, code):
+    def refuse(*_: object) -> int:
+        raise OSError(code, os.strerror(code), "hidden.part")
+
+    monkeypatch.setattr(files.os, "open", refuse)
+    with pytest.raises(OSError, match=os.strerror(code)) as error:
+        replace_file(tmp_path / "a.csv", "x")
+    said = tell_place(error.value)
+    assert said.startswith(f"{tmp_path}/a.csv cannot be written or read: {os.strerror(code)}; ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_or_device_where_a_file_should_be_is_not_replaced(tmp_path):
+    (tmp_path / "a.csv").mkdir()
+    with pytest.raises(OSError, match="it is a folder or a device"):
+        replace_file(tmp_path / "a.csv", "x")
+
+
+def test_what_killed_runs_staged_is_removed_by_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.tempfile, "tempdir", str(tmp_path))
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait(timeout=60)
+    (tmp_path / f"outreach-count-{ended.pid}-x").mkdir()
+    (tmp_path / f"outreach-count-{os.getpid()}-x").mkdir()
+    with staging_folder("count") as ours:
+        assert ours.is_dir()
+        assert not (tmp_path / f"outreach-count-{ended.pid}-x").exists()
+        assert (tmp_path / f"outreach-count-{os.getpid()}-x").exists()
+    assert not ours.exists()
+
+
+def test_numbers_of_persons_in_names_stand_nowhere(office):
+    sites = f"site_id,name,kind,area\nKANIM,Kantor,office,64.72.02\nMAL,Mal {PHONE},mall,64.72.03\n"
+    events = f"event_id,site_id,date,status,series\nE1,MAL,01/02/2025,held,seri {NIK}\n{PHONE},MAL,01/03/2025,held,b\n"
+    rows = "service_date,event_id,kecamatan,kabupaten\n01/02/2025,E1,Samarinda Ulu,Samarinda\n"
+    folder = office(
+        {
+            "outreach.toml": f'[office]\nname = "Kantor {MAIL}"\n[files.events]\n"daftar {PHONE}.csv" = "E1"\n',
+            "sites.csv": sites,
+            "events.csv": events,
+            "interest.csv": None,
+            "applicants/maret.csv": None,
+            f"applicants/daftar {PHONE}.csv": rows.replace(",E1", "").replace(",event_id", ""),
+            f"applicants/E1 {NIK}.csv": rows,
+        }
+    )
+    data = read_dataset(folder)
+    frames = [data.sites, data.events, data.applicants, data.counts, data.ledger.rows, data.ledger.by_file]
+    said = "".join(frame.to_csv() for frame in frames) + data.settings.office_name
+    assert [mark for mark in CANARIES if mark in said] == []
+    assert (data.applicants["event_id"] == "E1").all()
+    assert "personal_id" in set(data.ledger.rows["reason"])
+    done = run(app, ["check", str(folder), "--all"])
+    assert [mark for mark in CANARIES if mark in done.output] == []
+
+
+def test_faults_mask_whatever_they_name():
+    fault = failure("bad_setting", file=f"{PHONE}.toml", column=NIK, value=MAIL, expected=PHONE)
+    assert [mark for mark in CANARIES if mark in str(fault)] == []
+
+
+def test_no_script_gets_the_sample_by_forgetting_the_folder(monkeypatch, tmp_path):
+    for command in ("rank", "check", "audience", "notebooks"):
+        done = run(app, [command])
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "--sample" in done.stderr
+    monkeypatch.setenv("OUTREACH_DATA", str(tmp_path / "none"))
+    done = run(app, ["check"])
+    assert done.exit_code == 1
+    assert "none: the folder does not exist" in done.output
+
+
+def test_options_of_every_command_stand_before_or_behind_its_name(tmp_path):
+    log = tmp_path / "log"
+    done = run(app, ["resolve", "Kutim", "--quiet", "--log", str(log), "--format", "csv"])
+    assert done.exit_code == 0
+    assert log.read_text().splitlines() == done.stdout.splitlines()
+    assert run(app, [f"--log={log}", "resolve", "Kutim"]).exit_code == 0
+    assert log.stat().st_mode & 0o077 == 0
+    assert run(app, ["--version"]).stdout.startswith("outreach ")
+
+
+def test_messages_and_tables_speak_indonesian_where_asked(monkeypatch, office):
+    assert "usulan" in run(app, ["resolve", "Kutim", "--lang", "id"]).stdout
+    assert run(app, ["resolve", "Kutim", "--lang", "id", "--format", "csv"]).stdout.startswith("text,")
+    monkeypatch.setenv("OUTREACH_LANG", "id")
+    done = run(app, ["check", str(office({"applicants/E1.csv": b"", "sites.csv": None}))])
+    assert done.exit_code == 1
+    assert "kosong" in done.stdout
+    assert "the file is" not in done.stdout
+    assert "kesalahan berkas" in done.stderr
+    assert run(app, ["rank"]).stderr.startswith("sebutkan folder")
+
+
+def test_names_of_places_come_from_standard_input_too():
+    done = run(app, ["resolve", "-", "--format", "csv"], input="Kutim\n\nKec. Muara Badak, Kukar\n")
+    assert [line.split(",")[0] for line in done.stdout.splitlines()] == ["text", "Kutim", '"Kec. Muara Badak']
+
+
+@pytest.mark.parametrize("text", ["2026-12-06", "6/12/2026", "06.12.2026", "6 Desember 2026", "Minggu, 6 Des 2026"])
+def test_days_are_written_as_the_lists_write_them(text):
+    assert written_day(text) == datetime(2026, 12, 6)
+
+
+def test_a_day_that_is_none_is_wrong_use():
+    done = run(app, ["plan", "--sample", "--from", "besok"])
+    assert done.exit_code == 2
+    assert "6 Desember 2026" in done.stderr
+
+
+def test_a_database_keeps_its_secrets(monkeypatch):
+    for address in ("postgresql://u:RAHASIA@h/d", "postgresql://h/d?password=RAHASIA", "postgresql://u:RA@HASIA@h/d"):
+        done = run(app, ["count", address])
+        assert done.exit_code == 2
+        assert "HASIA" not in done.output
+    monkeypatch.setenv("OUTREACH_DATABASE_URL", "postgresql://u:RAHASIA@127.0.0.1:9/d?connect_timeout=1")
+    done = run(app, ["count", "-"])
+    assert done.exit_code == 1
+    assert "RAHASIA" not in done.output
+    monkeypatch.delenv("OUTREACH_DATABASE_URL")
+    assert run(app, ["count", "-"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = " + "[" * 100_000, "too deep"),
+        ("#" * (LARGEST_FILE + 1), "larger than"),
+        ("[dates]\nas_of = 9999-01-01", "from 2000 to 2100"),
+        ('[areas]\nreference = "../../../etc"', "bundled reference"),
+        ('[travel]\nserver = "http://u:RAHASIA@127.0.0.1"', "OUTREACH_TRAVEL_LOGIN"),
+    ],
+)
+def test_settings_out_of_bounds_are_refused_in_one_sentence(tmp_path, text, said):
+    (tmp_path / "outreach.toml").write_text(text)
+    with pytest.raises(ContractError, match=said) as error:
+        Settings.from_toml(tmp_path / "outreach.toml")
+    assert "RAHASIA" not in str(error.value)
+
+
+def test_nothing_moves_the_cursor_of_a_terminal():
+    done = run(app, ["resolve", "Kutim\x1b[31m\u202e", "--format", "csv"])
+    assert "\x1b" not in done.stdout
+    assert "\u202e" not in done.stdout
+
+
+def test_cells_that_are_printed_are_masked():
+    done = run(app, ["resolve", f"Jl. Damai {PHONE}", "Kutim", "--format", "json"])
+    assert [mark for mark in CANARIES if mark in done.stdout] == []
+
+
+def test_a_path_that_the_system_refuses_is_one_sentence(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    done = run(app, ["init", str(tmp_path / "file" / "kantor")])
+    assert done.exit_code == 2
+    assert done.stderr.count("\n") == 1
+    assert "File exists; name another place" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_no_pipe_is_waited_for(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setenv("OUTREACH_KEY_FILE", str(tmp_path / "pipe"))
+    with pytest.raises(ContractError, match="cannot be read"):
+        load_person_key()
+    with pytest.raises(ContractError, match="a pipe"):
+        import_boundaries(tmp_path / "pipe", load_areas("all"), code="a", level=None)
