@@ -115,12 +115,5 @@ def test_areas_listed_twice_are_refused_by_name():
         reach_rate(areas=pd.concat([areas, areas.loc[["b"]]]), counts=make_counts())
 
 
-def test_a_wider_level_gives_a_wider_interval():
-    narrow, wide = (
-        reach_rate(areas=make_areas(), counts=make_counts(a=4), level=level).by_area.loc["a"] for level in (0.5, 0.99)
-    )
-    assert wide["ci_low"] < narrow["ci_low"] < 4 < narrow["ci_high"] < wide["ci_high"]
-
-
 def test_html_names_the_areas():
     assert "smoothed" in reach_rate(areas=make_areas(), counts=make_counts(a=4))._repr_html_()

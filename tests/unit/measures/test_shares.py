@@ -86,8 +86,3 @@ def test_smoothed_intervals_cover_nine_in_ten(strength: float) -> None:
         inside += int(((published["ci_low"] <= true.ravel()) & (true.ravel() <= published["ci_high"])).sum())
         cells += true.size
     assert 0.86 <= inside / cells <= 0.94
-
-
-def test_level_must_be_a_share() -> None:
-    with pytest.raises(ValueError, match="level 2"):
-        shares(people(a={"office": 1}), ["a"], level=2)

@@ -46,7 +46,7 @@ def arguments(analysis: Study) -> dict[str, Any]:
         "impact": analysis.impact,
         "coverage": analysis.coverage,
         "result": accessibility(
-            analysis.costs, analysis.dataset.areas, capacity=pd.Series({"KANIM": 100.0}), threshold_km=30.0
+            areas=analysis.dataset.areas, costs=analysis.costs, capacity=pd.Series({"KANIM": 100.0}), threshold_km=30.0
         ),
         "turnout": analysis.turnout,
         "flows": FLOWS,
