@@ -324,14 +324,17 @@ def people_by_origin(dataset: Dataset, earlier: Sequence[PublishedTable] = ()) -
     people = pd.concat(
         [counts.assign(row=names)[["row", "event_id", "applicants"]], elsewhere, unplaced], ignore_index=True
     )
-    table = people.pivot_table(index="row", columns="event_id", values="applicants", aggfunc="sum", fill_value=0)
+    table: pd.DataFrame = people.pivot_table(
+        index="row", columns="event_id", values="applicants", aggfunc="sum", fill_value=0
+    )
     for one in earlier:
         before = one.people.drop(index=TOTAL, columns=TOTAL)
         table = table.reindex(index=table.index.union(before.index), fill_value=0)
         table[before.columns] = before.reindex(table.index, fill_value=0)
     table = table[table.sum(axis=1) > 0].astype(int)
     last = [row for row in (OUTSIDE, UNPLACED) if row in table.index]
-    return table.loc[[*table.index.difference(last), *last], sorted(table)].rename_axis(index=None, columns=None)
+    rows = [*table.index.difference(last), *last]
+    return table.reindex(index=rows, columns=table.columns.sort_values()).rename_axis(index=None, columns=None)
 
 
 def _told_before(table: pd.DataFrame, earlier: Sequence[PublishedTable], *, base: int) -> ToldBefore:
@@ -351,7 +354,7 @@ def _told_before(table: pd.DataFrame, earlier: Sequence[PublishedTable], *, base
         lines += [(name, every, table.columns == name) for name in one.people.columns if name != TOTAL]
         for name, rows, within in [*lines, (TOTAL, every, columns)]:
             at = (TOTAL, name) if name in one.people.columns and name != TOTAL else (name, TOTAL)
-            members, people = rows[:, None] & within, float(one.people.loc[at])
+            members, people = rows[:, None] & within, float(one.people.at[at])
             if one.told.loc[at]:
                 limits.append((members, people, people))
                 continue
