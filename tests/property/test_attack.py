@@ -201,7 +201,7 @@ def dataset_of(areas: gpd.GeoDataFrame, held: list[str], people: People) -> Data
         office_monthly=people.office,
         travel=None,
         access=None,
-        ledger=book.close(),
+        ledger=book.close(people=applicants),
     )
 
 
@@ -326,6 +326,8 @@ SAYS = {
         "rounded": "Rows that were used are people, and rounded",
     },
 }
+LIST = re.compile(r"^(?:daftar|list) [\d.,]+ \(([^()]+)\)$")
+"""What a page calls a list: its number and its events."""
 RATE = re.compile(r"^(?:<b>)?([^,<]+?)(?:</b>)?, [^:<]+(?:: |<br>)([\d.,]+) per 10[.,]000")
 
 
@@ -336,7 +338,7 @@ def read(text: str, lang: str) -> Read:
         people = next((at for at, name in enumerate(header) if name.startswith(says["people"])), None)
         if header[-1].startswith(("Dilewati", "Skipped")):
             used = header.index(says["used"])
-            by_list |= {row[0]: int(number(row[used], lang)) for row in rows if row[0].startswith("applicants/")}
+            by_list |= {row[0]: int(number(row[used], lang)) for row in rows if LIST.match(row[0])}
         elif people is not None and "Status" in header:
             by_day = [int(number(row[people], lang)) for row in rows]
         elif people is not None and any("10.000" in name or "10,000" in name for name in header):
@@ -464,8 +466,8 @@ class Attack:
             ([event], people, True, everybody) for event, people in zip(newest, seen.by_place_and_day, strict=True)
         ]
         told_lists = [
-            (self.events.index if joined else [Path(file).stem], people, seen.lists_rounded, others)
-            for file, people in seen.by_list.items()
+            (self.events.index if joined else LIST.findall(name), people, seen.lists_rounded, others)
+            for name, people in seen.by_list.items()
         ]
         for held, people, rounded, beside in [*published_events, *told_lists]:
             low, high = rounding_interval([people], base=BASE) if rounded else ([people], [people])
@@ -563,7 +565,7 @@ def test_the_attacker_finds_what_exact_numbers_tell(n_offices, without_script):
         exact = read(page(published(known, people, base=1), lang=lang), lang)
         assert exact.everybody >= 0
         assert exact.by_place_and_day
-        assert exact.by_list
+        assert len(exact.by_list) == (1 if people.joined else len(known.dataset.events))
         truth = people.counts.groupby("area_id")["applicants"].sum()
         names = known.dataset.areas["name"].to_dict()
         allowed = people_of_rates(known, exact.rates)
@@ -591,7 +593,7 @@ def test_the_attacker_adds_up(counts, given_away):
     seen = Read(
         by_name={**dict.fromkeys(names, 0), **dict.fromkeys(names[areas], BASE)},
         by_place_and_day=[int(round_people(sum(counts)))],
-        by_list={"applicants/E1.csv": sum(counts)},
+        by_list={"list 1 (E1)": sum(counts)},
         lists_rounded=False,
         everybody=-1,
         rates=[],

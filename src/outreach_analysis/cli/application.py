@@ -417,7 +417,8 @@ def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFra
         share = events.set_index("event_id")["placed_share"].astype(float)
         low = poorly_placed(share)
         held = say("1 pop-up held") if len(events) == 1 else say("{n} pop-ups held", n=len(events))
-        below = f"; {say('under {share}', share=f'{ENOUGH_PLACED:.0%}')}: {', '.join(low)}" if low else ""
+        under = say("under {share}", share=f"{ENOUGH_PLACED:.0%}")
+        below = f"; {under}: {', '.join(low)}" if low else ""
         shares = {"low": f"{share.min():.1%}", "high": f"{share.max():.1%}"}
         echo(f"\n{held}; " + say("known kecamatan of their applicants: {low} to {high}", **shares) + below)
 

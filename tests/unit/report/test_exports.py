@@ -139,9 +139,9 @@ def test_the_header_stays_in_sight(tmp_path):
 
 def test_the_header_is_bold_and_no_other_row(tmp_path):
     write_table(tmp_path / "schedule.xlsx", pd.DataFrame({"name": ["Kantor"], "n": ["satu"]}))
-    rows = list(openpyxl.load_workbook(tmp_path / "schedule.xlsx", rich_text=True).active.iter_rows(values_only=True))
-    assert [[(str(run), run.font.b) for run in cell] for cell in rows[0]] == [[("name", True)], [("n", True)]]
-    assert rows[1:] == [("Kantor", "satu")]
+    rows = openpyxl.load_workbook(tmp_path / "schedule.xlsx").active.iter_rows()
+    told = [[(cell.value, bool(cell.font.b)) for cell in row] for row in rows]
+    assert told == [[("name", True), ("n", True)], [("Kantor", False), ("satu", False)]]
 
 
 def test_an_empty_table_has_its_header(tmp_path):

@@ -30,7 +30,10 @@ def test_every_step_follows_the_setting(dataset):
     assert {result.unit for result in by_km.coverage_by_threshold.values()} == {"km"}
     # by road 45 minutes are 30 km, so the two agree where all ways are roads
     roads = dataset.areas["access"] == "road"
-    both = [analysis.coverage[at].by_area.loc[roads, "covered"] for analysis, at in ((by_km, 30), (by_minutes, 45))]
+    both = [
+        analysis.coverage_by_threshold[at].by_area.loc[roads, "covered"]
+        for analysis, at in ((by_km, 30), (by_minutes, 45))
+    ]
     pd.testing.assert_series_equal(*both)
     # a river takes longer than a road of its length: fewer people come down it
     river = dataset.areas.index[dataset.areas["access"] == "river"]

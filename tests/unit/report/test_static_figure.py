@@ -16,7 +16,7 @@ from shapely.geometry import box
 
 from outreach_analysis.report.figure import AreaLayer, amounts_from_zero, apply_theme, draw_layer, set_category_axis
 from outreach_analysis.report.static import StaticFigure, static_figure
-from outreach_analysis.report.static_charts import axis_of, number_text, shortened
+from outreach_analysis.report.static_charts import TEXT, axis_of, number_text, shortened
 from outreach_analysis.report.words import Words
 
 PAYLOAD = "<script>alert('x')</script> \"{{ 7*7 }}\" </svg> & ]]>"
@@ -99,8 +99,11 @@ def test_a_dot_and_its_whisker_lie_below_the_name_of_their_row_and_clear_of_it()
 
 def test_a_dot_of_a_measured_axis_lies_on_the_line_of_its_value():
     drawn = static_figure(go.Figure(go.Scatter(x=[0, 1, 2], y=[0, 5, 10], mode="markers")))
-    level = {element.text: float(element.get("y")) - 3.5 for element in elements(drawn, "text")}
-    assert float(elements(drawn, "circle")[1].get("cy")) == pytest.approx(level["5"], abs=0.2)
+    # a number stands with its middle, a third of its size above its foot, beside its line
+    level = {element.text: float(element.get("y")) - TEXT / 3 for element in elements(drawn, "text")}
+    at = elements(drawn, "circle")[1].get("cy")
+    assert float(at) == pytest.approx(level["5"], abs=0.2)
+    assert at in {line.get("y1") for line in elements(drawn, "line") if line.get("y1") == line.get("y2")}
 
 
 def test_title_subtitle_and_alternative_text_are_those_of_the_figure():

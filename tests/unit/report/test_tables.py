@@ -71,7 +71,8 @@ def test_languages_differ_in_words_and_agree_in_rows(analysis: Study, name: str)
 def test_hostile_names_are_text(analysis: Study, name: str) -> None:
     html = MAKERS[name](analysis, "id")._repr_html_()
     assert "<script" not in html
-    assert "&lt;script&gt;" in html
+    # a list is told by its number, for its file's name may be somebody's
+    assert ("script" in html, "&lt;script&gt;" in html) == ((False, False) if name == "ledger" else (True, True))
 
 
 def test_html_has_caption_scopes_and_sides() -> None:
