@@ -89,6 +89,7 @@ COMMON: Mapping[str, tuple[str, str]] = MappingProxyType(
         "share": ("0 to 1", "share of those of whom it is known"),
         "median": ("people", "middle of the forecast"),
         "came": ("people", "people who came"),
+        "days": ("number", "days of service that the people came on"),
         "inside": ("true, false", "whether they fell inside the range"),
         "file": ("", "name of the file, in the folder"),
         "sheet": ("", "its sheet; empty for CSV"),
@@ -324,7 +325,7 @@ TABLES: Mapping[str, Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[str,
         },
         "record": {
             "with a list, where a forecast was saved before": (
-                ("event_id", "forecast_on", "median", "ci_low", "ci_high", "came", "inside"),
+                ("event_id", "forecast_on", "median", "ci_low", "ci_high", "came", "days", "inside"),
                 {
                     "forecast_on": ("day", "day of the forecast"),
                     "ci_low": ("people", "90 % range of the forecast"),

@@ -158,7 +158,7 @@ def made_once(factory: pytest.TempPathFactory, name: str, *command: str) -> Path
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Both reports of the sample, made by the command as a manager would."""
-    folder = made_once(tmp_path_factory, "sample-reports", "report", "--lang", "both")
+    folder = made_once(tmp_path_factory, "sample-reports", "report", "--sample", "--lang", "both")
     return {lang: folder / f"outreach-{lang}.html" for lang in ("id", "en")}
 
 
@@ -174,7 +174,7 @@ def notebook_pages(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fix
     """
     if name not in QUICK_NOTEBOOKS:
         request.getfixturevalue("reports")
-    return made_once(tmp_path_factory, f"sample-{name}", "notebooks", "--ipynb", "--only", name)
+    return made_once(tmp_path_factory, f"sample-{name}", "notebooks", "--sample", "--ipynb", "--only", name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

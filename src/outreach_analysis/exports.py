@@ -354,7 +354,7 @@ def _told_before(table: pd.DataFrame, earlier: Sequence[PublishedTable], *, base
         lines += [(name, every, table.columns == name) for name in one.people.columns if name != TOTAL]
         for name, rows, within in [*lines, (TOTAL, every, columns)]:
             at = (TOTAL, name) if name in one.people.columns and name != TOTAL else (name, TOTAL)
-            members, people = rows[:, None] & within, float(one.people.at[at])
+            members, people = rows[:, None] & within, float(one.people[at[1]].loc[at[0]])
             if one.told.loc[at]:
                 limits.append((members, people, people))
                 continue

@@ -46,7 +46,7 @@ def ranked(path) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(done.stdout))
 
 
-@pytest.mark.parametrize(("residents", "says"), [("", "is blank"), ("-5", "is out of range"), ("NaN", "")])
+@pytest.mark.parametrize(("residents", "says"), [("", "not filled in"), ("-5", "is out of range"), ("NaN", "")])
 def test_residents_that_are_no_number_of_people_stop_the_command(folder, residents, says):
     done = run(app, ["rank", "--data", str(folder(areas_csv=AREAS.format(residents=residents)))])
     assert done.exit_code == 1

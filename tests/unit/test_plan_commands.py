@@ -91,7 +91,9 @@ def test_the_schedule_becomes_a_calendar(folder, tmp_path):
     done = run(app, ["schedule", "--data", str(folder), "--out", str(out), "--lang", "en"])
     assert done.exit_code == 0
     text = out.read_text(encoding="utf-8")
-    assert text.count("BEGIN:VEVENT") == len(rows) == 2
+    assert len(rows) == 2
+    assert text.count("STATUS:CONFIRMED") == 2, "the announced pop-up and its preparations"
+    assert text.count("BEGIN:VEVENT") == 2 * (len(rows) + 1), "each with its day of preparations"
     assert all(f"DTSTART;VALUE=DATE:{day.replace('-', '')}" in text for day in rows["day"])
     nowhere = run(app, ["schedule", "--data", str(folder), "--out", str(tmp_path / "no folder" / "a.ics")])
     assert nowhere.exit_code == 1

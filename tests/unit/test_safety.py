@@ -20,6 +20,7 @@ from outreach_analysis.cli.edge import tell_place
 from outreach_analysis.contracts import ContractError, failure
 from outreach_analysis.files import CacheWarning, folder_lock, keep, kept, replace_file, staging_folder
 from outreach_analysis.geography.areas import load_areas
+from outreach_analysis.intake.boundary_files import BoundaryLayout
 from outreach_analysis.intake.boundary_import import import_boundaries
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.intake.identity import load_person_key
@@ -264,4 +265,4 @@ def test_no_pipe_is_waited_for(tmp_path, monkeypatch):
     with pytest.raises(ContractError, match="cannot be read"):
         load_person_key()
     with pytest.raises(ContractError, match="a pipe"):
-        import_boundaries(tmp_path / "pipe", load_areas("all"), code="a", level=None)
+        import_boundaries(tmp_path / "pipe", load_areas("all"), layout=BoundaryLayout(code="a"))

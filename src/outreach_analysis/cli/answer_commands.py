@@ -62,7 +62,9 @@ def report(
     internal: InternalOption = False,
     interactive: Annotated[
         bool,
-        typer.Option("--interactive", help="With figures to zoom and pan as well: a file of 3 MB, slow on a phone."),
+        typer.Option(
+            "--interactive", help="With figures to zoom and pan as well: a file of 3 MB, slow on a phone. Default: not."
+        ),
     ] = False,
     seed: SeedOption = 1,
 ) -> None:

@@ -129,8 +129,9 @@ def check(
             print_account(*(tables[name] for name in TITLES))
         print_faults(tables[AccountTable.FAULTS], every_row=every)
         _tell_unused(ledger)
-    if not strict and [fault.reason for fault in files] == ["no_data"]:
-        typer.echo("\nnothing to compute yet: the folder has only begun", err=True)
+    begun = not ledger.by_file["rejected"].any() and not len(ledger.unused_events)
+    if begun and not strict and [fault.reason for fault in files] == ["no_data"]:
+        echo("\nnothing to compute yet: the folder has only begun", err=True)
         return
     if files:
         stop(say("{n} fault(s) of files; nothing can be computed before they are mended", n=len(files)), code=1)
@@ -142,7 +143,7 @@ def check(
     if strict and (rejected or in_error):
         stop(say("{rows} rows were rejected, {cells} cells hold no value", rows=rejected, cells=in_error), code=1)
     if format is Format.TABLE and folder:
-        echo(f"\n{say('next')}: outreach report --data {shlex.quote(told(folder))}", err=True)
+        echo("\n" + say("next") + f": outreach report --data {shlex.quote(told(folder))}", err=True)
 
 
 def _print_whole(tables: dict[AccountTable, pd.DataFrame]) -> None:
@@ -219,12 +220,12 @@ Fill in, in this order:
   4. applicants/     the office's lists as they are, CSV or Excel; one without a column event_id is named after
                      its event, as E1.csv
 Print desk-question-id.html for the desk: its answers, in a column would_have_come of the lists, say who would have
-come to the office anyway. `outreach init --form {told}` writes it anew under the office's name.
+come to the office anyway. `outreach init --form {quoted}` writes it anew under the office's name.
 Empty tables of every kind are in {folder}/templates. The workbooks explain each column in a note on its header; a
 filled-in one may stand in place of the .csv.
 
-Then: outreach check {published}
-      outreach report --data {published}"""
+Then: outreach check {quoted}
+      outreach report --data {quoted}"""
 
 
 @app.command(
@@ -272,7 +273,7 @@ def init(
             echo(told(path))
     if form:
         return
-    echo(_NEXT_STEPS.format(folder=told(directory), told=shlex.quote(told(directory))))
+    echo(_NEXT_STEPS.format(folder=told(directory), quoted=shlex.quote(told(directory))))
 
 
 @app.command(
