@@ -81,7 +81,7 @@ def _faults_of(name: str, table: pd.DataFrame, needs: Sequence[str]) -> list[str
         index = table.index
         if index.name != role and index.name in {"area_id", "site_id", "event_id"}:
             faults.append(f"{name} are indexed by {index.name}; index them by {role}")
-        elif isinstance(index, pd.RangeIndex):
+        elif isinstance(index, pd.RangeIndex) or (name == "events" and _is_numbered(index)):
             # events without applicants need no ids; with them, none of the applicants' events is found
             if len(index) and name != "events":
                 faults.append(f"{name} have no {role}; index them by it, or give it as a column")
@@ -99,6 +99,11 @@ def _faults_of(name: str, table: pd.DataFrame, needs: Sequence[str]) -> list[str
     if name == "costs" and "km" in table.columns:
         faults += _wrong_distances_of(table)
     return faults
+
+
+def _is_numbered(index: pd.Index) -> bool:
+    """Whether these are numbers of rows, some of them left out or in another order, and no ids."""
+    return index.name is None and index.is_unique and pd.api.types.is_integer_dtype(index)
 
 
 def _not_text(ids: pd.Index) -> str:

@@ -68,8 +68,12 @@ class Shown(ABC):
             raise RequestError(f"this {type(self).__name__} is not of a study; ask study.table and its like")
         return importlib.import_module("outreach_analysis.report.views").shown(self, study, kind, of, lang)
 
+    def _at_a_glance(self) -> pd.DataFrame:
+        """The rows that a notebook shows."""
+        return self.to_frame()
+
     def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html(max_rows=12, float_format="{:.2f}".format))
+        return str(self._at_a_glance().to_html(max_rows=12, float_format="{:.2f}".format))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: .summary(), .table(), .plot(), .text(), .to_frame(), .to_excel(path)>"

@@ -27,8 +27,10 @@ def worlds(draw) -> tuple[pd.DataFrame, pd.DataFrame, list[str], list[str]]:
         index=pd.Index(ids, name="area_id"),
     )
     sites = [f"s{number}" for number in range(n_sites)]
-    # a last row without a way, so that every site has costs
     rows = [(area, site, draw(KM)) for area in ids for site in sites if draw(st.integers(0, 9))]
+    # costs that know none of the areas are refused at the door
+    rows = rows or [(ids[0], sites[0], draw(KM))]
+    # a last row without a way, so that every site has costs
     rows += [("elsewhere", site, 1.0) for site in sites]
     rows += draw(st.lists(st.sampled_from(rows), max_size=3))
     costs = pd.DataFrame(rows, columns=["area_id", "site_id", "km"]).astype({"km": float})

@@ -73,18 +73,59 @@ def test_no_measure_tells_one_to_seven_people_apart(area, people):
         pd.testing.assert_frame_equal(left, right, check_exact=True)
 
 
+def texts(*pieces: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(st.one_of(*pieces), max_size=6).map(" ".join)
+
+
+EIGHT_DIGITS = re.compile(r"\d(?:[ \-./()_\u2013]{0,3}\d){7}")
+PASSPORT = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,2} ?\d{6,7}(?!\d)")
+
+
+# without 0, 1, 2, points, strokes and R (Rp) there is no day, amount or code of an area to be left
 @given(
-    st.lists(
-        st.one_of(
-            st.text("0123456789 -./()_\u2013", max_size=12),
-            st.from_regex(r"[A-Za-z]{1,2} ?[0-9]{6,7}", fullmatch=True),
-            st.text(max_size=6),
-        ),
-        max_size=6,
-    ).map(" ".join)
+    texts(
+        st.text("3456789 ()_\u2013", max_size=12),
+        st.from_regex(r"[A-QS-Za-qs-z]{1,2} ?[3-9]{6,7}", fullmatch=True),
+        st.text("abKx\u00e9\u00df\u5b57\u0647+@:", max_size=6),
+    )
 )
 @settings(max_examples=80, deadline=None)
-def test_a_mask_leaves_no_run_of_seven_digits(text):
+def test_a_mask_leaves_no_run_of_eight_digits(text):
     masked = mask_identifiers(text)
-    assert not re.search(r"\d(?:[ \-./()_\u2013]{0,3}\d){6}", masked)
+    assert not EIGHT_DIGITS.search(masked)
+    assert mask_identifiers(masked) == masked
+
+
+@given(st.from_regex(r"[A-QS-Za-qs-z] ?[0-9]{6,7}", fullmatch=True))
+@settings(max_examples=40, deadline=None)
+def test_a_mask_leaves_no_passport(number):
+    assert not PASSPORT.search(mask_identifiers(f"paspor {number}, berlaku"))
+
+
+DAY, MONTH, YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
+STAYS = re.compile(
+    "|".join(
+        (
+            rf"{YEAR}([-/.]){MONTH}\1{DAY}|{DAY}([-/.]){MONTH}\2(?:{YEAR}|\d\d)",
+            rf"{YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2]){YEAR}",
+            r"[1-9]\d{0,2}(?:\.\d{3})+",
+            r"[1-9]\d\.\d\d\.\d\d\.[12]\d{3}",
+            r"20[0-3]\d[-/._]\d{4}",
+        )
+    )
+)
+
+
+@given(
+    texts(
+        st.text("0123456789 -./()_\u2013", max_size=12),
+        st.from_regex(r"[A-Za-z]{1,2} ?[0-9]{6,7}", fullmatch=True),
+        st.text(max_size=6),
+    )
+)
+@settings(max_examples=80, deadline=None)
+def test_only_days_amounts_and_codes_of_areas_stay(text):
+    masked = mask_identifiers(text)
+    for found in EIGHT_DIGITS.finditer(masked):
+        assert STAYS.search(masked[max(found.start() - 10, 0) : found.end() + 10])
     assert mask_identifiers(masked) == masked

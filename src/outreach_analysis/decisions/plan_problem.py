@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -82,6 +83,11 @@ class Conflict:
     def __str__(self) -> str:
         places = ", ".join(self.places)
         return CONFLICTS[self.code].format(places=places, needed=self.needed, available=self.available)
+
+
+def conflicts_html(conflicts: Sequence[Conflict]) -> str:
+    """What a notebook shows of an infeasible result, whose table is empty."""
+    return "<br>".join(html.escape(str(conflict)) for conflict in conflicts)
 
 
 # --- What a plan is made from: pools and probabilities joined by id, and the request, checked before anything is do
@@ -531,6 +537,9 @@ class PlanResult(Shown):
     max_visits: int
     method: str
     left_out: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        return conflicts_html(self.conflicts) if self.conflicts else Shown._repr_html_(self)
 
     def summary(self) -> pd.DataFrame:
         """Reach of the plan and contribution of each place: `estimate, ci_low, ci_high, unit`."""

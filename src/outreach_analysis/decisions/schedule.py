@@ -18,7 +18,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from outreach_analysis.contracts import RequestError
-from outreach_analysis.decisions.plan_problem import Conflict, PlanResult
+from outreach_analysis.decisions.plan_problem import Conflict, PlanResult, conflicts_html
 from outreach_analysis.event_kinds import event_dates
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.geography.service_days import free_days_by_place
@@ -320,6 +320,9 @@ class ScheduleResult(Shown):
     days: pd.DataFrame
     settings: Settings
 
+    def _repr_html_(self) -> str:
+        return conflicts_html(self.conflicts) if self.conflicts else Shown._repr_html_(self)
+
     def summary(self) -> pd.DataFrame:
         """First and last day, workdays and waiting: `estimate, ci_low, ci_high, unit`."""
         rows = {
@@ -421,6 +424,7 @@ def schedule_popups(
 
     Examples
     --------
+    >>> from outreach_analysis.decisions.plan_problem import PlanRequest
     >>> from outreach_analysis.decisions.planning import plan_popups
     >>> from outreach_analysis.geography.service_days import service_days
     >>> pool = pd.Series({"a": 100.0, "b": 80.0})

@@ -514,6 +514,7 @@ def open_applicants(
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = (Path(folder) / "july.csv").write_text("Kecamatan,Tanggal\\nMelak,01/07/2025\\nMelak,02/07/2025\\nMe")
     ...     with open_applicants(folder) as lists:

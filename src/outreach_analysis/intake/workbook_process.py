@@ -46,7 +46,7 @@ class WorkbookProcess:
             self._process = _started(self._memory_mb)
 
     def read(self, content: bytes, name: str) -> list[Any]:
-        """The sheets of a workbook, as `readers.read_workbook` gives them."""
+        """The sheets of a workbook, as `cells.read_workbook` gives them."""
         self.start()
         process = self._process
         assert process is not None

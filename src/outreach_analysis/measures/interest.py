@@ -148,6 +148,10 @@ class InterestResult(Shown):
     assessed: bool
     settings: Settings
 
+    def _at_a_glance(self) -> pd.DataFrame:
+        """Areas with interest: they are few among many."""
+        return self.by_area[self.by_area["people"] > 0]
+
     def of_places(self, area_ids: pd.Series) -> pd.DataFrame:
         """Evidence of the area or desa in which each place lies, with the index of `area_ids`.
 

@@ -33,13 +33,13 @@ from outreach_analysis.models.forecast import (
     learn_shrinkage,
     posterior_around,
 )
-from outreach_analysis.models.glmm import Belief
+from outreach_analysis.models.glmm import Belief, NoModeError
 from outreach_analysis.models.prior import Array, TurnoutPrior, distance_weights, log_decay
 from outreach_analysis.models.terms import AreaEffects, learn_area_effects
 from outreach_analysis.settings import SITE_KINDS_FIXED
 
 if TYPE_CHECKING:
-    from outreach_analysis.models.glmm import NegBinMixed, NegBinMixedResults, NoModeError
+    from outreach_analysis.models.glmm import NegBinMixed, NegBinMixedResults
 
 
 # --- What was learned from past events: the posterior mode, draws around it, and places simulated from them.

@@ -111,7 +111,7 @@ def test_two_phones_are_no_clash_but_two_dates_are() -> None:
 
 
 def test_what_is_missing_is_grouped() -> None:
-    assert map_headers(["Nama"], APPLICANTS).missing == APPLICANTS.required
+    assert map_headers(["Nama"], APPLICANTS).missing == tuple(APPLICANTS.required)
     assert map_headers(["Tanggal", "Kode Wilayah"], APPLICANTS).is_complete
 
 

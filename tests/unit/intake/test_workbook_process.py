@@ -78,9 +78,9 @@ def serve(monkeypatch, body: str) -> None:
     """Let the process of workbooks be one that behaves like this."""
     start = (
         "import os, sys, time\n"
-        "from outreach_analysis.intake import readers, workbook_process as w\n"
+        "from outreach_analysis.intake import cells, workbook_process as w\n"
         f"def read_workbook(content, name):\n    {body}\n"
-        "readers.read_workbook = read_workbook\n"
+        "cells.read_workbook = read_workbook\n"
         "w._serve(sys.stdin.buffer, os.fdopen(os.dup(1), 'wb'), int(sys.argv[-1]))\n"
     )
     real = subprocess.Popen

@@ -189,7 +189,7 @@ def test_another_start_is_tried(make_office, monkeypatch):
     def fails_once(self, start_params=None, **options):
         starts.append(start_params)
         if len(starts) == 1:
-            raise RuntimeError("the turnout model found no mode")
+            raise negbin_mixed.NoModeError("the turnout model found no mode")
         return plain(self, start_params, **options)
 
     office = make_office()

@@ -110,7 +110,9 @@ def test_an_area_that_was_split_is_named(world: PanelWorld, drawn: PanelDraw) ->
     late = office["month"] >= "2024-07-01"
     split = (office["area_id"] == "64.72.03") & late
     office = pd.concat([office[~split], office[split].assign(area_id="64.72.99")])
-    found = estimate(world, drawn, office_monthly=office)
+    # the table of areas knows the new one: months of an area that it does not know are refused
+    areas = pd.concat([world.areas, world.areas.loc[["64.72.03"]].rename(index={"64.72.03": "64.72.99"})])
+    found = estimate(world, drawn, office_monthly=office, areas=areas)
     assert (found.status, found.about) == ("area_changed", ("64.72.03", "64.72.99"))
 
 
