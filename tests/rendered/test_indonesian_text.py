@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 
 import outreach_analysis
 
-CATALOGUE = Path(outreach_analysis.__file__).parent / "presentation" / "wording" / "id" / "LC_MESSAGES" / "outreach.po"
+CATALOGUE = Path(outreach_analysis.__file__).parent / "report" / "id" / "LC_MESSAGES" / "outreach.po"
 READ_ALOUD = ("aria-label", "title", "alt", "data-label", "data-wait")
 ENGLISH_MONTHS = re.compile(r"\b(January|February|March|May|June|July|August|October|December|Oct|Dec|Aug)\b")
 ENGLISH_NUMBERS = re.compile(r"(?<![\d.,/-])(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+\.\d{1,2}(?![\d.])|\d+\.\d{4,})")
