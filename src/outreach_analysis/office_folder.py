@@ -124,7 +124,7 @@ def write_review(folder: Path, dataset: Dataset) -> pd.DataFrame:
     return waiting
 
 
-# --- The desk question as a sheet to print: what to ask, why, and where the answers go. It asks nothing about a per
+# --- The desk question as a sheet to print: what to ask, why, and where the answers go. It asks nothing about a person.
 
 
 def form_name(lang: Language) -> str:

@@ -76,7 +76,7 @@ def _of(values: pd.Series | None, ids: pd.Index, *, default: float) -> pd.Series
     return values.astype(float).reindex(ids, fill_value=default)
 
 
-# --- What a pop-up adds: people who come, whom the office would not have served anyway and no announced pop-up eith
+# --- What a pop-up adds: people who come, whom the office would not have served anyway and no announced pop-up either.
 
 
 Floats: TypeAlias = npt.NDArray[np.float64]

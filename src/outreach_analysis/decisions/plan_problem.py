@@ -90,7 +90,7 @@ def conflicts_html(conflicts: Sequence[Conflict]) -> str:
     return "<br>".join(html.escape(str(conflict)) for conflict in conflicts)
 
 
-# --- What a plan is made from: pools and probabilities joined by id, and the request, checked before anything is do
+# --- What a plan is made from: pools and probabilities joined by id, and the request, checked before anything is done.
 
 
 ENUMERATE_BELOW = 100_000
@@ -299,7 +299,7 @@ def _some(ids: Iterable[object], shown: int = 5) -> str:
     return ", ".join(names[:shown]) + more
 
 
-# --- The choice that is left: scheduled and required visits taken off, identical areas merged, stored as it is read
+# --- The choice that is left: scheduled and required visits taken off, identical areas merged, stored as it is read.
 
 
 _DENSE_SHARE = 0.3

@@ -25,7 +25,7 @@ from outreach_analysis.geography.service_days import free_days_by_place
 from outreach_analysis.settings import Settings
 from outreach_analysis.shown import Shown
 
-# --- Which days each place could have: of an allowed kind, not ruled out, open, far enough from others, or promised
+# --- Which days each place could have: of an allowed kind, not ruled out, open, far enough from others, or promised.
 
 
 Day = dt.date | pd.Timestamp | str
@@ -262,7 +262,7 @@ def _entangled(problem: DayProblem) -> Conflict:
     return Conflict(code="days_together", places=problem.site_ids)
 
 
-# --- On which days: every event of a plan on a day that suits its place, no team in two places, rest after far trip
+# --- On which days: every event of a plan on a day that suits its place, no team in two places, rest after far trips.
 
 
 EVENT_COLUMNS = (

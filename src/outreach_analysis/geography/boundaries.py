@@ -12,7 +12,7 @@ import shapely
 
 from outreach_analysis.contracts import RequestError
 
-# --- What can be wrong with polygons of areas: their place, their rings, overlaps and gaps; and how each is repaire
+# --- What can be wrong with polygons of areas: their place, their rings, overlaps and gaps; and how each is repaired.
 
 
 LON, LAT = (95.0, 141.0), (-11.0, 6.0)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import narwhals as nw
 
 
-# --- Lists of applicants as they are opened for counting: the rows for an engine, and what is known of them beside
+# --- Lists of applicants as they are opened for counting: the rows for an engine, and what is known of them beside it.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,7 +67,7 @@ def unreadable(files: Sequence[str], columns: Mapping[str, tuple[str, ...]]) -> 
     return ContractError([failure("unreadable_file", file=file, value=what) for file in guilty or files])
 
 
-# --- Applicants counted where they are: in a data frame, a folder of Parquet files or a cluster, larger than memory
+# --- Applicants counted where they are: in a data frame, a folder of Parquet files or a cluster, larger than memory.
 
 
 COUNT_COLUMNS = ("event_id", "month", "area_id", "level", "place", "passport_type", "application", "channel")

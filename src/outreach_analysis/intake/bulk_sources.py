@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-# --- CSV files of any size, looked through once before an engine reads them: how they are written, and how many row
+# --- CSV files of any size, looked through once before an engine reads them: how they are written, and how many rows.
 
 
 DELIMITERS = (";", ",", "\t", "|")
@@ -263,7 +263,7 @@ def _without_nul(lines: Iterator[str]) -> Iterator[str]:
         yield line
 
 
-# --- Files of lists for counting: found, looked through, and handed to the engine with nothing left for it to guess
+# --- Files of lists for counting: found, looked through, and handed to the engine with nothing left for it to guess.
 
 
 def find_files(pattern: Path) -> tuple[list[str], str]:

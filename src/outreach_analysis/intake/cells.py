@@ -42,7 +42,7 @@ from outreach_analysis.intake.workbooks import (
 )
 from outreach_analysis.masking import mask_identifiers
 
-# --- Files that may be opened: plain ones that lie where they stand. Pipes, devices, links elsewhere are refused by
+# --- Files that may be opened: plain ones that lie where they stand; pipes, devices and links out are refused.
 
 
 _KINDS = {

@@ -252,7 +252,7 @@ def _count(cell: str) -> float:
     return float(parse_numbers(pd.Series([_COUNT_UNIT.sub("", cell)]), whole=True).iloc[0])
 
 
-# --- From the cells of a sheet to a table of our columns: header found, rows without data skipped, ditto marks fill
+# --- From the cells of a sheet to a table of our columns: header found, rows without data skipped, ditto marks filled.
 
 
 _KNOWN_TO_FOLLOW = 2

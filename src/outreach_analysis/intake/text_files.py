@@ -18,7 +18,7 @@ import pandas as pd
 
 from outreach_analysis.contracts import OutreachError
 
-# --- CSV text to cells: plain stretches by a fast parser, everything else record by record; the same cells either w
+# --- CSV text to cells: plain stretches by a fast parser, everything else record by record; the same cells either way.
 
 
 try:

@@ -356,7 +356,7 @@ def _odds_ratios(fit: _Fit) -> pd.DataFrame:
     )
 
 
-# --- Whom the pop-ups reach: how people heard of them, what they applied for, how old they are, by area and distanc
+# --- Whom the pop-ups reach: how people heard of them, what they applied for, how old they are, by area and distance.
 
 
 CHANNELS = ("instagram", "other_social", "conventional", "office", "word_of_mouth", UNKNOWN)

@@ -122,7 +122,7 @@ def margins_of(
     return Margins(by_area=by_area, by_kabupaten=by_kabupaten.rename_axis("area_id"), base=rounding_base)
 
 
-# --- Exact tables of people that may leave the office: small numbers left out, and others with them so that none ca
+# --- Exact tables of people that may leave the office: small numbers left out.
 
 
 Flags = npt.NDArray[np.bool_]

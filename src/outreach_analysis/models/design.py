@@ -14,7 +14,7 @@ from outreach_analysis.models.prior import Array, TurnoutPrior
 from outreach_analysis.models.terms import FullEvents, OfficeIndex, Terms, build_terms, full_events
 from outreach_analysis.settings import DAY_KINDS, SITE_KINDS_VISITED, Settings
 
-# --- Kinds of place and of day as shrunk covariates: which of them events tell apart, and what is left to the prior
+# --- Kinds of place and of day as shrunk covariates: which of them events tell apart, and what is left to the prior.
 
 
 _KINDS, _DAYS = SITE_KINDS_VISITED[1:], DAY_KINDS[1:]
@@ -107,7 +107,7 @@ def _with_prior(
     )
 
 
-# --- From an office's tables to the rows of the turnout model: distances, offsets, covariates, and what was left ou
+# --- From an office's tables to the rows of the turnout model: distances, offsets, covariates, and what was left out.
 
 
 LEFT_OUT_COLUMNS = ("what", "id", "reason", "people")

@@ -15,7 +15,7 @@ from scipy import linalg, optimize, special
 from statsmodels.base.model import GenericLikelihoodModel, GenericLikelihoodModelResults, LikelihoodModelResults
 from statsmodels.iolib.summary import Summary
 
-# --- Log densities that the turnout model is a sum of, each with the derivatives that a Laplace approximation needs
+# --- Log densities that the turnout model is a sum of, each with the derivatives that a Laplace approximation needs.
 from outreach_analysis.contracts import OutreachError
 
 Array: TypeAlias = npt.NDArray[np.float64]
@@ -175,7 +175,7 @@ class Belief:
         return -(FREEDOM + 1) / 2 * float(np.log1p(beyond**2 / scale)), slope * centre, hessian
 
 
-# --- Likelihood of counts with event and site effects integrated out by Laplace's approximation, to second derivati
+# --- Likelihood of counts with event and site effects integrated out by Laplace's approximation, to second derivatives.
 
 
 _STEPS = 200

@@ -171,7 +171,7 @@ def _solve(columns: Array, gram: Array, score: Array, wanted: list[int]) -> tupl
     return estimate[:, wanted], error[:, wanted]
 
 
-# --- Did it work: are applicants missing at the office after a pop-up, and had visited areas been like others befor
+# --- Did it work: are applicants missing at the office after a pop-up, and had visited areas been like others before?
 
 
 PLACEBO_LEVEL = 0.06

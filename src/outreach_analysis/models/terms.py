@@ -127,7 +127,7 @@ def learn_area_effects(
     return AreaEffects(mean=centre, sd=np.sqrt(np.maximum(weights @ square - centre**2, 0.0)), weights=weights)
 
 
-# --- Events that look full though nobody said so: totals piled up at one number, or at a capacity that is written d
+# --- Events that look full though nobody said so: totals piled up at one number, or at a capacity that is written down.
 
 
 FEWEST_ALIKE = 3
@@ -161,7 +161,7 @@ def full_events(people: pd.Series, capacity: pd.Series, sold_out: pd.Series) -> 
     return FullEvents(at_capacity=reached, piled_up=unmarked.index[unmarked == quota], quota=quota)
 
 
-# --- Terms of time, programme and place beside distance and kinds: which of them past events can teach, and their v
+# --- Terms of time, programme and place beside distance and kinds: which of them past events can teach.
 
 
 TREND, SEASON, FASTING, INVITED = "trend", "season", "fasting_season", "programme[invited]"

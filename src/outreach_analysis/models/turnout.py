@@ -336,7 +336,7 @@ def _z(level: float) -> float:
     return float(special.ndtri((1 + level) / 2))
 
 
-# --- How many people a pop-up would bring: learned from past events, or from the documented prior where they are fe
+# --- How many people a pop-up would bring: learned from past events, or from the documented prior where they are few.
 
 
 __all__ = [

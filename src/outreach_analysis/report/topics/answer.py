@@ -344,7 +344,7 @@ def describe_limits(
     )
 
 
-# --- One sentence a measure, its numbers computed: the report's main points, the prose beside a notebook's figures.
+# --- The main points of the report, and what limits it.
 
 
 def main_points(

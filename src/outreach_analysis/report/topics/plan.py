@@ -220,7 +220,7 @@ def hours_text(minutes: float, words: Words) -> str:
     return words.number(hours, digits=0 if hours == round(hours, 0) else 1)
 
 
-# --- The plan in sentences: where and when, how sure, how many are worth it, who is reached, and what weights chang
+# --- The plan in sentences: where and when, how sure, how many are worth it, who is reached, and what weights change.
 
 
 _A_PERSON = 0.5

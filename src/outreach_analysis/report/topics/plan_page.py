@@ -487,7 +487,7 @@ def _day_text(event: Any, words: Words) -> str:
     return f"{day} ({holiday_text(event.day_reason, estimated=bool(event.estimated), words=words)})"
 
 
-# --- The section on the plan: places together, their days, other plans, how many are worth it, fairness and weights
+# --- The section on the plan: places together, their days, other plans, how many are worth it, fairness and weights.
 
 
 def plan_section(analysis: Study, words: Words) -> Section:

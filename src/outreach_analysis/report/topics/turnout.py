@@ -461,7 +461,7 @@ def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figu
     )
 
 
-# --- The section that says how sure the forecast is: the curve of distance, and past events against their forecasts
+# --- The section that says how sure the forecast is: the curve of distance, and past events against their forecasts.
 
 
 def confidence_section(analysis: Study, words: Words) -> Section:
