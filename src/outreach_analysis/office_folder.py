@@ -31,7 +31,7 @@ from outreach_analysis.contracts import (
 from outreach_analysis.exports import write_cells
 from outreach_analysis.files import bundled_data, cache_folder, folder_lock, replace_file
 from outreach_analysis.geocoding.country import area_rows, chosen_kabupaten, time_zone
-from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, INTEREST_FOLDER, Dataset, read_dataset
+from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, INTEREST_FOLDER, Dataset, load_sample, read_dataset
 from outreach_analysis.intake.review import ALIASES_FILE, REVIEW_FILE, read_decisions, review_sheet, with_decisions
 from outreach_analysis.office_logs import last_decision, saved_forecasts
 from outreach_analysis.report.page import templates
@@ -94,7 +94,7 @@ def sample(*, rng: Seed = 1) -> Study:
     >>> study.settings.synthetic, bool((study.counts["applicants"] >= 0).all())
     (True, True)
     """
-    return Study(read_dataset(bundled_data("sample")), cache=cache_folder("backtests"), rng=rng)
+    return Study(load_sample(), cache=cache_folder("backtests"), rng=rng)
 
 
 # --- The review sheet in an office's folder: decisions taken over from it, and what is left written to it.

@@ -50,8 +50,11 @@ def test_of_two_that_write_at_once_nothing_is_lost(tmp_path):
 
 
 def test_a_lock_may_be_taken_again_by_whoever_holds_it(tmp_path):
-    with folder_lock(tmp_path), folder_lock(tmp_path):
-        pass
+    with folder_lock(tmp_path):
+        with folder_lock(tmp_path):
+            held = {path.name for path in tmp_path.iterdir()}
+        assert {path.name for path in tmp_path.iterdir()} == held != set(), "the outer one still holds it"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_somebody_else_holds_is_said(tmp_path, monkeypatch):
