@@ -21,8 +21,9 @@ _CLOSED = _APART + "".join(rf"(?<!\d\d[\W_]{{{n}}})" for n in range(1, _FARTHEST
 _KNOWN = re.compile(
     "|".join(
         (
-            # days, with the time of day; no part of a longer number
-            rf"{_APART}(?:{_YEAR}([-/.]){_MONTH}\1{_DAY}|{_DAY}([-/.]){_MONTH}\2(?:{_YEAR}|\d\d(?!-\d)))"
+            # days in every order, with the time of day; no part of a longer number
+            rf"{_APART}(?:{_YEAR}([-/.])(?:{_MONTH}\1{_DAY}|{_DAY}\1{_MONTH})|(?=\d\d?([-/.])\d\d?\2)"
+            rf"(?:{_DAY}[-/.]{_MONTH}|{_MONTH}[-/.]{_DAY})[-/.](?:{_YEAR}|\d\d(?!-\d)))"
             rf"{_TIME}(?![./]?\d)(?![\W_]\d{{4}})",
             rf"{_CLOSED}{_YEAR}{_TWO_DIGIT_MONTH}(?:0[1-9]|[12]\d|3[01])"
             r"(?:[T_-]?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?(?!\d)(?![\W_]\d{4})",
