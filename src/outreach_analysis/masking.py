@@ -49,7 +49,7 @@ _YEAR_OR_MONTH = re.compile(rf"(?<!\d)(?:{_YEAR}(?=[\W_])|20[0-3]\d{_TWO_DIGIT_M
 _MAIL = re.compile(
     r"[\w.+%-]+\s?(?:@|[\[(]\s?at\s?[\])])\s?[\w-]+(?:\s?(?:\.|[\[(]\s?dot\s?[\])])\s?[\w-]+)+", re.IGNORECASE
 )
-_LOGIN = re.compile(r"(?<=://)[^\s/]+(?=@)|(?<=password=)[^\s&]+", re.IGNORECASE)
+_LOGIN = re.compile(rf"(?<=://)[^\s/]+(?=@)|(?<=password=)(?!{re.escape(MASK)})[^\s&]+", re.IGNORECASE)
 _ACCOUNT = re.compile(r"(?<!\w)@\s?[\w.]{2,}")
 
 
@@ -69,7 +69,8 @@ def mask_identifiers(text: str) -> str:
         spans += _numbers(plain)
     for start, end in reversed(_joined(spans)):
         text = text[:start] + MASK + text[end:]
-    return text
+    # what was taken out may have stood before an account and hidden it
+    return mask_identifiers(text) if spans else text
 
 
 def _plain(text: str) -> str:
@@ -124,7 +125,8 @@ def _numbers(plain: str) -> list[tuple[int, int]]:
         elif letter != _UNSEEN:
             apart += 1
     spans += _span(run, digits)
-    for found in _PASSPORT.finditer(digits):
+    # the letter before a passport's digits may itself look like one
+    for found in [one for text in {digits, plain} for one in _PASSPORT.finditer(text)]:
         if not any(is_known[found.start() : found.end()]) and not _YEAR_OR_MONTH.search(found[0]):
             spans.append(found.span())
     return spans

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from outreach_analysis.disclosure import round_people
@@ -90,6 +90,8 @@ PASSPORT = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,2} ?\d{6,7}(?!\d)")
     )
 )
 @settings(max_examples=80, deadline=None)
+@example("8 digits: 88888888字@xK")
+@example("E 986869 E 986869 8 E 986869 )8–  @a字@xK")
 def test_a_mask_leaves_no_run_of_eight_digits(text):
     masked = mask_identifiers(text)
     assert not EIGHT_DIGITS.search(masked)
@@ -98,6 +100,7 @@ def test_a_mask_leaves_no_run_of_eight_digits(text):
 
 @given(st.from_regex(r"[A-QS-Za-qs-z] ?[0-9]{6,7}", fullmatch=True))
 @settings(max_examples=40, deadline=None)
+@example("O000000")
 def test_a_mask_leaves_no_passport(number):
     assert not PASSPORT.search(mask_identifiers(f"paspor {number}, berlaku"))
 

@@ -52,6 +52,8 @@ SPELLINGS = [
     "08l2-3456-7890",
     "08I2-3456-7890",
     "0541 7322110",
+    "O123456",
+    "I1234567",
     "0812 2026 1234",
     "0-8-1-2-3-4-5-6-7-8-9-0",
     "0 . 8 . 1 . 2 . 3 . 4 . 5 . 6 . 7",
@@ -147,3 +149,12 @@ def test_days_amounts_and_codes_stay(text):
 def test_a_day_beside_a_number_of_a_person_stays():
     assert mask_identifiers("2026-01-15, 0812-3456-7890") == f"2026-01-15, {MASK}"
     assert mask_identifiers("Rp 1.250.000, hp 081234567890") == f"Rp 1.250.000, hp {MASK}"
+
+
+@pytest.mark.parametrize(
+    "text", ["host=x password=rahasia user=y", "https://a:b@host/x", "a b@c.id, 字@xK 0812 3456 7890"]
+)
+def test_what_was_masked_is_masked_once(text):
+    masked = mask_identifiers(text)
+    assert masked != text
+    assert mask_identifiers(masked) == masked
