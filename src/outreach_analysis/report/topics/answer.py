@@ -180,7 +180,9 @@ def limits(
             )
         )
     if (areas["geometry_kind"] == "indicative").any():
-        found.append(say("Borders on the maps are indicative: computed from points inside the areas, not legal boundaries."))
+        found.append(
+            say("Borders on the maps are indicative: computed from points inside the areas, not legal boundaries.")
+        )
     if areas["population_source"].str.contains("estimate", case=False).any():
         found.append(
             say(
