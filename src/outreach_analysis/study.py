@@ -776,6 +776,14 @@ class StudyComparison(Shown):
         Index `number`: the settings that differ, then reach, coverage, unmet need, the first places of the ranking and
         the people that the first adds. Columns `here`, `there`, `difference` (there less here, NaN for what is no
         number) and `unit`.
+
+    Examples
+    --------
+    >>> from outreach_analysis import sample
+    >>> study = sample()
+    >>> differs = study.compare(study.with_settings(threshold_km=20)).numbers["difference"]
+    >>> float(differs["service_threshold_km"])
+    -10.0
     """
 
     main = "numbers"
