@@ -830,8 +830,10 @@ class Study(Shown):
         >>> len(both.candidates) > len(study.candidates)
         True
         """
-        if self.open_letters.empty or self.dataset.requests is None:
-            return self
+        return self if self.open_letters.empty else self._with_letters
+
+    @cached_property
+    def _with_letters(self) -> Study:
         places, settings, options = self._request_places, self.settings, self.options or PlanOptions()
         sites = as_candidates(places, self.sites)
         costs = pd.concat([self.costs, self._costs_of(places)], ignore_index=True)

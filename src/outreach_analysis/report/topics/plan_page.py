@@ -544,5 +544,6 @@ def plan_section(analysis: Study, words: Words) -> Section:
             as_table(tabulate_sensitivity(planned.sensitivity, lang=lang)),
         ),
         folded(say("What moved since the last decision"), as_table(moved)),
+        *requests_blocks(analysis, words),
         contents=say("Plan"),
     )
