@@ -15,18 +15,6 @@ SHOWN_AT_MOST = 5
 """Letters in the report; `outreach requests` lists them all."""
 
 
-def answer_name(code: str, words: Words) -> str:
-    """An answer in a word."""
-    say = words.say
-    names = {
-        "accepted": say("accepted"),
-        "merged": say("merged"),
-        "postponed": say("postponed"),
-        "refused": say("refused"),
-    }
-    return names[code]
-
-
 def asker_name(code: str, words: Words) -> str:
     """The kind of group that asks."""
     say = words.say
