@@ -840,8 +840,9 @@ class Study(Shown):
         last = max([self.days["day"].max().date(), period_of(options, settings)[1]])
         days = service_days(self.as_of + dt.timedelta(1), last, settings=settings)
         free = self._free_days_of(places, sites, days)
-        own = places.sites.loc[places.sites["meets"] & (places.sites["stands_for"] != ""), "stands_for"]
-        kept_out = [*own[~own.isin(options.required)], *places.sites.index[~places.sites["meets"]]]
+        own = places.sites.loc[places.sites["meets"], "stands_for"]
+        own = own[own.isin(self.forecast.site_ids) & ~own.isin(options.required)]
+        kept_out = [*own, *places.sites.index[~places.sites["meets"]]]
         both = dataclasses.replace(
             self,
             options=dataclasses.replace(
@@ -944,15 +945,16 @@ class Study(Shown):
 
     def _best_within(self, options: PlanOptions, *, limited: bool) -> PlanAnalysis | None:
         """The best plan of at most as many events as are asked for; None where not even one fits. Where money is
-        limited fewer events may be worth more."""
+        limited fewer events may be worth more: they are tried until they are worth less."""
         wished = self.settings.plan_events if options.n_events is None else options.n_events
         best: PlanAnalysis | None = None
         for n_events in range(wished, 0, -1):
             made = self._planned(dataclasses.replace(options, n_events=n_events))
             if "infeasible" in (made.plan.status, made.schedule.status):
                 continue
-            if best is None or made.plan.expected_reach > best.plan.expected_reach:
-                best = made
+            if best is not None and made.plan.expected_reach <= best.plan.expected_reach:
+                break
+            best = made
             if not limited:
                 break
         return best

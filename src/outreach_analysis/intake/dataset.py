@@ -46,7 +46,7 @@ from outreach_analysis.intake.headers import (
 from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder, fold_causes
 from outreach_analysis.intake.list_forms import chat_table, is_chat, take_wide
-from outreach_analysis.intake.requests import RequestLetters, read_requests
+from outreach_analysis.intake.requests import RequestLetters, TablesBeside, read_requests
 from outreach_analysis.intake.sheets import header_score, read_tables, skip_sheet
 from outreach_analysis.intake.tables import (
     Keyed,
@@ -547,11 +547,14 @@ def _read_rows(
         requests = read_requests(
             named.get("requests", join_tables([])),
             named.get(_REQUEST_LISTS, join_tables([])),
-            places=places,
-            sites=sites,
-            events=events.frame,
-            applicants=people.frame,
-            key=key,
+            TablesBeside(
+                places=places,
+                sites=sites,
+                events=events.frame,
+                applicants=people.frame,
+                key=key,
+                unread=tuple(fault.file for fault in faults if fault.file.startswith(f"{REQUESTS_FOLDER}/")),
+            ),
             as_of=asked_on,
             settings=settings,
             book=book,

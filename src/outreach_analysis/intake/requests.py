@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,15 +53,23 @@ class RequestLetters:
     lists: pd.DataFrame
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TablesBeside:
+    """What letters are read beside: places, sites, events and who came to them; and lists that could not be read."""
+
+    places: Places
+    sites: Keyed
+    events: pd.DataFrame
+    applicants: pd.DataFrame
+    key: PersonKey
+    unread: tuple[str, ...] = ()
+
+
 def read_requests(
     table: TextTable,
     lists: TextTable,
+    beside: TablesBeside,
     *,
-    places: Places,
-    sites: Keyed,
-    events: pd.DataFrame,
-    applicants: pd.DataFrame,
-    key: PersonKey,
     as_of: pd.Timestamp | None,
     settings: Settings,
     book: LedgerBuilder,
@@ -73,9 +82,9 @@ def read_requests(
     if as_of is not None:
         checks.reject(written > as_of, "future_date", column="date", kind="date")
     checks.reject(day < written, "wish_before_letter", column="day", kind="date")
-    site_ids, area_ids = _places_of(checks, places, sites, book)
+    site_ids, area_ids = _places_of(checks, beside, book)
     led_to = checks.text("event_id")
-    known = led_to.isin(events.index)
+    known = led_to.isin(beside.events.index)
     checks.note((led_to != "") & ~known, "unknown_event", status="warning", column="event_id", kind="id")
     frame = pd.DataFrame(
         {
@@ -90,30 +99,28 @@ def read_requests(
             "answer": checks.choices("answer", ANSWER_WORDS, blank="open").replace("open", ""),
             "answered_on": checks.dates("answered_on", required=False),
             "event_id": led_to.where(known),
-            "file": _list_of(checks, lists),
+            "file": _list_of(checks, [*lists.lists["file"], *beside.unread]),
         }
     )
     checks.rejected |= frame["area_id"].isna()
     letters = keyed(checks, frame, "number", tuple(frame))
     for fault in letters.faults:
         book.fault(fault)
-    people = _listed(lists, letters.frame, places=places, key=key, settings=settings, book=book)
-    held = applicants[applicants["event_id"].isin(held_popups(events).index)]
+    people = _listed(lists, letters.frame, beside, settings=settings, book=book)
+    held = beside.applicants[beside.applicants["event_id"].isin(held_popups(beside.events).index)]
     return RequestLetters(
         letters=_with_lists(letters.frame, people, held)[list(LETTER_COLUMNS)],
         lists=people.dropna(subset="area_id").groupby(["number", "area_id"]).size().rename("people").reset_index(),
     )
 
 
-def _places_of(
-    checks: RowChecks, places: Places, sites: Keyed, book: LedgerBuilder
-) -> tuple[pd.Series, pd.Series]:
+def _places_of(checks: RowChecks, beside: TablesBeside, book: LedgerBuilder) -> tuple[pd.Series, pd.Series]:
     """Site of each letter where it names one, and the kecamatan or desa it lies in."""
-    site_ids = checks.text("site_id")
-    check_sites(site_ids, sites, checks)
-    of_site = site_ids.map(sites.frame["area_id"]).astype("str")
+    site_ids, places = checks.text("site_id"), beside.places
+    check_sites(site_ids, beside.sites, checks)
+    of_site = beside.sites.frame["area_id"].reindex(site_ids).set_axis(site_ids.index).fillna("")
     area_ids = resolved_areas(checks, places, book, known=of_site.where(site_ids != ""))
-    coarse = area_ids.notna() & ~area_ids.map(places.gazetteer["level"]).isin(PLACED)
+    coarse = area_ids.notna() & (site_ids == "") & ~area_ids.map(places.gazetteer["level"]).isin(PLACED)
     checks.reject(coarse, "ambiguous_area", column="area")
     return site_ids.where(site_ids != ""), area_ids.where(~coarse)
 
@@ -130,9 +137,9 @@ def _programmes(checks: RowChecks, settings: Settings) -> pd.Series:
     return found
 
 
-def _list_of(checks: RowChecks, lists: TextTable) -> pd.Series:
+def _list_of(checks: RowChecks, lists: Iterable[str]) -> pd.Series:
     """The file of each letter's list; a letter that names a file that is not there is rejected."""
-    by_name = {name.casefold(): str(file) for file in lists.lists["file"] for name in names_of_file(str(file))}
+    by_name = {name.casefold(): str(file) for file in lists for name in names_of_file(str(file))}
     said = checks.text("list")
     files = text_by_distinct(said, lambda value: by_name.get(value.casefold()))
     checks.reject((said != "") & files.isna(), "missing_list", column="list")
@@ -140,28 +147,23 @@ def _list_of(checks: RowChecks, lists: TextTable) -> pd.Series:
 
 
 def _listed(
-    table: TextTable,
-    letters: pd.DataFrame,
-    *,
-    places: Places,
-    key: PersonKey,
-    settings: Settings,
-    book: LedgerBuilder,
+    table: TextTable, letters: pd.DataFrame, beside: TablesBeside, *, settings: Settings, book: LedgerBuilder
 ) -> pd.DataFrame:
     """The people of all lists that a letter names, once each: number, person_key, area_id (missing outside)."""
+    places = beside.places
     checks = RowChecks(table, REQUEST_LISTS.table, book=book, settings=settings, personal=True)
     number_of = {file: number for number, file in letters["file"].dropna().items()}
-    number = table.of_list("file").map(number_of)
+    number = text_by_distinct(table.of_list("file"), number_of.get)
+    of_letter = letters.reindex(number).set_axis(number.index)
     unnamed = table.lists[~table.lists["file"].isin(list(number_of))]
     book.note(unnamed[["file", "sheet"]].assign(row=None), "list_without_letter", status="warning")
-    written = pd.to_datetime(number.map(letters["date"]))
-    niks = check_nik(checks.text("nik"), written, numeric=table.numeric_nik)
+    niks = check_nik(checks.text("nik"), of_letter["date"], numeric=table.numeric_nik)
     checks.note(
         ~niks["status"].isin(["valid", "blank"]), "nik_invalid", status="warning", column="nik", show=False
     )
-    of_place = places.kecamatan_of(number.map(letters["area_id"]))
+    of_place = places.kecamatan_of(of_letter["area_id"])
     people = pd.DataFrame(
-        {"number": number, "person_key": person_keys(niks["digits"], key), "area_id": of_place}, index=table.rows.index
+        {"number": number, "person_key": person_keys(niks["digits"], beside.key), "area_id": of_place}, index=table.rows.index
     )
     if {"area", *ORIGIN} & set(table.rows) and len(table.rows):
         found = places.resolve(table.rows)
@@ -180,7 +182,8 @@ def _with_lists(letters: pd.DataFrame, people: pd.DataFrame, held: pd.DataFrame)
     listed = people.groupby("number").size().reindex(letters.index).where(letters["file"].notna())
     told_apart = people.groupby("number")["person_key"].count().reindex(letters.index)
     came = pd.MultiIndex.from_frame(held[["event_id", "person_key"]].dropna())
-    asked = pd.MultiIndex.from_arrays([people["number"].map(letters["event_id"]), people["person_key"]])
+    event = letters["event_id"].reindex(people["number"]).to_numpy()
+    asked = pd.MultiIndex.from_arrays([event, people["person_key"]])
     there = people[asked.isin(came)].groupby("number").size().reindex(letters.index, fill_value=0)
     can_tell = (
         letters["event_id"].isin(held["event_id"]) & (listed > 0) & (told_apart >= _KNOWN_BY_NIK * listed.fillna(np.inf))

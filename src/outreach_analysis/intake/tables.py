@@ -494,8 +494,9 @@ def resolved_areas(
 
 
 def _names(table: TextTable, places: Places) -> pd.Series:
-    """What may be a name and is not shown: of a chat's rows that put a place first, what stands in the place too."""
-    names = table.names
+    """What may be a name and is not shown: a contact, and of a chat's rows that put a place first, what stands in the
+    place too."""
+    names = table.names + " " + table.rows["contact"] if "contact" in table.rows else table.names
     if "source" not in table.rows or not (chat := (table.rows["source"] == CHAT_SOURCE) & (names != "")).any():
         return names
     first = places.resolve(pd.DataFrame({"area": names[chat]}))
