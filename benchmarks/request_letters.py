@@ -3,12 +3,13 @@
     python benchmarks/request_letters.py                       40 Mondays: 8 offices, 5 each
     python benchmarks/request_letters.py --offices 2 --mondays 2
 
-An office is drawn from a truth of `benchmarks/regret.py`: it has past pop-ups, and 20 places of its own. On a Monday ten
-letters lie there: a list of names or a number (which overstates who comes), a day wished, a place that the office does
-not plan by itself. Two teams, six pop-ups at most, a budget. The product's choice (`Study.requests`) stands beside
+An office is drawn from a truth of `benchmarks/regret.py`: it has past pop-ups, and 20 places of its own. On a Monday
+ten letters lie there: a list of names or a number (which overstates who comes), a day wished, a place that the office
+does not plan by itself. Two teams, six pop-ups at most, a budget. The product's choice (`Study.requests`) stands beside
 'largest letter first' and 'oldest first', which take letters on their day while team and budget last and then the
 office's own places by the people they expect. All keep to the minimum of the programme. What a choice is worth is
-computed with the truth; the best is that of a search with the truth, which needs no free team.
+computed with the truth, without those who were sent to another visit; the best is that of a search with the truth,
+which needs no free team.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ def mondays(offices: int, each: int, *, truths: Iterable[str] = RUN, seed: int =
         own, others = _places(office, rng)
         base = Study(office.known, internal=True, n_draws=DRAWS, rng=rng.spawn(1)[0])
         made = {name: getattr(base, name) for name in (*MADE_ONCE, "turnout", "displacement", "came")}
-        for _ in range(each):
-            rows.append({"truth": truth, "office": number} | _monday(office, base, made, own, others, rng))
+        known = {"truth": truth, "office": number}
+        rows += [known | _monday(office, base, made, own, others, rng) for _ in range(each)]
     return pd.DataFrame(rows)
 
 
@@ -188,9 +189,7 @@ def _free_days(study: Study) -> list[pd.Timestamp]:
     return list(days.loc[(days["kind"] != "workday") & ~days["blackout"], "day"])
 
 
-def _taken(
-    wished: list[tuple[str, pd.Timestamp | None]], costs: pd.Series, free: list[pd.Timestamp]
-) -> list[Visit]:
+def _taken(wished: list[tuple[str, pd.Timestamp | None]], costs: pd.Series, free: list[pd.Timestamp]) -> list[Visit]:
     """In order: each on its day, or the first free day off, while a team, the budget and the number allow."""
     visits: list[Visit] = []
     left, used = BUDGET, dict.fromkeys(free, 0)

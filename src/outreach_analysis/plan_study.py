@@ -499,9 +499,7 @@ class PlanQuestion:
         return self.reach.means.relaxed([*days, *own])
 
 
-def _limits(
-    options: PlanOptions, sites: pd.DataFrame, areas: pd.DataFrame, settings: Settings
-) -> PlanLimits | None:
+def _limits(options: PlanOptions, sites: pd.DataFrame, areas: pd.DataFrame, settings: Settings) -> PlanLimits | None:
     budget = settings.plan_budget if options.budget is None else options.budget
     if budget is None and options.max_per_kabupaten is None:
         return None

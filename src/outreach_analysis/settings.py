@@ -568,7 +568,10 @@ class Settings:
         15.0, "requests.merge_km", "km", "assumption: so far apart two groups can share one pop-up"
     )
     request_no_show_mean: float = _setting(
-        0.062, "requests.no_show_mean", "share", "6.2 % of those listed lapsed at Berau in 2025; learned from past lists"
+        0.062,
+        "requests.no_show_mean",
+        "share",
+        "6.2 % of those listed lapsed at Berau in 2025; learned from past lists",
     )
     request_no_show_sd: float = _setting(
         0.05, "requests.no_show_sd", "share", "assumption: spread of that share between lists"

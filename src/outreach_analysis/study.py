@@ -788,7 +788,6 @@ class Study(Shown):
         }
         return self.planning.question.hypotheses(self.plan, displacements, self._comers)
 
-
     # --- Letters that ask for a pop-up: as places beside the office's own, and what to answer.
 
     @cached_property
@@ -929,7 +928,8 @@ class Study(Shown):
         additional = both.incremental.summary()[["estimate", "ci_low", "ci_high"]]
         names = ["additional", "additional_low", "additional_high"]
         people = both.incremental.people[["mean", "ci_low", "ci_high"]]
-        numbers = people.set_axis(["people", "people_low", "people_high"], axis=1).join(additional.set_axis(names, axis=1))
+        numbers = people.set_axis(["people", "people_low", "people_high"], axis=1)
+        numbers = numbers.join(additional.set_axis(names, axis=1))
         plan = None if made is None else made.plan
         events = pd.DataFrame(columns=["site_id", "name", "day"]) if made is None else made.schedule.events
         return RequestsResult(

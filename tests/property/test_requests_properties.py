@@ -39,7 +39,8 @@ def base(tmp_path_factory):
     for name, text in FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
     study = Study(read_dataset(folder), internal=True, n_draws=100, rng=1)
-    return study, {name: getattr(study, name) for name in ("turnout", "forecast", "displacement", "impact", "need", "came")}
+    made = ("turnout", "forecast", "displacement", "impact", "need", "came")
+    return study, {name: getattr(study, name) for name in made}
 
 
 letter = st.fixed_dictionaries(
@@ -65,14 +66,13 @@ def test_every_letter_is_answered_and_the_budget_is_kept(base, rows, budget, n_e
     as_of = pd.Timestamp(study.as_of)
     frame = pd.DataFrame(rows).astype({"people": float, "listed": float})
     frame["day"] = as_of + pd.to_timedelta(frame["day"].astype(float), unit="D")
-    frame["area_id"] = study.dataset.sites["area_id"].reindex(frame["site_id"]).set_axis(frame.index).fillna(frame["area_id"])
+    of_site = study.dataset.sites["area_id"].reindex(frame["site_id"]).set_axis(frame.index)
+    frame["area_id"] = of_site.fillna(frame["area_id"])
     frame = frame.assign(
         number=[f"{at}/X" for at in range(len(frame))], date=as_of, asker="other", answer="", came=np.nan, event_id=None
     ).set_index("number")
-    lists = pd.DataFrame(
-        [(n, area, int(people)) for n, area, people in frame["listed"].fillna(0).rename("n").to_frame().assign(a=frame["area_id"])[["a", "n"]].itertuples() if people],
-        columns=["number", "area_id", "people"],
-    )  # fmt: skip
+    listed = frame.loc[frame["listed"] > 0, ["area_id", "listed"]].rename(columns={"listed": "people"})
+    lists = listed.astype({"people": int}).reset_index()
     asked = dataclasses.replace(
         study,
         dataset=dataclasses.replace(study.dataset, requests=RequestLetters(letters=frame, lists=lists)),
@@ -92,6 +92,8 @@ def test_every_letter_is_answered_and_the_budget_is_kept(base, rows, budget, n_e
     assert len(found.visits) <= n_events
     assert not found.visits["day"].duplicated().any()
     # an own place for which somebody asks is not visited beside the letter
-    assert not {"TGR", "SANGA"} & set(found.visits["site_id"]) & set(
-        frame.loc[found.letters.index[found.letters["answer"] == "accepted"], "site_id"].dropna()
+    assert (
+        not {"TGR", "SANGA"}
+        & set(found.visits["site_id"])
+        & set(frame.loc[found.letters.index[found.letters["answer"] == "accepted"], "site_id"].dropna())
     )

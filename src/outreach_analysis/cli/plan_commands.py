@@ -292,9 +292,7 @@ def requests(
     """Draft an answer to every open letter of requests.csv: what each would bring and add, the minimum it meets, and
     which of them and of the office's own visits fit teams, days and budget together."""
     with Progress() as progress:
-        analysis = studied(
-            data, "requests", internal=internal, seed=seed, progress=progress, options=asked.options()
-        )
+        analysis = studied(data, "requests", internal=internal, seed=seed, progress=progress, options=asked.options())
 
     from outreach_analysis.plan_exports import requests_rows
 

@@ -394,8 +394,10 @@ def unserved_draws(forecast: Forecast, days: pd.Series) -> Floats:
     if not forecast.waiting:
         return forecast.draws
     draws = forecast.draws.copy()
-    for column in np.flatnonzero(forecast.site_ids.isin(list(forecast.waiting))):
-        left = 1 - forecast.depletion.depleted(days[forecast.site_ids[column]])
+    for column, site in enumerate(forecast.site_ids):
+        if site not in forecast.waiting:
+            continue
+        left = 1 - forecast.depletion.depleted(days[site])
         draws[:, :, column] /= np.maximum(left, 1 - MOST_DRAWN)
     return draws
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +57,12 @@ def asked_people(letters: pd.DataFrame) -> pd.Series:
 
 
 def request_places(
-    letters: pd.DataFrame, *, sites: pd.DataFrame, areas: pd.DataFrame, period: tuple[dt.date, dt.date], settings: Settings
+    letters: pd.DataFrame,
+    *,
+    sites: pd.DataFrame,
+    areas: pd.DataFrame,
+    period: tuple[dt.date, dt.date],
+    settings: Settings,
 ) -> RequestPlaces:
     """The places that letters ask for. Letters of one place share a pop-up where their days meet; so do letters no
     farther apart than `settings.request_merge_km` where one of them alone is not for more than its minimum."""
@@ -82,7 +88,7 @@ def request_places(
         lead = members[0]
         place_id, site = f"SURAT-{lead}", own[lead]
         rows.append(
-            _place(place_id, letters.loc[lead], None if pd.isna(site) else sites.loc[site], points.loc[lead], areas)
+            _place(place_id, letters.loc[[lead]].iloc[0], sites, points.loc[[lead]].iloc[0], areas)
             | {
                 "letters": tuple(members),
                 "stands_for": "" if pd.isna(site) else str(site),
@@ -115,12 +121,13 @@ def _points(letters: pd.DataFrame, own: pd.Series, sites: pd.DataFrame, areas: p
 
 
 def _place(
-    place_id: str, letter: pd.Series, site: pd.Series | None, point: pd.Series, areas: pd.DataFrame
-) -> dict[str, object]:
+    place_id: str, letter: pd.Series, sites: pd.DataFrame, point: pd.Series, areas: pd.DataFrame
+) -> dict[str, Any]:
     """A place as in the table of sites: the office's own one, else one in the area that the letter names."""
-    if site is not None:
+    if letter["site_id"] in sites.index:
+        site = {str(name): value for name, value in sites.loc[[letter["site_id"]]].iloc[0].items()}
         kind = "other" if site["kind"] in SITE_KINDS_FIXED else str(site["kind"])
-        return {**site.to_dict(), "site_id": place_id, "kind": kind, "name": f"{site['name']} ({letter.name})"}
+        return site | {"site_id": place_id, "kind": kind, "name": f"{site['name']} ({letter.name})"}
     holder = enclosing_area(pd.Series([letter["area_id"]]), areas).iloc[0]
     name = areas["name"].get(holder, letter["area_id"])
     return {
@@ -235,7 +242,8 @@ class AskedPeople:
         province are of none."""
         home = enclosing_area(pd.Series([site["area_id"]]), pd.DataFrame(index=area_ids))
         listed = self.lists[self.lists["number"].isin(site["letters"])].groupby("area_id")["people"].sum()
-        return listed.reindex(area_ids, fill_value=0).to_numpy(float) / site["listed"], area_ids.isin(home).astype(float)
+        shares = listed.reindex(area_ids, fill_value=0).to_numpy(float) / site["listed"]
+        return shares, area_ids.isin(home).astype(float)
 
 
 def joined(own: Forecast, letters: Forecast, *, most: float, settings: Settings) -> Forecast:
@@ -367,8 +375,8 @@ def answer_places(
 ) -> dict[str, LetterAnswer]:
     """An answer to every place that letters ask for: served, served elsewhere, later, or not at all."""
     answers: dict[str, LetterAnswer] = {}
-    busy = pd.Series(pd.to_datetime([*chosen.days, *chosen.announced["date"]])).value_counts().to_dict()
-    room = chosen.room.to_dict()
+    busy = Counter(pd.to_datetime([*chosen.days, *chosen.announced["date"]]))
+    room = {str(place): float(people) for place, people in chosen.room.items()}
     for place_id, site in places.sites.iterrows():
         window = places.windows[str(place_id)]
         answers[str(place_id)] = (
@@ -429,12 +437,10 @@ def _too_small(site: pd.Series) -> LetterAnswer | None:
     return None if site["meets"] else LetterAnswer(answer="refused", reason="below_minimum")
 
 
-def _later(
-    place_id: str, window: DayWindow, chosen: ChosenVisits, busy: dict[pd.Timestamp, int]
-) -> LetterAnswer:
+def _later(place_id: str, window: DayWindow, chosen: ChosenVisits, busy: Counter[pd.Timestamp]) -> LetterAnswer:
     """The first day on which a team is free once this plan leaves no room for the letter."""
     reason: Reason
-    if window.first > chosen.period[1]:
+    if window.wished is not None and window.first > chosen.period[1]:
         return LetterAnswer(answer="postponed", reason="later_period", day=pd.Timestamp(window.wished))
     if window.last < window.first:
         reason, after = "window_passed", window.first
@@ -451,9 +457,9 @@ def _later(
             reason, after = "no_team", window.last
     free = chosen.free_days
     days = free.loc[(free["site_id"] == place_id) & (free["day"] > pd.Timestamp(after)), "day"].sort_values()
-    day = next((pd.Timestamp(day) for day in days if busy.get(pd.Timestamp(day), 0) < chosen.teams), None)
+    day = next((pd.Timestamp(day) for day in days if busy[pd.Timestamp(day)] < chosen.teams), None)
     if day is not None:
-        busy[day] = busy.get(day, 0) + 1
+        busy[day] += 1
     return LetterAnswer(answer="postponed", reason=reason, day=day)
 
 
@@ -485,7 +491,7 @@ def letter_rows(
                     "wished": letter["day"],
                     "asked": asked if pd.isna(asked) else float(round_people(int(asked), base=rounding_base)),
                     "basis": "list" if letter["listed"] > 0 else "forecast" if pd.isna(asked) else "number",
-                    **numbers.loc[place_id].to_dict(),
+                    **numbers.loc[[str(place_id)]].iloc[0].to_dict(),
                     "minimum": int(site["minimum"]),
                     "meets": bool(site["meets"]),
                     "answer": own.answer,

@@ -103,7 +103,7 @@ def read_requests(
         }
     )
     checks.rejected |= frame["area_id"].isna()
-    letters = keyed(checks, frame, "number", tuple(frame))
+    letters = keyed(checks, frame, "number", [str(name) for name in frame])
     for fault in letters.faults:
         book.fault(fault)
     people = _listed(lists, letters.frame, beside, settings=settings, book=book)
@@ -152,26 +152,28 @@ def _listed(
     """The people of all lists that a letter names, once each: number, person_key, area_id (missing outside)."""
     places = beside.places
     checks = RowChecks(table, REQUEST_LISTS.table, book=book, settings=settings, personal=True)
-    number_of = {file: number for number, file in letters["file"].dropna().items()}
-    number = text_by_distinct(table.of_list("file"), number_of.get)
+    named = letters["file"].dropna()
+    number_of = pd.Series(named.index.astype("str"), index=named.to_numpy(), dtype="str")
+    number = number_of[~number_of.index.duplicated()].reindex(table.of_list("file")).set_axis(table.rows.index)
     of_letter = letters.reindex(number).set_axis(number.index)
-    unnamed = table.lists[~table.lists["file"].isin(list(number_of))]
+    unnamed = table.lists[~table.lists["file"].isin(named)]
     book.note(unnamed[["file", "sheet"]].assign(row=None), "list_without_letter", status="warning")
     niks = check_nik(checks.text("nik"), of_letter["date"], numeric=table.numeric_nik)
-    checks.note(
-        ~niks["status"].isin(["valid", "blank"]), "nik_invalid", status="warning", column="nik", show=False
-    )
+    checks.note(~niks["status"].isin(["valid", "blank"]), "nik_invalid", status="warning", column="nik", show=False)
     of_place = places.kecamatan_of(of_letter["area_id"])
     people = pd.DataFrame(
-        {"number": number, "person_key": person_keys(niks["digits"], beside.key), "area_id": of_place}, index=table.rows.index
+        {"number": number, "person_key": person_keys(niks["digits"], beside.key), "area_id": of_place},
+        index=table.rows.index,
     )
     if {"area", *ORIGIN} & set(table.rows) and len(table.rows):
         found = places.resolve(table.rows)
         own = places.kecamatan_of(found["area_id"])
         people["area_id"] = own.where(own.notna(), of_place).mask(found["level"].isin(OUTSIDE))
     counted = people["number"].notna() & checks.kept
-    again = counted & people["person_key"].notna() & people[counted].duplicated(["number", "person_key"]).reindex(
-        people.index, fill_value=False
+    again = (
+        counted
+        & people["person_key"].notna()
+        & people[counted].duplicated(["number", "person_key"]).reindex(people.index, fill_value=False)
     )
     book.note(table.where(again), "duplicate_applicant", status="duplicate")
     return people[counted & ~again]
@@ -185,10 +187,10 @@ def _with_lists(letters: pd.DataFrame, people: pd.DataFrame, held: pd.DataFrame)
     event = letters["event_id"].reindex(people["number"]).to_numpy()
     asked = pd.MultiIndex.from_arrays([event, people["person_key"]])
     there = people[asked.isin(came)].groupby("number").size().reindex(letters.index, fill_value=0)
-    can_tell = (
-        letters["event_id"].isin(held["event_id"]) & (listed > 0) & (told_apart >= _KNOWN_BY_NIK * listed.fillna(np.inf))
-    )
+    by_nik = (listed > 0) & (told_apart >= _KNOWN_BY_NIK * listed.fillna(np.inf))
+    can_tell = by_nik & letters["event_id"].isin(held["event_id"])
     # of those without a NIK as many as of the others
     share = (there / told_apart.where(told_apart > 0)).astype(float)
-    return letters.assign(listed=listed.fillna(0.0).where(letters["file"].notna()),
-                          came=(share * listed).round().where(can_tell))
+    return letters.assign(
+        listed=listed.fillna(0.0).where(letters["file"].notna()), came=(share * listed).round().where(can_tell)
+    )

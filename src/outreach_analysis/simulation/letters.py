@@ -41,7 +41,7 @@ class Letter(NamedTuple):
 
 PAST_EVENT, PAST_LIST, OPEN_LIST = "JB-2025-13", "daftar santri Nurul Tepian.csv", "daftar Bustanul Hikmah.csv"
 _ABSENT, _LISTED = 5, 46
-_OPEN_AREAS = (("64.72.07", 0.6), ("64.02.15", 0.25), ("64.72.02", 0.15))
+_OPEN_AREAS = {"64.72.07": 0.6, "64.02.15": 0.25, "64.72.02": 0.15}
 LETTERS = (
     Letter(
         "B-031/PPNT/XI/2025", "10/11/2025", "Pondok Pesantren Nurul Tepian", "S09", day="06/12/2025", file=PAST_LIST,
@@ -71,8 +71,10 @@ LETTERS = (
 """The first was answered, and its list teaches what share of the listed comes; the others wait. All are invented."""
 
 
-def letter_lists(lists: Sequence[ListFile], gazetteer: pd.DataFrame, rng: np.random.Generator) -> dict[str, list[list[str]]]:
-    """Lists of names by their file: of those who came to the past event, with some who did not; and of invented people."""
+def letter_lists(
+    lists: Sequence[ListFile], gazetteer: pd.DataFrame, rng: np.random.Generator
+) -> dict[str, list[list[str]]]:
+    """Lists of names by their file: those who came to the past event, with some who did not; and people of nowhere."""
     came = [
         (str(row.cells["name"]), str(row.cells["nik"]), row.area_id)
         for file in lists
@@ -80,8 +82,8 @@ def letter_lists(lists: Sequence[ListFile], gazetteer: pd.DataFrame, rng: np.ran
         for row in sheet.rows
         if row.event_id == PAST_EVENT and row.area_id
     ]
-    ids, shares = zip(*_OPEN_AREAS, strict=True)
-    people = pd.DataFrame({"area_id": rng.choice(ids, _ABSENT + _LISTED, p=shares)})
+    homes = rng.choice(list(_OPEN_AREAS), _ABSENT + _LISTED, p=list(_OPEN_AREAS.values()))
+    people = pd.DataFrame({"area_id": homes})
     people["service_date"] = pd.Timestamp("2026-10-19")
     add_identity(people, np.zeros(len(people), dtype=int), gazetteer, rng)
     fresh = list(people[["name", "nik", "area_id"]].itertuples(index=False, name=None))

@@ -44,7 +44,8 @@ SITES = pd.DataFrame(
 
 
 def letters(*rows: dict[str, object]) -> pd.DataFrame:
-    usual = {"asker": "other", "programme": "invited", "site_id": None, "day": pd.NaT, "people": 30.0, "listed": math.nan}
+    usual = {"asker": "other", "programme": "invited", "site_id": None, "day": pd.NaT, "people": 30.0}
+    usual |= {"listed": math.nan}
     frame = pd.DataFrame([usual | row for row in rows]).set_index("number")
     return frame.assign(day=pd.to_datetime(frame["day"]))
 
@@ -73,8 +74,9 @@ def test_two_groups_large_enough_are_not_put_together_unless_they_ask_for_one_pl
 
 
 def test_days_that_do_not_meet_keep_letters_of_one_place_apart():
-    rows = [{"number": n, "area_id": "a", "site_id": "BALAI", "day": day} for n, day in (("1", "2026-12-10"), ("2", "2027-02-01"))]
-    assert len(places(*rows).sites) == 2
+    there = {"area_id": "a", "site_id": "BALAI"}
+    days = {"1": "2026-12-10", "2": "2027-02-01"}
+    assert len(places(*(there | {"number": number, "day": day} for number, day in days.items())).sites) == 2
 
 
 def test_exactly_the_minimum_is_not_more_than_it_and_an_unknown_number_is_no_refusal():
@@ -93,7 +95,8 @@ def test_a_list_counts_and_not_the_number_beside_it():
 
 
 def test_the_place_of_a_letter_is_the_offices_own_one_under_no_rule_on_interest():
-    found = places({"number": "1", "area_id": "a", "site_id": "BALAI"}, {"number": "2", "area_id": "c", "asker": "pesantren"})
+    own = {"number": "1", "area_id": "a", "site_id": "BALAI"}
+    found = places(own, {"number": "2", "area_id": "c", "asker": "pesantren"})
     both = as_candidates(found, SITES)
     assert both.loc["SURAT-1", ["kind", "capacity", "cost", "lon"]].tolist() == ["other", 80, 3e6, 117.02]
     assert both.loc["SURAT-2", ["kind", "area_id", "lon"]].tolist() == ["pesantren", "c", 118.5]
@@ -185,18 +188,24 @@ def test_a_list_is_called_by_the_areas_it_names():
     assert narrowed.draws[0, :, 0].tolist() == pytest.approx([37, 9, 0])
     assert narrowed.totals["SURAT-1"].mean() == pytest.approx(46, abs=1.5)
     assert narrowed.waiting == {"SURAT-1"}
-    rounded = asked((30, 8), base=5).narrow(forecast, places({"number": "1", "area_id": "a", "listed": 38.0}), days=days,
-                                   settings=SETTINGS, rng=np.random.default_rng(0))  # fmt: skip
+    alone = places({"number": "1", "area_id": "a", "listed": 38.0})
+    rounded = asked((30, 8), base=5).narrow(forecast, alone, days=days, settings=SETTINGS, rng=np.random.default_rng(0))
     assert rounded.draws.sum(axis=1).mean() == pytest.approx(0.9 * 40)
 
 
 def test_those_who_wait_are_not_served_before_but_a_visit_beside_takes_of_them():
     """Past events took half of everybody at the door: an open pop-up finds half, those on a list are all there."""
-    past = PastEvents(dates=np.array([FIRST_DAY - pd.Timedelta(days=1)], dtype="datetime64[ns]"), ratio=np.array([[1.0]]))
-    world = {"draws": np.full((100, 1, 2), 30.0), "site_ids": ["OPEN", "LIST"], "share": 0.5, "recovery": 1e9, "past": past}
-    world["draws"][:, 0, 1] = 12.0
-    depletion = {name: world.pop(name) for name in ("share", "recovery", "past")}
-    usual = make_incremental(world["draws"], site_ids=world["site_ids"], base=np.full((100, 1), 30.0), **depletion)
+    before = np.array([FIRST_DAY - pd.Timedelta(days=1)], dtype="datetime64[ns]")
+    draws = np.full((100, 1, 2), 30.0)
+    draws[:, 0, 1] = 12.0
+    usual = make_incremental(
+        draws,
+        site_ids=["OPEN", "LIST"],
+        base=np.full((100, 1), 30.0),
+        share=0.5,
+        recovery=1e9,
+        past=PastEvents(dates=before, ratio=np.array([[1.0]])),
+    )
     forecast = dataclasses.replace(usual.forecast, waiting=frozenset({"LIST"}))
     inside = pd.Series(True, index=forecast.area_ids)
     waiting = incremental_attendance(forecast, usual.displacement, inside=inside, days=usual.days)
@@ -244,7 +253,8 @@ MINIMUM = {"number": "1", "area_id": "c", "people": 20.0}
         (WISH, {"days": visits(BALAI="2026-12-27")}, "merged", "with_visit", "2026-12-27"),
         # its day lies outside the letter's, there is no room, or the place is far
         (WISH, {"days": visits(BALAI="2027-01-04")}, "postponed", "no_team", "2027-01-05"),
-        (WISH, {"days": visits(BALAI="2026-12-27"), "room": pd.Series({"BALAI": 9.0})}, "postponed", "no_team", "2027-01-04"),
+        (WISH, {"days": visits(BALAI="2026-12-27"), "room": pd.Series({"BALAI": 9.0})},
+         "postponed", "no_team", "2027-01-04"),
         (FAR, {"days": visits(BALAI="2026-12-27")}, "postponed", "no_team", "2027-01-04"),
         (WISH, {"announced": pd.DataFrame({"site_id": ["BALAI"], "date": pd.to_datetime(["2026-12-08"])})},
          "merged", "with_announced", "2026-12-08"),

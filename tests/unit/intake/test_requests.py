@@ -12,8 +12,8 @@ from outreach_analysis.intake.dataset import Dataset, FolderError, read_dataset
 from outreach_analysis.workbook import Worksheet, workbook_bytes
 
 OfficeWriter = Callable[..., Path]
-HEADER = "Nomor Surat,Tanggal Surat,Pemohon,Program,Kode Lokasi,Wilayah,Tanggal Diminta,Daftar Nama,Jumlah,Narahubung\n"
-LETTER = '12/PP/2025,01/03/2025,"KH. Zulkarnaen, Ponpes Al Contoh",,TGR,,10/04/2025,daftar 12.csv,,Bu Qomariah 0812999\n'
+HEADER = "Nomor Surat,Tanggal Surat,Pemohon,Program,Kode Lokasi,Wilayah,Tanggal Diminta,Daftar,Jumlah,Narahubung\n"
+LETTER = '12/PP/2025,01/03/2025,"KH. Zulkarnaen, Ponpes Al Contoh",,TGR,,10/04/2025,daftar 12.csv,,Qomariah 0812999\n'
 NAMES = """\
 No,Nama,NIK,Kecamatan
 1,Zulkarnaen,6472031201900001,Samarinda Ulu
@@ -89,7 +89,8 @@ def test_one_number_on_two_letters_stops_the_reading(office: OfficeWriter) -> No
 
 
 def test_a_list_that_cannot_be_read_stops_by_its_name(office: OfficeWriter) -> None:
-    with pytest.raises(FolderError, match=r"^1 fault\(s\).*\n.*requests/daftar 12\.xlsx: .* cannot be read; open it in Excel") as stop:
+    told = r"^1 fault\(s\).*\n.*requests/daftar 12\.xlsx: .* cannot be read; open it in Excel"
+    with pytest.raises(FolderError, match=told) as stop:
         read(office, LETTER.replace(".csv", ".xlsx"), **{"requests/daftar 12.xlsx": b"PK\x03\x04 no workbook"})
     assert len(stop.value.items) == 1
 
@@ -118,10 +119,7 @@ def test_letters_in_a_workbook(office: OfficeWriter) -> None:
 
 def test_who_of_a_list_came_to_the_event_it_led_to(office: OfficeWriter) -> None:
     """Two of the three with a NIK stand in the list of E2; of the fourth as many as of them are taken to have come."""
-    listed = (
-        "NIK,Nama\n6402061201850001,A\n6402061201860001,B\n6471011201990001,C\n"
-        "6402071201870001,D\n,E\n"
-    )
+    listed = "NIK,Nama\n6402061201850001,A\n6402061201860001,B\n6471011201990001,C\n6402071201870001,D\n,E\n"
     header = "number,date,site_id,list,answer,event_id\n"
     letters = header + "1,01/02/2025,TGR,a.csv,diterima,E2\n2,01/02/2025,TGR,b.csv,diterima,E2\n"
     files = {"requests/a.csv": listed, "requests/b.csv": "Nama\nA\nB\n", "requests.csv": letters}

@@ -31,6 +31,7 @@ from outreach_analysis.report.topics.plan import (
     probability_text,
 )
 from outreach_analysis.report.topics.ranking import holiday_text
+from outreach_analysis.report.topics.requests import requests_blocks
 from outreach_analysis.report.words import Language, Words
 from outreach_analysis.study import Study
 

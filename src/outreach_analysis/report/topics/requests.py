@@ -74,7 +74,7 @@ def tabulate_requests(requests: RequestsResult, sites: pd.DataFrame, *, lang: La
     """Every open letter: who asks, where, what it would bring and add, whether the minimum is met, and the answer."""
     words = Words(lang)
     say = words.say
-    letters = list(requests.letters.itertuples())
+    letters: list[Any] = list(requests.letters.itertuples())
     return table_of(
         say("Letters that wait for an answer, the one that adds most first"),
         {
