@@ -76,7 +76,7 @@ def request_places(
             lead = members[0]
             km = float(great_circle_km(points.loc[[number]], points.loc[[lead]])[0, 0])
             same = km == 0 and letters["area_id"][number] == letters["area_id"][lead]
-            small = min(asked[each] - minimum[each] for each in (number, lead)) <= 0
+            small = any(asked[each] <= minimum[each] for each in (number, lead))
             both = shared.overlap(window)
             if both is not None and (same or (small and km <= settings.request_merge_km)):
                 groups[groups.index((members, shared))] = ([*members, number], both)
@@ -103,9 +103,9 @@ def request_places(
     return RequestPlaces(sites=pd.DataFrame(rows).set_index("site_id"), windows=windows)
 
 
-def _window(day: pd.Timestamp, period: tuple[dt.date, dt.date], settings: Settings) -> DayWindow:
+def _window(day: pd.Timestamp | None, period: tuple[dt.date, dt.date], settings: Settings) -> DayWindow:
     """Days around the one that is wished, all of the period where none is; whether any is left shows later."""
-    if pd.isna(day):
+    if day is None or pd.isna(day):
         return DayWindow(first=period[0], last=period[1])
     around = pd.Timedelta(days=settings.request_window_days)
     first = max((day - around).date(), period[0])
