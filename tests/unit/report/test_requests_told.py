@@ -54,3 +54,9 @@ def test_every_reason_is_a_sentence_in_both_languages(reason):
     said = {lang: draft_answer(next(frame.itertuples()), SITES, Words(lang)) for lang in ("id", "en")}
     assert said["id"] != said["en"]
     assert all(text.endswith(".") and "{" not in text for text in said.values())
+
+
+def test_a_smaller_study_has_the_letters_of_its_areas(study):
+    here = study.select(kabupaten="Kota Samarinda")
+    assert set(here.open_letters.index) == {"B-114/PPBH/X/2026", "045/CHT/XI/2026"}
+    assert set(here.dataset.requests.lists["number"]) <= set(here.dataset.requests.letters.index)
