@@ -16,7 +16,13 @@ import typer
 from outreach_analysis.cli.commands import app
 from outreach_analysis.exports import ACCOUNT_COLUMNS, RANKING_COLUMNS
 from outreach_analysis.geography.boundaries import FAULT_COLUMNS
-from outreach_analysis.plan_exports import FACTS_COLUMNS, HYPOTHESES_COLUMNS, PLAN_COLUMNS, SCHEDULE_COLUMNS
+from outreach_analysis.plan_exports import (
+    FACTS_COLUMNS,
+    HYPOTHESES_COLUMNS,
+    PLAN_COLUMNS,
+    REQUESTS_COLUMNS,
+    SCHEDULE_COLUMNS,
+)
 
 PAGE = Path(__file__).with_name("command-line.md")
 
@@ -241,6 +247,33 @@ TABLES: Mapping[str, Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[str,
                 },
             )
         },
+        "requests": {
+            "": (
+                REQUESTS_COLUMNS,
+                {
+                    "number": ("", "number of the letter"),
+                    "name": ("", "its place, with the number of the letter that leads there"),
+                    "asker": ("", "kind of group: pesantren, employer, ministry, travel_agency, neighbourhood, ..."),
+                    "programme": ("", "programme, whose minimum the settings say"),
+                    "wished": ("day", "day wished; empty: any"),
+                    "asked": ("people", "on its list, else the number it states; rounded unless --internal"),
+                    "basis": ("", "what people are expected by: list (a roll call), number, forecast"),
+                    "additional": ("people", "those of them who would not have come to the office, alone on its day"),
+                    "minimum": ("people", "the programme asks for MORE than so many"),
+                    "meets": ("true, false", "whether it is for more, or for a number that it does not say"),
+                    "answer": ("", "accepted, merged, postponed, refused"),
+                    "reason": (
+                        "",
+                        "as_wished, within_window; with_letter, with_visit, with_announced; others_add_more, "
+                        "over_budget, no_team, no_day, window_passed, later_period; below_minimum, "
+                        "outside_jurisdiction, closed",
+                    ),
+                    "answer_day": ("day", "day of the pop-up, or the first one that is free; empty where refused"),
+                    "partner": ("", "letter, or place of the visit, that it is merged with"),
+                    "text": ("", "the answer as it may stand in the reply, in the language of --lang"),
+                },
+            )
+        },
         "backtest": {
             "": (
                 ("event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"),
@@ -426,6 +459,7 @@ EXITS: Mapping[str, Mapping[int, str]] = MappingProxyType(
             1: "the file cannot be written",
             2: "no plan or no days meet the request, or `--out` ends otherwise; what is in the way is named",
         },
+        "requests": {1: "a budget is set and no cost of a visit is known"},
         "decide": {1: "the folder cannot be written", 2: "no such place, or no reason"},
         "record": {
             1: "its list breaks the contract, or the folder cannot be written",

@@ -33,6 +33,7 @@ _SPECS = {
     "applicants": specs.APPLICANTS,
     "interest": specs.INTEREST,
     "office_monthly": specs.OFFICE_MONTHLY,
+    "requests": specs.REQUESTS,
     "travel": specs.TRAVEL,
     "access": specs.ACCESS,
     "aliases": specs.ALIASES,
@@ -55,6 +56,7 @@ def tables() -> dict[str, str]:
     made["words_kind"] = _words(vocabulary.SITE_KINDS)
     made["words_status"] = _words(vocabulary.EVENT_STATUS)
     made["words_programme"] = _words(vocabulary.PROGRAMMES)
+    made["words_answer"] = _words(vocabulary.ANSWER_WORDS)
     made["words_access"] = _words(vocabulary.ACCESS_WORDS)
     made["words_channel"] = _words(vocabulary._CHANNELS)
     made["words_desk"] = _words(vocabulary.DESK_ANSWERS)

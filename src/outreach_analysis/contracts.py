@@ -274,6 +274,30 @@ OFFICE_MONTHLY = Table(
         Column(name="applicants", kind="integer", minimum=0, unit="people"),
     ),
 )
+ASKERS = ("pesantren", "employer", "ministry", "travel_agency", "neighbourhood", "campus", "other")
+"""Who asks for a pop-up by a letter: what kind of group, never its name."""
+ANSWERS = ("accepted", "merged", "postponed", "refused")
+
+REQUESTS = Table(
+    name="requests.csv",
+    key=("number",),
+    columns=(
+        Column(name="number", kind="text"),
+        Column(name="date", kind="date"),
+        Column(name="asker", kind="text", required=False),
+        Column(name="programme", kind="text", required=False),
+        Column(name="site_id", kind="text", required=False),
+        Column(name="area", kind="text", required=False),
+        Column(name="day", kind="date", required=False),
+        Column(name="list", kind="text", required=False),
+        Column(name="people", kind="integer", required=False, minimum=1, maximum=100_000, unit="people"),
+        Column(name="application", kind="text", required=False),
+        Column(name="contact", kind="text", required=False),
+        Column(name="answer", kind="choice", required=False, choices=ANSWERS),
+        Column(name="answered_on", kind="date", required=False),
+        Column(name="event_id", kind="text", required=False),
+    ),
+)
 TRAVEL = Table(
     name="travel.csv",
     key=("area_id", "site_id"),

@@ -369,6 +369,31 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "half_coordinates": Fault(
             "has one coordinate only", "give both lon and lat, or neither", "only one coordinate", REJECTED
         ),
+        "unknown_programme": Fault(
+            "is no programme of requests.minimum",
+            "write one of: {expected}; or add it to [requests.minimum] of outreach.toml",
+            "programme without a minimum",
+            REJECTED,
+            general="write a programme of [requests.minimum] of outreach.toml, or add it there",
+        ),
+        "missing_list": Fault(
+            "is no list in requests/",
+            "put the list there under this name, or leave the cell blank and fill in people",
+            "letter whose list is not there",
+            REJECTED,
+        ),
+        "wish_before_letter": Fault(
+            "lies before the date of the letter",
+            "correct the day that is wished, or the letter's date",
+            "day wished before the letter",
+            REJECTED,
+        ),
+        "list_without_letter": Fault(
+            "is the list of no letter",
+            "write its name into the column list of requests.csv, or take it out",
+            "list of names that no letter holds",
+            WARNING,
+        ),
         "future_event": Fault(
             "is held but lies after the day of the question",
             "set its status to planned",

@@ -21,6 +21,7 @@ from outreach_analysis.contracts import (
     EVENTS,
     INTEREST,
     OFFICE_MONTHLY,
+    REQUESTS,
     SITES,
     TRAVEL,
     Column,
@@ -170,6 +171,7 @@ TABLES: Mapping[str, Table] = {
     "applicants": APPLICANTS,
     "interest": INTEREST,
     "office_monthly": OFFICE_MONTHLY,
+    "requests": REQUESTS,
     "travel": TRAVEL,
     "access": ACCESS,
     "areas": AREAS,
@@ -179,6 +181,8 @@ TO_FILL_IN = ("sites", "events")
 """Tables that every folder needs: they stand ready beside the settings; the others wait in `templates/`."""
 _EXAMPLES: Mapping[str, str] = {
     "dates.as_of": "2026-11-24",
+    "plan.budget": "12000000",
+    "plan.booths": "3",
     "columns": '"Tgl Layanan" = "service_date"',
     "dates.formats": '"web-*" = ["%m/%d/%Y"]',
     "files.copies": '"JB-2026-01 (1).csv" = "skip"',

@@ -20,6 +20,7 @@ from outreach_analysis.files import replace_file
 from outreach_analysis.models.displacement import HYPOTHESES
 from outreach_analysis.report.brief import people_on_the_day
 from outreach_analysis.report.topics.plan import way_time_text
+from outreach_analysis.report.topics.requests import draft_answer
 from outreach_analysis.report.words import Language, Words
 
 if TYPE_CHECKING:
@@ -83,6 +84,29 @@ HYPOTHESES_COLUMNS = (
 """Columns of `outreach plan --table hypotheses --format csv|json`; new ones are only ever added at the end."""
 FACTS_COLUMNS = ("fact", "id", "name", "gained", "p_change")
 """Columns of `outreach plan --table facts --format csv|json`; new ones are only ever added at the end."""
+REQUESTS_COLUMNS = (
+    "number",
+    "name",
+    "asker",
+    "programme",
+    "wished",
+    "asked",
+    "basis",
+    "people",
+    "people_low",
+    "people_high",
+    "additional",
+    "additional_low",
+    "additional_high",
+    "minimum",
+    "meets",
+    "answer",
+    "reason",
+    "answer_day",
+    "partner",
+    "text",
+)
+"""Columns of `outreach requests --format csv|json`; new ones are only ever added at the end."""
 _INTERVAL = {"expected_reach": "additional", "ci_low": "additional_low", "ci_high": "additional_high"}
 _ROUNDED = {
     "additional": 1,
@@ -165,6 +189,17 @@ def schedule_rows(analysis: Study) -> pd.DataFrame:
         status=analysis.ranking.status,
     )
     return rows.reindex(columns=list(SCHEDULE_COLUMNS)).round(_ROUNDED)
+
+
+def requests_rows(analysis: Study, *, lang: Language = "id") -> pd.DataFrame:
+    """Every open letter with its answer: columns of `REQUESTS_COLUMNS`, the one that adds most first; `text` is the
+    answer as it may stand in the reply."""
+    found = analysis.requests
+    if found is None:
+        return pd.DataFrame(columns=list(REQUESTS_COLUMNS))
+    words, sites = Words(lang), analysis.with_requests().sites
+    rows = found.letters.assign(text=[draft_answer(letter, sites, words) for letter in found.letters.itertuples()])
+    return rows.rename_axis("number").reset_index().reindex(columns=list(REQUESTS_COLUMNS)).round(_ROUNDED)
 
 
 def scheduled_visits(analysis: Study) -> list[ScheduledVisit]:

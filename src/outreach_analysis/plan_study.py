@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, partial
 
@@ -41,8 +41,10 @@ from outreach_analysis.decisions.scenarios import (
 )
 from outreach_analysis.decisions.schedule import (
     DaySolver,
+    DayWindow,
     ScheduleResult,
     ScheduleRules,
+    days_outside,
     possible_days,
     schedule_popups,
     schedule_visits,
@@ -100,7 +102,7 @@ class PlanOptions:
     teams
         None: `settings.plan_teams`.
     budget
-        Rupiah for all new events together; None: no limit.
+        Rupiah for all new events together; None: `settings.plan_budget`.
     max_per_kabupaten
         New events in one kabupaten, at most; None: no limit.
     reach
@@ -108,6 +110,8 @@ class PlanOptions:
         asked. Not together with `n_events`.
     min_gap_days
         Days between two visits to one place; None: `settings.plan_min_gap_days`.
+    windows
+        Days of places that can be served on these alone, by `site_id`.
 
     Raises
     ------
@@ -130,6 +134,7 @@ class PlanOptions:
     max_per_kabupaten: int | None = None
     reach: float | None = None
     min_gap_days: int | None = None
+    windows: Mapping[str, DayWindow] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.n_events is not None and self.reach is not None:
@@ -295,7 +300,8 @@ def plan_next(
     check_places(options, incremental, sites)
     days = service_days(start, end, settings=settings)
     eligible = ranking.by_site.index
-    possible = possible_days(sites.loc[eligible.sort_values()], days, settings=settings)
+    outside = days_outside(options.windows, days["day"])
+    possible = possible_days(sites.loc[eligible.sort_values()], days, blackout=outside, settings=settings)
     without = tuple(str(site) for site in eligible if site not in set(possible["site_id"]))
     not_planned = [site for site in without if site not in options.required]
     open_places = eligible.difference([*options.forbidden, *not_planned])
@@ -309,8 +315,10 @@ def plan_next(
     )
     rules = ScheduleRules(
         teams=settings.plan_teams if options.teams is None else options.teams,
+        blackout=outside,
         min_gap_days=settings.plan_min_gap_days if options.min_gap_days is None else options.min_gap_days,
         events=events,
+        wished={site: window.wished for site, window in options.windows.items() if window.wished is not None},
         settings=settings,
     )
     finder = _DayFinder(ranking, incremental, sites, days, basis=basis, costs=costs, rules=rules)
@@ -333,12 +341,12 @@ def plan_next(
         reach=DatedReach(incremental, means, finder.visits),
         rng=rng,
     )
-    plan = question.plan(asked.n_events, limits=_limits(options, sites, areas))
+    plan = question.plan(asked.n_events, limits=_limits(options, sites, areas, settings))
     if options.reach is not None and plan.status != "infeasible":
         longer = question.longer(plan)
         enough = longer.curve.index[longer.curve["expected_reach"] >= options.reach]
         n_events = int(enough[0]) if len(enough) else longer.n_events
-        plan = question.plan(n_events, limits=_limits(options, sites, areas))
+        plan = question.plan(n_events, limits=_limits(options, sites, areas, settings))
     plan = _with_days_named(plan, without)
     return PlanAnalysis(
         plan=plan,
@@ -389,7 +397,7 @@ class PlanQuestion:
         more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), self.room))
         if more == plan.n_events:
             return plan
-        found = self.plan(more, limits=_limits(self.options, self.sites, self.areas))
+        found = self.plan(more, limits=_limits(self.options, self.sites, self.areas, self.ranking.settings))
         return plan if found.status == "infeasible" else found
 
     def spread(self, plan: PlanResult) -> PlanResult | None:
@@ -399,7 +407,7 @@ class PlanQuestion:
         if kabupaten_of(self.sites.loc[list(plan.sites), "area_id"], self.areas).value_counts().max() < 2:
             return None
         options = dataclasses.replace(self.options, max_per_kabupaten=1)
-        found = self.plan(plan.n_events, limits=_limits(options, self.sites, self.areas))
+        found = self.plan(plan.n_events, limits=_limits(options, self.sites, self.areas, self.ranking.settings))
         return None if found.status == "infeasible" else found
 
     def equity(self, plan: PlanResult) -> EquityResult | None:
@@ -464,7 +472,7 @@ class PlanQuestion:
         self, plan: PlanResult, displacements: Mapping[Hypothesis, DisplacementResult], comers: pd.Series
     ) -> HypothesesResult:
         """The plan if each hypothesis on displacement were true, with days found as for the plan itself."""
-        limits = _limits(self.options, self.sites, self.areas)
+        limits = _limits(self.options, self.sites, self.areas, self.ranking.settings)
         found: dict[Hypothesis, PlanResult] = {"learned": plan}
         for name, displacement in displacements.items():
             found[name] = self._under(displacement).plan(plan.n_events, limits=limits)
@@ -496,12 +504,13 @@ class PlanQuestion:
         return self.reach.means.relaxed([*days, *own])
 
 
-def _limits(options: PlanOptions, sites: pd.DataFrame, areas: pd.DataFrame) -> PlanLimits | None:
-    if options.budget is None and options.max_per_kabupaten is None:
+def _limits(options: PlanOptions, sites: pd.DataFrame, areas: pd.DataFrame, settings: Settings) -> PlanLimits | None:
+    budget = settings.plan_budget if options.budget is None else options.budget
+    if budget is None and options.max_per_kabupaten is None:
         return None
     return PlanLimits(
         costs=pd.to_numeric(sites["cost"]),
-        budget=options.budget,
+        budget=budget,
         groups=kabupaten_of(sites["area_id"], areas),
         most_per_group=options.max_per_kabupaten,
     )

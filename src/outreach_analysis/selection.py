@@ -118,6 +118,11 @@ def _cut(
     if office is not None:
         ends = office["month"] + pd.offsets.MonthEnd()
         office = office[inside(office) & (office["month"] >= first) & (ends <= last)]
+    requests = dataset.requests
+    if requests is not None:
+        letters = requests.letters[inside(requests.letters)]
+        lists = requests.lists[requests.lists["number"].isin(letters.index)]
+        requests = dataclasses.replace(requests, letters=letters, lists=lists)
     return dataclasses.replace(
         dataset,
         settings=dataset.settings.replace(as_of=min(dataset.as_of, last.date())),
@@ -130,6 +135,7 @@ def _cut(
         answers=answers[inside(answers)],
         unplaced=of_events(dataset.unplaced),
         interest=interest,
+        requests=requests,
         office_monthly=office,
         travel=None if travel is None else travel[travel["site_id"].isin(sites.index) & inside(travel)],
         access=None if access is None else access[inside(access)],

@@ -185,9 +185,11 @@ _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "str": _text,
         "dt.date": _date,
         "dt.date | None": _date,
+        "float | None": _number,
         "tuple[str, ...]": _texts,
         "tuple[float, ...]": _numbers,
         "Mapping[str, str]": lambda value: _table(value, _text, "texts in quotes"),
+        "Mapping[str, int]": lambda value: _table(value, _whole, "whole numbers"),
         "Mapping[str, tuple[str, ...]]": lambda value: _table(value, _texts, "lists of texts"),
         "Mapping[str, Texts]": lambda value: _table(value, _text_or_texts, "texts or lists of texts"),
     }
@@ -234,6 +236,10 @@ _RANGES: Mapping[str, _Range] = MappingProxyType(
         "horizon_days": _Range(1, _LONGEST_DAYS, f"a number of days from 1 to {_LONGEST_DAYS}"),
         **dict.fromkeys(("plan_events", "plan_months", "plan_teams", "plan_max_visits"), _ONE_OR_MORE),
         "plan_min_gap_days": _DAYS,
+        "request_window_days": _DAYS,
+        "request_merge_km": _ZERO_OR_MORE,
+        "request_no_show_mean": _SHARE,
+        "request_no_show_sd": _SHARE,
         **dict.fromkeys(("weight_worst_served", "weight_travel_hour", "weight_million_rupiah"), _ZERO_OR_MORE),
         "prior_total_median": _ABOVE_ZERO,
         "prior_total_low": _ABOVE_ZERO,
@@ -269,12 +275,27 @@ def _prior_in_order(low: float, median: float, high: float) -> Iterable[Validati
         )
 
 
-def _spread_possible(mean: float, sd: float) -> Iterable[ValidationError]:
-    largest = math.sqrt(mean * (1 - mean))
-    if sd > 0 and sd >= largest:
-        yield ValidationError(
-            "interest_shows_up_sd", str(sd), f"a number below {largest:.2g}: a share of mean {mean:g} spreads no wider"
-        )
+def _spread_possible(name: str) -> Callable[[float, float], Iterable[ValidationError]]:
+    def possible(mean: float, sd: float) -> Iterable[ValidationError]:
+        largest = math.sqrt(mean * (1 - mean))
+        if sd > 0 and sd >= largest:
+            expected = f"a number below {largest:.2g}: a share of mean {mean:g} spreads no wider"
+            yield ValidationError(name, str(sd), expected)
+
+    return possible
+
+
+def _limits_of_plans(budget: float | None, booths: float | None) -> Iterable[ValidationError]:
+    if budget is not None and budget < 0:
+        yield ValidationError("plan_budget", str(budget), _ZERO_OR_MORE.expected)
+    if booths is not None and booths < 1:
+        yield ValidationError("plan_booths", str(booths), _ONE_OR_MORE.expected)
+
+
+def _minimums(minimum: Mapping[str, int]) -> Iterable[ValidationError]:
+    for programme, people in minimum.items():
+        if people < 0:
+            yield ValidationError("request_minimum", f"{programme} = {people}", _ZERO_OR_MORE.expected)
 
 
 def _horizon_reaches(lead: int, horizon: int) -> Iterable[ValidationError]:
@@ -357,7 +378,10 @@ def _names_days(entry: str) -> bool:
 _RULES: Mapping[tuple[str, ...], Callable[..., Iterable[ValidationError]]] = MappingProxyType(
     {
         ("prior_total_low", "prior_total_median", "prior_total_high"): _prior_in_order,
-        ("interest_shows_up_mean", "interest_shows_up_sd"): _spread_possible,
+        ("interest_shows_up_mean", "interest_shows_up_sd"): _spread_possible("interest_shows_up_sd"),
+        ("request_no_show_mean", "request_no_show_sd"): _spread_possible("request_no_show_sd"),
+        ("plan_budget", "plan_booths"): _limits_of_plans,
+        ("request_minimum",): _minimums,
         ("lead_days", "horizon_days"): _horizon_reaches,
         ("shown_thresholds_km", "shown_thresholds_minutes"): _thresholds,
         ("travel_measure", "travel_server", "travel_server_kind", "travel_when_down"): _travel_words,
@@ -391,6 +415,7 @@ _DEFAULT_DAY_KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "other": _ANY_DAY,
     }
 )
+_DEFAULT_MINIMUM: Mapping[str, int] = MappingProxyType({"visit": 20, "invited": 20})
 Texts = tuple[str, ...]
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _LEARNED = "who would have come to the office anyway is learned from answers to the desk question and office figures"
@@ -523,6 +548,33 @@ class Settings:
     plan_max_visits: int = _setting(1, "plan.max_visits", "visits to one place", "assumption: each place once a plan")
     plan_min_gap_days: int = _setting(
         90, "plan.min_gap_days", "days", "between two visits to one place: about popup.revisit_months"
+    )
+    plan_budget: float | None = _setting(
+        None, "plan.budget", "rupiah", "no limit where it is left out; --budget goes before it"
+    )
+    plan_booths: float | None = _setting(
+        None, "plan.booths", "booths a team takes along", "no limit where it is left out but that of the place"
+    )
+    request_minimum: Mapping[str, int] = _setting(
+        _DEFAULT_MINIMUM,
+        "requests.minimum",
+        "people by programme",
+        "the office answers a letter of MORE than this many; 20, 30 and 50 have been in force; add programmes here",
+    )
+    request_window_days: int = _setting(
+        14, "requests.window_days", "days", "assumption: so far from the day that a letter wishes it may be served"
+    )
+    request_merge_km: float = _setting(
+        15.0, "requests.merge_km", "km", "assumption: so far apart two groups can share one pop-up"
+    )
+    request_no_show_mean: float = _setting(
+        0.062,
+        "requests.no_show_mean",
+        "share",
+        "6.2 % of those listed lapsed at Berau in 2025; learned from past lists",
+    )
+    request_no_show_sd: float = _setting(
+        0.05, "requests.no_show_sd", "share", "assumption: spread of that share between lists"
     )
     weight_worst_served: float = _setting(
         1.0,

@@ -13,7 +13,13 @@ from typer.testing import CliRunner
 from outreach_analysis.cli.commands import app
 from outreach_analysis.exports import RANKING_COLUMNS
 from outreach_analysis.intake.dataset import read_dataset
-from outreach_analysis.plan_exports import FACTS_COLUMNS, HYPOTHESES_COLUMNS, PLAN_COLUMNS, SCHEDULE_COLUMNS
+from outreach_analysis.plan_exports import (
+    FACTS_COLUMNS,
+    HYPOTHESES_COLUMNS,
+    PLAN_COLUMNS,
+    REQUESTS_COLUMNS,
+    SCHEDULE_COLUMNS,
+)
 
 SITES = """\
 site_id,name,kind,area,lon,lat,capacity,cost,opened
@@ -32,7 +38,7 @@ def folder(office):
     return office({"sites.csv": SITES, "outreach.toml": SETTINGS})
 
 
-@pytest.mark.parametrize("command", ["plan", "schedule", "decide"])
+@pytest.mark.parametrize("command", ["plan", "schedule", "requests", "decide"])
 def test_help_shows_an_example(command):
     done = run(app, [command, "--help"])
     assert done.exit_code == 0
@@ -204,3 +210,45 @@ def test_a_folder_that_cannot_be_written_is_said(folder):
     assert "cannot be written" in done.stderr
     assert not (folder / "decisions.csv").exists()
     shutil.rmtree(folder)
+
+
+LETTERS = """\
+number,date,asker,area,site_id,day,people
+1/A,20/11/2025,Ponpes,,BADAK,17/01/2026,45
+2/B,21/11/2025,RT 5,Kec. Sanga Sanga,,,12
+"""
+
+
+@pytest.fixture
+def letters(office):
+    return office({"sites.csv": SITES, "outreach.toml": SETTINGS, "requests.csv": LETTERS})
+
+
+def test_letters_are_answered_for_people_and_for_programs(letters):
+    printed = run(app, ["requests", "--data", str(letters), "--format", "json"])
+    assert printed.exit_code == 0
+    rows = {row["number"]: row for row in json.loads(printed.stdout)}
+    assert {tuple(row) for row in rows.values()} == {(*REQUESTS_COLUMNS, "synthetic")}
+    assert (rows["1/A"]["answer"], rows["1/A"]["answer_day"]) == ("accepted", "2026-01-17")
+    assert rows["1/A"]["text"] == "Diterima: kegiatan dilaksanakan pada Sabtu, 17 Januari 2026."
+    assert (rows["2/B"]["answer"], rows["2/B"]["reason"], rows["2/B"]["asked"]) == ("refused", "below_minimum", 10)
+    assert "Rp" not in printed.stderr
+    table = run(app, ["requests", "--data", str(letters), "--lang", "en", "--budget", "1000000"])
+    assert max(map(len, table.stdout.splitlines())) <= 100
+    assert "of 1,000,000" in table.stderr
+
+
+def test_schedule_takes_letters_only_when_asked(letters):
+    days = {}
+    for more in ((), ("--requests",)):
+        done = run(app, ["schedule", "--data", str(letters), "--events", "2", "--format", "csv", *more])
+        days[more] = pd.read_csv(io.StringIO(done.stdout)).set_index("site_id")["day"].to_dict()
+    assert not [site for site in days[()] if site.startswith("SURAT")]
+    assert days["--requests",]["SURAT-1/A"] == "2026-01-17"
+    assert "BADAK" not in days["--requests",]
+
+
+def test_an_office_without_letters_is_told_so(folder):
+    done = run(app, ["requests", "--data", str(folder)])
+    assert done.exit_code == 0
+    assert "no letter waits for an answer" in done.stderr

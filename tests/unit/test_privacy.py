@@ -38,6 +38,14 @@ date,area,people,person
 10/01/2025,Zzyx {PHONE},1,{NIK}
 99/01/2025,Loa Kulu,x,{PHONE}
 """
+REQUESTS = f"""\
+number,date,asker,area,day,list,people,contact
+1/X,10/02/2025,Ponpes {NAME},Loa Kulu,20/12/2025,daftar.csv,,{NAME} {PHONE}
+2/X,10/02/2025,{NAME},Zzyx {NAME} {PHONE},,,30,{NAME}
+3/X,10/02/2025,{NAME},Loa Kulu,{NIK},{NAME}.csv,{PHONE},{NIK}
+{NIK},10/02/2025,{NAME},Loa Kulu,,,30,{NAME}
+"""
+REQUEST_LIST = f"Nama,NIK,Kecamatan\n{NAME},{NIK},Loa Kulu\n{NAME},{NIK}1,rumah {NAME}\n"
 
 
 COMMANDS = {
@@ -67,6 +75,7 @@ COMMANDS = {
     + [["--data", "DATA", "--internal"]],
     "record": [["E1", "--data", "DATA"]],
     "report": [["--data", "DATA", "--lang", "both", "--out", "OUT", *more] for more in ([], ["--internal"])],
+    "requests": [["--data", "DATA", "--format", "csv"], ["--data", "DATA", "--internal", "--format", "json"]],
     "resolve": [["--data", "DATA", "Loa Kulu", f"Jl. Damai {PHONE}, {NIK}, {PASSPORT}", "--format", "json"]],
     "review": [["--data", "DATA", "--by", "AN"]],
     "schedule": [
@@ -92,7 +101,8 @@ WRITES = {
 
 @pytest.fixture
 def marked_office(office, folders_once):
-    return office({"outreach.toml": SETTINGS, "applicants/E1.csv": LIST, "interest.csv": INTEREST})
+    files = {"applicants/E1.csv": LIST, "interest.csv": INTEREST, "requests.csv": REQUESTS}
+    return office({"outreach.toml": SETTINGS, "requests/daftar.csv": REQUEST_LIST, **files})
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ ORDER = (
     "rank",
     "plan",
     "schedule",
+    "requests",
     "brief",
     "letter",
     "announce",

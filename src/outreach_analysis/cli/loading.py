@@ -80,9 +80,11 @@ def studied(
     seed: int = 1,
     progress: Progress,
     options: PlanOptions | None = None,
+    requests: bool = False,
 ) -> Study:
     """The study of a folder with the `results` that a command asks for made under the bar, numbers of people rounded
-    unless `internal`. Options that cannot be met by any data end the command as wrong use."""
+    unless `internal`; with `requests` the places of open letters are candidates too. Options that cannot be met by any
+    data end the command as wrong use."""
     from outreach_analysis.contracts import ContractError
     from outreach_analysis.files import cache_folder
     from outreach_analysis.geography.travel import TravelServerWarning
@@ -104,6 +106,7 @@ def studied(
                 rng=seed,
                 progress=lambda done, total, table: progress("asking for travel", done, total, table),
             )
+            study = study.with_requests() if requests else study
             for done, result in enumerate(results):
                 progress("computing", done, len(results), result)
                 getattr(study, result)

@@ -94,6 +94,13 @@ GapOption = Annotated[
     ),
 ]
 
+RequestsOption = Annotated[
+    bool,
+    typer.Option(
+        "--requests", help="Open letters of requests.csv are candidates too, each around its day. Default: own visits."
+    ),
+]
+
 
 class PlanTable(StrEnum):
     """What `plan` prints."""
@@ -187,13 +194,14 @@ def plan(
             help="The places; the plan by who would have come to the office anyway; or what is worth finding out.",
         ),
     ] = PlanTable.PLACES,
+    requests: RequestsOption = False,
     format: FormatOption = Format.TABLE,
     internal: InternalOption = False,
     seed: SeedOption = 1,
 ) -> None:
     """Plan several pop-ups together: the places that reach most people, each on its day."""
     options = asked.options()
-    analysis = _planned(data, options, internal=internal, seed=seed)
+    analysis = _planned(data, options, requests=requests, internal=internal, seed=seed)
 
     from outreach_analysis.plan_exports import facts_rows, hypotheses_rows, plan_rows
     from outreach_analysis.report.topics.plan import people_fewer
@@ -241,6 +249,7 @@ def schedule(
             "--out", metavar="FILE", help="File to write instead of printing: .ics, .xlsx or .csv. Default: none."
         ),
     ] = None,
+    requests: RequestsOption = False,
     lang: LanguageOption = PageLanguage.ID,
     format: FormatOption = Format.TABLE,
     internal: InternalOption = False,
@@ -249,7 +258,7 @@ def schedule(
     """Give every pop-up of the plan a day and a team; write it as a calendar or workbook with --out."""
     if out is not None and out.suffix.casefold() not in (".ics", ".xlsx", ".csv"):
         stop(f"{out.name}: a schedule is written as .ics, .xlsx or .csv", code=2)
-    analysis = _planned(data, asked.options(), internal=internal, seed=seed)
+    analysis = _planned(data, asked.options(), requests=requests, internal=internal, seed=seed)
 
     from outreach_analysis.plan_exports import schedule_rows, write_schedule
 
@@ -264,6 +273,47 @@ def schedule(
         analysis.settings,
         internal=internal,
     )
+
+
+@app.command(
+    short_help="Answer the letters that ask for a pop-up",
+    epilog="Example: outreach requests --data my-office --budget 12000000 --format csv",
+)
+@takes_plan_arguments
+def requests(
+    *,
+    data: DataOption = None,
+    asked: PlanArguments,
+    lang: LanguageOption = PageLanguage.ID,
+    format: FormatOption = Format.TABLE,
+    internal: InternalOption = False,
+    seed: SeedOption = 1,
+) -> None:
+    """Draft an answer to every open letter of requests.csv: what each would bring and add, the minimum it meets, and
+    which of them and of the office's own visits fit teams, days and budget together."""
+    with Progress() as progress:
+        analysis = studied(data, "requests", internal=internal, seed=seed, progress=progress, options=asked.options())
+
+    from outreach_analysis.plan_exports import requests_rows
+
+    title = say("Letters that wait for an answer, the one that adds most first")
+    print_rows(requests_rows(analysis, lang=lang.value), format, title=title, table=_requests_table)
+    found = analysis.requests
+    note = say("no letter waits for an answer")
+    if found is not None:
+        visits = [f"{visit.day:%Y-%m-%d} {visit.name}" for visit in found.visits.itertuples()]
+        note = say(
+            "{n} pop-ups add about {reach} people (90% range {low} to {high}): {visits}; as of {day}",
+            n=len(visits),
+            reach=f"{found.additional:.0f}",
+            low=f"{found.additional_low:.0f}",
+            high=f"{found.additional_high:.0f}",
+            visits="; ".join(visits) or say("none"),
+            day=analysis.as_of,
+        )
+        if found.budget is not None:
+            note += f"; Rp {found.cost:,.0f} of {found.budget:,.0f}"
+    print_note(note, analysis.settings, internal=internal)
 
 
 @app.command(
@@ -322,11 +372,16 @@ def decide(
         echo(f"note: it is at rank {ranking.by_site['rank'][site]}; {ranking.recommended} was recommended", err=True)
 
 
-def _planned(data: Path | None, options: PlanOptions, *, internal: bool, seed: int) -> Study:
+def _planned(data: Path | None, options: PlanOptions, *, requests: bool, internal: bool, seed: int) -> Study:
     """The chain with a plan as asked; a plan or schedule that cannot be ends the command with what is in the way."""
     with Progress() as progress:
         analysis = studied(
-            data, "ranking", "planning", internal=internal, seed=seed, progress=progress, options=options
+            *(data, "ranking", "planning"),
+            internal=internal,
+            seed=seed,
+            progress=progress,
+            options=options,
+            requests=requests,
         )
     if "infeasible" in (analysis.planning.plan.status, analysis.planning.schedule.status):
         _refuse(analysis)
@@ -365,6 +420,16 @@ def _hypotheses_table(rows: pd.DataFrame) -> pd.DataFrame:
     return published.drop(columns=["additional_low", "additional_high"]).rename(
         columns=lambda n: n.removeprefix("lost_if_")
     )
+
+
+def _requests_table(rows: pd.DataFrame) -> pd.DataFrame:
+    from outreach_analysis.exports import with_range
+
+    return rows.assign(
+        asked=rows["asked"].astype("Int64"),
+        additional=with_range(rows, "additional", "additional_low", "additional_high"),
+        people=with_range(rows, "people", "people_low", "people_high"),
+    )[["number", "name", "asked", "people", "additional", "meets", "text"]]
 
 
 def _schedule_table(rows: pd.DataFrame) -> pd.DataFrame:

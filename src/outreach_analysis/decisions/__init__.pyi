@@ -9,5 +9,6 @@ from . import plan_search as plan_search
 from . import plan_solver as plan_solver
 from . import planning as planning
 from . import ranking as ranking
+from . import requests as requests
 from . import scenarios as scenarios
 from . import schedule as schedule

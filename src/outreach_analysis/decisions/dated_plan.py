@@ -147,7 +147,7 @@ def expected_visits(incremental: IncrementalAttendance, *, start: pd.Timestamp, 
     stock = incremental.stock[:, inside]
     drawn = np.zeros_like(stock)
     for column in range(len(incremental.site_ids)):
-        people = incremental.forecast.draws[:, inside, column]
+        people = incremental.drawn[:, inside, column]
         drawn += people * incremental.capacity_factor[:, column, None]
     overlap = np.divide(kept * drawn**2, stock, out=np.zeros_like(stock), where=stock > 0)
     people = incremental.expected_by_area().to_numpy()

@@ -199,7 +199,7 @@ class IncrementalAttendance(Shown):
         Index `area_id`, columns `site_id`; nobody served yet, capacity applied.
         """
         kept, n = self._kept[:, self.inside], self.n_draws
-        draws = self.forecast.draws[:, self.inside, :]
+        draws = self.drawn[:, self.inside, :]
         return pd.DataFrame(
             np.einsum("ras,rs,ra->as", draws, self.capacity_factor, kept) / n,
             index=self.area_ids,
@@ -217,6 +217,11 @@ class IncrementalAttendance(Shown):
             {"estimate": self.increments(), "ci_low": draws.quantile(0.05), "ci_high": draws.quantile(0.95)}
         )
         return frame.assign(unit=f"additional people ({self.status})")
+
+    @cached_property
+    def drawn(self) -> Floats:
+        """Expected people at each place were nobody served before, capacity not applied: (n_draws, areas, sites)."""
+        return unserved_draws(self.forecast, self.days)
 
     @cached_property
     def _kept(self) -> Floats:
@@ -289,7 +294,7 @@ class IncrementalAttendance(Shown):
 
     def _fresh(self, column: int, day: pd.Timestamp) -> Floats:
         """People of each area who come to a place on a day where nobody was served before."""
-        people = self.forecast.draws[:, :, column] * self.capacity_factor[:, column, None]
+        people = self.drawn[:, :, column] * self.capacity_factor[:, column, None]
         rhythm = self.forecast.rhythm
         if rhythm is None or rhythm.days[column] == day:
             return np.asarray(people)
@@ -364,7 +369,7 @@ def incremental_attendance(
     if len(past) and len(given) and given["date"].min() <= pd.Timestamp(past[-1]):
         raise RequestError("an announced event is not after the last held one; set its status to held, or its date")
     factor = capacity_factors(forecast)
-    draws, depletion = forecast.draws, forecast.depletion
+    draws, depletion = unserved_draws(forecast, days), forecast.depletion
     largest = np.zeros(draws.shape[:2])
     for column in range(draws.shape[2]):
         np.maximum(largest, draws[:, :, column] * factor[:, column, None], out=largest)
@@ -381,6 +386,20 @@ def incremental_attendance(
         site_ids=forecast.site_ids,
         status=forecast.status,
     )
+
+
+def unserved_draws(forecast: Forecast, days: pd.Series) -> Floats:
+    """Expected people at each place were nobody served before: the forecast, and where people wait already so many that
+    what earlier events leave of them by the day of the place is what the forecast says."""
+    if not forecast.waiting:
+        return forecast.draws
+    draws = forecast.draws.copy()
+    for column, site in enumerate(forecast.site_ids):
+        if site not in forecast.waiting:
+            continue
+        left = 1 - forecast.depletion.depleted(days[site])
+        draws[:, :, column] /= np.maximum(left, 1 - MOST_DRAWN)
+    return draws
 
 
 def capacity_factors(forecast: Forecast) -> Floats:

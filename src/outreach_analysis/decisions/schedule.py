@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -29,6 +29,31 @@ from outreach_analysis.shown import Shown
 
 
 Day = dt.date | pd.Timestamp | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayWindow:
+    """The days on which a place may be served, both ends inclusive, and the one that is wished, if any."""
+
+    first: dt.date
+    last: dt.date
+    wished: dt.date | None = None
+
+    def holds(self, day: dt.date) -> bool:
+        """Whether the day is one of them."""
+        return self.first <= day <= self.last
+
+    def overlap(self, other: DayWindow) -> DayWindow | None:
+        """The days of both, around the wish of this one where they hold it; None where there are none."""
+        first, last = max(self.first, other.first), min(self.last, other.last)
+        wish = next((day for day in (self.wished, other.wished) if day is not None and first <= day <= last), None)
+        return DayWindow(first=first, last=last, wished=wish) if first <= last else None
+
+
+def days_outside(windows: Mapping[str, DayWindow], days: Iterable[pd.Timestamp]) -> dict[str, list[Day]]:
+    """The days that each window leaves out, as `blackout` takes them."""
+    every = list(days)
+    return {site: [day for day in every if not window.holds(day.date())] for site, window in windows.items()}
 
 
 def possible_days(
@@ -351,6 +376,8 @@ class ScheduleRules:
         held ones count for `min_gap_days`.
     settings
         Day kinds, blackout days, lead time and rest.
+    wished
+        A day by `site_id` that somebody asked for: at that place any other day weighs as a workday does.
     time_limit
         Seconds for the solver; None: until it is proven optimal.
 
@@ -365,7 +392,13 @@ class ScheduleRules:
     teams: int = 1
     blackout: Iterable[Day] | Mapping[str, Iterable[Day]] = ()
     events: pd.DataFrame | None = None
+    wished: Mapping[str, Day] = field(default_factory=dict)
     time_limit: float | None = None
+
+    def unwelcome(self, days: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """Days to be avoided: workdays, and where a day is wished all others."""
+        wish = days["site_id"].map({site: pd.Timestamp(day) for site, day in self.wished.items()})
+        return np.asarray(np.where(wish.isna(), days["kind"] == "workday", wish != days["day"]), dtype=bool)
 
     def __post_init__(self) -> None:
         if self.teams < 1:
@@ -482,7 +515,7 @@ def schedule_visits(
         rest=rest_days(places.index, minutes, settings),
         option_place=places.index.get_indexer(pd.Index(days["site_id"])).astype(np.int64),
         option_day=day_numbers(days["day"]),
-        option_workday=(days["kind"] == "workday").to_numpy(bool),
+        option_workday=rules.unwelcome(days),
         occupied=_occupied(rules.events, minutes, settings),
         teams=rules.teams,
         min_gap_days=rules.min_gap_days,
@@ -520,7 +553,7 @@ class DaySolver:
         days = far_enough(days, rules.events, rules.min_gap_days)
         self._moment = days["day"].to_numpy("datetime64[ns]")
         self._number = day_numbers(days["day"])
-        self._workday = (days["kind"] == "workday").to_numpy(bool)
+        self._workday = rules.unwelcome(days)
         self._rows = {str(site): np.asarray(rows) for site, rows in days.groupby("site_id").indices.items()}
         self._rest = dict(zip(places.index.astype(str), rest_days(places.index, minutes, settings), strict=True))
         self._people = people

@@ -36,6 +36,8 @@ from outreach_analysis.intake.headers import (
     IGNORE,
     INTEREST,
     OFFICE_MONTHLY,
+    REQUEST_LISTS,
+    REQUESTS,
     SITES,
     SPECS,
     TRAVEL,
@@ -44,6 +46,7 @@ from outreach_analysis.intake.headers import (
 from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder, fold_causes
 from outreach_analysis.intake.list_forms import chat_table, is_chat, take_wide
+from outreach_analysis.intake.requests import RequestLetters, TablesBeside, read_requests
 from outreach_analysis.intake.sheets import header_score, read_tables, skip_sheet
 from outreach_analysis.intake.tables import (
     Keyed,
@@ -67,13 +70,15 @@ from outreach_analysis.workbook import column_letter
 
 
 Progress = Callable[[int, int, str], None]
-APPLICANTS_FOLDER, INTEREST_FOLDER = "applicants", "interest"
+APPLICANTS_FOLDER, INTEREST_FOLDER, REQUESTS_FOLDER = "applicants", "interest", "requests"
+_REQUEST_LISTS = "request lists"
 REQUIRED = ("sites", "events")
 _SPECS = {
     "sites": SITES,
     "events": EVENTS,
     "interest": INTEREST,
     "office_monthly": OFFICE_MONTHLY,
+    "requests": REQUESTS,
     "travel": TRAVEL,
     "access": ACCESS,
     "aliases": ALIASES,
@@ -106,6 +111,7 @@ def read_folder(
             faults.append(failure("two_files", file=found[0].name, value=", ".join(path.name for path in found[1:])))
         chosen += [(name, path) for path in found[:1]]
     chosen += [(INTEREST_FOLDER, path) for path in _lists(folder, INTEREST_FOLDER, book)]
+    chosen += [(_REQUEST_LISTS, path) for path in _lists(folder, REQUESTS_FOLDER, book)]
     lists = _lists(folder, APPLICANTS_FOLDER, book)
     chosen += [(APPLICANTS_FOLDER, path) for path in lists]
     by_name: dict[str, list[TextTable]] = {}
@@ -136,7 +142,7 @@ def _read_all(
         shown = mask_identifiers(path.relative_to(folder).as_posix())
         if progress is not None:
             progress(done, len(chosen), shown)
-        spec = _SPECS.get(name, APPLICANTS)
+        spec = REQUEST_LISTS if name == _REQUEST_LISTS else _SPECS.get(name, APPLICANTS)
         odd = odd_file(path, name=shown, folder=folder)
         tables, found_faults = ([], [odd]) if odd else _read(path, shown, spec, settings, book)
         faults += found_faults
@@ -297,6 +303,8 @@ class Dataset(Shown):
         came to an event stands in `counts`, in `outside` or here.
     interest, office_monthly, travel, access
         None where the folder has no such file.
+    requests
+        Letters that ask for a pop-up, and the people of their lists; None where the folder has no such file.
     ledger
         What became of every row.
     own_area_files
@@ -319,6 +327,7 @@ class Dataset(Shown):
     travel: pd.DataFrame | None
     access: pd.DataFrame | None
     ledger: IntakeLedger
+    requests: RequestLetters | None = None
     answers: pd.DataFrame = field(default_factory=no_answers)
     own_area_files: tuple[str, ...] = ()
     other_names_used: bool = True
@@ -533,6 +542,23 @@ def _read_rows(
         optional = _read_optional(
             named, sites=sites, events=events, places=places, key=key, asked_on=asked_on, settings=settings, book=book
         )
+    requests = None
+    if sites is not None and events is not None and places is not None and {"requests", _REQUEST_LISTS} & set(named):
+        requests = read_requests(
+            named.get("requests", join_tables([])),
+            named.get(_REQUEST_LISTS, join_tables([])),
+            TablesBeside(
+                places=places,
+                sites=sites,
+                events=events.frame,
+                applicants=people.frame,
+                key=key,
+                unread=tuple(fault.file for fault in faults if fault.file.startswith(f"{REQUESTS_FOLDER}/")),
+            ),
+            as_of=asked_on,
+            settings=settings,
+            book=book,
+        )
     faults = [*faults, *book.faults]
     close = partial(
         book.close,
@@ -565,6 +591,7 @@ def _read_rows(
         office_monthly=office,
         travel=optional.get("travel"),
         access=optional.get("access"),
+        requests=requests,
         ledger=close(),
         own_area_files=places.own_files,
         other_names_used=places.other_names_used,

@@ -20,6 +20,7 @@ from outreach_analysis.contracts import EVENTS as EVENTS_TABLE
 from outreach_analysis.contracts import INTEREST as INTEREST_TABLE
 from outreach_analysis.contracts import OFFICE_MONTHLY as OFFICE_MONTHLY_TABLE
 from outreach_analysis.contracts import OWN_NUMBERS, Column, Table
+from outreach_analysis.contracts import REQUESTS as REQUESTS_TABLE
 from outreach_analysis.contracts import SITES as SITES_TABLE
 from outreach_analysis.contracts import TRAVEL as TRAVEL_TABLE
 from outreach_analysis.geocoding.parsing import ORIGIN_HEADERS, plain_header
@@ -32,7 +33,7 @@ from outreach_analysis.workbook import column_letter
 # --- The tables an office hands in: the usual Indonesian headers of their columns, and what they cannot do without.
 
 
-PERSONAL = ("name", "phone", "passport_no", "email", "birth")
+PERSONAL = ("name", "phone", "passport_no", "email", "birth", "contact")
 """Columns about a person that are dropped, and that nobody is told of."""
 
 TWO_MEANINGS: Mapping[str, str] = MappingProxyType(
@@ -240,6 +241,43 @@ OFFICE_MONTHLY = TableSpec(
     quantity="applicants",
     total_words_in=_PLACE,
 )
+REQUESTS = TableSpec(
+    table=REQUESTS_TABLE,
+    forms={
+        "number": ("nomor surat", "no surat", "nomor", "no agenda", "nomor agenda"),
+        "date": ("tanggal surat", "tgl surat", *_DATE),
+        "asker": ("pemohon", "asal surat", "pengirim", "instansi", "pengusul", "dari"),
+        "programme": ("program", "jenis program", "program layanan"),
+        "site_id": _SITE,
+        "area": (*_AREA, "tempat", "lokasi", "tempat layanan", "lokasi layanan"),
+        **ORIGIN_HEADERS,
+        "day": ("tanggal diminta", "tgl diminta", "tanggal yang diminta", "hari diminta", "tanggal pelaksanaan",
+                "tgl pelaksanaan", "tanggal kegiatan", "rencana tanggal", "usulan tanggal"),
+        "list": ("daftar", "daftar nama", "lampiran", "berkas daftar", "file daftar"),
+        "people": (*COUNT_FORMS, "jumlah peserta", "jumlah pemohon", "banyak orang"),
+        "application": ("jenis permohonan", "permohonan", "baru atau penggantian"),
+        "answer": ("jawaban", "disposisi", "keputusan", "tindak lanjut"),
+        "answered_on": ("tanggal jawaban", "tgl jawaban", "dijawab", "dijawab tanggal"),
+        "event_id": _EVENT,
+        **_IDENTITY_FORMS,
+        "contact": ("narahubung", "kontak", "nama kontak", "contact person", "cp", "penanggung jawab"),
+        "phone": tuple(form for form in _IDENTITY_FORMS["phone"] if form != "kontak"),
+    },
+    required=[("number",), ("date",), ("site_id", *_PLACE)],
+    anchor="number",
+)  # fmt: skip
+REQUEST_LISTS = TableSpec(
+    table=Table(
+        name="requests",
+        columns=(
+            Column(name="nik", kind="text", required=False),
+            Column(name="area", kind="text", required=False),
+        ),
+    ),
+    forms={"area": _AREA, **ORIGIN_HEADERS, **_IDENTITY_FORMS},
+    required=[("nik", "name")],
+    anchor="nik",
+)
 TRAVEL = TableSpec(
     table=TRAVEL_TABLE,
     forms={
@@ -289,7 +327,7 @@ REVIEW = TableSpec(
     required=[("text",), ("decision",)],
     anchor="text",
 )
-SPECS = (APPLICANTS, SITES, EVENTS, INTEREST, OFFICE_MONTHLY, TRAVEL, ACCESS, ALIASES)
+SPECS = (APPLICANTS, SITES, EVENTS, INTEREST, OFFICE_MONTHLY, REQUESTS, REQUEST_LISTS, TRAVEL, ACCESS, ALIASES)
 AREAS_COLUMNS = tuple(column.name for column in AREAS_TABLE.columns)
 
 

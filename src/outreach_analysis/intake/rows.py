@@ -198,6 +198,22 @@ ACCESS_WORDS: _Words = MappingProxyType(
         "air": ("udara", "pesawat"),
     }
 )
+ANSWER_WORDS: _Words = MappingProxyType(
+    {
+        "accepted": ("diterima", "disetujui", "setuju", "terima"),
+        "merged": ("digabung", "gabung", "digabungkan"),
+        "postponed": ("ditunda", "tunda", "dijadwalkan ulang"),
+        "refused": ("ditolak", "tolak", "tidak disetujui"),
+    }
+)
+_ASKERS = (
+    ("pesantren", r"pesantren|ponpes|pondok|dayah"),
+    ("travel_agency", r"travel|biro|umrah|umroh|haji|kbih\w*|ppiu|pihk|tour|wisata|travel_agency"),
+    ("ministry", r"kemenag|kua|kementerian|dinas|bupati|wali kota|walikota|pemkab|pemkot|ministry"),
+    ("campus", r"universitas|kampus|politeknik|poltek|sekolah|smk|smkn|sma|institut|campus"),
+    ("employer", r"pt|cv|perusahaan|bank|rumah sakit|rs|koperasi|p3mi|pjtki|employer"),
+    ("neighbourhood", r"rt|rw|desa|kelurahan|lurah|kecamatan|camat|dusun|neighbourhood"),
+)
 DESK_ANSWERS: _Words = MappingProxyType(
     {
         "yes": (
@@ -294,6 +310,17 @@ def applications(text: pd.Series) -> pd.Series:
         plain = plain_header(value)
         found = (name for name, pattern in _APPLICATIONS if re.search(rf"\b(?:{pattern})\b", plain))
         return next(found, "other" if plain else "unknown")
+
+    return text_by_distinct(text, kind)
+
+
+def askers(text: pd.Series) -> pd.Series:
+    """The kind of group that asks, one of `contracts.ASKERS`, by the first word that tells; other for any other text.
+    The text itself names people and goes no further."""
+
+    def kind(value: str) -> str:
+        plain = plain_header(value)
+        return next((name for name, words in _ASKERS if re.search(rf"\b(?:{words})\b", plain)), "other")
 
     return text_by_distinct(text, kind)
 

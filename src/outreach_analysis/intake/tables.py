@@ -193,7 +193,7 @@ class Keyed:
     faults: tuple[Failure, ...]
 
 
-def _keyed(checks: RowChecks, frame: pd.DataFrame, key: str, columns: Sequence[str]) -> Keyed:
+def keyed(checks: RowChecks, frame: pd.DataFrame, key: str, columns: Sequence[str]) -> Keyed:
     """The good rows by their key; a key that occurs twice is a fault of the file."""
     keys = checks.text(key)
     counts = keys[keys != ""].value_counts()
@@ -240,7 +240,7 @@ def read_sites(table: TextTable, *, places: Places | None, settings: Settings, b
     frame["area_id"] = _area_ids(checks, places, frame)
     _place_sites(frame, checks, places)
     own = checks.own_numbers(~frame["kind"].isin(SITE_KINDS_FIXED))
-    return _keyed(checks, frame.join(own), "site_id", (*SITE_COLUMNS, *own))
+    return keyed(checks, frame.join(own), "site_id", (*SITE_COLUMNS, *own))
 
 
 def _place_sites(frame: pd.DataFrame, checks: RowChecks, places: Places | None) -> None:
@@ -348,9 +348,9 @@ def read_events(
         checks.reject(still_on & ~late, "future_event", column="end_date", kind="date")
     frame = frame.assign(day_kind=day_kind(frame["date"]), placed_share=float("nan"))
     own = checks.own_numbers(frame["status"] == "held")
-    keyed = _keyed(checks, frame.join(own), "event_id", (*EVENT_COLUMNS, *own))
+    found = keyed(checks, frame.join(own), "event_id", (*EVENT_COLUMNS, *own))
     not_held = frame["status"].isin(("planned", "cancelled"))
-    return dataclasses.replace(keyed, places=keyed.places[~not_held[keyed.places.index]])
+    return dataclasses.replace(found, places=found.places[~not_held[found.places.index]])
 
 
 def _programme(checks: RowChecks) -> tuple[pd.Series, pd.Series]:
@@ -441,7 +441,7 @@ def read_interest(
     frame = pd.DataFrame(
         {
             "date": dates,
-            "area_id": _resolved_areas(checks, places, book),
+            "area_id": resolved_areas(checks, places, book),
             "people": people.mask(alone, 1),
             # in the office's words, without anything about the person
             "source": without_person(checks.text("source"), table.names),
@@ -466,28 +466,37 @@ def _interest_keys(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.Se
     return person_keys(niks, key, phones=phones.where(phones != "", plain_phones(person)))
 
 
-def _resolved_areas(checks: RowChecks, places: Places, book: LedgerBuilder) -> pd.Series:
-    """Area ids from kabupaten down; unresolved rows go to review, rows from outside are skipped."""
+def resolved_areas(
+    checks: RowChecks, places: Places, book: LedgerBuilder, *, known: pd.Series | None = None
+) -> pd.Series:
+    """Area ids from kabupaten down; unresolved rows go to review, rows from outside are skipped. Where the area is
+    `known` already nothing is looked up."""
     table = checks.table
     if table.rows.empty:
         return pd.Series(None, index=table.rows.index, dtype="str")
-    column = next(name for name in PLACE_COLUMNS if name in table.rows)
+    unknown = pd.Series(True, index=table.rows.index) if known is None else known.isna()
+    column = next((name for name in PLACE_COLUMNS if name in table.rows), "")
+    if known is not None and not (column and unknown.any()):
+        checks.reject(unknown, "missing_value", column="area")
+        return known
     origins = places.origins(table.rows, names=_names(table, places))
-    outside = origins["level"].isin(OUTSIDE)
-    review = origins["status"] == "review"
+    outside = origins["level"].isin(OUTSIDE) & unknown
+    review = (origins["status"] == "review") & unknown
     checks.reject(review & (origins["text"] == ""), "missing_value", column=column, show=False)
-    checks.reject(~review & ~outside & origins["area_id"].isna(), "unknown_area", column=column)
+    checks.reject(unknown & ~review & ~outside & origins["area_id"].isna(), "unknown_area", column=column)
     book.note(table.where(checks.kept & outside), "outside_area", status="skipped", column=column)
     undecided = origins[checks.kept & review]
     rows = table.where(checks.kept & review)
     book.note(rows, "unresolved_origin", status="review", column=column, values=undecided["text"])
     book.to_review(undecided)
-    return origins["area_id"].where(checks.kept & ~outside & ~review)
+    found = origins["area_id"].where(checks.kept & ~outside & ~review)
+    return found if known is None else known.where(~unknown, found)
 
 
 def _names(table: TextTable, places: Places) -> pd.Series:
-    """What may be a name and is not shown: of a chat's rows that put a place first, what stands in the place too."""
-    names = table.names
+    """What may be a name and is not shown: a contact, and of a chat's rows that put a place first, what stands in the
+    place too."""
+    names = table.names + " " + table.rows["contact"] if "contact" in table.rows else table.names
     if "source" not in table.rows or not (chat := (table.rows["source"] == CHAT_SOURCE) & (names != "")).any():
         return names
     first = places.resolve(pd.DataFrame({"area": names[chat]}))
@@ -505,7 +514,7 @@ def read_office_monthly(
     months, people = checks.months("month"), checks.numbers("applicants", required=True)
     if as_of is not None:
         checks.reject(months > as_of, "future_date", column="month", kind="month")
-    area_ids = _resolved_areas(checks, places, book)
+    area_ids = resolved_areas(checks, places, book)
     frame = pd.DataFrame({"month": months, "area_id": area_ids, "applicants": people})
     once = _once(frame[checks.kept & area_ids.notna()], ["month", "area_id"], table, book, column="area")
     above = places.kecamatan_of(once["area_id"])

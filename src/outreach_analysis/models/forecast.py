@@ -189,6 +189,9 @@ class Forecast(Shown):
         Held events the forecast learned from (0 where `prior_only`).
     rhythm
         What another day than that of the forecast changes; None: nothing.
+    waiting
+        Places whose people are known to be unserved, as those whom a letter names are: what earlier events took is off
+        already, on the day of the forecast.
     """
 
     main = "by_site"
@@ -203,6 +206,7 @@ class Forecast(Shown):
     status: Status
     n_events: int
     rhythm: Rhythm | None = None
+    waiting: frozenset[str] = frozenset()
 
     def summary(self) -> pd.DataFrame:
         """People by place: `estimate` (median), `ci_low`, `ci_high`, `unit`."""

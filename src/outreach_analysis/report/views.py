@@ -12,6 +12,7 @@ from outreach_analysis.decisions.equity import EquityResult, FairnessResult, Sen
 from outreach_analysis.decisions.hypotheses import HypothesesResult
 from outreach_analysis.decisions.plan_problem import PlanResult
 from outreach_analysis.decisions.ranking import RankingChanges, RankingResult
+from outreach_analysis.decisions.requests import RequestsResult
 from outreach_analysis.decisions.scenarios import ScenarioResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.intake.ledger import IntakeLedger
@@ -36,6 +37,7 @@ from outreach_analysis.report.topics import (
     plan,
     plan_page,
     ranking,
+    requests,
     scenarios,
     turnout,
 )
@@ -257,6 +259,13 @@ VIEWS: dict[type[Shown], Views] = {
                 r, s.schedule, s.ranking, s.sites, spread=s.planning.spread, lang=lang
             ),
             "sizes": lambda r, s, lang: plan.describe_plan_curve(s.planning.longer, lang=lang),
+        },
+    ),
+    RequestsResult: views(
+        tables={"letters": lambda r, s, lang: requests.tabulate_requests(r, s.with_requests().sites, lang=lang)},
+        texts={
+            "letters": lambda r, s, lang: requests.describe_requests(r, lang=lang),
+            "answers": lambda r, s, lang: requests.describe_answers(r, s.with_requests().sites, lang=lang),
         },
     ),
     ScheduleResult: views(

@@ -272,7 +272,7 @@ def draw_people(
     place = rng.integers(0, len(OUTSIDE_PLACES), len(people))
     is_outside = people["area_id"].eq("").to_numpy()
     people["outside_place"] = [OUTSIDE_PLACES[p][0] if out else "" for p, out in zip(place, is_outside, strict=True)]
-    _add_identity(people, place, gazetteer, rng)
+    add_identity(people, place, gazetteer, rng)
 
     far = pd.MultiIndex.from_frame(people[["event_id", "area_id"]])
     people["km"] = event_km.reindex(far).fillna(300.0).to_numpy()
@@ -313,7 +313,7 @@ def _draw_desa(area_ids: pd.Series, gazetteer: pd.DataFrame, rng: np.random.Gene
     return drawn
 
 
-def _add_identity(people: pd.DataFrame, place: np.ndarray, gazetteer: pd.DataFrame, rng: np.random.Generator) -> None:
+def add_identity(people: pd.DataFrame, place: np.ndarray, gazetteer: pd.DataFrame, rng: np.random.Generator) -> None:
     """Name, age, identity number and phone of each person."""
     n = len(people)
     woman = rng.random(n) < 0.52

@@ -18,6 +18,7 @@ import pandas as pd
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.settings import Settings
 from outreach_analysis.simulation.design import ASKED_AT, OWN_NUMBERS
+from outreach_analysis.simulation.letters import HEADER, LETTERS, LIST_HEADER, letter_lists
 from outreach_analysis.simulation.lists import ListFile, ListRow, ListSheet, PlaceNames, event_files, make_lists
 from outreach_analysis.simulation.office import SimulatedOffice, simulate_office, stream
 from outreach_analysis.workbook import Cell, Worksheet, column_letter, workbook_bytes
@@ -77,6 +78,7 @@ parking spaces (`x_parking`) say nothing.
 | `applicants/` | lists of pop-up applicants |
 | `events.csv`, `sites.csv` | pop-ups, candidate places and fixed service points |
 | `interest.csv` | who asked for a pop-up, where and when |
+| `requests.csv`, `requests/` | letters that ask for a pop-up, five of them open, and lists of names with two |
 | `office_monthly.csv` | applicants at the office and its service points, by month and kecamatan (Kemendagri code) |
 | `truth.json` | what everything was drawn from, what came, and every planted fault with file, row and reason |
 
@@ -333,6 +335,7 @@ def _write_folder(folder: Path, office: SimulatedOffice, seed: int) -> None:
     defects += _write_sites(folder / "sites.csv", office, names)
     _write_events(folder / "events.csv", office)
     defects += _write_interest(folder / "interest.csv", office, names)
+    _write_letters(folder, letter_lists(clean, gazetteer, stream(seed, 10)))
     defects += _write_office_monthly(folder / "office_monthly.csv", office)
     _write_text(folder / "outreach.toml", settings_file(office.settings, event_files(office.events, office.sites)))
     _write_text(folder / "README.md", readme(seed))
@@ -419,6 +422,14 @@ def _write_interest(path: Path, office: SimulatedOffice, names: PlaceNames) -> l
         defects.append(defect("interest.csv", "", len(rows), column, reason))
     _write_text(path, _table_text(rows))
     return defects
+
+
+def _write_letters(folder: Path, lists: Mapping[str, Sequence[Sequence[str]]]) -> None:
+    """Letters, and the lists of names that came with them."""
+    _write_text(folder / "requests.csv", _table_text([HEADER, *(letter.cells() for letter in LETTERS)]))
+    (folder / "requests").mkdir()
+    for name, rows in lists.items():
+        _write_text(folder / "requests" / name, _table_text([LIST_HEADER, *rows]))
 
 
 def _write_office_monthly(path: Path, office: SimulatedOffice) -> list[dict[str, Any]]:

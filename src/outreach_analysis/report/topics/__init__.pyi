@@ -7,5 +7,6 @@ from . import people as people
 from . import plan as plan
 from . import plan_page as plan_page
 from . import ranking as ranking
+from . import requests as requests
 from . import scenarios as scenarios
 from . import turnout as turnout

@@ -31,6 +31,7 @@ from outreach_analysis.report.topics.plan import (
     probability_text,
 )
 from outreach_analysis.report.topics.ranking import holiday_text
+from outreach_analysis.report.topics.requests import requests_blocks
 from outreach_analysis.report.words import Language, Words
 from outreach_analysis.study import Study
 
@@ -544,5 +545,6 @@ def plan_section(analysis: Study, words: Words) -> Section:
             as_table(tabulate_sensitivity(planned.sensitivity, lang=lang)),
         ),
         folded(say("What moved since the last decision"), as_table(moved)),
+        *requests_blocks(analysis, words),
         contents=say("Plan"),
     )
