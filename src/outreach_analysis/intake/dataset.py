@@ -472,12 +472,17 @@ def _places(
 
 
 def _name_missing(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBuilder) -> None:
-    """Say which kecamatan have no point, and whose residents are only estimated."""
+    """Say which kecamatan have no point, no residents, or residents that are only estimated."""
     kecamatan = gazetteer[gazetteer["level"] == "kecamatan"]
     at = pd.DataFrame({"file": [file], "sheet": [""], "row": [pd.NA]})
     no_point = kecamatan["lon"].isna() | kecamatan["lat"].isna()
-    estimated = kecamatan["population_source"].str.contains("estimate", case=False)
-    cases = (("areas_without_point", no_point), ("residents_estimated", estimated))
+    unpeopled = kecamatan["population"].isna()
+    estimated = kecamatan["population_source"].str.contains("estimate", case=False) & ~unpeopled
+    cases = (
+        ("areas_without_point", no_point),
+        ("areas_without_residents", unpeopled),
+        ("residents_estimated", estimated),
+    )
     for reason, lost in cases:
         names = [f"{name} ({area_id})" for area_id, name in kecamatan.loc[lost, "name"].items()]
         if names:
@@ -488,12 +493,12 @@ def _name_missing(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBuilder) -
 
 def _compare_sums(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBuilder) -> None:
     """Say where residents of an area differ from the sum of those inside it: both numbers cannot be right."""
-    inside = gazetteer[gazetteer["level"] != "desa"].groupby("parent_id")["population"].sum()
-    above = gazetteer.loc[gazetteer.index.isin(inside.index)]
+    inside = gazetteer[gazetteer["level"] != "desa"].groupby("parent_id")["population"].sum(skipna=False).dropna()
+    above = gazetteer.loc[gazetteer.index.isin(inside.index) & gazetteer["population"].notna()]
     for area_id, name, stated in above[["name", "population"]].itertuples():
         if stated != inside[area_id]:
             at = pd.DataFrame({"file": [file], "sheet": [""], "row": [pd.NA]})
-            sums = f"of {name} is {stated:,}, but its parts have {inside[area_id]:,} together"
+            sums = f"of {name} is {stated:,.0f}, but its parts have {inside[area_id]:,.0f} together"
             book.note(at, "areas_sum", status="warning", column="population", expected=sums)
 
 
