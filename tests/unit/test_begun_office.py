@@ -82,6 +82,7 @@ def test_what_a_blank_costs_is_told_before_anything_is_refused(tmp_path: Path) -
     filled(tmp_path, first, second)
     path = tmp_path / "areas.csv"
     table = pd.read_csv(path, dtype=str, keep_default_na=False).set_index("area_id")
+    point = table.loc["32.09.01", ["lon", "lat"]]
     table.loc["32.09.01", ["lon", "lat"]] = ""
     table.to_csv(path)
     checked = CliRunner().invoke(app, ["check", str(tmp_path)])
@@ -92,6 +93,7 @@ def test_what_a_blank_costs_is_told_before_anything_is_refused(tmp_path: Path) -
     assert reported.exit_code == 1
     assert "32.09.01" in reported.stderr
     # a blank of a desa costs nothing, one of a kecamatan every rate
+    table.loc["32.09.01", ["lon", "lat"]] = point
     table.loc[["32.09.02", *table.index[table["level"] == "desa"][:3]], "population"] = ""
     table.to_csv(path)
     checked = CliRunner().invoke(app, ["check", str(tmp_path)])
