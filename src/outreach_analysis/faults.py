@@ -157,6 +157,12 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "two_files": Fault(
             "stands beside another file of the same table", "keep one of them", "two files of one table", STOPS
         ),
+        "counts_and_lists": Fault(
+            "stands beside lists in {expected}, so that everybody would count twice",
+            "keep the counts or the lists",
+            "counts beside lists",
+            STOPS,
+        ),
         "bad_key_file": Fault(
             "the key file {expected}",
             "make one of 32 random bytes, readable by you alone",

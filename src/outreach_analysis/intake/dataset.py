@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
@@ -14,7 +15,8 @@ import pandas as pd
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.event_kinds import took_place
 from outreach_analysis.files import bundled_data
-from outreach_analysis.geography.areas import AreasTable, known_header, load_aliases, load_areas
+from outreach_analysis.doors import checked_frames
+from outreach_analysis.geography.areas import AREA_COLUMNS, AreasTable, known_header, load_aliases, load_areas
 from outreach_analysis.intake.applicants import (
     ApplicantRows,
     count_answers,
@@ -25,8 +27,10 @@ from outreach_analysis.intake.applicants import (
     office_by_month,
     placed_shares,
     read_applicants,
+    tally,
 )
-from outreach_analysis.intake.cells import HEAD_ROWS, MAX_ROWS, SUFFIXES, odd_file, read_sheets, read_text
+from outreach_analysis.intake.cells import HEAD_ROWS, MAX_ROWS, SUFFIXES, RawSheet, odd_file, read_sheets, read_text
+from outreach_analysis.intake.counted import COUNTED, CountsTable, checked_counts, read_counts, sheet_of
 from outreach_analysis.intake.headers import (
     ACCESS,
     ALIASES,
@@ -63,6 +67,9 @@ from outreach_analysis.settings import Settings
 from outreach_analysis.shown import Shown
 from outreach_analysis.workbook import column_letter
 
+if TYPE_CHECKING:
+    from outreach_analysis.intake.bulk_count import CountedApplicants
+
 # --- The files of a data folder: found, read as text, and their headers taken for our columns.
 
 
@@ -90,6 +97,7 @@ class FolderTables:
     applicants: list[TextTable]
     has_lists: bool
     faults: list[Failure]
+    counts: CountsTable | None = None
 
 
 def read_folder(
@@ -108,6 +116,14 @@ def read_folder(
     chosen += [(INTEREST_FOLDER, path) for path in _lists(folder, INTEREST_FOLDER, book)]
     lists = _lists(folder, APPLICANTS_FOLDER, book)
     chosen += [(APPLICANTS_FOLDER, path) for path in lists]
+    counts = None
+    try:
+        counts = read_counts(folder)
+    except ContractError as error:
+        faults += error.items
+    if counts is not None and lists:
+        # everybody would be there twice
+        faults.append(failure("counts_and_lists", file=counts.name, expected=f"{APPLICANTS_FOLDER}/"))
     by_name: dict[str, list[TextTable]] = {}
     with workbook_process() as workbooks:
         if any(path.suffix.casefold() in _WORKBOOKS for _, path in chosen):
@@ -118,7 +134,10 @@ def read_folder(
     people = sum(len(table.rows) for table in applicants)
     if people > MAX_ROWS:
         faults.append(failure("too_large", file=f"{APPLICANTS_FOLDER}/", expected=f"{people:,} rows"))
-    return FolderTables(by_name=by_name, applicants=applicants, has_lists=bool(lists), faults=faults)
+    return FolderTables(
+        by_name=by_name, applicants=applicants, has_lists=bool(lists) or counts is not None, faults=faults,
+        counts=counts,
+    )  # fmt: skip
 
 
 def _read_all(
@@ -163,6 +182,13 @@ def _read(
         sheets = read_sheets(path, name=shown, fallback_encoding=settings.fallback_encoding, header_score=score)
     except ContractError as error:
         return [], error.items
+    return _tables_of(sheets, spec, extra, book)
+
+
+def _tables_of(
+    sheets: Sequence[RawSheet], spec: TableSpec, extra: Mapping[str, str], book: LedgerBuilder
+) -> tuple[list[TextTable], Sequence[Failure]]:
+    """The tables that sheets hold; a table of the office's months may be a cross table."""
     if spec is not OFFICE_MONTHLY:
         return read_tables(sheets, spec, extra=extra, book=book)
     wide, others = take_wide(sheets, extra=extra, book=book)
@@ -285,7 +311,8 @@ class Dataset(Shown):
     sites, events
         Index site_id and event_id, sorted; rows that were set apart are not among them.
     applicants
-        One row a person who counts; `area_id` is missing where the place is in review or outside.
+        One row a person who counts; `area_id` is missing where the place is in review or outside. No row at all where
+        people came as counts.
     counts
         event_id, area_id, applicants: held events x kecamatan, zero-filled, and kabupaten where known coarsely.
     outside
@@ -303,6 +330,8 @@ class Dataset(Shown):
         Files of `OWN_AREA_FILES` that the office brought; what came with the package does not stand for these.
     other_names_used
         Whether names that came with the package stand for any of the areas.
+    is_counted
+        Whether people came as counts: who heard of it how, who came twice and what was answered is then not known.
     """
 
     settings: Settings
@@ -323,6 +352,7 @@ class Dataset(Shown):
     own_area_files: tuple[str, ...] = ()
     other_names_used: bool = True
     unplaced: pd.DataFrame = field(default_factory=_nobody)
+    is_counted: bool = False
 
     @property
     def as_of(self) -> dt.date:
@@ -434,6 +464,68 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
     )
 
 
+def counted_dataset(
+    counted: CountedApplicants, areas: gpd.GeoDataFrame, tables: Mapping[str, pd.DataFrame | None]
+) -> Dataset:
+    """The data set of people who were counted where their lists lie, beside tables that are read and checked as files
+    of their names would be."""
+    settings, book = counted.settings, LedgerBuilder()
+    # areas of all levels, so that nothing is asked of what would be counted twice
+    told = [column for column in AREA_COLUMNS if column not in ("parent_id", "population")]
+    (gazetteer,) = checked_frames(areas=areas, needs={"areas": told})
+    by_name: dict[str, list[TextTable]] = {}
+    faults: list[Failure] = []
+    for name, spec in _SPECS.items():
+        frame = tables.get(name)
+        if frame is not None:
+            read, found = _tables_of([sheet_of(frame, name)], spec, settings.columns, book)
+            faults += found
+            if not found:
+                by_name[name] = read
+    places = Places(
+        areas=gazetteer[gazetteer["level"] == "kecamatan"],
+        gazetteer=gazetteer,
+        aliases=load_aliases(settings=settings),
+        code_system=settings.code_system,
+    )
+    key, key_faults = _person_key()
+    return _read_rows(
+        FolderTables(
+            by_name=by_name,
+            applicants=[],
+            has_lists=True,
+            faults=faults,
+            counts=CountsTable(name=COUNTED, rows=counted.counts),
+        ),
+        faults=[*key_faults, *faults],
+        places=places,
+        key=key,
+        asked_on=None if settings.as_of is None else pd.Timestamp(settings.as_of),
+        settings=settings,
+        book=book,
+    )
+
+
+def read_places(path: Path | str) -> tuple[Places, Settings]:
+    """The areas of a folder, their names and the settings, whatever stands of its other tables and lists."""
+    folder = Path(path)
+    if not folder.is_dir():
+        raise ContractError([failure("missing_folder", file=folder.name or str(path))])
+    settings, faults = Settings.read(folder / SETTINGS_FILE)
+    faults = [fault for fault in faults if fault.reason != "retired_setting"]
+    if faults:
+        raise ContractError(faults)
+    book, by_name = LedgerBuilder(), dict[str, list[TextTable]]()
+    chosen = [("aliases", folder / f"aliases{suffix}") for suffix in SUFFIXES]
+    found = [(name, path) for name, path in chosen if path.exists()][:1]
+    faults = _read_all(folder, found, by_name, settings=settings, book=book, progress=None)
+    tables = FolderTables(by_name=by_name, applicants=[], has_lists=False, faults=[])
+    places, of_places = _places(folder, tables, settings, book)
+    if faults or places is None:
+        raise ContractError([*faults, *of_places])
+    return places, settings
+
+
 def _person_key() -> tuple[PersonKey, Sequence[Failure]]:
     try:
         return load_person_key(), ()
@@ -533,6 +625,12 @@ def _read_rows(
         settings=settings,
         book=book,
     )
+    counted = pd.DataFrame()
+    if tables.counts is not None and events is not None and places is not None:
+        try:
+            counted = checked_counts(tables.counts, events, places, book)
+        except ContractError as error:
+            faults = [*faults, *error.items]
     optional: dict[str, pd.DataFrame] = {}
     if sites is not None and events is not None and places is not None:
         optional = _read_optional(
@@ -549,8 +647,12 @@ def _read_rows(
     if faults or sites is None or events is None or places is None:
         raise FolderError(faults, rejected=book.rejected(), ledger=close())
     interest, office = optional.get("interest"), optional.get("office_monthly")
-    held = _with_applicants(events, people, book)
+    came = tally(people.frame) if tables.counts is None else counted
+    held = _with_applicants(events, came["event_id"], people.listed, book)
     sure = None if interest is None else _without_doubt(interest, book)
+    if tables.counts is not None and office is None:
+        months = office_by_month(came, places.areas, held)
+        office = months if len(months) else None
     last = settings.as_of or _last_date(held, people, sure, office)
     if last is None:
         raise FolderError([failure("no_data", file=APPLICANTS_FOLDER)], rejected=book.rejected(), ledger=close())
@@ -560,12 +662,12 @@ def _read_rows(
         gazetteer=places.gazetteer,
         aliases=places.aliases,
         sites=sites.frame,
-        events=held.assign(placed_share=placed_shares(people.frame, held)),
+        events=held.assign(placed_share=placed_shares(came, held)),
         applicants=people.frame.drop(columns=["place", "asked", "would_have_come"]),
-        counts=counts_by_event(people.frame, held, places),
-        outside=count_outsiders(people.frame, held),
+        counts=counts_by_event(came, held, places),
+        outside=count_outsiders(came, held),
         answers=count_answers(people.frame, held, places),
-        unplaced=count_unplaced(people.frame, held),
+        unplaced=count_unplaced(came, held),
         interest=interest,
         office_monthly=office,
         travel=optional.get("travel"),
@@ -573,6 +675,7 @@ def _read_rows(
         ledger=close(),
         own_area_files=places.own_files,
         other_names_used=places.other_names_used,
+        is_counted=tables.counts is not None,
     )
 
 
@@ -598,10 +701,10 @@ def _read_optional(
     return {name: reader(named[name]) for name, reader in readers.items() if name in named}
 
 
-def _with_applicants(events: Keyed, people: ApplicantRows, book: LedgerBuilder) -> pd.DataFrame:
+def _with_applicants(events: Keyed, came: pd.Series, listed_ids: frozenset[str], book: LedgerBuilder) -> pd.DataFrame:
     """Events without the held ones that have no applicants: their list is missing or faulty, which is no turnout."""
-    empty = (events.frame["status"] == "held") & ~events.frame.index.isin(people.frame["event_id"].unique())
-    listed = events.frame.index.isin(people.listed)
+    empty = (events.frame["status"] == "held") & ~events.frame.index.isin(came.unique())
+    listed = events.frame.index.isin(listed_ids)
     for reason, at in (("event_rows_rejected", empty & listed), ("event_without_applicants", empty & ~listed)):
         lost = events.source[at]
         book.note(lost, reason, status="rejected", column="event_id", values=lost.index.to_series())
