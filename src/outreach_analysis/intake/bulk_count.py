@@ -298,9 +298,10 @@ def _as_text(
         data, day, kind = _days_of_office(data, taken[DATE], settings.office_timezone)
     if kind.is_temporal():
         # a month and on which side of one day: few distinct values, so few groups
-        late = (day >= nw.lit(_as(kind, settings.all_electronic_from))).fill_null(False)
+        since = day >= nw.lit(_as(kind, settings.all_electronic_from))
+        late = nw.when(since).then(nw.lit(1)).otherwise(nw.lit(0))
         year, month = (part.fill_null(0).cast(nw.Int64) for part in (day.dt.year(), day.dt.month()))
-        texts[DATE] = (year * 100 + month) * 10 + late.cast(nw.Int64)
+        texts[DATE] = (year * 100 + month) * 10 + late
     else:
         texts[DATE] = day.cast(nw.String).fill_null("")
     rows = data.select(**texts)

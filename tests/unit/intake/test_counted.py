@@ -16,7 +16,9 @@ from outreach_analysis.cli.commands import app
 from outreach_analysis.contracts import ContractError, RequestError
 from outreach_analysis.intake.bulk_count import CountedApplicants, count_applicants
 from outreach_analysis.intake.dataset import Dataset, read_dataset
-from outreach_analysis.report.page import render_report
+from outreach_analysis.report.topics.answer import limits_section
+from outreach_analysis.report.topics.people import whom_section
+from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 
 SITES = """\
@@ -122,12 +124,28 @@ def test_what_counts_cannot_know_is_refused_or_left_out_and_never_zero(folder) -
     for name in ("audience", "uptake", "series"):
         with pytest.raises(RequestError, match="is not known: people came as counts"):
             getattr(study, name)
-    page = render_report(dataclasses.replace(study, with_backtest=False, n_draws=200), lang="en")
+    whom = whom_section(study, Words("en")).blocks
+    assert [block.content for block in whom[:2]] == [
+        "People came as counts: how they heard of it, what they applied for and their age are not known.",
+        "Working days and days off",
+    ]
+    (limits, *_) = limits_section(study, Words("en")).blocks
+    assert "answers to the desk question are not known" in limits.content[-1]
+
+
+@pytest.mark.slow
+def test_the_report_of_counts_is_whole(folder, tmp_path) -> None:
+    data = read_dataset(folder)
+    counted_in(people(), data).counts.to_parquet(folder / "counts.parquet")
+    (folder / "applicants" / "maret.csv").unlink()
+    done = CliRunner().invoke(app, ["report", "--data", str(folder), "--out", str(tmp_path / "out"), "--lang", "en"])
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "out" / "outreach-en.html").read_text()
     assert "People came as counts: how they heard of it" in page
-    assert "answers to the desk question are not known" in page
-    for heading in ("What they applied for", "The electronic passport"):
-        assert heading not in page
-    assert "Working days and days off" in page
+    assert "The electronic passport" not in page
+    refused = CliRunner().invoke(app, ["audience", "--data", str(folder)])
+    assert refused.exit_code == 1
+    assert "people came as counts" in refused.stderr
 
 
 def test_a_file_of_counts_stands_for_the_lists(folder, tmp_path) -> None:
