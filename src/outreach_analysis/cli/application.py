@@ -46,6 +46,7 @@ ORDER = (
     "origins",
     "resolve",
     "count",
+    "offices",
     "areas",
     "notebooks",
     "keygen",

@@ -454,6 +454,19 @@ def load_areas(
     return wanted
 
 
+def claimed_areas(settings: Settings, folder: Path, table: AreasTable | None) -> pd.Series:
+    """Names of the kecamatan in a folder's jurisdiction by area_id, without drawing anything."""
+    own = table is not None or (folder / "areas.csv").is_file()
+    path, _ = _files(folder if own else None, settings, own_table=table is not None)
+    read = read_areas_file(
+        path if table is None else path.with_name(table.name),
+        settings=settings,
+        lines=None if table is None else table.lines,
+    )
+    inside: pd.Series = read.loc[_in_jurisdiction(read, settings) & (read["level"] == "kecamatan"), "name"]
+    return inside
+
+
 def load_aliases(*, settings: Settings | None = None) -> pd.DataFrame:
     """Load the other names of the bundled areas: nicknames, former names and codes, spellings seen in lists.
 

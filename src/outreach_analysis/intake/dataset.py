@@ -16,7 +16,14 @@ from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.event_kinds import took_place
 from outreach_analysis.files import bundled_data
 from outreach_analysis.doors import checked_frames
-from outreach_analysis.geography.areas import AREA_COLUMNS, AreasTable, known_header, load_aliases, load_areas
+from outreach_analysis.geography.areas import (
+    AREA_COLUMNS,
+    AreasTable,
+    claimed_areas,
+    known_header,
+    load_aliases,
+    load_areas,
+)
 from outreach_analysis.intake.applicants import (
     ApplicantRows,
     count_answers,
@@ -524,6 +531,14 @@ def read_places(path: Path | str) -> tuple[Places, Settings]:
     if faults or places is None:
         raise ContractError([*faults, *of_places])
     return places, settings
+
+
+def read_claims(path: Path | str) -> pd.Series:
+    """Names of the kecamatan that a folder's office claims, by area_id."""
+    settings, faults = Settings.read(Path(path) / SETTINGS_FILE)
+    if faults := [fault for fault in faults if fault.reason != "retired_setting"]:
+        raise ContractError(faults)
+    return claimed_areas(settings, Path(path), read_own_areas(Path(path), settings))
 
 
 def _person_key() -> tuple[PersonKey, Sequence[Failure]]:
