@@ -58,7 +58,8 @@ def make(folder: Path, rows: int, one_in: int = OF_POPUPS) -> None:
             connection.execute(
                 f"""COPY (
                     SELECT substr(md5(i::VARCHAR), 1, 16) AS person_key,
-                        CASE WHEN hash(i) % {one_in} > 0 THEN 'OFFICE' ELSE 'E' || hash(i * 17) % {EVENTS} END AS event_id,
+                        CASE WHEN hash(i) % {one_in} > 0 THEN 'OFFICE'
+                            ELSE 'E' || hash(i * 17) % {EVENTS} END AS event_id,
                         DATE '2023-01-01' + (CASE WHEN hash(i) % {one_in} > 0 THEN hash(i * 3) % 1095
                             ELSE hash(i * 17) % {EVENTS} * 7 END)::INTEGER AS service_date,
                         kecamatan AS "Kecamatan", kabupaten AS "Kab/Kota",

@@ -25,9 +25,9 @@ from outreach_analysis.report.national import OfficeNumbers, OfficePage, render_
 from outreach_analysis.study import Study
 
 TWENTY = (
-    "34.04,32.74,73.71,32.09,34.01,34.71,73.06,33.72,33.11,35.78,"
-    "35.15,51.04,51.03,61.71,62.71,63.71,71.71,72.71,74.71,75.71"
-).split(",")
+    "34.04", "32.74", "73.71", "32.09", "34.01", "34.71", "73.06", "33.72", "33.11", "35.78",
+    "35.15", "51.04", "51.03", "61.71", "62.71", "63.71", "71.71", "72.71", "74.71", "75.71",
+)  # fmt: skip
 
 
 def write_office(folder: Path, kabupaten: str, seed: int) -> None:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -47,7 +48,9 @@ def offices(
         int, typer.Option("--jobs", metavar="NUMBER", min=1, help="Offices at a time. Default: as many as cores.")
     ] = os.cpu_count() or 1,
     seed: SeedOption = 1,
-    stamp: Annotated[str, typer.Option(hidden=True)] = "",
+    stamp: Annotated[
+        str, typer.Option("--stamp", metavar="STAMP", hidden=True, help="Only this office. Default: none.")
+    ] = "",
 ) -> None:
     """Write the report of every office folder below a folder, and index.html with all of them side by side. An office
     that cannot be read stops no other; what was done is not done again while its folder stays as it is."""
@@ -60,7 +63,7 @@ def offices(
     found, others = office_folders(directory, besides=out)
     if not found:
         stop(f"below {told(directory)} is no office: no folder with {SETTINGS_FILE}; `outreach init` makes one", code=2)
-    failures = {folder: f"no office: it has no {SETTINGS_FILE}; `outreach init` makes one" for folder in others}
+    failures = dict.fromkeys(others, f"no office: it has no {SETTINGS_FILE}; `outreach init` makes one")
     failures |= refused_claims(directory, found)
     tasks = [
         Task(folder=folder, out=out / folder.relative_to(directory), langs=tuple(langs), seed=seed)
@@ -69,9 +72,7 @@ def offices(
     ]
     out.mkdir(parents=True, exist_ok=True)
     with Progress() as progress:
-        done = 0
-        for task, why in run_tasks(tasks, jobs):
-            done += 1
+        for done, (task, why) in enumerate(run_tasks(tasks, jobs), start=1):
             progress("offices", done, len(tasks), mask_identifiers(task.folder.name))
             if why:
                 failures[task.folder] = why
@@ -173,32 +174,36 @@ def run_tasks(tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, str]]:
         else:
             waiting.append((task, stamp))
     running: list[tuple[Task, subprocess.Popen[bytes], IO[bytes]]] = []
-    try:
+    with ExitStack() as until_the_end:
         while waiting or running:
             while waiting and len(running) < jobs:
                 task, stamp = waiting.pop(0)
-                said = tempfile.TemporaryFile()
+                said = until_the_end.enter_context(tempfile.TemporaryFile())
                 process = subprocess.Popen(task.command(stamp), stdout=subprocess.DEVNULL, stderr=said)
+                until_the_end.callback(_end, process)
                 running.append((task, process, said))
             time.sleep(0.1)
             for one in [one for one in running if one[1].poll() is not None]:
                 running.remove(one)
                 yield one[0], _why(one[1].returncode, one[2])
-    finally:
-        for _, process, said in running:
-            process.terminate()
-            process.wait()
-            said.close()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """No process outlives the run that it is part of."""
+    if process.poll() is None:
+        process.terminate()
+        process.wait()
 
 
 def _why(code: int, said: IO[bytes]) -> str:
     """Why a process failed, in its own last words; blank where it did not."""
-    with said:
-        if code == 0:
-            return ""
-        said.seek(0)
-        lines = [line for line in said.read().decode("utf-8", "replace").splitlines() if line.strip()]
-    more = [f"... {len(lines) - _LINES_TOLD} more lines; `outreach check` shows all"] if len(lines) > _LINES_TOLD else []
+    if code == 0:
+        return ""
+    said.seek(0)
+    lines = [line for line in said.read().decode("utf-8", "replace").splitlines() if line.strip()]
+    more = (
+        [f"... {len(lines) - _LINES_TOLD} more lines; `outreach check` shows all"] if len(lines) > _LINES_TOLD else []
+    )
     text = "\n".join([*lines[:_LINES_TOLD], *more])
     return text or f"the program ended without a word (exit code {code}); is there enough memory? Try --jobs 1"
 
@@ -226,9 +231,7 @@ def _numbers(out: Path) -> Mapping[str, object] | None:
     return read if isinstance(read, dict) else None
 
 
-def _page(
-    root: Path, folder: Path, failures: Mapping[Path, str], tasks: Sequence[Task]
-) -> OfficePage:
+def _page(root: Path, folder: Path, failures: Mapping[Path, str], tasks: Sequence[Task]) -> OfficePage:
     """An office on the national page."""
     from outreach_analysis.report.national import OfficeNumbers, OfficePage
 

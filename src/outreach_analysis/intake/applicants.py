@@ -122,7 +122,7 @@ def office_by_month(applicants: pd.DataFrame, areas: pd.DataFrame, events: pd.Da
     above = enclosing_area(office["area_id"], areas)
     months = office["service_date"].dt.to_period("M").dt.to_timestamp().dt.as_unit("s")
     rows = pd.DataFrame({"month": months, "area_id": above.where(above.notna(), office["area_id"])})
-    rows["applicants"] = office["applicants"] if "applicants" in office else 1
+    rows["applicants"] = office.get("applicants", 1)
     counted = rows.groupby(["month", "area_id"])["applicants"].sum().reset_index()
     return counted.astype({"applicants": "int64"})
 

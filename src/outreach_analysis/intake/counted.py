@@ -76,9 +76,7 @@ def checked_counts(table: CountsTable, events: Keyed, places: Places, book: Ledg
         ),
     ):
         values = rows.loc[wrong, column].astype("str").unique()[:_SHOWN]
-        faults += [
-            failure(reason, file=table.name, column=column, value=value, expected=expected) for value in values
-        ]
+        faults += [failure(reason, file=table.name, column=column, value=value, expected=expected) for value in values]
     if faults:
         raise ContractError(faults)
     known = dict.fromkeys(_OFFICE_WORDS, OFFICE) | {str(name).casefold(): str(name) for name in events.frame.index}
@@ -128,7 +126,9 @@ def _of_events(counted: pd.DataFrame, events: Keyed, name: str, book: LedgerBuil
         people = counted[lost].groupby("event_id")["applicants"].sum()
         people = people[people > 0]
         at = pd.DataFrame({"file": name, "sheet": "", "row": pd.Series(pd.NA, index=range(len(people)), dtype="Int64")})
-        values = pd.Series([f"{mask_identifiers(str(event)) or '-'}: {n:,}" for event, n in people.items()], dtype="str")
+        values = pd.Series(
+            [f"{mask_identifiers(str(event)) or '-'}: {n:,}" for event, n in people.items()], dtype="str"
+        )
         book.note(at, reason, status="rejected", column=column, values=values)
     return held & ~undated
 

@@ -13,9 +13,9 @@ import geopandas as gpd
 import pandas as pd
 
 from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import took_place
 from outreach_analysis.files import bundled_data
-from outreach_analysis.doors import checked_frames
 from outreach_analysis.geography.areas import (
     AREA_COLUMNS,
     AreasTable,

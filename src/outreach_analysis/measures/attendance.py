@@ -150,8 +150,7 @@ def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataF
 
     Examples
     --------
-    >>> from outreach_analysis.intake.counted import COUNTED
-from outreach_analysis.intake.dataset import load_sample
+    >>> from outreach_analysis.intake.dataset import load_sample
     >>> sample = load_sample()
     >>> came = attendance_by_event(sample)
     >>> int(came["people"].sum()) == int(sample.applicants["event_id"].isin(came.index).sum())
@@ -342,8 +341,7 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
 
     Examples
     --------
-    >>> from outreach_analysis.intake.counted import COUNTED
-from outreach_analysis.intake.dataset import load_sample
+    >>> from outreach_analysis.intake.dataset import load_sample
     >>> sample = load_sample()
     >>> bool(rounded_ledger(sample, rounding_base=5).by_file["matched"].sum() == sample.ledger.by_file["matched"].sum())
     True

@@ -113,7 +113,10 @@ def test_reach_turnout_and_ranking_are_those_of_the_lists(folder) -> None:
     pd.testing.assert_frame_equal(read.reach.by_area, study.reach.by_area)
     pd.testing.assert_frame_equal(read.turnout.summary(), study.turnout.summary())
     pd.testing.assert_frame_equal(read.ranking.by_site, study.ranking.by_site)
-    at_mall = dataclasses.replace(read.select(events="E1"), rng=1), dataclasses.replace(study.select(events="E1"), rng=1)
+    at_mall = (
+        dataclasses.replace(read.select(events="E1"), rng=1),
+        dataclasses.replace(study.select(events="E1"), rng=1),
+    )
     pd.testing.assert_frame_equal(*(one.events for one in at_mall))
     pd.testing.assert_frame_equal(*(one.reach.by_area for one in at_mall))
 
@@ -168,7 +171,7 @@ def test_a_file_of_counts_stands_for_the_lists(folder, tmp_path) -> None:
         (folder / name).unlink()
     (tmp_path / "big.csv").rename(folder / "applicants" / "big.csv")
     counted_in(people(), data).counts.to_csv(folder / "counts.csv", index=False)
-    with pytest.raises(ContractError, match="counts.csv: stands beside lists in applicants/"):
+    with pytest.raises(ContractError, match=r"counts\.csv: stands beside lists in applicants/"):
         read_dataset(folder)
 
 

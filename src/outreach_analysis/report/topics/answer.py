@@ -413,8 +413,8 @@ def limits_section(analysis: Study, words: Words) -> Section:
     if analysis.dataset.is_counted:
         found.append(
             words.say(
-                "People came as counts, made where their lists lie: who stands in several lists counts in each, nobody's "
-                "home is known by the NIK alone, and answers to the desk question are not known."
+                "People came as counts, made where their lists lie: who stands in several lists counts in each, "
+                "nobody's home is known by the NIK alone, and answers to the desk question are not known."
             )
         )
     return Section.of(
