@@ -112,7 +112,7 @@ def _cut(
     moved: pd.DataFrame = by_place["applicants"].sum().reset_index()
     counts, unplaced = counts[inside(counts)], of_events(dataset.unplaced)
     level = counts["area_id"].isin(dataset.areas.index).map({True: "kecamatan", False: "kabupaten"})
-    known = pd.concat([counts.assign(origin_level=level), unplaced.assign(origin_level="unknown")], ignore_index=True)
+    came = pd.concat([counts.assign(origin_level=level), unplaced.assign(origin_level="unknown")], ignore_index=True)
     answers = of_events(dataset.answers)
     office, access, travel = dataset.office_monthly, dataset.access, dataset.travel
     if interest is not None:
@@ -126,7 +126,7 @@ def _cut(
         settings=dataset.settings.replace(as_of=min(dataset.as_of, last.date())),
         areas=areas,
         sites=sites,
-        events=events.assign(placed_share=placed_shares(known, events)),
+        events=events.assign(placed_share=placed_shares(came, events)),
         applicants=people,
         counts=counts,
         outside=pd.concat([of_events(dataset.outside), moved], ignore_index=True),

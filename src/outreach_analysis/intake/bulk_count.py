@@ -352,11 +352,12 @@ def _ibis_days(table: Any, header: str, zone: str) -> Any:
             "date there first"
         )
 
-    @ibis.udf.scalar.builtin(name="timezone", signature=((str, "timestamp('UTC')"), "timestamp"))
     def timezone(zone: str, instant: Any) -> Any:
         """What a clock of the zone shows: a function of the engine."""
 
-    return table.mutate(**{header: timezone(zone, table[header]).cast("date")})
+    signature = ((str, "timestamp('UTC')"), "timestamp")
+    there: Any = ibis.udf.scalar.builtin(name="timezone", signature=signature)(timezone)
+    return table.mutate(**{header: there(zone, table[header]).cast("date")})
 
 
 _ENGINES_WITH_TIMEZONE = ("duckdb", "postgres")

@@ -518,10 +518,7 @@ def read_places(path: Path | str) -> tuple[Places, Settings]:
     folder = Path(path)
     if not folder.is_dir():
         raise ContractError([failure("missing_folder", file=folder.name or str(path))])
-    settings, faults = Settings.read(folder / SETTINGS_FILE)
-    faults = [fault for fault in faults if fault.reason != "retired_setting"]
-    if faults:
-        raise ContractError(faults)
+    settings = _current_settings(folder)
     book, by_name = LedgerBuilder(), dict[str, list[TextTable]]()
     chosen = [("aliases", folder / f"aliases{suffix}") for suffix in SUFFIXES]
     found = [(name, path) for name, path in chosen if path.exists()][:1]
@@ -533,11 +530,18 @@ def read_places(path: Path | str) -> tuple[Places, Settings]:
     return places, settings
 
 
+def _current_settings(folder: Path) -> Settings:
+    """The settings of a folder; lines that have no effect any more are passed over."""
+    settings, found = Settings.read(folder / SETTINGS_FILE)
+    faults = [fault for fault in found if fault.reason != "retired_setting"]
+    if faults:
+        raise ContractError(faults)
+    return settings
+
+
 def read_claims(path: Path | str) -> pd.Series:
     """Names of the kecamatan that a folder's office claims, by area_id."""
-    settings, faults = Settings.read(Path(path) / SETTINGS_FILE)
-    if faults := [fault for fault in faults if fault.reason != "retired_setting"]:
-        raise ContractError(faults)
+    settings = _current_settings(Path(path))
     return claimed_areas(settings, Path(path), read_own_areas(Path(path), settings))
 
 

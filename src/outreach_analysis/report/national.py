@@ -57,8 +57,8 @@ class OfficeNumbers:
             synthetic=study.settings.synthetic,
             kecamatan=len(areas),
             residents=int(areas["population"].sum()),
-            reach_per_10_000=round(float(study.reach.summary().loc["jurisdiction", "estimate"]), 1),
-            covered=round(float(study.coverage.summary().loc["covered", "estimate"]), 2),
+            reach_per_10_000=round(float(study.reach.summary()["estimate"]["jurisdiction"]), 1),
+            covered=round(float(study.coverage.summary()["estimate"]["covered"]), 2),
             inside=inside,
             judged=judged,
             displacement=_interval(study.displacement.summary().loc["displacement"], digits=2),
@@ -76,7 +76,7 @@ class OfficeNumbers:
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> OfficeNumbers:
         """The numbers as `to_json` wrote them."""
-        pairs = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+        pairs: Any = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
         return cls(**pairs)
 
 
