@@ -1,4 +1,5 @@
-"""Applicants counted where they are: 12.5, 25 and 50 M rows of Parquet by DuckDB; 1 M by every kind of frame.
+"""Applicants counted where they are: 12.5, 25 and 50 M rows of Parquet by DuckDB; 1 M by every kind of frame; and 50 M
+rows to a ranking (`python benchmarks/counting.py ranking [ROWS]` measures that alone).
 
 The peer is the plain way, `pandas.read_parquet` and `groupby`, on the 1 M slice, whose places are spelt out there.
 Spark is asked where pyspark can be imported and Java is there. Files are made in the temporary folder and deleted.
@@ -22,16 +23,20 @@ import pandas as pd
 from outreach_analysis.geography.areas import load_aliases, load_areas
 from outreach_analysis.intake.bulk_count import count_applicants
 from outreach_analysis.intake.bulk_sources import open_applicants
+from outreach_analysis.study import Study
 
 MILLION = 1_000_000
 GROWTH = (12_500_000, 25_000_000, 50_000_000)
 EVENTS = 150
 TARGET_S, TARGET_GB = 10.0, 2.0
+RANKING_TARGET_S = 60.0
+OF_POPUPS, OF_POPUPS_OF_AN_OFFICE = 5, 2000
+"""One row in so many is of a pop-up: many, to load the counting, and as many as an office of pop-ups can serve."""
 
 
-def make(folder: Path, rows: int) -> None:
-    """Lists in files of 5 M rows: keys, 3,000 spellings of places, and over three years four rows in five from the
-    office, one in five from 150 weekly events."""
+def make(folder: Path, rows: int, one_in: int = OF_POPUPS) -> None:
+    """Lists in files of 5 M rows: keys, 3,000 spellings of places, and over three years one row in `one_in` from 150
+    weekly events, all others from the office."""
     areas = load_areas("all")
     kecamatan = areas[areas["level"] == "kecamatan"]
     names = pd.DataFrame({"kecamatan": kecamatan["name"], "kabupaten": kecamatan["parent_name"]}, dtype=object)
@@ -53,8 +58,9 @@ def make(folder: Path, rows: int) -> None:
             connection.execute(
                 f"""COPY (
                     SELECT substr(md5(i::VARCHAR), 1, 16) AS person_key,
-                        CASE WHEN hash(i) % 5 > 0 THEN 'OFFICE' ELSE 'E' || hash(i * 17) % {EVENTS} END AS event_id,
-                        DATE '2023-01-01' + (CASE WHEN hash(i) % 5 > 0 THEN hash(i * 3) % 1095
+                        CASE WHEN hash(i) % {one_in} > 0 THEN 'OFFICE'
+                            ELSE 'E' || hash(i * 17) % {EVENTS} END AS event_id,
+                        DATE '2023-01-01' + (CASE WHEN hash(i) % {one_in} > 0 THEN hash(i * 3) % 1095
                             ELSE hash(i * 17) % {EVENTS} * 7 END)::INTEGER AS service_date,
                         kecamatan AS "Kecamatan", kabupaten AS "Kab/Kota",
                         ['Paspor Biasa', 'E-Paspor', 'Paspor Biasa Non Elektronik'][(1 + hash(i * 5) % 3)::INTEGER]
@@ -75,6 +81,38 @@ def count_in_a_process_of_its_own(folder: str) -> None:
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"{counted.rows} {seconds:.2f} {peak:.2f} {len(counted.counts)}")
+
+
+def rank_in_a_process_of_its_own(folder: str) -> None:
+    """Seconds and peak memory (GB) from rows to a ranking, printed."""
+    areas, aliases = load_areas("all"), load_aliases()
+    kecamatan = areas.index[areas["level"] == "kecamatan"][:40]
+    days = pd.Timestamp("2023-01-01") + pd.to_timedelta([7 * at for at in range(EVENTS)], unit="D")
+    sites = pd.DataFrame({"site_id": [f"S{at}" for at in range(40)], "kind": ["office", *["kecamatan"] * 39]})
+    sites = sites.assign(name=sites["site_id"], area=kecamatan)
+    places = [f"S{1 + at % 30}" for at in range(EVENTS)]
+    events = pd.DataFrame({"event_id": [f"E{at}" for at in range(EVENTS)], "site_id": places})
+    start = time.perf_counter()
+    with open_applicants(folder, memory="1GB", threads=2) as relation:
+        counted = count_applicants(relation, areas, aliases=aliases)
+    seconds = time.perf_counter() - start
+    study = Study.from_counts(counted, areas=areas, sites=sites, events=events.assign(date=days, status="held"))
+    best = study.ranking.recommended
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"{counted.rows} {time.perf_counter() - start:.1f} {seconds:.1f} {peak:.2f} {best}")
+
+
+def to_a_ranking(rows: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="office-count-") as name:
+        make(Path(name), rows, OF_POPUPS_OF_AN_OFFICE)
+        asked = [sys.executable, __file__, "rank", name]
+        said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    counted, seconds, counting, peak, best = said.split()
+    if int(counted) != rows or best == "None":
+        raise SystemExit(f"{counted} rows counted of {rows}; first place {best}")
+    met = float(seconds) <= RANKING_TARGET_S and float(peak) < TARGET_GB
+    print(f"{rows / MILLION:g} M rows to a ranking: {seconds} s, {counting} of them counting, peak {peak} GB; "
+          f"target {RANKING_TARGET_S:g} s and {TARGET_GB:g} GB: {'met' if met else 'MISSED'}")  # fmt: skip
 
 
 def growth() -> None:
@@ -130,10 +168,15 @@ def the_same_from_every_frame() -> None:
 def main() -> None:
     the_same_from_every_frame()
     growth()
+    to_a_ranking(GROWTH[-1])
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if sys.argv[1:2] == ["ranking"]:
+        to_a_ranking(int(sys.argv[2]) if len(sys.argv) > 2 else GROWTH[-1])
+    elif sys.argv[1:2] == ["rank"]:
+        rank_in_a_process_of_its_own(sys.argv[2])
+    elif len(sys.argv) > 1:
         count_in_a_process_of_its_own(sys.argv[1])
     else:
         main()

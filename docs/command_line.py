@@ -509,7 +509,12 @@ def page() -> str:
     parts = [OPENING]
     for name, command in commands():
         parts += [f"## outreach {name}\n", f"{_sentence(command.help)}\n", f"```sh\n{_example(command)}\n```\n"]
-        parts.append(_table(["option", "default", "meaning"], [_option(param) for param in command.params]))
+        parts.append(
+            _table(
+                ["option", "default", "meaning"],
+                [_option(param) for param in command.params if not getattr(param, "hidden", False)],
+            )
+        )
         if name in EXITS:
             own_codes = "; ".join(f"{code}: {why}" for code, why in EXITS[name].items())
             parts.append(f"Exit codes: {own_codes}.\n")

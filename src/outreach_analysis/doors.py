@@ -103,7 +103,8 @@ def _faults_of(name: str, table: pd.DataFrame, needs: Sequence[str]) -> list[str
         faults += [f"{column} of {name} are no text: {ids}; {_READ_AS_TEXT}" for column, ids in told.items() if ids]
     if name == "areas":
         # a way leads to areas of any level; people are counted in those of one
-        faults += (_levels(table) if {"parent_id", "population"} & set(needs) else []) + _wrong_residents(table)
+        faults += _levels(table) if {"parent_id", "population"} & set(needs) else []
+        faults += _wrong_residents(table, needed="population" in needs)
     if name == "costs" and "km" in table.columns:
         faults += _wrong_distances_of(table)
     return faults
@@ -132,11 +133,12 @@ def _levels(areas: pd.DataFrame) -> list[str]:
     return [f"areas hold both {some(both)} and areas inside; pass one level, such as load_areas('kecamatan')"]
 
 
-def _wrong_residents(areas: pd.DataFrame) -> list[str]:
+def _wrong_residents(areas: pd.DataFrame, *, needed: bool = True) -> list[str]:
+    """Residents that are no number of people; blank ones only where something is divided by them."""
     if "population" not in areas.columns:
         return []
     people = areas["population"].to_numpy(float, na_value=np.nan)
-    wrong = ~(np.isfinite(people) & (people >= 0))
+    wrong = ~(np.isfinite(people) & (people >= 0)) & (needed | ~np.isnan(people))
     if not wrong.any():
         return []
     named = [f"{area} ({number:g})" for area, number in zip(areas.index[wrong], people[wrong], strict=True)]

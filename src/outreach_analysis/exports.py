@@ -251,10 +251,13 @@ def account_rows(dataset: Dataset, table: str = "faults") -> pd.DataFrame:
     """One table of a folder's account, exact: it stays in the office."""
     if table == "events":
         took = dataset.events[took_place(dataset.events)].rename_axis("event_id")
-        came = attendance_by_event(dataset)
+        came, listed = attendance_by_event(dataset), dataset.applicants["event_id"].value_counts()
+        if not dataset.is_counted:
+            listed = listed.reindex(took.index, fill_value=0)
         rows = took.assign(
             date=took["date"].dt.strftime("%Y-%m-%d"),
-            applicants=dataset.applicants["event_id"].value_counts().reindex(took.index, fill_value=0),
+            # an opening at the office is no pop-up; where people came as counts, its own are not known
+            applicants=came["people"].reindex(took.index).combine_first(listed.reindex(took.index)).astype("Int64"),
             placed_share=came["placed_share"].round(4),
             unplaced=came["unplaced"].reindex(took.index).astype("Int64"),
         )

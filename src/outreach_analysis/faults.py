@@ -98,13 +98,6 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "codes of an unknown system",
             STOPS,
         ),
-        "missing_residents": Fault(
-            "residents are not filled in",
-            "fill in population; every rate, forecast and ranking divides by it, so that nothing but `outreach check` "
-            "takes a table without it",
-            "areas without residents",
-            STOPS,
-        ),
         "duplicate_column": Fault(
             "two columns are both taken for '{column}'",
             "keep one, or map them in [columns]",
@@ -163,6 +156,12 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         ),
         "two_files": Fault(
             "stands beside another file of the same table", "keep one of them", "two files of one table", STOPS
+        ),
+        "counts_and_lists": Fault(
+            "stands beside lists in {expected}, so that everybody would count twice",
+            "keep the counts or the lists",
+            "counts beside lists",
+            STOPS,
         ),
         "bad_key_file": Fault(
             "the key file {expected}",
@@ -432,6 +431,13 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "fill in lon and lat, or bring boundaries by `outreach areas import`; without them there is no distance, "
             "so that `outreach report` refuses the folder unless travel.csv holds all their ways",
             "kecamatan without a point",
+            WARNING,
+        ),
+        "areas_without_residents": Fault(
+            "there are no residents (population) of {expected}",
+            "fill in population; every rate, forecast and ranking divides by it, so that `outreach report` refuses the "
+            "folder until then",
+            "kecamatan without residents",
             WARNING,
         ),
         "residents_estimated": Fault(

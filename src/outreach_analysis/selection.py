@@ -110,6 +110,9 @@ def _cut(
     holders |= dict(zip(dataset.areas["parent_id"], dataset.areas["parent_name"], strict=True))
     by_place = gone.assign(place=gone["area_id"].map(holders)).groupby(["event_id", "place"])
     moved: pd.DataFrame = by_place["applicants"].sum().reset_index()
+    counts, unplaced = counts[inside(counts)], of_events(dataset.unplaced)
+    level = counts["area_id"].isin(dataset.areas.index).map({True: "kecamatan", False: "kabupaten"})
+    came = pd.concat([counts.assign(origin_level=level), unplaced.assign(origin_level="unknown")], ignore_index=True)
     answers = of_events(dataset.answers)
     office, access, travel = dataset.office_monthly, dataset.access, dataset.travel
     if interest is not None:
@@ -128,12 +131,12 @@ def _cut(
         settings=dataset.settings.replace(as_of=min(dataset.as_of, last.date())),
         areas=areas,
         sites=sites,
-        events=events.assign(placed_share=placed_shares(people, events)),
+        events=events.assign(placed_share=placed_shares(came, events)),
         applicants=people,
-        counts=counts[inside(counts)],
+        counts=counts,
         outside=pd.concat([of_events(dataset.outside), moved], ignore_index=True),
         answers=answers[inside(answers)],
-        unplaced=of_events(dataset.unplaced),
+        unplaced=unplaced,
         interest=interest,
         requests=requests,
         office_monthly=office,

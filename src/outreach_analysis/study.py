@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -47,7 +47,7 @@ from outreach_analysis.event_kinds import held_popups, planned_popups
 from outreach_analysis.files import cache_folder
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import EffectiveCosts, effective_costs, travel_costs
-from outreach_analysis.intake.dataset import Dataset
+from outreach_analysis.intake.dataset import Dataset, counted_dataset
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.attendance import attendance_by_event, rounded_ledger
 from outreach_analysis.measures.audience import AudienceResult, UptakeResult, audience
@@ -99,6 +99,9 @@ from outreach_analysis.selection import Selection, select, with_settings
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 from outreach_analysis.shown import Shown
 from outreach_analysis.streams import Seed, named_stream
+
+if TYPE_CHECKING:
+    from outreach_analysis.intake.bulk_count import CountedApplicants
 
 _T = TypeVar("_T")
 
@@ -167,6 +170,72 @@ class Study(Shown):
     def __post_init__(self) -> None:
         object.__setattr__(self, "rng", np.random.default_rng(self.rng))
         self.shown_in(self)
+
+    @classmethod
+    def from_counts(
+        cls,
+        counted: CountedApplicants,
+        *,
+        areas: gpd.GeoDataFrame,
+        sites: pd.DataFrame,
+        events: pd.DataFrame,
+        interest: pd.DataFrame | None = None,
+        office_monthly: pd.DataFrame | None = None,
+        travel: pd.DataFrame | None = None,
+        access: pd.DataFrame | None = None,
+    ) -> Study:
+        """The study of people who were counted where their lists lie, by `count_applicants` on any engine.
+
+        Reach, turnout, ranking, plan and report are those of the same lists read by `read_dataset`. What counts cannot
+        know is not: who heard of it how and what they applied for by distance (`audience`, `uptake`, `series`), answers
+        to the desk question, people who stand in several lists, and homes known by the NIK alone.
+
+        Parameters
+        ----------
+        counted
+            From `count_applicants`; its settings are those of the study. The event of rows at the office is OFFICE.
+        areas
+            All levels, as from `load_areas("all")`: those by which the rows were counted.
+        sites, events
+            Columns as in `sites.csv` and `events.csv` of the data contract, under our headers or the office's own.
+        interest, office_monthly, travel, access
+            As the files of these names. Without `office_monthly` rows of the office are counted by month.
+
+        Returns
+        -------
+        Study
+            `dataclasses.replace` gives it other options. Its reference date is that of the settings, else the last day
+            of an event, of interest, or of a month at the office.
+
+        Raises
+        ------
+        FolderError
+            With every fault of every table. Counts of events that are not there or were not held are in the ledger.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from outreach_analysis.geography.areas import load_areas
+        >>> from outreach_analysis.intake.bulk_count import count_applicants
+        >>> areas = load_areas("all")
+        >>> rows = pd.DataFrame({"event_id": "E1", "service_date": "2026-03-14", "kecamatan": ["Tenggarong"] * 9})
+        >>> sites = pd.DataFrame({"site_id": ["K", "T", "M"], "name": ["Kantor", "Balai Desa", "Masjid"],
+        ...                       "kind": ["office", "desa", "kecamatan"],
+        ...                       "area": ["Samarinda Ulu", "Tenggarong", "Muara Badak"]})
+        >>> events = pd.DataFrame({"event_id": ["E1"], "site_id": "T", "date": "2026-03-14", "status": "held"})
+        >>> study = Study.from_counts(count_applicants(rows, areas), areas=areas, sites=sites, events=events)
+        >>> int(study.counts["applicants"].sum()), study.ranking.recommended
+        (9, 'M')
+        """
+        tables = {
+            "sites": sites,
+            "events": events,
+            "interest": interest,
+            "office_monthly": office_monthly,
+            "travel": travel,
+            "access": access,
+        }
+        return cls(counted_dataset(counted, areas, tables))
 
     def summary(self) -> pd.DataFrame:
         """How much there is of each table, and the reference date."""
@@ -475,11 +544,19 @@ class Study(Shown):
 
     # --- Whom pop-ups reach: channels and applications, series, days off.
 
+    def _people(self, what: str) -> pd.DataFrame:
+        """Rows of people; counts have none."""
+        if self.dataset.is_counted:
+            raise RequestError(
+                f"{what} is not known: people came as counts, which hold no rows; put the lists into applicants/"
+            )
+        return self.dataset.applicants
+
     @_result
     def audience(self) -> AudienceResult:
         """How people heard of it, what they applied for, and their age."""
         return audience(
-            self.dataset.applicants,
+            self._people("audience"),
             areas=self.areas,
             sites=self.sites,
             events=self.events,
@@ -497,7 +574,7 @@ class Study(Shown):
     def series(self) -> SeriesResult:
         """How series of pop-ups compare."""
         return compare_series(
-            self.dataset.applicants,
+            self._people("series"),
             areas=self.areas,
             sites=self.sites,
             events=self.events,

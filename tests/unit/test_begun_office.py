@@ -82,6 +82,7 @@ def test_what_a_blank_costs_is_told_before_anything_is_refused(tmp_path: Path) -
     filled(tmp_path, first, second)
     path = tmp_path / "areas.csv"
     table = pd.read_csv(path, dtype=str, keep_default_na=False).set_index("area_id")
+    point = table.loc["32.09.01", ["lon", "lat"]]
     table.loc["32.09.01", ["lon", "lat"]] = ""
     table.to_csv(path)
     checked = CliRunner().invoke(app, ["check", str(tmp_path)])
@@ -91,11 +92,21 @@ def test_what_a_blank_costs_is_told_before_anything_is_refused(tmp_path: Path) -
     reported = CliRunner().invoke(app, ["report", "--data", str(tmp_path), "--out", str(tmp_path / "reports")])
     assert reported.exit_code == 1
     assert "32.09.01" in reported.stderr
-    table.loc["32.09.02", "population"] = ""
+    # a blank of a desa costs nothing, one of a kecamatan every rate
+    table.loc["32.09.01", ["lon", "lat"]] = point
+    table.loc[["32.09.02", *table.index[table["level"] == "desa"][:3]], "population"] = ""
     table.to_csv(path)
     checked = CliRunner().invoke(app, ["check", str(tmp_path)])
-    assert checked.exit_code == 1
-    assert "residents are not filled in; fill in population; every rate, forecast and ranking" in checked.stdout
+    assert checked.exit_code == 0
+    assert "there are no residents (population) of 1 of 45 kecamatan: " in checked.stdout
+    assert "(32.09.02); fill in population; every rate, forecast and ranking" in checked.stdout
+    data = read_dataset(tmp_path)
+    assert data.areas.index[data.areas["population"].isna()].tolist() == ["32.09.02"]
+    assert "areas_sum" not in set(data.ledger.rows["reason"])
+    ranked = CliRunner().invoke(app, ["rank", "--data", str(tmp_path)])
+    assert ranked.exit_code == 1
+    assert "residents are missing, infinite or below 0 for 32.09.02" in ranked.stderr
+    assert not (tmp_path / "reports").exists()
 
 
 def test_areas_of_the_package_are_taken_where_it_knows_more(tmp_path: Path) -> None:

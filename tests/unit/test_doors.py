@@ -212,12 +212,15 @@ def test_interest_that_led_to_an_unknown_event_is_refused():
 def test_all_faults_of_a_table_are_told_at_once():
     wrong = AREAS.assign(population=[np.nan, -1, 5])
     with pytest.raises(RequestError) as caught:
-        checked_frames(areas=wrong, counts=COUNTS.drop(columns="area_id"))
+        checked_frames(areas=wrong, counts=COUNTS.drop(columns="area_id"), needs={"areas": ("population",)})
     assert str(caught.value).splitlines() == [
         "- residents are missing, infinite or below 0 for 64.02.01 (nan), 64.02.10 (-1); give the number of people who "
         "live there, 0 where nobody does",
         "- counts have no column area_id; take the table of `read_dataset`, or add it",
     ]
+    # where nothing is divided by them, blank residents are no fault
+    with pytest.raises(RequestError, match=r"below 0 for 64\.02\.10 \(-1\);"):
+        checked_frames(areas=wrong)
 
 
 IDS = st.lists(st.text("ab1.", min_size=1, max_size=3), min_size=1, max_size=6, unique=True)

@@ -47,6 +47,7 @@ ORDER = (
     "origins",
     "resolve",
     "count",
+    "offices",
     "areas",
     "notebooks",
     "keygen",

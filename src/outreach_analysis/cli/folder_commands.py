@@ -180,7 +180,7 @@ def resolve(
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Say which area each place name stands for, or suggest some where that is not sure."""
-    with Progress() as progress:
+    with Progress():
         import pandas as pd
 
         from outreach_analysis.exports import resolution_rows
@@ -188,9 +188,9 @@ def resolve(
 
         if names == ["-"]:
             names = [line.strip() for line in sys.stdin if line.strip()]
-        gazetteer, aliases, code_system = place_tables(data, progress)
+        gazetteer, aliases, settings = place_tables(data)
         typed = pd.Series(names, dtype="str")
-        found = resolve_origins(typed, gazetteer, aliases=aliases, code_system=code_system)
+        found = resolve_origins(typed, gazetteer, aliases=aliases, code_system=settings.code_system)
     print_rows(resolution_rows(typed, found, gazetteer), format, title=say("Place names"))
 
 
@@ -599,7 +599,7 @@ def count(
         from outreach_analysis.intake.bulk_count import count_applicants
         from outreach_analysis.intake.bulk_sources import open_applicants
 
-        areas, aliases, settings = _known_places(data, progress)
+        areas, aliases, settings = place_tables(data)
         try:
             with open_applicants(
                 address, table=table, settings=settings, memory=memory, progress=partial(progress, "reading")
@@ -633,18 +633,6 @@ def count(
     rejected = f" of {counted.rows:,}" if counted.rejected else ""
     note = f"{everybody:,}{rejected} rows counted; the place of {lost:,} is not known for sure{undated}"
     print_note(note, settings, internal=internal)
-
-
-def _known_places(data: Path | None, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame, Settings]:
-    """Areas, other names and settings of a folder, or those of the package."""
-    from outreach_analysis.geography.areas import load_aliases, load_areas
-    from outreach_analysis.settings import Settings
-
-    if data is not None:
-        dataset = read_folder(data, progress)
-        return dataset.gazetteer, dataset.aliases, dataset.settings
-    settings = Settings()
-    return load_areas("all", settings=settings), load_aliases(settings=settings), settings
 
 
 def _write(counts: pd.DataFrame, out: Path) -> None:

@@ -61,16 +61,22 @@ def read_account(data: Path | None, progress: Progress | None = None) -> Dataset
     return dataset
 
 
-def place_tables(data: Path | None, progress: Progress | None = None) -> tuple[pd.DataFrame, pd.DataFrame, str]:
-    """Gazetteer, other names and code system of a folder, or of the package where none is given."""
+def place_tables(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame, Settings]:
+    """Gazetteer, other names and settings of a folder, whatever stands of its lists, or of the package."""
+    from outreach_analysis.contracts import ContractError
     from outreach_analysis.geography.areas import load_aliases, load_areas
+    from outreach_analysis.intake.dataset import read_places
     from outreach_analysis.settings import Settings
 
-    if data is not None:
-        dataset = read_folder(data, progress)
-        return dataset.gazetteer, dataset.aliases, dataset.settings.code_system
-    settings = Settings()
-    return load_areas("all", settings=settings), load_aliases(settings=settings), settings.code_system
+    if data is None:
+        settings = Settings()
+        return load_areas("all", settings=settings), load_aliases(settings=settings), settings
+    try:
+        places, settings = read_places(data)
+    except ContractError as error:
+        stop(error, code=1)
+    run.synthetic = settings.synthetic
+    return places.gazetteer, places.aliases, settings
 
 
 def studied(

@@ -256,7 +256,7 @@ def _whole_text(value: str, *, mark: str) -> str:
 
 
 def _numbers(table: pd.DataFrame, column: str, file: str, mark: str) -> tuple[pd.Series, list[Failure]]:
-    """A column as numbers, NaN where blank, and its faults. Only population must be there, and be whole."""
+    """A column as numbers, NaN where blank, and its faults. Only population must be whole."""
     text = table[column]
     whole, degrees = column == "population", column in _DEGREES
     if whole and text.str.fullmatch(_TWO_GROUPS).any():
@@ -265,7 +265,6 @@ def _numbers(table: pd.DataFrame, column: str, file: str, mark: str) -> tuple[pd
     read = text.map(partial(_whole_text, mark=mark) if whole else partial(_number_text, degrees=degrees, mark=mark))
     values = pd.to_numeric(read, errors="coerce").astype(float)
     cases: list[tuple[str, pd.Series, str]] = [
-        ("missing_residents", (text == "") & whole, ""),
         ("ambiguous_number", read == "?", "1234 for thousands, or 1.2340 for decimals"),
         ("bad_number", (read == "") & (text != ""), ""),
         ("out_of_range", (values < 0) & (not degrees), "a number of 0 or more"),
@@ -314,7 +313,8 @@ def _completed(table: pd.DataFrame, numbers: dict[str, pd.Series]) -> pd.DataFra
     for column in _OPTIONAL_TEXT:
         if column not in full.columns:
             full[column] = ""
-    full["population"] = full["population"].astype("int64")
+    if full["population"].notna().all():
+        full["population"] = full["population"].astype("int64")
     full["level"] = full["level"].where(full["level"] != "", _levels(full))
     full["parent_name"] = full["parent_id"].map(dict(zip(full["area_id"], full["name"], strict=True))).fillna("")
     full["population_source"] = full["population_source"].replace("", "areas.csv")
@@ -452,6 +452,19 @@ def load_areas(
     if not nests_by_dots(read["parent_id"]):
         wanted["parts"] = parts_of(read["parent_id"]).reindex(wanted.index)
     return wanted
+
+
+def claimed_areas(settings: Settings, folder: Path, table: AreasTable | None) -> pd.Series:
+    """Names of the kecamatan in a folder's jurisdiction by area_id, without drawing anything."""
+    own = table is not None or (folder / "areas.csv").is_file()
+    path, _ = _files(folder if own else None, settings, own_table=table is not None)
+    read = read_areas_file(
+        path if table is None else path.with_name(table.name),
+        settings=settings,
+        lines=None if table is None else table.lines,
+    )
+    inside: pd.Series = read.loc[_in_jurisdiction(read, settings) & (read["level"] == "kecamatan"), "name"]
+    return inside
 
 
 def load_aliases(*, settings: Settings | None = None) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from . import boundary_import as boundary_import
 from . import bulk_count as bulk_count
 from . import bulk_sources as bulk_sources
 from . import cells as cells
+from . import counted as counted
 from . import dataset as dataset
 from . import dates as dates
 from . import headers as headers

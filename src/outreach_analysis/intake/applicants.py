@@ -42,16 +42,23 @@ OFFICE = "OFFICE"
 """Event of applicants who came to the office itself."""
 
 
-def counts_by_event(applicants: pd.DataFrame, events: pd.DataFrame, places: Places) -> pd.DataFrame:
+def tally(applicants: pd.DataFrame) -> pd.DataFrame:
+    """Rows of people as numbers of people: event_id, origin_level, area_id, place (where the rows have it), applicants.
+    What is counted from here on is counted alike from lists and from counts."""
+    by = [name for name in ("event_id", "origin_level", "area_id", "place") if name in applicants]
+    return applicants.groupby(by, dropna=False, sort=False).size().rename("applicants").reset_index()
+
+
+def counts_by_event(people: pd.DataFrame, events: pd.DataFrame, places: Places) -> pd.DataFrame:
     """Applicants by pop-up that took place and area."""
     held = popups_that_took_place(events).index
-    ours = applicants.loc[applicants["event_id"].isin(held), ["event_id", "area_id", "origin_level"]]
+    ours = people.loc[people["event_id"].isin(held), ["event_id", "area_id", "origin_level", "applicants"]]
     kecamatan = ours[ours["origin_level"].isin(PLACED)]
     kecamatan = kecamatan.assign(area_id=places.kecamatan_of(kecamatan["area_id"]))
     coarse = ours[ours["origin_level"] == "kabupaten"]
     every = pd.MultiIndex.from_product([held, places.areas.index], names=["event_id", "area_id"])
-    counted = kecamatan.groupby(["event_id", "area_id"]).size().reindex(every, fill_value=0)
-    known_coarsely = coarse.groupby(["event_id", "area_id"]).size()
+    counted = kecamatan.groupby(["event_id", "area_id"])["applicants"].sum().reindex(every, fill_value=0)
+    known_coarsely = coarse.groupby(["event_id", "area_id"])["applicants"].sum()
     both = pd.concat([counted, known_coarsely]) if len(known_coarsely) else counted
     return both.rename("applicants").reset_index().astype({"applicants": "int64", "event_id": "str", "area_id": "str"})
 
@@ -78,44 +85,45 @@ def no_answers() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
-def count_outsiders(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+def count_outsiders(people: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """Applicants of pop-ups from outside the province: event_id, place, applicants (people); sorted."""
     popups = popups_that_took_place(events).index
-    away = applicants[applicants["origin_level"].isin(OUTSIDE) & applicants["event_id"].isin(popups)]
-    counted = away.groupby(["event_id", "place"]).size().rename("applicants").reset_index()
+    away = people[people["origin_level"].isin(OUTSIDE) & people["event_id"].isin(popups)]
+    counted = away.groupby(["event_id", "place"])["applicants"].sum().reset_index()
     return counted.astype({"event_id": "str", "place": "str", "applicants": "int64"})
 
 
-def count_unplaced(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+def count_unplaced(people: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """People of held events who count in no area and from no place outside: event_id, applicants; sorted. They wait for
     review, or the office decided that nobody can tell where they live. They came all the same: together with
     `counts_by_event` and `count_outsiders` they are everybody."""
     held = popups_that_took_place(events).index
-    somewhere = applicants["origin_level"].isin((*PLACED, "kabupaten", *OUTSIDE))
-    unknown = applicants[~somewhere & applicants["event_id"].isin(held)]
-    counted = unknown.groupby("event_id").size().rename("applicants").reset_index()
+    somewhere = people["origin_level"].isin((*PLACED, "kabupaten", *OUTSIDE))
+    unknown = people[~somewhere & people["event_id"].isin(held)]
+    counted = unknown.groupby("event_id")["applicants"].sum().reset_index()
     return counted.astype({"event_id": "str", "applicants": "int64"})
 
 
-def placed_shares(applicants: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
+def placed_shares(people: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
     """Share of an event's applicants, known outsiders left out, whose kecamatan is known."""
-    people, placed = (
-        applicants.loc[chosen, ["event_id"]].groupby("event_id").size().reindex(events.index, fill_value=0)
-        for chosen in (~applicants["origin_level"].isin(OUTSIDE), applicants["origin_level"].isin(PLACED))
+    everybody, placed = (
+        people[chosen].groupby("event_id")["applicants"].sum().reindex(events.index, fill_value=0)
+        for chosen in (~people["origin_level"].isin(OUTSIDE), people["origin_level"].isin(PLACED))
     )
-    share = placed / people.where(people > 0)
+    share = placed / everybody.where(everybody > 0)
     return share.where(took_place(events) & is_popup(events), np.nan).astype(float).rename("placed_share")
 
 
 def office_by_month(applicants: pd.DataFrame, areas: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """Rows of OFFICE and of openings at the office as month, area_id, applicants. Those known to kabupaten level stand
-    under the kabupaten."""
+    under the kabupaten. Rows stand for the number of people that their column `applicants` says, else for one."""
     at_office = applicants["event_id"].isin([OFFICE, *events.index[~is_popup(events)]])
     office = applicants[at_office & applicants["area_id"].notna()]
     above = enclosing_area(office["area_id"], areas)
     months = office["service_date"].dt.to_period("M").dt.to_timestamp().dt.as_unit("s")
     rows = pd.DataFrame({"month": months, "area_id": above.where(above.notna(), office["area_id"])})
-    counted = rows.groupby(["month", "area_id"]).size().rename("applicants").reset_index()
+    rows["applicants"] = office.get("applicants", 1)
+    counted = rows.groupby(["month", "area_id"])["applicants"].sum().reset_index()
     return counted.astype({"applicants": "int64"})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import glob
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -152,10 +153,11 @@ def count_applicants(
     """Count applicants by event, area, month, passport type, application and channel, wherever the rows are.
 
     The same call takes a pandas or polars DataFrame or LazyFrame, a pyarrow Table, a DuckDB relation (see
-    `open_applicants` for files and databases) or a PySpark DataFrame. Distinct origins and words are computed
-    there, resolved here (as `resolve_origins` does), joined back and counted there; memory here grows with the
-    distinct texts, not with the rows. Names, NIK and phone numbers are never read. EVERY row counts: repeats of a
-    person must have been taken out before (`read_dataset` does that).
+    `open_applicants` for files and databases), a PySpark DataFrame or an ibis table of any warehouse. Distinct origins
+    and words are computed there, resolved here (as `resolve_origins` does), joined back and counted there; memory here
+    grows with the distinct texts, not with the rows. Names, NIK and phone numbers are never read. EVERY row counts:
+    repeats of a person must have been taken out before (`read_dataset` does that). `Study.from_counts` goes on from
+    here.
 
     Parameters
     ----------
@@ -181,8 +183,9 @@ def count_applicants(
 
     Raises
     ------
-    ValueError
-        Where no column stands for the date, none for the origin, or two for the same.
+    RequestError
+        Where no column stands for the date, none for the origin, or two for the same; where the engine that holds the
+        rows refuses to read them or to make a temporary table.
     TypeError
         Where the frame is of no kind known.
 
@@ -209,7 +212,7 @@ def count_applicants(
     data = nw.from_native(frame if lists is None else lists.relation).lazy()
     taken = _taken(data.collect_schema().names(), {**settings.columns, **(columns or {})})
     rows, origin, words = _as_text(data, taken, settings)
-    with _named(lists):
+    with _named(lists) if lists is not None else _refused():
         begin("places")
         places, place_code = _resolved(_distinct(rows, origin), areas, aliases, settings)
         begin("words")
@@ -230,12 +233,32 @@ def count_applicants(
     return dataclasses.replace(found, rows=read, rejected=lists.rejected, faults=lists.faults, columns=columns)
 
 
+_ENGINE_ERRORS = {
+    "duckdb": "Error",
+    "ibis.common.exceptions": "IbisError",
+    "psycopg": "Error",
+    "pyspark.errors": "PySparkException",
+}
+"""Errors of engines that hold rows, by the module that is loaded where one is used."""
+
+
 @contextmanager
-def _named(lists: OpenedApplicants | None) -> Iterator[None]:
-    """What the engine says of a file quotes its rows: which file it is, is said instead."""
-    if lists is None:
+def _refused() -> Iterator[None]:
+    """What an engine says of rows may quote them, or how it was reached: its kind of error is said instead."""
+    loaded = ((sys.modules.get(module), name) for module, name in _ENGINE_ERRORS.items())
+    errors: tuple[type[Exception], ...] = tuple(getattr(module, name) for module, name in loaded if module is not None)
+    try:
         yield
-        return
+    except errors as error:
+        raise RequestError(
+            f"the engine that holds the rows refused ({type(error).__name__}); nothing was counted. It must let its "
+            "user read the table and make a temporary one"
+        ) from None
+
+
+@contextmanager
+def _named(lists: OpenedApplicants) -> Iterator[None]:
+    """What the engine says of a file quotes its rows: which file it is, is said instead."""
     import duckdb
 
     try:
@@ -275,9 +298,10 @@ def _as_text(
         data, day, kind = _days_of_office(data, taken[DATE], settings.office_timezone)
     if kind.is_temporal():
         # a month and on which side of one day: few distinct values, so few groups
-        late = (day >= nw.lit(_as(kind, settings.all_electronic_from))).fill_null(False)
+        since = day >= nw.lit(_as(kind, settings.all_electronic_from))
+        late = nw.when(since).then(nw.lit(1)).otherwise(nw.lit(0))
         year, month = (part.fill_null(0).cast(nw.Int64) for part in (day.dt.year(), day.dt.month()))
-        texts[DATE] = (year * 100 + month) * 10 + late.cast(nw.Int64)
+        texts[DATE] = (year * 100 + month) * 10 + late
     else:
         texts[DATE] = day.cast(nw.String).fill_null("")
     rows = data.select(**texts)
@@ -304,6 +328,9 @@ def _days_of_office(data: nw.LazyFrame[Any], header: str, zone: str) -> tuple[nw
 
         local = f"convert_timezone(current_timezone(), '{zone}', CAST(`{header}` AS TIMESTAMP_NTZ))"
         day = functions.expr(f"CAST({local} AS DATE)")
+    elif data.implementation.is_ibis():
+        table: Any = data.to_native()
+        return nw.from_native(_ibis_days(table, header, zone)).lazy(), nw.col(header), nw.Date()
     else:
         return data, nw.col(header).dt.convert_time_zone(zone).dt.replace_time_zone(None), nw.Datetime()
     native: Any = data.to_native()
@@ -313,6 +340,27 @@ def _days_of_office(data: nw.LazyFrame[Any], header: str, zone: str) -> tuple[nw
     else:
         native = native.withColumn(header, day)
     return nw.from_native(native).lazy(), nw.col(header), nw.Date()
+
+
+def _ibis_days(table: Any, header: str, zone: str) -> Any:
+    """An ibis table whose instants are the office's days."""
+    import ibis
+
+    if (engine := table.get_backend().name) not in _ENGINES_WITH_TIMEZONE:
+        raise RequestError(
+            f"{header} holds instants, and how {engine} turns them into days of {zone} is not known here; make it a "
+            "date there first"
+        )
+
+    def timezone(zone: str, instant: Any) -> Any:
+        """What a clock of the zone shows: a function of the engine."""
+
+    signature = ((str, "timestamp('UTC')"), "timestamp")
+    there: Any = ibis.udf.scalar.builtin(name="timezone", signature=signature)(timezone)
+    return table.mutate(**{header: there(zone, table[header]).cast("date")})
+
+
+_ENGINES_WITH_TIMEZONE = ("duckdb", "postgres")
 
 
 def _distinct(rows: nw.LazyFrame[Any], names: list[str]) -> pd.DataFrame:
@@ -396,6 +444,10 @@ def _beside(rows: nw.LazyFrame[Any], table: pd.DataFrame) -> nw.LazyFrame[Any]:
         small = native.query("the_rows", "SELECT * FROM small_table")
     elif rows.implementation.is_pyspark():
         small = native.sparkSession.createDataFrame(table)
+    elif rows.implementation.is_ibis():
+        import ibis
+
+        small = ibis.memtable(table)
     elif not rows.implementation.is_pandas():
         columns = {str(name): column.tolist() for name, column in table.items()}
         small = nw.from_dict(columns, backend=rows.implementation).to_native()

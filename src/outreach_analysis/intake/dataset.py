@@ -7,14 +7,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
 
 from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import took_place
 from outreach_analysis.files import bundled_data
-from outreach_analysis.geography.areas import AreasTable, known_header, load_aliases, load_areas
+from outreach_analysis.geography.areas import (
+    AREA_COLUMNS,
+    AreasTable,
+    claimed_areas,
+    known_header,
+    load_aliases,
+    load_areas,
+)
 from outreach_analysis.intake.applicants import (
     ApplicantRows,
     count_answers,
@@ -25,8 +34,10 @@ from outreach_analysis.intake.applicants import (
     office_by_month,
     placed_shares,
     read_applicants,
+    tally,
 )
-from outreach_analysis.intake.cells import HEAD_ROWS, MAX_ROWS, SUFFIXES, odd_file, read_sheets, read_text
+from outreach_analysis.intake.cells import HEAD_ROWS, MAX_ROWS, SUFFIXES, RawSheet, odd_file, read_sheets, read_text
+from outreach_analysis.intake.counted import COUNTED, CountsTable, checked_counts, read_counts, sheet_of
 from outreach_analysis.intake.headers import (
     ACCESS,
     ALIASES,
@@ -66,6 +77,9 @@ from outreach_analysis.settings import Settings
 from outreach_analysis.shown import Shown
 from outreach_analysis.workbook import column_letter
 
+if TYPE_CHECKING:
+    from outreach_analysis.intake.bulk_count import CountedApplicants
+
 # --- The files of a data folder: found, read as text, and their headers taken for our columns.
 
 
@@ -95,6 +109,7 @@ class FolderTables:
     applicants: list[TextTable]
     has_lists: bool
     faults: list[Failure]
+    counts: CountsTable | None = None
 
 
 def read_folder(
@@ -114,6 +129,14 @@ def read_folder(
     chosen += [(_REQUEST_LISTS, path) for path in _lists(folder, REQUESTS_FOLDER, book)]
     lists = _lists(folder, APPLICANTS_FOLDER, book)
     chosen += [(APPLICANTS_FOLDER, path) for path in lists]
+    counts = None
+    try:
+        counts = read_counts(folder)
+    except ContractError as error:
+        faults += error.items
+    if counts is not None and lists:
+        # everybody would be there twice
+        faults.append(failure("counts_and_lists", file=counts.name, expected=f"{APPLICANTS_FOLDER}/"))
     by_name: dict[str, list[TextTable]] = {}
     with workbook_process() as workbooks:
         if any(path.suffix.casefold() in _WORKBOOKS for _, path in chosen):
@@ -124,7 +147,10 @@ def read_folder(
     people = sum(len(table.rows) for table in applicants)
     if people > MAX_ROWS:
         faults.append(failure("too_large", file=f"{APPLICANTS_FOLDER}/", expected=f"{people:,} rows"))
-    return FolderTables(by_name=by_name, applicants=applicants, has_lists=bool(lists), faults=faults)
+    return FolderTables(
+        by_name=by_name, applicants=applicants, has_lists=bool(lists) or counts is not None, faults=faults,
+        counts=counts,
+    )  # fmt: skip
 
 
 def _read_all(
@@ -169,6 +195,13 @@ def _read(
         sheets = read_sheets(path, name=shown, fallback_encoding=settings.fallback_encoding, header_score=score)
     except ContractError as error:
         return [], error.items
+    return _tables_of(sheets, spec, extra, book)
+
+
+def _tables_of(
+    sheets: Sequence[RawSheet], spec: TableSpec, extra: Mapping[str, str], book: LedgerBuilder
+) -> tuple[list[TextTable], Sequence[Failure]]:
+    """The tables that sheets hold; a table of the office's months may be a cross table."""
     if spec is not OFFICE_MONTHLY:
         return read_tables(sheets, spec, extra=extra, book=book)
     wide, others = take_wide(sheets, extra=extra, book=book)
@@ -291,7 +324,8 @@ class Dataset(Shown):
     sites, events
         Index site_id and event_id, sorted; rows that were set apart are not among them.
     applicants
-        One row a person who counts; `area_id` is missing where the place is in review or outside.
+        One row a person who counts; `area_id` is missing where the place is in review or outside. No row at all where
+        people came as counts.
     counts
         event_id, area_id, applicants: held events x kecamatan, zero-filled, and kabupaten where known coarsely.
     outside
@@ -311,6 +345,8 @@ class Dataset(Shown):
         Files of `OWN_AREA_FILES` that the office brought; what came with the package does not stand for these.
     other_names_used
         Whether names that came with the package stand for any of the areas.
+    is_counted
+        Whether people came as counts: who heard of it how, who came twice and what was answered is then not known.
     """
 
     settings: Settings
@@ -332,6 +368,7 @@ class Dataset(Shown):
     own_area_files: tuple[str, ...] = ()
     other_names_used: bool = True
     unplaced: pd.DataFrame = field(default_factory=_nobody)
+    is_counted: bool = False
 
     @property
     def as_of(self) -> dt.date:
@@ -443,6 +480,80 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
     )
 
 
+def counted_dataset(
+    counted: CountedApplicants, areas: gpd.GeoDataFrame, tables: Mapping[str, pd.DataFrame | None]
+) -> Dataset:
+    """The data set of people who were counted where their lists lie, beside tables that are read and checked as files
+    of their names would be."""
+    settings, book = counted.settings, LedgerBuilder()
+    # areas of all levels, so that nothing is asked of what would be counted twice
+    told = [column for column in AREA_COLUMNS if column not in ("parent_id", "population")]
+    (gazetteer,) = checked_frames(areas=areas, needs={"areas": told})
+    by_name: dict[str, list[TextTable]] = {}
+    faults: list[Failure] = []
+    for name, spec in _SPECS.items():
+        frame = tables.get(name)
+        if frame is not None:
+            read, found = _tables_of([sheet_of(frame, name)], spec, settings.columns, book)
+            faults += found
+            if not found:
+                by_name[name] = read
+    places = Places(
+        areas=gazetteer[gazetteer["level"] == "kecamatan"],
+        gazetteer=gazetteer,
+        aliases=load_aliases(settings=settings),
+        code_system=settings.code_system,
+    )
+    key, key_faults = _person_key()
+    return _read_rows(
+        FolderTables(
+            by_name=by_name,
+            applicants=[],
+            has_lists=True,
+            faults=faults,
+            counts=CountsTable(name=COUNTED, rows=counted.counts),
+        ),
+        faults=[*key_faults, *faults],
+        places=places,
+        key=key,
+        asked_on=None if settings.as_of is None else pd.Timestamp(settings.as_of),
+        settings=settings,
+        book=book,
+    )
+
+
+def read_places(path: Path | str) -> tuple[Places, Settings]:
+    """The areas of a folder, their names and the settings, whatever stands of its other tables and lists."""
+    folder = Path(path)
+    if not folder.is_dir():
+        raise ContractError([failure("missing_folder", file=folder.name or str(path))])
+    settings = _current_settings(folder)
+    book, by_name = LedgerBuilder(), dict[str, list[TextTable]]()
+    chosen = [("aliases", folder / f"aliases{suffix}") for suffix in SUFFIXES]
+    found = [(name, path) for name, path in chosen if path.exists()][:1]
+    faults = _read_all(folder, found, by_name, settings=settings, book=book, progress=None)
+    tables = FolderTables(by_name=by_name, applicants=[], has_lists=False, faults=[])
+    places, of_places = _places(folder, tables, settings, book)
+    if faults or places is None:
+        raise ContractError([*faults, *of_places])
+    return places, settings
+
+
+def _current_settings(folder: Path) -> Settings:
+    """The settings of a folder; lines that have no effect any more are passed over."""
+    settings, found = Settings.read(folder / SETTINGS_FILE)
+    faults = [fault for fault in found if fault.reason != "retired_setting"]
+    if faults:
+        raise ContractError(faults)
+    return settings
+
+
+def read_claims(path: Path | str) -> pd.Series:
+    """Names of the kecamatan that a folder's office claims, by area_id."""
+    settings = _current_settings(Path(path))
+    return claimed_areas(settings, Path(path), read_own_areas(Path(path), settings))
+
+
 def _person_key() -> tuple[PersonKey, Sequence[Failure]]:
     try:
         return load_person_key(), ()
@@ -481,12 +592,17 @@ def _places(
 
 
 def _name_missing(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBuilder) -> None:
-    """Say which kecamatan have no point, and whose residents are only estimated."""
+    """Say which kecamatan have no point, no residents, or residents that are only estimated."""
     kecamatan = gazetteer[gazetteer["level"] == "kecamatan"]
     at = pd.DataFrame({"file": [file], "sheet": [""], "row": [pd.NA]})
     no_point = kecamatan["lon"].isna() | kecamatan["lat"].isna()
-    estimated = kecamatan["population_source"].str.contains("estimate", case=False)
-    cases = (("areas_without_point", no_point), ("residents_estimated", estimated))
+    unpeopled = kecamatan["population"].isna()
+    estimated = kecamatan["population_source"].str.contains("estimate", case=False) & ~unpeopled
+    cases = (
+        ("areas_without_point", no_point),
+        ("areas_without_residents", unpeopled),
+        ("residents_estimated", estimated),
+    )
     for reason, lost in cases:
         names = [f"{name} ({area_id})" for area_id, name in kecamatan.loc[lost, "name"].items()]
         if names:
@@ -497,12 +613,12 @@ def _name_missing(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBuilder) -
 
 def _compare_sums(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBuilder) -> None:
     """Say where residents of an area differ from the sum of those inside it: both numbers cannot be right."""
-    inside = gazetteer[gazetteer["level"] != "desa"].groupby("parent_id")["population"].sum()
-    above = gazetteer.loc[gazetteer.index.isin(inside.index)]
+    inside = gazetteer[gazetteer["level"] != "desa"].groupby("parent_id")["population"].sum(skipna=False).dropna()
+    above = gazetteer.loc[gazetteer.index.isin(inside.index) & gazetteer["population"].notna()]
     for area_id, name, stated in above[["name", "population"]].itertuples():
         if stated != inside[area_id]:
             at = pd.DataFrame({"file": [file], "sheet": [""], "row": [pd.NA]})
-            sums = f"of {name} is {stated:,}, but its parts have {inside[area_id]:,} together"
+            sums = f"of {name} is {stated:,.0f}, but its parts have {inside[area_id]:,.0f} together"
             book.note(at, "areas_sum", status="warning", column="population", expected=sums)
 
 
@@ -537,6 +653,12 @@ def _read_rows(
         settings=settings,
         book=book,
     )
+    counted = pd.DataFrame()
+    if tables.counts is not None and events is not None and places is not None:
+        try:
+            counted = checked_counts(tables.counts, events, places, book)
+        except ContractError as error:
+            faults = [*faults, *error.items]
     optional: dict[str, pd.DataFrame] = {}
     if sites is not None and events is not None and places is not None:
         optional = _read_optional(
@@ -570,8 +692,12 @@ def _read_rows(
     if faults or sites is None or events is None or places is None:
         raise FolderError(faults, rejected=book.rejected(), ledger=close())
     interest, office = optional.get("interest"), optional.get("office_monthly")
-    held = _with_applicants(events, people, book)
+    came = tally(people.frame) if tables.counts is None else counted
+    held = _with_applicants(events, came["event_id"], people.listed, book)
     sure = None if interest is None else _without_doubt(interest, book)
+    if tables.counts is not None and office is None:
+        months = office_by_month(came, places.areas, held)
+        office = months if len(months) else None
     last = settings.as_of or _last_date(held, people, sure, office)
     if last is None:
         raise FolderError([failure("no_data", file=APPLICANTS_FOLDER)], rejected=book.rejected(), ledger=close())
@@ -581,12 +707,12 @@ def _read_rows(
         gazetteer=places.gazetteer,
         aliases=places.aliases,
         sites=sites.frame,
-        events=held.assign(placed_share=placed_shares(people.frame, held)),
+        events=held.assign(placed_share=placed_shares(came, held)),
         applicants=people.frame.drop(columns=["place", "asked", "would_have_come"]),
-        counts=counts_by_event(people.frame, held, places),
-        outside=count_outsiders(people.frame, held),
+        counts=counts_by_event(came, held, places),
+        outside=count_outsiders(came, held),
         answers=count_answers(people.frame, held, places),
-        unplaced=count_unplaced(people.frame, held),
+        unplaced=count_unplaced(came, held),
         interest=interest,
         office_monthly=office,
         travel=optional.get("travel"),
@@ -595,6 +721,7 @@ def _read_rows(
         ledger=close(),
         own_area_files=places.own_files,
         other_names_used=places.other_names_used,
+        is_counted=tables.counts is not None,
     )
 
 
@@ -620,10 +747,10 @@ def _read_optional(
     return {name: reader(named[name]) for name, reader in readers.items() if name in named}
 
 
-def _with_applicants(events: Keyed, people: ApplicantRows, book: LedgerBuilder) -> pd.DataFrame:
+def _with_applicants(events: Keyed, came: pd.Series, listed_ids: frozenset[str], book: LedgerBuilder) -> pd.DataFrame:
     """Events without the held ones that have no applicants: their list is missing or faulty, which is no turnout."""
-    empty = (events.frame["status"] == "held") & ~events.frame.index.isin(people.frame["event_id"].unique())
-    listed = events.frame.index.isin(people.listed)
+    empty = (events.frame["status"] == "held") & ~events.frame.index.isin(came.unique())
+    listed = events.frame.index.isin(listed_ids)
     for reason, at in (("event_rows_rejected", empty & listed), ("event_without_applicants", empty & ~listed)):
         lost = events.source[at]
         book.note(lost, reason, status="rejected", column="event_id", values=lost.index.to_series())

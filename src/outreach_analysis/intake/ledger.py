@@ -111,6 +111,7 @@ class LedgerBuilder:
     """The ledger while it is being written; `close` makes the `IntakeLedger`."""
 
     _files: dict[tuple[str, str], int] = field(default_factory=dict)
+    _apart: dict[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
     _notes: list[pd.DataFrame] = field(default_factory=list)
     _review: list[pd.DataFrame] = field(default_factory=list)
     _taken: list[tuple[str, str, str, str, str]] = field(default_factory=list)
@@ -118,9 +119,11 @@ class LedgerBuilder:
     _dates: list[tuple[str, str, str, str, str, int]] = field(default_factory=list)
     _faults: list[Failure] = field(default_factory=list)
 
-    def open(self, file: str, sheet: str, *, read: int) -> None:
-        """Start the account of one file and sheet with the number of rows read."""
+    def open(self, file: str, sheet: str, *, read: int, apart: Mapping[str, int] | None = None) -> None:
+        """Start the account of one file and sheet with the number of rows read, and of those set apart where they have
+        no numbers of their own, by status."""
         self._files[file, sheet] = self._files.get((file, sheet), 0) + read
+        self._apart[file, sheet] = apart or {}
 
     def take_columns(self, file: str, sheet: str, taken: Iterable[tuple[str, str, str]]) -> None:
         """Keep which header was taken for what."""
@@ -263,7 +266,7 @@ class LedgerBuilder:
         by_status = one_each.groupby(["file", "sheet", "status"]).size()
         for status in _PRECEDENCE:
             table[status] = [
-                int(by_status.get((file, sheet, status), 0))
+                int(by_status.get((file, sheet, status), 0)) + self._apart[file, sheet].get(status, 0)
                 for file, sheet in table[["file", "sheet"]].itertuples(index=False)
             ]
         table["matched"] = table["read"] - table[list(_PRECEDENCE)].sum(axis=1)

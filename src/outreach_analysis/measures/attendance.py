@@ -15,6 +15,7 @@ from outreach_analysis.disclosure import round_people, rounding_interval, roundi
 from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.intake.counted import COUNTED
 from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, Dataset
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.intake.tables import OUTSIDE
@@ -426,6 +427,11 @@ def _leaves_room(
 
 def _rows_by_list(dataset: Dataset) -> pd.DataFrame:
     """People of pop-ups by list, event and area (kabupaten where known coarsely, '' from outside)."""
+    if dataset.is_counted:
+        (file,) = (name for name in dataset.ledger.by_file["file"] if PurePosixPath(name).stem in _COUNTS)
+        counts = dataset.counts[dataset.counts["applicants"] > 0]
+        both = pd.concat([counts, dataset.outside.assign(area_id="")], ignore_index=True)
+        return both.assign(file=file, sheet="")[["file", "sheet", *_ROW]]
     people = dataset.applicants.reindex(columns=["source_file", "source_sheet", "event_id", "area_id", "origin_level"])
     known = people["area_id"].notna() | people["origin_level"].isin(OUTSIDE)
     people = people[known & people["event_id"].isin(dataset.events.index)]
@@ -438,4 +444,7 @@ def _rows_by_list(dataset: Dataset) -> pd.DataFrame:
 def _lists_people(file: str) -> bool:
     """Whether rows of a file stand for people: lists of applicants, and of those interested."""
     path = PurePosixPath(file)
-    return path.parts[0] == APPLICANTS_FOLDER or path.stem == "interest"
+    return path.parts[0] == APPLICANTS_FOLDER or path.stem in ("interest", *_COUNTS)
+
+
+_COUNTS = ("counts", COUNTED)

@@ -260,7 +260,12 @@ def backtest(
     """
     question = question or BacktestQuestion()
     areas, sites, events, counts, costs = checked_frames(
-        areas=areas, sites=sites, events=events, counts=counts, costs=decaying(costs), needs={"events": ("date",)}
+        areas=areas,
+        sites=sites,
+        events=events,
+        counts=counts,
+        costs=decaying(costs),
+        needs={"areas": ("population",), "events": ("date",)},
     )
     child = np.random.default_rng(rng).spawn(1)[0]
     used, unused = usable_events(counts, areas, events, costs)

@@ -229,7 +229,6 @@ class TestFaults:
             [8, "access", "train", "bad_choice"],
             [8, "level", "wilayah", "bad_choice"],
             [8, "lon,lat", "117,", "half_coordinates"],
-            [8, "population", "", "missing_residents"],
             [9, "parent_id", "F", "bad_areas"],
         ]
         assert (found["file"] == "areas.csv").all()

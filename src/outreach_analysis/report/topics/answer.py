@@ -410,6 +410,13 @@ def limits_section(analysis: Study, words: Words) -> Section:
         rounding_base=analysis.rounding_base,
         words=words,
     )
+    if analysis.dataset.is_counted:
+        found.append(
+            words.say(
+                "People came as counts, made where their lists lie: who stands in several lists counts in each, "
+                "nobody's home is known by the NIK alone, and answers to the desk question are not known."
+            )
+        )
     return Section.of(
         "limits",
         words.say("Limits and assumptions"),

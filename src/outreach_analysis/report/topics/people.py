@@ -696,13 +696,23 @@ def _spread(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, obj
 
 
 def whom_section(analysis: Study, words: Words) -> Section:
-    """How people heard of pop-ups, what they applied for, when they came, and in which series."""
+    """How people heard of pop-ups, what they applied for, when they came, and in which series; of people who came as
+    counts only when they came."""
     lang, say = words.lang, words.say
-    areas, found, days = analysis.dataset.areas, analysis.audience, analysis.working_days
+    areas, days = analysis.dataset.areas, analysis.working_days
+    by_day = None if days is None else tabulate_working_days(days, unit=analysis.settings.travel_measure, lang=lang)
+    of_days = (
+        subheading(say("Working days and days off")),
+        listed(describe_working_days(days, areas, lang=lang)),
+        folded(say("People served by kind of day and distance"), as_table(by_day)),
+    )
+    heading = say("Whom pop-ups reach")
+    if analysis.dataset.is_counted:
+        unknown = say("People came as counts: how they heard of it, what they applied for and their age are not known.")
+        return Section.of("whom", heading, paragraph(unknown), *of_days)
+    found = analysis.audience
     channels = describe_channels(found, lang=lang)
     uptake = tabulate_uptake(found.uptake, areas, lang=lang)
-    unit = analysis.settings.travel_measure
-    by_day = None if days is None else tabulate_working_days(days, unit=unit, lang=lang)
     told, series = describe_series(analysis.series, lang=lang), tabulate_series(analysis.series, lang=lang)
     of_series = (
         subheading(say("Series of events")),
@@ -711,7 +721,7 @@ def whom_section(analysis: Study, words: Words) -> Section:
     )
     return Section.of(
         "whom",
-        say("Whom pop-ups reach"),
+        heading,
         as_figure(plot_channels(found, lang=lang)),
         listed(channels[1:] or channels),
         folded(say("How they heard of it, by distance"), as_table(tabulate_channels(found, lang=lang))),
@@ -725,9 +735,7 @@ def whom_section(analysis: Study, words: Words) -> Section:
         subheading(say("The electronic passport")),
         listed(describe_uptake(found.uptake, areas, lang=lang)),
         folded(say("Electronic passports by kecamatan ({n})", n=len(uptake.rows)), as_table(uptake)),
-        subheading(say("Working days and days off")),
-        listed(describe_working_days(days, areas, lang=lang)),
-        folded(say("People served by kind of day and distance"), as_table(by_day)),
+        *of_days,
         *(of_series if told else ()),
     )
 
