@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -14,7 +15,51 @@ from pathlib import Path
 
 import platformdirs
 
-from outreach_analysis.contracts import RequestError
+from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
+
+# --- Files that may be opened: plain ones that lie where they stand; pipes, devices and links out are refused.
+
+
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def odd_file(path: Path, *, name: str, folder: Path | None = None) -> Failure | None:
+    """Why a file may not be opened; None where it may, or does not exist."""
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+    except FileNotFoundError:
+        broken = path.is_symlink()
+        return failure("not_a_file", file=name, expected="a link to nothing") if broken else None
+    except (OSError, ValueError):
+        return failure("not_a_file", file=name, expected="a link in a circle, or locked")
+    if kind in _KINDS:
+        return failure("not_a_file", file=name, expected=_KINDS[kind])
+    if folder is not None and not path.resolve().is_relative_to(folder.resolve()):
+        return failure("not_a_file", file=name, expected="a link out of the folder")
+    return None
+
+
+def refuse_odd(path: Path, *, folder: Path, largest: int = 2**30) -> None:
+    """Refuse by its name, before it is opened, what is no plain file or folder within a folder of the office, or holds
+    more bytes than such a file may."""
+    name = path.relative_to(folder).as_posix()
+    if odd := odd_file(path, name=name, folder=folder):
+        raise ContractError([odd])
+    if path.is_file() and path.stat().st_size > largest:
+        raise ContractError([failure("too_large", file=name, expected=f"more than {largest // 2**20:,} MB")])
+
+
+def folder_within(folder: Path, name: str) -> Path:
+    """A folder of that name inside one of the office, made where there is none; no link that leads out of it."""
+    refuse_odd(folder / name, folder=folder)
+    (folder / name).mkdir(exist_ok=True)
+    return folder / name
+
 
 # --- Files that are whole or not there: a run that is cut short, or another beside it, leaves no half one behind.
 

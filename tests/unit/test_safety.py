@@ -17,13 +17,29 @@ from outreach_analysis import files
 from outreach_analysis.cli.application import written_day
 from outreach_analysis.cli.commands import app
 from outreach_analysis.cli.edge import tell_place
-from outreach_analysis.contracts import ContractError, failure
-from outreach_analysis.files import CacheWarning, folder_lock, keep, kept, replace_file, staging_folder
+from outreach_analysis.contracts import ContractError, RequestError, failure
+from outreach_analysis.files import (
+    CacheWarning,
+    folder_lock,
+    folder_within,
+    keep,
+    kept,
+    replace_file,
+    staging_folder,
+)
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.intake.boundary_files import BoundaryLayout
 from outreach_analysis.intake.boundary_import import import_boundaries
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.intake.identity import load_person_key
+from outreach_analysis.masking import MASK
+from outreach_analysis.office_logs import (
+    changed_settings,
+    last_decision,
+    published_origins,
+    record_event,
+    saved_forecasts,
+)
 from outreach_analysis.settings import LARGEST_FILE, Settings
 
 run = CliRunner().invoke
@@ -269,3 +285,109 @@ def test_no_pipe_is_waited_for(tmp_path, monkeypatch):
         load_person_key()
     with pytest.raises(ContractError, match="a pipe"):
         import_boundaries(tmp_path / "pipe", load_areas("all"), layout=BoundaryLayout(code="a"))
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _link_out(path: Path) -> None:
+    outside = path.parents[2] / "elsewhere.csv"
+    outside.write_text(f"{NIK}\n")
+    path.symlink_to(outside)
+
+
+def _link_to_nothing(path: Path) -> None:
+    path.symlink_to(path.with_name("gone"))
+
+
+def _device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+READERS = {
+    "outreach.toml": lambda folder: Settings.from_toml(folder / "outreach.toml"),
+    "areas.csv": lambda folder: load_areas("all", path=folder),
+    "boundaries.geojson": lambda folder: load_areas("all", path=folder),
+    "aliases.csv": read_dataset,
+    "interest.csv": read_dataset,
+    "applicants": read_dataset,
+    "decisions.csv": lambda folder: last_decision(folder, Settings()),
+    "forecasts/2025-01-01-0.csv": lambda folder: saved_forecasts(folder, Settings()),
+    "published/origins.json": published_origins,
+}
+"""What is read of an office's folder, and by what."""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("odd", [_pipe, _link_out, _link_to_nothing, _device])
+def test_what_is_no_plain_file_of_the_folder_is_refused_before_it_is_opened(office, name, odd):
+    folder = office({"applicants/E1.csv": None, "applicants/maret.csv": None, "interest.csv": None})
+    path = folder / name
+    if path.is_dir():
+        path.rmdir()
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(exist_ok=True)
+    odd(path)
+    with pytest.raises(ContractError, match=f"{name}: is no plain file of this folder") as error:
+        READERS[name](folder)
+    assert NIK not in str(error.value)
+
+
+def test_a_file_of_gigabytes_is_refused_before_it_is_opened(tmp_path):
+    (tmp_path / "published").mkdir()
+    for name, read in (("published/origins.json", published_origins), ("areas.csv", READERS["areas.csv"])):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(2**31 + 1)
+        with pytest.raises(ContractError, match=f"{name}: holds more than"):
+            read(tmp_path)
+
+
+def test_nothing_is_written_through_a_link_that_leads_out(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "office").mkdir()
+    (tmp_path / "office" / "decisions").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ContractError, match="decisions: is no plain file of this folder: a link out"):
+        folder_within(tmp_path / "office", "decisions")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("event", ["../E9", "a/b", "..\\E9"])
+def test_no_list_is_kept_outside_its_folder_whatever_a_pop_up_is_called(office, event):
+    folder = office({"events.csv": f"event_id,site_id,date,status\n{event},MALL,01/02/2025,planned\n"})
+    given = folder / "applicants" / "E1.csv"
+    before = sorted(folder.parent.rglob("*"))
+    with pytest.raises(RequestError, match="cannot name a file"):
+        record_event(folder, event, given, settings=Settings())
+    assert sorted(folder.parent.rglob("*")) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights of POSIX")
+def test_a_list_that_is_added_stays_readable_by_whoever_could_read_it(office, tmp_path):
+    folder = office({"events.csv": "event_id,site_id,date,status\nE1,MALL,01/02/2025,held\nE9,MALL,01/02/2025,planned\n"})
+    given = tmp_path / "daftar.csv"
+    given.write_text("Tanggal;NIK;Kecamatan\n01/02/2025;6472031201790001;Samarinda Ulu\n")
+    given.chmod(0o600)
+    record_event(folder, "E9", given, settings=Settings())
+    assert (folder / "applicants" / "E9.csv").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("words", [["rank", "--lang", PHONE], [PHONE], ["rank", f"--{PHONE}"], ["impact", MAIL]])
+def test_wrong_use_is_told_without_numbers_that_were_typed(words):
+    done = run(app, words)
+    assert done.exit_code == 2
+    assert MASK in done.output
+    assert [mark for mark in CANARIES if mark in done.output] == []
+
+
+@pytest.mark.parametrize(("typed", "code"), [(b"PK\x03\x04\x00\x00", 2), (b"Kutim\nMu\xe9ra\n", 0)])
+def test_what_comes_in_is_text_or_refused(typed, code):
+    done = run(app, ["resolve", "-", "--format", "csv"], input=typed)
+    assert (done.exit_code, "Kutim" in done.stdout) == (code, code == 0)
+
+
+def test_numbers_in_settings_are_not_written_beside_decisions():
+    said = changed_settings(Settings(travel_profile=PHONE, blackout_by_place={f"Mal {NIK}": ("12-25",)}))
+    assert [mark for mark in CANARIES if mark in said] == []
+    assert "12-25" in said

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -72,6 +73,19 @@ EVERYWHERE = ("--sample", "--quiet", "--version", "--log", "--lang")
 """Options of every command: they may stand before or behind its name."""
 
 
+_UsageError: Any = typer.BadParameter.__base__
+
+
+@contextmanager
+def _masked_usage() -> Iterator[None]:
+    """Wrong use quotes what was typed: there, too, no number of a person stands."""
+    try:
+        yield
+    except _UsageError as error:
+        error.message = mask_identifiers(error.message)
+        raise
+
+
 class InOrder(TyperGroup):
     """Commands in the order of `ORDER`; any that it does not name come last."""
 
@@ -117,12 +131,18 @@ class InOrder(TyperGroup):
                 ours += [value for value in (next(words, None),) if value is not None]
         return [*ours, *rest]
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Read the command line; what is told of it is masked."""
+        with _masked_usage():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
         """Run a command; a file or folder that the system does not give or take ends it with one sentence."""
         from outreach_analysis.cli.edge import tell_place
 
         try:
-            return super().invoke(ctx)
+            with _masked_usage():
+                return super().invoke(ctx)
         except OSError as error:
             if said := tell_place(error):
                 stop(said, code=1)

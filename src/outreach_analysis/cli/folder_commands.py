@@ -10,6 +10,7 @@ import sys
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from os.path import lexists
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -187,11 +188,26 @@ def resolve(
         from outreach_analysis.geocoding.resolver import resolve_origins
 
         if names == ["-"]:
-            names = [line.strip() for line in sys.stdin if line.strip()]
+            names = _typed_lines()
         gazetteer, aliases, code_system = place_tables(data, progress)
         typed = pd.Series(names, dtype="str")
         found = resolve_origins(typed, gazetteer, aliases=aliases, code_system=code_system)
     print_rows(resolution_rows(typed, found, gazetteer), format, title=say("Place names"))
+
+
+_LONGEST_INPUT = 2**24
+
+
+def _typed_lines() -> list[str]:
+    """Lines of standard input that are not blank."""
+    typed = sys.stdin.buffer.read(_LONGEST_INPUT + 1)
+    if len(typed) > _LONGEST_INPUT or b"\x00" in typed:
+        stop(say("what comes in must be lines of text, of no more than {n} MB", n=_LONGEST_INPUT // 2**20), code=2)
+    try:
+        text = typed.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = typed.decode("cp1252", errors="replace")
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 @app.command(
@@ -253,7 +269,7 @@ def init(
         from outreach_analysis.geocoding.country import kabupaten_text, search_kabupaten
 
         found = search_kabupaten(kabupaten.removeprefix("?"))
-        typer.echo(kabupaten_text(found).replace(", ", "\n") or "no kabupaten has such a name")
+        echo(kabupaten_text(found).replace(", ", "\n") or say("no kabupaten has such a name"))
         return
     named = [text.strip() for text in kabupaten.split(",") if text.strip()]
     try:
@@ -503,8 +519,8 @@ def _own_areas(data: Path, *, with_boundaries: bool) -> tuple[gpd.GeoDataFrame, 
 
     settings = Settings.from_toml(data / "outreach.toml")
     table, plain = read_own_areas(data, settings), data / "areas.csv"
-    path = plain if table is not None or plain.is_file() else None
-    if with_boundaries and any((data / name).is_file() for name in (plain.name, *_boundary_names())):
+    path = plain if table is not None or lexists(plain) else None
+    if with_boundaries and any(lexists(data / name) for name in (plain.name, *_boundary_names())):
         path = data
     return load_areas("all", settings=settings, path=path, table=table), settings
 
@@ -512,7 +528,7 @@ def _own_areas(data: Path, *, with_boundaries: bool) -> tuple[gpd.GeoDataFrame, 
 def _print_import(found: BoundaryImport, format: Format) -> None:
     lost = found.ledger[~found.ledger["status"].isin(["joined", "outside"])]
     for note in found.notes:
-        typer.echo(note, err=True)
+        echo(mask_identifiers(note), err=True)
     if format is Format.TABLE:
         print_rows(
             found.summary().rename_axis("status").reset_index()[["status", "estimate"]], format, title="Features"
