@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import secrets
 import shutil
 import stat
 import tempfile
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 import platformdirs
@@ -68,8 +71,10 @@ def replace_file(path: Path, content: str | bytes, *, private: bool = False) -> 
     """Write a file, text as UTF-8, beside its place and move it there in one step. Of several programs that write the
     same file at once the last one to end prevails, with a whole file. Who may read it the machine's own rule says
     (umask), or with `private` nobody but the user. An error of the system names the file itself."""
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+    prefix = f".{path.name[:100]}."
+    temporary = path.with_name(f"{prefix}{_MACHINE}-{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
+        _remove_stale(path.parent, prefix)
         if path.exists() and not path.is_file():
             raise FileExistsError(17, "it is a folder or a device, not a file")
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
@@ -82,6 +87,43 @@ def replace_file(path: Path, content: str | bytes, *, private: bool = False) -> 
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+_MACHINE = f"{zlib.crc32(platform.node().encode()):08x}"
+"""Stands in the names of what is staged, since the numbers of processes are those of one machine."""
+
+
+def _remove_stale(folder: Path, prefix: str) -> None:
+    """Remove what runs on this machine staged under such a name and left because they were killed."""
+    staged = f"{prefix}{_MACHINE}-"
+    for left in folder.glob(f"{escape(staged)}*"):
+        import psutil
+
+        owner = left.name.removeprefix(staged).partition("-")[0]
+        if not owner.isdigit() or psutil.pid_exists(int(owner)) or left.is_symlink():
+            continue
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
+@contextmanager
+def staged_beside(target: Path) -> Iterator[Path]:
+    """A folder of this run alone beside the place of a new one, to be moved there when it is whole; what killed runs
+    left there is removed first. An error of the system names the place itself."""
+    prefix = f".{target.name}-"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _remove_stale(target.parent, prefix)
+    work = Path(tempfile.mkdtemp(prefix=f"{prefix}{_MACHINE}-{os.getpid()}-", dir=target.parent))
+    try:
+        yield work
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise type(error)(error.errno, error.strerror, str(target)) from None
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def add_line(path: Path, text: str) -> None:
@@ -120,14 +162,9 @@ def folder_lock(folder: Path) -> Iterator[None]:
 @contextmanager
 def staging_folder(purpose: str) -> Iterator[Path]:
     """A folder of this run alone for what must not stay; those of runs that were killed are removed first."""
-    import psutil
-
     prefix = f"outreach-{purpose}-"
-    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
-        owner = left.name.removeprefix(prefix).partition("-")[0]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)) and left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=f"{prefix}{os.getpid()}-", ignore_cleanup_errors=True) as folder:
+    _remove_stale(Path(tempfile.gettempdir()), prefix)
+    with tempfile.TemporaryDirectory(prefix=f"{prefix}{_MACHINE}-{os.getpid()}-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 

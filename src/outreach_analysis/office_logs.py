@@ -310,7 +310,9 @@ def _record_event(folder: Path, event_id: str, applicants: Path, settings: Setti
     _write_as_held(table, event_id, settings)
     try:
         # who may not read the list there may not read it here
-        shutil.copy(applicants, folder_within(folder, APPLICANTS_FOLDER) / target.name)
+        folder_within(folder, APPLICANTS_FOLDER)
+        replace_file(target, applicants.read_bytes(), private=True)
+        shutil.copymode(applicants, target)
         dataset = read_dataset(folder, as_of=None)
         if not (dataset.applicants["event_id"] == event_id).any():
             raise RequestError(f"{applicants.name} adds nobody to {event_id}{_why_nobody(dataset, event_id)}")

@@ -25,6 +25,7 @@ from outreach_analysis.files import (
     keep,
     kept,
     replace_file,
+    staged_beside,
     staging_folder,
 )
 from outreach_analysis.geography.areas import load_areas
@@ -140,13 +141,45 @@ def test_what_killed_runs_staged_is_removed_by_the_next(tmp_path, monkeypatch):
     monkeypatch.setattr(files.tempfile, "tempdir", str(tmp_path))
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait(timeout=60)
-    (tmp_path / f"outreach-count-{ended.pid}-x").mkdir()
-    (tmp_path / f"outreach-count-{os.getpid()}-x").mkdir()
-    with staging_folder("count") as ours:
+    here, elsewhere = files._MACHINE, "0badcafe"
+    dead = [
+        tmp_path / f"outreach-count-{here}-{ended.pid}-x",
+        tmp_path / f".kantor [1]-{here}-{ended.pid}-x",
+        tmp_path / f".a.csv.{here}-{ended.pid}-x.part",
+    ]
+    alive = [tmp_path / f"outreach-count-{here}-{os.getpid()}-x", tmp_path / f".a.csv.{elsewhere}-{ended.pid}-x.part"]
+    for path in (*dead, *alive):
+        path.mkdir() if path.suffix != ".part" else path.write_text("")
+    with staging_folder("count") as ours, staged_beside(tmp_path / "kantor [1]") as beside:
         assert ours.is_dir()
-        assert not (tmp_path / f"outreach-count-{ended.pid}-x").exists()
-        assert (tmp_path / f"outreach-count-{os.getpid()}-x").exists()
+        assert beside.is_dir()
+    replace_file(tmp_path / "a.csv", "x")
+    assert [path.name for path in dead if path.exists()] == []
+    assert all(path.exists() for path in alive)
     assert not ours.exists()
+    assert not beside.exists()
+
+
+def test_what_is_staged_beside_its_place_fails_by_the_name_of_the_place(tmp_path):
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)) as error, staged_beside(tmp_path / "kantor") as work:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(work / "new" / "a.csv"))
+    assert tell_place(error.value).startswith(f"{tmp_path}/kantor cannot be written or read")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_that_cannot_be_written_is_one_sentence(tmp_path):
+    done = run(app, ["resolve", "Kutim", "--log", str(tmp_path)])
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"{tmp_path} cannot be written or read: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_output_that_goes_to_a_full_disk_is_one_sentence():
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([sys.executable, "-m", "outreach_analysis", "init", "--kabupaten", "?kutai", "x"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == f"<standard output> cannot be written or read: {os.strerror(28)}; free some space on the disk\n"
 
 
 def test_numbers_of_persons_in_names_stand_nowhere(office):

@@ -154,8 +154,6 @@ def _draft(site: str, templates: Mapping[str, str], *, data: Path | None, out: P
         drafts = write_letters(analysis, site, out, templates)
     except RequestError as error:
         stop(error, code=2)
-    except OSError as error:
-        stop(f"{error.filename or out} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
     for draft in drafts:
         echo(told(draft.path))
         echo(f"to fill in: {', '.join(draft.holes)}", err=True)

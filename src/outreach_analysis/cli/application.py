@@ -5,6 +5,7 @@ Nothing is printed but by `echo`, `print_rows` and `stop`: numbers of persons ar
 
 from __future__ import annotations
 
+import errno
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from outreach_analysis.cli.edge import STANDARD_OUTPUT
 from outreach_analysis.contracts import ContractError
 from outreach_analysis.masking import mask_identifiers
 
@@ -300,9 +302,19 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
     if run.log is not None:
         from outreach_analysis.files import add_line
 
-        add_line(run.log, text)
-    if not (err and run.quiet):
+        # where it cannot be written, that is said without it
+        log, run.log = run.log, None
+        add_line(log, text)
+        run.log = log
+    if err and run.quiet:
+        return
+    try:
         typer.echo(text, err=err, nl=nl)
+    except OSError as error:
+        # of a full disk that the output goes to; whoever stopped reading is no fault
+        if error.errno != errno.EPIPE:
+            error.filename = STANDARD_OUTPUT
+        raise
 
 
 def told(path: Path) -> str:
