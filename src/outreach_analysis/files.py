@@ -57,14 +57,35 @@ def refuse_odd(path: Path, *, folder: Path, largest: int = 2**30) -> None:
         raise ContractError([failure("too_large", file=name, expected=f"more than {largest // 2**20:,} MB")])
 
 
-def folder_within(folder: Path, name: str) -> Path:
-    """A folder of that name inside one of the office, made where there is none; no link that leads out of it."""
-    refuse_odd(folder / name, folder=folder)
-    (folder / name).mkdir(exist_ok=True)
-    return folder / name
+@contextmanager
+def folder_within(folder: Path, name: str) -> Iterator[Path]:
+    """A folder of that name inside one of the office, to write into: no link that leads out of it. Made where there is
+    none, and taken away again where nothing came of it."""
+    place = folder / name
+    refuse_odd(place, folder=folder)
+    is_new = not place.exists()
+    place.mkdir(exist_ok=True)
+    try:
+        yield place
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                place.rmdir()
+        raise
 
 
 # --- Files that are whole or not there: a run that is cut short, or another beside it, leaves no half one behind.
+
+
+@contextmanager
+def errors_name(path: Path) -> Iterator[None]:
+    """Errors of the system name this path, whatever it was that they stopped at."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise type(error)(error.errno, error.strerror, str(path)) from None
 
 
 def replace_file(path: Path, content: str | bytes, *, private: bool = False) -> None:
@@ -74,16 +95,14 @@ def replace_file(path: Path, content: str | bytes, *, private: bool = False) -> 
     prefix = f".{path.name[:100]}."
     temporary = path.with_name(f"{prefix}{_MACHINE}-{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
-        _remove_stale(path.parent, prefix)
-        if path.exists() and not path.is_file():
-            raise FileExistsError(17, "it is a folder or a device, not a file")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode("utf-8") if isinstance(content, str) else content)
-        Path(temporary).replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise type(error)(error.errno, error.strerror, str(path)) from None
+        with errors_name(path):
+            _remove_stale(path.parent, prefix)
+            if path.exists() and not path.is_file():
+                raise FileExistsError(17, "it is a folder or a device, not a file")
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content.encode("utf-8") if isinstance(content, str) else content)
+            Path(temporary).replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -117,19 +136,18 @@ def staged_beside(target: Path) -> Iterator[Path]:
     _remove_stale(target.parent, prefix)
     work = Path(tempfile.mkdtemp(prefix=f"{prefix}{_MACHINE}-{os.getpid()}-", dir=target.parent))
     try:
-        yield work
-    except OSError as error:
-        if error.errno is None:
-            raise
-        raise type(error)(error.errno, error.strerror, str(target)) from None
+        with errors_name(target):
+            yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
 def add_line(path: Path, text: str) -> None:
     """Add a line to a file that only the user may read."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(handle, "a", encoding="utf-8") as file:
+    with (
+        errors_name(path),
+        os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file,
+    ):
         file.write(text.rstrip("\n") + "\n")
 
 

@@ -142,9 +142,14 @@ def record_decision(
         header, rows = _cells(folder, ranking.settings)
         if any(row[header.index("decision_id")] == decision_id for row in rows):
             raise RequestError(f"the decision for {site_id} on {day} is recorded already")
-        write_cells(candidates, folder_within(folder, RANKINGS_FOLDER) / f"{decision_id}.csv")
-        added = [_text(values.get(column, "")) for column in header]
-        write_cells(pd.DataFrame([header, *rows, added]), folder / DECISIONS_FILE, header=False)
+        with folder_within(folder, RANKINGS_FOLDER) as rankings:
+            write_cells(candidates, rankings / f"{decision_id}.csv")
+            added = [_text(values.get(column, "")) for column in header]
+            try:
+                write_cells(pd.DataFrame([header, *rows, added]), folder / DECISIONS_FILE, header=False)
+            except BaseException:
+                (rankings / f"{decision_id}.csv").unlink()
+                raise
         written = [row[header.index("decision_id")] for row in _cells(folder, ranking.settings)[1]]
         if written != [*(row[header.index("decision_id")] for row in rows), decision_id]:
             raise RequestError(f"{DECISIONS_FILE} reads otherwise than it was written; see who else writes to it")
@@ -307,19 +312,20 @@ def _record_event(folder: Path, event_id: str, applicants: Path, settings: Setti
     if not table.exists():
         raise RequestError(f"{folder} has no {EVENTS_FILE}; set the status of {event_id} to held by hand")
     before = table.read_bytes()
-    _write_as_held(table, event_id, settings)
     try:
-        # who may not read the list there may not read it here
-        folder_within(folder, APPLICANTS_FOLDER)
-        replace_file(target, applicants.read_bytes(), private=True)
-        shutil.copymode(applicants, target)
+        with folder_within(folder, APPLICANTS_FOLDER):
+            replace_file(target, applicants.read_bytes(), private=True)
+            # who may not read the list there may not read it here
+            shutil.copymode(applicants, target)
+        _write_as_held(table, event_id, settings)
         dataset = read_dataset(folder, as_of=None)
         if not (dataset.applicants["event_id"] == event_id).any():
             raise RequestError(f"{applicants.name} adds nobody to {event_id}{_why_nobody(dataset, event_id)}")
     except BaseException:
         # whatever it was: the folder is left as it was found
         target.unlink(missing_ok=True)
-        replace_file(table, before)
+        if table.read_bytes() != before:
+            replace_file(table, before)
         raise
     return dataset
 
@@ -403,9 +409,10 @@ def save_forecast(folder: Path, forecast: Forecast, *, settings: Settings, seed:
     ).reindex(columns=list(SAVED_COLUMNS))
     rows[list(_NUMBERS)] = rows[list(_NUMBERS)].astype(float).round(1)
     said = hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest()[:8]
-    path = folder_within(folder, FORECASTS_FOLDER) / f"{settings.as_of.isoformat()}-{said}.csv"
-    if not path.exists():
-        write_cells(rows, path)
+    with folder_within(folder, FORECASTS_FOLDER) as forecasts:
+        path = forecasts / f"{settings.as_of.isoformat()}-{said}.csv"
+        if not path.exists():
+            write_cells(rows, path)
     return path
 
 
@@ -506,9 +513,9 @@ def publish_origins(folder: Path, dataset: Dataset) -> SuppressedTable:
         one = PublishedTable(people=people, told=published.table.notna())
         if not (earlier and earlier[-1].told.equals(one.told.loc[earlier[-1].told.index, earlier[-1].told.columns])
                 and earlier[-1].told.shape == one.told.shape):  # fmt: skip
-            folder_within(folder, PUBLISHED_FILE.parent.name)
             said = [_cells_of(table) for table in (*earlier, one)]
-            replace_file(folder / PUBLISHED_FILE, json.dumps(said, ensure_ascii=False), private=True)
+            with folder_within(folder, PUBLISHED_FILE.parent.name):
+                replace_file(folder / PUBLISHED_FILE, json.dumps(said, ensure_ascii=False), private=True)
     return published
 
 

@@ -381,9 +381,42 @@ def test_nothing_is_written_through_a_link_that_leads_out(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "office").mkdir()
     (tmp_path / "office" / "decisions").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(ContractError, match="decisions: is no plain file of this folder: a link out"):
-        folder_within(tmp_path / "office", "decisions")
+    with (
+        pytest.raises(ContractError, match="decisions: is no plain file of this folder: a link out"),
+        folder_within(tmp_path / "office", "decisions"),
+    ):
+        pass
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits of POSIX")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["decide", "MALL", "--reason", "x"],
+        pytest.param(["record", "E3"], marks=pytest.mark.slow),
+        pytest.param(["record", "E3", "LIST"], marks=pytest.mark.slow),
+    ],
+)
+def test_a_full_disk_leaves_the_folder_as_it_was(office, tmp_path, command):
+    """Files of more than a few bytes cannot be written: each way the command says where, and the folder is as before."""
+    events = "event_id,site_id,date,status\nE1,MALL,01/02/2025,held\nE3,MALL,20/11/2025,planned\n"
+    folder = office({"events.csv": events, "applicants/maret.csv": None})
+    given = tmp_path / "list.csv"
+    given.write_text("Tanggal;Kecamatan\n" + "20/11/2025;Samarinda Ulu\n" * 40)
+    before = {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    folders = {path for path in folder.rglob("*") if path.is_dir()}
+    words = [str(given) if word == "LIST" else word for word in command]
+    full = "import resource, sys\nresource.setrlimit(resource.RLIMIT_FSIZE, (400, 400))\n"
+    full += "from outreach_analysis.cli import main\nmain()"
+    done = subprocess.run(
+        [sys.executable, "-c", full, *words, "--data", str(folder)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert f"cannot be written or read: {os.strerror(errno.EFBIG)}; " in done.stderr
+    assert str(folder) in done.stderr
+    assert {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()} == before
+    assert {path for path in folder.rglob("*") if path.is_dir()} == folders
 
 
 @pytest.mark.parametrize("event", ["../E9", "a/b", "..\\E9"])
