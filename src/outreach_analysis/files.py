@@ -134,7 +134,8 @@ def staged_beside(target: Path) -> Iterator[Path]:
     prefix = f".{target.name}-"
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_stale(target.parent, prefix)
-    work = Path(tempfile.mkdtemp(prefix=f"{prefix}{_MACHINE}-{os.getpid()}-", dir=target.parent))
+    with errors_name(target):
+        work = Path(tempfile.mkdtemp(prefix=f"{prefix}{_MACHINE}-{os.getpid()}-", dir=target.parent))
     try:
         with errors_name(target):
             yield work
@@ -171,9 +172,11 @@ def folder_lock(folder: Path) -> Iterator[None]:
                     with suppress(OSError):
                         (folder / LOCK_FILE).unlink()
     except Timeout:
-        raise RequestError(
-            f"somebody else is writing into {folder}; nothing was written. Try again, and where nobody is, take away "
-            f"{folder / LOCK_FILE}"
+        raise RequestError.in_words(
+            "somebody else is writing into {folder}; nothing was written. Try again, and where nobody is, take away "
+            "{lock}",
+            folder=folder,
+            lock=folder / LOCK_FILE,
         ) from None
 
 

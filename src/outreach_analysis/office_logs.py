@@ -113,10 +113,12 @@ def record_decision(
     """
     why = " ".join(mask_identifiers(reason).split())
     if not why:
-        raise RequestError("say why this place was chosen")
+        raise RequestError.in_words(
+            "say why this place was chosen",
+        )
     candidates = ranking_log_rows(ranking)
     if site_id not in set(candidates["site_id"]):
-        raise RequestError(f"{site_id} is not among the candidate places")
+        raise RequestError.in_words("{site} is not among the candidate places", site=site_id)
     day = decided_on or ranking.as_of
     decision_id = f"{day.isoformat()}-{_NOT_IN_FILE_NAMES.sub('_', site_id)}"
     chosen = candidates.set_index("site_id").loc[site_id]
@@ -141,7 +143,7 @@ def record_decision(
     with folder_lock(folder):
         header, rows = _cells(folder, ranking.settings)
         if any(row[header.index("decision_id")] == decision_id for row in rows):
-            raise RequestError(f"the decision for {site_id} on {day} is recorded already")
+            raise RequestError.in_words("the decision for {site} on {day} is recorded already", site=site_id, day=day)
         with folder_within(folder, RANKINGS_FOLDER) as rankings:
             write_cells(candidates, rankings / f"{decision_id}.csv")
             added = [_text(values.get(column, "")) for column in header]
@@ -296,7 +298,9 @@ def record_event(folder: Path, event_id: str, applicants: Path, *, settings: Set
     nothing: where the folder cannot be read afterwards, or the list adds nobody to this event, both files are as
     before."""
     if not applicants.is_file() or applicants.suffix.casefold() not in SUFFIXES:
-        raise RequestError(f"{applicants} is no list that can be read; give a file of: {', '.join(SUFFIXES)}")
+        raise RequestError.in_words(
+            "{file} is no list that can be read; give a file of: {kinds}", file=applicants, kinds=", ".join(SUFFIXES)
+        )
     refuse_odd(applicants, folder=applicants.parent)
     with folder_lock(folder):
         return _record_event(folder, event_id, applicants, settings)
@@ -305,12 +309,23 @@ def record_event(folder: Path, event_id: str, applicants: Path, *, settings: Set
 def _record_event(folder: Path, event_id: str, applicants: Path, settings: Settings) -> Dataset:
     lists = folder / APPLICANTS_FOLDER
     if event_id != Path(event_id).name or "\\" in event_id:
-        raise RequestError(f"{event_id} cannot name a file; give the pop-up an id of letters, digits and '-'")
+        raise RequestError.in_words(
+            "{event} cannot name a file; give the pop-up an id of letters, digits and '-'", event=event_id
+        )
     if lists.is_dir() and any(path.stem == event_id for path in lists.iterdir()):
-        raise RequestError(f"there is a list of {event_id} in {APPLICANTS_FOLDER}/ already; it is left as it is")
+        raise RequestError.in_words(
+            "there is a list of {event} in {folder}/ already; it is left as it is",
+            event=event_id,
+            folder=APPLICANTS_FOLDER,
+        )
     target, table = lists / f"{event_id}{applicants.suffix}", folder / EVENTS_FILE
     if not table.exists():
-        raise RequestError(f"{folder} has no {EVENTS_FILE}; set the status of {event_id} to held by hand")
+        raise RequestError.in_words(
+            "{folder} has no {file}; set the status of {event} to held by hand",
+            folder=folder,
+            file=EVENTS_FILE,
+            event=event_id,
+        )
     before = table.read_bytes()
     try:
         with folder_within(folder, APPLICANTS_FOLDER):
@@ -320,7 +335,12 @@ def _record_event(folder: Path, event_id: str, applicants: Path, settings: Setti
         _write_as_held(table, event_id, settings)
         dataset = read_dataset(folder, as_of=None)
         if not (dataset.applicants["event_id"] == event_id).any():
-            raise RequestError(f"{applicants.name} adds nobody to {event_id}{_why_nobody(dataset, event_id)}")
+            raise RequestError.in_words(
+                "{file} adds nobody to {event}{why}",
+                file=applicants.name,
+                event=event_id,
+                why=_why_nobody(dataset, event_id),
+            )
     except BaseException:
         # whatever it was: the folder is left as it was found
         target.unlink(missing_ok=True)
@@ -349,14 +369,23 @@ def _write_as_held(table: Path, event_id: str, settings: Settings) -> None:
     cells = sheet.cells.copy()
     headers = map_headers([str(cell) for cell in cells.iloc[0]], EVENTS, extra=settings.columns).positions
     if not {"event_id", "status"} <= set(headers):
-        raise RequestError(f"{EVENTS_FILE} has no header of events in its first row; see `outreach check`")
+        raise RequestError.in_words(
+            "{file} has no header of events in its first row; see `outreach check`", file=EVENTS_FILE
+        )
     ours = cells.iloc[:, headers["event_id"]].astype(str).str.strip() == event_id
     if not ours.any():
-        raise RequestError(f"{event_id} is not in {EVENTS_FILE}; add it with its place and date first")
+        raise RequestError.in_words(
+            "{event} is not in events.csv; add it with its place and date first", event=event_id
+        )
     status = cells.loc[ours].iloc[0, headers["status"]]
     known = known_word(pd.Series([str(status)]), EVENT_STATUS).iloc[0]
     if known in ("cancelled", "failed"):
-        raise RequestError(f"{event_id} was {known} according to {EVENTS_FILE}; change that first")
+        raise RequestError.in_words(
+            "{event} was {status} according to {file}; change that first",
+            event=event_id,
+            status=known,
+            file=EVENTS_FILE,
+        )
     cells.loc[ours, cells.columns[headers["status"]]] = HELD
     write_cells(cells, table, header=False)
 

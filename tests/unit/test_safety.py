@@ -177,9 +177,12 @@ def test_a_log_that_cannot_be_written_is_one_sentence(tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
 def test_output_that_goes_to_a_full_disk_is_one_sentence():
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run([sys.executable, "-m", "outreach_analysis", "init", "--kabupaten", "?kutai", "x"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
+        words = [sys.executable, "-m", "outreach_analysis", "init", "--kabupaten", "?kutai", "x"]
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == f"<standard output> cannot be written or read: {os.strerror(28)}; free some space on the disk\n"
+    assert (
+        done.stderr == f"<standard output> cannot be written or read: {os.strerror(28)}; free some space on the disk\n"
+    )
 
 
 def test_numbers_of_persons_in_names_stand_nowhere(office):
@@ -399,7 +402,7 @@ def test_nothing_is_written_through_a_link_that_leads_out(tmp_path):
     ],
 )
 def test_a_full_disk_leaves_the_folder_as_it_was(office, tmp_path, command):
-    """Files of more than a few bytes cannot be written: each way the command says where, and the folder is as before."""
+    """Where files of more than a few bytes cannot be written, the command says which, and the folder is as before."""
     events = "event_id,site_id,date,status\nE1,MALL,01/02/2025,held\nE3,MALL,20/11/2025,planned\n"
     folder = office({"events.csv": events, "applicants/maret.csv": None})
     given = tmp_path / "list.csv"
@@ -431,7 +434,9 @@ def test_no_list_is_kept_outside_its_folder_whatever_a_pop_up_is_called(office, 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights of POSIX")
 def test_a_list_that_is_added_stays_readable_by_whoever_could_read_it(office, tmp_path):
-    folder = office({"events.csv": "event_id,site_id,date,status\nE1,MALL,01/02/2025,held\nE9,MALL,01/02/2025,planned\n"})
+    folder = office(
+        {"events.csv": "event_id,site_id,date,status\nE1,MALL,01/02/2025,held\nE9,MALL,01/02/2025,planned\n"}
+    )
     given = tmp_path / "daftar.csv"
     given.write_text("Tanggal;NIK;Kecamatan\n01/02/2025;6472031201790001;Samarinda Ulu\n")
     given.chmod(0o600)
