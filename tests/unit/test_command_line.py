@@ -349,7 +349,7 @@ IN_INDONESIAN = {
         )
     },
 }  # fmt: skip
-QUICK_IN_INDONESIAN = tuple(IN_INDONESIAN)[:15]
+QUICK_IN_INDONESIAN = tuple(IN_INDONESIAN)[:9]
 
 
 def english_sentences() -> list[re.Pattern[str]]:

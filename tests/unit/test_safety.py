@@ -66,6 +66,81 @@ def test_of_two_that_write_at_once_nothing_is_lost(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["decisions.csv"]
 
 
+TWICE = 40
+TO_REPEAT = """
+import datetime as dt
+import sys
+from pathlib import Path
+import outreach_analysis as oa
+from outreach_analysis.files import folder_lock, replace_file
+from outreach_analysis.intake.dataset import read_dataset
+from outreach_analysis.office_folder import take_over_decisions
+from outreach_analysis.office_logs import record_decision, record_event
+what, folder, own, rounds = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+study = oa.open(folder)
+if what == "decide":
+    study.ranking
+print("ready", flush=True)
+sys.stdin.readline()
+for n in range(rounds):
+    if what == "decide":
+        day = dt.date(2026, 1, 1) + dt.timedelta(days=n)
+        site = ("MALL", "TGR")[own]
+        record_decision(folder, study.ranking, site, reason="x", decided_on=day, rounding_base=5, seed=1)
+    elif what == "record":
+        given = folder.parent / f"list {own} {n}.csv"
+        given.write_text(f"Kecamatan;NIK\\nSamarinda Ulu;647203{1 + n % 28:02d}0{1 + own}90{1 + n:04d}\\n")
+        record_event(folder, f"P{own}-{n}", given, settings=study.settings)
+    else:
+        with folder_lock(folder):
+            text = f"Zzyx {'ab'[own]}{chr(97 + n // 26)}{chr(97 + n % 26)}"
+            replace_file(folder / "review.csv", f"text,rows,decision\\n{text},1,64.72.02\\n")
+            take_over_decisions(folder, study.dataset, decided_by="A", decided_on=dt.date(2026, 1, 1))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["decide", "review", "record"])
+def test_of_two_processes_nothing_that_was_done_is_lost(office, what):
+    """What the commands do under their lock, forty times in each of two processes that begin together."""
+    texts = [f"Zzyx {'ab'[own]}{chr(97 + n // 26)}{chr(97 + n % 26)}" for own in (0, 1) for n in range(TWICE)]
+    waiting = "service_date,event_id,kecamatan\n" + "".join(f"01/02/2025,E1,{text}\n" for text in texts)
+    planned = [f"P{own}-{n}" for own in (0, 1) for n in range(TWICE)]
+    events = "event_id,site_id,date,status\nE1,MALL,01/02/2025,held\n"
+    events += "".join(
+        f"{event},TGR,{1 + at % 28:02d}/{3 + at // 28:02d}/2025,planned\n" for at, event in enumerate(planned)
+    )
+    folder = office(
+        {"applicants/E1.csv": waiting, "applicants/maret.csv": None, "events.csv": events, "interest.csv": None}
+    )
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", TO_REPEAT, what, str(folder), str(own), str(TWICE)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for own in (0, 1)
+    ]  # fmt: skip
+    assert [one.stdout.readline() for one in both] == ["ready\n"] * 2
+    for one in both:
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    assert [one.wait(timeout=900) for one in both] == [0, 0]
+    for one in both:
+        one.stdin.close()
+        one.stdout.close()
+    if what == "decide":
+        assert len((folder / "decisions.csv").read_text(encoding="utf-8-sig").splitlines()) == 1 + 2 * TWICE
+        assert len(list((folder / "decisions").glob("*.csv"))) == 2 * TWICE
+    elif what == "review":
+        assert {line.split(",")[0] for line in (folder / "aliases.csv").read_text("utf-8-sig").splitlines()} >= set(
+            texts
+        )
+    else:
+        assert (folder / "events.csv").read_text(encoding="utf-8-sig").count(",held") == 1 + 2 * TWICE
+        assert {path.stem for path in (folder / "applicants").iterdir()} == {"E1", *planned}
+    assert not (folder / ".outreach.lock").exists()
+
+
 def test_a_lock_may_be_taken_again_by_whoever_holds_it(tmp_path):
     with folder_lock(tmp_path):
         with folder_lock(tmp_path):
@@ -357,7 +432,7 @@ READERS = {
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
 @pytest.mark.parametrize("name", READERS)
-@pytest.mark.parametrize("odd", [_pipe, _link_out, _link_to_nothing, _device])
+@pytest.mark.parametrize("odd", [_pipe, _link_out, _link_to_nothing, pytest.param(_device, marks=pytest.mark.slow)])
 def test_what_is_no_plain_file_of_the_folder_is_refused_before_it_is_opened(office, name, odd):
     folder = office({"applicants/E1.csv": None, "applicants/maret.csv": None, "interest.csv": None})
     path = folder / name
@@ -396,7 +471,7 @@ def test_nothing_is_written_through_a_link_that_leads_out(tmp_path):
 @pytest.mark.parametrize(
     "command",
     [
-        ["decide", "MALL", "--reason", "x"],
+        pytest.param(["decide", "MALL", "--reason", "x"], marks=pytest.mark.slow),
         pytest.param(["record", "E3"], marks=pytest.mark.slow),
         pytest.param(["record", "E3", "LIST"], marks=pytest.mark.slow),
     ],
