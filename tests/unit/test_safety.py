@@ -89,7 +89,8 @@ for n in range(rounds):
         record_decision(folder, study.ranking, site, reason="x", decided_on=day, rounding_base=5, seed=1)
     elif what == "record":
         given = folder.parent / f"list {own} {n}.csv"
-        given.write_text(f"Tanggal;Kecamatan;NIK\\n01/02/2025;Samarinda Ulu;647203{1 + n % 28:02d}0{1 + own}90{1 + n:04d}\\n")
+        nik = f"647203{1 + n % 28:02d}0{1 + own}90{1 + n:04d}"
+        given.write_text(f"Tanggal;Kecamatan;NIK\\n01/02/2025;Samarinda Ulu;{nik}\\n")
         record_event(folder, f"P{own}-{n}", given, settings=study.settings)
     else:
         with folder_lock(folder):
