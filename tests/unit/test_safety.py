@@ -66,7 +66,8 @@ def test_of_two_that_write_at_once_nothing_is_lost(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["decisions.csv"]
 
 
-TWICE = 40
+ROUNDS = {"decide": 40, "review": 40, "record": 12}
+"""How often; each list that is added is read with all the others."""
 TO_REPEAT = """
 import datetime as dt
 import sys
@@ -103,10 +104,11 @@ for n in range(rounds):
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["decide", "review", "record"])
 def test_of_two_processes_nothing_that_was_done_is_lost(office, what):
-    """What the commands do under their lock, forty times in each of two processes that begin together."""
-    texts = [f"Zzyx {'ab'[own]}{chr(97 + n // 26)}{chr(97 + n % 26)}" for own in (0, 1) for n in range(TWICE)]
+    """What the commands do under their lock, many times in each of two processes that begin together."""
+    rounds = ROUNDS[what]
+    texts = [f"Zzyx {'ab'[own]}{chr(97 + n // 26)}{chr(97 + n % 26)}" for own in (0, 1) for n in range(rounds)]
     waiting = "service_date,event_id,kecamatan\n" + "".join(f"01/02/2025,E1,{text}\n" for text in texts)
-    planned = [f"P{own}-{n}" for own in (0, 1) for n in range(TWICE)]
+    planned = [f"P{own}-{n}" for own in (0, 1) for n in range(rounds)]
     events = "event_id,site_id,date,status\nE1,MALL,01/02/2025,held\n"
     events += "".join(
         f"{event},TGR,{1 + at % 28:02d}/{3 + at // 28:02d}/2025,planned\n" for at, event in enumerate(planned)
@@ -116,7 +118,7 @@ def test_of_two_processes_nothing_that_was_done_is_lost(office, what):
     )
     both = [
         subprocess.Popen(
-            [sys.executable, "-c", TO_REPEAT, what, str(folder), str(own), str(TWICE)],
+            [sys.executable, "-c", TO_REPEAT, what, str(folder), str(own), str(rounds)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         for own in (0, 1)
@@ -130,14 +132,14 @@ def test_of_two_processes_nothing_that_was_done_is_lost(office, what):
         one.stdin.close()
         one.stdout.close()
     if what == "decide":
-        assert len((folder / "decisions.csv").read_text(encoding="utf-8-sig").splitlines()) == 1 + 2 * TWICE
-        assert len(list((folder / "decisions").glob("*.csv"))) == 2 * TWICE
+        assert len((folder / "decisions.csv").read_text(encoding="utf-8-sig").splitlines()) == 1 + 2 * rounds
+        assert len(list((folder / "decisions").glob("*.csv"))) == 2 * rounds
     elif what == "review":
         assert {line.split(",")[0] for line in (folder / "aliases.csv").read_text("utf-8-sig").splitlines()} >= set(
             texts
         )
     else:
-        assert (folder / "events.csv").read_text(encoding="utf-8-sig").count(",held") == 1 + 2 * TWICE
+        assert (folder / "events.csv").read_text(encoding="utf-8-sig").count(",held") == 1 + 2 * rounds
         assert {path.stem for path in (folder / "applicants").iterdir()} == {"E1", *planned}
     assert not (folder / ".outreach.lock").exists()
 
