@@ -67,6 +67,7 @@ def _skip(app: Sphinx, what: str, name: str, obj: object, skip: bool, options: o
 
 
 def setup(app: Sphinx) -> None:
+    """What Sphinx calls first."""
     app.add_lexer("csv", TextLexer)
     app.connect("source-read", _read)
     app.connect("autodoc-skip-member", _skip)
