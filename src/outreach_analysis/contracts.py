@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from outreach_analysis.faults import FAULTS
@@ -39,6 +40,16 @@ class RequestError(OutreachError, ValueError):
     ...
     outreach_analysis.contracts.RequestError: no pop-up is called E9; events.csv names E1 and E2
     """
+
+    sentence: str = ""
+    values: Mapping[str, object] = MappingProxyType({})
+
+    @classmethod
+    def in_words(cls, sentence: str, **values: object) -> RequestError:
+        """One whose sentence stands in the catalogue, so that a command tells it in the language of its run."""
+        error = cls(sentence.format(**values))
+        error.sentence, error.values = sentence, values
+        return error
 
 
 # --- The tables an office hands in, as schemas, and the one error that lists everything wrong with them.

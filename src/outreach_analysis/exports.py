@@ -119,7 +119,7 @@ def write_table(path: Path, rows: pd.DataFrame, *, sheet: str = "") -> None:
     elif kind == ".csv":
         write_cells(rows, path)
     else:
-        raise RequestError(f"{path.name}: a table is written as .csv or .xlsx")
+        raise RequestError.in_words("{file}: a table is written as .csv or .xlsx", file=path.name)
 
 
 def write_sheets(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:
@@ -397,7 +397,9 @@ def audience_rows(study: Study, table: str) -> pd.DataFrame:
     """One table of the audience as rows."""
     if table == "days":
         if study.working_days is None:
-            raise RequestError("no event was held in the months that are known")
+            raise RequestError.in_words(
+                "no event was held in the months that are known",
+            )
         found = study.working_days.by_area
         return _named(found[found["of"] > 0], study.areas)
     if table == "series":

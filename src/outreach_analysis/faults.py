@@ -144,7 +144,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         ),
         "not_a_file": Fault(
             "is no plain file of this folder: {expected}",
-            "put the list itself there, as a file",
+            "put the file or folder itself there",
             "name that is no plain file",
             STOPS,
         ),

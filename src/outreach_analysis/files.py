@@ -4,45 +4,151 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import secrets
 import shutil
+import stat
 import tempfile
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 import platformdirs
 
-from outreach_analysis.contracts import RequestError
+from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
+
+# --- Files that may be opened: plain ones that lie where they stand; pipes, devices and links out are refused.
+
+
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def odd_file(path: Path, *, name: str, folder: Path | None = None) -> Failure | None:
+    """Why a file may not be opened; None where it may, or does not exist."""
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+    except FileNotFoundError:
+        broken = path.is_symlink()
+        return failure("not_a_file", file=name, expected="a link to nothing") if broken else None
+    except (OSError, ValueError):
+        return failure("not_a_file", file=name, expected="a link in a circle, or locked")
+    if kind in _KINDS:
+        return failure("not_a_file", file=name, expected=_KINDS[kind])
+    if folder is not None and not path.resolve().is_relative_to(folder.resolve()):
+        return failure("not_a_file", file=name, expected="a link out of the folder")
+    return None
+
+
+def refuse_odd(path: Path, *, folder: Path, largest: int = 2**30) -> None:
+    """Refuse by its name, before it is opened, what is no plain file or folder within a folder of the office, or holds
+    more bytes than such a file may."""
+    name = path.relative_to(folder).as_posix()
+    if odd := odd_file(path, name=name, folder=folder):
+        raise ContractError([odd])
+    if path.is_file() and path.stat().st_size > largest:
+        raise ContractError([failure("too_large", file=name, expected=f"more than {largest // 2**20:,} MB")])
+
+
+@contextmanager
+def folder_within(folder: Path, name: str) -> Iterator[Path]:
+    """A folder of that name inside one of the office, to write into: no link that leads out of it. Made where there is
+    none, and taken away again where nothing came of it."""
+    place = folder / name
+    refuse_odd(place, folder=folder)
+    is_new = not place.exists()
+    place.mkdir(exist_ok=True)
+    try:
+        yield place
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                place.rmdir()
+        raise
+
 
 # --- Files that are whole or not there: a run that is cut short, or another beside it, leaves no half one behind.
+
+
+@contextmanager
+def errors_name(path: Path) -> Iterator[None]:
+    """Errors of the system name this path, whatever it was that they stopped at."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise type(error)(error.errno, error.strerror, str(path)) from None
 
 
 def replace_file(path: Path, content: str | bytes, *, private: bool = False) -> None:
     """Write a file, text as UTF-8, beside its place and move it there in one step. Of several programs that write the
     same file at once the last one to end prevails, with a whole file. Who may read it the machine's own rule says
     (umask), or with `private` nobody but the user. An error of the system names the file itself."""
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+    prefix = f".{path.name[:100]}."
+    temporary = path.with_name(f"{prefix}{_MACHINE}-{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
-        if path.exists() and not path.is_file():
-            raise FileExistsError(17, "it is a folder or a device, not a file")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode("utf-8") if isinstance(content, str) else content)
-        Path(temporary).replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise type(error)(error.errno, error.strerror, str(path)) from None
+        with errors_name(path):
+            _remove_stale(path.parent, prefix)
+            if path.exists() and not path.is_file():
+                raise FileExistsError(17, "it is a folder or a device, not a file")
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content.encode("utf-8") if isinstance(content, str) else content)
+            Path(temporary).replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
+_MACHINE = f"{zlib.crc32(platform.node().encode()):08x}"
+"""Stands in the names of what is staged, since the numbers of processes are those of one machine."""
+
+
+def _remove_stale(folder: Path, prefix: str) -> None:
+    """Remove what runs on this machine staged under such a name and left because they were killed."""
+    staged = f"{prefix}{_MACHINE}-"
+    for left in folder.glob(f"{escape(staged)}*"):
+        import psutil
+
+        owner = left.name.removeprefix(staged).partition("-")[0]
+        if not owner.isdigit() or psutil.pid_exists(int(owner)) or left.is_symlink():
+            continue
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
+@contextmanager
+def staged_beside(target: Path) -> Iterator[Path]:
+    """A folder of this run alone beside the place of a new one, to be moved there when it is whole; what killed runs
+    left there is removed first. An error of the system names the place itself."""
+    prefix = f".{target.name}-"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _remove_stale(target.parent, prefix)
+    with errors_name(target):
+        work = Path(tempfile.mkdtemp(prefix=f"{prefix}{_MACHINE}-{os.getpid()}-", dir=target.parent))
+    try:
+        with errors_name(target):
+            yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
 def add_line(path: Path, text: str) -> None:
     """Add a line to a file that only the user may read."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(handle, "a", encoding="utf-8") as file:
+    with (
+        errors_name(path),
+        os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file,
+    ):
         file.write(text.rstrip("\n") + "\n")
 
 
@@ -66,23 +172,20 @@ def folder_lock(folder: Path) -> Iterator[None]:
                     with suppress(OSError):
                         (folder / LOCK_FILE).unlink()
     except Timeout:
-        raise RequestError(
-            f"somebody else is writing into {folder}; nothing was written. Try again, and where nobody is, take away "
-            f"{folder / LOCK_FILE}"
+        raise RequestError.in_words(
+            "somebody else is writing into {folder}; nothing was written. Try again, and where nobody is, take away "
+            "{lock}",
+            folder=folder,
+            lock=folder / LOCK_FILE,
         ) from None
 
 
 @contextmanager
 def staging_folder(purpose: str) -> Iterator[Path]:
     """A folder of this run alone for what must not stay; those of runs that were killed are removed first."""
-    import psutil
-
     prefix = f"outreach-{purpose}-"
-    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
-        owner = left.name.removeprefix(prefix).partition("-")[0]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)) and left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=f"{prefix}{os.getpid()}-", ignore_cleanup_errors=True) as folder:
+    _remove_stale(Path(tempfile.gettempdir()), prefix)
+    with tempfile.TemporaryDirectory(prefix=f"{prefix}{_MACHINE}-{os.getpid()}-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 

@@ -30,7 +30,7 @@ from outreach_analysis.contracts import (
     failure,
 )
 from outreach_analysis.exports import write_cells
-from outreach_analysis.files import bundled_data, cache_folder, folder_lock, replace_file
+from outreach_analysis.files import bundled_data, cache_folder, folder_lock, refuse_odd, replace_file, staged_beside
 from outreach_analysis.geocoding.country import area_rows, chosen_kabupaten, time_zone
 from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, INTEREST_FOLDER, Dataset, load_sample, read_dataset
 from outreach_analysis.intake.review import ALIASES_FILE, REVIEW_FILE, read_decisions, review_sheet, with_decisions
@@ -104,6 +104,7 @@ def sample(*, rng: Seed = 1) -> Study:
 def take_over_decisions(folder: Path, dataset: Dataset, *, decided_by: str, decided_on: dt.date | None) -> int:
     """Add what was decided in `review.csv` to `aliases.csv`, all of it or nothing."""
     sheet = folder / REVIEW_FILE
+    refuse_odd(sheet, folder=folder)
     if not sheet.exists():
         return 0
     decisions = read_decisions(sheet, dataset, decided_by=decided_by, decided_on=decided_on)
@@ -196,14 +197,10 @@ def write_starter(directory: Path | str, *, lang: Language = "id", kabupaten: Se
     the areas of the kabupaten that are named by code or by name."""
     target = Path(directory)
     words, codes = Words(lang), chosen_kabupaten(kabupaten) if kabupaten else ()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
+    with staged_beside(target) as work:
         fresh = work / "new"
         names = _write_files(fresh, words, codes)
         _place(fresh, target, names)
-    finally:
-        shutil.rmtree(work)
     return [target / name for name in names]
 
 

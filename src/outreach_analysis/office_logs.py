@@ -19,7 +19,7 @@ import pandas as pd
 from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
 from outreach_analysis.decisions.ranking import Decision, RankingResult
 from outreach_analysis.exports import PublishedTable, origin_table, people_by_origin, ranking_rows, write_cells
-from outreach_analysis.files import folder_lock, replace_file
+from outreach_analysis.files import folder_lock, folder_within, refuse_odd, replace_file
 from outreach_analysis.intake.cells import SUFFIXES, RawSheet, read_sheets
 from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, Dataset, read_dataset
 from outreach_analysis.intake.headers import EVENTS, map_headers
@@ -113,10 +113,12 @@ def record_decision(
     """
     why = " ".join(mask_identifiers(reason).split())
     if not why:
-        raise RequestError("say why this place was chosen")
+        raise RequestError.in_words(
+            "say why this place was chosen",
+        )
     candidates = ranking_log_rows(ranking)
     if site_id not in set(candidates["site_id"]):
-        raise RequestError(f"{site_id} is not among the candidate places")
+        raise RequestError.in_words("{site} is not among the candidate places", site=site_id)
     day = decided_on or ranking.as_of
     decision_id = f"{day.isoformat()}-{_NOT_IN_FILE_NAMES.sub('_', site_id)}"
     chosen = candidates.set_index("site_id").loc[site_id]
@@ -141,11 +143,15 @@ def record_decision(
     with folder_lock(folder):
         header, rows = _cells(folder, ranking.settings)
         if any(row[header.index("decision_id")] == decision_id for row in rows):
-            raise RequestError(f"the decision for {site_id} on {day} is recorded already")
-        (folder / RANKINGS_FOLDER).mkdir(exist_ok=True)
-        write_cells(candidates, folder / RANKINGS_FOLDER / f"{decision_id}.csv")
-        added = [_text(values.get(column, "")) for column in header]
-        write_cells(pd.DataFrame([header, *rows, added]), folder / DECISIONS_FILE, header=False)
+            raise RequestError.in_words("the decision for {site} on {day} is recorded already", site=site_id, day=day)
+        with folder_within(folder, RANKINGS_FOLDER) as rankings:
+            write_cells(candidates, rankings / f"{decision_id}.csv")
+            added = [_text(values.get(column, "")) for column in header]
+            try:
+                write_cells(pd.DataFrame([header, *rows, added]), folder / DECISIONS_FILE, header=False)
+            except BaseException:
+                (rankings / f"{decision_id}.csv").unlink()
+                raise
         written = [row[header.index("decision_id")] for row in _cells(folder, ranking.settings)[1]]
         if written != [*(row[header.index("decision_id")] for row in rows), decision_id]:
             raise RequestError(f"{DECISIONS_FILE} reads otherwise than it was written; see who else writes to it")
@@ -206,16 +212,26 @@ def ranking_log_rows(ranking: RankingResult) -> pd.DataFrame:
 def changed_settings(settings: Settings) -> str:
     """The settings that differ from their defaults, as JSON by their keys in outreach.toml."""
     published = {
-        row["key"]: dict(row["value"]) if isinstance(row["value"], Mapping) else row["value"]
+        row["key"]: _masked(row["value"])
         for row in settings.describe()
         if not row["is_default"] and not row["key"].startswith(("columns", "files"))
     }
     return json.dumps(published, default=str, ensure_ascii=False, sort_keys=True)
 
 
+def _masked(value: object) -> object:
+    """The value of a setting, without numbers of persons in its texts."""
+    if isinstance(value, Mapping):
+        return {str(_masked(key)): _masked(entry) for key, entry in value.items()}
+    if isinstance(value, tuple):
+        return [_masked(entry) for entry in value]
+    return mask_identifiers(value) if isinstance(value, str) else value
+
+
 def _cells(folder: Path, settings: Settings) -> tuple[list[str], list[list[str]]]:
     """Header and rows of decisions.csv as they stand; our own header where there is no file."""
     path = folder / DECISIONS_FILE
+    refuse_odd(path, folder=folder)
     if not path.exists():
         return list(LOG_COLUMNS), []
     sheet = _sheet(path, LOG_COLUMNS, settings)
@@ -230,6 +246,7 @@ def _cells(folder: Path, settings: Settings) -> tuple[list[str], list[list[str]]
 def _ranking(folder: Path, name: str, settings: Settings) -> pd.DataFrame:
     """A ranking of decisions/; a path that leads elsewhere is refused like a missing file."""
     path = folder / RANKINGS_FOLDER / Path(name).name
+    refuse_odd(path, folder=folder)
     if not path.exists():
         raise ContractError([failure("missing_file", file=f"{RANKINGS_FOLDER}/{path.name}")])
     cells = _sheet(path, RANKING_LOG_COLUMNS, settings).cells
@@ -281,30 +298,54 @@ def record_event(folder: Path, event_id: str, applicants: Path, *, settings: Set
     nothing: where the folder cannot be read afterwards, or the list adds nobody to this event, both files are as
     before."""
     if not applicants.is_file() or applicants.suffix.casefold() not in SUFFIXES:
-        raise RequestError(f"{applicants} is no list that can be read; give a file of: {', '.join(SUFFIXES)}")
+        raise RequestError.in_words(
+            "{file} is no list that can be read; give a file of: {kinds}", file=applicants, kinds=", ".join(SUFFIXES)
+        )
+    refuse_odd(applicants, folder=applicants.parent)
     with folder_lock(folder):
         return _record_event(folder, event_id, applicants, settings)
 
 
 def _record_event(folder: Path, event_id: str, applicants: Path, settings: Settings) -> Dataset:
     lists = folder / APPLICANTS_FOLDER
-    if any(lists.glob(f"{event_id}.*")):
-        raise RequestError(f"there is a list of {event_id} in {APPLICANTS_FOLDER}/ already; it is left as it is")
+    if event_id != Path(event_id).name or "\\" in event_id:
+        raise RequestError.in_words(
+            "{event} cannot name a file; give the pop-up an id of letters, digits and '-'", event=event_id
+        )
+    if lists.is_dir() and any(path.stem == event_id for path in lists.iterdir()):
+        raise RequestError.in_words(
+            "there is a list of {event} in {folder}/ already; it is left as it is",
+            event=event_id,
+            folder=APPLICANTS_FOLDER,
+        )
     target, table = lists / f"{event_id}{applicants.suffix}", folder / EVENTS_FILE
     if not table.exists():
-        raise RequestError(f"{folder} has no {EVENTS_FILE}; set the status of {event_id} to held by hand")
+        raise RequestError.in_words(
+            "{folder} has no {file}; set the status of {event} to held by hand",
+            folder=folder,
+            file=EVENTS_FILE,
+            event=event_id,
+        )
     before = table.read_bytes()
-    _write_as_held(table, event_id, settings)
     try:
-        lists.mkdir(exist_ok=True)
-        shutil.copyfile(applicants, target)
+        with folder_within(folder, APPLICANTS_FOLDER):
+            replace_file(target, applicants.read_bytes(), private=True)
+            # who may not read the list there may not read it here
+            shutil.copymode(applicants, target)
+        _write_as_held(table, event_id, settings)
         dataset = read_dataset(folder, as_of=None)
         if not (dataset.applicants["event_id"] == event_id).any():
-            raise RequestError(f"{applicants.name} adds nobody to {event_id}{_why_nobody(dataset, event_id)}")
+            raise RequestError.in_words(
+                "{file} adds nobody to {event}{why}",
+                file=applicants.name,
+                event=event_id,
+                why=_why_nobody(dataset, event_id),
+            )
     except BaseException:
         # whatever it was: the folder is left as it was found
         target.unlink(missing_ok=True)
-        replace_file(table, before)
+        if table.read_bytes() != before:
+            replace_file(table, before)
         raise
     return dataset
 
@@ -328,14 +369,23 @@ def _write_as_held(table: Path, event_id: str, settings: Settings) -> None:
     cells = sheet.cells.copy()
     headers = map_headers([str(cell) for cell in cells.iloc[0]], EVENTS, extra=settings.columns).positions
     if not {"event_id", "status"} <= set(headers):
-        raise RequestError(f"{EVENTS_FILE} has no header of events in its first row; see `outreach check`")
+        raise RequestError.in_words(
+            "{file} has no header of events in its first row; see `outreach check`", file=EVENTS_FILE
+        )
     ours = cells.iloc[:, headers["event_id"]].astype(str).str.strip() == event_id
     if not ours.any():
-        raise RequestError(f"{event_id} is not in {EVENTS_FILE}; add it with its place and date first")
+        raise RequestError.in_words(
+            "{event} is not in events.csv; add it with its place and date first", event=event_id
+        )
     status = cells.loc[ours].iloc[0, headers["status"]]
     known = known_word(pd.Series([str(status)]), EVENT_STATUS).iloc[0]
     if known in ("cancelled", "failed"):
-        raise RequestError(f"{event_id} was {known} according to {EVENTS_FILE}; change that first")
+        raise RequestError.in_words(
+            "{event} was {status} according to {file}; change that first",
+            event=event_id,
+            status=known,
+            file=EVENTS_FILE,
+        )
     cells.loc[ours, cells.columns[headers["status"]]] = HELD
     write_cells(cells, table, header=False)
 
@@ -388,10 +438,10 @@ def save_forecast(folder: Path, forecast: Forecast, *, settings: Settings, seed:
     ).reindex(columns=list(SAVED_COLUMNS))
     rows[list(_NUMBERS)] = rows[list(_NUMBERS)].astype(float).round(1)
     said = hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest()[:8]
-    path = folder / FORECASTS_FOLDER / f"{settings.as_of.isoformat()}-{said}.csv"
-    if not path.exists():
-        path.parent.mkdir(exist_ok=True)
-        write_cells(rows, path)
+    with folder_within(folder, FORECASTS_FOLDER) as forecasts:
+        path = forecasts / f"{settings.as_of.isoformat()}-{said}.csv"
+        if not path.exists():
+            write_cells(rows, path)
     return path
 
 
@@ -418,6 +468,7 @@ def saved_forecasts(folder: Path, settings: Settings) -> pd.DataFrame:
     tables, faults = [], list[Failure]()
     for path in sorted((folder / FORECASTS_FOLDER).glob("*.csv")):
         try:
+            refuse_odd(path, folder=folder)
             tables.append(_read(path, settings))
         except ContractError as error:
             faults += error.items
@@ -458,11 +509,13 @@ def _read(path: Path, settings: Settings) -> pd.DataFrame:
 
 PUBLISHED_FILE = Path("published") / "origins.json"
 PUBLISHED_COLUMNS = ("row", "column", "people", "told")
+_LARGEST_RECORD = 2**26
 
 
 def published_origins(folder: Path) -> list[PublishedTable]:
     """The tables of origins that left the office so far, the first one first; a file that is damaged stops."""
     path = folder / PUBLISHED_FILE
+    refuse_odd(path, folder=folder, largest=_LARGEST_RECORD)
     if not path.exists():
         return []
     try:
@@ -489,9 +542,9 @@ def publish_origins(folder: Path, dataset: Dataset) -> SuppressedTable:
         one = PublishedTable(people=people, told=published.table.notna())
         if not (earlier and earlier[-1].told.equals(one.told.loc[earlier[-1].told.index, earlier[-1].told.columns])
                 and earlier[-1].told.shape == one.told.shape):  # fmt: skip
-            (folder / PUBLISHED_FILE).parent.mkdir(exist_ok=True)
             said = [_cells_of(table) for table in (*earlier, one)]
-            replace_file(folder / PUBLISHED_FILE, json.dumps(said, ensure_ascii=False), private=True)
+            with folder_within(folder, PUBLISHED_FILE.parent.name):
+                replace_file(folder / PUBLISHED_FILE, json.dumps(said, ensure_ascii=False), private=True)
     return published
 
 

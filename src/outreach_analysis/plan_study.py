@@ -155,9 +155,14 @@ def period_of(options: PlanOptions, settings: Settings) -> tuple[dt.date, dt.dat
     start = options.start or earliest
     end = options.end or (as_of + pd.DateOffset(months=settings.plan_months)).date()
     if end < earliest:
-        raise RequestError(f"the period ends on {end}; the earliest day is {earliest}, {settings.lead_days} days ahead")
+        raise RequestError.in_words(
+            "the period ends on {end}; the earliest day is {earliest}, {days} days ahead",
+            end=end,
+            earliest=earliest,
+            days=settings.lead_days,
+        )
     if end < start:
-        raise RequestError(f"the period ends ({end}) before it begins ({start})")
+        raise RequestError.in_words("the period ends ({end}) before it begins ({start})", end=end, start=start)
     return max(start, earliest), end
 
 
@@ -167,17 +172,22 @@ def check_places(options: PlanOptions, incremental: IncrementalAttendance, sites
     named = dict.fromkeys([*options.required, *options.forbidden])
     faults = [unknown_place(site, known, sites) for site in named if site not in known]
     if faults:
-        raise RequestError("; ".join(faults))
+        raise faults[0] if len(faults) == 1 else RequestError("; ".join(map(str, faults)))
 
 
-def unknown_place(site_id: str, candidates: Sequence[str], sites: pd.DataFrame) -> str:
+def unknown_place(site_id: str, candidates: Sequence[str], sites: pd.DataFrame) -> RequestError:
     """Why a place cannot be visited, with the ids or names that may be meant."""
     if site_id in sites.index:
-        return f"{site_id} ({sites['name'][site_id]}) is a fixed service point, not a place to visit"
+        name = sites["name"][site_id]
+        return RequestError.in_words(
+            "{site} ({name}) is a fixed service point, not a place to visit", site=site_id, name=name
+        )
     names = {str(sites["name"][site]): site for site in candidates}
     near = [*get_close_matches(site_id, candidates, n=3), *(names[n] for n in get_close_matches(site_id, names, n=3))]
     meant = ", ".join(f"{site} ({sites['name'][site]})" for site in dict.fromkeys(near))
-    return f"no place has the id {site_id}" + (f"; did you mean {meant}?" if meant else "")
+    if meant:
+        return RequestError.in_words("no place has the id {site}; did you mean {meant}?", site=site_id, meant=meant)
+    return RequestError.in_words("no place has the id {site}", site=site_id)
 
 
 # --- The plan of the next months: places, days, who is reached, what fairness costs, how much hangs on the weights.

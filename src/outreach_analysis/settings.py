@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
+from outreach_analysis.files import odd_file
 from outreach_analysis.masking import mask_identifiers
 
 # --- Rules for settings about files: dates in them, the zone of the office, encodings, copies.
@@ -685,6 +686,8 @@ class Settings:
         With it the rest of a folder can be checked in the same run although its settings are at fault.
         """
         path = Path(path)
+        if odd := odd_file(path, name=path.name, folder=path.parent):
+            return cls(), (odd,)
         if not path.is_file():
             return cls(), (failure("missing_settings_file", file=path.name, value=str(path.parent)),)
         why = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import importlib.util
 import io
@@ -14,10 +15,12 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 import typer
+from babel.messages.pofile import read_po
 from typer.testing import CliRunner
 
 import outreach_analysis.cli
@@ -282,3 +285,96 @@ def test_whoever_watches_a_terminal_sees_progress_and_a_pipe_does_not(command, t
     os.close(ours)
     assert out == piped.stdout
     assert b"starting" in seen
+
+
+PRINTERS = ("echo", "stop", "print_note", "print_rows")
+PROSE = re.compile(r"[A-Za-z]{3,}[ ,;:]+[A-Za-z]{2,}")
+NOT_PROSE = ("outreach report --data", "export ", "setx ", "status: ")
+
+
+def spoken_outside(call: ast.Call) -> list[str]:
+    """Literal prose among what a call prints that is not handed to `say` or another function."""
+    asked = [call.args[0]] if call.args else []
+    asked += [keyword.value for keyword in call.keywords if keyword.arg == "title"]
+    found, left = [], list(asked)
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") not in ("str", ""):
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and PROSE.search(node.value):
+            found.append(node.value)
+        left += ast.iter_child_nodes(node)
+    return [text for text in found if not any(mark in text for mark in NOT_PROSE)]
+
+
+def test_nothing_is_printed_but_in_the_language_of_the_run():
+    """Every sentence that the command prints is handed to `say`."""
+    found = {}
+    for path in sorted(Path(outreach_analysis.cli.__file__).parent.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") in PRINTERS
+                and (texts := spoken_outside(node))
+            ):
+                found[f"{path.name}:{node.lineno}"] = texts
+    assert found == {}
+
+
+IN_INDONESIAN = {
+    "check": ["check", "DATA", "--all"],
+    "check a folder that is none": ["check", "DATA/none"],
+    "check what has only begun": ["check", "NEW"],
+    "review": ["review", "--data", "DATA", "--by", "A"],
+    "resolve": ["resolve", "Kutim", "Zzyx"],
+    "areas check": ["areas", "check", "--data", "DATA"],
+    "count": ["count", "DATA/applicants/maret.csv"],
+    "count exactly": ["count", "DATA/applicants/maret.csv", "--by", "event_id,month"],
+    "count nothing": ["count", "DATA/none.csv", "--by", "x"],
+    "import nothing": ["areas", "import", "DATA/none.geojson", "--data", "DATA"],
+    "origins": ["origins", "--data", "DATA"],
+    "init": ["init", "DATA/new"],
+    "init twice": ["init", "DATA"],
+    "keygen": ["keygen", "DATA/key"],
+    "notebooks": ["notebooks", "--only", "x", "--data", "DATA"],
+    "record": ["record", "E9", "--data", "DATA"],
+    "record a list": ["record", "E9", "DATA/applicants/maret.csv", "--data", "DATA"],
+    **{
+        " ".join(words): [*words, "--data", "DATA"]
+        for words in (
+            ["rank"], ["plan", "--events", "1"], ["schedule", "--events", "1"], ["impact"], ["audience"], ["backtest"],
+            ["decide", "TGR", "--reason", "aula siap"], ["decide", "X", "--reason", "x"], ["letter", "MALL"],
+            ["plan", "--require", "X"], ["brief", "X"], ["plan", "--table", "facts"], ["plan", "--events", "99"],
+            ["audience", "--table", "series"], ["audience", "--table", "days"], ["plan", "--table", "hypotheses"],
+        )
+    },
+}  # fmt: skip
+QUICK_IN_INDONESIAN = tuple(IN_INDONESIAN)[:9]
+
+
+def english_sentences() -> list[re.Pattern[str]]:
+    """What the catalogue translates, as it would be found in a text: of three words or more, whatever is filled in."""
+    file = files("outreach_analysis.report") / "id" / "LC_MESSAGES" / "outreach.po"
+    patterns = []
+    for message in read_po(io.BytesIO(file.read_bytes()), locale="id"):
+        fixed = [" ".join(part.split()) for part in re.split(r"\{\w*\}", str(message.id))]
+        longest = max(fixed, key=len, default="")
+        if message.id != message.string and len(longest.split()) >= 3 and longest not in str(message.string):
+            patterns.append(re.compile(".{0,80}?".join(re.escape(part) for part in fixed)))
+    return patterns
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[] if n in QUICK_IN_INDONESIAN else pytest.mark.slow) for n in IN_INDONESIAN]
+)
+def test_no_english_sentence_is_told_to_who_asks_for_indonesian(name, office, tmp_path, monkeypatch):
+    folder = office({"applicants/odd.docx": b"x"})
+    new = tmp_path / "begun"
+    assert run(app, ["init", str(new)]).exit_code == 0
+    monkeypatch.chdir(tmp_path)
+    words = [word.replace("DATA", str(folder)).replace("NEW", str(new)) for word in IN_INDONESIAN[name]]
+    done = run(app, ["--lang", "id", *words])
+    assert done.exit_code in (0, 1, 2)
+    told = " ".join(done.output.split())
+    assert told
+    assert [pattern.pattern for pattern in english_sentences() if pattern.search(told)] == []

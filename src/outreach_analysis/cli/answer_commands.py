@@ -21,11 +21,14 @@ from outreach_analysis.cli.application import (
     SeedOption,
     app,
     echo,
+    exclusion_words,
     print_rows,
     run,
     say,
+    status_words,
     stop,
     told,
+    why_excluded,
 )
 from outreach_analysis.cli.loading import Progress, folder_or_sample, print_note, read_folder, studied
 from outreach_analysis.contracts import ContractError, RequestError
@@ -154,16 +157,15 @@ def _draft(site: str, templates: Mapping[str, str], *, data: Path | None, out: P
         drafts = write_letters(analysis, site, out, templates)
     except RequestError as error:
         stop(error, code=2)
-    except OSError as error:
-        stop(f"{error.filename or out} cannot be written: {error.strerror}; is it open elsewhere?", code=1)
     for draft in drafts:
         echo(told(draft.path))
-        echo(f"to fill in: {', '.join(draft.holes)}", err=True)
+        echo(say("to fill in") + f": {', '.join(draft.holes)}", err=True)
     if site not in set(analysis.scheduled["site_id"]):
-        echo("note: the day is a proposal; events.csv has no announced pop-up there", err=True)
+        echo(say("note: the day is a proposal; events.csv has no announced pop-up there"), err=True)
         if site in analysis.ranking.excluded.index:
-            echo(f"note: a rule keeps this place out: {analysis.ranking.excluded['reason'][site]}", err=True)
-    print_note(f"data up to {analysis.as_of}", analysis.settings)
+            why = why_excluded(analysis.ranking, site)
+            echo(say("note: a rule keeps this place out: {reason}", reason=why), err=True)
+    print_note(say("data up to {day}", day=analysis.as_of), analysis.settings)
 
 
 @app.command(
@@ -184,11 +186,11 @@ def rank(
 
         analysis = studied(data, "ranking", internal=internal, seed=seed, progress=progress)
     ranking = analysis.ranking
-    title = say("Places for the next pop-up ({status})", status=ranking.status)
+    title = say("Places for the next pop-up ({status})", status=status_words(ranking.status))
     print_rows(ranking_rows(ranking).head(top), format, title=title, table=ranking_table)
     if len(ranking.excluded):
         by_reason = ranking.excluded.groupby("reason", sort=False).groups
-        kept_out = "; ".join(f"{reason}: {', '.join(sites)}" for reason, sites in by_reason.items())
+        kept_out = "; ".join(f"{exclusion_words(str(why))}: {', '.join(sites)}" for why, sites in by_reason.items())
         left_out = say("left out, each by a rule of the settings")
         nobody = say("no place may be visited now, each by a rule of the settings")
         echo(f"{left_out if len(ranking.by_site) else nobody}; {kept_out}", err=True)
@@ -197,7 +199,7 @@ def rank(
         say(
             "recommended: {site}; status: {status}; as of {day}",
             site=recommended,
-            status=ranking.status,
+            status=status_words(ranking.status),
             day=analysis.as_of,
         ),
         analysis.settings,
@@ -219,7 +221,7 @@ def origins(
 ) -> None:
     """Who came from where to which pop-up, in exact numbers; small ones, and what would tell them, are left out."""
     if out is not None and out.suffix.casefold() not in (".csv", ".xlsx"):
-        stop(f"{out.name}: a table is written as .csv or .xlsx", code=2)
+        stop(say("{file}: a table is written as .csv or .xlsx", file=out.name), code=2)
     with Progress() as progress:
         from outreach_analysis.exports import origin_table, write_table
         from outreach_analysis.measures.small_numbers import SuppressionError
@@ -296,6 +298,18 @@ class AudienceTable(StrEnum):
     SERIES = "series"
 
 
+def _audience_words() -> dict[AudienceTable, str]:
+    """What the tables are about, in the run's language."""
+    return {
+        AudienceTable.CHANNELS: say("how they heard of it"),
+        AudienceTable.APPLICATIONS: say("what they applied for"),
+        AudienceTable.AGES: say("their age"),
+        AudienceTable.UPTAKE: say("uptake"),
+        AudienceTable.DAYS: say("working days"),
+        AudienceTable.SERIES: say("series"),
+    }
+
+
 @app.command(short_help="Whom pop-ups reach", epilog="Example: outreach audience --table series --data my-office")
 def audience(
     data: DataOption = None,
@@ -318,8 +332,14 @@ def audience(
             rows = audience_rows(study, table.value)
         except RequestError as error:
             stop(error, code=1)
+    title = say("Pop-up applicants") + f": {table.value if run.lang == 'en' else _audience_words()[table]}"
     narrow = series_table if table is AudienceTable.SERIES else None
-    print_rows(rows, format, title=f"Pop-up applicants: {table.value}", table=narrow)
+    print_rows(
+        rows,
+        format,
+        title=title,
+        table=narrow,
+    )
     note = say("shares of those who came, 90 % intervals; an association, no more")
     print_note(note, study.settings, internal=internal)
 
@@ -343,7 +363,9 @@ def impact(
     if format is Format.TABLE:
         for sentence in describe_impact(found, study.areas, lang="id" if run.lang == "id" else "en"):
             echo(sentence)
-        print_note(f"status: {found.status}", study.settings, internal=internal)
+        # the sentences say in words what the status says to programs
+        note = f"status: {found.status}" if run.lang == "en" else say("data up to {day}", day=study.as_of)
+        print_note(note, study.settings, internal=internal)
         return
     rows = found.summary().rename_axis("what").reset_index()
     if not found.gate_passed:
@@ -386,17 +408,23 @@ def _save(data: Path, event: str, *, seed: int) -> None:
 
     events = analysis.dataset.events
     if event not in events.index:
-        raise RequestError(f"{event} is not in events.csv; add it with its place and date first")
+        raise RequestError.in_words("{event} is not in events.csv; add it with its place and date first", event=event)
     if not is_popup(events)[event]:
-        raise RequestError(f"{event} is an opening at the office, for which nothing is forecast")
+        raise RequestError.in_words("{event} is an opening at the office, for which nothing is forecast", event=event)
     if took_place(events)[event]:
-        raise RequestError(f"{event} was held already; a forecast saved now would not have been made before it")
+        raise RequestError.in_words(
+            "{event} was held already; a forecast saved now would not have been made before it", event=event
+        )
     path = save_forecast(data, analysis.forecast, settings=analysis.settings, seed=seed)
     row = analysis.forecast.by_site.loc[[str(events["site_id"][event])]].iloc[0]
-    interval = f"{row['ci_low']:.0f} to {row['ci_high']:.0f}"
     n_days = int(event_days(events)[event])
-    each = f" on each of its {n_days} days" if n_days > 1 else ""
-    echo(f"{told(path)}: {row['median']:.0f} people expected at {event}{each} (90 % range {interval})")
+    expected = {"people": f"{row['median']:.0f}", "low": f"{row['ci_low']:.0f}", "high": f"{row['ci_high']:.0f}"}
+    if n_days > 1:
+        expects = say("{people} people expected at {event} on each of its {days} days (90 % range {low} to {high})",
+                      event=event, days=n_days, **expected)  # fmt: skip
+    else:
+        expects = say("{people} people expected at {event} (90 % range {low} to {high})", event=event, **expected)
+    echo(f"{told(path)}: {expects}")
 
 
 def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
@@ -407,14 +435,16 @@ def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
         dataset = record_event(data, event, applicants, settings=read_folder(data, progress).settings)
         found = Study(dataset, forecasts=saved_forecasts(data, dataset.settings)).saved
     came = int((dataset.applicants["event_id"] == event).sum())
-    echo(f"{event}: {came} applicants added", err=True)
+    echo(say("{event}: {n} applicants added", event=event, n=came), err=True)
     if found is None or event not in found.by_event.index:
-        echo(f"no forecast of its place was saved before {event}, so nothing can be compared", err=True)
+        echo(
+            say("no forecast of its place was saved before {event}, so nothing can be compared", event=event), err=True
+        )
     if found is not None and len(found.by_event):
         print_rows(
             found.by_event.reset_index()[
                 ["event_id", "forecast_on", "median", "ci_low", "ci_high", "came", "days", "inside"]
             ].round({"median": 1, "ci_low": 1, "ci_high": 1}),
             format,
-            title="Forecasts saved before pop-ups, and who came",
+            title=say("Forecasts saved before pop-ups, and who came"),
         )

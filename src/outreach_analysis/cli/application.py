@@ -5,9 +5,11 @@ Nothing is printed but by `echo`, `print_rows` and `stop`: numbers of persons ar
 
 from __future__ import annotations
 
+import errno
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,11 +19,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from outreach_analysis.contracts import ContractError
+from outreach_analysis.cli.edge import STANDARD_OUTPUT
+from outreach_analysis.contracts import ContractError, RequestError
 from outreach_analysis.masking import mask_identifiers
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from outreach_analysis.decisions.ranking import RankingResult
 
 
 # --- The application and the options that its commands share: each means the same wherever it stands.
@@ -74,6 +79,19 @@ EVERYWHERE = ("--sample", "--quiet", "--version", "--log", "--lang")
 """Options of every command: they may stand before or behind its name."""
 
 
+_UsageError: Any = typer.BadParameter.__base__
+
+
+@contextmanager
+def _masked_usage() -> Iterator[None]:
+    """Wrong use quotes what was typed: there, too, no number of a person stands."""
+    try:
+        yield
+    except _UsageError as error:
+        error.message = mask_identifiers(error.message)
+        raise
+
+
 class InOrder(TyperGroup):
     """Commands in the order of `ORDER`; any that it does not name come last."""
 
@@ -119,12 +137,18 @@ class InOrder(TyperGroup):
                 ours += [value for value in (next(words, None),) if value is not None]
         return [*ours, *rest]
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Read the command line; what is told of it is masked."""
+        with _masked_usage():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
         """Run a command; a file or folder that the system does not give or take ends it with one sentence."""
         from outreach_analysis.cli.edge import tell_place
 
         try:
-            return super().invoke(ctx)
+            with _masked_usage():
+                return super().invoke(ctx)
         except OSError as error:
             if said := tell_place(error):
                 stop(said, code=1)
@@ -282,14 +306,54 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
     if run.log is not None:
         from outreach_analysis.files import add_line
 
-        add_line(run.log, text)
-    if not (err and run.quiet):
+        # where it cannot be written, that is said without it
+        log, run.log = run.log, None
+        add_line(log, text)
+        run.log = log
+    if err and run.quiet:
+        return
+    try:
         typer.echo(text, err=err, nl=nl)
+    except OSError as error:
+        # of a full disk that the output goes to; whoever stopped reading is no fault
+        if error.errno != errno.EPIPE:
+            error.filename = STANDARD_OUTPUT
+        raise
 
 
 def told(path: Path) -> str:
     """A path as it is told: from the root, so that it can be found from anywhere, numbers of persons masked."""
     return mask_identifiers(str(path.absolute()))
+
+
+def status_words(status: str) -> str:
+    """What a forecast rests on, in the run's language; in English by its code."""
+    if run.lang == "en":
+        return status
+    return {
+        "prior_only": say("prior only"),
+        "provisional": say("provisional"),
+        "fitted": say("learned from past pop-ups"),
+    }[status]
+
+
+def exclusion_words(reason: str) -> str:
+    """Why a place may not be visited next, in the run's language; in English by its code."""
+    if run.lang == "en":
+        return reason
+    return {
+        "interest_below": say("too few people interested"),
+        "recently_visited": say("visited a short time ago"),
+        "already_scheduled": say("already scheduled"),
+        "outside_jurisdiction": say("outside the working area"),
+        "closed": say("not open on the day of the question"),
+        "no_free_day": say("no free day of an allowed kind"),
+    }[reason]
+
+
+def why_excluded(ranking: RankingResult, site: str) -> str:
+    """Why one place may not be visited next."""
+    return exclusion_words(str(ranking.excluded["reason"][site]))
 
 
 NARROW_COLUMNS, NARROW, WIDE = 8, 100, 160
@@ -351,14 +415,14 @@ def print_faults(rows: pd.DataFrame, *, every_row: bool = False) -> None:
             causes = fold_causes(found)
             for cause in causes:
                 if not cause.is_nothing_to_do:
-                    echo(f"  {_retold(cause.reason, cause.text)}")
+                    echo(f"  {retold(cause.reason, cause.text)}")
             if settled := [cause for cause in causes if cause.is_nothing_to_do]:
                 published = "; ".join(f"{cause.n} {say(FAULTS[cause.reason].label)}" for cause in settled)
                 echo(fill(f"{say('nothing to do')}: {published}", NARROW, initial_indent="  ", subsequent_indent="  "))
             continue
         for record in found[list(FAILURE_COLUMNS)].astype(object).where(found.notna(), None).to_dict("records"):
             fault = Failure(**{str(name): value for name, value in record.items()})
-            echo(f"  {_retold(fault.reason, str(fault))}")
+            echo(f"  {retold(fault.reason, str(fault))}")
 
 
 def _statuses() -> dict[str, str]:
@@ -373,7 +437,7 @@ def _statuses() -> dict[str, str]:
     }
 
 
-def _retold(reason: str, text: str) -> str:
+def retold(reason: str, text: str) -> str:
     """A text that ends in the sentence of a fault, with that sentence in the run's language."""
     from outreach_analysis.faults import FAULTS
 
@@ -402,17 +466,19 @@ def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFra
         counts = files.select_dtypes("number")
         by_file = counts.groupby(files["file"], sort=False).sum()
         sheets = files.groupby("file", sort=False).size()
-        named = [f"{file} ({n} sheets)" if n > 1 else str(file) for file, n in sheets.items()]
+        named = [str(file) + (" (" + say("{n} sheets", n=n) + ")" if n > 1 else "") for file, n in sheets.items()]
+        heads = [_headers().get(str(name), str(name)) if run.lang == "id" else str(name) for name in counts.columns]
         width = max(map(len, named))
-        echo(f"  {'':{width}}  " + "  ".join(counts.columns))
+        echo(f"  {'':{width}}  " + "  ".join(heads))
         for name, row in zip(named, by_file.itertuples(index=False), strict=True):
-            numbers = (f"{n:>{len(column)},}" for column, n in zip(counts.columns, row, strict=True))
+            numbers = (f"{n:>{len(column)},}" for column, n in zip(heads, row, strict=True))
             echo(f"  {name:{width}}  " + "  ".join(numbers))
     if len(headers):
         echo("\n" + say("Which header was taken for what (in how many files)"))
         said = headers["header"] + headers["files"].map(lambda n: f" ({n})" if n > 1 else "")
-        by_column = said.groupby(headers["column"].replace("", "ignored")).agg(", ".join)
-        ordered = by_column.loc[sorted(by_column.index, key=lambda column: (column == "ignored", column))]
+        ignored = say("ignored")
+        by_column = said.groupby(headers["column"].replace("", ignored)).agg(", ".join)
+        ordered = by_column.loc[sorted(by_column.index, key=lambda column: (column == ignored, column))]
         published = "; ".join(f"{column}: {forms}" for column, forms in ordered.items())
         echo(fill(published, NARROW, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
     if len(events):
@@ -431,14 +497,14 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
     from rich.table import Table
 
     table = Table(title=escape(title), title_justify="left")
-    headers = _headers() if run.lang == "id" else {}
+    headers, values = (_values() | _headers(), _values()) if run.lang == "id" else ({}, {})
     for column in rows.columns:
         table.add_column(
             escape(headers.get(str(column), str(column))),
             justify="right" if rows[column].dtype.kind in "if" else "left",
         )
     for row in rows.astype(object).where(rows.notna(), "").itertuples(index=False):
-        table.add_row(*(escape(_cell(value)) for value in row))
+        table.add_row(*(escape(_cell(value, values)) for value in row))
     width = NARROW if len(rows.columns) <= NARROW_COLUMNS else WIDE
     console = Console(width=None if sys.stdout.isatty() else width)
     with console.capture() as shown:
@@ -488,12 +554,72 @@ def _headers() -> dict[str, str]:
         "files": say("files"),
         "residents": say("residents"),
         "pop-up": say("pop-up"),
+        "series": say("series"),
+        "events": say("pop-ups"),
+        "people an event": say("people a pop-up"),
+        "km, half within": say("km, half within"),
+        "new passports, %": say("new passports, %"),
+        "hypothesis": say("hypothesis"),
+        "probability": say("probability"),
+        "sites": say("places"),
+        "fact": say("what to find out"),
+        "gained": say("gained"),
+        "p_change": say("chance that it changes the plan"),
+        "areas": say("areas"),
+        "without_point": say("without a point"),
+        "official": say("official borders"),
+        "indicative": say("drawn borders"),
+        "status": say("status"),
+        "estimate": say("number"),
+        "fault": say("fault"),
+        "placed_share": say("kecamatan known"),
+        "unplaced": say("place not known"),
+        "programme": say("programme"),
+        "row": say("row"),
+        "value": say("value"),
+        "how": say("how"),
+        "read": say("read"),
+        "matched": say("matched"),
+        "review": say("review"),
+        "rejected": say("rejected"),
+        "duplicate": say("duplicate"),
+        "skipped": say("skipped"),
+        "forecast_on": say("forecast on"),
+        "low": say("lowest"),
+        "high": say("highest"),
     }
 
 
-def _cell(value: object) -> str:
+def _values() -> dict[str, str]:
+    """Words that stand for a code or a group in cells of tables to read, in the run's language."""
+    return {
+        "proposed": say("proposed"),
+        "may be best": say("may be best"),
+        "(none)": say("(none)"),
+        "beyond": say("beyond"),
+        "outside the province": say("outside the province"),
+        "place not known": say("place not known"),
+        "total": say("total"),
+        "unknown": say("unknown"),
+        "held": say("held"),
+        "planned": say("planned"),
+        "cancelled": say("cancelled"),
+        "failed": say("failed"),
+        "weekend": say("weekend"),
+        "holiday": say("holiday"),
+        "workday": say("workday"),
+        "new": say("new"),
+        "replacement": say("replacement"),
+        "ignored": say("ignored"),
+        "joined": say("joined"),
+        "outside": say("outside"),
+        "exact": say("exact"),
+    }
+
+
+def _cell(value: object, words: Mapping[str, str]) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
+        return words.get(str(value), str(value))
     if isinstance(value, float):
         return f"{value:,.2f}" if abs(value) < 1 else f"{value:,.1f}"
     return f"{value:,}"
@@ -504,9 +630,10 @@ def stop(why: str | Exception, *, code: int) -> NoReturn:
     # the numbers of rows in a list of faults are none of persons, and all else in it is masked
     if isinstance(why, ContractError) and run.lang != "en":
         head = say("{n} fault(s) in the data folder:", n=len(why.items))
-        text = "\n".join([head, *(f"  - {_retold(item.reason, str(item))}" for item in why.items)])
+        text = "\n".join([head, *(f"  - {retold(item.reason, str(item))}" for item in why.items)])
     else:
-        text = str(why) if isinstance(why, ContractError) else mask_identifiers(str(why))
+        told = say(why.sentence, **why.values) if isinstance(why, RequestError) and why.sentence else str(why)
+        text = told if isinstance(why, ContractError) else mask_identifiers(told)
     quiet, run.quiet = run.quiet, False
     echo(text, err=True)
     run.quiet = quiet

@@ -67,12 +67,15 @@ _REMEDIES = {
 }
 
 
+STANDARD_OUTPUT = "<standard output>"
+
+
 def tell_place(error: OSError) -> str:
     """A file or folder that the system does not give or take: which, why, and what to do; '' for anything else."""
     remedy = _REMEDIES.get(error.errno or 0)
     if remedy is None or error.filename is None:
         return ""
-    place = os.path.abspath(os.fsdecode(error.filename))
+    place = STANDARD_OUTPUT if error.filename == STANDARD_OUTPUT else os.path.abspath(os.fsdecode(error.filename))
     return f"{place} cannot be written or read: {os.strerror(error.errno or 0)}; {remedy}"
 
 

@@ -10,6 +10,7 @@ import sys
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from os.path import lexists
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,7 @@ from outreach_analysis.cli.application import (
     print_account,
     print_faults,
     print_rows,
+    retold,
     say,
     stop,
     told,
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from outreach_analysis.intake.boundary_import import BoundaryImport
+    from outreach_analysis.intake.bulk_count import CountedApplicants
     from outreach_analysis.intake.ledger import IntakeLedger
     from outreach_analysis.settings import Settings
 
@@ -68,11 +71,16 @@ class AccountTable(StrEnum):
     EVENTS = "events"
 
 
-TITLES = {
-    AccountTable.FILES: "Rows by file: read = matched + review + rejected + duplicate + skipped",
-    AccountTable.HEADERS: "Which header was taken for what",
-    AccountTable.EVENTS: "Pop-ups held: share of applicants whose kecamatan is known",
-}
+TITLED = (AccountTable.FILES, AccountTable.HEADERS, AccountTable.EVENTS)
+
+
+def _titles() -> tuple[str, ...]:
+    """Titles of the tables of `TITLED`."""
+    return (
+        say("Rows by file: read = matched + review + rejected + duplicate + skipped"),
+        say("Which header was taken for what"),
+        say("Pop-ups held: share of applicants whose kecamatan is known"),
+    )
 
 
 @app.command(
@@ -103,7 +111,7 @@ def check(
 ) -> None:
     """Read a data folder and account for every row; list every fault with its remedy."""
     if directory is not None and data is not None:
-        stop("name the folder once: outreach check FOLDER, or --data FOLDER", code=2)
+        stop(say("name the folder once: outreach check FOLDER, or --data FOLDER"), code=2)
     folder = directory or data
     with Progress() as progress:
         from outreach_analysis.contracts import ContractError
@@ -126,12 +134,12 @@ def check(
         if every:
             _print_whole(tables)
         else:
-            print_account(*(tables[name] for name in TITLES))
+            print_account(*(tables[name] for name in TITLED))
         print_faults(tables[AccountTable.FAULTS], every_row=every)
         _tell_unused(ledger)
     begun = not ledger.by_file["rejected"].any() and not len(ledger.unused_events)
     if begun and not strict and [fault.reason for fault in files] == ["no_data"]:
-        echo("\nnothing to compute yet: the folder has only begun", err=True)
+        echo("\n" + say("nothing to compute yet: the folder has only begun"), err=True)
         return
     if files:
         stop(say("{n} fault(s) of files; nothing can be computed before they are mended", n=len(files)), code=1)
@@ -147,7 +155,7 @@ def check(
 
 
 def _print_whole(tables: dict[AccountTable, pd.DataFrame]) -> None:
-    for name, title in TITLES.items():
+    for name, title in zip(TITLED, _titles(), strict=True):
         rows = tables[name]
         if "placed_share" in rows:
             rows = rows.assign(placed_share=rows["placed_share"].map("{:.1%}".format, na_action="ignore"))
@@ -160,11 +168,12 @@ def _tell_unused(ledger: IntakeLedger) -> None:
     unused = ledger.unused_events
     if unused.empty:
         return
-    echo(f"\npop-ups that cannot be used ({len(unused)})")
+    echo("\n" + say("pop-ups that cannot be used ({n})", n=len(unused)))
     for (problem, remedy), rows in unused.groupby(["problem", "remedy"], sort=False):
         lost = int(rows["rows"].sum())
-        with_it = f" ({lost} rows of lists are lost with it)" if lost else ""
-        echo(f"  {', '.join(rows['event_id'])}: {problem}; {remedy}{with_it}")
+        with_it = " (" + say("{n} rows of lists are lost with it", n=lost) + ")" if lost else ""
+        reason = str(rows["reason"].iloc[0]) if "reason" in rows else ""
+        echo(f"  {', '.join(rows['event_id'])}: {retold(reason, f'{problem}; {remedy}')}{with_it}")
 
 
 @app.command(
@@ -187,11 +196,26 @@ def resolve(
         from outreach_analysis.geocoding.resolver import resolve_origins
 
         if names == ["-"]:
-            names = [line.strip() for line in sys.stdin if line.strip()]
+            names = _typed_lines()
         gazetteer, aliases, settings = place_tables(data)
         typed = pd.Series(names, dtype="str")
         found = resolve_origins(typed, gazetteer, aliases=aliases, code_system=settings.code_system)
     print_rows(resolution_rows(typed, found, gazetteer), format, title=say("Place names"))
+
+
+_LONGEST_INPUT = 2**24
+
+
+def _typed_lines() -> list[str]:
+    """Lines of standard input that are not blank."""
+    typed = sys.stdin.buffer.read(_LONGEST_INPUT + 1)
+    if len(typed) > _LONGEST_INPUT or b"\x00" in typed:
+        stop(say("what comes in must be lines of text, of no more than {n} MB", n=_LONGEST_INPUT // 2**20), code=2)
+    try:
+        text = typed.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = typed.decode("cp1252", errors="replace")
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 @app.command(
@@ -212,7 +236,10 @@ def sample(
     echo(told(written))
 
 
-_NEXT_STEPS = """
+def _next_steps(folder: str) -> str:
+    quoted = shlex.quote(folder)
+    return say(
+        """
 Fill in, in this order:
   1. outreach.toml   the office's name; every other line is a default with its reason
   2. sites.csv       your office (kind: office) and the places that a pop-up could visit
@@ -225,7 +252,10 @@ Empty tables of every kind are in {folder}/templates. The workbooks explain each
 filled-in one may stand in place of the .csv.
 
 Then: outreach check {quoted}
-      outreach report --data {quoted}"""
+      outreach report --data {quoted}""",
+        folder=folder,
+        quoted=quoted,
+    )
 
 
 @app.command(
@@ -253,7 +283,7 @@ def init(
         from outreach_analysis.geocoding.country import kabupaten_text, search_kabupaten
 
         found = search_kabupaten(kabupaten.removeprefix("?"))
-        typer.echo(kabupaten_text(found).replace(", ", "\n") or "no kabupaten has such a name")
+        echo(kabupaten_text(found).replace(", ", "\n") or say("no kabupaten has such a name"))
         return
     named = [text.strip() for text in kabupaten.split(",") if text.strip()]
     try:
@@ -273,7 +303,7 @@ def init(
             echo(told(path))
     if form:
         return
-    echo(_NEXT_STEPS.format(folder=told(directory), quoted=shlex.quote(told(directory))))
+    echo(_next_steps(told(directory)))
 
 
 @app.command(
@@ -329,19 +359,23 @@ def keygen(path: Annotated[Path, typer.Argument(help="New file for the key, outs
     try:
         write_person_key(where)
     except FileExistsError:
-        stop(f"{path} exists already and is left as it is; with a new key nobody would be recognised", code=2)
+        stop(
+            say("{path} exists already and is left as it is; with a new key nobody would be recognised", path=path),
+            code=2,
+        )
     except OSError as error:
         stop(tell_place(error) or error, code=2)
-    echo(f"{told(where)}: a new key, readable by you alone. Keep a copy away from the data, and name it to commands:")
+    what = say("a new key, readable by you alone. Keep a copy away from the data, and name it to commands:")
+    echo(f"{told(where)}: {what}")
     echo(f"  export {KEY_FILE_VARIABLE}={shlex.quote(told(where))}")
-    echo(f'  setx {KEY_FILE_VARIABLE} "{told(where)}"      (on Windows)')
+    echo(f'  setx {KEY_FILE_VARIABLE} "{told(where)}"      (' + say("on Windows") + ")")
 
 
 def _login() -> str:
     try:
         return getpass.getuser()
     except (ImportError, KeyError, OSError):
-        stop("nobody is logged in by name; say who decided with --by", code=2)
+        stop(say("nobody is logged in by name; say who decided with --by"), code=2)
 
 
 # --- The commands for an office's own areas: boundaries joined to them, and both checked.
@@ -420,7 +454,7 @@ def import_(  # noqa: PLR0917 - options of a command
 ) -> None:
     """Join official boundaries to the office's areas and write them into its folder; list what did not join."""
     if code is not None and name is not None:
-        stop("say one of --code and --name: the column by which features are joined to areas", code=2)
+        stop(say("say one of --code and --name: the column by which features are joined to areas"), code=2)
     with Progress():
         from outreach_analysis.contracts import ContractError
         from outreach_analysis.geography.areas import load_aliases
@@ -438,10 +472,10 @@ def import_(  # noqa: PLR0917 - options of a command
             stop(error, code=1)
     _print_import(found, format)
     if found.faults["fault"].isin(MISPLACED).any():
-        stop("nothing was written: say --repair for swapped axes, or --crs for another reference system", code=1)
+        stop(say("nothing was written: say --repair for swapped axes, or --crs for another reference system"), code=1)
     if found.polygons.empty:
-        stop("nothing was written: no feature was joined to an area", code=1)
-    echo(f"{told(found.write(data))}: {len(found.polygons)} areas", err=True)
+        stop(say("nothing was written: no feature was joined to an area"), code=1)
+    echo(f"{told(found.write(data))}: " + say("{n} areas", n=len(found.polygons)), err=True)
 
 
 @areas_app.command(
@@ -484,9 +518,9 @@ def check_areas(
         indicative=("geometry_kind", lambda kind: int((kind == "indicative").sum())),
     )
     if format is Format.TABLE or table is AreaTable.AREAS:
-        print_rows(by_level.reset_index(), format, title=f"Areas of {settings.office_name}")
+        print_rows(by_level.reset_index(), format, title=say("Areas of {office}", office=settings.office_name))
     if (boundaries is not None) if format is Format.TABLE else (table is AreaTable.FAULTS):
-        print_rows(faults, format, title="What is wrong with the boundaries")
+        print_rows(faults, format, title=say("What is wrong with the boundaries"))
 
 
 def _boundary_names() -> tuple[str, ...]:
@@ -503,8 +537,8 @@ def _own_areas(data: Path, *, with_boundaries: bool) -> tuple[gpd.GeoDataFrame, 
 
     settings = Settings.from_toml(data / "outreach.toml")
     table, plain = read_own_areas(data, settings), data / "areas.csv"
-    path = plain if table is not None or plain.is_file() else None
-    if with_boundaries and any((data / name).is_file() for name in (plain.name, *_boundary_names())):
+    path = plain if table is not None or lexists(plain) else None
+    if with_boundaries and any(lexists(data / name) for name in (plain.name, *_boundary_names())):
         path = data
     return load_areas("all", settings=settings, path=path, table=table), settings
 
@@ -512,17 +546,17 @@ def _own_areas(data: Path, *, with_boundaries: bool) -> tuple[gpd.GeoDataFrame, 
 def _print_import(found: BoundaryImport, format: Format) -> None:
     lost = found.ledger[~found.ledger["status"].isin(["joined", "outside"])]
     for note in found.notes:
-        typer.echo(note, err=True)
+        echo(mask_identifiers(note), err=True)
     if format is Format.TABLE:
         print_rows(
-            found.summary().rename_axis("status").reset_index()[["status", "estimate"]], format, title="Features"
+            found.summary().rename_axis("status").reset_index()[["status", "estimate"]], format, title=say("Features")
         )
         if len(lost):
-            print_rows(lost.drop(columns=["area_id", "how"]), format, title="Not joined")
+            print_rows(lost.drop(columns=["area_id", "how"]), format, title=say("Not joined"))
         if len(found.missing):
-            print_rows(found.missing.reset_index(), format, title="Areas without a polygon")
+            print_rows(found.missing.reset_index(), format, title=say("Areas without a polygon"))
         if len(found.faults):
-            title = "Faults, repaired" if found.repaired else "Faults; --repair repairs what can be"
+            title = say("Faults, repaired") if found.repaired else say("Faults; --repair repairs what can be")
             print_rows(found.faults, format, title=title)
     else:
         print_rows(found.ledger, format, title="")
@@ -572,25 +606,32 @@ def count(
     database = source == "-" or source.startswith(("postgresql:", "postgres:"))
     if database and _SECRET.search(source):
         stop(
-            "a password in an address can be read by everybody on this machine: leave it out and give it by "
-            "PGPASSWORD, .pgpass or PGSERVICE, or put the address into OUTREACH_DATABASE_URL and say -",
+            say(
+                "a password in an address can be read by everybody on this machine: leave it out and give it by "
+                "PGPASSWORD, .pgpass or PGSERVICE, or put the address into OUTREACH_DATABASE_URL and say -"
+            ),
             code=2,
         )
     address = os.environ.get("OUTREACH_DATABASE_URL", "") if source == "-" else source
     if not address:
-        stop("OUTREACH_DATABASE_URL holds no address of a database", code=2)
+        stop(say("OUTREACH_DATABASE_URL holds no address of a database"), code=2)
     wanted = [name.strip() for name in by.split(",") if name.strip()]
     unknown = sorted(set(wanted) - set(_BY))
     if unknown or not wanted:
-        stop(f"--by takes any of {', '.join(_BY)}, not: {', '.join(unknown) or 'nothing'}", code=2)
+        said = ", ".join(unknown) or say("nothing")
+        stop(say("--by takes any of {columns}, not: {said}", columns=", ".join(_BY), said=said), code=2)
     if out is not None and not internal:
-        stop("--out writes exact numbers of people; say --internal too, and keep the file inside the office", code=2)
+        stop(
+            say("--out writes exact numbers of people; say --internal too, and keep the file inside the office"), code=2
+        )
     if out is not None and out.suffix.casefold() not in (".csv", ".parquet"):
-        stop(f"{out.name}: counts are written as .csv or .parquet", code=2)
+        stop(say("{file}: counts are written as .csv or .parquet", file=out.name), code=2)
     if len(wanted) > 1 and not internal:
         stop(
-            "counts by more than one thing add up to small numbers; say --internal and keep them inside the office, "
-            "or use `outreach origins`, which leaves such numbers out",
+            say(
+                "counts by more than one thing add up to small numbers; say --internal and keep them inside the "
+                "office, or use `outreach origins`, which leaves such numbers out"
+            ),
             code=2,
         )
     with Progress() as progress:
@@ -623,16 +664,31 @@ def count(
     print_rows(
         rows,
         format,
-        title=f"Applicants of {'the database' if database else mask_identifiers(source)}, by {', '.join(wanted)}",
+        title=say(
+            "Applicants of {source}, by {columns}",
+            source=say("the database") if database else mask_identifiers(source),
+            columns=", ".join(wanted),
+        ),
     )
+    print_note(_counted_words(counted, everybody, lost), settings, internal=internal)
+
+
+def _counted_words(counted: CountedApplicants, everybody: int, lost: int) -> str:
+    """How many rows were counted, after a line for each kind of row that was not."""
     for fault in counted.faults[:_FAULTS_SHOWN]:
-        echo(f"not counted: {fault}", err=True)
+        echo(say("not counted") + f": {retold(fault.reason, str(fault))}", err=True)
     if counted.rejected > _FAULTS_SHOWN:
-        echo(f"not counted: {counted.rejected - _FAULTS_SHOWN:,} more rows of these kinds", err=True)
-    undated = f"; the day of {counted.undated:,} could not be read" if counted.undated else ""
-    rejected = f" of {counted.rows:,}" if counted.rejected else ""
-    note = f"{everybody:,}{rejected} rows counted; the place of {lost:,} is not known for sure{undated}"
-    print_note(note, settings, internal=internal)
+        n = f"{counted.rejected - _FAULTS_SHOWN:,}"
+        echo(say("not counted") + ": " + say("{n} more rows of these kinds", n=n), err=True)
+    numbers = {"n": f"{everybody:,}", "all": f"{counted.rows:,}", "lost": f"{lost:,}"}
+    note = (
+        say("{n} of {all} rows counted; the place of {lost} is not known for sure", **numbers)
+        if counted.rejected
+        else say("{n} rows counted; the place of {lost} is not known for sure", n=numbers["n"], lost=numbers["lost"])
+    )
+    if counted.undated:
+        note += "; " + say("the day of {n} could not be read", n=f"{counted.undated:,}")
+    return note
 
 
 def _write(counts: pd.DataFrame, out: Path) -> None:
@@ -642,7 +698,8 @@ def _write(counts: pd.DataFrame, out: Path) -> None:
     parquet = out.suffix.casefold() == ".parquet"
     content = counts.to_parquet(index=False) if parquet else safe_cells(counts).to_csv(index=False)
     replace_file(out, content, private=True)
-    echo(f"{told(out)}: {len(counts):,} counts, exact; for use inside the office only", err=True)
+    n = f"{len(counts):,}"
+    echo(f"{told(out)}: " + say("{n} counts, exact; for use inside the office only", n=n), err=True)
 
 
 # --- The command for analysts' pages: notebooks.
@@ -675,10 +732,11 @@ def notebooks(
 
     data = folder_or_sample(data)
     if data is not None and not data.is_dir():
-        stop(f"{data} is not a folder", code=2)
+        stop(say("{path} is not a folder", path=data), code=2)
     unknown = sorted(set(only or ()) - set(notebook_names()))
     if unknown:
-        stop(f"no notebook is called {', '.join(unknown)}; there are {', '.join(notebook_names())}", code=2)
+        known = ", ".join(notebook_names())
+        stop(say("no notebook is called {names}; there are {known}", names=", ".join(unknown), known=known), code=2)
     try:
         with Progress() as progress:
             paths = write_notebooks(
@@ -692,6 +750,7 @@ def notebooks(
     except NotebookError as failed:
         stop(failed, code=1)
     except ImportError as missing:
-        stop(f"{missing}; it comes with the extra 'lab': pip install 'outreach-analysis[lab]'", code=2)
+        lab = say("it comes with the extra 'lab': pip install 'outreach-analysis[lab]'")
+        stop(f"{missing}; {lab}", code=2)
     for path in paths:
         echo(f"{told(path)} ({path.stat().st_size / 1e6:.1f} MB)")

@@ -25,9 +25,11 @@ from outreach_analysis.cli.application import (
     app,
     echo,
     print_rows,
+    run,
     say,
     stop,
     told,
+    why_excluded,
     written_day,
 )
 from outreach_analysis.cli.loading import Progress, print_note, studied
@@ -36,6 +38,7 @@ from outreach_analysis.contracts import RequestError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from outreach_analysis.decisions.plan_problem import Conflict
     from outreach_analysis.plan_study import PlanOptions
     from outreach_analysis.study import Study
 
@@ -140,9 +143,9 @@ class PlanArguments:
         from outreach_analysis.plan_study import PlanOptions
 
         if self.start is not None and self.end is not None and self.end < self.start:
-            stop(f"--to {self.end:%Y-%m-%d} lies before --from {self.start:%Y-%m-%d}", code=2)
+            stop(say("--to {end} lies before --from {start}", end=self.end.date(), start=self.start.date()), code=2)
         if self.events is not None and self.reach is not None:
-            stop("give either --events or --reach, not both: --reach finds the number of pop-ups", code=2)
+            stop(say("give either --events or --reach, not both: --reach finds the number of pop-ups"), code=2)
         return PlanOptions(
             n_events=self.events,
             start=None if self.start is None else self.start.date(),
@@ -169,12 +172,12 @@ def takes_plan_arguments(command: Callable[..., None]) -> Callable[..., None]:
             parameters.append(parameter.replace(annotation=hints[parameter.name]))
 
     @wraps(command)
-    def run(**given: Any) -> None:
+    def called(**given: Any) -> None:
         command(asked=PlanArguments(**{name: given.pop(name) for name in options}), **given)
 
-    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return run
+    called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return called
 
 
 @app.command(
@@ -225,12 +228,12 @@ def plan(
         day=analysis.as_of,
     )
     if spread is not None:
-        note += (
-            f"; with one pop-up a kabupaten ({', '.join(spread.sites)}) about "
-            f"{people_fewer(published.expected_reach, spread.expected_reach)} fewer"
-        )
+        fewer = people_fewer(published.expected_reach, spread.expected_reach)
+        sites = ", ".join(spread.sites)
+        note += "; " + say("with one pop-up a kabupaten ({sites}) about {n} fewer", sites=sites, n=fewer)
     if options.reach is not None and published.expected_reach < options.reach:
-        note += f"; {options.reach:.0f} cannot be reached with the pop-ups that places and period allow"
+        n = f"{options.reach:.0f}"
+        note += "; " + say("{n} cannot be reached with the pop-ups that places and period allow", n=n)
     print_note(note, analysis.settings, internal=internal)
 
 
@@ -257,7 +260,7 @@ def schedule(
 ) -> None:
     """Give every pop-up of the plan a day and a team; write it as a calendar or workbook with --out."""
     if out is not None and out.suffix.casefold() not in (".ics", ".xlsx", ".csv"):
-        stop(f"{out.name}: a schedule is written as .ics, .xlsx or .csv", code=2)
+        stop(say("{file}: a schedule is written as .ics, .xlsx or .csv", file=out.name), code=2)
     analysis = _planned(data, asked.options(), requests=requests, internal=internal, seed=seed)
 
     from outreach_analysis.plan_exports import schedule_rows, write_schedule
@@ -268,11 +271,8 @@ def schedule(
         write_schedule(out, analysis, lang=lang.value)
         echo(told(out))
     published = analysis.planning
-    print_note(
-        f"days from {published.start} to {published.end}, {published.schedule.workdays} on workdays",
-        analysis.settings,
-        internal=internal,
-    )
+    span = {"start": published.start, "end": published.end, "n": published.schedule.workdays}
+    print_note(say("days from {start} to {end}, {n} on workdays", **span), analysis.settings, internal=internal)
 
 
 @app.command(
@@ -365,11 +365,12 @@ def decide(
         stop(error, code=1)
     except RequestError as error:
         stop(error, code=2)
-    echo(f"{told(path)}: {site} ({analysis.sites['name'][site]}) chosen")
+    echo(f"{told(path)}: " + say("{site} ({name}) chosen", site=site, name=analysis.sites["name"][site]))
     if site in ranking.excluded.index:
-        echo(f"note: a rule keeps this place out: {ranking.excluded['reason'][site]}", err=True)
+        echo(say("note: a rule keeps this place out: {reason}", reason=why_excluded(ranking, site)), err=True)
     elif site != ranking.recommended:
-        echo(f"note: it is at rank {ranking.by_site['rank'][site]}; {ranking.recommended} was recommended", err=True)
+        rank, best = ranking.by_site["rank"][site], ranking.recommended
+        echo(say("note: it is at rank {rank}; {site} was recommended", rank=rank, site=best), err=True)
 
 
 def _planned(data: Path | None, options: PlanOptions, *, requests: bool, internal: bool, seed: int) -> Study:
@@ -391,12 +392,25 @@ def _planned(data: Path | None, options: PlanOptions, *, requests: bool, interna
 def _refuse(analysis: Study) -> NoReturn:
     """Name every constraint that is in the way, and which rule keeps a place out that was asked for."""
     planned, excluded = analysis.planning, analysis.ranking.excluded
-    what = "plan" if planned.plan.status == "infeasible" else "schedule"
+    is_plan = planned.plan.status == "infeasible"
     problems = planned.schedule.conflicts or planned.plan.conflicts
-    lines = [f"no {what} meets the request:", *(f"  {conflict}" for conflict in problems)]
+    first = say("no plan meets the request") if is_plan else say("no schedule meets the request")
+    lines = [f"{first}:", *(f"  {_conflict_words(conflict, analysis)}" for conflict in problems)]
     kept_out = [site for site in planned.plan.required if site in excluded.index]
-    lines += [f"  a rule keeps {site} out: {excluded['reason'][site]}" for site in kept_out]
+    lines += [
+        "  " + say("a rule keeps {site} out: {reason}", site=site, reason=why_excluded(analysis.ranking, site))
+        for site in kept_out
+    ]
     stop("\n".join(lines), code=2)
+
+
+def _conflict_words(conflict: Conflict, analysis: Study) -> str:
+    if run.lang == "en":
+        return str(conflict)
+    from outreach_analysis.report.topics.plan import conflict_text
+    from outreach_analysis.report.words import Words
+
+    return conflict_text(conflict, analysis.sites["name"], Words("id"))
 
 
 def _plan_table(rows: pd.DataFrame) -> pd.DataFrame:

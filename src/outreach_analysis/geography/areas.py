@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 
 from outreach_analysis.contracts import ACCESS, AREAS, ContractError, Failure, RequestError, failure
-from outreach_analysis.files import bundled_data
+from outreach_analysis.files import bundled_data, refuse_odd
 from outreach_analysis.geography.boundaries import INDICATIVE, WGS84, bounds_text, indicative_cells, placing_fault
 from outreach_analysis.geography.nesting import nests_by_dots, parts_of
 from outreach_analysis.masking import mask_identifiers
@@ -517,9 +517,11 @@ def _files(path: Path | str | None, settings: Settings, *, own_table: bool) -> t
     path = Path(path)
     if not path.is_dir():
         return path, None
+    for name in ("areas.csv", "cells.geojson", *BOUNDARY_FILES):
+        refuse_odd(path / name, folder=path)
     boundaries = next((path / name for name in BOUNDARY_FILES if (path / name).is_file()), None)
     table = path / "areas.csv"
-    if boundaries is not None and not table.is_file() and not own_table:
+    if boundaries is not None and not table.exists() and not own_table:
         table = _reference(settings) / "areas.csv"
     return table, boundaries
 

@@ -15,9 +15,9 @@ import pandas as pd
 import shapely
 
 from outreach_analysis.contracts import ContractError, RequestError, failure
+from outreach_analysis.files import odd_file
 from outreach_analysis.geography.areas import HEADERS
 from outreach_analysis.geography.boundaries import WGS84
-from outreach_analysis.intake.cells import odd_file
 
 DESA, KECAMATAN, KABUPATEN = "desa", "kecamatan", "kabupaten"
 ABOVE = {DESA: KECAMATAN, KECAMATAN: KABUPATEN, KABUPATEN: "province"}
@@ -124,6 +124,8 @@ _LEVEL_OF_DIGITS = {4: KABUPATEN, 6: KECAMATAN, 7: KECAMATAN, 10: DESA}
 _PREFIX = re.compile(r"[A-Za-z]{1,5}[-_.: ]?(?=\d)")
 _SQUEEZED = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BESIDE_SHP = (".shx", ".dbf")
+_NAMED = 30
+"""Columns that a message names."""
 
 
 def read_boundary_file(source: Path | str | gpd.GeoDataFrame, layout: BoundaryLayout) -> BoundaryFile:
@@ -168,7 +170,9 @@ def _layer(path: Path, layout: BoundaryLayout) -> tuple[str, tuple[str, ...]]:
 
 
 def _known(frame: gpd.GeoDataFrame, label: str, layout: BoundaryLayout, notes: tuple[str, ...]) -> BoundaryFile:
-    headers = ", ".join(str(header) for header in frame.columns if header != "geometry")
+    named = [str(header) for header in frame.columns if header != "geometry"]
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    headers = ", ".join(named[:_NAMED]) + more
     for column in filter(None, (layout.code, layout.name, layout.parent)):
         if column not in frame.columns:
             raise ContractError([failure("missing_column", file=label, column=column, value=headers)])

@@ -338,7 +338,7 @@ def _in_degrees(shapes: gpd.GeoSeries, crs: str | None, repair: bool) -> tuple[g
     try:
         placed = shapes.set_crs(crs or shapes.crs or WGS84, allow_override=True).to_crs(WGS84).force_2d()
     except CRSError:
-        raise RequestError(f"'{crs}' is no reference system; write one such as EPSG:32750") from None
+        raise RequestError.in_words("'{crs}' is no reference system; write one such as EPSG:32750", crs=crs) from None
     fault = faults_of.placing_fault(placed)
     if fault == "coordinates_swapped" and repair:
         return faults_of.swap_axes(placed), ("", "")

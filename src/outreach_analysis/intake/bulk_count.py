@@ -264,7 +264,9 @@ def _named(lists: OpenedApplicants) -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException:
-        raise RequestError("counting needs more memory than it may use; give it more with --memory") from None
+        raise RequestError.in_words(
+            "counting needs more memory than it may use; give it more with --memory",
+        ) from None
     except duckdb.Error:
         raise unreadable(lists.files, lists.columns) from None
 

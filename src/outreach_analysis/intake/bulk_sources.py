@@ -18,9 +18,8 @@ from urllib.parse import unquote
 import numpy as np
 
 from outreach_analysis.contracts import ContractError, Failure, failure
-from outreach_analysis.files import staging_folder
+from outreach_analysis.files import odd_file, staging_folder
 from outreach_analysis.intake.bulk_count import COUNTED_COLUMNS, DATE, ORIGIN, OpenedApplicants, Progress, unreadable
-from outreach_analysis.intake.cells import odd_file
 from outreach_analysis.intake.headers import APPLICANTS, map_headers
 from outreach_analysis.intake.text_files import MAX_COLUMNS
 from outreach_analysis.settings import Settings

@@ -7,7 +7,6 @@ import hashlib
 import io
 import lzma
 import re
-import stat
 import struct
 import zipfile
 import zlib
@@ -21,7 +20,8 @@ from xml.parsers import expat
 import pandas as pd
 import python_calamine
 
-from outreach_analysis.contracts import ContractError, Failure, failure
+from outreach_analysis.contracts import ContractError, failure
+from outreach_analysis.files import odd_file
 from outreach_analysis.intake.text_files import (
     MAX_COLUMNS,
     TooWideError,
@@ -41,33 +41,6 @@ from outreach_analysis.intake.workbooks import (
     workbook_marks,
 )
 from outreach_analysis.masking import mask_identifiers
-
-# --- Files that may be opened: plain ones that lie where they stand; pipes, devices and links out are refused.
-
-
-_KINDS = {
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
-
-
-def odd_file(path: Path, *, name: str, folder: Path | None = None) -> Failure | None:
-    """Why a file may not be opened; None where it may, or does not exist."""
-    try:
-        kind = stat.S_IFMT(path.stat().st_mode)
-    except FileNotFoundError:
-        broken = path.is_symlink()
-        return failure("not_a_file", file=name, expected="a link to nothing") if broken else None
-    except (OSError, ValueError):
-        return failure("not_a_file", file=name, expected="a link in a circle, or locked")
-    if kind in _KINDS:
-        return failure("not_a_file", file=name, expected=_KINDS[kind])
-    if folder is not None and not path.resolve().is_relative_to(folder.resolve()):
-        return failure("not_a_file", file=name, expected="a link out of the folder")
-    return None
-
 
 # --- How far the cells of a workbook's sheets reach, by an XML reader: written out they would fill that rectangle.
 

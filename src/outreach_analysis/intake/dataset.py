@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from os.path import lexists
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import pandas as pd
 from outreach_analysis.contracts import ContractError, Failure, failure
 from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import took_place
-from outreach_analysis.files import bundled_data
+from outreach_analysis.files import bundled_data, odd_file
 from outreach_analysis.geography.areas import (
     AREA_COLUMNS,
     AreasTable,
@@ -36,7 +37,7 @@ from outreach_analysis.intake.applicants import (
     read_applicants,
     tally,
 )
-from outreach_analysis.intake.cells import HEAD_ROWS, MAX_ROWS, SUFFIXES, RawSheet, odd_file, read_sheets, read_text
+from outreach_analysis.intake.cells import HEAD_ROWS, MAX_ROWS, SUFFIXES, RawSheet, read_sheets, read_text
 from outreach_analysis.intake.counted import COUNTED, CountsTable, checked_counts, read_counts, sheet_of
 from outreach_analysis.intake.headers import (
     ACCESS,
@@ -119,15 +120,20 @@ def read_folder(
     faults: list[Failure] = list(_unknown_targets(settings))
     chosen: list[tuple[str, Path]] = []
     for name in _SPECS:
-        found = [folder / f"{name}{suffix}" for suffix in SUFFIXES if (folder / f"{name}{suffix}").exists()]
+        found = [folder / f"{name}{suffix}" for suffix in SUFFIXES if lexists(folder / f"{name}{suffix}")]
         if not found and name in REQUIRED:
             faults.append(failure("missing_file", file=f"{name}.csv"))
         if len(found) > 1:
             faults.append(failure("two_files", file=found[0].name, value=", ".join(path.name for path in found[1:])))
         chosen += [(name, path) for path in found[:1]]
-    chosen += [(INTEREST_FOLDER, path) for path in _lists(folder, INTEREST_FOLDER, book)]
-    chosen += [(_REQUEST_LISTS, path) for path in _lists(folder, REQUESTS_FOLDER, book)]
-    lists = _lists(folder, APPLICANTS_FOLDER, book)
+    folders = (INTEREST_FOLDER, REQUESTS_FOLDER, APPLICANTS_FOLDER)
+    odd = [odd_file(folder / name, name=name, folder=folder) for name in folders]
+    faults += filter(None, odd)
+    interest, letters, lists = (
+        [] if fault else _lists(folder, name, book) for fault, name in zip(odd, folders, strict=True)
+    )
+    chosen += [(INTEREST_FOLDER, path) for path in interest]
+    chosen += [(_REQUEST_LISTS, path) for path in letters]
     chosen += [(APPLICANTS_FOLDER, path) for path in lists]
     counts = None
     try:
@@ -251,7 +257,7 @@ NAME = "areas"
 
 def read_own_areas(folder: Path, settings: Settings) -> AreasTable | None:
     """A folder's table of areas, for `load_areas`; of a workbook the sheet with most known headers is taken."""
-    found = [folder / f"{NAME}{suffix}" for suffix in SUFFIXES if (folder / f"{NAME}{suffix}").is_file()]
+    found = [folder / f"{NAME}{suffix}" for suffix in SUFFIXES if lexists(folder / f"{NAME}{suffix}")]
     if len(found) > 1:
         others = ", ".join(path.name for path in found[1:])
         raise ContractError([failure("two_files", file=found[0].name, value=others)])
@@ -283,7 +289,7 @@ def _score(cells: Sequence[str], settings: Settings) -> int:
 
 
 SETTINGS_FILE = "outreach.toml"
-NO_SETTINGS = ("missing_settings_file", "bad_settings_file")
+NO_SETTINGS = ("missing_settings_file", "bad_settings_file", "not_a_file")
 """Faults after which nothing else can be read: files are not mapped to events, headers not to columns."""
 _NAMED = 5
 
@@ -564,7 +570,7 @@ def _person_key() -> tuple[PersonKey, Sequence[Failure]]:
 def _places(
     folder: Path, tables: FolderTables, settings: Settings, book: LedgerBuilder
 ) -> tuple[Places | None, Sequence[Failure]]:
-    own = tuple(name for name in OWN_AREA_FILES if (folder / name).exists())
+    own = tuple(name for name in OWN_AREA_FILES if lexists(folder / name))
     try:
         table = read_own_areas(folder, settings)
         gazetteer = load_areas("all", settings=settings, path=folder if own or table else None, table=table)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import ContractError, failure
+from outreach_analysis.files import errors_name
 
 KEY_FILE_VARIABLE = "OUTREACH_KEY_FILE"
 """Environment variable that names the office's key file."""
@@ -73,9 +74,13 @@ def load_person_key(environment: Mapping[str, str] | None = None) -> PersonKey:
 def write_person_key(path: Path) -> None:
     """Make an office's key file: 32 random bytes as hexadecimal digits, readable and writable by its owner alone."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
-        # digits, since raw bytes may end in one that looks like a space and is then lost
-        file.write(f"{secrets.token_hex(KEY_BYTES)}\n")
+    try:
+        with errors_name(path), os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
+            # digits, since raw bytes may end in one that looks like a space and is then lost
+            file.write(f"{secrets.token_hex(KEY_BYTES)}\n")
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def check_nik(

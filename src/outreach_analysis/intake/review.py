@@ -102,7 +102,9 @@ def read_decisions(
     before are passed over."""
     who = " ".join(mask_identifiers(decided_by).split())
     if not who:
-        raise RequestError("say who decided")
+        raise RequestError.in_words(
+            "say who decided",
+        )
     table = _filled_in(Path(path), dataset.settings.fallback_encoding)
     rows = table.rows.assign(row=table.row_numbers, key=table.rows["text"].map(_key).astype("str"))
     rows = rows[rows["decision"] != ""]

@@ -166,7 +166,11 @@ def people_on_the_day(analysis: Study, site_id: str, *, event_id: Any = None) ->
     ranking."""
     known = analysis.forecast.by_site.index
     if site_id not in known:
-        raise RequestError(f"'{site_id}' is no place that a pop-up could visit; there are {', '.join(map(str, known))}")
+        raise RequestError.in_words(
+            "'{site}' is no place that a pop-up could visit; there are {known}",
+            site=site_id,
+            known=", ".join(map(str, known)),
+        )
     incremental, announced = analysis.incremental, analysis.scheduled
     here = announced[announced["site_id"] == site_id].sort_values("date")
     here = here if event_id is None else here.loc[[event_id]]

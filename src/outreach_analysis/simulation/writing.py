@@ -7,14 +7,13 @@ import dataclasses
 import datetime as dt
 import io
 import json
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from outreach_analysis.files import staged_beside
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.settings import Settings
 from outreach_analysis.simulation.design import ASKED_AT, OWN_NUMBERS
@@ -298,17 +297,13 @@ def write_sample(directory: Path | str, *, seed: int) -> Path:
     same seed writes the same bytes, on any machine with the same version of numpy."""
     target = Path(directory)
     _refuse_foreign(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
+    with staged_beside(target) as work:
         fresh = work / "new"
         fresh.mkdir()
         _write_folder(fresh, simulate_office(seed=seed), seed)
         if target.exists():
             target.rename(work / "old")
         fresh.rename(target)
-    finally:
-        shutil.rmtree(work)
     return target
 
 

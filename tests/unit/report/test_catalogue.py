@@ -29,7 +29,7 @@ def said() -> dict[str, str]:
         PACKAGE,
         method_map=[(pattern.removeprefix("src/outreach_analysis/"), method) for pattern, method in methods],
         options_map={pattern.removeprefix("src/outreach_analysis/"): values for pattern, values in options.items()},
-        keywords={"say": None},
+        keywords={"say": None, "in_words": None},
     )
     texts = {text: f"{file}:{line}" for file, line, text, *_ in found if isinstance(text, str)}
     for field in dataclasses.fields(Settings):

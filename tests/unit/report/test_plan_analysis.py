@@ -129,8 +129,8 @@ def test_a_request_that_makes_no_sense_is_refused(plan_again, options, message):
 
 def test_a_name_in_place_of_an_id_is_recognised(planned):
     said = unknown_place("Mal Contoh", ["MALL"], planned.sites)
-    assert said == "no place has the id Mal Contoh; did you mean MALL (Mal Contoh)?"
-    assert unknown_place("zzz", ["MALL"], planned.sites) == "no place has the id zzz"
+    assert str(said) == "no place has the id Mal Contoh; did you mean MALL (Mal Contoh)?"
+    assert str(unknown_place("zzz", ["MALL"], planned.sites)) == "no place has the id zzz"
 
 
 def test_the_same_seed_gives_the_same_plan(plan_again, planned):

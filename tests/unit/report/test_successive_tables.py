@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from outreach_analysis.disclosure import round_people
+from outreach_analysis.disclosure import round_people, rounding_interval
 from outreach_analysis.exports import PublishedTable, _published_elsewhere, _told_before, origin_table
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.measures.small_numbers import SuppressionError, suppress_small
@@ -22,8 +22,12 @@ def with_totals(table: pd.DataFrame) -> pd.DataFrame:
     return full.assign(total=full.sum(axis=1))
 
 
-def exactly_known(tables: list[pd.DataFrame], truth: pd.DataFrame, minimum: int) -> list[tuple[str, str]]:
-    """Small cells that a reader of all tables knows exactly; worked out apart from the code that protects them."""
+def exactly_known(
+    tables: list[pd.DataFrame], truth: pd.DataFrame, minimum: int, *, reports: bool = False
+) -> list[tuple[str, str]]:
+    """Small cells that a reader of all tables knows exactly; worked out apart from the code that protects them. With
+    `reports` he also has, of the day of each table, the people of every row and of every pop-up rounded, as the report
+    and the counts of reach tell them."""
     cells = [(row, column) for row in truth.index for column in truth.columns]
     place = {cell: at for at, cell in enumerate(cells)}
     sums, values = [], []
@@ -48,28 +52,44 @@ def exactly_known(tables: list[pd.DataFrame], truth: pd.DataFrame, minimum: int)
     matrix = np.zeros((len(sums), len(cells)))
     for at, over in enumerate(sums):
         matrix[at, over] = 1
+    bounds, limits = [np.zeros(len(cells))], [0.0]
+    for table in tables if reports else ():
+        events = [name for name in table.columns if name != "total"]
+        for over in [
+            *([(r, c) for c in events] for r in truth.index),
+            *([(r, c) for r in truth.index] for c in events),
+        ]:
+            told = round_people(pd.Series([sum(truth.loc[r, c] for r, c in over)]), base=5)
+            low, high = rounding_interval(told.to_numpy(), base=5)
+            line = np.zeros(len(cells))
+            line[[place[cell] for cell in over]] = 1
+            bounds += [line, -line]
+            limits += [float(high[0]), -float(low[0])]
     known = []
     for row, column in cells:
         if not 0 < truth.loc[row, column] < minimum:
             continue
         cost = np.zeros(len(cells))
         cost[place[row, column]] = 1
-        low, high = (linprog(sign * cost, A_eq=matrix, b_eq=values, bounds=(0, None)) for sign in (1, -1))
+        low, high = (
+            linprog(sign * cost, A_ub=np.array(bounds), b_ub=limits, A_eq=matrix, b_eq=values, bounds=(0, None))
+            for sign in (1, -1)
+        )
         most = np.inf if high.x is None else -high.fun
         if np.floor(most + 1e-6) - np.ceil(low.fun - 1e-6) < 1:
             known.append((row, column))
     return known
 
 
-def tables_of_a_growing_office(seed: int) -> tuple[list[pd.DataFrame], pd.DataFrame]:
-    """What three tables of an office show, each made when more pop-ups had been held, and the numbers behind them. A
+def tables_of_a_growing_office(seed: int, *, tables: int = 3) -> tuple[list[pd.DataFrame], pd.DataFrame]:
+    """What several tables of an office show, each made when more pop-ups had been held, and the numbers behind them. A
     table that cannot be protected beside the earlier ones is refused, and missing here."""
     rng = np.random.default_rng(seed)
     rows, n = [f"Kab {letter}" for letter in "ABCDE"], 6
     people = np.minimum(rng.negative_binomial(0.5, 0.5 / (0.5 + 12), size=(len(rows), n)), 200)
     truth = pd.DataFrame(people, index=rows, columns=[f"E{at}" for at in range(n)])
     earlier: list[PublishedTable] = []
-    for held in sorted(rng.choice(np.arange(2, n + 1), size=3, replace=False)):
+    for held in sorted(rng.choice(np.arange(2, n + 1), size=tables, replace=False)):
         table = truth.iloc[:, :held]
         table = table[table.sum(axis=1) > 0]
         try:
@@ -93,6 +113,17 @@ def test_tables_of_a_growing_office_give_no_small_number_away(seeds):
         assert exactly_known(tables, truth, 5) == [], seed
         several += len(tables) >= 2
     assert several > 0.6 * len(seeds), "where every table is refused, none gives anything away"
+
+
+@pytest.mark.parametrize("seeds", [range(1), pytest.param(range(1, 24), marks=pytest.mark.slow)], ids=["few", "many"])
+def test_five_tables_and_the_reports_beside_them_give_no_small_number_away(seeds):
+    """A table and a report after each of five pop-ups, taken together."""
+    several = 0
+    for seed in seeds:
+        tables, truth = tables_of_a_growing_office(seed, tables=5)
+        assert exactly_known(tables, truth, 5, reports=True) == [], seed
+        several += len(tables) >= 2
+    assert several > 0.6 * len(seeds)
 
 
 def test_without_the_record_they_do():
