@@ -230,6 +230,7 @@ VIEWS: dict[type[Shown], Views] = {
         },
         plots={
             "places": lambda r, s, lang: ranking.plot_ranking(r, lang=lang),
+            "account": lambda r, s, lang: ranking.plot_account(r, lang=lang),
             "map": lambda r, s, lang: figure.plot_next_sites(r, s.need, s.areas, lang=lang),
         },
         texts={

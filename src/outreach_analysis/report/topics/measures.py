@@ -27,8 +27,6 @@ from outreach_analysis.report.figure import (
     amounts_from_zero,
     apply_theme,
     dots,
-    plot_coverage,
-    plot_need,
     set_category_axis,
 )
 from outreach_analysis.report.table import (
@@ -273,14 +271,12 @@ def describe_accessibility(result: AccessibilityResult, *, lang: Language = "id"
 
 def reach_section(analysis: Study, words: Words) -> Section:
     """Residents near a service point, need not yet met, and applicants per resident."""
-    areas, need, lang = analysis.dataset.areas, analysis.need, words.lang
+    need, lang = analysis.need, words.lang
     by_area = tabulate_reach(analysis.reach, lang=lang)
     return Section.of(
         "reach",
         words.say("Distance to service, and need") if need.has_office_figures else words.say("Distance to service"),
-        as_figure(plot_coverage(analysis.coverage, areas, lang=lang)),
         as_table(tabulate_coverage(analysis.coverage_by_threshold, lang=lang), "compact"),
-        as_figure(plot_need(need, areas, lang=lang)) if need.has_office_figures else None,
         as_table(tabulate_reach(analysis.reach_by_kabupaten, lang=lang), "compact"),
         folded(words.say("The same by kecamatan ({n})", n=len(by_area.rows)), as_table(by_area)),
     )
