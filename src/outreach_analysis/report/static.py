@@ -284,13 +284,13 @@ def _each(value: Any, n: int) -> list[Any]:
 
 _MAP_TRACES = {"choropleth", "scattergeo"}
 _CHART_TRACES = {"scatter", "bar"}
-_MARKS = {"star": "star", "circle-open": "ring"}
+_MARKS = {"star": "star", "circle-open": "ring", "line-ns-open": "tick"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LegendEntry:
     """One entry of a legend: what it is called, its colour, and the mark it explains (`area`, `dot`, `ring`, `star`,
-    `line`)."""
+    `tick`, `line`)."""
 
     label: str
     colour: str

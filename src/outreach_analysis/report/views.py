@@ -135,7 +135,12 @@ VIEWS: dict[type[Shown], Views] = {
     ),
     ReachResult: views(
         tables={"reach": lambda r, s, lang: measures.tabulate_reach(r, lang=lang)},
-        plots={"reach": _map_of_reach},
+        plots={
+            "reach": _map_of_reach,
+            "share": lambda r, s, lang: measures.plot_fair_share(
+                s.reach_by_kabupaten, measures.visits_by_kabupaten(s), lang=lang
+            ),
+        },
         texts={
             "reach": lambda r, s, lang: measures.describe_reach(r, s.events, came=s.came, lang=lang),
             "extremes": lambda r, s, lang: measures.describe_extremes(r, lang=lang),

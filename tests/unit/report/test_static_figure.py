@@ -174,7 +174,8 @@ def test_reference_lines_and_notes_are_drawn():
 def test_maps_draw_every_area_in_its_colour_north_up(map_figure):
     drawn = static_figure(map_figure)
     shapes = [path for path in elements(drawn, "path") if path.get("class") == "area"]
-    assert [path.get("fill") for path in shapes] == [elements(drawn, "pattern")[0].get("id"), "#0c4a86", "#0c4a86"]
+    white = f"url(#{elements(drawn, 'pattern')[0].get('id')})"
+    assert [path.get("fill") for path in shapes] == [white, "#0c4a86", "#0c4a86"]
     left, right = (float(re.match(r"M([\d.]+)", path.get("d"))[1]) for path in shapes[:2])
     assert left < right
     assert "1" in texts(drawn)

@@ -60,6 +60,16 @@ def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
         for n, all_, one in zip(events, curve["expected_reach"], curve["added"], strict=True)
     ]
     figure = go.Figure()
+    if curve["ci_low"].notna().all():
+        figure.add_scatter(
+            x=[*events, *events[::-1]],
+            y=[*curve["ci_high"], *curve["ci_low"][::-1]],
+            mode="lines",
+            fill="toself",
+            fillcolor="rgba(154,165,177,0.30)",
+            line={"width": 0},
+            hoverinfo="skip",
+        )
     if in_people(plan):
         figure.add_scatter(
             x=events,
@@ -80,7 +90,7 @@ def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
         hoverinfo="text",
         hovertext=[plain(text) for text in hover],
     )
-    ticks = nice_ticks(float(curve["expected_reach"].max()))
+    ticks = nice_ticks(float(curve[["expected_reach", "ci_high"]].max().max()))
     figure.update_xaxes(tickvals=events, ticktext=[words.number(n) for n in events], title=plain(say("Pop-ups")))
     figure.update_yaxes(
         range=[0, ticks[-1] * 1.05],

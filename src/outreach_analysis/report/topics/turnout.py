@@ -132,14 +132,19 @@ def inside_finding(inside: int, n: int, words: Words) -> str:
     )
 
 
+def half_distance(turnout: TurnoutResult) -> float:
+    """The kilometres at which half as many people come, per resident, as from next door; NaN where they always do."""
+    rate = turnout.decay_curve(km=np.arange(0.0, FAR_KM, 0.5))["estimate"]
+    below = rate.index[rate <= rate.iloc[0] / 2]
+    return float(below[0]) if len(below) else float("nan")
+
+
 def decay_finding(turnout: TurnoutResult, words: Words) -> str:
     """The distance at which half as many people come, per resident, as from next door."""
-    km = np.arange(0.0, FAR_KM, 0.5)
-    rate = turnout.decay_curve(km=km)["estimate"]
-    below = rate.index[rate <= rate.iloc[0] / 2]
-    if len(below) == 0:
+    half = half_distance(turnout)
+    if np.isnan(half):
         return words.say("Distance hardly keeps people away")
-    return words.say("At {km} km half as many come, per resident", km=words.number(float(below[0])))
+    return words.say("At {km} km half as many come, per resident", km=words.number(half))
 
 
 def backtest_sentences(backtest: BacktestResult, words: Words) -> list[str]:
@@ -395,6 +400,19 @@ def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Fig
         ],
     )
     figure = go.Figure([band, line])
+    half = half_distance(turnout)
+    if half <= km[-1]:
+        rate = float(np.interp(half, km, curve["estimate"]))
+        figure.add_shape(type="line", x0=half, x1=half, y0=0, y1=rate, line={"color": QUIET, "dash": "dash"})
+        figure.add_scatter(
+            x=[half],
+            y=[rate],
+            mode="markers+text",
+            marker={"color": ACCENT, "size": 10},
+            text=[words.say("half at {km} km", km=words.number(half))],
+            textposition="middle right",
+            hoverinfo="skip",
+        )
     figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
     figure.update_yaxes(rangemode="tozero", gridcolor="#e5e5e5")
     amounts_from_zero(figure, float(km[-1]), words)
@@ -403,45 +421,40 @@ def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Fig
 
 
 def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figure:
-    """Past events with their intervals as whiskers and what came as a dot, hollow and in the accent colour where it
-    missed."""
+    """Past events by their day, with their intervals as whiskers and what came as a dot, hollow and in the accent
+    colour where it missed."""
     words = Words(lang)
     subtitle = words.say("Line: 90% range of the forecast made without the pop-up; dot: people who came (rounded)")
-    names = [
-        f"{words.date(day, short=True)}, {place}"
-        for day, place in zip(backtested["date"], backtested["place"], strict=True)
-    ]
     hover = [
         words.say(
             "{place}: forecast {n} ({range}), came {came}",
-            place=plain(name),
+            place=plain(f"{words.date(row.date, short=True)}, {row.place}"),
             n=words.number(row.median),
             range=words.interval(row.ci_low, row.ci_high),
             came=words.number(row.came),
         )
-        for name, row in zip(names, records(backtested), strict=True)
+        for row in records(backtested)
     ]
-    spread = {
-        "type": "data",
-        "symmetric": False,
-        "array": (backtested["ci_high"] - backtested["median"]).to_list(),
-        "arrayminus": (backtested["median"] - backtested["ci_low"]).to_list(),
-        "color": "#9aa5b1",
-        "thickness": 5,
-        "width": 0,
-    }
-    at = list(range(len(backtested)))
+    days = [f"{day:%Y-%m-%d}" for day in backtested["date"]]
     ranges = go.Scatter(
-        x=backtested["median"].to_list(),
-        y=at,
+        x=days,
+        y=backtested["median"].to_list(),
         mode="markers",
-        error_x=spread,
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": (backtested["ci_high"] - backtested["median"]).to_list(),
+            "arrayminus": (backtested["median"] - backtested["ci_low"]).to_list(),
+            "color": "#b4bdc7",
+            "thickness": 4,
+            "width": 0,
+        },
         hoverinfo="skip",
-        marker={"color": QUIET, "symbol": "line-ns-open", "size": 11},
+        marker={"color": "#b4bdc7", "symbol": "line-ns-open", "size": 1},
     )
     came = go.Scatter(
-        x=backtested["came"].to_list(),
-        y=at,
+        x=days,
+        y=backtested["came"].to_list(),
         mode="markers",
         hoverinfo="text",
         hovertext=hover,
@@ -452,10 +465,8 @@ def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figu
         },
     )
     figure = go.Figure([ranges, came])
-    set_category_axis(figure, names)
-    if len(backtested):
-        amounts_from_zero(figure, float(backtested[["ci_high", "came"]].to_numpy().max()), words)
-    figure.update_layout(showlegend=False)
+    figure.update_yaxes(rangemode="tozero", gridcolor="#e5e5e5")
+    figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
     return apply_theme(
         figure, title=inside_finding(int(backtested["inside"].sum()), len(backtested), words), subtitle=subtitle
     )
