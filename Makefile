@@ -6,7 +6,7 @@ STAMP := .venv/.ready
 # compiled bytecode is kept, whatever the shell asks for: without it every command and kernel compiles all it imports
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: report test slow servers lint lab bench calibrate regret clean
+.PHONY: report test slow servers lint lab docs wheelhouse bench calibrate regret clean
 
 report: $(STAMP)
 	$(BIN)/outreach report --sample --lang both --out reports
@@ -36,6 +36,18 @@ lint: $(STAMP)
 lab: $(STAMP)
 	JUPYTER_CONFIG_PATH=lab $(BIN)/jupyter lab notebooks
 
+# the documentation as pages in docs/_build/html; the notebooks are run once, on the sample
+docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-docs.txt
+	test -d docs/_build/pages/notebooks || $(BIN)/outreach notebooks --sample --out docs/_build/pages/notebooks
+	$(BIN)/python -m sphinx --builder html --fresh-env --fail-on-warning --keep-going --quiet docs docs/_build/html
+
+# for offices without internet: the package and all it needs, of this system and Python, to be installed by
+# `pip install --no-index --find-links wheelhouse outreach_analysis`
+wheelhouse: $(STAMP)
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist/wheelhouse
+	$(BIN)/python -m pip download --quiet --require-hashes --only-binary :all: -r requirements.txt --dest dist/wheelhouse
+
 bench: $(STAMP)
 	$(BIN)/python benchmarks/run.py
 
@@ -56,4 +68,4 @@ $(STAMP): requirements.txt pyproject.toml
 	touch $@
 
 clean:
-	rm -rf .venv dist build
+	rm -rf .venv dist build docs/_build docs/api/names docs/api/modules

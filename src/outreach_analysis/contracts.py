@@ -110,6 +110,12 @@ class ContractError(OutreachError):
     ----------
     failures
         Table with the columns of `FAILURE_COLUMNS`, one row a fault.
+
+    Examples
+    --------
+    >>> fault = failure("bad_number", file="sites.csv", row=3, column="capacity", value="many")
+    >>> ContractError([fault]).failures[["file", "row", "column"]].values.tolist()
+    [['sites.csv', 3, 'capacity']]
     """
 
     def __init__(self, failures: Iterable[Failure]) -> None:

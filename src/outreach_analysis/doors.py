@@ -49,7 +49,9 @@ def checked_frames(
         "office_monthly": office_monthly,
         "interest": interest,
     }
-    tables = {name: _indexed(name, table) for name, table in handed.items() if table is not None}
+    given = {name: table for name, table in handed.items() if table is not None}
+    _refuse([_no_table(name, table) for name, table in given.items() if not isinstance(table, pd.DataFrame)])
+    tables = {name: _indexed(name, table) for name, table in given.items()}
     faults = [fault for name, table in tables.items() for fault in _faults_of(name, table, (needs or {}).get(name, ()))]
     # ids of tables that are no tables of ids yet cannot be compared
     _refuse(faults or _strangers(tables))
@@ -59,6 +61,12 @@ def checked_frames(
 def _refuse(faults: Sequence[str]) -> None:
     if faults:
         raise RequestError(faults[0] if len(faults) == 1 else "\n".join(f"- {fault}" for fault in faults))
+
+
+def _no_table(name: str, table: object) -> str:
+    kind = type(table).__name__
+    remedy = "effective distances are for models only: pass study.costs" if kind == "EffectiveCosts" else "pass a frame"
+    return f"{name} is no table but {kind}; {remedy}"
 
 
 def _indexed(name: str, table: pd.DataFrame) -> pd.DataFrame:

@@ -111,8 +111,13 @@ class PlanOptions:
 
     Raises
     ------
-    ValueError
+    RequestError
         Where both `n_events` and `reach` are given.
+
+    Examples
+    --------
+    >>> PlanOptions(n_events=2, max_per_kabupaten=1).n_events
+    2
     """
 
     n_events: int | None = None
@@ -281,7 +286,7 @@ def plan_next(
 
     Raises
     ------
-    ValueError
+    RequestError
         Where the period ends before it begins or before it can begin, a place that is named is no candidate, or there
         is a budget and no cost is known.
     """

@@ -34,7 +34,7 @@ from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.event_kinds import held_popups, planned_popups
 from outreach_analysis.files import cache_folder
 from outreach_analysis.geography.service_days import service_days
-from outreach_analysis.geography.travel import effective_costs, travel_costs
+from outreach_analysis.geography.travel import EffectiveCosts, effective_costs, travel_costs
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.attendance import attendance_by_event, rounded_ledger
@@ -341,8 +341,8 @@ class Study(Shown):
         )
 
     @cached_property
-    def effective_costs(self) -> pd.DataFrame:
-        """Travel costs as the models take them: by `settings.travel_measure`."""
+    def effective_costs(self) -> EffectiveCosts:
+        """Distances that the models decay with: by `settings.travel_measure`."""
         return effective_costs(self.costs, settings=self.settings)
 
     @cached_property
@@ -549,7 +549,7 @@ class Study(Shown):
             sites=self.sites,
             events=self.events,
             counts=self.counts,
-            costs=self.effective_costs,
+            costs=self.costs,
             question=ImpactQuestion(settings=self.settings, rounding_base=self.rounding_base),
             rng=named_stream(self.rng, "impact"),
         )
@@ -561,9 +561,9 @@ class Study(Shown):
 
     def _displacement(self, hypothesis: Hypothesis) -> DisplacementResult:
         """Displacement over the areas as if a hypothesis were true."""
-        costs, points = self.effective_costs, self.service_points
+        costs, points = self.effective_costs.frame, self.service_points
         fixed = points.index[points == "fixed"]
-        nearest = costs[costs["site_id"].isin(fixed)].groupby("area_id")["km"].min().reindex(self.areas.index)
+        nearest = costs[costs["site_id"].isin(fixed)].groupby("area_id")["effective_km"].min().reindex(self.areas.index)
         return estimate_displacement(
             nearest.fillna(np.inf),
             self.areas["population"],
@@ -776,6 +776,14 @@ class StudyComparison(Shown):
         Index `number`: the settings that differ, then reach, coverage, unmet need, the first places of the ranking and
         the people that the first adds. Columns `here`, `there`, `difference` (there less here, NaN for what is no
         number) and `unit`.
+
+    Examples
+    --------
+    >>> from outreach_analysis import sample
+    >>> study = sample()
+    >>> differs = study.compare(study.with_settings(threshold_km=20)).numbers["difference"]
+    >>> float(differs["service_threshold_km"])
+    -10.0
     """
 
     main = "numbers"

@@ -11,8 +11,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+import outreach_analysis
 from outreach_analysis.cli.commands import app
 from outreach_analysis.intake.dataset import Dataset, read_dataset
+from outreach_analysis.report.notebooks import notebook_names
+from outreach_analysis.settings import Settings
 from outreach_analysis.study import Study
 
 ROOT = Path(__file__).parents[2]
@@ -109,6 +112,28 @@ def test_python_in_the_pages_runs(page):
     runner.run(example)
     assert example.examples
     assert runner.summarize(verbose=False).failed == 0
+
+
+def test_every_notebook_has_its_link():
+    page = (DOCS / "notebooks.md").read_text(encoding="utf-8")
+    assert re.findall(r'href="notebooks/(\w+)\.html"', page) == list(notebook_names())
+
+
+def test_settings_of_the_recipes_are_known(tmp_path):
+    snippets = re.findall(r"^```toml\n(.*?)^```$", (DOCS / "recipes.md").read_text(encoding="utf-8"), re.M | re.S)
+    assert len(snippets) > 5
+    for number, text in enumerate(snippets):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(text, encoding="utf-8")
+        assert Settings.from_toml(path) != Settings(), text
+
+
+def test_the_reference_names_every_module_and_every_name_of_the_root():
+    page = (DOCS / "api" / "index.rst").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^   (\w[\w.]*)$", page, re.MULTILINE))
+    rooms = {"geography", "geocoding", "intake", "measures", "models", "decisions", "report"}
+    modules = {f"{room}.{name}" for room in rooms for name in getattr(outreach_analysis, room).__all__}
+    assert listed >= modules | set(outreach_analysis.__all__) - rooms
 
 
 def test_readme_names_every_command_once_and_in_the_order_of_help():

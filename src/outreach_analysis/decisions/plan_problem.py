@@ -482,7 +482,7 @@ class PlanResult(Shown):
     upper_bound
         No plan that meets the request has a higher objective (proven).
     gap
-        (upper_bound - objective) / |upper_bound|, >= 0: the share that a perfect plan could add at most.
+        (upper_bound - objective) / abs(upper_bound), >= 0: the share that a perfect plan could add at most.
     p_best
         Share of the draws in which this plan is the best of those compared on their days; NaN without draws.
     status

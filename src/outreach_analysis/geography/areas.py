@@ -414,7 +414,7 @@ def load_areas(
     that holds none of the DEFAULT jurisdiction belongs to another office and is in its jurisdiction entirely;
     a jurisdiction that somebody wrote and that the table does not know is a fault.
 
-    Sources of the bundled tables, with years and licences, stand in data/reference/kaltim/*.toml.
+    Sources of the bundled tables, with years and licences, stand in the .toml files of data/reference/kaltim.
 
     Examples
     --------

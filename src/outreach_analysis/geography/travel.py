@@ -19,11 +19,30 @@ from outreach_analysis.settings import Settings
 # --- Near by km or by minutes: one setting, felt by every later step.
 
 
-def effective_costs(costs: pd.DataFrame, *, settings: Settings) -> pd.DataFrame:
-    """Travel costs whose km stand for what people feel: km as they are, or the time told in km of road."""
-    if settings.travel_measure == "km":
-        return costs
-    return costs.assign(km=costs["minutes"] * settings.road_kmh / 60)
+@dataclass(frozen=True, slots=True, eq=False)
+class EffectiveCosts:
+    """Travel as turnout decays with it: effective distances, which are no way on any map.
+
+    Attributes
+    ----------
+    frame
+        `area_id`, `site_id`, `effective_km`: km of road, or the time told in km of road.
+    """
+
+    frame: pd.DataFrame
+
+
+def effective_costs(costs: pd.DataFrame, *, settings: Settings) -> EffectiveCosts:
+    """Effective distances of travel costs, by `settings.travel_measure`."""
+    km = costs["km"] if settings.travel_measure == "km" else costs["minutes"] * settings.road_kmh / 60
+    return EffectiveCosts(costs[["area_id", "site_id"]].assign(effective_km=km))
+
+
+def decaying(costs: pd.DataFrame | EffectiveCosts) -> pd.DataFrame:
+    """The distances a model decays with, under the name `km` that they have inside the models."""
+    if isinstance(costs, EffectiveCosts):
+        return costs.frame.rename(columns={"effective_km": "km"})
+    return costs
 
 
 # --- How areas are reached: by road, river, ferry or air, and what that does to distance and time.

@@ -487,9 +487,9 @@ def open_applicants(
     Parameters
     ----------
     source
-        A .parquet or .csv file, a pattern such as 'lists/**/*.parquet', or a folder of such files (not mixed); a
+        A .parquet or .csv file, a pattern such as ``lists/**/*.parquet``, or a folder of such files (not mixed); a
         SQLite file (.sqlite, .sqlite3, .db); or the address of a PostgreSQL database, 'postgresql://...'.
-        A name with [ ] or * is a name where such a file or folder exists. CSV files are read as text; delimiter
+        A name with [ ] or ``*`` is a name where such a file or folder exists. CSV files are read as text; delimiter
         and header are found by the headers that are known, and a row that has more or fewer cells than the header is
         a fault. Only the columns that count are read: no names, NIK or phone numbers. Of a database they are read in
         parts into a temporary Parquet file.

@@ -18,6 +18,7 @@ from outreach_analysis.contracts import RequestError
 from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import event_days, held_popups
 from outreach_analysis.files import keep, kept
+from outreach_analysis.geography.travel import EffectiveCosts, decaying
 from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.design import (
     TurnoutDesign,
@@ -38,8 +39,8 @@ from outreach_analysis.shown import Shown
 
 
 def crps(draws: Array, observed: Array) -> Array:
-    """Continuous ranked probability score of forecasts given by draws: mean |X - y| - mean |X - X'| / 2. In the unit of
-    what is forecast, at least 0, lower is better; for a single draw the absolute error."""
+    """Continuous ranked probability score of forecasts given by draws: mean ``|X - y|`` - mean ``|X - X'|`` / 2. In the
+    unit of what is forecast, at least 0, lower is better; for a single draw the absolute error."""
     ordered = np.sort(draws, axis=0)
     n = len(ordered)
     weight = (2 * np.arange(1, n + 1) - n - 1) / n**2
@@ -201,7 +202,7 @@ def backtest(
     sites: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
-    costs: pd.DataFrame,
+    costs: pd.DataFrame | EffectiveCosts,
     question: BacktestQuestion | None = None,
     rng: np.random.Generator | int | None,
 ) -> BacktestResult:
@@ -259,7 +260,7 @@ def backtest(
     """
     question = question or BacktestQuestion()
     areas, sites, events, counts, costs = checked_frames(
-        areas=areas, sites=sites, events=events, counts=counts, costs=costs, needs={"events": ("date",)}
+        areas=areas, sites=sites, events=events, counts=counts, costs=decaying(costs), needs={"events": ("date",)}
     )
     child = np.random.default_rng(rng).spawn(1)[0]
     used, unused = usable_events(counts, areas, events, costs)

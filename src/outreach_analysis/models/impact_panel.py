@@ -253,7 +253,7 @@ def build_panel(
     reasons = _reasons(people.to_numpy(float), came, margin)
     swamped = (reasons == TOO_MANY)[:, None]
     usable = (reasons != NOBODY)[:, None] & ~(swamped & _after_visit(came, margin))
-    rows, observed, own_months = _rows(people.to_numpy(float), usable, _nearest_point(areas, sites, costs, months))
+    rows, observed, own_months = _rows(people.to_numpy(float), usable, _nearest_point(areas, sites, costs, months, settings.travel_measure))
     controls = int((visited[np.unique(rows)].sum(axis=1) == 0).sum())
     if controls == 0 or not (came[rows] > 0)[~swamped[rows, 0]].any():
         return NoPanel(obstacle="no_controls", about=(), n_events=n_events)
@@ -392,11 +392,11 @@ def _rows(
 
 
 def _nearest_point(
-    areas: pd.DataFrame, sites: pd.DataFrame, costs: pd.DataFrame, months: pd.DatetimeIndex
+    areas: pd.DataFrame, sites: pd.DataFrame, costs: pd.DataFrame, months: pd.DatetimeIndex, measure: str
 ) -> npt.NDArray[np.int64]:
     """Number of the nearest fixed service point open at the start of each month (areas, months); -1: none."""
     points = sites[sites["kind"].isin(SITE_KINDS_FIXED)]
-    used = costs[costs["site_id"].isin(points.index)].pivot(index="area_id", columns="site_id", values="km")
+    used = costs[costs["site_id"].isin(points.index)].pivot(index="area_id", columns="site_id", values=measure)
     km = used.reindex(index=areas.index, columns=points.index).to_numpy(float)
     first, last = (
         pd.to_datetime(points[name]).to_numpy() if name in points else np.full(len(points), np.datetime64("NaT", "ns"))

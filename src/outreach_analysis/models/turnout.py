@@ -14,6 +14,7 @@ from scipy import special
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.doors import checked_frames
+from outreach_analysis.geography.travel import EffectiveCosts, decaying
 from outreach_analysis.models.design import LEFT_OUT_COLUMNS, build_design, km_matrix, usable_events
 from outreach_analysis.models.fitted import FEWEST_EVENTS, FittedTurnout, PriorOnly, fit_design, reference_places
 from outreach_analysis.models.forecast import (
@@ -191,7 +192,7 @@ class TurnoutResult(Shown):
         self,
         *,
         sites: pd.DataFrame,
-        costs: pd.DataFrame,
+        costs: pd.DataFrame | EffectiveCosts,
         day_kind: str | None = None,
         on: dt.date | pd.Timestamp | None = None,
         days: pd.Series | None = None,
@@ -214,7 +215,7 @@ class TurnoutResult(Shown):
         sites
             Index `site_id`; columns `kind`, `capacity`.
         costs
-            Columns `area_id, site_id, km`.
+            Columns `area_id, site_id, km`, or what `effective_costs` made of them.
         day_kind
             `weekend`, `holiday` or `workday`; None: each place's first allowed kind. The prior alone knows no
             difference between days.
@@ -260,7 +261,7 @@ class TurnoutResult(Shown):
         if day_kind is not None and day_kind not in DAY_KINDS:
             raise RequestError(f"day_kind '{day_kind}' is not one of {', '.join(DAY_KINDS)}")
         day_kinds = [day_kind or next(iter(self.settings.allowed_day_kinds(kind)), "") for kind in sites["kind"]]
-        _, sites, costs = checked_frames(areas=self.areas, sites=sites, costs=costs, needs={"costs": ("km",)})
+        _, sites, costs = checked_frames(areas=self.areas, sites=sites, costs=decaying(costs), needs={"costs": ("km",)})
         # drawn in the order of the ids, so that a place has the same draws wherever it stands in the table
         by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable")
         ordered, of_day = sites.iloc[by_id], [day_kinds[position] for position in by_id]
@@ -386,7 +387,7 @@ def fit_turnout(
     sites: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
-    costs: pd.DataFrame,
+    costs: pd.DataFrame | EffectiveCosts,
     question: TurnoutQuestion | None = None,
     rng: np.random.Generator | int | None,
 ) -> TurnoutResult:
@@ -411,7 +412,7 @@ def fit_turnout(
     sites
         Index `site_id`; column `kind`, and where known columns `x_...` of numbers.
     costs
-        Columns `area_id, site_id, km`.
+        Columns `area_id, site_id, km`, or what `effective_costs` made of them.
     question
         What else is known, and the settings; None: nothing else, and the defaults.
     rng
@@ -450,7 +451,7 @@ def fit_turnout(
     """
     needs = {"areas": ("population",), "costs": ("km",), "events": ("site_id", "status"), "sites": ("kind",)}
     areas, sites, events, counts, costs = checked_frames(
-        areas=areas, sites=sites, events=events, counts=counts, costs=costs, needs=needs
+        areas=areas, sites=sites, events=events, counts=counts, costs=decaying(costs), needs=needs
     )
     question = question or TurnoutQuestion()
     settings, prior, interest = question.settings, question.believed, question.interest
@@ -482,7 +483,7 @@ def prior_turnout(
     areas: gpd.GeoDataFrame | pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
-    costs: pd.DataFrame,
+    costs: pd.DataFrame | EffectiveCosts,
     prior: TurnoutPrior | None = None,
     settings: Settings,
 ) -> TurnoutResult:
@@ -500,7 +501,7 @@ def prior_turnout(
     sites
         Index `site_id`; column `kind`.
     costs
-        Columns `area_id, site_id, km`.
+        Columns `area_id, site_id, km`, or what `effective_costs` made of them.
     prior
         None: `TurnoutPrior.from_settings(settings)`.
     settings
@@ -531,7 +532,7 @@ def prior_turnout(
     'candidates'
     """
     needs = {"areas": ("population",), "costs": ("km",), "events": ("site_id", "status"), "sites": ("kind",)}
-    areas, sites, costs = checked_frames(areas=areas, sites=sites, costs=costs, needs=needs)
+    areas, sites, costs = checked_frames(areas=areas, sites=sites, costs=decaying(costs), needs=needs)
     # past events may have been elsewhere than at these candidates
     (events,) = checked_frames(events=events, needs=needs)
     reference, kind = reference_places(areas, events, sites, costs)

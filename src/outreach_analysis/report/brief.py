@@ -62,7 +62,36 @@ def render_brief(analysis: Study, site_id: str, *, lang: Language = "id") -> str
 def write_brief(
     analysis: Study, site_id: str, directory: Path | str, *, langs: Iterable[Language] = ("id",)
 ) -> list[Path]:
-    """Write `brief-<site_id>-<lang>.html` for each language, whole or not at all."""
+    """Write `brief-<site_id>-<lang>.html` for each language, whole or not at all: one page for the team that goes there.
+
+    Parameters
+    ----------
+    analysis
+        The study.
+    site_id
+        A candidate of it.
+    directory
+        Made if absent.
+    langs
+        "id", "en" or both.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    RequestError
+        Where the place is no candidate; the nearest ids are named.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> from outreach_analysis import sample
+    >>> study = sample()
+    >>> [path.name for path in write_brief(study, "S15", mkdtemp(), langs=["en"])]
+    ['brief-S15-en.html']
+    """
     directory = Path(directory)
     name = file_name_of(site_id)
     texts = {directory / f"brief-{name}-{lang}.html": render_brief(analysis, site_id, lang=lang) for lang in langs}

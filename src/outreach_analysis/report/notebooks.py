@@ -44,7 +44,23 @@ class AnswerBox:
 
 
 def answer_box(*, lang: Language = "en") -> AnswerBox:
-    """Show a box that waits for its answer: a notebook answers first, and computes below."""
+    """Show a box that waits for its answer: a notebook answers first, and computes below.
+
+    Parameters
+    ----------
+    lang
+        "id" or "en".
+
+    Returns
+    -------
+    AnswerBox
+        Its `fill`, once the cells below have computed what it says, puts the answer there.
+
+    Examples
+    --------
+    >>> box = answer_box(lang="en")
+    _Html(text=...)
+    """
     from IPython.display import display
 
     waiting = Words(lang).say("The answer appears here when all cells below have run.")
@@ -64,9 +80,17 @@ def answer_html(sentences: Iterable[str], *, settings: Settings, lang: Language 
 
 
 def use_offline_plotly() -> None:
-    """Make plotly show every figure of this session without a network. Registers a renderer whose configuration carries
-    `presentation.maps.CONFIG` and makes it plotly's default: plotly's own would fetch a world outline for each map, and
-    without a network show nothing."""
+    """Make plotly show every figure of this session without a network and without its tool bar.
+
+    plotly's own renderer would fetch a world outline for each map, and without a network show nothing.
+
+    Examples
+    --------
+    >>> use_offline_plotly()
+    >>> import plotly.io
+    >>> plotly.io.renderers.default == RENDERER
+    True
+    """
     import plotly.io as pio
     from plotly.io.base_renderers import PlotlyRenderer
 

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from outreach_analysis.contracts import RequestError
 from outreach_analysis.geography.nesting import great_circle_km
-from outreach_analysis.geography.travel import COST_COLUMNS, travel_costs
+from outreach_analysis.geography.travel import COST_COLUMNS, decaying, effective_costs, travel_costs
+from outreach_analysis.measures.coverage import coverage
 from outreach_analysis.settings import Settings
 
 DEGREE_KM = 6371.0088 * math.pi / 180
@@ -182,3 +184,18 @@ def test_great_circle_of_known_cities():
     assert great_circle_km(samarinda, balikpapan)[0, 0] == pytest.approx(93.19, abs=0.02)
     antipode = pd.DataFrame({"lon": [117.14583 - 180], "lat": [0.49167]})
     assert great_circle_km(samarinda, antipode)[0, 0] == pytest.approx(math.pi * 6371.0088)
+
+
+def test_effective_distances_are_no_km_and_measures_of_ways_refuse_them():
+    costs = pd.DataFrame({"area_id": ["a"], "site_id": ["s"], "km": [12.0], "minutes": [60.0]})
+    by_km, by_minutes = (
+        effective_costs(costs, settings=Settings(travel_measure=measure, road_kmh=40))
+        for measure in ("km", "minutes")
+    )
+    assert by_km.frame["effective_km"].tolist() == [12.0]
+    assert by_minutes.frame["effective_km"].tolist() == [40.0]
+    assert not {"km", "minutes"} & set(by_minutes.frame.columns)
+    assert decaying(by_minutes)["km"].tolist() == [40.0]
+    areas = pd.DataFrame({"population": [10], "level": "kecamatan"}, index=pd.Index(["a"], name="area_id"))
+    with pytest.raises(RequestError, match=r"pass study\.costs"):
+        coverage(areas=areas, costs=by_minutes, service_points=pd.Series({"s": "fixed"}), threshold_km=5)
