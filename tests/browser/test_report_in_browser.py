@@ -139,8 +139,8 @@ def test_no_text_of_a_drawing_is_small_and_one_form_of_each_is_shown(open_report
             }).map(text => text.textContent)"""
     )
     assert small == []
-    assert page.locator("svg.broad").first.is_visible() == (width == 1280)
-    assert page.locator("svg.narrow").first.is_visible() == (width == 390)
+    assert page.locator(".of-ranking svg.broad").is_visible() == (width == 1280)
+    assert page.locator(".of-ranking svg.narrow").is_visible() == (width == 390)
 
 
 @in_english_if_slow
