@@ -170,10 +170,10 @@ class Read(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         inside = {name for name, _ in self._open}
-        if not data.strip() or inside & {"script", "style", "code", "pre", "title"}:
-            return
         if self._in_folds and "summary" not in inside:
             self._in_folds = [n + len(data.strip()) for n in self._in_folds]
+        if not data.strip() or inside & {"script", "style", "code", "pre", "title"}:
+            return
         if not any(class_ == "terms" for _, class_ in self._open):
             self.prose.append(" ".join(unescape(data).split()))
 

@@ -207,7 +207,7 @@ def scenario_section(analysis: Study, words: Words) -> Section:
             },
             "colours": [colour for _, colour in planned.classes],
             "classes": [label for label, _ in planned.classes],
-            "names": planned.frame.loc[drawn, ["name", "kabupaten"]].agg(", ".join, axis=1).to_list(),
+            "names": [", ".join(row) for row in planned.frame.loc[drawn, ["name", "kabupaten"]].itertuples(index=False)],
         },
     }
     return Section.of(

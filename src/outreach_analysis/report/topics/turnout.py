@@ -94,6 +94,10 @@ def status_text(status: Status, words: Words) -> str:
     }[status]
 
 
+ENOUGH_JUDGED = 10
+"""With fewer past events nothing is said of how often their range was right: chance alone would say it."""
+
+
 def basis_of_forecast(
     status: Status, settings: Settings, words: Words, *, backtest: BacktestResult | None = None
 ) -> str:
@@ -105,12 +109,12 @@ def basis_of_forecast(
             "event-day expected at an average place, and not yet on this office's own events.",
             median=words.number(settings.prior_total_median),
         )
-    if backtest is None or not len(backtest.leave_one_out):
+    if not is_judged(backtest):
         return {
             "provisional": say("Fair (provisional): the forecast has learned from few pop-ups of this office so far."),
             "fitted": say("The forecast has learned from this office's own pop-ups."),
         }[status]
-    inside, n = backtest.coverage()
+    inside, n = backtest.coverage() if backtest is not None else (0, 1)
     level = (
         say("Poor forecast")
         if inside / n < FAIR_SHARE
@@ -121,6 +125,11 @@ def basis_of_forecast(
     if status == "provisional":
         level = say("{level} (provisional, few pop-ups so far)", level=level)
     return f"{level}: {inside_finding(inside, n, words)}."
+
+
+def is_judged(backtest: BacktestResult | None) -> bool:
+    """Whether enough past events were forecast to say how often their range was right."""
+    return backtest is not None and len(backtest.leave_one_out) >= ENOUGH_JUDGED
 
 
 def inside_finding(inside: int, n: int, words: Words) -> str:
@@ -479,7 +488,7 @@ def confidence_section(analysis: Study, words: Words) -> Section:
     """What the forecast rests on, how people fall off with distance, and how it did on past events."""
     turnout, backtested, lang, say = analysis.turnout, analysis.judged, words.lang, words.say
     published = published_events(analysis)
-    if backtested is None or published is None:
+    if backtested is None or published is None or not is_judged(backtested):
         past: tuple[Block | None, ...] = (
             paragraph(basis_of_forecast(turnout.status, turnout.settings, words, backtest=backtested)),
         )
