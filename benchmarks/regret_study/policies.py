@@ -89,7 +89,9 @@ def _scores(office: Office, made: Study, people: pd.Series) -> dict[str, pd.Seri
     """What each rule sorts places by, best first; a rule that needs what the office lacks is left out."""
     dataset, sites = office.known, made.sites
     forecast, areas = made.forecast, dataset.areas
-    km = made.effective_costs.frame.pivot(index="area_id", columns="site_id", values="effective_km").reindex(areas.index)
+    km = made.effective_costs.frame.pivot(index="area_id", columns="site_id", values="effective_km").reindex(
+        areas.index
+    )
     own = areas["in_jurisdiction"].to_numpy(bool)
     holder = enclosing_area(sites["area_id"], areas)
     residents = areas["population"].where(areas["in_jurisdiction"]).reindex(holder).set_axis(sites.index)

@@ -84,9 +84,7 @@ def report(
         langs = [language for language in LANGUAGES if lang.value in (language, "both")]
         analysis = studied(data, *REPORTED, internal=internal, seed=seed, progress=progress)
         progress("report", 0, len(langs), ", ".join(langs))
-        paths = write_report(
-            analysis, out, langs=langs, interactive=interactive, plain=plain, made_on=dt.date.today()
-        )
+        paths = write_report(analysis, out, langs=langs, interactive=interactive, plain=plain, made_on=dt.date.today())
         faults = []
         for write in [*([write_card] if card else []), *([write_printed] if pdf else [])]:
             try:

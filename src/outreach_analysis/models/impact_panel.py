@@ -253,7 +253,9 @@ def build_panel(
     reasons = _reasons(people.to_numpy(float), came, margin)
     swamped = (reasons == TOO_MANY)[:, None]
     usable = (reasons != NOBODY)[:, None] & ~(swamped & _after_visit(came, margin))
-    rows, observed, own_months = _rows(people.to_numpy(float), usable, _nearest_point(areas, sites, costs, months, settings.travel_measure))
+    rows, observed, own_months = _rows(
+        people.to_numpy(float), usable, _nearest_point(areas, sites, costs, months, settings.travel_measure)
+    )
     controls = int((visited[np.unique(rows)].sum(axis=1) == 0).sum())
     if controls == 0 or not (came[rows] > 0)[~swamped[rows, 0]].any():
         return NoPanel(obstacle="no_controls", about=(), n_events=n_events)

@@ -123,8 +123,8 @@ WIDEST_CIRCLE = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AreaLayer:
-    """What a map says of each area, before it is drawn: its class, in `few` whether its rate rests on few people, and in
-    `circles` (people, colour, symbol, group, by area) what is drawn as circles upon it."""
+    """What a map says of each area, before it is drawn: its class, in `few` whether its rate rests on few people, and
+    in `circles` (people, colour, symbol, group, by area) what is drawn as circles upon it."""
 
     title: str
     subtitle: str
@@ -689,7 +689,8 @@ def _kabupaten_names(areas: gpd.GeoDataFrame) -> go.Scattergeo:
     pixel = max(east - west, north - south, 0.1) / PHONE
     residents = areas["population"].astype(float).groupby(parents).sum().sort_values(ascending=False)
     names: list[tuple[float, float, str]] = []
-    sides, taken = [], []
+    sides: list[str] = []
+    taken: list[tuple[float, float, float, float]] = []
     for parent in residents.index:
         city, group = str(parent).startswith("Kota "), areas[parents == parent]
         name = str(parent).removeprefix("Kabupaten ").removeprefix("Kota ")

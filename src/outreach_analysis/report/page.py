@@ -203,7 +203,11 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:"
 
 def policy(*, scripts: bool = True, interactive: bool = False) -> str:
     """The content security policy of a page: its own scripts where it has any; plotly reads its empty world outline."""
-    parts = [POLICY, *(["script-src 'unsafe-inline'"] if scripts else []), *(["connect-src data:"] if interactive else [])]
+    parts = [
+        POLICY,
+        *(["script-src 'unsafe-inline'"] if scripts else []),
+        *(["connect-src data:"] if interactive else []),
+    ]
     return "; ".join(parts)
 
 
@@ -217,20 +221,24 @@ def render_report(
 ) -> str:
     """The report as one HTML text that needs no network and no script to be read: every figure is a drawing, whose
     marks say more to a script that shows it. With `interactive` plotly comes along and draws the figures again; a
-    `plain` page has no script at all. `made_on` is the day of its making, that of the data unless it is given. Numbers of
-    people are those of the analysis: rounded, unless it was made for inside use, which every page then says."""
+    `plain` page has no script at all. `made_on` is the day of its making, that of the data unless it is given. Numbers
+    of people are those of the analysis: rounded, unless it was made for inside use, which every page then says."""
     words = Words(lang)
     names = [] if plain else ["marks.js", "report.js", *(["live.js"] if interactive else [])]
-    page = templates().get_template("report.html.j2").render(
-        **report_view(analysis, words, made_on=made_on or analysis.as_of),
-        say=words.say,
-        version=version("outreach-analysis"),
-        page_mark=page_mark(analysis, words),
-        policy=policy(scripts=not plain, interactive=interactive),
-        css=own_file("report.css"),
-        scripts=[own_file(name) for name in names],
-        figures=PageFigures(interactive=interactive, outlines={}),
-        plotly_code=packed_plotly() if interactive else "",
+    page = (
+        templates()
+        .get_template("report.html.j2")
+        .render(
+            **report_view(analysis, words, made_on=made_on or analysis.as_of),
+            say=words.say,
+            version=version("outreach-analysis"),
+            page_mark=page_mark(analysis, words),
+            policy=policy(scripts=not plain, interactive=interactive),
+            css=own_file("report.css"),
+            scripts=[own_file(name) for name in names],
+            figures=PageFigures(interactive=interactive, outlines={}),
+            plotly_code=packed_plotly() if interactive else "",
+        )
     )
     return link_terms(page, terms(words, analysis.settings), names=own_names(analysis))
 

@@ -148,9 +148,7 @@ def _canvas(traces: Sequence[Trace], geo: Mapping[str, Any]) -> Canvas:
     )
 
 
-def _draw_areas(
-    group: Element, trace: Trace, canvas: Canvas, outlines: Outlines | None, patterns: _Patterns
-) -> None:
+def _draw_areas(group: Element, trace: Trace, canvas: Canvas, outlines: Outlines | None, patterns: _Patterns) -> None:
     """Areas in thousandths of a degree, put on the canvas as one: all maps of a page can share an outline."""
     shapes = _shapes(trace)
     line = trace.get("marker", {}).get("line", {})

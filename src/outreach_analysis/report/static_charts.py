@@ -104,7 +104,11 @@ def write(text_in: Element, x: float, y: float, text: str, **attributes: Any) ->
 def mark(parent: Element, symbol: str, x: float, y: float, *, size: float, colour: str, title: str = "") -> Element:
     """A mark of plotly's name for it at a point, `size` across: a circle unless the name says otherwise."""
     half, outlined = size / 2, symbol.endswith("-open")
-    paint: dict[str, Any] = {"class": "mark", "fill": "#ffffff" if outlined else colour, "stroke": colour if outlined else "#ffffff"}
+    paint: dict[str, Any] = {
+        "class": "mark",
+        "fill": "#ffffff" if outlined else colour,
+        "stroke": colour if outlined else "#ffffff",
+    }
     if symbol.startswith("line-ns"):
         return draw(parent, "line", title=title, x1=x, x2=x, y1=y - half, y2=y + half, stroke=colour, stroke_width=2)
     if symbol.startswith("square"):
@@ -129,14 +133,22 @@ def pattern(parent: Element, colour: str, *, name: str, scale: float = 1.0) -> N
     size = {NOBODY: 7.0, OUTSIDE: 6.0, HATCHED: 5.0}[colour] / scale
     turned = None if colour == NOBODY else f"rotate({45 if colour == OUTSIDE else -45})"
     box: dict[str, Any] = {"width": f"{size:.4g}", "height": f"{size:.4g}"}
-    named = {"id": name, "data_for": colour, "patternUnits": "userSpaceOnUse", "patternTransform": turned}
+    named: dict[str, Any] = {
+        "id": name,
+        "data_for": colour,
+        "patternUnits": "userSpaceOnUse",
+        "patternTransform": turned,
+    }
     made = draw(parent, "pattern", **named, **box)
     if colour != HATCHED:
         draw(made, "rect", **box, fill=colour)
     if colour == NOBODY:
         draw(made, "circle", cx=f"{size / 2:.4g}", cy=f"{size / 2:.4g}", r=f"{0.8 / scale:.4g}", fill="#8b8f94")
     else:
-        line = {"stroke": "#c3bfb6" if colour == OUTSIDE else "#1b1f24", "stroke_width": f"{1 / scale:.4g}"}
+        line: dict[str, Any] = {
+            "stroke": "#c3bfb6" if colour == OUTSIDE else "#1b1f24",
+            "stroke_width": f"{1 / scale:.4g}",
+        }
         draw(made, "line", x1=0, x2=0, y1=0, y2=f"{size:.4g}", **line)
 
 

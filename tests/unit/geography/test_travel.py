@@ -189,8 +189,7 @@ def test_great_circle_of_known_cities():
 def test_effective_distances_are_no_km_and_measures_of_ways_refuse_them():
     costs = pd.DataFrame({"area_id": ["a"], "site_id": ["s"], "km": [12.0], "minutes": [60.0]})
     by_km, by_minutes = (
-        effective_costs(costs, settings=Settings(travel_measure=measure, road_kmh=40))
-        for measure in ("km", "minutes")
+        effective_costs(costs, settings=Settings(travel_measure=measure, road_kmh=40)) for measure in ("km", "minutes")
     )
     assert by_km.frame["effective_km"].tolist() == [12.0]
     assert by_minutes.frame["effective_km"].tolist() == [40.0]

@@ -83,7 +83,9 @@ def answer(analysis: Study, words: Words) -> Answer:
         (say("How sure"), how_sure(ranking, words, backtest=analysis.judged)),
         (
             say("What it takes"),
-            effort_text(analysis.sites.loc[ranking.recommended], minutes, analysis.scheduled, analysis.sites["name"], words),
+            effort_text(
+                analysis.sites.loc[ranking.recommended], minutes, analysis.scheduled, analysis.sites["name"], words
+            ),
         ),
     )
     return Answer(
@@ -140,11 +142,13 @@ def _steps(analysis: Study, words: Words) -> tuple[Step, ...]:
                 say("This command writes the decision into the office's log; another place is taken by its own id."),
                 say("Nearly as good: {places}.", places=words.listing(others[:NAMED_AT_MOST])) if others else "",
             ),
-            command=f"outreach decide {here} --reason \"…\" --data FOLDER",
+            command=f'outreach decide {here} --reason "…" --data FOLDER',
         ),
         Step(
             title=say("Letters"),
-            told=(say("Drafts of the nota dinas and of the letter to the venue, to be completed in a word processor:"),),
+            told=(
+                say("Drafts of the nota dinas and of the letter to the venue, to be completed in a word processor:"),
+            ),
             command=f"outreach letter {here} --data FOLDER",
         ),
         Step(
@@ -174,9 +178,7 @@ def _steps(analysis: Study, words: Words) -> tuple[Step, ...]:
         ),
         Step(
             title=say("Contact"),
-            told=(
-                say("Kept by the office alone: who opens {place}, and whom the team calls.", place=site["name"]),
-            ),
+            told=(say("Kept by the office alone: who opens {place}, and whom the team calls.", place=site["name"]),),
         ),
     )
 

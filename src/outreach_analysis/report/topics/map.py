@@ -80,7 +80,7 @@ def map_layers(analysis: Study, words: Words) -> dict[str, AreaLayer]:
     if plan.sites:
         among = analysis.planning.scenarios.by_area
         title = words.say(
-            "{n} pop-ups reach {people} additional people",
+            "Pop-ups: {n}, additional people: {people}",
             n=words.number(len(plan.sites)),
             people=words.number(plan.expected_reach),
         )

@@ -297,7 +297,9 @@ def plot_fair_share(reach: ReachResult, visits: pd.Series, *, lang: Language = "
     words = Words(lang)
     say = words.say
     inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)]
-    subtitle = say("Share of pop-up applicants (bar) and of residents (line) in percent, and pop-ups held, by kabupaten")
+    subtitle = say(
+        "Share of pop-up applicants (bar) and of residents (line) in percent, and pop-ups held, by kabupaten"
+    )
     figure = go.Figure()
     came, residents = (100 * inside[name].astype(float) / inside[name].sum() for name in ("applicants", "residents"))
     if len(inside) < 2 or came.isna().any() or residents.isna().any():

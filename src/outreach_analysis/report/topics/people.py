@@ -190,10 +190,12 @@ def describe_series(series: SeriesResult, *, lang: Language = "id") -> Sentence:
     best = str(named["per_event"].idxmax())
     row = _records(named.loc[[best]])[0]
     text = words.say(
-        "Most people per event came to the series {series}: {n} ({range}), at {events} events.",
+        "Most people per event came to the series {series}: {n}{range}. Events: {events}.",
         series=best,
         n=words.number(row["per_event"]),
-        range=words.interval(row["per_event_low"], row["per_event_high"]),
+        range=""
+        if pd.isna(row["per_event_low"])
+        else f" ({words.interval(row['per_event_low'], row['per_event_high'])})",
         events=words.number(row["events"]),
     )
     if row["events"] < _FEW_EVENTS:
@@ -605,7 +607,12 @@ def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figu
         hovertext=[f"{plain(name)}: {value}" for name, value in zip(names, values, strict=True)],
     )
     figure.add_scatter(
-        x=(shown["share"] * 100).to_list(), y=rows, mode="text", text=values, textposition="middle right", hoverinfo="skip"
+        x=(shown["share"] * 100).to_list(),
+        y=rows,
+        mode="text",
+        text=values,
+        textposition="middle right",
+        hoverinfo="skip",
     )
     set_category_axis(figure, names)
     amounts_from_zero(figure, float(shown["share"].max() * 100), words)

@@ -144,7 +144,7 @@ def in_people(plan: PlanResult) -> bool:
 def curve_title(plan: PlanResult, words: Words) -> str:
     """The finding of the reach curve."""
     return words.say(
-        "{n} pop-ups reach {people} additional people",
+        "Pop-ups: {n}, additional people: {people}",
         n=words.number(len(plan.curve)),
         people=words.number(float(plan.curve["expected_reach"].iloc[-1])),
     )
@@ -237,7 +237,8 @@ def tabulate_schedule(
         interval = words.interval(own["ci_low"] / own["visits"], own["ci_high"] / own["visits"])
         row = [
             _day_text(event, words),
-            f"{STAR if event.site_id == ranking.recommended else ''}{event.name} ({_kabupaten(event.site_id, ranking)})",
+            f"{STAR if event.site_id == ranking.recommended else ''}{event.name} "
+            f"({_kabupaten(event.site_id, ranking)})",
             _people(event.site_id, ranking, words),
             f"{words.number(event.people)} ({interval})",
             hours_text(event.minutes, words),
@@ -572,7 +573,9 @@ def plan_details_section(analysis: Study, words: Words) -> Section:
         paragraph(describe_far_sites(planned.schedule, ranking, planned.basis.minutes, lang=lang)),
         folded(say("Plans that are nearly as good ({n})", n=len(others.rows)), as_table(others)),
         folded(say("If others would have come to the office anyway than assumed"), as_table(hypotheses)),
-        folded(say("From most people to most fairness ({n} plans)", n=len(fair.rows)), as_table(fair)),
+        folded(say("From most people to most fairness ({n})", n=len(fair.rows)), as_table(fair))
+        if len(fair.rows) > 1
+        else None,
         None
         if equity is None
         else folded(

@@ -34,7 +34,7 @@ from outreach_analysis.report.table import (
     records,
     table_of,
 )
-from outreach_analysis.report.topics.turnout import basis_of_forecast, status_text
+from outreach_analysis.report.topics.turnout import basis_of_forecast
 from outreach_analysis.report.words import NAMED_AT_MOST, Language, Words
 from outreach_analysis.study import Study
 
@@ -432,7 +432,9 @@ def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id"
         hover=[f"{plain(name)}: {value}" for name, value in zip(shown["name"], values, strict=True)],
         beside=values,
     )
-    set_category_axis(figure, [starred(site, row, ranking) for site, row in zip(shown.index, records(shown), strict=True)])
+    set_category_axis(
+        figure, [starred(site, row, ranking) for site, row in zip(shown.index, records(shown), strict=True)]
+    )
     amounts_from_zero(figure, float(shown["ci_high"].max()), words)
     named = {"place": first["name"], "n": words.number(first["increment"])}
     title = say("{place} adds most: about {n} people", **named)
@@ -475,7 +477,10 @@ def plot_account(ranking: RankingResult, *, top: int = TOP, lang: Language = "id
             x=list(everybody),
             y=list(range(len(shown))),
             mode="text",
-            text=[say("{n} of {all}", n=words.number(a), all=words.number(b)) for a, b in zip(parts[0], everybody, strict=True)],
+            text=[
+                say("{n} of {all}", n=words.number(a), all=words.number(b))
+                for a, b in zip(parts[0], everybody, strict=True)
+            ],
             textposition="middle right",
             hoverinfo="skip",
             showlegend=False,

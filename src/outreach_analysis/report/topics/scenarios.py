@@ -40,7 +40,7 @@ def scenario_title(result: ScenarioResult, n_events: int, fairness: float, words
     """The finding of one plan."""
     plan = result.plan(n_events, fairness)
     return words.say(
-        "{n} pop-ups reach {people} additional people",
+        "Pop-ups: {n}, additional people: {people}",
         n=words.number(n_events),
         people=words.number(plan["expected_reach"]),
     )
@@ -207,7 +207,9 @@ def scenario_section(analysis: Study, words: Words) -> Section:
             },
             "colours": [colour for _, colour in planned.classes],
             "classes": [label for label, _ in planned.classes],
-            "names": [", ".join(row) for row in planned.frame.loc[drawn, ["name", "kabupaten"]].itertuples(index=False)],
+            "names": [
+                ", ".join(row) for row in planned.frame.loc[drawn, ["name", "kabupaten"]].itertuples(index=False)
+            ],
         },
     }
     return Section.of(

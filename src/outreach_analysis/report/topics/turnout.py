@@ -12,7 +12,7 @@ from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.forecast import Forecast, Status
 from outreach_analysis.models.terms import FASTING, INVITED, SEASON, TREND
 from outreach_analysis.models.turnout import TurnoutResult
-from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, apply_theme, plain, set_category_axis
+from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, apply_theme, plain
 from outreach_analysis.report.table import (
     Block,
     Section,
