@@ -243,5 +243,44 @@ def test_plans_to_try_out_are_printed_once_one_was_chosen(open_report, lang):
 
 
 @in_english_if_slow
-def test_no_serious_fault_for_those_who_cannot_see_it(open_report, lang, grave_faults):
-    assert grave_faults(open_report(lang).page) == []
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_fault_for_those_who_cannot_see_it_with_all_folds_open(open_report, lang, width, every_fault):
+    page = open_report(lang, width=width).page
+    page.evaluate(
+        "document.querySelectorAll('details').forEach(part => { part.removeAttribute('name'); part.open = true; })"
+    )
+    assert every_fault(page) == []
+
+
+@in_both
+def test_targets_are_large_and_no_text_is_small(open_report, lang):
+    page = open_report(lang, width=390, height=844).page
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('a, button, summary, input')].filter(target => {
+            const box = target.getBoundingClientRect();
+            return target.getClientRects().length && (box.width < 24 || box.height < 24);
+        }).map(target => target.outerHTML.slice(0, 90))"""
+    )
+    assert small == []
+    tiny = page.evaluate(
+        """() => [...document.querySelectorAll('body *')].filter(part => part.getClientRects().length
+            && !part.closest('svg') && [...part.childNodes].some(node => node.nodeType === 3 && node.data.trim())
+            && parseFloat(getComputedStyle(part).fontSize) < 12).map(part => part.outerHTML.slice(0, 90))"""
+    )
+    assert tiny == []
+
+
+@in_english_if_slow
+def test_the_map_comes_nearer_and_the_summary_is_there_to_copy(open_report, lang):
+    opened = open_report(lang, width=390, height=844)
+    page = opened.page
+    drawing = page.locator("#main-map svg.map").first
+    before = drawing.get_attribute("viewBox")
+    page.locator("#main-map .zoom button").first.click()
+    assert float(drawing.get_attribute("viewBox").split()[2]) < float(before.split()[2])
+    page.locator("#main-map .zoom button").last.click()
+    assert [float(n) for n in drawing.get_attribute("viewBox").split()] == pytest.approx([float(n) for n in before.split()])
+    page.locator(".steps summary").last.click()
+    assert page.locator("h1 .day").inner_text() in page.locator("#summary").inner_text()
+    assert opened.errors == []
+

@@ -62,7 +62,7 @@ def render_brief(analysis: Study, site_id: str, *, lang: Language = "id") -> str
 def write_brief(
     analysis: Study, site_id: str, directory: Path | str, *, langs: Iterable[Language] = ("id",)
 ) -> list[Path]:
-    """Write `brief-<site_id>-<lang>.html` for each language, whole or not at all: one page for the team that goes there.
+    """Write `brief-<site_id>-<lang>.html` for each language, whole or not at all: a page for the team that goes there.
 
     Parameters
     ----------

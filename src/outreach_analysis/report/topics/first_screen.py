@@ -133,7 +133,7 @@ def _steps(analysis: Study, words: Words) -> tuple[Step, ...]:
     day = best["next_day"].date()
     others = ranking.by_site[ranking.by_site["tied"]].drop(index=site_id)["name"].tolist()
     announce = max(day - dt.timedelta(days=settings.lead_days), analysis.as_of)
-    quota = analysis.incremental.people.loc[site_id, "capacity"]
+    quota = float(analysis.incremental.people["capacity"][site_id])
     here = shlex.quote(site_id)
     return (
         Step(

@@ -332,7 +332,7 @@ def plot_fair_share(reach: ReachResult, visits: pd.Series, *, lang: Language = "
     )
     set_category_axis(figure, [str(name) for name in shown["name"]])
     amounts_from_zero(figure, float(max(came.max(), residents.max())), words)
-    least = (came - residents).idxmin()
+    least = str((came - residents).idxmin())
     title = say(
         "{place} has {residents} of the residents and {people} of those who came",
         place=shown["name"][least],
