@@ -279,8 +279,9 @@ def test_the_map_comes_nearer_and_the_summary_is_there_to_copy(open_report, lang
     page.locator("#main-map .zoom button").first.click()
     assert float(drawing.get_attribute("viewBox").split()[2]) < float(before.split()[2])
     page.locator("#main-map .zoom button").last.click()
-    assert [float(n) for n in drawing.get_attribute("viewBox").split()] == pytest.approx([float(n) for n in before.split()])
+    assert [float(n) for n in drawing.get_attribute("viewBox").split()] == pytest.approx(
+        [float(n) for n in before.split()]
+    )
     page.locator(".steps summary").last.click()
     assert page.locator("h1 .day").inner_text() in page.locator("#summary").inner_text()
     assert opened.errors == []
-

@@ -27,7 +27,9 @@ def test_the_answer_is_that_of_the_ranking(planned: Study) -> None:
 def test_the_announcement_is_due_before_the_day_and_not_before_the_data(planned: Study) -> None:
     best = planned.ranking.by_site.loc[planned.ranking.recommended]
     due = max(best["next_day"].date() - dt.timedelta(days=planned.settings.lead_days), planned.as_of)
-    assert any(step.title == EN.say("Announce by {day}", day=EN.date(due, short=True)) for step in answer(planned, EN).steps)
+    assert any(
+        step.title == EN.say("Announce by {day}", day=EN.date(due, short=True)) for step in answer(planned, EN).steps
+    )
 
 
 def test_the_summary_says_what_the_screen_says(planned: Study) -> None:
