@@ -103,3 +103,13 @@ def grave_faults() -> Callable[[Page], list[tuple[str, str]]]:
         ]
 
     return found
+
+
+@pytest.fixture(scope="session")
+def every_fault() -> Callable[[Page], list[tuple[str, str]]]:
+    """What axe-core finds on a page, of any impact: the rule, and where."""
+
+    def found(page: Page) -> list[tuple[str, str]]:
+        return [(fault["id"], fault["nodes"][0]["html"][:120]) for fault in Axe().run(page).response["violations"]]
+
+    return found

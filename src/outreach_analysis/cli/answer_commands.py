@@ -69,10 +69,15 @@ def report(
             "--interactive", help="With figures to zoom and pan as well: a file of 3 MB, slow on a phone. Default: not."
         ),
     ] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Without any script, for mail that lets none through. Default: with.")
+    ] = False,
     seed: SeedOption = 1,
 ) -> None:
     """Write the manager's report: one offline HTML file a language; with --card and --pdf what can be handed on, made
     by a Chromium, Chrome or Edge of this machine."""
+    if interactive and plain:
+        stop("--interactive needs scripts and --plain has none: give one of them", code=2)
     with Progress() as progress:
         from outreach_analysis.report.browser import BrowserError
         from outreach_analysis.report.handouts import write_card, write_printed
@@ -82,7 +87,7 @@ def report(
         langs = [language for language in LANGUAGES if lang.value in (language, "both")]
         analysis = studied(data, *REPORTED, internal=internal, seed=seed, progress=progress)
         progress("report", 0, len(langs), ", ".join(langs))
-        paths = write_report(analysis, out, langs=langs, interactive=interactive)
+        paths = write_report(analysis, out, langs=langs, interactive=interactive, plain=plain, made_on=dt.date.today())
         faults = []
         for write in [*([write_card] if card else []), *([write_printed] if pdf else [])]:
             try:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.increment import incremental_attendance
@@ -20,8 +21,8 @@ from outreach_analysis.event_kinds import event_capacity, event_days
 from outreach_analysis.files import replace_file
 from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.report.figure import AreaLayer, close_up, draw_layers
-from outreach_analysis.report.page import own_file, page_mark, templates
-from outreach_analysis.report.static import StaticFigure, static_figure
+from outreach_analysis.report.page import own_file, page_mark, policy, templates
+from outreach_analysis.report.static import StaticFigure, outlines_markup, static_figure
 from outreach_analysis.report.table import Table
 from outreach_analysis.report.topics.answer import checklist, day_of_visit, interest_text, way_text
 from outreach_analysis.report.topics.ranking import area_text, exclusion_text
@@ -52,6 +53,8 @@ def render_brief(analysis: Study, site_id: str, *, lang: Language = "id") -> str
             version=version("outreach-analysis"),
             page_mark=page_mark(analysis, words),
             css=own_file("report.css"),
+            policy=policy(scripts=False),
+            patterns_of_legends=Markup(outlines_markup({})),
         )
     )
 

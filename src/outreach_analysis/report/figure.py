@@ -6,7 +6,7 @@ import itertools
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -20,7 +20,7 @@ from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.measures.coverage import AccessibilityResult, CoverageResult
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import ReachResult
-from outreach_analysis.report.static_charts import nice_ticks
+from outreach_analysis.report.static_charts import HATCHED, NOBODY, OUTSIDE, PHONE, nice_ticks, text_width
 from outreach_analysis.report.words import Language, Words, marked
 
 # --- What all interactive figures share: looks, alternative text, ticks in a language, texts shown as they stand.
@@ -105,31 +105,42 @@ def set_category_axis(figure: go.Figure, labels: list[str]) -> go.Figure:
 # --- What a map shows, prepared once: a class for each area, places to mark, the words beside them.
 
 
-SEQUENTIAL = ("#ffffd9", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#0c4a86")
-"""Light to dark, told apart with any colour vision (after ColorBrewer's YlGnBu)."""
-NOBODY = "#ffffff"
-OUTSIDE = "#e9e7e2"
+SEQUENTIAL = ("#e3f3c9", "#b5e0b8", "#74c6bd", "#3ba7c2", "#1d7cb0", "#0c4a86")
+"""Light to dark, told apart with any colour vision and in grey (after ColorBrewer's YlGnBu)."""
+GROUND = "#fbf8f1"
+"""Areas that only hold what is drawn on them."""
+FEW = 25
+"""Below so many people behind it a rate is hatched: another handful would change its class."""
 NEED = ("#fff7e6", "#fdd49e", "#fc8d59", "#d7301f", "#7f0000")
 """Another scale than for reach: dark means more that is missing (after ColorBrewer's OrRd)."""
 FEWEST = 0.5
 """Additional people per 10,000 residents below which an area counts as not reached by a plan."""
 COVERED_BY = {"fixed": "#0c4a86", "popup": "#41b6c4", "none": "#fdf6dc"}
+SERVED = {"fixed": ("#35414e", "circle"), "popup": ("#8fb7d3", "circle"), "none": ("#c2410c", "circle-open")}
+"""How a circle of residents looks by the service they have near: dark, light, hollow."""
+WIDEST_CIRCLE = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AreaLayer:
-    """A choropleth before it is drawn."""
+    """What a map says of each area, before it is drawn: its class, in `few` whether its rate rests on few people, and
+    in `circles` (people, colour, symbol, group, by area) what is drawn as circles upon it."""
 
     title: str
     subtitle: str
     frame: pd.DataFrame
     classes: tuple[tuple[str, str], ...]
+    few: frozenset[str] = frozenset()
+    few_label: str = ""
+    circles: pd.DataFrame | None = None
 
     @property
     def alt(self) -> str:
         """What the map says, in one sentence for those who do not see it."""
         counts = self.frame["class_"].value_counts()
         parts = [f"{label}: {counts.get(n, 0)}" for n, (label, _) in enumerate(self.classes) if counts.get(n, 0)]
+        if self.circles is not None:
+            parts = [f"{group}: {len(rows)}" for group, rows in self.circles.groupby("group", sort=False)]
         return f"{self.title}. {self.subtitle}. {'; '.join(parts)}."
 
 
@@ -150,7 +161,8 @@ def reach_layer(reach: ReachResult, areas: pd.DataFrame, words: Words) -> AreaLa
         if nobody
         else words.say("Every kecamatan has pop-up applicants")
     )
-    return _layer(
+    few = reach.by_area["applicants"].lt(FEW) & (rates > 0) & inside
+    layer = _layer(
         title=title,
         subtitle=marked(
             words.say("Applicants at pop-ups per 10,000 residents, by kecamatan"), reach.poorly_placed, words
@@ -162,6 +174,8 @@ def reach_layer(reach: ReachResult, areas: pd.DataFrame, words: Words) -> AreaLa
         classes=tuple(zip(ranges, colours, strict=True)),
         words=words,
     )
+    few_label = words.say("fewer than {n} applicants: an uncertain rate", n=words.number(FEW))
+    return replace(layer, few=frozenset(few.index[few]), few_label=few_label)
 
 
 def coverage_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
@@ -194,6 +208,55 @@ def coverage_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words) 
         classes=tuple((names[name], COVERED_BY[name]) for name in order),
         words=words,
     )
+
+
+def residents_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
+    """Residents as circles, by the kind of service that is near: of a coverage, over quiet areas."""
+    ground, summary = coverage_layer(coverage, areas, words), coverage.summary()["estimate"]
+    inside = coverage.by_area["in_jurisdiction"].astype(bool)
+    known = coverage.by_area[inside & coverage.by_area.index.isin(ground.frame.index)]
+    names = {
+        "fixed": words.say("permanent service near"),
+        "popup": words.say("only visited"),
+        "none": words.say("no service near"),
+    }
+    title = words.say(
+        "{fixed} of residents have permanent service within {threshold}; another {popup} had only visits",
+        fixed=words.percent(summary["fixed"]),
+        popup=words.percent(summary["popup"]),
+        threshold=words.measure(coverage.threshold, coverage.unit),
+    )
+    circles = pd.DataFrame(
+        {
+            "people": areas["population"].astype(float).reindex(known.index),
+            "colour": [SERVED[by][0] for by in known["covered_by"]],
+            "symbol": [SERVED[by][1] for by in known["covered_by"]],
+            "group": [names[by] for by in known["covered_by"]],
+            "label": ground.frame.loc[known.index, "label"],
+        }
+    )
+    order = {name: n for n, name in enumerate(names.values())}
+    circles = circles.sort_values("group", key=lambda group: group.map(order), kind="stable")
+    return _on_ground(ground, title, words.say("Circles: residents of a kecamatan"), circles, words)
+
+
+def need_circles(need: NeedResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
+    """Unmet need as circles over quiet areas; only with office figures."""
+    ground = need_layer(need, areas, words)
+    known = need.by_area[need.by_area["in_jurisdiction"].astype(bool) & (need.by_area["need"] > 0)]
+    known = known[known.index.isin(ground.frame.index)]
+    named = {"colour": NEED[3], "symbol": "circle", "group": words.say("unmet need")}
+    circles = pd.DataFrame({"people": known["need"], **named, "label": ground.frame.loc[known.index, "label"]})
+    subtitle = words.say("Circles: applications a year that are missing, against well-served kecamatan")
+    return _on_ground(ground, ground.title, marked(subtitle, need.poorly_placed, words), circles, words)
+
+
+def _on_ground(layer: AreaLayer, title: str, subtitle: str, circles: pd.DataFrame, words: Words) -> AreaLayer:
+    """Circles over the areas of a layer, which keep only inside and outside."""
+    outside = layer.frame["class_"] == len(layer.classes) - 1
+    frame = layer.frame.assign(class_=outside.astype(int))
+    classes = ((words.say("working area"), GROUND), layer.classes[-1])
+    return AreaLayer(title=title, subtitle=subtitle, frame=frame, classes=classes, circles=circles)
 
 
 def accessibility_layer(result: AccessibilityResult, areas: pd.DataFrame, words: Words) -> AreaLayer:
@@ -278,10 +341,7 @@ def plan_layer(
     values = pd.Series(every.loc[:, inside].to_numpy().ravel())
     edges = [FEWEST, *(edge for edge in _nice_breaks(values[values >= FEWEST]) if edge > FEWEST)]
     numbers = [words.number(edge, digits=1) for edge in edges]
-    ranges = [
-        words.say("below {edge}", edge=numbers[0]),
-        *(f"{low}–{high}" for low, high in itertools.pairwise(numbers)),
-    ]
+    ranges = [words.say("below {edge}", edge=numbers[0]), *_steps(edges, 1, words)]
     colours = (NOBODY, *_spread(SEQUENTIAL, len(edges)))
     return _layer(
         title=title,
@@ -332,9 +392,14 @@ def _range_labels(breaks: list[float], words: Words) -> list[str]:
     digits = 0 if all(edge == int(edge) for edge in breaks) else 1
     lower = [words.number(edge, digits=digits) for edge in breaks]
     first = words.say("below {edge}", edge=lower[1]) if len(breaks) > 1 else words.say("above 0")
-    middle = [f"{low}–{high}" for low, high in itertools.pairwise(lower[1:])]
+    middle = _steps(breaks[1:], digits, words)
     last = [words.say("{edge} and more", edge=lower[-1])] if len(breaks) > 1 else []
     return [first, *middle, *last]
+
+
+def _steps(edges: list[float], digits: int, words: Words) -> list[str]:
+    """Classes that begin at each edge but the last, told by it alone: no number stands in two."""
+    return [words.say("from {edge}", edge=words.number(edge, digits=digits)) for edge in edges[:-1]]
 
 
 def _spread(colours: tuple[str, ...], n: int) -> tuple[str, ...]:
@@ -361,11 +426,12 @@ server of plotly's maker."""
 MARKS = {
     "event": {"color": "#333333", "size": 7, "symbol": "circle"},
     "candidate": {"color": "#c2410c", "size": 11, "symbol": "diamond"},
-    "best": {"color": "#c2410c", "size": 20, "symbol": "circle"},
-    "ranked": {"color": "#c2410c", "size": 20, "symbol": "circle-open"},
+    "best": {"color": "#c2410c", "size": 26, "symbol": "star"},
+    "planned": {"color": "#c2410c", "size": 20, "symbol": "circle"},
+    "ranked": {"color": "#1b1f24", "size": 20, "symbol": "circle-open"},
     "fixed": {"color": "#111111", "size": 10, "symbol": "square"},
 }
-NUMBERED = {"best": "#ffffff", "ranked": "#8a2b06"}
+NUMBERED = {"planned": "#ffffff", "ranked": "#1b1f24"}
 """Marks that hold their text, and its colour."""
 KM_PER_DEGREE = 111.2
 NAME_ACROSS, NAME_DOWN = 0.25, 0.045
@@ -471,7 +537,10 @@ def draw_layers(
         steps = len(layer.classes)
         belongs: dict[str, Any] = {"meta": {"layer": name}, "visible": name == shown}
         for label, colour in layer.classes:
-            figure.add_trace(_key(label, colour, group=label).update(belongs))
+            if colour != GROUND:
+                figure.add_trace(_key(label, colour, group=label).update(belongs))
+        if few := sorted(layer.few.intersection(rows.index)):
+            figure.add_trace(_key(layer.few_label, HATCHED, group="few").update(belongs))
         figure.add_trace(
             go.Choropleth(
                 geojson=outlines,
@@ -487,9 +556,12 @@ def draw_layers(
                 text=_area_texts(rows),
                 hoverinfo="text",
                 showlegend=False,
-                **belongs,
+                visible=belongs["visible"],
+                meta={**belongs["meta"], **({"few": few} if few else {})},
             )
         )
+        if layer.circles is not None:
+            figure.add_traces([trace.update(belongs) for trace in _circles(layer, areas)])
     figure.add_trace(_kabupaten_names(areas.loc[shapes.index]))
     told: set[str] = set()
     for (_, group, of), rows in places.groupby(["mark", "group", "layers"], sort=False):
@@ -506,6 +578,35 @@ def draw_layers(
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         legend={"orientation": "h", "y": -0.02, "itemsizing": "constant", "itemclick": False, "itemdoubleclick": False},
     )
+
+
+def _circles(layer: AreaLayer, areas: gpd.GeoDataFrame) -> list[go.Scattergeo]:
+    """Circles whose areas are to each other as people are, a trace for each group, the largest below."""
+    circles = layer.circles if layer.circles is not None else pd.DataFrame()
+    circles = circles[circles.index.isin(areas.index[areas.geometry.notna()])]
+    middle = areas.geometry.loc[circles.index].representative_point()
+    at = pd.DataFrame({"lon": middle.x, "lat": middle.y})
+    if {"lon", "lat"} <= set(areas):
+        at = areas[["lon", "lat"]].loc[circles.index].astype(float).fillna(at)
+    size = WIDEST_CIRCLE * np.sqrt(circles["people"] / max(float(circles["people"].max() or 0), 1.0))
+    drawn = circles.assign(**at, size=size.clip(lower=3.0).round(1), text=_area_texts(layer.frame.loc[circles.index]))
+    return [
+        go.Scattergeo(
+            lon=rows["lon"].to_list(),
+            lat=rows["lat"].to_list(),
+            mode="markers",
+            marker={
+                "size": rows["size"].to_list(),
+                "color": rows["colour"].iloc[0],
+                "symbol": rows["symbol"].iloc[0],
+                "line": {"color": "#ffffff", "width": 1},
+            },
+            hovertext=rows["text"].to_list(),
+            hoverinfo="text",
+            name=plain(group),
+        )
+        for group, rows in drawn.sort_values("size", ascending=False, kind="stable").groupby("group", sort=False)
+    ]
 
 
 def _area_texts(rows: pd.DataFrame) -> list[str]:
@@ -553,7 +654,7 @@ def close_up(
     """The same map around a longitude and latitude, with the names of the areas there."""
     half = half_km / KM_PER_DEGREE
     (west, east), (south, north) = ((at - half, at + half) for at in around)
-    names = _names(area_names(areas, (west, south, east, north)))
+    names = _names(area_names(areas, (west, south, east, north), clear_of=around))
     closer = go.Figure(
         [names if trace.type == "scattergeo" and trace.mode == "text" else trace for trace in figure.data],
         figure.layout,
@@ -562,9 +663,11 @@ def close_up(
     return closer.update_layout(meta={"alt": alt})
 
 
-def area_names(areas: gpd.GeoDataFrame, box: tuple[float, float, float, float]) -> list[tuple[float, float, str]]:
+def area_names(
+    areas: gpd.GeoDataFrame, box: tuple[float, float, float, float], *, clear_of: tuple[float, float] | None = None
+) -> list[tuple[float, float, str]]:
     """Names of the areas in a box (west, south, east, north) and where they stand, the most populous first, as far as
-    they keep clear of each other and of the edge."""
+    they keep clear of each other, of the edge and of a point that is marked."""
     west, south, east, north = box
     across, down = NAME_ACROSS * (east - west), NAME_DOWN * (north - south)
     names: list[tuple[float, float, str]] = []
@@ -572,20 +675,34 @@ def area_names(areas: gpd.GeoDataFrame, box: tuple[float, float, float, float]) 
     for name, shape in drawn.sort_values("population", ascending=False)[["name", "geometry"]].itertuples(index=False):
         middle = shape.representative_point()
         inside = west + across / 2 < middle.x < east - across / 2 and south + down / 2 < middle.y < north - down / 2
-        if inside and all(abs(middle.x - x) > across or abs(middle.y - y) > down for x, y, _ in names):
+        taken = [*names, *([(*clear_of, "")] if clear_of else [])]
+        if inside and all(abs(middle.x - x) > across or abs(middle.y - y) > down for x, y, _ in taken):
             names.append((middle.x, middle.y, str(name)))
     return names
 
 
 def _kabupaten_names(areas: gpd.GeoDataFrame) -> go.Scattergeo:
-    """Names of the larger kabupaten at the middle of their area; cities are too small to hold theirs."""
-    names = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
-    middles = {
-        str(name).removeprefix("Kabupaten "): group.geometry.union_all().representative_point()
-        for name, group in areas.groupby(names)
-        if not str(name).startswith("Kota ")
-    }
-    return _names([(middle.x, middle.y, name) for name, middle in middles.items()])
+    """Names of kabupaten at the middle of their area and of cities beside theirs, those with most residents first, as
+    far as they keep clear of each other."""
+    parents = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
+    west, south, east, north = areas.total_bounds if len(areas) else (0.0, 0.0, 1.0, 1.0)
+    pixel = max(east - west, north - south, 0.1) / PHONE
+    residents = areas["population"].astype(float).groupby(parents).sum().sort_values(ascending=False)
+    names: list[tuple[float, float, str]] = []
+    sides: list[str] = []
+    taken: list[tuple[float, float, float, float]] = []
+    for parent in residents.index:
+        city, group = str(parent).startswith("Kota "), areas[parents == parent]
+        name = str(parent).removeprefix("Kabupaten ").removeprefix("Kota ")
+        middle, wide = group.geometry.union_all().representative_point(), text_width(name) * pixel
+        for side, low in (("right", 7 * pixel), ("left", -wide - 7 * pixel)) if city else (("center", -wide / 2),):
+            box = (middle.x + low, middle.x + low + wide, middle.y - 8 * pixel, middle.y + 8 * pixel)
+            if all(box[1] < o[0] or o[1] < box[0] or box[3] < o[2] or o[3] < box[2] for o in taken):
+                taken.append(box)
+                sides.append(f"middle {side}")
+                names.append((middle.x, middle.y, name))
+                break
+    return _names(names).update(textposition=sides)
 
 
 def _names(names: list[tuple[float, float, str]]) -> go.Scattergeo:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import gzip
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,16 +25,16 @@ from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.files import replace_file
 from outreach_analysis.report.figure import CONFIG
 from outreach_analysis.report.glossary import link_terms, own_names, terms
-from outreach_analysis.report.static import Outlines, StaticFigure, outlines_markup, static_figure
+from outreach_analysis.report.static import SWATCHES, Outlines, StaticFigure, outlines_markup, static_figure
 from outreach_analysis.report.table import Section
 from outreach_analysis.report.topics.account import data_section, methods_section, terms_section
 from outreach_analysis.report.topics.answer import limits_section, points_section
+from outreach_analysis.report.topics.first_screen import age_text, answer, summary_text
 from outreach_analysis.report.topics.map import map_section
 from outreach_analysis.report.topics.measures import past_section, reach_section
 from outreach_analysis.report.topics.people import impact_section, whom_section
-from outreach_analysis.report.topics.plan import change_text, effort_text
-from outreach_analysis.report.topics.plan_page import plan_section
-from outreach_analysis.report.topics.ranking import dates_section, first_screen, period_text, ranking_section
+from outreach_analysis.report.topics.plan_page import decisions_section, plan_details_section, plan_section
+from outreach_analysis.report.topics.ranking import dates_section, period_text, ranking_section
 from outreach_analysis.report.topics.scenarios import scenario_section
 from outreach_analysis.report.topics.turnout import confidence_section
 from outreach_analysis.report.words import Language, Words
@@ -56,6 +56,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["patterns"] = {colour: f"url(#{name})" for colour, name in SWATCHES.items()}
     environment.filters |= {"keep": keep_ranges, "bullets": bullets, "css_text": css_text}
     return environment
 
@@ -139,12 +140,16 @@ class PageFigures:
 # --- The report before it is laid out: its header, its first screen and its sections in order.
 
 
-def report_view(analysis: Study, words: Words) -> dict[str, Any]:
+MAIN = ("map", "ranking", "plan", "decisions")
+"""The sections that everybody reads; all others are folded into the appendix."""
+
+
+def report_view(analysis: Study, words: Words, *, made_on: dt.date) -> dict[str, Any]:
     """Everything the report's template shows, in one language."""
-    settings = analysis.settings
-    events = analysis.dataset.events
-    held = popups_that_took_place(events)
+    settings, first = analysis.settings, answer(analysis, words)
+    held = popups_that_took_place(analysis.dataset.events)
     start = held["date"].min() if len(held) else pd.Timestamp(analysis.as_of)
+    sections = report_sections(analysis, words)
     return {
         "lang": words.lang,
         "office": settings.office_name,
@@ -152,28 +157,14 @@ def report_view(analysis: Study, words: Words) -> dict[str, Any]:
         "synthetic": settings.synthetic,
         "internal": analysis.rounding_base == 1,
         "as_of": words.date(analysis.as_of),
+        "made_on": words.date(made_on),
+        "old": age_text(analysis, made_on, words),
         "period": period_text(start, analysis.as_of, words),
-        "first": first_screen(
-            analysis.ranking,
-            analysis.dataset.areas,
-            words,
-            backtest=analysis.judged,
-            **about_recommended(analysis, words),
-            since=change_text(analysis.changes, analysis.ranking, words),
-        ),
-        "sections": report_sections(analysis, words),
-    }
-
-
-def about_recommended(analysis: Study, words: Words) -> dict[str, Any]:
-    """What would be proposed without an announced event, and what a visit takes; nothing where no place is proposed."""
-    best, planned = analysis.ranking.recommended, analysis.planning
-    if best is None:
-        return {}
-    minutes = float(planned.basis.minutes.get(best, math.nan))
-    return {
-        "cancelled": analysis.cancelled,
-        "effort": effort_text(analysis.sites.loc[best], minutes, analysis.scheduled, analysis.sites["name"], words),
+        "answer": first,
+        "summary": summary_text(first, analysis, words),
+        "map": next((section for section in sections if section.name == "map"), None),
+        "main": [section for section in sections if section.name in MAIN[1:]],
+        "appendix": [section for section in sections if section.name not in MAIN],
     }
 
 
@@ -182,10 +173,12 @@ def report_sections(analysis: Study, words: Words) -> list[Section]:
     return [
         section(analysis, words)
         for section in (
-            points_section,
             map_section,
             ranking_section,
             plan_section,
+            decisions_section,
+            points_section,
+            plan_details_section,
             scenario_section,
             dates_section,
             confidence_section,
@@ -204,24 +197,48 @@ def report_sections(analysis: Study, words: Words) -> list[Section]:
 # --- The manager's report: one self-contained HTML file a language, written whole or not at all.
 
 
-SCRIPTS = ("marks.js", "report.js")
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:"
+"""What a page may load: nothing."""
 
 
-def render_report(analysis: Study, *, lang: Language = "id", interactive: bool = False) -> str:
+def policy(*, scripts: bool = True, interactive: bool = False) -> str:
+    """The content security policy of a page: its own scripts where it has any; plotly reads its empty world outline."""
+    parts = [
+        POLICY,
+        *(["script-src 'unsafe-inline'"] if scripts else []),
+        *(["connect-src data:"] if interactive else []),
+    ]
+    return "; ".join(parts)
+
+
+def render_report(
+    analysis: Study,
+    *,
+    lang: Language = "id",
+    interactive: bool = False,
+    plain: bool = False,
+    made_on: dt.date | None = None,
+) -> str:
     """The report as one HTML text that needs no network and no script to be read: every figure is a drawing, whose
-    marks say more to a script that shows it. With `interactive` plotly comes along and draws the figures again. Numbers
+    marks say more to a script that shows it. With `interactive` plotly comes along and draws the figures again; a
+    `plain` page has no script at all. `made_on` is the day of its making, that of the data unless it is given. Numbers
     of people are those of the analysis: rounded, unless it was made for inside use, which every page then says."""
     words = Words(lang)
-    template = templates().get_template("report.html.j2")
-    page = template.render(
-        **report_view(analysis, words),
-        say=words.say,
-        version=version("outreach-analysis"),
-        page_mark=page_mark(analysis, words),
-        css=own_file("report.css"),
-        scripts=[own_file(name) for name in (*SCRIPTS, *(("live.js",) if interactive else ()))],
-        figures=PageFigures(interactive=interactive, outlines={}),
-        plotly_code=packed_plotly() if interactive else "",
+    names = [] if plain else ["marks.js", "report.js", *(["live.js"] if interactive else [])]
+    page = (
+        templates()
+        .get_template("report.html.j2")
+        .render(
+            **report_view(analysis, words, made_on=made_on or analysis.as_of),
+            say=words.say,
+            version=version("outreach-analysis"),
+            page_mark=page_mark(analysis, words),
+            policy=policy(scripts=not plain, interactive=interactive),
+            css=own_file("report.css"),
+            scripts=[own_file(name) for name in names],
+            figures=PageFigures(interactive=interactive, outlines={}),
+            plotly_code=packed_plotly() if interactive else "",
+        )
     )
     return link_terms(page, terms(words, analysis.settings), names=own_names(analysis))
 
@@ -232,12 +249,16 @@ def write_report(
     *,
     langs: Iterable[Language] = ("id",),
     interactive: bool = False,
+    plain: bool = False,
+    made_on: dt.date | None = None,
 ) -> list[Path]:
     """Write `outreach-<lang>.html` for each language; an interrupted run leaves the old files whole."""
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     texts = {
-        directory / f"outreach-{lang}.html": render_report(analysis, lang=lang, interactive=interactive)
+        directory / f"outreach-{lang}.html": render_report(
+            analysis, lang=lang, interactive=interactive, plain=plain, made_on=made_on
+        )
         for lang in langs
     }
     for path, text in texts.items():

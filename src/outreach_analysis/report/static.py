@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +16,17 @@ import plotly.graph_objects as go
 from outreach_analysis.report.static_charts import (
     DESK,
     HALO,
+    HATCHED,
     MUTED,
+    NOBODY,
+    OUTSIDE,
     PHONE,
     as_markup,
     draw,
     draw_chart,
     mark,
     new_drawing,
+    pattern,
     without_tags,
     write,
 )
@@ -66,22 +71,57 @@ def draw_map(traces: Sequence[Trace], alt: str, geo: Mapping[str, Any], outlines
     group as `data-` attributes, so that a page's script can show one layer or another."""
     canvas = _canvas(traces, geo)
     drawing = new_drawing(PHONE, canvas.height, alt, kind="map")
+    stars = [canvas.place(*point) for trace in traces if _symbol(trace) == "star" for point in _points(trace)]
     taken: dict[str, list[tuple[float, float]]] = {}
+    patterns = _Patterns(f"{zlib.crc32(alt.encode()):x}", canvas.scale / 1000)
     for trace in traces:
-        meta, hidden = trace.get("meta") or {}, trace.get("visible") is False
-        group = draw(drawing, "g", **{f"data-{key}": said for key, said in meta.items()}, hidden="" if hidden else None)
+        layer, hidden = (trace.get("meta") or {}).get("layer"), trace.get("visible") is False
+        group = draw(drawing, "g", data_layer=layer, hidden="" if hidden else None)
         if trace.get("type") == "choropleth":
-            _draw_areas(group, trace, canvas, outlines)
+            _draw_areas(group, trace, canvas, outlines, patterns)
         else:
-            _draw_places(group, trace, canvas, taken.setdefault(str(meta), []))
+            _draw_places(group, trace, canvas, taken.setdefault(str(layer), [*stars]))
         if not len(group):
             drawing.remove(group)
+    patterns.write(drawing)
     return as_markup(drawing)
 
 
+class _Patterns:
+    """The patterns that a map's areas are filled with, and their names on the page."""
+
+    def __init__(self, name: str, scale: float) -> None:
+        self._name, self._scale = name, scale
+        self._used: dict[str, str] = {}
+
+    def fill(self, colour: str) -> str:
+        """What fills an area of a colour."""
+        if colour not in (NOBODY, OUTSIDE, HATCHED):
+            return colour
+        return f"url(#{self._used.setdefault(colour, f'p{len(self._used)}-{self._name}')})"
+
+    def write(self, drawing: Element) -> None:
+        """Put the patterns that were used into a drawing."""
+        if self._used:
+            definitions = draw(drawing, "defs")
+            for colour, name in self._used.items():
+                pattern(definitions, colour, name=name, scale=self._scale)
+
+
+def _symbol(trace: Trace) -> str:
+    symbol = trace.get("marker", {}).get("symbol")
+    return symbol if isinstance(symbol, str) else ""
+
+
+SWATCHES = {colour: f"key{n}" for n, colour in enumerate((NOBODY, OUTSIDE, HATCHED))}
+"""The patterns that legends refer to, by colour."""
+
+
 def outlines_markup(outlines: Outlines) -> str:
-    """The outlines that the maps of a page refer to."""
+    """The outlines that the maps of a page refer to, and the patterns of its legends."""
     drawing = Element("svg", {"class": "outlines", "width": "0", "height": "0", "aria-hidden": "true"})
+    for colour, name in SWATCHES.items():
+        pattern(drawing, colour, name=name)
     for path, name in outlines.items():
         draw(drawing, "path", id=name, d=path)
     return as_markup(drawing)
@@ -108,7 +148,7 @@ def _canvas(traces: Sequence[Trace], geo: Mapping[str, Any]) -> Canvas:
     )
 
 
-def _draw_areas(group: Element, trace: Trace, canvas: Canvas, outlines: Outlines | None) -> None:
+def _draw_areas(group: Element, trace: Trace, canvas: Canvas, outlines: Outlines | None, patterns: _Patterns) -> None:
     """Areas in thousandths of a degree, put on the canvas as one: all maps of a page can share an outline."""
     shapes = _shapes(trace)
     line = trace.get("marker", {}).get("line", {})
@@ -116,17 +156,20 @@ def _draw_areas(group: Element, trace: Trace, canvas: Canvas, outlines: Outlines
     moved = f"translate({-canvas.west * canvas.scale:.2f} {canvas.north * canvas.scale:.2f}) scale({scale:.5g})"
     paint = {"stroke": line.get("color", "#8b8f94"), "stroke_width": width, "stroke_linejoin": "round"}
     layer = draw(group, "g", transform=moved, **paint)
+    few = set((trace.get("meta") or {}).get("few", ()))
     texts = trace.get("text") or trace.get("hovertext") or [""] * len(trace["locations"])
     for area_id, value, text in zip(trace["locations"], trace["z"], texts, strict=True):
         rings = [np.asarray(ring, dtype=float)[:, :2] for ring in _rings(shapes[area_id])] if area_id in shapes else []
         if not any(canvas.shows(*ring.T) for ring in rings):
             continue
         path = "".join(map(_map_path, rings))
-        painted = {"title": without_tags(str(text)), "class": "area", "fill": _colour(value, trace)}
-        if outlines is None:
-            draw(layer, "path", d=path, **painted)
-        else:
-            draw(layer, "use", href=f"#{outlines.setdefault(path, f'o{len(outlines)}')}", **painted)
+        painted: dict[str, Any] = {"class": "area", "fill": patterns.fill(_colour(value, trace))}
+        shape: dict[str, Any] = {"tag": "path", "d": path}
+        if outlines is not None:
+            shape = {"tag": "use", "href": f"#{outlines.setdefault(path, f'o{len(outlines)}')}"}
+        draw(layer, **shape, title=without_tags(str(text)), **painted)
+        if area_id in few:
+            draw(layer, **shape, fill=patterns.fill(HATCHED), pointer_events="none")
 
 
 def _map_path(ring: np.ndarray) -> str:
@@ -239,11 +282,13 @@ def _each(value: Any, n: int) -> list[Any]:
 
 _MAP_TRACES = {"choropleth", "scattergeo"}
 _CHART_TRACES = {"scatter", "bar"}
+_MARKS = {"star": "star", "circle-open": "ring", "line-ns-open": "tick"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LegendEntry:
-    """One entry of a legend: what it is called, its colour, and the mark it explains (`area`, `dot`, `line`)."""
+    """One entry of a legend: what it is called, its colour, and the mark it explains (`area`, `dot`, `ring`, `star`,
+    `tick`, `line`)."""
 
     label: str
     colour: str
@@ -308,7 +353,7 @@ def _legend_entry(trace: Mapping[str, Any]) -> LegendEntry:
     return LegendEntry(
         label=without_tags(str(trace["name"])),
         colour=str(colour) if isinstance(colour, str) else "#52606d",
-        mark="area" if area else ("line" if line else "dot"),
+        mark="area" if area else "line" if line else _MARKS.get(_symbol(trace), "dot"),
         layer=str((trace.get("meta") or {}).get("layer", "")),
         shown=trace.get("visible") is not False,
     )

@@ -63,6 +63,9 @@ INK = "#1b1f24"
 MUTED = "#57606a"
 GRID = "#e4e6e9"
 HALO: dict[str, Any] = {"paint_order": "stroke", "stroke": "#ffffff", "stroke_width": 2.6, "stroke_linejoin": "round"}
+NOBODY, OUTSIDE, HATCHED = "#ffffff", "#eceae5", "#777777"
+"""Colours of areas that a drawing fills with a pattern, so that they differ without colour: dots where there is nobody,
+lines outside the working area, and lines over what rests on few people."""
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -101,7 +104,11 @@ def write(text_in: Element, x: float, y: float, text: str, **attributes: Any) ->
 def mark(parent: Element, symbol: str, x: float, y: float, *, size: float, colour: str, title: str = "") -> Element:
     """A mark of plotly's name for it at a point, `size` across: a circle unless the name says otherwise."""
     half, outlined = size / 2, symbol.endswith("-open")
-    paint: dict[str, Any] = {"fill": "#ffffff" if outlined else colour, "stroke": colour if outlined else "#ffffff"}
+    paint: dict[str, Any] = {
+        "class": "mark",
+        "fill": "#ffffff" if outlined else colour,
+        "stroke": colour if outlined else "#ffffff",
+    }
     if symbol.startswith("line-ns"):
         return draw(parent, "line", title=title, x1=x, x2=x, y1=y - half, y2=y + half, stroke=colour, stroke_width=2)
     if symbol.startswith("square"):
@@ -109,7 +116,40 @@ def mark(parent: Element, symbol: str, x: float, y: float, *, size: float, colou
     if symbol.startswith("diamond"):
         corners = ((x, y - half), (x + half, y), (x, y + half), (x - half, y))
         return draw(parent, "polygon", title=title, points=points_text(corners), **paint)
+    if symbol.startswith("star"):
+        return draw(parent, "polygon", title=title, points=points_text(star(x, y, half)), stroke_width=1.4, **paint)
     return draw(parent, "circle", title=title, cx=x, cy=y, r=half, stroke_width=2 if outlined else 1, **paint)
+
+
+def star(x: float, y: float, radius: float) -> list[tuple[float, float]]:
+    """Corners of a star of five points."""
+    turns = np.pi * (np.arange(10) / 5 - 0.5)
+    far = np.where(np.arange(10) % 2 == 0, radius, 0.42 * radius)
+    return [(x + float(a), y + float(b)) for a, b in zip(far * np.cos(turns), far * np.sin(turns), strict=True)]
+
+
+def pattern(parent: Element, colour: str, *, name: str, scale: float = 1.0) -> None:
+    """The pattern of a colour of areas, `scale` pixels to a unit of what is filled with it."""
+    size = {NOBODY: 7.0, OUTSIDE: 6.0, HATCHED: 5.0}[colour] / scale
+    turned = None if colour == NOBODY else f"rotate({45 if colour == OUTSIDE else -45})"
+    box: dict[str, Any] = {"width": f"{size:.4g}", "height": f"{size:.4g}"}
+    named: dict[str, Any] = {
+        "id": name,
+        "data_for": colour,
+        "patternUnits": "userSpaceOnUse",
+        "patternTransform": turned,
+    }
+    made = draw(parent, "pattern", **named, **box)
+    if colour != HATCHED:
+        draw(made, "rect", **box, fill=colour)
+    if colour == NOBODY:
+        draw(made, "circle", cx=f"{size / 2:.4g}", cy=f"{size / 2:.4g}", r=f"{0.8 / scale:.4g}", fill="#8b8f94")
+    else:
+        line: dict[str, Any] = {
+            "stroke": "#c3bfb6" if colour == OUTSIDE else "#1b1f24",
+            "stroke_width": f"{1 / scale:.4g}",
+        }
+        draw(made, "line", x1=0, x2=0, y1=0, y2=f"{size:.4g}", **line)
 
 
 def points_text(points: Iterable[tuple[float, float]]) -> str:
@@ -371,6 +411,8 @@ def _draw_axes(plot: _Plot) -> None:
     drawing, x, y = plot.drawing, plot.x, plot.y
     top, bottom = y.end, y.start
     grid = draw(drawing, "g", stroke=GRID, stroke_width=1)
+    drawing.remove(grid)
+    drawing.insert(0, grid)  # below the names of rows
     words = draw(drawing, "g", fill=MUTED)
     texts_at = top - 8 if y.named else bottom + LINE
     free = 0.0
@@ -474,7 +516,8 @@ def _draw_bars(plot: _Plot, trace: Trace, bars: _Bars) -> None:
         box: dict[str, Any] = {"x": start, "y": at, "width": end - start, "height": thick}
         if bars.upright:
             box = {"x": at, "y": start, "width": thick, "height": end - start}
-        draw(plot.drawing, "rect", title=title, fill=colours[n], **box)
+        edge = trace.get("marker", {}).get("line", {})
+        draw(plot.drawing, "rect", title=title, fill=colours[n], stroke=edge.get("color"), **box)
 
 
 def _draw_shapes(plot: _Plot, shapes: Sequence[Mapping[str, Any]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -25,6 +25,15 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
     strong: tuple[bool, ...] = ()
+
+    def without(self, *columns: int) -> Table:
+        """The table less some of its columns."""
+
+        def kept(row: tuple[Any, ...]) -> tuple[Any, ...]:
+            return tuple(cell for n, cell in enumerate(row) if n not in columns)
+
+        headers, rows, numeric = kept(self.headers), tuple(map(kept, self.rows)), kept(self.numeric)
+        return replace(self, headers=headers, rows=rows, numeric=numeric)
 
     def _repr_html_(self) -> str:
         sides = [f' style="text-align:{"right" if number else "left"}"' for number in self.numeric]

@@ -137,7 +137,12 @@ VIEWS: dict[type[Shown], Views] = {
     ),
     ReachResult: views(
         tables={"reach": lambda r, s, lang: measures.tabulate_reach(r, lang=lang)},
-        plots={"reach": _map_of_reach},
+        plots={
+            "reach": _map_of_reach,
+            "share": lambda r, s, lang: measures.plot_fair_share(
+                s.reach_by_kabupaten, measures.visits_by_kabupaten(s), lang=lang
+            ),
+        },
         texts={
             "reach": lambda r, s, lang: measures.describe_reach(r, s.events, came=s.came, lang=lang),
             "extremes": lambda r, s, lang: measures.describe_extremes(r, lang=lang),
@@ -232,6 +237,7 @@ VIEWS: dict[type[Shown], Views] = {
         },
         plots={
             "places": lambda r, s, lang: ranking.plot_ranking(r, lang=lang),
+            "account": lambda r, s, lang: ranking.plot_account(r, lang=lang),
             "map": lambda r, s, lang: figure.plot_next_sites(r, s.need, s.areas, lang=lang),
         },
         texts={

@@ -72,7 +72,7 @@ class Words:
         pattern = "#,##0." + "0" * digits if digits else "#,##0"
         text = format_decimal(value, format=pattern, locale=self.locale)
         # what rounds to zero has no sign
-        return text if re.search("[1-9]", text) else text.replace("-", "")
+        return text.replace("-", "−" if re.search("[1-9]", text) else "")
 
     def measure(self, value: float, unit: str) -> str:
         """A distance or a time with its unit, `km` or `minutes`."""
@@ -92,7 +92,7 @@ class Words:
         if math.isnan(low) or math.isnan(high):
             return "–"
         ends = self.number(low, digits=digits), self.number(high, digits=digits)
-        return self.say("{low} to {high}", low=ends[0], high=ends[1]) if ends[0].startswith("-") else "–".join(ends)
+        return self.say("{low} to {high}", low=ends[0], high=ends[1]) if ends[0].startswith("−") else "–".join(ends)
 
     def date(self, day: dt.date | pd.Timestamp | NaTType | None, *, weekday: bool = False, short: bool = False) -> str:
         """A date in full, with its weekday, or short for tables; an en dash where there is none."""

@@ -56,7 +56,7 @@ def test_type_becomes_smaller_until_two_pages_hold_all(planned, tmp_path, monkey
     monkeypatch.setattr(handouts, "printed", lambda text, beside: pages(text, beside, most=3))
     (path,) = write_printed(planned, tmp_path, langs=("id",), made_on=MADE)
     assert path.name == "outreach-id.pdf"
-    sizes = [f"html, body {{ font-size: {points}pt" for points in handouts.TYPE_SIZES]
+    sizes = [f"html {{ font-size: {points}pt; }} }}</style>" for points in handouts.TYPE_SIZES]
     assert [next(size for size in sizes if size in text) for text in seen] == sizes[:3]
     assert planned.sites["name"][planned.ranking.recommended] in seen[0]
     assert "DATA CONTOH (SINTETIS)" in seen[0]
@@ -75,8 +75,10 @@ def test_a_card_is_written_whole_beside_the_report(planned, tmp_path, monkeypatc
 
 
 def test_without_a_browser_the_rest_is_written_and_one_sentence_says_so(planned, tmp_path, monkeypatch):
-    def write_report(analysis, directory, *, langs, interactive):
+    def write_report(analysis, directory, *, langs, interactive, plain, made_on):
         assert not interactive
+        assert not plain
+        assert made_on == dt.date.today()
         directory.mkdir()
         (directory / "outreach-id.html").write_text("whole")
         return [directory / "outreach-id.html"]

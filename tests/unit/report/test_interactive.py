@@ -46,7 +46,7 @@ def test_outlines_stand_in_the_file_once(planned: Study) -> None:
     assert len(re.findall(r'<path id="o\d+"', plain)) == 105
     layers = re.findall(r'<g data-layer="(\w+)"( hidden="")?><g transform', plain)
     # no office figures, no map of need; the close-up has the same layers
-    assert layers == [("reach", ""), ("coverage", ' hidden=""'), ("plan", ' hidden=""')] * 2
+    assert layers == [("coverage", ""), ("reach", ' hidden=""'), ("plan", ' hidden=""')] * 2
 
 
 def numbers_on_axes(trace: dict) -> Iterator[np.ndarray]:
@@ -78,4 +78,8 @@ def test_marks_tell_places_visits_and_days(planned: Study) -> None:
     assert len(plan.lon) == planned.planning.schedule.events["site_id"].nunique()
     assert plan.hovertext[0].startswith("1. ")
     ranked = [trace for trace in figure.data if trace.meta == {"layer": "reach need coverage"}]
-    assert sum(len(trace.lon) for trace in ranked) == min(len(planned.ranking.by_site), 5)
+    assert sum(len(trace.lon) for trace in ranked) == min(len(planned.ranking.by_site), 5) - 1
+    (star,) = [trace for trace in figure.data if trace.type == "scattergeo" and trace.marker.symbol == "star"]
+    assert star.meta is None, "on every layer"
+    best = planned.ranking.by_site.loc[planned.ranking.recommended]
+    assert (star.lon, star.lat) == ((best["lon"],), (best["lat"],))

@@ -1,6 +1,8 @@
 """Classes of a map: right at their edges, the same words and colours in every drawing."""
 
 import dataclasses
+import itertools
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -16,13 +18,18 @@ from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import ReachResult, reach_rate
 from outreach_analysis.report.figure import (
     COVERED_BY,
-    NOBODY,
-    OUTSIDE,
+    FEW,
+    NEED,
+    SEQUENTIAL,
+    SERVED,
     coverage_layer,
     need_layer,
     plan_layer,
     reach_layer,
+    residents_layer,
 )
+from outreach_analysis.report.static_charts import NOBODY, OUTSIDE
+from outreach_analysis.report.topics.ranking import ACCOUNT
 from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 
@@ -43,7 +50,7 @@ def some_reach() -> ReachResult:
 
 def reach_of(rates: list[float], **changes: Any) -> tuple[ReachResult, pd.DataFrame]:
     areas = areas_of(len(rates), **changes)
-    by_area = areas[["name", "in_jurisdiction"]].assign(rate=rates)
+    by_area = areas[["name", "in_jurisdiction"]].assign(rate=rates, applicants=100)
     return dataclasses.replace(some_reach(), by_area=by_area), areas
 
 
@@ -68,8 +75,47 @@ def test_a_rate_on_an_edge_belongs_to_the_class_above_it() -> None:
     layer = reach_layer(*reach_of([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), EN)
     labels = [label for label, _ in layer.classes]
     assert labels[0] == "no applicants yet"
-    assert labels[1:] == ["below 2.5", "2.5–4.0", "4.0–6.0", "6.0–7.5", "7.5 and more", "outside the working area"]
+    assert labels[1:] == ["below 2.5", "from 2.5", "from 4.0", "from 6.0", "7.5 and more", "outside the working area"]
     assert layer.frame["class_"].to_list() == [0, 1, 1, 2, 3, 3, 4, 4, 5, 5]
+
+
+def test_a_rate_of_few_people_is_marked_and_one_of_enough_is_not() -> None:
+    reach, areas = reach_of([1.0, 2.0, 0.0])
+    by_area = reach.by_area.assign(applicants=[FEW - 5, FEW, 0])
+    layer = reach_layer(dataclasses.replace(reach, by_area=by_area), areas, EN)
+    assert layer.few == {"64.02.00"}
+    assert layer.few_label == "fewer than 25 applicants: an uncertain rate"
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance by WCAG 2."""
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+@pytest.mark.parametrize("colours", [SEQUENTIAL, NEED, ACCOUNT, [colour for colour, _ in SERVED.values()][:2]])
+def test_neighbouring_classes_differ_in_grey(colours) -> None:
+    levels = sorted(map(luminance, colours), reverse=True)
+    contrasts = [(a + 0.05) / (b + 0.05) for a, b in itertools.pairwise(levels)]
+    assert min(contrasts) >= 1.2
+    # what is almost as light as its neighbour has dots, lines or a hollow middle
+    assert luminance(SEQUENTIAL[0]) < luminance(NOBODY) / 1.15
+
+
+def test_circles_tell_who_has_service_by_colour_and_by_form() -> None:
+    areas = areas_of(3, population=[40_000, 10_000, 0], lon=117.0, lat=0.0)
+    by_area = areas[["name", "in_jurisdiction"]].assign(
+        covered_by=["fixed", "popup", "none"], distance=[1.0, 5.0, 90.0], residents=1.0
+    )
+    costs = pd.DataFrame({"area_id": areas.index, "site_id": "O", "km": 1.0, "minutes": 1.0})
+    told = coverage(areas=areas, costs=costs, threshold_km=30, service_points=["O"])
+    told = dataclasses.replace(told, by_area=by_area)
+    layer = residents_layer(told, areas, EN)
+    assert layer.circles["symbol"].to_list() == ["circle", "circle", "circle-open"]
+    assert layer.circles["people"].to_list() == [40_000, 10_000, 0]
+    assert layer.circles["group"].is_unique
+    assert set(layer.frame["class_"]) == {0}
 
 
 def test_nobody_is_a_class_of_its_own_in_white() -> None:
@@ -123,8 +169,10 @@ def test_classes_rise_with_the_rate_and_labels_hold_it(rates: list[float]) -> No
             assert rate < numbers[0]
         elif label.endswith("more"):
             assert rate >= numbers[0]
-        elif len(numbers) == 2:
-            assert numbers[0] <= rate < numbers[1]
+        elif label.startswith("from"):
+            above = re.search(r"[\d.,]+", layer.classes[class_ + 1][0])
+            assert above is not None
+            assert numbers[0] <= rate < float(above[0].replace(",", ""))
 
 
 def test_colours_of_a_layer_differ(analysis: Study) -> None:
@@ -202,8 +250,8 @@ def test_a_plan_is_told_per_resident_in_classes_that_all_plans_share() -> None:
     other = plan_layer(reached * 2, areas, EN, title="T", among=every)
     assert layer.classes == other.classes
     assert layer.classes[0][0] == "below 0.5"
-    assert [layer.classes[n][0] for n in layer.frame["class_"]] == ["below 0.5", "0.5–1.0", "5.0–12.0"]
-    assert [layer.classes[n][0] for n in other.frame["class_"]] == ["0.5–1.0", "1.0–5.0", "12.0 and more"]
+    assert [layer.classes[n][0] for n in layer.frame["class_"]] == ["below 0.5", "from 0.5", "from 5.0"]
+    assert [layer.classes[n][0] for n in other.frame["class_"]] == ["from 0.5", "from 1.0", "12.0 and more"]
     assert layer.frame["label"].iloc[2] == "10.0 additional people per 10,000 residents"
 
 

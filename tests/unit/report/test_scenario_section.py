@@ -21,7 +21,11 @@ def view(planned: Study) -> dict[str, Any]:
 def test_every_choice_is_there_with_every_area(planned: Study, view: dict[str, Any]) -> None:
     sizes, weights = [size for size, _ in view["sizes"]], [weight for weight, _ in view["weights"]]
     assert set(view["data"]["plans"]) == {f"{size}-{weight}" for size in sizes for weight in weights}
-    marks = {trace.meta["layer"]: len(trace.lon) for trace in view["figure"].data if trace.name == ""}
+    marks = {
+        trace.meta["layer"]: len(trace.lon)
+        for trace in view["figure"].data
+        if trace.meta and trace.hovertext and trace.type == "scattergeo"
+    }
     assert marks == {name: len(plan["rows"]) for name, plan in view["data"]["plans"].items()}
     for plan in view["data"]["plans"].values():
         assert len(plan["classes"]) == len(view["data"]["names"]) == 105

@@ -79,7 +79,7 @@ def test_a_place_visited_again_is_named_once_with_its_visits() -> None:
 
 
 def test_numbers_are_written_in_the_language(result: ScenarioResult) -> None:
-    assert scenario_title(result, 2, 1, Words("id")) == "2 kegiatan menjangkau 650 pemohon tambahan"
+    assert scenario_title(result, 2, 1, Words("id")) == "Kegiatan: 2, pemohon tambahan: 650"
     assert (times_text(1.5, Words("id")), times_text(1.5, Words("en")), times_text(4, Words("id"))) == (
         "1,5×",
         "1.5×",

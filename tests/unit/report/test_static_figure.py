@@ -50,7 +50,7 @@ def dots(*, labels: list[str], values: Sequence[float] | np.ndarray) -> go.Figur
 def areas() -> gpd.GeoDataFrame:
     squares = [box(115 + n, 0, 116 + n, 1) for n in range(3)]
     return gpd.GeoDataFrame(
-        {"name": ["A", "B", PAYLOAD], "parent_name": "K"},
+        {"name": ["A", "B", PAYLOAD], "parent_name": "K", "population": 1000},
         geometry=squares,
         index=pd.Index(["1", "2", "3"], name="area_id"),
         crs="EPSG:4326",
@@ -174,7 +174,8 @@ def test_reference_lines_and_notes_are_drawn():
 def test_maps_draw_every_area_in_its_colour_north_up(map_figure):
     drawn = static_figure(map_figure)
     shapes = [path for path in elements(drawn, "path") if path.get("class") == "area"]
-    assert [path.get("fill") for path in shapes] == ["#ffffff", "#0c4a86", "#0c4a86"]
+    white = f"url(#{elements(drawn, 'pattern')[0].get('id')})"
+    assert [path.get("fill") for path in shapes] == [white, "#0c4a86", "#0c4a86"]
     left, right = (float(re.match(r"M([\d.]+)", path.get("d"))[1]) for path in shapes[:2])
     assert left < right
     assert "1" in texts(drawn)

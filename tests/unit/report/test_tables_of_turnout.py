@@ -11,6 +11,7 @@ from outreach_analysis.disclosure import round_people
 from outreach_analysis.measures.attendance import people_by_event
 from outreach_analysis.models.backtest import BacktestQuestion, BacktestResult, backtest
 from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
+from outreach_analysis.report.topics import turnout
 from outreach_analysis.report.topics.turnout import (
     backtested_events,
     basis_of_forecast,
@@ -142,8 +143,9 @@ def test_charts_hold_what_their_results_hold(office: Office, lang: Any) -> None:
     assert decay.layout.meta["alt"].startswith(decay.layout.title.text.split("<br>")[0])
     backtested = office.backtested()
     past = plot_backtest(backtested, lang=lang)
-    assert list(past.data[1].x) == backtested["came"].tolist()
-    assert list(past.data[0].x) == backtested["median"].tolist()
+    assert list(past.data[1].y) == backtested["came"].tolist()
+    assert list(past.data[0].y) == backtested["median"].tolist()
+    assert list(past.data[1].x) == backtested["date"].dt.strftime("%Y-%m-%d").tolist()
     assert "&lt;b&gt;" in past.data[1].hovertext[0]
 
 
@@ -159,7 +161,12 @@ def test_words_count_what_fell_inside(office: Office) -> None:
 @pytest.mark.parametrize(
     ("inside", "word"), [([True] * 6, "Good"), ([True] * 5 + [False], "Fair"), ([True] * 3 + [False] * 3, "Poor")]
 )
-def test_confidence_follows_the_back_test(office: Office, inside: list[bool], word: str) -> None:
+def test_confidence_follows_the_back_test(
+    office: Office, inside: list[bool], word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = basis_of_forecast("fitted", office.turnout.settings, EN, backtest=office.backtest)
+    assert "fell inside" not in few
+    monkeypatch.setattr(turnout, "ENOUGH_JUDGED", 6)
     backtested = dataclasses.replace(office.backtest, leave_one_out=office.backtest.leave_one_out.assign(inside=inside))
     text = basis_of_forecast("fitted", office.turnout.settings, EN, backtest=backtested)
     assert text == f"{word} forecast: {sum(inside)} of 6 past pop-ups fell inside their 90% range."

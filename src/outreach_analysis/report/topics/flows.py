@@ -11,22 +11,21 @@ import plotly.graph_objects as go
 from outreach_analysis.measures.flows import FlowResult
 from outreach_analysis.report.figure import (
     ACCENT,
+    GROUND,
     HALO,
     MAP_HEIGHT,
     MARKS,
-    OUTSIDE,
     AreaLayer,
     draw_layer,
     plain,
 )
-from outreach_analysis.report.static_charts import shortened
+from outreach_analysis.report.static_charts import OUTSIDE, shortened
 from outreach_analysis.report.table import records
 from outreach_analysis.report.words import Language, Sentence, Words
 
 # --- Who came from where: an interactive map of flows, and the sentence beside it.
 
 
-GROUND = "#fbf8f1"
 WIDEST = 14.0
 NAMED_PLACES = 3
 NAMED_FLOWS = 5

@@ -11,11 +11,11 @@ from outreach_analysis.event_kinds import held_popups, popups_that_took_place
 from outreach_analysis.report.figure import (
     AreaLayer,
     close_up,
-    coverage_layer,
     draw_layers,
-    need_layer,
+    need_circles,
     plan_layer,
     reach_layer,
+    residents_layer,
 )
 from outreach_analysis.report.table import Block, Section
 from outreach_analysis.report.topics.ranking import period_text
@@ -31,16 +31,16 @@ def map_section(analysis: Study, words: Words) -> Section:
     say, layers = words.say, map_layers(analysis, words)
     areas, best = analysis.dataset.areas, analysis.ranking.recommended
     names = {
-        "reach": say("Pop-up applicants"),
+        "coverage": say("Residents and service"),
         "need": say("Unmet need"),
-        "coverage": say("Distance to service"),
+        "reach": say("Pop-up applicants"),
         "plan": say("Plan"),
     }
     held = popups_that_took_place(analysis.dataset.events)
     start = held["date"].min() if len(held) else pd.Timestamp(analysis.as_of)
     notes = {"reach": ", " + period_text(start, analysis.as_of, words)}
     if (areas.loc[areas.geometry.notna(), "geometry_kind"] == "indicative").any():
-        notes["reach"] += " · " + say("borders are indicative")
+        notes = {name: f"{notes.get(name, '')} · {say('borders are indicative')}" for name in names}
     whole = layered_map(analysis, words)
     figures = [(whole, "")]
     if best is not None:
@@ -64,23 +64,23 @@ def map_section(analysis: Study, words: Words) -> Section:
 
 
 def layered_map(analysis: Study, words: Words) -> go.Figure:
-    """Reach, unmet need, coverage and the plan's reach over the areas, with the places that matter on each."""
+    """Residents by service, unmet need, reach and the plan's reach, with the places that matter on each."""
     layers = map_layers(analysis, words)
     return draw_layers(layers, analysis.dataset.areas, _places(analysis, words), shown=next(iter(layers)))
 
 
 def map_layers(analysis: Study, words: Words) -> dict[str, AreaLayer]:
-    """What the areas can be coloured by: `reach`, `coverage`, `need` with office figures, `plan` where there is one."""
+    """What the map can show: `coverage`, `need` with office figures, `reach`, `plan` where there is one."""
     areas, plan = analysis.dataset.areas, analysis.planning.plan
     layers = {
+        "coverage": residents_layer(analysis.coverage, areas, words),
+        **({"need": need_circles(analysis.need, areas, words)} if analysis.need.has_office_figures else {}),
         "reach": reach_layer(analysis.reach, areas, words),
-        **({"need": need_layer(analysis.need, areas, words)} if analysis.need.has_office_figures else {}),
-        "coverage": coverage_layer(analysis.coverage, areas, words),
     }
     if plan.sites:
         among = analysis.planning.scenarios.by_area
         title = words.say(
-            "{n} pop-ups reach {people} additional people",
+            "Pop-ups: {n}, additional people: {people}",
             n=words.number(len(plan.sites)),
             people=words.number(plan.expected_reach),
         )
@@ -96,8 +96,8 @@ def _places(analysis: Study, words: Words) -> pd.DataFrame:
     visits = held_popups(analysis.dataset.events).groupby("site_id")["date"].agg(["size", "max"])
     visited = sites.loc[sites.index.intersection(visits.index)]
     days = analysis.planning.schedule.events.drop_duplicates("site_id")
-    top = ranked.head(MARKED)
-    top = top.loc[sorted(top.index, key=lambda site: site != analysis.ranking.recommended)]
+    best = ranked[ranked.index == analysis.ranking.recommended]
+    top = ranked.head(MARKED).drop(index=best.index, errors="ignore")
     parts = [
         fixed.assign(mark="fixed", text="", label=fixed["name"], group=say("fixed service point"), layers=""),
         visited.assign(
@@ -113,25 +113,14 @@ def _places(analysis: Study, words: Words) -> pd.DataFrame:
             layers="",
         ),
         top.assign(
-            mark=["best" if site == analysis.ranking.recommended else "ranked" for site in top.index],
+            mark="ranked",
             text=top["rank"].astype(str),
-            label=[
-                say(
-                    "{rank}. {place}: about {people} additional people ({range})",
-                    rank=words.number(rank),
-                    place=name,
-                    people=words.number(people),
-                    range=words.interval(low, high),
-                )
-                for rank, name, people, low, high in top[["rank", "name", "increment", "ci_low", "ci_high"]].itertuples(
-                    index=False
-                )
-            ],
+            label=_ranked_texts(top, words),
             group=say("candidate place, with its rank"),
             layers="reach need coverage",
         ),
         sites.loc[days["site_id"]].assign(
-            mark="best",
+            mark="planned",
             text=[str(number) for number in range(1, len(days) + 1)],
             label=[
                 f"{number}. {name}, {words.date(day, weekday=True)}"
@@ -140,6 +129,22 @@ def _places(analysis: Study, words: Words) -> pd.DataFrame:
             group=say("place of the plan, by date"),
             layers="plan",
         ),
+        best.assign(mark="best", text="", label=_ranked_texts(best, words), group=say("proposed place"), layers=""),
     ]
     columns = ["lon", "lat", "mark", "label", "group", "text", "layers"]
     return pd.concat([part[columns] for part in parts if len(part)], ignore_index=True)
+
+
+def _ranked_texts(ranked: pd.DataFrame, words: Words) -> list[str]:
+    return [
+        words.say(
+            "{rank}. {place}: about {people} additional people ({range})",
+            rank=words.number(rank),
+            place=name,
+            people=words.number(people),
+            range=words.interval(low, high),
+        )
+        for rank, name, people, low, high in ranked[["rank", "name", "increment", "ci_low", "ci_high"]].itertuples(
+            index=False
+        )
+    ]

@@ -17,6 +17,7 @@ from outreach_analysis.event_kinds import (
     popups_that_took_place,
     took_place,
 )
+from outreach_analysis.geography.nesting import enclosing_area
 from outreach_analysis.measures.attendance import people_by_event, placed_share_by_event
 from outreach_analysis.measures.coverage import AccessibilityResult, CoverageResult
 from outreach_analysis.measures.interest import InterestResult
@@ -27,8 +28,7 @@ from outreach_analysis.report.figure import (
     amounts_from_zero,
     apply_theme,
     dots,
-    plot_coverage,
-    plot_need,
+    plain,
     set_category_axis,
 )
 from outreach_analysis.report.table import (
@@ -273,17 +273,74 @@ def describe_accessibility(result: AccessibilityResult, *, lang: Language = "id"
 
 def reach_section(analysis: Study, words: Words) -> Section:
     """Residents near a service point, need not yet met, and applicants per resident."""
-    areas, need, lang = analysis.dataset.areas, analysis.need, words.lang
+    need, lang = analysis.need, words.lang
     by_area = tabulate_reach(analysis.reach, lang=lang)
     return Section.of(
         "reach",
         words.say("Distance to service, and need") if need.has_office_figures else words.say("Distance to service"),
-        as_figure(plot_coverage(analysis.coverage, areas, lang=lang)),
         as_table(tabulate_coverage(analysis.coverage_by_threshold, lang=lang), "compact"),
-        as_figure(plot_need(need, areas, lang=lang)) if need.has_office_figures else None,
+        as_figure(plot_fair_share(analysis.reach_by_kabupaten, visits_by_kabupaten(analysis), lang=lang)),
         as_table(tabulate_reach(analysis.reach_by_kabupaten, lang=lang), "compact"),
         folded(words.say("The same by kecamatan ({n})", n=len(by_area.rows)), as_table(by_area)),
     )
+
+
+def visits_by_kabupaten(analysis: Study) -> pd.Series:
+    """Pop-ups held in each kabupaten (index its id)."""
+    areas = analysis.dataset.areas
+    holders = enclosing_area(analysis.sites["area_id"], areas).map(areas["parent_id"])
+    return held_popups(analysis.dataset.events)["site_id"].map(holders).value_counts()
+
+
+def plot_fair_share(reach: ReachResult, visits: pd.Series, *, lang: Language = "id") -> go.Figure:
+    """Each kabupaten's share of those who came as a bar, its share of the residents as a line across it."""
+    words = Words(lang)
+    say = words.say
+    inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)]
+    subtitle = say(
+        "Share of pop-up applicants (bar) and of residents (line) in percent, and pop-ups held, by kabupaten"
+    )
+    figure = go.Figure()
+    came, residents = (100 * inside[name].astype(float) / inside[name].sum() for name in ("applicants", "residents"))
+    if len(inside) < 2 or came.isna().any() or residents.isna().any():
+        return apply_theme(figure, title=say("No pop-up has been held yet"), subtitle=subtitle)
+    order = residents.sort_values(ascending=False, kind="stable").index
+    shown, rows = inside.loc[order], list(range(len(order)))
+    told = [
+        f"{plain(name)}: {words.percent(a / 100)} / {words.percent(b / 100)}"
+        for name, a, b in zip(shown["name"], came[order], residents[order], strict=True)
+    ]
+    figure.add_bar(
+        x=came[order].to_list(),
+        y=rows,
+        orientation="h",
+        name=plain(say("share of applicants")),
+        marker={"color": "#8fb7d3"},
+        hoverinfo="text",
+        hovertext=told,
+    )
+    figure.add_scatter(
+        x=residents[order].to_list(),
+        y=rows,
+        mode="markers+text",
+        marker={"symbol": "line-ns-open", "size": 20, "color": "#1b1f24"},
+        text=[say("Pop-ups: {n}", n=words.number(n)) for n in visits.reindex(order, fill_value=0)],
+        textposition="middle right",
+        hoverinfo="text",
+        hovertext=told,
+        name=plain(say("share of residents")),
+    )
+    set_category_axis(figure, [str(name) for name in shown["name"]])
+    amounts_from_zero(figure, float(max(came.max(), residents.max())), words)
+    least = str((came - residents).idxmin())
+    title = say(
+        "{place} has {residents} of the residents and {people} of those who came",
+        place=shown["name"][least],
+        residents=words.percent(residents[least] / 100),
+        people=words.percent(came[least] / 100),
+    )
+    below = {"orientation": "h", "traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom", "x": 0}
+    return apply_theme(figure, title=title, subtitle=subtitle).update_layout(legend=below, margin={"b": 80})
 
 
 def past_section(analysis: Study, words: Words) -> Section:

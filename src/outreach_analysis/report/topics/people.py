@@ -190,10 +190,12 @@ def describe_series(series: SeriesResult, *, lang: Language = "id") -> Sentence:
     best = str(named["per_event"].idxmax())
     row = _records(named.loc[[best]])[0]
     text = words.say(
-        "Most people per event came to the series {series}: {n} ({range}), at {events} events.",
+        "Most people per event came to the series {series}: {n}{range}. Events: {events}.",
         series=best,
         n=words.number(row["per_event"]),
-        range=words.interval(row["per_event_low"], row["per_event_high"]),
+        range=""
+        if pd.isna(row["per_event_low"])
+        else f" ({words.interval(row['per_event_low'], row['per_event_high'])})",
         events=words.number(row["events"]),
     )
     if row["events"] < _FEW_EVENTS:
@@ -582,7 +584,10 @@ def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figu
     """Share of applicants by how they heard of the pop-up, the unknown among them, with 90 % intervals."""
     words = Words(lang)
     title = describe_channels(audience, lang=lang)[0].removesuffix(".")
-    subtitle = words.say("Percent of pop-up applicants by how they heard of it; 90% range")
+    subtitle = words.say(
+        "Percent of the {n} pop-up applicants whose lists ask how they heard of it; 90% range",
+        n=words.number(audience.unknown["of"]["channel"]),
+    )
     shown = audience.channels.dropna(subset=["share"]).sort_values("share", ascending=False, kind="stable")
     if shown.empty:
         return apply_theme(go.Figure(), title=title, subtitle=subtitle)
@@ -591,11 +596,26 @@ def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figu
         share_text(share, low, high, words)
         for share, low, high in zip(shown["share"], shown["ci_low"], shown["ci_high"], strict=True)
     ]
-    dots = _dots(shown["share"] * 100, shown["ci_low"] * 100, shown["ci_high"] * 100, range(len(shown)))
-    dots.update(mode="markers+text", text=values, textposition="top center", cliponaxis=False)
-    dots.update(hovertext=[f"{plain(name)}: {value}" for name, value in zip(names, values, strict=True)])
-    figure = set_category_axis(go.Figure(dots), names)
-    amounts_from_zero(figure, float(shown["ci_high"].max() * 100), words)
+    rows = list(range(len(shown)))
+    figure = go.Figure()
+    figure.add_bar(
+        x=(shown["share"] * 100).to_list(),
+        y=rows,
+        orientation="h",
+        marker={"color": [QUIET if code != UNKNOWN else "#c9ced4" for code in shown["category"]]},
+        hoverinfo="text",
+        hovertext=[f"{plain(name)}: {value}" for name, value in zip(names, values, strict=True)],
+    )
+    figure.add_scatter(
+        x=(shown["share"] * 100).to_list(),
+        y=rows,
+        mode="text",
+        text=values,
+        textposition="middle right",
+        hoverinfo="skip",
+    )
+    set_category_axis(figure, names)
+    amounts_from_zero(figure, float(shown["share"].max() * 100), words)
     figure.update_layout(showlegend=False)
     return apply_theme(figure, title=title, subtitle=subtitle)
 
@@ -669,17 +689,6 @@ def plot_event_time(impact: ImpactResult, *, lang: Language = "id") -> go.Figure
     return apply_theme(figure, title=title, subtitle=subtitle)
 
 
-def _dots(middle: pd.Series, low: pd.Series, high: pd.Series, at: range) -> go.Scatter:
-    return go.Scatter(
-        x=middle.to_list(),
-        y=list(at),
-        mode="markers",
-        hoverinfo="text",
-        marker={"color": ACCENT, "size": 10},
-        error_x=_spread(middle, low, high),
-    )
-
-
 def _spread(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
     return {
         "type": "data",
@@ -751,6 +760,7 @@ def impact_section(analysis: Study, words: Words) -> Section:
         "impact",
         say("Did it work?"),
         listed(describe_impact(impact, analysis.dataset.areas, lang=lang)),
+        as_figure(plot_event_time(impact, lang=lang)),
         folded(say("Month by month around the visit"), as_table(by_month, "compact")),
         subheading(say("Forecast and outcome")),
         listed(describe_saved_forecasts(saved, lang=lang)),

@@ -368,8 +368,7 @@ def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
     return Sentence(
         step
         + words.say(
-            "The fairest plan ({places}) reaches about {gained} people more in the worst-served fifth and {given} "
-            "fewer in all{range}.",
+            "The fairest plan ({places}): about {gained} more in the worst-served fifth, {given} fewer in all{range}.",
             places=words.listing([str(sites["name"][site]) for site in fair["sites"]]),
             gained=words.number(fair["gained_worst"]),
             given=words.number(people_fewer(most, fair["expected_reach"])),

@@ -15,8 +15,9 @@ from outreach_analysis.decisions.ranking import RankingChanges, RankingResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.report.figure import ACCENT, QUIET, apply_theme, plain
 from outreach_analysis.report.static_charts import nice_ticks
-from outreach_analysis.report.table import Section, Table, as_figure, as_table, folded, paragraph, subheading
+from outreach_analysis.report.table import Block, Section, Table, as_figure, as_table, folded, paragraph
 from outreach_analysis.report.topics.plan import (
+    describe_changes,
     describe_equity,
     describe_fairness,
     describe_far_sites,
@@ -30,7 +31,7 @@ from outreach_analysis.report.topics.plan import (
     people_fewer,
     probability_text,
 )
-from outreach_analysis.report.topics.ranking import holiday_text
+from outreach_analysis.report.topics.ranking import STAR, holiday_text, runner_up, what_could_change
 from outreach_analysis.report.topics.requests import requests_blocks
 from outreach_analysis.report.words import Language, Words
 from outreach_analysis.study import Study
@@ -60,6 +61,16 @@ def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
         for n, all_, one in zip(events, curve["expected_reach"], curve["added"], strict=True)
     ]
     figure = go.Figure()
+    if curve["ci_low"].notna().all():
+        figure.add_scatter(
+            x=[*events, *events[::-1]],
+            y=[*curve["ci_high"], *curve["ci_low"][::-1]],
+            mode="lines",
+            fill="toself",
+            fillcolor="rgba(154,165,177,0.30)",
+            line={"width": 0},
+            hoverinfo="skip",
+        )
     if in_people(plan):
         figure.add_scatter(
             x=events,
@@ -80,7 +91,7 @@ def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
         hoverinfo="text",
         hovertext=[plain(text) for text in hover],
     )
-    ticks = nice_ticks(float(curve["expected_reach"].max()))
+    ticks = nice_ticks(float(curve[["expected_reach", "ci_high"]].max().max()))
     figure.update_xaxes(tickvals=events, ticktext=[words.number(n) for n in events], title=plain(say("Pop-ups")))
     figure.update_yaxes(
         range=[0, ticks[-1] * 1.05],
@@ -134,7 +145,7 @@ def in_people(plan: PlanResult) -> bool:
 def curve_title(plan: PlanResult, words: Words) -> str:
     """The finding of the reach curve."""
     return words.say(
-        "{n} pop-ups reach {people} additional people",
+        "Pop-ups: {n}, additional people: {people}",
         n=words.number(len(plan.curve)),
         people=words.number(float(plan.curve["expected_reach"].iloc[-1])),
     )
@@ -176,6 +187,8 @@ def _at_half(residents: list[float], reached: list[float]) -> float:
 
 
 MOVES_SHOWN = 12
+COST = 5
+"""Column of the cost in the plan by day: left out of the page where no cost is known."""
 
 
 def tabulate_plan(plan: PlanResult, ranking: RankingResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
@@ -225,7 +238,8 @@ def tabulate_schedule(
         interval = words.interval(own["ci_low"] / own["visits"], own["ci_high"] / own["visits"])
         row = [
             _day_text(event, words),
-            f"{event.name} ({_kabupaten(event.site_id, ranking)})",
+            f"{STAR if event.site_id == ranking.recommended else ''}{event.name} "
+            f"({_kabupaten(event.site_id, ranking)})",
             _people(event.site_id, ranking, words),
             f"{words.number(event.people)} ({interval})",
             hours_text(event.minutes, words),
@@ -492,32 +506,18 @@ def _day_text(event: Any, words: Words) -> str:
 
 
 def plan_section(analysis: Study, words: Words) -> Section:
-    """The next pop-ups together, and what speaks for and against them."""
+    """The next pop-ups together: how many they reach, how sure that is, and their days."""
     planned, ranking, sites, lang = analysis.planning, analysis.ranking, analysis.sites, words.lang
-    say, areas = words.say, analysis.dataset.areas
-    plan, schedule, longer, equity = planned.plan, planned.schedule, planned.longer, planned.equity
+    say, plan, schedule = words.say, planned.plan, planned.schedule
     days = tabulate_schedule(schedule, plan, ranking, sites, lang=lang)
+    if all(row[COST] == "–" for row in days.rows):
+        days = days.without(COST)
     period = say(
         "Days from {start} to {end}. Places that a rule keeps out today are not planned.",
         start=words.date(planned.start),
         end=words.date(planned.end),
     )
     by_day = (as_table(days), paragraph(period, "source"))
-    others = tabulate_alternatives(plan, sites, lang=lang)
-    hypotheses = None if analysis.hypotheses is None else tabulate_hypotheses(analysis.hypotheses, sites, lang=lang)
-    sizes, fair = tabulate_plan_curve(longer, sites, lang=lang), tabulate_fairness(planned.fairness, sites, lang=lang)
-    sized = (
-        as_figure(plot_plan_curve(longer, lang=lang)),
-        paragraph(describe_plan_curve(longer, lang=lang)),
-        folded(say("The best places of each size ({n})", n=len(sizes.rows)), as_table(sizes)),
-    )
-    fairly = (
-        subheading(say("What fairness costs")),
-        paragraph(describe_fairness(planned.fairness, sites, lang=lang)),
-        folded(say("From most people to most fairness ({n} plans)", n=len(fair.rows)), as_table(fair)),
-    )
-    changes = analysis.changes
-    moved = None if changes is None or changes.by_site.empty else tabulate_changes(changes, ranking, lang=lang)
     return Section.of(
         "plan",
         say("Plan of the next pop-ups"),
@@ -526,12 +526,58 @@ def plan_section(analysis: Study, words: Words) -> Section:
         if planned.is_cut
         else None,
         *(by_day if days.rows else (as_table(tabulate_plan(plan, ranking, sites, lang=lang)),)),
-        paragraph(describe_far_sites(schedule, ranking, planned.basis.minutes, lang=lang)),
+        contents=say("Plan"),
+    )
+
+
+def decisions_section(analysis: Study, words: Words) -> Section:
+    """What is left to people: another place, the number of pop-ups, fairness, and what is worth asking."""
+    planned, ranking, sites, lang = analysis.planning, analysis.ranking, analysis.sites, words.lang
+    say, areas = words.say, analysis.dataset.areas
+    items = [
+        (say("Another place"), runner_up(ranking, words)),
+        (say("What could change it"), what_could_change(ranking, words, cancelled=analysis.cancelled)),
+        (say("How many pop-ups"), describe_plan_curve(planned.longer, lang=lang)),
+        (say("Fairness"), describe_fairness(planned.fairness, sites, lang=lang)),
+        (say("Worth asking"), describe_hypotheses(analysis.hypotheses, sites, areas, lang=lang)),
+        (say("Since the last decision"), describe_changes(analysis.changes, ranking, lang=lang)),
+    ]
+    known = [(label, text) for label, text in items if text]
+    return Section.of(
+        "decisions",
+        say("To be decided"),
+        Block(kind="labelled", content=known) if ranking.recommended is not None else None,
+        *requests_blocks(analysis, words),
+        contents=say("Decide"),
+    )
+
+
+def plan_details_section(analysis: Study, words: Words) -> Section:
+    """What speaks for and against the plan, in figures."""
+    planned, ranking, sites, lang, say = analysis.planning, analysis.ranking, analysis.sites, words.lang, words.say
+    plan, longer, equity = planned.plan, planned.longer, planned.equity
+    others = tabulate_alternatives(plan, sites, lang=lang)
+    hypotheses = None if analysis.hypotheses is None else tabulate_hypotheses(analysis.hypotheses, sites, lang=lang)
+    sizes, fair = tabulate_plan_curve(longer, sites, lang=lang), tabulate_fairness(planned.fairness, sites, lang=lang)
+    changes = analysis.changes
+    moved = None if changes is None or changes.by_site.empty else tabulate_changes(changes, ranking, lang=lang)
+    return Section.of(
+        "plan-details",
+        say("The plan in detail"),
+        *(
+            (
+                as_figure(plot_plan_curve(longer, lang=lang)),
+                folded(say("The best places of each size ({n})", n=len(sizes.rows)), as_table(sizes)),
+            )
+            if len(longer.curve) > 1
+            else ()
+        ),
+        paragraph(describe_far_sites(planned.schedule, ranking, planned.basis.minutes, lang=lang)),
         folded(say("Plans that are nearly as good ({n})", n=len(others.rows)), as_table(others)),
-        paragraph(describe_hypotheses(analysis.hypotheses, sites, areas, lang=lang)) if hypotheses else None,
         folded(say("If others would have come to the office anyway than assumed"), as_table(hypotheses)),
-        *(sized if len(longer.curve) > 1 else ()),
-        *(fairly if fair.rows else ()),
+        folded(say("From most people to most fairness ({n})", n=len(fair.rows)), as_table(fair))
+        if len(fair.rows) > 1
+        else None,
         None
         if equity is None
         else folded(
@@ -545,6 +591,5 @@ def plan_section(analysis: Study, words: Words) -> Section:
             as_table(tabulate_sensitivity(planned.sensitivity, lang=lang)),
         ),
         folded(say("What moved since the last decision"), as_table(moved)),
-        *requests_blocks(analysis, words),
-        contents=say("Plan"),
+        contents=say("Plan in detail"),
     )

@@ -34,7 +34,7 @@ from outreach_analysis.report.table import (
     records,
     table_of,
 )
-from outreach_analysis.report.topics.turnout import basis_of_forecast, status_text
+from outreach_analysis.report.topics.turnout import basis_of_forecast
 from outreach_analysis.report.words import NAMED_AT_MOST, Language, Words
 from outreach_analysis.study import Study
 
@@ -44,6 +44,8 @@ BUSIER = 1.5
 """From this ratio of people on a place counts as clearly busier."""
 WORTH_SAYING = 0.1
 """A part of an account of less than this share of the people is not named unless it is the largest."""
+STAR = "★ "
+"""Marks the proposed place in tables and charts, whatever its rank."""
 SAME_PEOPLE = 1e-6
 """Below this two numbers of people differ by arithmetic only."""
 
@@ -79,11 +81,11 @@ def first_screen(
         )
     best: Any = ranking.by_site.loc[ranking.recommended]
     rows = [
-        (say("Why here"), _why(ranking, words)),
-        (say("Why not a busier place"), _why_not_busier(ranking, words)),
+        (say("Why here"), why(ranking, words)),
+        (say("Why not a busier place"), why_not_busier(ranking, words)),
         (say("How sure"), how_sure(ranking, words, backtest=backtest)),
-        (say("Runner-up"), _runner_up(ranking, words)),
-        (say("What could change it"), _what_could_change(ranking, words, cancelled=cancelled)),
+        (say("Runner-up"), runner_up(ranking, words)),
+        (say("What could change it"), what_could_change(ranking, words, cancelled=cancelled)),
         (say("What it takes"), effort),
         (say("Since the last decision"), since),
     ]
@@ -113,6 +115,11 @@ def area_text(area_id: str, areas: pd.DataFrame, words: Words) -> str:
     return words.say("Kecamatan {area}, {kabupaten}", area=row["name"], kabupaten=row["parent_name"])
 
 
+def starred(site_id: Any, place: Any, ranking: RankingResult) -> str:
+    """A place with its rank, and a star where it is the proposed one."""
+    return f"{STAR if site_id == ranking.recommended else ''}{place.rank}. {place.name}"
+
+
 def day_text(ranking: RankingResult, site_id: str, words: Words) -> str:
     """The day to propose for a place, with the name of a holiday and a mark where its date is estimated."""
     first: Any = ranking.by_site.loc[site_id]
@@ -127,7 +134,8 @@ def holiday_text(name: str, *, estimated: bool, words: Words) -> str:
     return words.say("{holiday}, date estimated", holiday=name) if estimated else name
 
 
-def _why(ranking: RankingResult, words: Words) -> str:
+def why(ranking: RankingResult, words: Words) -> str:
+    """Every reason for the recommended place, set apart by middle dots."""
     values = ranking.reasons[ranking.reasons["site_id"] == ranking.recommended]
     parts = [
         reason_text(code, value, ranking, words) for code, value in zip(values["code"], values["value"], strict=True)
@@ -178,7 +186,7 @@ def _rounded(people: float, words: Words) -> str:
     return words.number(round(float(people), -3) if people >= 1000 else people)
 
 
-def _why_not_busier(ranking: RankingResult, words: Words) -> str:
+def why_not_busier(ranking: RankingResult, words: Words) -> str:
     """The place where clearly more people would come but no more additional ones, and where the others would go."""
     say = words.say
     everybody = ranking.by_site["people"] + ranking.by_site["gone_earlier"]
@@ -219,8 +227,11 @@ def by_people(ranking: RankingResult) -> bool:
     return bool((ranking.by_site["increment"].diff().dropna() < SAME_PEOPLE).all())
 
 
-def how_sure(ranking: RankingResult, words: Words, *, backtest: BacktestResult | None = None) -> str:
-    """What the forecast rests on, how often the recommended place is the best, and which are nearly as good."""
+def how_sure(
+    ranking: RankingResult, words: Words, *, backtest: BacktestResult | None = None, brief: bool = False
+) -> str:
+    """What the forecast rests on, how often the recommended place is the best, and which are nearly as good; `brief`
+    says how many these are and no more."""
     say = words.say
     basis = basis_of_forecast(ranking.status, ranking.settings, words, backtest=backtest)
     best: Any = ranking.by_site.loc[ranking.recommended]
@@ -237,6 +248,9 @@ def how_sure(ranking: RankingResult, words: Words, *, backtest: BacktestResult |
             places=words.listing(others[:NAMED_AT_MOST]),
         )
     )
+    if brief:
+        count = say("Places that are nearly as good: {n}.", n=words.number(len(others)))
+        return " ".join((basis, first, count if others else tie))
     return " ".join((basis, first, tie, _chosen_because(ranking, words)))
 
 
@@ -255,10 +269,10 @@ def _chosen_because(ranking: RankingResult, words: Words) -> str:
     }[ranking.decided_by]
 
 
-def _runner_up(ranking: RankingResult, words: Words) -> str:
+def runner_up(ranking: RankingResult, words: Words) -> str:
     """The next place in the order, and the first one in another kabupaten where that is not the same."""
-    others = ranking.by_site.drop(index=str(ranking.recommended))
-    if others.empty:
+    others = ranking.by_site.drop(index=str(ranking.recommended), errors="ignore")
+    if others.empty or ranking.recommended is None:
         return ""
     home = ranking.by_site["kabupaten"][str(ranking.recommended)]
     elsewhere = others[others["kabupaten"] != home]
@@ -282,7 +296,10 @@ def _people_text(place: Any, words: Words) -> str:
     )
 
 
-def _what_could_change(ranking: RankingResult, words: Words, *, cancelled: pd.DataFrame | None) -> str:
+def what_could_change(ranking: RankingResult, words: Words, *, cancelled: pd.DataFrame | None) -> str:
+    """Interest that would put another place first, and announced events without which another would be proposed."""
+    if ranking.recommended is None:
+        return ""
     waiting = ranking.would_overtake()["name"].head(NAMED_AT_MOST).tolist()
     n = words.number(ranking.settings.interest_threshold_people)
     if waiting:
@@ -353,28 +370,25 @@ def period_text(start: dt.date | pd.Timestamp, end: dt.date | pd.Timestamp, word
 
 
 TOP = 5
-WHISKERS = 8
+NOT_AT_ONE_LOOK = (1, 4, 6)
+"""Columns of the ranking that stand in its whole table only."""
+ACCOUNT = ("#8f2a05", "#5f7d95", "#a9bdcb", "#e1e5e9")
+"""Additional people, the office's, those of announced pop-ups, those from outside: dark to light, so that they differ
+in grey."""
 
 
 def ranking_section(analysis: Study, words: Words) -> Section:
-    """The places in order, with intervals, and those that may not be visited."""
+    """The first places with their accounts, all of them, and those that may not be visited."""
     ranking, lang, say = analysis.ranking, words.lang, words.say
     every, excluded = tabulate_ranking(ranking, lang=lang), tabulate_excluded(ranking, lang=lang)
-    statistic = say(
-        "People whom neither the office, within three months, nor an announced pop-up would serve; the line is the "
-        "90% range of the estimate."
-    )
-    status = say("Forecast: {status}.", status=status_text(ranking.status, words))
     return Section.of(
         "ranking",
         say("Ranking of places"),
-        as_figure(
-            plot_ranking(ranking, top=WHISKERS, lang=lang),
-            title=say("Additional people a pop-up would reach"),
-            note=f"{statistic} {status}",
-        ),
-        as_table(tabulate_ranking(ranking, top=TOP, lang=lang)),
-        paragraph(say("The upper end of a range never exceeds the capacity of the place."), "source"),
+        as_figure(plot_account(ranking, top=TOP, lang=lang)),
+        as_table(tabulate_ranking(ranking, top=TOP, lang=lang).without(*NOT_AT_ONE_LOOK), "compact"),
+        paragraph(say("The upper end of a range never exceeds the capacity of the place."), "source")
+        if every.rows
+        else None,
         folded(say("All places that may be visited ({n})", n=len(every.rows)), as_table(every)),
         folded(
             say("Places that may not be visited next ({n})", n=words.number(len(ranking.excluded))),
@@ -418,13 +432,65 @@ def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id"
         hover=[f"{plain(name)}: {value}" for name, value in zip(shown["name"], values, strict=True)],
         beside=values,
     )
-    set_category_axis(figure, [f"{rank}. {name}" for rank, name in zip(shown["rank"], shown["name"], strict=True)])
+    set_category_axis(
+        figure, [starred(site, row, ranking) for site, row in zip(shown.index, records(shown), strict=True)]
+    )
     amounts_from_zero(figure, float(shown["ci_high"].max()), words)
     named = {"place": first["name"], "n": words.number(first["increment"])}
     title = say("{place} adds most: about {n} people", **named)
     if not by_people(ranking):
         title = say("By the stated weights {place} comes first: about {n} additional people", **named)
     return apply_theme(figure, title=title, subtitle=subtitle)
+
+
+def plot_account(ranking: RankingResult, *, top: int = TOP, lang: Language = "id") -> go.Figure:
+    """One bar a place of all who would come: additional people, those who would come to the office anyway, those of
+    announced pop-ups, those from outside."""
+    words = Words(lang)
+    say = words.say
+    shown = ranking.by_site.head(top)
+    names = [
+        say("additional"),
+        say("at the office anyway"),
+        say("counted at announced pop-ups"),
+        say("from outside the working area"),
+    ]
+    title = say("Of all who come, how many are additional")
+    subtitle = say("People expected at each of the first places, by what they would do without it")
+    figure = go.Figure()
+    if len(shown):
+        everybody, *parts = zip(*(account_people(row) for _, row in shown.iterrows()), strict=True)
+        for name, colour, people in zip(names, ACCOUNT, parts, strict=True):
+            figure.add_bar(
+                x=list(people),
+                y=list(range(len(shown))),
+                orientation="h",
+                name=plain(name),
+                marker={"color": colour, "line": {"color": "#8b8f94", "width": 0.6}},
+                hoverinfo="text",
+                hovertext=[
+                    f"{plain(place)}: {words.number(n)} {plain(name)}"
+                    for place, n in zip(shown["name"], people, strict=True)
+                ],
+            )
+        figure.add_scatter(
+            x=list(everybody),
+            y=list(range(len(shown))),
+            mode="text",
+            text=[
+                say("{n} of {all}", n=words.number(a), all=words.number(b))
+                for a, b in zip(parts[0], everybody, strict=True)
+            ],
+            textposition="middle right",
+            hoverinfo="skip",
+            showlegend=False,
+        )
+        rows = zip(shown.index, records(shown), strict=True)
+        set_category_axis(figure, [starred(site, row, ranking) for site, row in rows])
+        amounts_from_zero(figure, float(max(everybody)), words)
+    apply_theme(figure, title=title, subtitle=subtitle)
+    below = {"orientation": "h", "traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom", "x": 0}
+    return figure.update_layout(barmode="stack", legend=below, margin={"b": 80})
 
 
 # --- Tables ready to be read: a result's rows in a language's words and numbers.
@@ -437,7 +503,7 @@ def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: La
     shown = ranking.by_site.head(top) if top else ranking.by_site
     rows = tuple(
         (
-            f"{row.rank}. {row.name}",
+            starred(site, row, ranking),
             str(row.kabupaten),
             f"{words.number(row.increment)} ({words.interval(row.ci_low, row.ci_high)})",
             words.number(100 * row.p_best),
@@ -445,7 +511,7 @@ def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: La
             f"{words.number(row.people)} ({words.interval(row.people_low, row.people_high)})",
             say("yes") if row.tied else say("no"),
         )
-        for row in records(shown)
+        for site, row in zip(shown.index, records(shown), strict=True)
     )
     return Table(
         caption=say("Places for the next pop-up, most additional people first")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -41,7 +40,7 @@ def scenario_title(result: ScenarioResult, n_events: int, fairness: float, words
     """The finding of one plan."""
     plan = result.plan(n_events, fairness)
     return words.say(
-        "{n} pop-ups reach {people} additional people",
+        "Pop-ups: {n}, additional people: {people}",
         n=words.number(n_events),
         people=words.number(plan["expected_reach"]),
     )
@@ -123,21 +122,7 @@ def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, *, lang: La
         rows=tuple(rows),
         numeric=(True, False, True, True, True, False),
     )
-    return table if (result.plans["gap"] > CLOSED_BELOW).any() else _without(table, _BOUND)
-
-
-def _without(table: Table, column: int) -> Table:
-    """A table less one column."""
-
-    def kept(row: tuple[Any, ...]) -> tuple[Any, ...]:
-        return row[:column] + row[column + 1 :]
-
-    return replace(
-        table,
-        headers=kept(table.headers),
-        rows=tuple(kept(row) for row in table.rows),
-        numeric=kept(table.numeric),
-    )
+    return table if (result.plans["gap"] > CLOSED_BELOW).any() else table.without(_BOUND)
 
 
 def _name(name: str, visits: int, words: Words) -> str:
@@ -203,7 +188,9 @@ def scenario_section(analysis: Study, words: Words) -> Section:
     weights = sorted({weight for _, weight in choices})
     layers = {choice: _layer(choice, analysis, words) for choice in choices}
     planned, drawn = layers[first], areas.index[areas.geometry.notna()]
-    marks = pd.concat([_marks(choice, analysis, words) for choice in choices], ignore_index=True)
+    best = analysis.sites.loc[analysis.sites.index == analysis.ranking.recommended, ["lon", "lat", "name"]]
+    star = best.rename(columns={"name": "label"}).assign(mark="best", text="", group=say("proposed place"), layers="")
+    marks = pd.concat([*(_marks(choice, analysis, words) for choice in choices), star], ignore_index=True)
     every = tabulate_scenarios(result, analysis.sites, lang=words.lang)
     content = {
         "figure": draw_layers({_key(first, words): planned}, areas, marks, shown=_key(first, words)),
@@ -220,7 +207,9 @@ def scenario_section(analysis: Study, words: Words) -> Section:
             },
             "colours": [colour for _, colour in planned.classes],
             "classes": [label for label, _ in planned.classes],
-            "names": planned.frame.loc[drawn, ["name", "kabupaten"]].agg(", ".join, axis=1).to_list(),
+            "names": [
+                ", ".join(row) for row in planned.frame.loc[drawn, ["name", "kabupaten"]].itertuples(index=False)
+            ],
         },
     }
     return Section.of(

@@ -12,7 +12,7 @@ from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.forecast import Forecast, Status
 from outreach_analysis.models.terms import FASTING, INVITED, SEASON, TREND
 from outreach_analysis.models.turnout import TurnoutResult
-from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, apply_theme, plain, set_category_axis
+from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, apply_theme, plain
 from outreach_analysis.report.table import (
     Block,
     Section,
@@ -94,6 +94,10 @@ def status_text(status: Status, words: Words) -> str:
     }[status]
 
 
+ENOUGH_JUDGED = 10
+"""With fewer past events nothing is said of how often their range was right: chance alone would say it."""
+
+
 def basis_of_forecast(
     status: Status, settings: Settings, words: Words, *, backtest: BacktestResult | None = None
 ) -> str:
@@ -105,12 +109,12 @@ def basis_of_forecast(
             "event-day expected at an average place, and not yet on this office's own events.",
             median=words.number(settings.prior_total_median),
         )
-    if backtest is None or not len(backtest.leave_one_out):
+    if not is_judged(backtest):
         return {
             "provisional": say("Fair (provisional): the forecast has learned from few pop-ups of this office so far."),
             "fitted": say("The forecast has learned from this office's own pop-ups."),
         }[status]
-    inside, n = backtest.coverage()
+    inside, n = backtest.coverage() if backtest is not None else (0, 1)
     level = (
         say("Poor forecast")
         if inside / n < FAIR_SHARE
@@ -123,6 +127,11 @@ def basis_of_forecast(
     return f"{level}: {inside_finding(inside, n, words)}."
 
 
+def is_judged(backtest: BacktestResult | None) -> bool:
+    """Whether enough past events were forecast to say how often their range was right."""
+    return backtest is not None and len(backtest.leave_one_out) >= ENOUGH_JUDGED
+
+
 def inside_finding(inside: int, n: int, words: Words) -> str:
     """How many past pop-ups fell inside the range that was forecast without them."""
     if n == 0:
@@ -132,14 +141,19 @@ def inside_finding(inside: int, n: int, words: Words) -> str:
     )
 
 
+def half_distance(turnout: TurnoutResult) -> float:
+    """The kilometres at which half as many people come, per resident, as from next door; NaN where they always do."""
+    rate = turnout.decay_curve(km=np.arange(0.0, FAR_KM, 0.5))["estimate"]
+    below = rate.index[rate <= rate.iloc[0] / 2]
+    return float(below[0]) if len(below) else float("nan")
+
+
 def decay_finding(turnout: TurnoutResult, words: Words) -> str:
     """The distance at which half as many people come, per resident, as from next door."""
-    km = np.arange(0.0, FAR_KM, 0.5)
-    rate = turnout.decay_curve(km=km)["estimate"]
-    below = rate.index[rate <= rate.iloc[0] / 2]
-    if len(below) == 0:
+    half = half_distance(turnout)
+    if np.isnan(half):
         return words.say("Distance hardly keeps people away")
-    return words.say("At {km} km half as many come, per resident", km=words.number(float(below[0])))
+    return words.say("At {km} km half as many come, per resident", km=words.number(half))
 
 
 def backtest_sentences(backtest: BacktestResult, words: Words) -> list[str]:
@@ -395,6 +409,19 @@ def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Fig
         ],
     )
     figure = go.Figure([band, line])
+    half = half_distance(turnout)
+    if half <= km[-1]:
+        rate = float(np.interp(half, km, curve["estimate"]))
+        figure.add_shape(type="line", x0=half, x1=half, y0=0, y1=rate, line={"color": QUIET, "dash": "dash"})
+        figure.add_scatter(
+            x=[half],
+            y=[rate],
+            mode="markers+text",
+            marker={"color": ACCENT, "size": 10},
+            text=[words.say("half at {km} km", km=words.number(half))],
+            textposition="middle right",
+            hoverinfo="skip",
+        )
     figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
     figure.update_yaxes(rangemode="tozero", gridcolor="#e5e5e5")
     amounts_from_zero(figure, float(km[-1]), words)
@@ -403,45 +430,40 @@ def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Fig
 
 
 def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figure:
-    """Past events with their intervals as whiskers and what came as a dot, hollow and in the accent colour where it
-    missed."""
+    """Past events by their day, with their intervals as whiskers and what came as a dot, hollow and in the accent
+    colour where it missed."""
     words = Words(lang)
     subtitle = words.say("Line: 90% range of the forecast made without the pop-up; dot: people who came (rounded)")
-    names = [
-        f"{words.date(day, short=True)}, {place}"
-        for day, place in zip(backtested["date"], backtested["place"], strict=True)
-    ]
     hover = [
         words.say(
             "{place}: forecast {n} ({range}), came {came}",
-            place=plain(name),
+            place=plain(f"{words.date(row.date, short=True)}, {row.place}"),
             n=words.number(row.median),
             range=words.interval(row.ci_low, row.ci_high),
             came=words.number(row.came),
         )
-        for name, row in zip(names, records(backtested), strict=True)
+        for row in records(backtested)
     ]
-    spread = {
-        "type": "data",
-        "symmetric": False,
-        "array": (backtested["ci_high"] - backtested["median"]).to_list(),
-        "arrayminus": (backtested["median"] - backtested["ci_low"]).to_list(),
-        "color": "#9aa5b1",
-        "thickness": 5,
-        "width": 0,
-    }
-    at = list(range(len(backtested)))
+    days = [f"{day:%Y-%m-%d}" for day in backtested["date"]]
     ranges = go.Scatter(
-        x=backtested["median"].to_list(),
-        y=at,
+        x=days,
+        y=backtested["median"].to_list(),
         mode="markers",
-        error_x=spread,
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": (backtested["ci_high"] - backtested["median"]).to_list(),
+            "arrayminus": (backtested["median"] - backtested["ci_low"]).to_list(),
+            "color": "#b4bdc7",
+            "thickness": 4,
+            "width": 0,
+        },
         hoverinfo="skip",
-        marker={"color": QUIET, "symbol": "line-ns-open", "size": 11},
+        marker={"color": "#b4bdc7", "symbol": "line-ns-open", "size": 1},
     )
     came = go.Scatter(
-        x=backtested["came"].to_list(),
-        y=at,
+        x=days,
+        y=backtested["came"].to_list(),
         mode="markers",
         hoverinfo="text",
         hovertext=hover,
@@ -452,10 +474,8 @@ def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figu
         },
     )
     figure = go.Figure([ranges, came])
-    set_category_axis(figure, names)
-    if len(backtested):
-        amounts_from_zero(figure, float(backtested[["ci_high", "came"]].to_numpy().max()), words)
-    figure.update_layout(showlegend=False)
+    figure.update_yaxes(rangemode="tozero", gridcolor="#e5e5e5")
+    figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
     return apply_theme(
         figure, title=inside_finding(int(backtested["inside"].sum()), len(backtested), words), subtitle=subtitle
     )
@@ -468,7 +488,7 @@ def confidence_section(analysis: Study, words: Words) -> Section:
     """What the forecast rests on, how people fall off with distance, and how it did on past events."""
     turnout, backtested, lang, say = analysis.turnout, analysis.judged, words.lang, words.say
     published = published_events(analysis)
-    if backtested is None or published is None:
+    if backtested is None or published is None or not is_judged(backtested):
         past: tuple[Block | None, ...] = (
             paragraph(basis_of_forecast(turnout.status, turnout.settings, words, backtest=backtested)),
         )
