@@ -88,7 +88,7 @@ def test_html_has_caption_scopes_and_sides() -> None:
 
 def test_ranking_names_kabupaten_intervals_and_ties(analysis: Study) -> None:
     table = tabulate_ranking(analysis.ranking, lang="en")
-    assert [row[0].split(".")[0] for row in table.rows] == ["1", "2"]
+    assert [row[0].split(".")[0] for row in table.rows] == ["★ 1", "2"]
     assert table.rows[1][0] == "2. Pesantren Jauh"
     assert [row[1] for row in table.rows] == ["Kota Contoh", "Kabupaten <b>Contoh</b>"]
     assert all(re.fullmatch(r"\d+ \(\d+–\d+\)", cell) for row in table.rows for cell in (row[2], row[5]))
