@@ -10,8 +10,8 @@ import pandas as pd
 
 from outreach_analysis.contracts import ContractError, RequestError, failure
 from outreach_analysis.event_kinds import is_popup, took_place
-from outreach_analysis.intake.applicants import OFFICE
 from outreach_analysis.files import odd_file
+from outreach_analysis.intake.applicants import OFFICE
 from outreach_analysis.intake.cells import RawSheet
 from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.tables import OUTSIDE, PLACED, Keyed, Places
