@@ -42,8 +42,9 @@ def test_counts_are_those_of_a_frame_in_several_parts(filled, counted, areas, mo
     assert published[:3] == [(0, 5000), (700, 5000), (1400, 5000)]
 
 
-def test_the_command_counts_and_keeps_the_password_to_itself(filled, counted) -> None:
-    asked = ["count", filled, "--table", "public.Pemohon Kanim", "--by", "level", "--format", "json"]
+def test_the_command_counts_and_keeps_the_password_to_itself(filled, counted, monkeypatch) -> None:
+    monkeypatch.setenv("OUTREACH_DATABASE_URL", filled)
+    asked = ["count", "-", "--table", "public.Pemohon Kanim", "--by", "level", "--format", "json"]
     done = CliRunner().invoke(app, asked)
     assert done.exit_code == 0, done.output
     rows = json.loads(done.stdout)
