@@ -41,11 +41,6 @@ def areas_of_maps(notebook_pages: Path, name: str) -> list[tuple[int, bool]]:
     ]
 
 
-@pytest.fixture
-def n_areas(areas_of_maps: list[tuple[int, bool]]) -> int:
-    return sum(areas for areas, _ in areas_of_maps)
-
-
 def test_asks_nothing_of_the_network_and_draws_every_figure(open_page, page_of, n_figures, areas_of_maps, drawn_areas):
     n_areas = sum(areas for areas, _ in areas_of_maps)
     opened = open_page(page_of)
