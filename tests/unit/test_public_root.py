@@ -20,13 +20,13 @@ reveal_type(study.reach)
 reveal_type(study.reach.text(lang="en"))
 reveal_type(study.ranking.to_frame())
 reveal_type(study.working_days)
-reveal_type(oa.measures.reach.reach_rate(study.counts, study.areas).level)
+reveal_type(oa.measures.reach.reach_rate(counts=study.counts, areas=study.areas).level)
 """
 REVEALED = (
     "outreach_analysis.study.Study",
     "outreach_analysis.measures.reach.ReachResult",
     "outreach_analysis.report.words.Sentences",
-    "pandas.DataFrame",
+    "pandas. | DataFrame",
     "outreach_analysis.measures.series.WorkingDaysResult | None",
     "builtins.float",
 )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach_analysis.measures.coverage import coverage
@@ -154,6 +154,7 @@ def test_finding_says_when_every_kecamatan_has_applicants() -> None:
     assert reach_layer(*reach_of([1.0, 3.0]), EN).title == "Every kecamatan has pop-up applicants"
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(min_value=0, max_value=500).map(lambda rate: round(rate, 2)), min_size=1, max_size=40))
 def test_classes_rise_with_the_rate_and_labels_hold_it(rates: list[float]) -> None:
     layer = reach_layer(*reach_of(rates), EN)
