@@ -52,7 +52,12 @@ OFFICES = {
 }
 
 
-def nobody_from_elsewhere_is_placed(office: str, form: str, size: int | None) -> None:
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("office", OFFICES)
+def test_of_the_country_nobody_is_placed_here(office: str, form: str, whole: bool) -> None:
+    # a sample; at leisure the whole country for the bundled areas, minutes each, and a good part for the others
+    size = SAMPLE if not whole else None if office == "East Kalimantan" else 10 * SAMPLE
     areas, aliases = OFFICES[office]()
     mine = DESA.index.isin(areas.index)
     foreign = DESA[~mine]
@@ -63,20 +68,6 @@ def nobody_from_elsewhere_is_placed(office: str, form: str, size: int | None) ->
     equal = foreign["pair"].isin(set(DESA.loc[mine, "pair"]))
     assert (found.loc[equal, "status"] == "review").all()
     assert found["level"].eq("outside_province").mean() > 0.95
-
-
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("office", OFFICES)
-def test_of_a_sample_of_the_country_nobody_is_placed_here(office: str, form: str) -> None:
-    nobody_from_elsewhere_is_placed(office, form, SAMPLE)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("office", OFFICES)
-def test_of_the_country_nobody_is_placed_here(office: str, form: str) -> None:
-    # the whole country for the bundled areas, minutes each; of it a good part for the others
-    nobody_from_elsewhere_is_placed(office, form, None if office == "East Kalimantan" else 10 * SAMPLE)
 
 
 @pytest.mark.parametrize("office", OFFICES)

@@ -553,8 +553,6 @@ def _staged(source: str, table: str, folder: Path, settings: Settings, progress:
     quoted = ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
     try:
         with closing(connection), closing(connection.cursor()) as cursor:
-            # a named cursor of PostgreSQL stays on the server: without a name all rows would come at once
-            reading = connection.cursor("rows") if source.startswith(POSTGRES_SCHEMES) else connection.cursor()
             cursor.execute(f"SELECT * FROM {quoted} WHERE 1 = 0")
             headers = [str(column[0]) for column in cursor.description]
             wanted = _counted(headers, settings)
@@ -565,9 +563,11 @@ def _staged(source: str, table: str, folder: Path, settings: Settings, progress:
                 shown, list(map_headers(wanted, APPLICANTS, extra=settings.columns).positions)
             ):
                 raise ContractError(missing)
-            reading.execute(f"SELECT {names} FROM {quoted}")
+            # a named cursor of PostgreSQL stays on the server: without a name all rows would come at once
+            reading = connection.cursor("rows") if source.startswith(POSTGRES_SCHEMES) else connection.cursor()
             schema = pa.schema([(header, pa.string()) for header in wanted])
             with closing(reading), pq.ParquetWriter(path, schema) as writer:
+                reading.execute(f"SELECT {names} FROM {quoted}")
                 done = 0
                 while rows := reading.fetchmany(_ROWS_AT_ONCE):
                     if progress is not None:
