@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from outreach_analysis.decisions.requests import RequestsResult
-from outreach_analysis.report.table import Block, Table, listed, paragraph, table_of
+from outreach_analysis.report.table import Block, Table, folded, listed, paragraph, table_of
 from outreach_analysis.report.words import Language, Sentence, Sentences, Words
 from outreach_analysis.study import Study
 
@@ -153,6 +153,5 @@ def requests_blocks(analysis: Study, words: Words) -> tuple[Block | None, ...]:
     more = words.say("{n} more letters: `outreach requests` lists them.", n=words.number(rest)) if rest > 0 else ""
     return (
         paragraph(describe_requests(found, lang=words.lang)),
-        listed(answers[:SHOWN_AT_MOST]),
-        paragraph(more),
+        folded(words.say("Drafted answers"), listed(answers[:SHOWN_AT_MOST]), paragraph(more)),
     )
