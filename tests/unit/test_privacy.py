@@ -69,6 +69,7 @@ COMMANDS = {
     "keygen": [["OUT/office.key"]],
     "letter": [["MALL", "--data", "DATA", "--out", "OUT"]],
     "notebooks": [["--data", "DATA", "--out", "OUT", "--only", "00_data_quality", "--ipynb"]],
+    "offices": [["OFFICES", "--out", "OUT"]],
     "origins": [["--data", "DATA", "--format", "csv"], ["--data", "DATA", "--out", "OUT/origins.xlsx"]],
     "plan": [["--data", "DATA", "--events", "1", "--format", kind] for kind in ("csv", "json")],
     "rank": [["--data", "DATA", "--format", kind] for kind in ("table", "csv", "json")]
@@ -163,8 +164,13 @@ def unpacked(path: Path) -> str:
 def test_no_canary_leaves_by_any_command(command, arguments, marked_office, machine, caplog):
     """Printed or logged, in files that it writes anywhere below its folders, and in caches of the machine."""
     handed_in = {path: path.read_bytes() for path in machine.rglob("*") if path.is_file()}
-    places = {"DATA": marked_office, "OUT": machine / "out", "LISTS": machine / "lists"}
-    words = [re.sub("DATA|OUT|LISTS", lambda name: str(places[name[0]]), word) for word in arguments]
+    places = {
+        "DATA": marked_office,
+        "OFFICES": marked_office.parent,
+        "OUT": machine / "out",
+        "LISTS": machine / "lists",
+    }
+    words = [re.sub("DATA|OFFICES|OUT|LISTS", lambda name: str(places[name[0]]), word) for word in arguments]
     done = CliRunner().invoke(app, [command, *words])
     assert done.exception is None or isinstance(done.exception, SystemExit)
     assert done.exit_code in ((0, 1, 2) if command == "record" else (0, 1)), done.output

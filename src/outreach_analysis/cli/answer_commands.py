@@ -77,7 +77,7 @@ def report(
     """Write the manager's report: one offline HTML file a language; with --card and --pdf what can be handed on, made
     by a Chromium, Chrome or Edge of this machine."""
     if interactive and plain:
-        stop("--interactive needs scripts and --plain has none: give one of them", code=2)
+        stop(say("--interactive needs scripts and --plain has none: give one of them"), code=2)
     with Progress() as progress:
         from outreach_analysis.report.browser import BrowserError
         from outreach_analysis.report.handouts import write_card, write_printed

@@ -59,11 +59,18 @@ def offices(
         _write_one(directory, out, langs, seed, stamp)
         return
     if not directory.is_dir():
-        stop(f"{told(directory)} is not a folder", code=2)
+        stop(say("{path} is not a folder", path=told(directory)), code=2)
     found, others = office_folders(directory, besides=out)
     if not found:
-        stop(f"below {told(directory)} is no office: no folder with {SETTINGS_FILE}; `outreach init` makes one", code=2)
-    failures = dict.fromkeys(others, f"no office: it has no {SETTINGS_FILE}; `outreach init` makes one")
+        stop(
+            say(
+                "below {path} is no office: no folder with {file}; `outreach init` makes one",
+                path=told(directory),
+                file=SETTINGS_FILE,
+            ),
+            code=2,
+        )
+    failures = dict.fromkeys(others, say("no office: it has no {file}; `outreach init` makes one", file=SETTINGS_FILE))
     failures |= refused_claims(directory, found)
     tasks = [
         Task(folder=folder, out=out / folder.relative_to(directory), langs=tuple(langs), seed=seed)
@@ -122,9 +129,12 @@ def refused_claims(root: Path, folders: Sequence[Path]) -> dict[Path, str]:
         others = sorted({mask_identifiers(str(one.relative_to(root))) for area_id in ours for one in twice[area_id]}
                         - {mask_identifiers(str(folder.relative_to(root)))})  # fmt: skip
         which = ", ".join(f"{names[area_id]} ({area_id})" for area_id in ours[:_NAMED])
-        more = f" and {len(ours) - _NAMED} more" if len(ours) > _NAMED else ""
-        refused[folder] = (
-            f"claims {which}{more}, as {', '.join(others)} does; name each area in the [areas] jurisdiction of one"
+        if len(ours) > _NAMED:
+            which = say("{names} and {n} more", names=which, n=len(ours) - _NAMED)
+        refused[folder] = say(
+            "claims {which}, as {others} does; name each area in the [areas] jurisdiction of one",
+            which=which,
+            others=", ".join(others),
         )
     return refused
 
@@ -167,7 +177,7 @@ def run_tasks(tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, str]]:
         try:
             stamp = task.stamp()
         except OSError as error:
-            yield task, f"a file cannot be read: {error.strerror}"
+            yield task, say("a file cannot be read: {why}", why=error.strerror)
             continue
         if task.is_done(stamp):
             yield task, ""
@@ -201,11 +211,12 @@ def _why(code: int, said: IO[bytes]) -> str:
         return ""
     said.seek(0)
     lines = [line for line in said.read().decode("utf-8", "replace").splitlines() if line.strip()]
-    more = (
-        [f"... {len(lines) - _LINES_TOLD} more lines; `outreach check` shows all"] if len(lines) > _LINES_TOLD else []
+    if len(lines) > _LINES_TOLD:
+        rest = say("... {n} more lines; `outreach check` shows all", n=len(lines) - _LINES_TOLD)
+        lines = [*lines[:_LINES_TOLD], rest]
+    return "\n".join(lines) or say(
+        "the program ended without a word (exit code {code}); is there enough memory? Try --jobs 1", code=code
     )
-    text = "\n".join([*lines[:_LINES_TOLD], *more])
-    return text or f"the program ended without a word (exit code {code}); is there enough memory? Try --jobs 1"
 
 
 def _write_one(folder: Path, out: Path, langs: Sequence[str], seed: int, stamp: str) -> None:
