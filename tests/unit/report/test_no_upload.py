@@ -49,6 +49,7 @@ def arguments(analysis: Study) -> dict[str, Any]:
             areas=analysis.dataset.areas, costs=analysis.costs, capacity=pd.Series({"KANIM": 100.0}), threshold_km=30.0
         ),
         "turnout": analysis.turnout,
+        "visits": pd.Series(1, index=analysis.reach.by_area.index),
         "flows": FLOWS,
         "ledger": analysis.ledger,
         "equity": analysis.planning.equity,

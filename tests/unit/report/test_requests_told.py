@@ -26,12 +26,13 @@ def study():
 
 def test_the_report_has_a_sentence_and_five_answers(study):
     blocks = [block for block in requests_blocks(study, Words("id")) if block]
-    assert [block.kind for block in blocks] == ["text", "list"]
+    assert [block.kind for block in blocks] == ["text", "fold"]
     assert blocks[0].content.startswith("5 surat menunggu jawaban.")
-    assert len(blocks[1].content) == 5
+    assert [len(block.content) for block in blocks[1].content] == [5]
     several = dataclasses.replace(study.requests, letters=pd.concat([study.requests.letters] * 2))
     more = [block for block in requests_blocks(study.given(requests=several), Words("en")) if block]
-    assert (len(more[1].content), more[2].content) == (5, "5 more letters: `outreach requests` lists them.")
+    answers, rest = more[1].content
+    assert (len(answers.content), rest.content) == (5, "5 more letters: `outreach requests` lists them.")
 
 
 def test_nothing_is_said_where_no_letter_is_open(study):
