@@ -343,7 +343,7 @@ def test_a_plan_that_hangs_on_a_hypothesis_says_so_and_whom_to_ask(analysis):
     tell = {"sites": analysis.sites, "areas": analysis.dataset.areas, "lang": "en"}
     unasked = describe_plans.describe_hypotheses(found_of(analysis, lost=lost, n_answers=0, facts=facts), **tell)
     assert unasked.startswith("The plan hangs on who would have come to the office anyway: if it is a share that falls")
-    assert "about 12 people more. Nobody has been asked yet." in unasked
+    assert "add more (about 12). Nobody has been asked yet." in unasked
     assert f"30 answers to the desk question from {analysis.dataset.areas['name'].iloc[0]}; with them" in unasked
     asked = describe_plans.describe_hypotheses(found_of(analysis, lost=lost, n_answers=50, facts=facts), **tell)
     assert "Nobody has been asked" not in asked
@@ -368,7 +368,7 @@ def test_a_plan_that_hangs_on_nothing_says_that_too(analysis):
         "The plan hangs little on who would have come to the office anyway: if it is a share that "
     )
     assert "falls with distance (probability <1%)" in published
-    assert "about 9 people more. Nothing that the office could find out" in published
+    assert "add more (about 9). Nothing that the office could find out" in published
     # nobody is told that no other plan is better where one is
     assert "none of the other plans" not in published
 

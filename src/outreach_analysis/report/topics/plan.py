@@ -242,11 +242,18 @@ def describe_plan(
     problems = [*conflict_texts(schedule, sites["name"], words)] or [*conflict_texts(plan, sites["name"], words)]
     if plan.status == "infeasible":
         return Sentences.of([say("There is no plan that meets the request."), *problems])
-    reach = say(
-        "{n} pop-ups together reach about {people} additional people (90% range: {range}).",
-        n=words.number(len(plan.sites)),
-        people=words.number(plan.expected_reach),
-        range=words.interval(plan.ci_low, plan.ci_high),
+    found = {
+        "people": words.number(plan.expected_reach),
+        "range": words.interval(plan.ci_low, plan.ci_high),
+    }
+    reach = (
+        say("The pop-up reaches about {people} additional people (90% range: {range}).", **found)
+        if len(plan.sites) == 1
+        else say(
+            "{n} pop-ups together reach about {people} additional people (90% range: {range}).",
+            n=words.number(len(plan.sites)),
+            **found,
+        )
     )
     days = [say("These places cannot all be given a day."), *problems] if schedule.status == "infeasible" else []
     costs = _cost_text(plan, sites, words)
@@ -278,13 +285,13 @@ def describe_hypotheses(
         text = (
             say(
                 "The plan hangs on who would have come to the office anyway: if it is {hypothesis} (probability "
-                "{share}), {places} together add about {people} people more.",
+                "{share}), {places} together add more (about {people}).",
                 **published,
             )
             if hangs
             else say(
                 "The plan hangs little on who would have come to the office anyway: if it is {hypothesis} (probability "
-                "{share}), {places} together add about {people} people more.",
+                "{share}), {places} together add more (about {people}).",
                 **published,
             )
         )
