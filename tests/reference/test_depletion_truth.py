@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from outreach_analysis.geography.travel import decaying
 from outreach_analysis.models.design import build_design, km_matrix
 from outreach_analysis.models.displacement import MOST_DRAWN
 from outreach_analysis.models.fitted import fit_design
@@ -66,7 +67,7 @@ def world() -> World:
     return World(
         areas=study.areas.sort_index(),
         sites=study.sites,
-        costs=study.effective_costs,
+        costs=decaying(study.effective_costs),
         events=events,
         prior=TurnoutPrior.from_settings(study.settings),
     )
