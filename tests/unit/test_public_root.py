@@ -28,7 +28,7 @@ REVEALED = (
     "outreach_analysis.report.words.Sentences",
     "pandas. | DataFrame",
     "outreach_analysis.measures.series.WorkingDaysResult | None",
-    "builtins.float",
+    "float",
 )
 
 
