@@ -18,9 +18,9 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 # what takes minutes: commands killed at random moments, a real JupyterLab, most notebooks, the wheel, and every
-# property with all its examples
+# property with all its examples; files as they are found, since those of few tests hold the longest of them
 slow: $(STAMP)
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m slow --hypothesis-profile=full
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m slow --hypothesis-profile=full
 
 # counting in a real PostgreSQL server and in Spark, where the machine has them
 servers: $(STAMP)
