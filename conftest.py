@@ -59,6 +59,13 @@ def _read_once(key: tuple[str, ...], path: Path) -> Dataset:
     return _READ[key]
 
 
+def study_of_sample_once(read: Dataset, **asked: Any) -> Study:
+    """`Study` as `office_folder` makes it; of the sample once, with whatever was made for it before."""
+    if read is not _READ.get(("sample",)):
+        return Study(read, **asked)
+    return study_once(read, **asked)
+
+
 def study_once(read: Dataset, *, rng: Any = 1, progress: Any = None, **asked: Any) -> Study:
     """`Study`; one question of one dataset once, with whatever was made for it before."""
     if not isinstance(rng, int) or any(asked.get(name) is not None for name in ("decision", "forecasts")):
@@ -74,6 +81,7 @@ def _shared_data_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset, "load_areas", areas_once)
     for module in (dataset, office_folder):
         monkeypatch.setattr(module, "read_dataset", sample_once)
+    monkeypatch.setattr(office_folder, "Study", study_of_sample_once)
 
 
 @pytest.fixture

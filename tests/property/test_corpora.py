@@ -199,8 +199,11 @@ PAGE_SCRIPTS = {False: 3, True: 6}
 the packed figures and one that draws them."""
 
 
-@pytest.mark.parametrize("in_a_name", [6, pytest.param(1, marks=pytest.mark.slow)])
-def test_names_that_are_markup_stay_text_in_the_report(office, in_a_name):
+@pytest.mark.parametrize(
+    ("in_a_name", "interactive"),
+    [(6, False), *(pytest.param(1, interactive, marks=pytest.mark.slow) for interactive in (False, True))],
+)
+def test_names_that_are_markup_stay_text_in_the_report(office, in_a_name, interactive):
     """Script in the name of a place: shown as it is typed, run by nobody."""
     strings = [text for text in naughty_strings() if "<" in text or '"' in text]
     markup = [" ".join(strings[first : first + in_a_name]) for first in range(0, 60, in_a_name)]
@@ -209,8 +212,7 @@ def test_names_that_are_markup_stay_text_in_the_report(office, in_a_name):
     rows += [["TGR", "<b>Kantor</b>", "kecamatan", "64.02.06", "", ""], ["KANIM", "<i>", "office", "64.72.02", "", ""]]
     data = read_dataset(office({"sites.csv": written(rows)}))
     study = Study(data, n_draws=100, with_backtest=False, rng=1)
-    for interactive, scripts in PAGE_SCRIPTS.items():
-        names_are_text(render_report(study, interactive=interactive), scripts)
+    names_are_text(render_report(study, interactive=interactive), PAGE_SCRIPTS[interactive])
 
 
 def names_are_text(page: str, scripts: int) -> None:

@@ -37,7 +37,9 @@ def filled(folder: Path, first: tuple[str, str], second: tuple[str, str]) -> Non
     (folder / "applicants" / "E1.csv").write_text("\n".join(["tgl,kecamatan,kab/kota", *rows]))
 
 
-@pytest.mark.parametrize("office", OFFICES)
+@pytest.mark.parametrize(
+    "office", ["Makassar", *(pytest.param(name, marks=pytest.mark.slow) for name in ("Cirebon", "Yogyakarta"))]
+)
 def test_a_folder_that_has_only_begun_says_what_is_missing(tmp_path: Path, office: str) -> None:
     kabupaten, zone, first, second = OFFICES[office]
     begun(tmp_path, kabupaten)

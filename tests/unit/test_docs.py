@@ -104,7 +104,14 @@ def test_check_of_the_minimal_folder_exits_0(folder):
     assert CliRunner().invoke(app, ["check", str(folder)]).exit_code == 0
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if PYTHON.search(page.read_text(encoding="utf-8"))], ids=str)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=[pytest.mark.slow] if page.name == "recipes.md" else [], id=page.name)
+        for page in PAGES
+        if PYTHON.search(page.read_text(encoding="utf-8"))
+    ],
+)
 def test_python_in_the_pages_runs(page):
     code = "\n".join(block["text"] for block in PYTHON.finditer(page.read_text(encoding="utf-8")))
     example = doctest.DocTestParser().get_doctest(code, {}, page.name, str(page), 0)

@@ -149,6 +149,7 @@ def run(root: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_a_broken_office_is_reported_and_the_others_are_done_once(tmp_path: Path) -> None:
     root, out = tmp_path / "offices", tmp_path / "out"
     for at, kabupaten in enumerate(TWENTY[:2]):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -292,7 +292,12 @@ class IncrementalAttendance(Shown):
         low, high = np.quantile(served, [0.05, 0.95])
         return float(expected.mean()), float(low), float(high)
 
-    def _fresh(self, column: int, day: pd.Timestamp) -> Floats:
+    @cached_property
+    def _fresh(self) -> Callable[[int, pd.Timestamp], Floats]:
+        """`_fresh_people`, the last 64 of them kept: plans ask for the same few visits thousands of times."""
+        return lru_cache(maxsize=64)(self._fresh_people)
+
+    def _fresh_people(self, column: int, day: pd.Timestamp) -> Floats:
         """People of each area who come to a place on a day where nobody was served before."""
         people = self.drawn[:, :, column] * self.capacity_factor[:, column, None]
         rhythm = self.forecast.rhythm

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
 from typing import Literal
@@ -46,6 +46,15 @@ def _translations(lang: Language) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+@lru_cache(maxsize=4096)
+def _formatted(value: float, pattern: str, locale: str) -> str:
+    """A number as babel writes it, which takes a tenth of a millisecond; a page holds ten thousand, most of them small
+    counts that come again and again."""
+    text = format_decimal(value, format=pattern, locale=locale)
+    # what rounds to zero has no sign
+    return text.replace("-", "−" if re.search("[1-9]", text) else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """How one language says it."""
@@ -70,9 +79,7 @@ class Words:
         if math.isnan(value):
             return "–"
         pattern = "#,##0." + "0" * digits if digits else "#,##0"
-        text = format_decimal(value, format=pattern, locale=self.locale)
-        # what rounds to zero has no sign
-        return text.replace("-", "−" if re.search("[1-9]", text) else "")
+        return _formatted(float(value), pattern, self.locale)
 
     def measure(self, value: float, unit: str) -> str:
         """A distance or a time with its unit, `km` or `minutes`."""
