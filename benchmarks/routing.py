@@ -21,8 +21,7 @@ import pandas as pd
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import Delaunay
 
-from outreach_analysis.geography.areas import load_areas
-from outreach_analysis.geography.nesting import great_circle_km
+from outreach_analysis.geography.areas import great_circle_km, load_areas
 from outreach_analysis.geography.travel_server import ask_travel_server
 from outreach_analysis.settings import Settings
 

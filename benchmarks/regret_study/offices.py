@@ -14,8 +14,7 @@ from scipy import special
 
 from outreach_analysis.contracts import OWN_NUMBERS
 from outreach_analysis.event_kinds import held_popups, is_popup
-from outreach_analysis.geography.areas import load_areas
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area, load_areas
 from outreach_analysis.geography.service_days import free_days, service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset

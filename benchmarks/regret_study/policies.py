@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.study import Study

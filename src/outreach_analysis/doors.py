@@ -1,4 +1,5 @@
-"""What every public function does with the tables it is handed: ids that are text, unique and known to each other."""
+"""What every public function does with what it is handed: tables whose ids are text, unique and known to each other,
+and seeds, from which each result draws by its name, whatever else is asked for, in any order."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from outreach_analysis.contracts import RequestError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+import zlib
 
 FARTHEST_KM = 5_000
 """No two points of Indonesia are farther apart by road: a longer way is one in metres."""
@@ -235,3 +237,17 @@ def some(named: Sequence[object] | pd.Index) -> str:
     """The first of many names, and how many more there are."""
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return ", ".join(str(name) for name in named[:_NAMED]) + more
+
+
+Seed = np.random.Generator | int | None
+"""A source of randomness: a generator, the number it starts from, or None for other numbers each time."""
+
+
+def named_stream(rng: Seed, name: str) -> np.random.Generator:
+    """A generator of its own for one result; asked again it is the same."""
+    seed = np.random.default_rng(rng).bit_generator.seed_seq
+    if not isinstance(seed, np.random.SeedSequence):
+        raise RequestError("the generator was not made from a seed; pass np.random.default_rng(seed)")
+    return np.random.default_rng(
+        np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, zlib.crc32(name.encode())))
+    )

@@ -29,6 +29,7 @@ from outreach_analysis.contracts import (
     Table,
     failure,
 )
+from outreach_analysis.doors import Seed
 from outreach_analysis.exports import write_cells
 from outreach_analysis.files import bundled_data, cache_folder, folder_lock, refuse_odd, replace_file, staged_beside
 from outreach_analysis.geocoding.country import area_rows, chosen_kabupaten, time_zone
@@ -39,7 +40,6 @@ from outreach_analysis.report.page import templates
 from outreach_analysis.report.table import Table as ShownTable
 from outreach_analysis.report.words import LANGUAGES, Language, Sentence, Words
 from outreach_analysis.settings import Settings
-from outreach_analysis.streams import Seed
 from outreach_analysis.study import Study
 from outreach_analysis.workbook import Worksheet, workbook_bytes
 

@@ -24,7 +24,6 @@ from outreach_analysis.decisions.equity import (
     weight_sensitivity,
     worst_served_areas,
 )
-from outreach_analysis.decisions.hypotheses import HypothesesResult, compare_hypotheses, facts_to_find
 from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance, Visit
 from outreach_analysis.decisions.plan_problem import Conflict, PlanRequest, PlanResult
 from outreach_analysis.decisions.planning import PlanLimits, plan_popups
@@ -35,8 +34,11 @@ from outreach_analysis.decisions.ranking import (
 from outreach_analysis.decisions.scenarios import (
     FAIRNESS_WEIGHTS,
     MOST_EVENTS,
+    HypothesesResult,
     ScenarioQuestion,
     ScenarioResult,
+    compare_hypotheses,
+    facts_to_find,
     plan_scenarios,
 )
 from outreach_analysis.decisions.schedule import (
@@ -50,10 +52,10 @@ from outreach_analysis.decisions.schedule import (
     schedule_visits,
     team_minutes,
 )
+from outreach_analysis.doors import Seed, named_stream
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.models.displacement import DisplacementResult, Hypothesis
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
-from outreach_analysis.streams import Seed, named_stream
 
 # --- What ranking and plan share: the worst-served fifth, the ways of the team and the stated weights.
 

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from outreach_analysis.contracts import SITE_KINDS, RequestError
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.intake.applicants import placed_shares
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings, validation_errors

@@ -16,7 +16,6 @@ import pandas as pd
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.equity import EquityResult, FairnessResult, SensitivityResult
-from outreach_analysis.decisions.hypotheses import HypothesesResult
 from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
 from outreach_analysis.decisions.plan_problem import PlanResult
 from outreach_analysis.decisions.ranking import (
@@ -41,8 +40,9 @@ from outreach_analysis.decisions.requests import (
     letter_rows,
     request_places,
 )
-from outreach_analysis.decisions.scenarios import ScenarioResult
+from outreach_analysis.decisions.scenarios import HypothesesResult, ScenarioResult
 from outreach_analysis.decisions.schedule import ScheduleResult, possible_days
+from outreach_analysis.doors import Seed, named_stream
 from outreach_analysis.event_kinds import held_popups, planned_popups
 from outreach_analysis.files import cache_folder
 from outreach_analysis.geography.service_days import service_days
@@ -98,7 +98,6 @@ from outreach_analysis.plan_study import (
 from outreach_analysis.selection import Selection, select, with_settings
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 from outreach_analysis.shown import Shown
-from outreach_analysis.streams import Seed, named_stream
 
 if TYPE_CHECKING:
     from outreach_analysis.intake.bulk_count import CountedApplicants

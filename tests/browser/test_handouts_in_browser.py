@@ -19,9 +19,18 @@ from altered import altered
 from pypdf import PdfReader
 
 from outreach_analysis.intake.dataset import load_sample
-from outreach_analysis.report import browser
-from outreach_analysis.report.browser import BROWSER_VARIABLE, BrowserError, find_browser, printed
-from outreach_analysis.report.handouts import HEIGHT, WIDTH, render_card, write_card, write_printed
+from outreach_analysis.report import handouts as browser
+from outreach_analysis.report.handouts import (
+    BROWSER_VARIABLE,
+    HEIGHT,
+    WIDTH,
+    BrowserError,
+    find_browser,
+    printed,
+    render_card,
+    write_card,
+    write_printed,
+)
 from outreach_analysis.study import Study
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(os.name == "nt", reason="the wrapper is a script of a shell")]

@@ -10,8 +10,8 @@ from examples import tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outreach_analysis.geography.areas import great_circle_km
 from outreach_analysis.geography.boundaries import indicative_cells
-from outreach_analysis.geography.nesting import great_circle_km
 from outreach_analysis.geography.service_days import day_kind, free_days, service_days
 from outreach_analysis.geography.travel import travel_costs
 

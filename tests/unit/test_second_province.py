@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.measures.reach import reach_rate

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_analysis.streams import named_stream
+from outreach_analysis.doors import named_stream
 
 NAMES = st.lists(st.sampled_from(["forecast", "displacement", "plan", "back-test", "impact"]), min_size=1, max_size=8)
 

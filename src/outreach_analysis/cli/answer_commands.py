@@ -79,8 +79,7 @@ def report(
     if interactive and plain:
         stop(say("--interactive needs scripts and --plain has none: give one of them"), code=2)
     with Progress() as progress:
-        from outreach_analysis.report.browser import BrowserError
-        from outreach_analysis.report.handouts import write_card, write_printed
+        from outreach_analysis.report.handouts import BrowserError, write_card, write_printed
         from outreach_analysis.report.page import write_report
         from outreach_analysis.report.words import LANGUAGES
 

@@ -1,7 +1,6 @@
 from . import classical as classical
 from . import dated_plan as dated_plan
 from . import equity as equity
-from . import hypotheses as hypotheses
 from . import increment as increment
 from . import plan_bounds as plan_bounds
 from . import plan_problem as plan_problem

@@ -16,7 +16,7 @@ from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance
 from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import event_dates, held_popups
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.geography.service_days import free_days_by_place
 from outreach_analysis.measures.coverage import incremental_coverage, service_points_on
 from outreach_analysis.measures.interest import InterestResult

@@ -16,7 +16,7 @@ import pandas as pd
 
 from outreach_analysis.decisions.schedule import DayWindow
 from outreach_analysis.disclosure import round_people
-from outreach_analysis.geography.nesting import enclosing_area, great_circle_km
+from outreach_analysis.geography.areas import enclosing_area, great_circle_km
 from outreach_analysis.measures.interest import ConversionResult, learn_conversion
 from outreach_analysis.models.forecast import Forecast, served_by_site
 from outreach_analysis.models.terms import Rhythm

@@ -20,7 +20,7 @@ from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.plan_problem import Conflict, PlanResult, conflicts_html
 from outreach_analysis.event_kinds import event_dates
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.geography.service_days import free_days_by_place
 from outreach_analysis.settings import Settings
 from outreach_analysis.shown import Shown

@@ -12,7 +12,7 @@ import pandas as pd
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.doors import checked_frames
-from outreach_analysis.geography.nesting import EARTH_RADIUS_KM, column_of, enclosing_area, great_circle_km
+from outreach_analysis.geography.areas import EARTH_RADIUS_KM, column_of, enclosing_area, great_circle_km
 from outreach_analysis.geography.travel_server import FARTHEST_MOVED_KM, Progress, TravelServerError, ask_travel_server
 from outreach_analysis.settings import Settings
 

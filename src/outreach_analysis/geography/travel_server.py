@@ -21,7 +21,7 @@ import pandas as pd
 
 from outreach_analysis.contracts import OutreachError, RequestError
 from outreach_analysis.files import keep, kept
-from outreach_analysis.geography.nesting import great_circle_km
+from outreach_analysis.geography.areas import great_circle_km
 from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import Settings
 

@@ -16,7 +16,7 @@ from outreach_analysis.contracts import failure
 from outreach_analysis.disclosure import without_person
 from outreach_analysis.event_kinds import event_dates, is_popup, popups_that_took_place, took_place
 from outreach_analysis.geocoding.parsing import plain_header
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.intake.dates import NEAR_DAYS
 from outreach_analysis.intake.headers import APPLICANTS, ORIGIN
 from outreach_analysis.intake.identity import PersonKey, age_bands, check_nik, person_keys

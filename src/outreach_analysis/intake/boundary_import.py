@@ -20,8 +20,8 @@ from outreach_analysis.geocoding.country import Held, compact_name, country
 from outreach_analysis.geocoding.names import DESA, KABUPATEN, KECAMATAN
 from outreach_analysis.geocoding.resolver import resolve_origins
 from outreach_analysis.geography import boundaries as faults_of
+from outreach_analysis.geography.areas import EARTH_RADIUS_KM
 from outreach_analysis.geography.boundaries import WGS84
-from outreach_analysis.geography.nesting import EARTH_RADIUS_KM
 from outreach_analysis.intake.boundary_files import (
     ABOVE,
     BoundaryFile,

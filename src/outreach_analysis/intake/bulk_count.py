@@ -17,7 +17,7 @@ import pandas as pd
 from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
 from outreach_analysis.disclosure import without_person
 from outreach_analysis.geocoding.resolver import OriginResolver, origin_text
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.intake.dates import parse_dates
 from outreach_analysis.intake.headers import APPLICANTS, map_headers
 from outreach_analysis.intake.rows import applications, channels, passport_types

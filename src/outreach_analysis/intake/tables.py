@@ -18,7 +18,7 @@ from outreach_analysis.disclosure import without_person
 from outreach_analysis.doors import FARTHEST_KM
 from outreach_analysis.event_kinds import took_place
 from outreach_analysis.geocoding.resolver import OriginResolver, Suggestion, origin_text
-from outreach_analysis.geography.nesting import enclosing_area, great_circle_km
+from outreach_analysis.geography.areas import enclosing_area, great_circle_km
 from outreach_analysis.geography.service_days import day_kind
 from outreach_analysis.intake.headers import ACCESS, ALIASES, EVENTS, INTEREST, OFFICE_MONTHLY, SITES, TRAVEL
 from outreach_analysis.intake.identity import PersonKey, check_nik, person_keys, plain_phones

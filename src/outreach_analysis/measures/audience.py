@@ -14,7 +14,7 @@ from scipy import special, stats
 from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
 from outreach_analysis.doors import check_events, checked_frames
 from outreach_analysis.event_kinds import is_popup, popups_that_took_place
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.intake.applicants import OFFICE
 from outreach_analysis.intake.identity import AGE_BANDS
 from outreach_analysis.measures.coverage import service_points_on

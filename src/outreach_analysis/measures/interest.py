@@ -15,7 +15,7 @@ from scipy import optimize, stats
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import held_popups
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.settings import Settings
 from outreach_analysis.shown import Shown
 

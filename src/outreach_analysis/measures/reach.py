@@ -14,7 +14,7 @@ from statsmodels.stats.rates import confint_poisson
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.doors import checked_frames
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.measures.attendance import poorly_placed
 from outreach_analysis.measures.small_numbers import Margins, margins_of
 from outreach_analysis.settings import LEVEL

@@ -19,7 +19,7 @@ from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.increment import incremental_attendance
 from outreach_analysis.event_kinds import event_capacity, event_days
 from outreach_analysis.files import replace_file
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.report.figure import AreaLayer, close_up, draw_layers
 from outreach_analysis.report.page import own_file, page_mark, policy, templates
 from outreach_analysis.report.static import StaticFigure, outlines_markup, static_figure

@@ -9,11 +9,10 @@ from typing import Any
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.equity import EquityResult, FairnessResult, SensitivityResult
-from outreach_analysis.decisions.hypotheses import HypothesesResult
 from outreach_analysis.decisions.plan_problem import PlanResult
 from outreach_analysis.decisions.ranking import RankingChanges, RankingResult
 from outreach_analysis.decisions.requests import RequestsResult
-from outreach_analysis.decisions.scenarios import ScenarioResult
+from outreach_analysis.decisions.scenarios import HypothesesResult, ScenarioResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.audience import AudienceResult, UptakeResult

@@ -17,8 +17,18 @@ from outreach_analysis.files import staged_beside
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.settings import Settings
 from outreach_analysis.simulation.design import ASKED_AT, OWN_NUMBERS
-from outreach_analysis.simulation.letters import HEADER, LETTERS, LIST_HEADER, letter_lists
-from outreach_analysis.simulation.lists import ListFile, ListRow, ListSheet, PlaceNames, event_files, make_lists
+from outreach_analysis.simulation.lists import (
+    HEADER,
+    LETTERS,
+    LIST_HEADER,
+    ListFile,
+    ListRow,
+    ListSheet,
+    PlaceNames,
+    event_files,
+    letter_lists,
+    make_lists,
+)
 from outreach_analysis.simulation.office import SimulatedOffice, simulate_office, stream
 from outreach_analysis.workbook import Cell, Worksheet, column_letter, workbook_bytes
 

@@ -9,14 +9,14 @@ from decision_worlds import FIRST_DAY, announced, make_displacement, make_increm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_analysis.decisions.hypotheses import (
+from outreach_analysis.decisions.increment import DecisionWeights
+from outreach_analysis.decisions.scenarios import (
     ANSWERS,
     Fact,
     compare_hypotheses,
     facts_to_find,
     value_of_finding,
 )
-from outreach_analysis.decisions.increment import DecisionWeights
 
 TOWN, FAR = (("TOWN", FIRST_DAY),), (("FAR", FIRST_DAY),)
 COMERS = pd.Series({"town": ANSWERS, "far": ANSWERS - 1})

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 
 AREAS = pd.DataFrame(index=pd.Index(["64.02.06", "64.02.07", "64.72"], name="area_id"))
 

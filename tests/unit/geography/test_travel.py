@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.contracts import RequestError
-from outreach_analysis.geography.nesting import great_circle_km
+from outreach_analysis.geography.areas import great_circle_km
 from outreach_analysis.geography.travel import COST_COLUMNS, decaying, effective_costs, travel_costs
 from outreach_analysis.measures.coverage import coverage
 from outreach_analysis.settings import Settings

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.geography.nesting import great_circle_km
+from outreach_analysis.geography.areas import great_circle_km
 from outreach_analysis.geography.travel import nearby_travel_costs, travel_costs
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from outreach_analysis.report import browser
-from outreach_analysis.report.browser import BROWSER_VARIABLE, BrowserError, find_browser, picture_of, printed
+from outreach_analysis.report import handouts as browser
+from outreach_analysis.report.handouts import BROWSER_VARIABLE, BrowserError, find_browser, picture_of, printed
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="programs that are scripts of a shell")
 

@@ -10,8 +10,7 @@ from typer.testing import CliRunner
 from outreach_analysis.cli import answer_commands
 from outreach_analysis.cli.commands import app
 from outreach_analysis.report import handouts, page
-from outreach_analysis.report.browser import BROWSER_VARIABLE, BrowserError
-from outreach_analysis.report.handouts import render_card, write_card, write_printed
+from outreach_analysis.report.handouts import BROWSER_VARIABLE, BrowserError, render_card, write_card, write_printed
 from outreach_analysis.report.words import Words
 
 MADE = dt.date(2027, 1, 5)

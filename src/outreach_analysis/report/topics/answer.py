@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingChanges, RankingResult
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.coverage import CoverageResult
 from outreach_analysis.measures.interest import InterestResult

@@ -17,7 +17,7 @@ from outreach_analysis.event_kinds import (
     popups_that_took_place,
     took_place,
 )
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.measures.attendance import people_by_event, placed_share_by_event
 from outreach_analysis.measures.coverage import AccessibilityResult, CoverageResult
 from outreach_analysis.measures.interest import InterestResult

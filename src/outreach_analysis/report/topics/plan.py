@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.decisions.equity import EquityResult, FairnessResult, SensitivityResult
-from outreach_analysis.decisions.hypotheses import ANSWERS, HypothesesResult
 from outreach_analysis.decisions.plan_problem import Conflict, PlanResult
 from outreach_analysis.decisions.ranking import RankingChanges, RankingResult
+from outreach_analysis.decisions.scenarios import ANSWERS, HypothesesResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.report.topics.ranking import SAME_PEOPLE, exclusion_text
 from outreach_analysis.report.words import Language, Sentence, Sentences, Words

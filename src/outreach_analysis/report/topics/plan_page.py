@@ -9,9 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from outreach_analysis.decisions.equity import EquityResult, FairnessResult, SensitivityResult
-from outreach_analysis.decisions.hypotheses import HypothesesResult
 from outreach_analysis.decisions.plan_problem import PlanResult
 from outreach_analysis.decisions.ranking import RankingChanges, RankingResult
+from outreach_analysis.decisions.scenarios import HypothesesResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.report.figure import ACCENT, QUIET, apply_theme, plain
 from outreach_analysis.report.static_charts import nice_ticks

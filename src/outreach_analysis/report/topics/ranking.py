@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from outreach_analysis.decisions.ranking import RankingResult
-from outreach_analysis.geography.nesting import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.report.figure import (
     ACCENT,
