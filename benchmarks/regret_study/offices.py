@@ -31,7 +31,7 @@ from outreach_analysis.simulation.design import (
 )
 from outreach_analysis.simulation.design import Truth as Turnout
 from outreach_analysis.simulation.draws import draw_interest, draw_office_monthly, negative_binomial, own_effect
-from outreach_analysis.simulation.office import simulate_office
+from outreach_analysis.simulation.writing import simulate_office
 from regret_study.truths import Array, Ground, OfficeTruth
 from regret_study.visits import TrueVisits, Visit
 

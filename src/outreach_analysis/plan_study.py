@@ -13,7 +13,6 @@ from functools import cached_property, partial
 import pandas as pd
 
 from outreach_analysis.contracts import RequestError
-from outreach_analysis.decisions.dated_plan import DatedReach, certified, expected_visits
 from outreach_analysis.decisions.equity import (
     EquityResult,
     FairnessResult,
@@ -26,7 +25,7 @@ from outreach_analysis.decisions.equity import (
 )
 from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance, Visit
 from outreach_analysis.decisions.plan_problem import Conflict, PlanRequest, PlanResult
-from outreach_analysis.decisions.planning import PlanLimits, plan_popups
+from outreach_analysis.decisions.planning import DatedReach, PlanLimits, certified, expected_visits, plan_popups
 from outreach_analysis.decisions.ranking import (
     RankingResult,
     kabupaten_of,

@@ -11,9 +11,8 @@ from decision_worlds import FIRST_DAY, a_world, announced, make_incremental, mak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_analysis.decisions.dated_plan import DatedReach, ExpectedVisits, certified, expected_visits
 from outreach_analysis.decisions.plan_problem import PlanRequest
-from outreach_analysis.decisions.planning import plan_popups
+from outreach_analysis.decisions.planning import DatedReach, ExpectedVisits, certified, expected_visits, plan_popups
 
 START = FIRST_DAY - pd.Timedelta(days=30)
 

@@ -11,7 +11,7 @@ from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.models.turnout import fit_turnout
 from outreach_analysis.simulation.design import Truth
 from outreach_analysis.simulation.draws import draw_turnout
-from outreach_analysis.simulation.office import simulate_office, stream
+from outreach_analysis.simulation.writing import simulate_office, stream
 
 ROOT = Path(__file__).parents[2]
 

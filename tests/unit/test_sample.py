@@ -8,7 +8,7 @@ import pytest
 
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.simulation.design import SAMPLE_SEED
-from outreach_analysis.simulation.office import simulate_office
+from outreach_analysis.simulation.writing import simulate_office
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 

@@ -1,5 +1,4 @@
 from . import classical as classical
-from . import dated_plan as dated_plan
 from . import equity as equity
 from . import increment as increment
 from . import plan_bounds as plan_bounds

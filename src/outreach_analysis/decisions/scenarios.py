@@ -15,10 +15,9 @@ import pandas as pd
 from scipy import special
 
 from outreach_analysis.contracts import RequestError
-from outreach_analysis.decisions.dated_plan import at_most
 from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance, Visit
 from outreach_analysis.decisions.plan_problem import Conflict, Floats, PlanRequest, PlanResult, ReachTable, read_table
-from outreach_analysis.decisions.planning import Reach, Teller, plan_popups
+from outreach_analysis.decisions.planning import Reach, Teller, at_most, plan_popups
 from outreach_analysis.doors import named_stream
 from outreach_analysis.models.displacement import DisplacementResult, Hypothesis
 from outreach_analysis.shown import Shown
@@ -309,6 +308,8 @@ def _published(
         conflicts=conflicts,
     )
 
+
+# --- What hangs on displacement: the plan under each hypothesis, its loss if another is true, what is worth asking.
 
 FactKind: TypeAlias = Literal["answers_from_area", "answers_at_popup", "impact"]
 ANSWERS = 30

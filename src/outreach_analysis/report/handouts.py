@@ -21,6 +21,8 @@ from outreach_analysis.report.topics.first_screen import answer
 from outreach_analysis.report.words import Language, Words
 from outreach_analysis.study import Study
 
+# --- A page as a picture or as printed sheets, by a browser of the machine.
+
 BROWSER_VARIABLE = "OUTREACH_BROWSER"
 """Environment variable that names the program of the browser."""
 SECONDS = 60.0
@@ -138,6 +140,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
                 each.kill()
     process.wait()
 
+
+# --- The card and the printed edition.
 
 WIDTH, HEIGHT = 1080, 1350
 """A card in pixels: what a chat shows upright without cutting it."""

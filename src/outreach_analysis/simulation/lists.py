@@ -393,6 +393,8 @@ def _with_excel_date(row: ListRow) -> ListRow:
     return replace(row, cells=row.cells | {"service_date": date})
 
 
+# --- Letters that ask for a pop-up, and the lists of names that came with two of them.
+
 HEADER = (
     "Nomor Surat", "Tanggal Surat", "Pemohon", "Program", "Kode Lokasi", "Wilayah", "Tanggal Diminta", "Daftar Nama",
     "Jumlah", "Jenis Permohonan", "Narahubung", "Jawaban", "Tanggal Jawaban", "Kode Kegiatan",

@@ -9,10 +9,9 @@ import pandas as pd
 import pytest
 from decision_worlds import FIRST_DAY, a_world, announced, make_incremental
 
-from outreach_analysis.decisions.dated_plan import DatedReach, expected_visits
 from outreach_analysis.decisions.equity import fairness_plans, gini, lorenz, plan_equity, quintiles_of
 from outreach_analysis.decisions.plan_problem import PlanRequest
-from outreach_analysis.decisions.planning import plan_popups
+from outreach_analysis.decisions.planning import DatedReach, expected_visits, plan_popups
 
 AREAS = [f"A{i:02d}" for i in range(10)]
 

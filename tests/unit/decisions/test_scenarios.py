@@ -10,9 +10,8 @@ from decision_worlds import FIRST_DAY, a_world, announced, make_incremental
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_analysis.decisions.dated_plan import DatedReach, expected_visits
 from outreach_analysis.decisions.plan_problem import PlanRequest
-from outreach_analysis.decisions.planning import plan_popups
+from outreach_analysis.decisions.planning import DatedReach, expected_visits, plan_popups
 from outreach_analysis.decisions.scenarios import ScenarioQuestion, ScenarioResult, plan_scenarios
 
 WEIGHTS = (0.5, 1.0, 2.0, 4.0)

@@ -6,7 +6,7 @@ import pytest
 
 from outreach_analysis.simulation import design
 from outreach_analysis.simulation.design import CHANNELS, SAMPLE_TRUTH
-from outreach_analysis.simulation.office import simulate_office
+from outreach_analysis.simulation.writing import simulate_office
 
 
 @pytest.fixture(scope="module")
