@@ -70,9 +70,7 @@ def test_every_table_of_events_tells_the_same_people(rows: list[tuple[str, str]]
     data = office(rows)
     exact = attendance_by_event(data)["people"]
     others = {"outside": data.outside, "unplaced": data.unplaced, "settings": data.settings}
-    shown = tabulate_events(
-        data.events, data.sites, data.counts, areas=data.areas, rounding_base=1, lang="en", **others
-    )
+    shown = tabulate_events(data.events, data.sites, attendance_by_event(data), lang="en")
     assert sorted(int(row[2]) for row in shown.rows if row[2] != "–") == sorted(exact)
     assert account_rows(data, "events").set_index("event_id")["applicants"].to_dict() == exact.to_dict()
     home = own_people_by_event(areas=data.areas, counts=data.counts, events=data.events, **others)

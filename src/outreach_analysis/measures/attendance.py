@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -145,8 +146,8 @@ def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataF
     Returns
     -------
     DataFrame
-        Index: pop-ups that took place. `people` (as `people_by_event`), `unplaced` (people of whom it is not known
-        where they live), `placed_share` (as `placed_share_by_event`).
+        Index: pop-ups that took place. `people` (as `people_by_event`), `own` (as `own_people_by_event`), `unplaced`
+        (people of whom it is not known where they live), `placed_share` (as `placed_share_by_event`).
 
     Examples
     --------
@@ -157,30 +158,23 @@ def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataF
     True
     """
     held = popups_that_took_place(dataset.events).index
-    people = people_by_event(
-        areas=dataset.areas,
-        counts=dataset.counts,
-        outside=dataset.outside,
-        unplaced=dataset.unplaced,
-        events=dataset.events,
-        settings=dataset.settings,
-        rounding_base=rounding_base,
-    )
-    share = placed_share_by_event(
-        areas=dataset.areas,
-        events=dataset.events,
-        counts=dataset.counts,
-        outside=dataset.outside,
-        unplaced=dataset.unplaced,
-        settings=dataset.settings,
-        rounding_base=rounding_base,
-    )
+    tables: dict[str, Any] = {
+        "areas": dataset.areas,
+        "events": dataset.events,
+        "counts": dataset.counts,
+        "outside": dataset.outside,
+        "unplaced": dataset.unplaced,
+        "settings": dataset.settings,
+        "rounding_base": rounding_base,
+    }
+    people, own = people_by_event(**tables), own_people_by_event(**tables)
     unplaced = dataset.unplaced.groupby("event_id")["applicants"].sum()
     return pd.DataFrame(
         {
             "people": people.reindex(held, fill_value=0).astype("int64"),
+            "own": own.reindex(held, fill_value=0).astype("int64"),
             "unplaced": unplaced.reindex(held, fill_value=0).astype("int64"),
-            "placed_share": share,
+            "placed_share": placed_share_by_event(**tables),
         },
         index=held.rename("event_id"),
     )

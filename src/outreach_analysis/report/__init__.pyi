@@ -1,5 +1,4 @@
 from . import brief as brief
-from . import browser as browser
 from . import figure as figure
 from . import glossary as glossary
 from . import handouts as handouts

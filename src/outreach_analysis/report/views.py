@@ -89,10 +89,7 @@ def _map_of_reach(reach: ReachResult, study: Study, lang: Language) -> Any:
 VIEWS: dict[type[Shown], Views] = {
     Study: views(
         tables={
-            "events": lambda r, s, lang: measures.tabulate_events(
-                s.events, s.sites, s.counts, areas=s.areas, outside=s.dataset.outside, unplaced=s.dataset.unplaced,
-                settings=s.settings, rounding_base=s.rounding_base, lang=lang,
-            ),
+            "events": lambda r, s, lang: measures.tabulate_events(s.events, s.sites, s.came, lang=lang),
             "scheduled": lambda r, s, lang: ranking.tabulate_scheduled(s.scheduled, s.sites, lang=lang),
             "working days": lambda r, s, lang: people.tabulate_working_days(
                 s.working_days, unit=s.settings.travel_measure, lang=lang

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from outreach_analysis.measures.attendance import attendance_by_event
 from outreach_analysis.report.topics.answer import main_points
 from outreach_analysis.report.topics.measures import (
     describe_catchment,
@@ -22,17 +23,7 @@ from outreach_analysis.study import Study
 
 
 def points(analysis: Study, lang: Language) -> tuple[str, ...]:
-    return main_points(
-        reach=analysis.reach,
-        coverage=analysis.coverage_by_threshold,
-        need=analysis.need,
-        catchment=analysis.catchment,
-        interest=analysis.interest,
-        ledger=analysis.dataset.ledger,
-        events=analysis.dataset.events,
-        came=analysis.came,
-        lang=lang,
-    )
+    return main_points(analysis, lang=lang)
 
 
 def test_reach_counts_events_and_kecamatan(analysis: Study) -> None:
@@ -152,10 +143,8 @@ def test_interest_above_the_threshold_nowhere_is_said(analysis: Study) -> None:
     )
 
 
-def past(analysis: Study, lang: Language = "en", **changes: Any) -> str:
-    data = analysis.dataset
-    inputs: dict[str, Any] = {"events": data.events, "counts": data.counts, "areas": data.areas}
-    return describe_past(**(inputs | {"outside": data.outside, "lang": lang} | changes))
+def past(analysis: Study, lang: Language = "en") -> str:
+    return describe_past(analysis.events, analysis.came, lang=lang)
 
 
 def test_past_pop_ups_have_a_range_of_applicants_and_no_claim(analysis: Study) -> None:
@@ -164,11 +153,9 @@ def test_past_pop_ups_have_a_range_of_applicants_and_no_claim(analysis: Study) -
 
 
 def test_past_pop_ups_are_those_held_and_rounded_unless_exact(analysis: Study) -> None:
-    data, some = analysis.dataset, ["E2", "E3", "E4"]
-    counts = data.counts[data.counts["event_id"].isin(some)]
-    one = past(analysis, events=data.events.loc[some], counts=counts)
+    one = describe_past(analysis.events.loc[["E2", "E3", "E4"]], analysis.came, lang="en")
     assert one.startswith("Pop-ups held: 1; applicants at each: 80 to 80, middle value 80.")
-    exact = past(analysis, rounding_base=1)
+    exact = describe_past(analysis.events, attendance_by_event(analysis.dataset), lang="en")
     assert exact.startswith("Pop-ups held: 2; applicants at each: 78 to 98, middle value 88.")
 
 

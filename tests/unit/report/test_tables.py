@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.intake.ledger import IntakeLedger
+from outreach_analysis.measures.attendance import attendance_by_event
 from outreach_analysis.report.table import Table
 from outreach_analysis.report.topics import account as tables_of_assumptions
 from outreach_analysis.report.topics.account import (
@@ -34,7 +35,7 @@ MAKERS: dict[str, Callable[[Study, Language], Table]] = {
     "excluded": lambda a, lang: tabulate_excluded(a.ranking, lang=lang),
     "reach": lambda a, lang: tabulate_reach(a.reach, lang=lang),
     "coverage": lambda a, lang: tabulate_coverage(a.coverage_by_threshold, lang=lang),
-    "events": lambda a, lang: tabulate_events(a.dataset.events, a.sites, a.dataset.counts, lang=lang),
+    "events": lambda a, lang: tabulate_events(a.events, a.sites, a.came, lang=lang),
     "main_settings": lambda a, lang: tables_of_assumptions.tabulate_main_settings(
         a.settings, a.dataset.areas, lang=lang
     ),
@@ -179,19 +180,18 @@ def test_reach_puts_the_highest_rate_first_and_others_last_and_marked(analysis: 
 
 def test_people_in_tables_are_rounded(analysis: Study) -> None:
     reach = tabulate_reach(analysis.reach, lang="en")
-    held = tabulate_events(analysis.dataset.events, analysis.sites, analysis.dataset.counts, lang="en")
+    held = tabulate_events(analysis.events, analysis.sites, analysis.came, lang="en")
     assert all(int(row[1]) % 5 == 0 for row in reach.rows)
     assert all(int(row[2]) % 5 == 0 for row in held.rows if row[2] != "–")
 
 
 def test_events_are_latest_first_without_cancelled_ones(analysis: Study) -> None:
-    data = analysis.dataset
-    table = tabulate_events(data.events, analysis.sites, data.counts, outside=data.outside, lang="en")
+    table = tabulate_events(analysis.events, analysis.sites, analysis.came, lang="en")
     assert [row[0] for row in table.rows] == ["12 Dec 2026", "10 Oct 2026", "7 Feb 2026"]
     assert [row[3:] for row in table.rows] == [("–", "planned"), ("100%", "held"), ("100%", "held")]
     assert [row[2] for row in table.rows] == ["–", "80", "100"]
-    without = tabulate_events(data.events, analysis.sites, data.counts, rounding_base=1, lang="en")
-    assert [row[2] for row in without.rows] == ["–", "78", "94"]
+    exact = tabulate_events(analysis.events, analysis.sites, attendance_by_event(analysis.dataset), lang="en")
+    assert [row[2] for row in exact.rows] == ["–", "78", "98"]
 
 
 def test_events_say_programme_and_days_where_any_is_no_visit_of_one_day(analysis: Study) -> None:
@@ -201,7 +201,8 @@ def test_events_say_programme_and_days_where_any_is_no_visit_of_one_day(analysis
     events.loc[first, ["programme", "days"]] = ["invited", 2]
     events.loc[second, "status"] = "failed"
     events.loc[third, "programme"] = "office"
-    published = {"sites": analysis.sites, "counts": data.counts}
+    altered = dataclasses.replace(data, events=events)
+    published = {"sites": analysis.sites, "came": attendance_by_event(altered, rounding_base=5)}
     table = tabulate_events(events, **published, lang="en")
     assert table.headers == (
         *("Day", "Place", "Programme", "Days"),

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.disclosure import round_people
-from outreach_analysis.measures.attendance import people_by_event
+from outreach_analysis.measures.attendance import own_people_by_event, people_by_event
 from outreach_analysis.models.backtest import BacktestQuestion, BacktestResult, backtest
 from outreach_analysis.models.turnout import TurnoutResult, fit_turnout
 from outreach_analysis.report.topics import turnout
@@ -37,9 +37,29 @@ class Office(NamedTuple):
     turnout: TurnoutResult
     backtest: BacktestResult
 
-    def backtested(self, **options: Any) -> pd.DataFrame:
+    def backtested(self, *, outside: pd.DataFrame | None = None, rounding_base: int = 5) -> pd.DataFrame:
         counts, areas, events, sites, _ = self.tables
-        return backtested_events(self.backtest, events, sites, counts, areas, **{"outside": None, **options})
+        own = own_people(counts, areas, events, outside=outside, rounding_base=rounding_base)
+        return backtested_events(self.backtest, events, sites, own, rounding_base=rounding_base)
+
+
+def own_people(
+    counts: pd.DataFrame,
+    areas: pd.DataFrame,
+    events: pd.DataFrame,
+    *,
+    outside: pd.DataFrame | None = None,
+    rounding_base: int = 5,
+) -> pd.Series:
+    return own_people_by_event(
+        areas=areas,
+        counts=counts,
+        events=events,
+        outside=outside,
+        unplaced=None,
+        settings=Settings(),
+        rounding_base=rounding_base,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +126,9 @@ def test_a_small_event_is_judged_by_its_rounded_number(office: Office) -> None:
     counts, areas, events, sites, _ = office.tables
     one_each = counts.assign(applicants=[1, 0] * EVENTS)
     small = dataclasses.replace(office.backtest, leave_one_out=few)
-    assert (
-        backtested_events(small, events, sites, one_each, areas, outside=None, rounding_base=1)["inside"]
-        .eq(False)
-        .all()
-    )
-    backtested = backtested_events(small, events, sites, one_each, areas, outside=None)
+    exact = own_people(one_each, areas, events, rounding_base=1)
+    assert not backtested_events(small, events, sites, exact, rounding_base=1)["inside"].any()
+    backtested = backtested_events(small, events, sites, own_people(one_each, areas, events))
     assert backtested.loc[backtested["came"] == 5, "inside"].all()
     assert (backtested["came"] == 5).any()
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from outreach_analysis.decisions.ranking import RankingChanges, RankingResult
 from outreach_analysis.geography.areas import enclosing_area
-from outreach_analysis.intake.ledger import IntakeLedger
-from outreach_analysis.measures.coverage import CoverageResult
-from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.measures.need import NeedResult
-from outreach_analysis.measures.reach import CatchmentResult, ReachResult
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.turnout import TurnoutResult
@@ -349,28 +344,17 @@ def describe_limits(
 # --- The main points of the report, and what limits it.
 
 
-def main_points(
-    *,
-    reach: ReachResult,
-    coverage: Mapping[float, CoverageResult],
-    need: NeedResult,
-    catchment: CatchmentResult,
-    interest: InterestResult,
-    ledger: IntakeLedger,
-    events: pd.DataFrame,
-    came: pd.DataFrame,
-    lang: Language = "id",
-) -> Sentences:
+def main_points(study: Study, *, lang: Language = "id") -> Sentences:
     """Three to six sentences, each one number and its meaning."""
-    settings = need.settings
+    settings = study.settings
     return Sentences.of(
         (
-            describe_reach(reach, events, came=came, lang=lang),
-            describe_catchment(catchment, lang=lang),
-            describe_coverage(coverage[settings.service_threshold], settings=settings, lang=lang),
-            describe_need(need, lang=lang),
-            describe_interest(interest, lang=lang),
-            describe_ledger(ledger, lang=lang),
+            describe_reach(study.reach, study.events, came=study.came, lang=lang),
+            describe_catchment(study.catchment, lang=lang),
+            describe_coverage(study.coverage_by_threshold[settings.service_threshold], settings=settings, lang=lang),
+            describe_need(study.need, lang=lang),
+            describe_interest(study.interest, lang=lang),
+            describe_ledger(study.ledger, lang=lang),
         )
     )
 
@@ -380,19 +364,8 @@ def main_points(
 
 def points_section(analysis: Study, words: Words) -> Section:
     """The few sentences that a manager should remember."""
-    points = main_points(
-        reach=analysis.reach,
-        coverage=analysis.coverage_by_threshold,
-        need=analysis.need,
-        catchment=analysis.catchment,
-        interest=analysis.interest,
-        ledger=analysis.ledger,
-        events=analysis.dataset.events,
-        came=analysis.came,
-        lang=words.lang,
-    )
     heading = words.say("Main points")
-    return Section.of("points", heading, listed(points, "points"))
+    return Section.of("points", heading, listed(main_points(analysis, lang=words.lang), "points"))
 
 
 # --- Sections that give account: every row read, the limits, the methods and the sources.

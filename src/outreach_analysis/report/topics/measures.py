@@ -18,7 +18,6 @@ from outreach_analysis.event_kinds import (
     took_place,
 )
 from outreach_analysis.geography.areas import enclosing_area
-from outreach_analysis.measures.attendance import people_by_event, placed_share_by_event
 from outreach_analysis.measures.coverage import AccessibilityResult, CoverageResult
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.measures.need import NeedResult
@@ -97,30 +96,11 @@ def describe_events(events: pd.DataFrame, *, lang: Language = "id") -> Sentence:
     return Sentence(text)
 
 
-def describe_past(
-    events: pd.DataFrame,
-    counts: pd.DataFrame,
-    areas: pd.DataFrame,
-    *,
-    outside: pd.DataFrame | None = None,
-    unplaced: pd.DataFrame | None = None,
-    settings: Settings | None = None,
-    rounding_base: int = 5,
-    lang: Language = "id",
-) -> Sentence:
+def describe_past(events: pd.DataFrame, came: pd.DataFrame, *, lang: Language = "id") -> Sentence:
     """How many people past pop-ups had, and that nothing is claimed about them yet."""
     words = Words(lang)
     held = held_popups(events).index
-    people = people_by_event(
-        areas=areas,
-        counts=counts,
-        outside=outside,
-        unplaced=unplaced,
-        events=events,
-        settings=settings,
-        rounding_base=rounding_base,
-    )
-    people = people.reindex(held).dropna()
+    people = came["people"].reindex(held).dropna()
     if people.empty:
         return Sentence()
     return Sentence(
@@ -345,19 +325,11 @@ def plot_fair_share(reach: ReachResult, visits: pd.Series, *, lang: Language = "
 
 def past_section(analysis: Study, words: Words) -> Section:
     """The pop-ups held and planned."""
-    data = analysis.dataset
-    published: dict[str, Any] = {
-        "outside": data.outside,
-        "unplaced": data.unplaced,
-        "settings": analysis.settings,
-        "rounding_base": analysis.rounding_base,
-        "lang": words.lang,
-    }
-    events = tabulate_events(data.events, analysis.sites, data.counts, areas=data.areas, **published)
+    events = tabulate_events(analysis.events, analysis.sites, analysis.came, lang=words.lang)
     return Section.of(
         "past",
         words.say("Past pop-ups"),
-        paragraph(describe_past(data.events, data.counts, data.areas, **published)),
+        paragraph(describe_past(analysis.events, analysis.came, lang=words.lang)),
         folded(words.say("Pop-ups held and planned ({n})", n=len(events.rows)), as_table(events, "plain")),
     )
 
@@ -425,34 +397,13 @@ def tabulate_coverage(coverage: dict[float, CoverageResult], *, lang: Language =
     )
 
 
-def tabulate_events(
-    events: pd.DataFrame,
-    sites: pd.DataFrame,
-    counts: pd.DataFrame,
-    *,
-    areas: pd.DataFrame | None = None,
-    outside: pd.DataFrame | None = None,
-    unplaced: pd.DataFrame | None = None,
-    settings: Settings | None = None,
-    rounding_base: int = 5,
-    lang: Language = "id",
-) -> Table:
-    """Events, latest first: day, place, everybody who came, rounded. Planned ones and those broken off say so.
-    Programme and days have a column where any of them is no visit of one day. People of an opening at the office are
-    the office's: none are shown."""
+def tabulate_events(events: pd.DataFrame, sites: pd.DataFrame, came: pd.DataFrame, *, lang: Language = "id") -> Table:
+    """Events, latest first: day, place, everybody who came. Planned ones and those broken off say so. `came` as
+    `attendance_by_event` tells it. Programme and days have a column where any of them is no visit of one day. People of
+    an opening at the office are the office's: none are shown."""
     words = Words(lang)
     say = words.say
-    if areas is None:
-        ids = counts["area_id"].unique()
-        areas = pd.DataFrame({"parent_id": ids}, index=pd.Index(ids, name="area_id"))
-    rounded: dict[str, Any] = {
-        "outside": outside,
-        "unplaced": unplaced,
-        "settings": settings,
-        "rounding_base": rounding_base,
-    }
-    people = people_by_event(areas=areas, counts=counts, events=events, **rounded)
-    placed = placed_share_by_event(areas=areas, events=events, counts=counts, **rounded)
+    people, placed = came["people"], came["placed_share"]
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
     status = {"held": say("held"), "planned": say("planned"), "failed": say("broken off")}
     known = popups_that_took_place(events).index

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.forecast import Forecast, Status
 from outreach_analysis.models.terms import FASTING, INVITED, SEASON, TREND
@@ -253,27 +251,16 @@ def backtested_events(
     backtest: BacktestResult,
     events: pd.DataFrame,
     sites: pd.DataFrame,
-    counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    own: pd.Series,
     *,
-    outside: pd.DataFrame | None,
-    unplaced: pd.DataFrame | None = None,
     scheme: str = "leave_one_out",
     rounding_base: int = 5,
 ) -> pd.DataFrame:
-    """Each past event beside the forecast that had not seen it, as it may be told outside the office."""
+    """Each past event beside the forecast that had not seen it, as it may be told outside the office; `own` people by
+    event as `attendance_by_event` rounds them."""
     table = backtest.by_scheme(scheme)
     place = events["site_id"].reindex(table.index).map(sites["name"])
-    published = own_people_by_event(
-        areas=areas,
-        counts=counts,
-        outside=outside,
-        unplaced=unplaced,
-        events=events,
-        settings=backtest.settings,
-        rounding_base=rounding_base,
-    )
-    published = published.reindex(table.index).fillna(0)
+    published = own.reindex(table.index).fillna(0)
     shown = table[["date", "median", "ci_low", "ci_high", "inside"]].copy()
     for column in ("median", "ci_low", "ci_high"):
         # the forecast of a sold-out event is cut at the exact number of people who came
@@ -520,15 +507,11 @@ def published_events(analysis: Study, *, scheme: str = "leave_one_out") -> pd.Da
 
 def judged_events(backtested: BacktestResult, analysis: Study, *, scheme: str = "leave_one_out") -> pd.DataFrame:
     """Each past event of a study beside the forecast that had not seen it, people rounded."""
-    data = analysis.dataset
     return backtested_events(
         backtested,
-        data.events,
+        analysis.events,
         analysis.sites,
-        data.counts,
-        data.areas,
-        outside=data.outside,
-        unplaced=data.unplaced,
+        analysis.came["own"],
         scheme=scheme,
         rounding_base=analysis.rounding_base,
     )
