@@ -158,7 +158,12 @@ def readings(word: str) -> tuple[str, ...]:
 
 def name_words(name: str) -> list[str]:
     """Standard words of one place name, without breaks between them."""
-    return [standard_word(word) for part in split_parts(fold(name)) for word in part if word != BREAK]
+    return list(_name_words(name))
+
+
+@lru_cache(maxsize=16_384)
+def _name_words(name: str) -> tuple[str, ...]:
+    return tuple(standard_word(word) for part in split_parts(fold(name)) for word in part if word != BREAK)
 
 
 def without_title(words: list[str], level: str) -> list[str]:
@@ -169,6 +174,7 @@ def without_title(words: list[str], level: str) -> list[str]:
     return words
 
 
+@lru_cache(maxsize=16_384)
 def spelling_key(compact: str) -> str:
     """What is left of a name when the usual variants of Indonesian spelling are made alike. Old spellings (oe, dj, tj),
     q for k, f and v for p, y for i, an h that is not the first letter, doubled letters, and the e that is not heard
