@@ -70,9 +70,11 @@ def test_the_page_is_that_of_the_commands():
 
 
 def test_every_command_has_its_place_in_the_list():
-    assert set(ORDER) == set(LISTED.commands)
     shown = re.findall(r"^  (\w+) {2,}\S", run(app, ["--help"]).output.split("Commands:")[1], re.MULTILINE)
-    assert tuple(shown) == ORDER
+    assert set(shown) == set(LISTED.commands)
+    assert [name for name in shown if name in ORDER] == list(ORDER)
+    # one that is not named follows the one that it is defined behind
+    assert shown[shown.index("plan") :][:3] == ["plan", "schedule", "requests"]
     assert "..." not in run(app, ["--help"]).output.split("Commands:")[1]
 
 

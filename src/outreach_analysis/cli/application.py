@@ -39,11 +39,7 @@ ORDER = (
     "report",
     "rank",
     "plan",
-    "schedule",
-    "requests",
     "brief",
-    "letter",
-    "announce",
     "decide",
     "record",
     "backtest",
@@ -58,7 +54,8 @@ ORDER = (
     "keygen",
     "sample",
 )
-"""Commands as an office meets them: the folder first, then the answer, then what it rests on."""
+"""Commands as an office meets them: the folder first, then the answer, then what it rests on. One that is not named
+follows the one that it is defined behind."""
 
 
 @dataclass(slots=True)
@@ -93,12 +90,15 @@ def _masked_usage() -> Iterator[None]:
 
 
 class InOrder(TyperGroup):
-    """Commands in the order of `ORDER`; any that it does not name come last."""
+    """Commands in the order of `ORDER`."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of the commands, as help and completion show them."""
-        named = super().list_commands(ctx)
-        return sorted(named, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+        at, places = 0, {}
+        for name in super().list_commands(ctx):
+            at = ORDER.index(name) if name in ORDER else at
+            places[name] = at
+        return sorted(places, key=places.__getitem__)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Show help where it is asked for, before anything is parsed: parsing loads as much again as all the rest."""
