@@ -30,6 +30,7 @@ from outreach_analysis.cli.commands import app
 from outreach_analysis.exports import ACCOUNT_COLUMNS, RANKING_COLUMNS
 from outreach_analysis.files import bundled_data
 from outreach_analysis.geography.boundaries import FAULT_COLUMNS
+from outreach_analysis.report.topics.turnout import BACKTEST_COLUMNS
 
 DOCS = Path(__file__).parents[2] / "docs"
 SAMPLE_LIST = "KEC_TENGGARONG_SEBERANG_06112024.csv"
@@ -113,6 +114,7 @@ def test_the_page_tells_the_columns_of_every_command_that_prints_rows():
         ("plan", "--table facts", plan_exports.FACTS_COLUMNS),
         ("schedule", "", plan_exports.SCHEDULE_COLUMNS),
         ("requests", "", plan_exports.REQUESTS_COLUMNS),
+        ("backtest", "", BACKTEST_COLUMNS),
         ("areas check", "--table faults", FAULT_COLUMNS),
     ],
 )

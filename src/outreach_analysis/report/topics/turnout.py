@@ -249,6 +249,10 @@ def describe_decay(turnout: TurnoutResult, *, lang: Language = "id") -> Sentence
 # --- The forecast and its back-test as tables and plotly figures; numbers of people who came are rounded.
 
 
+BACKTEST_COLUMNS = ("event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside")
+"""Columns of `outreach backtest --format csv|json`; new ones are only ever added at the end."""
+
+
 def backtested_events(
     backtest: BacktestResult,
     events: pd.DataFrame,
