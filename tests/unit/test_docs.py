@@ -154,3 +154,10 @@ def test_links_lead_somewhere(page):
     targets = [link["target"] for link in LINK.finditer(page.read_text(encoding="utf-8"))]
     local = [target for target in targets if "://" not in target]
     assert [target for target in local if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.slow
+def test_the_readme_says_how_often_the_sample_was_right():
+    told = re.search(r"(\d+) of (\d+) in the\s+sample", (ROOT / "README.md").read_text(encoding="utf-8"))
+    judged = outreach_analysis.sample().judged.by_scheme("leave_one_out")["inside"]
+    assert [int(number) for number in told.groups()] == [judged.sum(), len(judged)]
