@@ -18,6 +18,7 @@ import time
 from importlib.resources import files
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import typer
 from babel.messages.pofile import read_po
@@ -25,6 +26,7 @@ from typer.testing import CliRunner
 
 import outreach_analysis.cli
 from outreach_analysis import plan_exports
+from outreach_analysis.cli import application
 from outreach_analysis.cli.application import ORDER
 from outreach_analysis.cli.commands import app
 from outreach_analysis.exports import ACCOUNT_COLUMNS, RANKING_COLUMNS
@@ -350,6 +352,13 @@ def test_nothing_is_printed_but_in_the_language_of_the_run():
             ):
                 found[f"{path.name}:{node.lineno}"] = texts
     assert found == {}
+
+
+@pytest.mark.parametrize(("lang", "head"), [("id", "jarak"), ("en", "distance")])
+def test_a_column_that_the_report_heads_by_its_name_has_that_word(lang, head, monkeypatch, capsys):
+    monkeypatch.setattr(application.run, "lang", lang)
+    application.print_rows(pd.DataFrame({"distance": [1.5], "site_id": ["M"]}), application.Format.TABLE, title="x")
+    assert re.findall(r"[a-z_]+", capsys.readouterr().out)[:3] == ["x", head, "site_id"]
 
 
 IN_INDONESIAN = {

@@ -500,7 +500,7 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
     headers, values = (_values() | _headers(), _values()) if run.lang == "id" else ({}, {})
     for column in rows.columns:
         table.add_column(
-            escape(headers.get(str(column), str(column))),
+            escape(headers.get(str(column)) or _as_in_the_report(str(column))),
             justify="right" if rows[column].dtype.kind in "if" else "left",
         )
     for row in rows.astype(object).where(rows.notna(), "").itertuples(index=False):
@@ -512,8 +512,15 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
     echo(shown.get(), nl=False)
 
 
+def _as_in_the_report(column: str) -> str:
+    """A column by the word that heads it in the report, in the run's language; its own name where it has none there."""
+    heading = column.replace("_", " ").capitalize()
+    word = say(heading)
+    return column if word == heading else word.lower()
+
+
 def _headers() -> dict[str, str]:
-    """Columns of tables to read, in the run's language."""
+    """Columns of tables to read that the report does not head by their names, in the run's language."""
     return {
         "rank": say("rank"),
         "name": say("name"),
