@@ -592,6 +592,7 @@ def _headers() -> dict[str, str]:
         "duplicate": say("duplicate"),
         "skipped": say("skipped"),
         "forecast_on": say("forecast on"),
+        "number": say("Letter").lower(),
         "low": say("lowest"),
         "high": say("highest"),
     }
