@@ -63,6 +63,8 @@ from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 class DecisionBasis:
     """What the ranking and the plan share, so that they answer by the same numbers."""
 
+    need: pd.Series
+    costs: pd.DataFrame
     worst: pd.Index
     minutes: pd.Series
     weights: DecisionWeights | None
@@ -77,11 +79,11 @@ def decision_basis(
     *,
     settings: Settings,
 ) -> DecisionBasis:
-    """Worst-served fifth, ways of the team and stated weights, for `rank_sites` and `plan_next` alike."""
+    """Unmet need, worst-served fifth, ways and stated weights, for `rank_sites` and `plan_next` alike."""
     worst = worst_served_areas(need, areas["population"])
     minutes = team_minutes(sites, costs)
     weights = preference_weights(sites.loc[site_ids], worst=worst, minutes=minutes, settings=settings)
-    return DecisionBasis(worst=worst, minutes=minutes, weights=weights)
+    return DecisionBasis(need=need, costs=costs, worst=worst, minutes=minutes, weights=weights)
 
 
 # --- What is asked of a plan: how many events, when, with and without which places.
@@ -269,11 +271,9 @@ def plan_next(
     ranking: RankingResult,
     *,
     basis: DecisionBasis,
-    need: pd.Series,
     sites: pd.DataFrame,
     areas: pd.DataFrame,
     events: pd.DataFrame,
-    costs: pd.DataFrame,
     options: PlanOptions | None = None,
     rng: Seed,
 ) -> PlanAnalysis:
@@ -286,10 +286,8 @@ def plan_next(
     Parameters
     ----------
     incremental, ranking, basis
-        What was ranked, how, and by which weights.
-    need
-        Index `area_id` (the jurisdiction): unmet need, for the spread of who is reached.
-    sites, areas, events, costs
+        What was ranked, how, and by which need, ways and weights.
+    sites, areas, events
         As in `rank_sites` and `schedule_popups`.
     options
         What is asked; None: as the settings say.
@@ -332,17 +330,15 @@ def plan_next(
         wished={site: window.wished for site, window in options.windows.items() if window.wished is not None},
         settings=settings,
     )
-    finder = _DayFinder(ranking, incremental, sites, days, basis=basis, costs=costs, rules=rules)
+    finder = _DayFinder(ranking, incremental, sites, days, basis=basis, rules=rules)
     typical = max((end - start).days / (asked.n_events + 1), 1.0)
     means = expected_visits(incremental, start=_day_before(incremental, settings), gap=typical)
     question = PlanQuestion(
         incremental=incremental,
         ranking=ranking,
         basis=basis,
-        need=need,
         sites=sites,
         areas=areas,
-        costs=costs,
         options=options,
         asked=asked,
         room=room,
@@ -378,10 +374,8 @@ class PlanQuestion:
     incremental: IncrementalAttendance
     ranking: RankingResult
     basis: DecisionBasis
-    need: pd.Series
     sites: pd.DataFrame
     areas: pd.DataFrame
-    costs: pd.DataFrame
     options: PlanOptions
     asked: PlanRequest
     room: int
@@ -426,8 +420,9 @@ class PlanQuestion:
         if plan.status == "infeasible":
             return None
         fixed = self.sites.index[self.sites["kind"].isin(SITE_KINDS_FIXED)]
-        km = self.costs[self.costs["site_id"].isin(fixed)].groupby("area_id")["km"].min()
-        return plan_equity(plan, need=self.need, residents=self.areas["population"], km=km, reach=self.reach)
+        costs = self.basis.costs
+        km = costs[costs["site_id"].isin(fixed)].groupby("area_id")["km"].min()
+        return plan_equity(plan, need=self.basis.need, residents=self.areas["population"], km=km, reach=self.reach)
 
     def fairness(self, plan: PlanResult) -> FairnessResult:
         """Plans of as many events, from the most reach to the most for the most underserved quintile."""
@@ -544,14 +539,13 @@ class _DayFinder:
         days: pd.DataFrame,
         *,
         basis: DecisionBasis,
-        costs: pd.DataFrame,
         rules: ScheduleRules,
     ) -> None:
         self._ranking = ranking
         self._people = incremental.increments()
         self._sites = sites
         self._days = days
-        self._costs = costs
+        self._costs = basis.costs
         self._rules = rules
         self._solver = DaySolver(sites.loc[incremental.site_ids], self._people, basis.minutes, days, rules=rules)
 

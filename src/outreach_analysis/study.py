@@ -812,11 +812,9 @@ class Study(Shown):
             self.incremental,
             self.ranking,
             basis=self.basis,
-            need=self._unmet,
             sites=self.sites,
             areas=self.areas,
             events=self.events,
-            costs=self.costs,
             options=options,
             rng=self.rng,
         )

@@ -19,7 +19,7 @@ from outreach_analysis.masking import MASK, mask_identifiers
 pytestmark = pytest.mark.slow
 BETWEEN = [" ", "-", ".", "/", "_", "*", "\u200b", "\u2013", "\u00a0", "x", ")", "(", ":", "~", "\u2060", "\ufe0f"]
 SCRIPTS = [0x30, 0xFF10, 0x0660, 0x06F0, 0x0966]
-DATASETS, SPELLINGS, FLIPS = 150, 20_000, 3_000
+DATASETS, SPELLINGS, FLIPS, FIRST = 150, 20_000, 3_000, 80
 
 
 def spelled(number: str, rng: random.Random) -> str:
@@ -46,12 +46,15 @@ def test_no_spelling_of_a_number_gets_through():
 
 @pytest.fixture
 def small_office(tmp_path: Path) -> Path:
-    """The sample with two of its lists, a workbook among them."""
+    """The sample with two of its lists, a workbook among them, and the first rows of its tables: what is damaged is
+    near a header more often, and read in a third of the time."""
     folder = tmp_path / "office"
     shutil.copytree(bundled_data("sample"), folder)
     lists = sorted((folder / "applicants").iterdir())
     for path in [path for path in lists if path.suffix == ".csv"][1:]:
         path.unlink()
+    for path in folder.glob("*.csv"):
+        path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:FIRST]))
     return folder
 
 

@@ -17,6 +17,7 @@ from outreach_analysis.cli.commands import app
 from outreach_analysis.exports import ACCOUNT_COLUMNS, RANKING_COLUMNS
 from outreach_analysis.files import bundled_data
 from outreach_analysis.intake.dataset import read_dataset
+from outreach_analysis.report.topics.turnout import BACKTEST_COLUMNS
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "data-contract.md"
 SETTINGS = '[office]\nname = "Kantor Imigrasi Contoh"\nsynthetic = true\n'
@@ -192,17 +193,7 @@ def test_backtest_judges_every_held_event(tiny_office, monkeypatch, tmp_path):
     done = run(app, ["backtest", "--data", str(tiny_office), "--format", "csv"])
     assert done.exit_code == 0
     rows = pd.read_csv(io.StringIO(done.stdout))
-    assert list(rows.columns) == [
-        "event_id",
-        "date",
-        "place",
-        "came",
-        "median",
-        "ci_low",
-        "ci_high",
-        "inside",
-        "synthetic",
-    ]
+    assert list(rows.columns) == [*BACKTEST_COLUMNS, "synthetic"]
     assert (rows["came"] % 5 == 0).all()
     assert f"{int(rows['inside'].sum())} of {len(rows)} past events fell inside" in done.stderr
 

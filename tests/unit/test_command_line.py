@@ -18,15 +18,21 @@ import time
 from importlib.resources import files
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import typer
 from babel.messages.pofile import read_po
 from typer.testing import CliRunner
 
 import outreach_analysis.cli
+from outreach_analysis import plan_exports
+from outreach_analysis.cli import application
 from outreach_analysis.cli.application import ORDER
 from outreach_analysis.cli.commands import app
+from outreach_analysis.exports import ACCOUNT_COLUMNS, RANKING_COLUMNS
 from outreach_analysis.files import bundled_data
+from outreach_analysis.geography.boundaries import FAULT_COLUMNS
+from outreach_analysis.report.topics.turnout import BACKTEST_COLUMNS
 
 DOCS = Path(__file__).parents[2] / "docs"
 SAMPLE_LIST = "KEC_TENGGARONG_SEBERANG_06112024.csv"
@@ -58,6 +64,7 @@ def load_page():
 
 PAGE = load_page()
 COMMANDS = dict(PAGE.commands())
+COLUMNS = PAGE.columns()
 LISTED = typer.main.get_command(app)
 
 
@@ -66,9 +73,11 @@ def test_the_page_is_that_of_the_commands():
 
 
 def test_every_command_has_its_place_in_the_list():
-    assert set(ORDER) == set(LISTED.commands)
     shown = re.findall(r"^  (\w+) {2,}\S", run(app, ["--help"]).output.split("Commands:")[1], re.MULTILINE)
-    assert tuple(shown) == ORDER
+    assert set(shown) == set(LISTED.commands)
+    assert [name for name in shown if name in ORDER] == list(ORDER)
+    # one that is not named follows the one that it is defined behind
+    assert shown[shown.index("plan") :][:3] == ["plan", "schedule", "requests"]
     assert "..." not in run(app, ["--help"]).output.split("Commands:")[1]
 
 
@@ -91,6 +100,30 @@ def test_every_option_says_what_it_is_and_what_happens_without_it(name):
             assert published, param.opts
 
 
+def test_the_page_tells_the_columns_of_every_command_that_prints_rows():
+    with_rows = {name for name, command in COMMANDS.items() if any(p.name == "format" for p in command.params)}
+    assert set(COLUMNS) == with_rows
+    assert all(len(set(columns)) == len(columns) > 1 for tables in COLUMNS.values() for columns in tables.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "which", "columns"),
+    [
+        *(("check", f"--table {table}", columns) for table, columns in ACCOUNT_COLUMNS.items()),
+        ("rank", "", RANKING_COLUMNS),
+        ("plan", "--table places", plan_exports.PLAN_COLUMNS),
+        ("plan", "--table hypotheses", plan_exports.HYPOTHESES_COLUMNS),
+        ("plan", "--table facts", plan_exports.FACTS_COLUMNS),
+        ("schedule", "", plan_exports.SCHEDULE_COLUMNS),
+        ("requests", "", plan_exports.REQUESTS_COLUMNS),
+        ("backtest", "", BACKTEST_COLUMNS),
+        ("areas check", "--table faults", FAULT_COLUMNS),
+    ],
+)
+def test_columns_that_are_promised_are_told(name, which, columns):
+    assert COLUMNS[name][which] == tuple(columns)
+
+
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory) -> dict[tuple[str, str], list[str]]:
     """Command lines by command and table, as a script would run them on the sample."""
@@ -98,7 +131,7 @@ def printed(tmp_path_factory) -> dict[tuple[str, str], list[str]]:
     office = shutil.copytree(bundled_data("sample"), home / "office")
     (home / "batas.geojson").write_text(json.dumps(SHAPES), encoding="utf-8")
     listed = str(office / "applicants" / SAMPLE_LIST)
-    lines = {(name, which): [*name.split()] for name, tables in PAGE.TABLES.items() for which in tables}
+    lines = {(name, which): [*name.split()] for name, tables in COLUMNS.items() for which in tables}
     for (_name, which), words in lines.items():
         if which.startswith("--table"):
             words += ["--table", which.split()[1].rstrip(",")]
@@ -115,9 +148,9 @@ STANDS_FOR = {"(each of --by)": ["month"]}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in PAGE.TABLES if name != "record"])
+@pytest.mark.parametrize("name", [name for name in COLUMNS if name != "record"])
 def test_columns_are_those_that_the_page_tells(name, printed):
-    for which, (columns, _) in PAGE.TABLES[name].items():
+    for which, columns in COLUMNS[name].items():
         done = run(app, [*printed[name, which], "--sample", "--format", "csv"])
         assert done.exit_code == 0, done.output
         header, *rows = csv.reader(io.StringIO(done.stdout))
@@ -132,7 +165,7 @@ def test_columns_are_those_that_the_page_tells(name, printed):
 
 def test_json_holds_the_columns_of_csv(printed):
     rows = json.loads(run(app, [*printed["resolve", ""], "--format", "json"]).stdout)
-    ((columns, _),) = PAGE.TABLES["resolve"].values()
+    (columns,) = COLUMNS["resolve"].values()
     assert [tuple(row) for row in rows] == [columns] * 2
 
 
@@ -143,7 +176,7 @@ def test_columns_of_a_comparison_are_those_that_the_page_tells(office, tmp_path)
     (tmp_path / "daftar.csv").write_text(CAME, encoding="utf-8")
     done = run(app, ["record", "NEXT", str(tmp_path / "daftar.csv"), "--data", str(folder), "--format", "csv"])
     assert done.exit_code == 0, done.output
-    ((columns, _),) = PAGE.TABLES["record"].values()
+    (columns,) = COLUMNS["record"].values()
     assert done.stdout.splitlines()[0].split(",") == [*columns, "synthetic"]
 
 
@@ -319,6 +352,13 @@ def test_nothing_is_printed_but_in_the_language_of_the_run():
             ):
                 found[f"{path.name}:{node.lineno}"] = texts
     assert found == {}
+
+
+@pytest.mark.parametrize(("lang", "head"), [("id", "jarak"), ("en", "distance")])
+def test_a_column_that_the_report_heads_by_its_name_has_that_word(lang, head, monkeypatch, capsys):
+    monkeypatch.setattr(application.run, "lang", lang)
+    application.print_rows(pd.DataFrame({"distance": [1.5], "site_id": ["M"]}), application.Format.TABLE, title="x")
+    assert re.findall(r"[a-z_]+", capsys.readouterr().out)[:3] == ["x", head, "site_id"]
 
 
 IN_INDONESIAN = {

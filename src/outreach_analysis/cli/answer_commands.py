@@ -273,10 +273,10 @@ def backtest(
         study = studied(data, "backtest", internal=internal, seed=seed, progress=progress)
         import pandas as pd
 
-        from outreach_analysis.report.topics.turnout import published_events
+        from outreach_analysis.report.topics.turnout import BACKTEST_COLUMNS, published_events
 
         rows = published_events(study, scheme="forward" if forward else "leave_one_out")
-    columns = ["event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside"]
+    columns = list(BACKTEST_COLUMNS)
     if rows is None:
         rows = pd.DataFrame(columns=columns).set_index("event_id")
     before = say("Past pop-ups, each forecast from the pop-ups before it")

@@ -39,11 +39,7 @@ ORDER = (
     "report",
     "rank",
     "plan",
-    "schedule",
-    "requests",
     "brief",
-    "letter",
-    "announce",
     "decide",
     "record",
     "backtest",
@@ -58,7 +54,8 @@ ORDER = (
     "keygen",
     "sample",
 )
-"""Commands as an office meets them: the folder first, then the answer, then what it rests on."""
+"""Commands as an office meets them: the folder first, then the answer, then what it rests on. One that is not named
+follows the one that it is defined behind."""
 
 
 @dataclass(slots=True)
@@ -93,12 +90,15 @@ def _masked_usage() -> Iterator[None]:
 
 
 class InOrder(TyperGroup):
-    """Commands in the order of `ORDER`; any that it does not name come last."""
+    """Commands in the order of `ORDER`."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of the commands, as help and completion show them."""
-        named = super().list_commands(ctx)
-        return sorted(named, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+        at, places = 0, {}
+        for name in super().list_commands(ctx):
+            at = ORDER.index(name) if name in ORDER else at
+            places[name] = at
+        return sorted(places, key=places.__getitem__)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Show help where it is asked for, before anything is parsed: parsing loads as much again as all the rest."""
@@ -500,7 +500,7 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
     headers, values = (_values() | _headers(), _values()) if run.lang == "id" else ({}, {})
     for column in rows.columns:
         table.add_column(
-            escape(headers.get(str(column), str(column))),
+            escape(headers.get(str(column)) or _as_in_the_report(str(column))),
             justify="right" if rows[column].dtype.kind in "if" else "left",
         )
     for row in rows.astype(object).where(rows.notna(), "").itertuples(index=False):
@@ -512,8 +512,15 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
     echo(shown.get(), nl=False)
 
 
+def _as_in_the_report(column: str) -> str:
+    """A column by the word that heads it in the report, in the run's language; its own name where it has none there."""
+    heading = column.replace("_", " ").capitalize()
+    word = say(heading)
+    return column if word == heading else word.lower()
+
+
 def _headers() -> dict[str, str]:
-    """Columns of tables to read, in the run's language."""
+    """Columns of tables to read that the report does not head by their names, in the run's language."""
     return {
         "rank": say("rank"),
         "name": say("name"),
@@ -585,6 +592,7 @@ def _headers() -> dict[str, str]:
         "duplicate": say("duplicate"),
         "skipped": say("skipped"),
         "forecast_on": say("forecast on"),
+        "number": say("Letter").lower(),
         "low": say("lowest"),
         "high": say("highest"),
     }

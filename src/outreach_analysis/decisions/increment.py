@@ -256,29 +256,29 @@ class IncrementalAttendance(Shown):
     def _alone_on_its_day(self) -> tuple[Floats, pd.DataFrame]:
         """Every place alone on its day: the account in each draw, and who comes on the day."""
         alone = self._timeline(self._given)
-        kept, inside = self._kept, self.inside
+        inside = self.inside.astype(float)
+        kept = self._kept * inside
         account = np.empty((self.n_draws, len(self.site_ids), len(ACCOUNT)))
-        people = []
+        on_the_day = []
         for column, site in enumerate(self.site_ids):
             day = self.days[site]
             unannounced = self._fresh(column, day) * (1 - self.forecast.depletion.depleted(day))
             together = self._timeline([*self._given, (column, day)])
             came = together.pop(len(self._given))
             lost = sum(((alone[number] - left) for number, left in together.items()), np.zeros_like(came))
-            later = (lost * kept)[:, inside].sum(axis=1)
-            stayed = (came * kept)[:, inside].sum(axis=1)
-            everybody, of_inside = came.sum(axis=1), came[:, inside].sum(axis=1)
+            later, stayed = (np.einsum("ra,ra->r", people, kept) for people in (lost, came))
+            everybody, of_inside, at_first = came.sum(axis=1), came @ inside, unannounced.sum(axis=1)
             parts = (
-                unannounced.sum(axis=1),
-                unannounced.sum(axis=1) - everybody,
+                at_first,
+                at_first - everybody,
                 stayed - later,
                 of_inside - stayed,
                 later,
                 everybody - of_inside,
             )
             account[:, column] = np.column_stack(parts)
-            people.append(self._people_on_the_day(column, everybody))
-        numbers = pd.DataFrame(people, columns=["mean", "ci_low", "ci_high"], index=self.site_ids)
+            on_the_day.append(self._people_on_the_day(column, everybody))
+        numbers = pd.DataFrame(on_the_day, columns=["mean", "ci_low", "ci_high"], index=self.site_ids)
         return account, numbers.join(self.forecast.by_site[["capacity", "day_kind"]])
 
     def _people_on_the_day(self, column: int, expected: Floats) -> tuple[float, float, float]:

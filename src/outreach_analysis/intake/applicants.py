@@ -28,7 +28,6 @@ from outreach_analysis.intake.rows import (
     desk_answers,
     names_of_file,
     passport_types,
-    shown_desk_answers,
     text_by_distinct,
 )
 from outreach_analysis.intake.tables import OUTSIDE, PLACED, Keyed, Places
@@ -446,12 +445,10 @@ def read_applicants(
 
 def _answers(checks: RowChecks) -> pd.Series:
     """What each row answers to the desk question; a text that is no answer is dropped and said, the row stays."""
-    said = checks.text(_DESK)
-    answers = desk_answers(said)
+    answers = desk_answers(checks.text(_DESK))
     unknown = answers.isna() & checks.kept
     expected = "ya, tidak or belum tentu"
-    values = shown_desk_answers(said[unknown])
-    checks.note(unknown, "unknown_answer", status="warning", column=_DESK, expected=expected, values=values)
+    checks.note(unknown, "unknown_answer", status="warning", column=_DESK, kind="desk_answer", expected=expected)
     return answers.fillna("")
 
 

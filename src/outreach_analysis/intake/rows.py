@@ -122,7 +122,8 @@ def shown(text: pd.Series, kind: str, *, personal: bool) -> pd.Series:
     """A faulty text as it may be shown: recognisable where it has the shape of what was asked, else hidden. In lists of
     people cells slip sideways, and a name may stand where a date should; so there only texts shaped like a date, a
     number or an id are shown. Elsewhere identifiers are masked."""
-
+    if kind == "desk_answer":
+        return shown_desk_answers(text)
     shapes = {"date": _DATE_SHAPED, "month": _DATE_SHAPED, "id": _ID_SHAPED}
     shape = shapes.get(kind, _NUMBER_SHAPED)
 
@@ -493,16 +494,14 @@ class RowChecks:
         kind: str = "text",
         expected: str = "",
         show: bool = True,
-        values: pd.Series | None = None,
         said: pd.Series | None = None,
     ) -> None:
-        """Say something of rows without setting them apart, unless `status` does; `values` are fit to be shown."""
+        """Say something of rows without setting them apart, unless `status` does; `said` as in `reject`."""
         rows = rows.astype(bool)
         if not rows.any():
             return
-        if values is None and show:
-            text = self.text(column) if said is None else said
-            values = shown(text[rows], kind, personal=self._personal)
+        text = self.text(column) if said is None else said
+        values = shown(text[rows], kind, personal=self._personal) if show else None
         at = self.table.where(rows)
         self._book.note(at, reason, status=status, column=column, values=values, expected=expected)
 

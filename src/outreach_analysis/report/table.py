@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -11,7 +11,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from outreach_analysis.event_kinds import event_days
-from outreach_analysis.report.words import Words
+from outreach_analysis.report.words import Language, Words
+from outreach_analysis.study import Study
 
 # --- A table for people: caption, headers and formatted cells, in notebooks and in the report alike.
 
@@ -150,3 +151,27 @@ def table_of(caption: str, columns: Columns) -> Table:
         rows=tuple(zip(*(cells for cells, _ in columns.values()), strict=True)),
         numeric=tuple(numeric for _, numeric in columns.values()),
     )
+
+
+# --- How results of a topic are shown: each topic names its own ways, and `report.views` finds them.
+
+
+Way = Callable[[Any, Study, Language], Any]
+"""From a result, its study and a language to a table, a figure or sentences."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Views:
+    """The ways in which results of one type are shown, by name."""
+
+    tables: Mapping[str, Way] = field(default_factory=dict)
+    plots: Mapping[str, Way] = field(default_factory=dict)
+    texts: Mapping[str, Way] = field(default_factory=dict)
+
+    def joined(self, other: Views) -> Views:
+        """These ways, then those of another."""
+        return Views(
+            tables={**self.tables, **other.tables},
+            plots={**self.plots, **other.plots},
+            texts={**self.texts, **other.texts},
+        )

@@ -81,6 +81,12 @@ def test_a_draw_that_expects_nobody_at_a_place_is_no_warning():
     assert found.capacity_factor[:, 0].tolist() == [1, 0.8]
 
 
+def test_so_many_are_willing_that_what_fits_in_is_nine_tenths_of_them():
+    """30 and 20 would come and 40 fit in: 24 and 16, nine tenths of 26.7 and 17.8; where more are willing, these."""
+    crowded = make_incremental([[[30.0], [20.0]]], capacity=40.0, base=[[10.0, 40.0]], share=1.0)
+    assert crowded.stock[0].tolist() == pytest.approx([24 / 0.9, 40])
+
+
 def test_people_from_outside_the_jurisdiction_are_no_increment():
     found = make_incremental(ONE_PLACE, inside=[True, False], displacement=0.25)
     assert found.area_ids.tolist() == ["a0"]

@@ -2,24 +2,32 @@
 
 import html
 import re
+from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.report import topics
 from outreach_analysis.report.page import render_report
 from outreach_analysis.report.table import Table
-from outreach_analysis.report.views import VIEWS
+from outreach_analysis.report.views import TOPICS, VIEWS
 from outreach_analysis.report.words import Sentences
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
-RESULTS = (
-    "ledger", "reach", "catchment", "flows", "coverage", "accessibility", "need", "interest", "audience", "uptake",
-    "working_days", "series", "impact", "turnout", "forecast", "ranking", "plan", "schedule", "hypotheses", "fairness",
-    "scenarios", "equity", "sensitivity",
-)  # fmt: skip
+NOT_SHOWN = {"incremental", "displacement"}
+"""Results that are numbers for others and show nothing of themselves."""
+OF_ANOTHER = {"reach_by_kabupaten", "judged", "backtest"}
+"""Results whose type is shown by another one, or whose making takes a test longer than it may."""
+RESULTS = tuple(
+    name
+    for name, made in vars(Study).items()
+    if isinstance(made, cached_property) and hasattr(made.func, "__wrapped__") and name not in NOT_SHOWN | OF_ANOTHER
+)
+"""Every other result of a study: one that is added is tried like the others."""
 TOLD_IN_THE_REPORT = {
     "reach": "reach", "catchment": "catchment", "coverage": "coverage", "need": "need", "series": "series",
     "impact": "impact", "plan": "plan", "fairness": "fairness", "hypotheses": "hypotheses", "equity": "equity",
@@ -56,6 +64,24 @@ def test_every_way_of_every_result_works_and_speaks_two_languages(planned, name)
         assert all(isinstance(text, Sentences) for text in texts)
         assert texts[0] != texts[1] or not texts[0]
     assert isinstance(result.to_frame(), pd.DataFrame)
+
+
+def test_no_way_is_named_by_two_topics():
+    kinds = ("tables", "plots", "texts")
+    named = [
+        (result, kind, of)
+        for topic in TOPICS
+        for result, ways in topic.VIEWS.items()
+        for kind in kinds
+        for of in getattr(ways, kind)
+    ]
+    assert len(named) == len(set(named)) == sum(len(getattr(ways, kind)) for ways in VIEWS.values() for kind in kinds)
+
+
+def test_every_topic_that_shows_a_result_is_found():
+    folder = Path(topics.__file__).parent
+    shows = {path.stem for path in folder.glob("*.py") if "\nVIEWS: " in path.read_text(encoding="utf-8")}
+    assert shows == {topic.__name__.rpartition(".")[2] for topic in TOPICS}
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])

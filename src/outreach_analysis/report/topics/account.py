@@ -17,6 +17,7 @@ from outreach_analysis.report.table import (
     Block,
     Section,
     Table,
+    Views,
     as_table,
     folded,
     listed,
@@ -26,6 +27,7 @@ from outreach_analysis.report.table import (
 )
 from outreach_analysis.report.words import Language, Sentence, Words, fault_label, remedy_text
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- What became of the rows, in one sentence each.
@@ -521,3 +523,38 @@ def tabulate_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
         rows=rows,
         numeric=(False, False, False, True),
     )
+
+
+# --- The ways in which results show themselves here, by name.
+
+
+VIEWS: dict[type[Shown], Views] = {
+    Study: Views(
+        tables={
+            "settings": lambda r, s, lang: tabulate_settings(s.settings, lang=lang),
+            "main settings": lambda r, s, lang: tabulate_main_settings(s.settings, s.areas, lang=lang),
+            "sources": lambda r, s, lang: tabulate_sources(
+                s.settings.reference, own_files=s.dataset.own_area_files,
+                other_names_used=s.dataset.other_names_used, lang=lang,
+            ),
+        },
+        texts={
+            "placed": lambda r, s, lang: describe_placed_share(s.came["placed_share"], lang=lang),
+            "settings": lambda r, s, lang: describe_settings(s.settings, lang=lang),
+        },
+    ),
+    IntakeLedger: Views(
+        tables={
+            "rows": lambda r, s, lang: tabulate_ledger(r, lang=lang),
+            "problems": lambda r, s, lang: tabulate_problems(r, lang=lang),
+            "remedies": lambda r, s, lang: tabulate_remedies(r, lang=lang),
+            "headers": lambda r, s, lang: tabulate_headers(r, lang=lang),
+        },
+        plots={"rows": lambda r, s, lang: plot_ledger(r, lang=lang)},
+        texts={
+            "rows": lambda r, s, lang: describe_ledger(r, lang=lang),
+            "problems": lambda r, s, lang: describe_problems(r, lang=lang),
+            "headers": lambda r, s, lang: describe_headers(r, lang=lang),
+        },
+    ),
+}  # fmt: skip

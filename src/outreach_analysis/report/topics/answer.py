@@ -12,7 +12,7 @@ from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.turnout import TurnoutResult
-from outreach_analysis.report.table import Section, as_table, folded, listed
+from outreach_analysis.report.table import Section, Views, as_table, folded, listed
 from outreach_analysis.report.topics.account import (
     describe_ledger,
     tabulate_main_settings,
@@ -32,6 +32,7 @@ from outreach_analysis.report.topics.ranking import (
 )
 from outreach_analysis.report.words import Language, Sentence, Sentences, Words
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- What a team reads before it leaves: the day, the way, the interest, and a list of things to prepare.
@@ -397,3 +398,28 @@ def limits_section(analysis: Study, words: Words) -> Section:
         folded(words.say("Settings used"), as_table(tabulate_main_settings(analysis.settings, areas, lang=words.lang))),
         contents=words.say("Limits"),
     )
+
+
+# --- The ways in which results show themselves here, by name.
+
+
+VIEWS: dict[type[Shown], Views] = {
+    Study: Views(
+        texts={
+            "limits": lambda r, s, lang: describe_limits(
+                s.areas, s.need, s.costs, s.turnout, displacement=s.displacement, rounding_base=s.rounding_base,
+                lang=lang,
+            ),
+        },
+    ),
+    RankingResult: Views(
+        texts={
+            "next": lambda r, s, lang: describe_next_site(
+                r, s.areas, backtest=s.judged, changes=s.changes, cancelled=s.cancelled, lang=lang
+            ),
+            "order": lambda r, s, lang: describe_order(r, backtest=s.judged, lang=lang),
+            "excluded": lambda r, s, lang: describe_excluded(r, lang=lang),
+            "day": lambda r, s, lang: describe_day(r, lang=lang),
+        },
+    ),
+}  # fmt: skip

@@ -20,8 +20,9 @@ from outreach_analysis.report.figure import (
     plain,
 )
 from outreach_analysis.report.static_charts import OUTSIDE, shortened
-from outreach_analysis.report.table import records
+from outreach_analysis.report.table import Views, records
 from outreach_analysis.report.words import Language, Sentence, Words
+from outreach_analysis.shown import Shown
 
 # --- Who came from where: an interactive map of flows, and the sentence beside it.
 
@@ -226,3 +227,14 @@ def _largest(shown: pd.DataFrame, words: Words) -> list[str]:
         words.say("From {area} to {place}: about {n}.", area=row.area, place=row.place, n=words.number(row.applicants))
         for row in records(shown.head(NAMED_FLOWS))
     ]
+
+
+# --- The ways in which results show themselves here, by name.
+
+
+VIEWS: dict[type[Shown], Views] = {
+    FlowResult: Views(
+        plots={"flows": lambda r, s, lang: plot_flow(r, s.areas, s.sites, lang=lang)},
+        texts={"flows": lambda r, s, lang: describe_flow(r, s.areas, s.sites, lang=lang)},
+    ),
+}

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from outreach_analysis.contracts import RequestError
 from outreach_analysis.event_kinds import (
     held_popups,
     is_popup,
@@ -28,12 +29,17 @@ from outreach_analysis.report.figure import (
     apply_theme,
     dots,
     plain,
+    plot_accessibility,
+    plot_coverage,
+    plot_need,
+    plot_reach,
     set_category_axis,
 )
 from outreach_analysis.report.table import (
     Columns,
     Section,
     Table,
+    Views,
     as_figure,
     as_table,
     folded,
@@ -44,6 +50,7 @@ from outreach_analysis.report.table import (
 )
 from outreach_analysis.report.words import NAMED_AT_MOST, Language, Sentence, Words, marked
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- One sentence a measure, its numbers computed: the report's main points, the prose beside a notebook's figures.
@@ -450,3 +457,52 @@ def plot_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> go.F
     amounts_from_zero(figure, float(high.max()), words)
     title = say("Half of the applicants live within {km} km", km=words.number(km.iloc[0]))
     return apply_theme(figure, title=title, subtitle=subtitle)
+
+
+def _map_of_reach(reach: ReachResult, study: Study, lang: Language) -> Any:
+    if not reach.by_area.index.equals(study.areas.index):
+        raise RequestError("a map of reach is by kecamatan: study.reach.plot()")
+    return plot_reach(reach, study.areas, lang=lang)
+
+
+# --- The ways in which results show themselves here, by name.
+
+
+VIEWS: dict[type[Shown], Views] = {
+    Study: Views(
+        tables={"events": lambda r, s, lang: tabulate_events(s.events, s.sites, s.came, lang=lang)},
+        texts={"events": lambda r, s, lang: describe_events(s.events, lang=lang)},
+    ),
+    ReachResult: Views(
+        tables={"reach": lambda r, s, lang: tabulate_reach(r, lang=lang)},
+        plots={
+            "reach": _map_of_reach,
+            "share": lambda r, s, lang: plot_fair_share(s.reach_by_kabupaten, visits_by_kabupaten(s), lang=lang),
+        },
+        texts={
+            "reach": lambda r, s, lang: describe_reach(r, s.events, came=s.came, lang=lang),
+            "extremes": lambda r, s, lang: describe_extremes(r, lang=lang),
+        },
+    ),
+    CatchmentResult: Views(
+        plots={"catchment": lambda r, s, lang: plot_catchment(r, lang=lang)},
+        texts={"catchment": lambda r, s, lang: describe_catchment(r, lang=lang)},
+    ),
+    CoverageResult: Views(
+        tables={"thresholds": lambda r, s, lang: tabulate_coverage(s.coverage_by_threshold, lang=lang)},
+        plots={"coverage": lambda r, s, lang: plot_coverage(r, s.areas, lang=lang)},
+        texts={
+            "coverage": lambda r, s, lang: describe_coverage(r, settings=s.settings, lang=lang),
+            "thresholds": lambda r, s, lang: describe_thresholds(s.coverage_by_threshold, lang=lang),
+        },
+    ),
+    AccessibilityResult: Views(
+        plots={"accessibility": lambda r, s, lang: plot_accessibility(r, s.areas, lang=lang)},
+        texts={"accessibility": lambda r, s, lang: describe_accessibility(r, lang=lang)},
+    ),
+    NeedResult: Views(
+        plots={"need": lambda r, s, lang: plot_need(r, s.areas, lang=lang)},
+        texts={"need": lambda r, s, lang: describe_need(r, lang=lang)},
+    ),
+    InterestResult: Views(texts={"interest": lambda r, s, lang: describe_interest(r, lang=lang)}),
+}

@@ -13,7 +13,17 @@ from outreach_analysis.measures.series import NO_SERIES, SeriesResult, WorkingDa
 from outreach_analysis.models.backtest import SavedForecastsResult
 from outreach_analysis.models.impact import ImpactResult
 from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, apply_theme, plain, set_category_axis
-from outreach_analysis.report.table import Section, Table, as_figure, as_table, folded, listed, paragraph, subheading
+from outreach_analysis.report.table import (
+    Section,
+    Table,
+    Views,
+    as_figure,
+    as_table,
+    folded,
+    listed,
+    paragraph,
+    subheading,
+)
 from outreach_analysis.report.words import (
     Language,
     Sentence,
@@ -25,6 +35,7 @@ from outreach_analysis.report.words import (
     channel_name,
     share_text,
 )
+from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- Whom the pop-ups reach, in sentences: descriptions of those who came, never of what made them come.
@@ -766,3 +777,56 @@ def impact_section(analysis: Study, words: Words) -> Section:
         listed(describe_saved_forecasts(saved, lang=lang)),
         folded(say("Each saved forecast and who came ({n})", n=n), as_table(kept)),
     )
+
+
+# --- The ways in which results show themselves here, by name.
+
+
+VIEWS: dict[type[Shown], Views] = {
+    Study: Views(
+        tables={
+            "working days": lambda r, s, lang: tabulate_working_days(
+                s.working_days, unit=s.settings.travel_measure, lang=lang
+            )
+        },
+        texts={
+            # what there may be none of says so
+            "working days": lambda r, s, lang: describe_working_days(s.working_days, s.areas, lang=lang),
+            "saved forecasts": lambda r, s, lang: describe_saved_forecasts(s.saved, lang=lang),
+        },
+    ),
+    AudienceResult: Views(
+        tables={
+            "channels": lambda r, s, lang: tabulate_channels(r, lang=lang),
+            "applications": lambda r, s, lang: tabulate_applications(r, lang=lang),
+            "ages": lambda r, s, lang: tabulate_ages(r, lang=lang),
+        },
+        plots={"channels": lambda r, s, lang: plot_channels(r, lang=lang)},
+        texts={
+            "channels": lambda r, s, lang: describe_channels(r, lang=lang),
+            "applications": lambda r, s, lang: describe_applications(r, lang=lang),
+        },
+    ),
+    UptakeResult: Views(
+        tables={"uptake": lambda r, s, lang: tabulate_uptake(r, s.areas, lang=lang)},
+        plots={"uptake": lambda r, s, lang: plot_uptake(r, lang=lang)},
+        texts={"uptake": lambda r, s, lang: describe_uptake(r, s.areas, lang=lang)},
+    ),
+    WorkingDaysResult: Views(
+        tables={"days": lambda r, s, lang: tabulate_working_days(r, unit=s.settings.travel_measure, lang=lang)},
+        texts={"days": lambda r, s, lang: describe_working_days(r, s.areas, lang=lang)},
+    ),
+    SeriesResult: Views(
+        tables={"series": lambda r, s, lang: tabulate_series(r, lang=lang)},
+        texts={"series": lambda r, s, lang: describe_series(r, lang=lang)},
+    ),
+    ImpactResult: Views(
+        tables={"impact": lambda r, s, lang: tabulate_impact(r, lang=lang)},
+        plots={"impact": lambda r, s, lang: plot_event_time(r, lang=lang)},
+        texts={"impact": lambda r, s, lang: describe_impact(r, s.areas, lang=lang)},
+    ),
+    SavedForecastsResult: Views(
+        tables={"saved": lambda r, s, lang: tabulate_saved_forecasts(r, s.sites, lang=lang)},
+        texts={"saved": lambda r, s, lang: describe_saved_forecasts(r, lang=lang)},
+    ),
+}

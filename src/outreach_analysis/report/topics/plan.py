@@ -13,8 +13,11 @@ from outreach_analysis.decisions.plan_problem import Conflict, PlanResult
 from outreach_analysis.decisions.ranking import RankingChanges, RankingResult
 from outreach_analysis.decisions.scenarios import ANSWERS, HypothesesResult
 from outreach_analysis.decisions.schedule import ScheduleResult
+from outreach_analysis.report.table import Views
 from outreach_analysis.report.topics.ranking import SAME_PEOPLE, exclusion_text
 from outreach_analysis.report.words import Language, Sentence, Sentences, Words
+from outreach_analysis.shown import Shown
+from outreach_analysis.study import Study
 
 # --- Plans, days and decisions in words: why a request cannot be met, how sure a plan is, what moved since.
 
@@ -549,3 +552,34 @@ def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
         known=words.number(int(known.sum())),
         all=words.number(len(costs)),
     )
+
+
+# --- The ways in which results show themselves here, by name.
+
+
+VIEWS: dict[type[Shown], Views] = {
+    Study: Views(
+        texts={
+            "equity": lambda r, s, lang: describe_equity(s.equity, lang=lang),
+            "hypotheses": lambda r, s, lang: describe_hypotheses(s.hypotheses, s.sites, s.areas, lang=lang),
+        },
+    ),
+    RankingChanges: Views(texts={"changes": lambda r, s, lang: describe_changes(r, s.ranking, lang=lang)}),
+    PlanResult: Views(
+        texts={
+            "plan": lambda r, s, lang: describe_plan(
+                r, s.schedule, s.ranking, s.sites, spread=s.planning.spread, lang=lang
+            ),
+            "sizes": lambda r, s, lang: describe_plan_curve(s.planning.longer, lang=lang),
+        },
+    ),
+    ScheduleResult: Views(
+        texts={"far": lambda r, s, lang: describe_far_sites(r, s.ranking, s.basis.minutes, lang=lang)}
+    ),
+    HypothesesResult: Views(
+        texts={"hypotheses": lambda r, s, lang: describe_hypotheses(r, s.sites, s.areas, lang=lang)}
+    ),
+    FairnessResult: Views(texts={"fairness": lambda r, s, lang: describe_fairness(r, s.sites, lang=lang)}),
+    EquityResult: Views(texts={"equity": lambda r, s, lang: describe_equity(r, lang=lang)}),
+    SensitivityResult: Views(texts={"weights": lambda r, s, lang: describe_sensitivity(r, s.ranking, lang=lang)}),
+}

@@ -15,7 +15,7 @@ from outreach_analysis.decisions.scenarios import HypothesesResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.report.figure import ACCENT, QUIET, apply_theme, plain
 from outreach_analysis.report.static_charts import nice_ticks
-from outreach_analysis.report.table import Block, Section, Table, as_figure, as_table, folded, paragraph
+from outreach_analysis.report.table import Block, Section, Table, Views, as_figure, as_table, folded, paragraph
 from outreach_analysis.report.topics.plan import (
     describe_changes,
     describe_equity,
@@ -34,6 +34,7 @@ from outreach_analysis.report.topics.plan import (
 from outreach_analysis.report.topics.ranking import STAR, holiday_text, runner_up, what_could_change
 from outreach_analysis.report.topics.requests import requests_blocks
 from outreach_analysis.report.words import Language, Words
+from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- Interactive charts of plans: how many pop-ups are worth it, and how evenly the reach is spread.
@@ -593,3 +594,30 @@ def plan_details_section(analysis: Study, words: Words) -> Section:
         folded(say("What moved since the last decision"), as_table(moved)),
         contents=say("Plan in detail"),
     )
+
+
+# --- The ways in which results show themselves here, by name.
+
+
+VIEWS: dict[type[Shown], Views] = {
+    Study: Views(plots={"lorenz": lambda r, s, lang: plot_lorenz(s.equity, lang=lang)}),
+    RankingChanges: Views(tables={"changes": lambda r, s, lang: tabulate_changes(r, s.ranking, lang=lang)}),
+    PlanResult: Views(
+        tables={
+            "places": lambda r, s, lang: tabulate_plan(r, s.ranking, s.sites, lang=lang),
+            "alternatives": lambda r, s, lang: tabulate_alternatives(r, s.sites, lang=lang),
+            "sizes": lambda r, s, lang: tabulate_plan_curve(s.planning.longer, s.sites, lang=lang),
+        },
+        plots={"sizes": lambda r, s, lang: plot_plan_curve(s.planning.longer, lang=lang)},
+    ),
+    ScheduleResult: Views(
+        tables={"days": lambda r, s, lang: tabulate_schedule(r, s.plan, s.ranking, s.sites, lang=lang)}
+    ),
+    HypothesesResult: Views(tables={"hypotheses": lambda r, s, lang: tabulate_hypotheses(r, s.sites, lang=lang)}),
+    FairnessResult: Views(tables={"fairness": lambda r, s, lang: tabulate_fairness(r, s.sites, lang=lang)}),
+    EquityResult: Views(
+        tables={"quintiles": lambda r, s, lang: tabulate_quintiles(r, lang=lang)},
+        plots={"lorenz": lambda r, s, lang: plot_lorenz(r, lang=lang)},
+    ),
+    SensitivityResult: Views(tables={"weights": lambda r, s, lang: tabulate_sensitivity(r, lang=lang)}),
+}

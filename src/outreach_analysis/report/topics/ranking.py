@@ -20,12 +20,14 @@ from outreach_analysis.report.figure import (
     apply_theme,
     dots,
     plain,
+    plot_next_sites,
     set_category_axis,
 )
 from outreach_analysis.report.table import (
     Columns,
     Section,
     Table,
+    Views,
     as_figure,
     as_table,
     folded,
@@ -36,6 +38,7 @@ from outreach_analysis.report.table import (
 )
 from outreach_analysis.report.topics.turnout import basis_of_forecast
 from outreach_analysis.report.words import NAMED_AT_MOST, Language, Words
+from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- A ranking turned into sentences: the first screen, and why a place is in or out.
@@ -588,3 +591,23 @@ def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, *, lang: La
         **programme_and_days(scheduled, words),
     }
     return table_of(say("Already scheduled: their days are taken, and what they reach is not counted again"), columns)
+
+
+# --- The ways in which results show themselves here, by name.
+
+
+VIEWS: dict[type[Shown], Views] = {
+    Study: Views(tables={"scheduled": lambda r, s, lang: tabulate_scheduled(s.scheduled, s.sites, lang=lang)}),
+    RankingResult: Views(
+        tables={
+            "places": lambda r, s, lang: tabulate_ranking(r, top=10, lang=lang),
+            "excluded": lambda r, s, lang: tabulate_excluded(r, lang=lang),
+            "free days": lambda r, s, lang: tabulate_free_days(r, lang=lang),
+        },
+        plots={
+            "places": lambda r, s, lang: plot_ranking(r, lang=lang),
+            "account": lambda r, s, lang: plot_account(r, lang=lang),
+            "map": lambda r, s, lang: plot_next_sites(r, s.need, s.areas, lang=lang),
+        },
+    ),
+}

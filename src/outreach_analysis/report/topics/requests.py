@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from outreach_analysis.decisions.requests import RequestsResult
-from outreach_analysis.report.table import Block, Table, folded, listed, paragraph, table_of
+from outreach_analysis.report.table import Block, Table, Views, folded, listed, paragraph, table_of
 from outreach_analysis.report.words import Language, Sentence, Sentences, Words
+from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 SHOWN_AT_MOST = 5
@@ -155,3 +156,17 @@ def requests_blocks(analysis: Study, words: Words) -> tuple[Block | None, ...]:
         paragraph(describe_requests(found, lang=words.lang)),
         folded(words.say("Drafted answers"), listed(answers[:SHOWN_AT_MOST]), paragraph(more)),
     )
+
+
+# --- The ways in which results show themselves here, by name.
+
+
+VIEWS: dict[type[Shown], Views] = {
+    RequestsResult: Views(
+        tables={"letters": lambda r, s, lang: tabulate_requests(r, s.with_requests().sites, lang=lang)},
+        texts={
+            "letters": lambda r, s, lang: describe_requests(r, lang=lang),
+            "answers": lambda r, s, lang: describe_answers(r, s.with_requests().sites, lang=lang),
+        },
+    ),
+}

@@ -9,9 +9,10 @@ import pandas as pd
 
 from outreach_analysis.decisions.scenarios import ScenarioResult
 from outreach_analysis.report.figure import AreaLayer, draw_layers, plan_layer
-from outreach_analysis.report.table import Block, Section, Table, as_table, folded, paragraph
+from outreach_analysis.report.table import Block, Section, Table, Views, as_table, folded, paragraph
 from outreach_analysis.report.topics.plan import better_text
 from outreach_analysis.report.words import Language, Sentences, Words
+from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- What-if plans in words and tables: what a number of events and a weight of fairness lead to.
@@ -266,3 +267,14 @@ def _as_data(choice: Choice, layer: AreaLayer, drawn: pd.Index, analysis: Study,
         "rows": tabulate_scenario(result, *choice, _places(analysis), lang=words.lang).rows,
         "classes": "".join(layer.frame.loc[drawn, "class_"].astype(int).astype(str)),
     }
+
+
+# --- The ways in which results show themselves here, by name.
+
+
+VIEWS: dict[type[Shown], Views] = {
+    ScenarioResult: Views(
+        tables={"scenarios": lambda r, s, lang: tabulate_scenarios(r, s.sites, lang=lang)},
+        texts={"scenarios": lambda r, s, lang: describe_scenario(r, s.plan.n_events, 2, lang=lang)},
+    ),
+}

@@ -15,6 +15,7 @@ from outreach_analysis.report.table import (
     Block,
     Section,
     Table,
+    Views,
     as_figure,
     as_table,
     folded,
@@ -24,6 +25,7 @@ from outreach_analysis.report.table import (
 )
 from outreach_analysis.report.words import Language, Sentence, Sentences, Words
 from outreach_analysis.settings import Settings
+from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- How sure the forecast is, in plain words: what it learned from, and how it did on events it had not seen.
@@ -245,6 +247,10 @@ def describe_decay(turnout: TurnoutResult, *, lang: Language = "id") -> Sentence
 
 
 # --- The forecast and its back-test as tables and plotly figures; numbers of people who came are rounded.
+
+
+BACKTEST_COLUMNS = ("event_id", "date", "place", "came", "median", "ci_low", "ci_high", "inside")
+"""Columns of `outreach backtest --format csv|json`; new ones are only ever added at the end."""
 
 
 def backtested_events(
@@ -515,3 +521,30 @@ def judged_events(backtested: BacktestResult, analysis: Study, *, scheme: str = 
         scheme=scheme,
         rounding_base=analysis.rounding_base,
     )
+
+
+# --- The ways in which results show themselves here, by name.
+
+
+VIEWS: dict[type[Shown], Views] = {
+    TurnoutResult: Views(
+        tables={
+            "turnout": lambda r, s, lang: tabulate_turnout(r, lang=lang),
+            "terms": lambda r, s, lang: tabulate_terms(r, lang=lang),
+        },
+        plots={"decay": lambda r, s, lang: plot_decay_curve(r, lang=lang)},
+        texts={
+            "turnout": lambda r, s, lang: describe_turnout(r, lang=lang),
+            "decay": lambda r, s, lang: describe_decay(r, lang=lang),
+        },
+    ),
+    Forecast: Views(
+        tables={"forecast": lambda r, s, lang: tabulate_forecast(r, s.sites, top=10, lang=lang)},
+        texts={"forecast": lambda r, s, lang: describe_forecast(r, s.sites, lang=lang)},
+    ),
+    BacktestResult: Views(
+        tables={"backtest": lambda r, s, lang: tabulate_backtest(judged_events(r, s), lang=lang)},
+        plots={"backtest": lambda r, s, lang: plot_backtest(judged_events(r, s), lang=lang)},
+        texts={"backtest": lambda r, s, lang: describe_backtest(r, lang=lang)},
+    ),
+}
