@@ -378,7 +378,7 @@ def _headings(words: Words) -> dict[str, str]:
         "alone": say("Additional people as the only new place"),
         "added": say("Added by the last pop-up"),
         "share_of_best": say("Share of the plan"),
-        "team_minutes": say("Way of the team, one way (minutes)"),
+        "team_minutes": say("Travel time of the team, one way (minutes)"),
         "rest_until": say("Rest of the team until"),
         "cost_rupiah": say("Cost of a visit (rupiah)"),
     }
@@ -564,7 +564,7 @@ def _day_of(visit: ScheduledVisit, as_of: dt.date, words: Words) -> _Entry:
         "" if math.isnan(visit.additional) else say("About {n} of them additional.", n=words.number(visit.additional)),
         ""
         if math.isnan(visit.minutes)
-        else say("Way of the team: about {time} one way.", time=way_time_text(visit.minutes, words)),
+        else say("Travel time of the team: about {time} one way.", time=way_time_text(visit.minutes, words)),
         say("Rest of the team until {day}.", day=words.date(visit.rest_until)) if visit.rest_until else "",
         say("The date of the holiday is estimated.") if visit.estimated else "",
         say("Announced; data up to {day}.", day=words.date(as_of))

@@ -504,7 +504,7 @@ class Settings:
     service_threshold_km: float = _setting(30.0, "service.threshold_km", "km", "assumption")
     service_threshold_minutes: float = _setting(60.0, "service.threshold_minutes", "minutes", "assumption")
     shown_thresholds_km: tuple[float, ...] = _setting(
-        (15.0, 30.0, 60.0), "service.shown_km", "km", "the report shows how much hangs on the threshold"
+        (15.0, 30.0, 60.0), "service.shown_km", "km", "the report shows how much the threshold matters"
     )
     shown_thresholds_minutes: tuple[float, ...] = _setting(
         (30.0, 60.0, 120.0), "service.shown_minutes", "minutes", "as service.shown_km, where near is told by minutes"

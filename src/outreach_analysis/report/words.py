@@ -105,9 +105,9 @@ class Words:
         """A month and its year."""
         return format_date(pd.Timestamp(day).date(), format="MMMM y", locale=self.locale)
 
-    def listing(self, items: list[str]) -> str:
-        """Names joined as a sentence does: 'A, B and C', in Indonesian 'A, B, dan C'."""
-        return format_list(items, locale=self.locale)
+    def listing(self, items: list[str], *, style: Literal["standard", "or"] = "standard") -> str:
+        """Names joined as a sentence does: 'A, B and C', in Indonesian 'A, B, dan C'; with `or`, 'A or B'."""
+        return format_list(items, style=style, locale=self.locale)
 
 
 # --- Texts that a notebook shows as prose, and other code uses as plain strings.

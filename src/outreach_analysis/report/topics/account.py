@@ -320,7 +320,7 @@ def data_section(analysis: Study, words: Words) -> Section:
     """What became of every row that was read."""
     say, lang = words.say, words.lang
     intro = say(
-        "Every row that was read stands in exactly one column: matched, for review, rejected, duplicate or skipped."
+        "Every row that was read is in exactly one column: matched, for review, rejected, duplicate or skipped."
     )
     if analysis.ledger is not analysis.dataset.ledger:
         intro += " " + say("Rows that were used are people, and rounded like all numbers of people.")

@@ -180,9 +180,7 @@ def limits(
             )
         )
     if (areas["geometry_kind"] == "indicative").any():
-        found.append(
-            say("Borders on the maps are indicative: computed from points inside the areas, not legal boundaries.")
-        )
+        found.append(say("Borders on the maps are indicative: computed from points inside the areas, not official."))
     if areas["population_source"].str.contains("estimate", case=False).any():
         found.append(
             say(
@@ -229,7 +227,7 @@ def _displacement_limits(displacement: DisplacementResult, words: Words) -> list
         }.get(displacement.impact_used, ""),
     ]
     rests = say("This rests on {evidence}.", evidence=words.listing([each for each in evidence if each]))
-    hangs = say("The number of additional people, the order of places and the plan hang on it.")
+    hangs = say("The number of additional people, the order of places and the plan depend on it.")
     ask = (
         say(
             "Asking every applicant at the next pop-up whether they would have gone to the office within three months "

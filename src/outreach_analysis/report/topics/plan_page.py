@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,11 +26,11 @@ from outreach_analysis.report.topics.plan import (
     describe_plan,
     describe_plan_curve,
     describe_sensitivity,
-    hours_text,
     hypothesis_text,
     move_text,
     people_fewer,
     probability_text,
+    way_time_text,
 )
 from outreach_analysis.report.topics.ranking import STAR, holiday_text, runner_up, what_could_change
 from outreach_analysis.report.topics.requests import requests_blocks
@@ -53,7 +54,7 @@ def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
     events = curve.index.to_list()
     hover = [
         say(
-            "{n} pop-ups: {people} people, one more adds {added}",
+            "pop-ups: {n}, people: {people}, of them by the last: {added}",
             n=n,
             people=words.number(all_),
             added=words.number(one),
@@ -242,7 +243,7 @@ def tabulate_schedule(
             f"({_kabupaten(event.site_id, ranking)})",
             _people(event.site_id, ranking, words),
             f"{words.number(event.people)} ({interval})",
-            hours_text(event.minutes, words),
+            "–" if math.isnan(event.minutes) else way_time_text(event.minutes, words),
             words.number(_cost(event.site_id, sites)),
         ]
         rows.append((*row, words.number(event.team)) if several else tuple(row))
@@ -251,7 +252,7 @@ def tabulate_schedule(
         say("Place"),
         say("All who come (90% range)"),
         say("Additional people of its own (90% range)"),
-        say("Team's way, one way (hours)"),
+        say("Travel time of the team, one way"),
         say("Cost of a visit (rupiah)"),
     )
     numeric = (False, False, True, True, True, True)
@@ -458,7 +459,7 @@ def tabulate_changes(changes: RankingChanges, ranking: RankingResult, *, lang: L
     )
     day = words.date(changes.decision.decided_on)
     return Table(
-        caption=say("What moved since the decision of {day}", day=day),
+        caption=say("What has changed since the decision of {day}", day=day),
         headers=(say("Place"), say("Rank then"), say("Rank now"), say("Why")),
         rows=rows,
         numeric=(False, True, True, False),
@@ -586,10 +587,10 @@ def plan_details_section(analysis: Study, words: Words) -> Section:
             as_table(tabulate_quintiles(equity, lang=lang)),
         ),
         folded(
-            say("How much hangs on the weights"),
+            say("How much the weights matter"),
             paragraph(describe_sensitivity(planned.sensitivity, ranking, lang=lang)),
             as_table(tabulate_sensitivity(planned.sensitivity, lang=lang)),
         ),
-        folded(say("What moved since the last decision"), as_table(moved)),
+        folded(say("What has changed since the last decision"), as_table(moved)),
         contents=say("Plan in detail"),
     )

@@ -304,8 +304,8 @@ def what_could_change(ranking: RankingResult, words: Words, *, cancelled: pd.Dat
     n = words.number(ranking.settings.interest_threshold_people)
     if waiting:
         interest = words.say(
-            "If interest at {places} rises above {n}, more people would be reached there.",
-            places=words.listing(waiting),
+            "If interest at {places} rises above {n}, a pop-up there would reach more people.",
+            places=words.listing(waiting, style="or"),
             n=n,
         )
     elif ranking.status == "prior_only":
