@@ -72,7 +72,7 @@ def test_headings_of_the_workbook_are_those_of_a_language_and_hold_no_code(plann
             mine.set_axis(range(mine.shape[1]), axis=1).select_dtypes("number"),
             theirs.set_axis(range(theirs.shape[1]), axis=1).select_dtypes("number"),
         )
-    assert {"Hari", "Lokasi", "Pemohon tambahan"} <= set(indonesian["Jadwal"].columns)
+    assert {"Tanggal", "Lokasi", "Pemohon tambahan"} <= set(indonesian["Jadwal"].columns)
 
 
 def test_the_last_row_of_the_plan_is_what_its_places_bring_together(planned):

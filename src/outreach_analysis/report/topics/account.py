@@ -356,7 +356,7 @@ def methods_section(analysis: Study, words: Words) -> Section:
                 ),
                 say(
                     "Order: by additional people, counted by the stated weights where there are any. "
-                    "Nearly as good are the fewest places that hold the best one in at least 95% of the "
+                    "Nearly as good are the fewest places that hold the best one in at least 95 of 100 "
                     "draws, and those that more draws could put first; of the latter the one with the "
                     "earliest day is recommended, then the one with the shortest way."
                 ),

@@ -570,7 +570,7 @@ def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
     if known.all():
         return words.say("Estimated cost: Rp{cost}.", cost=cost)
     return words.say(
-        "Estimated cost: Rp{cost} (places: {known}); not filled in for {others} others.",
+        "Estimated cost: Rp{cost} (places: {known}; not filled in: {others}).",
         cost=cost,
         known=words.number(int(known.sum())),
         others=words.number(int((~known).sum())),
