@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from outreach_analysis.files import replace_file
+from outreach_analysis.geography.areas import level_name
 from outreach_analysis.report.browser import BrowserError, picture_of, printed
 from outreach_analysis.report.page import page_mark, render_report, templates
 from outreach_analysis.report.topics.first_screen import answer
-from outreach_analysis.report.words import Language, Words
+from outreach_analysis.report.words import Language, Words, areas_called
 from outreach_analysis.study import Study
 
 WIDTH, HEIGHT = 1080, 1350
@@ -53,19 +54,20 @@ def write_printed(analysis: Study, directory: Path | str, *, langs: Iterable[Lan
 def render_card(analysis: Study, *, made_on: dt.date, lang: Language = "id") -> str:
     """The answer in one look, as a page of 1080 by 1350 pixels."""
     words = Words(lang)
-    return (
-        templates()
-        .get_template("card.html.j2")
-        .render(
-            answer=answer(analysis, words),
-            lang=lang,
-            say=words.say,
-            office=analysis.settings.office_name,
-            mark=page_mark(analysis, words),
-            made_on=words.date(made_on),
-            as_of=words.date(analysis.as_of),
+    with areas_called(level_name(analysis.areas)):
+        return (
+            templates()
+            .get_template("card.html.j2")
+            .render(
+                answer=answer(analysis, words),
+                lang=lang,
+                say=words.say,
+                office=analysis.settings.office_name,
+                mark=page_mark(analysis, words),
+                made_on=words.date(made_on),
+                as_of=words.date(analysis.as_of),
+            )
         )
-    )
 
 
 def _pages(pdf: bytes) -> int:

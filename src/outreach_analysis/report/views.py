@@ -15,6 +15,7 @@ from outreach_analysis.decisions.ranking import RankingChanges, RankingResult
 from outreach_analysis.decisions.requests import RequestsResult
 from outreach_analysis.decisions.scenarios import ScenarioResult
 from outreach_analysis.decisions.schedule import ScheduleResult
+from outreach_analysis.geography.areas import level_name
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.measures.audience import AudienceResult, UptakeResult
 from outreach_analysis.measures.coverage import AccessibilityResult, CoverageResult
@@ -41,7 +42,7 @@ from outreach_analysis.report.topics import (
     scenarios,
     turnout,
 )
-from outreach_analysis.report.words import Language, Sentences
+from outreach_analysis.report.words import Language, Sentences, areas_called
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
@@ -77,7 +78,8 @@ def shown(result: Shown, study: Study, kind: str, of: str, lang: Language) -> An
         meant = get_close_matches(name, ways, n=1)
         hint = f"; did you mean {meant[0]}?" if meant else ""
         raise RequestError(f"{what} no {kind} called {name}, but {', '.join(ways)}{hint}")
-    made = ways[name](result, study, lang)
+    with areas_called(level_name(study.areas)):
+        made = ways[name](result, study, lang)
     return Sentences.of([made] if isinstance(made, str) else made) if kind == "texts" else made
 
 

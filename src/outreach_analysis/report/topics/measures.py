@@ -156,7 +156,7 @@ def describe_extremes(reach: ReachResult, *, lang: Language = "id") -> Sentence:
 def describe_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> Sentence:
     """How near half of the applicants live, and how many come from elsewhere."""
     words, overall = Words(lang), catchment.overall
-    if pd.isna(overall["km_50"]):
+    if pd.isna(overall["km_50"]) or round(overall["km_50"]) == 0:  # areas are points: nobody lives at no distance
         return Sentence()
     return Sentence(
         words.say(
