@@ -158,3 +158,25 @@ def test_the_patterns_find_what_they_are_for() -> None:
     assert not found(PLAIN_ENGLISH, ["21 pop-ups"])
     assert HYPHEN_MINUS.search("from -12 to 9")
     assert not HYPHEN_MINUS.search("2026-11-24, B-114/PPBH, 17-24, JB-2026-01")
+
+
+def test_no_column_of_a_table_is_lost_to_a_word_that_two_share(reports: dict[str, Path]) -> None:
+    """Columns stand under their headings: two headings of one translation would make one column of two."""
+    heads = {
+        lang: [table.count('<th scope="col"') for table in path.read_text("utf-8").split("<thead>")[1:]]
+        for lang, path in reports.items()
+    }
+    assert len(heads["id"]) > 20
+    assert heads["id"] == heads["en"]
+
+
+def test_the_proposal_has_its_star_in_every_table(reports: dict[str, Path]) -> None:
+    page = reports["id"].read_text(encoding="utf-8")
+    place = re.search(r'<h1 id="answer">.*?</span> (.+?) <span', page)
+    assert place is not None
+    cells = [
+        html.unescape(re.sub("<[^>]+>", "", cell)) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", page, re.S)
+    ]
+    named = [cell for cell in cells if html.unescape(place[1]) in cell]
+    assert len(named) > 20
+    assert [cell for cell in named if "★" not in cell] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +19,7 @@ from outreach_analysis.event_kinds import (
     took_place,
 )
 from outreach_analysis.geography.nesting import enclosing_area
-from outreach_analysis.measures.attendance import people_by_event, placed_share_by_event
+from outreach_analysis.measures.attendance import people_by_event, people_by_period, placed_share_by_event
 from outreach_analysis.measures.coverage import AccessibilityResult, CoverageResult
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.measures.need import NeedResult
@@ -42,6 +43,7 @@ from outreach_analysis.report.table import (
     programme_and_days,
     records,
     table_of,
+    with_star,
 )
 from outreach_analysis.report.words import NAMED_AT_MOST, Language, Sentence, Words, marked
 from outreach_analysis.settings import Settings
@@ -131,6 +133,60 @@ def describe_past(
             most=words.number(people.max()),
             median=words.number(people.median()),
         )
+    )
+
+
+def describe_year(
+    came: pd.DataFrame, events: pd.DataFrame, *, settings: Settings, as_of: dt.date, lang: Language = "id"
+) -> Sentence:
+    """How much of the year's target is reached, and how much of the year is over; '' where no target is set."""
+    words, target = Words(lang), settings.year_target
+    if target is None:
+        return Sentence()
+    first = dt.date(as_of.year, 1, 1)
+    people = came["people"][events["date"].reindex(came.index) >= pd.Timestamp(first)].sum()
+    return Sentence(
+        words.say(
+            "Target of {year}: {target} people at pop-ups. About {people} came up to {day} ({share}); {past} of the "
+            "year is over.",
+            year=str(as_of.year),
+            target=words.number(target),
+            people=words.number(people),
+            day=words.date(as_of),
+            share=words.percent(people / target),
+            past=words.percent(((as_of - first).days + 1) / (dt.date(as_of.year + 1, 1, 1) - first).days),
+        )
+    )
+
+
+def tabulate_periods(
+    came: pd.DataFrame, events: pd.DataFrame, *, settings: Settings, as_of: dt.date, lang: Language = "id"
+) -> Table | None:
+    """The pop-ups of the last months beside those of as many months before; None where either had none."""
+    words = Words(lang)
+    say = words.say
+    periods = people_by_period(came, events=events, as_of=as_of, months=settings.window_months)
+    if (periods["events"] == 0).any():
+        return None
+    before, last = records(periods)
+    told = [
+        (say("Pop-ups"), before.events, last.events),
+        (say("Places visited"), before.places, last.places),
+        (say("Applicants (rounded)"), before.people, last.people),
+        (say("Applicants a pop-up"), round(before.people / before.events), round(last.people / last.events)),
+    ]
+    return Table(
+        caption=say("This period against the one before"),
+        headers=(
+            say("What"),
+            *(f"{words.date(each.start, short=True)}–{words.date(each.end, short=True)}" for each in (before, last)),
+            say("Change"),
+        ),
+        rows=tuple(
+            (name, words.number(then), words.number(now), ("+" if now > then else "") + words.number(now - then))
+            for name, then, now in told
+        ),
+        numeric=(False, True, True, True),
     )
 
 
@@ -345,19 +401,23 @@ def plot_fair_share(reach: ReachResult, visits: pd.Series, *, lang: Language = "
 
 def past_section(analysis: Study, words: Words) -> Section:
     """The pop-ups held and planned."""
-    data = analysis.dataset
+    data, lang = analysis.dataset, words.lang
     published: dict[str, Any] = {
         "outside": data.outside,
         "unplaced": data.unplaced,
         "settings": analysis.settings,
         "rounding_base": analysis.rounding_base,
-        "lang": words.lang,
+        "lang": lang,
     }
-    events = tabulate_events(data.events, analysis.sites, data.counts, areas=data.areas, **published)
+    dated: dict[str, Any] = {"settings": analysis.settings, "as_of": analysis.as_of, "lang": lang}
+    sites = with_star(analysis.sites, analysis.ranking.recommended)
+    events = tabulate_events(data.events, sites, data.counts, areas=data.areas, **published)
     return Section.of(
         "past",
         words.say("Past pop-ups"),
         paragraph(describe_past(data.events, data.counts, data.areas, **published)),
+        paragraph(describe_year(analysis.came, data.events, **dated)),
+        as_table(tabulate_periods(analysis.came, data.events, **dated), "compact"),
         folded(words.say("Pop-ups held and planned ({n})", n=len(events.rows)), as_table(events, "plain")),
     )
 

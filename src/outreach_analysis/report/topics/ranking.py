@@ -23,6 +23,7 @@ from outreach_analysis.report.figure import (
     set_category_axis,
 )
 from outreach_analysis.report.table import (
+    STAR,
     Columns,
     Section,
     Table,
@@ -44,7 +45,6 @@ BUSIER = 1.5
 """From this ratio of people on a place counts as clearly busier."""
 WORTH_SAYING = 0.1
 """A part of an account of less than this share of the people is not named unless it is the largest."""
-STAR = "★ "
 """Marks the proposed place in tables and charts, whatever its rank."""
 SAME_PEOPLE = 1e-6
 """Below this two numbers of people differ by arithmetic only."""

@@ -23,6 +23,7 @@ from outreach_analysis.report.table import (
     listed,
     paragraph,
     records,
+    with_star,
 )
 from outreach_analysis.report.words import Language, Sentence, Sentences, Words
 from outreach_analysis.settings import Settings
@@ -495,7 +496,10 @@ def confidence_section(analysis: Study, words: Words) -> Section:
             paragraph(basis_of_forecast(turnout.status, turnout.settings, words, backtest=backtested)),
         )
     else:
-        table = tabulate_backtest(published, lang=lang)
+        places = with_star(analysis.sites, analysis.ranking.recommended)["name"]
+        table = tabulate_backtest(
+            published.assign(place=analysis.events["site_id"].reindex(published.index).map(places)), lang=lang
+        )
         past = (
             as_figure(plot_backtest(published, lang=lang)),
             listed(describe_backtest(backtested, lang=lang)),
