@@ -225,7 +225,7 @@ def render_report(
     `plain` page has no script at all. `made_on` is the day of its making, that of the data unless it is given. Numbers
     of people are those of the analysis: rounded, unless it was made for inside use, which every page then says."""
     words = Words(lang)
-    names = [] if plain else ["marks.js", "report.js", *(["live.js"] if interactive else [])]
+    names = [] if plain else ["marks.js", "report.js", "save.js", *(["live.js"] if interactive else [])]
     with areas_called(level_name(analysis.areas)):
         page = (
             templates()
