@@ -63,9 +63,11 @@ def test_a_table_is_saved_as_it_stands_with_its_source(opened) -> None:
 
 def test_no_cell_becomes_a_formula_and_a_minus_is_a_number(opened) -> None:
     page = opened.page
+    typed = ['=HYPERLINK("x")', "@x", "+x;y", "−3,5", "+2", "-2+3+cmd|' /C calc'!A0", "\u200b=1+1"]
     page.evaluate(
-        """() => { const cells = document.querySelectorAll('section.of-ranking table tbody td');
-            ['=HYPERLINK("x")', '@x', '+x;y', '−3,5', '+2', "-2+3+cmd|' /C calc'!A0", '\\u200b=1+1'].forEach((text, n) => { cells[n].textContent = text; }); }"""
+        """typed => { const cells = document.querySelectorAll('section.of-ranking table tbody td');
+            typed.forEach((text, n) => { cells[n].textContent = text; }); }""",
+        typed,
     )
     _, content = saved(page, page.locator("section.of-ranking .save button[aria-label^=CSV]").first.click)
     cells = [cell for row in csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";") for cell in row]
