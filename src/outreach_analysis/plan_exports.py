@@ -299,7 +299,15 @@ def write_schedule(path: Path, analysis: Study, *, lang: Language = "id") -> Non
         )
         replace_file(path, text)
     elif kind == ".xlsx":
-        write_sheets(path, workbook_frames(analysis, lang=lang))
+        words = Words(lang)
+        heads = _headings(words)
+        source = f"{analysis.settings.office_name} · {words.say('data up to {day}', day=words.date(analysis.as_of))}"
+        write_sheets(
+            path,
+            workbook_frames(analysis, lang=lang),
+            above=[source, *_marks(analysis, words)],
+            number_formats={heads[column]: shown for column, shown in _NUMBER_FORMATS.items()},
+        )
     elif kind == ".csv":
         write_cells(schedule_rows(analysis), path)
     else:
@@ -324,8 +332,10 @@ def workbook_frames(analysis: Study, *, lang: Language = "id") -> dict[str, pd.D
     curve = longer.curve.rename_axis("visits").reset_index().rename(columns=_INTERVAL)
     curve = curve.assign(sites=[_joined(ids, names) for ids in curve["sites"]]).round(1)
     sheets = {
-        words.say("Schedule"): schedule.assign(
-            day=pd.to_datetime(schedule["day"]), rest_until=pd.to_datetime(schedule["rest_until"])
+        words.say("Schedule"): _with_total(
+            schedule.assign(day=pd.to_datetime(schedule["day"]), rest_until=pd.to_datetime(schedule["rest_until"])),
+            plan,
+            words,
         ),
         words.say("Plan"): _with_total(plan_rows(analysis), plan, words),
         words.say("Other plans"): alternatives,
@@ -344,13 +354,14 @@ def _with_total(rows: pd.DataFrame, plan: PlanResult, words: Words) -> pd.DataFr
         return rows
     total = {
         "name": words.say("Together"),
-        "visits": rows["visits"].sum(),
+        "visits": plan.n_events,
         "additional": plan.expected_reach,
         "additional_low": plan.ci_low,
         "additional_high": plan.ci_high,
         "cost_rupiah": rows["cost_rupiah"].sum(skipna=False),
     }
-    return pd.concat([rows, pd.DataFrame([total])], ignore_index=True).round(_ROUNDED)
+    known = {column: value for column, value in total.items() if column in rows}
+    return pd.concat([rows, pd.DataFrame([known])], ignore_index=True).round(_ROUNDED)
 
 
 def _headings(words: Words) -> dict[str, str]:
@@ -384,6 +395,14 @@ def _headings(words: Words) -> dict[str, str]:
     }
 
 
+_NUMBER_FORMATS = {
+    **dict.fromkeys(("people", "people_low", "people_high", "team_minutes"), "#,##0"),
+    **dict.fromkeys(("additional", "additional_low", "additional_high", "alone", "added"), "#,##0.0"),
+    "share_of_best": "0.0%",
+    "cost_rupiah": '"Rp"#,##0',
+}
+"""How a workbook shows the numbers of a column; a spreadsheet sets the marks of its own language."""
+
 _PEOPLE = ["people", "people_low", "people_high"]
 
 
@@ -399,13 +418,17 @@ def _places(analysis: Study, site_ids: pd.Index) -> pd.DataFrame:
     )
 
 
+def _marks(analysis: Study, words: Words) -> list[str]:
+    """What every sheet says of its numbers: that they are invented, or exact."""
+    say = words.say
+    marks = [say("SAMPLE DATA (SYNTHETIC): all people in it are invented")] if analysis.settings.synthetic else []
+    return [*marks, say("INTERNAL: exact numbers, not for publication")] if analysis.rounding_base == 1 else marks
+
+
 def _notes(analysis: Study, words: Words) -> list[str]:
     say = words.say
-    notes = [say("SAMPLE DATA (SYNTHETIC): all people in it are invented")] if analysis.settings.synthetic else []
-    if analysis.rounding_base == 1:
-        notes.append(say("INTERNAL: exact numbers, not for publication"))
     return [
-        *notes,
+        *_marks(analysis, words),
         analysis.settings.office_name,
         say("data up to {day}", day=words.date(analysis.as_of)),
         say(
