@@ -57,7 +57,10 @@ def one_site(folder: Path) -> None:
 
 
 def everything_excluded(folder: Path) -> None:
+    """Each place is under the rule of interest, and one person is interested."""
     rewrite(folder, "sites.csv", lambda text: re.sub(",(mall|pesantren),", ",kecamatan,", text))
+    interest = "date,area,people,source,group,person,event_id\n01/11/2026,64.02.06,1,WA,tidak,,\n"
+    (folder / "interest.csv").write_text(interest, encoding="utf-8")
 
 
 def sold_out(folder: Path) -> None:
@@ -246,6 +249,7 @@ def test_nothing_is_false_or_empty(study: Study, told: Callable[[Language], Read
     if judged is None or len(judged.leave_one_out) < 10:
         claim = words.say("{inside} of {n} past pop-ups fell inside their 90% range", inside=1, n=1).split("1 ")[-1]
         assert claim not in text
+    assert not re.search(r"(?<![\d.,–−])0 (?:dari|of) 0\b|\b(\w+ 20\d\d) (?:sampai|to) \1", text)
     assert [share for share in re.findall(r"(?<![\d.,−])(\d+)(?:[.,]\d+)?%", text) if int(share) > 100] == []
 
 
@@ -266,6 +270,28 @@ def test_areas_are_called_what_they_are(study: Study, told: Callable[[Language],
         assert re.search(kecamatan, text)
         assert not re.search(r"\d " + kabupaten, text)
         assert not re.search(r"\bprovinsi yang sama|\bsame province", text)
+
+
+def test_the_folder_is_in_the_state_that_it_is_named_after(study: Study, request: pytest.FixtureRequest) -> None:
+    """A folder that is not at its edge would try nothing."""
+    name = request.node.callspec.id
+    held = study.events["status"].eq("held").sum() if len(study.events) else 0
+    states = {
+        "no_history": held == 0,
+        "three_events": held == 3,
+        "office_figures": study.need.has_office_figures,
+        "one_site": len(study.ranking.by_site) == 1,
+        "everything_excluded": study.ranking.recommended is None and len(study.ranking.excluded) > 5,
+        "sold_out": bool(len(study.events) and study.events["sold_out"].any()),
+        "identical_places": study.sites["name"].str.startswith("Plaza Bontang").sum() == 2,
+        "a_place_that_closes": bool("closed" in study.sites and study.sites["closed"].notna().any()),
+        "none_announced": not study.events["status"].eq("planned").any() if len(study.events) else True,
+        "two_announced": study.events["status"].eq("planned").sum() == 2 if len(study.events) else False,
+        "long_names": bool(study.sites["name"].str.len().max() > 80),
+        "another_province": study.areas.index.str.fullmatch(r"\d{4}").all(),
+        "as_it_stands": study.interest.assessed is False and not study.need.has_office_figures,
+    }
+    assert states[name.split("-")[0]], name
 
 
 def test_the_proposal_is_open_and_adds_no_more_than_come(study: Study, told: Callable[[Language], Read]) -> None:

@@ -30,7 +30,7 @@ def test_each_pop_up_counts_in_one_period_and_the_first_days_belong_to_the_later
     came, events = events_on("2024-11-22", "2024-11-23", "2025-11-22", "2025-11-23", "2026-11-22")
     table = tabulate_periods(came, events, settings=Settings(), as_of=AS_OF, lang="en")
     assert table is not None
-    assert table.headers[1:3] == ("23 Nov 2024–22 Nov 2025", "23 Nov 2025–22 Nov 2026")
+    assert table.headers[1:3] == ("12 months to 22 Nov 2025", "12 months to 22 Nov 2026")
     told = {row[0]: row[1:] for row in table.rows}
     assert told["Pop-ups"] == ("2", "2", "0")
     assert told["Applicants (rounded)"] == ("130", "170", "+40")

@@ -37,11 +37,19 @@ def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
     rows = ledger.summary()
     if not rows["estimate"]["read"]:
         return Sentence()
-    used = words.say(
-        "Of {read} rows read, {share} could be used as they stand; {review} wait for a decision on their place.",
-        read=words.number(rows["estimate"]["read"]),
-        share=words.percent(float(rows["share"]["matched"]), digits=1),
-        review=words.number(rows["estimate"]["review"]),
+    told = {
+        "read": words.number(rows["estimate"]["read"]),
+        "share": words.percent(float(rows["share"]["matched"]), digits=1),
+    }
+    review = rows["estimate"]["review"]
+    used = (
+        words.say(
+            "Of {read} rows read, {share} could be used as they stand; {review} wait for a decision on their place.",
+            review=words.number(review),
+            **told,
+        )
+        if review
+        else words.say("Of {read} rows read, {share} could be used as they stand.", **told)
     )
     if ledger.unused_events.empty:
         return Sentence(used)

@@ -125,6 +125,14 @@ def describe_past(
     people = people.reindex(held).dropna()
     if people.empty:
         return Sentence()
+    if people.min() == people.max():
+        return Sentence(
+            words.say(
+                "Pop-ups held: {events}; applicants at each: {n}.",
+                events=words.number(len(held)),
+                n=words.number(people.max()),
+            )
+        )
     return Sentence(
         words.say(
             "Pop-ups held: {events}; applicants at each: {least} to {most}, middle value {median}.",
@@ -169,6 +177,7 @@ def tabulate_periods(
     if (periods["events"] == 0).any():
         return None
     before, last = records(periods)
+    n_months = words.number(settings.window_months)
     told = [
         (say("Pop-ups"), before.events, last.events),
         (say("Places visited"), before.places, last.places),
@@ -179,7 +188,7 @@ def tabulate_periods(
         caption=say("This period against the one before"),
         headers=(
             say("What"),
-            *(f"{words.date(each.start, short=True)}–{words.date(each.end, short=True)}" for each in (before, last)),
+            *(say("{n} months to {day}", n=n_months, day=words.date(each.end, short=True)) for each in (before, last)),
             say("Change"),
         ),
         rows=tuple(
@@ -228,12 +237,17 @@ def describe_coverage(coverage: CoverageResult, *, settings: Settings, lang: Lan
     """Share of residents near a service point, with and without the recent pop-ups."""
     words = Words(lang)
     summary = coverage.summary()["estimate"]
+    told = {
+        "fixed": words.percent(summary["fixed"]),
+        "threshold": words.measure(coverage.threshold, coverage.unit),
+    }
+    if not summary["popup"]:
+        return Sentence(words.say("{fixed} of residents live within {threshold} of a fixed service point.", **told))
     return Sentence(
         words.say(
             "{fixed} of residents live within {threshold} of a fixed service point; another {popup} only of a pop-up "
             "of the last {months} months.",
-            fixed=words.percent(summary["fixed"]),
-            threshold=words.measure(coverage.threshold, coverage.unit),
+            **told,
             popup=words.percent(summary["popup"]),
             months=words.number(settings.window_months),
         )

@@ -221,6 +221,8 @@ def _most_named(shares: pd.DataFrame) -> dict[str, Any] | None:
 def _base(audience: AudienceResult, what: str, words: Words) -> str:
     """Of how many people a share is, and of how many of them it is not known."""
     row: Any = audience.unknown.loc[what]
+    if not row["of"]:
+        return ""
     return words.say(
         "Asked in the lists of {of} of {all} applicants; of {share} of these it is not known, and they count in every "
         "share.",

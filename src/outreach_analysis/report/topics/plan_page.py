@@ -350,7 +350,7 @@ def tabulate_plan_curve(plan: PlanResult, sites: pd.DataFrame, *, lang: Language
         headers=(
             say("Pop-ups"),
             say("Additional people in all (90% range)"),
-            say("One more adds"),
+            say("Added by the last pop-up"),
             say("Best places together"),
         ),
         rows=rows,

@@ -248,6 +248,8 @@ def how_sure(
             places=words.listing(others[:NAMED_AT_MOST]),
         )
     )
+    if len(ranking.by_site) == 1:
+        return " ".join((basis, say("No other place can be visited next.")))
     if brief:
         count = say("Places that are nearly as good: {n}.", n=words.number(len(others)))
         return " ".join((basis, first, count if others else tie))
@@ -362,7 +364,9 @@ def exclusion_text(reason: str, value: Any, ranking: RankingResult, words: Words
 
 
 def period_text(start: dt.date | pd.Timestamp, end: dt.date | pd.Timestamp, words: Words) -> str:
-    """From one month to another."""
+    """From one month to another; one month alone."""
+    if words.month(start) == words.month(end):
+        return words.month(end)
     return words.say("{start} to {end}", start=words.month(start), end=words.month(end))
 
 
