@@ -170,8 +170,8 @@ def report_view(analysis: Study, words: Words, *, made_on: dt.date) -> dict[str,
 
 
 def report_sections(analysis: Study, words: Words) -> list[Section]:
-    """The sections of the report in their order: what to do, what is, what it rests on."""
-    return [
+    """The sections of the report that say anything, in their order: what to do, what is, what it rests on."""
+    made = (
         section(analysis, words)
         for section in (
             map_section,
@@ -192,7 +192,8 @@ def report_sections(analysis: Study, words: Words) -> list[Section]:
             methods_section,
             terms_section,
         )
-    ]
+    )
+    return [section for section in made if section.blocks]
 
 
 # --- The manager's report: one self-contained HTML file a language, written whole or not at all.

@@ -172,6 +172,7 @@ class Read(HTMLParser):
         self.folds: list[int] = []
         self._open: list[tuple[str, str]] = []
         self._in_folds: list[int] = []
+        self.sections: list[int] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = dict(attrs)
@@ -197,6 +198,8 @@ class Read(HTMLParser):
             self.rows[-1] += 1
         if tag == "details":
             self._in_folds.append(0)
+        if tag == "section":
+            self.sections.append(0)
 
     def handle_endtag(self, tag: str) -> None:
         while self._open and self._open.pop()[0] != tag:
@@ -208,6 +211,8 @@ class Read(HTMLParser):
         inside = {name for name, _ in self._open}
         if self._in_folds and "summary" not in inside:
             self._in_folds = [n + len(data.strip()) for n in self._in_folds]
+        if self.sections and "section" in inside and not inside & {"h1", "h2"}:
+            self.sections[-1] += len(data.strip())
         if not data.strip() or inside & {"script", "style", "code", "pre"}:
             return
         if not any(class_ == "terms" for _, class_ in self._open):
@@ -239,6 +244,9 @@ def test_nothing_is_false_or_empty(study: Study, told: Callable[[Language], Read
     assert not re.search(r"\b(nan|inf|None|NaT)\b|\{\w+\}", text)
     assert all(page.rows), "a table without a row"
     assert all(page.folds), "a fold of nothing"
+    assert all(page.sections), "a section of nothing but its heading"
+    full = int(study.events["sold_out"].sum()) if len(study.events) else 0
+    assert (words.say("The quota was used up at {n} of them.", n=full) in text) == (full > 0)
     assert [found[0] for found in SHARES.finditer(text) if int(found[1]) > int(found[2])] == []
     assert (
         lang == "id" or [text[max(found.start() - 60, 0) : found.end() + 20] for found in PLURALS.finditer(text)] == []

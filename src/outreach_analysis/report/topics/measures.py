@@ -126,22 +126,23 @@ def describe_past(
     if people.empty:
         return Sentence()
     if people.min() == people.max():
-        return Sentence(
-            words.say(
-                "Pop-ups held: {events}; applicants at each: {n}.",
-                events=words.number(len(held)),
-                n=words.number(people.max()),
-            )
+        text = words.say(
+            "Pop-ups held: {events}; applicants at each: {n}.",
+            events=words.number(len(held)),
+            n=words.number(people.max()),
         )
-    return Sentence(
-        words.say(
+    else:
+        text = words.say(
             "Pop-ups held: {events}; applicants at each: {least} to {most}, middle value {median}.",
             events=words.number(len(held)),
             least=words.number(people.min()),
             most=words.number(people.max()),
             median=words.number(people.median()),
         )
-    )
+    full = int(events.loc[held, "sold_out"].sum()) if "sold_out" in events else 0
+    if full:
+        text += " " + words.say("The quota was used up at {n} of them.", n=words.number(full))
+    return Sentence(text)
 
 
 def describe_year(
