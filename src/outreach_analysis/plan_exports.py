@@ -337,7 +337,7 @@ def workbook_frames(analysis: Study, *, lang: Language = "id") -> dict[str, pd.D
             plan,
             words,
         ),
-        words.say("Plan"): _with_total(plan_rows(analysis), plan, words),
+        words.say("Plan"): _with_total(_with_dates(plan_rows(analysis)), plan, words),
         words.say("Other plans"): alternatives,
         words.say("Number of pop-ups"): curve,
     }
@@ -346,6 +346,11 @@ def workbook_frames(analysis: Study, *, lang: Language = "id") -> dict[str, pd.D
         name: rows[[column for column in headings if column in rows]].rename(columns=headings)
         for name, rows in sheets.items()
     } | {words.say("Notes"): pd.DataFrame({words.say("Note"): _notes(analysis, words)})}
+
+
+def _with_dates(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a plan whose days are dates where each place has one."""
+    return rows if rows["days"].astype(str).str.contains(";").any() else rows.assign(days=pd.to_datetime(rows["days"]))
 
 
 def _with_total(rows: pd.DataFrame, plan: PlanResult, words: Words) -> pd.DataFrame:
@@ -376,8 +381,8 @@ def _headings(words: Words) -> dict[str, str]:
         "name": say("Place"),
         "sites": say("Places"),
         "kabupaten": say("Kabupaten or kota"),
-        "days": say("Days"),
-        "day_reason": say("Holiday"),
+        "days": say("Day"),
+        "day_reason": say("Kind of day"),
         "takes_in": say("Takes in"),
         "leaves_out": say("Leaves out"),
         "people": say("People expected"),
@@ -432,8 +437,8 @@ def _notes(analysis: Study, words: Words) -> list[str]:
         analysis.settings.office_name,
         say("data up to {day}", day=words.date(analysis.as_of)),
         say(
-            "people: all who come; additional: those whom neither the office, within three months, nor an announced "
-            "pop-up would serve; 90% ranges."
+            "People expected: all who come; additional people: those whom neither the office, within three months, nor "
+            "an announced pop-up would serve; 90% ranges."
         ),
         say("A proposal: a day is fixed when the office has announced it."),
     ]

@@ -29,7 +29,7 @@ from outreach_analysis.report.topics.measures import (
     describe_need,
     describe_reach,
 )
-from outreach_analysis.report.topics.plan import change_text
+from outreach_analysis.report.topics.plan import change_text, way_time_text
 from outreach_analysis.report.topics.ranking import (
     day_text,
     first_screen,
@@ -79,9 +79,9 @@ def way_text(way: pd.Series | None, settings: Settings, words: Words) -> str:
         return ""
     say, minutes = words.say, float(way["minutes"])
     text = say(
-        "{km} km and about {minutes} minutes one way from the office",
+        "{km} km and about {time} one way from the office",
         km=words.number(way["km"]),
-        minutes=words.number(5 * round(minutes / 5)),
+        time=way_time_text(minutes, words),
     )
     if way["source"] == "estimate":
         text = say("{way}, an estimate", way=text)
