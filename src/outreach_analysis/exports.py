@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -115,16 +115,24 @@ def write_table(path: Path, rows: pd.DataFrame, *, sheet: str = "") -> None:
     """Write a frame as `.csv` or `.xlsx`, as the name of the file says, whole or not at all."""
     kind = path.suffix.casefold()
     if kind == ".xlsx":
-        write_sheets(path, {sheet or path.stem: rows})
+        replace_file(path, workbook_bytes([_worksheet(sheet or path.stem, rows)]))
     elif kind == ".csv":
         write_cells(rows, path)
     else:
         raise RequestError.in_words("{file}: a table is written as .csv or .xlsx", file=path.name)
 
 
-def write_sheets(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:
-    """Write frames as the sheets of one XLSX workbook, whole or not at all; cells as in `write_table`."""
-    replace_file(path, workbook_bytes([_worksheet(name, rows) for name, rows in sheets.items()]))
+def write_sheets(
+    path: Path, sheets: Mapping[str, pd.DataFrame], *, above: Sequence[str], number_formats: Mapping[str, str]
+) -> None:
+    """Write frames as the sheets of one XLSX workbook to be read and printed, whole or not at all; cells as in
+    `write_table`. Each has its name as title and the lines `above` below that; numbers are shown as their heading's
+    format says."""
+    made = []
+    for name, rows in sheets.items():
+        shown = {at: number_formats[head] for at, head in enumerate(rows.columns) if head in number_formats}
+        made.append(replace(_worksheet(name, rows), above=(name, *above), number_formats=shown))
+    replace_file(path, workbook_bytes(made))
 
 
 def write_cells(rows: pd.DataFrame, path: Path, *, header: bool = True, private: bool = False) -> None:

@@ -271,7 +271,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "correct the formula or type the value, and save it in Excel",
             "cell in error, without a value",
             REJECTED,
-            but="a warning where neither event, day nor place hangs on the cell",
+            but="a warning where neither event, day nor place depends on the cell",
         ),
         "days_put_back": Fault(
             "had day and month exchanged by a spreadsheet; they were put back",

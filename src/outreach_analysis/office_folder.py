@@ -184,6 +184,7 @@ _EXAMPLES: Mapping[str, str] = {
     "dates.as_of": "2026-11-24",
     "plan.budget": "12000000",
     "plan.booths": "3",
+    "popup.year_target": "1000",
     "columns": '"Tgl Layanan" = "service_date"',
     "dates.formats": '"web-*" = ["%m/%d/%Y"]',
     "files.copies": '"JB-2026-01 (1).csv" = "skip"',

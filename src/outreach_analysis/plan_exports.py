@@ -299,7 +299,15 @@ def write_schedule(path: Path, analysis: Study, *, lang: Language = "id") -> Non
         )
         replace_file(path, text)
     elif kind == ".xlsx":
-        write_sheets(path, workbook_frames(analysis, lang=lang))
+        words = Words(lang)
+        heads = _headings(words)
+        source = f"{analysis.settings.office_name} · {words.say('data up to {day}', day=words.date(analysis.as_of))}"
+        write_sheets(
+            path,
+            workbook_frames(analysis, lang=lang),
+            above=[source, *_marks(analysis, words)],
+            number_formats={heads[column]: shown for column, shown in _NUMBER_FORMATS.items()},
+        )
     elif kind == ".csv":
         write_cells(schedule_rows(analysis), path)
     else:
@@ -324,10 +332,12 @@ def workbook_frames(analysis: Study, *, lang: Language = "id") -> dict[str, pd.D
     curve = longer.curve.rename_axis("visits").reset_index().rename(columns=_INTERVAL)
     curve = curve.assign(sites=[_joined(ids, names) for ids in curve["sites"]]).round(1)
     sheets = {
-        words.say("Schedule"): schedule.assign(
-            day=pd.to_datetime(schedule["day"]), rest_until=pd.to_datetime(schedule["rest_until"])
+        words.say("Schedule"): _with_total(
+            schedule.assign(day=pd.to_datetime(schedule["day"]), rest_until=pd.to_datetime(schedule["rest_until"])),
+            plan,
+            words,
         ),
-        words.say("Plan"): _with_total(plan_rows(analysis), plan, words),
+        words.say("Plan"): _with_total(_with_dates(plan_rows(analysis)), plan, words),
         words.say("Other plans"): alternatives,
         words.say("Number of pop-ups"): curve,
     }
@@ -338,19 +348,25 @@ def workbook_frames(analysis: Study, *, lang: Language = "id") -> dict[str, pd.D
     } | {words.say("Notes"): pd.DataFrame({words.say("Note"): _notes(analysis, words)})}
 
 
+def _with_dates(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a plan whose days are dates where each place has one."""
+    return rows if rows["days"].astype(str).str.contains(";").any() else rows.assign(days=pd.to_datetime(rows["days"]))
+
+
 def _with_total(rows: pd.DataFrame, plan: PlanResult, words: Words) -> pd.DataFrame:
     """The places with what they bring together, which is more than the sum where they would draw the same people."""
     if rows.empty:
         return rows
     total = {
         "name": words.say("Together"),
-        "visits": rows["visits"].sum(),
+        "visits": plan.n_events,
         "additional": plan.expected_reach,
         "additional_low": plan.ci_low,
         "additional_high": plan.ci_high,
         "cost_rupiah": rows["cost_rupiah"].sum(skipna=False),
     }
-    return pd.concat([rows, pd.DataFrame([total])], ignore_index=True).round(_ROUNDED)
+    known = {column: value for column, value in total.items() if column in rows}
+    return pd.concat([rows, pd.DataFrame([known])], ignore_index=True).round(_ROUNDED)
 
 
 def _headings(words: Words) -> dict[str, str]:
@@ -365,8 +381,8 @@ def _headings(words: Words) -> dict[str, str]:
         "name": say("Place"),
         "sites": say("Places"),
         "kabupaten": say("Kabupaten or kota"),
-        "days": say("Days"),
-        "day_reason": say("Holiday"),
+        "days": say("Day"),
+        "day_reason": say("Kind of day"),
         "takes_in": say("Takes in"),
         "leaves_out": say("Leaves out"),
         "people": say("People expected"),
@@ -378,11 +394,19 @@ def _headings(words: Words) -> dict[str, str]:
         "alone": say("Additional people as the only new place"),
         "added": say("Added by the last pop-up"),
         "share_of_best": say("Share of the plan"),
-        "team_minutes": say("Way of the team, one way (minutes)"),
+        "team_minutes": say("Travel time of the team, one way (minutes)"),
         "rest_until": say("Rest of the team until"),
         "cost_rupiah": say("Cost of a visit (rupiah)"),
     }
 
+
+_NUMBER_FORMATS = {
+    **dict.fromkeys(("people", "people_low", "people_high", "team_minutes"), "#,##0"),
+    **dict.fromkeys(("additional", "additional_low", "additional_high", "alone", "added"), "#,##0.0"),
+    "share_of_best": "0.0%",
+    "cost_rupiah": '"Rp"#,##0',
+}
+"""How a workbook shows the numbers of a column; a spreadsheet sets the marks of its own language."""
 
 _PEOPLE = ["people", "people_low", "people_high"]
 
@@ -399,18 +423,22 @@ def _places(analysis: Study, site_ids: pd.Index) -> pd.DataFrame:
     )
 
 
+def _marks(analysis: Study, words: Words) -> list[str]:
+    """What every sheet says of its numbers: that they are invented, or exact."""
+    say = words.say
+    marks = [say("SAMPLE DATA (SYNTHETIC): all people in it are invented")] if analysis.settings.synthetic else []
+    return [*marks, say("INTERNAL: exact numbers, not for publication")] if analysis.rounding_base == 1 else marks
+
+
 def _notes(analysis: Study, words: Words) -> list[str]:
     say = words.say
-    notes = [say("SAMPLE DATA (SYNTHETIC): all people in it are invented")] if analysis.settings.synthetic else []
-    if analysis.rounding_base == 1:
-        notes.append(say("INTERNAL: exact numbers, not for publication"))
     return [
-        *notes,
+        *_marks(analysis, words),
         analysis.settings.office_name,
         say("data up to {day}", day=words.date(analysis.as_of)),
         say(
-            "people: all who come; additional: those whom neither the office, within three months, nor an announced "
-            "pop-up would serve; 90% ranges."
+            "People expected: all who come; additional people: those whom neither the office, within three months, nor "
+            "an announced pop-up would serve; 90% ranges."
         ),
         say("A proposal: a day is fixed when the office has announced it."),
     ]
@@ -564,7 +592,7 @@ def _day_of(visit: ScheduledVisit, as_of: dt.date, words: Words) -> _Entry:
         "" if math.isnan(visit.additional) else say("About {n} of them additional.", n=words.number(visit.additional)),
         ""
         if math.isnan(visit.minutes)
-        else say("Way of the team: about {time} one way.", time=way_time_text(visit.minutes, words)),
+        else say("Travel time of the team: about {time} one way.", time=way_time_text(visit.minutes, words)),
         say("Rest of the team until {day}.", day=words.date(visit.rest_until)) if visit.rest_until else "",
         say("The date of the holiday is estimated.") if visit.estimated else "",
         say("Announced; data up to {day}.", day=words.date(as_of))

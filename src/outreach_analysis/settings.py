@@ -286,6 +286,11 @@ def _spread_possible(name: str) -> Callable[[float, float], Iterable[ValidationE
     return possible
 
 
+def _some_target(target: float | None) -> Iterable[ValidationError]:
+    if target is not None and target < 1:
+        yield ValidationError("year_target", str(target), _ONE_OR_MORE.expected)
+
+
 def _limits_of_plans(budget: float | None, booths: float | None) -> Iterable[ValidationError]:
     if budget is not None and budget < 0:
         yield ValidationError("plan_budget", str(budget), _ZERO_OR_MORE.expected)
@@ -382,6 +387,7 @@ _RULES: Mapping[tuple[str, ...], Callable[..., Iterable[ValidationError]]] = Map
         ("interest_shows_up_mean", "interest_shows_up_sd"): _spread_possible("interest_shows_up_sd"),
         ("request_no_show_mean", "request_no_show_sd"): _spread_possible("request_no_show_sd"),
         ("plan_budget", "plan_booths"): _limits_of_plans,
+        ("year_target",): _some_target,
         ("request_minimum",): _minimums,
         ("lead_days", "horizon_days"): _horizon_reaches,
         ("shown_thresholds_km", "shown_thresholds_minutes"): _thresholds,
@@ -504,7 +510,7 @@ class Settings:
     service_threshold_km: float = _setting(30.0, "service.threshold_km", "km", "assumption")
     service_threshold_minutes: float = _setting(60.0, "service.threshold_minutes", "minutes", "assumption")
     shown_thresholds_km: tuple[float, ...] = _setting(
-        (15.0, 30.0, 60.0), "service.shown_km", "km", "the report shows how much hangs on the threshold"
+        (15.0, 30.0, 60.0), "service.shown_km", "km", "the report shows how much the threshold matters"
     )
     shown_thresholds_minutes: tuple[float, ...] = _setting(
         (30.0, 60.0, 120.0), "service.shown_minutes", "minutes", "as service.shown_km, where near is told by minutes"
@@ -543,6 +549,9 @@ class Settings:
         240.0, "popup.rest_after_minutes", "minutes one way", "assumption: farther, the team is not back that evening"
     )
     rest_days: int = _setting(1, "popup.rest_days", "days", "assumption: rest of a team after such a journey")
+    year_target: float | None = _setting(
+        None, "popup.year_target", "people", "people to serve at pop-ups in a calendar year; told only where it is set"
+    )
     plan_events: int = _setting(3, "plan.events", "events", "assumption: one pop-up a month")
     plan_months: int = _setting(3, "plan.months", "months", "assumption: as far ahead as an office announces")
     plan_teams: int = _setting(1, "plan.teams", "teams", "assumption: one team travels")

@@ -18,7 +18,7 @@ NAME_LENGTH, EXACT_DIGITS, TEXT_LENGTH = 31, 15, 32_767
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_MOST_LETTERS_WIDE = 60
+_MOST_LETTERS_WIDE, _MOST_LETTERS_TO_READ, _LONGEST_FOOTER, _A4 = 60, 34, 200, 9
 _LONGEST_LIST = 1000
 _MADE = dt.datetime(2026, 1, 1)
 
@@ -27,7 +27,9 @@ _MADE = dt.datetime(2026, 1, 1)
 class Worksheet:
     """One sheet: its cells row by row, and the ranges that are merged, such as 'A1:H1'. With `headed` the first row is
     bold, stays in sight and gives each column its width. By column: notes on its header, texts to choose from below,
-    and whether all below is text, which Excel takes for nothing else."""
+    whether all below is text, which Excel takes for nothing else, and how its numbers are shown. Lines `above` the
+    first row, a title and what it needs to be understood alone, make a sheet to be read and printed: A4 across, as wide
+    as the page, its header on every page."""
 
     name: str
     rows: Sequence[Sequence[Cell]]
@@ -36,6 +38,8 @@ class Worksheet:
     notes: Mapping[int, str] = field(default_factory=dict)
     choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
     text_columns: frozenset[int] = frozenset()
+    number_formats: Mapping[int, str] = field(default_factory=dict)
+    above: Sequence[str] = ()
 
 
 def sheet_name(name: str) -> str:
@@ -56,9 +60,17 @@ def workbook_bytes(sheets: Sequence[Worksheet]) -> bytes:
     with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
         book.set_properties({"created": _MADE})
         formats = {"day": book.add_format({"num_format": "dd/mm/yyyy"}), "bold": book.add_format({"bold": True}),
-                   "text": book.add_format({"num_format": "@"})}  # fmt: skip
+                   "text": book.add_format({"num_format": "@"}), "title": book.add_format({"bold": True, "size": 14}),
+                   "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1}),
+                   "wrapped": book.add_format({"text_wrap": True, "valign": "top"})}  # fmt: skip
+        for shown in {shown for sheet in sheets for shown in sheet.number_formats.values()}:
+            formats[shown] = book.add_format({"num_format": shown, "valign": "top"})
         for sheet in sheets:
-            _fill(book.add_worksheet(sheet.name), sheet, formats)
+            page = book.add_worksheet(sheet.name)
+            if sheet.above:
+                _fill_to_read(page, sheet, formats)
+            else:
+                _fill(page, sheet, formats)
     # stored, not deflated: compressors differ from one machine to the next
     content = io.BytesIO()
     with zipfile.ZipFile(packed) as source, zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as target:
@@ -90,6 +102,28 @@ def _fill(page: Any, sheet: Worksheet, formats: Mapping[str, Any]) -> None:
             _write(page, number, 0, sheet.rows[number][0], formats, bold=False)
 
 
+def _fill_to_read(page: Any, sheet: Worksheet, formats: Mapping[str, Any]) -> None:
+    """A sheet under its title: long texts and headings are broken, so that its columns fit a page."""
+    head, first = sheet.rows[0], len(sheet.above) + 1
+    for number, line in enumerate(sheet.above):
+        page.write_string(number, 0, _NOT_XML.sub("", line), formats["title" if number == 0 else "bold"])
+    for at, letters in enumerate(_widths([[None] * len(head), *sheet.rows[1:]])):
+        longest_word = max((len(word) for word in str(head[at]).split()), default=0)
+        page.set_column(at, at, min(max(letters, longest_word), _MOST_LETTERS_TO_READ) + 2)
+    for number, row in enumerate(sheet.rows):
+        for at, value in enumerate(row):
+            kind = "head" if number == 0 else sheet.number_formats.get(at, "wrapped")
+            _write(
+                page, first + number, at, value, {**formats, "bold": formats[kind], "number": formats[kind]}, bold=True
+            )
+    page.freeze_panes(first + 1, 0)
+    page.set_landscape()
+    page.set_paper(_A4)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(first)
+    page.set_footer("&L" + " · ".join(sheet.above)[:_LONGEST_FOOTER].replace("&", "&&") + "&R&P / &N")
+
+
 def _widths(rows: Sequence[Sequence[Cell]]) -> list[int]:
     """Letters of the longest line of each column."""
     widths = [0] * max(map(len, rows), default=0)
@@ -111,7 +145,7 @@ def _write(page: Any, row: int, at: int, value: Cell, formats: Mapping[str, Any]
     elif isinstance(value, bool):
         page.write_boolean(row, at, value)
     elif isinstance(value, int | float):
-        page.write_number(row, at, value)
+        page.write_number(row, at, value, formats.get("number"))
     else:
         page.write_datetime(row, at, value, formats["day"])
 

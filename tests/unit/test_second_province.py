@@ -6,10 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from outreach_analysis.geography.areas import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area, level_name
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.measures.reach import reach_rate
+from outreach_analysis.report.words import Words, areas_called
 from outreach_analysis.study import Study
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "examples" / "yogyakarta.py"
@@ -86,3 +87,37 @@ def test_desa_lie_in_their_kecamatan_whatever_their_codes(office):
     }
     analysis = Study(data, n_draws=100, with_backtest=False, rng=1)
     assert analysis.interest.by_area.loc["KEC1", "people"] >= 30
+
+
+@pytest.mark.parametrize(
+    ("codes", "name"), [(("34.01", "34.71"), "kabupaten"), (("34.01.01", "34.71.02"), "kecamatan")]
+)
+def test_areas_are_called_by_what_their_codes_say(office, codes, name):
+    rows = [f"{code},Nama {n},{code[:2]},{1000 + n},110.{n}5,-7.8" for n, code in enumerate(codes)]
+    table = "\n".join(["area_id,name,parent_id,population,lon,lat", "34,Provinsi,,2001,,", *rows, ""])
+    if name == "kecamatan":
+        table = table.replace(",34,1000,", ",34.01,1000,").replace(",34,1001,", ",34.71,1001,")
+        table += "34.01,Kab,34,1000,,\n34.71,Kota,34,1001,,\n"
+    folder = office(
+        {
+            "areas.csv": table,
+            "outreach.toml": '[office]\nname = "X"\n[areas]\njurisdiction = ["34.01"]\n[dates]\nas_of = 2026-11-22\n',
+            "sites.csv": f"site_id,name,kind,area\nS1,Balai Kecamatan,mall,{codes[0]}\nKAN,Kantor,office,{codes[1]}\n",
+            "events.csv": "event_id,site_id,date,status\n",
+            **dict.fromkeys(("applicants/E1.csv", "applicants/maret.csv", "interest.csv", "office_monthly.csv")),
+        }
+    )
+    areas = read_dataset(folder).areas
+    assert set(areas.index) == set(codes)
+    assert level_name(areas) == name
+
+
+def test_only_sentences_are_renamed_and_no_name_in_them():
+    words = Words("id")
+    with areas_called("kabupaten"):
+        said = words.say("The same by kecamatan ({n})", n="Kantor Kecamatan Melak")
+        assert said == "Rincian menurut kabupaten/kota (Kantor Kecamatan Melak)"
+        assert words.say("Kabupaten or kota") == "Provinsi"
+        assert words.say("The kabupaten and kota that the office answers for.").startswith("Kabupaten dan kota")
+        assert words.say("Kecamatan {area}, {kabupaten}", area="Sleman", kabupaten="DIY") == "Sleman, DIY"
+    assert words.say("Kabupaten or kota") == "Kabupaten/kota"

@@ -208,6 +208,7 @@ def plan(
 
     from outreach_analysis.plan_exports import facts_rows, hypotheses_rows, plan_rows
     from outreach_analysis.report.topics.plan import people_fewer
+    from outreach_analysis.report.words import Words
 
     published, spread = analysis.planning.plan, analysis.planning.spread
     if table is PlanTable.PLACES:
@@ -223,7 +224,7 @@ def plan(
         reach=f"{published.expected_reach:.0f}",
         low=f"{published.ci_low:.0f}",
         high=f"{published.ci_high:.0f}",
-        gap=f"{published.gap:.1%}",
+        gap=Words("id" if run.lang == "id" else "en").percent(published.gap, digits=1),
         best=f"{100 * published.p_best:.0f}",
         day=analysis.as_of,
     )

@@ -385,10 +385,12 @@ def _completed(table: pd.DataFrame, numbers: dict[str, pd.Series]) -> pd.DataFra
 
 
 def _levels(table: pd.DataFrame) -> pd.Series:
-    """Level of each area from its code where all ids are coded, else from its depth."""
+    """Level of each area from its code where all ids are coded, else from its depth. Where kabupaten are the smallest
+    areas, they take the place of kecamatan: `level_name` tells them apart."""
     ids = table["area_id"]
-    if ids.map(lambda area_id: _CODED.fullmatch(area_id) is not None).all():
-        return ids.str.count(r"\.").map(dict(enumerate(LEVELS)))
+    dots = ids.str.count(r"\.")
+    if dots.max() > LEVELS.index("kabupaten") and ids.map(lambda area_id: bool(_CODED.fullmatch(area_id))).all():
+        return dots.map(dict(enumerate(LEVELS)))
     depth = ids.map(_depth(dict(zip(ids, table["parent_id"], strict=True))))
     deepest = int(depth.max())
     if deepest >= len(LEVELS):
@@ -397,6 +399,15 @@ def _levels(table: pd.DataFrame) -> pd.Series:
         deepest_level = LEVELS.index("desa") if deepest == len(LEVELS) - 1 else LEVELS.index("kecamatan")
     names = [LEVELS[max(0, deepest_level - deepest + step)] for step in range(deepest + 1)]
     return depth.map(dict(enumerate(names)))
+
+
+_KABUPATEN_CODE = re.compile(r"\d{4}|\d\d\.\d\d")
+"""Of BPS, and of Kemendagri."""
+
+
+def level_name(areas: pd.DataFrame) -> str:
+    """What the areas of an analysis are in their province: kabupaten by their official codes, else kecamatan."""
+    return "kabupaten" if len(areas) and areas.index.str.fullmatch(_KABUPATEN_CODE).all() else "kecamatan"
 
 
 # --- The areas an office serves: names, people, points and polygons, from the package or from the office itself.

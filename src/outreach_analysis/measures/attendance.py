@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -178,6 +180,44 @@ def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataF
         },
         index=held.rename("event_id"),
     )
+
+
+def people_by_period(came: pd.DataFrame, *, events: pd.DataFrame, as_of: dt.date, months: int) -> pd.DataFrame:
+    """Pop-ups of the last months and of as many months before them.
+
+    Parameters
+    ----------
+    came
+        `people` by event, as `attendance_by_event` gives them: rounded there, and only added up here.
+    events
+        Index `event_id`; columns `date`, `site_id`.
+    as_of
+        The last day of the later period.
+    months
+        Length of each period; a period begins on the day after the one before has ended.
+
+    Returns
+    -------
+    DataFrame
+        Index `period`: 'before', 'last'. `start`, `end` (days, both inside), `events`, `places`, `people`.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2025-11-22", "2025-11-23", "2026-11-22"])
+    >>> events = pd.DataFrame({"date": days, "site_id": ["A", "A", "B"]}, index=["E1", "E2", "E3"])
+    >>> came = pd.DataFrame({"people": [40, 10, 25]}, index=events.index)
+    >>> people_by_period(came, events=events, as_of=dt.date(2026, 11, 22), months=12)["people"].to_dict()
+    {'before': 40, 'last': 35}
+    """
+    held = came[["people"]].join(events[["date", "site_id"]])
+    ends = [pd.Timestamp(as_of) - pd.DateOffset(months=months * n) for n in (2, 1, 0)]
+    rows = []
+    for before, end in pairwise(ends):
+        within = held[(held["date"] > before) & (held["date"] <= end)]
+        start = before + pd.Timedelta(days=1)
+        rows.append((start, end, len(within), within["site_id"].nunique(), int(within["people"].sum())))
+    columns = ["start", "end", "events", "places", "people"]
+    return pd.DataFrame(rows, columns=columns, index=pd.Index(["before", "last"], name="period"))
 
 
 def poorly_placed(placed_share: pd.Series | None) -> tuple[str, ...]:

@@ -19,14 +19,14 @@ from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.increment import incremental_attendance
 from outreach_analysis.event_kinds import event_capacity, event_days
 from outreach_analysis.files import replace_file
-from outreach_analysis.geography.areas import enclosing_area
+from outreach_analysis.geography.areas import enclosing_area, level_name
 from outreach_analysis.report.figure import AreaLayer, close_up, draw_layers
 from outreach_analysis.report.page import own_file, page_mark, policy, templates
 from outreach_analysis.report.static import StaticFigure, outlines_markup, static_figure
 from outreach_analysis.report.table import Table
 from outreach_analysis.report.topics.answer import checklist, day_of_visit, interest_text, way_text
 from outreach_analysis.report.topics.ranking import area_text, exclusion_text
-from outreach_analysis.report.words import Language, Words
+from outreach_analysis.report.words import Language, Words, areas_called
 from outreach_analysis.study import Study
 
 HALF_KM = 45.0
@@ -38,25 +38,26 @@ CLASSES = ((0.5, "#ffffff"), (2.0, "#c7e9b4"), (5.0, "#41b6c4"), (10.0, "#1d91c0
 def render_brief(analysis: Study, site_id: str, *, lang: Language = "id") -> str:
     """The page for one place as HTML, made to be printed on A4; it needs no network and no script."""
     words = Words(lang)
-    return (
-        templates()
-        .get_template("brief.html.j2")
-        .render(
-            **_view(analysis, site_id, words),
-            lang=lang,
-            office=analysis.settings.office_name,
-            ministry=analysis.settings.ministry,
-            synthetic=analysis.settings.synthetic,
-            internal=analysis.rounding_base == 1,
-            as_of=words.date(analysis.as_of),
-            say=words.say,
-            version=version("outreach-analysis"),
-            page_mark=page_mark(analysis, words),
-            css=own_file("report.css"),
-            policy=policy(scripts=False),
-            patterns_of_legends=Markup(outlines_markup({})),
+    with areas_called(level_name(analysis.areas)):
+        return (
+            templates()
+            .get_template("brief.html.j2")
+            .render(
+                **_view(analysis, site_id, words),
+                lang=lang,
+                office=analysis.settings.office_name,
+                ministry=analysis.settings.ministry,
+                synthetic=analysis.settings.synthetic,
+                internal=analysis.rounding_base == 1,
+                as_of=words.date(analysis.as_of),
+                say=words.say,
+                version=version("outreach-analysis"),
+                page_mark=page_mark(analysis, words),
+                css=own_file("report.css"),
+                policy=policy(scripts=False),
+                patterns_of_legends=Markup(outlines_markup({})),
+            )
         )
-    )
 
 
 def write_brief(

@@ -156,11 +156,12 @@ def reach_layer(reach: ReachResult, areas: pd.DataFrame, words: Words) -> AreaLa
     class_ = np.where(rates.fillna(0) > 0, np.searchsorted(edges, rates.fillna(0), side="right"), 0)
     labels = [words.say("{rate} per 10,000 residents", rate=words.number(rate, digits=1)) for rate in rates]
     nobody = int((inside & ~(rates > 0)).sum())
-    title = (
-        words.say("No pop-up applicants yet in {count} of {all} kecamatan", count=nobody, all=int(inside.sum()))
-        if nobody
-        else words.say("Every kecamatan has pop-up applicants")
-    )
+    if nobody == inside.sum():
+        title = words.say("No pop-up has been held yet")
+    elif nobody:
+        title = words.say("No pop-up applicants yet in {count} of {all} kecamatan", count=nobody, all=int(inside.sum()))
+    else:
+        title = words.say("Every kecamatan has pop-up applicants")
     few = reach.by_area["applicants"].lt(FEW) & (rates > 0) & inside
     layer = _layer(
         title=title,
@@ -220,11 +221,18 @@ def residents_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words)
         "popup": words.say("only visited"),
         "none": words.say("no service near"),
     }
-    title = words.say(
-        "{fixed} of residents have permanent service within {threshold}; another {popup} had only visits",
-        fixed=words.percent(summary["fixed"]),
-        popup=words.percent(summary["popup"]),
-        threshold=words.measure(coverage.threshold, coverage.unit),
+    served = {
+        "fixed": words.percent(summary["fixed"]),
+        "threshold": words.measure(coverage.threshold, coverage.unit),
+    }
+    title = (
+        words.say(
+            "{fixed} of residents have permanent service within {threshold}; another {popup} had only visits",
+            popup=words.percent(summary["popup"]),
+            **served,
+        )
+        if summary["popup"]
+        else words.say("{fixed} of residents have permanent service within {threshold}", **served)
     )
     circles = pd.DataFrame(
         {

@@ -154,7 +154,7 @@ def _of_places(words: Words, settings: Settings, near: str) -> list[tuple[str, s
         (
             "indicative",
             say("borders are indicative"),
-            say("Borders on the maps are computed from points inside the areas. They are no legal boundaries."),
+            say("Borders on the maps are computed from points inside the areas; they are not official."),
         ),
     ]
 

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from outreach_analysis.contracts import OutreachError
 from outreach_analysis.files import replace_file
+from outreach_analysis.geography.areas import level_name
 from outreach_analysis.report.page import page_mark, render_report, templates
 from outreach_analysis.report.topics.first_screen import answer
-from outreach_analysis.report.words import Language, Words
+from outreach_analysis.report.words import Language, Words, areas_called
 from outreach_analysis.study import Study
 
 # --- A page as a picture or as printed sheets, by a browser of the machine.
@@ -182,19 +183,20 @@ def write_printed(analysis: Study, directory: Path | str, *, langs: Iterable[Lan
 def render_card(analysis: Study, *, made_on: dt.date, lang: Language = "id") -> str:
     """The answer in one look, as a page of 1080 by 1350 pixels."""
     words = Words(lang)
-    return (
-        templates()
-        .get_template("card.html.j2")
-        .render(
-            answer=answer(analysis, words),
-            lang=lang,
-            say=words.say,
-            office=analysis.settings.office_name,
-            mark=page_mark(analysis, words),
-            made_on=words.date(made_on),
-            as_of=words.date(analysis.as_of),
+    with areas_called(level_name(analysis.areas)):
+        return (
+            templates()
+            .get_template("card.html.j2")
+            .render(
+                answer=answer(analysis, words),
+                lang=lang,
+                say=words.say,
+                office=analysis.settings.office_name,
+                mark=page_mark(analysis, words),
+                made_on=words.date(made_on),
+                as_of=words.date(analysis.as_of),
+            )
         )
-    )
 
 
 def _pages(pdf: bytes) -> int:

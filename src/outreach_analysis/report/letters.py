@@ -19,10 +19,11 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from outreach_analysis.files import replace_file
+from outreach_analysis.geography.areas import level_name
 from outreach_analysis.report.brief import file_name_of, people_on_the_day, way_to
 from outreach_analysis.report.topics.answer import visit_day, way_text
 from outreach_analysis.report.topics.ranking import area_text
-from outreach_analysis.report.words import Words
+from outreach_analysis.report.words import Words, areas_called
 from outreach_analysis.study import Study
 
 LETTERS = {"memo": "nota-dinas", "venue_letter": "surat"}
@@ -73,12 +74,14 @@ def _values(analysis: Study, site_id: str) -> dict[str, Any]:
     booths = float(forecast["booths"])
     due = None if day is None else max(day.date() - dt.timedelta(days=settings.lead_days), analysis.as_of)
     when = "" if day is None else words.date(day, weekday=True)
+    with areas_called(level_name(analysis.areas)):
+        where = area_text(str(site["area_id"]), analysis.dataset.areas, words)
     return {
         "ministry": settings.ministry,
         "office": settings.office_name,
         "as_of": words.date(analysis.as_of),
         "place": site["name"],
-        "where": area_text(str(site["area_id"]), analysis.dataset.areas, words),
+        "where": where,
         "day": f"{when} ({words.number(n_days)} hari pelayanan)" if when and n_days > 1 else when,
         "deadline": "" if due is None else words.date(due),
         "people": words.number(forecast["mean"]),

@@ -23,6 +23,7 @@ from plotly.offline import get_plotlyjs
 
 from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.files import replace_file
+from outreach_analysis.geography.areas import level_name
 from outreach_analysis.report.figure import CONFIG
 from outreach_analysis.report.glossary import link_terms, own_names, terms
 from outreach_analysis.report.static import SWATCHES, Outlines, StaticFigure, outlines_markup, static_figure
@@ -37,7 +38,7 @@ from outreach_analysis.report.topics.plan_page import decisions_section, plan_de
 from outreach_analysis.report.topics.ranking import dates_section, period_text, ranking_section
 from outreach_analysis.report.topics.scenarios import scenario_section
 from outreach_analysis.report.topics.turnout import confidence_section
-from outreach_analysis.report.words import Language, Words
+from outreach_analysis.report.words import Language, Words, areas_called
 from outreach_analysis.study import Study
 
 # --- What every page shares: templates, our own style sheets and scripts, and plotly packed into the file.
@@ -169,8 +170,8 @@ def report_view(analysis: Study, words: Words, *, made_on: dt.date) -> dict[str,
 
 
 def report_sections(analysis: Study, words: Words) -> list[Section]:
-    """The sections of the report in their order: what to do, what is, what it rests on."""
-    return [
+    """The sections of the report that say anything, in their order: what to do, what is, what it rests on."""
+    made = (
         section(analysis, words)
         for section in (
             map_section,
@@ -191,7 +192,8 @@ def report_sections(analysis: Study, words: Words) -> list[Section]:
             methods_section,
             terms_section,
         )
-    ]
+    )
+    return [section for section in made if section.blocks]
 
 
 # --- The manager's report: one self-contained HTML file a language, written whole or not at all.
@@ -224,23 +226,24 @@ def render_report(
     `plain` page has no script at all. `made_on` is the day of its making, that of the data unless it is given. Numbers
     of people are those of the analysis: rounded, unless it was made for inside use, which every page then says."""
     words = Words(lang)
-    names = [] if plain else ["marks.js", "report.js", *(["live.js"] if interactive else [])]
-    page = (
-        templates()
-        .get_template("report.html.j2")
-        .render(
-            **report_view(analysis, words, made_on=made_on or analysis.as_of),
-            say=words.say,
-            version=version("outreach-analysis"),
-            page_mark=page_mark(analysis, words),
-            policy=policy(scripts=not plain, interactive=interactive),
-            css=own_file("report.css"),
-            scripts=[own_file(name) for name in names],
-            figures=PageFigures(interactive=interactive, outlines={}),
-            plotly_code=packed_plotly() if interactive else "",
+    names = [] if plain else ["marks.js", "report.js", "save.js", *(["live.js"] if interactive else [])]
+    with areas_called(level_name(analysis.areas)):
+        page = (
+            templates()
+            .get_template("report.html.j2")
+            .render(
+                **report_view(analysis, words, made_on=made_on or analysis.as_of),
+                say=words.say,
+                version=version("outreach-analysis"),
+                page_mark=page_mark(analysis, words),
+                policy=policy(scripts=not plain, interactive=interactive),
+                css=own_file("report.css"),
+                scripts=[own_file(name) for name in names],
+                figures=PageFigures(interactive=interactive, outlines={}),
+                plotly_code=packed_plotly() if interactive else "",
+            )
         )
-    )
-    return link_terms(page, terms(words, analysis.settings), names=own_names(analysis))
+        return link_terms(page, terms(words, analysis.settings), names=own_names(analysis))
 
 
 def write_report(

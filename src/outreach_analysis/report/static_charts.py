@@ -254,10 +254,10 @@ def as_number(value: Any) -> float:
 
 
 def number_text(value: float, separators: str, *, percent: bool = False) -> str:
-    """A tick's number with the figure's own separators."""
+    """A tick's number with the figure's own separators and a true minus."""
     shown = f"{value * (100 if percent else 1):,.10g}"
     decimal, thousands = separators[0], separators[1:2]
-    text = shown.replace(",", "\0").replace(".", decimal).replace("\0", thousands)
+    text = shown.replace(",", "\0").replace(".", decimal).replace("\0", thousands).replace("-", "−")
     return f"{text}%" if percent else text
 
 

@@ -52,6 +52,14 @@ class Table:
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
+STAR = "★ "
+
+
+def with_star(named: pd.DataFrame, recommended: str | None) -> pd.DataFrame:
+    """Places (index `site_id`, column `name`), the proposed one with its star: for tables, not for sentences."""
+    return named.assign(name=named["name"].mask(named.index == recommended, STAR + named["name"].astype(str)))
+
+
 # --- What one section of the report is: a heading, a place in the contents, and blocks, which one template draws.
 
 

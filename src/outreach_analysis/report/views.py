@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from outreach_analysis.contracts import RequestError
+from outreach_analysis.geography.areas import level_name
 from outreach_analysis.report.table import Views, Way
 from outreach_analysis.report.topics import (
     account,
@@ -21,7 +22,7 @@ from outreach_analysis.report.topics import (
     scenarios,
     turnout,
 )
-from outreach_analysis.report.words import Language, Sentences
+from outreach_analysis.report.words import Language, Sentences, areas_called
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
@@ -36,7 +37,8 @@ def shown(result: Shown, study: Study, kind: str, of: str, lang: Language) -> An
         meant = get_close_matches(name, ways, n=1)
         hint = f"; did you mean {meant[0]}?" if meant else ""
         raise RequestError(f"{what} no {kind} called {name}, but {', '.join(ways)}{hint}")
-    made = ways[name](result, study, lang)
+    with areas_called(level_name(study.areas)):
+        made = ways[name](result, study, lang)
     return Sentences.of([made] if isinstance(made, str) else made) if kind == "texts" else made
 
 

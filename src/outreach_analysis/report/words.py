@@ -7,7 +7,9 @@ import gettext
 import io
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import escape
@@ -55,6 +57,52 @@ def _formatted(value: float, pattern: str, locale: str) -> str:
     return text.replace("-", "−" if re.search("[1-9]", text) else "")
 
 
+_LEVEL = ContextVar("level", default="kecamatan")
+_ONE_LEVEL_UP: dict[Language, dict[str, str]] = {
+    "id": {
+        "Kecamatan {area}, ": "{area}, ",
+        "kantor kecamatan dan balai desa": "kantor pemerintah setempat",
+        "kecamatan atau desa": "kantor pemerintah setempat",
+        "kecamatan": "kabupaten/kota",
+        "kabupaten/kota": "provinsi",
+        "kabupaten": "provinsi",
+    },
+    "en": {
+        "Kecamatan {area}, ": "{area}, ",
+        "kecamatan and desa": "local government offices",
+        "kecamatan or desa": "local government office",
+        "kecamatan": "kabupaten",
+        "kabupaten or kota": "province",
+        "kabupaten": "province",
+    },
+}
+"""How the levels are called where kabupaten are the areas of the analysis, the longest texts first; the kabupaten and
+kota that an office answers for are called as ever."""
+_LEVELS = {
+    lang: re.compile(rf"(?<!{{)(?:{'|'.join(map(re.escape, names))})(?! (?:and|dan) kota)", re.IGNORECASE)
+    for lang, names in _ONE_LEVEL_UP.items()
+}
+
+
+@contextmanager
+def areas_called(level: str) -> Iterator[None]:
+    """Within it the areas of the analysis are called 'kecamatan', or 'kabupaten' where these are their level."""
+    before = _LEVEL.set(level)
+    try:
+        yield
+    finally:
+        _LEVEL.reset(before)
+
+
+def _one_level_up(text: str, lang: Language) -> str:
+    def renamed(found: re.Match[str]) -> str:
+        names = {old.casefold(): new for old, new in _ONE_LEVEL_UP[lang].items()}
+        new = names[found[0].casefold()]
+        return new[0].upper() + new[1:] if found[0][0].isupper() else new
+
+    return _LEVELS[lang].sub(renamed, text)
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """How one language says it."""
@@ -71,8 +119,9 @@ class Words:
         return {"id": "id", "en": "en_GB"}[self.lang]
 
     def say(self, sentence: str, **values: object) -> str:
-        """A source sentence in this language, its `{named}` parts filled in."""
-        return _translations(self.lang).gettext(sentence).format(**values)
+        """A source sentence in this language, its levels called as in the data, its `{named}` parts filled in."""
+        text = _translations(self.lang).gettext(sentence)
+        return (text if _LEVEL.get() == "kecamatan" else _one_level_up(text, self.lang)).format(**values)
 
     def number(self, value: float, *, digits: int = 0) -> str:
         """A number with the language's separators; an en dash where there is none."""
@@ -112,9 +161,9 @@ class Words:
         """A month and its year."""
         return format_date(pd.Timestamp(day).date(), format="MMMM y", locale=self.locale)
 
-    def listing(self, items: list[str]) -> str:
-        """Names joined as a sentence does: 'A, B and C', in Indonesian 'A, B, dan C'."""
-        return format_list(items, locale=self.locale)
+    def listing(self, items: list[str], *, style: Literal["standard", "or"] = "standard") -> str:
+        """Names joined as a sentence does: 'A, B and C', in Indonesian 'A, B, dan C'; with `or`, 'A or B'."""
+        return format_list(items, style=style, locale=self.locale)
 
 
 # --- Texts that a notebook shows as prose, and other code uses as plain strings.

@@ -130,8 +130,8 @@ def test_interest_is_told_as_a_class():
 @pytest.mark.parametrize(
     ("minutes", "source", "said"),
     [
-        (87, "estimate", "57 km and about 85 minutes one way from the office, an estimate."),
-        (87, "matrix", "57 km and about 85 minutes one way from the office."),
+        (87, "estimate", "57 km and about 1 h 30 min one way from the office, an estimate."),
+        (87, "matrix", "57 km and about 1 h 30 min one way from the office."),
         (241, "matrix", "plan a night and rest."),
     ],
 )

@@ -82,8 +82,8 @@ def test_an_event_is_one_whole_day_and_tentative():
     assert (event["ALARM-ACTION"], event["ALARM-TRIGGER"]) == ("DISPLAY", "-PT16H")
     assert unescape(event["LOCATION"]) == "Mall, A; B, Kota Contoh"
     assert unescape(event["DESCRIPTION"]) == (
-        "About 41 people are expected (90% range: 7–120). About 20 of them additional. Way of the team: about 2 h "
-        "30 min one way. A proposal; data up to 22 November 2026."
+        "About 41 people are expected (90% range: 7–120). About 20 of them additional. Travel time of the "
+        "team: about 2 h 30 min one way. A proposal; data up to 22 November 2026."
     )
 
 
@@ -112,7 +112,7 @@ def test_what_is_not_known_is_left_out_and_what_matters_is_said():
     published = visit(lon=NAN, minutes=NAN, rest_until=dt.date(2027, 1, 2), estimated=True)
     event, _ = read(text_of(published))
     assert "GEO" not in event
-    assert "Way of the team" not in event["DESCRIPTION"]
+    assert "Travel time of the team" not in event["DESCRIPTION"]
     assert "Rest of the team until 2 January 2027." in unescape(event["DESCRIPTION"])
     assert "estimated" in event["DESCRIPTION"]
 

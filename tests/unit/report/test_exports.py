@@ -153,8 +153,9 @@ def test_an_empty_table_has_its_header(tmp_path):
 
 def test_sheets_by_name_and_the_same_bytes_every_time(tmp_path):
     sheets = {"Jadwal: Juni/Juli": pd.DataFrame({"n": [1]}), "B" * 40: pd.DataFrame({"n": [2]})}
-    write_sheets(tmp_path / "a.xlsx", sheets)
-    write_sheets(tmp_path / "b.xlsx", sheets)
+    for name in ("a.xlsx", "b.xlsx"):
+        write_sheets(tmp_path / name, sheets, above=["=1+1"], number_formats={"n": "#,##0"})
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx").active["A2"].data_type == "s"
     assert openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames == ["Jadwal  Juni Juli", "B" * 31]
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 

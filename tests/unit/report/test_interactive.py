@@ -73,7 +73,7 @@ def test_the_file_holds_no_finer_numbers_than_can_be_seen(packed: list[dict]) ->
 def test_marks_tell_places_visits_and_days(planned: Study) -> None:
     figure = layered_map(planned, Words("en"))
     told = [text for trace in figure.data if trace.hovertext for text in trace.hovertext]
-    assert any("1 pop-ups, last on 17 October 2026" in text for text in told)
+    assert any("last pop-up on 17 October 2026, 1 in all" in text for text in told)
     (plan,) = [trace for trace in figure.data if trace.meta == {"layer": "plan"} and trace.hovertext]
     assert len(plan.lon) == planned.planning.schedule.events["site_id"].nunique()
     assert plan.hovertext[0].startswith("1. ")

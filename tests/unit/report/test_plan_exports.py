@@ -1,5 +1,6 @@
 """Plans for other programs: stable columns, numbers that agree with the plan, and files that are safe to open."""
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -17,6 +18,10 @@ from outreach_analysis.plan_exports import (
     write_schedule,
 )
 from outreach_analysis.plan_study import PlanOptions
+from outreach_analysis.report.words import Words
+
+HEADER = 4
+"""Rows above the headings of a sheet: its title, the office and its data, that the people are invented, a blank."""
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +56,7 @@ def test_rows_of_the_schedule_are_by_day(planned):
 
 def test_a_workbook_opens_with_days_numbers_and_no_formula(safe_name, tmp_path):
     write_schedule(tmp_path / "jadwal.xlsx", safe_name, lang="en")
-    sheets = pd.read_excel(tmp_path / "jadwal.xlsx", sheet_name=None, engine="calamine")
+    sheets = pd.read_excel(tmp_path / "jadwal.xlsx", sheet_name=None, engine="calamine", header=HEADER)
     assert list(sheets) == ["Schedule", "Plan", "Other plans", "Number of pop-ups", "Notes"]
     schedule = sheets["Schedule"]
     assert schedule["Day"].dtype.kind == "M"
@@ -59,6 +64,38 @@ def test_a_workbook_opens_with_days_numbers_and_no_formula(safe_name, tmp_path):
     assert not schedule["Place"].str.match(r"[=+\-@]").any()
     assert "Balai Badak, lantai 2; timur" in schedule["Place"].tolist()
     assert sheets["Notes"]["Note"].iloc[0].startswith("SAMPLE DATA (SYNTHETIC)")
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_every_sheet_can_be_read_and_printed_alone(planned, tmp_path, lang):
+    """What the file itself holds, opened by another program than the one that wrote it."""
+    write_schedule(tmp_path / "jadwal.xlsx", planned, lang=lang)
+    book = openpyxl.load_workbook(tmp_path / "jadwal.xlsx")
+    words = Words(lang)
+    for sheet in book:
+        assert sheet["A1"].value == sheet.title
+        assert sheet["A1"].font.bold
+        assert planned.settings.office_name in sheet["A2"].value
+        assert sheet["A3"].value == words.say("SAMPLE DATA (SYNTHETIC): all people in it are invented")
+        assert sheet.freeze_panes == "A6"
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.page_setup.fitToHeight == 0
+        assert sheet.print_title_rows == "$5:$5"
+        assert words.say("SAMPLE DATA (SYNTHETIC): all people in it are invented") in sheet.oddFooter.left.text
+        widths = [column.width for column in sheet.column_dimensions.values()]
+        assert all(3 <= width <= 36.8 for width in widths)
+    plan = book[words.say("Plan")]
+    heads = [cell.value for cell in plan[5]]
+    shown = {head: plan.cell(row=6, column=at).number_format for at, head in enumerate(heads, start=1)}
+    assert shown[words.say("Additional people")] == "#,##0.0"
+    assert shown[words.say("Cost of a visit (rupiah)")] == '"Rp"#,##0'
+    for name in ("Schedule", "Plan"):
+        sheet = book[words.say(name)]
+        last = {head.value: cell.value for head, cell in zip(sheet[5], sheet[sheet.max_row], strict=True)}
+        assert last[words.say("Place")] == words.say("Together")
+        assert last[words.say("Additional people")] == pytest.approx(planned.planning.plan.expected_reach, abs=0.05)
+    assert book[words.say("Schedule")]["A6"].number_format == "dd/mm/yyyy"
 
 
 def test_headings_of_the_workbook_are_those_of_a_language_and_hold_no_code(planned):
@@ -72,7 +109,7 @@ def test_headings_of_the_workbook_are_those_of_a_language_and_hold_no_code(plann
             mine.set_axis(range(mine.shape[1]), axis=1).select_dtypes("number"),
             theirs.set_axis(range(theirs.shape[1]), axis=1).select_dtypes("number"),
         )
-    assert {"Hari", "Lokasi", "Pemohon tambahan"} <= set(indonesian["Jadwal"].columns)
+    assert {"Tanggal", "Lokasi", "Pemohon tambahan"} <= set(indonesian["Jadwal"].columns)
 
 
 def test_the_last_row_of_the_plan_is_what_its_places_bring_together(planned):

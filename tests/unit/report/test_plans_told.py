@@ -115,7 +115,13 @@ def test_sentences_say_the_reach_and_how_sure(analysis, published):
     partly = describe_plans.describe_plan(
         plan, published.schedule, analysis.ranking, analysis.sites.assign(cost=costs), lang="en"
     )
-    assert partly[-1].startswith("Estimated cost: Rp2,000,000" + (" for 1 of " if len(plan.sites) > 1 else "."))
+    others = len(plan.sites) - 1
+    told = (
+        f"Estimated cost: Rp2,000,000 (places: 1; not filled in: {others})."
+        if others
+        else "Estimated cost: Rp2,000,000."
+    )
+    assert partly[-1] == told
 
 
 def test_a_spread_plan_stands_beside_the_plan_with_its_price(analysis, published):
@@ -214,7 +220,7 @@ def test_fairness_and_weights_in_sentences(analysis, published):
     assert describe_plans.describe_fairness(dataclasses.replace(alone, plans=plans.iloc[:0]), analysis.sites) == ""
     weights = describe_plans.describe_sensitivity(published.sensitivity, analysis.ranking, lang="en")
     leader = published.sensitivity.by_site.loc[analysis.ranking.leader]
-    assert f"in {leader['first_stated']:.0%} of the draws" in weights
+    assert f"in {100 * leader['first_stated']:.0f} of 100 draws" in weights
 
 
 def test_the_bound_is_drawn_only_where_it_counts_people(published):
@@ -292,8 +298,11 @@ def test_a_cheap_step_towards_fairness_is_named_where_it_is_not_the_fairest(publ
         index=pd.RangeIndex(1, 4, name="plan"),
     )
     text = describe_plans.describe_fairness(dataclasses.replace(published.fairness, plans=plans), sites, lang="en")
-    assert text.startswith("The cheapest step towards fairness (Balai) gives up about 2 people in all (90% range: ")
+    assert text.startswith("The cheapest step towards fairness: Balai in place of Mal; about 2 fewer in all (90% range")
     assert "The fairest plan (Hulu)" in text
+    free = plans.assign(expected_reach=[64.0, 64.2, 39.0])
+    text = describe_plans.describe_fairness(dataclasses.replace(published.fairness, plans=free), sites, lang="en")
+    assert "Balai in place of Mal; about as many people in all (90% range: " in text
     two = describe_plans.describe_fairness(
         dataclasses.replace(published.fairness, plans=plans.iloc[:2]), sites, lang="en"
     )
@@ -342,7 +351,7 @@ def test_a_plan_that_hangs_on_a_hypothesis_says_so_and_whom_to_ask(analysis):
     lost = {"one_share": 0.0, "falling": 12.0}
     tell = {"sites": analysis.sites, "areas": analysis.dataset.areas, "lang": "en"}
     unasked = describe_plans.describe_hypotheses(found_of(analysis, lost=lost, n_answers=0, facts=facts), **tell)
-    assert unasked.startswith("The plan hangs on who would have come to the office anyway: if it is a share that falls")
+    assert unasked.startswith("The plan depends on how many would have come to the office anyway: if it is a share")
     assert "add more (about 12). Nobody has been asked yet." in unasked
     assert f"30 answers to the desk question from {analysis.dataset.areas['name'].iloc[0]}; with them" in unasked
     asked = describe_plans.describe_hypotheses(found_of(analysis, lost=lost, n_answers=50, facts=facts), **tell)
@@ -365,7 +374,7 @@ def test_a_plan_that_hangs_on_nothing_says_that_too(analysis):
     unlikely.plans.loc["falling", "probability"] = 0.001
     published = describe_plans.describe_hypotheses(unlikely, **tell)
     assert published.startswith(
-        "The plan hangs little on who would have come to the office anyway: if it is a share that "
+        "The plan depends little on how many would have come to the office anyway: if it is a share that "
     )
     assert "falls with distance (probability <1%)" in published
     assert "add more (about 9). Nothing that the office could find out" in published

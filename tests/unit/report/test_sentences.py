@@ -255,7 +255,7 @@ def test_a_place_below_the_interest_threshold_could_change_the_choice(analysis: 
     kept_out.loc["DESA", "increment"] = analysis.ranking.by_site["increment"].max() + 1
     ranking = dataclasses.replace(analysis.ranking, excluded=kept_out)
     assert rows_of(analysis, EN, ranking)["What could change it"] == (
-        "If interest at Balai Desa rises above 20, more people would be reached there."
+        "If interest at Balai Desa rises above 20, a pop-up there would reach more people."
     )
 
 

@@ -42,7 +42,7 @@ def test_every_setting_stands_there_once_at_its_default(tmp_path, lang):
     path = tmp_path / "outreach.toml"
     path.write_text(in_force(settings_text(lang=lang)), encoding="utf-8")
     settings = Settings.from_toml(path)
-    examples = {"as_of", "columns", "file_events", "blackout_by_place", "plan_budget", "plan_booths"}
+    examples = {"as_of", "columns", "file_events", "blackout_by_place", "plan_budget", "plan_booths", "year_target"}
     for field in dataclasses.fields(Settings):
         if field.name not in examples:
             assert getattr(settings, field.name) == field.metadata["default"], field.name

@@ -201,7 +201,7 @@ def test_without_a_back_test_the_status_is_said(office: Office, status: Any, par
 def test_a_forecast_no_better_than_guessing_is_said_to_be_so(office: Office) -> None:
     worse = office.backtest.leave_one_out.assign(crps=50.0, crps_past=10.0)
     said = describe_backtest(dataclasses.replace(office.backtest, leave_one_out=worse), lang="en")
-    assert "no better than guessing" in said[2]
+    assert "no better than without the model" in said[2]
 
 
 def test_nothing_to_check_is_said(office: Office) -> None:

@@ -39,11 +39,19 @@ def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
     rows = ledger.summary()
     if not rows["estimate"]["read"]:
         return Sentence()
-    used = words.say(
-        "Of {read} rows read, {share} could be used as they stand; {review} wait for a decision on their place.",
-        read=words.number(rows["estimate"]["read"]),
-        share=words.percent(float(rows["share"]["matched"]), digits=1),
-        review=words.number(rows["estimate"]["review"]),
+    told = {
+        "read": words.number(rows["estimate"]["read"]),
+        "share": words.percent(float(rows["share"]["matched"]), digits=1),
+    }
+    review = rows["estimate"]["review"]
+    used = (
+        words.say(
+            "Of {read} rows read, {share} could be used as they stand; {review} wait for a decision on their place.",
+            review=words.number(review),
+            **told,
+        )
+        if review
+        else words.say("Of {read} rows read, {share} could be used as they stand.", **told)
     )
     if ledger.unused_events.empty:
         return Sentence(used)
@@ -322,7 +330,7 @@ def data_section(analysis: Study, words: Words) -> Section:
     """What became of every row that was read."""
     say, lang = words.say, words.lang
     intro = say(
-        "Every row that was read stands in exactly one column: matched, for review, rejected, duplicate or skipped."
+        "Every row that was read is in exactly one column: matched, for review, rejected, duplicate or skipped."
     )
     if analysis.ledger is not analysis.dataset.ledger:
         intro += " " + say("Rows that were used are people, and rounded like all numbers of people.")
@@ -358,7 +366,7 @@ def methods_section(analysis: Study, words: Words) -> Section:
                 ),
                 say(
                     "Order: by additional people, counted by the stated weights where there are any. "
-                    "Nearly as good are the fewest places that hold the best one in at least 95% of the "
+                    "Nearly as good are the fewest places that hold the best one in at least 95 of 100 "
                     "draws, and those that more draws could put first; of the latter the one with the "
                     "earliest day is recommended, then the one with the shortest way."
                 ),

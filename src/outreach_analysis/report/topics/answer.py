@@ -24,7 +24,7 @@ from outreach_analysis.report.topics.measures import (
     describe_need,
     describe_reach,
 )
-from outreach_analysis.report.topics.plan import change_text
+from outreach_analysis.report.topics.plan import change_text, way_time_text
 from outreach_analysis.report.topics.ranking import (
     day_text,
     first_screen,
@@ -75,9 +75,9 @@ def way_text(way: pd.Series | None, settings: Settings, words: Words) -> str:
         return ""
     say, minutes = words.say, float(way["minutes"])
     text = say(
-        "{km} km and about {minutes} minutes one way from the office",
+        "{km} km and about {time} one way from the office",
         km=words.number(way["km"]),
-        minutes=words.number(5 * round(minutes / 5)),
+        time=way_time_text(minutes, words),
     )
     if way["source"] == "estimate":
         text = say("{way}, an estimate", way=text)
@@ -176,9 +176,7 @@ def limits(
             )
         )
     if (areas["geometry_kind"] == "indicative").any():
-        found.append(
-            say("Borders on the maps are indicative: computed from points inside the areas, not legal boundaries.")
-        )
+        found.append(say("Borders on the maps are indicative: computed from points inside the areas, not official."))
     if areas["population_source"].str.contains("estimate", case=False).any():
         found.append(
             say(
@@ -225,7 +223,7 @@ def _displacement_limits(displacement: DisplacementResult, words: Words) -> list
         }.get(displacement.impact_used, ""),
     ]
     rests = say("This rests on {evidence}.", evidence=words.listing([each for each in evidence if each]))
-    hangs = say("The number of additional people, the order of places and the plan hang on it.")
+    hangs = say("The number of additional people, the order of places and the plan depend on it.")
     ask = (
         say(
             "Asking every applicant at the next pop-up whether they would have gone to the office within three months "

@@ -76,7 +76,7 @@ def answer(analysis: Study, words: Words) -> Answer:
         )
     ]
     if not math.isnan(minutes):
-        shown.append((say("way of the team"), way_time_text(minutes, words), say("one way")))
+        shown.append((say("travel time of the team"), way_time_text(minutes, words), say("one way")))
     reasons = (
         (say("Why here"), why(ranking, words)),
         (say("Why not a busier place"), why_not_busier(ranking, words)),

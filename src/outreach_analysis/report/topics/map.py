@@ -104,7 +104,7 @@ def _places(analysis: Study, words: Words) -> pd.DataFrame:
             mark="event",
             text="",
             label=[
-                say("{place}: {n} pop-ups, last on {day}", place=name, n=words.number(n), day=words.date(last))
+                say("{place}: last pop-up on {day}, {n} in all", place=name, n=words.number(n), day=words.date(last))
                 for name, (n, last) in zip(
                     visited["name"], visits.loc[visited.index].itertuples(index=False), strict=True
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +20,7 @@ from outreach_analysis.event_kinds import (
     took_place,
 )
 from outreach_analysis.geography.areas import enclosing_area
+from outreach_analysis.measures.attendance import people_by_period
 from outreach_analysis.measures.coverage import AccessibilityResult, CoverageResult
 from outreach_analysis.measures.interest import InterestResult
 from outreach_analysis.measures.need import NeedResult
@@ -47,6 +49,7 @@ from outreach_analysis.report.table import (
     programme_and_days,
     records,
     table_of,
+    with_star,
 )
 from outreach_analysis.report.words import NAMED_AT_MOST, Language, Sentence, Words, marked
 from outreach_analysis.settings import Settings
@@ -110,14 +113,78 @@ def describe_past(events: pd.DataFrame, came: pd.DataFrame, *, lang: Language = 
     people = came["people"].reindex(held).dropna()
     if people.empty:
         return Sentence()
-    return Sentence(
-        words.say(
+    if people.min() == people.max():
+        text = words.say(
+            "Pop-ups held: {events}; applicants at each: {n}.",
+            events=words.number(len(held)),
+            n=words.number(people.max()),
+        )
+    else:
+        text = words.say(
             "Pop-ups held: {events}; applicants at each: {least} to {most}, middle value {median}.",
             events=words.number(len(held)),
             least=words.number(people.min()),
             most=words.number(people.max()),
             median=words.number(people.median()),
         )
+    full = int(events.loc[held, "sold_out"].sum()) if "sold_out" in events else 0
+    if full:
+        text += " " + words.say("The quota was used up at {n} of them.", n=words.number(full))
+    return Sentence(text)
+
+
+def describe_year(
+    came: pd.DataFrame, events: pd.DataFrame, *, settings: Settings, as_of: dt.date, lang: Language = "id"
+) -> Sentence:
+    """How much of the year's target is reached, and how much of the year is over; '' where no target is set."""
+    words, target = Words(lang), settings.year_target
+    if target is None:
+        return Sentence()
+    first = dt.date(as_of.year, 1, 1)
+    people = came["people"][events["date"].reindex(came.index) >= pd.Timestamp(first)].sum()
+    return Sentence(
+        words.say(
+            "Target of {year}: {target} people at pop-ups. About {people} came up to {day} ({share}); {past} of the "
+            "year is over.",
+            year=str(as_of.year),
+            target=words.number(target),
+            people=words.number(people),
+            day=words.date(as_of),
+            share=words.percent(people / target),
+            past=words.percent(((as_of - first).days + 1) / (dt.date(as_of.year + 1, 1, 1) - first).days),
+        )
+    )
+
+
+def tabulate_periods(
+    came: pd.DataFrame, events: pd.DataFrame, *, settings: Settings, as_of: dt.date, lang: Language = "id"
+) -> Table | None:
+    """The pop-ups of the last months beside those of as many months before; None where either had none."""
+    words = Words(lang)
+    say = words.say
+    periods = people_by_period(came, events=events, as_of=as_of, months=settings.window_months)
+    if (periods["events"] == 0).any():
+        return None
+    before, last = records(periods)
+    n_months = words.number(settings.window_months)
+    told = [
+        (say("Pop-ups"), before.events, last.events),
+        (say("Places visited"), before.places, last.places),
+        (say("Applicants (rounded)"), before.people, last.people),
+        (say("Applicants a pop-up"), round(before.people / before.events), round(last.people / last.events)),
+    ]
+    return Table(
+        caption=say("This period against the one before"),
+        headers=(
+            say("What"),
+            *(say("{n} months to {day}", n=n_months, day=words.date(each.end, short=True)) for each in (before, last)),
+            say("Change"),
+        ),
+        rows=tuple(
+            (name, words.number(then), words.number(now), ("+" if now > then else "") + words.number(now - then))
+            for name, then, now in told
+        ),
+        numeric=(False, True, True, True),
     )
 
 
@@ -143,7 +210,7 @@ def describe_extremes(reach: ReachResult, *, lang: Language = "id") -> Sentence:
 def describe_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> Sentence:
     """How near half of the applicants live, and how many come from elsewhere."""
     words, overall = Words(lang), catchment.overall
-    if pd.isna(overall["km_50"]):
+    if pd.isna(overall["km_50"]) or round(overall["km_50"]) == 0:  # areas are points: nobody lives at no distance
         return Sentence()
     return Sentence(
         words.say(
@@ -159,12 +226,17 @@ def describe_coverage(coverage: CoverageResult, *, settings: Settings, lang: Lan
     """Share of residents near a service point, with and without the recent pop-ups."""
     words = Words(lang)
     summary = coverage.summary()["estimate"]
+    told = {
+        "fixed": words.percent(summary["fixed"]),
+        "threshold": words.measure(coverage.threshold, coverage.unit),
+    }
+    if not summary["popup"]:
+        return Sentence(words.say("{fixed} of residents live within {threshold} of a fixed service point.", **told))
     return Sentence(
         words.say(
             "{fixed} of residents live within {threshold} of a fixed service point; another {popup} only of a pop-up "
             "of the last {months} months.",
-            fixed=words.percent(summary["fixed"]),
-            threshold=words.measure(coverage.threshold, coverage.unit),
+            **told,
             popup=words.percent(summary["popup"]),
             months=words.number(settings.window_months),
         )
@@ -332,11 +404,16 @@ def plot_fair_share(reach: ReachResult, visits: pd.Series, *, lang: Language = "
 
 def past_section(analysis: Study, words: Words) -> Section:
     """The pop-ups held and planned."""
-    events = tabulate_events(analysis.events, analysis.sites, analysis.came, lang=words.lang)
+    lang = words.lang
+    dated: dict[str, Any] = {"settings": analysis.settings, "as_of": analysis.as_of, "lang": lang}
+    sites = with_star(analysis.sites, analysis.ranking.recommended)
+    events = tabulate_events(analysis.events, sites, analysis.came, lang=lang)
     return Section.of(
         "past",
         words.say("Past pop-ups"),
-        paragraph(describe_past(analysis.events, analysis.came, lang=words.lang)),
+        paragraph(describe_past(analysis.events, analysis.came, lang=lang)),
+        paragraph(describe_year(analysis.came, analysis.events, **dated)),
+        as_table(tabulate_periods(analysis.came, analysis.events, **dated), "compact"),
         folded(words.say("Pop-ups held and planned ({n})", n=len(events.rows)), as_table(events, "plain")),
     )
 

@@ -78,7 +78,7 @@ def describe_channels(audience: AudienceResult, *, lang: Language = "id") -> Sen
     if little is not None:
         texts.append(
             say(
-                "In the third of areas with fewest applicants per resident, most named: {channel}, {share}.",
+                "Where applicants are fewest per resident the source named most often is {channel}, {share}.",
                 channel=channel_name(little["category"], words),
                 share=_share(little, words),
             )
@@ -98,17 +98,26 @@ def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, lang: Language
             [say("Before {day}, when all passports became electronic, too few kinds of passport are known.", day=day)]
         )
     first, last = _records(shown)[0], _records(shown)[-1]
-    texts = [
-        say(
-            "Before {day}, when all passports became electronic, their share went from {before} in {start} to {after} "
-            "in {end}.",
-            day=day,
-            before=words.percent(first["share"]),
-            start=words.month(shown.index[0]),
-            after=words.percent(last["share"]),
-            end=words.month(shown.index[-1]),
+    told = {
+        "day": day,
+        "before": words.percent(first["share"]),
+        "start": words.month(shown.index[0]),
+        "after": words.percent(last["share"]),
+        "end": words.month(shown.index[-1]),
+    }
+    if last["share"] >= first["share"]:
+        share = say(
+            "The share of electronic passports rose from {before} ({start}) to {after} ({end}); since {day} all "
+            "passports are electronic.",
+            **told,
         )
-    ]
+    else:
+        share = say(
+            "The share of electronic passports fell from {before} ({start}) to {after} ({end}); since {day} all "
+            "passports are electronic.",
+            **told,
+        )
+    texts = [share]
     people, unknown = (int(uptake.by_month[name].sum()) for name in ("people", "unknown"))
     texts.append(
         say(
@@ -123,9 +132,9 @@ def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, lang: Language
     if len(uptake.trend):
         names = [str(areas["name"].get(area_id, area_id)) for area_id in behind[:NAMED]]
         texts.append(
-            say("Behind what month and distance lead one to expect: {places}.", places=words.listing(names))
+            say("Below what month and distance suggest: {places}.", places=words.listing(names))
             if names
-            else say("No area was clearly behind what month and distance lead one to expect.")
+            else say("No area was clearly below what month and distance suggest.")
         )
     return Sentences.of(texts)
 
@@ -178,7 +187,7 @@ def describe_working_days(days: WorkingDaysResult | None, areas: pd.DataFrame, *
     table = days.by_area[days.by_area["mainly_day_off"] & days.by_area.index.isin(inside)]
     names = [str(areas["name"][area_id]) for area_id in table.sort_values("share", ascending=False).index[:NAMED]]
     if names:
-        texts.append(say("More than elsewhere they came on days off from: {places}.", places=words.listing(names)))
+        texts.append(say("Residents of {places} came on days off more often than others.", places=words.listing(names)))
     else:
         texts.append(say("From no area did clearly more come on days off than from elsewhere."))
     texts.append(
@@ -223,6 +232,8 @@ def _most_named(shares: pd.DataFrame) -> dict[str, Any] | None:
 def _base(audience: AudienceResult, what: str, words: Words) -> str:
     """Of how many people a share is, and of how many of them it is not known."""
     row: Any = audience.unknown.loc[what]
+    if not row["of"]:
+        return ""
     return words.say(
         "Asked in the lists of {of} of {all} applicants; of {share} of these it is not known, and they count in every "
         "share.",

@@ -42,12 +42,18 @@ def conflict_text(conflict: Conflict, names: pd.Series, words: Words) -> str:
         "more_required_than_events": lambda: say(
             "{needed} visits are asked for, but only {available} pop-ups are to be held.", **values
         ),
-        "too_few_places": lambda: say(
-            "{needed} pop-ups are asked for, but the places that may be visited allow only {available}.", **values
+        "too_few_places": lambda: (
+            say("No place may be visited in this period.")
+            if conflict.available == 0
+            else say(
+                "{needed} pop-ups are asked for, but the places that may be visited allow only {available}.", **values
+            )
         ),
         "no_allowed_day": lambda: say("No free day of an allowed kind in the period: {places}.", **values),
-        "too_few_days": lambda: say(
-            "{needed} pop-ups are asked for, but the team has only {available} suitable free days.", **values
+        "too_few_days": lambda: (
+            say("The team has no suitable free day in this period.")
+            if conflict.available == 0
+            else say("{needed} pop-ups are asked for, but the team has only {available} suitable free days.", **values)
         ),
         "too_few_days_for_places": lambda: say(
             "{needed} pop-ups at {places} have only {available} suitable free days between them.", **values
@@ -191,7 +197,9 @@ def effort_text(site: Any, minutes: float, scheduled: pd.DataFrame, names: pd.Se
     """What a visit takes: the team's way, room for how many, its cost, and the pop-ups already announced."""
     say = words.say
     parts = [
-        "" if math.isnan(minutes) else say("the team's way: about {time} one way", time=way_time_text(minutes, words)),
+        ""
+        if math.isnan(minutes)
+        else say("travel time of the team: about {time} one way", time=way_time_text(minutes, words)),
         "" if pd.isna(site["capacity"]) else say("room for {n} people a day", n=words.number(site["capacity"])),
         say("cost not stated")
         if pd.isna(site["cost"])
@@ -287,14 +295,14 @@ def describe_hypotheses(
         }
         text = (
             say(
-                "The plan hangs on who would have come to the office anyway: if it is {hypothesis} (probability "
+                "The plan depends on how many would have come to the office anyway: if it is {hypothesis} (probability "
                 "{share}), {places} together add more (about {people}).",
                 **published,
             )
             if hangs
             else say(
-                "The plan hangs little on who would have come to the office anyway: if it is {hypothesis} (probability "
-                "{share}), {places} together add more (about {people}).",
+                "The plan depends little on how many would have come to the office anyway: if it is {hypothesis} "
+                "(probability {share}), {places} together add more (about {people}).",
                 **published,
             )
         )
@@ -364,17 +372,7 @@ def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
     cheap: Any = plans.iloc[1:].sort_values("price", kind="stable").iloc[0]
     step = ""
     if cheap.name != fair.name:
-        step = (
-            words.say(
-                "The cheapest step towards fairness ({places}) gives up about {given} people in all{range} for "
-                "{gained} more in the worst-served fifth.",
-                places=words.listing([str(sites["name"][site]) for site in cheap["sites"]]),
-                given=words.number(people_fewer(most, cheap["expected_reach"])),
-                range=_range_text(cheap, words),
-                gained=words.number(cheap["gained_worst"]),
-            )
-            + " "
-        )
+        step = _cheap_step_text(plans.iloc[0], cheap, sites["name"], words) + " "
     return Sentence(
         step
         + words.say(
@@ -384,6 +382,32 @@ def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
             given=words.number(people_fewer(most, fair["expected_reach"])),
             range=_range_text(fair, words),
         )
+    )
+
+
+def _cheap_step_text(first: Any, cheap: Any, names: pd.Series, words: Words) -> str:
+    """Which places of the plan with most people give way to which, and what that costs and brings."""
+    replaced, by = (
+        words.listing([str(names[site]) for site in plan["sites"] if site not in other["sites"]])
+        for plan, other in ((first, cheap), (cheap, first))
+    )
+    given = people_fewer(first["expected_reach"], cheap["expected_reach"])
+    told = {
+        "swap": words.say("{by} in place of {replaced}", by=by, replaced=replaced) if replaced else by,
+        "range": _range_text(cheap, words),
+        "gained": words.number(cheap["gained_worst"]),
+    }
+    if given <= 0:
+        return words.say(
+            "The cheapest step towards fairness: {swap}; about as many people in all{range}, {gained} more in the "
+            "worst-served fifth.",
+            **told,
+        )
+    return words.say(
+        "The cheapest step towards fairness: {swap}; about {given} fewer in all{range}, {gained} more in the "
+        "worst-served fifth.",
+        given=words.number(given),
+        **told,
     )
 
 
@@ -439,15 +463,17 @@ def describe_sensitivity(sensitivity: SensitivityResult, ranking: RankingResult,
     leader: Any = sensitivity.by_site.loc[ranking.leader]
     most: Any = sensitivity.by_site.sort_values("first_any", ascending=False, kind="stable").iloc[0]
     text = words.say(
-        "{place} comes first in {stated} of the draws under the stated weights, and in {any} where reach, the "
-        "worst-served fifth and a short way may weigh anything.",
+        "{place} comes first in {stated} of 100 draws with the stated weights, and in {any} of 100 where reach, the "
+        "worst-served fifth and a short journey may weigh anything.",
         place=leader["name"],
-        stated=words.percent(leader["first_stated"]),
-        any=words.percent(leader["first_any"]),
+        stated=words.number(100 * leader["first_stated"]),
+        any=words.number(100 * leader["first_any"]),
     )
     if most.name != ranking.leader:
         text += " " + words.say(
-            "Most often first then is {other} ({share}).", other=most["name"], share=words.percent(most["first_any"])
+            "The place that comes first most often then is {other} ({n} of 100).",
+            other=most["name"],
+            n=words.number(100 * most["first_any"]),
         )
     return Sentence(text)
 
@@ -547,10 +573,10 @@ def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
     if known.all():
         return words.say("Estimated cost: Rp{cost}.", cost=cost)
     return words.say(
-        "Estimated cost: Rp{cost} for {known} of {all} places; the others are not filled in.",
+        "Estimated cost: Rp{cost} (places: {known}; not filled in: {others}).",
         cost=cost,
         known=words.number(int(known.sum())),
-        all=words.number(len(costs)),
+        others=words.number(int((~known).sum())),
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -15,7 +17,18 @@ from outreach_analysis.decisions.scenarios import HypothesesResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.report.figure import ACCENT, QUIET, apply_theme, plain
 from outreach_analysis.report.static_charts import nice_ticks
-from outreach_analysis.report.table import Block, Section, Table, Views, as_figure, as_table, folded, paragraph
+from outreach_analysis.report.table import (
+    STAR,
+    Block,
+    Section,
+    Table,
+    Views,
+    as_figure,
+    as_table,
+    folded,
+    paragraph,
+    with_star,
+)
 from outreach_analysis.report.topics.plan import (
     describe_changes,
     describe_equity,
@@ -25,13 +38,13 @@ from outreach_analysis.report.topics.plan import (
     describe_plan,
     describe_plan_curve,
     describe_sensitivity,
-    hours_text,
     hypothesis_text,
     move_text,
     people_fewer,
     probability_text,
+    way_time_text,
 )
-from outreach_analysis.report.topics.ranking import STAR, holiday_text, runner_up, what_could_change
+from outreach_analysis.report.topics.ranking import holiday_text, runner_up, what_could_change
 from outreach_analysis.report.topics.requests import requests_blocks
 from outreach_analysis.report.words import Language, Words
 from outreach_analysis.shown import Shown
@@ -54,7 +67,7 @@ def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
     events = curve.index.to_list()
     hover = [
         say(
-            "{n} pop-ups: {people} people, one more adds {added}",
+            "pop-ups: {n}, people: {people}, of them by the last: {added}",
             n=n,
             people=words.number(all_),
             added=words.number(one),
@@ -243,8 +256,9 @@ def tabulate_schedule(
             f"({_kabupaten(event.site_id, ranking)})",
             _people(event.site_id, ranking, words),
             f"{words.number(event.people)} ({interval})",
-            hours_text(event.minutes, words),
+            "–" if math.isnan(event.minutes) else way_time_text(event.minutes, words),
             words.number(_cost(event.site_id, sites)),
+            _cost_each(_cost(event.site_id, sites), event.people, words),
         ]
         rows.append((*row, words.number(event.team)) if several else tuple(row))
     headers = (
@@ -252,10 +266,11 @@ def tabulate_schedule(
         say("Place"),
         say("All who come (90% range)"),
         say("Additional people of its own (90% range)"),
-        say("Team's way, one way (hours)"),
+        say("Travel time of the team, one way"),
         say("Cost of a visit (rupiah)"),
+        say("Cost for each additional person (rupiah)"),
     )
-    numeric = (False, False, True, True, True, True)
+    numeric = (False, False, True, True, True, True, True)
     return Table(
         caption=say("The plan: places together, each on its day"),
         headers=(*headers, say("Team")) if several else headers,
@@ -337,7 +352,7 @@ def tabulate_plan_curve(plan: PlanResult, sites: pd.DataFrame, *, lang: Language
         headers=(
             say("Pop-ups"),
             say("Additional people in all (90% range)"),
-            say("One more adds"),
+            say("Added by the last pop-up"),
             say("Best places together"),
         ),
         rows=rows,
@@ -450,7 +465,7 @@ def tabulate_changes(changes: RankingChanges, ranking: RankingResult, *, lang: L
     say = words.say
     rows = tuple(
         (
-            str(move.name),
+            f"{STAR if move.Index == ranking.recommended else ''}{move.name}",
             words.number(move.rank_before),
             words.number(move.rank_now),
             move_text(move, ranking, words),
@@ -459,7 +474,7 @@ def tabulate_changes(changes: RankingChanges, ranking: RankingResult, *, lang: L
     )
     day = words.date(changes.decision.decided_on)
     return Table(
-        caption=say("What moved since the decision of {day}", day=day),
+        caption=say("What has changed since the decision of {day}", day=day),
         headers=(say("Place"), say("Rank then"), say("Rank now"), say("Why")),
         rows=rows,
         numeric=(False, True, True, False),
@@ -495,6 +510,11 @@ def _cost(site_id: str, sites: pd.DataFrame) -> float:
     return float(sites["cost"][site_id]) if "cost" in sites else float("nan")
 
 
+def _cost_each(cost: float, people: float, words: Words) -> str:
+    """What a visit costs for each person it adds, to a thousand rupiah; an en dash where nothing can be said."""
+    return words.number(round(cost / people, -3)) if round(people) > 0 else "–"
+
+
 def _day_text(event: Any, words: Words) -> str:
     """A day with its weekday, and with the name of a holiday where it is one."""
     day = words.date(event.day, weekday=True)
@@ -512,7 +532,7 @@ def plan_section(analysis: Study, words: Words) -> Section:
     say, plan, schedule = words.say, planned.plan, planned.schedule
     days = tabulate_schedule(schedule, plan, ranking, sites, lang=lang)
     if all(row[COST] == "–" for row in days.rows):
-        days = days.without(COST)
+        days = days.without(COST, COST + 1)
     period = say(
         "Days from {start} to {end}. Places that a rule keeps out today are not planned.",
         start=words.date(planned.start),
@@ -555,12 +575,14 @@ def decisions_section(analysis: Study, words: Words) -> Section:
 
 def plan_details_section(analysis: Study, words: Words) -> Section:
     """What speaks for and against the plan, in figures."""
-    planned, ranking, sites, lang, say = analysis.planning, analysis.ranking, analysis.sites, words.lang, words.say
+    planned, ranking, lang, say = analysis.planning, analysis.ranking, words.lang, words.say
     plan, longer, equity = planned.plan, planned.longer, planned.equity
-    others = tabulate_alternatives(plan, sites, lang=lang)
-    hypotheses = None if analysis.hypotheses is None else tabulate_hypotheses(analysis.hypotheses, sites, lang=lang)
-    sizes, fair = tabulate_plan_curve(longer, sites, lang=lang), tabulate_fairness(planned.fairness, sites, lang=lang)
-    changes = analysis.changes
+    named, found = with_star(analysis.sites, ranking.recommended), analysis.hypotheses
+    others = tabulate_alternatives(plan, named, lang=lang)
+    hypotheses = None if found is None else tabulate_hypotheses(found, named, lang=lang)
+    sizes, fair = tabulate_plan_curve(longer, named, lang=lang), tabulate_fairness(planned.fairness, named, lang=lang)
+    changes, by_weights = analysis.changes, planned.sensitivity.by_site
+    weighed = replace(planned.sensitivity, by_site=with_star(by_weights, ranking.recommended))
     moved = None if changes is None or changes.by_site.empty else tabulate_changes(changes, ranking, lang=lang)
     return Section.of(
         "plan-details",
@@ -587,11 +609,11 @@ def plan_details_section(analysis: Study, words: Words) -> Section:
             as_table(tabulate_quintiles(equity, lang=lang)),
         ),
         folded(
-            say("How much hangs on the weights"),
+            say("How much the weights matter"),
             paragraph(describe_sensitivity(planned.sensitivity, ranking, lang=lang)),
-            as_table(tabulate_sensitivity(planned.sensitivity, lang=lang)),
+            as_table(tabulate_sensitivity(weighed, lang=lang)),
         ),
-        folded(say("What moved since the last decision"), as_table(moved)),
+        folded(say("What has changed since the last decision"), as_table(moved)),
         contents=say("Plan in detail"),
     )
 

@@ -24,6 +24,7 @@ from outreach_analysis.report.figure import (
     set_category_axis,
 )
 from outreach_analysis.report.table import (
+    STAR,
     Columns,
     Section,
     Table,
@@ -47,7 +48,6 @@ BUSIER = 1.5
 """From this ratio of people on a place counts as clearly busier."""
 WORTH_SAYING = 0.1
 """A part of an account of less than this share of the people is not named unless it is the largest."""
-STAR = "★ "
 """Marks the proposed place in tables and charts, whatever its rank."""
 SAME_PEOPLE = 1e-6
 """Below this two numbers of people differ by arithmetic only."""
@@ -251,6 +251,8 @@ def how_sure(
             places=words.listing(others[:NAMED_AT_MOST]),
         )
     )
+    if len(ranking.by_site) == 1:
+        return " ".join((basis, say("No other place can be visited next.")))
     if brief:
         count = say("Places that are nearly as good: {n}.", n=words.number(len(others)))
         return " ".join((basis, first, count if others else tie))
@@ -307,8 +309,8 @@ def what_could_change(ranking: RankingResult, words: Words, *, cancelled: pd.Dat
     n = words.number(ranking.settings.interest_threshold_people)
     if waiting:
         interest = words.say(
-            "If interest at {places} rises above {n}, more people would be reached there.",
-            places=words.listing(waiting),
+            "If interest at {places} rises above {n}, a pop-up there would reach more people.",
+            places=words.listing(waiting, style="or"),
             n=n,
         )
     elif ranking.status == "prior_only":
@@ -365,7 +367,9 @@ def exclusion_text(reason: str, value: Any, ranking: RankingResult, words: Words
 
 
 def period_text(start: dt.date | pd.Timestamp, end: dt.date | pd.Timestamp, words: Words) -> str:
-    """From one month to another."""
+    """From one month to another; one month alone."""
+    if words.month(start) == words.month(end):
+        return words.month(end)
     return words.say("{start} to {end}", start=words.month(start), end=words.month(end))
 
 

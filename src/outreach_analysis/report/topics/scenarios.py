@@ -9,7 +9,7 @@ import pandas as pd
 
 from outreach_analysis.decisions.scenarios import ScenarioResult
 from outreach_analysis.report.figure import AreaLayer, draw_layers, plan_layer
-from outreach_analysis.report.table import Block, Section, Table, Views, as_table, folded, paragraph
+from outreach_analysis.report.table import STAR, Block, Section, Table, Views, as_table, folded, paragraph, with_star
 from outreach_analysis.report.topics.plan import better_text
 from outreach_analysis.report.words import Language, Sentences, Words
 from outreach_analysis.shown import Shown
@@ -72,7 +72,7 @@ def tabulate_scenario(
     say = words.say
     rows = tuple(
         (
-            f"{number}. {_name(str(places['name'][site]), row.visits, words)}",
+            _name(_numbered(number, str(places["name"][site])), row.visits, words),
             str(places["kabupaten"].fillna("–")[site]),
             words.number(row.contribution),
         )
@@ -84,6 +84,11 @@ def tabulate_scenario(
         rows=rows,
         numeric=(False, False, True),
     )
+
+
+def _numbered(number: int, name: str) -> str:
+    """The star of the proposed place stands before its number."""
+    return f"{STAR}{number}. {name.removeprefix(STAR)}" if name.startswith(STAR) else f"{number}. {name}"
 
 
 def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, *, lang: Language = "id") -> Table:
@@ -192,7 +197,7 @@ def scenario_section(analysis: Study, words: Words) -> Section:
     best = analysis.sites.loc[analysis.sites.index == analysis.ranking.recommended, ["lon", "lat", "name"]]
     star = best.rename(columns={"name": "label"}).assign(mark="best", text="", group=say("proposed place"), layers="")
     marks = pd.concat([*(_marks(choice, analysis, words) for choice in choices), star], ignore_index=True)
-    every = tabulate_scenarios(result, analysis.sites, lang=words.lang)
+    every = tabulate_scenarios(result, _places(analysis), lang=words.lang)
     content = {
         "figure": draw_layers({_key(first, words): planned}, areas, marks, shown=_key(first, words)),
         "title": planned.title,
@@ -254,7 +259,8 @@ def _marks(choice: Choice, analysis: Study, words: Words) -> pd.DataFrame:
 def _places(analysis: Study) -> pd.DataFrame:
     """Names, kabupaten and positions of every place."""
     ranked = analysis.ranking.by_site
-    return analysis.sites[["name", "lon", "lat"]].assign(kabupaten=ranked["kabupaten"].reindex(analysis.sites.index))
+    named = with_star(analysis.sites, analysis.ranking.recommended)
+    return named[["name", "lon", "lat"]].assign(kabupaten=ranked["kabupaten"].reindex(analysis.sites.index))
 
 
 def _as_data(choice: Choice, layer: AreaLayer, drawn: pd.Index, analysis: Study, words: Words) -> dict[str, Any]:

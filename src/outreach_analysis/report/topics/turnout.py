@@ -22,6 +22,7 @@ from outreach_analysis.report.table import (
     listed,
     paragraph,
     records,
+    with_star,
 )
 from outreach_analysis.report.words import Language, Sentence, Sentences, Words
 from outreach_analysis.settings import Settings
@@ -174,7 +175,7 @@ def backtest_sentences(backtest: BacktestResult, words: Words) -> list[str]:
     forward_inside, forward_n = backtest.coverage("forward")
     found.append(
         say(
-            "Forecast only from pop-ups before their own day, as it happens in practice: {inside} of {n}.",
+            "Forecast only from earlier pop-ups, as in practice: {inside} of {n}.",
             inside=words.number(forward_inside),
             n=words.number(forward_n),
         )
@@ -188,14 +189,16 @@ def backtest_sentences(backtest: BacktestResult, words: Words) -> list[str]:
 
 def _against_guessing(own: float, past: float, words: Words) -> str:
     """The score of the forecast beside that of 'as the other events'; lower is better."""
-    values = {"own": words.number(own, digits=1), "past": words.number(past, digits=1)}
+    # whole people, unless that would hide which is the smaller
+    digits = 0 if round(own) != round(past) else 1
+    values = {"own": words.number(own, digits=digits), "past": words.number(past, digits=digits)}
     if own < past:
         return words.say(
-            "Its mean error (CRPS) was {own} people; that of guessing 'as at the other pop-ups' was {past}.", **values
+            "On average the forecast missed by about {own} people; without the model by about {past}.", **values
         )
     return words.say(
-        "Its mean error (CRPS) was {own} people, no better than guessing 'as at the other pop-ups' ({past}); distance "
-        "and residents explain little here.",
+        "On average the forecast missed by about {own} people, no better than without the model ({past}); distance and "
+        "residents explain little here.",
         **values,
     )
 
@@ -486,7 +489,10 @@ def confidence_section(analysis: Study, words: Words) -> Section:
             paragraph(basis_of_forecast(turnout.status, turnout.settings, words, backtest=backtested)),
         )
     else:
-        table = tabulate_backtest(published, lang=lang)
+        places = with_star(analysis.sites, analysis.ranking.recommended)["name"]
+        table = tabulate_backtest(
+            published.assign(place=analysis.events["site_id"].reindex(published.index).map(places)), lang=lang
+        )
         past = (
             as_figure(plot_backtest(published, lang=lang)),
             listed(describe_backtest(backtested, lang=lang)),
