@@ -1,5 +1,6 @@
 from . import brief as brief
 from . import browser as browser
+from . import explore as explore
 from . import figure as figure
 from . import glossary as glossary
 from . import handouts as handouts

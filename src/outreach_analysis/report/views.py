@@ -31,6 +31,7 @@ from outreach_analysis.report import figure
 from outreach_analysis.report.topics import (
     account,
     answer,
+    explore,
     flows,
     measures,
     people,
@@ -43,7 +44,7 @@ from outreach_analysis.report.topics import (
 )
 from outreach_analysis.report.words import Language, Sentences
 from outreach_analysis.shown import Shown
-from outreach_analysis.study import Study
+from outreach_analysis.study import Study, StudyComparison
 
 Way = Callable[[Any, Study, Language], Any]
 """From a result, its study and a language to a table, a figure or sentences."""
@@ -120,6 +121,10 @@ VIEWS: dict[type[Shown], Views] = {
                 lang=lang,
             ),
         },
+    ),
+    StudyComparison: views(
+        tables={"comparison": lambda r, s, lang: explore.tabulate_comparison(r, lang=lang)},
+        texts={"comparison": lambda r, s, lang: explore.describe_comparison(r, lang=lang)},
     ),
     IntakeLedger: views(
         tables={

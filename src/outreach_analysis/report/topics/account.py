@@ -293,7 +293,7 @@ def tabulate_settings(settings: Settings, *, lang: Language = "id") -> Table:
     say = Words(lang).say
     described = pd.DataFrame(settings.describe())[["key", "value", "unit", "why"]]
     rows = tuple(
-        (str(key), _setting_text(value), say(unit), say(why))
+        (str(key), setting_text(value), say(unit), say(why))
         for key, value, unit, why in described.itertuples(index=False)
         if not key.startswith(("columns", "files."))
     )
@@ -305,11 +305,12 @@ def tabulate_settings(settings: Settings, *, lang: Language = "id") -> Table:
     )
 
 
-def _setting_text(value: object) -> str:
+def setting_text(value: object) -> str:
+    """The value of a setting, as a table shows it."""
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "–"
     if hasattr(value, "items"):
-        return "; ".join(f"{key}: {_setting_text(item)}" for key, item in value.items()) or "–"
+        return "; ".join(f"{key}: {setting_text(item)}" for key, item in value.items()) or "–"
     return "–" if value is None else str(value) or "–"
 
 
