@@ -171,7 +171,9 @@ def with_sites(dataset: Dataset, *, close: str | Sequence[str], add: Mapping[str
     """The data set with places closed from its reference date on, and others (name: area) at the seat of their area."""
     known, areas = dataset.sites, dataset.areas
     sites = known.copy()
-    sites.loc[named(_listed(close), {name: name for name in sites.index}, "place"), "closed"] = pd.Timestamp(dataset.as_of)
+    sites.loc[named(_listed(close), {name: name for name in sites.index}, "place"), "closed"] = pd.Timestamp(
+        dataset.as_of
+    )
     names = areas["name"].where(~areas["name"].duplicated(keep=False), areas["name"] + ", " + areas["parent_name"])
     there = areas.loc[named(list(add.values()), dict(zip(names, areas.index, strict=True)), "kecamatan")]
     added = pd.DataFrame(

@@ -1,5 +1,5 @@
-"""A study to be explored in JupyterLab: a map that answers, and plans under other assumptions. Without JupyterLab, as in
-an exported page, each shows what it shows at first."""
+"""A study to be explored in JupyterLab: a map that answers, and plans under other assumptions. In an exported page each
+shows what it shows at first."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ class Explorer:
         ]
         candidates = places[~study.sites["kind"].isin(SITE_KINDS_FIXED)].sort_values()
         self._controls = {
-            "kabupaten": _choice(say("Kabupaten or kota"), say("All"), [(n, n) for n in study.areas["parent_name"].unique()]),
+            "kabupaten": _choice(
+                say("Kabupaten or kota"), say("All"), [(n, n) for n in study.areas["parent_name"].unique()]
+            ),
             "first": _choice(say("From month"), say("All"), named),
             "last": _choice(say("To month"), say("All"), named),
             "event": _choice(say("Pop-up"), say("All"), events),
@@ -96,7 +98,13 @@ class Explorer:
         study, places = self.chosen, None
         if self.site_id is not None:
             site = self.study.sites.loc[self.site_id]
-            place = {"lon": site["lon"], "lat": site["lat"], "mark": "best", "label": site["name"], "group": site["name"]}
+            place = {
+                "lon": site["lon"],
+                "lat": site["lat"],
+                "mark": "best",
+                "label": site["name"],
+                "group": site["name"],
+            }
             places = pd.DataFrame([place])
         layer = reach_layer(study.reach, study.areas, self._words)
         return draw_layer(layer, study.areas, places=places).update_layout(height=MAP_HEIGHT)
@@ -127,7 +135,13 @@ class Explorer:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         controls = widgets.Box(list(self._controls.values()), layout={"flex_flow": "row wrap"})
-        shown = widgets.VBox([controls, self._map, self._told])
+        beside = [
+            widgets.VBox([self._map], layout={"flex": "3 1 27rem"}),
+            widgets.VBox(
+                [self._told], layout={"flex": "2 1 20rem", "max_height": f"{MAP_HEIGHT}px", "overflow": "auto"}
+            ),
+        ]
+        shown = widgets.VBox([controls, widgets.Box(beside, layout={"flex_flow": "row wrap"})])
         return {**shown._repr_mimebundle_(), FIGURE: {**json.loads(str(self._figure().to_json())), "config": CONFIG}}
 
 
@@ -151,9 +165,7 @@ class WhatIf:
         self._measure = "minutes" if settings.travel_measure == "minutes" else "km"
         self._controls = {
             "share": _number(say("Would have come to the office anyway (%)"), 100 * study.displacement.pooled, 100),
-            "near": _number(
-                say("Near a service point") + f" ({say(self._measure)})", settings.service_threshold, 240
-            ),
+            "near": _number(say("Near a service point") + f" ({say(self._measure)})", settings.service_threshold, 240),
             "interest": _number(
                 say("Visit where more people than this are interested"), settings.interest_threshold_people, 500
             ),
@@ -186,15 +198,14 @@ class WhatIf:
             self._button.disabled = False
 
     def _html(self) -> str:
-        tables = [self.study.schedule.table(lang=self._lang)]
-        if self.changed is not self.study:
-            then = self.changed.schedule.table(lang=self._lang)
-            tables = [
-                self.study.compare(self.changed).table(lang=self._lang),
-                tables[0],
-                replace(then, caption=self._words.say("{caption}, as changed above", caption=then.caption)),
-            ]
-        return _html(tables, self._lang)
+        today = self.study.schedule.table(lang=self._lang)
+        if self.changed is self.study:
+            return _html([today], self._lang)
+        then = self.changed.schedule.table(lang=self._lang)
+        then = replace(then, caption=self._words.say("{caption}, as changed above", caption=then.caption))
+        both = _html([today.without(*_WAY_AND_COST), then.without(*_WAY_AND_COST)], self._lang)
+        compared = _html([self.study.compare(self.changed).table(lang=self._lang)], self._lang)
+        return f'{compared}<div style="display:flex;flex-wrap:wrap;gap:1rem">{both}</div>'
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         shown = widgets.VBox([*self._controls.values(), self._button, self._told])
@@ -244,11 +255,13 @@ def what_if(study: Study, *, lang: Language = "en") -> WhatIf:
     return WhatIf(study, lang=lang)
 
 
+_WAY_AND_COST = (4, 5)
+"""Columns of a schedule that are left out where two stand side by side."""
 _WIDE = {"style": {"description_width": "initial"}, "layout": {"width": "max-content"}}
 
 
 def _choice(label: str, none: str, options: Iterable[tuple[str, Any]]) -> widgets.Dropdown:
-    return widgets.Dropdown(description=label, options=[(none, None), *options], value=None, **_WIDE)
+    return widgets.Dropdown(description=label, options=[(none, None), *options], **_WIDE)
 
 
 def _number(label: str, value: float, most: int) -> widgets.BoundedIntText:
@@ -256,4 +269,6 @@ def _number(label: str, value: float, most: int) -> widgets.BoundedIntText:
 
 
 def _html(tables: Iterable[Table], lang: Language) -> str:
-    return "".join(f'<div lang="{lang}">{table._repr_html_()}</div>' for table in tables)
+    return "".join(
+        f'<div lang="{lang}" style="flex:1 1 20rem;overflow-x:auto">{table._repr_html_()}</div>' for table in tables
+    )

@@ -40,7 +40,9 @@ def tabulate_area_events(study: Study, area_id: str, *, lang: Language = "id") -
 def tabulate_area_months(study: Study, area_id: str, *, lang: Language = "id") -> Table:
     """The people of a kecamatan by month."""
     words, came = Words(lang), _came(study, area_id)
-    by_month = came.groupby(came["date"].dt.to_period("M"))["applicants"].agg(["size", "sum"]).sort_index(ascending=False)
+    by_month = (
+        came.groupby(came["date"].dt.to_period("M"))["applicants"].agg(["size", "sum"]).sort_index(ascending=False)
+    )
     columns: Columns = {
         words.say("Month"): ([words.month(month.to_timestamp()) for month in by_month.index], False),
         words.say("Pop-ups"): ([words.number(n) for n in by_month["size"]], True),
