@@ -27,17 +27,17 @@ import outreach_analysis as oa
 
 AREAS = 105
 EXPLORER, WHAT_IF = "figure-people", "table-plan"
-# the middle of the largest area that lies within itself and in view
-CLICKABLE = """cell => {
+# the middle of the largest of some areas that lies within itself and in view
+CLICKABLE = """(cell, wanted) => {
     const inside = shape => {
         const box = shape.getBoundingClientRect();
         const x = box.left + box.width / 2, y = box.top + box.height / 2;
         const at = new DOMPoint(x, y).matrixTransform(shape.getScreenCTM().inverse());
         const hit = shape.isPointInFill(at) && y > 100 && y < innerHeight - 50;
-        return hit ? { x, y, size: box.width * box.height } : null;
+        return hit ? { x, y, size: box.width * box.height, area: shape.__data__.loc } : null;
     };
     const found = [...cell.querySelectorAll('.choroplethlayer path')].map(inside).filter(Boolean);
-    return found.sort((a, b) => b.size - a.size)[0];
+    return found.filter(one => wanted.includes(one.area)).sort((a, b) => b.size - a.size)[0];
 }"""
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -83,21 +83,42 @@ def test_all_cells_run_without_error(page: Page) -> None:
     assert [found["id"] for found in page.evaluate(CELLS) if found["errors"]] == []
 
 
-def test_a_click_tells_of_a_kecamatan(page: Page, cell: Callable[[str], Locator]) -> None:
-    explorer = cell(EXPLORER)
+def click(page: Page, explorer: Locator, wanted: list[str]) -> str:
+    """Click one of these areas on the map, and say which."""
     expect(area_paths(explorer)).to_have_count(AREAS, timeout=DRAWS_WITHIN * 1000)
-    spot = explorer.evaluate(CLICKABLE)
+    spot = explorer.evaluate(CLICKABLE, wanted)
     page.mouse.move(spot["x"], spot["y"])
     page.mouse.click(spot["x"], spot["y"])
-    expect(explorer.locator("caption")).to_have_count(4, timeout=DRAWS_WITHIN * 1000)
-    by_event, by_month, places, expected = captions(explorer)
-    area = re.fullmatch(r"Who came from (.+, .+), by pop-up", by_event)[1]
-    assert (by_month, places) == (f"Who came from {area}, by month", f"Places in {area}")
-    assert expected == f"Expected from {area} at one pop-up"
-    study = oa.sample()
+    return str(spot["area"])
+
+
+def test_a_click_tells_of_a_kecamatan(page: Page, cell: Callable[[str], Locator]) -> None:
+    explorer, study = cell(EXPLORER), oa.sample()
+    came = study.counts.groupby("area_id")["applicants"].sum()
+    visited = set(study.sites["area_id"].str[:8])
+    area_id = click(page, explorer, [area for area in came.index[came > 20] if area in visited])
+    area = f"{study.areas['name'][area_id]}, {study.areas['parent_name'][area_id]}"
+    said = (
+        "Who came from {}, by pop-up",
+        "Who came from {}, by month",
+        "Places in {}",
+        "Expected from {} at one pop-up",
+    )
+    expect(explorer.locator("caption")).to_have_text([text.format(area) for text in said], timeout=RUNS_WITHIN * 1000)
+    by_event, by_month = (explorer.locator("table").nth(n).locator("tbody tr") for n in range(2))
+    to_area = study.counts[(study.counts["area_id"] == area_id) & (study.counts["applicants"] > 0)]
+    assert by_event.count() == to_area["event_id"].isin(study.held.index).sum()
+    assert 1 <= by_month.count() <= by_event.count()
     run_cell(page, "inside-chosen", "explorer.area_id")
-    (shown,) = cell("inside-chosen").locator(".jp-OutputArea-output pre").all_inner_texts()
-    assert study.areas["name"][shown.strip("'")] == area.split(",")[0]
+    assert cell("inside-chosen").locator(".jp-OutputArea-output pre").inner_text() == repr(area_id)
+
+
+def test_where_nobody_came_from_is_said(page: Page, cell: Callable[[str], Locator]) -> None:
+    explorer, study = cell(EXPLORER), oa.sample()
+    came = study.counts.groupby("area_id")["applicants"].sum()
+    area_id = click(page, explorer, list(came.index[came == 0]))
+    told = explorer.get_by_text(f"Nobody came from {study.areas['name'][area_id]},")
+    expect(told).to_have_count(1, timeout=RUNS_WITHIN * 1000)
 
 
 def test_controls_cut_map_and_tables_together(page: Page, cell: Callable[[str], Locator]) -> None:
@@ -166,7 +187,7 @@ def test_two_kabupaten_are_compared(page: Page, cell: Callable[[str], Locator]) 
 def test_what_if_stands_beside_the_plan(page: Page, cell: Callable[[str], Locator]) -> None:
     asked = cell(WHAT_IF)
     assert len(captions(asked)) == 1
-    assert str(control(asked, "Close").evaluate("select => select.selectedOptions[0].text")) == "None"
+    expect(control(asked, "Close").locator("option:checked")).to_have_text("None")
     today = [row.split("\t")[:2] for row in asked.locator("table").inner_text().splitlines() if "2026" in row]
     control(asked, "Would have come to the office anyway (%)").fill("85")
     control(asked, "Near a service point (km)").fill("15")

@@ -29,6 +29,8 @@ from outreach_analysis.report.words import Language, Words
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.study import Study
 
+MAP_WIDTH = 520
+
 
 class Explorer:
     """A map of who came, with controls above it and tables beside it that follow a click.
@@ -114,7 +116,7 @@ class Explorer:
         with self._map.batch_update():
             self._map.data = ()
             self._map.add_traces(drawn.data)
-            self._map.update_layout(drawn.layout, overwrite=True)
+            self._map.update_layout(drawn.update_layout(width=MAP_WIDTH).layout, overwrite=True)
         for trace in self._map.data:
             if trace.type == "choropleth":
                 trace.on_click(self._click)
@@ -131,12 +133,16 @@ class Explorer:
                 tabulate_area_places(self.study, self.area_id, lang=self._lang),
                 tabulate_area_forecast(self.study, self.area_id, lang=self._lang),
             ]
-        self._told.value = _html(tables, self._lang) or self._words.say("Click a kecamatan on the map.")
+        told = _html([table for table in tables if table.rows], self._lang)
+        if self.area_id is not None and not tables[-4].rows:
+            area = area_name(self.chosen, self.area_id)
+            told = f"<p>{escape(self._words.say('Nobody came from {area} to these pop-ups.', area=area))}</p>{told}"
+        self._told.value = told or self._words.say("Click a kecamatan on the map.")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         controls = widgets.Box(list(self._controls.values()), layout={"flex_flow": "row wrap"})
         beside = [
-            widgets.VBox([self._map], layout={"flex": "3 1 27rem"}),
+            widgets.VBox([self._map], layout={"flex": f"0 0 {MAP_WIDTH}px"}),
             widgets.VBox(
                 [self._told], layout={"flex": "2 1 20rem", "max_height": f"{MAP_HEIGHT}px", "overflow": "auto"}
             ),
