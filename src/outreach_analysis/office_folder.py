@@ -362,7 +362,7 @@ def practice_folder(directory: Path | str | None = None) -> Path:
     Parameters
     ----------
     directory
-        New folder; None: a temporary one.
+        New folder, or one that is begun already, which stays as it is; None: a temporary one.
 
     Returns
     -------
@@ -372,7 +372,7 @@ def practice_folder(directory: Path | str | None = None) -> Path:
     Raises
     ------
     FileExistsError
-        Where the folder holds something already.
+        Where the folder holds something else.
     OSError
         Where it cannot be written to.
 
@@ -384,6 +384,8 @@ def practice_folder(directory: Path | str | None = None) -> Path:
     >>> shutil.rmtree(folder)
     """
     folder = temporary_folder() if directory is None else Path(directory)
+    if (folder / SETTINGS_FILE).is_file():
+        return folder
     if folder.is_dir() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} holds something already; name a new folder")
     write_starter(folder, lang="en")

@@ -174,11 +174,16 @@ def _joined(cells: list[_Cell]) -> list[_Cell]:
     return joined
 
 
-def translated(source: str, lang: Language) -> str:
-    """Prose of a notebook in a language, line by line: headings and points keep their marks."""
-    say = Words(lang).say
+def prose_lines(source: str) -> list[tuple[str, str]]:
+    """The mark that a line of prose begins with (of a heading, of a point, or none) and its text."""
     lines = (_LINE.fullmatch(line) for line in source.splitlines())
-    return "\n".join(line["mark"] + (say(line["text"]) if line["text"] else "") for line in lines if line)
+    return [(line["mark"], line["text"]) for line in lines if line]
+
+
+def translated(source: str, lang: Language) -> str:
+    """Prose of a notebook in a language, line by line."""
+    say = Words(lang).say
+    return "\n".join(mark + (say(text) if text else "") for mark, text in prose_lines(source))
 
 
 _LINE = re.compile(r"(?P<mark>(?:#+ |- )?)(?P<text>.*)")
