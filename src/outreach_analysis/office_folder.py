@@ -430,6 +430,7 @@ def tabulate_folder(folder: Path | str, *, lang: Language = "id") -> ShownTable:
         headers=(say("File"), say("Needed?"), say("What it holds"), say("In this folder?")),
         rows=rows,
         numeric=(False, False, False, False),
+        code=(0,),
     )
 
 

@@ -289,7 +289,7 @@ def backtest(
     known = [_same_people(question.interest), question.office_monthly]
     key = content_key(
         [counts, areas[["population"]], events, sites, costs, *known],
-        [question.believed, question.settings, question.n_draws, child.bit_generator.state],
+        [question.believed, _once_read(question.settings), question.n_draws, child.bit_generator.state],
     )
     with computed_once(question.cache / f"{key}.lock"):
         tables = load_tables(question.cache, key, SCHEMES)
@@ -297,6 +297,11 @@ def backtest(
             tables = computed()
             store_tables(question.cache, key, tables)
     return BacktestResult(**tables, left_out=unused, settings=question.settings)
+
+
+def _once_read(settings: Settings) -> Settings:
+    """Settings without those on the files that a table comes from."""
+    return settings.replace(**{name: getattr(Settings(), name) for name in ("columns", "file_events", "file_copies")})
 
 
 def _same_people(interest: pd.DataFrame | None) -> pd.DataFrame | None:

@@ -136,7 +136,8 @@ class Explorer:
         told = _html([table for table in tables if table.rows], self._lang)
         if self.area_id is not None and not tables[-4].rows:
             area = area_name(self.chosen, self.area_id)
-            told = f"<p>{escape(self._words.say('Nobody came from {area} to these pop-ups.', area=area))}</p>{told}"
+            nobody = self._words.say("Nobody came from {area} to these pop-ups.", area=area)
+            told = f"<p>{escape(nobody)}</p>{told}"
         self._told.value = told or self._words.say("Click a kecamatan on the map.")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:

@@ -398,10 +398,10 @@ def _without_inside(notebook: Any, lang: Language) -> Any:
     """What a cell tagged `INSIDE` shows goes: exact numbers, or several cuts of the same people."""
     import nbformat
 
-    note = f"<p>{escape(Words(lang).say('Shown in JupyterLab alone: these numbers do not leave the office.'))}</p>"
+    why = Words(lang).say("Shown in JupyterLab alone: these numbers do not leave the office.")
     for cell in notebook.cells:
         if INSIDE in cell.metadata.get("tags", ()):
-            cell.outputs = [nbformat.v4.new_output("display_data", data={"text/html": note})]
+            cell.outputs = [nbformat.v4.new_output("display_data", data={"text/html": f"<p>{escape(why)}</p>"})]
     return notebook
 
 

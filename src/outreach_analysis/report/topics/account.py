@@ -302,6 +302,7 @@ def tabulate_settings(settings: Settings, *, lang: Language = "id") -> Table:
         headers=(say("Setting"), say("Value"), say("Unit"), say("Why")),
         rows=rows,
         numeric=(False, False, False, False),
+        code=(0, 1),
     )
 
 
@@ -521,4 +522,5 @@ def tabulate_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
         headers=(say("Header"), say("Our column"), say("How it was recognised"), say("Files")),
         rows=rows,
         numeric=(False, False, False, True),
+        code=(0, 1),
     )
