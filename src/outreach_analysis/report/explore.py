@@ -52,10 +52,10 @@ class Explorer:
         months = dates.dt.to_period("M").drop_duplicates()
         named = [(self._words.month(month.to_timestamp()), month) for month in months]
         places = study.sites["name"]
-        events = [
-            (f"{self._words.date(event.date, short=True)}: {places.get(event.site_id, '')}", str(event.Index))
-            for event in study.held.loc[dates.index[::-1], ["date", "site_id"]].itertuples()
-        ]
+        held = study.held.loc[dates.index[::-1]]
+        days = [self._words.date(day, short=True) for day in held["date"]]
+        labels = [f"{day}: {name}" for day, name in zip(days, places.reindex(held["site_id"]), strict=True)]
+        events = list(zip(labels, held.index, strict=True))
         candidates = places[~study.sites["kind"].isin(SITE_KINDS_FIXED)].sort_values()
         self._controls = {
             "kabupaten": _choice(

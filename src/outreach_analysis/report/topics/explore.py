@@ -100,7 +100,7 @@ def tabulate_place(study: Study, site_id: str, *, lang: Language = "id") -> Tabl
     ranking, words = study.ranking, Words(lang)
     if site_id in ranking.by_site.index:
         table = tabulate_ranking(ranking, lang=lang)
-        return replace(table, rows=(table.rows[ranking.by_site.index.get_loc(site_id)],), strong=())
+        return replace(table, rows=(table.rows[ranking.by_site.index.tolist().index(site_id)],), strong=())
     alone = replace(study.forecast, by_site=study.forecast.by_site.loc[[site_id]])
     table = tabulate_forecast(alone, study.sites, lang=lang)
     excluded: Any = ranking.excluded.loc[site_id]
@@ -150,7 +150,7 @@ def describe_comparison(comparison: StudyComparison, *, lang: Language = "id") -
     if "place 1 of the ranking" not in numbers.index:
         return Sentences.of([words.say("No place may be visited in either.")])
     first = [str(name) for name in numbers.loc["place 1 of the ranking", ["here", "there"]]]
-    people = [words.number(n) for n in numbers.loc["expected additional people there", ["here", "there"]]]
+    people = [words.number(float(n)) for n in numbers.loc["expected additional people there", ["here", "there"]]]
     names = [comparison.places.get(site, "–") for site in first]
     if first[0] == first[1]:
         text = words.say(
