@@ -337,6 +337,19 @@ def _toml(value: Any) -> str:
 
 OWN_HEADER = "Tempat asal"
 """A header of the practice folder that nobody could know; its outreach.toml says which column it is."""
+_PRACTISED = f"""
+
+# A list heads its addresses in words of its own
+[columns]
+"{OWN_HEADER}" = "address"
+
+# Two numbers for the office to confirm: change one, save, and read the folder again
+[interest]
+threshold_people = 20
+
+[service]
+threshold_km = 30.0
+"""
 _OWN_HEADER_OF = "Alamat"
 _NEEDED = 4
 
@@ -393,8 +406,7 @@ def practice_folder(directory: Path | str | None = None) -> Path:
     shutil.copytree(sample, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("truth.json", "README.md"))
     settings = folder / SETTINGS_FILE
     text = settings.read_text(encoding="utf-8").rstrip()
-    mapping = f'\n\n# A list heads its addresses in words of its own\n[columns]\n"{OWN_HEADER}" = "address"\n'
-    settings.write_text(text + mapping, encoding="utf-8", newline="\n")
+    settings.write_text(text + _PRACTISED, encoding="utf-8", newline="\n")
     for path in sorted((folder / APPLICANTS_FOLDER).glob("*.csv")):
         content = path.read_bytes()
         header, _, rows = content.partition(b"\n")

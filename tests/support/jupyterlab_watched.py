@@ -159,18 +159,24 @@ def nothing_left(page: Page, asked: list[str], way_out: WayOut) -> None:
 
 def run_all(page: Page) -> None:
     """Run all cells by the menu, and wait until they have."""
-    page.wait_for_function(KERNEL_IDLE, timeout=STARTS_WITHIN * 1000)
     page.locator(".lm-MenuBar-item", has_text="Run").first.click()
     page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
     page.wait_for_function(f"({CELLS})().every(cell => cell.count > 0)", timeout=RUNS_WITHIN * 1000)
     page.wait_for_function(KERNEL_IDLE, timeout=STARTS_WITHIN * 1000)
 
 
-def opened_and_run(context: BrowserContext, lab: Lab, notebook: str) -> Page:
-    """A page with a notebook of which all cells have run."""
+def opened(context: BrowserContext, lab: Lab, notebook: str) -> Page:
+    """A page with a notebook whose kernel is ready."""
     page = context.new_page()
     page.goto(lab.address(notebook))
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=STARTS_WITHIN * 1000)
+    page.wait_for_function(KERNEL_IDLE, timeout=STARTS_WITHIN * 1000)
+    return page
+
+
+def opened_and_run(context: BrowserContext, lab: Lab, notebook: str) -> Page:
+    """A page with a notebook of which all cells have run."""
+    page = opened(context, lab, notebook)
     run_all(page)
     return page
 

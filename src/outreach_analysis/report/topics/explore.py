@@ -150,7 +150,8 @@ def describe_comparison(comparison: StudyComparison, *, lang: Language = "id") -
     if "place 1 of the ranking" not in numbers.index:
         return Sentences.of([words.say("No place may be visited in either.")])
     first = [str(name) for name in numbers.loc["place 1 of the ranking", ["here", "there"]]]
-    people = [words.number(float(n)) for n in numbers.loc["expected additional people there", ["here", "there"]]]
+    added = numbers.loc["expected additional people there", ["here", "there"]].astype(float)
+    people = [words.number(n) for n in added.tolist()]
     names = [comparison.places.get(site, "–") for site in first]
     if first[0] == first[1]:
         text = words.say(
