@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 MAPS = {"01_where_applicants_come_from": 2, "02_coverage_today": 3, "05_next_popup": 1, "08_explore": 1}
 CHANGED = {
-    "00_data_quality": ('dates=("2026-01-01"', 'dates=("2024-01-01"'),
+    "00_data_quality": ('"remedies"', '"problems"'),
     "01_where_applicants_come_from": ('study.areas["parent_name"].iloc[0]', '"Kota Bontang"'),
     "02_coverage_today": ("threshold_km=15", "threshold_km=45"),
     "03_whom_we_reach": ('"ages"', '"channels"'),

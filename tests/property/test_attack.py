@@ -158,7 +158,7 @@ def dataset_of(areas: gpd.GeoDataFrame, held: list[str], people: People) -> Data
     placed = people.counts[people.counts["applicants"] > 0]
     unplaced = people.unplaced.assign(place="?")
     everybody = pd.concat([placed, people.outside, unplaced], ignore_index=True)
-    one_each = everybody.loc[everybody.index.repeat(everybody["applicants"])]
+    one_each = everybody.loc[everybody.index.repeat(everybody["applicants"])].reset_index(drop=True)
     lists = "applicants/all.csv" if people.joined else "applicants/" + one_each["event_id"] + ".csv"
     applicants = pd.DataFrame(
         {
@@ -198,7 +198,7 @@ def dataset_of(areas: gpd.GeoDataFrame, held: list[str], people: People) -> Data
         counts=people.counts,
         outside=people.outside,
         unplaced=people.unplaced,
-        interest=people.interest,
+        interest=people.interest.assign(event_id=pd.NA),
         office_monthly=people.office,
         travel=None,
         access=None,
