@@ -177,6 +177,18 @@ def notebook_pages(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fix
     return made_once(tmp_path_factory, f"sample-{name}", "notebooks", "--sample", "--ipynb", "--only", name)
 
 
+@pytest.fixture(scope="session")
+def indonesian_notebook(tmp_path_factory: pytest.TempPathFactory, reports: dict[str, Path]) -> Callable[[str], Path]:
+    """The page of a notebook in Indonesian; what the reports back-tested is kept."""
+    assert reports
+
+    def made(name: str) -> Path:
+        command = ("notebooks", "--sample", "--lang", "id", "--only", name)
+        return made_once(tmp_path_factory, f"sample-{name}-id", *command) / f"{name}.html"
+
+    return made
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What runs a notebook that is not among the quick ones is slow, and so is a property that is tried in full."""
     for item in items:

@@ -209,6 +209,25 @@ def keep(path: Path, content: bytes) -> None:
                                    "computed again"), stacklevel=2)  # fmt: skip
 
 
+@contextmanager
+def computed_once(path: Path) -> Iterator[None]:
+    """Of several programs that are about to compute the same result the first does, and the others wait until it is
+    kept; where no lock can be had, or after `LONGEST_WAIT_S`, each computes it for itself."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path, timeout=LONGEST_WAIT_S)
+    with suppress(OSError, Timeout, NotImplementedError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        if lock.is_locked:
+            lock.release()
+            with suppress(OSError):
+                path.unlink()
+
+
 def kept(path: Path) -> bytes | None:
     """What was kept at a path; None where nothing was, or not what stands there now, with a warning."""
     try:

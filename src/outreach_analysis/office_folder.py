@@ -338,6 +338,19 @@ def _toml(value: Any) -> str:
 
 OWN_HEADER = "Tempat asal"
 """A header of the practice folder that nobody could know; its outreach.toml says which column it is."""
+_PRACTISED = f"""
+
+# A list heads its addresses in words of its own
+[columns]
+"{OWN_HEADER}" = "address"
+
+# Two numbers for the office to confirm: change one, save, and read the folder again
+[interest]
+threshold_people = 20
+
+[service]
+threshold_km = 30.0
+"""
 _OWN_HEADER_OF = "Alamat"
 _NEEDED = 4
 
@@ -363,7 +376,7 @@ def practice_folder(directory: Path | str | None = None) -> Path:
     Parameters
     ----------
     directory
-        New folder; None: a temporary one.
+        New folder, or one that is begun already, which stays as it is; None: a temporary one.
 
     Returns
     -------
@@ -373,7 +386,7 @@ def practice_folder(directory: Path | str | None = None) -> Path:
     Raises
     ------
     FileExistsError
-        Where the folder holds something already.
+        Where the folder holds something else.
     OSError
         Where it cannot be written to.
 
@@ -385,6 +398,8 @@ def practice_folder(directory: Path | str | None = None) -> Path:
     >>> shutil.rmtree(folder)
     """
     folder = temporary_folder() if directory is None else Path(directory)
+    if (folder / SETTINGS_FILE).is_file():
+        return folder
     if folder.is_dir() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} holds something already; name a new folder")
     write_starter(folder, lang="en")
@@ -392,8 +407,7 @@ def practice_folder(directory: Path | str | None = None) -> Path:
     shutil.copytree(sample, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("truth.json", "README.md"))
     settings = folder / SETTINGS_FILE
     text = settings.read_text(encoding="utf-8").rstrip()
-    mapping = f'\n\n# A list heads its addresses in words of its own\n[columns]\n"{OWN_HEADER}" = "address"\n'
-    settings.write_text(text + mapping, encoding="utf-8", newline="\n")
+    settings.write_text(text + _PRACTISED, encoding="utf-8", newline="\n")
     for path in sorted((folder / APPLICANTS_FOLDER).glob("*.csv")):
         content = path.read_bytes()
         header, _, rows = content.partition(b"\n")
@@ -429,6 +443,7 @@ def tabulate_folder(folder: Path | str, *, lang: Language = "id") -> ShownTable:
         headers=(say("File"), say("Needed?"), say("What it holds"), say("In this folder?")),
         rows=rows,
         numeric=(False, False, False, False),
+        code=(0,),
     )
 
 

@@ -167,6 +167,31 @@ def with_settings(settings: Settings, changes: Mapping[str, object]) -> Settings
     return new
 
 
+def with_sites(dataset: Dataset, *, close: str | Sequence[str], add: Mapping[str, str]) -> Dataset:
+    """The data set with places closed from its reference date on, and others (name: area) at the seat of their area."""
+    known, areas = dataset.sites, dataset.areas
+    sites = known.copy()
+    sites.loc[named(_listed(close), {name: name for name in sites.index}, "place"), "closed"] = pd.Timestamp(
+        dataset.as_of
+    )
+    names = areas["name"].where(~areas["name"].duplicated(keep=False), areas["name"] + ", " + areas["parent_name"])
+    there = areas.loc[named(list(add.values()), dict(zip(names, areas.index, strict=True)), "kecamatan")]
+    added = pd.DataFrame(
+        {
+            "name": list(add),
+            "kind": "other",
+            "area_id": there.index,
+            "lon": there["seat_lon"].fillna(there["lon"]).to_numpy(),
+            "lat": there["seat_lat"].fillna(there["lat"]).to_numpy(),
+            "location_source": "seat",
+        },
+        index=pd.Index([f"ADDED-{n}" for n in range(1, len(add) + 1)], name="site_id"),
+    )
+    kinds = {name: kind if kind.kind not in "iu" else float for name, kind in sites.dtypes.items()}
+    both = pd.concat([sites, added.reindex(columns=sites.columns).astype(kinds)]) if len(added) else sites
+    return dataclasses.replace(dataset, sites=both)
+
+
 def _listed(asked: Sequence[str]) -> list[str]:
     return [asked] if isinstance(asked, str) else list(asked)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property, wraps
 from pathlib import Path
@@ -95,7 +95,7 @@ from outreach_analysis.plan_study import (
     period_of,
     plan_next,
 )
-from outreach_analysis.selection import Selection, select, with_settings
+from outreach_analysis.selection import Selection, select, with_settings, with_sites
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 from outreach_analysis.shown import Shown
 
@@ -319,6 +319,75 @@ class Study(Shown):
         settings = with_settings(self.settings, changes)
         return dataclasses.replace(self, dataset=dataclasses.replace(self.dataset, settings=settings))
 
+    def with_sites(self, *, close: str | Sequence[str] = (), add: Mapping[str, str] | None = None) -> Study:
+        """The same office with some places closed from the reference date on, and others to visit added.
+
+        Parameters
+        ----------
+        close
+            Ids of places: a service point serves nobody any more, any other is not visited any more.
+        add
+            The kecamatan (id or name) of each new place, by the place's name: it stands at the kecamatan's seat and is
+            of the kind `other`, for which the rule on interest does not hold.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        RequestError
+            With every place and kecamatan that is not known and the nearest that are.
+
+        Examples
+        --------
+        >>> from outreach_analysis import sample
+        >>> sample().with_sites(add={"Balai Tani": "Muara Badak"}).sites.loc["ADDED-1", "name"]
+        'Balai Tani'
+        """
+        dataset = with_sites(self.dataset, close=close, add=add or {})
+        return dataclasses.replace(self, dataset=dataset, decision=None)
+
+    def with_displacement(self, share: float) -> Study:
+        """This study as if, wherever a pop-up is held, the same share of its people would have come to the office.
+
+        Parameters
+        ----------
+        share
+            In [0, 1], in place of what is learned of it.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        RequestError
+            Where it is no share.
+
+        Examples
+        --------
+        >>> from outreach_analysis import sample
+        >>> study = sample()
+        >>> nobody, everybody = (study.with_displacement(share).incremental.summary()["estimate"] for share in (0, 1))
+        >>> bool((nobody > 0).all()), float(everybody.max())
+        (True, 0.0)
+        """
+        if not 0 <= share <= 1:
+            raise RequestError(f"{share} is no share of people: give a number from 0 to 1")
+        known = self.displacement
+        everywhere = known.by_area.assign(estimate=share, ci_low=share, ci_high=share)
+        given = dataclasses.replace(
+            known,
+            draws=np.full_like(known.draws, share),
+            by_area=everywhere,
+            pooled=share,
+            pooled_low=share,
+            pooled_high=share,
+            hypothesis="one_share",
+        )
+        return self.given(turnout=self.turnout, forecast=self.forecast, displacement=given)
+
     def compare(self, other: Study) -> StudyComparison:
         """What differs between this study and another, in settings and in what they lead to."""
         rows: list[tuple[str, Any, Any, str]] = [
@@ -338,7 +407,7 @@ class Study(Shown):
         numbers = pd.DataFrame(rows, columns=["number", "here", "there", "unit"]).set_index("number").astype(object)
         both = numbers[["here", "there"]].map(lambda value: value if isinstance(value, int | float) else np.nan)
         numbers.insert(2, "difference", (both["there"] - both["here"]).astype(float))
-        return StudyComparison(numbers=numbers)
+        return StudyComparison(numbers=numbers, places={**other.sites["name"], **self.sites["name"]}).shown_in(self)
 
     # --- The tables: areas, places with those added for interest, events, days, and what it costs to travel.
 
@@ -1078,6 +1147,8 @@ class StudyComparison(Shown):
         Index `number`: the settings that differ, then reach, coverage, unmet need, the first places of the ranking and
         the people that the first adds. Columns `here`, `there`, `difference` (there less here, NaN for what is no
         number) and `unit`.
+    places
+        Names of the places of both, by `site_id`.
 
     Examples
     --------
@@ -1091,6 +1162,7 @@ class StudyComparison(Shown):
     main = "numbers"
 
     numbers: pd.DataFrame
+    places: Mapping[str, str]
 
     def summary(self) -> pd.DataFrame:
         """`numbers`."""

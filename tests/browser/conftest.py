@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from jupyterlab_watched import Lab, WayOut, note_requests, running_lab
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -32,6 +33,33 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=path, args=arguments)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def way_out() -> Iterator[WayOut]:
+    watched = WayOut()
+    yield watched
+    watched.close()
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Browser, way_out: WayOut, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A real JupyterLab over a copy of the notebooks; none is started where there is no browser to see it."""
+    assert browser.is_connected()
+    with running_lab(tmp_path_factory.mktemp("lab"), way_out) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1400, "height": 1000})
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def asked(context: BrowserContext) -> list[str]:
+    return note_requests(context)
 
 
 class Opened:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -23,21 +24,27 @@ def page_of(notebook_pages: Path, name: str) -> Path:
 
 
 @pytest.fixture
-def n_figures(name: str) -> int:
-    cells = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells
-    return sum(cell.id.startswith("figure-") for cell in cells)
+def shown_figures(notebook_pages: Path, name: str) -> list[dict[str, Any]]:
+    """The figures of the notebook after it ran."""
+    cells = nbformat.read(notebook_pages / f"{name}.ipynb", as_version=4).cells
+    bundles = [output.get("data", {}) for cell in cells for output in cell.get("outputs", ())]
+    return [bundle[FIGURE] for bundle in bundles if FIGURE in bundle]
 
 
 @pytest.fixture
-def areas_of_maps(notebook_pages: Path, name: str) -> list[tuple[int, bool]]:
+def n_figures(shown_figures: list[dict[str, Any]], name: str) -> int:
+    cells = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells
+    assert len(shown_figures) >= sum(cell.id.startswith("figure-") for cell in cells)
+    return len(shown_figures)
+
+
+@pytest.fixture
+def areas_of_maps(shown_figures: list[dict[str, Any]]) -> list[tuple[int, bool]]:
     """How many areas each map of the notebook holds, and whether it shows all of them: plotly draws those in view."""
-    cells = nbformat.read(notebook_pages / f"{name}.ipynb", as_version=4).cells
-    shown = [output.get("data", {}).get(FIGURE) for cell in cells for output in cell.get("outputs", ())]
     return [
         (len(areas), "range" not in figure["layout"]["geo"].get("lonaxis", {}))
-        for figure in shown
-        if figure
-        and (areas := [id_ for trace in figure["data"] if trace["type"] == "choropleth" for id_ in trace["locations"]])
+        for figure in shown_figures
+        if (areas := [id_ for trace in figure["data"] if trace["type"] == "choropleth" for id_ in trace["locations"]])
     ]
 
 

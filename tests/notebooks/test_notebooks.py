@@ -1,8 +1,10 @@
 """Every notebook runs on the sample, in the pattern that they share."""
 
 import ast
+import html
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,19 @@ from outreach_analysis.report.figure import EMPTY_TOPOLOGY
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
-MAPS = {"01_where_applicants_come_from": 2, "02_coverage_today": 3, "05_next_popup": 1}
+MAPS = {"01_where_applicants_come_from": 2, "02_coverage_today": 3, "05_next_popup": 1, "08_explore": 1}
+CHANGED = {
+    "00_data_quality": ('"remedies"', '"problems"'),
+    "01_where_applicants_come_from": ('study.areas["parent_name"].iloc[0]', '"Kota Bontang"'),
+    "02_coverage_today": ("threshold_km=15", "threshold_km=45"),
+    "03_whom_we_reach": ('"ages"', '"channels"'),
+    "04_turnout_model": ("prior_total_median=120", "prior_total_median=30"),
+    "05_next_popup": ("plan_events=2", "plan_events=4"),
+    "06_did_it_work": ("impact_months=6", "impact_months=1"),
+}
+"""What a reader puts in the place of what, in the cell that asks to be changed."""
+NOT_ITS_OWN = ("change", "sentence-changed")
+"""Cells that tell of another study than the report."""
 PLOTLY = "application/vnd.plotly.v1+json"
 LOGIC = (
     ast.FunctionDef,
@@ -57,8 +71,11 @@ def bundles(notebook: Any) -> list[dict[str, Any]]:
     return [output["data"] for cell in code(notebook) for output in cell.outputs if "data" in output]
 
 
-def figures(notebook: Any) -> list[dict[str, Any]]:
-    return [bundle[PLOTLY] for bundle in bundles(notebook) if PLOTLY in bundle]
+def figures(notebook: Any, *, changed: bool = True) -> list[dict[str, Any]]:
+    """The figures, with or without that of the cell to change."""
+    cells = [cell for cell in code(notebook) if changed or cell.id != "change"]
+    data = [output.get("data", {}) for cell in cells for output in cell.outputs]
+    return [bundle[PLOTLY] for bundle in data if PLOTLY in bundle]
 
 
 def pages(notebook: Any) -> str:
@@ -121,7 +138,7 @@ def test_uses_public_names_only(name: str) -> None:
     for cell in code(read(name)):
         for node in ast.walk(ast.parse(cell.source)):
             if isinstance(node, ast.Import):
-                assert {alias.name for alias in node.names} <= {"outreach_analysis", "numpy"}
+                assert {alias.name for alias in node.names} <= {"outreach_analysis", "numpy", "pandas"}
             if isinstance(node, ast.Attribute):
                 assert not node.attr.startswith("_")
                 if isinstance(node.value, ast.Name) and node.value.id == "oa":
@@ -137,10 +154,80 @@ def test_prose_holds_no_typed_numbers_of_the_data(name: str) -> None:
             assert not re.findall(r"\d", allowed.sub("", cell.source)), cell.id
 
 
+def test_has_a_cell_to_change_that_says_so(name: str) -> None:
+    cells = {cell.id: cell.source for cell in read(name).cells}
+    if name == "08_explore":
+        return  # all of it is
+    assert cells["now-change"].startswith("## Now change this")
+    changing = CHANGED.get(name, ("", ""))
+    assert changing[0] in cells["change"]
+
+
+@pytest.mark.slow
+def test_the_changed_cell_says_something_else(name: str) -> None:
+    if name not in CHANGED:
+        pytest.skip("its changes are tried in a real JupyterLab")
+    cells = {cell.id: cell.source for cell in code(read(name))}
+    names: dict[str, Any] = {"oa": oa}
+    for cell in ("parameters", "load"):
+        exec(cells[cell], names)
+
+    def shown(source: str) -> str:
+        *lines, last = ast.parse(source).body
+        exec(compile(ast.Module(lines, []), name, "exec"), names)
+        assert isinstance(last, ast.Expr)
+        value = eval(compile(ast.Expression(last.value), name, "eval"), names)
+        return str(value.to_json() if hasattr(value, "to_json") else value._repr_html_())
+
+    before, after = shown(cells["change"]), shown(cells["change"].replace(*CHANGED[name]))
+    assert re.search(r"\d", before)
+    assert before != after
+
+
+def told(page: str) -> str:
+    """The words of a page, one after the other."""
+    text = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return re.sub(r"\W+", " ", html.unescape(re.sub(r"<[^>]+>", "", text))).strip()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_no_sentence_contradicts_the_report(
+    name: str,
+    lang: str,
+    reports: dict[str, Path],
+    notebook_pages: Path,
+    indonesian_notebook: Callable[[str], Path],
+) -> None:
+    """What the report says in the same words, it says with the same numbers."""
+    path = notebook_pages / f"{name}.html" if lang == "en" else indonesian_notebook(name)
+    sections = re.findall(r'<section id="([\w-]+)".*?>(.*?)</section>', path.read_text(encoding="utf-8"), re.DOTALL)
+    parts = [text for cell, text in sections if cell.startswith(("answer", "sentence-", "list-"))]
+    assert len(parts) > 2
+    own = [text for cell, text in sections if cell in NOT_ITS_OWN]
+    sentences = {told(text) for part in parts if part not in own for text in re.findall(r"<li>(.*?)</li>", part)}
+    report = told(reports[lang].read_text(encoding="utf-8"))
+    same = 0
+    for sentence in sentences:
+        found = re.findall(re.sub(r"\d+", r"\\d+", re.escape(sentence)), report)
+        assert not found or sentence in found, sentence
+        same += bool(found)
+    assert same
+
+
 def test_runs_without_error(name: str, executed: Any) -> None:
     for cell in code(executed):
         assert not [output for output in cell.outputs if output.output_type in ("error", "stream")], cell.id
         assert cell.execution_count
+
+
+def test_what_is_for_the_office_alone_is_not_kept(name: str, executed: Any) -> None:
+    inside = [cell for cell in code(executed) if "inside-only" in cell.metadata.get("tags", ())]
+    assert {cell.id for cell in inside} == {cell.id for cell in code(executed) if cell.id.startswith("inside-")}
+    for cell in inside:
+        (output,) = cell.outputs
+        assert "do not leave the office" in output["data"]["text/html"]
+    assert "widgets" not in executed.metadata
 
 
 def test_answer_is_computed_and_says_that_it_is_synthetic(name: str, executed: Any) -> None:
@@ -175,7 +262,8 @@ def test_figures_are_drawn(name: str, executed: Any) -> None:
 
 
 def test_maps_hold_every_kecamatan_once(name: str, executed: Any) -> None:
-    maps = [figure for figure in figures(executed) if any(t["type"] == "choropleth" for t in figure["data"])]
+    found = figures(executed, changed=False)
+    maps = [figure for figure in found if any(t["type"] == "choropleth" for t in figure["data"])]
     assert len(maps) == MAPS.get(name, 0)
     for figure in maps:
         drawn = [area for trace in figure["data"] for area in trace.get("locations", [])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
@@ -12,6 +13,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import outreach_analysis
+from outreach_analysis.report.notebooks import notebook_names
 
 CATALOGUE = Path(outreach_analysis.__file__).parent / "report" / "id" / "LC_MESSAGES" / "outreach.po"
 READ_ALOUD = ("aria-label", "title", "alt", "data-label", "data-wait")
@@ -53,12 +55,26 @@ class Prose(HTMLParser):
             self.texts.append(" ".join(data.split()))
 
 
+@pytest.fixture(
+    scope="module", params=["report", *(pytest.param(name, marks=pytest.mark.slow) for name in notebook_names())]
+)
+def page(request: pytest.FixtureRequest, reports: dict[str, Path], indonesian_notebook: Callable[[str], Path]) -> str:
+    """The report, or the page of a notebook, in Indonesian."""
+    path = reports["id"] if request.param == "report" else indonesian_notebook(request.param)
+    return path.read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
-def texts(reports: dict[str, Path]) -> list[str]:
+def texts(page: str) -> list[str]:
     reader = Prose()
-    reader.feed(reports["id"].read_text(encoding="utf-8"))
-    assert len(reader.texts) > 500
+    reader.feed(page)
+    assert len(reader.texts) > 50
     return reader.texts
+
+
+def test_the_page_says_that_it_is_indonesian(page):
+    assert re.findall(r"<html lang=\"(\w+)\"", page) == ["id"]
+    assert re.search(r"<title>[^<]+</title>", page)
 
 
 def found(pattern: re.Pattern[str], texts: list[str]) -> list[str]:

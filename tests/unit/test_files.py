@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from outreach_analysis.files import replace_file
+from outreach_analysis.files import computed_once, keep, kept, replace_file
 
 
 @pytest.mark.parametrize("step", ["replace"])
@@ -52,3 +53,31 @@ def test_two_that_write_the_same_file_at_once_leave_a_whole_one(tmp_path):
     assert faults == []
     assert [path.name for path in tmp_path.iterdir()] == ["kept.csv"]
     assert (tmp_path / "kept.csv").read_text() in contents
+
+
+def test_of_several_that_would_compute_the_same_one_does(tmp_path):
+    """Kernels of several notebooks ask for one back-test at the same moment."""
+    result, computed = tmp_path / "result", []
+    ready = threading.Barrier(4)
+
+    def ask() -> None:
+        ready.wait()
+        with computed_once(tmp_path / "result.lock"):
+            if kept(result) is None:
+                time.sleep(0.05)
+                computed.append(1)
+                keep(result, b"42")
+
+    askers = [threading.Thread(target=ask) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert computed == [1]
+    assert [path.name for path in tmp_path.iterdir()] == ["result"]
+
+
+def test_where_nothing_can_be_locked_each_computes_for_itself(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with computed_once(tmp_path / "file" / "result.lock"):
+        pass

@@ -184,6 +184,47 @@ def test_settings_that_cannot_be_are_refused_with_the_reason(study, changes, sai
         study.with_settings(**changes)
 
 
+def test_a_closed_point_serves_nobody_and_an_added_place_may_be_visited(study):
+    other = study.with_sites(close="KANIM", add={"Balai Tani": "Muara Badak", "Pasar": "64.02.06"})
+    assert "KANIM" in study.service_points.index[study.service_points == "fixed"]
+    assert "KANIM" not in other.service_points.index[other.service_points == "fixed"]
+    added = other.candidates.loc[["ADDED-1", "ADDED-2"]]
+    assert added[["name", "kind", "area_id"]].values.tolist() == [
+        ["Balai Tani", "other", study.areas.index[study.areas["name"] == "Muara Badak"].item()],
+        ["Pasar", "other", "64.02.06"],
+    ]
+    there = study.areas.loc["64.02.06"]
+    assert added.loc["ADDED-2", ["lon", "lat"]].tolist() == [there["seat_lon"], there["seat_lat"]]
+    fixed = [one.coverage.summary()["estimate"]["fixed"] for one in (study, other)]
+    assert fixed[0] > fixed[1] == 0
+    assert "ADDED-1" not in study.sites.index
+
+
+@pytest.mark.parametrize(
+    ("wished", "said"),
+    [
+        ({"close": "KANIN"}, "no place is called KANIN; did you mean KANIM"),
+        ({"add": {"Balai": "Muara Badag"}}, "no kecamatan is called Muara Badag; did you mean Muara Badak"),
+    ],
+    ids=str,
+)
+def test_places_that_are_not_known_are_named_with_what_may_be_meant(study, wished, said):
+    with pytest.raises(RequestError, match=said):
+        study.with_sites(**wished)
+
+
+def test_where_half_would_have_come_anyway_half_of_the_people_are_additional(study):
+    none, half = (study.with_displacement(share).incremental.summary()["estimate"] for share in (0.0, 0.5))
+    assert half.to_numpy() == pytest.approx(none.to_numpy() / 2)
+    assert study.with_displacement(0.5).displacement.pooled == 0.5
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_what_is_no_share_is_refused(study, share):
+    with pytest.raises(RequestError, match="is no share of people"):
+        study.with_displacement(share)
+
+
 def test_a_comparison_says_what_differs_and_by_how_much(study):
     numbers = study.compare(study.with_settings(threshold_km=5)).to_frame()
     assert numbers.index[0] == "service_threshold_km"

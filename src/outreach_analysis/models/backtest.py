@@ -17,7 +17,7 @@ from scipy import stats
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import event_days, held_popups
-from outreach_analysis.files import keep, kept
+from outreach_analysis.files import computed_once, keep, kept
 from outreach_analysis.geography.travel import EffectiveCosts, decaying
 from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.design import (
@@ -271,16 +271,8 @@ def backtest(
     used, unused = usable_events(counts, areas, events, costs)
     if len(used) and used["date"].isna().any():
         raise RequestError("held events without a date: " + ", ".join(used.index[used["date"].isna()]))
-    tables = None
-    key = None
-    if question.cache is not None:
-        known = [_same_people(question.interest), question.office_monthly]
-        key = content_key(
-            [counts, areas[["population"]], events, sites, costs, *known],
-            [question.believed, question.settings, question.n_draws, child.bit_generator.state],
-        )
-        tables = load_tables(question.cache, key, SCHEMES)
-    if tables is None:
+
+    def computed() -> dict[str, pd.DataFrame]:
         office = _Office(
             counts=counts,
             areas=areas,
@@ -290,10 +282,26 @@ def backtest(
             question=question,
         )
         streams = child.spawn(len(SCHEMES))
-        tables = {scheme: office.score_scheme(used, scheme, own) for scheme, own in zip(SCHEMES, streams, strict=True)}
-        if question.cache is not None and key is not None:
+        return {scheme: office.score_scheme(used, scheme, own) for scheme, own in zip(SCHEMES, streams, strict=True)}
+
+    if question.cache is None:
+        return BacktestResult(**computed(), left_out=unused, settings=question.settings)
+    known = [_same_people(question.interest), question.office_monthly]
+    key = content_key(
+        [counts, areas[["population"]], events, sites, costs, *known],
+        [question.believed, _once_read(question.settings), question.n_draws, child.bit_generator.state],
+    )
+    with computed_once(question.cache / f"{key}.lock"):
+        tables = load_tables(question.cache, key, SCHEMES)
+        if tables is None:
+            tables = computed()
             store_tables(question.cache, key, tables)
     return BacktestResult(**tables, left_out=unused, settings=question.settings)
+
+
+def _once_read(settings: Settings) -> Settings:
+    """Settings without those on the files that a table comes from."""
+    return settings.replace(**{name: getattr(Settings(), name) for name in ("columns", "file_events", "file_copies")})
 
 
 def _same_people(interest: pd.DataFrame | None) -> pd.DataFrame | None:

@@ -1,4 +1,5 @@
 from . import brief as brief
+from . import explore as explore
 from . import figure as figure
 from . import glossary as glossary
 from . import handouts as handouts

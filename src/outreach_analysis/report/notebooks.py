@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -173,6 +174,21 @@ def _joined(cells: list[_Cell]) -> list[_Cell]:
     return joined
 
 
+def prose_lines(source: str) -> list[tuple[str, str]]:
+    """The mark that a line of prose begins with (of a heading, of a point, or none) and its text."""
+    lines = (_LINE.fullmatch(line) for line in source.splitlines())
+    return [(line["mark"], line["text"]) for line in lines if line]
+
+
+def translated(source: str, lang: Language) -> str:
+    """Prose of a notebook in a language, line by line."""
+    say = Words(lang).say
+    return "\n".join(mark + (say(text) if text else "") for mark, text in prose_lines(source))
+
+
+_LINE = re.compile(r"(?P<mark>(?:#+ |- )?)(?P<text>.*)")
+
+
 def _cell(cell: Any, figures: PageFigures) -> _Cell:
     if cell.cell_type == "markdown":
         return _Cell(name=cell.id, prose=_prose(cell.source), code=None, shown=())
@@ -214,6 +230,8 @@ CELL_SECONDS = 240
 STOP_SECONDS = 10
 _OWN_ERRORS = ("ContractError", "RequestError", "SuppressionError", "TravelServerError")
 """Errors that are foreseen: their texts hold nothing about a person."""
+INSIDE = "inside-only"
+"""Tag of cells whose results are for the eyes of the office: pages and kept notebooks leave them out."""
 QUIET_KERNEL = ["--log-level=ERROR"]
 
 Progress = Callable[[int, int, str], None]
@@ -316,6 +334,9 @@ class _Run:
         from nbclient.exceptions import CellExecutionError
 
         notebook = nbformat.read(bundled_notebooks() / f"{name}.ipynb", as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = translated(cell.source, self._lang)
         _set_parameters(notebook, data=self._data, lang=self._lang)
         client = NotebookClient(
             notebook,
@@ -323,13 +344,14 @@ class _Run:
             kernel_name="python3",
             resources={"metadata": {"path": self._where}},
             extra_arguments=QUIET_KERNEL,
+            store_widget_state=False,
         )
         client.create_kernel_manager()
         self._clients.append(client)
         try:
             # what a notebook writes to temporary files goes with the folder of this run
             own = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._where)
-            return await client.async_execute(env={**os.environ, **own})
+            return _without_inside(await client.async_execute(env={**os.environ, **own}), self._lang)
         except CellExecutionError as error:
             failed = next(cell.id for cell in notebook.cells if _failed(cell))
             published = (
@@ -370,6 +392,17 @@ def _set_parameters(notebook: Any, *, data: Path | str | None, lang: Language) -
     cell = nbformat.v4.new_code_cell("\n".join(lines), id="parameters-of-this-run")
     cell.metadata.tags = ["injected-parameters"]
     notebook.cells.insert(at + 1, cell)
+
+
+def _without_inside(notebook: Any, lang: Language) -> Any:
+    """What a cell tagged `INSIDE` shows goes: exact numbers, or several cuts of the same people."""
+    import nbformat
+
+    why = Words(lang).say("Shown in JupyterLab alone: these numbers do not leave the office.")
+    for cell in notebook.cells:
+        if INSIDE in cell.metadata.get("tags", ()):
+            cell.outputs = [nbformat.v4.new_output("display_data", data={"text/html": f"<p>{escape(why)}</p>"})]
+    return notebook
 
 
 def _failed(cell: Any) -> bool:

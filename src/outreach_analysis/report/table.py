@@ -19,13 +19,15 @@ from outreach_analysis.study import Study
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table for people: caption, headers, formatted cells. The first column names the row."""
+    """A table for people: caption, headers, formatted cells. The first column names the row; those counted in `code`
+    hold names and values of files, which no language changes."""
 
     caption: str
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
     strong: tuple[bool, ...] = ()
+    code: tuple[int, ...] = ()
 
     def without(self, *columns: int) -> Table:
         """The table less some of its columns."""
@@ -41,12 +43,16 @@ class Table:
         head = "".join(
             f'<th scope="col"{side}>{escape(text)}</th>' for text, side in zip(self.headers, sides, strict=True)
         )
+        rows = [
+            [f"<code>{escape(cell)}</code>" if n in self.code else escape(cell) for n, cell in enumerate(row)]
+            for row in self.rows
+        ]
         body = "".join(
             "<tr>"
-            + f'<th scope="row"{sides[0]}>{escape(row[0])}</th>'
-            + "".join(f"<td{side}>{escape(cell)}</td>" for cell, side in zip(row[1:], sides[1:], strict=True))
+            + f'<th scope="row"{sides[0]}>{row[0]}</th>'
+            + "".join(f"<td{side}>{cell}</td>" for cell, side in zip(row[1:], sides[1:], strict=True))
             + "</tr>"
-            for row in self.rows
+            for row in rows
         )
         caption = f"<caption>{escape(self.caption)}</caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

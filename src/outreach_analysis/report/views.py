@@ -12,6 +12,7 @@ from outreach_analysis.report.table import Views, Way
 from outreach_analysis.report.topics import (
     account,
     answer,
+    explore,
     flows,
     measures,
     people,
@@ -54,6 +55,7 @@ TOPICS = (
     plan_page,
     requests,
     scenarios,
+    explore,
 )
 """The topics whose results show themselves; of two that show the same kind of result the first comes first."""
 

@@ -6,6 +6,7 @@ import re
 import string
 from pathlib import Path
 
+import nbformat
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -13,6 +14,8 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from outreach_analysis.faults import FAULTS
+from outreach_analysis.files import bundled_notebooks
+from outreach_analysis.report.notebooks import prose_lines
 from outreach_analysis.report.words import LANGUAGES, Language, Words, fault_label, remedy_text
 from outreach_analysis.settings import Settings
 
@@ -23,7 +26,7 @@ CATALOGUE = PACKAGE / "report" / "id" / "LC_MESSAGES" / "outreach.po"
 
 @pytest.fixture(scope="module")
 def said() -> dict[str, str]:
-    """Every text that the code or a template hands to `say`, and where."""
+    """Every text that the code or a template hands to `say`, and every line of the notebooks' prose, and where."""
     methods, options = parse_mapping_cfg(io.StringIO((PACKAGE.parents[1] / "babel.cfg").read_text()))
     found = extract_from_dir(
         PACKAGE,
@@ -34,6 +37,9 @@ def said() -> dict[str, str]:
     texts = {text: f"{file}:{line}" for file, line, text, *_ in found if isinstance(text, str)}
     for field in dataclasses.fields(Settings):
         texts |= {str(field.metadata[key]): f"settings.py: {field.name}" for key in ("unit", "why")}
+    for path in bundled_notebooks().glob("*.ipynb"):
+        prose = (cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
+        texts |= {text: f"{path.name}: {text[:20]}" for source in prose for _, text in prose_lines(source) if text}
     for code, fault in FAULTS.items():
         texts |= dict.fromkeys(fault.texts, f"faults.py: {code}")
     return texts

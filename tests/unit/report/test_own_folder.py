@@ -29,6 +29,13 @@ def test_the_practice_folder_is_the_sample_with_a_header_of_its_own(tmp_path):
     assert (folder / "templates" / "sites.xlsx").is_file()
 
 
+def test_a_practice_folder_that_is_begun_stays_as_its_reader_left_it(tmp_path):
+    folder = practice_folder(tmp_path / "practice")
+    (folder / "outreach.toml").write_text("[office]\n", encoding="utf-8")
+    assert practice_folder(tmp_path / "practice") == folder
+    assert (folder / "outreach.toml").read_text(encoding="utf-8") == "[office]\n"
+
+
 def test_what_stands_there_is_not_overwritten(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(FileExistsError, match="name a new folder"):

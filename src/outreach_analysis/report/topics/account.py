@@ -303,7 +303,7 @@ def tabulate_settings(settings: Settings, *, lang: Language = "id") -> Table:
     say = Words(lang).say
     described = pd.DataFrame(settings.describe())[["key", "value", "unit", "why"]]
     rows = tuple(
-        (str(key), _setting_text(value), say(unit), say(why))
+        (str(key), setting_text(value), say(unit), say(why))
         for key, value, unit, why in described.itertuples(index=False)
         if not key.startswith(("columns", "files."))
     )
@@ -312,14 +312,16 @@ def tabulate_settings(settings: Settings, *, lang: Language = "id") -> Table:
         headers=(say("Setting"), say("Value"), say("Unit"), say("Why")),
         rows=rows,
         numeric=(False, False, False, False),
+        code=(0, 1),
     )
 
 
-def _setting_text(value: object) -> str:
+def setting_text(value: object) -> str:
+    """The value of a setting, as a table shows it."""
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "–"
     if hasattr(value, "items"):
-        return "; ".join(f"{key}: {_setting_text(item)}" for key, item in value.items()) or "–"
+        return "; ".join(f"{key}: {setting_text(item)}" for key, item in value.items()) or "–"
     return "–" if value is None else str(value) or "–"
 
 
@@ -530,6 +532,7 @@ def tabulate_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
         headers=(say("Header"), say("Our column"), say("How it was recognised"), say("Files")),
         rows=rows,
         numeric=(False, False, False, True),
+        code=(0, 1),
     )
 
 

@@ -317,8 +317,14 @@ def tabulate_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
     words = Words(lang)
     say = words.say
     table = turnout.summary()
+    table["unit"] = table["unit"].str.removesuffix(f" ({turnout.status})")
     rows = tuple(
-        (str(name), words.number(row.estimate, digits=2), words.interval(row.ci_low, row.ci_high, digits=2), row.unit)
+        (
+            str(name),
+            words.number(row.estimate, digits=2),
+            words.interval(row.ci_low, row.ci_high, digits=2),
+            _scale_text(row.unit, words),
+        )
         for name, row in zip(table.index, records(table), strict=True)
     )
     return Table(
@@ -326,7 +332,22 @@ def tabulate_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
         headers=(say("Parameter"), say("Estimate"), say("90% range"), say("Unit")),
         rows=rows,
         numeric=(False, True, True, False),
+        code=(0,),
     )
+
+
+def _scale_text(unit: str, words: Words) -> str:
+    """The scale of a parameter."""
+    say = words.say
+    names = {
+        "log people per resident": say("log people per resident"),
+        "log ratio": say("log ratio"),
+        "sd of log": say("standard deviation of the log"),
+    }
+    scale, _, per = unit.partition(" per ")
+    if scale == "log ratio" and per:
+        return say("log ratio per {step}", step=per.removeprefix("unit of "))
+    return names.get(unit, unit)
 
 
 def tabulate_terms(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
