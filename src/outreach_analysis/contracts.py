@@ -217,8 +217,8 @@ SITES = Table(
         Column(name="area", kind="text"),
         Column(name="lon", kind="number", required=False, unit="degrees WGS84"),
         Column(name="lat", kind="number", required=False, unit="degrees WGS84"),
-        Column(name="capacity", kind="number", required=False, minimum=1, unit="people a day"),
-        Column(name="cost", kind="number", required=False, minimum=0, unit="rupiah"),
+        Column(name="capacity", kind="number", required=False, minimum=1, maximum=100_000, unit="people a day"),
+        Column(name="cost", kind="number", required=False, minimum=0, maximum=10**9, unit="rupiah"),
         Column(name="opened", kind="date", required=False),
         Column(name="closed", kind="date", required=False),
     ),
@@ -232,12 +232,12 @@ EVENTS = Table(
         Column(name="date", kind="date"),
         Column(name="status", kind="choice", choices=("planned", "held", "cancelled", "failed")),
         Column(name="series", kind="text", required=False),
-        Column(name="capacity", kind="number", required=False, minimum=1, unit="people"),
+        Column(name="capacity", kind="number", required=False, minimum=1, maximum=100_000, unit="people"),
         Column(name="sold_out", kind="yes_no", required=False),
         Column(name="programme", kind="choice", required=False, choices=PROGRAMMES),
         Column(name="end_date", kind="date", required=False),
         Column(name="days", kind="integer", required=False, minimum=1, maximum=366, unit="days"),
-        Column(name="booths", kind="number", required=False, minimum=1, unit="booths"),
+        Column(name="booths", kind="number", required=False, minimum=1, maximum=1_000, unit="booths"),
     ),
 )
 APPLICANTS = Table(
@@ -282,7 +282,7 @@ OFFICE_MONTHLY = Table(
     columns=(
         Column(name="month", kind="month"),
         Column(name="area", kind="text"),
-        Column(name="applicants", kind="integer", minimum=0, unit="people"),
+        Column(name="applicants", kind="integer", minimum=0, maximum=1_000_000, unit="people"),
     ),
 )
 ASKERS = ("pesantren", "employer", "ministry", "travel_agency", "neighbourhood", "campus", "other")
@@ -315,7 +315,7 @@ TRAVEL = Table(
     columns=(
         Column(name="area_id", kind="text"),
         Column(name="site_id", kind="text"),
-        Column(name="minutes", kind="number", required=False, minimum=0, unit="minutes"),
+        Column(name="minutes", kind="number", required=False, minimum=0, maximum=100_000, unit="minutes"),
         Column(name="km", kind="number", required=False, minimum=0, unit="km"),
     ),
 )
@@ -325,6 +325,6 @@ ACCESS = Table(
     columns=(
         Column(name="area_id", kind="text"),
         Column(name="access", kind="choice", choices=("road", "river", "ferry", "air")),
-        Column(name="extra_minutes", kind="number", required=False, minimum=0, unit="minutes"),
+        Column(name="extra_minutes", kind="number", required=False, minimum=0, maximum=100_000, unit="minutes"),
     ),
 )

@@ -184,13 +184,13 @@ AREAS = ("Samarinda Ulu", "Tenggarong", "Loa Kulu", "Sungai Kunjang")
 _TYPED = {
     "sites.csv": {"kind": "mall", "area": "Loa Kulu", "lon": "117,0", "lat": "-0,5", "capacity": "90", "cost": "100",
                   "opened": "01/01/2020", "closed": ""},
-    "events.csv": {"site_id": "S0", "date": "01/02/2025", "status": "held", "capacity": "90", "sold_out": "ya",
+    "events.csv": {"site_id": "MALL", "date": "01/02/2025", "status": "held", "capacity": "90", "sold_out": "ya",
                    "programme": "visit", "end_date": "", "days": "", "booths": ""},
     "interest.csv": {"date": "01/02/2025", "area": "Loa Kulu", "people": "20", "group": "ya", "event_id": "E0"},
     "office_monthly.csv": {"month": "2025-01", "area": "Loa Kulu", "applicants": "20"},
-    "requests.csv": {"date": "10/02/2025", "site_id": "S0", "area": "Loa Kulu", "day": "20/12/2025", "list": "",
+    "requests.csv": {"date": "10/02/2025", "site_id": "MALL", "area": "Loa Kulu", "day": "20/12/2025", "list": "",
                      "people": "30", "programme": "", "answer": "diterima", "answered_on": "11/02/2025", "event_id": "E0"},
-    "travel.csv": {"area_id": "64.72.02", "site_id": "S0", "minutes": "10", "km": "5"},
+    "travel.csv": {"area_id": "64.72.02", "site_id": "MALL", "minutes": "10"},
     "access.csv": {"area_id": "64.72.02", "access": "road", "extra_minutes": "5"},
     "aliases.csv": {"alias": "", "area_id": "64.72.02"},
 }  # fmt: skip
@@ -278,10 +278,11 @@ def _plant_table(folder: Path, file: str, plants: Plants) -> None:
         rows.append({**typed, "site_id": "KANIM", "name": "Kantor", "kind": "office", "area": "64.72.02"})
     if file == "events.csv":
         rows.append({**typed, "event_id": "E9", "date": "20/12/2025", "status": "planned"})
-    faulty = pd.DataFrame({column: plants(f"{file} {column}") for column in typed})
-    faulty[key] = [f"R{at}" for at in range(len(faulty))]
-    unkeyed = pd.DataFrame({key: plants(f"{file} {key}")}).assign(**typed) if key else faulty.iloc[:0]
-    table = pd.concat([pd.DataFrame(rows), faulty, unkeyed]).drop(columns="", errors="ignore").fillna("")
+    # alone at fault in its row: what reads as a number must not pass for one
+    columns = (key, *typed) if key else tuple(typed)
+    planted = [(column, at, canary) for column in columns for at, canary in enumerate(plants(f"{file} {column}"))]
+    faulty = [{**rows[0], **({key: f"{column}{at}"} if key else {}), column: canary} for column, at, canary in planted]
+    table = pd.DataFrame(rows + faulty).fillna("")
     headers = [f"lain {canary}" for canary in plants(f"{file} header")]
     if file in ("sites.csv", "events.csv"):
         headers += [f"x_{'abcdefgh'[at]}ruang {some}" for at, some in enumerate(plants.together(f"{file} x_ header"))]
