@@ -211,7 +211,8 @@ def plant_office(folder: Path, plants: Plants) -> None:
     _plant_lists(folder, plants)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as TOML writes it."""
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -225,14 +226,14 @@ def _day(at: int) -> str:
 
 def _plant_settings(folder: Path, plants: Plants) -> None:
     def keys(field: str, value: str) -> list[str]:
-        return [f"{_quoted('lain ' + canary)} = {value}" for canary in plants(field)]
+        return [f"{quoted('lain ' + canary)} = {value}" for canary in plants(field)]
 
     lists = [
-        f"{_quoted(_file_name(canary) + '.csv')} = 'E{at % GROUPS}'" for at, canary in enumerate(plants("list name"))
+        f"{quoted(_file_name(canary) + '.csv')} = 'E{at % GROUPS}'" for at, canary in enumerate(plants("list name"))
     ]
     lines = [
         "[office]",
-        *(f"{name} = {_quoted(' dan '.join(plants.together(f'office.{name}')))}" for name in ("name", "ministry")),
+        *(f"{name} = {quoted(' dan '.join(plants.together(f'office.{name}')))}" for name in ("name", "ministry")),
         "[dates]", "as_of = 2025-12-01",
         "[dates.formats]", *keys("dates.formats", "'%d/%m/%Y'"),
         "[files.events]", *lists, *keys("files.events", "'E0'"),
@@ -240,7 +241,7 @@ def _plant_settings(folder: Path, plants: Plants) -> None:
         "[columns]", *keys("columns", "'channel'"),
         "[blackout.places]", *keys("blackout.places", "['12-25']"),
         "[requests.minimum]", "visit = 20", *keys("requests.minimum", "20"),
-        "[travel]", f"profile = {_quoted(' dan '.join(plants.together('travel.profile')))}",
+        "[travel]", f"profile = {quoted(' dan '.join(plants.together('travel.profile')))}",
     ]  # fmt: skip
     (folder / "outreach.toml").write_text("\n".join(lines), encoding="utf-8")
 
