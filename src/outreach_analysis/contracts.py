@@ -43,6 +43,7 @@ class RequestError(OutreachError, ValueError):
 
     sentence: str = ""
     values: Mapping[str, object] = MappingProxyType({})
+    parts: tuple[RequestError, ...] = ()
 
     @classmethod
     def in_words(cls, sentence: str, **values: object) -> RequestError:
@@ -50,6 +51,14 @@ class RequestError(OutreachError, ValueError):
         error = cls(sentence.format(**values))
         error.sentence, error.values = sentence, values
         return error
+
+    @classmethod
+    def several(cls, parts: Iterable[RequestError]) -> RequestError:
+        """All that is wrong at once; one alone as it is."""
+        error = cls()
+        error.parts = tuple(parts)
+        error.args = ("; ".join(map(str, error.parts)),)
+        return error.parts[0] if len(error.parts) == 1 else error
 
 
 # --- The tables an office hands in, as schemas, and the one error that lists everything wrong with them.

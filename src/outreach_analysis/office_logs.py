@@ -154,7 +154,9 @@ def record_decision(
                 raise
         written = [row[header.index("decision_id")] for row in _cells(folder, ranking.settings)[1]]
         if written != [*(row[header.index("decision_id")] for row in rows), decision_id]:
-            raise RequestError(f"{DECISIONS_FILE} reads otherwise than it was written; see who else writes to it")
+            raise RequestError.in_words(
+                "{file} reads otherwise than it was written; see who else writes to it", file=DECISIONS_FILE
+            )
     return folder / DECISIONS_FILE
 
 
