@@ -48,8 +48,8 @@ COMMANDS = {
     "rank": [["--data", "DATA", "--format", "json"], ["--data", "DATA", "--internal"]],
     "record": [["E9", "--data", "DATA"], ["E9", "LISTS/list.csv", "--data", "DATA"]],
     "report": [
-        ["--data", "DATA", "--lang", "both", "--out", "OUT", "--internal"],
         ["--data", "DATA", "--lang", "both", "--out", "OUT", "--interactive"],
+        ["--data", "DATA", "--out", "OUT", "--internal"],
     ],
     "requests": [["--data", "DATA", "--format", "csv"], ["--data", "DATA", "--internal", "--format", "json"]],
     "resolve": [["--data", "DATA", "Loa Kulu", "--format", "json"]],
@@ -77,6 +77,7 @@ WORDS_TYPED = [
 ]
 """What is typed behind a command."""
 WRITES_INTO_FOLDER = ("decide", "record", "review", "areas", "offices", "notebooks")
+
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
@@ -109,33 +110,32 @@ def test_no_spelling_of_any_field_leaves_by_any_command(machine, monkeypatch, ca
     )
     handed_in = {path for path in machine.rglob("*") if path.is_file()}
     typed = plants("typed")
-    read = dataset.read_dataset(folder)
+    reads, read = dataset.read_dataset, dataset.read_dataset(folder)
     places = {"DATA": folder, "OFFICES": folder.parent, "LISTS": machine / "lists"}
     runs = [(command, one) for command, several in COMMANDS.items() for one in several]
-    runs += [
-        (command, [word.replace("CANARY", typed[(at + one) % len(typed)]) for one, word in enumerate(words)])
-        for command, *words in WORDS_TYPED
-        for at in range(0, len(typed), 1 if command == "resolve" else 12)
-    ]
+    for words in (typed[0], " atau ".join(typed)):
+        runs += [(command, [one.replace("CANARY", words) for one in rest]) for command, *rest in WORDS_TYPED]
     # what writes into the folder comes last
     runs.sort(key=lambda run: run[0] in WRITES_INTO_FOLDER)
-    told: dict[str, set[tuple[str, int]]] = {}
+    told, broken = dict[str, set[tuple[str, int]]](), []
     for at, (command, arguments) in enumerate(runs):
         places["OUT"] = machine / "out" / f"{at}"
         places["OUT"].mkdir()
         with monkeypatch.context() as patch:
             if command not in WRITES_INTO_FOLDER:
-                patch.setattr(dataset, "read_dataset", lambda path, read=read, **_: read if path == folder else 1 / 0)
+                patch.setattr(dataset, "read_dataset", lambda path, **_: read if path == folder else reads(path))
             words = [command, *placed(arguments, places), "--log", str(places["OUT"] / "log")]
             done = CliRunner().invoke(app, words)
-        assert done.exit_code in (0, 1, 2), (words, done.exception)
-        assert done.output, words
+        ended = done.exception is None or isinstance(done.exception, SystemExit)
+        if not (ended and done.exit_code in (0, 1, 2) and done.output):
+            broken.append((words, done.exception))
         if found := plants.found_in(done.output + caplog.text):
             told[" ".join(words)] = found
         caplog.clear()
     written = [path for path in machine.rglob("*") if path.is_file() and path not in handed_in]
     assert len(written) > len(runs)
     told |= {str(path): found for path in written if (found := plants.found_in(unpacked(path)))}
+    assert broken == []
     assert told == {}
 
 

@@ -6,6 +6,7 @@ Nothing is printed but by `echo`, `print_rows` and `stop`: numbers of persons ar
 from __future__ import annotations
 
 import errno
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -80,6 +81,9 @@ EVERYWHERE = ("--sample", "--quiet", "--version", "--log", "--lang")
 """Options of every command: they may stand before or behind its name."""
 
 
+_LANGUAGE = "OUTREACH_LANG"
+"""Environment variable of the language of messages."""
+
 _UsageError: Any = typer.BadParameter.__base__
 
 
@@ -95,6 +99,7 @@ USAGE = (
     "Invalid value for {name}: Value error, {value} is not one of {choices}.",
     "Invalid value for {name}: Input should be a valid integer, unable to parse string as an integer",
     "Invalid value for {name}: Input should be a valid number, unable to parse string as a number",
+    "Invalid value for {name}: Input should be greater than or equal to {least}",
     "Invalid value for {name}: {why}",
 )
 """What typer says of wrong use, the narrower first."""
@@ -113,11 +118,12 @@ def _masked_usage() -> Iterator[None]:
 
 
 def _show_usage(error: Any, file: Any = None) -> None:
+    lines = []
     if error.ctx is not None:
         usage = error.ctx.get_usage().removeprefix("Usage: ")
-        hint = say("See '{command}'.", command=f"{error.ctx.command_path} --help")
-        typer.echo(f"{say('Usage')}: {usage}\n{hint}\n", file=file, err=True)
-    typer.echo(f"{say('Error')}: {reworded(error.format_message(), USAGE)}", file=file, err=True)
+        lines = [say("Usage: {usage}", usage=usage), say("See '{command}'.", command=f"{error.ctx.command_path} --help")]
+    lines.append(say("Error: {why}", why=reworded(error.format_message(), USAGE)))
+    typer.echo("\n".join(lines), file=file, err=True)
 
 
 class InOrder(TyperGroup):
@@ -166,7 +172,9 @@ class InOrder(TyperGroup):
         return [*ours, *rest]
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Read the command line; what is told of it is masked."""
+        """Read the command line; what is told of it is masked, and in the language of the environment until another is
+        read."""
+        run.lang = "id" if os.environ.get(_LANGUAGE) == "id" else "en"
         with _masked_usage():
             return super().make_context(*args, **kwargs)
 
@@ -174,6 +182,7 @@ class InOrder(TyperGroup):
         """Run a command; a file or folder that the system does not give or take ends it with one sentence."""
         from outreach_analysis.cli.edge import tell_place
 
+        run.lang = ctx.params["lang"]
         try:
             with _masked_usage():
                 return super().invoke(ctx)
@@ -251,7 +260,7 @@ def _begin(
     lang: Annotated[
         PageLanguage,
         typer.Option(
-            "--lang", metavar="id|en", envvar="OUTREACH_LANG", help="Language of messages and of tables to read."
+            "--lang", metavar="id|en", envvar=_LANGUAGE, help="Language of messages and of tables to read."
         ),
     ] = PageLanguage.EN,
     _version: Annotated[

@@ -12,7 +12,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+from outreach_analysis.cli.application import USAGE
 from outreach_analysis.faults import FAULTS
+from outreach_analysis.intake.boundary_files import NOTES
 from outreach_analysis.report.words import LANGUAGES, Language, Words, fault_label, remedy_text
 from outreach_analysis.settings import Settings
 
@@ -34,6 +36,7 @@ def said() -> dict[str, str]:
     texts = {text: f"{file}:{line}" for file, line, text, *_ in found if isinstance(text, str)}
     for field in dataclasses.fields(Settings):
         texts |= {str(field.metadata[key]): f"settings.py: {field.name}" for key in ("unit", "why")}
+    texts |= dict.fromkeys(USAGE, "application.py") | dict.fromkeys(NOTES, "boundary_files.py")
     for code, fault in FAULTS.items():
         texts |= dict.fromkeys(fault.texts, f"faults.py: {code}")
     return texts
