@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+import warnings
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from outreach_analysis import files
 from outreach_analysis.cli.application import written_day
 from outreach_analysis.cli.commands import app
 from outreach_analysis.cli.edge import tell_place
+from outreach_analysis.cli.loading import studied
 from outreach_analysis.contracts import ContractError, RequestError, failure
 from outreach_analysis.files import (
     CacheWarning,
@@ -42,6 +44,7 @@ from outreach_analysis.office_logs import (
     saved_forecasts,
 )
 from outreach_analysis.settings import LARGEST_FILE, Settings
+from outreach_analysis.study import Study
 
 run = CliRunner().invoke
 PHONE, NIK, MAIL = "0812-9988-7766", "6472035507950042", "siti.nur@contoh.co.id"
@@ -540,3 +543,15 @@ def test_numbers_in_settings_are_not_written_beside_decisions():
     said = changed_settings(Settings(travel_profile=PHONE, blackout_by_place={f"Mal {NIK}": ("12-25",)}))
     assert [mark for mark in CANARIES if mark in said] == []
     assert "12-25" in said
+
+
+def test_what_a_library_warns_of_is_not_told(tiny_office, monkeypatch, capsys):
+    def warn(study):
+        warnings.warn(f"cannot convert '{NIK}'", UserWarning, stacklevel=1)
+        warnings.warn(CacheWarning("nothing can be kept"), stacklevel=1)
+
+    monkeypatch.setattr(Study, "ranking", property(warn))
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        studied(tiny_office, "ranking", internal=False, progress=lambda *_: None)
+    assert capsys.readouterr().err == "nothing can be kept\n"
