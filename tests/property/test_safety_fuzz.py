@@ -135,7 +135,9 @@ def test_no_damage_of_a_kept_back_test_is_believed(tmp_path):
     events = pd.Index([f"E{n:02d}" for n in range(30)], name="event_id")
     days = pd.date_range("2025-01-01", periods=len(events), unit="s")
     numbers = np.random.default_rng(4).uniform(0, 90, len(events))
-    tables = {name: pd.DataFrame({"date": days, "median": numbers * n}, index=events) for n, name in ((1, "a"), (3, "b"))}
+    tables = {
+        name: pd.DataFrame({"date": days, "median": numbers * n}, index=events) for n, name in ((1, "a"), (3, "b"))
+    }
     store_tables(tmp_path, "key", tables)
     whole = {path: path.read_bytes() for path in sorted(tmp_path.iterdir())}
     before = load_tables(tmp_path, "key", tables)

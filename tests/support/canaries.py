@@ -288,7 +288,9 @@ def _plant_table(folder: Path, file: str, plants: Plants) -> None:
     if file in ("sites.csv", "events.csv"):
         headers += [f"x_{'abcdefgh'[at]}ruang {some}" for at, some in enumerate(plants.together(f"{file} x_ header"))]
         table = table.assign(x_own=["1"] * (len(table) - 1) + [plants.together(f"{file} x_ value")[0]])
-    table = pd.concat([table.reset_index(drop=True), pd.DataFrame("1", index=range(len(table)), columns=headers)], axis=1)
+    table = pd.concat(
+        [table.reset_index(drop=True), pd.DataFrame("1", index=range(len(table)), columns=headers)], axis=1
+    )
     table.to_csv(folder / file, index=False)
 
 
@@ -305,7 +307,9 @@ def _plant_lists(folder: Path, plants: Plants) -> None:
     for at, (street, area, note) in enumerate(
         zip(plants("list address"), plants("list unknown area"), plants("list footnote"), strict=True)
     ):
-        rows.append({"Tgl Permohonan": "21/02/2025", "Kode Kegiatan": f"E{at % GROUPS}", "Alamat": f"Jl. {street} Zzyx"})
+        rows.append(
+            {"Tgl Permohonan": "21/02/2025", "Kode Kegiatan": f"E{at % GROUPS}", "Alamat": f"Jl. {street} Zzyx"}
+        )
         rows.append({"Tgl Permohonan": "21/02/2025", "Kode Kegiatan": f"E{at % GROUPS}", "Kecamatan": f"Zzyx {area}"})
         rows.append({"Tgl Permohonan": f"Catatan: hubungi {note}"})
     table = pd.DataFrame(rows).fillna("")
@@ -323,7 +327,11 @@ def _plant_lists(folder: Path, plants: Plants) -> None:
     with pd.ExcelWriter(lists / "buku.xlsx") as book:
         for at, (name, cell) in enumerate(zip(plants("sheet name"), plants("sheet cell"), strict=True)):
             # a sheet cannot bear every name
-            title = name if len(name.encode('utf-16-le')) <= 2 * _LONGEST_SHEET_NAME and not re.search(r"[\[\]:*?/\\']", name) else f"{at}"
+            title = (
+                name
+                if len(name.encode("utf-16-le")) <= 2 * _LONGEST_SHEET_NAME and not re.search(r"[\[\]:*?/\\']", name)
+                else f"{at}"
+            )
             row = {"Tgl Permohonan": "21/02/2025", "Kode Kegiatan": f"E{at % GROUPS}", "Kecamatan": cell}
             pd.DataFrame([row]).to_excel(book, sheet_name=title, index=False)
 

@@ -113,7 +113,8 @@ def test_no_spelling_of_any_field_leaves_by_any_command(machine, monkeypatch, ca
     reads, read = dataset.read_dataset, dataset.read_dataset(folder)
     places = {"DATA": folder, "OFFICES": folder.parent, "LISTS": machine / "lists"}
     runs = [(command, one) for command, several in COMMANDS.items() for one in several]
-    for words in (typed[0], " atau ".join(typed)):
+    # a comma stands between two areas of `init`
+    for words in (typed[0], " atau ".join(one for one in typed if "," not in one)):
         runs += [(command, [one.replace("CANARY", words) for one in rest]) for command, *rest in WORDS_TYPED]
     # what writes into the folder comes last
     runs.sort(key=lambda run: run[0] in WRITES_INTO_FOLDER)

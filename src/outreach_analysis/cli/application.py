@@ -121,7 +121,10 @@ def _show_usage(error: Any, file: Any = None) -> None:
     lines = []
     if error.ctx is not None:
         usage = error.ctx.get_usage().removeprefix("Usage: ")
-        lines = [say("Usage: {usage}", usage=usage), say("See '{command}'.", command=f"{error.ctx.command_path} --help")]
+        lines = [
+            say("Usage: {usage}", usage=usage),
+            say("See '{command}'.", command=f"{error.ctx.command_path} --help"),
+        ]
     lines.append(say("Error: {why}", why=reworded(error.format_message(), USAGE)))
     typer.echo("\n".join(lines), file=file, err=True)
 
@@ -259,9 +262,7 @@ def _begin(
     ] = None,
     lang: Annotated[
         PageLanguage,
-        typer.Option(
-            "--lang", metavar="id|en", envvar=_LANGUAGE, help="Language of messages and of tables to read."
-        ),
+        typer.Option("--lang", metavar="id|en", envvar=_LANGUAGE, help="Language of messages and of tables to read."),
     ] = PageLanguage.EN,
     _version: Annotated[
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
