@@ -42,7 +42,7 @@ def _parts(digits: str, between: str, *sizes: int) -> str:
 
 SPELLINGS: tuple[Callable[[str], str], ...] = (
     # identity numbers
-    lambda id: _nik(id),
+    _nik,
     lambda id: _parts(_nik(id), " ", 4),
     lambda id: f"64.72.03.150390.{id}",
     lambda id: f"647203-150390-{id}",
@@ -74,7 +74,7 @@ SPELLINGS: tuple[Callable[[str], str], ...] = (
     lambda id: f"NIK{_nik(id)}",
     lambda id: _parts(_nik(id), "\n", 8),
     # telephone numbers
-    lambda id: _phone(id),
+    _phone,
     lambda id: _parts(_phone(id), "-", 4),
     lambda id: _parts(_phone(id), " - ", 4),
     lambda id: _parts(_phone(id), ".", 4),
@@ -188,8 +188,9 @@ _TYPED = {
                    "programme": "visit", "end_date": "", "days": "", "booths": ""},
     "interest.csv": {"date": "01/02/2025", "area": "Loa Kulu", "people": "20", "group": "ya", "event_id": "E0"},
     "office_monthly.csv": {"month": "2025-01", "area": "Loa Kulu", "applicants": "20"},
-    "requests.csv": {"date": "10/02/2025", "site_id": "MALL", "area": "Loa Kulu", "day": "20/12/2025", "list": "",
-                     "people": "30", "programme": "", "answer": "diterima", "answered_on": "11/02/2025", "event_id": "E0"},
+    "requests.csv": {"date": "10/02/2025", "site_id": "MALL", "area": "Loa Kulu", "day": "20/12/2025",
+                     "list": "", "people": "30", "programme": "", "answer": "diterima", "answered_on": "11/02/2025",
+                     "event_id": "E0"},
     "travel.csv": {"area_id": "64.72.02", "site_id": "MALL", "minutes": "10"},
     "access.csv": {"area_id": "64.72.02", "access": "road", "extra_minutes": "5"},
     "aliases.csv": {"alias": "", "area_id": "64.72.02"},

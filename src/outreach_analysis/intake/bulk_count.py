@@ -251,8 +251,8 @@ def _refused() -> Iterator[None]:
         yield
     except errors as error:
         raise RequestError.in_words(
-            "the engine that holds the rows refused ({error}); nothing was counted. It must let its user read the table "
-            "and make a temporary one",
+            "the engine that holds the rows refused ({error}); nothing was counted. It must let its user read the "
+            "table and make a temporary one",
             error=type(error).__name__,
         ) from None
 

@@ -378,10 +378,10 @@ def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, 
     declared = {plain_header(header): column for header, column in (extra or {}).items()}
     settled = set(declared)
     chosen: list[tuple[int, str, str, str]] = []
+    if spec.own_numbers:
+        # such a column is called by its header everywhere; without its marks an account is a word like others
+        headers = [mask_identifiers(header).replace(MASK, _MASKED) for header in headers]
     for position, header in enumerate(headers):
-        if spec.own_numbers:
-            # such a column is called by its header everywhere; without its marks an account is a word like others
-            header = mask_identifiers(header).replace(MASK, _MASKED)
         plain = plain_header(header)
         if not plain:
             continue
