@@ -164,7 +164,7 @@ def test_no_damage_of_what_was_published_is_believed(office):
         broken = damaged(whole, rng)
         path.write_bytes(broken)
         if broken != whole:
-            with pytest.raises(ContractError, match="published/origins.json: cannot be read"):
+            with pytest.raises(ContractError, match=r"published/origins\.json: cannot be read"):
                 published_origins(folder)
     path.write_bytes(whole)
     after = published_origins(folder)

@@ -567,7 +567,7 @@ def test_no_number_of_a_person_passes_for_an_amount(office, number):
 
 
 def test_a_column_of_the_office_is_called_without_the_account_in_its_header(office):
-    events = "event_id,site_id,date,status,x_ruang @siti.nur\nE1,MALL,01/02/2025,held,5\nE2,TGR,15/03/2025,held,5\n"
+    events = "event_id,site_id,date,status,x_ruang @siti_nur\nE1,MALL,01/02/2025,held,5\nE2,TGR,15/03/2025,held,5\n"
     said = run(app, ["check", str(office({"events.csv": events})), "--all"]).output
     assert "x_ruang_number_removed says 5 everywhere" in said
     assert "siti" not in said
