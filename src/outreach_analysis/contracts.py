@@ -43,6 +43,7 @@ class RequestError(OutreachError, ValueError):
 
     sentence: str = ""
     values: Mapping[str, object] = MappingProxyType({})
+    parts: tuple[RequestError, ...] = ()
 
     @classmethod
     def in_words(cls, sentence: str, **values: object) -> RequestError:
@@ -50,6 +51,14 @@ class RequestError(OutreachError, ValueError):
         error = cls(sentence.format(**values))
         error.sentence, error.values = sentence, values
         return error
+
+    @classmethod
+    def several(cls, parts: Iterable[RequestError]) -> RequestError:
+        """All that is wrong at once; one alone as it is."""
+        error = cls()
+        error.parts = tuple(parts)
+        error.args = ("; ".join(map(str, error.parts)),)
+        return error.parts[0] if len(error.parts) == 1 else error
 
 
 # --- The tables an office hands in, as schemas, and the one error that lists everything wrong with them.
@@ -217,8 +226,8 @@ SITES = Table(
         Column(name="area", kind="text"),
         Column(name="lon", kind="number", required=False, unit="degrees WGS84"),
         Column(name="lat", kind="number", required=False, unit="degrees WGS84"),
-        Column(name="capacity", kind="number", required=False, minimum=1, unit="people a day"),
-        Column(name="cost", kind="number", required=False, minimum=0, unit="rupiah"),
+        Column(name="capacity", kind="number", required=False, minimum=1, maximum=100_000, unit="people a day"),
+        Column(name="cost", kind="number", required=False, minimum=0, maximum=10**9, unit="rupiah"),
         Column(name="opened", kind="date", required=False),
         Column(name="closed", kind="date", required=False),
     ),
@@ -232,12 +241,12 @@ EVENTS = Table(
         Column(name="date", kind="date"),
         Column(name="status", kind="choice", choices=("planned", "held", "cancelled", "failed")),
         Column(name="series", kind="text", required=False),
-        Column(name="capacity", kind="number", required=False, minimum=1, unit="people"),
+        Column(name="capacity", kind="number", required=False, minimum=1, maximum=100_000, unit="people"),
         Column(name="sold_out", kind="yes_no", required=False),
         Column(name="programme", kind="choice", required=False, choices=PROGRAMMES),
         Column(name="end_date", kind="date", required=False),
         Column(name="days", kind="integer", required=False, minimum=1, maximum=366, unit="days"),
-        Column(name="booths", kind="number", required=False, minimum=1, unit="booths"),
+        Column(name="booths", kind="number", required=False, minimum=1, maximum=1_000, unit="booths"),
     ),
 )
 APPLICANTS = Table(
@@ -282,7 +291,7 @@ OFFICE_MONTHLY = Table(
     columns=(
         Column(name="month", kind="month"),
         Column(name="area", kind="text"),
-        Column(name="applicants", kind="integer", minimum=0, unit="people"),
+        Column(name="applicants", kind="integer", minimum=0, maximum=1_000_000, unit="people"),
     ),
 )
 ASKERS = ("pesantren", "employer", "ministry", "travel_agency", "neighbourhood", "campus", "other")
@@ -315,7 +324,7 @@ TRAVEL = Table(
     columns=(
         Column(name="area_id", kind="text"),
         Column(name="site_id", kind="text"),
-        Column(name="minutes", kind="number", required=False, minimum=0, unit="minutes"),
+        Column(name="minutes", kind="number", required=False, minimum=0, maximum=100_000, unit="minutes"),
         Column(name="km", kind="number", required=False, minimum=0, unit="km"),
     ),
 )
@@ -325,6 +334,6 @@ ACCESS = Table(
     columns=(
         Column(name="area_id", kind="text"),
         Column(name="access", kind="choice", choices=("road", "river", "ferry", "air")),
-        Column(name="extra_minutes", kind="number", required=False, minimum=0, unit="minutes"),
+        Column(name="extra_minutes", kind="number", required=False, minimum=0, maximum=100_000, unit="minutes"),
     ),
 )

@@ -154,7 +154,9 @@ def record_decision(
                 raise
         written = [row[header.index("decision_id")] for row in _cells(folder, ranking.settings)[1]]
         if written != [*(row[header.index("decision_id")] for row in rows), decision_id]:
-            raise RequestError(f"{DECISIONS_FILE} reads otherwise than it was written; see who else writes to it")
+            raise RequestError.in_words(
+                "{file} reads otherwise than it was written; see who else writes to it", file=DECISIONS_FILE
+            )
     return folder / DECISIONS_FILE
 
 
@@ -519,7 +521,11 @@ def published_origins(folder: Path) -> list[PublishedTable]:
     if not path.exists():
         return []
     try:
-        cells = [pd.DataFrame(table, columns=list(PUBLISHED_COLUMNS)) for table in json.loads(path.read_bytes())]
+        record = json.loads(path.read_bytes())
+        said = record["tables"] if isinstance(record, dict) else record  # written by a version without a seal
+        if said is not record and record["seal"] != _seal_of(said):
+            raise ValueError
+        cells = [pd.DataFrame(table, columns=list(PUBLISHED_COLUMNS)) for table in said]
         pivots = [
             [one.pivot(index="row", columns="column", values=name) for name in ("people", "told")] for one in cells
         ]
@@ -544,8 +550,14 @@ def publish_origins(folder: Path, dataset: Dataset) -> SuppressedTable:
                 and earlier[-1].told.shape == one.told.shape):  # fmt: skip
             said = [_cells_of(table) for table in (*earlier, one)]
             with folder_within(folder, PUBLISHED_FILE.parent.name):
-                replace_file(folder / PUBLISHED_FILE, json.dumps(said, ensure_ascii=False), private=True)
+                record = json.dumps({"seal": _seal_of(said), "tables": said}, ensure_ascii=False)
+                replace_file(folder / PUBLISHED_FILE, record, private=True)
     return published
+
+
+def _seal_of(tables: object) -> str:
+    """By which damage is seen that still reads as a record."""
+    return hashlib.sha256(json.dumps(tables).encode()).hexdigest()
 
 
 def _cells_of(table: PublishedTable) -> list[list[object]]:

@@ -311,7 +311,7 @@ def write_schedule(path: Path, analysis: Study, *, lang: Language = "id") -> Non
     elif kind == ".csv":
         write_cells(schedule_rows(analysis), path)
     else:
-        raise RequestError(f"{path.name}: a schedule is written as .ics, .xlsx or .csv")
+        raise RequestError.in_words("{file}: a schedule is written as .ics, .xlsx or .csv", file=path.name)
 
 
 def workbook_frames(analysis: Study, *, lang: Language = "id") -> dict[str, pd.DataFrame]:

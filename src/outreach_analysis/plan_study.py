@@ -175,7 +175,7 @@ def check_places(options: PlanOptions, incremental: IncrementalAttendance, sites
     named = dict.fromkeys([*options.required, *options.forbidden])
     faults = [unknown_place(site, known, sites) for site in named if site not in known]
     if faults:
-        raise faults[0] if len(faults) == 1 else RequestError("; ".join(map(str, faults)))
+        raise RequestError.several(faults)
 
 
 def unknown_place(site_id: str, candidates: Sequence[str], sites: pd.DataFrame) -> RequestError:

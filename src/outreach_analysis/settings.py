@@ -740,9 +740,9 @@ class Settings:
             default = field.metadata["default"]
             if isinstance(default, Mapping):
                 # files are called by their names without numbers of persons, here as everywhere
-                read = {mask_identifiers(str(name)): entry for name, entry in read.items()}
+                read = {mask_identifiers(name): _masked(entry) for name, entry in read.items()}
                 read = MappingProxyType({**default, **read})
-            values[field.name] = mask_identifiers(read) if key == "office.name" else read
+            values[field.name] = mask_identifiers(read) if key in _SHOWN else read
         settings = cls(**values)
         for name, said, expected in validation_errors({name: getattr(settings, name) for name in key_of}):
             faults.append(failure("bad_setting", file=file, column=key_of[name], value=said, expected=expected))
@@ -786,6 +786,14 @@ class Settings:
             }
             for field in dataclasses.fields(self)
         ]
+
+
+_SHOWN = ("office.name", "office.ministry")
+"""Texts that stand on every page; addresses of servers and codes of areas may look like numbers of a person."""
+
+
+def _masked(entry: Any) -> Any:
+    return mask_identifiers(entry) if isinstance(entry, str) else entry
 
 
 def _flatten(document: Mapping[str, Any], *, stop_at: set[str], prefix: str = "") -> list[tuple[str, Any]]:

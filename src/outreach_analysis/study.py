@@ -617,8 +617,9 @@ class Study(Shown):
     def _people(self, what: str) -> pd.DataFrame:
         """Rows of people; counts have none."""
         if self.dataset.is_counted:
-            raise RequestError(
-                f"{what} is not known: people came as counts, which hold no rows; put the lists into applicants/"
+            raise RequestError.in_words(
+                "{what} is not known: people came as counts, which hold no rows; put the lists into applicants/",
+                what=what,
             )
         return self.dataset.applicants
 

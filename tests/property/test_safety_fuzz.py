@@ -8,13 +8,18 @@ import string
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from outreach_analysis.cli.commands import app
 from outreach_analysis.contracts import ContractError
 from outreach_analysis.files import CacheWarning, bundled_data, keep
 from outreach_analysis.geography.travel_server import Moved, Table, _store, _stored
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.masking import MASK, mask_identifiers
+from outreach_analysis.models.backtest import load_tables, store_tables
+from outreach_analysis.office_logs import PUBLISHED_FILE, published_origins
 
 pytestmark = pytest.mark.slow
 BETWEEN = [" ", "-", ".", "/", "_", "*", "\u200b", "\u2013", "\u00a0", "x", ")", "(", ":", "~", "\u2060", "\ufe0f"]
@@ -111,3 +116,79 @@ def test_no_flip_of_a_kept_answer_is_believed(tmp_path):
     # a whole file of something else is no answer either
     keep(path, np.array([-1.0] * 31).tobytes())
     assert _stored(path, (4, 3)) is None
+
+
+def damaged(whole: bytes, rng: random.Random) -> bytes:
+    """A file with a bit turned, its end cut off, bytes put in or a stretch of it blank."""
+    broken, at = bytearray(whole), rng.randrange(len(whole))
+    change = rng.randrange(6)
+    if change == 0:
+        del broken[at:]
+    elif change == 1:
+        broken[at:at] = rng.randbytes(rng.randrange(1, 9))
+    elif change == 2:
+        broken[at : at + 512] = bytes(min(512, len(whole) - at))
+    else:
+        broken[at] ^= 1 << rng.randrange(8)
+    return bytes(broken)
+
+
+def test_no_damage_of_a_kept_back_test_is_believed(tmp_path):
+    rng = random.Random(4)
+    events = pd.Index([f"E{n:02d}" for n in range(30)], name="event_id")
+    days = pd.date_range("2025-01-01", periods=len(events), unit="s")
+    numbers = np.random.default_rng(4).uniform(0, 90, len(events))
+    tables = {
+        name: pd.DataFrame({"date": days, "median": numbers * n}, index=events) for n, name in ((1, "a"), (3, "b"))
+    }
+    store_tables(tmp_path, "key", tables)
+    whole = {path: path.read_bytes() for path in sorted(tmp_path.iterdir())}
+    before = load_tables(tmp_path, "key", tables)
+    for _ in range(FLIPS):
+        path = rng.choice(list(whole))
+        broken = damaged(whole[path], rng)
+        path.write_bytes(broken)
+        if broken == whole[path]:
+            continue
+        with pytest.warns(CacheWarning, match="it is computed again"):
+            assert load_tables(tmp_path, "key", tables) is None
+        path.write_bytes(whole[path])
+    after = load_tables(tmp_path, "key", tables)
+    assert all(after[name].equals(table) for name, table in before.items())
+
+
+def test_no_damage_of_what_was_published_is_believed(office):
+    """Without it the next table could give away what this one left out."""
+    folder, rng = office(), random.Random(5)
+    assert CliRunner().invoke(app, ["origins", "--data", str(folder)]).exit_code == 0
+    path = folder / PUBLISHED_FILE
+    whole, before = path.read_bytes(), published_origins(folder)
+    for _ in range(FLIPS):
+        broken = damaged(whole, rng)
+        path.write_bytes(broken)
+        if broken != whole:
+            with pytest.raises(ContractError, match=r"published/origins\.json: cannot be read"):
+                published_origins(folder)
+    path.write_bytes(whole)
+    after = published_origins(folder)
+    assert [one.people.equals(two.people) for one, two in zip(before, after, strict=True)] == [True]
+
+
+@pytest.mark.filterwarnings("always::outreach_analysis.files.CacheWarning")
+@pytest.mark.parametrize("damage", range(4))
+def test_a_command_computes_again_what_was_damaged(office, tmp_path, monkeypatch, damage):
+    monkeypatch.setenv("OUTREACH_CACHE", str(tmp_path / "cache"))
+    folder, rng = office(), random.Random(damage)
+    words = ["backtest", "--data", str(folder), "--format", "csv"]
+    first = CliRunner().invoke(app, words)
+    assert first.exit_code == 0, first.output
+    kept = {path: path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file()}
+    handed_in = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert kept
+    for path, whole in kept.items():
+        path.write_bytes(damaged(whole, rng))
+    again = CliRunner().invoke(app, words)
+    assert again.stderr.count("what was kept there is damaged; it is computed again") == 1
+    assert (again.exit_code, again.stdout) == (0, first.stdout)
+    assert {path: path.read_bytes() for path in kept} == kept
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == handed_in

@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+import warnings
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from outreach_analysis import files
 from outreach_analysis.cli.application import written_day
 from outreach_analysis.cli.commands import app
 from outreach_analysis.cli.edge import tell_place
+from outreach_analysis.cli.loading import studied
 from outreach_analysis.contracts import ContractError, RequestError, failure
 from outreach_analysis.files import (
     CacheWarning,
@@ -42,6 +44,7 @@ from outreach_analysis.office_logs import (
     saved_forecasts,
 )
 from outreach_analysis.settings import LARGEST_FILE, Settings
+from outreach_analysis.study import Study
 
 run = CliRunner().invoke
 PHONE, NIK, MAIL = "0812-9988-7766", "6472035507950042", "siti.nur@contoh.co.id"
@@ -540,3 +543,49 @@ def test_numbers_in_settings_are_not_written_beside_decisions():
     said = changed_settings(Settings(travel_profile=PHONE, blackout_by_place={f"Mal {NIK}": ("12-25",)}))
     assert [mark for mark in CANARIES if mark in said] == []
     assert "12-25" in said
+
+
+def test_what_a_library_warns_of_is_not_told(tiny_office, monkeypatch, capsys):
+    def warn(study):
+        warnings.warn(f"cannot convert '{NIK}'", UserWarning, stacklevel=1)
+        warnings.warn(CacheWarning("nothing can be kept"), stacklevel=1)
+
+    monkeypatch.setattr(Study, "ranking", property(warn))
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        studied(tiny_office, "ranking", internal=False, progress=lambda *_: None)
+    assert capsys.readouterr().err == "nothing can be kept\n"
+
+
+@pytest.mark.parametrize("number", ["081299887766", "+6281299887766", NIK, "0541739164"])
+def test_no_number_of_a_person_passes_for_an_amount(office, number):
+    sites = f"site_id,name,kind,area,capacity,cost\nKANIM,Kantor,office,64.72.02,,\nA,Mal,mall,64.72.03,{number},\n"
+    sites += f"B,Mal,mall,64.72.03,,{number}\nC,Mal,mall,64.72.03,150,2.500.000\n"
+    events = "event_id,site_id,date,status\nE1,C,01/02/2025,held\nE2,KANIM,15/03/2025,held\n"
+    data = read_dataset(office({"sites.csv": sites, "events.csv": events}))
+    assert set(data.sites.index) == {"KANIM", "C"}
+
+
+def test_a_column_of_the_office_is_called_without_the_account_in_its_header(office):
+    events = "event_id,site_id,date,status,x_ruang @siti_nur\nE1,MALL,01/02/2025,held,5\nE2,TGR,15/03/2025,held,5\n"
+    said = run(app, ["check", str(office({"events.csv": events})), "--all"]).output
+    assert "x_ruang_number_removed says 5 everywhere" in said
+    assert "siti" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["zzz"], "Tidak ada perintah 'zzz'."),
+        (["rank", "--zzz"], "Tidak ada opsi --zzz"),
+        (["rank", "--top", "x"], "tulis bilangan bulat"),
+        (["plan", "--sample", "--budget", "-1"], "tulis 0 atau lebih"),
+        (["decide", "MALL"], "belum ditulis."),
+        (["init", "x", "--kabupaten", "zzz,99"], "bernama begitu; 99: tidak ada provinsi"),
+    ],
+)
+def test_wrong_use_speaks_indonesian_where_asked(words, said):
+    done = run(app, [*words, "--lang", "id"] if words[0] != "init" else ["--lang", "id", *words])
+    assert done.exit_code in (1, 2)
+    assert said in done.output
+    assert "Usage" not in done.output

@@ -6,13 +6,15 @@ Nothing is printed but by `echo`, `print_rows` and `stop`: numbers of persons ar
 from __future__ import annotations
 
 import errno
+import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -76,17 +78,52 @@ EVERYWHERE = ("--sample", "--quiet", "--version", "--log", "--lang")
 """Options of every command: they may stand before or behind its name."""
 
 
+_LANGUAGE = "OUTREACH_LANG"
+"""Environment variable of the language of messages."""
+
 _UsageError: Any = typer.BadParameter.__base__
+
+
+USAGE = (
+    "Missing argument {name}.",
+    "Missing option {name}.",
+    "No such option: {name} (Possible options: {others})",
+    "No such option: {name}",
+    "No such command {name}. Did you mean {others}?",
+    "No such command {name}.",
+    "Got unexpected extra argument(s) ({words})",
+    "Option {name} requires an argument.",
+    "Invalid value for {name}: Value error, {value} is not one of {choices}.",
+    "Invalid value for {name}: Input should be a valid integer, unable to parse string as an integer",
+    "Invalid value for {name}: Input should be a valid number, unable to parse string as a number",
+    "Invalid value for {name}: Input should be greater than or equal to {least}",
+    "Invalid value for {name}: {why}",
+)
+"""What typer says of wrong use, the narrower first."""
 
 
 @contextmanager
 def _masked_usage() -> Iterator[None]:
-    """Wrong use quotes what was typed: there, too, no number of a person stands."""
+    """Wrong use quotes what was typed: there, too, no number of a person stands; it is told in the run's language."""
     try:
         yield
     except _UsageError as error:
         error.message = mask_identifiers(error.message)
+        if run.lang != "en" and type(error).show is _UsageError.show:
+            error.show = partial(_show_usage, error)
         raise
+
+
+def _show_usage(error: Any, file: Any = None) -> None:
+    lines = []
+    if error.ctx is not None:
+        usage = error.ctx.get_usage().removeprefix("Usage: ")
+        lines = [
+            say("Usage: {usage}", usage=usage),
+            say("See '{command}'.", command=f"{error.ctx.command_path} --help"),
+        ]
+    lines.append(say("Error: {why}", why=reworded(error.format_message(), USAGE)))
+    typer.echo("\n".join(lines), file=file, err=True)
 
 
 class InOrder(TyperGroup):
@@ -138,7 +175,9 @@ class InOrder(TyperGroup):
         return [*ours, *rest]
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Read the command line; what is told of it is masked."""
+        """Read the command line; what is told of it is masked, and in the language of the environment until another is
+        read."""
+        run.lang = "id" if os.environ.get(_LANGUAGE) == "id" else "en"
         with _masked_usage():
             return super().make_context(*args, **kwargs)
 
@@ -146,6 +185,7 @@ class InOrder(TyperGroup):
         """Run a command; a file or folder that the system does not give or take ends it with one sentence."""
         from outreach_analysis.cli.edge import tell_place
 
+        run.lang = ctx.params["lang"]
         try:
             with _masked_usage():
                 return super().invoke(ctx)
@@ -183,6 +223,23 @@ def say(sentence: str, **values: object) -> str:
     return Words("id").say(sentence, **values)
 
 
+def reworded(text: str, sentences: Iterable[str]) -> str:
+    """A text that is one of these English sentences, its `{named}` parts filled in, in the language of the run."""
+    for sentence in sentences:
+        found = None if run.lang == "en" else _filled_in(sentence, text)
+        if found is not None and found[0] == 0:
+            return say(sentence, **found[1])
+    return text
+
+
+def _filled_in(sentence: str, text: str) -> tuple[int, dict[str, str]] | None:
+    """Where a sentence begins that ends a text, and what stands there for its `{named}` parts; None for another one."""
+    parts = re.split(r"(\{\w+\})", sentence)
+    pattern = "".join("(.*?)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
+    found = re.search(f"{pattern}$", text, re.DOTALL)
+    return found and (found.start(), dict(zip((part[1:-1] for part in parts[1::2]), found.groups(), strict=True)))
+
+
 def _say_version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
@@ -205,9 +262,7 @@ def _begin(
     ] = None,
     lang: Annotated[
         PageLanguage,
-        typer.Option(
-            "--lang", metavar="id|en", envvar="OUTREACH_LANG", help="Language of messages and of tables to read."
-        ),
+        typer.Option("--lang", metavar="id|en", envvar=_LANGUAGE, help="Language of messages and of tables to read."),
     ] = PageLanguage.EN,
     _version: Annotated[
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
@@ -241,7 +296,7 @@ def written_day(text: str) -> datetime:
 
     day = parse_dates(pd.Series([text], dtype="str"), date_format="%d/%m/%Y").iloc[0]
     if pd.isna(day):
-        raise typer.BadParameter("write a day such as 2026-12-06, 6/12/2026 or 6 Desember 2026")
+        raise typer.BadParameter(say("write a day such as 2026-12-06, 6/12/2026 or 6 Desember 2026"))
     return datetime(day.year, day.month, day.day)
 
 
@@ -444,15 +499,11 @@ def retold(reason: str, text: str) -> str:
     fault = FAULTS.get(reason)
     if run.lang == "en" or fault is None:
         return text
-    parts = re.split(r"(\{\w+\})", f"{fault.problem}; {fault.remedy}")
-    names = [part[1:-1] for part in parts[1::2]]
-    pattern = "".join("(.*?)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
-    found = re.search(f"{pattern}$", text, re.DOTALL)
+    found = _filled_in(f"{fault.problem}; {fault.remedy}", text)
     if found is None:
         return text
-    values = dict(zip(names, found.groups(), strict=True))
-    told = f"{say(fault.problem, **values)}; {say(fault.remedy, **values)}"
-    return text[: found.start()] + told
+    begin, values = found
+    return f"{text[:begin]}{say(fault.problem, **values)}; {say(fault.remedy, **values)}"
 
 
 def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFrame) -> None:
@@ -633,6 +684,14 @@ def _cell(value: object, words: Mapping[str, str]) -> str:
     return f"{value:,}"
 
 
+def _told(why: str | Exception) -> str:
+    if not isinstance(why, RequestError):
+        return str(why)
+    if why.parts:
+        return "; ".join(map(_told, why.parts))
+    return say(why.sentence, **why.values) if why.sentence else str(why)
+
+
 def stop(why: str | Exception, *, code: int) -> NoReturn:
     """Say why on standard error and end with this exit code."""
     # the numbers of rows in a list of faults are none of persons, and all else in it is masked
@@ -640,8 +699,7 @@ def stop(why: str | Exception, *, code: int) -> NoReturn:
         head = say("{n} fault(s) in the data folder:", n=len(why.items))
         text = "\n".join([head, *(f"  - {retold(item.reason, str(item))}" for item in why.items)])
     else:
-        told = say(why.sentence, **why.values) if isinstance(why, RequestError) and why.sentence else str(why)
-        text = told if isinstance(why, ContractError) else mask_identifiers(told)
+        text = str(why) if isinstance(why, ContractError) else mask_identifiers(_told(why))
     quiet, run.quiet = run.quiet, False
     echo(text, err=True)
     run.quiet = quiet

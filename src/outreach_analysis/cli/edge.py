@@ -114,9 +114,13 @@ def _unraisable(args: Any) -> None:
 
 
 def _warned(message: Any, category: type[Warning], *_: Any, **__: Any) -> None:
-    """Warnings of ours are written for people; those of libraries quote what they were given."""
-    if category.__module__.startswith(_PACKAGE):
+    if is_ours(category):
         sys.stderr.write(f"{message}\n")
+
+
+def is_ours(category: type[Warning]) -> bool:
+    """Whether a warning is written for people; those of libraries quote what they were given."""
+    return category.__module__.startswith(_PACKAGE)
 
 
 def _places(trace: TracebackType | None) -> list[str]:

@@ -32,6 +32,7 @@ from outreach_analysis.cli.application import (
     print_faults,
     print_rows,
     retold,
+    reworded,
     say,
     stop,
     told,
@@ -545,8 +546,10 @@ def _own_areas(data: Path, *, with_boundaries: bool) -> tuple[gpd.GeoDataFrame, 
 
 def _print_import(found: BoundaryImport, format: Format) -> None:
     lost = found.ledger[~found.ledger["status"].isin(["joined", "outside"])]
+    from outreach_analysis.intake.boundary_files import NOTES
+
     for note in found.notes:
-        echo(mask_identifiers(note), err=True)
+        echo(reworded(mask_identifiers(note), NOTES), err=True)
     if format is Format.TABLE:
         print_rows(
             found.summary().rename_axis("status").reset_index()[["status", "estimate"]], format, title=say("Features")

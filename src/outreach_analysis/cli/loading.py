@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outreach_analysis.cli.application import echo, run, say, stop
+from outreach_analysis.cli.edge import is_ours
 from outreach_analysis.contracts import RequestError
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def studied(
         except RequestError as error:
             stop(error, code=1 if options is None else 2)
     for warning in published:
-        echo(str(warning.message), err=True)
+        if is_ours(warning.category):
+            echo(str(warning.message), err=True)
     return study
 
 

@@ -141,9 +141,9 @@ class PlanRequest:
         enumerate_below: int = ENUMERATE_BELOW,
     ) -> None:
         if n_events < 0:
-            raise RequestError(f"n_events {n_events} is below 0")
+            raise RequestError.in_words("{name} {n} is below {least}", name="n_events", n=n_events, least=0)
         if max_visits < 1:
-            raise RequestError(f"max_visits {max_visits} is below 1")
+            raise RequestError.in_words("{name} {n} is below {least}", name="max_visits", n=max_visits, least=1)
         if time_limit is not None and not time_limit > 0:
             raise RequestError(f"time_limit {time_limit} is not above 0")
         given = {

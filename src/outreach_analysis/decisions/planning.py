@@ -378,11 +378,13 @@ class PlanLimits:
     def __post_init__(self) -> None:
         if self.budget is not None:
             if not self.budget >= 0:
-                raise RequestError(f"a budget of {self.budget:,.0f} rupiah is below 0")
+                raise RequestError.in_words("a budget of {rupiah} rupiah is below 0", rupiah=f"{self.budget:,.0f}")
             if self.costs is None or self.costs.isna().all():
-                raise RequestError("a budget was given but no cost of a visit is known; fill in cost in sites.csv")
+                raise RequestError.in_words(
+                    "a budget was given but no cost of a visit is known; fill in cost in sites.csv"
+                )
         if self.most_per_group is not None and self.most_per_group < 1:
-            raise RequestError(f"at most {self.most_per_group} visits per kabupaten is below 1")
+            raise RequestError.in_words("at most {n} visits per kabupaten is below 1", n=self.most_per_group)
 
     def of_problem(self, table: ReachTable, problem: PlanProblem, request: PlanRequest) -> Limits:
         """The limits that required visits leave, by column of the problem; unknown costs count as the dearest known."""

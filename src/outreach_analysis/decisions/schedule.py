@@ -402,9 +402,11 @@ class ScheduleRules:
 
     def __post_init__(self) -> None:
         if self.teams < 1:
-            raise RequestError(f"teams {self.teams} is below 1")
+            raise RequestError.in_words("{name} {n} is below {least}", name="teams", n=self.teams, least=1)
         if self.min_gap_days < 0:
-            raise RequestError(f"min_gap_days {self.min_gap_days} is below 0")
+            raise RequestError.in_words(
+                "{name} {n} is below {least}", name="min_gap_days", n=self.min_gap_days, least=0
+            )
         if self.time_limit is not None and not self.time_limit > 0:
             raise RequestError(f"time_limit {self.time_limit} is not above 0")
 

@@ -228,42 +228,58 @@ def chosen_kabupaten(texts: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     unclear = []
     for text in texts:
-        codes, why = _coded(text) if _CODE.fullmatch(text) else _named(text)
-        found.update(dict.fromkeys(codes))
-        unclear += [f"{text}: {why}"] if why else []
-    if unclear or not found:
-        raise RequestError("\n".join(unclear) or "name one kabupaten or more, by code or by name")
+        try:
+            found.update(dict.fromkeys(_coded(text) if _CODE.fullmatch(text) else _named(text)))
+        except RequestError as why:
+            unclear.append(why)
+    if unclear:
+        raise RequestError.several(unclear)
+    if not found:
+        raise RequestError.in_words("name one kabupaten or more, by code or by name")
     return tuple(sorted(found))
 
 
-def _coded(code: str) -> tuple[tuple[str, ...], str]:
+def _coded(code: str) -> tuple[str, ...]:
     indonesia, dotted = country(), f"{code[:2]}.{code[2:]}"
     if code in indonesia.kabupaten:
-        return (code,), ""
+        return (code,)
     if dotted in indonesia.kabupaten:
-        return (
-            (),
-            f"codes of Kemendagri and BPS differ; {kabupaten_text([dotted])} if you mean Kemendagri's, with its dot",
+        raise RequestError.in_words(
+            "{text}: codes of Kemendagri and BPS differ; {area} if you mean Kemendagri's, with its dot",
+            text=code,
+            area=kabupaten_text([dotted]),
         )
     inside = [one for one in indonesia.kabupaten if one[:2] == code[:2]]
     if not inside:
-        return (), "no province has a code that begins so; search by name: --kabupaten '?NAME'"
-    return (), f"no kabupaten has this code today, it may have been split or moved; there are {kabupaten_text(inside)}"
+        raise RequestError.in_words(
+            "{text}: no province has a code that begins so; search by name: --kabupaten '?NAME'", text=code
+        )
+    raise RequestError.in_words(
+        "{text}: no kabupaten has this code today, it may have been split or moved; there are {areas}",
+        text=code,
+        areas=kabupaten_text(inside),
+    )
 
 
-def _named(name: str) -> tuple[tuple[str, ...], str]:
+def _named(name: str) -> tuple[str, ...]:
     indonesia, compact = country(), compact_name(name, KABUPATEN)
     words = name_words(name)
     codes = indonesia.named(compact, KABUPATEN)
     if without_title(words, KABUPATEN) != words:
         codes = tuple(code for code in codes if indonesia.is_town(code) == (words[0] in TOWN_WORDS))
     if len(codes) == 1:
-        return codes, ""
+        return codes
     if codes:
-        return (), f"several bear this name, write the code of one: {kabupaten_text(codes)}"
+        raise RequestError.in_words(
+            "{text}: several bear this name, write the code of one: {areas}", text=name, areas=kabupaten_text(codes)
+        )
     names = {code: compact_name(other, KABUPATEN) for code, other in indonesia.kabupaten.items()}
     near = [code for *_, code in process.extract(compact, names, score_cutoff=_NEAR, limit=_SHOWN)]
-    return (), f"no kabupaten is called so; near it: {kabupaten_text(near)}" if near else "no kabupaten is called so"
+    if near:
+        raise RequestError.in_words(
+            "{text}: no kabupaten is called so; near it: {areas}", text=name, areas=kabupaten_text(near)
+        )
+    raise RequestError.in_words("{text}: no kabupaten is called so", text=name)
 
 
 def kabupaten_text(codes: Iterable[str]) -> str:

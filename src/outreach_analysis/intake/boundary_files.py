@@ -127,6 +127,14 @@ _BESIDE_SHP = (".shx", ".dbf")
 _NAMED = 30
 """Columns that a message names."""
 
+LAYER_TAKEN = "layer {layer} of {layers}"
+COLUMNS_TAKEN = "columns of {publisher}: {columns}"
+PREFIX_LEFT_OUT = "before the codes stands {prefixes}; it was left out"
+BPS_NOT_READ = "codes of BPS are not read: the areas have no bps_code"
+PUT_TOGETHER = "{n} areas were put together from several features each"
+NOTES = (LAYER_TAKEN, COLUMNS_TAKEN, PREFIX_LEFT_OUT, BPS_NOT_READ, PUT_TOGETHER)
+"""What may be told about a file of boundaries."""
+
 
 def read_boundary_file(source: Path | str | gpd.GeoDataFrame, layout: BoundaryLayout) -> BoundaryFile:
     """Read a file, or take a frame, and find the columns that its features are joined by."""
@@ -166,7 +174,7 @@ def _layer(path: Path, layout: BoundaryLayout) -> tuple[str, tuple[str, ...]]:
                 fitting.append(name)
     if len(fitting) != 1:
         raise ContractError([failure("unfit_layers", file=path.name, expected=", ".join(names))])
-    return fitting[0], (f"layer {fitting[0]} of {', '.join(names)}",)
+    return fitting[0], (LAYER_TAKEN.format(layer=fitting[0], layers=", ".join(names)),)
 
 
 def _known(frame: gpd.GeoDataFrame, label: str, layout: BoundaryLayout, notes: tuple[str, ...]) -> BoundaryFile:
@@ -179,9 +187,10 @@ def _known(frame: gpd.GeoDataFrame, label: str, layout: BoundaryLayout, notes: t
     columns = find_columns(pd.DataFrame(frame.drop(columns="geometry", errors="ignore")), layout)
     if columns is None or not isinstance(frame, gpd.GeoDataFrame):
         raise ContractError([failure("unknown_layout", file=label, expected=headers or "no column at all")])
-    by = [f"{columns.code} (codes)" * bool(columns.code), f"{columns.name} (names)" * bool(columns.name)]
-    by.append(f"{columns.parent} (names above)" * bool(columns.parent))
-    notes = (*notes, f"columns of {columns.publisher}: {', '.join(filter(None, by))}") if columns.publisher else notes
+    taken = {"--code": columns.code, "--name": columns.name, "--parent": columns.parent}
+    by = [f"{option} {column}" for option, column in taken.items() if column]
+    if columns.publisher:
+        notes = (*notes, COLUMNS_TAKEN.format(publisher=columns.publisher, columns=", ".join(by)))
     return BoundaryFile(frame, label, columns, notes)
 
 

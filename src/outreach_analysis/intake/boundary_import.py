@@ -24,6 +24,9 @@ from outreach_analysis.geography.areas import EARTH_RADIUS_KM
 from outreach_analysis.geography.boundaries import WGS84
 from outreach_analysis.intake.boundary_files import (
     ABOVE,
+    BPS_NOT_READ,
+    PREFIX_LEFT_OUT,
+    PUT_TOGETHER,
     BoundaryFile,
     BoundaryLayout,
     code_prefix,
@@ -189,9 +192,9 @@ class _Places:
         """What is to be told about the codes of a file."""
         codes = texts(file.frame, file.columns.code)
         prefixes = sorted({code_prefix(code) for code in codes if code not in self.areas.index} - {""})
-        notes = [f"before the codes stands {', '.join(prefixes[:3])}; it was left out"] if prefixes else []
+        notes = [PREFIX_LEFT_OUT.format(prefixes=", ".join(prefixes[:3]))] if prefixes else []
         if file.columns.code and file.columns.code_system == "bps" and not self._bps:
-            notes.append("codes of BPS are not read: the areas have no bps_code")
+            notes.append(BPS_NOT_READ)
         return tuple(notes)
 
     def own(self, name: str, level: str) -> list[str]:
@@ -327,7 +330,7 @@ def _put_together(shapes: Any, area_ids: pd.Series) -> tuple[gpd.GeoSeries, tupl
         collected = shape is not None and shape.geom_type == "GeometryCollection"
         whole[area_id] = faults_of.polygons_of(shape) if collected else shape
     several = sum(len(at) > 1 for at in rows.values())
-    notes = (f"{several} areas were put together from several features each",) if several else ()
+    notes = (PUT_TOGETHER.format(n=several),) if several else ()
     index = pd.Index(list(whole), name="area_id", dtype="str")
     return gpd.GeoSeries(list(whole.values()), index=index, crs=WGS84), notes
 

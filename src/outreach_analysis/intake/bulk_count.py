@@ -250,9 +250,10 @@ def _refused() -> Iterator[None]:
     try:
         yield
     except errors as error:
-        raise RequestError(
-            f"the engine that holds the rows refused ({type(error).__name__}); nothing was counted. It must let its "
-            "user read the table and make a temporary one"
+        raise RequestError.in_words(
+            "the engine that holds the rows refused ({error}); nothing was counted. It must let its user read the "
+            "table and make a temporary one",
+            error=type(error).__name__,
         ) from None
 
 
@@ -271,16 +272,25 @@ def _named(lists: OpenedApplicants) -> Iterator[None]:
         raise unreadable(lists.files, lists.columns) from None
 
 
+def _without_column(names: str) -> RequestError:
+    return RequestError.in_words(
+        "no column stands for any of: {columns}; map one with columns= or in [columns] of outreach.toml", columns=names
+    )
+
+
 def _taken(headers: list[str], extra: Mapping[str, str]) -> dict[str, str]:
     """The header of each of our columns."""
     found = map_headers(headers, APPLICANTS, extra=extra)
     if found.duplicates:
-        raise RequestError(f"two columns are both taken for: {', '.join(found.duplicates)}; map them with columns=")
+        raise RequestError.in_words(
+            "two columns are both taken for: {columns}; map them with columns= or in [columns] of outreach.toml",
+            columns=", ".join(found.duplicates),
+        )
     taken = {name: headers[at] for name, at in found.positions.items() if name in COUNTED_COLUMNS}
     if DATE not in taken:
-        raise RequestError(f"no column stands for {DATE}; map one with columns= or in [columns] of outreach.toml")
+        raise _without_column(DATE)
     if not any(name in taken for name in ORIGIN):
-        raise RequestError(f"no column stands for any of {', '.join(ORIGIN)}; map one with columns=")
+        raise _without_column(", ".join(ORIGIN))
     return taken
 
 

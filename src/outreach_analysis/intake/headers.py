@@ -27,7 +27,7 @@ from outreach_analysis.geocoding.parsing import ORIGIN_HEADERS, plain_header
 from outreach_analysis.intake.cells import HEAD_ROWS, RawSheet
 from outreach_analysis.intake.dates import written_date
 from outreach_analysis.intake.text_files import tidy
-from outreach_analysis.masking import mask_identifiers
+from outreach_analysis.masking import MASK, mask_identifiers
 from outreach_analysis.workbook import column_letter
 
 # --- The tables an office hands in: the usual Indonesian headers of their columns, and what they cannot do without.
@@ -75,6 +75,7 @@ COUNT_FORMS = ("jumlah", "jml", "jumlah orang", "jml orang")
 """Headers of numbers of people."""
 
 
+_MASKED = MASK.strip("[]")  # what stands in brackets is a remark
 _OWN_NUMBER = re.compile(r"x ([^\W_]+(?: [^\W_]+)*)")
 _OFFICE = re.compile(r"\b(?:kantor|kanim|imigrasi|office)\b")
 _SOON = re.compile(r"\b(?:3|tiga|three) (?:bulan|bln|months?)\b")
@@ -377,6 +378,9 @@ def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, 
     declared = {plain_header(header): column for header, column in (extra or {}).items()}
     settled = set(declared)
     chosen: list[tuple[int, str, str, str]] = []
+    if spec.own_numbers:
+        # such a column is called by its header everywhere; without its marks an account is a word like others
+        headers = [mask_identifiers(header).replace(MASK, _MASKED) for header in headers]
     for position, header in enumerate(headers):
         plain = plain_header(header)
         if not plain:

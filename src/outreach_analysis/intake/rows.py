@@ -102,6 +102,8 @@ def _number(text: str, *, whole: bool) -> float:
         value = value.replace(",", "")
     elif re.fullmatch(r"[-+]?[0-9]+,[0-9]+", value):
         value = value.replace(",", ".")
+    if re.match(r"[+0][0-9]{7}", value):
+        return np.nan  # a telephone number
     if not re.fullmatch(r"[-+]?([0-9]{1,15}(\.[0-9]*)?|\.[0-9]+)(e[-+]?[0-9]{1,2})?", value):
         return np.nan
     number = float(value)
@@ -680,11 +682,11 @@ def _outside(values: pd.Series, rule: Column) -> pd.Series:
     if rule.minimum is not None:
         outside |= values < rule.minimum
     if rule.maximum is not None:
-        outside |= values > rule.maximum
+        outside |= (values > rule.maximum) & np.isfinite(values)
     return outside
 
 
 def _limits(rule: Column) -> str:
     if rule.minimum is not None and rule.maximum is not None:
-        return f"a number from {rule.minimum:g} to {rule.maximum:g}"
-    return f"{rule.minimum:g} or more" if rule.minimum is not None else f"{rule.maximum:g} or less"
+        return f"a number from {rule.minimum:g} to {rule.maximum:.12g}"
+    return f"{rule.minimum:g} or more" if rule.minimum is not None else f"{rule.maximum:.12g} or less"

@@ -159,7 +159,7 @@ def unmet_need(
     as_of = settings.as_of or _last_held(events)
     inside = areas["in_jurisdiction"].astype(bool)
     if not inside.any():
-        raise RequestError("no area is in the jurisdiction; check [areas] jurisdiction in outreach.toml")
+        raise RequestError.in_words("no area is in the jurisdiction; check [areas] jurisdiction in outreach.toml")
     start = pd.Timestamp(as_of) - pd.DateOffset(months=settings.window_months)
     at_popups = _served_at_popups(counts, events, start=start, as_of=pd.Timestamp(as_of))
     at_office = _served_at_office(office, as_of=pd.Timestamp(as_of), months=settings.window_months)

@@ -36,6 +36,7 @@ _RULE = (
     '<w:bottom w:val="single" w:sz="12" w:space="1" w:color="auto"/></w:pBdr>'
 )
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)
+_LONGEST_PROPERTY = 255
 _LEFT_CM, _LABEL_CM, _SIGNED_CM = 0.8, 4.2, 9.0
 
 
@@ -164,7 +165,7 @@ def _document(lines: Iterable[str], *, author: str, as_of: dt.date, stamp: str) 
     head = section.header.paragraphs[0].add_run(stamp)
     head.bold, head.font.color.rgb = True, RGBColor(0x7A, 0x1F, 0x00)
     made = document.core_properties
-    made.author, made.title, made.comments = author, "", ""
+    made.author, made.title, made.comments = author[:_LONGEST_PROPERTY], "", ""
     made.created = made.modified = dt.datetime.combine(as_of, dt.time())
     written = io.BytesIO()
     document.save(written)

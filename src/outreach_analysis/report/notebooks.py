@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from outreach_analysis.contracts import OutreachError
 from outreach_analysis.files import bundled_notebooks, replace_file
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.report.figure import CONFIG
 from outreach_analysis.report.page import PageFigures, own_file, packed_plotly, templates
 from outreach_analysis.report.static import StaticFigure
@@ -351,7 +352,12 @@ class _Run:
         try:
             # what a notebook writes to temporary files goes with the folder of this run
             own = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._where)
-            return _without_inside(await client.async_execute(env={**os.environ, **own}), self._lang)
+            ran = await client.async_execute(env={**os.environ, **own})
+            for cell in ran.cells:
+                if cell.id == _OWN_PARAMETERS:
+                    # the path of the folder: it was needed as it is
+                    cell.source = mask_identifiers(cell.source)
+            return _without_inside(ran, self._lang)
         except CellExecutionError as error:
             failed = next(cell.id for cell in notebook.cells if _failed(cell))
             published = (
@@ -381,6 +387,9 @@ def _run_apart(run: _Run, names: list[str], progress: Progress | None) -> dict[s
         loop.close()
 
 
+_OWN_PARAMETERS = "parameters-of-this-run"
+
+
 def _set_parameters(notebook: Any, *, data: Path | str | None, lang: Language) -> None:
     """Put a cell with this run's own values after the one tagged `parameters`."""
     import nbformat
@@ -389,7 +398,7 @@ def _set_parameters(notebook: Any, *, data: Path | str | None, lang: Language) -
     if data is not None:
         lines.insert(0, f"DATA_FOLDER = {str(Path(data).resolve())!r}")
     at = next(n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", ()))
-    cell = nbformat.v4.new_code_cell("\n".join(lines), id="parameters-of-this-run")
+    cell = nbformat.v4.new_code_cell("\n".join(lines), id=_OWN_PARAMETERS)
     cell.metadata.tags = ["injected-parameters"]
     notebook.cells.insert(at + 1, cell)
 

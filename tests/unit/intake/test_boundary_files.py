@@ -95,7 +95,7 @@ def test_codes_of_bps_are_not_needed(features: gpd.GeoDataFrame, tmp_path: Path,
 def test_a_prefix_before_codes_and_the_columns_are_told(areas: gpd.GeoDataFrame, features: gpd.GeoDataFrame) -> None:
     file = gpd.GeoDataFrame(LAYOUTS["HDX"](features), geometry=features.geometry)
     assert import_boundaries(file, areas).notes == (
-        "columns of HDX COD-AB: ADM3_PCODE (codes), ADM3_EN (names), ADM2_EN (names above)",
+        "columns of HDX COD-AB: --code ADM3_PCODE, --name ADM3_EN, --parent ADM2_EN",
         "before the codes stands ID; it was left out",
     )
 

@@ -152,7 +152,7 @@ def describe_comparison(comparison: StudyComparison, *, lang: Language = "id") -
         return Sentences.of([words.say("No place may be visited in either.")])
     first = [str(name) for name in numbers.loc["place 1 of the ranking", ["here", "there"]]]
     added = numbers.loc["expected additional people there", ["here", "there"]]
-    people = [words.number(float(n)) for n in added]
+    people = [words.number(n) for n in pd.to_numeric(added)]
     names = [comparison.places.get(site, "–") for site in first]
     if first[0] == first[1]:
         text = words.say(
