@@ -151,8 +151,8 @@ def describe_comparison(comparison: StudyComparison, *, lang: Language = "id") -
     if "place 1 of the ranking" not in numbers.index:
         return Sentences.of([words.say("No place may be visited in either.")])
     first = [str(name) for name in numbers.loc["place 1 of the ranking", ["here", "there"]]]
-    added = numbers.loc["expected additional people there", ["here", "there"]]
-    people = [words.number(n) for n in pd.to_numeric(added)]
+    added = "expected additional people there"
+    people = [words.number(float(numbers[side][added])) for side in ("here", "there")]
     names = [comparison.places.get(site, "–") for site in first]
     if first[0] == first[1]:
         text = words.say(
