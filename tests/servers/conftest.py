@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import pytest
 
 from outreach_analysis.geography.areas import load_aliases, load_areas
 from outreach_analysis.intake.bulk_count import CountedApplicants, count_applicants
+from outreach_analysis.study import Study
 
 ROWS = 5000
 HOMES = ("/usr/lib/postgresql", "/opt/homebrew/opt/postgresql", "/usr/local/opt/postgresql")
@@ -66,6 +67,37 @@ def lists(areas: pd.DataFrame) -> pd.DataFrame:
 def counted(lists: pd.DataFrame, areas: pd.DataFrame) -> CountedApplicants:
     """The same rows counted from a pandas frame."""
     return count_applicants(lists, areas, aliases=load_aliases())
+
+
+SITES = pd.DataFrame(
+    {
+        "site_id": ["K", "T", "M"],
+        "name": ["Kantor", "Balai Desa", "Masjid"],
+        "kind": ["office", "desa", "kecamatan"],
+        "area": ["Samarinda Ulu", "Tenggarong", "Muara Badak"],
+    }
+)
+EVENTS = pd.DataFrame(
+    {"event_id": ["E1", "E2"], "site_id": "T", "date": ["2025-03-14", "2025-08-02"], "status": "held"}
+)
+
+
+@pytest.fixture(scope="session")
+def same_study(counted: CountedApplicants, areas: pd.DataFrame) -> Callable[[CountedApplicants], None]:
+    """Asserts that counts of an engine, and the reach, turnout and ranking made of them, are those of the frame."""
+    made = {"areas": areas, "sites": SITES, "events": EVENTS}
+    study = Study.from_counts(counted, **made)
+    assert study.counts["applicants"].sum() > 0
+
+    def same(found: CountedApplicants) -> None:
+        pd.testing.assert_frame_equal(found.counts, counted.counts)
+        assert found.rows == counted.rows
+        other = Study.from_counts(found, **made)
+        pd.testing.assert_frame_equal(other.reach.by_area, study.reach.by_area)
+        pd.testing.assert_frame_equal(other.turnout.summary(), study.turnout.summary())
+        pd.testing.assert_frame_equal(other.ranking.by_site, study.ranking.by_site)
+
+    return same
 
 
 @pytest.fixture(scope="session")
