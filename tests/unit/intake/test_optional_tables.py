@@ -64,7 +64,7 @@ Total,,55,,,
         (10, "people", "", "missing_value", "rejected"),
         (11, "date", "31/02/2025", "bad_date", "rejected"),
         (11, "group", "[text not shown]", "bad_choice", "rejected"),
-        (12, "people", "[number removed]", "out_of_range", "rejected"),
+        (12, "people", "[number removed]", "bad_number", "rejected"),
         (13, "", "", "total_row", "skipped"),
     ]
     assert data.ledger.by_file.set_index("file").loc["interest.csv"].drop("sheet").to_dict() == {
