@@ -152,7 +152,14 @@ def describe_comparison(comparison: StudyComparison, *, lang: Language = "id") -
     first = [str(rows["place 1 of the ranking"][side]) for side in ("here", "there")]
     people = [words.number(rows["expected additional people there"][side]) for side in ("here", "there")]
     names = [comparison.places.get(site, "–") for site in first]
-    if first[0] == first[1]:
+    if "" in first:
+        there = first.index("") - 1
+        text = words.say(
+            "Only in one of them may a place be visited: {place}, with about {n} additional people.",
+            place=names[there],
+            n=people[there],
+        )
+    elif first[0] == first[1]:
         text = words.say(
             "The first place is {place} in both: it adds about {n} people in the first and about {m} in the second.",
             place=names[0],
