@@ -7,6 +7,7 @@ altered.
 from __future__ import annotations
 
 import hashlib
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,8 @@ def _shared_data_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def folders_once(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Dataset]:
     """For tests of commands: folders of one content are read once, and what is made for one question is kept."""
+    # it knows results by their class, and is loaded before that of a study is replaced
+    importlib.import_module("outreach_analysis.report.views")
     monkeypatch.setattr(dataset, "read_dataset", folder_once)
     monkeypatch.setattr(study, "Study", study_once)
     return folder_once

@@ -66,6 +66,16 @@ def test_two_studies_are_told_by_the_names_of_their_places(analysis):
     assert compared.table(lang="id").caption != compared.table(lang="en").caption
 
 
+def test_where_one_study_has_no_place_to_visit_the_other_is_named(analysis):
+    compared = analysis.compare(analysis)
+    numbers = compared.numbers.copy()
+    numbers.loc["place 1 of the ranking", "there"] = ""
+    numbers.loc["expected additional people there", "there"] = 0.0
+    (said,) = dataclasses.replace(compared, numbers=numbers).shown_in(analysis).text(lang="en")
+    first = analysis.sites["name"][analysis.ranking.by_site.index[0]]
+    assert said.startswith(f"Only in one of them may a place be visited: {first}, with about")
+
+
 @pytest.mark.slow
 def test_only_what_was_moved_changes(planned):
     asked = what_if(planned, lang="en")

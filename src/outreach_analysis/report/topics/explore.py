@@ -147,14 +147,20 @@ def tabulate_comparison(comparison: StudyComparison, *, lang: Language = "id") -
 
 def describe_comparison(comparison: StudyComparison, *, lang: Language = "id") -> Sentences:
     """Whether the first place is the same, and what it adds."""
-    words, numbers = Words(lang), comparison.numbers
-    if "place 1 of the ranking" not in numbers.index:
+    words, rows = Words(lang), comparison.numbers.to_dict("index")
+    if "place 1 of the ranking" not in rows:
         return Sentences.of([words.say("No place may be visited in either.")])
-    first = [str(name) for name in numbers.loc["place 1 of the ranking", ["here", "there"]]]
-    added = "expected additional people there"
-    people = [words.number(float(numbers[side][added])) for side in ("here", "there")]
+    first = [str(rows["place 1 of the ranking"][side]) for side in ("here", "there")]
+    people = [words.number(rows["expected additional people there"][side]) for side in ("here", "there")]
     names = [comparison.places.get(site, "–") for site in first]
-    if first[0] == first[1]:
+    if "" in first:
+        there = first.index("") - 1
+        text = words.say(
+            "Only in one of them may a place be visited: {place}, with about {n} additional people.",
+            place=names[there],
+            n=people[there],
+        )
+    elif first[0] == first[1]:
         text = words.say(
             "The first place is {place} in both: it adds about {n} people in the first and about {m} in the second.",
             place=names[0],
