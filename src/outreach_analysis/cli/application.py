@@ -587,6 +587,9 @@ def _headers() -> dict[str, str]:
         "forecast_on": say("forecast on"),
         "low": say("lowest"),
         "high": say("highest"),
+        "number": say("Letter"),
+        "asked": say("On the letter"),
+        "meets": say("More than the minimum"),
     }
 
 
@@ -614,6 +617,8 @@ def _values() -> dict[str, str]:
         "joined": say("joined"),
         "outside": say("outside"),
         "exact": say("exact"),
+        "True": say("yes"),
+        "False": say("no"),
     }
 
 
