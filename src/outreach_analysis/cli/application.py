@@ -646,6 +646,9 @@ def _headers() -> dict[str, str]:
         "number": say("Letter").lower(),
         "low": say("lowest"),
         "high": say("highest"),
+        "number": say("Letter"),
+        "asked": say("On the letter"),
+        "meets": say("More than the minimum"),
     }
 
 
@@ -673,6 +676,8 @@ def _values() -> dict[str, str]:
         "joined": say("joined"),
         "outside": say("outside"),
         "exact": say("exact"),
+        "True": say("yes"),
+        "False": say("no"),
     }
 
 

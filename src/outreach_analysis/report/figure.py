@@ -157,7 +157,7 @@ def reach_layer(reach: ReachResult, areas: pd.DataFrame, words: Words) -> AreaLa
     labels = [words.say("{rate} per 10,000 residents", rate=words.number(rate, digits=1)) for rate in rates]
     nobody = int((inside & ~(rates > 0)).sum())
     if nobody == inside.sum():
-        title = words.say("No pop-up has been held yet")
+        title = words.say("No pop-up applicants yet")
     elif nobody:
         title = words.say("No pop-up applicants yet in {count} of {all} kecamatan", count=nobody, all=int(inside.sum()))
     else:

@@ -16,6 +16,8 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.intake.dataset import Dataset, read_dataset
+from outreach_analysis.report.brief import render_brief
+from outreach_analysis.report.handouts import render_card
 from outreach_analysis.report.page import render_report
 from outreach_analysis.report.words import LANGUAGES, Language, Words
 from outreach_analysis.study import Study
@@ -274,6 +276,9 @@ def test_areas_are_called_what_they_are(study: Study, told: Callable[[Language],
     if study.areas.index.str.fullmatch(r"\d{4}").all():
         assert not re.search(kecamatan, text, re.IGNORECASE)
         assert re.search(n + kabupaten, text)
+        site, made = str(study.ranking.recommended), study.as_of
+        handed = render_brief(study, site, lang=lang) + render_card(study, made_on=made, lang=lang)
+        assert not re.search(kecamatan, re.sub("|".join(map(re.escape, names)), "", handed), re.IGNORECASE)
     else:
         assert re.search(kecamatan, text)
         assert not re.search(r"\d " + kabupaten, text)

@@ -132,7 +132,7 @@ def test_rates_all_below_the_smallest_edge_share_one_class() -> None:
 
 def test_nobody_reached_anywhere_still_makes_a_map() -> None:
     layer = reach_layer(*reach_of([0.0, 0.0]), EN)
-    assert layer.title == "No pop-up applicants yet in 2 of 2 kecamatan"
+    assert layer.title == "No pop-up applicants yet"
     assert layer.frame["class_"].to_list() == [0, 0]
 
 

@@ -55,7 +55,7 @@ def test_the_schedule_by_day_and_team(analysis, published):
         published.schedule, published.plan, analysis.ranking, analysis.sites, lang="en"
     )
     assert [row[0] for row in table.rows] == [EN.date(day, weekday=True) for day in published.schedule.events["day"]]
-    assert len(table.headers) == len(table.numeric) == len(table.rows[0]) == 6
+    assert len(table.headers) == len(table.numeric) == len(table.rows[0]) == 7
     feast = published.schedule.events.assign(day_kind="holiday", day_reason="Idul Fitri", estimated=True)
     feasts = dataclasses.replace(published.schedule, events=feast)
     shown = tables_of_plans.tabulate_schedule(feasts, published.plan, analysis.ranking, analysis.sites, lang="en")
