@@ -646,7 +646,6 @@ def _headers() -> dict[str, str]:
         "number": say("Letter").lower(),
         "low": say("lowest"),
         "high": say("highest"),
-        "number": say("Letter"),
         "asked": say("On the letter"),
         "meets": say("More than the minimum"),
     }
