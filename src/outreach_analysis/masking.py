@@ -18,11 +18,19 @@ _TIME = r"(?:[T ,]{1,2}\d{1,2}[:.]\d\d(?:[:.]\d\d(?:[.,]\d{1,6})?)?(?:Z|[+-]\d\d
 # not behind other digits; one digit of an id, as in E1-2026-01-15, is none of them
 _APART = r"(?<!\d)(?<!\d{3}[\W_])(?<!\d\d[./-])(?<![\W_]\d[./-])(?<!^\d[./-])"
 _CLOSED = _APART + "".join(rf"(?<!\d\d[\W_]{{{n}}})" for n in range(1, _FARTHEST_APART + 1))
+_JOINT = r"\s?[/\u2013-]\s?"
 _KNOWN = re.compile(
     "|".join(
         (
+            # from day to day, or month to month; no identity or telephone number has a year where these have theirs
+            rf"{_APART}(?:{_YEAR}-{_MONTH}-{_DAY}{_TIME}{_JOINT}{_YEAR}-{_MONTH}-{_DAY}{_TIME}|"
+            rf"{_YEAR}-{_TWO_DIGIT_MONTH}{_JOINT}{_YEAR}-{_TWO_DIGIT_MONTH}|"
+            rf"{_DAY}(?P<mark>[-/.]){_MONTH}(?P=mark){_YEAR}{_JOINT}{_DAY}(?P=mark){_MONTH}(?P=mark){_YEAR}|"
+            rf"{_YEAR}{_TWO_DIGIT_MONTH}(?:0[1-9]|[12]\d|3[01])[-_/]{_YEAR}{_TWO_DIGIT_MONTH}(?:0[1-9]|[12]\d|3[01]))"
+            r"(?![./]?\d)(?![\W_]\d)",
             # days in every order, with the time of day; no part of a longer number
-            rf"{_APART}(?:{_YEAR}([-/.])(?:{_MONTH}\1{_DAY}|{_DAY}\1{_MONTH})|(?=\d\d?([-/.])\d\d?\2)"
+            rf"{_APART}(?:{_YEAR}(?P<within>[-/.])(?:{_MONTH}(?P=within){_DAY}|{_DAY}(?P=within){_MONTH})|"
+            rf"(?=\d\d?(?P<of>[-/.])\d\d?(?P=of))"
             rf"(?:{_DAY}[-/.]{_MONTH}|{_MONTH}[-/.]{_DAY})[-/.](?:{_YEAR}|\d\d(?!-\d)))"
             rf"{_TIME}(?![./]?\d)(?![\W_]\d{{4}})",
             rf"{_CLOSED}{_YEAR}{_TWO_DIGIT_MONTH}(?:0[1-9]|[12]\d|3[01])"
@@ -31,7 +39,8 @@ _KNOWN = re.compile(
             # amounts, thousands apart; three groups after 8 or 62 are as a telephone number may be grouped
             r"(?:Rp|IDR)\.?\s?\d{1,3}(?:[.,\s]\d{3})*(?:,\d\d?)?(?!\d)",
             r"(?:Rp|IDR)\.?\s?\d+(?:[.,]\d\d?)?(?!\d)",
-            r"(?<![\d.,])(?!8\d\d[.,]\d{3}[.,]\d{3}[.,])(?!62\d?[.,]8?\d\d)[1-9]\d{0,2}([.,])\d{3}(?:\3\d{3}){0,2}(?![.,]?\d)",
+            r"(?<![\d.,])(?!8\d\d[.,]\d{3}[.,]\d{3}[.,])(?!62\d?[.,]8?\d\d)[1-9]\d{0,2}(?P<by>[.,])\d{3}"
+            r"(?:(?P=by)\d{3}){0,2}(?![.,]?\d)",
             # codes of desa
             r"(?<![\d.])[1-9]\d\.(?:[0-2]\d|7\d)\.\d\d\.[12]\d{3}(?!\.?\d)",
         )
