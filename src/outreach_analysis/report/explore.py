@@ -75,7 +75,7 @@ class Explorer:
 
     def _choose(self, _: Any) -> None:
         """Cut the study as the controls say."""
-        values = {name: control.value for name, control in self._controls.items()}
+        values = {name: control.value or None for name, control in self._controls.items()}
         first, last = values["first"], values["last"]
         wished: dict[str, Any] = {"kabupaten": values["kabupaten"], "events": values["event"]}
         if first is not None or last is not None:
@@ -195,7 +195,7 @@ class WhatIf:
                 settings["interest_threshold_people"] = values["interest"]
             study = self.study.with_settings(**settings) if settings else self.study
             if moved & {"close", "add"}:
-                added = {} if values["add"] is None else {self._words.say("New place"): values["add"]}
+                added = {} if values["add"] == _NOTHING else {self._words.say("New place"): values["add"]}
                 study = study.with_sites(close=[values["close"]] if values["close"] else [], add=added)
             self.changed = study.with_displacement(values["share"] / 100) if "share" in moved else study
             self._told.value = self._html()
@@ -264,11 +264,13 @@ def what_if(study: Study, *, lang: Language = "en") -> WhatIf:
 
 _WAY_AND_COST = (4, 5)
 """Columns of a schedule that are left out where two stand side by side."""
+_NOTHING = ""
+"""The value of no choice: with None a list would show none of its lines as chosen."""
 _WIDE = {"style": {"description_width": "initial"}, "layout": {"width": "max-content"}}
 
 
 def _choice(label: str, none: str, options: Iterable[tuple[str, Any]]) -> widgets.Dropdown:
-    return widgets.Dropdown(description=label, options=[(none, None), *options], **_WIDE)
+    return widgets.Dropdown(description=label, options=[(none, _NOTHING), *options], **_WIDE)
 
 
 def _number(label: str, value: float, most: int) -> widgets.BoundedIntText:

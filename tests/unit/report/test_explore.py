@@ -44,10 +44,11 @@ def test_a_place_is_told_with_its_rank_or_the_reason_against_it(analysis):
 def test_controls_cut_the_study_and_a_page_keeps_the_map(analysis):
     explorer = explore(analysis, lang="en")
     assert explorer.chosen is analysis
+    assert [control.index for control in explorer._controls.values()] == [0] * 5
     kabupaten = explorer._controls["kabupaten"]
     kabupaten.value = kabupaten.options[1][1]
     assert explorer.chosen.areas["parent_name"].unique().tolist() == [kabupaten.value]
-    kabupaten.value = None
+    kabupaten.value = kabupaten.options[0][1]
     assert explorer.chosen is analysis
     bundle = explorer._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
