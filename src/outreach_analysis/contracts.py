@@ -57,7 +57,7 @@ class RequestError(OutreachError, ValueError):
         """All that is wrong at once; one alone as it is."""
         error = cls()
         error.parts = tuple(parts)
-        error.args = ("; ".join(map(str, error.parts)),)
+        error.args = ("\n".join(map(str, error.parts)),)
         return error.parts[0] if len(error.parts) == 1 else error
 
 

@@ -194,8 +194,8 @@ class Markup(HTMLParser):
         self.scripts += tag == "script"
 
 
-PAGE_SCRIPTS = {False: 3, True: 6}
-"""Scripts of a report: plans to choose from and two that act; of an interactive one also the packed code of the charts,
+PAGE_SCRIPTS = {False: 4, True: 7}
+"""Scripts of a report: plans to choose from and three that act; of an interactive one also the packed code of the charts,
 the packed figures and one that draws them."""
 
 

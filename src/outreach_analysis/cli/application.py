@@ -692,7 +692,7 @@ def _told(why: str | Exception) -> str:
     if not isinstance(why, RequestError):
         return str(why)
     if why.parts:
-        return "; ".join(map(_told, why.parts))
+        return "\n".join(map(_told, why.parts))
     return say(why.sentence, **why.values) if why.sentence else str(why)
 
 

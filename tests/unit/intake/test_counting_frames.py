@@ -139,9 +139,9 @@ def test_progress_names_the_steps(lists, areas):
 
 
 def test_refusals(areas):
-    with pytest.raises(ValueError, match="no column stands for service_date"):
+    with pytest.raises(ValueError, match="no column stands for any of: service_date"):
         count_applicants(pd.DataFrame({"kecamatan": ["Melak"]}), areas)
-    with pytest.raises(ValueError, match="no column stands for any of area_code"):
+    with pytest.raises(ValueError, match="no column stands for any of: area_code"):
         count_applicants(pd.DataFrame({"service_date": ["01/07/2025"]}), areas)
     twice = pd.DataFrame({"service_date": ["01/07/2025"], "kecamatan": ["Melak"], "Kec.": ["Melak"]})
     with pytest.raises(ValueError, match="both taken for: kecamatan"):
