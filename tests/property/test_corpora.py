@@ -195,8 +195,8 @@ class Markup(HTMLParser):
 
 
 PAGE_SCRIPTS = {False: 4, True: 7}
-"""Scripts of a report: plans to choose from and three that act; of an interactive one also the packed code of the charts,
-the packed figures and one that draws them."""
+"""Scripts of a report: plans to choose from and three that act; of an interactive one also the packed code of the
+charts, the packed figures and one that draws them."""
 
 
 @pytest.mark.parametrize(
