@@ -1093,8 +1093,9 @@ class Study(Shown):
         """The best plan of at most as many events as are asked for; None where not even one fits. Where money is
         limited fewer events may be worth more: they are tried until they are worth less."""
         wished = self.settings.plan_events if options.n_events is None else options.n_events
+        most = len(self.ranking.by_site) * self.settings.plan_max_visits
         best: PlanAnalysis | None = None
-        for n_events in range(wished, 0, -1):
+        for n_events in range(min(wished, most), 0, -1):
             made = self._planned(dataclasses.replace(options, n_events=n_events))
             if "infeasible" in (made.plan.status, made.schedule.status):
                 continue

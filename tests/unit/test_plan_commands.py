@@ -20,6 +20,7 @@ from outreach_analysis.plan_exports import (
     REQUESTS_COLUMNS,
     SCHEDULE_COLUMNS,
 )
+from outreach_analysis.study import Study
 
 SITES = """\
 site_id,name,kind,area,lon,lat,capacity,cost,opened
@@ -236,6 +237,16 @@ def test_letters_are_answered_for_people_and_for_programs(letters):
     table = run(app, ["requests", "--data", str(letters), "--lang", "en", "--budget", "1000000"])
     assert max(map(len, table.stdout.splitlines())) <= 100
     assert "of 1,000,000" in table.stderr
+
+
+def test_no_more_pop_ups_are_tried_than_places_allow(letters, monkeypatch):
+    tried, planned = [], Study._planned
+    monkeypatch.setattr(Study, "_planned", lambda made, asked: tried.append(asked.n_events) or planned(made, asked))
+    done = run(app, ["requests", "--data", str(letters), "--events", "1000"])
+    assert done.exit_code == 0
+    # three places of its own and those of two letters, one visit each
+    assert tried
+    assert max(tried) <= 5
 
 
 def test_schedule_takes_letters_only_when_asked(letters):
