@@ -9,7 +9,6 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
-import ipywidgets as widgets
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -28,6 +27,13 @@ from outreach_analysis.report.topics.explore import (
 from outreach_analysis.report.words import Language, Words
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.study import Study
+
+try:
+    import ipywidgets as widgets
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        f"{missing}; it comes with the extra 'lab': pip install 'outreach-analysis[lab]'"
+    ) from None
 
 MAP_WIDTH = 520
 

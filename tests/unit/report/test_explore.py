@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import re
+import sys
 
 import pytest
 
@@ -90,3 +92,10 @@ def test_only_what_was_moved_changes(planned):
     captions = re.findall("<caption>(.*?)</caption>", asked._html())
     assert captions[0] == "Two studies compared"
     assert captions[2] == f"{captions[1]}, as changed above"
+
+
+def test_without_widgets_the_remedy_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    monkeypatch.delitem(sys.modules, "outreach_analysis.report.explore", raising=False)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'outreach-analysis\[lab\]'"):
+        importlib.import_module("outreach_analysis.report.explore")
