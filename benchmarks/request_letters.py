@@ -27,7 +27,7 @@ from regret_study.truths import TRUTHS
 from regret_study.visits import TrueVisits, Visit
 
 from outreach_analysis.geography.service_days import service_days
-from outreach_analysis.intake.requests import LETTER_COLUMNS, RequestLetters
+from outreach_analysis.intake.tables import LETTER_COLUMNS, RequestLetters
 from outreach_analysis.plan_study import PlanOptions
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.study import Study

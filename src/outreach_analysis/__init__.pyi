@@ -18,9 +18,9 @@ from .office_folder import practice_folder as practice_folder
 from .office_folder import sample as sample
 from .office_folder import temporary_folder as temporary_folder
 from .plan_study import PlanOptions as PlanOptions
-from .report.brief import write_brief as write_brief
 from .report.explore import explore as explore
 from .report.explore import what_if as what_if
+from .report.handouts import write_brief as write_brief
 from .report.notebooks import answer_box as answer_box
 from .report.notebooks import use_offline_plotly as use_offline_plotly
 from .report.page import write_report as write_report

@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from outreach_analysis.intake.dataset import load_sample
-from outreach_analysis.report.brief import write_brief
+from outreach_analysis.report.handouts import write_brief
 from outreach_analysis.study import Study
 
 pytestmark = pytest.mark.browser

@@ -116,7 +116,7 @@ def brief(
 ) -> None:
     """Write one printable page for the team that goes to a place."""
     with Progress() as progress:
-        from outreach_analysis.report.brief import write_brief
+        from outreach_analysis.report.handouts import write_brief
         from outreach_analysis.report.words import LANGUAGES
 
         langs = [language for language in LANGUAGES if lang.value in (language, "both")]
@@ -135,7 +135,7 @@ def brief(
 )
 def letter(site: SiteArgument, *, data: DataOption = None, out: DraftsOption = DRAFTS, seed: SeedOption = 1) -> None:
     """Draft, in Indonesian, the nota dinas that proposes a pop-up and the letter to its venue."""
-    from outreach_analysis.report.letters import LETTERS
+    from outreach_analysis.report.handouts import LETTERS
 
     _draft(site, LETTERS, data=data, out=out, seed=seed)
 
@@ -146,7 +146,7 @@ def letter(site: SiteArgument, *, data: DataOption = None, out: DraftsOption = D
 )
 def announce(site: SiteArgument, *, data: DataOption = None, out: DraftsOption = DRAFTS, seed: SeedOption = 1) -> None:
     """Draft, in Indonesian, the announcement of a pop-up: day, place, quota and what to bring."""
-    from outreach_analysis.report.letters import ANNOUNCEMENT
+    from outreach_analysis.report.handouts import ANNOUNCEMENT
 
     _draft(site, ANNOUNCEMENT, data=data, out=out, seed=seed)
 
@@ -154,7 +154,7 @@ def announce(site: SiteArgument, *, data: DataOption = None, out: DraftsOption =
 def _draft(site: str, templates: Mapping[str, str], *, data: Path | None, out: Path, seed: int) -> None:
     """Write drafts for a place and name what the office must fill in, and what speaks against sending them yet."""
     with Progress() as progress:
-        from outreach_analysis.report.letters import write_letters
+        from outreach_analysis.report.handouts import write_letters
 
         analysis = studied(data, "ranking", "planning", internal=False, seed=seed, progress=progress)
     try:

@@ -11,7 +11,6 @@ from . import headers as headers
 from . import identity as identity
 from . import ledger as ledger
 from . import list_forms as list_forms
-from . import requests as requests
 from . import review as review
 from . import rows as rows
 from . import sheets as sheets

@@ -58,16 +58,18 @@ from outreach_analysis.intake.headers import (
 from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder, fold_causes
 from outreach_analysis.intake.list_forms import chat_table, is_chat, take_wide
-from outreach_analysis.intake.requests import RequestLetters, TablesBeside, read_requests
 from outreach_analysis.intake.sheets import header_score, read_tables, skip_sheet
 from outreach_analysis.intake.tables import (
     Keyed,
     Places,
+    RequestLetters,
+    TablesBeside,
     read_access,
     read_aliases,
     read_events,
     read_interest,
     read_office_monthly,
+    read_requests,
     read_sites,
     read_travel,
 )

@@ -1,9 +1,7 @@
-from . import brief as brief
 from . import explore as explore
 from . import figure as figure
 from . import glossary as glossary
 from . import handouts as handouts
-from . import letters as letters
 from . import national as national
 from . import notebooks as notebooks
 from . import page as page

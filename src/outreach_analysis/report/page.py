@@ -29,8 +29,7 @@ from outreach_analysis.report.glossary import link_terms, own_names, terms
 from outreach_analysis.report.static import SWATCHES, Outlines, StaticFigure, outlines_markup, static_figure
 from outreach_analysis.report.table import Section
 from outreach_analysis.report.topics.account import data_section, methods_section, terms_section
-from outreach_analysis.report.topics.answer import limits_section, points_section
-from outreach_analysis.report.topics.first_screen import age_text, answer, summary_text
+from outreach_analysis.report.topics.answer import age_text, answer, limits_section, points_section, summary_text
 from outreach_analysis.report.topics.map import map_section
 from outreach_analysis.report.topics.measures import past_section, reach_section
 from outreach_analysis.report.topics.people import impact_section, whom_section

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from outreach_analysis.cli.commands import app
 from outreach_analysis.intake.dataset import read_dataset
-from outreach_analysis.report.brief import render_brief, write_brief
+from outreach_analysis.report.handouts import render_brief, write_brief
 from outreach_analysis.report.topics.answer import interest_text, way_text
 from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings

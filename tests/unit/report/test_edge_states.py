@@ -16,8 +16,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.intake.dataset import Dataset, read_dataset
-from outreach_analysis.report.brief import render_brief
-from outreach_analysis.report.handouts import render_card
+from outreach_analysis.report.handouts import render_brief, render_card
 from outreach_analysis.report.page import render_report
 from outreach_analysis.report.words import LANGUAGES, Language, Words
 from outreach_analysis.study import Study

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from outreach_analysis.report.page import render_report
-from outreach_analysis.report.topics.first_screen import age_text, answer, summary_text
+from outreach_analysis.report.topics.answer import age_text, answer, summary_text
 from outreach_analysis.report.words import LANGUAGES, Language, Words
 from outreach_analysis.study import Study
 

@@ -15,7 +15,7 @@ from docx.enum.text import WD_COLOR_INDEX
 from typer.testing import CliRunner
 
 from outreach_analysis.cli.commands import app
-from outreach_analysis.report.letters import ANNOUNCEMENT, LETTERS, write_letters
+from outreach_analysis.report.handouts import ANNOUNCEMENT, LETTERS, write_letters
 from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 

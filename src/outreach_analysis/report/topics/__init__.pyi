@@ -1,7 +1,6 @@
 from . import account as account
 from . import answer as answer
 from . import explore as explore
-from . import first_screen as first_screen
 from . import flows as flows
 from . import map as map
 from . import measures as measures
