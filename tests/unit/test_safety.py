@@ -581,7 +581,7 @@ def test_a_column_of_the_office_is_called_without_the_account_in_its_header(offi
         (["rank", "--top", "x"], "tulis bilangan bulat"),
         (["plan", "--sample", "--budget", "-1"], "tulis 0 atau lebih"),
         (["decide", "MALL"], "belum ditulis."),
-        (["init", "x", "--kabupaten", "zzz,99"], "bernama begitu; 99: tidak ada provinsi"),
+        (["init", "x", "--kabupaten", "zzz,99"], "bernama begitu\n99: tidak ada provinsi"),
     ],
 )
 def test_wrong_use_speaks_indonesian_where_asked(words, said):
