@@ -354,7 +354,7 @@ class Study(Shown):
         Parameters
         ----------
         share
-            In [0, 1], in place of what is learned of it.
+            In [0, 1], in place of what is learned of it; intervals then hold no doubt about it, and the limits say so.
 
         Returns
         -------
@@ -375,17 +375,7 @@ class Study(Shown):
         """
         if not 0 <= share <= 1:
             raise RequestError(f"{share} is no share of people: give a number from 0 to 1")
-        known = self.displacement
-        everywhere = known.by_area.assign(estimate=share, ci_low=share, ci_high=share)
-        given = dataclasses.replace(
-            known,
-            draws=np.full_like(known.draws, share),
-            by_area=everywhere,
-            pooled=share,
-            pooled_low=share,
-            pooled_high=share,
-            hypothesis="one_share",
-        )
+        given = self.displacement.given(share)
         return self.given(turnout=self.turnout, forecast=self.forecast, displacement=given)
 
     def compare(self, other: Study) -> StudyComparison:

@@ -112,6 +112,12 @@ def test_areas_are_called_by_what_their_codes_say(office, codes, name):
     assert level_name(areas) == name
 
 
+def test_four_digits_of_an_office_s_own_are_no_kabupaten():
+    own = pd.DataFrame({"parent_id": ["K1", "K1"]}, index=["1001", "1002"])
+    assert level_name(own) == "kecamatan"
+    assert level_name(own.assign(parent_id=["10", ""])) == "kabupaten"
+
+
 def test_only_sentences_are_renamed_and_no_name_in_them():
     words = Words("id")
     with areas_called("kabupaten"):

@@ -216,7 +216,12 @@ def test_places_that_are_not_known_are_named_with_what_may_be_meant(study, wishe
 def test_where_half_would_have_come_anyway_half_of_the_people_are_additional(study):
     none, half = (study.with_displacement(share).incremental.summary()["estimate"] for share in (0.0, 0.5))
     assert half.to_numpy() == pytest.approx(none.to_numpy() / 2)
-    assert study.with_displacement(0.5).displacement.pooled == 0.5
+    given = study.with_displacement(0.5)
+    assert given.displacement.pooled == 0.5
+    # what was not learned is not said to rest on answers
+    said = " ".join(given.text("limits", lang="en"))
+    assert "Assumed, and not learned from anything: of 100 applicants 50 would" in said
+    assert "answers to the desk question" not in said
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])

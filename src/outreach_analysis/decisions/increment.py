@@ -294,8 +294,8 @@ class IncrementalAttendance(Shown):
 
     @cached_property
     def _fresh(self) -> Callable[[int, pd.Timestamp], Floats]:
-        """`_fresh_people`, the last 64 of them kept: plans ask for the same few visits thousands of times."""
-        return lru_cache(maxsize=64)(self._fresh_people)
+        """`_fresh_people`, the last 16 kept: plans ask for the announced and the best visits thousands of times."""
+        return lru_cache(maxsize=16)(self._fresh_people)
 
     def _fresh_people(self, column: int, day: pd.Timestamp) -> Floats:
         """People of each area who come to a place on a day where nobody was served before."""

@@ -406,8 +406,11 @@ _KABUPATEN_CODE = re.compile(r"\d{4}|\d\d\.\d\d")
 
 
 def level_name(areas: pd.DataFrame) -> str:
-    """What the areas of an analysis are in their province: kabupaten by their official codes, else kecamatan."""
-    return "kabupaten" if len(areas) and areas.index.str.fullmatch(_KABUPATEN_CODE).all() else "kecamatan"
+    """What the areas of an analysis are in their province: kabupaten by their official codes, which begin with that of
+    the province, else kecamatan. Four digits of an office's own are no such code."""
+    ids, parents = areas.index, areas["parent_id"].fillna("").astype("str")
+    coded = ids.str.fullmatch(_KABUPATEN_CODE) & ((parents == ids.str[:2]) | (parents == "")).to_numpy(bool)
+    return "kabupaten" if len(areas) and coded.all() else "kecamatan"
 
 
 # --- The areas an office serves: names, people, points and polygons, from the package or from the office itself.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -230,10 +230,26 @@ class DisplacementResult(Shown):
     n_answers: int
     impact_used: str
     office_share_used: bool
-    hypothesis: Hypothesis
+    hypothesis: Hypothesis | Literal["given"]
     parameters: pd.DataFrame
     overstatement: Array
     log_evidence: float
+
+    def given(self, share: float) -> DisplacementResult:
+        """The same areas as if one share were known of all: nothing is learned of it, and nothing is said to be."""
+        return replace(
+            self,
+            draws=np.full_like(self.draws, share),
+            by_area=self.by_area.assign(estimate=share, ci_low=share, ci_high=share, answers=0),
+            pooled=share,
+            pooled_low=share,
+            pooled_high=share,
+            n_answers=0,
+            impact_used="no",
+            office_share_used=False,
+            hypothesis="given",
+            parameters=self.parameters.iloc[:0],
+        )
 
     @property
     def area_ids(self) -> pd.Index:

@@ -212,6 +212,14 @@ def limits(
 def _displacement_limits(displacement: DisplacementResult, words: Words) -> list[str]:
     """How little is known of those who would have come to the office anyway, on what it rests, what hangs on it."""
     say = words.say
+    if displacement.hypothesis == "given":
+        return [
+            say(
+                "Assumed, and not learned from anything: of 100 applicants {n} would have come to the office anyway. "
+                "The ranges hold no doubt about it.",
+                n=words.number(100 * displacement.pooled),
+            )
+        ]
     published = say(
         "Nobody can see who would have come to the office anyway. Of 100 applicants at past pop-ups it may be {low} to "
         "{high} (90% range, middle {n}).",

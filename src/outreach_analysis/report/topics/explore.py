@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from outreach_analysis.disclosure import round_people
@@ -86,12 +87,18 @@ def tabulate_area_places(study: Study, area_id: str, *, lang: Language = "id") -
 
 
 def tabulate_area_forecast(study: Study, area_id: str, *, lang: Language = "id") -> Table:
-    """How many of a kecamatan are expected at a pop-up, at the places where most of them are."""
-    words, expected = Words(lang), study.forecast.expected
-    shown = expected[expected["area_id"] == area_id].nlargest(FIRST, "people")
+    """How many of a kecamatan are expected at a pop-up, at the places where most are: 90 % range of the expectation."""
+    words, forecast = Words(lang), study.forecast
+    draws = forecast.draws[:, forecast.area_ids.get_loc(area_id)]
+    shown = np.argsort(-draws.mean(axis=0), kind="stable")[:FIRST]
+    low, high = np.quantile(draws[:, shown], [0.05, 0.95], axis=0)
+    told = zip(draws[:, shown].mean(axis=0), low, high, strict=True)
     columns: Columns = {
-        words.say("Place"): ([str(name) for name in study.sites["name"].reindex(shown["site_id"])], False),
-        words.say("People expected"): ([words.number(n) for n in shown["people"]], True),
+        words.say("Place"): ([str(name) for name in study.sites["name"].reindex(forecast.site_ids[shown])], False),
+        words.say("People expected (90% range)"): (
+            [f"{words.number(mean)} ({words.interval(bottom, top)})" for mean, bottom, top in told],
+            True,
+        ),
     }
     return table_of(words.say("Expected from {area} at one pop-up", area=area_name(study, area_id)), columns)
 
