@@ -23,6 +23,7 @@ def briefs(tmp_path_factory):
     return [path for site in (place, kept_out) for path in write_brief(analysis, site, folder, langs=("id", "en"))]
 
 
+@pytest.mark.slow
 def test_is_one_sheet_without_faults_and_asks_for_nothing(briefs, open_page, grave_faults):
     assert len(briefs) == 4
     for path in briefs:

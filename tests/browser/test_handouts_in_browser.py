@@ -104,6 +104,7 @@ def analysis() -> Study:
     return Study(load_sample(), n_draws=200, with_backtest=False, rng=1)
 
 
+@pytest.mark.slow
 def test_card_and_two_pages_are_made_and_nothing_is_asked_for(analysis, network_log, tmp_path, open_page):
     place = str(analysis.ranking.by_site["name"][analysis.ranking.recommended])
 

@@ -560,7 +560,7 @@ def only_sections_with_people(analysis: Study, words: Words) -> list[Section]:
 
 
 @pytest.mark.parametrize(
-    ("n_offices", "fewest"), [(4, 8), pytest.param(DATASETS, 3 * DATASETS, marks=pytest.mark.slow)]
+    ("n_offices", "fewest"), [(2, 4), pytest.param(DATASETS, 3 * DATASETS, marks=pytest.mark.slow)]
 )
 def test_no_small_count_can_be_computed_from_any_report(n_offices, fewest, without_script, monkeypatch):
     small, found, all_sections = 0, {}, report_sections

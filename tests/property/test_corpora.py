@@ -199,9 +199,10 @@ PAGE_SCRIPTS = {False: 4, True: 7}
 charts, the packed figures and one that draws them."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("in_a_name", "interactive"),
-    [(6, False), *(pytest.param(1, interactive, marks=pytest.mark.slow) for interactive in (False, True))],
+    [(6, False), (1, False), (1, True)],
 )
 def test_names_that_are_markup_stay_text_in_the_report(office, in_a_name, interactive):
     """Script in the name of a place: shown as it is typed, run by nobody."""

@@ -3,6 +3,7 @@
 import math
 
 import pandas as pd
+from examples import tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,7 +49,7 @@ def covered_by_hand(areas: pd.DataFrame, costs: pd.DataFrame, points: list[str],
 
 
 @given(worlds(), THRESHOLD)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=tries(20, 6), deadline=None)
 def test_coverage_is_a_count_by_hand(world, threshold):
     areas, costs, points, _ = world
     found = coverage(areas=areas, costs=costs, threshold_km=threshold, service_points=points)
@@ -68,7 +69,7 @@ def test_coverage_is_a_count_by_hand(world, threshold):
 
 
 @given(worlds(), THRESHOLD, THRESHOLD)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=tries(12, 4), deadline=None)
 def test_a_wider_threshold_never_covers_less(world, one, other):
     areas, costs, points, _ = world
     narrow, wide = (
@@ -79,7 +80,7 @@ def test_a_wider_threshold_never_covers_less(world, one, other):
 
 
 @given(worlds(), THRESHOLD, st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=tries(12, 4), deadline=None)
 def test_one_more_point_never_covers_less_and_adds_what_it_said(world, threshold, data):
     areas, costs, points, sites = world
     added = data.draw(st.sampled_from(sites))
@@ -104,7 +105,7 @@ def test_one_more_point_never_covers_less_and_adds_what_it_said(world, threshold
 
 
 @given(worlds(), THRESHOLD)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=tries(12, 4), deadline=None)
 def test_increments_are_a_count_by_hand(world, threshold):
     areas, costs, points, sites = world
     found = incremental_coverage(
@@ -122,7 +123,7 @@ def test_increments_are_a_count_by_hand(world, threshold):
 
 
 @given(worlds(), THRESHOLD, st.randoms(use_true_random=False))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=tries(12, 4), deadline=None)
 def test_the_order_of_rows_does_not_matter(world, threshold, random):
     areas, costs, points, sites = world
     order, pairs = list(areas.index), list(costs.index)

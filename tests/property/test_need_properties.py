@@ -4,6 +4,7 @@ import datetime as dt
 
 import numpy as np
 import pandas as pd
+from examples import tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,7 +48,7 @@ def worlds(draw) -> dict[str, pd.DataFrame | None]:
 
 
 @given(worlds(), st.sampled_from([1, 5]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(15, 5), deadline=None)
 def test_need_is_what_demand_leaves_and_never_negative(world, base):
     found = unmet_need(**world, settings=SETTINGS, rounding_base=base)
     table = found.by_area
@@ -69,7 +70,7 @@ def test_need_is_what_demand_leaves_and_never_negative(world, base):
 
 
 @given(worlds(), st.sampled_from([1, 5]), st.randoms(use_true_random=False))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=tries(8, 3), deadline=None)
 def test_need_is_blind_to_the_order_of_rows(world, base, random):
     turned = {}
     for name, frame in world.items():
@@ -119,7 +120,7 @@ def people_by_hand(interest: pd.DataFrame, area: str) -> int:
 
 
 @given(registrations(), st.randoms(use_true_random=False))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(15, 5), deadline=None)
 def test_interest_is_a_count_by_hand_in_any_order(interest, random):
     areas = pd.DataFrame(index=pd.Index(AREA_IDS, name="area_id"))
     found = interest_evidence(interest=interest, areas=areas, events=HELD, settings=SETTINGS)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from asked import asked_of
+from examples import tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -122,7 +123,7 @@ def test_without_enumeration_the_optimum_lies_within_gap_and_bound(block, monkey
 
 
 @given(seed=st.integers(0, 10_000), order=st.integers(0, 1000), searched=st.booleans())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(15, 5), deadline=None)
 def test_row_order_changes_nothing(seed, order, searched):
     below = {"enumerate_below": 0} if searched else {}
     case = random_case(seed)
@@ -133,7 +134,7 @@ def test_row_order_changes_nothing(seed, order, searched):
 
 
 @given(seed=st.integers(0, 10_000), names=st.integers(0, 1000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(15, 5), deadline=None)
 def test_names_of_ids_change_no_reach(seed, names):
     case = random_case(seed)
     first, second = planned(case), planned(case, rename=names)
@@ -141,7 +142,7 @@ def test_names_of_ids_change_no_reach(seed, names):
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(15, 5), deadline=None)
 def test_one_more_event_never_lowers_the_reach(seed):
     case = random_case(seed)
     curve = planned(case).curve
@@ -159,7 +160,7 @@ def test_every_point_of_the_curve_is_the_best_of_its_size(seed):
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(15, 5), deadline=None)
 def test_alternatives_are_other_valid_plans_and_no_better(seed):
     case = random_case(seed)
     plan = planned(case)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from examples import tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,7 +35,7 @@ def count_tables(draw, ids=KNOWN) -> pd.DataFrame:
 
 
 @given(area_tables(), count_tables())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(15, 5), deadline=None)
 def test_everybody_is_counted_once_or_left_out(areas, counts):
     for by in ("area", "kabupaten"):
         found = reach_rate(areas=areas, counts=counts, by=by)
@@ -55,7 +56,7 @@ def test_everybody_is_counted_once_or_left_out(areas, counts):
 
 
 @given(area_tables(), count_tables())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(15, 5), deadline=None)
 def test_rates_are_a_division_by_hand_within_their_limits(areas, counts):
     found = reach_rate(areas=areas, counts=counts).by_area
     for area in areas.index:
@@ -79,7 +80,7 @@ def _at_most(n: int, mean: float) -> float:
 
 
 @given(area_tables(), count_tables(), BASE, st.randoms(use_true_random=False))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(15, 5), deadline=None)
 def test_reach_is_blind_to_the_order_of_rows(areas, counts, base, random):
     rows, order = list(counts.index), list(areas.index)
     random.shuffle(rows)
@@ -132,7 +133,7 @@ def people_by_hand(world: dict[str, pd.DataFrame], event: str) -> list[tuple[str
 
 
 @given(event_worlds())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(15, 5), deadline=None)
 def test_catchment_is_a_count_of_single_persons(world):
     result = catchment(**world)
     held = {*world["counts"]["event_id"], *world["outside"]["event_id"]}
@@ -162,7 +163,7 @@ def test_catchment_is_a_count_of_single_persons(world):
 
 
 @given(event_worlds(), BASE, st.randoms(use_true_random=False))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=tries(8, 3), deadline=None)
 def test_catchment_is_blind_to_the_order_of_rows(world, base, random):
     turned = {}
     for name, frame in world.items():

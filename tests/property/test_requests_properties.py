@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from examples import tries
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -60,7 +61,7 @@ letter = st.fixed_dictionaries(
     budget=st.none() | st.integers(0, 9_000_000),
     n_events=st.integers(1, 3),
 )
-@settings(deadline=None, max_examples=10, phases=(Phase.explicit, Phase.generate))
+@settings(deadline=None, max_examples=tries(10, 3), phases=(Phase.explicit, Phase.generate))
 def test_every_letter_is_answered_and_the_budget_is_kept(base, rows, budget, n_events):
     study, made = base
     as_of = pd.Timestamp(study.as_of)

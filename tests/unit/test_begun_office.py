@@ -78,6 +78,7 @@ def test_from_nothing_to_a_report_in_seven_steps(tmp_path: Path, office: str) ->
     assert (tmp_path / "reports" / "outreach-id.html").is_file()
 
 
+@pytest.mark.slow
 def test_what_a_blank_costs_is_told_before_anything_is_refused(tmp_path: Path) -> None:
     kabupaten, _, first, second = OFFICES["Cirebon"]
     begun(tmp_path, kabupaten)

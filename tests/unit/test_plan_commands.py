@@ -152,6 +152,7 @@ def test_a_budget_keeps_the_plan_to_what_it_pays(folder):
     assert all(sum(row["cost_rupiah"] for row in rows) <= float(budget) for budget, rows in plans.items())
 
 
+@pytest.mark.slow
 def test_people_to_reach_find_the_number_of_pop_ups(folder):
     one = json.loads(run(app, ["plan", "--data", str(folder), "--events", "1", "--format", "json"]).stdout)
     wished = max(one[0]["additional"] - 0.5, 1.0)
@@ -174,6 +175,7 @@ def test_a_kind_of_file_that_is_not_written_is_refused_at_once():
     assert ".ics, .xlsx or .csv" in done.output
 
 
+@pytest.mark.slow
 def test_a_decision_is_recorded_and_the_report_says_what_changed(folder, tmp_path):
     rows = json.loads(run(app, ["rank", "--data", str(folder), "--format", "json"]).stdout)
     chosen = rows[1]["site_id"]
@@ -225,6 +227,7 @@ def letters(office):
     return office({"sites.csv": SITES, "outreach.toml": SETTINGS, "requests.csv": LETTERS})
 
 
+@pytest.mark.slow
 def test_letters_are_answered_for_people_and_for_programs(letters):
     printed = run(app, ["requests", "--data", str(letters), "--format", "json"])
     assert printed.exit_code == 0
@@ -249,6 +252,7 @@ def test_no_more_pop_ups_are_tried_than_places_allow(letters, monkeypatch):
     assert max(tried) <= 5
 
 
+@pytest.mark.slow
 def test_schedule_takes_letters_only_when_asked(letters):
     days = {}
     for more in ((), ("--requests",)):

@@ -64,6 +64,7 @@ def test_each_choice_is_the_best_of_its_size(seed: int) -> None:
         pd.testing.assert_series_equal(result.reached(size, weight), people, check_names=False)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
 def test_more_weight_is_fairer_and_costs_reach_and_more_events_reach_more(seed: int) -> None:

@@ -151,6 +151,7 @@ def test_the_report_of_counts_is_whole(folder, tmp_path) -> None:
     assert "people came as counts" in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_file_of_counts_stands_for_the_lists(folder, tmp_path) -> None:
     """Counted and ranked by two commands in a folder without a list; rows set apart are told in people."""
     data = read_dataset(folder)

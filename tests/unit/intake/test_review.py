@@ -141,6 +141,7 @@ def test_all_faults_of_a_sheet_are_told_at_once(doubtful: Path) -> None:
     assert not (doubtful / "aliases.csv").exists()
 
 
+@pytest.mark.slow
 def test_after_the_round_trip_nothing_waits(doubtful: Path) -> None:
     first = run(app, ["review", "--data", str(doubtful)])
     assert first.exit_code == 0, first.output

@@ -74,6 +74,7 @@ def test_a_sold_out_event_is_cut_at_what_it_served(office):
     assert row["sold_out"]
 
 
+@pytest.mark.slow
 def test_everybody_is_forecast_and_everybody_came(office, result):
     """E05 placed one in ten: ten times as many came as are placed, and the forecast of it knows nothing of that."""
     events = office.events.assign(placed_share=np.where(office.events.index == "E05", 0.1, 1.0))
@@ -85,6 +86,7 @@ def test_everybody_is_forecast_and_everybody_came(office, result):
     assert (found.leave_one_out["observed"] == result.leave_one_out["observed"])[others].all()
 
 
+@pytest.mark.slow
 def test_interest_counts_as_it_stood_before_the_event(office):
     office = office.first(6)
     last = office.events["date"].iloc[-1]
@@ -147,6 +149,7 @@ def test_events_without_a_date_are_refused(office):
         )
 
 
+@pytest.mark.slow
 def test_blank_columns_have_plain_meanings(office):
     events = office.events.assign(sold_out=None, day_kind=None, placed_share=np.nan)
     found = _run(dataclasses.replace(office, events=events), n_draws=100)

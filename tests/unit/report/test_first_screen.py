@@ -7,7 +7,7 @@ import pytest
 
 from outreach_analysis.report.page import render_report
 from outreach_analysis.report.topics.answer import age_text, answer, summary_text
-from outreach_analysis.report.words import LANGUAGES, Language, Words
+from outreach_analysis.report.words import Language, Words
 from outreach_analysis.study import Study
 
 EN = Words("en")
@@ -55,7 +55,7 @@ def test_old_data_are_called_old_from_the_46th_day(planned: Study, days: int, ol
     assert (str(days) in text) == old
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", ["id", pytest.param("en", marks=pytest.mark.slow)])
 def test_a_plain_page_has_no_script_and_both_say_what_they_may_load(planned: Study, lang: Language) -> None:
     made_on = planned.as_of + dt.timedelta(days=60)
     plain = unescape(render_report(planned, lang=lang, plain=True, made_on=made_on))

@@ -45,6 +45,7 @@ def test_a_card_asks_for_nothing_and_names_are_text(analysis, nothing_eligible):
     assert "<dt>" not in render_card(nothing_eligible, made_on=MADE)
 
 
+@pytest.mark.slow
 def test_type_becomes_smaller_until_two_pages_hold_all(planned, tmp_path, monkeypatch):
     seen = []
 
@@ -73,6 +74,7 @@ def test_a_card_is_written_whole_beside_the_report(planned, tmp_path, monkeypatc
     assert asked == [(tmp_path, {"width": 1080, "height": 1350})] * 2
 
 
+@pytest.mark.slow
 def test_without_a_browser_the_rest_is_written_and_one_sentence_says_so(planned, tmp_path, monkeypatch):
     def write_report(analysis, directory, *, langs, interactive, plain, made_on):
         assert not interactive

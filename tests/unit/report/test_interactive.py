@@ -41,6 +41,7 @@ def test_every_drawing_with_a_number_has_its_figure(page: str, packed: list[dict
     assert all(figure["config"]["displayModeBar"] is False for figure in packed)
 
 
+@pytest.mark.slow
 def test_outlines_stand_in_the_file_once(planned: Study) -> None:
     plain = render_report(planned, lang="en")
     assert len(re.findall(r'<path id="o\d+"', plain)) == 105

@@ -122,6 +122,7 @@ def test_an_unknown_place_is_refused_before_anything_is_written(planned, tmp_pat
     assert not (tmp_path / "drafts").exists()
 
 
+@pytest.mark.slow
 def test_the_commands_name_their_files_and_every_gap(office, tmp_path):
     folder = office()
     given = ["--data", str(folder), "--out", str(tmp_path / "drafts")]

@@ -49,6 +49,7 @@ def test_the_report_speaks_of_minutes(dataset):
         assert other not in said
 
 
+@pytest.mark.slow
 def test_a_place_that_nobody_can_reach_is_expected_to_see_nobody(dataset):
     sites = dataset.sites.index
     matrix = pd.DataFrame({"area_id": dataset.areas.index.repeat(len(sites)), "minutes": np.nan, "km": np.nan})

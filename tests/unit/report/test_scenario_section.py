@@ -67,6 +67,7 @@ def test_the_script_finds_the_parts_that_it_fills(planned: Study) -> None:
     assert json.loads(data.group(1))["plans"]
 
 
+@pytest.mark.slow
 def test_without_a_plan_the_section_says_so(planned: Study) -> None:
     result = planned.planning.scenarios
     nothing = dataclasses.replace(result, plans=result.plans.iloc[:0])

@@ -147,6 +147,7 @@ def test_a_foreign_folder_is_refused_and_left_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
+@pytest.mark.slow
 def test_an_earlier_sample_is_replaced_and_an_empty_folder_filled(tmp_path):
     folder = tmp_path / "sample"
     folder.mkdir()
@@ -157,6 +158,7 @@ def test_an_earlier_sample_is_replaced_and_an_empty_folder_filled(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["sample"]
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_leaves_what_was_there(tmp_path, monkeypatch):
     folder = write_sample(tmp_path / "sample", seed=1)
     before = contents(folder)
