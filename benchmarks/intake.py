@@ -21,7 +21,7 @@ import pandas as pd
 
 SIZES = (100_000, 1_000_000)
 PEER_ROWS = 20_000
-TARGET_SECONDS, TARGET_KEYS, TARGET_GB, TARGET_SAMPLE = 6.0, 3.0, 1.5, 2.0
+TARGET_SECONDS, TARGET_KEYS, TARGET_GB, TARGET_SAMPLE = 4.0, 3.0, 0.6, 2.0
 _HEADER = ("No", "Tgl Permohonan", "Kode Kegiatan", "Nama Pemohon", "Alamat", "Jenis Paspor", "Jenis Permohonan",
            "Tahu dari")  # fmt: skip
 _FIRST = ("Siti", "Budi", "Rina", "Dewi", "Eko", "Joko", "Nur", "Wahyu", "Yuli", "Hasan", "Farida", "Lukman")
@@ -126,6 +126,7 @@ def main() -> None:
     print(f"sample       {sample['rows']:>9,.0f} rows: {sample['wall']:6.2f} s, CPU {sample['cpu']:6.2f} s "
           f"(target < {TARGET_SAMPLE:g})")  # fmt: skip
     cpu: dict[tuple[bool, int], float] = {}
+    missed = False
     for niks in (False, True):
         for size in SIZES:
             with tempfile.TemporaryDirectory() as place:
@@ -133,6 +134,9 @@ def main() -> None:
                 write_folder(folder, size, niks=niks)
                 found = _in_child("read", folder)
                 cpu[niks, size] = found["cpu"]
+                missed |= size == SIZES[-1] and (
+                    found["wall"] > TARGET_SECONDS + niks * TARGET_KEYS or found["gb"] > TARGET_GB
+                )
                 case = "with keys" if niks else "no keys"
                 print(f"{case:<12} {size:>9,} rows: {found['wall']:6.2f} s, "
                       f"CPU {found['cpu']:6.2f} s, peak {found['gb']:.2f} GB; {found['rows']:,.0f} count, "
@@ -142,7 +146,8 @@ def main() -> None:
                     print(f"peer         {size:>9,} rows: {peer['wall']:6.0f} s, of which reading and masks CPU "
                           f"{peer['read']:.2f} s; look-ups scaled from {PEER_ROWS:,}")  # fmt: skip
     small, large = SIZES
-    print(f"targets: {large:,} rows <= {TARGET_SECONDS:g} s, keys <= {TARGET_KEYS:g} s more, < {TARGET_GB:g} GB")
+    print(f"targets: {large:,} rows <= {TARGET_SECONDS:g} s, keys <= {TARGET_KEYS:g} s more, <= {TARGET_GB:g} GB"
+          f"{': MISSED' if missed else ''}")  # fmt: skip
     print(f"keys add {cpu[True, large] - cpu[False, large]:.2f} s CPU; ten times the rows take "
           f"{cpu[False, large] / cpu[False, small]:.1f} times the CPU")  # fmt: skip
 
