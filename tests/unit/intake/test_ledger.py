@@ -143,8 +143,11 @@ def test_reasons_are_told_most_frequent_first_then_by_name() -> None:
     book.note(at(4), "bad_date", status="rejected")
     book.note(at(5, 6), "nik_numeric", status="warning")
     assert book.close().by_reason().to_numpy().tolist() == [
-        ["warning", "nik_numeric", 2], ["rejected", "bad_date", 1], ["rejected", "bad_number", 1], ["skipped", "blank_row", 1],
-    ]  # fmt: skip
+        ["warning", "nik_numeric", 2],
+        ["rejected", "bad_date", 1],
+        ["rejected", "bad_number", 1],
+        ["skipped", "blank_row", 1],
+    ]
 
 
 def test_an_event_that_was_rejected_is_lost_once_with_the_rows_of_its_people() -> None:
