@@ -32,16 +32,14 @@ class Margins:
 
     def round_sums(self, rows: pd.DataFrame, within: Members) -> Whole:
         """Sums over rows of counts, rounded so that beside what is told by area they tell no area."""
-        sums = np.atleast_2d(within).astype(np.int64) @ rows["applicants"].to_numpy(np.int64)
-        if self.base == 1:
-            return np.asarray(sums)
+        sums = np.atleast_2d(within) @ rows["applicants"].to_numpy(np.int64)
         return round_totals(sums, *self.bounds_of_sums(rows, within), base=self.base)
 
     def bounds_of_sums(self, rows: pd.DataFrame, within: Members) -> tuple[Whole, Whole]:
         """Smallest and largest sums that a reader must think possible who is told areas and kabupaten rounded. Such a
         reader is taken to know which areas a sum holds wholly or in part (rows of 0 people count), and to know exactly
         whoever lives in no area given. Parameters as in `round_sums`."""
-        member = np.atleast_2d(within).astype(np.int64)
+        member = np.atleast_2d(within)
         place = self.by_area.index.get_indexer(pd.Index(rows["area_id"]))
         placed = place >= 0
         unplaced = member[:, ~placed] @ rows["applicants"].to_numpy(np.int64)[~placed]
@@ -71,7 +69,6 @@ class Margins:
         """Smallest and largest sum over chosen areas, (sums, areas), given what is told by area and kabupaten."""
         areas, kabupaten = self.by_area, self.by_kabupaten
         home = areas["kabupaten"].to_numpy()[:, None] == kabupaten.index.to_numpy()
-        home = home.astype(np.int64)
         low, high = areas["low"].to_numpy(np.int64), areas["high"].to_numpy(np.int64)
         inside_low, inside_high = (chosen * low) @ home, (chosen * high) @ home
         rest_low, rest_high = (~chosen * low) @ home, (~chosen * high) @ home

@@ -49,7 +49,8 @@ def test_each_cause():
         "GONE": "gone",
         "NEW": "new_place",
     }
-    assert moves.index[0] in ("UP", "DOWN")
+    assert moves["name"].to_dict() == {site: site for site in moves.index}
+    assert moves.index.tolist() == ["UP", "DOWN", "BACK", "PUSHED", "OUT", "NEW", "GONE"]
     assert moves.loc["UP", ["rank_before", "rank_now"]].tolist() == [3, 1]
 
 

@@ -89,6 +89,8 @@ def test_a_visit_has_the_trend_of_its_own_day_and_not_of_the_proposed_one():
 def test_a_draw_that_expects_nobody_at_a_place_is_no_warning():
     found = make_incremental([[[0.0], [0.0]], [[30.0], [20.0]]], capacity=40.0)
     assert found.capacity_factor[:, 0].tolist() == [1, 0.8]
+    # nor is one where chance lets nobody come
+    assert make_incremental(ONE_PLACE, totals=[[0], [0]], capacity=1).capacity_factor.tolist() == [[1], [1]]
 
 
 def test_so_many_are_willing_that_what_fits_in_is_nine_tenths_of_them():
@@ -257,6 +259,20 @@ def test_no_event_draws_more_than_nine_tenths_of_the_willing():
     assert (found.stock >= np.array(TWO_PLACES).max(axis=2) / 0.9 - 1e-9).all()
     worth = found.value_draws(on(*[("S0", 0), ("S1", 1)] * 5))
     assert (worth <= found.stock * 1.5).all()
+
+
+def test_days_and_areas_may_stand_in_any_order_among_others():
+    forecast = make_forecast(TWO_PLACES)
+    days = pd.Series({"X": FIRST_DAY, "S1": FIRST_DAY, "S0": FIRST_DAY + pd.Timedelta(days=7)})
+    found = incremental_attendance(
+        forecast,
+        make_displacement(0.0, forecast.area_ids, 2),
+        inside=pd.Series({"x": True, "a1": True, "a0": False}),
+        days=days,
+    )
+    assert found.days.to_dict() == {"S0": days["S0"], "S1": days["S1"]}
+    assert found.area_ids.tolist() == ["a1"]
+    assert found.value(on(("S0", 0))) == 20
 
 
 def test_announced_events_stand_by_day_and_place():

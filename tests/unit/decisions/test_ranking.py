@@ -8,6 +8,7 @@ import pytest
 from asked import asked_of
 from decision_worlds import announced, make_incremental, own_areas
 
+from outreach_analysis.decisions import ranking
 from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance
 from outreach_analysis.decisions.ranking import (
     Decision,
@@ -187,6 +188,14 @@ def test_equal_places_go_by_day_then_way_then_position():
     by_day = rank(later, settings=settings, minutes=pd.Series({"A": 1.0, "B": 500.0}))
     assert (by_day.recommended, by_day.decided_by) == ("B", "day")
     assert by_day.by_site["next_day"].dt.day.to_dict() == {"B": 12, "A": 19}
+
+
+def test_places_that_add_as_many_stand_by_id():
+    """Behind the leader, and more of them than any sorting happens to leave in order."""
+    names = [f"P{number:02}" for number in np.random.default_rng(0).permutation(60)]
+    worth = pd.DataFrame({"LEADER": [9.0, 9.0], **{name: [5.0, 5.0] for name in names}})
+    order, decided = ranking._order(worth, pd.DataFrame())
+    assert (order.tolist(), decided) == (["LEADER", *sorted(names)], "no_tie")
 
 
 def test_more_people_are_worth_more_than_an_earlier_day_unless_chance_made_them():

@@ -68,6 +68,17 @@ def test_an_empty_ledger_has_all_its_columns() -> None:
     assert ledger.summary()["estimate"].sum() == 0
     assert ledger.summary()["share"].isna().all()
     assert list(ledger.review.columns) == ["text", "rows", "suggestions"]
+    book = LedgerBuilder()
+    book.open("a.csv", "", read=2)
+    book.take_columns("a.csv", "", [("Tgl", "date", "usual")])
+    book.take_dates("a.csv", "", "date", form="iso", by="", rows=2)
+    book.to_review(pd.DataFrame({"text": ["b"], "suggestions": ["B"]}))
+    book.reconcile([(2, 1.0, 2.0, False)], file="a.csv", sheet="")
+    full = book.close()
+    for name in ("by_file", "rows", "review", "columns_taken", "dates_read", "reconciled"):
+        pd.testing.assert_series_equal(getattr(ledger, name).dtypes, getattr(full, name).dtypes)
+    assert full.columns_taken.to_numpy().tolist() == [["a.csv", "", "Tgl", "date", "usual"]]
+    assert full.dates_read.to_numpy().tolist() == [["a.csv", "", "date", "iso", "", 2]]
     assert ledger.rows.empty
     assert "runs cannot be linked" in ledger._repr_html_()
 

@@ -146,6 +146,7 @@ def test_a_share_and_its_recovery_by_hand():
     assert found.share_interval() == pytest.approx((0.1, 0.85))
     assert found.share_interval(0.4) == pytest.approx((0.25, 0.25))
     summary = found.summary()
+    assert summary.columns.tolist() == ["estimate", "ci_low", "ci_high", "unit"]
     assert summary.loc["share drawn at the door"].tolist() == [*map(pytest.approx, (0.3625, 0.1, 0.85)), "share"]
     assert summary.loc["recovery"].tolist() == [0.25 * 45 + 60 + 0.25 * 365, 45, 365, "days"]
     # .10 is two thirds of the way from 0 to .15, .25 a half of that from .15 to .35
