@@ -58,6 +58,15 @@ def test_a_base_below_one_is_refused(base):
         round_people(3, base=base)
 
 
+@pytest.mark.parametrize(
+    ("rounded", "base", "message"),
+    [([5, 7], 5, "not numbers of people rounded to 5"), ([-5], 5, "not numbers of people"), ([5], 0, "below 1")],
+)
+def test_the_interval_of_a_number_that_was_not_rounded_is_refused(rounded, base, message):
+    with pytest.raises(ValueError, match=message):
+        rounding_interval(rounded, base=base)
+
+
 @pytest.mark.parametrize("base", [1, 5])
 def test_negative_people_are_refused(base):
     with pytest.raises(ValueError, match="negative"):

@@ -580,7 +580,7 @@ def ranking_moves(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
         index=places.rename("site_id"),
     )
     change = table["increment_now"] - table["increment_before"]
-    clearly = CLEARLY * table["increment_before"].abs()
+    clearly = CLEARLY * table["increment_before"].abs().replace(0, np.inf)
     out_now = new["excluded"].fillna("").astype(str)
     table["cause"] = np.select(
         [
@@ -588,8 +588,8 @@ def ranking_moves(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
             ~places.isin(before.index),
             out_now != "",
             old["excluded"].fillna("") != "",
-            change >= clearly.where(clearly > 0, np.inf),
-            -change >= clearly.where(clearly > 0, np.inf),
+            change >= clearly,
+            -change >= clearly,
         ],
         ["gone", "new_place", out_now, "again_eligible", "more_people", "fewer_people"],
         "others_moved",

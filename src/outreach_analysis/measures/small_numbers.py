@@ -334,7 +334,7 @@ class _Audit:
                     low[at], high[at] = min(low[at], row @ office), max(high[at], row @ office)
         found = np.full(self.whole.shape, np.inf)
         for at, row in sums.items():
-            if not quick or high[at] - low[at] < self.minimum - 1:
+            if high[at] - low[at] < self.minimum - 1:
                 low[at], high[at] = row @ _solve(row, limits), row @ _solve(-row, limits)
             found[at] = np.floor(high[at] + _TOLERANCE) - np.ceil(low[at] - _TOLERANCE) + 1
         return found

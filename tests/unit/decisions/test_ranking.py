@@ -190,6 +190,14 @@ def test_equal_places_go_by_day_then_way_then_position():
     assert by_day.by_site["next_day"].dt.day.to_dict() == {"B": 12, "A": 19}
 
 
+def test_noise_is_two_paired_errors():
+    # 10 in both draws; 4.9 and 14.9 fewer are 9.9 in the mean, with an error of 5; 5.1 and 15.1 are 10.1
+    worth = pd.DataFrame({"A": [10.0, 10.0], "B": [5.1, -4.9], "C": [4.9, -5.1]})
+    assert ranking._within_noise(worth).tolist() == [True, True, False]
+    # of one draw nothing is known about noise
+    assert ranking._within_noise(worth.iloc[:1]).tolist() == [True, False, False]
+
+
 def test_places_that_add_as_many_stand_by_id():
     """Behind the leader, and more of them than any sorting happens to leave in order."""
     names = [f"P{number:02}" for number in np.random.default_rng(0).permutation(60)]

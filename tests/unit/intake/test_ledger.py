@@ -210,12 +210,13 @@ def test_the_worst_causes_stand_first_and_each_says_where() -> None:
         ("b.csv", 5, "", "", "blank_row", "skipped"),
         ("b.csv", 5, "", "", "blank_row", "skipped"),
         ("b.csv", None, "km", "", "missing", "stops"),
-        ("a.csv", 7, "", "", "rejected_site", "rejected"),
+        ("a.csv", 7, "site", "", "rejected_site", "rejected"),
+        ("a.csv", 8, "site_id", "", "rejected_site", "rejected"),
         ("a.csv", 6, "", "", "bad_date", "rejected"),
     )
     assert [(cause.status, cause.text.split(" is wrong")[0], cause.n) for cause in causes] == [
         ("stops", "b.csv: km", 0),
-        ("rejected", "a.csv: 1 row (7):", 1),
+        ("rejected", "a.csv: 2 rows (7-8): site", 2),
         ("rejected", "a.csv: 1 row (6):", 1),
         ("skipped", "2 files: 2 rows:", 2),
     ]

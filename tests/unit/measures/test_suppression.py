@@ -161,6 +161,15 @@ def test_a_sum_that_must_stay_open_is_open(members, told):
     assert published.summary()["estimate"].loc["small"] == 0
 
 
+def test_how_many_numbers_a_sum_may_be():
+    """Of 6, 7, 8 and 9 with all totals told: the first is at most the 13 of its row, the row is known."""
+    whole = suppression._with_totals(np.array([[6.0, 7.0], [8.0, 9.0]]))
+    audit, inner = suppression._Audit(whole=whole, also_published=(), minimum=5), np.pad(~NOTHING, (0, 1))
+    assert audit.possible_sum(inner, flags((1, 0), (0, 0))) == 14
+    assert audit.possible_sum(inner, flags((1, 1), (0, 0))) == 1
+    assert audit.possible_sum(np.zeros_like(inner), flags((1, 1), (0, 0))) == 1
+
+
 @pytest.mark.parametrize("rows", [[[3, 3, 3], [1, 6, 1]], [[4, 6, 1], [1, 4, 6]], [[3, 3, 1], [6, 1, 1]]], ids=str)
 def test_a_quick_look_leaves_open_what_a_full_one_does(rows):
     """Tables of which the offices tried first show too little."""
@@ -180,6 +189,8 @@ def test_a_quick_look_leaves_open_what_a_full_one_does(rows):
         ([[6, 5], [3, 1]], [[None] * 3, [None] * 3, [9, 6, 15]]),
         ([[2, 6], [2, 5]], [[None, None, 8], [None, None, 7], [None, None, 15]]),
         ([[7, 3], [1, 3]], [[None] * 3, [None] * 3, [8, 6, 14]]),
+        # a zero protects nobody
+        ([[9, 5, 5], [5, 0, 1]], [[None, None, None, 19], [None, 0, None, 6], [14, None, 6, 25]]),
     ],
     ids=str,
 )
@@ -232,6 +243,7 @@ CAME = counts(("a", 3), ("b", 5), ("b", 7), ("K", 4), ("X", 2))
 def test_areas_and_kabupaten_are_rounded_together():
     margins = margins_of(CAME, AREAS, rounding_base=5)
     by_area = margins.by_area.drop(columns="kabupaten")
+    assert {*by_area.dtypes, *margins.by_kabupaten.dtypes} == {np.dtype("int64")}
     assert by_area.to_numpy().tolist() == [[3, 5, 1, 7, 1], [12, 10, 8, 12, 2], [0, 0, 0, 0, 0]]
     # K: 19 people, told as 20. With 9 to 19 by area and 4 besides it may be 13 to 23; 18 on would be rounded to 20, and
     # so would 23, since 25 left this one alone. Without the 4, 14 to 19.
