@@ -125,7 +125,7 @@ def ranking_reasons(
     settings: Settings,
 ) -> pd.DataFrame:
     """Reasons for each place, in the order of the places."""
-    as_of = pd.Timestamp(settings.as_of or dt.date.max)
+    as_of = _day_of(settings)
     points = service_points_on(sites=sites, events=events, as_of=as_of.date(), settings=settings)
     fixed = points[(points == "fixed") & points.index.isin(costs["site_id"].unique())]
     gained = incremental_coverage(
@@ -354,8 +354,7 @@ def rank_sites(
     """
     settings, interest, free = question.settings, question.interest, question.free_days
     minutes, weights = question.minutes, question.weights
-    if settings.as_of is None:
-        raise RequestError("settings.as_of is not set: visits and free days count from it")
+    as_of = _day_of(settings).date()
     areas, sites, events, costs = checked_frames(areas=areas, sites=sites, events=events, costs=costs)
     unknown = incremental.site_ids[~incremental.site_ids.isin(sites.index)]
     if len(unknown):
@@ -409,7 +408,7 @@ def rank_sites(
         decided_by=decided_by,
         status=incremental.status,
         scheduled=scheduled,
-        as_of=settings.as_of,
+        as_of=as_of,
         settings=settings,
     )
 
