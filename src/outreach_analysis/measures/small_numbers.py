@@ -292,7 +292,7 @@ def _none_alone(whole: Numbers, small: Flags, kept: Flags) -> Flags:
 
 def _next_to_hide(whole: Numbers, hidden: Flags, open_to_readers: Flags) -> int:
     """The smallest number told in a row or column of an open one; anywhere where these are all missing."""
-    line = open_to_readers.any(axis=1, keepdims=True) | open_to_readers.any(axis=0)
+    line = np.logical_or(open_to_readers.any(axis=1, keepdims=True), open_to_readers.any(axis=0))
     return _smallest(whole, hidden, line)
 
 

@@ -74,6 +74,7 @@ def test_order_interval_and_day():
     assert found.by_site.index.tolist() == ["B", "A", "C"]
     assert found.by_site.columns.tolist() == COLUMNS
     assert found.by_site["rank"].tolist() == [1, 2, 3]
+    assert (found.by_site[["rank", "rank_low", "rank_high"]].dtypes == np.int64).all()
     assert (found.leader, found.recommended, found.decided_by) == ("B", "B", "no_tie")
     assert found.by_site.loc["B", ["ci_low", "ci_high"]].tolist() == pytest.approx([31, 49])
     assert (found.by_site["kabupaten"] == "K").all()
