@@ -201,10 +201,10 @@ def test_noise_is_two_paired_errors():
 
 def test_places_that_add_as_many_stand_by_id():
     """Behind the leader, and more of them than any sorting happens to leave in order."""
-    names = [f"P{number:02}" for number in np.random.default_rng(0).permutation(60)]
-    worth = pd.DataFrame({"LEADER": [9.0, 9.0], **{name: [5.0, 5.0] for name in names}})
-    order, decided = ranking._order(worth, pd.DataFrame())
-    assert (order.tolist(), decided) == (["LEADER", *sorted(names)], "no_tie")
+    names = [f"P{number:02}" for number in range(60)]
+    worth = pd.DataFrame({"LEADER": [9.0, 9.0], **{name: [5.0 - at % 2] * 2 for at, name in enumerate(names)}})
+    order, decided = ranking._order(worth[worth.columns[::-1]], pd.DataFrame())
+    assert (order.tolist(), decided) == (["LEADER", *names[::2], *names[1::2]], "no_tie")
 
 
 def test_more_people_are_worth_more_than_an_earlier_day_unless_chance_made_them():
