@@ -52,6 +52,7 @@ def test_a_table_without_small_numbers_is_told_whole():
     published = suppress_small(table([[5, 0], [12, 30]]))
     assert published.table.to_numpy().tolist() == [[5, 0, 5], [12, 30, 42], [17, 30, 47]]
     summary = published.summary()
+    assert summary.index.name == "cells"
     assert summary.reset_index().to_numpy().tolist() == [
         ["told", 9, "cells"],
         ["small", 0, "cells"],
