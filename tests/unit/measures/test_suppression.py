@@ -162,6 +162,14 @@ def test_a_sum_that_must_stay_open_is_open(members, told):
     assert published.summary()["estimate"].loc["small"] == 0
 
 
+def test_a_sum_is_protected_by_its_rows_first():
+    """Of 8 + 8 the third of its row and their total, and of the other row no more than that takes: 11 stays."""
+    members = np.array([[True, True, False], [False] * 3])
+    before = ToldBefore(told=np.zeros_like(members), left_out=np.zeros_like(members), small=[members])
+    published = suppress_small(table([[8, 8, 10], [11, 5, 6]]), before=before).table
+    assert published.isna().to_numpy().tolist() == [[True] * 4, [False, True, True, False], [False] * 4]
+
+
 def test_how_many_numbers_a_sum_may_be():
     """Of 6, 7, 8 and 9 with all totals told: the first is at most the 13 of its row, the row is known."""
     whole = suppression._with_totals(np.array([[6.0, 7.0], [8.0, 9.0]]))
