@@ -68,8 +68,6 @@ def round_totals(
     if ((exact < least) | (exact > most)).any():
         raise RequestError("a total lies outside what its parts allow")
     published = np.asarray(round_people(exact, base=base))
-    if base == 1:
-        return published
     room = np.where(exact > 0, np.minimum(base - 1, most - least), 0)
     published = np.where(rounding_interval(published, base=base)[1] < least + room, published + base, published)
     return np.where(rounding_interval(published, base=base)[0] > most - room, published - base, published)
@@ -82,13 +80,12 @@ def rounding_interval_of_totals(
     in `round_totals` and `rounding_interval`."""
     published, least, most = (np.asarray(values, dtype=np.int64) for values in (rounded, low, high))
     bottom, top = rounding_interval(published, base=base)
-    if base > 1:
-        room = np.minimum(base - 1, most - least)
-        below = np.maximum(published - base, 0)
-        moved_up = (below > 0) & (rounding_interval(below, base=base)[1] < least + room)
-        moved_down = (published > 0) & (rounding_interval(published + base, base=base)[0] > most - room)
-        bottom = np.where(moved_up, least, bottom)
-        top = np.where(moved_down, most, top)
+    room = np.minimum(base - 1, most - least)
+    below = np.maximum(published - base, 0)
+    moved_up = (below > 0) & (rounding_interval(below, base=base)[1] < least + room)
+    moved_down = rounding_interval(published + base, base=base)[0] > most - room
+    bottom = np.where(moved_up, least, bottom)
+    top = np.where(moved_down, most, top)
     return np.maximum(bottom, least), np.minimum(top, most)
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from outreach_analysis.cli.commands import app
 from outreach_analysis.intake.dataset import Dataset, FolderError, read_dataset
-from outreach_analysis.intake.ledger import fold_causes, row_ranges
+from outreach_analysis.intake.ledger import fold_causes
 from outreach_analysis.intake.rows import shown
 from outreach_analysis.report.topics.account import describe_ledger
 
@@ -168,11 +168,6 @@ def test_a_kabupaten_that_is_not_the_sum_of_its_kecamatan_is_told_with_both_numb
     said = check(gowa(office, "S,Mal,mall,Barombong,,\n", **{"areas.csv": areas}))[1]
     for part in ("Kabupaten Bone is 470", "400 together", "Sulawesi Selatan is 900", "970 together"):
         assert part in said, part
-
-
-def test_ranges_are_short() -> None:
-    assert row_ranges([2]) == "2"
-    assert row_ranges([4, 2, 3, 3, 9]) == "2-4, 9"
 
 
 def test_nothing_is_folded_away() -> None:

@@ -366,7 +366,7 @@ def incremental_attendance(
     """
     _check(forecast, displacement, inside, days)
     given = pd.DataFrame({"site_id": [], "date": pd.to_datetime([])}) if announced is None else announced
-    given = given[["site_id", "date"]].sort_values(["date", "site_id"], kind="stable")
+    given = given[["site_id", "date"]].sort_values(["date", "site_id"])
     unknown = sorted(set(given["site_id"]) - set(forecast.site_ids))
     if unknown:
         raise RequestError(f"announced events at places without a forecast: {', '.join(unknown)}")
@@ -416,15 +416,13 @@ def capacity_factors(forecast: Forecast) -> Floats:
     factor: Floats = np.ones(expected.shape)
     for column in range(expected.shape[1]):
         mean = expected[:, column]
-        if not (mean > 0).any():
-            continue
         noise = np.sort(np.divide(totals[:, column], mean, out=np.zeros_like(mean), where=mean > 0))
         below = np.concatenate([[0.0], np.cumsum(noise)])
         if below[-1] <= 0:
             continue
         ratio = np.divide(capacity[column], mean, out=np.full_like(mean, np.inf), where=mean > 0)
         at = np.searchsorted(noise, ratio)
-        above = np.where(at < len(noise), np.where(np.isfinite(ratio), ratio, 0.0) * (len(noise) - at), 0.0)
+        above = np.minimum(ratio, noise[-1]) * (len(noise) - at)
         factor[:, column] = np.minimum((below[at] + above) / below[-1], 1.0)
     return np.asarray(factor)
 

@@ -95,7 +95,7 @@ def first_days(free_days: pd.DataFrame) -> pd.DataFrame:
     """The day to propose for each place: its first weekend day or holiday, a workday only where it has neither. Those
     who cannot come on working days are why pop-ups are held."""
     preferred = free_days.assign(on_workday=free_days["kind"] == "workday")
-    preferred = preferred.sort_values(["on_workday", "day"], kind="stable")
+    preferred = preferred.sort_values(["on_workday", "day"])
     return preferred.drop_duplicates("site_id").set_index("site_id").drop(columns="on_workday")
 
 
@@ -125,7 +125,7 @@ def ranking_reasons(
     settings: Settings,
 ) -> pd.DataFrame:
     """Reasons for each place, in the order of the places."""
-    as_of = pd.Timestamp(settings.as_of or dt.date.max)
+    as_of = _day_of(settings)
     points = service_points_on(sites=sites, events=events, as_of=as_of.date(), settings=settings)
     fixed = points[(points == "fixed") & points.index.isin(costs["site_id"].unique())]
     gained = incremental_coverage(
@@ -354,8 +354,7 @@ def rank_sites(
     """
     settings, interest, free = question.settings, question.interest, question.free_days
     minutes, weights = question.minutes, question.weights
-    if settings.as_of is None:
-        raise RequestError("settings.as_of is not set: visits and free days count from it")
+    as_of = _day_of(settings).date()
     areas, sites, events, costs = checked_frames(areas=areas, sites=sites, events=events, costs=costs)
     unknown = incremental.site_ids[~incremental.site_ids.isin(sites.index)]
     if len(unknown):
@@ -409,7 +408,7 @@ def rank_sites(
         decided_by=decided_by,
         status=incremental.status,
         scheduled=scheduled,
-        as_of=settings.as_of,
+        as_of=as_of,
         settings=settings,
     )
 
@@ -429,7 +428,7 @@ def _order(worth: pd.DataFrame, ties: pd.DataFrame) -> tuple[pd.Index, TieBreak]
     level = by_id.index[_within_noise(worth[by_id.index])]
     if len(level) == 1:
         return by_id.index, "no_tie"
-    front = ties.loc[level].sort_index().sort_values(["day", "travel", "lon", "lat"], kind="stable")
+    front = ties.loc[level].sort_index().sort_values(["day", "travel", "lon", "lat"])
     steps: tuple[TieBreak, ...] = ("day", "travel", "position")
     first, second = front.iloc[0], front.iloc[1]
     decided: TieBreak = next((step for step in steps[:2] if first[step] != second[step]), "position")
@@ -448,7 +447,7 @@ def _by_site(order: pd.Index, draws: pd.DataFrame, worth: pd.DataFrame) -> pd.Da
     eligible, worth = draws[order], worth[order]
     ranks = worth.rank(axis=1, ascending=False, method="min")
     best = worth.to_numpy().argmax(axis=1) if len(order) else np.empty(0, dtype=int)
-    p_best = np.bincount(best, minlength=len(order)) / max(len(worth), 1)
+    p_best = np.bincount(best, minlength=len(order)) / len(worth)
     return pd.DataFrame(
         {
             "rank": np.arange(1, len(order) + 1),
@@ -580,7 +579,7 @@ def ranking_moves(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
         index=places.rename("site_id"),
     )
     change = table["increment_now"] - table["increment_before"]
-    clearly = CLEARLY * table["increment_before"].abs()
+    clearly = CLEARLY * table["increment_before"].abs().replace(0, np.inf)
     out_now = new["excluded"].fillna("").astype(str)
     table["cause"] = np.select(
         [
@@ -588,13 +587,13 @@ def ranking_moves(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
             ~places.isin(before.index),
             out_now != "",
             old["excluded"].fillna("") != "",
-            change >= clearly.where(clearly > 0, np.inf),
-            -change >= clearly.where(clearly > 0, np.inf),
+            change >= clearly,
+            -change >= clearly,
         ],
         ["gone", "new_place", out_now, "again_eligible", "more_people", "fewer_people"],
         "others_moved",
     )
     same = (table["rank_before"] == table["rank_now"]) | (table["rank_before"].isna() & table["rank_now"].isna())
     table = table.assign(highest=table[["rank_before", "rank_now"]].min(axis=1))[~same]
-    table = table.sort_values(["highest", "rank_now"], kind="stable").drop(columns="highest")
+    table = table.sort_values(["highest", "rank_now"]).drop(columns="highest")
     return table[["name", "rank_before", "rank_now", "increment_before", "increment_now", "cause", "value"]]

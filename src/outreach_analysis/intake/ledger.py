@@ -87,7 +87,7 @@ class IntakeLedger(Shown):
         read = totals["read"]
         return pd.DataFrame(
             {
-                "estimate": totals.astype("int64"),
+                "estimate": totals,
                 "share": totals / read if read else np.nan,
                 "unit": "rows",
             }
@@ -217,12 +217,12 @@ class LedgerBuilder:
         columns = [*FAILURE_COLUMNS, "status"]
         if not self._notes:
             return failures_frame([]).assign(status=pd.Series(dtype="str"))
-        rows = pd.concat(self._notes, ignore_index=True)[columns]
+        rows = pd.concat(self._notes)[columns]
         rows = rows.astype({name: "str" for name in columns if name != "row"} | {"row": "Int64"})
         order = {key: number for number, key in enumerate(self._files)}
         keys = pd.MultiIndex.from_frame(rows[["file", "sheet"]])
         rows["_order"] = [order.get(key, len(order)) for key in keys]
-        return rows.sort_values(["_order", "row"], kind="stable", ignore_index=True).drop(columns="_order")
+        return rows.sort_values(["_order", "row"], ignore_index=True).drop(columns="_order")
 
     def close(
         self,
@@ -243,7 +243,7 @@ class LedgerBuilder:
                 {name: "str" for name in _DATES_READ if name != "rows"} | {"rows": "int64"}
             ),
             reconciled=pd.DataFrame(self._totals, columns=list(_RECONCILED)).astype(
-                {"row": "int64", "stated": float, "counted": float, "agrees": bool}
+                {"file": "str", "sheet": "str", "row": "int64", "stated": float, "counted": float, "agrees": bool}
             ),
             keys_linkable=keys_linkable,
             without_key=without_key,
@@ -285,10 +285,10 @@ class LedgerBuilder:
 
 def _unused_events(rows: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFrame:
     """Events whose own row was rejected, each once with its first reason, and how many rows were lost with it."""
-    rejected = rows[rows["status"] == "rejected"]
-    lost = rejected.loc[rejected["reason"] == "rejected_event", "value"].value_counts()
     if events is None:
         return pd.DataFrame(columns=list(UNUSED_EVENTS))
+    rejected = rows[rows["status"] == "rejected"]
+    lost = rejected.loc[rejected["reason"] == "rejected_event", "value"].value_counts()
     at = ["file", "sheet", "row"]
     own = events.astype({"row": "Int64"}).merge(rejected[[*at, "reason", "problem", "remedy"]], on=at)
     first = own.drop_duplicates("key").rename(columns={"key": "event_id"})
@@ -330,24 +330,22 @@ def fold_causes(rows: pd.DataFrame) -> list[Cause]:
         return []
     published = rows.assign(
         place=rows["file"] + np.where(rows["sheet"] == "", "", " [" + rows["sheet"].astype(str) + "]"),
-        at=np.arange(len(rows)),
         rank=rows["status"].map({status: at for at, status in enumerate(STATUSES)}),
-    )
+    ).sort_values("rank", kind="stable")
     folded = published["reason"].isin(CASCADES) | published["status"].isin(_HARMLESS)
     published["of_file"] = published["place"].where(~folded, "")
     published["of_column"] = published["column"].where(~folded, "")
     # several sentences of one reason tell different things, such as another number each
     groups = published.groupby(["rank", "of_file", "of_column", "reason", "problem", "remedy"], sort=False)
-    causes = [(key[0], int(group["at"].iloc[0]), key[1] == "", group) for key, group in groups]
-    return [_cause(group, folded=folded) for *_, folded, group in sorted(causes, key=lambda cause: cause[:2])]
+    return [_cause(group) for _, group in groups]
 
 
-def _cause(rows: pd.DataFrame, *, folded: bool) -> Cause:
+def _cause(rows: pd.DataFrame) -> Cause:
     first = rows.iloc[0]
     files = tuple(rows["place"].unique())
     numbers = rows[["place", "row"]].drop_duplicates()["row"]
     n = int(numbers.notna().sum())
-    if folded and len(files) > 1:
+    if len(files) > 1:
         where = f"{len(files)} files: {_rows(n)}"
     else:
         where = f"{files[0]}: {_rows(n)} ({row_ranges(numbers.dropna().astype(int).tolist())})" if n else files[0]
@@ -359,8 +357,8 @@ def _cause(rows: pd.DataFrame, *, folded: bool) -> Cause:
     what = " ".join(part for part in (str(first["column"]), quoted) if part)
     text = f"{where}: {what + ' ' if what else ''}{first['problem']}; {first['remedy']}"
     return Cause(
-        status=str(first["status"]),
-        reason=str(first["reason"]),
+        status=first["status"],
+        reason=first["reason"],
         files=files,
         n=n,
         text=text,

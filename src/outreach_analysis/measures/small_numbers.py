@@ -32,16 +32,14 @@ class Margins:
 
     def round_sums(self, rows: pd.DataFrame, within: Members) -> Whole:
         """Sums over rows of counts, rounded so that beside what is told by area they tell no area."""
-        sums = np.atleast_2d(within).astype(np.int64) @ rows["applicants"].to_numpy(np.int64)
-        if self.base == 1:
-            return np.asarray(sums)
+        sums = np.atleast_2d(within) @ rows["applicants"].to_numpy(np.int64)
         return round_totals(sums, *self.bounds_of_sums(rows, within), base=self.base)
 
     def bounds_of_sums(self, rows: pd.DataFrame, within: Members) -> tuple[Whole, Whole]:
         """Smallest and largest sums that a reader must think possible who is told areas and kabupaten rounded. Such a
         reader is taken to know which areas a sum holds wholly or in part (rows of 0 people count), and to know exactly
         whoever lives in no area given. Parameters as in `round_sums`."""
-        member = np.atleast_2d(within).astype(np.int64)
+        member = np.atleast_2d(within)
         place = self.by_area.index.get_indexer(pd.Index(rows["area_id"]))
         placed = place >= 0
         unplaced = member[:, ~placed] @ rows["applicants"].to_numpy(np.int64)[~placed]
@@ -71,7 +69,6 @@ class Margins:
         """Smallest and largest sum over chosen areas, (sums, areas), given what is told by area and kabupaten."""
         areas, kabupaten = self.by_area, self.by_kabupaten
         home = areas["kabupaten"].to_numpy()[:, None] == kabupaten.index.to_numpy()
-        home = home.astype(np.int64)
         low, high = areas["low"].to_numpy(np.int64), areas["high"].to_numpy(np.int64)
         inside_low, inside_high = (chosen * low) @ home, (chosen * high) @ home
         rest_low, rest_high = (~chosen * low) @ home, (~chosen * high) @ home
@@ -295,7 +292,7 @@ def _none_alone(whole: Numbers, small: Flags, kept: Flags) -> Flags:
 
 def _next_to_hide(whole: Numbers, hidden: Flags, open_to_readers: Flags) -> int:
     """The smallest number told in a row or column of an open one; anywhere where these are all missing."""
-    line = np.logical_or(open_to_readers.any(axis=1, keepdims=True), open_to_readers.any(axis=0, keepdims=True))
+    line = np.logical_or(open_to_readers.any(axis=1, keepdims=True), open_to_readers.any(axis=0))
     return _smallest(whole, hidden, line)
 
 
@@ -337,7 +334,7 @@ class _Audit:
                     low[at], high[at] = min(low[at], row @ office), max(high[at], row @ office)
         found = np.full(self.whole.shape, np.inf)
         for at, row in sums.items():
-            if not quick or high[at] - low[at] < self.minimum - 1:
+            if high[at] - low[at] < self.minimum - 1:
                 low[at], high[at] = row @ _solve(row, limits), row @ _solve(-row, limits)
             found[at] = np.floor(high[at] + _TOLERANCE) - np.ceil(low[at] - _TOLERANCE) + 1
         return found

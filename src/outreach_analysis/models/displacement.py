@@ -340,7 +340,7 @@ def estimate_displacement(
         pooled_low=float(np.quantile(pooled, (1 - LEVEL) / 2)),
         pooled_high=float(np.quantile(pooled, (1 + LEVEL) / 2)),
         n_answers=int(asked.sum()),
-        impact_used=str(impact.status) if impact is not None and number else "no",
+        impact_used=impact.status if impact is not None and number else "no",
         office_share_used=office_share is not None,
         hypothesis=hypothesis,
         parameters=_parameter_table(parameters),
@@ -377,7 +377,7 @@ def _office_covariate(share: pd.Series, residents: Array) -> Array:
     known = share.notna().to_numpy()
     logit = special.logit(share.clip(_CLIP, 1 - _CLIP).to_numpy(float))
     total = residents[known].sum()
-    if not known.any() or total <= 0:
+    if total <= 0:
         return np.zeros(len(share))
     return np.where(known, (logit - (logit[known] @ residents[known]) / total) / 2, 0.0)
 
@@ -447,8 +447,9 @@ def _newton(
         slope = design.T @ (yes - asked * share) - z
         precision = design.T @ (design * (asked * share * (1 - share))[:, None]) + np.eye(len(z))
         step = np.linalg.solve(precision, slope)
-        z = z + step * min(1.0, 2.0 / max(float(np.abs(step).max(initial=0.0)), 1e-300))
-        if np.abs(step).max(initial=0.0) < _TOLERANCE:
+        largest = float(np.abs(step).max())
+        z = z + step / max(1.0, largest / 2)
+        if largest < _TOLERANCE:
             break
     return z, precision
 

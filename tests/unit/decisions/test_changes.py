@@ -49,7 +49,8 @@ def test_each_cause():
         "GONE": "gone",
         "NEW": "new_place",
     }
-    assert moves.index[0] in ("UP", "DOWN")
+    assert moves["name"].to_dict() == {site: site for site in moves.index}
+    assert moves.index.tolist() == ["UP", "DOWN", "BACK", "PUSHED", "OUT", "NEW", "GONE"]
     assert moves.loc["UP", ["rank_before", "rank_now"]].tolist() == [3, 1]
 
 
@@ -59,6 +60,6 @@ def test_a_ranking_that_is_the_same_moved_nothing():
 
 
 def test_nobody_before_is_no_relative_change():
-    moves = ranking_moves(before(A=(2, 0.0, "")), now(A=(1, 3.0, "")))
-    assert moves["cause"].tolist() == ["others_moved"]
+    moves = ranking_moves(before(A=(2, 0.0, ""), B=(1, 0.0, "")), now(A=(1, 3.0, ""), B=(2, 0.0, "")))
+    assert moves["cause"].tolist() == ["others_moved", "others_moved"]
     assert np.isfinite(moves["increment_now"]).all()

@@ -76,6 +76,7 @@ def test_a_place_that_closes_before_its_first_free_day_is_closed_and_one_that_cl
                 ("LATER", None, "2026-12-13"),
                 ("NEVER", None, "2027-02-01"),
                 ("AFTER", "2027-02-01", None),
+                ("BRIEF", "2026-12-10", "2026-12-07"),
             )
         ]
     )
@@ -85,8 +86,8 @@ def test_a_place_that_closes_before_its_first_free_day_is_closed_and_one_that_cl
     found = exclusions(
         places, AREAS, interest=None, events=make_events(), free_days=free, scheduled=(), settings=SETTINGS
     )
-    assert found["reason"].to_dict() == {"SHUTS": "closed", "NEVER": "closed"}
-    assert found["value"].to_dict() == {"SHUTS": pd.Timestamp("2026-12-06"), "NEVER": pd.Timestamp("2027-02-01")}
+    assert found["reason"].to_dict() == {"SHUTS": "closed", "NEVER": "closed", "BRIEF": "closed"}
+    assert found["value"].map("{:%m-%d}".format).to_dict() == {"SHUTS": "12-06", "NEVER": "02-01", "BRIEF": "12-10"}
     # the day for which a place without a free one is judged is the earliest possible
     days = proposed_days(free, places.index, settings=SETTINGS)
     assert days["SHUTS"] == pd.Timestamp("2026-12-06")

@@ -1,5 +1,7 @@
 """What a place adds: refusals, empty worlds, capacity, the account, and announced events before and after."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from decision_worlds import (
     FIRST_DAY,
     a_world,
     announced,
+    make_depletion,
     make_displacement,
     make_forecast,
     make_incremental,
@@ -14,7 +17,14 @@ from decision_worlds import (
 )
 
 from outreach_analysis.contracts import RequestError
-from outreach_analysis.decisions.increment import ACCOUNT, DecisionWeights, capacity_factors, incremental_attendance
+from outreach_analysis.decisions.increment import (
+    ACCOUNT,
+    DecisionWeights,
+    capacity_factors,
+    incremental_attendance,
+    unserved_draws,
+)
+from outreach_analysis.models.displacement import PastEvents
 
 ONE_PLACE = [[[10.0], [20.0]], [[30.0], [20.0]]]
 TWO_PLACES = [[[10.0, 20.0], [20.0, 0.0]], [[30.0, 20.0], [20.0, 40.0]]]
@@ -79,6 +89,8 @@ def test_a_visit_has_the_trend_of_its_own_day_and_not_of_the_proposed_one():
 def test_a_draw_that_expects_nobody_at_a_place_is_no_warning():
     found = make_incremental([[[0.0], [0.0]], [[30.0], [20.0]]], capacity=40.0)
     assert found.capacity_factor[:, 0].tolist() == [1, 0.8]
+    # nor is one where chance lets nobody come
+    assert make_incremental(ONE_PLACE, totals=[[0], [0]], capacity=1).capacity_factor.tolist() == [[1], [1]]
 
 
 def test_so_many_are_willing_that_what_fits_in_is_nine_tenths_of_them():
@@ -191,11 +203,42 @@ def test_people_on_the_day_are_those_whom_earlier_events_left():
     assert found.people.loc["S0", "capacity"] == 40
 
 
+def test_the_range_of_people_on_the_day_is_of_whole_people_and_never_above_capacity():
+    # 10 people are expected; 7, 24.4 and 90 come by chance, of whom 7, 24 and 40 fit in
+    found = make_incremental([[[10.0]]] * 3, totals=[[7], [24.4], [90]], capacity=40.0)
+    low, high = np.quantile([7, 24, 40], [0.05, 0.95])
+    assert found.people.loc["S0", ["ci_low", "ci_high"]].tolist() == pytest.approx([low, high])
+    assert found.people.loc["S0", "mean"] == pytest.approx(10 * (7 + 24.4 + 40) / (7 + 24.4 + 90))
+    # an event before took four fifths of them: as much of the range is gone
+    after = make_incremental(
+        [[[10.0, 40.0]]] * 3, totals=[[7, 40], [24.4, 40], [90, 40]], capacity=[40.0, 1e9], share=0.8, recovery=1e9,
+        given=announced(("S1", -7)),
+    )  # fmt: skip
+    low, high = np.quantile(np.rint([7 / 5, 24.4 / 5, 40 / 5]), [0.05, 0.95])
+    assert after.people.loc["S0", ["ci_low", "ci_high"]].tolist() == pytest.approx([low, high])
+
+
+def test_where_people_wait_the_forecast_is_of_what_earlier_events_left():
+    """Seven days before, one event took 3/10 of the first area and all but nothing of what waits in the second."""
+    past = PastEvents(
+        dates=np.array([FIRST_DAY - pd.Timedelta(days=7)], "datetime64[ns]"), ratio=np.array([[0.6, 9.0]])
+    )
+    draws = np.array([[[50.0, 30.0], [20.0, 40.0]]])
+    depletion = make_depletion(draws, share=0.5, recovery=1e9, past=past)
+    forecast = dataclasses.replace(make_forecast(draws, depletion=depletion), waiting=frozenset({"S1"}))
+    days = pd.Series(FIRST_DAY, index=forecast.site_ids)
+    found = unserved_draws(forecast, days)
+    assert found[0].tolist() == [[50, pytest.approx(30 / 0.7)], [20, pytest.approx(40 / 0.1)]]
+    assert forecast.draws.tolist() == draws.tolist()
+    # asked for the day before the event, nothing was taken yet
+    before = unserved_draws(forecast, days - pd.Timedelta(days=8))
+    np.testing.assert_array_equal(before, draws)
+
+
 def test_interval_and_status_are_said():
+    # 30 and 50 people: nine tenths of the way between them lie in the interval
     found = make_incremental(ONE_PLACE).summary().loc["S0"]
-    assert found["estimate"] == 40
-    assert 30 <= found["ci_low"] < 40 < found["ci_high"] <= 50
-    assert found["unit"] == "additional people (prior_only)"
+    assert found.tolist() == [40, pytest.approx(31), pytest.approx(49), "additional people (prior_only)"]
 
 
 def test_no_place_is_an_empty_answer():
@@ -218,7 +261,45 @@ def test_no_event_draws_more_than_nine_tenths_of_the_willing():
     assert (worth <= found.stock * 1.5).all()
 
 
+def test_days_and_areas_may_stand_in_any_order_among_others():
+    forecast = make_forecast(TWO_PLACES)
+    days = pd.Series({"X": FIRST_DAY, "S1": FIRST_DAY, "S0": FIRST_DAY + pd.Timedelta(days=7)})
+    found = incremental_attendance(
+        forecast,
+        make_displacement(0.0, forecast.area_ids, 2),
+        inside=pd.Series({"x": True, "a1": True, "a0": False}),
+        days=days,
+    )
+    assert found.days.to_dict() == {"S0": days["S0"], "S1": days["S1"]}
+    assert found.area_ids.tolist() == ["a1"]
+    assert found.value(on(("S0", 0))) == 20
+
+
+def test_announced_events_stand_by_day_and_place():
+    found = make_incremental(TWO_PLACES, given=announced(("S1", 7), ("S1", 3), ("S0", 7)))
+    assert found.given == tuple(on(("S1", 3), ("S0", 7), ("S1", 7)))
+    assert found.announced.index.tolist() == [0, 1, 2]
+
+
 # ---------- refusals
+
+
+@pytest.mark.parametrize("wrong", [-1.0, np.nan, np.inf])
+def test_weights_are_finite_and_not_negative(wrong):
+    assert DecisionWeights(areas=pd.Series({"a": 0.0})).of_areas(pd.Index(["b", "a"])).tolist() == [1, 0]
+    with pytest.raises(RequestError, match="weights of areas must be finite and >= 0; they are not for: b, c"):
+        DecisionWeights(areas=pd.Series({"a": 0.0, "b": wrong, "c": wrong}))
+    with pytest.raises(RequestError, match="weights of sites: an id stands twice"):
+        DecisionWeights(sites=pd.Series([1.0, 1.0], index=["S", "S"]))
+
+
+def test_an_announced_event_lies_after_the_last_held_one():
+    past = PastEvents(dates=np.array([FIRST_DAY], "datetime64[ns]"), ratio=np.zeros((1, 2)))
+    depletion = make_depletion(np.array(ONE_PLACE), past=past)
+    with pytest.raises(RequestError, match="not after the last held one"):
+        make_incremental(ONE_PLACE, depletion=depletion, given=announced(("S0", 9), ("S0", 0)))
+    make_incremental(ONE_PLACE, depletion=depletion, given=announced(("S0", 9), ("S0", 1)))
+    make_incremental(ONE_PLACE, depletion=depletion)
 
 
 def test_unknown_places_are_refused_by_name():

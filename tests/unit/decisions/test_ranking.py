@@ -8,8 +8,16 @@ import pytest
 from asked import asked_of
 from decision_worlds import announced, make_incremental, own_areas
 
+from outreach_analysis.decisions import ranking
 from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance
-from outreach_analysis.decisions.ranking import RankingQuestion, free_days_by_site, proposed_days, rank_sites
+from outreach_analysis.decisions.ranking import (
+    Decision,
+    RankingQuestion,
+    changes_since,
+    free_days_by_site,
+    proposed_days,
+    rank_sites,
+)
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.settings import Settings
 
@@ -66,6 +74,7 @@ def test_order_interval_and_day():
     assert found.by_site.index.tolist() == ["B", "A", "C"]
     assert found.by_site.columns.tolist() == COLUMNS
     assert found.by_site["rank"].tolist() == [1, 2, 3]
+    assert (found.by_site[["rank", "rank_low", "rank_high"]].dtypes == np.int64).all()
     assert (found.leader, found.recommended, found.decided_by) == ("B", "B", "no_tie")
     assert found.by_site.loc["B", ["ci_low", "ci_high"]].tolist() == pytest.approx([31, 49])
     assert (found.by_site["kabupaten"] == "K").all()
@@ -182,6 +191,22 @@ def test_equal_places_go_by_day_then_way_then_position():
     assert by_day.by_site["next_day"].dt.day.to_dict() == {"B": 12, "A": 19}
 
 
+def test_noise_is_two_paired_errors():
+    # 10 in both draws; 4.9 and 14.9 fewer are 9.9 in the mean, with an error of 5; 5.1 and 15.1 are 10.1
+    worth = pd.DataFrame({"A": [10.0, 10.0], "B": [5.1, -4.9], "C": [4.9, -5.1]})
+    assert ranking._within_noise(worth).tolist() == [True, True, False]
+    # of one draw nothing is known about noise
+    assert ranking._within_noise(worth.iloc[:1]).tolist() == [True, False, False]
+
+
+def test_places_that_add_as_many_stand_by_id():
+    """Behind the leader, and more of them than any sorting happens to leave in order."""
+    names = [f"P{number:02}" for number in range(60)]
+    worth = pd.DataFrame({"LEADER": [9.0, 9.0], **{name: [5.0 - at % 2] * 2 for at, name in enumerate(names)}})
+    order, decided = ranking._order(worth[worth.columns[::-1]], pd.DataFrame())
+    assert (order.tolist(), decided) == (["LEADER", *names[::2], *names[1::2]], "no_tie")
+
+
 def test_more_people_are_worth_more_than_an_earlier_day_unless_chance_made_them():
     rng = np.random.default_rng(0)
     chance = rng.uniform(100, 200, 400)
@@ -250,17 +275,45 @@ def test_reasons_say_why():
     assert values["B", "last_visit_nearby"] == (pd.Timestamp("2025-02-01"), "A")
 
 
-def test_places_below_the_interest_rule_that_would_overtake_are_named():
-    incremental = own_areas({"A": [10, 20], "B": [30, 50], "C": [1, 2]})
+def test_places_below_the_interest_rule_that_would_overtake_are_named_those_that_would_add_most_first():
+    incremental = own_areas({"A": [10, 20], "B": [30, 50], "C": [1, 2], "D": [60, 60], "E": [10, 20]})
     empty = pd.DataFrame({"date": pd.to_datetime([]), "area_id": [], "people": [], "group": [], "person_key": []})
     evidence = interest_evidence(
         interest=empty.astype({"area_id": "str", "people": int, "group": bool}),
         areas=pd.DataFrame(index=incremental.area_ids),
         settings=SETTINGS,
     )
-    found = rank(incremental, make_sites(incremental, kind=["pesantren", "desa", "desa"]), interest=evidence)
+    found = rank(incremental, make_sites(incremental, kind=["pesantren", *["desa"] * 4]), interest=evidence)
     assert found.leader == "A"
-    assert found.would_overtake().index.tolist() == ["B"]
+    assert found.would_overtake().index.tolist() == ["D", "B"]
+    nobody = rank(incremental, make_sites(incremental, kind="desa"), interest=evidence)
+    assert nobody.would_overtake().index.tolist() == list("ABCDE")
+
+
+def test_what_moved_since_a_decision_is_compared_with_ranked_and_excluded_places():
+    incremental = own_areas({"A": [10, 20], "B": [30, 50], "C": [1, 1]})
+    found = rank(incremental, make_sites(incremental, closed=pd.to_datetime([None, "2026-11-01", None])))
+    before = pd.DataFrame(
+        {"name": list("ABC"), "rank": [2.0, 1.0, 3.0], "increment": [15.0, 40.0, 1.0], "excluded": ""}, list("ABC")
+    )
+    decision = Decision(
+        site_id="B",
+        name="B",
+        decided_on=SETTINGS.as_of,
+        as_of=SETTINGS.as_of,
+        reason="",
+        recommended="B",
+        before=before,
+    )
+    changes = changes_since(decision, found)
+    assert changes.decision is decision
+    assert changes.by_site.index.tolist() == ["A", "B", "C"]
+    assert changes.by_site["cause"].tolist() == ["others_moved", "closed", "others_moved"]
+    assert changes.by_site["increment_now"].tolist() == [15, 40, 1]
+    assert changes.by_site["value"].tolist() == [None, pd.Timestamp("2026-11-01"), None]
+    summary = changes.summary()
+    assert summary["estimate"].tolist() == [1, pytest.approx(np.nan, nan_ok=True), 2]
+    assert (summary["unit"] == "rank").all()
 
 
 def test_weights_change_the_order_and_leave_the_people_as_they_are():

@@ -10,6 +10,7 @@ from outreach_analysis.models.displacement import (
     GRID,
     MOST_DRAWN,
     RECOVERY_DAYS,
+    Depletion,
     DepletionDraws,
     PastEvents,
     available_before,
@@ -127,6 +128,51 @@ def test_what_is_known_before_any_event_prefers_small_shares_and_four_months():
     assert share.mean() == pytest.approx(prior.share_mean, abs=0.01)
     assert set(recovery) == set(RECOVERY_DAYS)
     assert (share > 0).all()
+
+
+def weighed(**shares: dict[float, float]) -> Depletion:
+    """Depletion with probability on some shares (hundredths) and days of recovery alone."""
+    weights = np.zeros((86, len(RECOVERY_DAYS)))
+    for days, parts in shares.items():
+        for share, weight in parts.items():
+            weights[round(100 * share), RECOVERY_DAYS.index(float(days[1:]))] = weight
+    return Depletion(weights=weights, past=PastEvents.none(1))
+
+
+def test_a_share_and_its_recovery_by_hand():
+    """A quarter believes in .10 and 45 days, a half in .25 and 120, a quarter in .85 and a year."""
+    found = weighed(d45={0.1: 0.25}, d120={0.25: 0.5}, d365={0.85: 0.25})
+    assert found.share_mean == pytest.approx(0.3625)
+    assert found.share_interval() == pytest.approx((0.1, 0.85))
+    assert found.share_interval(0.4) == pytest.approx((0.25, 0.25))
+    summary = found.summary()
+    assert summary.columns.tolist() == ["estimate", "ci_low", "ci_high", "unit"]
+    assert summary.loc["share drawn at the door"].tolist() == [*map(pytest.approx, (0.3625, 0.1, 0.85)), "share"]
+    assert summary.loc["recovery"].tolist() == [0.25 * 45 + 60 + 0.25 * 365, 45, 365, "days"]
+    # .10 is two thirds of the way from 0 to .15, .25 a half of that from .15 to .35
+    grid = np.zeros((len(GRID), len(RECOVERY_DAYS)))
+    grid[0, 0], grid[1, 0], grid[1, 1], grid[2, 1], grid[4, 2] = 0.25 / 3, 0.5 / 3, 0.25, 0.25, 0.25
+    np.testing.assert_allclose(found.on_grid(), grid, atol=1e-12)
+    share, recovery = found.draw(400, np.random.default_rng(1))
+    pairs, often = np.unique(np.column_stack([share, recovery]), axis=0, return_counts=True)
+    np.testing.assert_allclose(pairs, [[0.1, 45], [0.25, 120], [0.85, 365]])
+    assert often / 400 == pytest.approx([0.25, 0.5, 0.25], abs=0.07)
+    # a share of nothing is drawn as the least that anybody would notice
+    assert (weighed(d120={0.0: 1.0}).draw(3, np.random.default_rng(1))[0] == 1e-3).all()
+
+
+def test_evidence_weighs_what_was_known_before():
+    prior = prior_depletion(PastEvents.none(1)).weights
+    assert prior.sum(axis=0) == pytest.approx([0.15, 0.65, 0.2])
+    np.testing.assert_allclose(prior[[50, 85]] / prior[0], [[0.5**1.5] * 3, [0.15**1.5] * 3])
+    # the same for all shares: recoveries alone change, by the odds
+    of_days = learn_depletion(PastEvents.none(1), np.log([[1.0, 2.0, 4.0]] * len(GRID))).weights
+    np.testing.assert_allclose(of_days, prior * [1, 2, 4] / (0.15 + 1.3 + 0.8))
+    # what no event could come from is as unlikely as exp(-50), and no more
+    lost = np.zeros((len(GRID), len(RECOVERY_DAYS)))
+    lost[-1] = -1000.0
+    found = learn_depletion(PastEvents.none(1), lost).weights
+    np.testing.assert_allclose(found[85] / found[0], prior[85] / prior[0] * np.exp(-50))
 
 
 @pytest.mark.parametrize("at", range(len(GRID)))

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
+from outreach_analysis.models import displacement
 from outreach_analysis.models.displacement import (
     HYPOTHESES,
     DisplacementEvidence,
@@ -97,6 +98,75 @@ def test_each_hypothesis_says_what_its_name_says(hypothesis):
     if hypothesis == "office_share":
         assert found.parameters.loc["office_share", "estimate"] > 1
         assert at["near"] > at["middle"] > at["far"]
+
+
+SURE = DisplacementPrior(
+    near_mean=1.0, near_sd=0.0, far_mean=-1.0, far_sd=0.0, slope_mean=0.5, slope_sd=0.0, area_sd=0.0,
+    overstatement_mean=0.3, overstatement_sd=0.0, scale_km=10.0,
+)  # fmt: skip
+"""A prior that leaves nothing to chance, so that what follows from it can be worked by hand."""
+
+
+def test_a_sure_prior_by_hand():
+    """From the log odds at the office, 1, to those at twice the scale, -1, as 1 - exp(-km / 10)."""
+    found = estimate(KM.replace({25.0: 10.0, 60.0: 20.0}), prior=SURE, n_draws=3)
+    odds = [1, 1 - 2 / (1 + np.exp(-1)), -1, 1 - 2 / (1 - np.exp(-2))]
+    for column in ("estimate", "ci_low", "ci_high"):
+        assert found.by_area[column].tolist() == pytest.approx(special.expit(odds).tolist())
+    assert found.pooled == pytest.approx(special.expit(odds) @ RESIDENTS / RESIDENTS.sum())
+    assert found.parameters["estimate"].tolist() == pytest.approx([1, -1, 0.5, 0.3])
+    assert found.parameters["unit"].tolist() == ["log odds", "log odds", "log odds per unit", "log odds"]
+    assert found.overstatement.tolist() == pytest.approx([0.3] * 3)
+    assert found.log_evidence == 0
+
+
+def test_a_share_of_the_office_by_hand():
+    """Half of the log odds beyond their mean over residents; clipped at .03 and .97; unknown: as the mean."""
+    share = pd.Series({"near": 1.0, "middle": 0.5, "far": 0.0})
+    here = pd.Series(0.0, index=KM.index)
+    found = estimate(here, office_share=share, prior=SURE, n_draws=2)
+    most, mean = np.log(0.97 / 0.03), np.log(0.97 / 0.03) * (60 - 20) / 110
+    x = np.array([most - mean, -mean, -most - mean, 0.0]) / 2
+    assert found.by_area["estimate"].tolist() == pytest.approx(special.expit(1 + 0.5 * x).tolist())
+    # where nobody lives there is no mean
+    nobody = estimate(here, RESIDENTS * 0, office_share=share, prior=SURE, n_draws=2)
+    assert nobody.by_area["estimate"].tolist() == pytest.approx([special.expit(1)] * 4)
+
+
+@pytest.mark.parametrize(("passed", "more"), [(True, 0.0), (False, 0.3)])
+def test_the_evidence_of_an_impact_by_hand(passed, more):
+    """A t of 4 degrees about the share of those who came; the error, one of the model, one of a failed placebo."""
+    impact = impact_of(0.2, 0.05, passed=passed, weights={"near": 3.0, "elsewhere": 9.0, "far": 1.0})
+    found = estimate(KM.replace(60.0, 20.0), prior=SURE, impact=impact, n_draws=5)
+    expected = special.expit(1) * 0.75 + special.expit(-1) * 0.25
+    scale = np.sqrt(0.05**2 + 0.1**2 + more**2)
+    assert found.log_evidence == pytest.approx(stats.t.logpdf((0.2 - expected) / scale, 4))
+    assert found.draws.shape == (5, 4)
+
+
+def test_draws_are_taken_as_often_as_they_are_likely():
+    likely = np.log([1.0, 2.0, 0.0, 1.0], where=[True, True, False, True], out=np.full(4, -np.inf))
+    kept = displacement._resampled(likely - 1000, 8, np.random.default_rng(3))
+    assert np.bincount(kept, minlength=4).tolist() == [2, 4, 0, 2]
+    assert kept.tolist() != sorted(kept)
+
+
+def test_each_hypothesis_by_hand():
+    prior = DisplacementPrior(near_mean=1.0, near_sd=0.5, far_mean=-2.0, far_sd=2.0, correlation=0.25,
+                              slope_mean=0.75, slope_sd=1.5, overstatement_mean=0.1, overstatement_sd=0.3)  # fmt: skip
+    learned, alike = [[0.25, 0.25], [0.25, 4.0]], [[2.125, 2.125], [2.125, 2.125]]
+    for hypothesis, near, far, slope, of_levels, of_slope in (
+        ("learned", 1.0, -2.0, 0.75, learned, 2.25),
+        ("one_share", -0.5, -0.5, 0.0, alike, 0.0),
+        ("falling", 1.0, -2.0, 0.0, learned, 0.0),
+        ("office_share", -0.5, -0.5, 2.0, alike, 0.0625),
+    ):
+        mean, cov = prior.moments(hypothesis)
+        assert mean.tolist() == [near, far, slope, 0.1]
+        assert cov[:2, :2].tolist() == of_levels
+        assert cov[2:, 2:].tolist() == [[of_slope, 0.0], [0.0, pytest.approx(0.09)]]
+        assert not cov[:2, 2:].any()
+        assert not cov[2:, :2].any()
 
 
 # ---------- answers, against quadrature
@@ -271,7 +341,15 @@ def test_pooled_is_weighed_by_comers_and_else_by_residents():
     assert empty.pooled == pytest.approx(empty.draws.mean())
     summary = found.summary()
     assert summary.columns.tolist() == ["estimate", "ci_low", "ci_high", "unit"]
-    assert summary.loc["displacement", "estimate"] == found.pooled
+    assert summary.index.tolist() == ["displacement", "near", "far", "office_share", "overstatement"]
+    assert summary.loc["displacement"].tolist() == [found.pooled, found.pooled_low, found.pooled_high, "share"]
+    # all of them 90 % intervals of the draws
+    for low, high, draws in (
+        (found.pooled_low, found.pooled_high, found.draws @ [0.75, 0, 0.25, 0]),
+        (found.by_area.loc["far", "ci_low"], found.by_area.loc["far", "ci_high"], found.draws[:, 2]),
+        (*summary.loc["overstatement", ["ci_low", "ci_high"]], found.overstatement),
+    ):
+        assert (low, high) == pytest.approx(tuple(np.quantile(draws, [0.05, 0.95])))
     assert "displacement" in found._repr_html_()
 
 
@@ -314,6 +392,17 @@ def test_whatever_was_answered_it_stays_a_share(km, numbers, share):
     )
     assert ((found.draws >= 0) & (found.draws <= 1)).all()
     assert (found.by_area["ci_low"] <= found.by_area["ci_high"]).all()
+
+
+def test_a_share_that_is_given_is_not_said_to_be_learned():
+    found = estimate(answers=asked(near=(9, 11, 0)), impact=impact_of(0.3, 0.1), n_draws=20)
+    given = found.given(0.25)
+    assert given.draws.tolist() == [[0.25] * 4] * 20
+    assert (given.by_area[["estimate", "ci_low", "ci_high"]] == 0.25).all(axis=None)
+    assert (given.by_area["answers"] == 0).all()
+    assert given.summary().to_numpy().tolist() == [[0.25, 0.25, 0.25, "share"]]
+    assert (given.n_answers, given.impact_used, given.office_share_used, given.hypothesis) == (0, "no", False, "given")
+    assert (found.n_answers, found.impact_used, found.hypothesis) == (20, "estimated", "learned")
 
 
 # ---------- refusals
