@@ -44,7 +44,7 @@ def said() -> dict[str, str]:
         texts |= {text: f"{path.name}: {text[:20]}" for source in prose for _, text in prose_lines(source) if text}
     texts |= dict.fromkeys(USAGE, "application.py") | dict.fromkeys(NOTES, "boundary_files.py")
     for code, fault in FAULTS.items():
-        texts |= dict.fromkeys(fault.texts, f"faults.py: {code}")
+        texts |= dict.fromkeys(fault.texts, f"faults.toml: {code}")
     return texts
 
 
