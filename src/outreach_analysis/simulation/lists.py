@@ -393,66 +393,13 @@ def _with_excel_date(row: ListRow) -> ListRow:
     return replace(row, cells=row.cells | {"service_date": date})
 
 
-# --- Letters that ask for a pop-up, and the lists of names that came with two of them.
+# --- Lists of names that came with two of the letters of office/requests.csv: one that was answered, whose list teaches
+# what share of the listed comes, and one that waits.
 
-HEADER = (
-    "Nomor Surat", "Tanggal Surat", "Pemohon", "Program", "Kode Lokasi", "Wilayah", "Tanggal Diminta", "Daftar Nama",
-    "Jumlah", "Jenis Permohonan", "Narahubung", "Jawaban", "Tanggal Jawaban", "Kode Kegiatan",
-)  # fmt: skip
 LIST_HEADER = ("No", "Nama Lengkap", "NIK", "Kecamatan", "Kab/Kota")
-
-
-class Letter(NamedTuple):
-    """A row of requests.csv, with the words of an office."""
-
-    number: str
-    date: str
-    asker: str
-    site_id: str = ""
-    area: str = ""
-    day: str = ""
-    file: str = ""
-    people: str = ""
-    application: str = ""
-    contact: str = ""
-    answer: tuple[str, str, str] = ("", "", "")
-
-    def cells(self) -> list[str]:
-        """Its cells in the order of `HEADER`."""
-        head = [self.number, self.date, self.asker, "undangan", self.site_id, self.area, self.day]
-        return [*head, self.file, self.people, self.application, self.contact, *self.answer]
-
-
 PAST_EVENT, PAST_LIST, OPEN_LIST = "JB-2025-13", "daftar santri Nurul Tepian.csv", "daftar Bustanul Hikmah.csv"
 _ABSENT, _LISTED = 5, 46
 _OPEN_AREAS = {"64.72.07": 0.6, "64.02.15": 0.25, "64.72.02": 0.15}
-LETTERS = (
-    Letter(
-        "B-031/PPNT/XI/2025", "10/11/2025", "Pondok Pesantren Nurul Tepian", "S09", day="06/12/2025", file=PAST_LIST,
-        application="Baru", contact="Contoh Satu, 081009900001", answer=("diterima", "17/11/2025", PAST_EVENT),
-    ),
-    Letter(
-        "B-114/PPBH/X/2026", "19/10/2026", "Pengurus Ponpes Bustanul Hikmah", "S12", day="13/12/2026", file=OPEN_LIST,
-        application="Baru", contact="Contoh Dua, 081009900002",
-    ),
-    Letter(
-        "Kd.64/218/XI/2026", "03/11/2026", "Kemenag Kutai Timur", area="Kec. Sangatta Utara, Kutai Timur",
-        day="19/12/2026", people="60", application="Baru", contact="Contoh Tiga, 081009900003",
-    ),
-    Letter(
-        "088/HRD/XI/2026", "05/11/2026", "PT Contoh Batu Jaya", area="Kec. Marang Kayu, Kutai Kartanegara",
-        day="09/12/2026", people="35", application="Baru", contact="Contoh Empat, 081009900004",
-    ),
-    Letter(
-        "12/RT.07/XI/2026", "09/11/2026", "Ketua RT 07", area="Kec. Sebulu, Kutai Kartanegara", people="14",
-        application="Penggantian", contact="Contoh Lima, 081009900005",
-    ),
-    Letter(
-        "045/CHT/XI/2026", "12/11/2026", "Biro umrah Contoh Haramain", "S01", day="20/12/2026", people="40",
-        application="Baru", contact="Contoh Enam, 081009900006",
-    ),
-)  # fmt: skip
-"""The first was answered, and its list teaches what share of the listed comes; the others wait. All are invented."""
 
 
 def letter_lists(

@@ -24,7 +24,7 @@ from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.settings import Settings
 from outreach_analysis.simulation import design
-from outreach_analysis.simulation.design import ASKED_AT, OWN_NUMBERS, SAMPLE_TRUTH, Truth
+from outreach_analysis.simulation.design import ASKED_AT, OFFICE, OWN_NUMBERS, SAMPLE_TRUTH, Truth
 from outreach_analysis.simulation.draws import (
     TurnoutDraw,
     draw_desk_answers,
@@ -34,8 +34,6 @@ from outreach_analysis.simulation.draws import (
     draw_turnout,
 )
 from outreach_analysis.simulation.lists import (
-    HEADER,
-    LETTERS,
     LIST_HEADER,
     ListFile,
     ListRow,
@@ -77,7 +75,7 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
     gazetteer = load_areas(level="all", settings=settings)
     sites = design.sample_sites(gazetteer)
     sites = sites.join(design.draw_own_numbers(sites, stream(seed, 8)))
-    days = service_days(design.FIRST_MONTH, design.last_event_date(), settings=settings)
+    days = service_days(design.FIRST_MONTH, design.LAST_EVENT, settings=settings)
     events = design.sample_events(days)
     costs = travel_costs(areas=areas, sites=sites, settings=settings)
 
@@ -216,85 +214,6 @@ def _events_record(turnout: TurnoutDraw, events: pd.DataFrame) -> dict[str, dict
         }
         for event_id, row in turnout.totals.to_dict("index").items()
     }
-
-
-# --- What the sample says about itself: outreach.toml and README.md.
-
-
-_SETTINGS_FILE = """\
-# DATA CONTOH (SINTETIS): settings of the sample. Every person, number and event in this folder is invented;
-# places are real areas of East Kalimantan, sites and their positions are not surveyed.
-# Written by `outreach sample`; the data contract in docs/ explains every key.
-
-[office]
-name = "{office_name}"
-synthetic = true            # stamps every output made from this folder
-
-[dates]
-as_of = {as_of}          # the day the question is asked: last day of the data
-format = "%d/%m/%Y"         # how the lists write dates
-
-[areas]
-reference = "kaltim"        # areas that come with the package
-code_system = "kemendagri"  # of the area codes in sites.csv and office_monthly.csv
-jurisdiction = [{jurisdiction}]
-
-[files]
-fallback_encoding = "cp1252"  # of lists that are not UTF-8
-
-# Lists that do not name their event in a column 'Kode Kegiatan'
-[files.events]
-{events}
-"""
-
-_README = """\
-# A synthetic dataset folder
-
-**DATA CONTOH (SINTETIS).** Nobody in these files exists. Names are drawn from lists, identity numbers carry serials
-that registration does not reach (9000 and above), phone numbers stand in a block without an operator. Counts come
-from a simulation; they say nothing about the real office, its pop-ups or its service.
-
-The folder looks as an office would hand it in: Indonesian headers, origins as free text with nicknames and slips of
-the pen, one Excel workbook under merged titles, one list separated by `;` in cp1252, and planted faults. It covers
-October 2024 to 22 November 2026: 28 pop-ups held, four of them because a group had asked and one on two days; one that
-broke off, 2 planned, an opening at the office; 60 candidate places, 4 fixed service points. Office counts are given for
-whole months only, so they end with October 2026. The lists of June to October 2026 hold the answer to the desk
-question: would this person have gone to the office within three months?
-
-`truth.json` says what no office knows: people who came to a pop-up are slow to come again (half of the willing at its
-door, 120 days); the share who would have come to the office anyway differs by area, falls with the distance by a law
-of its own, and drives both the answers, which overstate it, and who is missing at the office. A group that asks brings
-about three times as many people as come to a visit; places with more visitors (`x_visitors`) draw more, and their
-parking spaces (`x_parking`) say nothing.
-
-| file | what it holds |
-|---|---|
-| `outreach.toml` | the office's settings, and which list belongs to which event |
-| `applicants/` | lists of pop-up applicants |
-| `events.csv`, `sites.csv` | pop-ups, candidate places and fixed service points |
-| `interest.csv` | who asked for a pop-up, where and when |
-| `requests.csv`, `requests/` | letters that ask for a pop-up, five of them open, and lists of names with two |
-| `office_monthly.csv` | applicants at the office and its service points, by month and kecamatan (Kemendagri code) |
-| `truth.json` | what everything was drawn from, what came, and every planted fault with file, row and reason |
-
-Made by `outreach sample DIR --seed {seed}`; the same seed writes the same bytes.
-"""
-
-
-def settings_file(settings: Settings, events_by_file: Mapping[str, str]) -> str:
-    """Text of the sample's outreach.toml."""
-    lines = [f'"{file_name}" = "{event_id}"' for event_id, file_name in events_by_file.items()]
-    return _SETTINGS_FILE.format(
-        office_name=settings.office_name,
-        as_of=settings.as_of,
-        jurisdiction=", ".join(f'"{area_id}"' for area_id in settings.jurisdiction),
-        events="\n".join(lines),
-    )
-
-
-def readme(seed: int) -> str:
-    """Text of the sample's README.md."""
-    return _README.format(seed=seed)
 
 
 # --- Faults planted in the sample, each as a real office makes them, each listed in truth.json.
@@ -528,8 +447,7 @@ def _write_folder(folder: Path, office: SimulatedOffice, seed: int) -> None:
     defects += _write_interest(folder / "interest.csv", office, names)
     _write_letters(folder, letter_lists(clean, gazetteer, stream(seed, 10)))
     defects += _write_office_monthly(folder / "office_monthly.csv", office)
-    _write_text(folder / "outreach.toml", settings_file(office.settings, event_files(office.events, office.sites)))
-    _write_text(folder / "README.md", readme(seed))
+    _write_about(folder, office, seed)
     truth = office.truth | {"interest": _interest_truth(office), "defects": defects}
     for event_id, written in _what_lists_say(lists).items():
         truth["events" if event_id in truth["events"] else "openings"][event_id]["in_lists"] = written
@@ -544,6 +462,20 @@ def _table_text(rows: Iterable[Sequence[Any]], *, delimiter: str = ",") -> str:
     buffer = io.StringIO(newline="")
     csv.writer(buffer, delimiter=delimiter, lineterminator="\n").writerows(rows)
     return buffer.getvalue()
+
+
+def _write_about(folder: Path, office: SimulatedOffice, seed: int) -> None:
+    """What the sample says about itself: outreach.toml and README.md."""
+    settings, files = office.settings, event_files(office.events, office.sites)
+    said = {
+        "office_name": settings.office_name,
+        "as_of": settings.as_of,
+        "jurisdiction": ", ".join(f'"{area_id}"' for area_id in settings.jurisdiction),
+        "events": "\n".join(f'"{file_name}" = "{event_id}"' for event_id, file_name in files.items()),
+        "seed": seed,
+    }
+    for name in ("outreach.toml", "README.md"):
+        _write_text(folder / name, (OFFICE / name).read_text(encoding="utf-8").format(**said))
 
 
 def _write_list(path: Path, file: ListFile) -> None:
@@ -617,7 +549,7 @@ def _write_interest(path: Path, office: SimulatedOffice, names: PlaceNames) -> l
 
 def _write_letters(folder: Path, lists: Mapping[str, Sequence[Sequence[str]]]) -> None:
     """Letters, and the lists of names that came with them."""
-    _write_text(folder / "requests.csv", _table_text([HEADER, *(letter.cells() for letter in LETTERS)]))
+    (folder / "requests.csv").write_bytes((OFFICE / "requests.csv").read_bytes())
     (folder / "requests").mkdir()
     for name, rows in lists.items():
         _write_text(folder / "requests" / name, _table_text([LIST_HEADER, *rows]))
