@@ -31,6 +31,6 @@ class Fault:
         return tuple(filter(None, astuple(self)))
 
 
-_TEXTS = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
-FAULTS: Mapping[str, Fault] = MappingProxyType({code: Fault(**said) for code, said in tomllib.loads(_TEXTS).items()})
+with Path(__file__).with_suffix(".toml").open("rb") as _file:
+    FAULTS: Mapping[str, Fault] = MappingProxyType({code: Fault(**said) for code, said in tomllib.load(_file).items()})
 """The kinds of fault by their codes: whatever is raised or stands in a ledger is one of these."""

@@ -15,10 +15,9 @@ import pytest
 from typer.testing import CliRunner
 
 from outreach_analysis import files
-from outreach_analysis.cli.application import written_day
+from outreach_analysis.cli.application import studied, written_day
 from outreach_analysis.cli.commands import app
 from outreach_analysis.cli.edge import tell_place
-from outreach_analysis.cli.loading import studied
 from outreach_analysis.contracts import ContractError, RequestError, failure
 from outreach_analysis.files import (
     CacheWarning,

@@ -25,12 +25,17 @@ from outreach_analysis.cli.application import (
     OwnDataOption,
     PageLanguage,
     PlacesDataOption,
+    Progress,
     SeedOption,
     app,
     echo,
+    folder_or_sample,
+    place_tables,
     print_account,
     print_faults,
+    print_note,
     print_rows,
+    read_folder,
     retold,
     reworded,
     say,
@@ -39,15 +44,7 @@ from outreach_analysis.cli.application import (
     written_day,
 )
 from outreach_analysis.cli.edge import tell_place
-from outreach_analysis.cli.loading import (
-    Progress,
-    folder_or_sample,
-    place_tables,
-    print_note,
-    read_account,
-    read_folder,
-)
-from outreach_analysis.contracts import RequestError
+from outreach_analysis.contracts import ContractError, Failure, RequestError
 from outreach_analysis.masking import mask_identifiers
 
 if TYPE_CHECKING:
@@ -115,20 +112,19 @@ def check(
         stop(say("name the folder once: outreach check FOLDER, or --data FOLDER"), code=2)
     folder = directory or data
     with Progress() as progress:
-        from outreach_analysis.contracts import ContractError
         from outreach_analysis.exports import account_rows, ledger_rows
         from outreach_analysis.intake.dataset import FolderError
         from outreach_analysis.intake.ledger import LedgerBuilder
 
-        read = read_account(folder, progress)
-    if isinstance(read, ContractError):
-        ledger, files = (
-            (read.ledger, read.files) if isinstance(read, FolderError) else (LedgerBuilder().close(), read.items)
-        )
-        tables = {name: ledger_rows(ledger, name, files=files) for name in AccountTable}
-    else:
-        ledger, files = read.ledger, ()
-        tables = {name: account_rows(read, name) for name in AccountTable}
+        ledger, files = LedgerBuilder().close(), tuple[Failure, ...]()
+        try:
+            read = read_folder(folder, progress)
+            ledger, tables = read.ledger, {name: account_rows(read, name) for name in AccountTable}
+        except ContractError as error:
+            files = error.items
+            if isinstance(error, FolderError):
+                ledger, files = error.ledger, error.files
+            tables = {name: ledger_rows(ledger, name, files=files) for name in AccountTable}
     if format is not Format.TABLE:
         print_rows(tables[table], format, title="")
     else:
@@ -289,14 +285,9 @@ def init(
     named = [text.strip() for text in kabupaten.split(",") if text.strip()]
     try:
         with Progress():
-            from outreach_analysis.contracts import ContractError
             from outreach_analysis.office_folder import renew_desk_form, write_starter
 
             written = renew_desk_form(directory) if form else write_starter(directory, lang=lang.value, kabupaten=named)
-    except ContractError as error:
-        stop(error, code=1)
-    except RequestError as error:
-        stop(error, code=2)
     except OSError as error:
         stop(tell_place(error) or error, code=2)
     for path in written:
@@ -328,19 +319,15 @@ def review(
 ) -> None:
     """Write the places that nobody knows for sure to review.csv; take over what was decided in it."""
     with Progress() as progress:
-        from outreach_analysis.contracts import ContractError
         from outreach_analysis.files import folder_lock
         from outreach_analysis.office_folder import take_over_decisions, write_review
 
         read_folder(data, progress)
-        try:
-            with folder_lock(data):
-                dataset = read_folder(data, progress)
-                who = by.strip() or (_login() if (data / "review.csv").exists() else "")
-                added = take_over_decisions(data, dataset, decided_by=who, decided_on=on.date() if on else None)
-                waiting = write_review(data, read_folder(data, progress) if added else dataset)
-        except ContractError as error:
-            stop(error, code=1)
+        with folder_lock(data):
+            dataset = read_folder(data, progress)
+            who = by.strip() or (_login() if (data / "review.csv").exists() else "")
+            added = take_over_decisions(data, dataset, decided_by=who, decided_on=on.date() if on else None)
+            waiting = write_review(data, read_folder(data, progress) if added else dataset)
     if added:
         echo(say("aliases.csv: {n} decisions added", n=added))
     if waiting.empty:
@@ -457,7 +444,6 @@ def import_(  # noqa: PLR0917 - options of a command
     if code is not None and name is not None:
         stop(say("say one of --code and --name: the column by which features are joined to areas"), code=2)
     with Progress():
-        from outreach_analysis.contracts import ContractError
         from outreach_analysis.geography.areas import load_aliases
         from outreach_analysis.intake.boundary_files import BoundaryLayout
         from outreach_analysis.intake.boundary_import import MISPLACED, import_boundaries
@@ -469,7 +455,7 @@ def import_(  # noqa: PLR0917 - options of a command
             )
             aliases = load_aliases(settings=settings)
             found = import_boundaries(file, areas, layout=layout, aliases=aliases, repair=repair)
-        except (ContractError, RequestError) as error:
+        except RequestError as error:
             stop(error, code=1)
     _print_import(found, format)
     if found.faults["fault"].isin(MISPLACED).any():
@@ -498,15 +484,11 @@ def check_areas(
     with Progress():
         import pandas as pd
 
-        from outreach_analysis.contracts import ContractError
         from outreach_analysis.geography.boundaries import FAULT_COLUMNS
         from outreach_analysis.intake.boundary_files import BoundaryLayout
         from outreach_analysis.intake.boundary_import import import_boundaries
 
-        try:
-            areas, settings = _own_areas(data, with_boundaries=True)
-        except ContractError as error:
-            stop(error, code=1)
+        areas, settings = _own_areas(data, with_boundaries=True)
         boundaries = next((data / name for name in _boundary_names() if (data / name).is_file()), None)
         faults = pd.DataFrame(columns=list(FAULT_COLUMNS))
         if boundaries is not None:
@@ -638,7 +620,6 @@ def count(
             code=2,
         )
     with Progress() as progress:
-        from outreach_analysis.contracts import ContractError
         from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
         from outreach_analysis.intake.bulk_count import count_applicants
         from outreach_analysis.intake.bulk_sources import open_applicants
@@ -731,7 +712,7 @@ def notebooks(
     ] = False,
 ) -> None:
     """Run every notebook on a data folder and write each as one offline HTML page."""
-    from outreach_analysis.report.notebooks import NotebookError, notebook_names, write_notebooks
+    from outreach_analysis.report.notebooks import notebook_names, write_notebooks
 
     data = folder_or_sample(data)
     if data is not None and not data.is_dir():
@@ -750,8 +731,6 @@ def notebooks(
                 keep_notebooks=ipynb,
                 progress=lambda done, total, name: progress("notebooks", done, total, name),
             )
-    except NotebookError as failed:
-        stop(failed, code=1)
     except ImportError as missing:
         lab = say("it comes with the extra 'lab': pip install 'outreach-analysis[lab]'")
         stop(f"{missing}; {lab}", code=2)
