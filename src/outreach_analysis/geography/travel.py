@@ -12,7 +12,13 @@ import pandas as pd
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.doors import checked_frames
-from outreach_analysis.geography.areas import EARTH_RADIUS_KM, column_of, enclosing_area, great_circle_km
+from outreach_analysis.geography.areas import (
+    EARTH_RADIUS_KM,
+    column_of,
+    enclosing_area,
+    great_circle_km,
+    refuse_missing_points,
+)
 from outreach_analysis.geography.travel_server import FARTHEST_MOVED_KM, Progress, TravelServerError, ask_travel_server
 from outreach_analysis.settings import Settings
 
@@ -59,11 +65,6 @@ class AccessClasses:
     detour: np.ndarray
     kmh: np.ndarray
     extra: np.ndarray
-
-    @property
-    def by_road(self) -> np.ndarray:
-        """Whether each area is reached by road."""
-        return np.asarray(self.name == ROAD)
 
 
 def access_classes(areas: pd.DataFrame, access: pd.DataFrame | None, settings: Settings) -> AccessClasses:
@@ -329,14 +330,15 @@ def travel_costs(
     stated = ~(np.isnan(given_km) & np.isnan(given_minutes))
     km, minutes = given_km.copy(), given_minutes.copy()
     served_km, served_minutes = _from_server(
-        areas, sites, wanted=~stated, by_road=classes.by_road, settings=settings, cache=cache, progress=progress
+        areas, sites, wanted=~stated, by_road=classes.name == ROAD, settings=settings, cache=cache, progress=progress
     )
     served = ~np.isnan(served_minutes)
     km[served], minutes[served] = served_km[served], (served_minutes + classes.extra[:, None])[served]
     cut_off = np.isinf(km) | np.isinf(minutes)
     km[cut_off] = minutes[cut_off] = np.inf
-    _refuse_missing_points(areas, ~np.isnan(km).any(axis=1), "areas")
-    _refuse_missing_points(sites, ~np.isnan(km).any(axis=0), "sites")
+    remedy = "; give lon and lat, or all their km in the travel matrix"
+    refuse_missing_points(areas, "areas", needed=np.isnan(km).any(axis=1), remedy=remedy)
+    refuse_missing_points(sites, "sites", needed=np.isnan(km).any(axis=0), remedy=remedy)
     km = np.where(np.isnan(km), _estimated_km(areas, sites, classes.detour), km)
     minutes = np.where(np.isnan(minutes), km / classes.kmh[:, None] * 60 + classes.extra[:, None], minutes)
     return _pairs(areas.index, sites.index, km, minutes, np.select([stated, served], ["matrix", "server"], "estimate"))
@@ -400,14 +402,6 @@ def _estimated_km(areas: pd.DataFrame, sites: pd.DataFrame, detour: np.ndarray) 
     km = great_circle_km(areas, sites) * detour[:, None]
     own = 0.5 * np.sqrt(column_of(areas, "area_km2") / np.pi)
     return np.asarray(np.where(_lies_in(areas, sites), np.fmax(km, own[:, None]), km))
-
-
-def _refuse_missing_points(frame: pd.DataFrame, not_needed: np.ndarray, name: str) -> None:
-    lost = (np.isnan(column_of(frame, "lon")) | np.isnan(column_of(frame, "lat"))) & ~not_needed
-    if lost.any():
-        ids = ", ".join(map(str, frame.index[lost]))
-        remedy = "give lon and lat, or all their km in the travel matrix"
-        raise RequestError(f"{int(lost.sum())} {name} without coordinates: {ids}; {remedy}")
 
 
 def _given(matrix: pd.DataFrame | None, area_ids: pd.Index, site_ids: pd.Index) -> tuple[np.ndarray, np.ndarray]:
@@ -531,8 +525,6 @@ def nearby_travel_costs(
 
 def _on_sphere(frame: pd.DataFrame, name: str) -> np.ndarray:
     """Points as unit vectors."""
+    refuse_missing_points(frame, name)
     lon, lat = (np.radians(column_of(frame, axis)) for axis in ("lon", "lat"))
-    lost = np.isnan(lon) | np.isnan(lat)
-    if lost.any():
-        raise RequestError(f"{int(lost.sum())} {name} without coordinates: {', '.join(map(str, frame.index[lost]))}")
     return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])

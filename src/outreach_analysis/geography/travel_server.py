@@ -21,7 +21,7 @@ import pandas as pd
 
 from outreach_analysis.contracts import OutreachError, RequestError
 from outreach_analysis.files import keep, kept
-from outreach_analysis.geography.areas import great_circle_km
+from outreach_analysis.geography.areas import column_of, great_circle_km, refuse_missing_points
 from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import Settings
 
@@ -43,11 +43,11 @@ class TravelServerError(OutreachError, RuntimeError):
 
 
 class Answer(NamedTuple):
-    """What a server said: the HTTP status, its words, and how often it had to be asked again."""
+    """What a server said: the HTTP status, its words, and the pause that it asks for."""
 
     status: int
     body: bytes
-    repeats: int
+    retry_after: str | None = None
 
 
 def ask(
@@ -69,7 +69,7 @@ def ask(
         if isinstance(reply, str):
             why = reply
         elif reply.status not in _TRY_AGAIN:
-            return Answer(reply.status, reply.body, attempt)
+            return reply
         else:
             why = f"HTTP {reply.status} {http.client.responses.get(reply.status, '')}"
             pause = max(pause, _asked_pause(reply.retry_after))
@@ -80,23 +80,17 @@ def ask(
     raise TravelServerError(f"{why}, {attempts} attempts")
 
 
-class _Reply(NamedTuple):
-    status: int
-    body: bytes
-    retry_after: str | None
-
-
-def _once(url: str, body: bytes | None, timeout_s: float) -> _Reply | str:
+def _once(url: str, body: bytes | None, timeout_s: float) -> Answer | str:
     """One request, or why it failed. Whatever the server does, it is over in time: a server may send a byte now and
     then for hours, so the clock runs beside it."""
-    said: list[_Reply | str] = []
+    said: list[Answer | str] = []
     asking = threading.Thread(target=lambda: said.append(_reply(url, body, timeout_s)), daemon=True)
     asking.start()
     asking.join(timeout_s + _SPARE_S)
     return said[0] if said else f"no answer within {timeout_s:g} s"
 
 
-def _reply(url: str, body: bytes | None, timeout_s: float) -> _Reply | str:
+def _reply(url: str, body: bytes | None, timeout_s: float) -> Answer | str:
     import urllib3
 
     headers = {"Accept": "application/json", "Content-Type": "application/json"}
@@ -117,7 +111,7 @@ def _reply(url: str, body: bytes | None, timeout_s: float) -> _Reply | str:
                     return f"its answer is larger than {LARGEST_ANSWER // 2**20} MB"
                 if time.monotonic() > until:
                     return f"no answer within {timeout_s:g} s"
-            return _Reply(reply.status, bytes(content), reply.headers.get("Retry-After"))
+            return Answer(reply.status, bytes(content), reply.headers.get("Retry-After"))
     except urllib3.exceptions.TimeoutError:
         return f"no answer within {timeout_s:g} s"
     except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -339,39 +333,15 @@ class ServerTravel:
     moved
         Areas and sites (`kind`, `id`, `km`) that the engine moved by more than 5 km to a road of its own: what it says
         of their pairs is the way of another place, and is not in `costs`.
-    pairs
-        Pairs asked for: rows of `costs` and those of `off_road` and `moved` together.
-    requests, repeats, remembered
-        Tables asked of the server, attempts beyond the first, and tables taken from the cache.
-    server
-        Address and kind of the server.
+    requests, remembered
+        Tables asked of the server, and tables taken from the cache.
     """
 
     costs: pd.DataFrame
     off_road: pd.DataFrame
     moved: pd.DataFrame
-    pairs: int
     requests: int
-    repeats: int
     remembered: int
-    server: str
-
-    @property
-    def unreachable(self) -> int:
-        """Pairs between which no way leads."""
-        return int(np.isinf(self.costs["minutes"]).sum())
-
-    def summary(self) -> pd.DataFrame:
-        """Pairs by what became of them: `estimate, ci_low, ci_high, unit`; counts, so without an interval."""
-        rows = {
-            "answered": len(self.costs) - self.unreachable,
-            "unreachable": self.unreachable,
-            "off road": self.pairs - len(self.costs),
-        }
-        return pd.DataFrame({"estimate": rows, "ci_low": np.nan, "ci_high": np.nan, "unit": "pairs"})
-
-    def _repr_html_(self) -> str:
-        return self.summary().to_html()
 
 
 def ask_travel_server(
@@ -463,11 +433,8 @@ def ask_travel_server(
             ],
             columns=["kind", "id", "km"],
         ),
-        pairs=len(areas) * len(sites),
         requests=asking.requests,
-        repeats=asking.repeats,
         remembered=asking.remembered,
-        server=f"{settings.travel_server} ({settings.travel_server_kind})",
     )
 
 
@@ -477,7 +444,7 @@ class _RoutingClient:
     def __init__(self, settings: Settings, cache: Path | None, sleep: Callable[[float], None]) -> None:
         self._settings, self._cache, self._sleep = settings, cache, sleep
         self._engine = ENGINES[settings.travel_server_kind]
-        self.requests = self.repeats = self.remembered = 0
+        self.requests = self.remembered = 0
         self.off_road: dict[tuple[float, float], bool] = {}
         self._moved: dict[tuple[float, float], float] = {}
 
@@ -544,7 +511,6 @@ class _RoutingClient:
             moved = self._engine.moved(answer, sources, targets)
         except TravelServerError as error:
             raise self._failed(str(error)) from None
-        self.repeats += answer.repeats
         if place is not None:
             _store(place, table, moved)
         return self._without_moved(table, moved, sources, targets)
@@ -587,11 +553,8 @@ def _store(path: Path, table: Table, moved: Moved) -> None:
 
 
 def _points(frame: pd.DataFrame, name: str) -> np.ndarray:
-    points = np.column_stack([frame[axis].to_numpy(dtype=float, na_value=np.nan) for axis in ("lon", "lat")])
-    lost = np.isnan(points).any(axis=1)
-    if lost.any():
-        raise RequestError(f"{int(lost.sum())} {name} without coordinates: {', '.join(map(str, frame.index[lost]))}")
-    return points
+    refuse_missing_points(frame, name)
+    return np.column_stack([column_of(frame, axis) for axis in ("lon", "lat")])
 
 
 def _off_road(points: np.ndarray, asking: _RoutingClient) -> np.ndarray:
