@@ -460,9 +460,7 @@ class Study(Shown):
         """Places that a pop-up could visit."""
         found = self.sites[~self.sites["kind"].isin(SITE_KINDS_FIXED)]
         if found.empty:
-            raise RequestError.in_words(
-                "sites.csv holds no place that a pop-up could visit; add candidates",
-            )
+            raise RequestError.in_words("sites.csv holds no place that a pop-up could visit; add candidates")
         return found
 
     @cached_property

@@ -8,7 +8,7 @@ import dataclasses
 import datetime as dt
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -224,16 +224,30 @@ class _Edit(NamedTuple):
 
     event_id: str
     nth: int
-    cells: dict[str, Cell]
-    reason: str
-    column: str
+    cells: Mapping[str, Cell | Callable[[Cell], Cell]]
+    reason: str = ""
+    column: str = ""
     level: str | None = None
 
+    def of(self, row: ListRow) -> ListRow:
+        """The row as it reads then."""
+        cells = {name: cell(row.cells[name]) if callable(cell) else cell for name, cell in self.cells.items()}
+        level = row.level if self.level is None else self.level
+        return dataclasses.replace(row, cells=row.cells | cells, reason=self.reason, column=self.column, level=level)
 
-def _no_place(event_id: str, nth: int, text: str, *, field: str = "address") -> _Edit:
-    blank: dict[str, Cell] = {"address": "", "desa": "", "kecamatan": "", "kabupaten": ""}
-    reason = "unresolved_origin" if text else "blank_origin"
-    return _Edit(event_id, nth, blank | {field: text}, reason, field, "none")
+
+def _no_place(event_id: str, nth: int, text: str) -> _Edit:
+    cells = {"address": text, "desa": "", "kecamatan": "", "kabupaten": ""}
+    return _Edit(event_id, nth, cells, "unresolved_origin" if text else "blank_origin", "address", "none")
+
+
+def _numeric(nik: Cell) -> int:
+    """As a spreadsheet keeps it: fifteen digits."""
+    return int(f"{str(nik)[:15]}0")
+
+
+def _two_lines(address: Cell) -> str:
+    return str(address).replace(", ", ",\n", 1)
 
 
 _EDITS = (
@@ -250,34 +264,27 @@ _EDITS = (
     _no_place("JB-2025-12", 15, "Bukit Raya"),
     _no_place("JB-2025-03", 5, "Gang Rukun RT 14"),
     _no_place("JB-2025-03", 11, "dekat masjid besar"),
+    *(
+        _Edit(*at, {"nik": _numeric}, "nik_numeric", "nik")
+        for at in (("JB-2025-10", 3), ("JB-2025-10", 10), ("JB-2025-11", 6))
+    ),
+    _Edit("JB-2024-01", 3, {"address": _two_lines}),
+    _Edit("JB-2025-01", 7, {"address": _two_lines}),
+    _Edit("JB-2026-01", 2, {"name": "André Wijaya"}),
+    _Edit("JB-2026-02", 4, {"name": "Renée Setiawan"}),
 )
 _DUPLICATES = (("JB-2024-01", 12), ("JB-2025-01", 20), ("JB-2026-03", 5))
-_NUMERIC_NIK = (("JB-2025-10", 3), ("JB-2025-10", 10), ("JB-2025-11", 6))
 _BLANK_ROWS = (("JB-2024-02", 10), ("JB-2025-06", 15), ("JB-2025-09", 5))
 _REPEATED_HEADERS = (("JB-2025-08", 25),)
 _TOTALS = ("JB-2024-01", "JB-2025-09", "JB-2025-10", "JB-2025-11")
 _WRONG_TOTALS = ("JB-2024-05",)
-_LINE_BREAKS = (("JB-2024-01", 3), ("JB-2025-01", 7))
-_ACCENTS = (("JB-2026-01", 2, "André Wijaya"), ("JB-2026-02", 4, "Renée Setiawan"))
 _GROWN = 2
 
 
-class SiteFault(NamedTuple):
-    """A row of sites.csv that no event uses, and what is wrong with it."""
-
-    cells: tuple[str, ...]
-    reason: str
-    column: str
-
-
 SITE_FAULTS = (
-    SiteFault(
-        ("S19", "Balai Desa Muara Siran", "desa", "64.02.11", "-0.2264", "116.7401"), "coordinates_swapped", "lon"
-    ),
-    SiteFault(
-        ("S20", "Gedung Serbaguna Loa Tebu", "other", "64.02.06", "1169.412", "-0.4701"), "coordinates_outside", "lon"
-    ),
-    SiteFault(("S21", "Pasar Pagi Melak", "other", "64.07.06", "115.8291", ""), "half_coordinates", "lon"),
+    (("S19", "Balai Desa Muara Siran", "desa", "64.02.11", "-0.2264", "116.7401"), "coordinates_swapped", "lon"),
+    (("S20", "Gedung Serbaguna Loa Tebu", "other", "64.02.06", "1169.412", "-0.4701"), "coordinates_outside", "lon"),
+    (("S21", "Pasar Pagi Melak", "other", "64.07.06", "115.8291", ""), "half_coordinates", "lon"),
 )
 """Cells: site_id, name, kind, area, lon, lat."""
 
@@ -312,40 +319,14 @@ def _planted(sheet: ListSheet) -> list[ListRow]:
     for position, row in enumerate(rows):
         nth = sum(1 for other in rows[:position] if other.event_id == row.event_id)
         at[row.event_id, nth] = position
-    _edit_rows(rows, at)
+    for edit in _EDITS:
+        if (edit.event_id, edit.nth) in at:
+            position = at[edit.event_id, edit.nth]
+            rows[position] = edit.of(rows[position])
     inserted = _insertions(rows, at, sheet)
     for position in sorted(inserted, reverse=True):
         rows[position:position] = inserted[position]
     return rows + _total_rows(sheet)
-
-
-def _edit_rows(rows: list[ListRow], at: dict[tuple[str, int], int]) -> None:
-    for edit in _EDITS:
-        position = at.get((edit.event_id, edit.nth))
-        if position is not None:
-            row = rows[position]
-            rows[position] = dataclasses.replace(
-                row,
-                cells=row.cells | edit.cells,
-                reason=edit.reason,
-                column=edit.column,
-                level=row.level if edit.level is None else edit.level,
-            )
-    for event_id, nth in _NUMERIC_NIK:
-        if (position := at.get((event_id, nth))) is not None:
-            row = rows[position]
-            nik = int(f"{str(row.cells['nik'])[:15]}0")
-            rows[position] = dataclasses.replace(
-                row, cells=row.cells | {"nik": nik}, reason="nik_numeric", column="nik"
-            )
-    for event_id, nth in _LINE_BREAKS:
-        if (position := at.get((event_id, nth))) is not None:
-            row = rows[position]
-            address = str(row.cells["address"]).replace(", ", ",\n", 1)
-            rows[position] = dataclasses.replace(row, cells=row.cells | {"address": address})
-    for event_id, nth, name in _ACCENTS:
-        if (position := at.get((event_id, nth))) is not None:
-            rows[position] = dataclasses.replace(rows[position], cells=rows[position].cells | {"name": name})
 
 
 def _insertions(rows: list[ListRow], at: dict[tuple[str, int], int], sheet: ListSheet) -> dict[int, list[ListRow]]:
@@ -513,12 +494,20 @@ def _write_sites(path: Path, office: SimulatedOffice, names: PlaceNames) -> list
         own_numbers = [_whole(site[name]) for name in own]
         named = [site["site_id"], site["name"], site["kind"], area]
         rows.append([*named, *point, *numbers, _date(site["opened"]), "", *own_numbers])
-    defects = []
-    for fault in SITE_FAULTS:
-        rows.append([*fault.cells, "", "", "", "", *("" for _ in own)])
-        defects.append(defect("sites.csv", "", len(rows), fault.column, fault.reason))
+    defects = _with_faults(rows, SITE_FAULTS, ["", "", "", "", *("" for _ in own)], path.name)
     _write_text(path, _table_text(rows))
     return defects
+
+
+def _with_faults(
+    rows: list[list[str]], faults: Iterable[tuple[Sequence[str], str, str]], rest: Sequence[str], file: str
+) -> list[dict[str, Any]]:
+    """Add rows with faults at the end of a table, and say where they stand."""
+    found = []
+    for cells, reason, column in faults:
+        rows.append([*cells, *rest])
+        found.append(defect(file, "", len(rows), column, reason))
+    return found
 
 
 def _write_events(path: Path, office: SimulatedOffice) -> None:
@@ -539,10 +528,7 @@ def _write_interest(path: Path, office: SimulatedOffice, names: PlaceNames) -> l
         area = area_text(item["area_id"], names)
         published = [item["source"], group, item["person"], item["event_id"]]
         rows.append([_date(item["date"]), area, str(item["people"]), *published])
-    defects = []
-    for cells, reason, column in INTEREST_FAULTS:
-        rows.append([*cells, "WhatsApp", "tidak", "", ""])
-        defects.append(defect("interest.csv", "", len(rows), column, reason))
+    defects = _with_faults(rows, INTEREST_FAULTS, ["WhatsApp", "tidak", "", ""], path.name)
     _write_text(path, _table_text(rows))
     return defects
 
@@ -559,10 +545,9 @@ def _write_office_monthly(path: Path, office: SimulatedOffice) -> list[dict[str,
     rows = [["month", "area", "applicants"]]
     counted = office.office_monthly[["month", "area_id", "applicants"]].to_dict("records")
     rows += [[f"{row['month']:%Y-%m}", row["area_id"], str(row["applicants"])] for row in counted]
-    cells, reason, column = OFFICE_FAULT
-    rows.append(list(cells))
+    defects = _with_faults(rows, [OFFICE_FAULT], [], path.name)
     _write_text(path, _table_text(rows))
-    return [defect("office_monthly.csv", "", len(rows), column, reason)]
+    return defects
 
 
 def area_text(area_id: str, names: PlaceNames) -> str:
