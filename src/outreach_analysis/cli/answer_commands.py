@@ -21,11 +21,13 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from outreach_analysis.cli.application import (
+    REPORTS,
     DataOption,
     Format,
     FormatOption,
     InternalOption,
     LanguagesOption,
+    OutOption,
     OwnDataOption,
     Progress,
     ReportLanguage,
@@ -58,8 +60,6 @@ REPORTED = (
 
 
 SiteArgument = Annotated[str, typer.Argument(help="Id of the place, as in sites.csv or `outreach rank`.")]
-DraftsOption = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the drafts; made if absent.")]
-DRAFTS = Path("reports")
 
 
 # --- The commands that answer the question: report and rank.
@@ -72,9 +72,7 @@ DRAFTS = Path("reports")
 def report(
     *,
     data: DataOption = None,
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the report; made if absent.")] = Path(
-        "reports"
-    ),
+    out: OutOption = REPORTS,
     lang: LanguagesOption = ReportLanguage.ID,
     card: Annotated[
         bool, typer.Option("--card", help="Also the answer as a picture of 1080 x 1350 for a phone. Default: not.")
@@ -125,9 +123,7 @@ def brief(
     site: SiteArgument,
     *,
     data: DataOption = None,
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the page; made if absent.")] = Path(
-        "reports"
-    ),
+    out: OutOption = REPORTS,
     lang: LanguagesOption = ReportLanguage.ID,
     internal: InternalOption = False,
     seed: SeedOption = 1,
@@ -147,7 +143,7 @@ def brief(
     short_help="Draft the nota dinas and the letter to the venue",
     epilog="Example: outreach letter MALL --data my-office --out letters",
 )
-def letter(site: SiteArgument, *, data: DataOption = None, out: DraftsOption = DRAFTS, seed: SeedOption = 1) -> None:
+def letter(site: SiteArgument, *, data: DataOption = None, out: OutOption = REPORTS, seed: SeedOption = 1) -> None:
     """Draft, in Indonesian, the nota dinas that proposes a pop-up and the letter to its venue."""
     from outreach_analysis.report.handouts import LETTERS
 
@@ -158,7 +154,7 @@ def letter(site: SiteArgument, *, data: DataOption = None, out: DraftsOption = D
     short_help="Draft the announcement of a pop-up",
     epilog="Example: outreach announce MALL --data my-office --out letters",
 )
-def announce(site: SiteArgument, *, data: DataOption = None, out: DraftsOption = DRAFTS, seed: SeedOption = 1) -> None:
+def announce(site: SiteArgument, *, data: DataOption = None, out: OutOption = REPORTS, seed: SeedOption = 1) -> None:
     """Draft, in Indonesian, the announcement of a pop-up: day, place, quota and what to bring."""
     from outreach_analysis.report.handouts import ANNOUNCEMENT
 
@@ -467,9 +463,7 @@ _NAMED = 3
 def offices(
     *,
     directory: Annotated[Path, typer.Argument(help="Folder with a folder of each office below it.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the pages; made if absent.")] = Path(
-        "reports"
-    ),
+    out: OutOption = REPORTS,
     lang: LanguagesOption = ReportLanguage.ID,
     jobs: Annotated[
         int, typer.Option("--jobs", metavar="NUMBER", min=1, help="Offices at a time. Default: as many as cores.")

@@ -331,6 +331,17 @@ InternalOption = Annotated[
         help="Exact numbers of people, and a mark that they must stay inside the office. Default: rounded.",
     ),
 ]
+OutOption = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder to write into; made if absent.")]
+REPORTS = Path("reports")
+OnOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--on",
+        metavar="YYYY-MM-DD",
+        parser=written_day,
+        help="Day of the decision. Default: the last date in the data.",
+    ),
+]
 LanguagesOption = Annotated[
     ReportLanguage,
     typer.Option("--lang", metavar="id|en|both", help="Language: Bahasa Indonesia, English, or both (a file each)."),
@@ -456,7 +467,7 @@ def print_faults(rows: pd.DataFrame, *, every_row: bool = False) -> None:
         found = rows[rows["status"] == status]
         if found.empty:
             continue
-        echo(f"\n{_statuses()[status]} ({len(found)})")
+        echo(f"\n{say(status)} ({len(found)})")
         if not every_row:
             causes = fold_causes(found)
             for cause in causes:
@@ -469,18 +480,6 @@ def print_faults(rows: pd.DataFrame, *, every_row: bool = False) -> None:
         for record in found[list(FAILURE_COLUMNS)].astype(object).where(found.notna(), None).to_dict("records"):
             fault = Failure(**{str(name): value for name, value in record.items()})
             echo(f"  {retold(fault.reason, str(fault))}")
-
-
-def _statuses() -> dict[str, str]:
-    """What becomes of rows, in the run's language."""
-    return {
-        "stops": say("stops"),
-        "rejected": say("rejected"),
-        "review": say("review"),
-        "warning": say("warning"),
-        "duplicate": say("duplicate"),
-        "skipped": say("skipped"),
-    }
 
 
 def retold(reason: str, text: str) -> str:
@@ -583,6 +582,8 @@ VALUES = {name: name for name in (
     "ignored", "joined", "outside", "exact",
 )} | {"True": "yes", "False": "no"}  # fmt: skip
 """Codes and groups in cells of tables to read, and the words that stand for them."""
+OUTCOMES = ("stops", "rejected", "review", "warning", "duplicate", "skipped")
+"""What becomes of rows."""
 
 
 def _cell(value: object) -> str:

@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import sys
-from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from os.path import lexists
@@ -22,6 +21,8 @@ from outreach_analysis.cli.application import (
     FormatOption,
     InternalOption,
     LanguageOption,
+    OnOption,
+    OutOption,
     OwnDataOption,
     PageLanguage,
     PlacesDataOption,
@@ -41,7 +42,6 @@ from outreach_analysis.cli.application import (
     say,
     stop,
     told,
-    written_day,
 )
 from outreach_analysis.cli.edge import tell_place
 from outreach_analysis.contracts import ContractError, Failure, RequestError
@@ -307,15 +307,7 @@ def review(
     by: Annotated[
         str, typer.Option("--by", metavar="NAME", help="Who decided. Default: the name you are logged in with.")
     ] = "",
-    on: Annotated[
-        datetime | None,
-        typer.Option(
-            "--on",
-            metavar="YYYY-MM-DD",
-            parser=written_day,
-            help="Day of the decision. Default: the last date in the data.",
-        ),
-    ] = None,
+    on: OnOption = None,
 ) -> None:
     """Write the places that nobody knows for sure to review.csv; take over what was decided in it."""
     with Progress() as progress:
@@ -695,9 +687,7 @@ def _write(counts: pd.DataFrame, out: Path) -> None:
 )
 def notebooks(
     data: DataOption = None,
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the pages; made if absent.")] = Path(
-        "notebook-pages"
-    ),
+    out: OutOption = Path("notebook-pages"),
     lang: LanguageOption = PageLanguage.EN,
     only: Annotated[
         list[str] | None,

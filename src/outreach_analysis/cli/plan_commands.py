@@ -19,6 +19,7 @@ from outreach_analysis.cli.application import (
     FormatOption,
     InternalOption,
     LanguageOption,
+    OnOption,
     OwnDataOption,
     PageLanguage,
     Progress,
@@ -325,15 +326,7 @@ def decide(
         str, typer.Option("--reason", metavar="TEXT", help="Why this place. Write no names or numbers of people.")
     ],
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided. Default: nobody is named.")] = "",
-    on: Annotated[
-        datetime | None,
-        typer.Option(
-            "--on",
-            metavar="YYYY-MM-DD",
-            parser=written_day,
-            help="Day of the decision. Default: the last date in the data.",
-        ),
-    ] = None,
+    on: OnOption = None,
     seed: SeedOption = 1,
 ) -> None:
     """Record which place was chosen, why, and against which ranking; the report then shows what changed since."""

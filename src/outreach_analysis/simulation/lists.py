@@ -11,8 +11,7 @@ import pandas as pd
 from rapidfuzz import fuzz
 
 from outreach_analysis.event_kinds import took_place
-from outreach_analysis.simulation.design import ASKED_AT
-from outreach_analysis.simulation.draws import OUTSIDE_PLACES, add_identity
+from outreach_analysis.simulation.draws import ASKED_AT, OUTSIDE_PLACES, add_identity
 from outreach_analysis.workbook import Cell
 
 # --- Origins as a counter clerk types them: nicknames, slips of the pen, half addresses.

@@ -23,9 +23,13 @@ from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.settings import Settings
-from outreach_analysis.simulation import design
-from outreach_analysis.simulation.design import ASKED_AT, OFFICE, OWN_NUMBERS, SAMPLE_TRUTH, Truth
+from outreach_analysis.simulation import draws
 from outreach_analysis.simulation.draws import (
+    ASKED_AT,
+    OFFICE,
+    OWN_NUMBERS,
+    SAMPLE_TRUTH,
+    Truth,
     TurnoutDraw,
     draw_desk_answers,
     draw_interest,
@@ -70,13 +74,13 @@ class SimulatedOffice:
 def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice:
     """Simulate the sample's office: its places and calendar are fixed, its people are drawn."""
     truth = truth or SAMPLE_TRUTH
-    settings = Settings(office_name=OFFICE_NAME, synthetic=True, as_of=design.AS_OF)
+    settings = Settings(office_name=OFFICE_NAME, synthetic=True, as_of=draws.AS_OF)
     areas = load_areas(level="kecamatan", settings=settings)
     gazetteer = load_areas(level="all", settings=settings)
-    sites = design.sample_sites(gazetteer)
-    sites = sites.join(design.draw_own_numbers(sites, stream(seed, 8)))
-    days = service_days(design.FIRST_MONTH, design.LAST_EVENT, settings=settings)
-    events = design.sample_events(days)
+    sites = draws.sample_sites(gazetteer)
+    sites = sites.join(draws.draw_own_numbers(sites, stream(seed, 8)))
+    days = service_days(draws.FIRST_MONTH, draws.LAST_EVENT, settings=settings)
+    events = draws.sample_events(days)
     costs = travel_costs(areas=areas, sites=sites, settings=settings)
 
     popups, openings = events[is_popup(events)], events[~is_popup(events)]
@@ -99,7 +103,7 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
         sites,
         costs,
         turnout.counts.assign(month=_months(turnout.counts["event_id"], events)),
-        months=pd.date_range(design.FIRST_MONTH, design.LAST_FULL_MONTH, freq="MS"),
+        months=pd.date_range(draws.FIRST_MONTH, draws.LAST_FULL_MONTH, freq="MS"),
         truth=truth,
         rng=stream(seed, 2),
         displacement=displacement,
@@ -117,13 +121,13 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
         rng=stream(seed, 3),
     )
     applicants["would_have_come"] = draw_desk_answers(
-        applicants, design.ASKED_AT, displacement, truth=truth, rng=stream(seed, 7)
+        applicants, draws.ASKED_AT, displacement, truth=truth, rng=stream(seed, 7)
     )
     interest = draw_interest(
         turnout.counts,
         events,
         sites,
-        as_of=pd.Timestamp(design.AS_OF),
+        as_of=pd.Timestamp(draws.AS_OF),
         truth=truth,
         rng=stream(seed, 4),
     )
@@ -181,7 +185,7 @@ def _truth_record(
         "office_applicants_per_year": round(float(per_year), 1),
         "displaced_applicants": round(float(office["displaced"].sum()), 3),
         "displacement_by_area": {str(area): round(float(share), _DECIMALS) for area, share in displacement.items()},
-        "desk_question_at": list(design.ASKED_AT),
+        "desk_question_at": list(draws.ASKED_AT),
     }
 
 

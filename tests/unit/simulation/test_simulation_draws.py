@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.simulation.design import Truth
-from outreach_analysis.simulation.draws import draw_office_monthly, draw_turnout
+from outreach_analysis.simulation.draws import Truth, draw_office_monthly, draw_turnout
 
 MONTHS = pd.date_range("2025-01-01", periods=24, freq="MS")
 
