@@ -252,14 +252,9 @@ _REPOSITORY = _PACKAGE.parents[1]
 
 
 def bundled_data(name: str) -> Path:
-    """Path of a folder of data that comes with the package.
+    """Path of a folder of data that comes with the package: below `data/`, such as ``"reference/kaltim"``.
 
     A wheel carries `data/` inside the package; an editable install reads the repository's own.
-
-    Parameters
-    ----------
-    name
-        Folder below `data/`, such as ``"reference/kaltim"`` or ``"sample"``.
 
     Raises
     ------
@@ -288,14 +283,9 @@ def _first_folder(name: str, *places: Path) -> Path:
 
 
 def cache_folder(part: str) -> Path:
-    """Where results are kept from one run to the next: $OUTREACH_CACHE, else the user's own folder for caches.
+    """Where results of one kind are kept from run to run: $OUTREACH_CACHE, else the user's own folder for caches.
 
     Travel times between points, and back-tests by event: nothing about a person stands there.
-
-    Parameters
-    ----------
-    part
-        What is kept: a folder of its own.
 
     Examples
     --------

@@ -60,10 +60,6 @@ def open(folder: Path | str, *, as_of: dt.date | None = None, internal: bool = F
     rng
         Source of randomness: a generator, the number it starts from (the commands' `--seed`), or None.
 
-    Returns
-    -------
-    Study
-
     Raises
     ------
     ContractError
@@ -378,17 +374,10 @@ def practice_folder(directory: Path | str | None = None) -> Path:
     directory
         New folder, or one that is begun already, which stays as it is; None: a temporary one.
 
-    Returns
-    -------
-    Path
-        The folder, with the templates of every table beside the files that are filled in.
-
     Raises
     ------
     FileExistsError
         Where the folder holds something else.
-    OSError
-        Where it cannot be written to.
 
     Examples
     --------
@@ -418,19 +407,7 @@ def practice_folder(directory: Path | str | None = None) -> Path:
 
 
 def tabulate_folder(folder: Path | str, *, lang: Language = "id") -> ShownTable:
-    """What a data folder may hold: file, whether it is needed, what it holds, and whether it is there.
-
-    Parameters
-    ----------
-    folder
-        The data folder; tables may be CSV or workbooks.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Table
-    """
+    """What a data folder may hold: file, whether it is needed, what it holds, and whether it is there."""
     words = Words(lang)
     say = words.say
     there = _there(Path(folder))

@@ -58,39 +58,18 @@ def record_decision(
     rounding_base: int,
     seed: int,
 ) -> Path:
-    """Add a decision to `decisions.csv`, and the ranking it was taken against to `decisions/`.
+    """Add a decision to `decisions.csv`, and the ranking it was taken against to `decisions/`; the path of the former.
 
-    Each file is whole or not there; the ranking is written first, so that every decision has its own. Numbers that
-    may identify a person are masked in the texts.
-
-    Parameters
-    ----------
-    folder
-        The data folder.
-    ranking
-        What was known.
-    site_id
-        The place that was chosen: any candidate, also one that a rule excludes (its code is recorded).
-    reason, decided_by
-        Why, and who; the reason must not be blank.
-    decided_on
-        When; None: the day the question is asked. Never the clock.
-    rounding_base, seed
-        With which the ranking was made.
-
-    Returns
-    -------
-    Path
-        Of `decisions.csv`.
+    Each file is whole or not there; the ranking is written first, so that every decision has its own. `site_id` is any
+    candidate, also one that a rule excludes (its code is recorded). Numbers that may identify a person are masked in
+    `reason` and `decided_by`. Without `decided_on` it is the reference date, never the clock.
 
     Raises
     ------
-    ValueError
+    RequestError
         Where the reason is blank, the place is no candidate, or the same place was decided on the same day already.
     ContractError
         Where `decisions.csv` cannot be read.
-    OSError
-        Where the folder cannot be written to.
     """
     why = " ".join(mask_identifiers(reason).split())
     if not why:
@@ -140,24 +119,8 @@ def record_decision(
 
 
 def last_decision(folder: Path | str, settings: Settings) -> Decision | None:
-    """The latest decision of a folder, with the ranking it was taken against; None where there is none.
-
-    Parameters
-    ----------
-    folder
-        The data folder.
-    settings
-        For the format of dates that a spreadsheet rewrote, and the encoding; decisions after as_of are passed over.
-
-    Returns
-    -------
-    Decision or None
-
-    Raises
-    ------
-    ContractError
-        Where `decisions.csv` or the ranking cannot be read.
-    """
+    """The latest decision of a folder until the reference date, with the ranking it was taken against; None where there
+    is none. A file that cannot be read is a `ContractError`."""
     folder = Path(folder)
     header, rows = _cells(folder, settings)
     if not rows:
@@ -382,31 +345,15 @@ _NUMBERS = ("median", "mean", "ci_low", "ci_high")
 
 
 def save_forecast(folder: Path, forecast: Forecast, *, settings: Settings, seed: int) -> Path:
-    """Write a forecast to `forecasts/`, named by its day and a fingerprint of what it says.
+    """Write a forecast of all candidate places to `forecasts/`, named by its day and a fingerprint of what it says.
 
-    The same forecast is written once, however often it is saved; another one of the same day stands beside it.
-
-    Parameters
-    ----------
-    folder
-        The data folder.
-    forecast
-        Of all candidate places.
-    settings
-        With which it was made; those that differ from their defaults are written down. `as_of` is its day.
-    seed
-        With which it was made.
-
-    Returns
-    -------
-    Path
+    The same forecast is written once, however often it is saved; another one of the same day stands beside it. Settings
+    that differ from their defaults are written down.
 
     Raises
     ------
-    ValueError
+    RequestError
         Where the settings have no `as_of`.
-    OSError
-        Where the folder cannot be written to.
     """
     if settings.as_of is None:
         raise RequestError("the forecast has no day; read the dataset with read_dataset")
@@ -429,19 +376,7 @@ def save_forecast(folder: Path, forecast: Forecast, *, settings: Settings, seed:
 
 
 def saved_forecasts(folder: Path, settings: Settings) -> pd.DataFrame:
-    """Every forecast in `forecasts/`, in the order of their days.
-
-    Parameters
-    ----------
-    folder
-        The data folder.
-    settings
-        For the encoding of files that a spreadsheet rewrote.
-
-    Returns
-    -------
-    DataFrame
-        `FORECAST_COLUMNS` and `file`; empty where there is none.
+    """Every forecast in `forecasts/`, in the order of their days: `FORECAST_COLUMNS` and `file`.
 
     Raises
     ------

@@ -197,17 +197,12 @@ class PlanAnalysis:
     ----------
     plan, schedule
         Which places together, and on which days; an infeasible one names its conflicts.
-    basis
-        What ranking and plan share.
     start, end
         The days among which the events stand, both inclusive.
     without_day
-        `site_id` of eligible places that have no free day of an allowed kind between them, so that they are not
-        planned.
+        `site_id` of eligible places that have no free day of an allowed kind between them: they are not planned.
     wished
         Events asked for, or those that the settings wish.
-    question
-        What was asked of what.
     """
 
     plan: PlanResult
@@ -338,21 +333,6 @@ def plan_next(
     Places that the ranking excludes are forbidden; so are places without a free day in the period. A required place
     that is excluded makes the plan infeasible, by name. A plan of one is the recommended place. Plans are searched as
     if visits lay a typical time apart; the best ones compete again on their own days; the bound holds for any days.
-
-    Parameters
-    ----------
-    incremental, ranking, basis
-        What was ranked, how, and by which need, ways and weights.
-    sites, areas, events
-        As in `rank_sites` and `schedule_popups`.
-    options
-        What is asked; None: as the settings say.
-    rng
-        Source of randomness.
-
-    Returns
-    -------
-    PlanAnalysis
 
     Raises
     ------

@@ -449,23 +449,20 @@ def load_areas(
         An office's own `areas.csv`, or a folder with `areas.csv`, official `boundaries.geojson` (or .gpkg,
         .shp; one feature an area, with `area_id`), or both. What the folder lacks comes from the package.
     table
-        An office's own table of areas that was read already, such as a workbook; `path` is then the folder in which
-        boundaries may stand.
+        An office's own table that was read already; `path` is then the folder in which boundaries may stand.
 
     Returns
     -------
     GeoDataFrame
-        Index `area_id` (text), in the order of the table; EPSG:4326. Columns: name, level, parent_id,
-        parent_name, population (residents), population_source, area_km2, lon, lat (degrees; where people
-        live), seat_lon, seat_lat, seat_source (the area's office), access (road, river, ferry, air), bps_code,
-        in_jurisdiction, geometry, geometry_kind. Text is '' and numbers are NaN where unknown. Kecamatan and
-        kabupaten have a polygon, 'official' from the office's boundaries, else 'indicative'; others have
+        Index `area_id` (text), in the order of the table; EPSG:4326. The columns of `areas.csv`, in_jurisdiction,
+        parent_name, seat_source, geometry and geometry_kind. Text is '' and numbers are NaN where unknown. Kecamatan
+        and kabupaten have a polygon, 'official' from the office's boundaries, else 'indicative'; others have
         geometry None and geometry_kind '' unless the boundaries hold them. Where ids do not nest by their dots,
         also `parts`: ids of all areas inside each (see `enclosing_area`).
 
     Raises
     ------
-    ValueError
+    RequestError
         Where `level` is none of the five.
     ContractError
         With every fault of the tables: see the data contract.
@@ -526,11 +523,6 @@ def claimed_areas(settings: Settings, folder: Path, table: AreasTable | None) ->
 def load_aliases(*, settings: Settings | None = None) -> pd.DataFrame:
     """Load the other names of the bundled areas: nicknames, former names and codes, spellings seen in lists.
 
-    Parameters
-    ----------
-    settings
-        For the name of the reference that comes with the package.
-
     Returns
     -------
     DataFrame
@@ -541,7 +533,7 @@ def load_aliases(*, settings: Settings | None = None) -> pd.DataFrame:
     Raises
     ------
     ContractError
-        Where no reference of that name comes with the package.
+        Where no reference of the settings' name comes with the package.
 
     Examples
     --------

@@ -157,22 +157,14 @@ def calibrate_detours(
 
     Parameters
     ----------
-    areas, sites
-        As in `travel_costs`.
+    areas, sites, access, settings
+        As in `travel_costs`; the settings hold the detours assumed so far.
     known
         `area_id, site_id, km`: a matrix, or distances read off a map. NaN says nothing.
-    access
-        As in `travel_costs`.
-    settings
-        For the detours assumed so far.
-
-    Returns
-    -------
-    DetourResult
 
     Raises
     ------
-    ValueError
+    RequestError
         Where an id occurs twice or a class of access is unknown.
 
     References
@@ -265,30 +257,25 @@ def travel_costs(
     Parameters
     ----------
     areas
-        Index `area_id`; `lon`, `lat` (degrees WGS84), and if known `area_km2` (km2), `access` (road, river,
-        ferry, air; road where there is no such column) and `parent_id`.
+        Index `area_id`; `lon`, `lat` (degrees WGS84), and if known `area_km2`, `access` (else road) and `parent_id`.
     sites
         Index `site_id`; `lon`, `lat`, and if known `area_id`: the area the site lies in, or one inside it (by
         the parents in `areas`, or by a dotted code: '64.02.06.1001' lies in '64.02.06').
     matrix
-        `area_id`, `site_id`, `minutes` and/or `km`, partly filled; wins over the estimate pair by pair. Where a
-        pair gives km only, minutes are those km at the area's speed; where it gives minutes only, km stay
-        estimated. A pair with an infinite number cannot be travelled and stays so, in both; one whose numbers are
-        both blank is not known, and is estimated. Pairs that are not asked for are not used.
+        As `travel.csv`, partly filled; wins over the estimate pair by pair. Where a pair gives km only, minutes are
+        those km at the area's speed; where it gives minutes only, km stay estimated. A pair with an infinite number
+        cannot be travelled, in both; one whose numbers are both blank is estimated.
     access
-        `area_id`, `access`, and if known `extra_minutes` (waiting, boarding): wins over the class in `areas`.
-        The extra minutes are added to every minute that is not the matrix's own.
+        As `access.csv`: wins over the class in `areas`. Its `extra_minutes` (waiting, boarding) are added to every
+        minute that is not the matrix's own.
     settings
         For detours and speeds, and for the travel server, where one is set: it is asked for the pairs that the
         matrix does not know. A point that it moves by more than 5 km to a road of its own is told by a
         `TravelServerWarning`, and its pairs are estimated. Where it finds no way, the pair cannot be travelled,
         unless the area is reached by river, ferry or air, of which an engine for roads knows nothing: then the
-        estimate stands. With `travel_calibrated` detours are first calibrated on the km that are known (see
-        `calibrate_detours`).
-    cache
-        Folder for answers of the travel server (see `bundled.cache_folder`); None remembers nothing.
-    progress
-        Called as progress(done, total, text) before each table asked of the server.
+        estimate stands. With `travel_calibrated` detours are first calibrated (`calibrate_detours`).
+    cache, progress
+        As in `ask_travel_server`.
 
     Returns
     -------
@@ -299,9 +286,9 @@ def travel_costs(
 
     Raises
     ------
-    ValueError
-        Where an area or a site without coordinates has km to estimate, an id or a pair occurs twice, a class
-        of access is unknown, or the matrix holds a negative number. Names all of them.
+    RequestError
+        With all areas and sites without coordinates that need them, repeated ids or pairs, unknown classes of access,
+        and negative numbers.
     TravelServerError
         Where the server gives no answer and `travel_when_down` is 'stop'. With 'estimate' a `TravelServerWarning`
         says so and `source` of every pair that it would have answered is 'estimate'.
@@ -459,29 +446,24 @@ def nearby_travel_costs(
 ) -> pd.DataFrame:
     """Estimated travel of the pairs that are near each other in a straight line; all others are left out.
 
-    The same numbers as `travel_costs` estimates for these pairs, but for the least distance inside a site's own
-    area, which needs to know that area. 7,288 areas by 20,000 sites are 146 million pairs; within 50 km there are
-    a few million, and only these take time and memory.
+    The same numbers as `travel_costs` estimates for these pairs. 7,288 areas by 20,000 sites are 146 million pairs;
+    within 50 km there are a few million, and only these take time and memory.
 
     Parameters
     ----------
-    areas, sites
-        Index `area_id` and `site_id`; `lon`, `lat` (degrees WGS84); areas with `access` and `area_km2` where known,
-        sites with `area_id` where known (for the least distance inside it).
+    areas, sites, access, settings
+        As in `travel_costs`; a site lies in the area of its own `area_id` alone.
     within_km
         Great-circle distance, inclusive, > 0.
-    access, settings
-        As in `travel_costs`.
 
     Returns
     -------
     DataFrame
-        area_id, site_id (categories, to keep millions of rows small), km, minutes, source ('estimate'); ordered by
-        area, then by site.
+        As `travel_costs`, ordered by area, then by site; ids are categories, to keep millions of rows small.
 
     Raises
     ------
-    ValueError
+    RequestError
         Where a coordinate is missing or `within_km` is not above 0.
 
     References

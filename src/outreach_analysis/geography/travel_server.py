@@ -326,8 +326,7 @@ class ServerTravel:
     Attributes
     ----------
     costs
-        `area_id, site_id, km, minutes, source` ('server'), one row a pair that the engine could answer; km and
-        minutes are infinite where no way leads.
+        As `travel_costs` gives them, one row a pair that the engine could answer; infinite where no way leads.
     off_road
         Areas and sites (`kind`, `id`) without a road near them: the engine says nothing about their pairs.
     moved
@@ -356,32 +355,24 @@ def ask_travel_server(
     """Ask the server of the settings for the way from every area to every site.
 
     In tables of at most `settings.travel_server_points` areas by as many sites (fewer where the server says so).
-    A slow, busy or absent server is asked again, with pauses that double or last as long as it asks for. Nothing
-    about people is sent: coordinates of areas and sites only.
+    A slow, busy or absent server is asked again, with pauses that double or last as long as it asks for (`sleep`).
+    Nothing about people is sent: coordinates of areas and sites only, none of which may be missing.
 
     Parameters
     ----------
-    areas, sites
-        Index `area_id` and `site_id`; `lon`, `lat` (degrees WGS84), none missing.
-    settings
-        For address and kind of the server, profile, points at once, time-out and attempts.
+    areas, sites, settings
+        As in `travel_costs`.
     cache
         Folder for answers, named by the content of the question; None remembers nothing. A question that was
         answered before is not asked again; the folder can be deleted at any time.
     progress
         Called as progress(done, total, text) before each table and once at the end.
-    sleep
-        Waits that many seconds.
-
-    Returns
-    -------
-    ServerTravel
 
     Raises
     ------
     TravelServerError
         Where a table stays without a usable answer: says which server, why, and how to go on without it.
-    ValueError
+    RequestError
         Where no server is set or a coordinate is missing.
 
     References
