@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import itertools
 import json
+import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,9 @@ LAST_EVENT = dt.date(2027, 1, 23)
 
 
 OFFICE = Path(__file__).with_name("office")
-"""What is fixed of the invented office, as files: places, calendar, letters, settings, and a page about itself."""
+"""What is fixed of the invented office, as files: places, calendar, letters, words, settings, a page about itself."""
+with (OFFICE / "words.toml").open("rb") as _file:
+    WORDS: Mapping[str, Any] = tomllib.load(_file)
 OWN_NUMBERS = (("x_visitors", 400.0, 0.7), ("x_parking", 60.0, 0.6))
 """Numbers that the office keeps of its places: name, median, and spread on the log scale."""
 
@@ -397,33 +400,6 @@ def _pull(
 # --- Invented people for drawn counts: who they are, what passport they ask for, how they heard of the pop-up.
 
 
-_WOMEN = (
-    "Aisyah", "Dewi", "Fitri", "Hartini", "Indah", "Julia", "Kartika", "Lestari", "Maya", "Nadia", "Putri",
-    "Ratna", "Sari", "Siti", "Tuti", "Wulan", "Yanti", "Zahra", "Rahmawati", "Nurul", "Marlina", "Erna",
-    "Rina", "Desi", "Noor", "Hasnah", "Farida", "Melati", "Anisa", "Yuliana",
-)  # fmt: skip
-_MEN = (
-    "Ahmad", "Bambang", "Cahyo", "Dedi", "Eko", "Fajar", "Gunawan", "Hendra", "Irwan", "Joko", "Kurnia",
-    "Lukman", "Muhammad", "Nanang", "Oki", "Prasetyo", "Rudi", "Slamet", "Taufik", "Usman", "Wahyu",
-    "Yusuf", "Zainal", "Arifin", "Syahril", "Hasan", "Rizky", "Aditya", "Markus", "Yohanes",
-)  # fmt: skip
-_LAST = (
-    "Wijaya", "Saputra", "Hidayat", "Rahman", "Nugroho", "Siregar", "Pratama", "Setiawan", "Hakim",
-    "Maulana", "Effendi", "Santoso", "Kusuma", "Gunadi", "Syahputra", "Basri", "Lubis", "Anwar", "Halim",
-    "Susanto", "Ramadhan", "Firmansyah", "Mahendra", "Alamsyah", "Suryadi", "Wibowo", "Handayani", "Utami",
-)  # fmt: skip
-OUTSIDE_PLACES = (
-    ("Banjarmasin", "Kalimantan Selatan", "637101"),
-    ("Tarakan", "Kalimantan Utara", "657101"),
-    ("Tanjung Selor", "Kalimantan Utara", "650201"),
-    ("Makassar", "Sulawesi Selatan", "737101"),
-    ("Surabaya", "Jawa Timur", "357801"),
-    ("Palangka Raya", "Kalimantan Tengah", "627101"),
-    ("Jakarta Selatan", "DKI Jakarta", "317401"),
-    ("Palu", "Sulawesi Tengah", "727101"),
-)
-"""Town, province and the six digits of its first kecamatan (Kemendagri), for people from outside."""
-
 _RECODED = {"64.02.19": "640208", "64.02.20": "640213"}
 _BORN_ELSEWHERE = 0.12
 _AGE_GROUPS = ((0, 16, 0.10), (17, 24, 0.20), (25, 39, 0.32), (40, 54, 0.24), (55, 75, 0.14))
@@ -451,9 +427,9 @@ def draw_people(
     people = people.sort_values("event_id", key=lambda ids: ids.map(order), kind="stable").reset_index(drop=True)
     people["service_date"] = _service_dates(people["event_id"], events)
     people["desa_id"] = _draw_desa(people["area_id"], gazetteer, rng)
-    place = rng.integers(0, len(OUTSIDE_PLACES), len(people))
+    place = rng.integers(0, len(WORDS["outside"]), len(people))
     is_outside = people["area_id"].eq("").to_numpy()
-    people["outside_place"] = [OUTSIDE_PLACES[p][0] if out else "" for p, out in zip(place, is_outside, strict=True)]
+    people["outside_place"] = [WORDS["outside"][p][0] if out else "" for p, out in zip(place, is_outside, strict=True)]
     add_identity(people, place, gazetteer, rng)
 
     far = pd.MultiIndex.from_frame(people[["event_id", "area_id"]])
@@ -504,8 +480,8 @@ def add_identity(people: pd.DataFrame, place: np.ndarray, gazetteer: pd.DataFram
     high = np.array([_AGE_GROUPS[g][1] for g in group])
     people["age"] = rng.integers(low, high + 1)
     days_since_birthday = rng.integers(0, 360, n)
-    first = rng.integers(0, len(_MEN), n)
-    last = rng.integers(0, len(_LAST), n)
+    first = rng.integers(0, len(WORDS["men"]), n)
+    last = rng.integers(0, len(WORDS["last_names"]), n)
     kecamatan = gazetteer.index[gazetteer["level"] == "kecamatan"].to_numpy()
     elsewhere = rng.random(n) < _BORN_ELSEWHERE
     other = rng.integers(0, len(kecamatan), n)
@@ -513,9 +489,9 @@ def add_identity(people: pd.DataFrame, place: np.ndarray, gazetteer: pd.DataFram
     niks: dict[str, None] = {}
     phones: list[str] = []
     for i, area_id in enumerate(people["area_id"]):
-        names.append(f"{(_WOMEN if woman[i] else _MEN)[first[i]]} {_LAST[last[i]]}")
+        names.append(f"{(WORDS['women'] if woman[i] else WORDS['men'])[first[i]]} {WORDS['last_names'][last[i]]}")
         registered = str(kecamatan[other[i]]) if elsewhere[i] and area_id else str(area_id)
-        prefix = _RECODED.get(registered, registered.replace(".", "")) if registered else OUTSIDE_PLACES[place[i]][2]
+        prefix = _RECODED.get(registered, registered.replace(".", "")) if registered else WORDS["outside"][place[i]][2]
         born = _birthday(people["service_date"].iloc[i].date(), int(people["age"].iloc[i]), int(days_since_birthday[i]))
         day = born.day + (40 if woman[i] else 0)
         serial = _FIRST_SERIAL + i % 1000
