@@ -162,17 +162,8 @@ def write_desk_form(directory: Path, *, office: str) -> list[Path]:
 
 SETTINGS_FILE = "outreach.toml"
 TEMPLATES = "templates"
-TABLES: Mapping[str, Table] = {
-    "sites": SITES,
-    "events": EVENTS,
-    "applicants": APPLICANTS,
-    "interest": INTEREST,
-    "office_monthly": OFFICE_MONTHLY,
-    "requests": REQUESTS,
-    "travel": TRAVEL,
-    "access": ACCESS,
-    "areas": AREAS,
-}
+_KINDS = (SITES, EVENTS, APPLICANTS, INTEREST, OFFICE_MONTHLY, REQUESTS, TRAVEL, ACCESS, AREAS)
+TABLES: Mapping[str, Table] = {Path(table.name).stem: table for table in _KINDS}
 """Every table of the contract, by the name of its file."""
 TO_FILL_IN = ("sites", "events")
 """Tables that every folder needs: they stand ready beside the settings; the others wait in `templates/`."""
@@ -225,13 +216,12 @@ def settings_text(*, lang: Language = "id", own: Mapping[str, Any] | None = None
         value = _toml(own[key]) if key in own else _EXAMPLES[key] if default is None else _toml(default)
         active = "" if key in own else "# "
         tables.setdefault(f"[{table}]", []).extend([said, f"{active}{name} = {value}", ""])
-    parts = ["\n".join([head, *lines]).rstrip() for head, lines in sorted(tables.items(), key=_plain_tables_first)]
+    parts = [
+        "\n".join([head, *lines]).rstrip()
+        for head, lines in sorted(tables.items(), key=lambda table: table[0][0] == "#")
+    ]
     opening = words.say("Settings of the office. A line that begins with # is a default: take the # away to change it.")
     return "\n\n".join([f"# {opening}", *parts]) + "\n"
-
-
-def _plain_tables_first(table: tuple[str, list[str]]) -> bool:
-    return table[0].startswith("#")
 
 
 def _write_files(folder: Path, words: Words, kabupaten: Sequence[str]) -> list[str]:

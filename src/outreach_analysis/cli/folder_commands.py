@@ -476,12 +476,13 @@ def check_areas(
     with Progress():
         import pandas as pd
 
+        from outreach_analysis.geography.areas import BOUNDARY_FILES
         from outreach_analysis.geography.boundaries import FAULT_COLUMNS
         from outreach_analysis.intake.boundary_files import BoundaryLayout
         from outreach_analysis.intake.boundary_import import import_boundaries
 
         areas, settings = _own_areas(data, with_boundaries=True)
-        boundaries = next((data / name for name in _boundary_names() if (data / name).is_file()), None)
+        boundaries = next((data / name for name in BOUNDARY_FILES if (data / name).is_file()), None)
         faults = pd.DataFrame(columns=list(FAULT_COLUMNS))
         if boundaries is not None:
             faults = import_boundaries(boundaries, areas, layout=BoundaryLayout(code="area_id")).faults
@@ -498,22 +499,16 @@ def check_areas(
         print_rows(faults, format, title=say("What is wrong with the boundaries"))
 
 
-def _boundary_names() -> tuple[str, ...]:
-    from outreach_analysis.geography.areas import BOUNDARY_FILES
-
-    return BOUNDARY_FILES
-
-
 def _own_areas(data: Path, *, with_boundaries: bool) -> tuple[gpd.GeoDataFrame, Settings]:
     """All areas of a folder (those of the package where it brings none), and its settings."""
-    from outreach_analysis.geography.areas import load_areas
+    from outreach_analysis.geography.areas import BOUNDARY_FILES, load_areas
     from outreach_analysis.intake.dataset import read_own_areas
     from outreach_analysis.settings import Settings
 
     settings = Settings.from_toml(data / "outreach.toml")
     table, plain = read_own_areas(data, settings), data / "areas.csv"
     path = plain if table is not None or lexists(plain) else None
-    if with_boundaries and any(lexists(data / name) for name in (plain.name, *_boundary_names())):
+    if with_boundaries and any(lexists(data / name) for name in (plain.name, *BOUNDARY_FILES)):
         path = data
     return load_areas("all", settings=settings, path=path, table=table), settings
 
@@ -581,38 +576,42 @@ def count(
 ) -> None:
     """Count applicants in lists of any size by area, month, event, passport type and channel."""
     database = source == "-" or source.startswith(("postgresql:", "postgres:"))
-    if database and _SECRET.search(source):
-        stop(
+    address = os.environ.get("OUTREACH_DATABASE_URL", "") if source == "-" else source
+    wanted = [name.strip() for name in by.split(",") if name.strip()]
+    unknown = ", ".join(sorted(set(wanted) - set(_BY)))
+    refusals = (
+        (
+            database and _SECRET.search(source),
             say(
                 "a password in an address can be read by everybody on this machine: leave it out and give it by "
                 "PGPASSWORD, .pgpass or PGSERVICE, or put the address into OUTREACH_DATABASE_URL and say -"
             ),
-            code=2,
-        )
-    address = os.environ.get("OUTREACH_DATABASE_URL", "") if source == "-" else source
-    if not address:
-        stop(say("OUTREACH_DATABASE_URL holds no address of a database"), code=2)
-    wanted = [name.strip() for name in by.split(",") if name.strip()]
-    unknown = sorted(set(wanted) - set(_BY))
-    if unknown or not wanted:
-        said = ", ".join(unknown) or say("nothing")
-        stop(say("--by takes any of {columns}, not: {said}", columns=", ".join(_BY), said=said), code=2)
-    if out is not None and not internal:
-        stop(
-            say("--out writes exact numbers of people; say --internal too, and keep the file inside the office"), code=2
-        )
-    if out is not None and out.suffix.casefold() not in (".csv", ".parquet"):
-        stop(say("{file}: counts are written as .csv or .parquet", file=out.name), code=2)
-    if len(wanted) > 1 and not internal:
-        stop(
+        ),
+        (not address, say("OUTREACH_DATABASE_URL holds no address of a database")),
+        (
+            unknown or not wanted,
+            say("--by takes any of {columns}, not: {said}", columns=", ".join(_BY), said=unknown or say("nothing")),
+        ),
+        (
+            out is not None and not internal,
+            say("--out writes exact numbers of people; say --internal too, and keep the file inside the office"),
+        ),
+        (
+            out is not None and out.suffix.casefold() not in (".csv", ".parquet"),
+            say("{file}: counts are written as .csv or .parquet", file=out and out.name),
+        ),
+        (
+            len(wanted) > 1 and not internal,
             say(
                 "counts by more than one thing add up to small numbers; say --internal and keep them inside the "
                 "office, or use `outreach origins`, which leaves such numbers out"
             ),
-            code=2,
-        )
+        ),
+    )
+    for is_refused, why in refusals:
+        if is_refused:
+            stop(why, code=2)
     with Progress() as progress:
-        from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
         from outreach_analysis.intake.bulk_count import count_applicants
         from outreach_analysis.intake.bulk_sources import open_applicants
 
@@ -631,10 +630,7 @@ def count(
     rows = counted.counts.groupby(wanted, dropna=False)["applicants"].sum().reset_index()
     lost, everybody = int(counted.unresolved["applicants"].sum()), counted.rows - counted.rejected
     if not internal:
-        base, exact = settings.rounding_base, int(rows["applicants"].sum())
-        rows = rows.assign(applicants=round_people(rows["applicants"], base=base))
-        low, high = rounding_interval(rows["applicants"].to_numpy(), base=base)
-        everybody += int(round_totals(exact, low.sum(), high.sum(), base=base)) - exact
+        rows, everybody = _rounded(rows, everybody, base=settings.rounding_base)
     if "area_id" in wanted:
         rows.insert(wanted.index("area_id") + 1, "area", rows["area_id"].map(areas["name"]).fillna(""))
     print_rows(
@@ -647,6 +643,16 @@ def count(
         ),
     )
     print_note(_counted_words(counted, everybody, lost), settings, internal=internal)
+
+
+def _rounded(rows: pd.DataFrame, everybody: int, *, base: int) -> tuple[pd.DataFrame, int]:
+    """Counts as they may be told, and the sum of all rows so that it gives none of them away."""
+    from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
+
+    exact = int(rows["applicants"].sum())
+    rows = rows.assign(applicants=round_people(rows["applicants"], base=base))
+    low, high = rounding_interval(rows["applicants"].to_numpy(), base=base)
+    return rows, everybody + int(round_totals(exact, low.sum(), high.sum(), base=base)) - exact
 
 
 def _counted_words(counted: CountedApplicants, everybody: int, lost: int) -> str:

@@ -19,7 +19,14 @@ from outreach_analysis.geography.areas import (
     great_circle_km,
     refuse_missing_points,
 )
-from outreach_analysis.geography.travel_server import FARTHEST_MOVED_KM, Progress, TravelServerError, ask_travel_server
+from outreach_analysis.geography.travel_server import (
+    COST_COLUMNS,
+    FARTHEST_MOVED_KM,
+    Progress,
+    TravelServerError,
+    ask_travel_server,
+    cost_pairs,
+)
 from outreach_analysis.settings import Settings
 
 # --- Near by km or by minutes: one setting, felt by every later step.
@@ -230,8 +237,6 @@ def _interval(group: pd.DataFrame) -> tuple[float, float]:
 
 __all__ = ["COST_COLUMNS", "TravelServerWarning", "great_circle_km", "travel_costs"]
 
-COST_COLUMNS = ("area_id", "site_id", "km", "minutes", "source")
-
 
 class TravelServerWarning(UserWarning):
     """Pairs are estimated that a travel server was asked for: it did not answer, or moved a point far away."""
@@ -328,7 +333,8 @@ def travel_costs(
     refuse_missing_points(sites, "sites", needed=np.isnan(km).any(axis=0), remedy=remedy)
     km = np.where(np.isnan(km), _estimated_km(areas, sites, classes.detour), km)
     minutes = np.where(np.isnan(minutes), km / classes.kmh[:, None] * 60 + classes.extra[:, None], minutes)
-    return _pairs(areas.index, sites.index, km, minutes, np.select([stated, served], ["matrix", "server"], "estimate"))
+    source = np.select([stated, served], ["matrix", "server"], "estimate")
+    return cost_pairs(areas.index, sites.index, km, minutes, source)
 
 
 def _from_server(
@@ -370,19 +376,6 @@ def _from_server(
     unknown = ~wanted | (np.isinf(minutes) & ~by_road[:, None])
     km[unknown] = minutes[unknown] = np.nan
     return km, minutes
-
-
-def _pairs(
-    area_ids: pd.Index, site_ids: pd.Index, km: np.ndarray, minutes: np.ndarray, source: np.ndarray
-) -> pd.DataFrame:
-    columns = (
-        area_ids.repeat(len(site_ids)).astype("str"),
-        pd.Index(np.tile(site_ids.to_numpy(dtype=object), len(area_ids)), dtype="str"),
-        km.ravel(),
-        minutes.ravel(),
-        pd.Index(source.ravel(), dtype="str"),
-    )
-    return pd.DataFrame(dict(zip(COST_COLUMNS, columns, strict=True)))
 
 
 def _estimated_km(areas: pd.DataFrame, sites: pd.DataFrame, detour: np.ndarray) -> np.ndarray:

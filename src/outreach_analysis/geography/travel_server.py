@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -159,25 +159,12 @@ class TooManyError(OutreachError):
     """The engine takes fewer points at once."""
 
 
-class Engine(Protocol):
-    """One kind of server."""
-
-    def request(self, server: str, profile: str, sources: np.ndarray, targets: np.ndarray) -> tuple[str, bytes | None]:
-        """Address and body (None: by GET) that ask for a table; points are rows of longitude and latitude."""
-
-    def table(self, answer: Answer, shape: tuple[int, int]) -> Table:
-        """What the server answered, checked."""
-
-    def moved(self, answer: Answer, sources: np.ndarray, targets: np.ndarray) -> Moved:
-        """How far the points were moved before a way was looked for, by an answer that `table` has taken."""
-
-
 class Osrm:
     """OSRM's table service, version 1: seconds and metres, null where no route was found.
     http://project-osrm.org/docs/v5.24.0/api/#table-service"""
 
     def request(self, server: str, profile: str, sources: np.ndarray, targets: np.ndarray) -> tuple[str, bytes | None]:
-        """Address of the request, by GET."""
+        """Address that asks for a table, by GET; points are rows of longitude and latitude."""
         points = ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in np.vstack([sources, targets]))
         rows = ";".join(str(number) for number in range(len(sources)))
         columns = ";".join(str(number) for number in range(len(sources), len(sources) + len(targets)))
@@ -202,7 +189,7 @@ class Osrm:
         )
 
     def moved(self, answer: Answer, sources: np.ndarray, targets: np.ndarray) -> Moved:
-        """By the `distance` of each waypoint, in metres, or by its `location`."""
+        """How far points were moved: by the `distance` of each waypoint, in metres, or by its `location`."""
         said = _json(answer)
         return Moved(_moved_km(said.get("sources"), sources), _moved_km(said.get("destinations"), targets))
 
@@ -248,7 +235,7 @@ class Valhalla:
         return Moved(_moved_km(said.get("sources"), sources), _moved_km(said.get("targets"), targets))
 
 
-ENGINES: Mapping[str, Engine] = MappingProxyType({"osrm": Osrm(), "valhalla": Valhalla()})
+ENGINES: Mapping[str, Osrm | Valhalla] = MappingProxyType({"osrm": Osrm(), "valhalla": Valhalla()})
 
 
 def _of_cell(cell: Any, name: str) -> Any:
@@ -402,18 +389,9 @@ def ask_travel_server(
         progress(len(parts), len(parts), "")
     lost = [("area", areas.index[_off_road(points[0], asking)]), ("site", sites.index[_off_road(points[1], asking)])]
     answered = ~np.isnan(minutes)
-    row, column = np.nonzero(answered)
-    costs = pd.DataFrame(
-        {
-            "area_id": pd.Index(areas.index.to_numpy(dtype=object)[row], dtype="str"),
-            "site_id": pd.Index(sites.index.to_numpy(dtype=object)[column], dtype="str"),
-            "km": km[answered],
-            "minutes": minutes[answered],
-            "source": pd.Index(["server"] * len(row), dtype="str"),
-        }
-    )
+    costs = cost_pairs(areas.index, sites.index, km, minutes, np.full(km.shape, "server"))
     return ServerTravel(
-        costs=costs,
+        costs=costs[answered.ravel()].reset_index(drop=True),
         off_road=pd.DataFrame([(kind, str(key)) for kind, keys in lost for key in keys], columns=["kind", "id"]),
         moved=pd.DataFrame(
             [
@@ -427,6 +405,23 @@ def ask_travel_server(
         requests=asking.requests,
         remembered=asking.remembered,
     )
+
+
+COST_COLUMNS = ("area_id", "site_id", "km", "minutes", "source")
+
+
+def cost_pairs(
+    area_ids: pd.Index, site_ids: pd.Index, km: np.ndarray, minutes: np.ndarray, source: np.ndarray
+) -> pd.DataFrame:
+    """Ways from each area to each site as a table of pairs."""
+    columns = (
+        area_ids.repeat(len(site_ids)).astype("str"),
+        pd.Index(np.tile(site_ids.to_numpy(dtype=object), len(area_ids)), dtype="str"),
+        km.ravel(),
+        minutes.ravel(),
+        pd.Index(source.ravel(), dtype="str"),
+    )
+    return pd.DataFrame(dict(zip(COST_COLUMNS, columns, strict=True)))
 
 
 class _RoutingClient:

@@ -52,6 +52,7 @@ from outreach_analysis.workbook import Cell, Worksheet, column_letter, workbook_
 OFFICE_NAME = "Kantor Imigrasi Kelas I TPI Samarinda"
 _OFFICE_SITE = "P01"
 _DECIMALS = 6
+_EFFECTS = ("left", "site_effect", "event_effect", "own_effect")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,18 +85,13 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
     costs = travel_costs(areas=areas, sites=sites, settings=settings)
 
     popups, openings = events[is_popup(events)], events[~is_popup(events)]
-    turnout = draw_turnout(
-        areas, sites, popups, costs, truth=truth, rng=stream(seed, 1), default_capacity=settings.popup_capacity
-    )
-    at_office = draw_turnout(
-        areas,
-        sites,
-        openings,
-        costs,
-        truth=truth.replace(intercept=turnout.intercept),
-        rng=stream(seed, 9),
-        default_capacity=settings.popup_capacity,
-    )
+
+    def drawn(events: pd.DataFrame, truth: Truth, part: int) -> TurnoutDraw:
+        most = settings.popup_capacity
+        return draw_turnout(areas, sites, events, costs, truth=truth, rng=stream(seed, part), default_capacity=most)
+
+    turnout = drawn(popups, truth, 1)
+    at_office = drawn(openings, truth.replace(intercept=turnout.intercept), 9)
     displacement = truth.displacement_by_area(_km_to_office(costs, sites, truth), stream(seed, 6)).reindex(areas.index)
     events["sold_out"] = turnout.totals["sold_out"].reindex(events.index, fill_value=False)
     office_monthly = draw_office_monthly(
@@ -204,13 +200,8 @@ def _events_record(turnout: TurnoutDraw, events: pd.DataFrame) -> dict[str, dict
             "days": int(events["days"].loc[str(event_id)]),
             "status": str(events["status"].loc[str(event_id)]),
             "expected": round(float(row["expected"]), 3),
-            "left": round(float(row["left"]), _DECIMALS),
-            "site_effect": round(float(row["site_effect"]), _DECIMALS),
-            "event_effect": round(float(row["event_effect"]), _DECIMALS),
-            "own_effect": round(float(row["own_effect"]), _DECIMALS),
-            "capacity": int(row["capacity"]),
-            "wanted": int(row["wanted"]),
-            "came": int(row["came"]),
+            **{name: round(float(row[name]), _DECIMALS) for name in _EFFECTS},
+            **{name: int(row[name]) for name in ("capacity", "wanted", "came")},
             "from_areas": int(placed[str(event_id)]),
             "from_outside": int(outside[str(event_id)]),
             "sold_out": bool(row["sold_out"]),
