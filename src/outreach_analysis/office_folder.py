@@ -125,11 +125,6 @@ def write_review(folder: Path, dataset: Dataset) -> pd.DataFrame:
 # --- The desk question as a sheet to print: what to ask, why, and where the answers go. It asks nothing about a person.
 
 
-def form_name(lang: Language) -> str:
-    """Name of the form's file in one language."""
-    return f"desk-question-{lang}.html"
-
-
 def render_desk_form(*, office: str, lang: Language = "id") -> str:
     """The form as one A4 page that needs no network."""
     words = Words(lang)
@@ -151,7 +146,7 @@ def write_desk_form(directory: Path, *, office: str) -> list[Path]:
     """Write the form into a folder, in every language; an earlier form is replaced."""
     written = []
     for lang in LANGUAGES:
-        path = directory / form_name(lang)
+        path = directory / f"desk-question-{lang}.html"
         replace_file(path, render_desk_form(office=office, lang=lang))
         written.append(path)
     return written

@@ -397,22 +397,21 @@ def _conflict_words(conflict: Conflict, analysis: Study) -> str:
     return conflict_text(conflict, analysis.sites["name"], Words("id"))
 
 
-def _plan_table(rows: pd.DataFrame) -> pd.DataFrame:
+def _with_ranges(rows: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Rows with numbers and their ranges in one cell."""
     from outreach_analysis.exports import with_range
 
-    return rows.assign(
-        additional=with_range(rows, "additional", "additional_low", "additional_high"),
-        people=with_range(rows, "people", "people_low", "people_high"),
-        hours=(rows["team_minutes"] / 60).round(1),
-        cost_rupiah=rows["cost_rupiah"].astype("Int64"),
-    )[["site_id", "name", "days", "additional", "people", "hours", "cost_rupiah"]]
+    return rows.assign(**{name: with_range(rows, name, f"{name}_low", f"{name}_high") for name in names})
+
+
+def _plan_table(rows: pd.DataFrame) -> pd.DataFrame:
+    hours, rupiah = (rows["team_minutes"] / 60).round(1), rows["cost_rupiah"].astype("Int64")
+    published = _with_ranges(rows, "additional", "people").assign(hours=hours, cost_rupiah=rupiah)
+    return published[["site_id", "name", "days", "additional", "people", "hours", "cost_rupiah"]]
 
 
 def _hypotheses_table(rows: pd.DataFrame) -> pd.DataFrame:
-    from outreach_analysis.exports import with_range
-
-    published = rows.assign(additional=with_range(rows, "additional", "additional_low", "additional_high"))
-    published = published.assign(
+    published = _with_ranges(rows, "additional").assign(
         probability=rows["probability"].map(lambda p: "<1%" if 0 < p < 0.005 else f"{p:.0%}", na_action="ignore")
     )
     return published.drop(columns=["additional_low", "additional_high"]).rename(
@@ -421,21 +420,13 @@ def _hypotheses_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _requests_table(rows: pd.DataFrame) -> pd.DataFrame:
-    from outreach_analysis.exports import with_range
-
-    return rows.assign(
-        asked=rows["asked"].astype("Int64"),
-        additional=with_range(rows, "additional", "additional_low", "additional_high"),
-        people=with_range(rows, "people", "people_low", "people_high"),
-    )[["number", "name", "asked", "people", "additional", "meets", "text"]]
+    published = _with_ranges(rows, "additional", "people").assign(asked=rows["asked"].astype("Int64"))
+    return published[["number", "name", "asked", "people", "additional", "meets", "text"]]
 
 
 def _schedule_table(rows: pd.DataFrame) -> pd.DataFrame:
-    from outreach_analysis.exports import with_range
-
-    return rows.assign(
+    return _with_ranges(rows, "people").assign(
         additional=rows["additional"].round(0).astype("Int64"),
-        people=with_range(rows, "people", "people_low", "people_high"),
         why=rows["day_reason"].where(rows["day_reason"] != "", rows["day_kind"]),
         hours=(rows["team_minutes"] / 60).round(1),
     )[["day", "why", "team", "site_id", "name", "people", "additional", "hours"]]

@@ -138,15 +138,6 @@ class DetourResult:
     settings: Settings
     left_out: pd.Series
 
-    def summary(self) -> pd.DataFrame:
-        """`estimate, ci_low, ci_high, unit` by class."""
-        return self.by_class.rename(columns={"detour": "estimate"})[["estimate", "ci_low", "ci_high"]].assign(
-            unit="km per straight-line km"
-        )
-
-    def _repr_html_(self) -> str:
-        return self.by_class.to_html(float_format="{:.2f}".format)
-
 
 def calibrate_detours(
     *,
