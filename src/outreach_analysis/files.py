@@ -23,12 +23,7 @@ from outreach_analysis.contracts import ContractError, Failure, RequestError, fa
 # --- Files that may be opened: plain ones that lie where they stand; pipes, devices and links out are refused.
 
 
-_KINDS = {
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
+_KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 
 
 def odd_file(path: Path, *, name: str, folder: Path | None = None) -> Failure | None:

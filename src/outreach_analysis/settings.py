@@ -408,10 +408,7 @@ class Settings:
         "cp1252", "files.fallback_encoding", "encoding", "what Excel writes where a file is not utf-8"
     )
     interest_threshold_people: int = _setting(
-        20,
-        "interest.threshold_people",
-        "people",
-        "the office visits where MORE than this many are interested",
+        20, "interest.threshold_people", "people", "the office visits where MORE than this many are interested"
     )
     interest_expires_days: int = _setting(180, "interest.expires_days", "days", "assumption")
     interest_shows_up_mean: float = _setting(
@@ -498,10 +495,7 @@ class Settings:
         0.05, "requests.no_show_sd", "share", "assumption: spread of that share between lists"
     )
     weight_worst_served: float = _setting(
-        1.0,
-        "weights.worst_served",
-        "times a person counts",
-        "in the worst-served fifth; 1: everybody counts alike",
+        1.0, "weights.worst_served", "times a person counts", "in the worst-served fifth; 1: everybody counts alike"
     )
     weight_travel_hour: float = _setting(
         0.0, "weights.travel_hour", "people per hour of travel one way", "0: travel of the team does not count"
@@ -561,10 +555,7 @@ class Settings:
         "no service on Eid, on Christmas Day and on the morning of 17 August",
     )
     blackout_by_place: Mapping[str, tuple[str, ...]] = _setting(
-        MappingProxyType({}),
-        "blackout.places",
-        "days by site_id or kind",
-        "a pesantren's break, Eid at a mall",
+        MappingProxyType({}), "blackout.places", "days by site_id or kind", "a pesantren's break, Eid at a mall"
     )
     rounding_base: int = _setting(
         5, "disclosure.rounding_base", "people", "small numbers of people are never printed exactly"

@@ -34,12 +34,7 @@ from outreach_analysis.decisions.ranking import (
     proposed_days,
     rank_sites,
 )
-from outreach_analysis.decisions.requests import (
-    RequestPlaces,
-    RequestsResult,
-    learn_show_up,
-    request_places,
-)
+from outreach_analysis.decisions.requests import RequestPlaces, RequestsResult, learn_show_up, request_places
 from outreach_analysis.decisions.scenarios import HypothesesResult, ScenarioResult
 from outreach_analysis.decisions.schedule import ScheduleResult, team_minutes
 from outreach_analysis.doors import Seed, named_stream
@@ -193,19 +188,13 @@ class Study(Shown):
         Parameters
         ----------
         counted
-            From `count_applicants`; its settings are those of the study. The event of rows at the office is OFFICE.
+            From `count_applicants`; its settings are those of the study. The event of rows at the office is OFFICE. The
+            reference date is that of the settings, else the last day of an event, of interest, or of a month at the office.
         areas
             All levels, as from `load_areas("all")`: those by which the rows were counted.
-        sites, events
-            Columns as in `sites.csv` and `events.csv` of the data contract, under our headers or the office's own.
-        interest, office_monthly, travel, access
-            As the files of these names. Without `office_monthly` rows of the office are counted by month.
-
-        Returns
-        -------
-        Study
-            `dataclasses.replace` gives it other options. Its reference date is that of the settings, else the last day
-            of an event, of interest, or of a month at the office.
+        sites, events, interest, office_monthly, travel, access
+            As the files of these names in the data contract, under our headers or the office's own. Without
+            `office_monthly` rows of the office are counted by month.
 
         Raises
         ------
@@ -291,12 +280,8 @@ class Study(Shown):
         return dataclasses.replace(self, dataset=select(self.dataset, wished), decision=None)
 
     def with_settings(self, **changes: Any) -> Study:
-        """The same tables by other settings, beside this study; `threshold_km` is short for `service_threshold_km`.
-
-        Parameters
-        ----------
-        **changes
-            Settings by name, or by the end of a name that no other setting shares.
+        """The same tables by other settings, beside this study: by name, or by the end of a name that no other setting
+        shares, as `threshold_km` is short for `service_threshold_km`.
 
         Raises
         ------
@@ -340,15 +325,8 @@ class Study(Shown):
     def with_displacement(self, share: float) -> Study:
         """This study as if, wherever a pop-up is held, the same share of its people would have come to the office.
 
-        Parameters
-        ----------
-        share
-            In [0, 1], in place of what is learned of it; intervals then hold no doubt about it, and the limits say so.
-
-        Raises
-        ------
-        RequestError
-            Where it is no share.
+        The share, in [0, 1], stands in place of what is learned of it; intervals then hold no doubt about it, and the
+        limits say so. What is no share is a `RequestError`.
 
         Examples
         --------

@@ -326,11 +326,7 @@ def _row(person: Any, number: int, layout: Layout, names: PlaceNames, rng: np.ra
         desk = WORDS["answers"][person.would_have_come]
         cells["would_have_come"] = desk[int(rng.integers(len(desk)))]
     return ListRow(
-        cells=cells,
-        event_id=person.event_id,
-        area_id=person.area_id,
-        level=origin.level,
-        answer=person.would_have_come,
+        cells=cells, event_id=person.event_id, area_id=person.area_id, level=origin.level, answer=person.would_have_come
     )
 
 
@@ -365,10 +361,7 @@ def letter_lists(
     people["service_date"] = pd.Timestamp("2026-10-19")
     add_identity(people, np.zeros(len(people), dtype=int), gazetteer, rng)
     fresh = list(people[["name", "nik", "area_id"]].itertuples(index=False, name=None))
-    return {
-        PAST_LIST: _rows([*came, *fresh[:_ABSENT]], gazetteer),
-        OPEN_LIST: _rows(fresh[_ABSENT:], gazetteer),
-    }
+    return {PAST_LIST: _rows([*came, *fresh[:_ABSENT]], gazetteer), OPEN_LIST: _rows(fresh[_ABSENT:], gazetteer)}
 
 
 def _rows(people: Sequence[tuple[str, str, str]], gazetteer: pd.DataFrame) -> list[list[str]]:

@@ -120,12 +120,7 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
         applicants, draws.ASKED_AT, displacement, truth=truth, rng=stream(seed, 7)
     )
     interest = draw_interest(
-        turnout.counts,
-        events,
-        sites,
-        as_of=pd.Timestamp(draws.AS_OF),
-        truth=truth,
-        rng=stream(seed, 4),
+        turnout.counts, events, sites, as_of=pd.Timestamp(draws.AS_OF), truth=truth, rng=stream(seed, 4)
     )
     return SimulatedOffice(
         areas=areas,
@@ -563,12 +558,7 @@ def _date(date: pd.Timestamp) -> str:
 def _what_lists_say(lists: Sequence[ListFile]) -> dict[str, dict[str, Any]]:
     """By event, what a careful reader can count: the truth less what the clerks' hands and the faults took."""
     rows = [
-        (
-            row.event_id,
-            "set_aside" if row.reason in _SET_ASIDE else _PLACED[row.level],
-            row.area_id,
-            row.answer,
-        )
+        (row.event_id, "set_aside" if row.reason in _SET_ASIDE else _PLACED[row.level], row.area_id, row.answer)
         for file in lists
         for sheet in file.sheets
         for row in sheet.rows
