@@ -189,7 +189,7 @@ class Study(Shown):
         ----------
         counted
             From `count_applicants`; its settings are those of the study. The event of rows at the office is OFFICE. The
-            reference date is that of the settings, else the last day of an event, of interest, or of a month at the office.
+            reference date is that of the settings, else the last day of an event, of interest or of an office month.
         areas
             All levels, as from `load_areas("all")`: those by which the rows were counted.
         sites, events, interest, office_monthly, travel, access
