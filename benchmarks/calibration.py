@@ -24,8 +24,7 @@ from outreach_analysis.models.design import build_design, km_matrix
 from outreach_analysis.models.prior import TurnoutPrior
 from outreach_analysis.models.turnout import fit_turnout
 from outreach_analysis.settings import SITE_KINDS_FIXED
-from outreach_analysis.simulation.design import Truth, sample_sites
-from outreach_analysis.simulation.draws import draw_turnout
+from outreach_analysis.simulation.draws import Truth, draw_turnout, sample_sites
 
 SEED = 20261124
 NEW_EVENTS = 10

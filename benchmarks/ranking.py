@@ -30,8 +30,7 @@ from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.models.displacement import estimate_displacement
 from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
-from outreach_analysis.simulation.design import Truth, sample_sites
-from outreach_analysis.simulation.draws import TurnoutDraw, draw_turnout
+from outreach_analysis.simulation.draws import Truth, TurnoutDraw, draw_turnout, sample_sites
 
 SEED = 20261124
 AS_OF = dt.date(2026, 11, 22)

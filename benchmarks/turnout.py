@@ -18,8 +18,7 @@ import pandas as pd
 
 from outreach_analysis.models.backtest import backtest
 from outreach_analysis.models.turnout import fit_turnout
-from outreach_analysis.simulation.design import Truth
-from outreach_analysis.simulation.draws import draw_turnout
+from outreach_analysis.simulation.draws import Truth, draw_turnout
 
 Tables = dict[str, pd.DataFrame]
 

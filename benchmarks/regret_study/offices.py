@@ -21,16 +21,19 @@ from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.measures.interest import interest_evidence
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
-from outreach_analysis.simulation.design import (
+from outreach_analysis.simulation.draws import (
     AS_OF,
     FIRST_MONTH,
     LAST_FULL_MONTH,
     SAMPLE_SEED,
+    draw_interest,
+    draw_office_monthly,
+    negative_binomial,
+    own_effect,
     sample_events,
     sample_sites,
 )
-from outreach_analysis.simulation.design import Truth as Turnout
-from outreach_analysis.simulation.draws import draw_interest, draw_office_monthly, negative_binomial, own_effect
+from outreach_analysis.simulation.draws import Truth as Turnout
 from outreach_analysis.simulation.writing import simulate_office
 from regret_study.truths import Array, Ground, OfficeTruth
 from regret_study.visits import TrueVisits, Visit

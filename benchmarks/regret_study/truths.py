@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from outreach_analysis.simulation.design import Truth as Turnout
+from outreach_analysis.simulation.draws import Truth as Turnout
 
 Array: TypeAlias = npt.NDArray[np.float64]
 DECAY_KM = (35.0, 15.0, 60.0)

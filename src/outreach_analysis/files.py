@@ -23,12 +23,7 @@ from outreach_analysis.contracts import ContractError, Failure, RequestError, fa
 # --- Files that may be opened: plain ones that lie where they stand; pipes, devices and links out are refused.
 
 
-_KINDS = {
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
+_KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 
 
 def odd_file(path: Path, *, name: str, folder: Path | None = None) -> Failure | None:
@@ -252,14 +247,9 @@ _REPOSITORY = _PACKAGE.parents[1]
 
 
 def bundled_data(name: str) -> Path:
-    """Path of a folder of data that comes with the package.
+    """Path of a folder of data that comes with the package: below `data/`, such as ``"reference/kaltim"``.
 
     A wheel carries `data/` inside the package; an editable install reads the repository's own.
-
-    Parameters
-    ----------
-    name
-        Folder below `data/`, such as ``"reference/kaltim"`` or ``"sample"``.
 
     Raises
     ------
@@ -288,14 +278,9 @@ def _first_folder(name: str, *places: Path) -> Path:
 
 
 def cache_folder(part: str) -> Path:
-    """Where results are kept from one run to the next: $OUTREACH_CACHE, else the user's own folder for caches.
+    """Where results of one kind are kept from run to run: $OUTREACH_CACHE, else the user's own folder for caches.
 
     Travel times between points, and back-tests by event: nothing about a person stands there.
-
-    Parameters
-    ----------
-    part
-        What is kept: a folder of its own.
 
     Examples
     --------

@@ -60,10 +60,6 @@ def open(folder: Path | str, *, as_of: dt.date | None = None, internal: bool = F
     rng
         Source of randomness: a generator, the number it starts from (the commands' `--seed`), or None.
 
-    Returns
-    -------
-    Study
-
     Raises
     ------
     ContractError
@@ -129,11 +125,6 @@ def write_review(folder: Path, dataset: Dataset) -> pd.DataFrame:
 # --- The desk question as a sheet to print: what to ask, why, and where the answers go. It asks nothing about a person.
 
 
-def form_name(lang: Language) -> str:
-    """Name of the form's file in one language."""
-    return f"desk-question-{lang}.html"
-
-
 def render_desk_form(*, office: str, lang: Language = "id") -> str:
     """The form as one A4 page that needs no network."""
     words = Words(lang)
@@ -155,7 +146,7 @@ def write_desk_form(directory: Path, *, office: str) -> list[Path]:
     """Write the form into a folder, in every language; an earlier form is replaced."""
     written = []
     for lang in LANGUAGES:
-        path = directory / form_name(lang)
+        path = directory / f"desk-question-{lang}.html"
         replace_file(path, render_desk_form(office=office, lang=lang))
         written.append(path)
     return written
@@ -166,17 +157,8 @@ def write_desk_form(directory: Path, *, office: str) -> list[Path]:
 
 SETTINGS_FILE = "outreach.toml"
 TEMPLATES = "templates"
-TABLES: Mapping[str, Table] = {
-    "sites": SITES,
-    "events": EVENTS,
-    "applicants": APPLICANTS,
-    "interest": INTEREST,
-    "office_monthly": OFFICE_MONTHLY,
-    "requests": REQUESTS,
-    "travel": TRAVEL,
-    "access": ACCESS,
-    "areas": AREAS,
-}
+_KINDS = (SITES, EVENTS, APPLICANTS, INTEREST, OFFICE_MONTHLY, REQUESTS, TRAVEL, ACCESS, AREAS)
+TABLES: Mapping[str, Table] = {Path(table.name).stem: table for table in _KINDS}
 """Every table of the contract, by the name of its file."""
 TO_FILL_IN = ("sites", "events")
 """Tables that every folder needs: they stand ready beside the settings; the others wait in `templates/`."""
@@ -229,13 +211,12 @@ def settings_text(*, lang: Language = "id", own: Mapping[str, Any] | None = None
         value = _toml(own[key]) if key in own else _EXAMPLES[key] if default is None else _toml(default)
         active = "" if key in own else "# "
         tables.setdefault(f"[{table}]", []).extend([said, f"{active}{name} = {value}", ""])
-    parts = ["\n".join([head, *lines]).rstrip() for head, lines in sorted(tables.items(), key=_plain_tables_first)]
+    parts = [
+        "\n".join([head, *lines]).rstrip()
+        for head, lines in sorted(tables.items(), key=lambda table: table[0][0] == "#")
+    ]
     opening = words.say("Settings of the office. A line that begins with # is a default: take the # away to change it.")
     return "\n\n".join([f"# {opening}", *parts]) + "\n"
-
-
-def _plain_tables_first(table: tuple[str, list[str]]) -> bool:
-    return table[0].startswith("#")
 
 
 def _write_files(folder: Path, words: Words, kabupaten: Sequence[str]) -> list[str]:
@@ -378,17 +359,10 @@ def practice_folder(directory: Path | str | None = None) -> Path:
     directory
         New folder, or one that is begun already, which stays as it is; None: a temporary one.
 
-    Returns
-    -------
-    Path
-        The folder, with the templates of every table beside the files that are filled in.
-
     Raises
     ------
     FileExistsError
         Where the folder holds something else.
-    OSError
-        Where it cannot be written to.
 
     Examples
     --------
@@ -418,19 +392,7 @@ def practice_folder(directory: Path | str | None = None) -> Path:
 
 
 def tabulate_folder(folder: Path | str, *, lang: Language = "id") -> ShownTable:
-    """What a data folder may hold: file, whether it is needed, what it holds, and whether it is there.
-
-    Parameters
-    ----------
-    folder
-        The data folder; tables may be CSV or workbooks.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    Table
-    """
+    """What a data folder may hold: file, whether it is needed, what it holds, and whether it is there."""
     words = Words(lang)
     say = words.say
     there = _there(Path(folder))

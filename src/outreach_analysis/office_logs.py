@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +20,7 @@ from outreach_analysis.contracts import ContractError, Failure, RequestError, fa
 from outreach_analysis.decisions.ranking import Decision, RankingResult
 from outreach_analysis.exports import PublishedTable, origin_table, people_by_origin, ranking_rows, write_cells
 from outreach_analysis.files import folder_lock, folder_within, refuse_odd, replace_file
-from outreach_analysis.intake.cells import SUFFIXES, RawSheet, read_sheets
+from outreach_analysis.intake.cells import SUFFIXES, read_sheets
 from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, Dataset, read_dataset
 from outreach_analysis.intake.headers import EVENTS, map_headers
 from outreach_analysis.intake.rows import EVENT_STATUS, known_word
@@ -36,29 +36,10 @@ from outreach_analysis.settings import Settings
 
 DECISIONS_FILE, RANKINGS_FOLDER = "decisions.csv", "decisions"
 LOG_COLUMNS = (
-    "decision_id",
-    "decided_on",
-    "as_of",
-    "site_id",
-    "name",
-    "reason",
-    "decided_by",
-    "recommended",
-    "rank",
-    "increment",
-    "ci_low",
-    "ci_high",
-    "people",
-    "people_low",
-    "people_high",
-    "excluded",
-    "status",
-    "rounding_base",
-    "seed",
-    "settings",
-    "version",
-    "ranking",
-)
+    "decision_id", "decided_on", "as_of", "site_id", "name", "reason", "decided_by", "recommended", "rank", "increment",
+    "ci_low", "ci_high", "people", "people_low", "people_high", "excluded", "status", "rounding_base", "seed",
+    "settings", "version", "ranking",
+)  # fmt: skip
 """Columns of decisions.csv; new ones are only ever added at the end."""
 RANKING_LOG_COLUMNS = ("site_id", "name", "rank", "increment", "ci_low", "ci_high", "people", "excluded")
 """Columns of a ranking in decisions/: every candidate, ranked or excluded."""
@@ -77,45 +58,22 @@ def record_decision(
     rounding_base: int,
     seed: int,
 ) -> Path:
-    """Add a decision to `decisions.csv`, and the ranking it was taken against to `decisions/`.
+    """Add a decision to `decisions.csv`, and the ranking it was taken against to `decisions/`; the path of the former.
 
-    Each file is whole or not there; the ranking is written first, so that every decision has its own. Numbers that
-    may identify a person are masked in the texts.
-
-    Parameters
-    ----------
-    folder
-        The data folder.
-    ranking
-        What was known.
-    site_id
-        The place that was chosen: any candidate, also one that a rule excludes (its code is recorded).
-    reason, decided_by
-        Why, and who; the reason must not be blank.
-    decided_on
-        When; None: the day the question is asked. Never the clock.
-    rounding_base, seed
-        With which the ranking was made.
-
-    Returns
-    -------
-    Path
-        Of `decisions.csv`.
+    Each file is whole or not there; the ranking is written first, so that every decision has its own. `site_id` is any
+    candidate, also one that a rule excludes (its code is recorded). Numbers that may identify a person are masked in
+    `reason` and `decided_by`. Without `decided_on` it is the reference date, never the clock.
 
     Raises
     ------
-    ValueError
+    RequestError
         Where the reason is blank, the place is no candidate, or the same place was decided on the same day already.
     ContractError
         Where `decisions.csv` cannot be read.
-    OSError
-        Where the folder cannot be written to.
     """
     why = " ".join(mask_identifiers(reason).split())
     if not why:
-        raise RequestError.in_words(
-            "say why this place was chosen",
-        )
+        raise RequestError.in_words("say why this place was chosen")
     candidates = ranking_log_rows(ranking)
     if site_id not in set(candidates["site_id"]):
         raise RequestError.in_words("{site} is not among the candidate places", site=site_id)
@@ -161,24 +119,8 @@ def record_decision(
 
 
 def last_decision(folder: Path | str, settings: Settings) -> Decision | None:
-    """The latest decision of a folder, with the ranking it was taken against; None where there is none.
-
-    Parameters
-    ----------
-    folder
-        The data folder.
-    settings
-        For the format of dates that a spreadsheet rewrote, and the encoding; decisions after as_of are passed over.
-
-    Returns
-    -------
-    Decision or None
-
-    Raises
-    ------
-    ContractError
-        Where `decisions.csv` or the ranking cannot be read.
-    """
+    """The latest decision of a folder until the reference date, with the ranking it was taken against; None where there
+    is none. A file that cannot be read is a `ContractError`."""
     folder = Path(folder)
     header, rows = _cells(folder, settings)
     if not rows:
@@ -236,13 +178,9 @@ def _cells(folder: Path, settings: Settings) -> tuple[list[str], list[list[str]]
     refuse_odd(path, folder=folder)
     if not path.exists():
         return list(LOG_COLUMNS), []
-    sheet = _sheet(path, LOG_COLUMNS, settings)
-    cells = [[str(cell).strip() for cell in row] for row in sheet.cells.to_numpy(dtype=object).tolist()]
-    header, rows = cells[0], [row for row in cells[1:] if any(row)]
-    missing = [name for name in _NEEDED if name not in header]
-    if missing:
-        raise ContractError([failure("missing_column", file=DECISIONS_FILE, column=name) for name in missing])
-    return header, rows
+    table = _own_table(path, DECISIONS_FILE, known=LOG_COLUMNS, needed=_NEEDED, settings=settings)
+    rows = [[str(cell).strip() for cell in row] for row in table.to_numpy(dtype=object).tolist()]
+    return list(table.columns), [row for row in rows if any(row)]
 
 
 def _ranking(folder: Path, name: str, settings: Settings) -> pd.DataFrame:
@@ -251,24 +189,30 @@ def _ranking(folder: Path, name: str, settings: Settings) -> pd.DataFrame:
     refuse_odd(path, folder=folder)
     if not path.exists():
         raise ContractError([failure("missing_file", file=f"{RANKINGS_FOLDER}/{path.name}")])
-    cells = _sheet(path, RANKING_LOG_COLUMNS, settings).cells
-    frame = pd.DataFrame(cells.iloc[1:].to_numpy(), columns=[str(cell).strip() for cell in cells.iloc[0]])
-    missing = [column for column in ("site_id", "name", "rank", "increment", "excluded") if column not in frame]
-    if missing:
-        raise ContractError([failure("missing_column", file=path.name, column=column) for column in missing])
-    numbers = {
-        name: pd.to_numeric(frame[name].str.replace(",", "."), errors="coerce") for name in ("rank", "increment")
-    }
+    needed = ("site_id", "name", "rank", "increment", "excluded")
+    frame = _own_table(path, path.name, known=RANKING_LOG_COLUMNS, needed=needed, settings=settings)
+    numbers = {column: _as_numbers(frame[column]) for column in ("rank", "increment")}
     return frame.assign(**numbers).set_index("site_id")[["name", "rank", "increment", "excluded"]]
 
 
-def _sheet(path: Path, known: tuple[str, ...], settings: Settings) -> RawSheet:
-    return read_sheets(
+def _own_table(
+    path: Path, name: str, *, known: Sequence[str], needed: Sequence[str], settings: Settings
+) -> pd.DataFrame:
+    """A table that we wrote, under its header; a spreadsheet may have rewritten it."""
+    sheet = read_sheets(
         path,
-        name=path.name,
+        name=name,
         fallback_encoding=settings.fallback_encoding,
         header_score=lambda cells: sum(str(cell).strip() in known for cell in cells),
     )[0]
+    header = [str(cell).strip() for cell in sheet.cells.iloc[0]]
+    if missing := [column for column in needed if column not in header]:
+        raise ContractError([failure("missing_column", file=name, column=column) for column in missing])
+    return pd.DataFrame(sheet.cells.iloc[1:].to_numpy(), columns=header)
+
+
+def _as_numbers(texts: pd.Series) -> pd.Series:
+    return pd.to_numeric(texts.str.replace(",", "."), errors="coerce")
 
 
 def _day(text: str, settings: Settings, row: int, column: str) -> dt.date:
@@ -401,31 +345,15 @@ _NUMBERS = ("median", "mean", "ci_low", "ci_high")
 
 
 def save_forecast(folder: Path, forecast: Forecast, *, settings: Settings, seed: int) -> Path:
-    """Write a forecast to `forecasts/`, named by its day and a fingerprint of what it says.
+    """Write a forecast of all candidate places to `forecasts/`, named by its day and a fingerprint of what it says.
 
-    The same forecast is written once, however often it is saved; another one of the same day stands beside it.
-
-    Parameters
-    ----------
-    folder
-        The data folder.
-    forecast
-        Of all candidate places.
-    settings
-        With which it was made; those that differ from their defaults are written down. `as_of` is its day.
-    seed
-        With which it was made.
-
-    Returns
-    -------
-    Path
+    The same forecast is written once, however often it is saved; another one of the same day stands beside it. Settings
+    that differ from their defaults are written down.
 
     Raises
     ------
-    ValueError
+    RequestError
         Where the settings have no `as_of`.
-    OSError
-        Where the folder cannot be written to.
     """
     if settings.as_of is None:
         raise RequestError("the forecast has no day; read the dataset with read_dataset")
@@ -448,19 +376,7 @@ def save_forecast(folder: Path, forecast: Forecast, *, settings: Settings, seed:
 
 
 def saved_forecasts(folder: Path, settings: Settings) -> pd.DataFrame:
-    """Every forecast in `forecasts/`, in the order of their days.
-
-    Parameters
-    ----------
-    folder
-        The data folder.
-    settings
-        For the encoding of files that a spreadsheet rewrote.
-
-    Returns
-    -------
-    DataFrame
-        `FORECAST_COLUMNS` and `file`; empty where there is none.
+    """Every forecast in `forecasts/`, in the order of their days: `FORECAST_COLUMNS` and `file`.
 
     Raises
     ------
@@ -483,19 +399,10 @@ def saved_forecasts(folder: Path, settings: Settings) -> pd.DataFrame:
 
 def _read(path: Path, settings: Settings) -> pd.DataFrame:
     name = f"{FORECASTS_FOLDER}/{path.name}"
-    (sheet,) = read_sheets(
-        path,
-        name=name,
-        fallback_encoding=settings.fallback_encoding,
-        header_score=lambda cells: sum(str(cell).strip() in SAVED_COLUMNS for cell in cells),
-    )
-    frame = pd.DataFrame(sheet.cells.iloc[1:].to_numpy(), columns=[str(cell).strip() for cell in sheet.cells.iloc[0]])
-    missing = [column for column in FORECAST_COLUMNS if column not in frame]
-    if missing:
-        raise ContractError([failure("missing_column", file=name, column=column) for column in missing])
+    frame = _own_table(path, name, known=SAVED_COLUMNS, needed=FORECAST_COLUMNS, settings=settings)
     days = pd.to_datetime(frame["as_of"], format="%Y-%m-%d", errors="coerce")
     days = days.fillna(pd.to_datetime(frame["as_of"], format=settings.date_format, errors="coerce"))
-    numbers = {column: pd.to_numeric(frame[column].str.replace(",", "."), errors="coerce") for column in _NUMBERS}
+    numbers = {column: _as_numbers(frame[column]) for column in _NUMBERS}
     faults = [
         failure("bad_date" if column == "as_of" else "bad_number", file=name, row=int(row) + 2, column=column)
         for column, values in {"as_of": days, **numbers}.items()

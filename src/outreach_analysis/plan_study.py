@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import RequestError
@@ -19,16 +21,21 @@ from outreach_analysis.decisions.equity import (
     SensitivityResult,
     fairness_plans,
     plan_equity,
-    preference_weights,
     weight_sensitivity,
-    worst_served_areas,
 )
 from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance, Visit
 from outreach_analysis.decisions.plan_problem import Conflict, PlanRequest, PlanResult
 from outreach_analysis.decisions.planning import DatedReach, PlanLimits, certified, expected_visits, plan_popups
-from outreach_analysis.decisions.ranking import (
-    RankingResult,
-    kabupaten_of,
+from outreach_analysis.decisions.ranking import RankingResult, free_days_by_site, kabupaten_of, proposed_days
+from outreach_analysis.decisions.requests import (
+    AskedPeople,
+    ChosenVisits,
+    RequestPlaces,
+    RequestsResult,
+    answer_places,
+    as_candidates,
+    joined,
+    letter_rows,
 )
 from outreach_analysis.decisions.scenarios import (
     FAIRNESS_WEIGHTS,
@@ -49,41 +56,28 @@ from outreach_analysis.decisions.schedule import (
     possible_days,
     schedule_popups,
     schedule_visits,
-    team_minutes,
 )
 from outreach_analysis.doors import Seed, named_stream
 from outreach_analysis.geography.service_days import service_days
+from outreach_analysis.geography.travel import effective_costs
 from outreach_analysis.models.displacement import DisplacementResult, Hypothesis
+from outreach_analysis.models.forecast import EventShape, Forecast
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
-# --- What ranking and plan share: the worst-served fifth, the ways of the team and the stated weights.
+if TYPE_CHECKING:
+    from outreach_analysis.study import Study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DecisionBasis:
-    """What the ranking and the plan share, so that they answer by the same numbers."""
+    """What the ranking and the plan share, so that they answer by the same numbers: unmet need, ways, the worst-served
+    fifth, the team's minutes and the stated weights."""
 
     need: pd.Series
     costs: pd.DataFrame
     worst: pd.Index
     minutes: pd.Series
     weights: DecisionWeights | None
-
-
-def decision_basis(
-    need: pd.Series,
-    site_ids: pd.Index,
-    sites: pd.DataFrame,
-    areas: pd.DataFrame,
-    costs: pd.DataFrame,
-    *,
-    settings: Settings,
-) -> DecisionBasis:
-    """Unmet need, worst-served fifth, ways and stated weights, for `rank_sites` and `plan_next` alike."""
-    worst = worst_served_areas(need, areas["population"])
-    minutes = team_minutes(sites, costs)
-    weights = preference_weights(sites.loc[site_ids], worst=worst, minutes=minutes, settings=settings)
-    return DecisionBasis(need=need, costs=costs, worst=worst, minutes=minutes, weights=weights)
 
 
 # --- What is asked of a plan: how many events, when, with and without which places.
@@ -142,11 +136,6 @@ class PlanOptions:
     def __post_init__(self) -> None:
         if self.n_events is not None and self.reach is not None:
             raise RequestError("give either a number of events or the people to reach, not both")
-
-
-def events_asked(options: PlanOptions, room: int, settings: Settings) -> int:
-    """Events asked for, strictly; by default no more than the places allow, and one where they allow none."""
-    return max(min(settings.plan_events, room), 1) if options.n_events is None else options.n_events
 
 
 def period_of(options: PlanOptions, settings: Settings) -> tuple[dt.date, dt.date]:
@@ -208,17 +197,12 @@ class PlanAnalysis:
     ----------
     plan, schedule
         Which places together, and on which days; an infeasible one names its conflicts.
-    basis
-        What ranking and plan share.
     start, end
         The days among which the events stand, both inclusive.
     without_day
-        `site_id` of eligible places that have no free day of an allowed kind between them, so that they are not
-        planned.
+        `site_id` of eligible places that have no free day of an allowed kind between them: they are not planned.
     wished
         Events asked for, or those that the settings wish.
-    question
-        What was asked of what.
     """
 
     plan: PlanResult
@@ -232,33 +216,100 @@ class PlanAnalysis:
 
     @cached_property
     def longer(self) -> PlanResult:
-        """The same question with more events, for the curve of how many are worth it."""
+        """The same question with about twice as many events, for the curve of how many are worth it."""
         return self.question.longer(self.plan)
 
     @cached_property
     def spread(self) -> PlanResult | None:
         """The best plan with at most one event a kabupaten, where the plan puts more into one; else None."""
-        return self.question.spread(self.plan)
+        asked = self.question
+        if self.plan.status == "infeasible" or asked.options.max_per_kabupaten is not None:
+            return None
+        if kabupaten_of(asked.sites.loc[list(self.plan.sites), "area_id"], asked.areas).value_counts().max() < 2:
+            return None
+        options = dataclasses.replace(asked.options, max_per_kabupaten=1)
+        found = dataclasses.replace(asked, options=options).best(self.plan.n_events)
+        return None if found.status == "infeasible" else found
 
     @cached_property
     def equity(self) -> EquityResult | None:
         """Who is reached, by quintiles, with Gini and Lorenz curve; None where the plan is infeasible."""
-        return self.question.equity(self.plan)
+        if self.plan.status == "infeasible":
+            return None
+        sites, areas, costs = self.question.sites, self.question.areas, self.basis.costs
+        fixed = sites.index[sites["kind"].isin(SITE_KINDS_FIXED)]
+        km = costs[costs["site_id"].isin(fixed)].groupby("area_id")["km"].min()
+        need, residents = self.basis.need, areas["population"]
+        return plan_equity(self.plan, need=need, residents=residents, km=km, reach=self.question.reach)
 
     @cached_property
     def fairness(self) -> FairnessResult:
-        """Plans from the most reach to the most for the most underserved quintile."""
-        return self.question.fairness(self.plan)
+        """Plans of as many events, from the most reach to the most for the most underserved quintile."""
+        return fairness_plans(
+            *self.question.search,
+            request=PlanRequest(
+                n_events=self.plan.n_events,
+                required=self.question.asked.required.elements(),
+                forbidden=self.question.asked.forbidden,
+                max_visits=self.question.asked.max_visits,
+            ),
+            worst=self.basis.worst,
+            known=[] if self.plan.status == "infeasible" else [self.plan.sites],
+            reach=self.question.reach,
+            rng=named_stream(self.question.rng, "fairness"),
+        )
 
     @cached_property
     def sensitivity(self) -> SensitivityResult:
         """How much the first place of the ranking hangs on the weights."""
-        return self.question.sensitivity()
+        return weight_sensitivity(
+            self.question.incremental,
+            self.question.ranking,
+            worst=self.basis.worst,
+            minutes=self.basis.minutes,
+            weights=self.basis.weights,
+            rng=named_stream(self.question.rng, "weights"),
+        )
 
     @cached_property
     def scenarios(self) -> ScenarioResult:
-        """Plans of every number of events and weight of fairness, to be tried out."""
-        return self.question.scenarios(self.plan)
+        """Plans to be tried out, under the same rules and costs: of every number of events and weight of fairness, the
+        stated one among them."""
+        asked = self.question.asked
+        return plan_scenarios(
+            *self.question.search,
+            question=ScenarioQuestion(
+                worst=self.basis.worst,
+                max_events=max(MOST_EVENTS, asked.n_events),
+                fairness=sorted({*FAIRNESS_WEIGHTS, self.question.ranking.settings.weight_worst_served}),
+                required=asked.required.elements(),
+                forbidden=asked.forbidden,
+                max_visits=asked.max_visits,
+                site_costs=None if self.basis.weights is None else self.basis.weights.sites,
+                known=[self.plan],
+            ),
+            bounds=self.question.bounds(None) if len(self.question.days) else None,
+            reach=self.question.reach,
+            rng=named_stream(self.question.rng, "scenarios"),
+        )
+
+    def hypotheses(self, displacements: Mapping[Hypothesis, DisplacementResult], comers: pd.Series) -> HypothesesResult:
+        """The plan if each hypothesis on displacement were true, with days found as for the plan itself."""
+        asked = self.question
+        found: dict[Hypothesis, PlanResult] = {"learned": self.plan}
+        for name, displacement in displacements.items():
+            found[name] = asked.under(displacement).best(self.plan.n_events)
+        return compare_hypotheses(
+            asked.incremental,
+            displacements,
+            {
+                name: [asked.reach.visits(sites) for sites in (each.sites, *each.alternatives["sites"])]
+                for name, each in found.items()
+            },
+            facts=facts_to_find(asked.incremental, comers),
+            weights=self.basis.weights,
+            rng=asked.rng,
+        )
 
     @property
     def is_cut(self) -> bool:
@@ -283,21 +334,6 @@ def plan_next(
     that is excluded makes the plan infeasible, by name. A plan of one is the recommended place. Plans are searched as
     if visits lay a typical time apart; the best ones compete again on their own days; the bound holds for any days.
 
-    Parameters
-    ----------
-    incremental, ranking, basis
-        What was ranked, how, and by which need, ways and weights.
-    sites, areas, events
-        As in `rank_sites` and `schedule_popups`.
-    options
-        What is asked; None: as the settings say.
-    rng
-        Source of randomness.
-
-    Returns
-    -------
-    PlanAnalysis
-
     Raises
     ------
     RequestError
@@ -316,7 +352,7 @@ def plan_next(
     open_places = eligible.difference([*options.forbidden, *not_planned])
     room = len(open_places) * settings.plan_max_visits
     asked = PlanRequest(
-        n_events=events_asked(options, room, settings),
+        n_events=max(min(settings.plan_events, room), 1) if options.n_events is None else options.n_events,
         scheduled=Counter(),
         required=Counter(options.required),
         forbidden=frozenset([*ranking.excluded.index, *options.forbidden, *not_planned]),
@@ -330,7 +366,7 @@ def plan_next(
         wished={site: window.wished for site, window in options.windows.items() if window.wished is not None},
         settings=settings,
     )
-    finder = _DayFinder(ranking, incremental, sites, days, basis=basis, rules=rules)
+    finder = _DayFinder(ranking=ranking, incremental=incremental, sites=sites, days=days, basis=basis, rules=rules)
     typical = max((end - start).days / (asked.n_events + 1), 1.0)
     means = expected_visits(incremental, start=_day_before(incremental, settings), gap=typical)
     question = PlanQuestion(
@@ -348,12 +384,12 @@ def plan_next(
         reach=DatedReach(incremental, means, finder.visits),
         rng=rng,
     )
-    plan = question.plan(asked.n_events, limits=_limits(options, sites, areas, settings))
+    plan = question.best(asked.n_events)
     if options.reach is not None and plan.status != "infeasible":
         longer = question.longer(plan)
         enough = longer.curve.index[longer.curve["expected_reach"] >= options.reach]
         n_events = int(enough[0]) if len(enough) else longer.n_events
-        plan = question.plan(n_events, limits=_limits(options, sites, areas, settings))
+        plan = question.best(n_events)
     plan = _with_days_named(plan, without)
     return PlanAnalysis(
         plan=plan,
@@ -385,15 +421,15 @@ class PlanQuestion:
     reach: DatedReach
     rng: Seed
 
-    def plan(self, n_events: int, *, limits: PlanLimits | None) -> PlanResult:
+    def best(self, n_events: int) -> PlanResult:
         """The best plan of so many events on its days, with a bound for any days until its last."""
-        best = partial(plan_popups, weights=self.basis.weights, limits=limits)
+        best = partial(plan_popups, weights=self.basis.weights, limits=self._limits())
         request = dataclasses.replace(self.asked, n_events=n_events)
         wished = dataclasses.replace(request, preferred=self.ranking.recommended)
         plan = best(*self.search, request=wished, reach=self.reach, rng=named_stream(self.rng, "plan"))
         if plan.status == "infeasible":
             return plan
-        bound = best(*self._bounds(plan.sites), request=request, rng=named_stream(self.rng, "bound"))
+        bound = best(*self.bounds(plan.sites), request=request, rng=named_stream(self.rng, "bound"))
         plan = certified(plan, self.reach, bound, self.basis.weights)
         return dataclasses.replace(plan, scheduled=self.ranking.scheduled)
 
@@ -402,99 +438,10 @@ class PlanQuestion:
         more = max(plan.n_events, min(max(2 * plan.n_events, CURVE_EVENTS), self.room))
         if more == plan.n_events:
             return plan
-        found = self.plan(more, limits=_limits(self.options, self.sites, self.areas, self.ranking.settings))
+        found = self.best(more)
         return plan if found.status == "infeasible" else found
 
-    def spread(self, plan: PlanResult) -> PlanResult | None:
-        """The best plan with one event a kabupaten, where the plan has more and there is such a plan."""
-        if plan.status == "infeasible" or self.options.max_per_kabupaten is not None:
-            return None
-        if kabupaten_of(self.sites.loc[list(plan.sites), "area_id"], self.areas).value_counts().max() < 2:
-            return None
-        options = dataclasses.replace(self.options, max_per_kabupaten=1)
-        found = self.plan(plan.n_events, limits=_limits(options, self.sites, self.areas, self.ranking.settings))
-        return None if found.status == "infeasible" else found
-
-    def equity(self, plan: PlanResult) -> EquityResult | None:
-        """Who is reached by a plan."""
-        if plan.status == "infeasible":
-            return None
-        fixed = self.sites.index[self.sites["kind"].isin(SITE_KINDS_FIXED)]
-        costs = self.basis.costs
-        km = costs[costs["site_id"].isin(fixed)].groupby("area_id")["km"].min()
-        return plan_equity(plan, need=self.basis.need, residents=self.areas["population"], km=km, reach=self.reach)
-
-    def fairness(self, plan: PlanResult) -> FairnessResult:
-        """Plans of as many events, from the most reach to the most for the most underserved quintile."""
-        pool, attendance = self.search
-        return fairness_plans(
-            pool,
-            attendance,
-            request=PlanRequest(
-                n_events=plan.n_events,
-                required=self.asked.required.elements(),
-                forbidden=self.asked.forbidden,
-                max_visits=self.asked.max_visits,
-            ),
-            worst=self.basis.worst,
-            known=[] if plan.status == "infeasible" else [plan.sites],
-            reach=self.reach,
-            rng=named_stream(self.rng, "fairness"),
-        )
-
-    def sensitivity(self) -> SensitivityResult:
-        """How much the first place of the ranking hangs on the weights."""
-        return weight_sensitivity(
-            self.incremental,
-            self.ranking,
-            worst=self.basis.worst,
-            minutes=self.basis.minutes,
-            weights=self.basis.weights,
-            rng=named_stream(self.rng, "weights"),
-        )
-
-    def scenarios(self, plan: PlanResult) -> ScenarioResult:
-        """Plans under the same rules and costs, the stated weight of fairness among those tried."""
-        pool, attendance = self.search
-        return plan_scenarios(
-            pool,
-            attendance,
-            question=ScenarioQuestion(
-                worst=self.basis.worst,
-                max_events=max(MOST_EVENTS, self.asked.n_events),
-                fairness=sorted({*FAIRNESS_WEIGHTS, self.ranking.settings.weight_worst_served}),
-                required=self.asked.required.elements(),
-                forbidden=self.asked.forbidden,
-                max_visits=self.asked.max_visits,
-                site_costs=None if self.basis.weights is None else self.basis.weights.sites,
-                known=[plan],
-            ),
-            bounds=self._bounds(None) if len(self.days) else None,
-            reach=self.reach,
-            rng=named_stream(self.rng, "scenarios"),
-        )
-
-    def hypotheses(
-        self, plan: PlanResult, displacements: Mapping[Hypothesis, DisplacementResult], comers: pd.Series
-    ) -> HypothesesResult:
-        """The plan if each hypothesis on displacement were true, with days found as for the plan itself."""
-        limits = _limits(self.options, self.sites, self.areas, self.ranking.settings)
-        found: dict[Hypothesis, PlanResult] = {"learned": plan}
-        for name, displacement in displacements.items():
-            found[name] = self._under(displacement).plan(plan.n_events, limits=limits)
-        return compare_hypotheses(
-            self.incremental,
-            displacements,
-            {
-                name: [self.reach.visits(sites) for sites in (each.sites, *each.alternatives["sites"])]
-                for name, each in found.items()
-            },
-            facts=facts_to_find(self.incremental, comers),
-            weights=self.basis.weights,
-            rng=self.rng,
-        )
-
-    def _under(self, displacement: DisplacementResult) -> PlanQuestion:
+    def under(self, displacement: DisplacementResult) -> PlanQuestion:
         """The same question where another displacement is true."""
         incremental = self.incremental.under(displacement)
         means = expected_visits(incremental, start=self.reach.means.start, gap=self.gap)
@@ -503,23 +450,22 @@ class PlanQuestion:
             self, incremental=incremental, search=search, reach=self.reach.under(incremental, means)
         )
 
-    def _bounds(self, sites: tuple[str, ...] | None) -> tuple[pd.Series, pd.DataFrame]:
+    def bounds(self, sites: tuple[str, ...] | None) -> tuple[pd.Series, pd.DataFrame]:
         """Pool and attendance whose best plan none exceeds that is over by the last day of a plan, or of the period."""
         own = [] if sites is None else [pd.Timestamp(day) for _, day in self.reach.visits(sites)]
         days = self.days if sites is None else self.days[self.days <= max(own, default=self.days.max())]
         return self.reach.means.relaxed([*days, *own])
 
-
-def _limits(options: PlanOptions, sites: pd.DataFrame, areas: pd.DataFrame, settings: Settings) -> PlanLimits | None:
-    budget = settings.plan_budget if options.budget is None else options.budget
-    if budget is None and options.max_per_kabupaten is None:
-        return None
-    return PlanLimits(
-        costs=pd.to_numeric(sites["cost"]),
-        budget=budget,
-        groups=kabupaten_of(sites["area_id"], areas),
-        most_per_group=options.max_per_kabupaten,
-    )
+    def _limits(self) -> PlanLimits | None:
+        budget = self.ranking.settings.plan_budget if self.options.budget is None else self.options.budget
+        if budget is None and self.options.max_per_kabupaten is None:
+            return None
+        return PlanLimits(
+            costs=pd.to_numeric(self.sites["cost"]),
+            budget=budget,
+            groups=kabupaten_of(self.sites["area_id"], self.areas),
+            most_per_group=self.options.max_per_kabupaten,
+        )
 
 
 def _day_before(incremental: IncrementalAttendance, settings: Settings) -> pd.Timestamp:
@@ -528,26 +474,25 @@ def _day_before(incremental: IncrementalAttendance, settings: Settings) -> pd.Ti
     return pd.Timestamp(min([first, *incremental.announced["date"]]))
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _DayFinder:
     """Days for sets of visits; the recommended place keeps its proposed day where the rest fits around it."""
 
-    def __init__(
-        self,
-        ranking: RankingResult,
-        incremental: IncrementalAttendance,
-        sites: pd.DataFrame,
-        days: pd.DataFrame,
-        *,
-        basis: DecisionBasis,
-        rules: ScheduleRules,
-    ) -> None:
-        self._ranking = ranking
-        self._people = incremental.increments()
-        self._sites = sites
-        self._days = days
-        self._costs = basis.costs
-        self._rules = rules
-        self._solver = DaySolver(sites.loc[incremental.site_ids], self._people, basis.minutes, days, rules=rules)
+    ranking: RankingResult
+    incremental: IncrementalAttendance
+    sites: pd.DataFrame
+    days: pd.DataFrame
+    basis: DecisionBasis
+    rules: ScheduleRules
+
+    @cached_property
+    def _people(self) -> pd.Series:
+        return self.incremental.increments()
+
+    @cached_property
+    def _solver(self) -> DaySolver:
+        candidates = self.sites.loc[self.incremental.site_ids]
+        return DaySolver(candidates, self._people, self.basis.minutes, self.days, rules=self.rules)
 
     def visits(self, sites: tuple[str, ...]) -> tuple[Visit, ...] | None:
         """The visits with their days; None where no days meet all constraints."""
@@ -558,20 +503,12 @@ class _DayFinder:
 
     def of_plan(self, plan: PlanResult) -> ScheduleResult:
         """The schedule of a plan, on the days by which it was judged."""
+        costs = self.basis.costs
         if plan.status == "infeasible":
-            return schedule_popups(
-                plan, service_days=self._days, sites=self._sites, rules=self._rules, costs=self._costs
-            )
+            return schedule_popups(plan, service_days=self.days, sites=self.sites, rules=self.rules, costs=costs)
         visits = plan.by_site["visits"]
         asked = pd.DataFrame({"visits": visits, "people": self._people.reindex(visits.index)})
-        days = partial(
-            schedule_visits,
-            asked,
-            sites=self._sites,
-            service_days=self._days,
-            rules=self._rules,
-            costs=self._costs,
-        )
+        days = partial(schedule_visits, asked, sites=self.sites, service_days=self.days, rules=self.rules, costs=costs)
         found = days(fixed=self._promised(visits))
         if found.status == "infeasible":
             found = days()
@@ -579,10 +516,10 @@ class _DayFinder:
         return dataclasses.replace(found, events=found.events.assign(people=found.events["site_id"].map(own)))
 
     def _promised(self, visits: Mapping[str, int] | pd.Series) -> dict[str, pd.Timestamp]:
-        best = self._ranking.recommended
+        best = self.ranking.recommended
         if best is None or visits.get(best, 0) != 1:
             return {}
-        return {best: self._ranking.by_site["next_day"][best]}
+        return {best: self.ranking.by_site["next_day"][best]}
 
 
 def _with_days_named(plan: PlanResult, without: tuple[str, ...]) -> PlanResult:
@@ -591,3 +528,159 @@ def _with_days_named(plan: PlanResult, without: tuple[str, ...]) -> PlanResult:
         return plan
     named = Conflict(code="no_allowed_day", places=without)
     return dataclasses.replace(plan, conflicts=(*plan.conflicts, named))
+
+
+# --- Letters that ask for a pop-up: a study with their places beside the office's own, and what to answer.
+
+
+def with_letters(study: Study, places: RequestPlaces) -> Study:
+    """The study with the places of open letters as candidates, each on the days around its wish."""
+    settings, options = study.settings, study.options or PlanOptions()
+    sites = as_candidates(places, study.sites)
+    costs = pd.concat([study.costs, _costs_of(study, places)], ignore_index=True)
+    last = max([study.days["day"].max().date(), period_of(options, settings)[1]])
+    days = service_days(study.as_of + dt.timedelta(1), last, settings=settings)
+    free = _free_days_of(study, places, sites, days)
+    own = places.sites.loc[places.sites["meets"], "stands_for"]
+    own = own[own.isin(study.forecast.site_ids) & ~own.isin(options.required)]
+    kept_out = [*own, *places.sites.index[~places.sites["meets"]]]
+    both = dataclasses.replace(
+        study,
+        options=dataclasses.replace(
+            options, windows=places.windows, forbidden=tuple(dict.fromkeys([*options.forbidden, *kept_out]))
+        ),
+    )
+    same = ("interest", "turnout", "need", "impact", "displacement", "came", "open_letters", "_request_places")
+    return both.given(
+        sites=sites,
+        costs=costs,
+        days=days,
+        free_days=free,
+        forecast=_forecast_with(study, places, costs, free),
+        **{name: getattr(study, name) for name in same},
+    )
+
+
+def _costs_of(study: Study, places: RequestPlaces) -> pd.DataFrame:
+    """Travel to the places of letters: that to the office's own place where they are one."""
+    stands_for, ways = places.sites["stands_for"], []
+    by_site = study.costs.set_index("site_id")
+    for place, site in stands_for[stands_for != ""].items():
+        ways.append(by_site.loc[[site]].reset_index().assign(site_id=str(place)))
+    fresh = stands_for.index[stands_for == ""]
+    if len(fresh):
+        every = study.given(sites=as_candidates(places, study.sites)).costs
+        ways.append(every[every["site_id"].isin(fresh)])
+    return pd.concat(ways, ignore_index=True)[list(study.costs.columns)]
+
+
+def _free_days_of(study: Study, places: RequestPlaces, sites: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:
+    """Free days of all candidates; of a letter's place those around its wish, the wished day alone where it is."""
+    candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
+    free = free_days_by_site(candidates, study.events, days, settings=study.settings)
+    kept = pd.Series(True, index=free.index)
+    for place, window in places.windows.items():
+        here, day = free["site_id"] == place, free["day"].dt.date
+        wished = here & (day == window.wished)
+        inside = wished if wished.any() else here & (day >= window.first) & (day <= window.last)
+        kept &= ~here | inside
+    return free[kept].reset_index(drop=True)
+
+
+def _forecast_with(study: Study, places: RequestPlaces, costs: pd.DataFrame, free: pd.DataFrame) -> Forecast:
+    """The forecast of the office's own places, and that of letters beside it."""
+    if study.dataset.requests is None:
+        return study.forecast
+    booths, settings = study.settings.plan_booths, study.settings
+    days = proposed_days(free, places.sites.index, settings=settings)
+    opened = study.turnout.forecast(
+        sites=places.sites,
+        costs=effective_costs(costs[costs["site_id"].isin(places.sites.index)], settings=settings),
+        days=days,
+        shape=EventShape(programme="invited"),
+        n_draws=study.n_draws,
+        rng=named_stream(study.rng, "forecast"),
+    )
+    asked = AskedPeople(
+        lists=study.dataset.requests.lists,
+        show_up=study.show_up,
+        promised=study.interest.conversion,
+        rounding_base=study.rounding_base,
+    )
+    narrowed = asked.narrow(opened, places, days=days, settings=settings, rng=named_stream(study.rng, "letters"))
+    most = np.inf if booths is None else booths * settings.popup_booth_capacity
+    return joined(study.forecast, narrowed, most=most, settings=settings)
+
+
+def answer_letters(study: Study, places: RequestPlaces) -> RequestsResult:
+    """What every open letter would bring and add, and its answer."""
+    both = study.with_requests()
+    options = both.options or PlanOptions()
+    budget = study.settings.plan_budget if options.budget is None else options.budget
+    made = _best_within(both, options, limited=budget is not None)
+    chosen = _chosen(both, places, made, options, budget)
+    answers = answer_places(places, chosen, both.sites, settings=study.settings)
+    additional = both.incremental.summary()[["estimate", "ci_low", "ci_high"]]
+    names = ["additional", "additional_low", "additional_high"]
+    people = both.incremental.people[["mean", "ci_low", "ci_high"]]
+    numbers = people.set_axis(["people", "people_low", "people_high"], axis=1)
+    numbers = numbers.join(additional.set_axis(names, axis=1))
+    plan = None if made is None else made.plan
+    events = pd.DataFrame(columns=["site_id", "name", "day"]) if made is None else made.schedule.events
+    return RequestsResult(
+        letters=letter_rows(study.open_letters, places, answers, numbers, rounding_base=study.rounding_base),
+        visits=events[["site_id", "name", "day"]].reset_index(drop=True),
+        additional=0.0 if plan is None else plan.expected_reach,
+        additional_low=0.0 if plan is None else plan.ci_low,
+        additional_high=0.0 if plan is None else plan.ci_high,
+        cost=float(chosen.costs.reindex(events["site_id"]).sum()),
+        budget=budget,
+        show_up=study.show_up,
+    )
+
+
+def _best_within(study: Study, options: PlanOptions, *, limited: bool) -> PlanAnalysis | None:
+    """The best plan of at most as many events as are asked for; None where not even one fits. Where money is
+    limited fewer events may be worth more: they are tried until they are worth less."""
+    wished = study.settings.plan_events if options.n_events is None else options.n_events
+    most = len(study.ranking.by_site) * study.settings.plan_max_visits
+    best: PlanAnalysis | None = None
+    for n_events in range(min(wished, most), 0, -1):
+        made = study.plan_with(dataclasses.replace(options, n_events=n_events))
+        if "infeasible" in (made.plan.status, made.schedule.status):
+            continue
+        if best is not None and made.plan.expected_reach <= best.plan.expected_reach:
+            break
+        best = made
+        if not limited:
+            break
+    return best
+
+
+def _chosen(
+    study: Study, places: RequestPlaces, made: PlanAnalysis | None, options: PlanOptions, budget: float | None
+) -> ChosenVisits:
+    """What was chosen, and what stands in the way of the letters that were not."""
+    events = pd.DataFrame({"site_id": [], "day": []}) if made is None else made.schedule.events
+    days = events.set_index("site_id")["day"]
+    period = period_of(options, study.settings)
+    wished = study.settings.plan_events if options.n_events is None else options.n_events
+    costs = pd.to_numeric(study.sites["cost"]).astype(float)
+    costs = costs.fillna(costs.max()).fillna(0.0)
+    later = service_days(period[0], period[1] + dt.timedelta(study.settings.horizon_days), settings=study.settings)
+    people = study.incremental.people
+    announced = study.planned[study.planned["site_id"].isin(study.forecast.site_ids)]
+    without = [] if made is None else made.without_day
+    excluded = study.ranking.excluded["reason"]
+    return ChosenVisits(
+        days=days,
+        announced=announced[["site_id", "date"]],
+        room=people["capacity"] - people["mean"],
+        excluded=pd.concat([excluded, pd.Series("no_day", index=pd.Index(without).difference(excluded.index))]),
+        free_days=possible_days(study.sites.loc[places.sites.index], later, settings=study.settings),
+        full=len(events) >= wished,
+        left=np.inf if budget is None else budget - float(costs.reindex(days.index).sum()),
+        costs=costs,
+        teams=study.settings.plan_teams if options.teams is None else options.teams,
+        period=period,
+    )

@@ -7,6 +7,7 @@ import datetime as dt
 import math
 import os
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,79 +20,18 @@ from outreach_analysis.contracts import ContractError, Failure, RequestError, fa
 from outreach_analysis.files import odd_file
 from outreach_analysis.masking import mask_identifiers
 
-# --- Rules for settings about files: dates in them, the zone of the office, encodings, copies.
+# --- What a value in outreach.toml must be: its kind, its range, and how it fits the others.
 
 
 LARGEST_FILE = 2**20
 """Bytes of a settings file."""
-_CREDENTIALS = re.compile(r"://[^/]*@")
-_YEARS = (2000, 2100)
 LEVEL = 0.9
 """Confidence level of every interval that is told."""
-_SAMPLE_DAY = dt.date(2026, 11, 23)
-
-
-class ValidationError(NamedTuple):
-    """A setting whose value does not fit: its field, the value, and what is expected in its place."""
-
-    name: str
-    value: str
-    expected: str
-
-
-def reads_dates(date_format: str, formats: Mapping[str, tuple[str, ...]]) -> Iterable[ValidationError]:
-    """Formats that do not tell the day."""
-    expected = "a format with day, month and year, such as %d/%m/%Y"
-    if not _tells_the_day(date_format):
-        yield ValidationError("date_format", date_format, expected)
-    for file, listed in formats.items():
-        for form in listed or ("",):
-            if not _tells_the_day(form):
-                yield ValidationError("date_formats", f"{file} = {form}", expected)
-
-
-def _tells_the_day(date_format: str) -> bool:
-    try:
-        return dt.datetime.strptime(_SAMPLE_DAY.strftime(date_format), date_format).date() == _SAMPLE_DAY
-    except ValueError:
-        return False
-
-
-def known_zone(zone: str) -> Iterable[ValidationError]:
-    """A zone that nobody knows."""
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield ValidationError(
-            "office_timezone", zone, "a time zone, such as Asia/Jakarta, Asia/Makassar or Asia/Jayapura"
-        )
-
-
-def copies(copies: Mapping[str, str]) -> Iterable[ValidationError]:
-    """Answers about copies of lists that are none."""
-    for file, answer in copies.items():
-        if answer not in ("skip", "keep"):
-            yield ValidationError(
-                "file_copies", f"{file} = {answer}", "skip (it is a copy) or keep (it lists other people)"
-            )
-
-
-def known_encoding(encoding: str) -> Iterable[ValidationError]:
-    """An encoding that nobody knows."""
-    try:
-        b"a".decode(encoding)
-    except (LookupError, UnicodeDecodeError):
-        yield ValidationError("fallback_encoding", encoding, "an encoding of text, such as cp1252")
-
-
-# --- What a value in outreach.toml must be: its kind, its range, and how it fits the others.
-
-
 SITE_KINDS_VISITED = ("mall", "pesantren", "kecamatan", "desa", "campus", "other")
 DAY_KINDS = ("weekend", "holiday", "workday")
 NAMED_FEASTS = ("idul_fitri", "idul_adha", "imlek", "nyepi", "waisak", "natal")
-_LONGEST_MONTHS = 1200
-_LONGEST_DAYS = 36_500
+_CREDENTIALS = re.compile(r"://[^/]*@")
+_SAMPLE_DAY = dt.date(2026, 11, 23)
 
 
 def read_value(value: Any, annotation: str) -> Any:
@@ -112,16 +52,10 @@ def _whole(value: Any) -> int:
 
 
 def _number(value: Any) -> float:
-    expected = "a number"
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise RequestError(expected)
-    try:
-        number = float(value)
-    except OverflowError as error:
-        raise RequestError(expected) from error
-    if not math.isfinite(number):
-        raise RequestError(expected)
-    return number
+    # beyond 1e308 a whole number is no float any more
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
+        raise RequestError("a number")
+    return float(value)
 
 
 def _text(value: Any) -> str:
@@ -142,10 +76,24 @@ def _date(value: Any) -> dt.date:
         raise RequestError(expected) from error
 
 
+def _entries(value: Any, kind: Any, read: Callable[[Any], Any], expected: str) -> list[Any]:
+    """What a list or a table holds, each entry read."""
+    if not isinstance(value, kind):
+        raise RequestError(expected)
+    entries = value.values() if isinstance(value, Mapping) else value
+    try:
+        return [read(entry) for entry in entries]
+    except RequestError as error:
+        raise RequestError(expected) from error
+
+
+def _text_or_day(value: Any) -> str:
+    """A bare TOML date reads as if it stood in quotes."""
+    return value if isinstance(value, str) else str(_date(value))
+
+
 def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(_is_text(item) for item in value):
-        raise RequestError("a list of texts in quotes")
-    return tuple(str(item) for item in value)
+    return tuple(_entries(value, list, _text_or_day, "a list of texts in quotes"))
 
 
 def _text_or_texts(value: Any) -> tuple[str, ...]:
@@ -153,29 +101,13 @@ def _text_or_texts(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else _texts(value)
 
 
-def _is_text(item: Any) -> bool:
-    """Text; a bare TOML date reads the same way with and without quotes."""
-    return isinstance(item, str) or (isinstance(item, dt.date) and not isinstance(item, dt.datetime))
-
-
 def _numbers(value: Any) -> tuple[float, ...]:
-    expected = "a list of numbers"
-    if not isinstance(value, list):
-        raise RequestError(expected)
-    try:
-        return tuple(_number(item) for item in value)
-    except RequestError as error:
-        raise RequestError(expected) from error
+    return tuple(_entries(value, list, _number, "a list of numbers"))
 
 
 def _table(value: Any, read: Callable[[Any], Any], of: str) -> Mapping[str, Any]:
-    expected = f"a table of {of}"
-    if not isinstance(value, Mapping):
-        raise RequestError(expected)
-    try:
-        return MappingProxyType({str(key): read(item) for key, item in value.items()})
-    except RequestError as error:
-        raise RequestError(expected) from error
+    entries = _entries(value, Mapping, read, f"a table of {of}")
+    return MappingProxyType(dict(zip(map(str, value), entries, strict=True)))
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
@@ -197,70 +129,135 @@ _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
 )
 
 
-class _Range(NamedTuple):
-    low: float
-    high: float
+class ValidationError(NamedTuple):
+    """A setting whose value does not fit: its field, the value, and what is expected in its place."""
+
+    name: str
+    value: str
     expected: str
 
-    def holds(self, value: float) -> bool:
-        return self.low <= value <= self.high
+
+class _Check(NamedTuple):
+    """What must hold of a setting, or of each entry of its list or table."""
+
+    holds: Callable[[Any], Any]
+    expected: str
+    each: bool = False
+
+    def faults(self, name: str, value: Any) -> Iterable[ValidationError]:
+        """The value, or the entries of it, of which it does not hold."""
+        parts = [(str(list(value)) if isinstance(value, tuple) else str(value), value)]
+        if self.each and isinstance(value, tuple):
+            parts = [(entry, entry) for entry in value]
+        elif self.each:
+            listed = [(key, entry if isinstance(entry, tuple) else (entry,)) for key, entry in value.items()]
+            parts = [(f"{key} = {entry}", entry) for key, entries in listed for entry in entries]
+        return [ValidationError(name, said, self.expected) for said, part in parts if not self.holds(part)]
+
+
+def _range(low: float, high: float, expected: str) -> _Check:
+    """Numbers between two others, both included; what is not set fits."""
+    return _Check(lambda value: value is None or low <= value <= high, expected)
+
+
+def _one_of(*words: str) -> _Check:
+    return _Check(words.__contains__, " or ".join(words))
+
+
+def _tells_the_day(date_format: str) -> bool:
+    try:
+        return dt.datetime.strptime(_SAMPLE_DAY.strftime(date_format), date_format).date() == _SAMPLE_DAY
+    except ValueError:
+        return False
+
+
+def _is_zone(zone: str) -> bool:
+    try:
+        return bool(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+def _is_encoding(encoding: str) -> bool:
+    try:
+        return bool(b"a".decode(encoding))
+    except (LookupError, UnicodeDecodeError):
+        return False
+
+
+def _names_days(entry: str) -> bool:
+    if entry in NAMED_FEASTS:
+        return True
+    # a leap year, so that 29 February can be named
+    parts = [f"2000-{entry}"] if len(entry) == len("MM-DD") else [part.strip() for part in entry.split("..", 1)]
+    try:
+        days = [_date(part) for part in parts]
+    except RequestError:
+        return False
+    return days == sorted(days)
 
 
 _LEAST = math.ulp(0.0)
-_ZERO_OR_MORE = _Range(0, math.inf, "a number of 0 or more")
-_ABOVE_ZERO = _Range(_LEAST, math.inf, "a number above 0")
-_ONE_OR_MORE = _Range(1, math.inf, "a number of 1 or more")
-_SHARE = _Range(0, 1, "a share between 0 and 1")
-_DETOUR = _Range(1, math.inf, "a ratio of 1 or more: no way is shorter than the straight line")
-_DAYS = _Range(0, _LONGEST_DAYS, f"a number of days from 0 to {_LONGEST_DAYS}")
-_MONTHS = _Range(0, _LONGEST_MONTHS, f"a number of months from 0 to {_LONGEST_MONTHS}")
-_RANGES: Mapping[str, _Range] = MappingProxyType(
+_ZERO_OR_MORE = _range(0, math.inf, "a number of 0 or more")
+_ABOVE_ZERO = _range(_LEAST, math.inf, "a number above 0")
+_ONE_OR_MORE = _range(1, math.inf, "a number of 1 or more")
+_SHARE = _range(0, 1, "a share between 0 and 1")
+_DETOUR = _range(1, math.inf, "a ratio of 1 or more: no way is shorter than the straight line")
+_DAYS = _range(0, 36_500, "a number of days from 0 to 36500")
+_SHOWN = _Check(lambda shown: shown and min(shown) >= 0, "one or more numbers of 0 or more")
+_DAY_FORMAT = "a format with day, month and year, such as %d/%m/%Y"
+_BLACKOUT = f"MM-DD, YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or one of {', '.join(NAMED_FEASTS)}"
+_CHECKS: Mapping[str, _Check] = MappingProxyType(
     {
         "interest_threshold_people": _ZERO_OR_MORE,
         "interest_expires_days": _DAYS,
-        "interest_shows_up_mean": _SHARE,
-        "interest_shows_up_sd": _SHARE,
-        "service_threshold_km": _ZERO_OR_MORE,
-        "service_threshold_minutes": _ZERO_OR_MORE,
-        "travel_server_points": _Range(1, 10_000, "a number of points from 1 to 10000"),
+        **dict.fromkeys(("interest_shows_up_mean", "interest_shows_up_sd"), _SHARE),
+        **dict.fromkeys(("service_threshold_km", "service_threshold_minutes"), _ZERO_OR_MORE),
+        "travel_server_points": _range(1, 10_000, "a number of points from 1 to 10000"),
         "travel_server_timeout": _ABOVE_ZERO,
-        "travel_server_attempts": _Range(1, 20, "a number of attempts from 1 to 20"),
-        "window_months": _Range(1, _LONGEST_MONTHS, f"a number of months from 1 to {_LONGEST_MONTHS}"),
-        "benchmark_percentile": _Range(_LEAST, math.nextafter(100, 0), "a number above 0 and below 100"),
+        "travel_server_attempts": _range(1, 20, "a number of attempts from 1 to 20"),
+        "window_months": _range(1, 1200, "a number of months from 1 to 1200"),
+        "benchmark_percentile": _range(_LEAST, math.nextafter(100, 0), "a number above 0 and below 100"),
         "benchmark_min_population": _ZERO_OR_MORE,
-        "impact_months": _Range(1, 12, "a number of months from 1 to 12"),
-        "impact_min_events": _Range(12, math.inf, "a number of 12 or more: with fewer no statement would be honest"),
-        "revisit_months": _MONTHS,
-        "popup_capacity": _ONE_OR_MORE,
-        "popup_booth_capacity": _ONE_OR_MORE,
+        "impact_months": _range(1, 12, "a number of months from 1 to 12"),
+        "impact_min_events": _range(12, math.inf, "a number of 12 or more: with fewer no statement would be honest"),
+        "revisit_months": _range(0, 1200, "a number of months from 0 to 1200"),
+        **dict.fromkeys(("popup_capacity", "popup_booth_capacity"), _ONE_OR_MORE),
         "lead_days": _DAYS,
-        "horizon_days": _Range(1, _LONGEST_DAYS, f"a number of days from 1 to {_LONGEST_DAYS}"),
-        **dict.fromkeys(("plan_events", "plan_months", "plan_teams", "plan_max_visits"), _ONE_OR_MORE),
-        "plan_min_gap_days": _DAYS,
-        "request_window_days": _DAYS,
-        "request_merge_km": _ZERO_OR_MORE,
-        "request_no_show_mean": _SHARE,
-        "request_no_show_sd": _SHARE,
+        "horizon_days": _range(1, 36_500, "a number of days from 1 to 36500"),
+        **dict.fromkeys(("plan_events", "plan_months", "plan_teams", "plan_max_visits", "plan_booths"), _ONE_OR_MORE),
+        **dict.fromkeys(("plan_min_gap_days", "request_window_days"), _DAYS),
+        **dict.fromkeys(("plan_budget", "request_merge_km"), _ZERO_OR_MORE),
+        **dict.fromkeys(("request_no_show_mean", "request_no_show_sd"), _SHARE),
         **dict.fromkeys(("weight_worst_served", "weight_travel_hour", "weight_million_rupiah"), _ZERO_OR_MORE),
-        "prior_total_median": _ABOVE_ZERO,
-        "prior_total_low": _ABOVE_ZERO,
-        "prior_total_high": _ABOVE_ZERO,
-        "rounding_base": _ONE_OR_MORE,
+        **dict.fromkeys(("prior_total_median", "prior_total_low", "prior_total_high"), _ABOVE_ZERO),
+        **dict.fromkeys(("rounding_base", "year_target"), _ONE_OR_MORE),
         **{f"{way}_detour": _DETOUR for way in ("road", "river", "ferry", "air")},
         **{f"{way}_kmh": _ABOVE_ZERO for way in ("road", "river", "ferry", "air")},
+        "request_minimum": _ZERO_OR_MORE._replace(each=True),
+        **dict.fromkeys(("shown_thresholds_km", "shown_thresholds_minutes"), _SHOWN),
+        "travel_measure": _one_of("km", "minutes"),
+        "travel_server_kind": _one_of("osrm", "valhalla"),
+        "travel_when_down": _one_of("stop", "estimate"),
+        "code_system": _one_of("kemendagri", "bps"),
+        "as_of": _Check(lambda day: day is None or 2000 <= day.year <= 2100, "a date from 2000 to 2100"),
+        "reference": _Check(re.compile(r"[\w-]+").fullmatch, "the name of a bundled reference, such as kaltim"),
+        "jurisdiction": _Check(bool, "the area_id of one kabupaten or more"),
+        "date_format": _Check(_tells_the_day, _DAY_FORMAT),
+        "office_timezone": _Check(_is_zone, "a time zone, such as Asia/Jakarta, Asia/Makassar or Asia/Jayapura"),
+        "file_copies": _Check(
+            ("skip", "keep").__contains__, "skip (it is a copy) or keep (it lists other people)", each=True
+        ),
+        "fallback_encoding": _Check(_is_encoding, "an encoding of text, such as cp1252"),
+        **dict.fromkeys(("blackout_days", "blackout_by_place"), _Check(_names_days, _BLACKOUT, each=True)),
     }
 )
 
 
 def validation_errors(values: Mapping[str, Any]) -> list[ValidationError]:
     """Settings that are out of range or do not fit each other."""
-    out_of_range = [
-        ValidationError(name, str(values[name]), allowed.expected)
-        for name, allowed in _RANGES.items()
-        if name in values and not allowed.holds(values[name])
-    ]
-    sound = {name: value for name, value in values.items() if name not in {fault.name for fault in out_of_range}}
-    found = list(out_of_range)
+    found = [fault for name, check in _CHECKS.items() if name in values for fault in check.faults(name, values[name])]
+    sound = {name: value for name, value in values.items() if name not in {fault.name for fault in found}}
     for names, rule in _RULES.items():
         if all(name in sound for name in names):
             found += rule(*(sound[name] for name in names))
@@ -286,68 +283,23 @@ def _spread_possible(name: str) -> Callable[[float, float], Iterable[ValidationE
     return possible
 
 
-def _some_target(target: float | None) -> Iterable[ValidationError]:
-    if target is not None and target < 1:
-        yield ValidationError("year_target", str(target), _ONE_OR_MORE.expected)
-
-
-def _limits_of_plans(budget: float | None, booths: float | None) -> Iterable[ValidationError]:
-    if budget is not None and budget < 0:
-        yield ValidationError("plan_budget", str(budget), _ZERO_OR_MORE.expected)
-    if booths is not None and booths < 1:
-        yield ValidationError("plan_booths", str(booths), _ONE_OR_MORE.expected)
-
-
-def _minimums(minimum: Mapping[str, int]) -> Iterable[ValidationError]:
-    for programme, people in minimum.items():
-        if people < 0:
-            yield ValidationError("request_minimum", f"{programme} = {people}", _ZERO_OR_MORE.expected)
-
-
 def _horizon_reaches(lead: int, horizon: int) -> Iterable[ValidationError]:
     if horizon < lead:
         yield ValidationError("horizon_days", str(horizon), f"at least as many days as popup.lead_days ({lead})")
 
 
-def _thresholds(km: tuple[float, ...], minutes: tuple[float, ...]) -> Iterable[ValidationError]:
-    for name, shown in (("shown_thresholds_km", km), ("shown_thresholds_minutes", minutes)):
-        if not shown or min(shown) < 0:
-            yield ValidationError(name, str(list(shown)), "one or more numbers of 0 or more")
-
-
-def _travel_words(measure: str, server: str, kind: str, when_down: str) -> Iterable[ValidationError]:
-    choices = {
-        "travel_measure": (measure, ("km", "minutes")),
-        "travel_server_kind": (kind, ("osrm", "valhalla")),
-        "travel_when_down": (when_down, ("stop", "estimate")),
-    }
-    for name, (value, allowed) in choices.items():
-        if value not in allowed:
-            yield ValidationError(name, value, " or ".join(allowed))
+def _address(server: str) -> Iterable[ValidationError]:
     if server and not server.startswith(("http://", "https://")):
         yield ValidationError("travel_server", server, "an address that begins with http:// or https://")
     if _CREDENTIALS.search(server):
         yield ValidationError("travel_server", "", "the address alone; user:password go to OUTREACH_TRAVEL_LOGIN")
 
 
-def _sane_day(as_of: dt.date | None) -> Iterable[ValidationError]:
-    if as_of is not None and not _YEARS[0] <= as_of.year <= _YEARS[1]:
-        yield ValidationError("as_of", str(as_of), f"a date from {_YEARS[0]} to {_YEARS[1]}")
-
-
-def _plain_name(reference: str) -> Iterable[ValidationError]:
-    if not re.fullmatch(r"[\w-]+", reference):
-        yield ValidationError("reference", reference, "the name of a bundled reference, such as kaltim")
-
-
-def _known_system(code_system: str) -> Iterable[ValidationError]:
-    if code_system not in ("kemendagri", "bps"):
-        yield ValidationError("code_system", code_system, "kemendagri or bps")
-
-
-def _some_area(jurisdiction: tuple[str, ...]) -> Iterable[ValidationError]:
-    if not jurisdiction:
-        yield ValidationError("jurisdiction", "[]", "the area_id of one kabupaten or more")
+def _formats_of_files(formats: Mapping[str, tuple[str, ...]]) -> Iterable[ValidationError]:
+    for file, listed in formats.items():
+        for form in listed or ("",):
+            if not _tells_the_day(form):
+                yield ValidationError("date_formats", f"{file} = {form}", _DAY_FORMAT)
 
 
 def _day_kinds(day_kinds: Mapping[str, tuple[str, ...]]) -> Iterable[ValidationError]:
@@ -358,50 +310,15 @@ def _day_kinds(day_kinds: Mapping[str, tuple[str, ...]]) -> Iterable[ValidationE
             yield ValidationError("day_kinds", f"{kind} = {list(days)}", f"one or more of {', '.join(DAY_KINDS)}")
 
 
-def _blackouts(everywhere: tuple[str, ...], by_place: Mapping[str, tuple[str, ...]]) -> Iterable[ValidationError]:
-    expected = f"MM-DD, YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD or one of {', '.join(NAMED_FEASTS)}"
-    for entry in everywhere:
-        if not _names_days(entry):
-            yield ValidationError("blackout_days", entry, expected)
-    for place, entries in by_place.items():
-        for entry in entries:
-            if not _names_days(entry):
-                yield ValidationError("blackout_by_place", f"{place} = {entry}", expected)
-
-
-def _names_days(entry: str) -> bool:
-    if entry in NAMED_FEASTS:
-        return True
-    # a leap year, so that 29 February can be named
-    parts = [f"2000-{entry}"] if len(entry) == len("MM-DD") else [part.strip() for part in entry.split("..", 1)]
-    try:
-        days = [_date(part) for part in parts]
-    except RequestError:
-        return False
-    return days == sorted(days)
-
-
 _RULES: Mapping[tuple[str, ...], Callable[..., Iterable[ValidationError]]] = MappingProxyType(
     {
         ("prior_total_low", "prior_total_median", "prior_total_high"): _prior_in_order,
         ("interest_shows_up_mean", "interest_shows_up_sd"): _spread_possible("interest_shows_up_sd"),
         ("request_no_show_mean", "request_no_show_sd"): _spread_possible("request_no_show_sd"),
-        ("plan_budget", "plan_booths"): _limits_of_plans,
-        ("year_target",): _some_target,
-        ("request_minimum",): _minimums,
         ("lead_days", "horizon_days"): _horizon_reaches,
-        ("shown_thresholds_km", "shown_thresholds_minutes"): _thresholds,
-        ("travel_measure", "travel_server", "travel_server_kind", "travel_when_down"): _travel_words,
-        ("code_system",): _known_system,
-        ("as_of",): _sane_day,
-        ("reference",): _plain_name,
-        ("jurisdiction",): _some_area,
-        ("date_format", "date_formats"): reads_dates,
-        ("office_timezone",): known_zone,
-        ("file_copies",): copies,
-        ("fallback_encoding",): known_encoding,
+        ("travel_server",): _address,
+        ("date_formats",): _formats_of_files,
         ("day_kinds",): _day_kinds,
-        ("blackout_days", "blackout_by_place"): _blackouts,
     }
 )
 
@@ -410,16 +327,10 @@ _RULES: Mapping[tuple[str, ...], Callable[..., Iterable[ValidationError]]] = Map
 
 
 SITE_KINDS_FIXED = ("office", "mpp", "ukk", "other_office")
-_ANY_DAY = DAY_KINDS
-_DAYS_OFF = ("weekend", "holiday")
 _DEFAULT_DAY_KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "mall": _DAYS_OFF,
-        "campus": _DAYS_OFF,
-        "pesantren": _ANY_DAY,
-        "kecamatan": _ANY_DAY,
-        "desa": _ANY_DAY,
-        "other": _ANY_DAY,
+        **dict.fromkeys(("mall", "campus"), ("weekend", "holiday")),
+        **dict.fromkeys(("pesantren", "kecamatan", "desa", "other"), DAY_KINDS),
     }
 )
 _DEFAULT_MINIMUM: Mapping[str, int] = MappingProxyType({"visit": 20, "invited": 20})
@@ -497,10 +408,7 @@ class Settings:
         "cp1252", "files.fallback_encoding", "encoding", "what Excel writes where a file is not utf-8"
     )
     interest_threshold_people: int = _setting(
-        20,
-        "interest.threshold_people",
-        "people",
-        "the office visits where MORE than this many are interested",
+        20, "interest.threshold_people", "people", "the office visits where MORE than this many are interested"
     )
     interest_expires_days: int = _setting(180, "interest.expires_days", "days", "assumption")
     interest_shows_up_mean: float = _setting(
@@ -587,10 +495,7 @@ class Settings:
         0.05, "requests.no_show_sd", "share", "assumption: spread of that share between lists"
     )
     weight_worst_served: float = _setting(
-        1.0,
-        "weights.worst_served",
-        "times a person counts",
-        "in the worst-served fifth; 1: everybody counts alike",
+        1.0, "weights.worst_served", "times a person counts", "in the worst-served fifth; 1: everybody counts alike"
     )
     weight_travel_hour: float = _setting(
         0.0, "weights.travel_hour", "people per hour of travel one way", "0: travel of the team does not count"
@@ -650,10 +555,7 @@ class Settings:
         "no service on Eid, on Christmas Day and on the morning of 17 August",
     )
     blackout_by_place: Mapping[str, tuple[str, ...]] = _setting(
-        MappingProxyType({}),
-        "blackout.places",
-        "days by site_id or kind",
-        "a pesantren's break, Eid at a mall",
+        MappingProxyType({}), "blackout.places", "days by site_id or kind", "a pesantren's break, Eid at a mall"
     )
     rounding_base: int = _setting(
         5, "disclosure.rounding_base", "people", "small numbers of people are never printed exactly"
@@ -742,7 +644,7 @@ class Settings:
                 # files are called by their names without numbers of persons, here as everywhere
                 read = {mask_identifiers(name): _masked(entry) for name, entry in read.items()}
                 read = MappingProxyType({**default, **read})
-            values[field.name] = mask_identifiers(read) if key in _SHOWN else read
+            values[field.name] = mask_identifiers(read) if key in _ON_PAGES else read
         settings = cls(**values)
         for name, said, expected in validation_errors({name: getattr(settings, name) for name in key_of}):
             faults.append(failure("bad_setting", file=file, column=key_of[name], value=said, expected=expected))
@@ -755,7 +657,7 @@ class Settings:
 
     def allowed_day_kinds(self, place_kind: str) -> tuple[str, ...]:
         """Kinds of day on which a kind of place may be visited, the preferred one first."""
-        return self.day_kinds.get(place_kind, _ANY_DAY)
+        return self.day_kinds.get(place_kind, DAY_KINDS)
 
     @property
     def service_threshold(self) -> float:
@@ -788,7 +690,7 @@ class Settings:
         ]
 
 
-_SHOWN = ("office.name", "office.ministry")
+_ON_PAGES = ("office.name", "office.ministry")
 """Texts that stand on every page; addresses of servers and codes of areas may look like numbers of a person."""
 
 

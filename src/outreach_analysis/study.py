@@ -15,7 +15,13 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import RequestError
-from outreach_analysis.decisions.equity import EquityResult, FairnessResult, SensitivityResult
+from outreach_analysis.decisions.equity import (
+    EquityResult,
+    FairnessResult,
+    SensitivityResult,
+    preference_weights,
+    worst_served_areas,
+)
 from outreach_analysis.decisions.increment import IncrementalAttendance, incremental_attendance
 from outreach_analysis.decisions.plan_problem import PlanResult
 from outreach_analysis.decisions.ranking import (
@@ -28,20 +34,9 @@ from outreach_analysis.decisions.ranking import (
     proposed_days,
     rank_sites,
 )
-from outreach_analysis.decisions.requests import (
-    AskedPeople,
-    ChosenVisits,
-    RequestPlaces,
-    RequestsResult,
-    answer_places,
-    as_candidates,
-    joined,
-    learn_show_up,
-    letter_rows,
-    request_places,
-)
+from outreach_analysis.decisions.requests import RequestPlaces, RequestsResult, learn_show_up, request_places
 from outreach_analysis.decisions.scenarios import HypothesesResult, ScenarioResult
-from outreach_analysis.decisions.schedule import ScheduleResult, possible_days
+from outreach_analysis.decisions.schedule import ScheduleResult, team_minutes
 from outreach_analysis.doors import Seed, named_stream
 from outreach_analysis.event_kinds import held_popups, planned_popups
 from outreach_analysis.files import cache_folder
@@ -84,16 +79,17 @@ from outreach_analysis.models.displacement import (
     Hypothesis,
     estimate_displacement,
 )
-from outreach_analysis.models.forecast import EventShape, Forecast
+from outreach_analysis.models.forecast import Forecast
 from outreach_analysis.models.impact import ImpactQuestion, ImpactResult, estimate_impact
 from outreach_analysis.models.turnout import TurnoutQuestion, TurnoutResult, fit_turnout
 from outreach_analysis.plan_study import (
     DecisionBasis,
     PlanAnalysis,
     PlanOptions,
-    decision_basis,
+    answer_letters,
     period_of,
     plan_next,
+    with_letters,
 )
 from outreach_analysis.selection import Selection, select, with_settings, with_sites
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
@@ -192,19 +188,13 @@ class Study(Shown):
         Parameters
         ----------
         counted
-            From `count_applicants`; its settings are those of the study. The event of rows at the office is OFFICE.
+            From `count_applicants`; its settings are those of the study. The event of rows at the office is OFFICE. The
+            reference date is that of the settings, else the last day of an event, of interest or of an office month.
         areas
             All levels, as from `load_areas("all")`: those by which the rows were counted.
-        sites, events
-            Columns as in `sites.csv` and `events.csv` of the data contract, under our headers or the office's own.
-        interest, office_monthly, travel, access
-            As the files of these names. Without `office_monthly` rows of the office are counted by month.
-
-        Returns
-        -------
-        Study
-            `dataclasses.replace` gives it other options. Its reference date is that of the settings, else the last day
-            of an event, of interest, or of a month at the office.
+        sites, events, interest, office_monthly, travel, access
+            As the files of these names in the data contract, under our headers or the office's own. Without
+            `office_monthly` rows of the office are counted by month.
 
         Raises
         ------
@@ -275,10 +265,6 @@ class Study(Shown):
         kinds
             Kinds of place; interest of areas is left out unless `kecamatan` or `desa` are among them.
 
-        Returns
-        -------
-        Study
-
         Raises
         ------
         RequestError
@@ -294,16 +280,8 @@ class Study(Shown):
         return dataclasses.replace(self, dataset=select(self.dataset, wished), decision=None)
 
     def with_settings(self, **changes: Any) -> Study:
-        """The same tables by other settings, beside this study; `threshold_km` is short for `service_threshold_km`.
-
-        Parameters
-        ----------
-        **changes
-            Settings by name, or by the end of a name that no other setting shares.
-
-        Returns
-        -------
-        Study
+        """The same tables by other settings, beside this study: by name, or by the end of a name that no other setting
+        shares, as `threshold_km` is short for `service_threshold_km`.
 
         Raises
         ------
@@ -330,10 +308,6 @@ class Study(Shown):
             The kecamatan (id or name) of each new place, by the place's name: it stands at the kecamatan's seat and is
             of the kind `other`, for which the rule on interest does not hold.
 
-        Returns
-        -------
-        Study
-
         Raises
         ------
         RequestError
@@ -351,19 +325,8 @@ class Study(Shown):
     def with_displacement(self, share: float) -> Study:
         """This study as if, wherever a pop-up is held, the same share of its people would have come to the office.
 
-        Parameters
-        ----------
-        share
-            In [0, 1], in place of what is learned of it; intervals then hold no doubt about it, and the limits say so.
-
-        Returns
-        -------
-        Study
-
-        Raises
-        ------
-        RequestError
-            Where it is no share.
+        The share, in [0, 1], stands in place of what is learned of it; intervals then hold no doubt about it, and the
+        limits say so. What is no share is a `RequestError`.
 
         Examples
         --------
@@ -475,9 +438,7 @@ class Study(Shown):
         """Places that a pop-up could visit."""
         found = self.sites[~self.sites["kind"].isin(SITE_KINDS_FIXED)]
         if found.empty:
-            raise RequestError.in_words(
-                "sites.csv holds no place that a pop-up could visit; add candidates",
-            )
+            raise RequestError.in_words("sites.csv holds no place that a pop-up could visit; add candidates")
         return found
 
     @cached_property
@@ -810,9 +771,10 @@ class Study(Shown):
     @cached_property
     def basis(self) -> DecisionBasis:
         """What ranking and plan share."""
-        return decision_basis(
-            self._unmet, self.incremental.site_ids, self.sites, self.areas, self.costs, settings=self.settings
-        )
+        worst, minutes = worst_served_areas(self._unmet, self.areas["population"]), team_minutes(self.sites, self.costs)
+        candidates = self.sites.loc[self.incremental.site_ids]
+        weights = preference_weights(candidates, worst=worst, minutes=minutes, settings=self.settings)
+        return DecisionBasis(need=self._unmet, costs=self.costs, worst=worst, minutes=minutes, weights=weights)
 
     @_result
     def ranking(self) -> RankingResult:
@@ -865,9 +827,10 @@ class Study(Shown):
     @cached_property
     def planning(self) -> PlanAnalysis:
         """The next events together with everything that is said about them."""
-        return self._planned(self.options)
+        return self.plan_with(self.options)
 
-    def _planned(self, options: PlanOptions | None) -> PlanAnalysis:
+    def plan_with(self, options: PlanOptions | None) -> PlanAnalysis:
+        """The next events as they are asked for."""
         return plan_next(
             self.incremental,
             self.ranking,
@@ -922,7 +885,7 @@ class Study(Shown):
             for name in HYPOTHESES
             if name != "learned" and (name != "office_share" or self.displacement.office_share_used)
         }
-        return self.planning.question.hypotheses(self.plan, displacements, self._comers)
+        return self.planning.hypotheses(displacements, self._comers)
 
     # --- Letters that ask for a pop-up: as places beside the office's own, and what to answer.
 
@@ -942,7 +905,8 @@ class Study(Shown):
         )
 
     @cached_property
-    def _show_up(self) -> ConversionResult:
+    def show_up(self) -> ConversionResult:
+        """What share of those listed in letters comes."""
         letters = None if self.dataset.requests is None else self.dataset.requests.letters
         return learn_show_up(pd.DataFrame(columns=["listed", "came"]) if letters is None else letters, self.settings)
 
@@ -952,10 +916,6 @@ class Study(Shown):
 
         Forecast, ranking, plan and schedule then choose between letters and own visits. An own place for which a letter
         asks is not planned beside it, and a letter that asks for no more than its minimum is not planned at all.
-
-        Returns
-        -------
-        Study
 
         Examples
         --------
@@ -969,160 +929,12 @@ class Study(Shown):
 
     @cached_property
     def _with_letters(self) -> Study:
-        places, settings, options = self._request_places, self.settings, self.options or PlanOptions()
-        sites = as_candidates(places, self.sites)
-        costs = pd.concat([self.costs, self._costs_of(places)], ignore_index=True)
-        last = max([self.days["day"].max().date(), period_of(options, settings)[1]])
-        days = service_days(self.as_of + dt.timedelta(1), last, settings=settings)
-        free = self._free_days_of(places, sites, days)
-        own = places.sites.loc[places.sites["meets"], "stands_for"]
-        own = own[own.isin(self.forecast.site_ids) & ~own.isin(options.required)]
-        kept_out = [*own, *places.sites.index[~places.sites["meets"]]]
-        both = dataclasses.replace(
-            self,
-            options=dataclasses.replace(
-                options, windows=places.windows, forbidden=tuple(dict.fromkeys([*options.forbidden, *kept_out]))
-            ),
-        )
-        same = ("interest", "turnout", "need", "impact", "displacement", "came", "open_letters", "_request_places")
-        return both.given(
-            sites=sites,
-            costs=costs,
-            days=days,
-            free_days=free,
-            forecast=self._forecast_with(places, costs, free),
-            **{name: getattr(self, name) for name in same},
-        )
-
-    def _costs_of(self, places: RequestPlaces) -> pd.DataFrame:
-        """Travel to the places of letters: that to the office's own place where they are one."""
-        stands_for, ways = places.sites["stands_for"], []
-        by_site = self.costs.set_index("site_id")
-        for place, site in stands_for[stands_for != ""].items():
-            ways.append(by_site.loc[[site]].reset_index().assign(site_id=str(place)))
-        fresh = stands_for.index[stands_for == ""]
-        if len(fresh):
-            every = travel_costs(
-                areas=self.areas,
-                sites=as_candidates(places, self.sites),
-                matrix=self.dataset.travel,
-                access=self.dataset.access,
-                settings=self.settings,
-                cache=cache_folder("travel"),
-                progress=self.progress,
-            )
-            ways.append(every[every["site_id"].isin(fresh)])
-        return pd.concat(ways, ignore_index=True)[list(self.costs.columns)]
-
-    def _free_days_of(self, places: RequestPlaces, sites: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:
-        """Free days of all candidates; of a letter's place those around its wish, the wished day alone where it is."""
-        candidates = sites[~sites["kind"].isin(SITE_KINDS_FIXED)]
-        free = free_days_by_site(candidates, self.events, days, settings=self.settings)
-        kept = pd.Series(True, index=free.index)
-        for place, window in places.windows.items():
-            here, day = free["site_id"] == place, free["day"].dt.date
-            wished = here & (day == window.wished)
-            inside = wished if wished.any() else here & (day >= window.first) & (day <= window.last)
-            kept &= ~here | inside
-        return free[kept].reset_index(drop=True)
-
-    def _forecast_with(self, places: RequestPlaces, costs: pd.DataFrame, free: pd.DataFrame) -> Forecast:
-        """The forecast of the office's own places, and that of letters beside it."""
-        if self.dataset.requests is None:
-            return self.forecast
-        booths, settings = self.settings.plan_booths, self.settings
-        days = proposed_days(free, places.sites.index, settings=settings)
-        opened = self.turnout.forecast(
-            sites=places.sites,
-            costs=effective_costs(costs[costs["site_id"].isin(places.sites.index)], settings=settings),
-            days=days,
-            shape=EventShape(programme="invited"),
-            n_draws=self.n_draws,
-            rng=named_stream(self.rng, "forecast"),
-        )
-        asked = AskedPeople(
-            lists=self.dataset.requests.lists,
-            show_up=self._show_up,
-            promised=self.interest.conversion,
-            rounding_base=self.rounding_base,
-        )
-        narrowed = asked.narrow(opened, places, days=days, settings=settings, rng=named_stream(self.rng, "letters"))
-        most = np.inf if booths is None else booths * settings.popup_booth_capacity
-        return joined(self.forecast, narrowed, most=most, settings=settings)
+        return with_letters(self, self._request_places)
 
     @_result
     def requests(self) -> RequestsResult | None:
         """What every open letter would bring and add, and its answer; None where no letter is open."""
-        if self.open_letters.empty:
-            return None
-        both, places = self.with_requests(), self._request_places
-        options = both.options or PlanOptions()
-        budget = self.settings.plan_budget if options.budget is None else options.budget
-        made = both._best_within(options, limited=budget is not None)
-        chosen = both._chosen(places, made, options, budget)
-        answers = answer_places(places, chosen, both.sites, settings=self.settings)
-        additional = both.incremental.summary()[["estimate", "ci_low", "ci_high"]]
-        names = ["additional", "additional_low", "additional_high"]
-        people = both.incremental.people[["mean", "ci_low", "ci_high"]]
-        numbers = people.set_axis(["people", "people_low", "people_high"], axis=1)
-        numbers = numbers.join(additional.set_axis(names, axis=1))
-        plan = None if made is None else made.plan
-        events = pd.DataFrame(columns=["site_id", "name", "day"]) if made is None else made.schedule.events
-        return RequestsResult(
-            letters=letter_rows(self.open_letters, places, answers, numbers, rounding_base=self.rounding_base),
-            visits=events[["site_id", "name", "day"]].reset_index(drop=True),
-            additional=0.0 if plan is None else plan.expected_reach,
-            additional_low=0.0 if plan is None else plan.ci_low,
-            additional_high=0.0 if plan is None else plan.ci_high,
-            cost=float(chosen.costs.reindex(events["site_id"]).sum()),
-            budget=budget,
-            show_up=self._show_up,
-        )
-
-    def _best_within(self, options: PlanOptions, *, limited: bool) -> PlanAnalysis | None:
-        """The best plan of at most as many events as are asked for; None where not even one fits. Where money is
-        limited fewer events may be worth more: they are tried until they are worth less."""
-        wished = self.settings.plan_events if options.n_events is None else options.n_events
-        most = len(self.ranking.by_site) * self.settings.plan_max_visits
-        best: PlanAnalysis | None = None
-        for n_events in range(min(wished, most), 0, -1):
-            made = self._planned(dataclasses.replace(options, n_events=n_events))
-            if "infeasible" in (made.plan.status, made.schedule.status):
-                continue
-            if best is not None and made.plan.expected_reach <= best.plan.expected_reach:
-                break
-            best = made
-            if not limited:
-                break
-        return best
-
-    def _chosen(
-        self, places: RequestPlaces, made: PlanAnalysis | None, options: PlanOptions, budget: float | None
-    ) -> ChosenVisits:
-        """What was chosen, and what stands in the way of the letters that were not."""
-        events = pd.DataFrame({"site_id": [], "day": []}) if made is None else made.schedule.events
-        days = events.set_index("site_id")["day"]
-        period = period_of(options, self.settings)
-        wished = self.settings.plan_events if options.n_events is None else options.n_events
-        costs = pd.to_numeric(self.sites["cost"]).astype(float)
-        costs = costs.fillna(costs.max()).fillna(0.0)
-        later = service_days(period[0], period[1] + dt.timedelta(self.settings.horizon_days), settings=self.settings)
-        people = self.incremental.people
-        announced = self.planned[self.planned["site_id"].isin(self.forecast.site_ids)]
-        without = [] if made is None else made.without_day
-        excluded = self.ranking.excluded["reason"]
-        return ChosenVisits(
-            days=days,
-            announced=announced[["site_id", "date"]],
-            room=people["capacity"] - people["mean"],
-            excluded=pd.concat([excluded, pd.Series("no_day", index=pd.Index(without).difference(excluded.index))]),
-            free_days=possible_days(self.sites.loc[places.sites.index], later, settings=self.settings),
-            full=len(events) >= wished,
-            left=np.inf if budget is None else budget - float(costs.reindex(days.index).sum()),
-            costs=costs,
-            teams=self.settings.plan_teams if options.teams is None else options.teams,
-            period=period,
-        )
+        return None if self.open_letters.empty else answer_letters(self, self._request_places)
 
 
 _FIRST = 3

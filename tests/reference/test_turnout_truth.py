@@ -9,8 +9,7 @@ import pytest
 
 from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.models.turnout import fit_turnout
-from outreach_analysis.simulation.design import Truth
-from outreach_analysis.simulation.draws import draw_turnout
+from outreach_analysis.simulation.draws import Truth, draw_turnout
 from outreach_analysis.simulation.writing import simulate_office, stream
 
 ROOT = Path(__file__).parents[2]

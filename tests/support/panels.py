@@ -9,8 +9,7 @@ import pandas as pd
 
 from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.travel import travel_costs
-from outreach_analysis.simulation.design import Truth
-from outreach_analysis.simulation.draws import negative_binomial
+from outreach_analysis.simulation.draws import Truth, negative_binomial
 
 FIRST_MONTH = "2023-01-01"
 PANEL_TRUTH = Truth(

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import outreach_analysis
-from outreach_analysis import faults
 from outreach_analysis.contracts import ContractError, OutreachError, RequestError, failure
 from outreach_analysis.faults import FAULTS
 from outreach_analysis.intake.dataset import read_dataset
@@ -16,6 +15,10 @@ from outreach_analysis.intake.dataset import read_dataset
 PACKAGE = Path(outreach_analysis.__file__).parent
 RAISING = {"failure", "note", "set_apart", "_refuse", "place", "refuse"}
 """Functions whose first text is the code of a fault."""
+OUTCOMES = {
+    "reading stops", "row rejected", "row to review", "no decision of the sheet is taken over", "row is a duplicate",
+    "row skipped", "warning",
+}  # fmt: skip
 
 
 @cache
@@ -23,7 +26,7 @@ def trees() -> dict[str, ast.Module]:
     return {
         str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8"))
         for path in PACKAGE.rglob("*.py")
-        if path.name != "faults.py" and "simulation" not in path.parts
+        if "simulation" not in path.parts
     }
 
 
@@ -62,9 +65,8 @@ def test_faults_outside_the_catalogue_cannot_be_made() -> None:
 
 
 def test_every_fault_is_whole() -> None:
-    outcomes = {faults.STOPS, faults.REJECTED, faults.REVIEW, faults.NOT_TAKEN, faults.DUPLICATE, faults.SKIPPED}
     for fault in FAULTS.values():
-        assert fault.outcome in {*outcomes, faults.WARNING}
+        assert fault.outcome in OUTCOMES
         for field in dataclasses.fields(fault):
             text = getattr(fault, field.name)
             assert text or field.name in ("but", "general")

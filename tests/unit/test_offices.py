@@ -17,8 +17,8 @@ import pytest
 from scipy.optimize import linprog
 from typer.testing import CliRunner
 
+from outreach_analysis.cli.answer_commands import Task, office_folders, refused_claims, run_tasks
 from outreach_analysis.cli.commands import app
-from outreach_analysis.cli.offices_command import Task, office_folders, refused_claims, run_tasks
 from outreach_analysis.disclosure import rounding_interval
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.report.national import OfficeNumbers, OfficePage, render_national

@@ -243,8 +243,8 @@ def test_letters_are_answered_for_people_and_for_programs(letters):
 
 
 def test_no_more_pop_ups_are_tried_than_places_allow(letters, monkeypatch):
-    tried, planned = [], Study._planned
-    monkeypatch.setattr(Study, "_planned", lambda made, asked: tried.append(asked.n_events) or planned(made, asked))
+    tried, planned = [], Study.plan_with
+    monkeypatch.setattr(Study, "plan_with", lambda made, asked: tried.append(asked.n_events) or planned(made, asked))
     done = run(app, ["requests", "--data", str(letters), "--events", "1000"])
     assert done.exit_code == 0
     # three places of its own and those of two letters, one visit each

@@ -15,10 +15,9 @@ import pytest
 from typer.testing import CliRunner
 
 from outreach_analysis import files
-from outreach_analysis.cli.application import written_day
+from outreach_analysis.cli.application import studied, written_day
 from outreach_analysis.cli.commands import app
 from outreach_analysis.cli.edge import tell_place
-from outreach_analysis.cli.loading import studied
 from outreach_analysis.contracts import ContractError, RequestError, failure
 from outreach_analysis.files import (
     CacheWarning,
@@ -582,10 +581,11 @@ def test_a_column_of_the_office_is_called_without_the_account_in_its_header(offi
         (["plan", "--sample", "--budget", "-1"], "tulis 0 atau lebih"),
         (["decide", "MALL"], "belum ditulis."),
         (["init", "x", "--kabupaten", "zzz,99"], "bernama begitu\n99: tidak ada provinsi"),
+        (["--log"], "Opsi '--log' perlu nilai di belakangnya."),
     ],
 )
 def test_wrong_use_speaks_indonesian_where_asked(words, said):
-    done = run(app, [*words, "--lang", "id"] if words[0] != "init" else ["--lang", "id", *words])
+    done = run(app, [*words, "--lang", "id"] if words[0] not in ("init", "--log") else ["--lang", "id", *words])
     assert done.exit_code in (1, 2)
     assert said in done.output
     assert "Usage" not in done.output

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.intake.dataset import read_dataset
-from outreach_analysis.simulation.design import SAMPLE_SEED
+from outreach_analysis.simulation.draws import SAMPLE_SEED
 from outreach_analysis.simulation.writing import simulate_office
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"

@@ -32,7 +32,6 @@ def main() -> None:
     """Run the command; faults of the data folder end in one readable block and exit code 1. The one place where
     everything is caught: no text of an error that was not foreseen reaches a person."""
     from outreach_analysis.cli.edge import stand_guard, tell
-    from outreach_analysis.contracts import OutreachError
 
     stand_guard()
     for name in ("SIGTERM", "SIGHUP"):
@@ -52,12 +51,12 @@ def main() -> None:
         if ended.code != INTERRUPTED:
             raise
         _interrupted()
-    except OutreachError as error:
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(1) from None
     except BaseException as error:  # noqa: BLE001 - the edge: readers of files raise what is no Exception, too
-        sys.stderr.write(f"{tell(error)}\n")
-        raise SystemExit(UNFORESEEN) from None
+        from outreach_analysis.contracts import OutreachError
+
+        is_foreseen = isinstance(error, OutreachError)
+        sys.stderr.write(f"{error if is_foreseen else tell(error)}\n")
+        raise SystemExit(1 if is_foreseen else UNFORESEEN) from None
 
 
 def _ended(number: int, _: Any) -> None:

@@ -1,37 +1,57 @@
-"""Commands that answer: report, ranking, brief, past forecasts, impact, audience, records."""
+"""Commands that answer: report, ranking, brief, past forecasts, impact, audience, records, all offices."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from outreach_analysis.cli.application import (
+    REPORTS,
     DataOption,
     Format,
     FormatOption,
     InternalOption,
     LanguagesOption,
+    OutOption,
     OwnDataOption,
+    Progress,
     ReportLanguage,
     SeedOption,
     app,
     echo,
     exclusion_words,
+    folder_or_sample,
+    print_note,
     print_rows,
+    read_folder,
     run,
     say,
     status_words,
     stop,
+    studied,
     told,
     why_excluded,
 )
-from outreach_analysis.cli.loading import Progress, folder_or_sample, print_note, read_folder, studied
 from outreach_analysis.contracts import ContractError, RequestError
+from outreach_analysis.masking import mask_identifiers
+
+if TYPE_CHECKING:
+    from outreach_analysis.report.national import OfficePage
 
 REPORTED = (
     "costs", "reach", "coverage", "need", "forecast", "impact", "backtest", "ranking", "planning", "hypotheses",
@@ -40,8 +60,6 @@ REPORTED = (
 
 
 SiteArgument = Annotated[str, typer.Argument(help="Id of the place, as in sites.csv or `outreach rank`.")]
-DraftsOption = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the drafts; made if absent.")]
-DRAFTS = Path("reports")
 
 
 # --- The commands that answer the question: report and rank.
@@ -54,9 +72,7 @@ DRAFTS = Path("reports")
 def report(
     *,
     data: DataOption = None,
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the report; made if absent.")] = Path(
-        "reports"
-    ),
+    out: OutOption = REPORTS,
     lang: LanguagesOption = ReportLanguage.ID,
     card: Annotated[
         bool, typer.Option("--card", help="Also the answer as a picture of 1080 x 1350 for a phone. Default: not.")
@@ -107,9 +123,7 @@ def brief(
     site: SiteArgument,
     *,
     data: DataOption = None,
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the page; made if absent.")] = Path(
-        "reports"
-    ),
+    out: OutOption = REPORTS,
     lang: LanguagesOption = ReportLanguage.ID,
     internal: InternalOption = False,
     seed: SeedOption = 1,
@@ -121,11 +135,7 @@ def brief(
 
         langs = [language for language in LANGUAGES if lang.value in (language, "both")]
         analysis = studied(data, "ranking", "planning", internal=internal, seed=seed, progress=progress)
-    try:
-        paths = write_brief(analysis, site, out, langs=langs)
-    except RequestError as error:
-        stop(error, code=2)
-    for path in paths:
+    for path in write_brief(analysis, site, out, langs=langs):
         echo(told(path))
 
 
@@ -133,7 +143,7 @@ def brief(
     short_help="Draft the nota dinas and the letter to the venue",
     epilog="Example: outreach letter MALL --data my-office --out letters",
 )
-def letter(site: SiteArgument, *, data: DataOption = None, out: DraftsOption = DRAFTS, seed: SeedOption = 1) -> None:
+def letter(site: SiteArgument, *, data: DataOption = None, out: OutOption = REPORTS, seed: SeedOption = 1) -> None:
     """Draft, in Indonesian, the nota dinas that proposes a pop-up and the letter to its venue."""
     from outreach_analysis.report.handouts import LETTERS
 
@@ -144,7 +154,7 @@ def letter(site: SiteArgument, *, data: DataOption = None, out: DraftsOption = D
     short_help="Draft the announcement of a pop-up",
     epilog="Example: outreach announce MALL --data my-office --out letters",
 )
-def announce(site: SiteArgument, *, data: DataOption = None, out: DraftsOption = DRAFTS, seed: SeedOption = 1) -> None:
+def announce(site: SiteArgument, *, data: DataOption = None, out: OutOption = REPORTS, seed: SeedOption = 1) -> None:
     """Draft, in Indonesian, the announcement of a pop-up: day, place, quota and what to bring."""
     from outreach_analysis.report.handouts import ANNOUNCEMENT
 
@@ -157,11 +167,7 @@ def _draft(site: str, templates: Mapping[str, str], *, data: Path | None, out: P
         from outreach_analysis.report.handouts import write_letters
 
         analysis = studied(data, "ranking", "planning", internal=False, seed=seed, progress=progress)
-    try:
-        drafts = write_letters(analysis, site, out, templates)
-    except RequestError as error:
-        stop(error, code=2)
-    for draft in drafts:
+    for draft in write_letters(analysis, site, out, templates):
         echo(told(draft.path))
         echo(say("to fill in") + f": {', '.join(draft.holes)}", err=True)
     if site not in set(analysis.scheduled["site_id"]):
@@ -237,7 +243,7 @@ def origins(
         try:
             # what leaves an office is written down, so that the next table gives nothing away beside it
             published = origin_table(dataset) if data is None else publish_origins(data, dataset)
-        except (ContractError, SuppressionError) as error:
+        except SuppressionError as error:
             stop(error, code=1)
     rows = published.table.rename_axis("area").reset_index()
     if out is None:
@@ -245,10 +251,7 @@ def origins(
             rows = published.table.T.rename_axis("pop-up").reset_index()
         print_rows(rows, format, title=say("People by kabupaten and pop-up; empty: left out"))
         return
-    try:
-        write_table(out, rows, sheet="origins")
-    except RequestError as error:
-        stop(error, code=2)
+    write_table(out, rows, sheet="origins")
     echo(told(out))
 
 
@@ -338,12 +341,7 @@ def audience(
             stop(error, code=1)
     title = say("Pop-up applicants") + f": {table.value if run.lang == 'en' else _audience_words()[table]}"
     narrow = series_table if table is AudienceTable.SERIES else None
-    print_rows(
-        rows,
-        format,
-        title=title,
-        table=narrow,
-    )
+    print_rows(rows, format, title=title, table=narrow)
     note = say("shares of those who came, 90 % intervals; an association, no more")
     print_note(note, study.settings, internal=internal)
 
@@ -392,15 +390,10 @@ def record(
     seed: SeedOption = 1,
 ) -> None:
     """Before a pop-up: save its forecast. After it: add its list, and compare with what had been saved."""
-    try:
-        if applicants is None:
-            _save(data, event, seed=seed)
-        else:
-            _compare(data, event, applicants, format)
-    except ContractError as error:
-        stop(error, code=1)
-    except RequestError as error:
-        stop(error, code=2)
+    if applicants is None:
+        _save(data, event, seed=seed)
+    else:
+        _compare(data, event, applicants, format)
 
 
 def _save(data: Path, event: str, *, seed: int) -> None:
@@ -452,3 +445,247 @@ def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:
             format,
             title=say("Forecasts saved before pop-ups, and who came"),
         )
+
+
+# --- The command for a directorate: the report of every office below a folder, and one page with all side by side.
+
+
+SETTINGS_FILE = "outreach.toml"
+NUMBERS_FILE = "office.json"
+_LINES_TOLD = 12
+_NAMED = 3
+
+
+@app.command(
+    short_help="Report every office of a folder, and compare them",
+    epilog="Example: outreach offices offices --out reports",
+)
+def offices(
+    *,
+    directory: Annotated[Path, typer.Argument(help="Folder with a folder of each office below it.")],
+    out: OutOption = REPORTS,
+    lang: LanguagesOption = ReportLanguage.ID,
+    jobs: Annotated[
+        int, typer.Option("--jobs", metavar="NUMBER", min=1, help="Offices at a time. Default: as many as cores.")
+    ] = os.cpu_count() or 1,
+    seed: SeedOption = 1,
+    stamp: Annotated[
+        str, typer.Option("--stamp", metavar="STAMP", hidden=True, help="Only this office. Default: none.")
+    ] = "",
+) -> None:
+    """Write the report of every office folder below a folder, and index.html with all of them side by side. An office
+    that cannot be read stops no other; what was done is not done again while its folder stays as it is."""
+    langs = ["id", "en"] if lang is ReportLanguage.BOTH else [lang.value]
+    if stamp:
+        _write_one(directory, out, langs, seed, stamp)
+        return
+    if not directory.is_dir():
+        stop(say("{path} is not a folder", path=told(directory)), code=2)
+    found, others = office_folders(directory, besides=out)
+    if not found:
+        stop(
+            say(
+                "below {path} is no office: no folder with {file}; `outreach init` makes one",
+                path=told(directory),
+                file=SETTINGS_FILE,
+            ),
+            code=2,
+        )
+    failures = dict.fromkeys(others, say("no office: it has no {file}; `outreach init` makes one", file=SETTINGS_FILE))
+    failures |= refused_claims(directory, found)
+    tasks = [
+        Task(folder=folder, out=out / folder.relative_to(directory), langs=tuple(langs), seed=seed)
+        for folder in found
+        if folder not in failures
+    ]
+    out.mkdir(parents=True, exist_ok=True)
+    with Progress() as progress:
+        for done, (task, why) in enumerate(run_tasks(tasks, jobs), start=1):
+            progress("offices", done, len(tasks), mask_identifiers(task.folder.name))
+            if why:
+                failures[task.folder] = why
+    pages = [_page(directory, folder, failures, tasks) for folder in sorted([*found, *others])]
+    for path in write_national(out, pages, langs):
+        echo(f"{told(path)} ({path.stat().st_size / 1e6:.1f} MB)")
+    for page in pages:
+        if page.failure:
+            echo(f"{page.folder}: {page.failure}", err=True)
+    if failures:
+        stop(say("{n} of {all} offices could not be reported", n=len(failures), all=len(pages)), code=1)
+
+
+def office_folders(root: Path, *, besides: Path) -> tuple[list[Path], list[Path]]:
+    """Folders of offices below a folder, and folders right below it that hold none; the folder of the pages apart."""
+    found: list[Path] = []
+    for folder, below, files in os.walk(root):
+        own = {name for name in below if (Path(folder) / name).absolute() == besides.absolute()}
+        below[:] = sorted(name for name in below if not name.startswith(".") and name not in own)
+        if SETTINGS_FILE in files:
+            found.append(Path(folder))
+            below.clear()
+    children = [path for path in sorted(root.iterdir()) if path.is_dir() and not path.name.startswith(".")]
+    children = [path for path in children if path.absolute() != besides.absolute()]
+    return found, [path for path in children if not any(office.is_relative_to(path) for office in found)]
+
+
+def refused_claims(root: Path, folders: Sequence[Path]) -> dict[Path, str]:
+    """Offices whose areas cannot be read, and those that claim an area that another claims, each with the reason."""
+    from outreach_analysis.intake.dataset import read_claims
+
+    refused: dict[Path, str] = {}
+    names: dict[str, str] = {}
+    claims: dict[str, list[Path]] = {}
+    for folder in folders:
+        try:
+            areas = read_claims(folder)
+        except ContractError as error:
+            refused[folder] = str(error)
+            continue
+        for area_id, name in areas.items():
+            names[str(area_id)] = str(name)
+            claims.setdefault(str(area_id), []).append(folder)
+    twice = {area_id: some for area_id, some in claims.items() if len(some) > 1}
+    for folder in dict.fromkeys(folder for some in twice.values() for folder in some):
+        ours = [area_id for area_id, some in twice.items() if folder in some]
+        others = sorted({mask_identifiers(str(one.relative_to(root))) for area_id in ours for one in twice[area_id]}
+                        - {mask_identifiers(str(folder.relative_to(root)))})  # fmt: skip
+        which = ", ".join(f"{names[area_id]} ({area_id})" for area_id in ours[:_NAMED])
+        if len(ours) > _NAMED:
+            which = say("{names} and {n} more", names=which, n=len(ours) - _NAMED)
+        refused[folder] = say(
+            "claims {which}, as {others} does; name each area in the [areas] jurisdiction of one",
+            which=which,
+            others=", ".join(others),
+        )
+    return refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One office to report: its folder, where its pages go, and how."""
+
+    folder: Path
+    out: Path
+    langs: tuple[str, ...]
+    seed: int
+
+    def stamp(self) -> str:
+        """A number for all that the pages are made of: another stands for another folder, program or question."""
+        read = hashlib.sha256(f"{version('outreach-analysis')} {self.langs} {self.seed}".encode())
+        for path in sorted(self.folder.rglob("*")):
+            if path.is_file() and not path.name.startswith("."):
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
+                read.update(f"{path.relative_to(self.folder).as_posix()} {content}\n".encode())
+        return read.hexdigest()
+
+    def is_done(self, stamp: str) -> bool:
+        """Whether everything stands there that a run would write."""
+        written = _numbers(self.out)
+        pages = all((self.out / f"outreach-{lang}.html").is_file() for lang in self.langs)
+        return pages and written is not None and written.get("stamp") == stamp
+
+    def command(self, stamp: str) -> list[str]:
+        """The command that does it, in a process of its own: whatever happens there stays there."""
+        lang = "both" if len(self.langs) > 1 else self.langs[0]
+        asked = [str(self.folder), "--out", str(self.out), "--lang", lang, "--seed", str(self.seed), "--stamp", stamp]
+        return [sys.executable, "-m", "outreach_analysis", "offices", *asked]
+
+
+def run_tasks(tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, str]]:
+    """Each task as it ends, with the reason where it failed; those that were done before come first."""
+    waiting = []
+    for task in tasks:
+        try:
+            stamp = task.stamp()
+        except OSError as error:
+            yield task, say("a file cannot be read: {why}", why=error.strerror)
+            continue
+        if task.is_done(stamp):
+            yield task, ""
+        else:
+            waiting.append((task, stamp))
+    running: list[tuple[Task, subprocess.Popen[bytes], IO[bytes]]] = []
+    with ExitStack() as until_the_end:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                task, stamp = waiting.pop(0)
+                said = until_the_end.enter_context(tempfile.TemporaryFile())
+                process = subprocess.Popen(task.command(stamp), stdout=subprocess.DEVNULL, stderr=said)
+                until_the_end.callback(_end, process)
+                running.append((task, process, said))
+            time.sleep(0.1)
+            for one in [one for one in running if one[1].poll() is not None]:
+                running.remove(one)
+                yield one[0], _why(one[1].returncode, one[2])
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """No process outlives the run that it is part of."""
+    if process.poll() is None:
+        process.terminate()
+        process.wait()
+
+
+def _why(code: int, said: IO[bytes]) -> str:
+    """Why a process failed, in its own last words; blank where it did not."""
+    if code == 0:
+        return ""
+    said.seek(0)
+    lines = [line for line in said.read().decode("utf-8", "replace").splitlines() if line.strip()]
+    if len(lines) > _LINES_TOLD:
+        rest = say("... {n} more lines; `outreach check` shows all", n=len(lines) - _LINES_TOLD)
+        lines = [*lines[:_LINES_TOLD], rest]
+    return "\n".join(lines) or say(
+        "the program ended without a word (exit code {code}); is there enough memory? Try --jobs 1", code=code
+    )
+
+
+def _write_one(folder: Path, out: Path, langs: Sequence[str], seed: int, stamp: str) -> None:
+    """The report of one office, and last of all its numbers: where they stand, everything does."""
+    from outreach_analysis.files import replace_file
+    from outreach_analysis.report.national import OfficeNumbers
+    from outreach_analysis.report.page import write_report
+    from outreach_analysis.report.words import LANGUAGES
+
+    with Progress() as progress:
+        study = studied(folder, *REPORTED, internal=False, seed=seed, progress=progress)
+        write_report(study, out, langs=[lang for lang in LANGUAGES if lang in langs])
+        content = {"stamp": stamp, "numbers": OfficeNumbers.of(study).to_json()}
+    replace_file(out / NUMBERS_FILE, json.dumps(content, ensure_ascii=False, indent=1))
+
+
+def _numbers(out: Path) -> Mapping[str, object] | None:
+    """What was written of an office; None where nothing whole was."""
+    try:
+        read = json.loads((out / NUMBERS_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def _page(root: Path, folder: Path, failures: Mapping[Path, str], tasks: Sequence[Task]) -> OfficePage:
+    """An office on the national page."""
+    from outreach_analysis.report.national import OfficeNumbers, OfficePage
+
+    name = mask_identifiers(folder.relative_to(root).as_posix())
+    if folder in failures:
+        return OfficePage(folder=name, failure=failures[folder])
+    (task,) = (task for task in tasks if task.folder == folder)
+    written = json.loads((task.out / NUMBERS_FILE).read_text(encoding="utf-8"))
+    return OfficePage(folder=name, numbers=OfficeNumbers.from_json(written["numbers"]))
+
+
+def write_national(out: Path, pages: Sequence[OfficePage], langs: Sequence[str]) -> list[Path]:
+    """`index.html`, and of two languages the English page beside it."""
+    from outreach_analysis.files import replace_file
+    from outreach_analysis.report.national import render_national
+    from outreach_analysis.report.words import LANGUAGES
+
+    names = {lang: "index.html" if lang == langs[0] else f"index-{lang}.html" for lang in langs}
+    written = []
+    for lang in LANGUAGES:
+        if lang in names:
+            other = next((name for other, name in names.items() if other != lang), "")
+            replace_file(out / names[lang], render_national(pages, lang=lang, other=other))
+            written.append(out / names[lang])
+    return written

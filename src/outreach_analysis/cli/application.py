@@ -9,7 +9,8 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,41 +22,27 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from outreach_analysis.cli.edge import STANDARD_OUTPUT
-from outreach_analysis.contracts import ContractError, RequestError
+from outreach_analysis.cli.edge import STANDARD_OUTPUT, is_ours, tell_place
+from outreach_analysis.contracts import ContractError, OutreachError, RequestError
 from outreach_analysis.masking import mask_identifiers
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from outreach_analysis.decisions.ranking import RankingResult
+    from outreach_analysis.intake.dataset import Dataset
+    from outreach_analysis.plan_study import PlanOptions
+    from outreach_analysis.settings import Settings
+    from outreach_analysis.study import Study
 
 
 # --- The application and the options that its commands share: each means the same wherever it stands.
 
 
 ORDER = (
-    "init",
-    "check",
-    "review",
-    "report",
-    "rank",
-    "plan",
-    "brief",
-    "decide",
-    "record",
-    "backtest",
-    "impact",
-    "audience",
-    "origins",
-    "resolve",
-    "count",
-    "offices",
-    "areas",
-    "notebooks",
-    "keygen",
-    "sample",
-)
+    "init", "check", "review", "report", "rank", "plan", "brief", "decide", "record", "backtest", "impact", "audience",
+    "origins", "resolve", "count", "offices", "areas", "notebooks", "keygen", "sample",
+)  # fmt: skip
 """Commands as an office meets them: the folder first, then the answer, then what it rests on. One that is not named
 follows the one that it is defined behind."""
 
@@ -172,6 +159,9 @@ class InOrder(TyperGroup):
             ours.append(word)
             if word in ("--log", "--lang"):
                 ours += [value for value in (next(words, None),) if value is not None]
+            if name == "--lang":
+                # of what is told of the other words, too
+                run.lang = "id" if ours[-1].removeprefix("--lang=") == "id" else "en"
         return [*ours, *rest]
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
@@ -182,13 +172,14 @@ class InOrder(TyperGroup):
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command; a file or folder that the system does not give or take ends it with one sentence."""
-        from outreach_analysis.cli.edge import tell_place
-
+        """Run a command. One sentence ends it where what was asked cannot be (exit code 2), where the data break the
+        contract, or the system does not give or take a file (1)."""
         run.lang = ctx.params["lang"]
         try:
             with _masked_usage():
                 return super().invoke(ctx)
+        except OutreachError as error:
+            stop(error, code=2 if isinstance(error, RequestError) else 1)
         except OSError as error:
             if said := tell_place(error):
                 stop(said, code=1)
@@ -340,6 +331,17 @@ InternalOption = Annotated[
         help="Exact numbers of people, and a mark that they must stay inside the office. Default: rounded.",
     ),
 ]
+OutOption = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder to write into; made if absent.")]
+REPORTS = Path("reports")
+OnOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--on",
+        metavar="YYYY-MM-DD",
+        parser=written_day,
+        help="Day of the decision. Default: the last date in the data.",
+    ),
+]
 LanguagesOption = Annotated[
     ReportLanguage,
     typer.Option("--lang", metavar="id|en|both", help="Language: Bahasa Indonesia, English, or both (a file each)."),
@@ -465,7 +467,7 @@ def print_faults(rows: pd.DataFrame, *, every_row: bool = False) -> None:
         found = rows[rows["status"] == status]
         if found.empty:
             continue
-        echo(f"\n{_statuses()[status]} ({len(found)})")
+        echo(f"\n{say(status)} ({len(found)})")
         if not every_row:
             causes = fold_causes(found)
             for cause in causes:
@@ -478,18 +480,6 @@ def print_faults(rows: pd.DataFrame, *, every_row: bool = False) -> None:
         for record in found[list(FAILURE_COLUMNS)].astype(object).where(found.notna(), None).to_dict("records"):
             fault = Failure(**{str(name): value for name, value in record.items()})
             echo(f"  {retold(fault.reason, str(fault))}")
-
-
-def _statuses() -> dict[str, str]:
-    """What becomes of rows, in the run's language."""
-    return {
-        "stops": say("stops"),
-        "rejected": say("rejected"),
-        "review": say("review"),
-        "warning": say("warning"),
-        "duplicate": say("duplicate"),
-        "skipped": say("skipped"),
-    }
 
 
 def retold(reason: str, text: str) -> str:
@@ -518,7 +508,7 @@ def print_account(files: pd.DataFrame, headers: pd.DataFrame, events: pd.DataFra
         by_file = counts.groupby(files["file"], sort=False).sum()
         sheets = files.groupby("file", sort=False).size()
         named = [str(file) + (" (" + say("{n} sheets", n=n) + ")" if n > 1 else "") for file, n in sheets.items()]
-        heads = [_headers().get(str(name), str(name)) if run.lang == "id" else str(name) for name in counts.columns]
+        heads = [say(str(name)) for name in counts.columns]
         width = max(map(len, named))
         echo(f"  {'':{width}}  " + "  ".join(heads))
         for name, row in zip(named, by_file.itertuples(index=False), strict=True):
@@ -548,14 +538,11 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
     from rich.table import Table
 
     table = Table(title=escape(title), title_justify="left")
-    headers, values = (_values() | _headers(), _values()) if run.lang == "id" else ({}, {})
     for column in rows.columns:
-        table.add_column(
-            escape(headers.get(str(column)) or _as_in_the_report(str(column))),
-            justify="right" if rows[column].dtype.kind in "if" else "left",
-        )
+        justify: Any = "right" if rows[column].dtype.kind in "if" else "left"
+        table.add_column(escape(_heading(str(column))), justify=justify)
     for row in rows.astype(object).where(rows.notna(), "").itertuples(index=False):
-        table.add_row(*(escape(_cell(value, values)) for value in row))
+        table.add_row(*(escape(_cell(value)) for value in row))
     width = NARROW if len(rows.columns) <= NARROW_COLUMNS else WIDE
     console = Console(width=None if sys.stdout.isatty() else width)
     with console.capture() as shown:
@@ -563,126 +550,46 @@ def _print_table(rows: pd.DataFrame, title: str) -> None:
     echo(shown.get(), nl=False)
 
 
-def _as_in_the_report(column: str) -> str:
-    """A column by the word that heads it in the report, in the run's language; its own name where it has none there."""
+def _heading(column: str) -> str:
+    """A column's name in the run's language: by the words for it here, else by the word that heads it in the report."""
+    words = VALUES | HEADINGS
+    if run.lang != "en" and column in words:
+        return say(words[column]).lower()
     heading = column.replace("_", " ").capitalize()
     word = say(heading)
     return column if word == heading else word.lower()
 
 
-def _headers() -> dict[str, str]:
-    """Columns of tables to read that the report does not head by their names, in the run's language."""
-    return {
-        "rank": say("rank"),
-        "name": say("name"),
-        "additional": say("additional"),
-        "all who come": say("all who come"),
-        "best (costs)": say("best (costs)"),
-        "first day": say("first day"),
-        "note": say("note"),
-        "days": say("days"),
-        "people": say("people"),
-        "hours": say("hours"),
-        "cost_rupiah": say("cost (rupiah)"),
-        "day": say("day"),
-        "why": say("why"),
-        "team": say("team"),
-        "text": say("text"),
-        "area": say("area"),
-        "level": say("level"),
-        "score": say("score"),
-        "suggestions": say("suggestions"),
-        "date": say("date"),
-        "place": say("place"),
-        "came": say("came"),
-        "median": say("median"),
-        "ci_low": say("lowest"),
-        "ci_high": say("highest"),
-        "inside": say("inside"),
-        "applicants": say("applicants"),
-        "category": say("category"),
-        "group": say("group"),
-        "of": say("of"),
-        "share": say("share"),
-        "month": say("month"),
-        "file": say("file"),
-        "sheet": say("sheet"),
-        "header": say("header"),
-        "column": say("column"),
-        "files": say("files"),
-        "residents": say("residents"),
-        "pop-up": say("pop-up"),
-        "series": say("series"),
-        "events": say("pop-ups"),
-        "people an event": say("people a pop-up"),
-        "km, half within": say("km, half within"),
-        "new passports, %": say("new passports, %"),
-        "hypothesis": say("hypothesis"),
-        "probability": say("probability"),
-        "sites": say("places"),
-        "fact": say("what to find out"),
-        "gained": say("gained"),
-        "p_change": say("chance that it changes the plan"),
-        "areas": say("areas"),
-        "without_point": say("without a point"),
-        "official": say("official borders"),
-        "indicative": say("drawn borders"),
-        "status": say("status"),
-        "estimate": say("number"),
-        "fault": say("fault"),
-        "placed_share": say("kecamatan known"),
-        "unplaced": say("place not known"),
-        "programme": say("programme"),
-        "row": say("row"),
-        "value": say("value"),
-        "how": say("how"),
-        "read": say("read"),
-        "matched": say("matched"),
-        "review": say("review"),
-        "rejected": say("rejected"),
-        "duplicate": say("duplicate"),
-        "skipped": say("skipped"),
-        "forecast_on": say("forecast on"),
-        "number": say("Letter").lower(),
-        "low": say("lowest"),
-        "high": say("highest"),
-        "asked": say("On the letter"),
-        "meets": say("More than the minimum"),
-    }
+HEADINGS = {name: name for name in (
+    "rank", "name", "additional", "all who come", "best (costs)", "first day", "note", "days", "people",
+    "hours", "day", "why", "team", "text", "area", "level", "score", "suggestions", "date", "place", "came",
+    "median", "inside", "applicants", "category", "group", "of", "share", "month", "file", "sheet", "header",
+    "column", "files", "residents", "pop-up", "series", "km, half within", "new passports, %", "hypothesis",
+    "probability", "gained", "areas", "status", "fault", "programme", "row", "value", "how", "read", "matched",
+    "review", "rejected", "duplicate", "skipped",
+)} | {
+    "cost_rupiah": "cost (rupiah)", "ci_low": "lowest", "ci_high": "highest", "low": "lowest", "high": "highest",
+    "events": "pop-ups", "people an event": "people a pop-up", "sites": "places", "fact": "what to find out",
+    "p_change": "chance that it changes the plan", "without_point": "without a point", "official": "official borders",
+    "indicative": "drawn borders", "estimate": "number", "placed_share": "kecamatan known", "number": "Letter",
+    "unplaced": "place not known", "forecast_on": "forecast on", "asked": "On the letter",
+    "meets": "More than the minimum",
+}  # fmt: skip
+"""Columns of tables to read that the report does not head by their names, and the words that head them."""
+VALUES = {name: name for name in (
+    "proposed", "may be best", "(none)", "beyond", "outside the province", "place not known", "total",
+    "unknown", "held", "planned", "cancelled", "failed", "weekend", "holiday", "workday", "new", "replacement",
+    "ignored", "joined", "outside", "exact",
+)} | {"True": "yes", "False": "no"}  # fmt: skip
+"""Codes and groups in cells of tables to read, and the words that stand for them."""
+OUTCOMES = ("stops", "rejected", "review", "warning", "duplicate", "skipped")
+"""What becomes of rows."""
 
 
-def _values() -> dict[str, str]:
-    """Words that stand for a code or a group in cells of tables to read, in the run's language."""
-    return {
-        "proposed": say("proposed"),
-        "may be best": say("may be best"),
-        "(none)": say("(none)"),
-        "beyond": say("beyond"),
-        "outside the province": say("outside the province"),
-        "place not known": say("place not known"),
-        "total": say("total"),
-        "unknown": say("unknown"),
-        "held": say("held"),
-        "planned": say("planned"),
-        "cancelled": say("cancelled"),
-        "failed": say("failed"),
-        "weekend": say("weekend"),
-        "holiday": say("holiday"),
-        "workday": say("workday"),
-        "new": say("new"),
-        "replacement": say("replacement"),
-        "ignored": say("ignored"),
-        "joined": say("joined"),
-        "outside": say("outside"),
-        "exact": say("exact"),
-        "True": say("yes"),
-        "False": say("no"),
-    }
-
-
-def _cell(value: object, words: Mapping[str, str]) -> str:
+def _cell(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return words.get(str(value), str(value))
+        text = str(value)
+        return say(VALUES[text]) if run.lang != "en" and text in VALUES else text
     if isinstance(value, float):
         return f"{value:,.2f}" if abs(value) < 1 else f"{value:,.1f}"
     return f"{value:,}"
@@ -708,3 +615,132 @@ def stop(why: str | Exception, *, code: int) -> NoReturn:
     echo(text, err=True)
     run.quiet = quiet
     raise SystemExit(code)
+
+
+# --- What most commands begin with: the folder read, the chain run, a bar while that takes long.
+
+
+def folder_or_sample(data: Path | None) -> Path | None:
+    """The folder that was named; None for the bundled sample, which no script gets by forgetting to name a folder."""
+    if run.sample:
+        return None
+    if data is None and not sys.stdout.isatty():
+        stop(
+            say("name the office's folder by --data FOLDER or OUTREACH_DATA; --sample takes the bundled sample"), code=2
+        )
+    return data
+
+
+def read_folder(data: Path | None, progress: Progress) -> Dataset:
+    """The dataset of a folder, or of the bundled sample."""
+    from outreach_analysis.files import bundled_data
+    from outreach_analysis.intake.dataset import read_dataset
+
+    data = folder_or_sample(data)
+    source = data if data is not None else bundled_data("sample")
+    dataset = read_dataset(source, progress=partial(progress, "reading"))
+    run.synthetic = dataset.settings.synthetic
+    return dataset
+
+
+def place_tables(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame, Settings]:
+    """Gazetteer, other names and settings of a folder, whatever stands of its lists, or of the package."""
+    from outreach_analysis.geography.areas import load_aliases, load_areas
+    from outreach_analysis.intake.dataset import read_places
+    from outreach_analysis.settings import Settings
+
+    if data is None:
+        settings = Settings()
+        return load_areas("all", settings=settings), load_aliases(settings=settings), settings
+    places, settings = read_places(data)
+    run.synthetic = settings.synthetic
+    return places.gazetteer, places.aliases, settings
+
+
+def studied(
+    data: Path | None,
+    *results: str,
+    internal: bool,
+    seed: int = 1,
+    progress: Progress,
+    options: PlanOptions | None = None,
+    requests: bool = False,
+) -> Study:
+    """The study of a folder with the `results` that a command asks for made under the bar, numbers of people rounded
+    unless `internal`; with `requests` the places of open letters are candidates too. Options that cannot be met by any
+    data end the command as wrong use."""
+    from outreach_analysis.files import cache_folder
+    from outreach_analysis.geography.travel import TravelServerWarning
+    from outreach_analysis.office_logs import last_decision, saved_forecasts
+    from outreach_analysis.study import Study
+
+    data = folder_or_sample(data)
+    dataset = read_folder(data, progress)
+    with warnings.catch_warnings(record=True, category=TravelServerWarning, action="always") as published:
+        try:
+            study = Study(
+                dataset,
+                internal=internal,
+                cache=cache_folder("backtests"),
+                options=options,
+                decision=None if data is None else last_decision(data, dataset.settings),
+                forecasts=None if data is None else saved_forecasts(data, dataset.settings),
+                rng=seed,
+                progress=partial(progress, "asking for travel"),
+            )
+            study = study.with_requests() if requests else study
+            for done, result in enumerate(results):
+                progress("computing", done, len(results), result)
+                getattr(study, result)
+        except RequestError as error:
+            stop(error, code=1 if options is None else 2)
+    for warning in published:
+        if is_ours(warning.category):
+            echo(str(warning.message), err=True)
+    return study
+
+
+def print_note(text: str, settings: Settings, *, internal: bool = False) -> None:
+    """One line on standard error, with marks where the data are synthetic or the numbers exact."""
+    marks = [f" {say('SAMPLE DATA (SYNTHETIC)')}."] if settings.synthetic else []
+    if internal:
+        marks.append(f" {say('INTERNAL: exact numbers, not for publication')}.")
+    echo(f"{text}.{''.join(marks)}", err=True)
+
+
+class Progress:
+    """A bar on standard error from the first moment of a command until it prints; silent where nobody watches."""
+
+    _bar: Any = None
+
+    def __enter__(self) -> Progress:
+        if run.quiet or not sys.stderr.isatty():
+            return self
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[what]}"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._tasks: dict[str, Any] = {}
+        self._bar.start()
+        self._tasks["starting"] = self._bar.add_task("starting", total=None, what="")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, phase: str, done: int, total: int | None, what: str) -> None:
+        """Move the bar of a phase, made at its first call; without a total it says only that something goes on."""
+        if self._bar is None:
+            return
+        if "starting" in self._tasks:
+            self._bar.remove_task(self._tasks.pop("starting"))
+        if phase not in self._tasks:
+            self._tasks[phase] = self._bar.add_task(phase, total=total, what=what)
+        self._bar.update(self._tasks[phase], completed=done, total=total, what=what)

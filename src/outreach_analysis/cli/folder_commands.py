@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import sys
-from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from os.path import lexists
@@ -22,32 +21,30 @@ from outreach_analysis.cli.application import (
     FormatOption,
     InternalOption,
     LanguageOption,
+    OnOption,
+    OutOption,
     OwnDataOption,
     PageLanguage,
     PlacesDataOption,
+    Progress,
     SeedOption,
     app,
     echo,
+    folder_or_sample,
+    place_tables,
     print_account,
     print_faults,
+    print_note,
     print_rows,
+    read_folder,
     retold,
     reworded,
     say,
     stop,
     told,
-    written_day,
 )
 from outreach_analysis.cli.edge import tell_place
-from outreach_analysis.cli.loading import (
-    Progress,
-    folder_or_sample,
-    place_tables,
-    print_note,
-    read_account,
-    read_folder,
-)
-from outreach_analysis.contracts import RequestError
+from outreach_analysis.contracts import ContractError, Failure, RequestError
 from outreach_analysis.masking import mask_identifiers
 
 if TYPE_CHECKING:
@@ -115,20 +112,19 @@ def check(
         stop(say("name the folder once: outreach check FOLDER, or --data FOLDER"), code=2)
     folder = directory or data
     with Progress() as progress:
-        from outreach_analysis.contracts import ContractError
         from outreach_analysis.exports import account_rows, ledger_rows
         from outreach_analysis.intake.dataset import FolderError
         from outreach_analysis.intake.ledger import LedgerBuilder
 
-        read = read_account(folder, progress)
-    if isinstance(read, ContractError):
-        ledger, files = (
-            (read.ledger, read.files) if isinstance(read, FolderError) else (LedgerBuilder().close(), read.items)
-        )
-        tables = {name: ledger_rows(ledger, name, files=files) for name in AccountTable}
-    else:
-        ledger, files = read.ledger, ()
-        tables = {name: account_rows(read, name) for name in AccountTable}
+        ledger, files = LedgerBuilder().close(), tuple[Failure, ...]()
+        try:
+            read = read_folder(folder, progress)
+            ledger, tables = read.ledger, {name: account_rows(read, name) for name in AccountTable}
+        except ContractError as error:
+            files = error.items
+            if isinstance(error, FolderError):
+                ledger, files = error.ledger, error.files
+            tables = {name: ledger_rows(ledger, name, files=files) for name in AccountTable}
     if format is not Format.TABLE:
         print_rows(tables[table], format, title="")
     else:
@@ -289,14 +285,9 @@ def init(
     named = [text.strip() for text in kabupaten.split(",") if text.strip()]
     try:
         with Progress():
-            from outreach_analysis.contracts import ContractError
             from outreach_analysis.office_folder import renew_desk_form, write_starter
 
             written = renew_desk_form(directory) if form else write_starter(directory, lang=lang.value, kabupaten=named)
-    except ContractError as error:
-        stop(error, code=1)
-    except RequestError as error:
-        stop(error, code=2)
     except OSError as error:
         stop(tell_place(error) or error, code=2)
     for path in written:
@@ -316,31 +307,19 @@ def review(
     by: Annotated[
         str, typer.Option("--by", metavar="NAME", help="Who decided. Default: the name you are logged in with.")
     ] = "",
-    on: Annotated[
-        datetime | None,
-        typer.Option(
-            "--on",
-            metavar="YYYY-MM-DD",
-            parser=written_day,
-            help="Day of the decision. Default: the last date in the data.",
-        ),
-    ] = None,
+    on: OnOption = None,
 ) -> None:
     """Write the places that nobody knows for sure to review.csv; take over what was decided in it."""
     with Progress() as progress:
-        from outreach_analysis.contracts import ContractError
         from outreach_analysis.files import folder_lock
         from outreach_analysis.office_folder import take_over_decisions, write_review
 
         read_folder(data, progress)
-        try:
-            with folder_lock(data):
-                dataset = read_folder(data, progress)
-                who = by.strip() or (_login() if (data / "review.csv").exists() else "")
-                added = take_over_decisions(data, dataset, decided_by=who, decided_on=on.date() if on else None)
-                waiting = write_review(data, read_folder(data, progress) if added else dataset)
-        except ContractError as error:
-            stop(error, code=1)
+        with folder_lock(data):
+            dataset = read_folder(data, progress)
+            who = by.strip() or (_login() if (data / "review.csv").exists() else "")
+            added = take_over_decisions(data, dataset, decided_by=who, decided_on=on.date() if on else None)
+            waiting = write_review(data, read_folder(data, progress) if added else dataset)
     if added:
         echo(say("aliases.csv: {n} decisions added", n=added))
     if waiting.empty:
@@ -457,7 +436,6 @@ def import_(  # noqa: PLR0917 - options of a command
     if code is not None and name is not None:
         stop(say("say one of --code and --name: the column by which features are joined to areas"), code=2)
     with Progress():
-        from outreach_analysis.contracts import ContractError
         from outreach_analysis.geography.areas import load_aliases
         from outreach_analysis.intake.boundary_files import BoundaryLayout
         from outreach_analysis.intake.boundary_import import MISPLACED, import_boundaries
@@ -469,7 +447,7 @@ def import_(  # noqa: PLR0917 - options of a command
             )
             aliases = load_aliases(settings=settings)
             found = import_boundaries(file, areas, layout=layout, aliases=aliases, repair=repair)
-        except (ContractError, RequestError) as error:
+        except RequestError as error:
             stop(error, code=1)
     _print_import(found, format)
     if found.faults["fault"].isin(MISPLACED).any():
@@ -498,16 +476,13 @@ def check_areas(
     with Progress():
         import pandas as pd
 
-        from outreach_analysis.contracts import ContractError
+        from outreach_analysis.geography.areas import BOUNDARY_FILES
         from outreach_analysis.geography.boundaries import FAULT_COLUMNS
         from outreach_analysis.intake.boundary_files import BoundaryLayout
         from outreach_analysis.intake.boundary_import import import_boundaries
 
-        try:
-            areas, settings = _own_areas(data, with_boundaries=True)
-        except ContractError as error:
-            stop(error, code=1)
-        boundaries = next((data / name for name in _boundary_names() if (data / name).is_file()), None)
+        areas, settings = _own_areas(data, with_boundaries=True)
+        boundaries = next((data / name for name in BOUNDARY_FILES if (data / name).is_file()), None)
         faults = pd.DataFrame(columns=list(FAULT_COLUMNS))
         if boundaries is not None:
             faults = import_boundaries(boundaries, areas, layout=BoundaryLayout(code="area_id")).faults
@@ -524,22 +499,16 @@ def check_areas(
         print_rows(faults, format, title=say("What is wrong with the boundaries"))
 
 
-def _boundary_names() -> tuple[str, ...]:
-    from outreach_analysis.geography.areas import BOUNDARY_FILES
-
-    return BOUNDARY_FILES
-
-
 def _own_areas(data: Path, *, with_boundaries: bool) -> tuple[gpd.GeoDataFrame, Settings]:
     """All areas of a folder (those of the package where it brings none), and its settings."""
-    from outreach_analysis.geography.areas import load_areas
+    from outreach_analysis.geography.areas import BOUNDARY_FILES, load_areas
     from outreach_analysis.intake.dataset import read_own_areas
     from outreach_analysis.settings import Settings
 
     settings = Settings.from_toml(data / "outreach.toml")
     table, plain = read_own_areas(data, settings), data / "areas.csv"
     path = plain if table is not None or lexists(plain) else None
-    if with_boundaries and any(lexists(data / name) for name in (plain.name, *_boundary_names())):
+    if with_boundaries and any(lexists(data / name) for name in (plain.name, *BOUNDARY_FILES)):
         path = data
     return load_areas("all", settings=settings, path=path, table=table), settings
 
@@ -607,39 +576,42 @@ def count(
 ) -> None:
     """Count applicants in lists of any size by area, month, event, passport type and channel."""
     database = source == "-" or source.startswith(("postgresql:", "postgres:"))
-    if database and _SECRET.search(source):
-        stop(
+    address = os.environ.get("OUTREACH_DATABASE_URL", "") if source == "-" else source
+    wanted = [name.strip() for name in by.split(",") if name.strip()]
+    unknown = ", ".join(sorted(set(wanted) - set(_BY)))
+    refusals = (
+        (
+            database and _SECRET.search(source),
             say(
                 "a password in an address can be read by everybody on this machine: leave it out and give it by "
                 "PGPASSWORD, .pgpass or PGSERVICE, or put the address into OUTREACH_DATABASE_URL and say -"
             ),
-            code=2,
-        )
-    address = os.environ.get("OUTREACH_DATABASE_URL", "") if source == "-" else source
-    if not address:
-        stop(say("OUTREACH_DATABASE_URL holds no address of a database"), code=2)
-    wanted = [name.strip() for name in by.split(",") if name.strip()]
-    unknown = sorted(set(wanted) - set(_BY))
-    if unknown or not wanted:
-        said = ", ".join(unknown) or say("nothing")
-        stop(say("--by takes any of {columns}, not: {said}", columns=", ".join(_BY), said=said), code=2)
-    if out is not None and not internal:
-        stop(
-            say("--out writes exact numbers of people; say --internal too, and keep the file inside the office"), code=2
-        )
-    if out is not None and out.suffix.casefold() not in (".csv", ".parquet"):
-        stop(say("{file}: counts are written as .csv or .parquet", file=out.name), code=2)
-    if len(wanted) > 1 and not internal:
-        stop(
+        ),
+        (not address, say("OUTREACH_DATABASE_URL holds no address of a database")),
+        (
+            unknown or not wanted,
+            say("--by takes any of {columns}, not: {said}", columns=", ".join(_BY), said=unknown or say("nothing")),
+        ),
+        (
+            out is not None and not internal,
+            say("--out writes exact numbers of people; say --internal too, and keep the file inside the office"),
+        ),
+        (
+            out is not None and out.suffix.casefold() not in (".csv", ".parquet"),
+            say("{file}: counts are written as .csv or .parquet", file=out and out.name),
+        ),
+        (
+            len(wanted) > 1 and not internal,
             say(
                 "counts by more than one thing add up to small numbers; say --internal and keep them inside the "
                 "office, or use `outreach origins`, which leaves such numbers out"
             ),
-            code=2,
-        )
+        ),
+    )
+    for is_refused, why in refusals:
+        if is_refused:
+            stop(why, code=2)
     with Progress() as progress:
-        from outreach_analysis.contracts import ContractError
-        from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
         from outreach_analysis.intake.bulk_count import count_applicants
         from outreach_analysis.intake.bulk_sources import open_applicants
 
@@ -658,10 +630,7 @@ def count(
     rows = counted.counts.groupby(wanted, dropna=False)["applicants"].sum().reset_index()
     lost, everybody = int(counted.unresolved["applicants"].sum()), counted.rows - counted.rejected
     if not internal:
-        base, exact = settings.rounding_base, int(rows["applicants"].sum())
-        rows = rows.assign(applicants=round_people(rows["applicants"], base=base))
-        low, high = rounding_interval(rows["applicants"].to_numpy(), base=base)
-        everybody += int(round_totals(exact, low.sum(), high.sum(), base=base)) - exact
+        rows, everybody = _rounded(rows, everybody, base=settings.rounding_base)
     if "area_id" in wanted:
         rows.insert(wanted.index("area_id") + 1, "area", rows["area_id"].map(areas["name"]).fillna(""))
     print_rows(
@@ -674,6 +643,16 @@ def count(
         ),
     )
     print_note(_counted_words(counted, everybody, lost), settings, internal=internal)
+
+
+def _rounded(rows: pd.DataFrame, everybody: int, *, base: int) -> tuple[pd.DataFrame, int]:
+    """Counts as they may be told, and the sum of all rows so that it gives none of them away."""
+    from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
+
+    exact = int(rows["applicants"].sum())
+    rows = rows.assign(applicants=round_people(rows["applicants"], base=base))
+    low, high = rounding_interval(rows["applicants"].to_numpy(), base=base)
+    return rows, everybody + int(round_totals(exact, low.sum(), high.sum(), base=base)) - exact
 
 
 def _counted_words(counted: CountedApplicants, everybody: int, lost: int) -> str:
@@ -714,9 +693,7 @@ def _write(counts: pd.DataFrame, out: Path) -> None:
 )
 def notebooks(
     data: DataOption = None,
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the pages; made if absent.")] = Path(
-        "notebook-pages"
-    ),
+    out: OutOption = Path("notebook-pages"),
     lang: LanguageOption = PageLanguage.EN,
     only: Annotated[
         list[str] | None,
@@ -731,7 +708,7 @@ def notebooks(
     ] = False,
 ) -> None:
     """Run every notebook on a data folder and write each as one offline HTML page."""
-    from outreach_analysis.report.notebooks import NotebookError, notebook_names, write_notebooks
+    from outreach_analysis.report.notebooks import notebook_names, write_notebooks
 
     data = folder_or_sample(data)
     if data is not None and not data.is_dir():
@@ -750,8 +727,6 @@ def notebooks(
                 keep_notebooks=ipynb,
                 progress=lambda done, total, name: progress("notebooks", done, total, name),
             )
-    except NotebookError as failed:
-        stop(failed, code=1)
     except ImportError as missing:
         lab = say("it comes with the extra 'lab': pip install 'outreach-analysis[lab]'")
         stop(f"{missing}; {lab}", code=2)

@@ -19,21 +19,23 @@ from outreach_analysis.cli.application import (
     FormatOption,
     InternalOption,
     LanguageOption,
+    OnOption,
     OwnDataOption,
     PageLanguage,
+    Progress,
     SeedOption,
     app,
     echo,
+    print_note,
     print_rows,
     run,
     say,
     stop,
+    studied,
     told,
     why_excluded,
     written_day,
 )
-from outreach_analysis.cli.loading import Progress, print_note, studied
-from outreach_analysis.contracts import RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,60 +44,6 @@ if TYPE_CHECKING:
     from outreach_analysis.plan_study import PlanOptions
     from outreach_analysis.study import Study
 
-EventsOption = Annotated[
-    int | None,
-    typer.Option("--events", metavar="NUMBER", min=1, help="How many pop-ups. Default: plan.events of the settings."),
-]
-FromOption = Annotated[
-    datetime | None,
-    typer.Option("--from", metavar="YYYY-MM-DD", parser=written_day, help="First day. Default: popup.lead_days ahead."),
-]
-ToOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--to", metavar="YYYY-MM-DD", parser=written_day, help="Last day. Default: plan.months after the data end."
-    ),
-]
-RequireOption = Annotated[
-    list[str] | None,
-    typer.Option("--require", metavar="ID", help="Place to visit; may be given several times. Default: none."),
-]
-ForbidOption = Annotated[
-    list[str] | None,
-    typer.Option("--forbid", metavar="ID", help="Place not to visit; may be given several times. Default: none."),
-]
-TeamsOption = Annotated[
-    int | None,
-    typer.Option("--teams", metavar="NUMBER", min=1, help="Teams at work. Default: plan.teams of the settings."),
-]
-BudgetOption = Annotated[
-    float | None,
-    typer.Option("--budget", metavar="RUPIAH", min=0, help="Most that all new visits may cost. Default: no limit."),
-]
-MostOption = Annotated[
-    int | None,
-    typer.Option(
-        "--max-per-kabupaten", metavar="NUMBER", min=1, help="Most new pop-ups in one kabupaten. Default: no limit."
-    ),
-]
-ReachOption = Annotated[
-    float | None,
-    typer.Option(
-        "--reach",
-        metavar="PEOPLE",
-        min=1,
-        help="Additional people to reach, with as few pop-ups as that takes; not with --events. Default: not asked.",
-    ),
-]
-GapOption = Annotated[
-    int | None,
-    typer.Option(
-        "--min-gap-days",
-        metavar="DAYS",
-        min=0,
-        help="Days between two visits to one place. Default: plan.min_gap_days of the settings.",
-    ),
-]
 
 RequestsOption = Annotated[
     bool,
@@ -127,16 +75,65 @@ def _title(table: PlanTable) -> str:
 class PlanArguments:
     """What is asked of a plan, as options of a command; None: as `PlanOptions` says."""
 
-    events: EventsOption = None
-    start: FromOption = None
-    end: ToOption = None
-    require: RequireOption = None
-    forbid: ForbidOption = None
-    teams: TeamsOption = None
-    budget: BudgetOption = None
-    max_per_kabupaten: MostOption = None
-    reach: ReachOption = None
-    min_gap_days: GapOption = None
+    events: Annotated[
+        int | None,
+        typer.Option(
+            "--events", metavar="NUMBER", min=1, help="How many pop-ups. Default: plan.events of the settings."
+        ),
+    ] = None
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from", metavar="YYYY-MM-DD", parser=written_day, help="First day. Default: popup.lead_days ahead."
+        ),
+    ] = None
+    end: Annotated[
+        datetime | None,
+        typer.Option(
+            "--to", metavar="YYYY-MM-DD", parser=written_day, help="Last day. Default: plan.months after the data end."
+        ),
+    ] = None
+    require: Annotated[
+        list[str] | None,
+        typer.Option("--require", metavar="ID", help="Place to visit; may be given several times. Default: none."),
+    ] = None
+    forbid: Annotated[
+        list[str] | None,
+        typer.Option("--forbid", metavar="ID", help="Place not to visit; may be given several times. Default: none."),
+    ] = None
+    teams: Annotated[
+        int | None,
+        typer.Option("--teams", metavar="NUMBER", min=1, help="Teams at work. Default: plan.teams of the settings."),
+    ] = None
+    budget: Annotated[
+        float | None,
+        typer.Option("--budget", metavar="RUPIAH", min=0, help="Most that all new visits may cost. Default: no limit."),
+    ] = None
+    max_per_kabupaten: Annotated[
+        int | None,
+        typer.Option(
+            "--max-per-kabupaten", metavar="NUMBER", min=1, help="Most new pop-ups in one kabupaten. Default: no limit."
+        ),
+    ] = None
+    reach: Annotated[
+        float | None,
+        typer.Option(
+            "--reach",
+            metavar="PEOPLE",
+            min=1,
+            help="Additional people to reach, with as few pop-ups as that takes; not with --events. "
+            "Default: not asked.",
+        ),
+    ] = None
+    min_gap_days: Annotated[
+        int | None,
+        typer.Option(
+            "--min-gap-days",
+            metavar="DAYS",
+            min=0,
+            help="Days between two visits to one place. Default: plan.min_gap_days of the settings.",
+        ),
+    ] = None
 
     def options(self) -> PlanOptions:
         """The request; options that contradict each other end the command."""
@@ -329,20 +326,11 @@ def decide(
         str, typer.Option("--reason", metavar="TEXT", help="Why this place. Write no names or numbers of people.")
     ],
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided. Default: nobody is named.")] = "",
-    on: Annotated[
-        datetime | None,
-        typer.Option(
-            "--on",
-            metavar="YYYY-MM-DD",
-            parser=written_day,
-            help="Day of the decision. Default: the last date in the data.",
-        ),
-    ] = None,
+    on: OnOption = None,
     seed: SeedOption = 1,
 ) -> None:
     """Record which place was chosen, why, and against which ranking; the report then shows what changed since."""
     with Progress() as progress:
-        from outreach_analysis.contracts import ContractError
         from outreach_analysis.office_logs import record_decision
         from outreach_analysis.plan_study import unknown_place
 
@@ -351,21 +339,16 @@ def decide(
     candidates = [str(place) for place in analysis.incremental.site_ids]
     if site not in candidates:
         stop(unknown_place(site, candidates, analysis.sites), code=2)
-    try:
-        path = record_decision(
-            data,
-            ranking,
-            site,
-            reason=reason,
-            decided_by=by,
-            decided_on=on.date() if on else None,
-            rounding_base=analysis.rounding_base,
-            seed=seed,
-        )
-    except ContractError as error:
-        stop(error, code=1)
-    except RequestError as error:
-        stop(error, code=2)
+    path = record_decision(
+        data,
+        ranking,
+        site,
+        reason=reason,
+        decided_by=by,
+        decided_on=on.date() if on else None,
+        rounding_base=analysis.rounding_base,
+        seed=seed,
+    )
     echo(f"{told(path)}: " + say("{site} ({name}) chosen", site=site, name=analysis.sites["name"][site]))
     if site in ranking.excluded.index:
         echo(say("note: a rule keeps this place out: {reason}", reason=why_excluded(ranking, site)), err=True)
@@ -414,22 +397,21 @@ def _conflict_words(conflict: Conflict, analysis: Study) -> str:
     return conflict_text(conflict, analysis.sites["name"], Words("id"))
 
 
-def _plan_table(rows: pd.DataFrame) -> pd.DataFrame:
+def _with_ranges(rows: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Rows with numbers and their ranges in one cell."""
     from outreach_analysis.exports import with_range
 
-    return rows.assign(
-        additional=with_range(rows, "additional", "additional_low", "additional_high"),
-        people=with_range(rows, "people", "people_low", "people_high"),
-        hours=(rows["team_minutes"] / 60).round(1),
-        cost_rupiah=rows["cost_rupiah"].astype("Int64"),
-    )[["site_id", "name", "days", "additional", "people", "hours", "cost_rupiah"]]
+    return rows.assign(**{name: with_range(rows, name, f"{name}_low", f"{name}_high") for name in names})
+
+
+def _plan_table(rows: pd.DataFrame) -> pd.DataFrame:
+    hours, rupiah = (rows["team_minutes"] / 60).round(1), rows["cost_rupiah"].astype("Int64")
+    published = _with_ranges(rows, "additional", "people").assign(hours=hours, cost_rupiah=rupiah)
+    return published[["site_id", "name", "days", "additional", "people", "hours", "cost_rupiah"]]
 
 
 def _hypotheses_table(rows: pd.DataFrame) -> pd.DataFrame:
-    from outreach_analysis.exports import with_range
-
-    published = rows.assign(additional=with_range(rows, "additional", "additional_low", "additional_high"))
-    published = published.assign(
+    published = _with_ranges(rows, "additional").assign(
         probability=rows["probability"].map(lambda p: "<1%" if 0 < p < 0.005 else f"{p:.0%}", na_action="ignore")
     )
     return published.drop(columns=["additional_low", "additional_high"]).rename(
@@ -438,21 +420,13 @@ def _hypotheses_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _requests_table(rows: pd.DataFrame) -> pd.DataFrame:
-    from outreach_analysis.exports import with_range
-
-    return rows.assign(
-        asked=rows["asked"].astype("Int64"),
-        additional=with_range(rows, "additional", "additional_low", "additional_high"),
-        people=with_range(rows, "people", "people_low", "people_high"),
-    )[["number", "name", "asked", "people", "additional", "meets", "text"]]
+    published = _with_ranges(rows, "additional", "people").assign(asked=rows["asked"].astype("Int64"))
+    return published[["number", "name", "asked", "people", "additional", "meets", "text"]]
 
 
 def _schedule_table(rows: pd.DataFrame) -> pd.DataFrame:
-    from outreach_analysis.exports import with_range
-
-    return rows.assign(
+    return _with_ranges(rows, "people").assign(
         additional=rows["additional"].round(0).astype("Int64"),
-        people=with_range(rows, "people", "people_low", "people_high"),
         why=rows["day_reason"].where(rows["day_reason"] != "", rows["day_kind"]),
         hours=(rows["team_minutes"] / 60).round(1),
     )[["day", "why", "team", "site_id", "name", "people", "additional", "hours"]]

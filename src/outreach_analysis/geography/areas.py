@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +19,15 @@ import shapely
 
 from outreach_analysis.contracts import ACCESS, AREAS, ContractError, Failure, RequestError, failure
 from outreach_analysis.files import bundled_data, refuse_odd
-from outreach_analysis.geography.boundaries import INDICATIVE, WGS84, bounds_text, indicative_cells, placing_fault
+from outreach_analysis.geography.boundaries import (
+    INDICATIVE,
+    LAT,
+    LON,
+    WGS84,
+    bounds_text,
+    indicative_cells,
+    placing_fault,
+)
 from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import Settings
 
@@ -82,6 +90,16 @@ def column_of(frame: pd.DataFrame, name: str) -> np.ndarray:
     return np.asarray(frame[name].to_numpy(dtype=float, na_value=np.nan))
 
 
+def refuse_missing_points(
+    frame: pd.DataFrame, name: str, *, needed: np.ndarray | bool = True, remedy: str = ""
+) -> None:
+    """Refuse a table of areas or sites in which some that need coordinates have none, naming each."""
+    lost = (np.isnan(column_of(frame, "lon")) | np.isnan(column_of(frame, "lat"))) & needed
+    if lost.any():
+        ids = ", ".join(map(str, frame.index[lost]))
+        raise RequestError(f"{int(lost.sum())} {name} without coordinates: {ids}{remedy}")
+
+
 # --- Reading and checking a table of areas: all its faults at once, before any number is divided by it.
 
 
@@ -136,7 +154,6 @@ _LEVEL_WORDS = {
     **{level: level for level in LEVELS},
     **{"provinsi": "province", "kota": "kabupaten", "distrik": "kecamatan", "kelurahan": "desa"},
 }
-_LON, _LAT = (95.0, 141.0), (-11.0, 6.0)
 
 
 def read_areas_file(path: Path, *, settings: Settings, lines: Sequence[Line] | None = None) -> pd.DataFrame:
@@ -226,36 +243,32 @@ def _named(lines: Sequence[Line], file: str, settings: Settings) -> pd.DataFrame
 
 def _text_faults(table: pd.DataFrame, file: str) -> list[Failure]:
     """Blank and repeated ids, unknown parents and circles, unknown levels and kinds of access."""
-    failures = []
-    for column in ("area_id", "name"):
-        blank = table.loc[table[column] == "", "row"]
-        failures += [failure("missing_value", file=file, row=row, column=column) for row in blank]
-    ids = table["area_id"]
-    counts = ids[ids != ""].value_counts()
-    for row, area_id in table.loc[ids.map(counts).fillna(0) > 1, ["row", "area_id"]].itertuples(index=False):
-        failures.append(
-            failure("duplicate_key", file=file, row=row, column="area_id", value=area_id, count=int(counts[area_id]))
-        )
-    parents = table["parent_id"]
-    lost = table[(parents != "") & ~parents.isin(ids)]
-    failures += [
-        failure("unknown_area", file=file, row=row, column="parent_id", value=value)
-        for row, value in lost[["row", "parent_id"]].itertuples(index=False)
+    ids, parents = table["area_id"], table["parent_id"]
+    often = ids.map(ids[ids != ""].value_counts()).fillna(0).astype(int)
+    depth = ids.map(_depth(dict(zip(ids, parents, strict=True))))
+    failures = [
+        *_faults(table, table["area_id"] == "", "missing_value", file=file, column="area_id"),
+        *_faults(table, table["name"] == "", "missing_value", file=file, column="name"),
+        *_faults(table, (parents != "") & ~parents.isin(ids), "unknown_area", file=file, column="parent_id"),
+        *_faults(table, depth < 0, "bad_areas", file=file, column="parent_id", expected="is above itself"),
     ]
-    depth = _depth(dict(zip(ids, parents, strict=True)))
-    failures += [
-        failure("bad_areas", file=file, row=row, column="parent_id", value=value, expected="is above itself")
-        for row, area_id, value in table[["row", "area_id", "parent_id"]].itertuples(index=False)
-        if depth[area_id] < 0
-    ]
+    for count in often[often > 1].unique():
+        failures += _faults(table, often == count, "duplicate_key", file=file, column="area_id", count=int(count))
     for column, choices in (("level", LEVELS), ("access", ACCESS.column("access").choices)):
         if column in table.columns:
-            odd = table[(table[column] != "") & ~table[column].isin(choices)]
-            failures += [
-                failure("bad_choice", file=file, row=row, column=column, value=value, expected=", ".join(choices))
-                for row, value in odd[["row", column]].itertuples(index=False)
-            ]
+            odd = (table[column] != "") & ~table[column].isin(choices)
+            failures += _faults(table, odd, "bad_choice", file=file, column=column, expected=", ".join(choices))
     return failures
+
+
+def _faults(
+    table: pd.DataFrame, wrong: pd.Series, reason: str, *, file: str, column: str, expected: str = "", count: int = 0
+) -> list[Failure]:
+    """The same fault in a column of some rows."""
+    return [
+        failure(reason, file=file, row=row, column=column, value=value, expected=expected, count=count)
+        for row, value in table.loc[wrong, ["row", column]].itertuples(index=False)
+    ]
 
 
 def _depth(parent_of: dict[str, str]) -> dict[str, int]:
@@ -322,15 +335,12 @@ def _numbers(table: pd.DataFrame, column: str, file: str, mark: str) -> tuple[pd
         mark = ""
     read = text.map(partial(_whole_text, mark=mark) if whole else partial(_number_text, degrees=degrees, mark=mark))
     values = pd.to_numeric(read, errors="coerce").astype(float)
-    cases: list[tuple[str, pd.Series, str]] = [
-        ("ambiguous_number", read == "?", "1234 for thousands, or 1.2340 for decimals"),
-        ("bad_number", (read == "") & (text != ""), ""),
-        ("out_of_range", (values < 0) & (not degrees), "a number of 0 or more"),
-    ]
+    possible = "1234 for thousands, or 1.2340 for decimals"
+    negative = (values < 0) & (not degrees)
     failures = [
-        failure(reason, file=file, row=row, column=column, value=value, expected=expected)
-        for reason, wrong, expected in cases
-        for row, value in table.loc[wrong, ["row", column]].itertuples(index=False)
+        *_faults(table, read == "?", "ambiguous_number", file=file, column=column, expected=possible),
+        *_faults(table, (read == "") & (text != ""), "bad_number", file=file, column=column),
+        *_faults(table, negative, "out_of_range", file=file, column=column, expected="a number of 0 or more"),
     ]
     return values, failures
 
@@ -339,26 +349,21 @@ def _coordinate_faults(
     table: pd.DataFrame, numbers: dict[str, pd.Series], lon: str, lat: str, file: str
 ) -> list[Failure]:
     """Points outside Indonesia, swapped, or half given."""
-    blank = pd.Series("", index=table.index)
-    given = {name: table.get(name, blank) != "" for name in (lon, lat)}
-    nothing = pd.Series(np.nan, index=table.index)
+    blank, nothing = pd.Series("", index=table.index), pd.Series(np.nan, index=table.index)
+    text = table.get(lon, blank) + "," + table.get(lat, blank)
     x, y = numbers.get(lon, nothing), numbers.get(lat, nothing)
     both = x.notna() & y.notna()
-    inside = x.between(*_LON) & y.between(*_LAT)
-    swapped = both & ~inside & y.between(*_LON) & x.between(*_LAT)
-    cases: list[tuple[str, pd.Series, Callable[[int], str]]] = [
-        (
-            "half_coordinates",
-            given[lon] ^ given[lat],
-            lambda at: f"{table.get(lon, blank)[at]},{table.get(lat, blank)[at]}",
-        ),
-        ("coordinates_swapped", swapped, lambda at: f"{x[at]:g},{y[at]:g}"),
-        ("coordinates_outside", both & ~inside & ~swapped, lambda at: f"{x[at]:g},{y[at]:g}"),
-    ]
+    inside = x.between(*LON) & y.between(*LAT)
+    swapped = both & ~inside & y.between(*LON) & x.between(*LAT)
+    read = x.map("{:g}".format) + "," + y.map("{:g}".format)
     return [
-        failure(reason, file=file, row=int(table.loc[at, "row"]), column=f"{lon},{lat}", value=value(at))
-        for reason, wrong, value in cases
-        for at in table.index[wrong]
+        failure(reason, file=file, row=int(row), column=f"{lon},{lat}", value=value)
+        for reason, wrong, said in (
+            ("half_coordinates", (table.get(lon, blank) != "") ^ (table.get(lat, blank) != ""), text),
+            ("coordinates_swapped", swapped, read),
+            ("coordinates_outside", both & ~inside & ~swapped, read),
+        )
+        for row, value in zip(table.loc[wrong, "row"], said[wrong], strict=True)
     ]
 
 
@@ -418,24 +423,9 @@ def level_name(areas: pd.DataFrame) -> str:
 
 OFFICIAL = "official"
 AREA_COLUMNS = (
-    "name",
-    "level",
-    "parent_id",
-    "parent_name",
-    "population",
-    "population_source",
-    "area_km2",
-    "lon",
-    "lat",
-    "seat_lon",
-    "seat_lat",
-    "seat_source",
-    "access",
-    "bps_code",
-    "in_jurisdiction",
-    "geometry",
-    "geometry_kind",
-)
+    "name", "level", "parent_id", "parent_name", "population", "population_source", "area_km2", "lon", "lat",
+    "seat_lon", "seat_lat", "seat_source", "access", "bps_code", "in_jurisdiction", "geometry", "geometry_kind",
+)  # fmt: skip
 BOUNDARY_FILES = ("boundaries.geojson", "boundaries.gpkg", "boundaries.shp", "boundaries.json")
 _DRAWN = ("kabupaten", "kecamatan")
 
@@ -459,23 +449,20 @@ def load_areas(
         An office's own `areas.csv`, or a folder with `areas.csv`, official `boundaries.geojson` (or .gpkg,
         .shp; one feature an area, with `area_id`), or both. What the folder lacks comes from the package.
     table
-        An office's own table of areas that was read already, such as a workbook; `path` is then the folder in which
-        boundaries may stand.
+        An office's own table that was read already; `path` is then the folder in which boundaries may stand.
 
     Returns
     -------
     GeoDataFrame
-        Index `area_id` (text), in the order of the table; EPSG:4326. Columns: name, level, parent_id,
-        parent_name, population (residents), population_source, area_km2, lon, lat (degrees; where people
-        live), seat_lon, seat_lat, seat_source (the area's office), access (road, river, ferry, air), bps_code,
-        in_jurisdiction, geometry, geometry_kind. Text is '' and numbers are NaN where unknown. Kecamatan and
-        kabupaten have a polygon, 'official' from the office's boundaries, else 'indicative'; others have
+        Index `area_id` (text), in the order of the table; EPSG:4326. The columns of `areas.csv`, in_jurisdiction,
+        parent_name, seat_source, geometry and geometry_kind. Text is '' and numbers are NaN where unknown. Kecamatan
+        and kabupaten have a polygon, 'official' from the office's boundaries, else 'indicative'; others have
         geometry None and geometry_kind '' unless the boundaries hold them. Where ids do not nest by their dots,
         also `parts`: ids of all areas inside each (see `enclosing_area`).
 
     Raises
     ------
-    ValueError
+    RequestError
         Where `level` is none of the five.
     ContractError
         With every fault of the tables: see the data contract.
@@ -499,9 +486,7 @@ def load_areas(
     if level not in (*LEVELS, "all"):
         raise RequestError(f"level '{level}' is none of {', '.join(LEVELS)}, all")
     settings = settings or Settings()
-    table_path, boundaries_path = _files(path, settings, own_table=table is not None)
-    if table is not None:
-        table_path = table_path.with_name(table.name)
+    table_path, boundaries_path = _files(path, settings, table)
     read = read_areas_file(table_path, settings=settings, lines=None if table is None else table.lines)
     read["in_jurisdiction"] = _in_jurisdiction(read, settings)
     polygons = pd.Series(None, index=read.index, dtype=object)
@@ -529,23 +514,14 @@ def load_areas(
 def claimed_areas(settings: Settings, folder: Path, table: AreasTable | None) -> pd.Series:
     """Names of the kecamatan in a folder's jurisdiction by area_id, without drawing anything."""
     own = table is not None or (folder / "areas.csv").is_file()
-    path, _ = _files(folder if own else None, settings, own_table=table is not None)
-    read = read_areas_file(
-        path if table is None else path.with_name(table.name),
-        settings=settings,
-        lines=None if table is None else table.lines,
-    )
+    path, _ = _files(folder if own else None, settings, table)
+    read = read_areas_file(path, settings=settings, lines=None if table is None else table.lines)
     inside: pd.Series = read.loc[_in_jurisdiction(read, settings) & (read["level"] == "kecamatan"), "name"]
     return inside
 
 
 def load_aliases(*, settings: Settings | None = None) -> pd.DataFrame:
     """Load the other names of the bundled areas: nicknames, former names and codes, spellings seen in lists.
-
-    Parameters
-    ----------
-    settings
-        For the name of the reference that comes with the package.
 
     Returns
     -------
@@ -557,7 +533,7 @@ def load_aliases(*, settings: Settings | None = None) -> pd.DataFrame:
     Raises
     ------
     ContractError
-        Where no reference of that name comes with the package.
+        Where no reference of the settings' name comes with the package.
 
     Examples
     --------
@@ -582,20 +558,21 @@ def _reference(settings: Settings) -> Path:
         raise ContractError([fault]) from None
 
 
-def _files(path: Path | str | None, settings: Settings, *, own_table: bool) -> tuple[Path, Path | None]:
-    """The areas table to read, and the official boundaries if there are any."""
+def _files(path: Path | str | None, settings: Settings, table: AreasTable | None) -> tuple[Path, Path | None]:
+    """The areas table to read, or by whose name one is told that was read, and official boundaries if there are any."""
     if path is None:
-        return _reference(settings) / "areas.csv", None
-    path = Path(path)
-    if not path.is_dir():
-        return path, None
-    for name in ("areas.csv", "cells.geojson", *BOUNDARY_FILES):
-        refuse_odd(path / name, folder=path)
-    boundaries = next((path / name for name in BOUNDARY_FILES if (path / name).is_file()), None)
-    table = path / "areas.csv"
-    if boundaries is not None and not table.exists() and not own_table:
-        table = _reference(settings) / "areas.csv"
-    return table, boundaries
+        found, boundaries = _reference(settings) / "areas.csv", None
+    elif not Path(path).is_dir():
+        found, boundaries = Path(path), None
+    else:
+        folder = Path(path)
+        for name in ("areas.csv", "cells.geojson", *BOUNDARY_FILES):
+            refuse_odd(folder / name, folder=folder)
+        boundaries = next((folder / name for name in BOUNDARY_FILES if (folder / name).is_file()), None)
+        found = folder / "areas.csv"
+        if boundaries is not None and not found.exists() and table is None:
+            found = _reference(settings) / "areas.csv"
+    return found if table is None else found.with_name(table.name), boundaries
 
 
 def _in_jurisdiction(table: pd.DataFrame, settings: Settings) -> pd.Series:

@@ -151,16 +151,17 @@ def indicative_cells(
     the power of 0.65, is least; the borders between are drawn as short straight lines, and cut to the outline. The
     cells of an area's points are merged. The polygons are valid, cover the land between the points and overlap by no
     more than rounding; they are not boundaries in law. With village points 14 % of the land of East Kalimantan lies
-    in another kecamatan's cell.
+    in another kecamatan's cell. Without an outline the outermost cells reach far beyond their points.
 
     Parameters
     ----------
     areas
-        Index `area_id`; columns `lon`, `lat` (degrees WGS84) and, if known, `area_km2` (km2). NaN is allowed.
+        Index `area_id`; columns `lon`, `lat` (degrees WGS84) and, if known, `area_km2`. NaN is allowed. Where km2 are
+        missing, an area's are shared out over its points, else the squared distance to the nearest other point counts,
+        else 100 km2.
     points
-        Finer points, such as desa, with `parent_id` (an `area_id`), `lon`, `lat` and, if known, `area_km2`.
-        Points of areas that are not in `areas` bound the cells and are not returned. An area without points
-        of its own uses its own lon and lat. By default every area is its own point.
+        Finer points, such as desa, with `parent_id` (an `area_id`) and the same columns. Points of areas that are not
+        in `areas` bound the cells and are not returned. An area without any is its own point.
     outline
         Land: a geometry in WGS84, a GeoSeries or a GeoDataFrame. Where a point lies outside it (a coarse coast
         lacks capes and islands) a made-up island of the point's km2 is added, so that no area with a point is empty.
@@ -173,14 +174,11 @@ def indicative_cells(
 
     Raises
     ------
-    ValueError
+    RequestError
         Where lon or lat is missing as a column, or an area_id occurs twice.
 
-    Notes
-    -----
-    Where `area_km2` is missing, the area's km2 shared out over its points is taken, else the square of the
-    distance to the nearest other point, else 100 km2. Points at one place are pushed apart by 50 m. Without
-    an outline the outermost cells reach far beyond their points.
+    References
+    ----------
     Aurenhammer and Edelsbrunner (1984), An optimal algorithm for constructing the weighted Voronoi diagram in the
     plane.
 

@@ -39,15 +39,8 @@ def service_days(
     """Every day from start to end, both included: its kind, the reason, and whether service is ruled out.
 
     A public holiday or cuti bersama (shared leave) is 'holiday', also on a Saturday or Sunday; other Saturdays
-    and Sundays are 'weekend'; the rest are 'workday'.
-
-    Parameters
-    ----------
-    start, end
-        First and last day, as a date or ISO text; a time of day is dropped.
-    settings
-        For the days without service anywhere: `blackout_days`. A named feast means its own days, not the
-        shared leave around it.
+    and Sundays are 'weekend'; the rest are 'workday'. Days without service are those of `settings.blackout_days`; a
+    named feast means its own days, not the shared leave around it.
 
     Returns
     -------
@@ -58,7 +51,7 @@ def service_days(
 
     Raises
     ------
-    ValueError
+    RequestError
         Where end lies before start, or one of them is no date.
     ContractError
         With every blackout day that cannot be read.

@@ -12,8 +12,21 @@ import pandas as pd
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.doors import checked_frames
-from outreach_analysis.geography.areas import EARTH_RADIUS_KM, column_of, enclosing_area, great_circle_km
-from outreach_analysis.geography.travel_server import FARTHEST_MOVED_KM, Progress, TravelServerError, ask_travel_server
+from outreach_analysis.geography.areas import (
+    EARTH_RADIUS_KM,
+    column_of,
+    enclosing_area,
+    great_circle_km,
+    refuse_missing_points,
+)
+from outreach_analysis.geography.travel_server import (
+    COST_COLUMNS,
+    FARTHEST_MOVED_KM,
+    Progress,
+    TravelServerError,
+    ask_travel_server,
+    cost_pairs,
+)
 from outreach_analysis.settings import Settings
 
 # --- Near by km or by minutes: one setting, felt by every later step.
@@ -59,11 +72,6 @@ class AccessClasses:
     detour: np.ndarray
     kmh: np.ndarray
     extra: np.ndarray
-
-    @property
-    def by_road(self) -> np.ndarray:
-        """Whether each area is reached by road."""
-        return np.asarray(self.name == ROAD)
 
 
 def access_classes(areas: pd.DataFrame, access: pd.DataFrame | None, settings: Settings) -> AccessClasses:
@@ -130,15 +138,6 @@ class DetourResult:
     settings: Settings
     left_out: pd.Series
 
-    def summary(self) -> pd.DataFrame:
-        """`estimate, ci_low, ci_high, unit` by class."""
-        return self.by_class.rename(columns={"detour": "estimate"})[["estimate", "ci_low", "ci_high"]].assign(
-            unit="km per straight-line km"
-        )
-
-    def _repr_html_(self) -> str:
-        return self.by_class.to_html(float_format="{:.2f}".format)
-
 
 def calibrate_detours(
     *,
@@ -156,22 +155,14 @@ def calibrate_detours(
 
     Parameters
     ----------
-    areas, sites
-        As in `travel_costs`.
+    areas, sites, access, settings
+        As in `travel_costs`; the settings hold the detours assumed so far.
     known
         `area_id, site_id, km`: a matrix, or distances read off a map. NaN says nothing.
-    access
-        As in `travel_costs`.
-    settings
-        For the detours assumed so far.
-
-    Returns
-    -------
-    DetourResult
 
     Raises
     ------
-    ValueError
+    RequestError
         Where an id occurs twice or a class of access is unknown.
 
     References
@@ -237,8 +228,6 @@ def _interval(group: pd.DataFrame) -> tuple[float, float]:
 
 __all__ = ["COST_COLUMNS", "TravelServerWarning", "great_circle_km", "travel_costs"]
 
-COST_COLUMNS = ("area_id", "site_id", "km", "minutes", "source")
-
 
 class TravelServerWarning(UserWarning):
     """Pairs are estimated that a travel server was asked for: it did not answer, or moved a point far away."""
@@ -264,30 +253,25 @@ def travel_costs(
     Parameters
     ----------
     areas
-        Index `area_id`; `lon`, `lat` (degrees WGS84), and if known `area_km2` (km2), `access` (road, river,
-        ferry, air; road where there is no such column) and `parent_id`.
+        Index `area_id`; `lon`, `lat` (degrees WGS84), and if known `area_km2`, `access` (else road) and `parent_id`.
     sites
         Index `site_id`; `lon`, `lat`, and if known `area_id`: the area the site lies in, or one inside it (by
         the parents in `areas`, or by a dotted code: '64.02.06.1001' lies in '64.02.06').
     matrix
-        `area_id`, `site_id`, `minutes` and/or `km`, partly filled; wins over the estimate pair by pair. Where a
-        pair gives km only, minutes are those km at the area's speed; where it gives minutes only, km stay
-        estimated. A pair with an infinite number cannot be travelled and stays so, in both; one whose numbers are
-        both blank is not known, and is estimated. Pairs that are not asked for are not used.
+        As `travel.csv`, partly filled; wins over the estimate pair by pair. Where a pair gives km only, minutes are
+        those km at the area's speed; where it gives minutes only, km stay estimated. A pair with an infinite number
+        cannot be travelled, in both; one whose numbers are both blank is estimated.
     access
-        `area_id`, `access`, and if known `extra_minutes` (waiting, boarding): wins over the class in `areas`.
-        The extra minutes are added to every minute that is not the matrix's own.
+        As `access.csv`: wins over the class in `areas`. Its `extra_minutes` (waiting, boarding) are added to every
+        minute that is not the matrix's own.
     settings
         For detours and speeds, and for the travel server, where one is set: it is asked for the pairs that the
         matrix does not know. A point that it moves by more than 5 km to a road of its own is told by a
         `TravelServerWarning`, and its pairs are estimated. Where it finds no way, the pair cannot be travelled,
         unless the area is reached by river, ferry or air, of which an engine for roads knows nothing: then the
-        estimate stands. With `travel_calibrated` detours are first calibrated on the km that are known (see
-        `calibrate_detours`).
-    cache
-        Folder for answers of the travel server (see `bundled.cache_folder`); None remembers nothing.
-    progress
-        Called as progress(done, total, text) before each table asked of the server.
+        estimate stands. With `travel_calibrated` detours are first calibrated (`calibrate_detours`).
+    cache, progress
+        As in `ask_travel_server`.
 
     Returns
     -------
@@ -298,9 +282,9 @@ def travel_costs(
 
     Raises
     ------
-    ValueError
-        Where an area or a site without coordinates has km to estimate, an id or a pair occurs twice, a class
-        of access is unknown, or the matrix holds a negative number. Names all of them.
+    RequestError
+        With all areas and sites without coordinates that need them, repeated ids or pairs, unknown classes of access,
+        and negative numbers.
     TravelServerError
         Where the server gives no answer and `travel_when_down` is 'stop'. With 'estimate' a `TravelServerWarning`
         says so and `source` of every pair that it would have answered is 'estimate'.
@@ -329,17 +313,19 @@ def travel_costs(
     stated = ~(np.isnan(given_km) & np.isnan(given_minutes))
     km, minutes = given_km.copy(), given_minutes.copy()
     served_km, served_minutes = _from_server(
-        areas, sites, wanted=~stated, by_road=classes.by_road, settings=settings, cache=cache, progress=progress
+        areas, sites, wanted=~stated, by_road=classes.name == ROAD, settings=settings, cache=cache, progress=progress
     )
     served = ~np.isnan(served_minutes)
     km[served], minutes[served] = served_km[served], (served_minutes + classes.extra[:, None])[served]
     cut_off = np.isinf(km) | np.isinf(minutes)
     km[cut_off] = minutes[cut_off] = np.inf
-    _refuse_missing_points(areas, ~np.isnan(km).any(axis=1), "areas")
-    _refuse_missing_points(sites, ~np.isnan(km).any(axis=0), "sites")
+    remedy = "; give lon and lat, or all their km in the travel matrix"
+    refuse_missing_points(areas, "areas", needed=np.isnan(km).any(axis=1), remedy=remedy)
+    refuse_missing_points(sites, "sites", needed=np.isnan(km).any(axis=0), remedy=remedy)
     km = np.where(np.isnan(km), _estimated_km(areas, sites, classes.detour), km)
     minutes = np.where(np.isnan(minutes), km / classes.kmh[:, None] * 60 + classes.extra[:, None], minutes)
-    return _pairs(areas.index, sites.index, km, minutes, np.select([stated, served], ["matrix", "server"], "estimate"))
+    source = np.select([stated, served], ["matrix", "server"], "estimate")
+    return cost_pairs(areas.index, sites.index, km, minutes, source)
 
 
 def _from_server(
@@ -383,31 +369,10 @@ def _from_server(
     return km, minutes
 
 
-def _pairs(
-    area_ids: pd.Index, site_ids: pd.Index, km: np.ndarray, minutes: np.ndarray, source: np.ndarray
-) -> pd.DataFrame:
-    columns = (
-        area_ids.repeat(len(site_ids)).astype("str"),
-        pd.Index(np.tile(site_ids.to_numpy(dtype=object), len(area_ids)), dtype="str"),
-        km.ravel(),
-        minutes.ravel(),
-        pd.Index(source.ravel(), dtype="str"),
-    )
-    return pd.DataFrame(dict(zip(COST_COLUMNS, columns, strict=True)))
-
-
 def _estimated_km(areas: pd.DataFrame, sites: pd.DataFrame, detour: np.ndarray) -> np.ndarray:
     km = great_circle_km(areas, sites) * detour[:, None]
     own = 0.5 * np.sqrt(column_of(areas, "area_km2") / np.pi)
     return np.asarray(np.where(_lies_in(areas, sites), np.fmax(km, own[:, None]), km))
-
-
-def _refuse_missing_points(frame: pd.DataFrame, not_needed: np.ndarray, name: str) -> None:
-    lost = (np.isnan(column_of(frame, "lon")) | np.isnan(column_of(frame, "lat"))) & ~not_needed
-    if lost.any():
-        ids = ", ".join(map(str, frame.index[lost]))
-        remedy = "give lon and lat, or all their km in the travel matrix"
-        raise RequestError(f"{int(lost.sum())} {name} without coordinates: {ids}; {remedy}")
 
 
 def _given(matrix: pd.DataFrame | None, area_ids: pd.Index, site_ids: pd.Index) -> tuple[np.ndarray, np.ndarray]:
@@ -465,29 +430,24 @@ def nearby_travel_costs(
 ) -> pd.DataFrame:
     """Estimated travel of the pairs that are near each other in a straight line; all others are left out.
 
-    The same numbers as `travel_costs` estimates for these pairs, but for the least distance inside a site's own
-    area, which needs to know that area. 7,288 areas by 20,000 sites are 146 million pairs; within 50 km there are
-    a few million, and only these take time and memory.
+    The same numbers as `travel_costs` estimates for these pairs. 7,288 areas by 20,000 sites are 146 million pairs;
+    within 50 km there are a few million, and only these take time and memory.
 
     Parameters
     ----------
-    areas, sites
-        Index `area_id` and `site_id`; `lon`, `lat` (degrees WGS84); areas with `access` and `area_km2` where known,
-        sites with `area_id` where known (for the least distance inside it).
+    areas, sites, access, settings
+        As in `travel_costs`; a site lies in the area of its own `area_id` alone.
     within_km
         Great-circle distance, inclusive, > 0.
-    access, settings
-        As in `travel_costs`.
 
     Returns
     -------
     DataFrame
-        area_id, site_id (categories, to keep millions of rows small), km, minutes, source ('estimate'); ordered by
-        area, then by site.
+        As `travel_costs`, ordered by area, then by site; ids are categories, to keep millions of rows small.
 
     Raises
     ------
-    ValueError
+    RequestError
         Where a coordinate is missing or `within_km` is not above 0.
 
     References
@@ -531,8 +491,6 @@ def nearby_travel_costs(
 
 def _on_sphere(frame: pd.DataFrame, name: str) -> np.ndarray:
     """Points as unit vectors."""
+    refuse_missing_points(frame, name)
     lon, lat = (np.radians(column_of(frame, axis)) for axis in ("lon", "lat"))
-    lost = np.isnan(lon) | np.isnan(lat)
-    if lost.any():
-        raise RequestError(f"{int(lost.sum())} {name} without coordinates: {', '.join(map(str, frame.index[lost]))}")
     return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])

@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import OutreachError, RequestError
 from outreach_analysis.files import keep, kept
-from outreach_analysis.geography.areas import great_circle_km
+from outreach_analysis.geography.areas import column_of, great_circle_km, refuse_missing_points
 from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import Settings
 
@@ -43,11 +43,11 @@ class TravelServerError(OutreachError, RuntimeError):
 
 
 class Answer(NamedTuple):
-    """What a server said: the HTTP status, its words, and how often it had to be asked again."""
+    """What a server said: the HTTP status, its words, and the pause that it asks for."""
 
     status: int
     body: bytes
-    repeats: int
+    retry_after: str | None = None
 
 
 def ask(
@@ -69,7 +69,7 @@ def ask(
         if isinstance(reply, str):
             why = reply
         elif reply.status not in _TRY_AGAIN:
-            return Answer(reply.status, reply.body, attempt)
+            return reply
         else:
             why = f"HTTP {reply.status} {http.client.responses.get(reply.status, '')}"
             pause = max(pause, _asked_pause(reply.retry_after))
@@ -80,23 +80,17 @@ def ask(
     raise TravelServerError(f"{why}, {attempts} attempts")
 
 
-class _Reply(NamedTuple):
-    status: int
-    body: bytes
-    retry_after: str | None
-
-
-def _once(url: str, body: bytes | None, timeout_s: float) -> _Reply | str:
+def _once(url: str, body: bytes | None, timeout_s: float) -> Answer | str:
     """One request, or why it failed. Whatever the server does, it is over in time: a server may send a byte now and
     then for hours, so the clock runs beside it."""
-    said: list[_Reply | str] = []
+    said: list[Answer | str] = []
     asking = threading.Thread(target=lambda: said.append(_reply(url, body, timeout_s)), daemon=True)
     asking.start()
     asking.join(timeout_s + _SPARE_S)
     return said[0] if said else f"no answer within {timeout_s:g} s"
 
 
-def _reply(url: str, body: bytes | None, timeout_s: float) -> _Reply | str:
+def _reply(url: str, body: bytes | None, timeout_s: float) -> Answer | str:
     import urllib3
 
     headers = {"Accept": "application/json", "Content-Type": "application/json"}
@@ -117,7 +111,7 @@ def _reply(url: str, body: bytes | None, timeout_s: float) -> _Reply | str:
                     return f"its answer is larger than {LARGEST_ANSWER // 2**20} MB"
                 if time.monotonic() > until:
                     return f"no answer within {timeout_s:g} s"
-            return _Reply(reply.status, bytes(content), reply.headers.get("Retry-After"))
+            return Answer(reply.status, bytes(content), reply.headers.get("Retry-After"))
     except urllib3.exceptions.TimeoutError:
         return f"no answer within {timeout_s:g} s"
     except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -165,25 +159,12 @@ class TooManyError(OutreachError):
     """The engine takes fewer points at once."""
 
 
-class Engine(Protocol):
-    """One kind of server."""
-
-    def request(self, server: str, profile: str, sources: np.ndarray, targets: np.ndarray) -> tuple[str, bytes | None]:
-        """Address and body (None: by GET) that ask for a table; points are rows of longitude and latitude."""
-
-    def table(self, answer: Answer, shape: tuple[int, int]) -> Table:
-        """What the server answered, checked."""
-
-    def moved(self, answer: Answer, sources: np.ndarray, targets: np.ndarray) -> Moved:
-        """How far the points were moved before a way was looked for, by an answer that `table` has taken."""
-
-
 class Osrm:
     """OSRM's table service, version 1: seconds and metres, null where no route was found.
     http://project-osrm.org/docs/v5.24.0/api/#table-service"""
 
     def request(self, server: str, profile: str, sources: np.ndarray, targets: np.ndarray) -> tuple[str, bytes | None]:
-        """Address of the request, by GET."""
+        """Address that asks for a table, by GET; points are rows of longitude and latitude."""
         points = ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in np.vstack([sources, targets]))
         rows = ";".join(str(number) for number in range(len(sources)))
         columns = ";".join(str(number) for number in range(len(sources), len(sources) + len(targets)))
@@ -208,7 +189,7 @@ class Osrm:
         )
 
     def moved(self, answer: Answer, sources: np.ndarray, targets: np.ndarray) -> Moved:
-        """By the `distance` of each waypoint, in metres, or by its `location`."""
+        """How far points were moved: by the `distance` of each waypoint, in metres, or by its `location`."""
         said = _json(answer)
         return Moved(_moved_km(said.get("sources"), sources), _moved_km(said.get("destinations"), targets))
 
@@ -254,7 +235,7 @@ class Valhalla:
         return Moved(_moved_km(said.get("sources"), sources), _moved_km(said.get("targets"), targets))
 
 
-ENGINES: Mapping[str, Engine] = MappingProxyType({"osrm": Osrm(), "valhalla": Valhalla()})
+ENGINES: Mapping[str, Osrm | Valhalla] = MappingProxyType({"osrm": Osrm(), "valhalla": Valhalla()})
 
 
 def _of_cell(cell: Any, name: str) -> Any:
@@ -332,46 +313,21 @@ class ServerTravel:
     Attributes
     ----------
     costs
-        `area_id, site_id, km, minutes, source` ('server'), one row a pair that the engine could answer; km and
-        minutes are infinite where no way leads.
+        As `travel_costs` gives them, one row a pair that the engine could answer; infinite where no way leads.
     off_road
         Areas and sites (`kind`, `id`) without a road near them: the engine says nothing about their pairs.
     moved
         Areas and sites (`kind`, `id`, `km`) that the engine moved by more than 5 km to a road of its own: what it says
         of their pairs is the way of another place, and is not in `costs`.
-    pairs
-        Pairs asked for: rows of `costs` and those of `off_road` and `moved` together.
-    requests, repeats, remembered
-        Tables asked of the server, attempts beyond the first, and tables taken from the cache.
-    server
-        Address and kind of the server.
+    requests, remembered
+        Tables asked of the server, and tables taken from the cache.
     """
 
     costs: pd.DataFrame
     off_road: pd.DataFrame
     moved: pd.DataFrame
-    pairs: int
     requests: int
-    repeats: int
     remembered: int
-    server: str
-
-    @property
-    def unreachable(self) -> int:
-        """Pairs between which no way leads."""
-        return int(np.isinf(self.costs["minutes"]).sum())
-
-    def summary(self) -> pd.DataFrame:
-        """Pairs by what became of them: `estimate, ci_low, ci_high, unit`; counts, so without an interval."""
-        rows = {
-            "answered": len(self.costs) - self.unreachable,
-            "unreachable": self.unreachable,
-            "off road": self.pairs - len(self.costs),
-        }
-        return pd.DataFrame({"estimate": rows, "ci_low": np.nan, "ci_high": np.nan, "unit": "pairs"})
-
-    def _repr_html_(self) -> str:
-        return self.summary().to_html()
 
 
 def ask_travel_server(
@@ -386,32 +342,24 @@ def ask_travel_server(
     """Ask the server of the settings for the way from every area to every site.
 
     In tables of at most `settings.travel_server_points` areas by as many sites (fewer where the server says so).
-    A slow, busy or absent server is asked again, with pauses that double or last as long as it asks for. Nothing
-    about people is sent: coordinates of areas and sites only.
+    A slow, busy or absent server is asked again, with pauses that double or last as long as it asks for (`sleep`).
+    Nothing about people is sent: coordinates of areas and sites only, none of which may be missing.
 
     Parameters
     ----------
-    areas, sites
-        Index `area_id` and `site_id`; `lon`, `lat` (degrees WGS84), none missing.
-    settings
-        For address and kind of the server, profile, points at once, time-out and attempts.
+    areas, sites, settings
+        As in `travel_costs`.
     cache
         Folder for answers, named by the content of the question; None remembers nothing. A question that was
         answered before is not asked again; the folder can be deleted at any time.
     progress
         Called as progress(done, total, text) before each table and once at the end.
-    sleep
-        Waits that many seconds.
-
-    Returns
-    -------
-    ServerTravel
 
     Raises
     ------
     TravelServerError
         Where a table stays without a usable answer: says which server, why, and how to go on without it.
-    ValueError
+    RequestError
         Where no server is set or a coordinate is missing.
 
     References
@@ -441,18 +389,9 @@ def ask_travel_server(
         progress(len(parts), len(parts), "")
     lost = [("area", areas.index[_off_road(points[0], asking)]), ("site", sites.index[_off_road(points[1], asking)])]
     answered = ~np.isnan(minutes)
-    row, column = np.nonzero(answered)
-    costs = pd.DataFrame(
-        {
-            "area_id": pd.Index(areas.index.to_numpy(dtype=object)[row], dtype="str"),
-            "site_id": pd.Index(sites.index.to_numpy(dtype=object)[column], dtype="str"),
-            "km": km[answered],
-            "minutes": minutes[answered],
-            "source": pd.Index(["server"] * len(row), dtype="str"),
-        }
-    )
+    costs = cost_pairs(areas.index, sites.index, km, minutes, np.full(km.shape, "server"))
     return ServerTravel(
-        costs=costs,
+        costs=costs[answered.ravel()].reset_index(drop=True),
         off_road=pd.DataFrame([(kind, str(key)) for kind, keys in lost for key in keys], columns=["kind", "id"]),
         moved=pd.DataFrame(
             [
@@ -463,12 +402,26 @@ def ask_travel_server(
             ],
             columns=["kind", "id", "km"],
         ),
-        pairs=len(areas) * len(sites),
         requests=asking.requests,
-        repeats=asking.repeats,
         remembered=asking.remembered,
-        server=f"{settings.travel_server} ({settings.travel_server_kind})",
     )
+
+
+COST_COLUMNS = ("area_id", "site_id", "km", "minutes", "source")
+
+
+def cost_pairs(
+    area_ids: pd.Index, site_ids: pd.Index, km: np.ndarray, minutes: np.ndarray, source: np.ndarray
+) -> pd.DataFrame:
+    """Ways from each area to each site as a table of pairs."""
+    columns = (
+        area_ids.repeat(len(site_ids)).astype("str"),
+        pd.Index(np.tile(site_ids.to_numpy(dtype=object), len(area_ids)), dtype="str"),
+        km.ravel(),
+        minutes.ravel(),
+        pd.Index(source.ravel(), dtype="str"),
+    )
+    return pd.DataFrame(dict(zip(COST_COLUMNS, columns, strict=True)))
 
 
 class _RoutingClient:
@@ -477,7 +430,7 @@ class _RoutingClient:
     def __init__(self, settings: Settings, cache: Path | None, sleep: Callable[[float], None]) -> None:
         self._settings, self._cache, self._sleep = settings, cache, sleep
         self._engine = ENGINES[settings.travel_server_kind]
-        self.requests = self.repeats = self.remembered = 0
+        self.requests = self.remembered = 0
         self.off_road: dict[tuple[float, float], bool] = {}
         self._moved: dict[tuple[float, float], float] = {}
 
@@ -544,7 +497,6 @@ class _RoutingClient:
             moved = self._engine.moved(answer, sources, targets)
         except TravelServerError as error:
             raise self._failed(str(error)) from None
-        self.repeats += answer.repeats
         if place is not None:
             _store(place, table, moved)
         return self._without_moved(table, moved, sources, targets)
@@ -587,11 +539,8 @@ def _store(path: Path, table: Table, moved: Moved) -> None:
 
 
 def _points(frame: pd.DataFrame, name: str) -> np.ndarray:
-    points = np.column_stack([frame[axis].to_numpy(dtype=float, na_value=np.nan) for axis in ("lon", "lat")])
-    lost = np.isnan(points).any(axis=1)
-    if lost.any():
-        raise RequestError(f"{int(lost.sum())} {name} without coordinates: {', '.join(map(str, frame.index[lost]))}")
-    return points
+    refuse_missing_points(frame, name)
+    return np.column_stack([column_of(frame, axis) for axis in ("lon", "lat")])
 
 
 def _off_road(points: np.ndarray, asking: _RoutingClient) -> np.ndarray:

@@ -11,29 +11,13 @@ import pandas as pd
 from rapidfuzz import fuzz
 
 from outreach_analysis.event_kinds import took_place
-from outreach_analysis.simulation.design import ASKED_AT
-from outreach_analysis.simulation.draws import OUTSIDE_PLACES, add_identity
+from outreach_analysis.simulation.draws import ASKED_AT, WORDS, add_identity
 from outreach_analysis.workbook import Cell
 
 # --- Origins as a counter clerk types them: nicknames, slips of the pen, half addresses.
 
 
-_NICKNAMES = {"64.02": "Kukar", "64.07": "Kubar", "64.08": "Kutim", "64.09": "PPU", "64.11": "Mahulu"}
-_OLD_SPELLINGS = {
-    "64.01": ("Kab. Pasir",),
-    "64.02": ("Kutai Kertanegara", "Kutai Karta Negara"),
-    "64.71": ("Balik Papan",),
-}
-_FAMILIAR_SLIPS = {
-    "64.02.15": ("Sanga-Sanga",),
-    "64.02.16": ("Tenggarong Sebrang",),
-    "64.72.02": ("Samarinda Sebrang",),
-}
-_TOWNS_ALONE = {"64.02.06": "Tenggarong", "64.07.06": "Melak", "64.07.07": "Sendawar", "64.01.04": "Tanah Grogot"}
-_STREETS = (
-    "Mawar", "Melati", "Pahlawan", "Gajah Mada", "Merdeka", "Kenanga", "Cendana", "Rajawali", "Pemuda", "Flamboyan",
-    "Anggrek", "Diponegoro", "Kartini", "Sultan Hasanuddin", "Poros Samarinda-Bontang", "Teuku Umar",
-)  # fmt: skip
+_STREETS: Sequence[str] = WORDS["streets"]
 _FORMS = ("clean", "nickname", "misspelt", "kabupaten_only")
 _FORM_SHARES = (0.60, 0.25, 0.11, 0.04)
 _SURE_SCORE, _SURE_GAP = 92.0, 10.0
@@ -89,10 +73,10 @@ def write_origin(
 
 
 def _outside(place: str, style: str, rng: np.random.Generator) -> Origin:
-    province = next(item[1] for item in OUTSIDE_PLACES if item[0] == place)
+    province = next(item[1] for item in WORDS["outside"] if item[0] == place)
     if style == "line":
         text = _choose(
-            (f"{place}, {province}", f"Jl. {_choose(_STREETS[:8], rng)} No. 4, {place}, {province}", place), rng
+            (f"{place}, {province}", f"Jl. {_choose(WORDS['streets'][:8], rng)} No. 4, {place}, {province}", place), rng
         )
         return Origin(text, "", "", "", "outside", "outside")
     return Origin("", "", "", _choose((place, f"{place}, {province}", place.upper()), rng), "outside", "outside")
@@ -100,19 +84,19 @@ def _outside(place: str, style: str, rng: np.random.Generator) -> Origin:
 
 def _write_kabupaten(kabupaten_id: str, form: str, names: PlaceNames, rng: np.random.Generator) -> str:
     name, title = names.name[kabupaten_id], names.title[kabupaten_id]
-    if form in ("nickname", "kabupaten_only") and kabupaten_id in _NICKNAMES and rng.random() < 0.8:
-        nickname = _NICKNAMES[kabupaten_id]
+    if form in ("nickname", "kabupaten_only") and kabupaten_id in WORDS["nicknames"] and rng.random() < 0.8:
+        nickname = WORDS["nicknames"][kabupaten_id]
         return _choose((nickname, nickname.upper(), f"Kab. {nickname}"), rng)
-    if form == "misspelt" and kabupaten_id in _OLD_SPELLINGS and rng.random() < 0.5:
-        return _choose(_OLD_SPELLINGS[kabupaten_id], rng)
+    if form == "misspelt" and kabupaten_id in WORDS["old_spellings"] and rng.random() < 0.5:
+        return _choose(WORDS["old_spellings"][kabupaten_id], rng)
     return _choose((name, name.upper(), f"{title} {name}", f"{title} {name}"), rng)
 
 
 def _write_kecamatan(area_id: str, form: str, names: PlaceNames, rng: np.random.Generator) -> str:
     name = names.name[area_id]
     if form == "misspelt":
-        if area_id in _FAMILIAR_SLIPS and rng.random() < 0.7:
-            return _choose(_FAMILIAR_SLIPS[area_id], rng)
+        if area_id in WORDS["familiar_slips"] and rng.random() < 0.7:
+            return _choose(WORDS["familiar_slips"][area_id], rng)
         return misspell(name, names.compact, rng)
     return _choose((name, name, name.upper(), name.lower(), f"Kec. {name}"), rng)
 
@@ -145,12 +129,13 @@ def _line(area_id: str, kabupaten: str, kecamatan: str, desa: str, *, form: str,
     """One address in one cell."""
     if form == "kabupaten_only":
         return _choose(
-            (kabupaten, kabupaten, f"Jl. {_choose(_STREETS[:8], rng)} RT {rng.integers(1, 40)}, {kabupaten}"), rng
+            (kabupaten, kabupaten, f"Jl. {_choose(WORDS['streets'][:8], rng)} RT {rng.integers(1, 40)}, {kabupaten}"),
+            rng,
         )
-    if form == "nickname" and area_id in _TOWNS_ALONE and rng.random() < 0.5:
-        return _TOWNS_ALONE[area_id]
+    if form == "nickname" and area_id in WORDS["towns_alone"] and rng.random() < 0.5:
+        return str(WORDS["towns_alone"][area_id])
     bare = kecamatan.removeprefix("Kec. ")
-    street = f"Jl. {_choose(_STREETS, rng)}"
+    street = f"Jl. {_choose(WORDS['streets'], rng)}"
     if form == "nickname":
         return _choose((f"{bare}, {kabupaten}", f"{bare} - {kabupaten}", f"Kec. {bare} {kabupaten}"), rng)
     return _choose(
@@ -164,49 +149,11 @@ def _line(area_id: str, kabupaten: str, kecamatan: str, desa: str, *, form: str,
     )
 
 
-def _choose(options: tuple[str, ...], rng: np.random.Generator) -> str:
+def _choose(options: Sequence[str], rng: np.random.Generator) -> str:
     return options[int(rng.integers(len(options)))]
 
 
 # --- Applicant lists as an office keeps them: which file holds which event, under which headers, row by row.
-
-
-_HEADERS = {
-    "no": "No",
-    "service_date": "Tgl Permohonan",
-    "event_id": "Kode Kegiatan",
-    "name": "Nama Pemohon",
-    "nik": "NIK",
-    "phone": "No HP",
-    "address": "Alamat",
-    "desa": "Desa/Kelurahan",
-    "kecamatan": "Kecamatan",
-    "kabupaten": "Kab/Kota",
-    "passport_type": "Jenis Paspor",
-    "application": "Jenis Permohonan",
-    "channel": "Tahu dari",
-    "would_have_come": "Akan ke kantor dalam 3 bulan?",
-}
-_CHANNEL_WORDS = {
-    "instagram": ("Instagram", "IG", "instagram"),
-    "other_social": ("Facebook", "WhatsApp", "TikTok"),
-    "conventional": ("Spanduk", "Radio", "Brosur"),
-    "office": ("Kantor Imigrasi", "Petugas imigrasi"),
-    "word_of_mouth": ("Teman", "Keluarga", "Tetangga"),
-    "unknown": ("", "-"),
-}
-_DESK_WORDS = {
-    "yes": ("Ya", "ya", "Y"),
-    "no": ("Tidak", "tidak", "Tdk"),
-    "unsure": ("Belum tentu", "Tidak tahu", "ragu-ragu"),
-    "": ("", "-"),
-}
-_APPLICATION_WORDS = {"new": "Baru", "renewal": "Penggantian", "lost": "Hilang", "damaged": "Rusak"}
-_TYPE_WORDS = {
-    "electronic": ("Paspor Biasa Elektronik", "E-Paspor"),
-    "non_electronic": ("Paspor Biasa Non Elektronik",),
-    "unknown": ("Paspor Biasa", ""),
-}
 
 
 class Layout(NamedTuple):
@@ -257,7 +204,7 @@ class ListSheet:
     @property
     def header(self) -> list[Cell]:
         """The office's words for the columns."""
-        return [_HEADERS[field] for field in self.layout.fields]
+        return [WORDS["headers"][field] for field in self.layout.fields]
 
     @property
     def first_row(self) -> int:
@@ -355,11 +302,11 @@ def _row(person: Any, number: int, layout: Layout, names: PlaceNames, rng: np.ra
     origin = write_origin(
         person.area_id, person.desa_id, person.outside_place, style=layout.style, names=names, rng=rng
     )
-    types = _TYPE_WORDS[person.type_stated]
+    types = WORDS["passports"][person.type_stated]
     after_change = person.type_stated == "electronic" and person.service_date >= pd.Timestamp(2025, 7, 1)
     if after_change:
         types = (*types, "Paspor Biasa")
-    channels = _CHANNEL_WORDS[person.channel]
+    channels = WORDS["channels"][person.channel]
     cells: dict[str, Cell] = {
         "no": str(number),
         "service_date": f"{person.service_date:%d/%m/%Y}",
@@ -372,18 +319,14 @@ def _row(person: Any, number: int, layout: Layout, names: PlaceNames, rng: np.ra
         "kecamatan": origin.kecamatan,
         "kabupaten": origin.kabupaten,
         "passport_type": types[int(rng.integers(len(types)))],
-        "application": _APPLICATION_WORDS[person.application],
+        "application": WORDS["applications"][person.application],
         "channel": channels[int(rng.integers(len(channels)))],
     }
     if "would_have_come" in layout.fields:
-        desk = _DESK_WORDS[person.would_have_come]
+        desk = WORDS["answers"][person.would_have_come]
         cells["would_have_come"] = desk[int(rng.integers(len(desk)))]
     return ListRow(
-        cells=cells,
-        event_id=person.event_id,
-        area_id=person.area_id,
-        level=origin.level,
-        answer=person.would_have_come,
+        cells=cells, event_id=person.event_id, area_id=person.area_id, level=origin.level, answer=person.would_have_come
     )
 
 
@@ -393,66 +336,13 @@ def _with_excel_date(row: ListRow) -> ListRow:
     return replace(row, cells=row.cells | {"service_date": date})
 
 
-# --- Letters that ask for a pop-up, and the lists of names that came with two of them.
+# --- Lists of names that came with two of the letters of office/requests.csv: one that was answered, whose list teaches
+# what share of the listed comes, and one that waits.
 
-HEADER = (
-    "Nomor Surat", "Tanggal Surat", "Pemohon", "Program", "Kode Lokasi", "Wilayah", "Tanggal Diminta", "Daftar Nama",
-    "Jumlah", "Jenis Permohonan", "Narahubung", "Jawaban", "Tanggal Jawaban", "Kode Kegiatan",
-)  # fmt: skip
 LIST_HEADER = ("No", "Nama Lengkap", "NIK", "Kecamatan", "Kab/Kota")
-
-
-class Letter(NamedTuple):
-    """A row of requests.csv, with the words of an office."""
-
-    number: str
-    date: str
-    asker: str
-    site_id: str = ""
-    area: str = ""
-    day: str = ""
-    file: str = ""
-    people: str = ""
-    application: str = ""
-    contact: str = ""
-    answer: tuple[str, str, str] = ("", "", "")
-
-    def cells(self) -> list[str]:
-        """Its cells in the order of `HEADER`."""
-        head = [self.number, self.date, self.asker, "undangan", self.site_id, self.area, self.day]
-        return [*head, self.file, self.people, self.application, self.contact, *self.answer]
-
-
 PAST_EVENT, PAST_LIST, OPEN_LIST = "JB-2025-13", "daftar santri Nurul Tepian.csv", "daftar Bustanul Hikmah.csv"
 _ABSENT, _LISTED = 5, 46
 _OPEN_AREAS = {"64.72.07": 0.6, "64.02.15": 0.25, "64.72.02": 0.15}
-LETTERS = (
-    Letter(
-        "B-031/PPNT/XI/2025", "10/11/2025", "Pondok Pesantren Nurul Tepian", "S09", day="06/12/2025", file=PAST_LIST,
-        application="Baru", contact="Contoh Satu, 081009900001", answer=("diterima", "17/11/2025", PAST_EVENT),
-    ),
-    Letter(
-        "B-114/PPBH/X/2026", "19/10/2026", "Pengurus Ponpes Bustanul Hikmah", "S12", day="13/12/2026", file=OPEN_LIST,
-        application="Baru", contact="Contoh Dua, 081009900002",
-    ),
-    Letter(
-        "Kd.64/218/XI/2026", "03/11/2026", "Kemenag Kutai Timur", area="Kec. Sangatta Utara, Kutai Timur",
-        day="19/12/2026", people="60", application="Baru", contact="Contoh Tiga, 081009900003",
-    ),
-    Letter(
-        "088/HRD/XI/2026", "05/11/2026", "PT Contoh Batu Jaya", area="Kec. Marang Kayu, Kutai Kartanegara",
-        day="09/12/2026", people="35", application="Baru", contact="Contoh Empat, 081009900004",
-    ),
-    Letter(
-        "12/RT.07/XI/2026", "09/11/2026", "Ketua RT 07", area="Kec. Sebulu, Kutai Kartanegara", people="14",
-        application="Penggantian", contact="Contoh Lima, 081009900005",
-    ),
-    Letter(
-        "045/CHT/XI/2026", "12/11/2026", "Biro umrah Contoh Haramain", "S01", day="20/12/2026", people="40",
-        application="Baru", contact="Contoh Enam, 081009900006",
-    ),
-)  # fmt: skip
-"""The first was answered, and its list teaches what share of the listed comes; the others wait. All are invented."""
 
 
 def letter_lists(
@@ -471,10 +361,7 @@ def letter_lists(
     people["service_date"] = pd.Timestamp("2026-10-19")
     add_identity(people, np.zeros(len(people), dtype=int), gazetteer, rng)
     fresh = list(people[["name", "nik", "area_id"]].itertuples(index=False, name=None))
-    return {
-        PAST_LIST: _rows([*came, *fresh[:_ABSENT]], gazetteer),
-        OPEN_LIST: _rows(fresh[_ABSENT:], gazetteer),
-    }
+    return {PAST_LIST: _rows([*came, *fresh[:_ABSENT]], gazetteer), OPEN_LIST: _rows(fresh[_ABSENT:], gazetteer)}
 
 
 def _rows(people: Sequence[tuple[str, str, str]], gazetteer: pd.DataFrame) -> list[list[str]]:

@@ -8,7 +8,7 @@ import dataclasses
 import datetime as dt
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,9 +23,13 @@ from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.settings import Settings
-from outreach_analysis.simulation import design
-from outreach_analysis.simulation.design import ASKED_AT, OWN_NUMBERS, SAMPLE_TRUTH, Truth
+from outreach_analysis.simulation import draws
 from outreach_analysis.simulation.draws import (
+    ASKED_AT,
+    OFFICE,
+    OWN_NUMBERS,
+    SAMPLE_TRUTH,
+    Truth,
     TurnoutDraw,
     draw_desk_answers,
     draw_interest,
@@ -34,8 +38,6 @@ from outreach_analysis.simulation.draws import (
     draw_turnout,
 )
 from outreach_analysis.simulation.lists import (
-    HEADER,
-    LETTERS,
     LIST_HEADER,
     ListFile,
     ListRow,
@@ -50,6 +52,7 @@ from outreach_analysis.workbook import Cell, Worksheet, column_letter, workbook_
 OFFICE_NAME = "Kantor Imigrasi Kelas I TPI Samarinda"
 _OFFICE_SITE = "P01"
 _DECIMALS = 6
+_EFFECTS = ("left", "site_effect", "event_effect", "own_effect")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,28 +75,23 @@ class SimulatedOffice:
 def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice:
     """Simulate the sample's office: its places and calendar are fixed, its people are drawn."""
     truth = truth or SAMPLE_TRUTH
-    settings = Settings(office_name=OFFICE_NAME, synthetic=True, as_of=design.AS_OF)
+    settings = Settings(office_name=OFFICE_NAME, synthetic=True, as_of=draws.AS_OF)
     areas = load_areas(level="kecamatan", settings=settings)
     gazetteer = load_areas(level="all", settings=settings)
-    sites = design.sample_sites(gazetteer)
-    sites = sites.join(design.draw_own_numbers(sites, stream(seed, 8)))
-    days = service_days(design.FIRST_MONTH, design.last_event_date(), settings=settings)
-    events = design.sample_events(days)
+    sites = draws.sample_sites(gazetteer)
+    sites = sites.join(draws.draw_own_numbers(sites, stream(seed, 8)))
+    days = service_days(draws.FIRST_MONTH, draws.LAST_EVENT, settings=settings)
+    events = draws.sample_events(days)
     costs = travel_costs(areas=areas, sites=sites, settings=settings)
 
     popups, openings = events[is_popup(events)], events[~is_popup(events)]
-    turnout = draw_turnout(
-        areas, sites, popups, costs, truth=truth, rng=stream(seed, 1), default_capacity=settings.popup_capacity
-    )
-    at_office = draw_turnout(
-        areas,
-        sites,
-        openings,
-        costs,
-        truth=truth.replace(intercept=turnout.intercept),
-        rng=stream(seed, 9),
-        default_capacity=settings.popup_capacity,
-    )
+
+    def drawn(events: pd.DataFrame, truth: Truth, part: int) -> TurnoutDraw:
+        most = settings.popup_capacity
+        return draw_turnout(areas, sites, events, costs, truth=truth, rng=stream(seed, part), default_capacity=most)
+
+    turnout = drawn(popups, truth, 1)
+    at_office = drawn(openings, truth.replace(intercept=turnout.intercept), 9)
     displacement = truth.displacement_by_area(_km_to_office(costs, sites, truth), stream(seed, 6)).reindex(areas.index)
     events["sold_out"] = turnout.totals["sold_out"].reindex(events.index, fill_value=False)
     office_monthly = draw_office_monthly(
@@ -101,7 +99,7 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
         sites,
         costs,
         turnout.counts.assign(month=_months(turnout.counts["event_id"], events)),
-        months=pd.date_range(design.FIRST_MONTH, design.LAST_FULL_MONTH, freq="MS"),
+        months=pd.date_range(draws.FIRST_MONTH, draws.LAST_FULL_MONTH, freq="MS"),
         truth=truth,
         rng=stream(seed, 2),
         displacement=displacement,
@@ -119,15 +117,10 @@ def simulate_office(*, seed: int, truth: Truth | None = None) -> SimulatedOffice
         rng=stream(seed, 3),
     )
     applicants["would_have_come"] = draw_desk_answers(
-        applicants, design.ASKED_AT, displacement, truth=truth, rng=stream(seed, 7)
+        applicants, draws.ASKED_AT, displacement, truth=truth, rng=stream(seed, 7)
     )
     interest = draw_interest(
-        turnout.counts,
-        events,
-        sites,
-        as_of=pd.Timestamp(design.AS_OF),
-        truth=truth,
-        rng=stream(seed, 4),
+        turnout.counts, events, sites, as_of=pd.Timestamp(draws.AS_OF), truth=truth, rng=stream(seed, 4)
     )
     return SimulatedOffice(
         areas=areas,
@@ -183,7 +176,7 @@ def _truth_record(
         "office_applicants_per_year": round(float(per_year), 1),
         "displaced_applicants": round(float(office["displaced"].sum()), 3),
         "displacement_by_area": {str(area): round(float(share), _DECIMALS) for area, share in displacement.items()},
-        "desk_question_at": list(design.ASKED_AT),
+        "desk_question_at": list(draws.ASKED_AT),
     }
 
 
@@ -202,13 +195,8 @@ def _events_record(turnout: TurnoutDraw, events: pd.DataFrame) -> dict[str, dict
             "days": int(events["days"].loc[str(event_id)]),
             "status": str(events["status"].loc[str(event_id)]),
             "expected": round(float(row["expected"]), 3),
-            "left": round(float(row["left"]), _DECIMALS),
-            "site_effect": round(float(row["site_effect"]), _DECIMALS),
-            "event_effect": round(float(row["event_effect"]), _DECIMALS),
-            "own_effect": round(float(row["own_effect"]), _DECIMALS),
-            "capacity": int(row["capacity"]),
-            "wanted": int(row["wanted"]),
-            "came": int(row["came"]),
+            **{name: round(float(row[name]), _DECIMALS) for name in _EFFECTS},
+            **{name: int(row[name]) for name in ("capacity", "wanted", "came")},
             "from_areas": int(placed[str(event_id)]),
             "from_outside": int(outside[str(event_id)]),
             "sold_out": bool(row["sold_out"]),
@@ -216,85 +204,6 @@ def _events_record(turnout: TurnoutDraw, events: pd.DataFrame) -> dict[str, dict
         }
         for event_id, row in turnout.totals.to_dict("index").items()
     }
-
-
-# --- What the sample says about itself: outreach.toml and README.md.
-
-
-_SETTINGS_FILE = """\
-# DATA CONTOH (SINTETIS): settings of the sample. Every person, number and event in this folder is invented;
-# places are real areas of East Kalimantan, sites and their positions are not surveyed.
-# Written by `outreach sample`; the data contract in docs/ explains every key.
-
-[office]
-name = "{office_name}"
-synthetic = true            # stamps every output made from this folder
-
-[dates]
-as_of = {as_of}          # the day the question is asked: last day of the data
-format = "%d/%m/%Y"         # how the lists write dates
-
-[areas]
-reference = "kaltim"        # areas that come with the package
-code_system = "kemendagri"  # of the area codes in sites.csv and office_monthly.csv
-jurisdiction = [{jurisdiction}]
-
-[files]
-fallback_encoding = "cp1252"  # of lists that are not UTF-8
-
-# Lists that do not name their event in a column 'Kode Kegiatan'
-[files.events]
-{events}
-"""
-
-_README = """\
-# A synthetic dataset folder
-
-**DATA CONTOH (SINTETIS).** Nobody in these files exists. Names are drawn from lists, identity numbers carry serials
-that registration does not reach (9000 and above), phone numbers stand in a block without an operator. Counts come
-from a simulation; they say nothing about the real office, its pop-ups or its service.
-
-The folder looks as an office would hand it in: Indonesian headers, origins as free text with nicknames and slips of
-the pen, one Excel workbook under merged titles, one list separated by `;` in cp1252, and planted faults. It covers
-October 2024 to 22 November 2026: 28 pop-ups held, four of them because a group had asked and one on two days; one that
-broke off, 2 planned, an opening at the office; 60 candidate places, 4 fixed service points. Office counts are given for
-whole months only, so they end with October 2026. The lists of June to October 2026 hold the answer to the desk
-question: would this person have gone to the office within three months?
-
-`truth.json` says what no office knows: people who came to a pop-up are slow to come again (half of the willing at its
-door, 120 days); the share who would have come to the office anyway differs by area, falls with the distance by a law
-of its own, and drives both the answers, which overstate it, and who is missing at the office. A group that asks brings
-about three times as many people as come to a visit; places with more visitors (`x_visitors`) draw more, and their
-parking spaces (`x_parking`) say nothing.
-
-| file | what it holds |
-|---|---|
-| `outreach.toml` | the office's settings, and which list belongs to which event |
-| `applicants/` | lists of pop-up applicants |
-| `events.csv`, `sites.csv` | pop-ups, candidate places and fixed service points |
-| `interest.csv` | who asked for a pop-up, where and when |
-| `requests.csv`, `requests/` | letters that ask for a pop-up, five of them open, and lists of names with two |
-| `office_monthly.csv` | applicants at the office and its service points, by month and kecamatan (Kemendagri code) |
-| `truth.json` | what everything was drawn from, what came, and every planted fault with file, row and reason |
-
-Made by `outreach sample DIR --seed {seed}`; the same seed writes the same bytes.
-"""
-
-
-def settings_file(settings: Settings, events_by_file: Mapping[str, str]) -> str:
-    """Text of the sample's outreach.toml."""
-    lines = [f'"{file_name}" = "{event_id}"' for event_id, file_name in events_by_file.items()]
-    return _SETTINGS_FILE.format(
-        office_name=settings.office_name,
-        as_of=settings.as_of,
-        jurisdiction=", ".join(f'"{area_id}"' for area_id in settings.jurisdiction),
-        events="\n".join(lines),
-    )
-
-
-def readme(seed: int) -> str:
-    """Text of the sample's README.md."""
-    return _README.format(seed=seed)
 
 
 # --- Faults planted in the sample, each as a real office makes them, each listed in truth.json.
@@ -305,16 +214,30 @@ class _Edit(NamedTuple):
 
     event_id: str
     nth: int
-    cells: dict[str, Cell]
-    reason: str
-    column: str
+    cells: Mapping[str, Cell | Callable[[Cell], Cell]]
+    reason: str = ""
+    column: str = ""
     level: str | None = None
 
+    def of(self, row: ListRow) -> ListRow:
+        """The row as it reads then."""
+        cells = {name: cell(row.cells[name]) if callable(cell) else cell for name, cell in self.cells.items()}
+        level = row.level if self.level is None else self.level
+        return dataclasses.replace(row, cells=row.cells | cells, reason=self.reason, column=self.column, level=level)
 
-def _no_place(event_id: str, nth: int, text: str, *, field: str = "address") -> _Edit:
-    blank: dict[str, Cell] = {"address": "", "desa": "", "kecamatan": "", "kabupaten": ""}
-    reason = "unresolved_origin" if text else "blank_origin"
-    return _Edit(event_id, nth, blank | {field: text}, reason, field, "none")
+
+def _no_place(event_id: str, nth: int, text: str) -> _Edit:
+    cells = {"address": text, "desa": "", "kecamatan": "", "kabupaten": ""}
+    return _Edit(event_id, nth, cells, "unresolved_origin" if text else "blank_origin", "address", "none")
+
+
+def _numeric(nik: Cell) -> int:
+    """As a spreadsheet keeps it: fifteen digits."""
+    return int(f"{str(nik)[:15]}0")
+
+
+def _two_lines(address: Cell) -> str:
+    return str(address).replace(", ", ",\n", 1)
 
 
 _EDITS = (
@@ -331,34 +254,27 @@ _EDITS = (
     _no_place("JB-2025-12", 15, "Bukit Raya"),
     _no_place("JB-2025-03", 5, "Gang Rukun RT 14"),
     _no_place("JB-2025-03", 11, "dekat masjid besar"),
+    *(
+        _Edit(*at, {"nik": _numeric}, "nik_numeric", "nik")
+        for at in (("JB-2025-10", 3), ("JB-2025-10", 10), ("JB-2025-11", 6))
+    ),
+    _Edit("JB-2024-01", 3, {"address": _two_lines}),
+    _Edit("JB-2025-01", 7, {"address": _two_lines}),
+    _Edit("JB-2026-01", 2, {"name": "André Wijaya"}),
+    _Edit("JB-2026-02", 4, {"name": "Renée Setiawan"}),
 )
 _DUPLICATES = (("JB-2024-01", 12), ("JB-2025-01", 20), ("JB-2026-03", 5))
-_NUMERIC_NIK = (("JB-2025-10", 3), ("JB-2025-10", 10), ("JB-2025-11", 6))
 _BLANK_ROWS = (("JB-2024-02", 10), ("JB-2025-06", 15), ("JB-2025-09", 5))
 _REPEATED_HEADERS = (("JB-2025-08", 25),)
 _TOTALS = ("JB-2024-01", "JB-2025-09", "JB-2025-10", "JB-2025-11")
 _WRONG_TOTALS = ("JB-2024-05",)
-_LINE_BREAKS = (("JB-2024-01", 3), ("JB-2025-01", 7))
-_ACCENTS = (("JB-2026-01", 2, "André Wijaya"), ("JB-2026-02", 4, "Renée Setiawan"))
 _GROWN = 2
 
 
-class SiteFault(NamedTuple):
-    """A row of sites.csv that no event uses, and what is wrong with it."""
-
-    cells: tuple[str, ...]
-    reason: str
-    column: str
-
-
 SITE_FAULTS = (
-    SiteFault(
-        ("S19", "Balai Desa Muara Siran", "desa", "64.02.11", "-0.2264", "116.7401"), "coordinates_swapped", "lon"
-    ),
-    SiteFault(
-        ("S20", "Gedung Serbaguna Loa Tebu", "other", "64.02.06", "1169.412", "-0.4701"), "coordinates_outside", "lon"
-    ),
-    SiteFault(("S21", "Pasar Pagi Melak", "other", "64.07.06", "115.8291", ""), "half_coordinates", "lon"),
+    (("S19", "Balai Desa Muara Siran", "desa", "64.02.11", "-0.2264", "116.7401"), "coordinates_swapped", "lon"),
+    (("S20", "Gedung Serbaguna Loa Tebu", "other", "64.02.06", "1169.412", "-0.4701"), "coordinates_outside", "lon"),
+    (("S21", "Pasar Pagi Melak", "other", "64.07.06", "115.8291", ""), "half_coordinates", "lon"),
 )
 """Cells: site_id, name, kind, area, lon, lat."""
 
@@ -393,40 +309,14 @@ def _planted(sheet: ListSheet) -> list[ListRow]:
     for position, row in enumerate(rows):
         nth = sum(1 for other in rows[:position] if other.event_id == row.event_id)
         at[row.event_id, nth] = position
-    _edit_rows(rows, at)
+    for edit in _EDITS:
+        if (edit.event_id, edit.nth) in at:
+            position = at[edit.event_id, edit.nth]
+            rows[position] = edit.of(rows[position])
     inserted = _insertions(rows, at, sheet)
     for position in sorted(inserted, reverse=True):
         rows[position:position] = inserted[position]
     return rows + _total_rows(sheet)
-
-
-def _edit_rows(rows: list[ListRow], at: dict[tuple[str, int], int]) -> None:
-    for edit in _EDITS:
-        position = at.get((edit.event_id, edit.nth))
-        if position is not None:
-            row = rows[position]
-            rows[position] = dataclasses.replace(
-                row,
-                cells=row.cells | edit.cells,
-                reason=edit.reason,
-                column=edit.column,
-                level=row.level if edit.level is None else edit.level,
-            )
-    for event_id, nth in _NUMERIC_NIK:
-        if (position := at.get((event_id, nth))) is not None:
-            row = rows[position]
-            nik = int(f"{str(row.cells['nik'])[:15]}0")
-            rows[position] = dataclasses.replace(
-                row, cells=row.cells | {"nik": nik}, reason="nik_numeric", column="nik"
-            )
-    for event_id, nth in _LINE_BREAKS:
-        if (position := at.get((event_id, nth))) is not None:
-            row = rows[position]
-            address = str(row.cells["address"]).replace(", ", ",\n", 1)
-            rows[position] = dataclasses.replace(row, cells=row.cells | {"address": address})
-    for event_id, nth, name in _ACCENTS:
-        if (position := at.get((event_id, nth))) is not None:
-            rows[position] = dataclasses.replace(rows[position], cells=rows[position].cells | {"name": name})
 
 
 def _insertions(rows: list[ListRow], at: dict[tuple[str, int], int], sheet: ListSheet) -> dict[int, list[ListRow]]:
@@ -528,8 +418,7 @@ def _write_folder(folder: Path, office: SimulatedOffice, seed: int) -> None:
     defects += _write_interest(folder / "interest.csv", office, names)
     _write_letters(folder, letter_lists(clean, gazetteer, stream(seed, 10)))
     defects += _write_office_monthly(folder / "office_monthly.csv", office)
-    _write_text(folder / "outreach.toml", settings_file(office.settings, event_files(office.events, office.sites)))
-    _write_text(folder / "README.md", readme(seed))
+    _write_about(folder, office, seed)
     truth = office.truth | {"interest": _interest_truth(office), "defects": defects}
     for event_id, written in _what_lists_say(lists).items():
         truth["events" if event_id in truth["events"] else "openings"][event_id]["in_lists"] = written
@@ -544,6 +433,20 @@ def _table_text(rows: Iterable[Sequence[Any]], *, delimiter: str = ",") -> str:
     buffer = io.StringIO(newline="")
     csv.writer(buffer, delimiter=delimiter, lineterminator="\n").writerows(rows)
     return buffer.getvalue()
+
+
+def _write_about(folder: Path, office: SimulatedOffice, seed: int) -> None:
+    """What the sample says about itself: outreach.toml and README.md."""
+    settings, files = office.settings, event_files(office.events, office.sites)
+    said = {
+        "office_name": settings.office_name,
+        "as_of": settings.as_of,
+        "jurisdiction": ", ".join(f'"{area_id}"' for area_id in settings.jurisdiction),
+        "events": "\n".join(f'"{file_name}" = "{event_id}"' for event_id, file_name in files.items()),
+        "seed": seed,
+    }
+    for name in ("outreach.toml", "README.md"):
+        _write_text(folder / name, (OFFICE / name).read_text(encoding="utf-8").format(**said))
 
 
 def _write_list(path: Path, file: ListFile) -> None:
@@ -581,12 +484,20 @@ def _write_sites(path: Path, office: SimulatedOffice, names: PlaceNames) -> list
         own_numbers = [_whole(site[name]) for name in own]
         named = [site["site_id"], site["name"], site["kind"], area]
         rows.append([*named, *point, *numbers, _date(site["opened"]), "", *own_numbers])
-    defects = []
-    for fault in SITE_FAULTS:
-        rows.append([*fault.cells, "", "", "", "", *("" for _ in own)])
-        defects.append(defect("sites.csv", "", len(rows), fault.column, fault.reason))
+    defects = _with_faults(rows, SITE_FAULTS, ["", "", "", "", *("" for _ in own)], path.name)
     _write_text(path, _table_text(rows))
     return defects
+
+
+def _with_faults(
+    rows: list[list[str]], faults: Iterable[tuple[Sequence[str], str, str]], rest: Sequence[str], file: str
+) -> list[dict[str, Any]]:
+    """Add rows with faults at the end of a table, and say where they stand."""
+    found = []
+    for cells, reason, column in faults:
+        rows.append([*cells, *rest])
+        found.append(defect(file, "", len(rows), column, reason))
+    return found
 
 
 def _write_events(path: Path, office: SimulatedOffice) -> None:
@@ -607,17 +518,14 @@ def _write_interest(path: Path, office: SimulatedOffice, names: PlaceNames) -> l
         area = area_text(item["area_id"], names)
         published = [item["source"], group, item["person"], item["event_id"]]
         rows.append([_date(item["date"]), area, str(item["people"]), *published])
-    defects = []
-    for cells, reason, column in INTEREST_FAULTS:
-        rows.append([*cells, "WhatsApp", "tidak", "", ""])
-        defects.append(defect("interest.csv", "", len(rows), column, reason))
+    defects = _with_faults(rows, INTEREST_FAULTS, ["WhatsApp", "tidak", "", ""], path.name)
     _write_text(path, _table_text(rows))
     return defects
 
 
 def _write_letters(folder: Path, lists: Mapping[str, Sequence[Sequence[str]]]) -> None:
     """Letters, and the lists of names that came with them."""
-    _write_text(folder / "requests.csv", _table_text([HEADER, *(letter.cells() for letter in LETTERS)]))
+    (folder / "requests.csv").write_bytes((OFFICE / "requests.csv").read_bytes())
     (folder / "requests").mkdir()
     for name, rows in lists.items():
         _write_text(folder / "requests" / name, _table_text([LIST_HEADER, *rows]))
@@ -627,10 +535,9 @@ def _write_office_monthly(path: Path, office: SimulatedOffice) -> list[dict[str,
     rows = [["month", "area", "applicants"]]
     counted = office.office_monthly[["month", "area_id", "applicants"]].to_dict("records")
     rows += [[f"{row['month']:%Y-%m}", row["area_id"], str(row["applicants"])] for row in counted]
-    cells, reason, column = OFFICE_FAULT
-    rows.append(list(cells))
+    defects = _with_faults(rows, [OFFICE_FAULT], [], path.name)
     _write_text(path, _table_text(rows))
-    return [defect("office_monthly.csv", "", len(rows), column, reason)]
+    return defects
 
 
 def area_text(area_id: str, names: PlaceNames) -> str:
@@ -651,12 +558,7 @@ def _date(date: pd.Timestamp) -> str:
 def _what_lists_say(lists: Sequence[ListFile]) -> dict[str, dict[str, Any]]:
     """By event, what a careful reader can count: the truth less what the clerks' hands and the faults took."""
     rows = [
-        (
-            row.event_id,
-            "set_aside" if row.reason in _SET_ASIDE else _PLACED[row.level],
-            row.area_id,
-            row.answer,
-        )
+        (row.event_id, "set_aside" if row.reason in _SET_ASIDE else _PLACED[row.level], row.area_id, row.answer)
         for file in lists
         for sheet in file.sheets
         for row in sheet.rows

@@ -39,7 +39,7 @@ def test_the_median_of_each_class(areas, sites):
     assert (result.settings.road_detour, result.settings.river_detour) == pytest.approx((1.25, 2.0))
     assert result.settings.ferry_detour == Settings().ferry_detour
     # nearly all pairs are equal, so the interval is a point
-    assert result.summary().loc["road", ["ci_low", "ci_high"]].tolist() == pytest.approx([1.25, 1.25])
+    assert result.by_class.loc["road", ["ci_low", "ci_high"]].tolist() == pytest.approx([1.25, 1.25])
 
 
 def test_too_few_pairs_keep_the_assumption(areas, sites):

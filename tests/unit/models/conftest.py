@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.simulation.design import Truth
-from outreach_analysis.simulation.draws import draw_turnout
+from outreach_analysis.simulation.draws import Truth, draw_turnout
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
-from outreach_analysis.cli.application import USAGE
+from outreach_analysis.cli.application import HEADINGS, OUTCOMES, USAGE, VALUES
 from outreach_analysis.faults import FAULTS
 from outreach_analysis.files import bundled_notebooks
 from outreach_analysis.intake.boundary_files import NOTES
@@ -42,9 +42,10 @@ def said() -> dict[str, str]:
     for path in bundled_notebooks().glob("*.ipynb"):
         prose = (cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
         texts |= {text: f"{path.name}: {text[:20]}" for source in prose for _, text in prose_lines(source) if text}
-    texts |= dict.fromkeys(USAGE, "application.py") | dict.fromkeys(NOTES, "boundary_files.py")
+    texts |= dict.fromkeys([*USAGE, *OUTCOMES, *HEADINGS.values(), *VALUES.values()], "application.py")
+    texts |= dict.fromkeys(NOTES, "boundary_files.py")
     for code, fault in FAULTS.items():
-        texts |= dict.fromkeys(fault.texts, f"faults.py: {code}")
+        texts |= dict.fromkeys(fault.texts, f"faults.toml: {code}")
     return texts
 
 

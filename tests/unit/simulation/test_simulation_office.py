@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.simulation import design
-from outreach_analysis.simulation.design import CHANNELS, SAMPLE_TRUTH
+from outreach_analysis.simulation import draws
+from outreach_analysis.simulation.draws import CHANNELS, SAMPLE_TRUTH
 from outreach_analysis.simulation.writing import simulate_office
 
 
 @pytest.fixture(scope="module")
 def office():
-    return simulate_office(seed=design.SAMPLE_SEED)
+    return simulate_office(seed=draws.SAMPLE_SEED)
 
 
 def test_the_programme_is_as_described(office):
@@ -23,7 +23,7 @@ def test_the_programme_is_as_described(office):
     assert held["site_id"].nunique() == 17
     assert held["programme"].value_counts().to_dict() == {"visit": 24, "invited": 4, "office": 1}
     assert held["date"].min() >= pd.Timestamp(2024, 10, 1)
-    assert held["date"].max() <= pd.Timestamp(design.AS_OF) < planned["date"].min()
+    assert held["date"].max() <= pd.Timestamp(draws.AS_OF) < planned["date"].min()
     assert set(held["day_kind"]) == {"weekend", "holiday", "workday"}
 
 
@@ -93,7 +93,7 @@ def test_all_passports_are_electronic_from_the_day_of_the_change(office):
 
 def test_interest_has_areas_above_at_and_below_the_threshold(office):
     open_interest = office.interest[office.interest["event_id"] == ""]
-    fresh = open_interest[open_interest["date"] >= pd.Timestamp(design.AS_OF) - pd.Timedelta(days=180)]
+    fresh = open_interest[open_interest["date"] >= pd.Timestamp(draws.AS_OF) - pd.Timedelta(days=180)]
     phones = fresh["person"].str.replace(r"\D", "", regex=True).str.replace(r"^62", "0", regex=True)
     singles = fresh.assign(phone=phones)[~fresh["group"]].groupby("area_id")["phone"].nunique()
     groups = fresh[fresh["group"]].groupby("area_id")["people"].sum()
@@ -147,7 +147,7 @@ def test_who_would_have_come_to_the_office_falls_with_distance_and_differs_by_ar
 
 def test_answers_follow_the_truth_and_overstate_it(office):
     answered = office.applicants[office.applicants["would_have_come"].isin(["yes", "no"])]
-    assert set(answered["event_id"]) == set(design.ASKED_AT)
+    assert set(answered["event_id"]) == set(draws.ASKED_AT)
     truth = answered["area_id"].map(office.truth["displacement_by_area"]).dropna()
     said = (answered.loc[truth.index, "would_have_come"] == "yes").mean()
     over = 1 / (1 + np.exp(-np.log(truth / (1 - truth)) - SAMPLE_TRUTH.desk_overstatement))
@@ -165,7 +165,7 @@ def test_as_many_are_missing_at_the_office_as_would_have_come(office):
 
 
 def test_the_seed_alone_decides(office):
-    again, other = simulate_office(seed=design.SAMPLE_SEED), simulate_office(seed=design.SAMPLE_SEED + 1)
+    again, other = simulate_office(seed=draws.SAMPLE_SEED), simulate_office(seed=draws.SAMPLE_SEED + 1)
     for name in ("sites", "events", "applicants", "counts", "outside", "interest", "office_monthly"):
         pd.testing.assert_frame_equal(getattr(office, name), getattr(again, name))
     assert again.truth == office.truth

@@ -11,7 +11,7 @@ import pytest
 from outreach_analysis.faults import FAULTS
 from outreach_analysis.settings import Settings
 from outreach_analysis.simulation import writing
-from outreach_analysis.simulation.design import SAMPLE_SEED
+from outreach_analysis.simulation.draws import SAMPLE_SEED
 from outreach_analysis.simulation.writing import write_sample
 
 STORED = Path(__file__).parents[3] / "data" / "sample"
