@@ -360,12 +360,10 @@ def impact(
 ) -> None:
     """Did it work: how many pop-up applicants would have come to the office anyway, or why that cannot be told."""
     with Progress() as progress:
-        from outreach_analysis.report.topics.people import describe_impact
-
         study = studied(data, "impact", internal=internal, seed=seed, progress=progress)
         found = study.impact
     if format is Format.TABLE:
-        for sentence in describe_impact(found, study.areas, lang="id" if run.lang == "id" else "en"):
+        for sentence in found.text(lang="id" if run.lang == "id" else "en"):
             echo(sentence)
         # the sentences say in words what the status says to programs
         note = f"status: {found.status}" if run.lang == "en" else say("data up to {day}", day=study.as_of)

@@ -131,13 +131,13 @@ class Explorer:
     def _tell(self) -> None:
         tables = []
         if self.site_id is not None:
-            tables.append(tabulate_place(self.study, self.site_id, lang=self._lang))
+            tables.append(tabulate_place(self.study, self.site_id, self._words))
         if self.area_id is not None:
             tables += [
-                tabulate_area_events(self.chosen, self.area_id, lang=self._lang),
-                tabulate_area_months(self.chosen, self.area_id, lang=self._lang),
-                tabulate_area_places(self.study, self.area_id, lang=self._lang),
-                tabulate_area_forecast(self.study, self.area_id, lang=self._lang),
+                tabulate_area_events(self.chosen, self.area_id, self._words),
+                tabulate_area_months(self.chosen, self.area_id, self._words),
+                tabulate_area_places(self.study, self.area_id, self._words),
+                tabulate_area_forecast(self.study, self.area_id, self._words),
             ]
         told = _html([table for table in tables if table.rows], self._lang)
         if self.area_id is not None and not tables[-4].rows:

@@ -21,7 +21,7 @@ from outreach_analysis.measures.coverage import AccessibilityResult, CoverageRes
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import ReachResult
 from outreach_analysis.report.static_charts import HATCHED, NOBODY, OUTSIDE, PHONE, nice_ticks, text_width
-from outreach_analysis.report.words import Language, Words, marked
+from outreach_analysis.report.words import Words, marked
 
 # --- What all interactive figures share: looks, alternative text, ticks in a language, texts shown as they stand.
 
@@ -451,33 +451,32 @@ _TOLERANCE_DEGREES = 0.006
 _CLOSE_DEGREES = 0.15
 
 
-def plot_reach(reach: ReachResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
+def plot_reach(reach: ReachResult, areas: gpd.GeoDataFrame, words: Words) -> go.Figure:
     """Map of applicants per 10,000 residents."""
-    return _tall(draw_layer(reach_layer(reach, areas, Words(lang)), areas))
+    return _tall(draw_layer(reach_layer(reach, areas, words), areas))
 
 
-def plot_coverage(coverage: CoverageResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
+def plot_coverage(coverage: CoverageResult, areas: gpd.GeoDataFrame, words: Words) -> go.Figure:
     """Map of who is within the threshold of a fixed service point, a recent pop-up, or neither. Parameters and result
     as in `plot_reach`."""
-    return _tall(draw_layer(coverage_layer(coverage, areas, Words(lang)), areas))
+    return _tall(draw_layer(coverage_layer(coverage, areas, words), areas))
 
 
-def plot_accessibility(result: AccessibilityResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
+def plot_accessibility(result: AccessibilityResult, areas: gpd.GeoDataFrame, words: Words) -> go.Figure:
     """Map of the places within reach per 10,000 residents. Parameters and result as in `plot_reach`."""
-    return _tall(draw_layer(accessibility_layer(result, areas, Words(lang)), areas))
+    return _tall(draw_layer(accessibility_layer(result, areas, words), areas))
 
 
-def plot_need(need: NeedResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
+def plot_need(need: NeedResult, areas: gpd.GeoDataFrame, words: Words) -> go.Figure:
     """Map of how far applications fall short of what well-served kecamatan make. Parameters and result as in
     `plot_reach`; without office figures the areas stay blank, and the title says why."""
-    return _tall(draw_layer(need_layer(need, areas, Words(lang)), areas))
+    return _tall(draw_layer(need_layer(need, areas, words), areas))
 
 
 def plot_next_sites(
-    ranking: RankingResult, need: NeedResult, areas: gpd.GeoDataFrame, *, top: int = 5, lang: Language = "id"
+    ranking: RankingResult, need: NeedResult, areas: gpd.GeoDataFrame, words: Words, *, top: int = 5
 ) -> go.Figure:
     """Map of the first places of a ranking over unmet need."""
-    words = Words(lang)
     shown = ranking.by_site.head(top)
     ranks = [str(n) for n in range(1, len(shown) + 1)]
     places = pd.DataFrame(

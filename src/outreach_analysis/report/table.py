@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from outreach_analysis.event_kinds import event_days
-from outreach_analysis.report.words import Language, Words
+from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 
 # --- A table for people: caption, headers and formatted cells, in notebooks and in the report alike.
@@ -170,8 +170,8 @@ def table_of(caption: str, columns: Columns) -> Table:
 # --- How results of a topic are shown: each topic names its own ways, and `report.views` finds them.
 
 
-Way = Callable[[Any, Study, Language], Any]
-"""From a result, its study and a language to a table, a figure or sentences."""
+Way = Callable[[Any, Study, Words], Any]
+"""From a result, its study and the words of a language to a table, a figure or sentences."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from outreach_analysis.report.topics import (
     scenarios,
     turnout,
 )
-from outreach_analysis.report.words import Language, Sentences, areas_called
+from outreach_analysis.report.words import Language, Sentences, Words, areas_called
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
@@ -39,7 +39,7 @@ def shown(result: Shown, study: Study, kind: str, of: str, lang: Language) -> An
         hint = f"; did you mean {meant[0]}?" if meant else ""
         raise RequestError(f"{what} no {kind} called {name}, but {', '.join(ways)}{hint}")
     with areas_called(level_name(study.areas)):
-        made = ways[name](result, study, lang)
+        made = ways[name](result, study, Words(lang))
     return Sentences.of([made] if isinstance(made, str) else made) if kind == "texts" else made
 
 

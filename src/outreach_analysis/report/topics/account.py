@@ -33,12 +33,11 @@ from outreach_analysis.study import Study
 # --- What became of the rows, in one sentence each.
 
 
-def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
+def describe_ledger(ledger: IntakeLedger, words: Words) -> str:
     """Share of the rows that could be used, how many wait for a decision, and the pop-ups that are lost."""
-    words = Words(lang)
     rows = ledger.summary()
     if not rows["estimate"]["read"]:
-        return Sentence()
+        return ""
     told = {
         "read": words.number(rows["estimate"]["read"]),
         "share": words.percent(float(rows["share"]["matched"]), digits=1),
@@ -54,57 +53,48 @@ def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
         else words.say("Of {read} rows read, {share} could be used as they stand.", **told)
     )
     if ledger.unused_events.empty:
-        return Sentence(used)
+        return used
     lost = words.say(
         "Pop-ups that were held and cannot be used: {n} ({events}); `outreach check` says why.",
         n=words.number(len(ledger.unused_events)),
         events=words.listing(ledger.unused_events["event_id"].tolist()),
     )
-    return Sentence(f"{used} {lost}")
+    return f"{used} {lost}"
 
 
-def describe_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
+def describe_problems(ledger: IntakeLedger, words: Words) -> str:
     """How many kinds of problem were found in the rows, and the most frequent one."""
-    words = Words(lang)
     found = ledger.by_reason()
     if found.empty:
-        return Sentence(words.say("No row has a problem."))
-    return Sentence(
-        words.say(
-            "{n} kinds of problem were found; the most frequent is: {problem} ({rows} rows).",
-            n=words.number(found["reason"].nunique()),
-            problem=fault_label(str(found["reason"].iloc[0]), words),
-            rows=words.number(int(found["rows"].iloc[0])),
-        )
+        return words.say("No row has a problem.")
+    return words.say(
+        "{n} kinds of problem were found; the most frequent is: {problem} ({rows} rows).",
+        n=words.number(found["reason"].nunique()),
+        problem=fault_label(str(found["reason"].iloc[0]), words),
+        rows=words.number(int(found["rows"].iloc[0])),
     )
 
 
-def describe_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
+def describe_headers(ledger: IntakeLedger, words: Words) -> str:
     """How many different headers the files have, and how many of them were used."""
-    words = Words(lang)
     headers = ledger.columns_taken.drop_duplicates(["header", "column"])
-    return Sentence(
-        words.say(
-            "{used} of {all} different column headers were used; the others are ignored.",
-            used=words.number(int((headers["how"] != "ignored").sum())),
-            all=words.number(len(headers)),
-        )
+    return words.say(
+        "{used} of {all} different column headers were used; the others are ignored.",
+        used=words.number(int((headers["how"] != "ignored").sum())),
+        all=words.number(len(headers)),
     )
 
 
-def describe_placed_share(placed_share: pd.Series, *, lang: Language = "id") -> Sentence:
+def describe_placed_share(placed_share: pd.Series, words: Words) -> str:
     """At how many pop-ups the kecamatan of every applicant is known, and the lowest share."""
-    words = Words(lang)
     known = placed_share.dropna()
     if known.empty:
-        return Sentence()
-    return Sentence(
-        words.say(
-            "At {complete} of {all} pop-ups the kecamatan of every applicant is known; the lowest share is {lowest}.",
-            complete=words.number(int((known == 1).sum())),
-            all=words.number(len(known)),
-            lowest=words.percent(float(known.min())),
-        )
+        return ""
+    return words.say(
+        "At {complete} of {all} pop-ups the kecamatan of every applicant is known; the lowest share is {lowest}.",
+        complete=words.number(int((known == 1).sum())),
+        all=words.number(len(known)),
+        lowest=words.percent(float(known.min())),
     )
 
 
@@ -114,9 +104,8 @@ def describe_placed_share(placed_share: pd.Series, *, lang: Language = "id") -> 
 _SUGGESTIONS = ("suggestion_1", "suggestion_2", "suggestion_3")
 
 
-def tabulate_remedies(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+def tabulate_remedies(ledger: IntakeLedger, words: Words) -> Table:
     """Each kind of problem once, with what to do about it; `outreach check` names the rows."""
-    words = Words(lang)
     kinds = ledger.by_reason().groupby("reason", sort=False)["rows"].sum()
     rows = tuple(
         (fault_label(str(reason), words), words.number(int(n)), remedy_text(str(reason), words))
@@ -160,18 +149,13 @@ def describe_review(waiting: pd.DataFrame, *, lang: Language = "id") -> Sentence
     )
 
 
-def describe_settings(settings: Settings, *, lang: Language = "id") -> Sentence:
+def describe_settings(settings: Settings, words: Words) -> str:
     """How many settings the office has set itself."""
-    words = Words(lang)
     described = settings.describe()
-    return Sentence(
-        words.say(
-            "{own} of {all} settings differ from their default; the others hold until the office confirms"
-            " or changes "
-            "them.",
-            own=words.number(sum(not row["is_default"] for row in described)),
-            all=words.number(len(described)),
-        )
+    return words.say(
+        "{own} of {all} settings differ from their default; the others hold until the office confirms or changes them.",
+        own=words.number(sum(not row["is_default"] for row in described)),
+        all=words.number(len(described)),
     )
 
 
@@ -249,11 +233,11 @@ def reference_sources(
 
 
 def tabulate_sources(
-    reference: str, *, own_files: Sequence[str] = (), other_names_used: bool = True, lang: Language = "id"
+    reference: str, words: Words, *, own_files: Sequence[str] = (), other_names_used: bool = True
 ) -> Table:
     """What the areas were made from; parameters as for `references.reference_sources`."""
-    say = Words(lang).say
-    sources = reference_sources(reference, own_files=own_files, other_names_used=other_names_used, lang=lang)
+    say = words.say
+    sources = reference_sources(reference, own_files=own_files, other_names_used=other_names_used, lang=words.lang)
     return Table(
         caption=say("Sources of the reference data"),
         headers=(say("Title"), say("Source"), say("Year"), say("Licence")),
@@ -262,9 +246,8 @@ def tabulate_sources(
     )
 
 
-def tabulate_main_settings(settings: Settings, areas: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_main_settings(settings: Settings, areas: pd.DataFrame, words: Words) -> Table:
     """The settings that a manager should confirm, in words; all of them stand in `tabulate_settings`."""
-    words = Words(lang)
     say, number = words.say, words.number
     names = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
     working_area = names[areas["in_jurisdiction"].astype(bool)].drop_duplicates().tolist()
@@ -298,9 +281,9 @@ def tabulate_main_settings(settings: Settings, areas: pd.DataFrame, *, lang: Lan
     )
 
 
-def tabulate_settings(settings: Settings, *, lang: Language = "id") -> Table:
+def tabulate_settings(settings: Settings, words: Words) -> Table:
     """Every setting: its key in outreach.toml, value, unit and the reason for its default."""
-    say = Words(lang).say
+    say = words.say
     described = pd.DataFrame(settings.describe())[["key", "value", "unit", "why"]]
     rows = tuple(
         (str(key), setting_text(value), say(unit), say(why))
@@ -330,19 +313,19 @@ def setting_text(value: object) -> str:
 
 def data_section(analysis: Study, words: Words) -> Section:
     """What became of every row that was read."""
-    say, lang = words.say, words.lang
+    say = words.say
     intro = say(
         "Every row that was read is in exactly one column: matched, for review, rejected, duplicate or skipped."
     )
     if analysis.ledger is not analysis.dataset.ledger:
         intro += " " + say("Rows that were used are people, and rounded like all numbers of people.")
-    problems = tabulate_problems(analysis.ledger, lang=lang)
+    problems = tabulate_problems(analysis.ledger, words)
     return Section.of(
         "data",
         say("Data quality"),
         paragraph(intro),
         folded(say("Problems found in the rows ({n} kinds)", n=len(problems.rows)), as_table(problems, "plain")),
-        folded(say("Every row read, file by file"), as_table(tabulate_ledger(analysis.ledger, lang=lang), "plain")),
+        folded(say("Every row read, file by file"), as_table(tabulate_ledger(analysis.ledger, words), "plain")),
     )
 
 
@@ -408,9 +391,8 @@ LEDGER_COLOURS = {
 }
 
 
-def plot_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> go.Figure:
+def plot_ledger(ledger: IntakeLedger, words: Words) -> go.Figure:
     """Rows that were not simply used, by file and by what became of them; files without any are left out."""
-    words = Words(lang)
     say = words.say
     apart = [column for column in LEDGER_COLOURS if column != "matched"]
     by_file = ledger.by_file.groupby("file", sort=False)[apart].sum()
@@ -480,9 +462,8 @@ def ledger_words(words: Words) -> dict[str, str]:
 # --- Tables ready to be read: a result's rows in a language's words and numbers.
 
 
-def tabulate_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+def tabulate_ledger(ledger: IntakeLedger, words: Words) -> Table:
     """Rows of each file by what became of them; every row read stands in one column."""
-    words = Words(lang)
     names = ledger_words(words)
     by_file = ledger.by_file.groupby("file", sort=False)[list(names)].sum().rename(index=list_names(ledger, words))
     total = by_file.sum().rename(words.say("All files"))
@@ -499,9 +480,8 @@ def tabulate_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
     )
 
 
-def tabulate_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+def tabulate_problems(ledger: IntakeLedger, words: Words) -> Table:
     """How many rows have each problem, and what became of them."""
-    words = Words(lang)
     names = {**ledger_words(words), "warning": words.say("Warning")}
     rows = tuple(
         (fault_label(reason, words), names[status], words.number(n))
@@ -515,9 +495,8 @@ def tabulate_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
     )
 
 
-def tabulate_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+def tabulate_headers(ledger: IntakeLedger, words: Words) -> Table:
     """Which column header of the files was taken for what, and in how many files and sheets it stands."""
-    words = Words(lang)
     say = words.say
     how = {"ours": say("our own name"), "usual": say("usual wording"), "settings": say("from outreach.toml")}
     counted = ledger.columns_taken.groupby(["how", "column", "header"]).size().reset_index(name="files")
@@ -542,30 +521,30 @@ def tabulate_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
 VIEWS: dict[type[Shown], Views] = {
     Study: Views(
         tables={
-            "settings": lambda r, s, lang: tabulate_settings(s.settings, lang=lang),
-            "main settings": lambda r, s, lang: tabulate_main_settings(s.settings, s.areas, lang=lang),
-            "sources": lambda r, s, lang: tabulate_sources(
-                s.settings.reference, own_files=s.dataset.own_area_files,
-                other_names_used=s.dataset.other_names_used, lang=lang,
+            "settings": lambda r, s, words: tabulate_settings(s.settings, words),
+            "main settings": lambda r, s, words: tabulate_main_settings(s.settings, s.areas, words),
+            "sources": lambda r, s, words: tabulate_sources(
+                s.settings.reference, words, own_files=s.dataset.own_area_files,
+                other_names_used=s.dataset.other_names_used,
             ),
         },
         texts={
-            "placed": lambda r, s, lang: describe_placed_share(s.came["placed_share"], lang=lang),
-            "settings": lambda r, s, lang: describe_settings(s.settings, lang=lang),
+            "placed": lambda r, s, words: describe_placed_share(s.came["placed_share"], words),
+            "settings": lambda r, s, words: describe_settings(s.settings, words),
         },
     ),
     IntakeLedger: Views(
         tables={
-            "rows": lambda r, s, lang: tabulate_ledger(r, lang=lang),
-            "problems": lambda r, s, lang: tabulate_problems(r, lang=lang),
-            "remedies": lambda r, s, lang: tabulate_remedies(r, lang=lang),
-            "headers": lambda r, s, lang: tabulate_headers(r, lang=lang),
+            "rows": lambda r, s, words: tabulate_ledger(r, words),
+            "problems": lambda r, s, words: tabulate_problems(r, words),
+            "remedies": lambda r, s, words: tabulate_remedies(r, words),
+            "headers": lambda r, s, words: tabulate_headers(r, words),
         },
-        plots={"rows": lambda r, s, lang: plot_ledger(r, lang=lang)},
+        plots={"rows": lambda r, s, words: plot_ledger(r, words)},
         texts={
-            "rows": lambda r, s, lang: describe_ledger(r, lang=lang),
-            "problems": lambda r, s, lang: describe_problems(r, lang=lang),
-            "headers": lambda r, s, lang: describe_headers(r, lang=lang),
+            "rows": lambda r, s, words: describe_ledger(r, words),
+            "problems": lambda r, s, words: describe_problems(r, words),
+            "headers": lambda r, s, words: describe_headers(r, words),
         },
     ),
 }  # fmt: skip

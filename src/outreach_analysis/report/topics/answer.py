@@ -41,7 +41,7 @@ from outreach_analysis.report.topics.ranking import (
     why,
     why_not_busier,
 )
-from outreach_analysis.report.words import NAMED_AT_MOST, Language, Sentence, Sentences, Words
+from outreach_analysis.report.words import NAMED_AT_MOST, Sentences, Words
 from outreach_analysis.settings import Settings
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
@@ -283,54 +283,45 @@ def _forecast_limit(turnout: TurnoutResult, words: Words) -> str:
 def describe_next_site(
     ranking: RankingResult,
     areas: pd.DataFrame,
+    words: Words,
     *,
     backtest: BacktestResult | None = None,
     changes: RankingChanges | None = None,
     cancelled: pd.DataFrame | None = None,
-    lang: Language = "id",
 ) -> Sentences:
     """The answer: place and day, people, why there, how sure, the runner-up, and what could change it."""
-    words = Words(lang)
     since = change_text(changes, ranking, words)
     screen = first_screen(ranking, areas, words, backtest=backtest, cancelled=cancelled, since=since)
     labelled = (f"{label}: {text}" for label, text in screen.rows)
     return Sentences.of((screen.heading, screen.where, screen.lead, *labelled))
 
 
-def describe_order(
-    ranking: RankingResult, *, backtest: BacktestResult | None = None, lang: Language = "id"
-) -> Sentence:
+def describe_order(ranking: RankingResult, words: Words, *, backtest: BacktestResult | None = None) -> str:
     """What the forecast rests on, and which places cannot be told apart from the recommended one."""
     if ranking.recommended is None:
-        return Sentence()
-    return Sentence(how_sure(ranking, Words(lang), backtest=backtest))
+        return ""
+    return how_sure(ranking, words, backtest=backtest)
 
 
-def describe_excluded(ranking: RankingResult, *, lang: Language = "id") -> Sentence:
+def describe_excluded(ranking: RankingResult, words: Words) -> str:
     """How many candidates are kept out, and how many of them by the interest rule."""
-    words = Words(lang)
-    return Sentence(
-        words.say(
-            "{n} of {all} candidate places may not be visited next, {interest} of them because not enough people "
-            "there have asked.",
-            n=words.number(len(ranking.excluded)),
-            all=words.number(len(ranking.excluded) + len(ranking.by_site)),
-            interest=words.number(int((ranking.excluded["reason"] == "interest_below").sum())),
-        )
+    return words.say(
+        "{n} of {all} candidate places may not be visited next, {interest} of them because not enough people "
+        "there have asked.",
+        n=words.number(len(ranking.excluded)),
+        all=words.number(len(ranking.excluded) + len(ranking.by_site)),
+        interest=words.number(int((ranking.excluded["reason"] == "interest_below").sum())),
     )
 
 
-def describe_day(ranking: RankingResult, *, lang: Language = "id") -> Sentence:
+def describe_day(ranking: RankingResult, words: Words) -> str:
     """The day to propose for the recommended place."""
     if ranking.recommended is None:
-        return Sentence()
-    words = Words(lang)
-    return Sentence(
-        words.say(
-            "The first suitable day, at least {days} days ahead, is {day}.",
-            days=words.number(ranking.settings.lead_days),
-            day=day_text(ranking, ranking.recommended, words),
-        )
+        return ""
+    return words.say(
+        "The first suitable day, at least {days} days ahead, is {day}.",
+        days=words.number(ranking.settings.lead_days),
+        day=day_text(ranking, ranking.recommended, words),
     )
 
 
@@ -339,13 +330,12 @@ def describe_limits(
     need: NeedResult,
     costs: pd.DataFrame,
     turnout: TurnoutResult,
+    words: Words,
     *,
     displacement: DisplacementResult,
     rounding_base: int,
-    lang: Language = "id",
 ) -> Sentences:
     """What the figures cannot say, and what they assume."""
-    words = Words(lang)
     return Sentences.of(
         limits(
             areas=areas,
@@ -362,17 +352,17 @@ def describe_limits(
 # --- The main points of the report, and what limits it.
 
 
-def main_points(study: Study, *, lang: Language = "id") -> Sentences:
+def main_points(study: Study, words: Words) -> Sentences:
     """Three to six sentences, each one number and its meaning."""
     settings = study.settings
     return Sentences.of(
         (
-            describe_reach(study.reach, study.events, came=study.came, lang=lang),
-            describe_catchment(study.catchment, lang=lang),
-            describe_coverage(study.coverage_by_threshold[settings.service_threshold], settings=settings, lang=lang),
-            describe_need(study.need, lang=lang),
-            describe_interest(study.interest, lang=lang),
-            describe_ledger(study.ledger, lang=lang),
+            describe_reach(study.reach, study.events, words, came=study.came),
+            describe_catchment(study.catchment, words),
+            describe_coverage(study.coverage_by_threshold[settings.service_threshold], words, settings=settings),
+            describe_need(study.need, words),
+            describe_interest(study.interest, words),
+            describe_ledger(study.ledger, words),
         )
     )
 
@@ -383,7 +373,7 @@ def main_points(study: Study, *, lang: Language = "id") -> Sentences:
 def points_section(analysis: Study, words: Words) -> Section:
     """The few sentences that a manager should remember."""
     heading = words.say("Main points")
-    return Section.of("points", heading, listed(main_points(analysis, lang=words.lang), "points"))
+    return Section.of("points", heading, listed(main_points(analysis, words), "points"))
 
 
 # --- Sections that give account: every row read, the limits, the methods and the sources.
@@ -412,7 +402,7 @@ def limits_section(analysis: Study, words: Words) -> Section:
         "limits",
         words.say("Limits and assumptions"),
         listed(found),
-        folded(words.say("Settings used"), as_table(tabulate_main_settings(analysis.settings, areas, lang=words.lang))),
+        folded(words.say("Settings used"), as_table(tabulate_main_settings(analysis.settings, areas, words))),
         contents=words.say("Limits"),
     )
 
@@ -423,20 +413,19 @@ def limits_section(analysis: Study, words: Words) -> Section:
 VIEWS: dict[type[Shown], Views] = {
     Study: Views(
         texts={
-            "limits": lambda r, s, lang: describe_limits(
-                s.areas, s.need, s.costs, s.turnout, displacement=s.displacement, rounding_base=s.rounding_base,
-                lang=lang,
+            "limits": lambda r, s, words: describe_limits(
+                s.areas, s.need, s.costs, s.turnout, words, displacement=s.displacement, rounding_base=s.rounding_base,
             ),
         },
     ),
     RankingResult: Views(
         texts={
-            "next": lambda r, s, lang: describe_next_site(
-                r, s.areas, backtest=s.judged, changes=s.changes, cancelled=s.cancelled, lang=lang
+            "next": lambda r, s, words: describe_next_site(
+                r, s.areas, words, backtest=s.judged, changes=s.changes, cancelled=s.cancelled
             ),
-            "order": lambda r, s, lang: describe_order(r, backtest=s.judged, lang=lang),
-            "excluded": lambda r, s, lang: describe_excluded(r, lang=lang),
-            "day": lambda r, s, lang: describe_day(r, lang=lang),
+            "order": lambda r, s, words: describe_order(r, words, backtest=s.judged),
+            "excluded": lambda r, s, words: describe_excluded(r, words),
+            "day": lambda r, s, words: describe_day(r, words),
         },
     ),
 }  # fmt: skip
@@ -515,7 +504,7 @@ def answer(analysis: Study, words: Words) -> Answer:
         reason=_reason(analysis, words),
         sure=how_sure(ranking, words, backtest=analysis.judged, brief=True),
         reasons=tuple((label, text) for label, text in reasons if text),
-        strip=plot_ranking(ranking, top=TOP, lang=words.lang) if len(ranking.by_site) > 1 else None,
+        strip=plot_ranking(ranking, words, top=TOP) if len(ranking.by_site) > 1 else None,
         steps=_steps(analysis, words),
     )
 

@@ -14,7 +14,7 @@ from outreach_analysis.report.table import Columns, Table, Views, records, table
 from outreach_analysis.report.topics.account import setting_text
 from outreach_analysis.report.topics.ranking import exclusion_text, tabulate_ranking
 from outreach_analysis.report.topics.turnout import tabulate_forecast
-from outreach_analysis.report.words import Language, Sentences, Words
+from outreach_analysis.report.words import Sentences, Words
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study, StudyComparison
@@ -28,9 +28,9 @@ def area_name(study: Study, area_id: str) -> str:
     return f"{study.areas['name'][area_id]}, {study.areas['parent_name'][area_id]}"
 
 
-def tabulate_area_events(study: Study, area_id: str, *, lang: Language = "id") -> Table:
+def tabulate_area_events(study: Study, area_id: str, words: Words) -> Table:
     """The people of a kecamatan by pop-up, the latest first; pop-ups to which nobody came from there are left out."""
-    words, came = Words(lang), _came(study, area_id)
+    came = _came(study, area_id)
     columns: Columns = {
         words.say("Day"): ([words.date(day, short=True) for day in came["date"]], False),
         words.say("Place"): ([str(name) for name in study.sites["name"].reindex(came["site_id"])], False),
@@ -39,9 +39,9 @@ def tabulate_area_events(study: Study, area_id: str, *, lang: Language = "id") -
     return table_of(words.say("Who came from {area}, by pop-up", area=area_name(study, area_id)), columns)
 
 
-def tabulate_area_months(study: Study, area_id: str, *, lang: Language = "id") -> Table:
+def tabulate_area_months(study: Study, area_id: str, words: Words) -> Table:
     """The people of a kecamatan by month."""
-    words, came = Words(lang), _came(study, area_id)
+    came = _came(study, area_id)
     by_month = (
         came.groupby(came["date"].dt.to_period("M"))["applicants"].agg(["size", "sum"]).sort_index(ascending=False)
     )
@@ -66,9 +66,8 @@ def _rounded(people: pd.Series, study: Study) -> pd.Series:
     return rounded
 
 
-def tabulate_area_places(study: Study, area_id: str, *, lang: Language = "id") -> Table:
+def tabulate_area_places(study: Study, area_id: str, words: Words) -> Table:
     """The places of a kecamatan: whether they serve all the time, how often they were visited, where they rank."""
-    words = Words(lang)
     sites = study.sites[enclosing_area(study.sites["area_id"], study.areas) == area_id]
     visits, ranks = study.held["site_id"].value_counts(), study.ranking.by_site["rank"]
     fixed = sites["kind"].isin(SITE_KINDS_FIXED)
@@ -86,9 +85,9 @@ def tabulate_area_places(study: Study, area_id: str, *, lang: Language = "id") -
     return table_of(words.say("Places in {area}", area=area_name(study, area_id)), columns)
 
 
-def tabulate_area_forecast(study: Study, area_id: str, *, lang: Language = "id") -> Table:
+def tabulate_area_forecast(study: Study, area_id: str, words: Words) -> Table:
     """How many of a kecamatan are expected at a pop-up, at the places where most are: 90 % range of the expectation."""
-    words, forecast = Words(lang), study.forecast
+    forecast = study.forecast
     draws = forecast.draws[:, forecast.area_ids.get_loc(area_id)]
     shown = np.argsort(-draws.mean(axis=0), kind="stable")[:FIRST]
     low, high = np.quantile(draws[:, shown], [0.05, 0.95], axis=0)
@@ -103,14 +102,14 @@ def tabulate_area_forecast(study: Study, area_id: str, *, lang: Language = "id")
     return table_of(words.say("Expected from {area} at one pop-up", area=area_name(study, area_id)), columns)
 
 
-def tabulate_place(study: Study, site_id: str, *, lang: Language = "id") -> Table:
+def tabulate_place(study: Study, site_id: str, words: Words) -> Table:
     """One place: its row of the ranking, or of the forecast with the reason why it may not be visited."""
-    ranking, words = study.ranking, Words(lang)
+    ranking = study.ranking
     if site_id in ranking.by_site.index:
-        table = tabulate_ranking(ranking, lang=lang)
+        table = tabulate_ranking(ranking, words)
         return replace(table, rows=(table.rows[ranking.by_site.index.tolist().index(site_id)],), strong=())
     alone = replace(study.forecast, by_site=study.forecast.by_site.loc[[site_id]])
-    table = tabulate_forecast(alone, study.sites, lang=lang)
+    table = tabulate_forecast(alone, study.sites, words)
     excluded: Any = ranking.excluded.loc[site_id]
     reason = exclusion_text(str(excluded["reason"]), excluded["value"], ranking, words)
     headers, rows = (*table.headers, words.say("Why not")), ((*table.rows[0], reason),)
@@ -120,9 +119,8 @@ def tabulate_place(study: Study, site_id: str, *, lang: Language = "id") -> Tabl
 # --- Two studies side by side.
 
 
-def tabulate_comparison(comparison: StudyComparison, *, lang: Language = "id") -> Table:
+def tabulate_comparison(comparison: StudyComparison, words: Words) -> Table:
     """Every number in which two studies may differ."""
-    words = Words(lang)
     say = words.say
     names = {
         "reach": say("Applicants at pop-ups per 10,000 residents"),
@@ -152,9 +150,9 @@ def tabulate_comparison(comparison: StudyComparison, *, lang: Language = "id") -
     )
 
 
-def describe_comparison(comparison: StudyComparison, *, lang: Language = "id") -> Sentences:
+def describe_comparison(comparison: StudyComparison, words: Words) -> Sentences:
     """Whether the first place is the same, and what it adds."""
-    words, rows = Words(lang), comparison.numbers.to_dict("index")
+    rows = comparison.numbers.to_dict("index")
     if "place 1 of the ranking" not in rows:
         return Sentences.of([words.say("No place may be visited in either.")])
     first = [str(rows["place 1 of the ranking"][side]) for side in ("here", "there")]
@@ -191,7 +189,7 @@ def describe_comparison(comparison: StudyComparison, *, lang: Language = "id") -
 
 VIEWS: dict[type[Shown], Views] = {
     StudyComparison: Views(
-        tables={"comparison": lambda r, s, lang: tabulate_comparison(r, lang=lang)},
-        texts={"comparison": lambda r, s, lang: describe_comparison(r, lang=lang)},
+        tables={"comparison": lambda r, s, words: tabulate_comparison(r, words)},
+        texts={"comparison": lambda r, s, words: describe_comparison(r, words)},
     ),
 }

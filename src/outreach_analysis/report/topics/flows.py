@@ -21,7 +21,7 @@ from outreach_analysis.report.figure import (
 )
 from outreach_analysis.report.static_charts import OUTSIDE, shortened
 from outreach_analysis.report.table import Views, records
-from outreach_analysis.report.words import Language, Sentence, Words
+from outreach_analysis.report.words import Words
 from outreach_analysis.shown import Shown
 
 # --- Who came from where: an interactive map of flows, and the sentence beside it.
@@ -38,15 +38,9 @@ _LONGEST_NAME = 26
 
 
 def plot_flow(
-    flows: FlowResult,
-    areas: gpd.GeoDataFrame,
-    sites: pd.DataFrame,
-    *,
-    site_id: str | None = None,
-    lang: Language = "id",
+    flows: FlowResult, areas: gpd.GeoDataFrame, sites: pd.DataFrame, words: Words, *, site_id: str | None = None
 ) -> go.Figure:
     """Map of who came from where: a line from each area's population centre to the place, as wide as people came."""
-    words = Words(lang)
     place = None if site_id is None else str(sites["name"][site_id])
     shown = _with_ends(flows, areas, sites, site_id)
     layer = _ground(shown, areas, words, title=_title(shown, place, words), subtitle=_subtitle(flows, words))
@@ -64,22 +58,19 @@ def plot_flow(
     return figure.update_layout(height=MAP_HEIGHT, margin={"t": 76}, meta={"alt": alt})
 
 
-def describe_flow(flows: FlowResult, areas: pd.DataFrame, sites: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+def describe_flow(flows: FlowResult, areas: pd.DataFrame, sites: pd.DataFrame, words: Words) -> str:
     """The largest flow, and the share of the applicants who stand in the flows that may be told."""
-    words = Words(lang)
     if flows.by_flow.empty or not flows.applicants:
-        return Sentence(_title(_with_ends(flows, areas, sites, None), None, words) + ".")
+        return _title(_with_ends(flows, areas, sites, None), None, words) + "."
     first: Any = flows.by_flow.iloc[0]
-    return Sentence(
-        words.say(
-            "The largest flow is from {area} to {place}, about {n} people; flows of at least {least} people hold "
-            "{share} of the applicants whose kecamatan is known.",
-            area=areas["name"][first["area_id"]],
-            place=sites["name"][first["site_id"]],
-            n=words.number(first["applicants"]),
-            least=words.number(flows.least_published),
-            share=words.percent(min(flows.by_flow["applicants"].sum() / flows.applicants, 1.0)),
-        )
+    return words.say(
+        "The largest flow is from {area} to {place}, about {n} people; flows of at least {least} people hold "
+        "{share} of the applicants whose kecamatan is known.",
+        area=areas["name"][first["area_id"]],
+        place=sites["name"][first["site_id"]],
+        n=words.number(first["applicants"]),
+        least=words.number(flows.least_published),
+        share=words.percent(min(flows.by_flow["applicants"].sum() / flows.applicants, 1.0)),
     )
 
 
@@ -234,7 +225,7 @@ def _largest(shown: pd.DataFrame, words: Words) -> list[str]:
 
 VIEWS: dict[type[Shown], Views] = {
     FlowResult: Views(
-        plots={"flows": lambda r, s, lang: plot_flow(r, s.areas, s.sites, lang=lang)},
-        texts={"flows": lambda r, s, lang: describe_flow(r, s.areas, s.sites, lang=lang)},
+        plots={"flows": lambda r, s, words: plot_flow(r, s.areas, s.sites, words)},
+        texts={"flows": lambda r, s, words: describe_flow(r, s.areas, s.sites, words)},
     ),
 }

@@ -51,7 +51,7 @@ from outreach_analysis.report.table import (
     table_of,
     with_star,
 )
-from outreach_analysis.report.words import NAMED_AT_MOST, Language, Sentence, Words, marked
+from outreach_analysis.report.words import NAMED_AT_MOST, Words, marked
 from outreach_analysis.settings import Settings
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
@@ -59,32 +59,28 @@ from outreach_analysis.study import Study
 # --- One sentence a measure, its numbers computed: the report's main points, the prose beside a notebook's figures.
 
 
-def describe_reach(reach: ReachResult, events: pd.DataFrame, *, came: pd.DataFrame, lang: Language = "id") -> Sentence:
+def describe_reach(reach: ReachResult, events: pd.DataFrame, words: Words, *, came: pd.DataFrame) -> str:
     """How many people came to the pop-ups held so far, how many of them are placed, and in how many kecamatan."""
-    words = Words(lang)
     held = popups_that_took_place(events)
     if held.empty:
-        return Sentence(words.say("No pop-up has been held yet, so nothing can be said about who came."))
+        return words.say("No pop-up has been held yet, so nothing can be said about who came.")
     inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)]
     everybody, unplaced = (int(came.loc[came.index.isin(held.index), name].sum()) for name in ("people", "unplaced"))
-    return Sentence(
-        words.say(
-            "Pop-ups since {since}: {events}; about {came} people came, and where {known} of them live is known. About "
-            "{people} live in the working area, in {reached} of its {all} kecamatan.",
-            events=words.number(len(held)),
-            came=words.number(everybody),
-            known=words.percent(np.floor((1 - unplaced / everybody) * 100) / 100 if everybody else 1.0),
-            people=words.number(reach.summary()["applicants"].get("jurisdiction", 0)),
-            since=words.month(held["date"].min()),
-            reached=words.number(int((inside["applicants"] > 0).sum())),
-            all=words.number(len(inside)),
-        )
+    return words.say(
+        "Pop-ups since {since}: {events}; about {came} people came, and where {known} of them live is known. About "
+        "{people} live in the working area, in {reached} of its {all} kecamatan.",
+        events=words.number(len(held)),
+        came=words.number(everybody),
+        known=words.percent(np.floor((1 - unplaced / everybody) * 100) / 100 if everybody else 1.0),
+        people=words.number(reach.summary()["applicants"].get("jurisdiction", 0)),
+        since=words.month(held["date"].min()),
+        reached=words.number(int((inside["applicants"] > 0).sum())),
+        all=words.number(len(inside)),
     )
 
 
-def describe_events(events: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+def describe_events(events: pd.DataFrame, words: Words) -> str:
     """How many pop-ups were held, at how many places, and how many are planned."""
-    words = Words(lang)
     held = held_popups(events)
     failed = popups_that_took_place(events).index.difference(held.index)
     openings = events[took_place(events) & ~is_popup(events)]
@@ -103,16 +99,15 @@ def describe_events(events: pd.DataFrame, *, lang: Language = "id") -> Sentence:
             "Openings at the office: {n}; they are no pop-ups, and their people count as the office's.",
             n=words.number(len(openings)),
         )
-    return Sentence(text)
+    return text
 
 
-def describe_past(events: pd.DataFrame, came: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+def describe_past(events: pd.DataFrame, came: pd.DataFrame, words: Words) -> str:
     """How many people past pop-ups had, and that nothing is claimed about them yet."""
-    words = Words(lang)
     held = held_popups(events).index
     people = came["people"].reindex(held).dropna()
     if people.empty:
-        return Sentence()
+        return ""
     if people.min() == people.max():
         text = words.say(
             "Pop-ups held: {events}; applicants at each: {n}.",
@@ -130,37 +125,32 @@ def describe_past(events: pd.DataFrame, came: pd.DataFrame, *, lang: Language = 
     full = int(events.loc[held, "sold_out"].sum()) if "sold_out" in events else 0
     if full:
         text += " " + words.say("The quota was used up at {n} of them.", n=words.number(full))
-    return Sentence(text)
+    return text
 
 
-def describe_year(
-    came: pd.DataFrame, events: pd.DataFrame, *, settings: Settings, as_of: dt.date, lang: Language = "id"
-) -> Sentence:
+def describe_year(came: pd.DataFrame, events: pd.DataFrame, words: Words, *, settings: Settings, as_of: dt.date) -> str:
     """How much of the year's target is reached, and how much of the year is over; '' where no target is set."""
-    words, target = Words(lang), settings.year_target
+    target = settings.year_target
     if target is None:
-        return Sentence()
+        return ""
     first = dt.date(as_of.year, 1, 1)
     people = came["people"][events["date"].reindex(came.index) >= pd.Timestamp(first)].sum()
-    return Sentence(
-        words.say(
-            "Target of {year}: {target} people at pop-ups. About {people} came up to {day} ({share}); {past} of the "
-            "year is over.",
-            year=str(as_of.year),
-            target=words.number(target),
-            people=words.number(people),
-            day=words.date(as_of),
-            share=words.percent(people / target),
-            past=words.percent(((as_of - first).days + 1) / (dt.date(as_of.year + 1, 1, 1) - first).days),
-        )
+    return words.say(
+        "Target of {year}: {target} people at pop-ups. About {people} came up to {day} ({share}); {past} of the "
+        "year is over.",
+        year=str(as_of.year),
+        target=words.number(target),
+        people=words.number(people),
+        day=words.date(as_of),
+        share=words.percent(people / target),
+        past=words.percent(((as_of - first).days + 1) / (dt.date(as_of.year + 1, 1, 1) - first).days),
     )
 
 
 def tabulate_periods(
-    came: pd.DataFrame, events: pd.DataFrame, *, settings: Settings, as_of: dt.date, lang: Language = "id"
+    came: pd.DataFrame, events: pd.DataFrame, words: Words, *, settings: Settings, as_of: dt.date
 ) -> Table | None:
     """The pop-ups of the last months beside those of as many months before; None where either had none."""
-    words = Words(lang)
     say = words.say
     periods = people_by_period(came, events=events, as_of=as_of, months=settings.window_months)
     if (periods["events"] == 0).any():
@@ -188,12 +178,11 @@ def tabulate_periods(
     )
 
 
-def describe_extremes(reach: ReachResult, *, lang: Language = "id") -> Sentence:
+def describe_extremes(reach: ReachResult, words: Words) -> str:
     """The areas of the jurisdiction with the highest and the lowest rate, each with its interval."""
-    words = Words(lang)
     inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)].dropna(subset="rate")
     if len(inside) < 2:
-        return Sentence()
+        return ""
     ordered = inside.sort_values(["rate", "name"], kind="stable").to_dict("records")
     texts = [
         words.say(
@@ -204,126 +193,107 @@ def describe_extremes(reach: ReachResult, *, lang: Language = "id") -> Sentence:
         )
         for row in (ordered[-1], ordered[0])
     ]
-    return Sentence(words.say("Highest in {most}, lowest in {least}.", most=texts[0], least=texts[1]))
+    return words.say("Highest in {most}, lowest in {least}.", most=texts[0], least=texts[1])
 
 
-def describe_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> Sentence:
+def describe_catchment(catchment: CatchmentResult, words: Words) -> str:
     """How near half of the applicants live, and how many come from elsewhere."""
-    words, overall = Words(lang), catchment.overall
+    overall = catchment.overall
     if pd.isna(overall["km_50"]) or round(overall["km_50"]) == 0:  # areas are points: nobody lives at no distance
-        return Sentence()
-    return Sentence(
-        words.say(
-            "Half of the applicants live within {km} km of the pop-up; {share} come from outside the kabupaten in "
-            "which it was held.",
-            km=words.number(overall["km_50"]),
-            share=words.percent(overall["share_outside_host"]),
-        )
+        return ""
+    return words.say(
+        "Half of the applicants live within {km} km of the pop-up; {share} come from outside the kabupaten in "
+        "which it was held.",
+        km=words.number(overall["km_50"]),
+        share=words.percent(overall["share_outside_host"]),
     )
 
 
-def describe_coverage(coverage: CoverageResult, *, settings: Settings, lang: Language = "id") -> Sentence:
+def describe_coverage(coverage: CoverageResult, words: Words, *, settings: Settings) -> str:
     """Share of residents near a service point, with and without the recent pop-ups."""
-    words = Words(lang)
     summary = coverage.summary()["estimate"]
     told = {
         "fixed": words.percent(summary["fixed"]),
         "threshold": words.measure(coverage.threshold, coverage.unit),
     }
     if not summary["popup"]:
-        return Sentence(words.say("{fixed} of residents live within {threshold} of a fixed service point.", **told))
-    return Sentence(
-        words.say(
-            "{fixed} of residents live within {threshold} of a fixed service point; another {popup} only of a pop-up "
-            "of the last {months} months.",
-            **told,
-            popup=words.percent(summary["popup"]),
-            months=words.number(settings.window_months),
-        )
+        return words.say("{fixed} of residents live within {threshold} of a fixed service point.", **told)
+    return words.say(
+        "{fixed} of residents live within {threshold} of a fixed service point; another {popup} only of a pop-up "
+        "of the last {months} months.",
+        **told,
+        popup=words.percent(summary["popup"]),
+        months=words.number(settings.window_months),
     )
 
 
-def describe_thresholds(coverage: Mapping[float, CoverageResult], *, lang: Language = "id") -> Sentence:
+def describe_thresholds(coverage: Mapping[float, CoverageResult], words: Words) -> str:
     """How much coverage hangs on the threshold."""
-    words = Words(lang)
     if len(coverage) < 2:
-        return Sentence()
+        return ""
     least, most = min(coverage), max(coverage)
-    return Sentence(
-        words.say(
-            "The choice of distance matters: with {least} the share is {low}, with {most} it is {high}.",
-            least=words.measure(least, coverage[least].unit),
-            low=words.percent(coverage[least].share),
-            most=words.measure(most, coverage[most].unit),
-            high=words.percent(coverage[most].share),
-        )
+    return words.say(
+        "The choice of distance matters: with {least} the share is {low}, with {most} it is {high}.",
+        least=words.measure(least, coverage[least].unit),
+        low=words.percent(coverage[least].share),
+        most=words.measure(most, coverage[most].unit),
+        high=words.percent(coverage[most].share),
     )
 
 
-def describe_need(need: NeedResult, *, lang: Language = "id") -> Sentence:
+def describe_need(need: NeedResult, words: Words) -> str:
     """How many more would apply if every kecamatan were as well served as the well-served ones, and where."""
-    words = Words(lang)
     if not need.has_office_figures:
-        return Sentence()
+        return ""
     inside = need.by_area[need.by_area["in_jurisdiction"].astype(bool)]
     largest = inside.sort_values(["need", "name"], ascending=[False, True]).head(NAMED_AT_MOST)
     largest = largest[largest["need"] > 0]
     if largest.empty:
-        return Sentence(words.say("Every kecamatan is served as well as the well-served ones."))
+        return words.say("Every kecamatan is served as well as the well-served ones.")
     total: Any = need.summary().loc["need"]
-    return Sentence(
-        words.say(
-            "If every kecamatan were served as well as the well-served ones, there would be about {need} more "
-            "applications in {months} months ({range}, as one defines well served), most of them in {places}.",
-            need=words.number(round(float(total["estimate"]), -2)),
-            range=words.interval(round(float(total["ci_low"]), -2), round(float(total["ci_high"]), -2)),
-            months=words.number(need.settings.window_months),
-            places=words.listing(largest["name"].tolist()),
-        )
+    return words.say(
+        "If every kecamatan were served as well as the well-served ones, there would be about {need} more "
+        "applications in {months} months ({range}, as one defines well served), most of them in {places}.",
+        need=words.number(round(float(total["estimate"]), -2)),
+        range=words.interval(round(float(total["ci_low"]), -2), round(float(total["ci_high"]), -2)),
+        months=words.number(need.settings.window_months),
+        places=words.listing(largest["name"].tolist()),
     )
 
 
-def describe_interest(interest: InterestResult, *, lang: Language = "id") -> Sentence:
+def describe_interest(interest: InterestResult, words: Words) -> str:
     """In which kecamatan enough people asked; never how many they are."""
-    words = Words(lang)
     if not interest.assessed:
-        return Sentence(words.say("Interest was not assessed: there is no list of interested people."))
+        return words.say("Interest was not assessed: there is no list of interested people.")
     threshold = words.number(interest.settings.interest_threshold_people)
     above = interest.by_area.loc[interest.by_area["above_threshold"], "name"].tolist()
     if not above:
-        return Sentence(
-            words.say("In no kecamatan have more than {threshold} people asked for a pop-up.", threshold=threshold)
-        )
-    return Sentence(
-        words.say(
-            "More than {threshold} people have asked for a pop-up in {places}.",
-            threshold=threshold,
-            places=words.listing(above),
-        )
+        return words.say("In no kecamatan have more than {threshold} people asked for a pop-up.", threshold=threshold)
+    return words.say(
+        "More than {threshold} people have asked for a pop-up in {places}.",
+        threshold=threshold,
+        places=words.listing(above),
     )
 
 
 # --- Accessibility in one sentence.
 
 
-def describe_accessibility(result: AccessibilityResult, *, lang: Language = "id") -> Sentence:
+def describe_accessibility(result: AccessibilityResult, words: Words) -> str:
     """How much service there is for the people near it, and where there is least and most."""
-    words = Words(lang)
     summary = result.summary()["estimate"]
     if math.isnan(summary["mean"]):
-        return Sentence()
+        return ""
     inside = result.by_area[result.by_area["in_jurisdiction"].astype(bool)]
     most = inside.iloc[int(inside["per_10_000"].to_numpy().argmax())]
-    return Sentence(
-        words.say(
-            "Offices and pop-ups offered {mean} places per 10,000 residents, most around {place} ({most}); {share} of "
-            "residents have none within {threshold}.",
-            mean=words.number(summary["mean"]),
-            place=str(most["name"]),
-            most=words.number(float(most["per_10_000"])),
-            share=words.percent(summary["without"]),
-            threshold=words.measure(result.threshold, result.unit),
-        )
+    return words.say(
+        "Offices and pop-ups offered {mean} places per 10,000 residents, most around {place} ({most}); {share} of "
+        "residents have none within {threshold}.",
+        mean=words.number(summary["mean"]),
+        place=str(most["name"]),
+        most=words.number(float(most["per_10_000"])),
+        share=words.percent(summary["without"]),
+        threshold=words.measure(result.threshold, result.unit),
     )
 
 
@@ -332,14 +302,14 @@ def describe_accessibility(result: AccessibilityResult, *, lang: Language = "id"
 
 def reach_section(analysis: Study, words: Words) -> Section:
     """Residents near a service point, need not yet met, and applicants per resident."""
-    need, lang = analysis.need, words.lang
-    by_area = tabulate_reach(analysis.reach, lang=lang)
+    need = analysis.need
+    by_area = tabulate_reach(analysis.reach, words)
     return Section.of(
         "reach",
         words.say("Distance to service, and need") if need.has_office_figures else words.say("Distance to service"),
-        as_table(tabulate_coverage(analysis.coverage_by_threshold, lang=lang), "compact"),
-        as_figure(plot_fair_share(analysis.reach_by_kabupaten, visits_by_kabupaten(analysis), lang=lang)),
-        as_table(tabulate_reach(analysis.reach_by_kabupaten, lang=lang), "compact"),
+        as_table(tabulate_coverage(analysis.coverage_by_threshold, words), "compact"),
+        as_figure(plot_fair_share(analysis.reach_by_kabupaten, visits_by_kabupaten(analysis), words)),
+        as_table(tabulate_reach(analysis.reach_by_kabupaten, words), "compact"),
         folded(words.say("The same by kecamatan ({n})", n=len(by_area.rows)), as_table(by_area)),
     )
 
@@ -351,9 +321,8 @@ def visits_by_kabupaten(analysis: Study) -> pd.Series:
     return held_popups(analysis.dataset.events)["site_id"].map(holders).value_counts()
 
 
-def plot_fair_share(reach: ReachResult, visits: pd.Series, *, lang: Language = "id") -> go.Figure:
+def plot_fair_share(reach: ReachResult, visits: pd.Series, words: Words) -> go.Figure:
     """Each kabupaten's share of those who came as a bar, its share of the residents as a line across it."""
-    words = Words(lang)
     say = words.say
     inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)]
     subtitle = say(
@@ -404,16 +373,15 @@ def plot_fair_share(reach: ReachResult, visits: pd.Series, *, lang: Language = "
 
 def past_section(analysis: Study, words: Words) -> Section:
     """The pop-ups held and planned."""
-    lang = words.lang
-    dated: dict[str, Any] = {"settings": analysis.settings, "as_of": analysis.as_of, "lang": lang}
+    dated: dict[str, Any] = {"settings": analysis.settings, "as_of": analysis.as_of}
     sites = with_star(analysis.sites, analysis.ranking.recommended)
-    events = tabulate_events(analysis.events, sites, analysis.came, lang=lang)
+    events = tabulate_events(analysis.events, sites, analysis.came, words)
     return Section.of(
         "past",
         words.say("Past pop-ups"),
-        paragraph(describe_past(analysis.events, analysis.came, lang=lang)),
-        paragraph(describe_year(analysis.came, analysis.events, **dated)),
-        as_table(tabulate_periods(analysis.came, analysis.events, **dated), "compact"),
+        paragraph(describe_past(analysis.events, analysis.came, words)),
+        paragraph(describe_year(analysis.came, analysis.events, Words("id"), **dated)),
+        as_table(tabulate_periods(analysis.came, analysis.events, Words("id"), **dated), "compact"),
         folded(words.say("Pop-ups held and planned ({n})", n=len(events.rows)), as_table(events, "plain")),
     )
 
@@ -423,9 +391,8 @@ def past_section(analysis: Study, words: Words) -> Section:
 """Cells by header, and whether they are numbers."""
 
 
-def tabulate_reach(reach: ReachResult, *, lang: Language = "id") -> Table:
+def tabulate_reach(reach: ReachResult, words: Words) -> Table:
     """Applicants, residents and rate by area, highest rate first; areas outside the jurisdiction last, marked."""
-    words = Words(lang)
     say = words.say
     shown = reach.by_area.sort_values(["in_jurisdiction", "rate", "name"], ascending=[False, False, True])
     rows = tuple(
@@ -450,9 +417,8 @@ def tabulate_reach(reach: ReachResult, *, lang: Language = "id") -> Table:
     )
 
 
-def tabulate_coverage(coverage: dict[float, CoverageResult], *, lang: Language = "id") -> Table:
+def tabulate_coverage(coverage: dict[float, CoverageResult], words: Words) -> Table:
     """Residents within each threshold: of any service point, of fixed ones, of recent pop-ups only."""
-    words = Words(lang)
     say = words.say
     rows = []
     for threshold, result in sorted(coverage.items()):
@@ -481,11 +447,10 @@ def tabulate_coverage(coverage: dict[float, CoverageResult], *, lang: Language =
     )
 
 
-def tabulate_events(events: pd.DataFrame, sites: pd.DataFrame, came: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_events(events: pd.DataFrame, sites: pd.DataFrame, came: pd.DataFrame, words: Words) -> Table:
     """Events, latest first: day, place, everybody who came. Planned ones and those broken off say so. `came` as
     `attendance_by_event` tells it. Programme and days have a column where any of them is no visit of one day. People of
     an opening at the office are the office's: none are shown."""
-    words = Words(lang)
     say = words.say
     people, placed = came["people"], came["placed_share"]
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
@@ -511,9 +476,8 @@ def tabulate_events(events: pd.DataFrame, sites: pd.DataFrame, came: pd.DataFram
 # --- Interactive charts: each takes a result and returns a plotly figure; none computes anything.
 
 
-def plot_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> go.Figure:
+def plot_catchment(catchment: CatchmentResult, words: Words) -> go.Figure:
     """Distance within which a half, four fifths and 95 % of applicants live, over all events."""
-    words = Words(lang)
     say = words.say
     subtitle = say("Distance (km) within which this share of applicants lives; 90% range")
     columns = [f"km_{100 * share:.0f}" for share in CATCHMENT_SHARES]
@@ -536,10 +500,10 @@ def plot_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> go.F
     return apply_theme(figure, title=title, subtitle=subtitle)
 
 
-def _map_of_reach(reach: ReachResult, study: Study, lang: Language) -> Any:
+def _map_of_reach(reach: ReachResult, study: Study, words: Words) -> Any:
     if not reach.by_area.index.equals(study.areas.index):
         raise RequestError("a map of reach is by kecamatan: study.reach.plot()")
-    return plot_reach(reach, study.areas, lang=lang)
+    return plot_reach(reach, study.areas, words)
 
 
 # --- The ways in which results show themselves here, by name.
@@ -547,39 +511,39 @@ def _map_of_reach(reach: ReachResult, study: Study, lang: Language) -> Any:
 
 VIEWS: dict[type[Shown], Views] = {
     Study: Views(
-        tables={"events": lambda r, s, lang: tabulate_events(s.events, s.sites, s.came, lang=lang)},
-        texts={"events": lambda r, s, lang: describe_events(s.events, lang=lang)},
+        tables={"events": lambda r, s, words: tabulate_events(s.events, s.sites, s.came, words)},
+        texts={"events": lambda r, s, words: describe_events(s.events, words)},
     ),
     ReachResult: Views(
-        tables={"reach": lambda r, s, lang: tabulate_reach(r, lang=lang)},
+        tables={"reach": lambda r, s, words: tabulate_reach(r, words)},
         plots={
             "reach": _map_of_reach,
-            "share": lambda r, s, lang: plot_fair_share(s.reach_by_kabupaten, visits_by_kabupaten(s), lang=lang),
+            "share": lambda r, s, words: plot_fair_share(s.reach_by_kabupaten, visits_by_kabupaten(s), words),
         },
         texts={
-            "reach": lambda r, s, lang: describe_reach(r, s.events, came=s.came, lang=lang),
-            "extremes": lambda r, s, lang: describe_extremes(r, lang=lang),
+            "reach": lambda r, s, words: describe_reach(r, s.events, words, came=s.came),
+            "extremes": lambda r, s, words: describe_extremes(r, words),
         },
     ),
     CatchmentResult: Views(
-        plots={"catchment": lambda r, s, lang: plot_catchment(r, lang=lang)},
-        texts={"catchment": lambda r, s, lang: describe_catchment(r, lang=lang)},
+        plots={"catchment": lambda r, s, words: plot_catchment(r, words)},
+        texts={"catchment": lambda r, s, words: describe_catchment(r, words)},
     ),
     CoverageResult: Views(
-        tables={"thresholds": lambda r, s, lang: tabulate_coverage(s.coverage_by_threshold, lang=lang)},
-        plots={"coverage": lambda r, s, lang: plot_coverage(r, s.areas, lang=lang)},
+        tables={"thresholds": lambda r, s, words: tabulate_coverage(s.coverage_by_threshold, words)},
+        plots={"coverage": lambda r, s, words: plot_coverage(r, s.areas, words)},
         texts={
-            "coverage": lambda r, s, lang: describe_coverage(r, settings=s.settings, lang=lang),
-            "thresholds": lambda r, s, lang: describe_thresholds(s.coverage_by_threshold, lang=lang),
+            "coverage": lambda r, s, words: describe_coverage(r, words, settings=s.settings),
+            "thresholds": lambda r, s, words: describe_thresholds(s.coverage_by_threshold, words),
         },
     ),
     AccessibilityResult: Views(
-        plots={"accessibility": lambda r, s, lang: plot_accessibility(r, s.areas, lang=lang)},
-        texts={"accessibility": lambda r, s, lang: describe_accessibility(r, lang=lang)},
+        plots={"accessibility": lambda r, s, words: plot_accessibility(r, s.areas, words)},
+        texts={"accessibility": lambda r, s, words: describe_accessibility(r, words)},
     ),
     NeedResult: Views(
-        plots={"need": lambda r, s, lang: plot_need(r, s.areas, lang=lang)},
-        texts={"need": lambda r, s, lang: describe_need(r, lang=lang)},
+        plots={"need": lambda r, s, words: plot_need(r, s.areas, words)},
+        texts={"need": lambda r, s, words: describe_need(r, words)},
     ),
-    InterestResult: Views(texts={"interest": lambda r, s, lang: describe_interest(r, lang=lang)}),
+    InterestResult: Views(texts={"interest": lambda r, s, words: describe_interest(r, words)}),
 }

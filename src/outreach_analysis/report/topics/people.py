@@ -25,8 +25,6 @@ from outreach_analysis.report.table import (
     subheading,
 )
 from outreach_analysis.report.words import (
-    Language,
-    Sentence,
     Sentences,
     Words,
     age_name,
@@ -45,9 +43,8 @@ NAMED = 5
 _FEW_EVENTS = 3
 
 
-def describe_channels(audience: AudienceResult, *, lang: Language = "id") -> Sentences:
+def describe_channels(audience: AudienceResult, words: Words) -> Sentences:
     """How most people heard of pop-ups, there where they live far away, and of how many that is not known."""
-    words = Words(lang)
     say = words.say
     if not audience.unknown["applicants"]["channel"]:
         return Sentences.of([say("No pop-up has been held yet, so nothing can be said about who came.")])
@@ -87,9 +84,8 @@ def describe_channels(audience: AudienceResult, *, lang: Language = "id") -> Sen
     return Sentences.of(texts)
 
 
-def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, lang: Language = "id") -> Sentences:
+def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, words: Words) -> Sentences:
     """How asking for electronic passports grew while there was a choice, and which areas were behind."""
-    words = Words(lang)
     say = words.say
     shown = uptake.by_month.dropna(subset=["share"])
     day = words.date(uptake.settings.all_electronic_from)
@@ -148,15 +144,14 @@ def _distance_text(uptake: UptakeResult, words: Words) -> str:
     return words.say("It did not clearly differ with the distance from a service point.")
 
 
-def describe_applications(audience: AudienceResult, *, lang: Language = "id") -> Sentence:
+def describe_applications(audience: AudienceResult, words: Words) -> str:
     """How many apply for their first passport, near and far."""
-    words = Words(lang)
     new = audience.applications[audience.applications["category"] == "new"]
     if new["share"].isna().all():
-        return Sentence()
+        return ""
     if not audience.is_published("application"):
         few = words.say("Of too few applicants it is known what they applied for.")
-        return Sentence(f"{few} {_base(audience, 'application', words)}")
+        return f"{few} {_base(audience, 'application', words)}"
     far = audience.applications_by_distance
     beyond = far[(far["category"] == "new") & (far["group"] == far["group"].max())]
     text = words.say("{share} applied for their first passport.", share=_share(_records(new)[0], words))
@@ -167,12 +162,11 @@ def describe_applications(audience: AudienceResult, *, lang: Language = "id") ->
             way=words.measure(edge, audience.settings.travel_measure),
             share=_share(_records(beyond)[0], words),
         )
-    return Sentence(f"{text} {_base(audience, 'application', words)}")
+    return f"{text} {_base(audience, 'application', words)}"
 
 
-def describe_working_days(days: WorkingDaysResult | None, areas: pd.DataFrame, *, lang: Language = "id") -> Sentences:
+def describe_working_days(days: WorkingDaysResult | None, areas: pd.DataFrame, words: Words) -> Sentences:
     """From where people come mainly when it is not a working day, as an association."""
-    words = Words(lang)
     say = words.say
     if days is None:
         return Sentences.of([say("No pop-up was held in months that can be compared.")])
@@ -201,12 +195,11 @@ def describe_working_days(days: WorkingDaysResult | None, areas: pd.DataFrame, *
     return Sentences.of(texts)
 
 
-def describe_series(series: SeriesResult, *, lang: Language = "id") -> Sentence:
+def describe_series(series: SeriesResult, words: Words) -> str:
     """The series with most people per event, and how sure that is."""
-    words = Words(lang)
     named = series.by_series[series.by_series.index != NO_SERIES]
     if named.empty:
-        return Sentence()
+        return ""
     best = str(named["per_event"].idxmax())
     row = _records(named.loc[[best]])[0]
     text = words.say(
@@ -220,7 +213,7 @@ def describe_series(series: SeriesResult, *, lang: Language = "id") -> Sentence:
     )
     if row["events"] < _FEW_EVENTS:
         text += " " + words.say("So few events can be chance.")
-    return Sentence(text)
+    return text
 
 
 def _most_named(shares: pd.DataFrame) -> dict[str, Any] | None:
@@ -258,10 +251,9 @@ _PER = 100
 _NAMED = 6
 
 
-def describe_impact(impact: ImpactResult, areas: pd.DataFrame | None = None, *, lang: Language = "id") -> Sentences:
+def describe_impact(impact: ImpactResult, areas: pd.DataFrame | None, words: Words) -> Sentences:
     """How many pop-up applicants would have come to the office anyway, or why that cannot be told. No word of causes is
     used unless the gate is passed."""
-    words = Words(lang)
     if impact.status == "estimated":
         return Sentences.of(_estimated(impact, words))
     return Sentences.of(
@@ -348,9 +340,8 @@ def _too_few(impact: ImpactResult, words: Words) -> str:
     )
 
 
-def describe_saved_forecasts(saved: SavedForecastsResult | None, *, lang: Language = "id") -> Sentences:
+def describe_saved_forecasts(saved: SavedForecastsResult | None, words: Words) -> Sentences:
     """How near forecasts were that had been saved before the pop-ups; not whether following them was better."""
-    words = Words(lang)
     say = words.say
     n = 0 if saved is None else len(saved.by_event)
     if saved is None or n == 0:
@@ -381,25 +372,22 @@ def describe_saved_forecasts(saved: SavedForecastsResult | None, *, lang: Langua
 Naming = Callable[[str, Words], str]
 
 
-def tabulate_channels(audience: AudienceResult, *, lang: Language = "id") -> Table:
+def tabulate_channels(audience: AudienceResult, words: Words) -> Table:
     """How people heard of pop-ups, by how far they live from a service point."""
-    words = Words(lang)
     caption = words.say("How applicants heard of the pop-up, by distance from home to a service point (90% range)")
     shares = audience.channels, audience.channels_by_distance
     return _by_distance(*shares, channel_name, caption=caption, unit=audience.settings.travel_measure, words=words)
 
 
-def tabulate_applications(audience: AudienceResult, *, lang: Language = "id") -> Table:
+def tabulate_applications(audience: AudienceResult, words: Words) -> Table:
     """First passports and renewals, by how far people live from a service point."""
-    words = Words(lang)
     caption = words.say("What was applied for, by distance from home to a service point (90% range)")
     shares = audience.applications, audience.applications_by_distance
     return _by_distance(*shares, application_name, caption=caption, unit=audience.settings.travel_measure, words=words)
 
 
-def tabulate_ages(audience: AudienceResult, *, lang: Language = "id") -> Table:
+def tabulate_ages(audience: AudienceResult, words: Words) -> Table:
     """Ages of applicants, by how far they live from a service point."""
-    words = Words(lang)
     caption = words.say("Age in years, by distance from home to a service point (90% range)")
     shares = audience.ages, audience.ages_by_distance
     return _by_distance(*shares, age_name, caption=caption, unit=audience.settings.travel_measure, words=words)
@@ -429,9 +417,8 @@ def _by_distance(
     return Table(caption=caption, headers=headers, rows=rows, numeric=(False, *[True] * (1 + len(edges))))
 
 
-def tabulate_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, top: int = 10, lang: Language = "id") -> Table:
+def tabulate_uptake(uptake: UptakeResult, areas: pd.DataFrame, words: Words, *, top: int = 10) -> Table:
     """Electronic passports by area, those furthest behind what was to be expected first."""
-    words = Words(lang)
     say = words.say
     shown = uptake.by_area.dropna(subset=["lag"]).sort_values("lag", kind="stable").head(top)
     rows = tuple(
@@ -457,9 +444,8 @@ def tabulate_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, top: int = 10,
     )
 
 
-def tabulate_working_days(days: WorkingDaysResult | None, *, unit: str = "km", lang: Language = "id") -> Table:
+def tabulate_working_days(days: WorkingDaysResult | None, words: Words, *, unit: str = "km") -> Table:
     """People served on days off, on workdays and at the office, by distance from a service point."""
-    words = Words(lang)
     say = words.say
     caption = say("People served by kind of day: no month can be compared yet")
     rows: tuple[tuple[str, ...], ...] = ()
@@ -494,9 +480,8 @@ def tabulate_working_days(days: WorkingDaysResult | None, *, unit: str = "km", l
     )
 
 
-def tabulate_series(series: SeriesResult, *, lang: Language = "id") -> Table:
+def tabulate_series(series: SeriesResult, words: Words) -> Table:
     """Series of events side by side."""
-    words = Words(lang)
     say = words.say
 
     def spread(row: dict[str, Any], name: str, digits: int = 0) -> str:
@@ -533,9 +518,8 @@ def tabulate_series(series: SeriesResult, *, lang: Language = "id") -> Table:
     )
 
 
-def tabulate_impact(impact: ImpactResult, *, lang: Language = "id") -> Table:
+def tabulate_impact(impact: ImpactResult, words: Words) -> Table:
     """Office applicants missing by month before and after a visit, per 100 pop-up applicants."""
-    words = Words(lang)
     say = words.say
     shown = impact.event_time if impact.gate_passed else impact.event_time.iloc[:0]
     rows = tuple(
@@ -563,9 +547,8 @@ def month_name(months_after: int, words: Words) -> str:
     return words.say("{n} before", n=words.number(-months_after))
 
 
-def tabulate_saved_forecasts(saved: SavedForecastsResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_saved_forecasts(saved: SavedForecastsResult, sites: pd.DataFrame, words: Words) -> Table:
     """Saved forecasts and what came, latest first; with the days of pop-ups where one lasted several."""
-    words = Words(lang)
     say = words.say
     several = bool(saved.by_event["days"].gt(1).any())
     rows = tuple(
@@ -602,10 +585,9 @@ def tabulate_saved_forecasts(saved: SavedForecastsResult, sites: pd.DataFrame, *
 TICKS = 3
 
 
-def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figure:
+def plot_channels(audience: AudienceResult, words: Words) -> go.Figure:
     """Share of applicants by how they heard of the pop-up, the unknown among them, with 90 % intervals."""
-    words = Words(lang)
-    title = describe_channels(audience, lang=lang)[0].removesuffix(".")
+    title = describe_channels(audience, words)[0].removesuffix(".")
     subtitle = words.say(
         "Percent of the {n} pop-up applicants whose lists ask how they heard of it; 90% range",
         n=words.number(audience.unknown["of"]["channel"]),
@@ -642,9 +624,8 @@ def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figu
     return apply_theme(figure, title=title, subtitle=subtitle)
 
 
-def plot_uptake(uptake: UptakeResult, *, lang: Language = "id") -> go.Figure:
+def plot_uptake(uptake: UptakeResult, words: Words) -> go.Figure:
     """Share of electronic passports by month until all became electronic: observed with intervals, and the trend."""
-    words = Words(lang)
     say = words.say
     shown = uptake.by_month.dropna(subset=["share"])
     subtitle = say("Electronic passports among applicants by month (90% range), and their trend (line); percent")
@@ -666,7 +647,7 @@ def plot_uptake(uptake: UptakeResult, *, lang: Language = "id") -> go.Figure:
     )
     trend = go.Scatter(x=at, y=(shown["trend"] * 100).to_list(), mode="lines", line={"color": QUIET}, hoverinfo="skip")
     figure = go.Figure([trend, dots])
-    figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
+    figure.update_layout(showlegend=False, separators=",." if words.lang == "id" else ".,")
     step = max(len(at) // TICKS, 1)
     published = at[step // 2 :: step]
     edge = 0.5 + len(at) / 12
@@ -681,9 +662,8 @@ def plot_uptake(uptake: UptakeResult, *, lang: Language = "id") -> go.Figure:
     return apply_theme(figure, title=title, subtitle=subtitle)
 
 
-def plot_event_time(impact: ImpactResult, *, lang: Language = "id") -> go.Figure:
+def plot_event_time(impact: ImpactResult, words: Words) -> go.Figure:
     """Applicants missing at the office by month around a visit, per 100 pop-up applicants."""
-    words = Words(lang)
     title = impact_finding(impact, words)
     subtitle = words.say(
         "Applicants missing at the office per 100 pop-up applicants, by month around the visit; 90% range"
@@ -705,7 +685,7 @@ def plot_event_time(impact: ImpactResult, *, lang: Language = "id") -> go.Figure
         ],
     )
     figure = go.Figure(dots)
-    figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
+    figure.update_layout(showlegend=False, separators=",." if words.lang == "id" else ".,")
     figure.update_xaxes(tickvals=list(range(len(shown))), ticktext=names)
     figure.update_yaxes(gridcolor="#e5e5e5", zeroline=True, zerolinecolor="#999999")
     return apply_theme(figure, title=title, subtitle=subtitle)
@@ -729,12 +709,12 @@ def _spread(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, obj
 def whom_section(analysis: Study, words: Words) -> Section:
     """How people heard of pop-ups, what they applied for, when they came, and in which series; of people who came as
     counts only when they came."""
-    lang, say = words.lang, words.say
+    say = words.say
     areas, days = analysis.dataset.areas, analysis.working_days
-    by_day = None if days is None else tabulate_working_days(days, unit=analysis.settings.travel_measure, lang=lang)
+    by_day = None if days is None else tabulate_working_days(days, words, unit=analysis.settings.travel_measure)
     of_days = (
         subheading(say("Working days and days off")),
-        listed(describe_working_days(days, areas, lang=lang)),
+        listed(describe_working_days(days, areas, words)),
         folded(say("People served by kind of day and distance"), as_table(by_day)),
     )
     heading = say("Whom pop-ups reach")
@@ -742,9 +722,9 @@ def whom_section(analysis: Study, words: Words) -> Section:
         unknown = say("People came as counts: how they heard of it, what they applied for and their age are not known.")
         return Section.of("whom", heading, paragraph(unknown), *of_days)
     found = analysis.audience
-    channels = describe_channels(found, lang=lang)
-    uptake = tabulate_uptake(found.uptake, areas, lang=lang)
-    told, series = describe_series(analysis.series, lang=lang), tabulate_series(analysis.series, lang=lang)
+    channels = describe_channels(found, words)
+    uptake = tabulate_uptake(found.uptake, areas, words)
+    told, series = describe_series(analysis.series, words), tabulate_series(analysis.series, words)
     of_series = (
         subheading(say("Series of events")),
         paragraph(told),
@@ -753,18 +733,18 @@ def whom_section(analysis: Study, words: Words) -> Section:
     return Section.of(
         "whom",
         heading,
-        as_figure(plot_channels(found, lang=lang)),
+        as_figure(plot_channels(found, words)),
         listed(channels[1:] or channels),
-        folded(say("How they heard of it, by distance"), as_table(tabulate_channels(found, lang=lang))),
+        folded(say("How they heard of it, by distance"), as_table(tabulate_channels(found, words))),
         subheading(say("What they applied for")),
-        paragraph(describe_applications(found, lang=lang)),
+        paragraph(describe_applications(found, words)),
         folded(
             say("Applications and ages, by distance"),
-            as_table(tabulate_applications(found, lang=lang)),
-            as_table(tabulate_ages(found, lang=lang)),
+            as_table(tabulate_applications(found, words)),
+            as_table(tabulate_ages(found, words)),
         ),
         subheading(say("The electronic passport")),
-        listed(describe_uptake(found.uptake, areas, lang=lang)),
+        listed(describe_uptake(found.uptake, areas, words)),
         folded(say("Electronic passports by kecamatan ({n})", n=len(uptake.rows)), as_table(uptake)),
         *of_days,
         *(of_series if told else ()),
@@ -773,19 +753,19 @@ def whom_section(analysis: Study, words: Words) -> Section:
 
 def impact_section(analysis: Study, words: Words) -> Section:
     """Whether applicants are missing at the office afterwards, and saved forecasts against what came."""
-    lang, say = words.lang, words.say
+    say = words.say
     impact, saved = analysis.impact, analysis.saved
-    by_month = tabulate_impact(impact, lang=lang) if impact.gate_passed else None
-    kept = None if saved is None else tabulate_saved_forecasts(saved, analysis.sites, lang=lang)
+    by_month = tabulate_impact(impact, words) if impact.gate_passed else None
+    kept = None if saved is None else tabulate_saved_forecasts(saved, analysis.sites, words)
     n = len(kept.rows) if kept else 0
     return Section.of(
         "impact",
         say("Did it work?"),
-        listed(describe_impact(impact, analysis.dataset.areas, lang=lang)),
-        as_figure(plot_event_time(impact, lang=lang)),
+        listed(describe_impact(impact, analysis.dataset.areas, words)),
+        as_figure(plot_event_time(impact, words)),
         folded(say("Month by month around the visit"), as_table(by_month, "compact")),
         subheading(say("Forecast and outcome")),
-        listed(describe_saved_forecasts(saved, lang=lang)),
+        listed(describe_saved_forecasts(saved, words)),
         folded(say("Each saved forecast and who came ({n})", n=n), as_table(kept)),
     )
 
@@ -796,48 +776,48 @@ def impact_section(analysis: Study, words: Words) -> Section:
 VIEWS: dict[type[Shown], Views] = {
     Study: Views(
         tables={
-            "working days": lambda r, s, lang: tabulate_working_days(
-                s.working_days, unit=s.settings.travel_measure, lang=lang
+            "working days": lambda r, s, words: tabulate_working_days(
+                s.working_days, words, unit=s.settings.travel_measure
             )
         },
         texts={
             # what there may be none of says so
-            "working days": lambda r, s, lang: describe_working_days(s.working_days, s.areas, lang=lang),
-            "saved forecasts": lambda r, s, lang: describe_saved_forecasts(s.saved, lang=lang),
+            "working days": lambda r, s, words: describe_working_days(s.working_days, s.areas, words),
+            "saved forecasts": lambda r, s, words: describe_saved_forecasts(s.saved, words),
         },
     ),
     AudienceResult: Views(
         tables={
-            "channels": lambda r, s, lang: tabulate_channels(r, lang=lang),
-            "applications": lambda r, s, lang: tabulate_applications(r, lang=lang),
-            "ages": lambda r, s, lang: tabulate_ages(r, lang=lang),
+            "channels": lambda r, s, words: tabulate_channels(r, words),
+            "applications": lambda r, s, words: tabulate_applications(r, words),
+            "ages": lambda r, s, words: tabulate_ages(r, words),
         },
-        plots={"channels": lambda r, s, lang: plot_channels(r, lang=lang)},
+        plots={"channels": lambda r, s, words: plot_channels(r, words)},
         texts={
-            "channels": lambda r, s, lang: describe_channels(r, lang=lang),
-            "applications": lambda r, s, lang: describe_applications(r, lang=lang),
+            "channels": lambda r, s, words: describe_channels(r, words),
+            "applications": lambda r, s, words: describe_applications(r, words),
         },
     ),
     UptakeResult: Views(
-        tables={"uptake": lambda r, s, lang: tabulate_uptake(r, s.areas, lang=lang)},
-        plots={"uptake": lambda r, s, lang: plot_uptake(r, lang=lang)},
-        texts={"uptake": lambda r, s, lang: describe_uptake(r, s.areas, lang=lang)},
+        tables={"uptake": lambda r, s, words: tabulate_uptake(r, s.areas, words)},
+        plots={"uptake": lambda r, s, words: plot_uptake(r, words)},
+        texts={"uptake": lambda r, s, words: describe_uptake(r, s.areas, words)},
     ),
     WorkingDaysResult: Views(
-        tables={"days": lambda r, s, lang: tabulate_working_days(r, unit=s.settings.travel_measure, lang=lang)},
-        texts={"days": lambda r, s, lang: describe_working_days(r, s.areas, lang=lang)},
+        tables={"days": lambda r, s, words: tabulate_working_days(r, words, unit=s.settings.travel_measure)},
+        texts={"days": lambda r, s, words: describe_working_days(r, s.areas, words)},
     ),
     SeriesResult: Views(
-        tables={"series": lambda r, s, lang: tabulate_series(r, lang=lang)},
-        texts={"series": lambda r, s, lang: describe_series(r, lang=lang)},
+        tables={"series": lambda r, s, words: tabulate_series(r, words)},
+        texts={"series": lambda r, s, words: describe_series(r, words)},
     ),
     ImpactResult: Views(
-        tables={"impact": lambda r, s, lang: tabulate_impact(r, lang=lang)},
-        plots={"impact": lambda r, s, lang: plot_event_time(r, lang=lang)},
-        texts={"impact": lambda r, s, lang: describe_impact(r, s.areas, lang=lang)},
+        tables={"impact": lambda r, s, words: tabulate_impact(r, words)},
+        plots={"impact": lambda r, s, words: plot_event_time(r, words)},
+        texts={"impact": lambda r, s, words: describe_impact(r, s.areas, words)},
     ),
     SavedForecastsResult: Views(
-        tables={"saved": lambda r, s, lang: tabulate_saved_forecasts(r, s.sites, lang=lang)},
-        texts={"saved": lambda r, s, lang: describe_saved_forecasts(r, lang=lang)},
+        tables={"saved": lambda r, s, words: tabulate_saved_forecasts(r, s.sites, words)},
+        texts={"saved": lambda r, s, words: describe_saved_forecasts(r, words)},
     ),
 }

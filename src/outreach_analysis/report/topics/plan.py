@@ -15,7 +15,7 @@ from outreach_analysis.decisions.scenarios import ANSWERS, HypothesesResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.report.table import Views
 from outreach_analysis.report.topics.ranking import SAME_PEOPLE, exclusion_text
-from outreach_analysis.report.words import Language, Sentence, Sentences, Words
+from outreach_analysis.report.words import Sentences, Words
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
@@ -243,12 +243,11 @@ def describe_plan(
     schedule: ScheduleResult,
     ranking: RankingResult,
     sites: pd.DataFrame,
+    words: Words,
     *,
     spread: PlanResult | None = None,
-    lang: Language = "id",
 ) -> Sentences:
     """What the plan reaches, how sure that is, what spreading it would cost, and where the recommended place is."""
-    words = Words(lang)
     say = words.say
     problems = [*conflict_texts(schedule, sites["name"], words)] or [*conflict_texts(plan, sites["name"], words)]
     if plan.status == "infeasible":
@@ -276,13 +275,10 @@ def describe_plan(
     return Sentences.of([reach, certainty_text(plan, words), *days, *notes, costs])
 
 
-def describe_hypotheses(
-    found: HypothesesResult | None, sites: pd.DataFrame, areas: pd.DataFrame, *, lang: Language = "id"
-) -> Sentence:
+def describe_hypotheses(found: HypothesesResult | None, sites: pd.DataFrame, areas: pd.DataFrame, words: Words) -> str:
     """Whether the plan hangs on who would have come to the office anyway, and what is most worth finding out."""
     if found is None:
-        return Sentence()
-    words = Words(lang)
+        return ""
     say = words.say
     hangs = found.expected_loss.max() >= _A_PERSON
     worst = str((found.expected_loss if hangs else found.lost).idxmax())
@@ -313,18 +309,17 @@ def describe_hypotheses(
             "more on average.",
             hypotheses=known,
         )
-    return Sentence(" ".join(part for part in (text, _worth_asking_text(found, sites, areas, words, hangs)) if part))
+    return " ".join(part for part in (text, _worth_asking_text(found, sites, areas, words, hangs)) if part)
 
 
-def describe_plan_curve(plan: PlanResult, *, lang: Language = "id") -> Sentence:
+def describe_plan_curve(plan: PlanResult, words: Words) -> str:
     """What the first pop-up adds, what the last one does, and how far the best plan of each size is from its bound."""
-    words = Words(lang)
     curve = plan.curve
     if len(curve) < 2:
-        return Sentence()
+        return ""
     first, last = float(curve["added"].iloc[0]), float(curve["added"].iloc[-1])
     half = curve.index[curve["added"] < first / 2]
-    return Sentence(
+    return (
         words.say(
             "The first pop-up adds about {first} people, number {n} about {last}.",
             first=words.number(first),
@@ -342,46 +337,39 @@ def describe_plan_curve(plan: PlanResult, *, lang: Language = "id") -> Sentence:
     )
 
 
-def describe_equity(equity: EquityResult | None, *, lang: Language = "id") -> Sentence:
+def describe_equity(equity: EquityResult | None, words: Words) -> str:
     """How many of those reached live in the worst-served fifth, and how uneven the reach is."""
     if equity is None:
-        return Sentence()
-    words = Words(lang)
+        return ""
     worst: Any = equity.by_need.loc[5]
-    return Sentence(
-        words.say(
-            "Of those reached, {share} live in the worst-served fifth. Gini index "
-            "{gini} (90% range: {range}): 0 would be the same reach everywhere, 1 all in one place.",
-            share=words.percent(worst["share"]),
-            gini=words.number(equity.gini, digits=2),
-            range=words.interval(equity.gini_low, equity.gini_high, digits=2),
-        )
+    return words.say(
+        "Of those reached, {share} live in the worst-served fifth. Gini index "
+        "{gini} (90% range: {range}): 0 would be the same reach everywhere, 1 all in one place.",
+        share=words.percent(worst["share"]),
+        gini=words.number(equity.gini, digits=2),
+        range=words.interval(equity.gini_low, equity.gini_high, digits=2),
     )
 
 
-def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, words: Words) -> str:
     """What the cheapest step towards fairness and the fairest plan give up and gain against the most people."""
-    words = Words(lang)
     plans = fairness.plans
     if plans.empty:
-        return Sentence()
+        return ""
     if len(plans) == 1:
-        return Sentence(words.say("No other plan reaches more people of the worst-served fifth."))
+        return words.say("No other plan reaches more people of the worst-served fifth.")
     fair: Any = plans.iloc[-1]
     most = float(plans["expected_reach"].iloc[0])
     cheap: Any = plans.iloc[1:].sort_values("price", kind="stable").iloc[0]
     step = ""
     if cheap.name != fair.name:
         step = _cheap_step_text(plans.iloc[0], cheap, sites["name"], words) + " "
-    return Sentence(
-        step
-        + words.say(
-            "The fairest plan ({places}): about {gained} more in the worst-served fifth, {given} fewer in all{range}.",
-            places=words.listing([str(sites["name"][site]) for site in fair["sites"]]),
-            gained=words.number(fair["gained_worst"]),
-            given=words.number(people_fewer(most, fair["expected_reach"])),
-            range=_range_text(fair, words),
-        )
+    return step + words.say(
+        "The fairest plan ({places}): about {gained} more in the worst-served fifth, {given} fewer in all{range}.",
+        places=words.listing([str(sites["name"][site]) for site in fair["sites"]]),
+        gained=words.number(fair["gained_worst"]),
+        given=words.number(people_fewer(most, fair["expected_reach"])),
+        range=_range_text(fair, words),
     )
 
 
@@ -411,11 +399,8 @@ def _cheap_step_text(first: Any, cheap: Any, names: pd.Series, words: Words) -> 
     )
 
 
-def describe_far_sites(
-    schedule: ScheduleResult, ranking: RankingResult, minutes: pd.Series, *, lang: Language = "id"
-) -> Sentence:
+def describe_far_sites(schedule: ScheduleResult, ranking: RankingResult, minutes: pd.Series, words: Words) -> str:
     """When places far from the office are visited, or which of them would come first."""
-    words = Words(lang)
     say = words.say
     limit = schedule.settings.rest_after_minutes
     far = minutes.index[minutes > limit]
@@ -425,41 +410,34 @@ def describe_far_sites(
         named = [
             f"{name} ({words.date(day, short=True)})" for name, day in visited[["name", "day"]].itertuples(index=False)
         ]
-        return Sentence(
-            say("More than {hours} hours away and in the plan: {places}.", hours=hours, places=words.listing(named))
-        )
+        return say("More than {hours} hours away and in the plan: {places}.", hours=hours, places=words.listing(named))
     ranked = ranking.by_site[ranking.by_site.index.isin(far)]
     if len(ranked):
         first: Any = ranked.iloc[0]
-        return Sentence(
-            say(
-                "No place more than {hours} hours away is in the plan; the first of them is {place} at rank {rank}, "
-                "with about {people} additional people.",
-                hours=hours,
-                place=first["name"],
-                rank=words.number(first["rank"]),
-                people=words.number(first["increment"]),
-            )
+        return say(
+            "No place more than {hours} hours away is in the plan; the first of them is {place} at rank {rank}, "
+            "with about {people} additional people.",
+            hours=hours,
+            place=first["name"],
+            rank=words.number(first["rank"]),
+            people=words.number(first["increment"]),
         )
     out = ranking.excluded[ranking.excluded.index.isin(far)]
     if out.empty:
-        return Sentence()
-    return Sentence(
-        say(
-            "No place more than {hours} hours away is in the plan: rules keep out all {n} of them, {interest} by the "
-            "interest rule.",
-            hours=hours,
-            n=words.number(len(out)),
-            interest=words.number(int((out["reason"] == "interest_below").sum())),
-        )
+        return ""
+    return say(
+        "No place more than {hours} hours away is in the plan: rules keep out all {n} of them, {interest} by the "
+        "interest rule.",
+        hours=hours,
+        n=words.number(len(out)),
+        interest=words.number(int((out["reason"] == "interest_below").sum())),
     )
 
 
-def describe_sensitivity(sensitivity: SensitivityResult, ranking: RankingResult, *, lang: Language = "id") -> Sentence:
+def describe_sensitivity(sensitivity: SensitivityResult, ranking: RankingResult, words: Words) -> str:
     """How often the leader stays first when the weights of reach, the worst-served fifth and the way are drawn."""
-    words = Words(lang)
     if ranking.leader is None:
-        return Sentence()
+        return ""
     leader: Any = sensitivity.by_site.loc[ranking.leader]
     most: Any = sensitivity.by_site.sort_values("first_any", ascending=False, kind="stable").iloc[0]
     text = words.say(
@@ -475,13 +453,13 @@ def describe_sensitivity(sensitivity: SensitivityResult, ranking: RankingResult,
             other=most["name"],
             n=words.number(100 * most["first_any"]),
         )
-    return Sentence(text)
+    return text
 
 
-def describe_changes(changes: RankingChanges | None, ranking: RankingResult, *, lang: Language = "id") -> Sentence:
+def describe_changes(changes: RankingChanges | None, ranking: RankingResult, words: Words) -> str:
     """What was decided last, and what moved since."""
-    text = change_text(changes, ranking, Words(lang))
-    return Sentence(text[:1].upper() + text[1:])
+    text = change_text(changes, ranking, words)
+    return text[:1].upper() + text[1:]
 
 
 def _worth_asking_text(
@@ -586,26 +564,22 @@ def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
 VIEWS: dict[type[Shown], Views] = {
     Study: Views(
         texts={
-            "equity": lambda r, s, lang: describe_equity(s.equity, lang=lang),
-            "hypotheses": lambda r, s, lang: describe_hypotheses(s.hypotheses, s.sites, s.areas, lang=lang),
+            "equity": lambda r, s, words: describe_equity(s.equity, words),
+            "hypotheses": lambda r, s, words: describe_hypotheses(s.hypotheses, s.sites, s.areas, words),
         },
     ),
-    RankingChanges: Views(texts={"changes": lambda r, s, lang: describe_changes(r, s.ranking, lang=lang)}),
+    RankingChanges: Views(texts={"changes": lambda r, s, words: describe_changes(r, s.ranking, words)}),
     PlanResult: Views(
         texts={
-            "plan": lambda r, s, lang: describe_plan(
-                r, s.schedule, s.ranking, s.sites, spread=s.planning.spread, lang=lang
+            "plan": lambda r, s, words: describe_plan(
+                r, s.schedule, s.ranking, s.sites, words, spread=s.planning.spread
             ),
-            "sizes": lambda r, s, lang: describe_plan_curve(s.planning.longer, lang=lang),
+            "sizes": lambda r, s, words: describe_plan_curve(s.planning.longer, words),
         },
     ),
-    ScheduleResult: Views(
-        texts={"far": lambda r, s, lang: describe_far_sites(r, s.ranking, s.basis.minutes, lang=lang)}
-    ),
-    HypothesesResult: Views(
-        texts={"hypotheses": lambda r, s, lang: describe_hypotheses(r, s.sites, s.areas, lang=lang)}
-    ),
-    FairnessResult: Views(texts={"fairness": lambda r, s, lang: describe_fairness(r, s.sites, lang=lang)}),
-    EquityResult: Views(texts={"equity": lambda r, s, lang: describe_equity(r, lang=lang)}),
-    SensitivityResult: Views(texts={"weights": lambda r, s, lang: describe_sensitivity(r, s.ranking, lang=lang)}),
+    ScheduleResult: Views(texts={"far": lambda r, s, words: describe_far_sites(r, s.ranking, s.basis.minutes, words)}),
+    HypothesesResult: Views(texts={"hypotheses": lambda r, s, words: describe_hypotheses(r, s.sites, s.areas, words)}),
+    FairnessResult: Views(texts={"fairness": lambda r, s, words: describe_fairness(r, s.sites, words)}),
+    EquityResult: Views(texts={"equity": lambda r, s, words: describe_equity(r, words)}),
+    SensitivityResult: Views(texts={"weights": lambda r, s, words: describe_sensitivity(r, s.ranking, words)}),
 }

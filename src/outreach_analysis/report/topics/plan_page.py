@@ -46,7 +46,7 @@ from outreach_analysis.report.topics.plan import (
 )
 from outreach_analysis.report.topics.ranking import holiday_text, runner_up, what_could_change
 from outreach_analysis.report.topics.requests import requests_blocks
-from outreach_analysis.report.words import Language, Words
+from outreach_analysis.report.words import Words
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
@@ -56,9 +56,8 @@ from outreach_analysis.study import Study
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
+def plot_plan_curve(plan: PlanResult, words: Words) -> go.Figure:
     """Additional people of the best plan of 1, 2, ... pop-ups, with what no plan of that size exceeds."""
-    words = Words(lang)
     say = words.say
     curve = plan.curve
     subtitle = curve_subtitle(plan, words)
@@ -117,9 +116,8 @@ def plot_plan_curve(plan: PlanResult, *, lang: Language = "id") -> go.Figure:
     return apply_theme(figure, title=curve_title(plan, words), subtitle=subtitle)
 
 
-def plot_lorenz(equity: EquityResult | None, *, lang: Language = "id") -> go.Figure:
+def plot_lorenz(equity: EquityResult | None, words: Words) -> go.Figure:
     """Lorenz curve of the people reached over residents, beside the line of the same reach everywhere."""
-    words = Words(lang)
     say = words.say
     subtitle = say("Share of all reached, by share of residents; the dotted line is the same reach everywhere")
     if equity is None:
@@ -205,9 +203,8 @@ COST = 5
 """Column of the cost in the plan by day: left out of the page where no cost is known."""
 
 
-def tabulate_plan(plan: PlanResult, ranking: RankingResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_plan(plan: PlanResult, ranking: RankingResult, sites: pd.DataFrame, words: Words) -> Table:
     """Places of a plan, the one that adds most first: what each adds of its own, and what it would add alone."""
-    words = Words(lang)
     say = words.say
     rows = tuple(
         (
@@ -240,10 +237,9 @@ def tabulate_plan(plan: PlanResult, ranking: RankingResult, sites: pd.DataFrame,
 
 
 def tabulate_schedule(
-    schedule: ScheduleResult, plan: PlanResult, ranking: RankingResult, sites: pd.DataFrame, *, lang: Language = "id"
+    schedule: ScheduleResult, plan: PlanResult, ranking: RankingResult, sites: pd.DataFrame, words: Words
 ) -> Table:
     """The pop-ups of a plan by day: place, people, the team's way, and the cost of the visit."""
-    words = Words(lang)
     say = words.say
     several = schedule.teams > 1
     rows = []
@@ -279,10 +275,9 @@ def tabulate_schedule(
     )
 
 
-def tabulate_alternatives(plan: PlanResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_alternatives(plan: PlanResult, sites: pd.DataFrame, words: Words) -> Table:
     """Other plans that are nearly as good: what they change, and how many people they reach. `sites` has index
     `site_id` and column `name`."""
-    words = Words(lang)
     say = words.say
     rows = tuple(
         (
@@ -301,10 +296,9 @@ def tabulate_alternatives(plan: PlanResult, sites: pd.DataFrame, *, lang: Langua
     )
 
 
-def tabulate_hypotheses(found: HypothesesResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_hypotheses(found: HypothesesResult, sites: pd.DataFrame, words: Words) -> Table:
     """The best plan by who would have come to the office anyway, and what it costs if another of these is true. `sites`
     has index `site_id` and column `name`."""
-    words = Words(lang)
     say = words.say
     rows = tuple(
         (
@@ -333,10 +327,9 @@ def tabulate_hypotheses(found: HypothesesResult, sites: pd.DataFrame, *, lang: L
     )
 
 
-def tabulate_plan_curve(plan: PlanResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_plan_curve(plan: PlanResult, sites: pd.DataFrame, words: Words) -> Table:
     """How many pop-ups are worth it: people reached by the best plan of each size, and what one more adds. `sites` has
     index `site_id` and column `name`."""
-    words = Words(lang)
     say = words.say
     rows = tuple(
         (
@@ -360,10 +353,9 @@ def tabulate_plan_curve(plan: PlanResult, sites: pd.DataFrame, *, lang: Language
     )
 
 
-def tabulate_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_fairness(fairness: FairnessResult, sites: pd.DataFrame, words: Words) -> Table:
     """Plans from the most reach to the most for the worst-served fifth, and the price of each. `sites` has index
     `site_id` and column `name`."""
-    words = Words(lang)
     say = words.say
     most = float(fairness.plans["expected_reach"].max()) if len(fairness.plans) else 0.0
     rows = tuple(
@@ -392,9 +384,8 @@ def tabulate_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: La
     )
 
 
-def tabulate_quintiles(equity: EquityResult, *, lang: Language = "id") -> Table:
+def tabulate_quintiles(equity: EquityResult, words: Words) -> Table:
     """Who is reached, by fifths of how well served and how near residents are: additional people, share of all."""
-    words = Words(lang)
     say = words.say
     ends = {1: say("1 (best served)"), 5: say("5 (worst served)")}
     groups = (
@@ -426,9 +417,8 @@ def tabulate_quintiles(equity: EquityResult, *, lang: Language = "id") -> Table:
     )
 
 
-def tabulate_sensitivity(sensitivity: SensitivityResult, *, top: int = 8, lang: Language = "id") -> Table:
+def tabulate_sensitivity(sensitivity: SensitivityResult, words: Words, *, top: int = 8) -> Table:
     """How often each place comes first under the stated weights and under any weights, the most frequent first."""
-    words = Words(lang)
     say = words.say
     shown = sensitivity.by_site.sort_values(["first_any", "first_stated"], ascending=False, kind="stable").head(top)
     rows = tuple(
@@ -459,9 +449,8 @@ def tabulate_sensitivity(sensitivity: SensitivityResult, *, top: int = 8, lang: 
     )
 
 
-def tabulate_changes(changes: RankingChanges, ranking: RankingResult, *, lang: Language = "id") -> Table:
+def tabulate_changes(changes: RankingChanges, ranking: RankingResult, words: Words) -> Table:
     """Places that stand elsewhere than at the last decision: rank then and now, and why."""
-    words = Words(lang)
     say = words.say
     rows = tuple(
         (
@@ -528,9 +517,9 @@ def _day_text(event: Any, words: Words) -> str:
 
 def plan_section(analysis: Study, words: Words) -> Section:
     """The next pop-ups together: how many they reach, how sure that is, and their days."""
-    planned, ranking, sites, lang = analysis.planning, analysis.ranking, analysis.sites, words.lang
+    planned, ranking, sites = analysis.planning, analysis.ranking, analysis.sites
     say, plan, schedule = words.say, planned.plan, planned.schedule
-    days = tabulate_schedule(schedule, plan, ranking, sites, lang=lang)
+    days = tabulate_schedule(schedule, plan, ranking, sites, words)
     if all(row[COST] == "–" for row in days.rows):
         days = days.without(COST, COST + 1)
     period = say(
@@ -542,26 +531,26 @@ def plan_section(analysis: Study, words: Words) -> Section:
     return Section.of(
         "plan",
         say("Plan of the next pop-ups"),
-        *map(paragraph, describe_plan(plan, schedule, ranking, sites, spread=planned.spread, lang=lang)),
+        *map(paragraph, describe_plan(plan, schedule, ranking, sites, words, spread=planned.spread)),
         paragraph(say("No more pop-ups are planned: no other place may be visited in the period."))
         if planned.is_cut
         else None,
-        *(by_day if days.rows else (as_table(tabulate_plan(plan, ranking, sites, lang=lang)),)),
+        *(by_day if days.rows else (as_table(tabulate_plan(plan, ranking, sites, words)),)),
         contents=say("Plan"),
     )
 
 
 def decisions_section(analysis: Study, words: Words) -> Section:
     """What is left to people: another place, the number of pop-ups, fairness, and what is worth asking."""
-    planned, ranking, sites, lang = analysis.planning, analysis.ranking, analysis.sites, words.lang
+    planned, ranking, sites = analysis.planning, analysis.ranking, analysis.sites
     say, areas = words.say, analysis.dataset.areas
     items = [
         (say("Another place"), runner_up(ranking, words)),
         (say("What could change it"), what_could_change(ranking, words, cancelled=analysis.cancelled)),
-        (say("How many pop-ups"), describe_plan_curve(planned.longer, lang=lang)),
-        (say("Fairness"), describe_fairness(planned.fairness, sites, lang=lang)),
-        (say("Worth asking"), describe_hypotheses(analysis.hypotheses, sites, areas, lang=lang)),
-        (say("Since the last decision"), describe_changes(analysis.changes, ranking, lang=lang)),
+        (say("How many pop-ups"), describe_plan_curve(planned.longer, words)),
+        (say("Fairness"), describe_fairness(planned.fairness, sites, words)),
+        (say("Worth asking"), describe_hypotheses(analysis.hypotheses, sites, areas, words)),
+        (say("Since the last decision"), describe_changes(analysis.changes, ranking, words)),
     ]
     known = [(label, text) for label, text in items if text]
     return Section.of(
@@ -575,27 +564,27 @@ def decisions_section(analysis: Study, words: Words) -> Section:
 
 def plan_details_section(analysis: Study, words: Words) -> Section:
     """What speaks for and against the plan, in figures."""
-    planned, ranking, lang, say = analysis.planning, analysis.ranking, words.lang, words.say
+    planned, ranking, say = analysis.planning, analysis.ranking, words.say
     plan, longer, equity = planned.plan, planned.longer, planned.equity
     named, found = with_star(analysis.sites, ranking.recommended), analysis.hypotheses
-    others = tabulate_alternatives(plan, named, lang=lang)
-    hypotheses = None if found is None else tabulate_hypotheses(found, named, lang=lang)
-    sizes, fair = tabulate_plan_curve(longer, named, lang=lang), tabulate_fairness(planned.fairness, named, lang=lang)
+    others = tabulate_alternatives(plan, named, words)
+    hypotheses = None if found is None else tabulate_hypotheses(found, named, words)
+    sizes, fair = tabulate_plan_curve(longer, named, words), tabulate_fairness(planned.fairness, named, words)
     changes, by_weights = analysis.changes, planned.sensitivity.by_site
     weighed = replace(planned.sensitivity, by_site=with_star(by_weights, ranking.recommended))
-    moved = None if changes is None or changes.by_site.empty else tabulate_changes(changes, ranking, lang=lang)
+    moved = None if changes is None or changes.by_site.empty else tabulate_changes(changes, ranking, words)
     return Section.of(
         "plan-details",
         say("The plan in detail"),
         *(
             (
-                as_figure(plot_plan_curve(longer, lang=lang)),
+                as_figure(plot_plan_curve(longer, words)),
                 folded(say("The best places of each size ({n})", n=len(sizes.rows)), as_table(sizes)),
             )
             if len(longer.curve) > 1
             else ()
         ),
-        paragraph(describe_far_sites(planned.schedule, ranking, planned.basis.minutes, lang=lang)),
+        paragraph(describe_far_sites(planned.schedule, ranking, planned.basis.minutes, words)),
         folded(say("Plans that are nearly as good ({n})", n=len(others.rows)), as_table(others)),
         folded(say("If others would have come to the office anyway than assumed"), as_table(hypotheses)),
         folded(say("From most people to most fairness ({n})", n=len(fair.rows)), as_table(fair))
@@ -605,13 +594,13 @@ def plan_details_section(analysis: Study, words: Words) -> Section:
         if equity is None
         else folded(
             say("Who is reached, and how evenly"),
-            paragraph(describe_equity(equity, lang=lang)),
-            as_table(tabulate_quintiles(equity, lang=lang)),
+            paragraph(describe_equity(equity, words)),
+            as_table(tabulate_quintiles(equity, words)),
         ),
         folded(
             say("How much the weights matter"),
-            paragraph(describe_sensitivity(planned.sensitivity, ranking, lang=lang)),
-            as_table(tabulate_sensitivity(weighed, lang=lang)),
+            paragraph(describe_sensitivity(planned.sensitivity, ranking, words)),
+            as_table(tabulate_sensitivity(weighed, words)),
         ),
         folded(say("What has changed since the last decision"), as_table(moved)),
         contents=say("Plan in detail"),
@@ -622,24 +611,22 @@ def plan_details_section(analysis: Study, words: Words) -> Section:
 
 
 VIEWS: dict[type[Shown], Views] = {
-    Study: Views(plots={"lorenz": lambda r, s, lang: plot_lorenz(s.equity, lang=lang)}),
-    RankingChanges: Views(tables={"changes": lambda r, s, lang: tabulate_changes(r, s.ranking, lang=lang)}),
+    Study: Views(plots={"lorenz": lambda r, s, words: plot_lorenz(s.equity, words)}),
+    RankingChanges: Views(tables={"changes": lambda r, s, words: tabulate_changes(r, s.ranking, words)}),
     PlanResult: Views(
         tables={
-            "places": lambda r, s, lang: tabulate_plan(r, s.ranking, s.sites, lang=lang),
-            "alternatives": lambda r, s, lang: tabulate_alternatives(r, s.sites, lang=lang),
-            "sizes": lambda r, s, lang: tabulate_plan_curve(s.planning.longer, s.sites, lang=lang),
+            "places": lambda r, s, words: tabulate_plan(r, s.ranking, s.sites, words),
+            "alternatives": lambda r, s, words: tabulate_alternatives(r, s.sites, words),
+            "sizes": lambda r, s, words: tabulate_plan_curve(s.planning.longer, s.sites, words),
         },
-        plots={"sizes": lambda r, s, lang: plot_plan_curve(s.planning.longer, lang=lang)},
+        plots={"sizes": lambda r, s, words: plot_plan_curve(s.planning.longer, words)},
     ),
-    ScheduleResult: Views(
-        tables={"days": lambda r, s, lang: tabulate_schedule(r, s.plan, s.ranking, s.sites, lang=lang)}
-    ),
-    HypothesesResult: Views(tables={"hypotheses": lambda r, s, lang: tabulate_hypotheses(r, s.sites, lang=lang)}),
-    FairnessResult: Views(tables={"fairness": lambda r, s, lang: tabulate_fairness(r, s.sites, lang=lang)}),
+    ScheduleResult: Views(tables={"days": lambda r, s, words: tabulate_schedule(r, s.plan, s.ranking, s.sites, words)}),
+    HypothesesResult: Views(tables={"hypotheses": lambda r, s, words: tabulate_hypotheses(r, s.sites, words)}),
+    FairnessResult: Views(tables={"fairness": lambda r, s, words: tabulate_fairness(r, s.sites, words)}),
     EquityResult: Views(
-        tables={"quintiles": lambda r, s, lang: tabulate_quintiles(r, lang=lang)},
-        plots={"lorenz": lambda r, s, lang: plot_lorenz(r, lang=lang)},
+        tables={"quintiles": lambda r, s, words: tabulate_quintiles(r, words)},
+        plots={"lorenz": lambda r, s, words: plot_lorenz(r, words)},
     ),
-    SensitivityResult: Views(tables={"weights": lambda r, s, lang: tabulate_sensitivity(r, lang=lang)}),
+    SensitivityResult: Views(tables={"weights": lambda r, s, words: tabulate_sensitivity(r, words)}),
 }

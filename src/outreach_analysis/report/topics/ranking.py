@@ -38,7 +38,7 @@ from outreach_analysis.report.table import (
     table_of,
 )
 from outreach_analysis.report.topics.turnout import basis_of_forecast
-from outreach_analysis.report.words import NAMED_AT_MOST, Language, Words
+from outreach_analysis.report.words import NAMED_AT_MOST, Words
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
@@ -386,13 +386,13 @@ in grey."""
 
 def ranking_section(analysis: Study, words: Words) -> Section:
     """The first places with their accounts, all of them, and those that may not be visited."""
-    ranking, lang, say = analysis.ranking, words.lang, words.say
-    every, excluded = tabulate_ranking(ranking, lang=lang), tabulate_excluded(ranking, lang=lang)
+    ranking, say = analysis.ranking, words.say
+    every, excluded = tabulate_ranking(ranking, words), tabulate_excluded(ranking, words)
     return Section.of(
         "ranking",
         say("Ranking of places"),
-        as_figure(plot_account(ranking, top=TOP, lang=lang)),
-        as_table(tabulate_ranking(ranking, top=TOP, lang=lang).without(*NOT_AT_ONE_LOOK), "compact"),
+        as_figure(plot_account(ranking, words, top=TOP)),
+        as_table(tabulate_ranking(ranking, words, top=TOP).without(*NOT_AT_ONE_LOOK), "compact"),
         paragraph(say("The upper end of a range never exceeds the capacity of the place."), "source")
         if every.rows
         else None,
@@ -410,17 +410,16 @@ def dates_section(analysis: Study, words: Words) -> Section:
     return Section.of(
         "dates",
         words.say("Dates"),
-        as_table(tabulate_free_days(analysis.ranking, lang=words.lang), "plain"),
-        as_table(tabulate_scheduled(analysis.scheduled, analysis.sites, lang=words.lang), "plain"),
+        as_table(tabulate_free_days(analysis.ranking, words), "plain"),
+        as_table(tabulate_scheduled(analysis.scheduled, analysis.sites, words), "plain"),
     )
 
 
 # --- Interactive charts: each takes a result and returns a plotly figure; none computes anything.
 
 
-def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id") -> go.Figure:
+def plot_ranking(ranking: RankingResult, words: Words, *, top: int = 10) -> go.Figure:
     """Dot and whisker of the additional people at the first places, the recommended one in the accent colour."""
-    words = Words(lang)
     say = words.say
     shown = ranking.by_site.head(top)
     subtitle = say("People whom neither the office nor an announced pop-up would serve; 90% range of the estimate")
@@ -450,10 +449,9 @@ def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id"
     return apply_theme(figure, title=title, subtitle=subtitle)
 
 
-def plot_account(ranking: RankingResult, *, top: int = TOP, lang: Language = "id") -> go.Figure:
+def plot_account(ranking: RankingResult, words: Words, *, top: int = TOP) -> go.Figure:
     """One bar a place of all who would come: additional people, those who would come to the office anyway, those of
     announced pop-ups, those from outside."""
-    words = Words(lang)
     say = words.say
     shown = ranking.by_site.head(top)
     names = [
@@ -503,9 +501,8 @@ def plot_account(ranking: RankingResult, *, top: int = TOP, lang: Language = "id
 # --- Tables ready to be read: a result's rows in a language's words and numbers.
 
 
-def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: Language = "id") -> Table:
+def tabulate_ranking(ranking: RankingResult, words: Words, *, top: int | None = None) -> Table:
     """Places in order: additional people, how often each is the best, what choosing it costs, all who come."""
-    words = Words(lang)
     say = words.say
     shown = ranking.by_site.head(top) if top else ranking.by_site
     rows = tuple(
@@ -539,9 +536,8 @@ def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: La
     )
 
 
-def tabulate_excluded(ranking: RankingResult, *, lang: Language = "id") -> Table:
+def tabulate_excluded(ranking: RankingResult, words: Words) -> Table:
     """Why places may not be visited next: each reason once, with its places by name."""
-    words = Words(lang)
     shown = ranking.excluded.sort_values(["reason", "name"])
     texts = [
         exclusion_text(reason, value, ranking, words)
@@ -557,9 +553,8 @@ def tabulate_excluded(ranking: RankingResult, *, lang: Language = "id") -> Table
     )
 
 
-def tabulate_free_days(ranking: RankingResult, *, days: int = 6, lang: Language = "id") -> Table:
+def tabulate_free_days(ranking: RankingResult, words: Words, *, days: int = 6) -> Table:
     """The next free days of the recommended place with the reason for each: days off before working days."""
-    words = Words(lang)
     say = words.say
     kinds = {"weekend": say("weekend"), "holiday": say("holiday"), "workday": say("workday")}
     free = ranking.free_days[ranking.free_days["site_id"] == ranking.recommended]
@@ -584,10 +579,9 @@ def tabulate_free_days(ranking: RankingResult, *, days: int = 6, lang: Language 
     )
 
 
-def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, words: Words) -> Table:
     """Announced events: their day and place, programme and days where they say something. `scheduled` has index
     `event_id`, columns `site_id`, `date` and, where known, `programme`, `days`."""
-    words = Words(lang)
     say = words.say
     columns: Columns = {
         say("Day"): ([words.date(day, weekday=True) for day in scheduled["date"]], False),
@@ -601,17 +595,17 @@ def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, *, lang: La
 
 
 VIEWS: dict[type[Shown], Views] = {
-    Study: Views(tables={"scheduled": lambda r, s, lang: tabulate_scheduled(s.scheduled, s.sites, lang=lang)}),
+    Study: Views(tables={"scheduled": lambda r, s, words: tabulate_scheduled(s.scheduled, s.sites, words)}),
     RankingResult: Views(
         tables={
-            "places": lambda r, s, lang: tabulate_ranking(r, top=10, lang=lang),
-            "excluded": lambda r, s, lang: tabulate_excluded(r, lang=lang),
-            "free days": lambda r, s, lang: tabulate_free_days(r, lang=lang),
+            "places": lambda r, s, words: tabulate_ranking(r, words, top=10),
+            "excluded": lambda r, s, words: tabulate_excluded(r, words),
+            "free days": lambda r, s, words: tabulate_free_days(r, words),
         },
         plots={
-            "places": lambda r, s, lang: plot_ranking(r, lang=lang),
-            "account": lambda r, s, lang: plot_account(r, lang=lang),
-            "map": lambda r, s, lang: plot_next_sites(r, s.need, s.areas, lang=lang),
+            "places": lambda r, s, words: plot_ranking(r, words),
+            "account": lambda r, s, words: plot_account(r, words),
+            "map": lambda r, s, words: plot_next_sites(r, s.need, s.areas, words),
         },
     ),
 }

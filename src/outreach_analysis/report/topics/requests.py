@@ -8,7 +8,7 @@ import pandas as pd
 
 from outreach_analysis.decisions.requests import RequestsResult
 from outreach_analysis.report.table import Block, Table, Views, folded, listed, paragraph, table_of
-from outreach_analysis.report.words import Language, Sentence, Sentences, Words
+from outreach_analysis.report.words import Sentences, Words
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
@@ -71,9 +71,8 @@ def draft_answer(letter: Any, sites: pd.DataFrame, words: Words) -> str:
     return texts[letter.reason]
 
 
-def tabulate_requests(requests: RequestsResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_requests(requests: RequestsResult, sites: pd.DataFrame, words: Words) -> Table:
     """Every open letter: who asks, where, what it would bring and add, whether the minimum is met, and the answer."""
-    words = Words(lang)
     say = words.say
     letters: list[Any] = list(requests.letters.itertuples())
     return table_of(
@@ -113,26 +112,22 @@ def _range(letter: Any, name: str, words: Words) -> str:
     return f"{words.number(getattr(letter, name))} ({words.interval(low, high)})"
 
 
-def describe_requests(requests: RequestsResult, *, lang: Language = "id") -> Sentence:
+def describe_requests(requests: RequestsResult, words: Words) -> str:
     """How many letters wait, and what the plan with them reaches."""
-    words = Words(lang)
     accepted = int((requests.letters["answer"] == "accepted").sum())
-    return Sentence(
-        words.say(
-            "{n} letters wait for an answer. A plan of letters and own visits together accepts {accepted} of them and "
-            "reaches about {people} additional people in {visits} pop-ups (90% range: {range}).",
-            n=words.number(len(requests.letters)),
-            accepted=words.number(accepted),
-            people=words.number(requests.additional),
-            visits=words.number(len(requests.visits)),
-            range=words.interval(requests.additional_low, requests.additional_high),
-        )
+    return words.say(
+        "{n} letters wait for an answer. A plan of letters and own visits together accepts {accepted} of them and "
+        "reaches about {people} additional people in {visits} pop-ups (90% range: {range}).",
+        n=words.number(len(requests.letters)),
+        accepted=words.number(accepted),
+        people=words.number(requests.additional),
+        visits=words.number(len(requests.visits)),
+        range=words.interval(requests.additional_low, requests.additional_high),
     )
 
 
-def describe_answers(requests: RequestsResult, sites: pd.DataFrame, *, lang: Language = "id") -> Sentences:
+def describe_answers(requests: RequestsResult, sites: pd.DataFrame, words: Words) -> Sentences:
     """The answer to each open letter, the one that adds most first."""
-    words = Words(lang)
     return Sentences.of(
         words.say(
             "{letter}, {place}: {answer}",
@@ -149,11 +144,11 @@ def requests_blocks(analysis: Study, words: Words) -> tuple[Block | None, ...]:
     found = analysis.requests
     if found is None:
         return ()
-    answers = describe_answers(found, analysis.with_requests().sites, lang=words.lang)
+    answers = describe_answers(found, analysis.with_requests().sites, words)
     rest = len(answers) - SHOWN_AT_MOST
     more = words.say("{n} more letters: `outreach requests` lists them.", n=words.number(rest)) if rest > 0 else ""
     return (
-        paragraph(describe_requests(found, lang=words.lang)),
+        paragraph(describe_requests(found, words)),
         folded(words.say("Drafted answers"), listed(answers[:SHOWN_AT_MOST]), paragraph(more)),
     )
 
@@ -163,10 +158,10 @@ def requests_blocks(analysis: Study, words: Words) -> tuple[Block | None, ...]:
 
 VIEWS: dict[type[Shown], Views] = {
     RequestsResult: Views(
-        tables={"letters": lambda r, s, lang: tabulate_requests(r, s.with_requests().sites, lang=lang)},
+        tables={"letters": lambda r, s, words: tabulate_requests(r, s.with_requests().sites, words)},
         texts={
-            "letters": lambda r, s, lang: describe_requests(r, lang=lang),
-            "answers": lambda r, s, lang: describe_answers(r, s.with_requests().sites, lang=lang),
+            "letters": lambda r, s, words: describe_requests(r, words),
+            "answers": lambda r, s, words: describe_answers(r, s.with_requests().sites, words),
         },
     ),
 }

@@ -11,7 +11,7 @@ from outreach_analysis.decisions.scenarios import ScenarioResult
 from outreach_analysis.report.figure import AreaLayer, draw_layers, plan_layer
 from outreach_analysis.report.table import STAR, Block, Section, Table, Views, as_table, folded, paragraph, with_star
 from outreach_analysis.report.topics.plan import better_text
-from outreach_analysis.report.words import Language, Sentences, Words
+from outreach_analysis.report.words import Sentences, Words
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
@@ -47,9 +47,8 @@ def scenario_title(result: ScenarioResult, n_events: int, fairness: float, words
     )
 
 
-def describe_scenario(result: ScenarioResult, n_events: int, fairness: float, *, lang: Language = "id") -> Sentences:
+def describe_scenario(result: ScenarioResult, n_events: int, fairness: float, words: Words) -> Sentences:
     """What a plan reaches, what its fairness costs, and how much better no other plan of its size is."""
-    words = Words(lang)
     say = words.say
     if result.plans.empty:
         return Sentences.of([say("There is no plan that meets the request.")])
@@ -64,11 +63,10 @@ def describe_scenario(result: ScenarioResult, n_events: int, fairness: float, *,
 
 
 def tabulate_scenario(
-    result: ScenarioResult, n_events: int, fairness: float, places: pd.DataFrame, *, lang: Language = "id"
+    result: ScenarioResult, n_events: int, fairness: float, places: pd.DataFrame, words: Words
 ) -> Table:
     """The places of one plan, the one that adds most first, and what would be lost without each. `places` has index
     `site_id` and columns `name`, `kabupaten`; other parameters as in `describe_scenario`."""
-    words = Words(lang)
     say = words.say
     rows = tuple(
         (
@@ -91,10 +89,9 @@ def _numbered(number: int, name: str) -> str:
     return f"{STAR}{number}. {name.removeprefix(STAR)}" if name.startswith(STAR) else f"{number}. {name}"
 
 
-def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, words: Words) -> Table:
     """Every plan: its number of events, weight, reach with interval, bound and places. `places` has index `site_id` and
     column `name`. Weights of fairness that lead to the same places share a row."""
-    words = Words(lang)
     say = words.say
     rows = []
     for size, plans in result.plans.groupby(level="n_events"):
@@ -197,13 +194,13 @@ def scenario_section(analysis: Study, words: Words) -> Section:
     best = analysis.sites.loc[analysis.sites.index == analysis.ranking.recommended, ["lon", "lat", "name"]]
     star = best.rename(columns={"name": "label"}).assign(mark="best", text="", group=say("proposed place"), layers="")
     marks = pd.concat([*(_marks(choice, analysis, words) for choice in choices), star], ignore_index=True)
-    every = tabulate_scenarios(result, _places(analysis), lang=words.lang)
+    every = tabulate_scenarios(result, _places(analysis), words)
     content = {
         "figure": draw_layers({_key(first, words): planned}, areas, marks, shown=_key(first, words)),
         "title": planned.title,
         "subtitle": planned.subtitle,
-        "told": describe_scenario(result, *first, lang=words.lang),
-        "table": tabulate_scenario(result, *first, _places(analysis), lang=words.lang),
+        "told": describe_scenario(result, *first, words),
+        "table": tabulate_scenario(result, *first, _places(analysis), words),
         "chosen": (first[0], times_text(first[1], words)),
         "sizes": [(size, words.number(size)) for size in sorted({size for size, _ in choices})],
         "weights": [(times_text(weight, words), weight_text(weight, words)) for weight in weights],
@@ -269,8 +266,8 @@ def _as_data(choice: Choice, layer: AreaLayer, drawn: pd.Index, analysis: Study,
     return {
         "title": layer.title,
         "alt": layer.alt,
-        "told": [str(sentence) for sentence in describe_scenario(result, *choice, lang=words.lang)],
-        "rows": tabulate_scenario(result, *choice, _places(analysis), lang=words.lang).rows,
+        "told": [str(sentence) for sentence in describe_scenario(result, *choice, words)],
+        "rows": tabulate_scenario(result, *choice, _places(analysis), words).rows,
         "classes": "".join(layer.frame.loc[drawn, "class_"].astype(int).astype(str)),
     }
 
@@ -280,7 +277,7 @@ def _as_data(choice: Choice, layer: AreaLayer, drawn: pd.Index, analysis: Study,
 
 VIEWS: dict[type[Shown], Views] = {
     ScenarioResult: Views(
-        tables={"scenarios": lambda r, s, lang: tabulate_scenarios(r, s.sites, lang=lang)},
-        texts={"scenarios": lambda r, s, lang: describe_scenario(r, s.plan.n_events, 2, lang=lang)},
+        tables={"scenarios": lambda r, s, words: tabulate_scenarios(r, s.sites, words)},
+        texts={"scenarios": lambda r, s, words: describe_scenario(r, s.plan.n_events, 2, words)},
     ),
 }

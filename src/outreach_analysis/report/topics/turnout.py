@@ -24,7 +24,7 @@ from outreach_analysis.report.table import (
     records,
     with_star,
 )
-from outreach_analysis.report.words import Language, Sentence, Sentences, Words
+from outreach_analysis.report.words import Sentences, Words
 from outreach_analysis.settings import Settings
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
@@ -206,14 +206,13 @@ def _against_guessing(own: float, past: float, words: Words) -> str:
 # --- How sure the forecast is, in sentences: what it learned from, and how it did on events it had not seen.
 
 
-def describe_backtest(backtest: BacktestResult, *, lang: Language = "id") -> Sentences:
+def describe_backtest(backtest: BacktestResult, words: Words) -> Sentences:
     """How the forecast did on past events, from all others and from those before, and against guessing."""
-    return Sentences.of(backtest_sentences(backtest, Words(lang)))
+    return Sentences.of(backtest_sentences(backtest, words))
 
 
-def describe_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Sentence:
+def describe_turnout(turnout: TurnoutResult, words: Words) -> str:
     """How many events the model learned from, and what that makes its forecasts."""
-    words = Words(lang)
     left_out = turnout.left_out
     learned = (
         words.say(
@@ -224,29 +223,26 @@ def describe_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Senten
         ),
         full_finding(turnout, words),
     )
-    return Sentence(" ".join(each for each in learned if each))
+    return " ".join(each for each in learned if each)
 
 
-def describe_forecast(forecast: Forecast, sites: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+def describe_forecast(forecast: Forecast, sites: pd.DataFrame, words: Words) -> str:
     """The place to which most people would come, whether or not they would have gone to the office."""
     if forecast.by_site.empty:
-        return Sentence()
-    words = Words(lang)
+        return ""
     busiest = str(forecast.by_site["mean"].idxmax())
     row = forecast.by_site.loc[[busiest]].iloc[0]
-    return Sentence(
-        words.say(
-            "Most people would come to {place}: about {n} (90% range: {range}).",
-            place=sites["name"][busiest],
-            n=words.number(row["mean"]),
-            range=words.interval(row["ci_low"], row["ci_high"]),
-        )
+    return words.say(
+        "Most people would come to {place}: about {n} (90% range: {range}).",
+        place=sites["name"][busiest],
+        n=words.number(row["mean"]),
+        range=words.interval(row["ci_low"], row["ci_high"]),
     )
 
 
-def describe_decay(turnout: TurnoutResult, *, lang: Language = "id") -> Sentence:
+def describe_decay(turnout: TurnoutResult, words: Words) -> str:
     """The distance at which half as many people come, per resident, as from next door."""
-    return Sentence(decay_finding(turnout, Words(lang)) + ".")
+    return decay_finding(turnout, words) + "."
 
 
 # --- The forecast and its back-test as tables and plotly figures; numbers of people who came are rounded.
@@ -283,9 +279,8 @@ def backtested_events(
     return shown.assign(place=place, came=published)
 
 
-def tabulate_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_backtest(backtested: pd.DataFrame, words: Words) -> Table:
     """Past events, latest first: what was forecast without them, and what came."""
-    words = Words(lang)
     say = words.say
     shown = backtested.sort_values("date", ascending=False, kind="stable")
     rows = tuple(
@@ -312,9 +307,8 @@ def tabulate_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> Tab
     )
 
 
-def tabulate_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
+def tabulate_turnout(turnout: TurnoutResult, words: Words) -> Table:
     """What was learned: each parameter with its 90 % interval, by the name it has in the model."""
-    words = Words(lang)
     say = words.say
     table = turnout.summary()
     table["unit"] = table["unit"].str.removesuffix(f" ({turnout.status})")
@@ -350,9 +344,8 @@ def _scale_text(unit: str, words: Words) -> str:
     return names.get(unit, unit)
 
 
-def tabulate_terms(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
+def tabulate_terms(turnout: TurnoutResult, words: Words) -> Table:
     """What time, programme and the office's own columns say of the people who come, or why they say nothing."""
-    words = Words(lang)
     say = words.say
     rows = []
     for name, row in turnout.terms().iterrows():
@@ -370,11 +363,8 @@ def tabulate_terms(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
     )
 
 
-def tabulate_forecast(
-    forecast: Forecast, sites: pd.DataFrame, *, top: int | None = None, lang: Language = "id"
-) -> Table:
+def tabulate_forecast(forecast: Forecast, sites: pd.DataFrame, words: Words, *, top: int | None = None) -> Table:
     """Places by the people expected to come, capacity applied: the most first."""
-    words = Words(lang)
     say = words.say
     shown = forecast.by_site.sort_values("mean", ascending=False, kind="stable").head(top or len(forecast.by_site))
     rows = tuple(
@@ -401,9 +391,8 @@ def tabulate_forecast(
     )
 
 
-def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Figure:
+def plot_decay_curve(turnout: TurnoutResult, words: Words) -> go.Figure:
     """Applicants per 10,000 residents by distance, with the 90 % band of the curve."""
-    words = Words(lang)
     curve = turnout.decay_curve()
     km = curve.index.to_numpy(float)
     band = go.Scatter(
@@ -439,17 +428,16 @@ def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Fig
             textposition="middle right",
             hoverinfo="skip",
         )
-    figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
+    figure.update_layout(showlegend=False, separators=",." if words.lang == "id" else ".,")
     figure.update_yaxes(rangemode="tozero", gridcolor="#e5e5e5")
     amounts_from_zero(figure, float(km[-1]), words)
     subtitle = words.say("Expected applicants of one pop-up per 10,000 residents, by distance in km; 90% range")
     return apply_theme(figure, title=decay_finding(turnout, words), subtitle=subtitle)
 
 
-def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figure:
+def plot_backtest(backtested: pd.DataFrame, words: Words) -> go.Figure:
     """Past events by their day, with their intervals as whiskers and what came as a dot, hollow and in the accent
     colour where it missed."""
-    words = Words(lang)
     subtitle = words.say("Line: 90% range of the forecast made without the pop-up; dot: people who came (rounded)")
     hover = [
         words.say(
@@ -492,7 +480,7 @@ def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figu
     )
     figure = go.Figure([ranges, came])
     figure.update_yaxes(rangemode="tozero", gridcolor="#e5e5e5")
-    figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
+    figure.update_layout(showlegend=False, separators=",." if words.lang == "id" else ".,")
     return apply_theme(
         figure, title=inside_finding(int(backtested["inside"].sum()), len(backtested), words), subtitle=subtitle
     )
@@ -503,7 +491,7 @@ def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figu
 
 def confidence_section(analysis: Study, words: Words) -> Section:
     """What the forecast rests on, how people fall off with distance, and how it did on past events."""
-    turnout, backtested, lang, say = analysis.turnout, analysis.judged, words.lang, words.say
+    turnout, backtested, say = analysis.turnout, analysis.judged, words.say
     published = published_events(analysis)
     if backtested is None or published is None or not is_judged(backtested):
         past: tuple[Block | None, ...] = (
@@ -512,19 +500,19 @@ def confidence_section(analysis: Study, words: Words) -> Section:
     else:
         places = with_star(analysis.sites, analysis.ranking.recommended)["name"]
         table = tabulate_backtest(
-            published.assign(place=analysis.events["site_id"].reindex(published.index).map(places)), lang=lang
+            published.assign(place=analysis.events["site_id"].reindex(published.index).map(places)), words
         )
         past = (
-            as_figure(plot_backtest(published, lang=lang)),
-            listed(describe_backtest(backtested, lang=lang)),
+            as_figure(plot_backtest(published, words)),
+            listed(describe_backtest(backtested, words)),
             folded(say("Each past pop-up and its forecast ({n})", n=len(table.rows)), as_table(table)),
         )
-    terms = tabulate_terms(turnout, lang=lang)
+    terms = tabulate_terms(turnout, words)
     return Section.of(
         "confidence",
         say("How sure"),
         *past,
-        as_figure(plot_decay_curve(turnout, lang=lang)),
+        as_figure(plot_decay_curve(turnout, words)),
         paragraph(full_finding(turnout, words)),
         folded(say("Time, programme and own columns ({n})", n=len(terms.rows)), as_table(terms)),
     )
@@ -556,22 +544,22 @@ def judged_events(backtested: BacktestResult, analysis: Study, *, scheme: str = 
 VIEWS: dict[type[Shown], Views] = {
     TurnoutResult: Views(
         tables={
-            "turnout": lambda r, s, lang: tabulate_turnout(r, lang=lang),
-            "terms": lambda r, s, lang: tabulate_terms(r, lang=lang),
+            "turnout": lambda r, s, words: tabulate_turnout(r, words),
+            "terms": lambda r, s, words: tabulate_terms(r, words),
         },
-        plots={"decay": lambda r, s, lang: plot_decay_curve(r, lang=lang)},
+        plots={"decay": lambda r, s, words: plot_decay_curve(r, words)},
         texts={
-            "turnout": lambda r, s, lang: describe_turnout(r, lang=lang),
-            "decay": lambda r, s, lang: describe_decay(r, lang=lang),
+            "turnout": lambda r, s, words: describe_turnout(r, words),
+            "decay": lambda r, s, words: describe_decay(r, words),
         },
     ),
     Forecast: Views(
-        tables={"forecast": lambda r, s, lang: tabulate_forecast(r, s.sites, top=10, lang=lang)},
-        texts={"forecast": lambda r, s, lang: describe_forecast(r, s.sites, lang=lang)},
+        tables={"forecast": lambda r, s, words: tabulate_forecast(r, s.sites, words, top=10)},
+        texts={"forecast": lambda r, s, words: describe_forecast(r, s.sites, words)},
     ),
     BacktestResult: Views(
-        tables={"backtest": lambda r, s, lang: tabulate_backtest(judged_events(r, s), lang=lang)},
-        plots={"backtest": lambda r, s, lang: plot_backtest(judged_events(r, s), lang=lang)},
-        texts={"backtest": lambda r, s, lang: describe_backtest(r, lang=lang)},
+        tables={"backtest": lambda r, s, words: tabulate_backtest(judged_events(r, s), words)},
+        plots={"backtest": lambda r, s, words: plot_backtest(judged_events(r, s), words)},
+        texts={"backtest": lambda r, s, words: describe_backtest(r, words)},
     ),
 }
