@@ -20,7 +20,7 @@ from outreach_analysis.files import replace_file
 from outreach_analysis.models.displacement import HYPOTHESES
 from outreach_analysis.report.handouts import people_on_the_day
 from outreach_analysis.report.topics.plan import way_time_text
-from outreach_analysis.report.topics.requests import draft_answer
+from outreach_analysis.report.topics.plan_page import draft_answer
 from outreach_analysis.report.words import Language, Words
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@ from . import explore as explore
 from . import figure as figure
 from . import glossary as glossary
 from . import handouts as handouts
-from . import national as national
 from . import notebooks as notebooks
 from . import page as page
 from . import static as static

@@ -4,6 +4,7 @@ shows what it shows at first."""
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
@@ -13,17 +14,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from outreach_analysis.contracts import OutreachError
+from outreach_analysis.disclosure import round_people
+from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.report.figure import CONFIG, MAP_HEIGHT, draw_layer, reach_layer
 from outreach_analysis.report.notebooks import FIGURE
-from outreach_analysis.report.table import Table
-from outreach_analysis.report.topics.explore import (
-    area_name,
-    tabulate_area_events,
-    tabulate_area_forecast,
-    tabulate_area_months,
-    tabulate_area_places,
-    tabulate_place,
-)
+from outreach_analysis.report.table import Table, table_of
+from outreach_analysis.report.topics.ranking import exclusion_text, tabulate_ranking
+from outreach_analysis.report.topics.turnout import tabulate_forecast
 from outreach_analysis.report.words import Language, Words
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.study import Study
@@ -34,6 +31,103 @@ except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
         f"{missing}; it comes with the extra 'lab': pip install 'outreach-analysis[lab]'"
     ) from None
+
+# --- The people, places and prospects of one kecamatan, and one place.
+
+FIRST = 5
+"""Places at which people of a kecamatan are expected, at most."""
+
+
+def area_name(study: Study, area_id: str) -> str:
+    """A kecamatan and its kabupaten."""
+    return f"{study.areas['name'][area_id]}, {study.areas['parent_name'][area_id]}"
+
+
+def tabulate_area_events(study: Study, area_id: str, words: Words) -> Table:
+    """The people of a kecamatan by pop-up, the latest first; pop-ups to which nobody came from there are left out."""
+    say, places = words.say, study.sites["name"]
+    came = _came(study, area_id)
+    return table_of(
+        say("Who came from {area}, by pop-up", area=area_name(study, area_id)),
+        came.assign(people=_rounded(came["applicants"], study)).itertuples(),
+        Column(say("Day"), lambda event: words.date(event.date, short=True)),
+        Column(say("Place"), lambda event: str(places.get(event.site_id))),
+        numbers(say("Applicants (rounded)"), lambda event: words.number(event.people)),
+    )
+
+
+def tabulate_area_months(study: Study, area_id: str, words: Words) -> Table:
+    """The people of a kecamatan by month."""
+    say, came = words.say, _came(study, area_id)
+    months = came.groupby(came["date"].dt.to_period("M"))["applicants"].agg(["size", "sum"])
+    months = months.sort_index(ascending=False)
+    return table_of(
+        say("Who came from {area}, by month", area=area_name(study, area_id)),
+        months.assign(people=_rounded(months["sum"], study)).itertuples(),
+        Column(say("Month"), lambda month: words.month(month.Index.to_timestamp())),
+        numbers(say("Pop-ups"), lambda month: words.number(month.size)),
+        numbers(say("Applicants (rounded)"), lambda month: words.number(month.people)),
+    )
+
+
+def _came(study: Study, area_id: str) -> pd.DataFrame:
+    """Day, place and people of the pop-ups to which people of an area came, the latest first."""
+    counts = study.counts
+    counts = counts[(counts["area_id"] == area_id) & (counts["applicants"] > 0)].set_index("event_id")
+    came = study.held[["date", "site_id"]].join(counts["applicants"], how="inner")
+    return came.sort_values("date", ascending=False, kind="stable")
+
+
+def _rounded(people: pd.Series, study: Study) -> pd.Series:
+    rounded: pd.Series = round_people(people, base=study.rounding_base)
+    return rounded
+
+
+def tabulate_area_places(study: Study, area_id: str, words: Words) -> Table:
+    """The places of a kecamatan: whether they serve all the time, how often they were visited, where they rank."""
+    say = words.say
+    visits, ranks = study.held["site_id"].value_counts(), study.ranking.by_site["rank"]
+
+    def visited(site: Any) -> str:
+        return say("permanent service") if site.kind in SITE_KINDS_FIXED else words.number(visits.get(site.Index, 0))
+
+    return table_of(
+        say("Places in {area}", area=area_name(study, area_id)),
+        study.sites[enclosing_area(study.sites["area_id"], study.areas) == area_id].itertuples(),
+        Column(say("Place"), lambda site: str(site.name)),
+        numbers(say("Visits"), visited),
+        numbers(say("Rank now"), lambda site: words.number(ranks.get(site.Index, math.nan))),
+    )
+
+
+def tabulate_area_forecast(study: Study, area_id: str, words: Words) -> Table:
+    """How many of a kecamatan are expected at a pop-up, at the places where most are: 90 % range of the expectation."""
+    say, forecast, places = words.say, study.forecast, study.sites["name"]
+    draws = pd.DataFrame(forecast.draws[:, forecast.area_ids.get_loc(area_id)], columns=forecast.site_ids)
+    expected = pd.DataFrame({"mean": draws.mean(), "low": draws.quantile(0.05), "high": draws.quantile(0.95)})
+    return table_of(
+        say("Expected from {area} at one pop-up", area=area_name(study, area_id)),
+        expected.sort_values("mean", ascending=False, kind="stable").head(FIRST).itertuples(),
+        Column(say("Place"), lambda site: str(places.get(site.Index))),
+        numbers(say("People expected (90% range)"), lambda site: words.ranged(site.mean, site.low, site.high)),
+    )
+
+
+def tabulate_place(study: Study, site_id: str, words: Words) -> Table:
+    """One place: its row of the ranking, or of the forecast with the reason why it may not be visited."""
+    ranking = study.ranking
+    if site_id in ranking.by_site.index:
+        table = tabulate_ranking(ranking, words)
+        return replace(table, rows=(table.rows[ranking.by_site.index.tolist().index(site_id)],), strong=())
+    alone = replace(study.forecast, by_site=study.forecast.by_site.loc[[site_id]])
+    table = tabulate_forecast(alone, study.sites, words)
+    excluded: Any = ranking.excluded.loc[site_id]
+    reason = exclusion_text(str(excluded["reason"]), excluded["value"], ranking, words)
+    headers, rows = (*table.headers, words.say("Why not")), ((*table.rows[0], reason),)
+    return replace(table, headers=headers, rows=rows, numeric=(*table.numeric, False))
+
+
+# --- What answers a click.
 
 MAP_WIDTH = 520
 

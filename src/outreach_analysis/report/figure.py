@@ -28,6 +28,9 @@ from outreach_analysis.report.words import Words, marked
 
 ACCENT = "#c2410c"
 QUIET = "#52606d"
+GRID = "#e5e5e5"
+THICK = {"color": "#9aa5b1", "thickness": 4, "width": 0}
+"""Looks of whiskers that are read before the point on them."""
 ROW_HEIGHT = 34
 TOP_AND_BOTTOM = 150
 
@@ -88,7 +91,7 @@ def amounts_from_zero(figure: go.Figure, largest: float, words: Words) -> go.Fig
         range=[0, ticks[-1] * 1.02],
         tickvals=ticks,
         ticktext=[words.number(tick, digits=0 if tick == round(tick) else 1) for tick in ticks],
-        gridcolor="#e5e5e5",
+        gridcolor=GRID,
         zeroline=True,
         zerolinecolor="#999999",
     )
@@ -754,36 +757,68 @@ def _clockwise(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     return gpd.GeoSeries(rounded, index=shapes.index, crs=shapes.crs)
 
 
-# --- Interactive charts: each takes a result and returns a plotly figure; none computes anything.
+# --- Parts that several charts share.
+
+
+def whiskers(middle: pd.Series, low: pd.Series, high: pd.Series, **looks: Any) -> dict[str, Any]:
+    """Intervals around points, as error bars."""
+    up, down = (high - middle).to_list(), (middle - low).to_list()
+    return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, **looks}
+
+
+def band(at: Any, low: pd.Series, high: pd.Series, *, opacity: float) -> go.Scatter:
+    """The area between two curves."""
+    return go.Scatter(
+        x=[*at, *at[::-1]],
+        y=[*high, *low[::-1]],
+        mode="lines",
+        fill="toself",
+        fillcolor=f"rgba(154,165,177,{opacity:.2f})",
+        line={"width": 0},
+        hoverinfo="skip",
+    )
 
 
 def dots(
-    estimate: pd.Series,
-    low: pd.Series,
-    high: pd.Series,
-    *,
-    colours: list[str],
-    hover: list[str],
-    beside: list[str] | None = None,
+    estimate: pd.Series, low: pd.Series, high: pd.Series, *, colours: list[str], hover: list[str], beside: list[str]
 ) -> go.Figure:
     """Estimates as dots with their intervals as whiskers, one a row from the top down."""
     return go.Figure(
         go.Scatter(
             x=estimate.to_list(),
             y=list(range(len(estimate))),
-            mode="markers" if beside is None else "markers+text",
+            mode="markers+text",
             text=beside,
             textposition="top center",
             cliponaxis=False,
             marker={"color": colours, "size": 11},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": (high - estimate).to_list(),
-                "arrayminus": (estimate - low).to_list(),
-                "color": QUIET,
-            },
+            error_x=whiskers(estimate, low, high, color=QUIET),
             hoverinfo="text",
             hovertext=hover,
         )
     )
+
+
+def bars(amounts: list[float], hover: list[str], **looks: Any) -> go.Bar:
+    """A bar a row, from the top down."""
+    rows = list(range(len(amounts)))
+    return go.Bar(x=amounts, y=rows, orientation="h", hoverinfo="text", hovertext=hover, **looks)
+
+
+def at_bars(amounts: list[float], texts: list[str]) -> go.Scatter:
+    """What stands beside the ends of bars."""
+    return go.Scatter(
+        x=amounts,
+        y=list(range(len(amounts))),
+        mode="text",
+        text=texts,
+        textposition="middle right",
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def legend_below(figure: go.Figure) -> go.Figure:
+    """The legend under the axis, in the order of the bars."""
+    below = {"orientation": "h", "traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom", "x": 0}
+    return figure.update_layout(legend=below, margin={"b": 80})

@@ -35,7 +35,7 @@ from outreach_analysis.geography.areas import enclosing_area, level_name
 from outreach_analysis.report.figure import AreaLayer, close_up, draw_layers
 from outreach_analysis.report.page import own_file, page_mark, policy, render_report, templates
 from outreach_analysis.report.static import StaticFigure, outlines_markup, static_figure
-from outreach_analysis.report.table import Table
+from outreach_analysis.report.table import Column, Table, numbers, table_of
 from outreach_analysis.report.topics.answer import answer, checklist, day_of_visit, interest_text, visit_day, way_text
 from outreach_analysis.report.topics.ranking import area_text, exclusion_text
 from outreach_analysis.report.words import Language, Words, areas_called
@@ -222,26 +222,19 @@ def _expected(analysis: Study, site_id: str, total: float) -> pd.Series:
 
 def _origins_table(expected: pd.Series, analysis: Study, site_id: str, words: Words) -> Table:
     """The areas from which most people are expected; the others together in the last row."""
-    say, names, holders = words.say, analysis.dataset.areas["name"], analysis.dataset.areas["parent_name"]
+    say, areas = words.say, analysis.dataset.areas
     km = analysis.costs[analysis.costs["site_id"] == site_id].set_index("area_id")["km"]
     shown = expected[expected >= CLASSES[0][0]].sort_values(ascending=False).head(LISTED)
+    named = areas["name"].str.cat(areas["parent_name"], sep=", ")
+    rest = pd.Series({say("all others"): expected.sum() - shown.sum()})
     total = float(expected.sum())
-    rows = [
-        (
-            f"{names[area]}, {holders[area]}",
-            words.percent(people / total),
-            words.number(people),
-            words.number(distance),
-        )
-        for area, people, distance in zip(shown.index, shown, km.reindex(shown.index), strict=True)
-    ]
-    rest = total - float(shown.sum())
-    rows.append((say("all others"), words.percent(rest / total if total else 0.0), words.number(rest), "–"))
-    return Table(
-        caption=say("Where people are expected to come from"),
-        headers=(say("Area"), say("Share"), say("People"), say("Distance (km)")),
-        rows=tuple(rows),
-        numeric=(False, True, True, True),
+    return table_of(
+        say("Where people are expected to come from"),
+        pd.concat([shown, rest]).items(),
+        Column(say("Area"), lambda row: str(named.get(row[0], row[0]))),
+        numbers(say("Share"), lambda row: words.percent(row[1] / total if total else 0.0)),
+        numbers(say("People"), lambda row: words.number(row[1])),
+        numbers(say("Distance (km)"), lambda row: words.number(km.get(row[0], math.nan))),
     )
 
 

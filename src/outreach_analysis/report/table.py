@@ -137,34 +137,49 @@ def _shown(blocks: Iterable[Block | None]) -> tuple[Block, ...]:
 # --- Tables ready to be read: a result's rows in a language's words and numbers.
 
 
-Columns = dict[str, tuple[list[str], bool]]
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its header, what it says of a row, and whether that is a number."""
+
+    header: str
+    cell: Callable[[Any], str]
+    numeric: bool = False
+
+
+def numbers(header: str, cell: Callable[[Any], str]) -> Column:
+    """A column of numbers."""
+    return Column(header, cell, numeric=True)
+
+
+def table_of(
+    caption: str, rows: Iterable[Any], *columns: Column, strong: tuple[bool, ...] = (), code: tuple[int, ...] = ()
+) -> Table:
+    """A table of what each column says of each row."""
+    return Table(
+        caption=caption,
+        headers=tuple(column.header for column in columns),
+        rows=tuple(tuple(column.cell(row) for column in columns) for row in rows),
+        numeric=tuple(column.numeric for column in columns),
+        strong=strong,
+        code=code,
+    )
 
 
 def records(frame: pd.DataFrame) -> list[Any]:
-    """Rows with their values as attributes."""
-    return list(frame.itertuples(index=False))
+    """Rows with their values as attributes; `Index` is their id."""
+    return list(frame.itertuples())
 
 
-def programme_and_days(events: pd.DataFrame, words: Words) -> Columns:
-    """Programme and days, each where it says more than a visit of one day."""
+def programme_and_days(events: pd.DataFrame, words: Words) -> list[Column]:
+    """Columns of programme and days, each where it says more than a visit of one day."""
     say = words.say
     names = {"visit": say("visit"), "invited": say("by invitation"), "office": say("opening at the office")}
-    columns: Columns = {}
+    columns, days = [], event_days(events).astype(int)
     if "programme" in events and (events["programme"] != "visit").any():
-        columns[say("Programme")] = ([names[name] for name in events["programme"]], False)
-    if (days := event_days(events).astype(int)).gt(1).any():
-        columns[say("Days")] = ([words.number(n) for n in days], True)
+        columns.append(Column(say("Programme"), lambda event: names[event.programme]))
+    if days.gt(1).any():
+        columns.append(numbers(say("Days"), lambda event: words.number(days[event.Index])))
     return columns
-
-
-def table_of(caption: str, columns: Columns) -> Table:
-    """The columns side by side as one table."""
-    return Table(
-        caption=caption,
-        headers=tuple(columns),
-        rows=tuple(zip(*(cells for cells, _ in columns.values()), strict=True)),
-        numeric=tuple(numeric for _, numeric in columns.values()),
-    )
 
 
 # --- How results of a topic are shown: each topic names its own ways, and `report.views` finds them.

@@ -12,14 +12,12 @@ from outreach_analysis.report.table import Views, Way
 from outreach_analysis.report.topics import (
     account,
     answer,
-    explore,
-    flows,
+    maps,
     measures,
     people,
     plan,
     plan_page,
     ranking,
-    requests,
     scenarios,
     turnout,
 )
@@ -46,16 +44,14 @@ def shown(result: Shown, study: Study, kind: str, of: str, lang: Language) -> An
 TOPICS = (
     measures,
     account,
-    flows,
+    maps,
     people,
     turnout,
     ranking,
     answer,
     plan,
     plan_page,
-    requests,
     scenarios,
-    explore,
 )
 """The topics whose results show themselves; of two that show the same kind of result the first comes first."""
 

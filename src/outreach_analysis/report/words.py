@@ -118,6 +118,11 @@ class Words:
         """Babel's name of the locale; British English, so that dates read day first."""
         return {"id": "id", "en": "en_GB"}[self.lang]
 
+    @property
+    def separators(self) -> str:
+        """Decimal and thousands separator, as plotly takes them."""
+        return ",." if self.lang == "id" else ".,"
+
     def say(self, sentence: str, **values: object) -> str:
         """A source sentence in this language, its levels called as in the data, its `{named}` parts filled in."""
         text = _translations(self.lang).gettext(sentence)
@@ -149,6 +154,11 @@ class Words:
             return "–"
         ends = self.number(low, digits=digits), self.number(high, digits=digits)
         return self.say("{low} to {high}", low=ends[0], high=ends[1]) if ends[0].startswith("−") else "–".join(ends)
+
+    def ranged(self, value: float, low: float, high: float, *, digits: int = 0) -> str:
+        """A number with its interval in brackets, where it has one."""
+        text = self.number(value, digits=digits)
+        return text if pd.isna(low) else f"{text} ({self.interval(low, high, digits=digits)})"
 
     def date(self, day: dt.date | pd.Timestamp | NaTType | None, *, weekday: bool = False, short: bool = False) -> str:
         """A date in full, with its weekday, or short for tables; an en dash where there is none."""

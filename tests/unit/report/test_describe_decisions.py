@@ -5,10 +5,9 @@ import pytest
 from outreach_analysis.report.topics.answer import (
     describe_day,
     describe_excluded,
-    describe_limits,
     describe_next_site,
-    describe_order,
 )
+from outreach_analysis.report.topics.ranking import how_sure
 from outreach_analysis.report.words import LANGUAGES, Language, Words
 from outreach_analysis.study import Study
 
@@ -31,13 +30,13 @@ def test_no_eligible_place_leaves_nothing_blank(nothing_eligible: Study, lang: L
     said = describe_next_site(ranking, areas, Words(lang))
     assert len(said) == 2
     assert all(said)
-    assert describe_order(ranking, Words(lang)) == ""
+    assert how_sure(ranking, Words(lang)) == ""
     assert describe_day(ranking, Words(lang)) == ""
 
 
 def test_order_says_what_it_rests_on(analysis: Study) -> None:
-    assert describe_order(analysis.ranking, Words("en")).startswith("Low confidence (prior only): ")
-    assert "Lokasi lain yang setara: " in describe_order(analysis.ranking, Words("id"))
+    assert how_sure(analysis.ranking, Words("en")).startswith("Low confidence (prior only): ")
+    assert "Lokasi lain yang setara: " in how_sure(analysis.ranking, Words("id"))
 
 
 def test_excluded_places_are_counted_by_rule(analysis: Study) -> None:
@@ -51,17 +50,3 @@ def test_day_is_the_first_suitable_one(analysis: Study) -> None:
         "The first suitable day, at least 14 days ahead, is Sunday, 6 December 2026."
     )
     assert describe_day(analysis.ranking, Words("id")).endswith("adalah Minggu, 6 Desember 2026.")
-
-
-def test_limits_are_a_list_of_sentences(analysis: Study) -> None:
-    said = describe_limits(
-        analysis.dataset.areas,
-        analysis.need,
-        analysis.costs,
-        analysis.turnout,
-        Words("en"),
-        displacement=analysis.displacement,
-        rounding_base=5,
-    )
-    assert len(said) >= 6
-    assert said._repr_html_().count("<li>") == len(said)

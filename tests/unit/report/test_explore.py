@@ -9,8 +9,13 @@ import sys
 
 import pytest
 
-from outreach_analysis.report.explore import explore, what_if
-from outreach_analysis.report.topics.explore import tabulate_area_events, tabulate_area_months, tabulate_place
+from outreach_analysis.report.explore import (
+    explore,
+    tabulate_area_events,
+    tabulate_area_months,
+    tabulate_place,
+    what_if,
+)
 from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 

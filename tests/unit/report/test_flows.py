@@ -12,7 +12,7 @@ import pytest
 
 from outreach_analysis.measures.flows import FlowResult
 from outreach_analysis.report.static import static_figure
-from outreach_analysis.report.topics.flows import WIDEST, describe_flow, plot_flow
+from outreach_analysis.report.topics.maps import WIDEST, describe_flow, plot_flow
 from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 

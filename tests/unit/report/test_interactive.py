@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from outreach_analysis.report.page import render_report
-from outreach_analysis.report.topics.map import layered_map
+from outreach_analysis.report.topics.maps import layered_map
 from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 

@@ -14,12 +14,12 @@ from outreach_analysis.measures.flows import FlowResult
 from outreach_analysis.report import figure
 from outreach_analysis.report.figure import CONFIG
 from outreach_analysis.report.notebooks import RENDERER, use_offline_plotly
-from outreach_analysis.report.topics import account, flows, measures, people, plan_page, ranking, turnout
+from outreach_analysis.report.topics import account, maps, measures, people, plan_page, ranking, turnout
 from outreach_analysis.study import Study
 
 PLOTS = {
     name: getattr(module, name)
-    for module in (figure, account, flows, measures, people, plan_page, ranking, turnout)
+    for module in (figure, account, maps, measures, people, plan_page, ranking, turnout)
     for name in dir(module)
     if name.startswith("plot_")
 }

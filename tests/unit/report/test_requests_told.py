@@ -9,7 +9,7 @@ import pytest
 
 from outreach_analysis import sample
 from outreach_analysis.decisions.requests import Reason
-from outreach_analysis.report.topics.requests import (
+from outreach_analysis.report.topics.plan_page import (
     draft_answer,
     requests_blocks,
     tabulate_requests,

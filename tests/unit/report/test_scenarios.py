@@ -7,7 +7,6 @@ import pytest
 from outreach_analysis.decisions.scenarios import ScenarioQuestion, ScenarioResult, plan_scenarios
 from outreach_analysis.report.topics.scenarios import (
     describe_scenario,
-    scenario_title,
     tabulate_scenario,
     tabulate_scenarios,
     times_text,
@@ -81,7 +80,6 @@ def test_a_place_visited_again_is_named_once_with_its_visits() -> None:
 
 
 def test_numbers_are_written_in_the_language(result: ScenarioResult) -> None:
-    assert scenario_title(result, 2, 1, Words("id")) == "Kegiatan: 2, pemohon tambahan: 650"
     assert (times_text(1.5, Words("id")), times_text(1.5, Words("en")), times_text(4, Words("id"))) == (
         "1,5×",
         "1.5×",

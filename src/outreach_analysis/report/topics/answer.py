@@ -34,10 +34,11 @@ from outreach_analysis.report.topics.ranking import (
     TOP,
     area_text,
     day_text,
-    first_screen,
     how_sure,
     plot_ranking,
     reason_text,
+    runner_up,
+    what_could_change,
     why,
     why_not_busier,
 )
@@ -73,11 +74,12 @@ def day_of_visit(
     which, day = visit_day(site_id, scheduled, visits, ranking)
     if day is None:
         return ""
-    if which == "announced":
-        return words.say("{day} (announced)", day=words.date(day, weekday=True))
-    if which == "planned":
-        return words.say("{day} (planned)", day=words.date(day, weekday=True))
-    return words.say("{day} (next possible day)", day=day_text(ranking, site_id, words))
+    if which == "possible":
+        return words.say("{day} (next possible day)", day=day_text(ranking, site_id, words))
+    named = words.date(day, weekday=True)
+    return (
+        words.say("{day} (announced)", day=named) if which == "announced" else words.say("{day} (planned)", day=named)
+    )
 
 
 def way_text(way: pd.Series | None, settings: Settings, words: Words) -> str:
@@ -227,31 +229,28 @@ def _displacement_limits(displacement: DisplacementResult, words: Words) -> list
         high=words.number(100 * displacement.pooled_high),
         n=words.number(100 * displacement.pooled),
     )
-    evidence = [
-        say("a general assumption by distance from the office"),
-        say("the office's share of the applications of each kecamatan") if displacement.office_share_used else "",
-        say("{n} answers to the desk question", n=words.number(displacement.n_answers))
-        if displacement.n_answers
-        else "",
-        {
-            "estimated": say("what was missing at the office after past pop-ups"),
-            "placebo_failed": say(
+    evidence = [say("a general assumption by distance from the office")]
+    if displacement.office_share_used:
+        evidence.append(say("the office's share of the applications of each kecamatan"))
+    ask = say(
+        "Asking every applicant at the next pop-up whether they would have gone to the office within three months (the "
+        "desk question, which outreach init writes as a form to print) would make it more certain than anything else, "
+        "at no cost."
+    )
+    if displacement.n_answers:
+        evidence.append(say("{n} answers to the desk question", n=words.number(displacement.n_answers)))
+        ask = say("Each further answer to the desk question makes it more certain.")
+    if displacement.impact_used == "estimated":
+        evidence.append(say("what was missing at the office after past pop-ups"))
+    if displacement.impact_used == "placebo_failed":
+        evidence.append(
+            say(
                 "with little weight, what was missing at the office after past pop-ups, as visited areas differed "
                 "before"
-            ),
-        }.get(displacement.impact_used, ""),
-    ]
-    rests = say("This rests on {evidence}.", evidence=words.listing([each for each in evidence if each]))
-    hangs = say("The number of additional people, the order of places and the plan depend on it.")
-    ask = (
-        say(
-            "Asking every applicant at the next pop-up whether they would have gone to the office within three months "
-            "(the desk question, which outreach init writes as a form to print) would make it more certain than "
-            "anything else, at no cost."
+            )
         )
-        if not displacement.n_answers
-        else say("Each further answer to the desk question makes it more certain.")
-    )
+    rests = say("This rests on {evidence}.", evidence=words.listing(evidence))
+    hangs = say("The number of additional people, the order of places and the plan depend on it.")
     return [f"{published} {rests}", f"{hangs} {ask}"]
 
 
@@ -290,17 +289,39 @@ def describe_next_site(
     cancelled: pd.DataFrame | None = None,
 ) -> Sentences:
     """The answer: place and day, people, why there, how sure, the runner-up, and what could change it."""
-    since = change_text(changes, ranking, words)
-    screen = first_screen(ranking, areas, words, backtest=backtest, cancelled=cancelled, since=since)
-    labelled = (f"{label}: {text}" for label, text in screen.rows)
-    return Sentences.of((screen.heading, screen.where, screen.lead, *labelled))
-
-
-def describe_order(ranking: RankingResult, words: Words, *, backtest: BacktestResult | None = None) -> str:
-    """What the forecast rests on, and which places cannot be told apart from the recommended one."""
+    say = words.say
     if ranking.recommended is None:
-        return ""
-    return how_sure(ranking, words, backtest=backtest)
+        kept_out = say("Every candidate is kept out by a rule; the list below says by which.")
+        return Sentences.of([say("No place can be visited next"), kept_out])
+    best: Any = ranking.by_site.loc[ranking.recommended]
+    reasons = {
+        say("Why here"): why(ranking, words),
+        say("Why not a busier place"): why_not_busier(ranking, words),
+        say("How sure"): how_sure(ranking, words, backtest=backtest),
+        say("Runner-up"): runner_up(ranking, words),
+        say("What could change it"): what_could_change(ranking, words, cancelled=cancelled),
+        say("Since the last decision"): change_text(changes, ranking, words),
+    }
+    return Sentences.of(
+        [
+            say(
+                "Proposed next place: {place}, {day}",
+                place=best["name"],
+                day=day_text(ranking, ranking.recommended, words),
+            ),
+            area_text(str(best["area_id"]), areas, words),
+            say(
+                "About {people} people are expected to come (90% range: {range}). About {increment} of them ({extra}) "
+                "are additional: without it neither the office, within three months, nor an announced pop-up would "
+                "serve them.",
+                people=words.number(best["people"]),
+                range=words.interval(best["people_low"], best["people_high"]),
+                increment=words.number(best["increment"]),
+                extra=words.interval(best["ci_low"], best["ci_high"]),
+            ),
+            *(f"{label}: {text}" for label, text in reasons.items() if text),
+        ]
+    )
 
 
 def describe_excluded(ranking: RankingResult, words: Words) -> str:
@@ -322,30 +343,6 @@ def describe_day(ranking: RankingResult, words: Words) -> str:
         "The first suitable day, at least {days} days ahead, is {day}.",
         days=words.number(ranking.settings.lead_days),
         day=day_text(ranking, ranking.recommended, words),
-    )
-
-
-def describe_limits(
-    areas: pd.DataFrame,
-    need: NeedResult,
-    costs: pd.DataFrame,
-    turnout: TurnoutResult,
-    words: Words,
-    *,
-    displacement: DisplacementResult,
-    rounding_base: int,
-) -> Sentences:
-    """What the figures cannot say, and what they assume."""
-    return Sentences.of(
-        limits(
-            areas=areas,
-            need=need,
-            costs=costs,
-            turnout=turnout,
-            displacement=displacement,
-            rounding_base=rounding_base,
-            words=words,
-        )
     )
 
 
@@ -379,18 +376,21 @@ def points_section(analysis: Study, words: Words) -> Section:
 # --- Sections that give account: every row read, the limits, the methods and the sources.
 
 
-def limits_section(analysis: Study, words: Words) -> Section:
-    """What the numbers cannot say, and the settings they rest on."""
-    areas = analysis.dataset.areas
-    found = limits(
-        areas=areas,
-        need=analysis.need,
-        costs=analysis.costs,
-        turnout=analysis.turnout,
-        displacement=analysis.displacement,
-        rounding_base=analysis.rounding_base,
+def _limits_of(study: Study, words: Words) -> list[str]:
+    return limits(
+        areas=study.areas,
+        need=study.need,
+        costs=study.costs,
+        turnout=study.turnout,
+        displacement=study.displacement,
+        rounding_base=study.rounding_base,
         words=words,
     )
+
+
+def limits_section(analysis: Study, words: Words) -> Section:
+    """What the numbers cannot say, and the settings they rest on."""
+    found = _limits_of(analysis, words)
     if analysis.dataset.is_counted:
         found.append(
             words.say(
@@ -398,11 +398,12 @@ def limits_section(analysis: Study, words: Words) -> Section:
                 "nobody's home is known by the NIK alone, and answers to the desk question are not known."
             )
         )
+    settings = tabulate_main_settings(analysis.settings, analysis.dataset.areas, words)
     return Section.of(
         "limits",
         words.say("Limits and assumptions"),
         listed(found),
-        folded(words.say("Settings used"), as_table(tabulate_main_settings(analysis.settings, areas, words))),
+        folded(words.say("Settings used"), as_table(settings)),
         contents=words.say("Limits"),
     )
 
@@ -411,24 +412,18 @@ def limits_section(analysis: Study, words: Words) -> Section:
 
 
 VIEWS: dict[type[Shown], Views] = {
-    Study: Views(
-        texts={
-            "limits": lambda r, s, words: describe_limits(
-                s.areas, s.need, s.costs, s.turnout, words, displacement=s.displacement, rounding_base=s.rounding_base,
-            ),
-        },
-    ),
+    Study: Views(texts={"limits": lambda r, s, words: _limits_of(s, words)}),
     RankingResult: Views(
         texts={
             "next": lambda r, s, words: describe_next_site(
                 r, s.areas, words, backtest=s.judged, changes=s.changes, cancelled=s.cancelled
             ),
-            "order": lambda r, s, words: describe_order(r, words, backtest=s.judged),
+            "order": lambda r, s, words: how_sure(r, words, backtest=s.judged),
             "excluded": lambda r, s, words: describe_excluded(r, words),
             "day": lambda r, s, words: describe_day(r, words),
         },
     ),
-}  # fmt: skip
+}
 
 
 # --- The first screen: place, day, three numbers, one reason, how sure, and what follows.

@@ -29,7 +29,9 @@ from outreach_analysis.report.figure import (
     ACCENT,
     amounts_from_zero,
     apply_theme,
+    bars,
     dots,
+    legend_below,
     plain,
     plot_accessibility,
     plot_coverage,
@@ -38,16 +40,16 @@ from outreach_analysis.report.figure import (
     set_category_axis,
 )
 from outreach_analysis.report.table import (
-    Columns,
+    Column,
     Section,
     Table,
     Views,
     as_figure,
     as_table,
     folded,
+    numbers,
     paragraph,
     programme_and_days,
-    records,
     table_of,
     with_star,
 )
@@ -84,22 +86,28 @@ def describe_events(events: pd.DataFrame, words: Words) -> str:
     held = held_popups(events)
     failed = popups_that_took_place(events).index.difference(held.index)
     openings = events[took_place(events) & ~is_popup(events)]
-    text = words.say(
-        "Pop-ups held: {held}, at {places} places; planned: {planned}.",
-        held=words.number(len(held)),
-        places=words.number(held["site_id"].nunique()),
-        planned=words.number(len(planned_popups(events))),
-    )
+    texts = [
+        words.say(
+            "Pop-ups held: {held}, at {places} places; planned: {planned}.",
+            held=words.number(len(held)),
+            places=words.number(held["site_id"].nunique()),
+            planned=words.number(len(planned_popups(events))),
+        )
+    ]
     if len(failed):
-        text += " " + words.say(
-            "Broken off: {n}; their people count, but nothing is learned from them.", n=words.number(len(failed))
+        texts.append(
+            words.say(
+                "Broken off: {n}; their people count, but nothing is learned from them.", n=words.number(len(failed))
+            )
         )
     if len(openings):
-        text += " " + words.say(
-            "Openings at the office: {n}; they are no pop-ups, and their people count as the office's.",
-            n=words.number(len(openings)),
+        texts.append(
+            words.say(
+                "Openings at the office: {n}; they are no pop-ups, and their people count as the office's.",
+                n=words.number(len(openings)),
+            )
         )
-    return text
+    return " ".join(texts)
 
 
 def describe_past(events: pd.DataFrame, came: pd.DataFrame, words: Words) -> str:
@@ -155,26 +163,29 @@ def tabulate_periods(
     periods = people_by_period(came, events=events, as_of=as_of, months=settings.window_months)
     if (periods["events"] == 0).any():
         return None
-    before, last = records(periods)
-    n_months = words.number(settings.window_months)
-    told = [
-        (say("Pop-ups"), before.events, last.events),
-        (say("Places visited"), before.places, last.places),
-        (say("Applicants (rounded)"), before.people, last.people),
-        (say("Applicants a pop-up"), round(before.people / before.events), round(last.people / last.events)),
+    each = periods.assign(per_event=(periods["people"] / periods["events"]).round())
+    names = {
+        "events": say("Pop-ups"),
+        "places": say("Places visited"),
+        "people": say("Applicants (rounded)"),
+        "per_event": say("Applicants a pop-up"),
+    }
+
+    def change(row: tuple[str, float, float]) -> str:
+        _, then, now = row
+        return ("+" if now > then else "") + words.number(now - then)
+
+    ends = [
+        say("{n} months to {day}", n=words.number(settings.window_months), day=words.date(day, short=True))
+        for day in periods["end"]
     ]
-    return Table(
-        caption=say("This period against the one before"),
-        headers=(
-            say("What"),
-            *(say("{n} months to {day}", n=n_months, day=words.date(each.end, short=True)) for each in (before, last)),
-            say("Change"),
-        ),
-        rows=tuple(
-            (name, words.number(then), words.number(now), ("+" if now > then else "") + words.number(now - then))
-            for name, then, now in told
-        ),
-        numeric=(False, True, True, True),
+    return table_of(
+        say("This period against the one before"),
+        [(name, *each[column]) for column, name in names.items()],
+        Column(say("What"), lambda row: row[0]),
+        numbers(ends[0], lambda row: words.number(row[1])),
+        numbers(ends[1], lambda row: words.number(row[2])),
+        numbers(say("Change"), change),
     )
 
 
@@ -325,50 +336,40 @@ def plot_fair_share(reach: ReachResult, visits: pd.Series, words: Words) -> go.F
     """Each kabupaten's share of those who came as a bar, its share of the residents as a line across it."""
     say = words.say
     inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)]
+    inside = inside.sort_values("residents", ascending=False, kind="stable")
     subtitle = say(
         "Share of pop-up applicants (bar) and of residents (line) in percent, and pop-ups held, by kabupaten"
     )
-    figure = go.Figure()
     came, residents = (100 * inside[name].astype(float) / inside[name].sum() for name in ("applicants", "residents"))
     if len(inside) < 2 or came.isna().any() or residents.isna().any():
-        return apply_theme(figure, title=say("No pop-up has been held yet"), subtitle=subtitle)
-    order = residents.sort_values(ascending=False, kind="stable").index
-    shown, rows = inside.loc[order], list(range(len(order)))
+        return apply_theme(go.Figure(), title=say("No pop-up has been held yet"), subtitle=subtitle)
     told = [
         f"{plain(name)}: {words.percent(a / 100)} / {words.percent(b / 100)}"
-        for name, a, b in zip(shown["name"], came[order], residents[order], strict=True)
+        for name, a, b in zip(inside["name"], came, residents, strict=True)
     ]
-    figure.add_bar(
-        x=came[order].to_list(),
-        y=rows,
-        orientation="h",
-        name=plain(say("share of applicants")),
-        marker={"color": "#8fb7d3"},
-        hoverinfo="text",
-        hovertext=told,
-    )
+    looks = {"name": plain(say("share of applicants")), "marker": {"color": "#8fb7d3"}}
+    figure = go.Figure(bars(came.to_list(), told, **looks))
     figure.add_scatter(
-        x=residents[order].to_list(),
-        y=rows,
+        x=residents.to_list(),
+        y=list(range(len(inside))),
         mode="markers+text",
         marker={"symbol": "line-ns-open", "size": 20, "color": "#1b1f24"},
-        text=[say("Pop-ups: {n}", n=words.number(n)) for n in visits.reindex(order, fill_value=0)],
+        text=[say("Pop-ups: {n}", n=words.number(n)) for n in visits.reindex(inside.index, fill_value=0)],
         textposition="middle right",
         hoverinfo="text",
         hovertext=told,
         name=plain(say("share of residents")),
     )
-    set_category_axis(figure, [str(name) for name in shown["name"]])
+    set_category_axis(figure, [str(name) for name in inside["name"]])
     amounts_from_zero(figure, float(max(came.max(), residents.max())), words)
     least = str((came - residents).idxmin())
     title = say(
         "{place} has {residents} of the residents and {people} of those who came",
-        place=shown["name"][least],
+        place=inside["name"][least],
         residents=words.percent(residents[least] / 100),
         people=words.percent(came[least] / 100),
     )
-    below = {"orientation": "h", "traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom", "x": 0}
-    return apply_theme(figure, title=title, subtitle=subtitle).update_layout(legend=below, margin={"b": 80})
+    return legend_below(apply_theme(figure, title=title, subtitle=subtitle))
 
 
 def past_section(analysis: Study, words: Words) -> Section:
@@ -388,62 +389,45 @@ def past_section(analysis: Study, words: Words) -> Section:
 
 # --- Tables ready to be read: a result's rows in a language's words and numbers.
 
-"""Cells by header, and whether they are numbers."""
-
 
 def tabulate_reach(reach: ReachResult, words: Words) -> Table:
     """Applicants, residents and rate by area, highest rate first; areas outside the jurisdiction last, marked."""
     say = words.say
     shown = reach.by_area.sort_values(["in_jurisdiction", "rate", "name"], ascending=[False, False, True])
-    rows = tuple(
-        (
-            str(row.name) if row.in_jurisdiction else say("{area} (outside the working area)", area=row.name),
-            words.number(row.applicants),
-            words.number(row.residents),
-            f"{words.number(row.rate, digits=1)} ({words.interval(row.ci_low, row.ci_high, digits=1)})",
-        )
-        for row in records(shown)
-    )
-    return Table(
-        caption=marked(say("Applicants at pop-ups per 10,000 residents"), reach.poorly_placed, words),
-        headers=(
+    return table_of(
+        marked(say("Applicants at pop-ups per 10,000 residents"), reach.poorly_placed, words),
+        shown.itertuples(),
+        Column(
             say("Area"),
-            say("Applicants (rounded)"),
-            say("Residents"),
-            say("Per 10,000 residents (90% range)"),
+            lambda row: (
+                str(row.name) if row.in_jurisdiction else say("{area} (outside the working area)", area=row.name)
+            ),
         ),
-        rows=rows,
-        numeric=(False, True, True, True),
+        numbers(say("Applicants (rounded)"), lambda row: words.number(row.applicants)),
+        numbers(say("Residents"), lambda row: words.number(row.residents)),
+        numbers(
+            say("Per 10,000 residents (90% range)"),
+            lambda row: words.ranged(row.rate, row.ci_low, row.ci_high, digits=1),
+        ),
     )
 
 
 def tabulate_coverage(coverage: dict[float, CoverageResult], words: Words) -> Table:
     """Residents within each threshold: of any service point, of fixed ones, of recent pop-ups only."""
     say = words.say
-    rows = []
-    for threshold, result in sorted(coverage.items()):
-        summary = result.summary()
-        share, people = summary["estimate"], summary["people"]
-        rows.append(
-            (
-                say("up to {way}", way=words.measure(threshold, result.unit)),
-                words.percent(share["covered"], digits=1),
-                words.percent(share["fixed"], digits=1),
-                words.percent(share["popup"], digits=1),
-                words.number(people["none"]),
-            )
-        )
-    return Table(
-        caption=say("Residents of the working area by distance from a service point"),
-        headers=(
-            say("Distance"),
-            say("Residents within it"),
-            say("of a fixed point"),
-            say("of a recent pop-up only"),
-            say("Residents beyond it"),
-        ),
-        rows=tuple(rows),
-        numeric=(False, True, True, True, True),
+    rows = [(threshold, result, result.summary()) for threshold, result in sorted(coverage.items())]
+
+    def share(header: str, of: str) -> Column:
+        return numbers(header, lambda row: words.percent(row[2]["estimate"][of], digits=1))
+
+    return table_of(
+        say("Residents of the working area by distance from a service point"),
+        rows,
+        Column(say("Distance"), lambda row: say("up to {way}", way=words.measure(row[0], row[1].unit))),
+        share(say("Residents within it"), "covered"),
+        share(say("of a fixed point"), "fixed"),
+        share(say("of a recent pop-up only"), "popup"),
+        numbers(say("Residents beyond it"), lambda row: words.number(row[2]["people"]["none"])),
     )
 
 
@@ -456,21 +440,22 @@ def tabulate_events(events: pd.DataFrame, sites: pd.DataFrame, came: pd.DataFram
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
     status = {"held": say("held"), "planned": say("planned"), "failed": say("broken off")}
     known = popups_that_took_place(events).index
-    columns: Columns = {
-        say("Day"): ([words.date(date, short=True) for date in shown["date"]], False),
-        say("Place"): ([str(name) for name in sites["name"].reindex(shown["site_id"])], False),
-        **programme_and_days(shown, words),
-        say("Applicants (rounded)"): (
-            [words.number(people.get(event, 0)) if event in known else "–" for event in shown.index],
-            True,
+    return table_of(
+        say("Pop-ups held and planned"),
+        shown.itertuples(),
+        Column(say("Day"), lambda event: words.date(event.date, short=True)),
+        Column(say("Place"), lambda event: str(sites["name"].get(event.site_id))),
+        *programme_and_days(shown, words),
+        numbers(
+            say("Applicants (rounded)"),
+            lambda event: words.number(people.get(event.Index, 0)) if event.Index in known else "–",
         ),
-        say("Kecamatan known"): (
-            [words.percent(placed[event]) if pd.notna(placed.get(event)) else "–" for event in shown.index],
-            True,
+        numbers(
+            say("Kecamatan known"),
+            lambda event: words.percent(placed[event.Index]) if pd.notna(placed.get(event.Index)) else "–",
         ),
-        say("Status"): ([status[state] for state in shown["status"]], False),
-    }
-    return table_of(say("Pop-ups held and planned"), columns)
+        Column(say("Status"), lambda event: status[event.status]),
+    )
 
 
 # --- Interactive charts: each takes a result and returns a plotly figure; none computes anything.
@@ -480,21 +465,20 @@ def plot_catchment(catchment: CatchmentResult, words: Words) -> go.Figure:
     """Distance within which a half, four fifths and 95 % of applicants live, over all events."""
     say = words.say
     subtitle = say("Distance (km) within which this share of applicants lives; 90% range")
-    columns = [f"km_{100 * share:.0f}" for share in CATCHMENT_SHARES]
-    km = catchment.overall[columns].astype(float)
+    names = [f"km_{100 * share:.0f}" for share in CATCHMENT_SHARES]
+    km, low, high = (
+        catchment.overall[[f"{name}{end}" for name in names]].astype(float).set_axis(names)
+        for end in ("", "_low", "_high")
+    )
     if km.isna().all():
         title = say("No pop-up has been held yet, so nothing can be said about who came.")
         return apply_theme(go.Figure(), title=title, subtitle=subtitle)
-    low = catchment.overall[[f"{name}_low" for name in columns]].astype(float).set_axis(columns)
-    high = catchment.overall[[f"{name}_high" for name in columns]].astype(float).set_axis(columns)
     values = [
         say("{km} km ({range})", km=words.number(value), range=words.interval(bottom, top))
         for value, bottom, top in zip(km, low, high, strict=True)
     ]
     figure = dots(km, low, high, colours=[ACCENT] * len(km), hover=values, beside=values)
-    set_category_axis(
-        figure, [say("{share} of applicants", share=words.percent(share, digits=0)) for share in CATCHMENT_SHARES]
-    )
+    set_category_axis(figure, [say("{share} of applicants", share=words.percent(share)) for share in CATCHMENT_SHARES])
     amounts_from_zero(figure, float(high.max()), words)
     title = say("Half of the applicants live within {km} km", km=words.number(km.iloc[0]))
     return apply_theme(figure, title=title, subtitle=subtitle)

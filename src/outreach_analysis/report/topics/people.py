@@ -12,8 +12,21 @@ from outreach_analysis.measures.audience import UNKNOWN, AudienceResult, UptakeR
 from outreach_analysis.measures.series import NO_SERIES, SeriesResult, WorkingDaysResult
 from outreach_analysis.models.backtest import SavedForecastsResult
 from outreach_analysis.models.impact import ImpactResult
-from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, apply_theme, plain, set_category_axis
+from outreach_analysis.report.figure import (
+    ACCENT,
+    GRID,
+    QUIET,
+    THICK,
+    amounts_from_zero,
+    apply_theme,
+    at_bars,
+    bars,
+    plain,
+    set_category_axis,
+    whiskers,
+)
 from outreach_analysis.report.table import (
+    Column,
     Section,
     Table,
     Views,
@@ -21,8 +34,11 @@ from outreach_analysis.report.table import (
     as_table,
     folded,
     listed,
+    numbers,
     paragraph,
+    records,
     subheading,
+    table_of,
 )
 from outreach_analysis.report.words import (
     Sentences,
@@ -93,7 +109,7 @@ def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, words: Words) -> 
         return Sentences.of(
             [say("Before {day}, when all passports became electronic, too few kinds of passport are known.", day=day)]
         )
-    first, last = _records(shown)[0], _records(shown)[-1]
+    first, last = shown.iloc[0], shown.iloc[-1]
     told = {
         "day": day,
         "before": words.percent(first["share"]),
@@ -101,45 +117,41 @@ def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, words: Words) -> 
         "after": words.percent(last["share"]),
         "end": words.month(shown.index[-1]),
     }
-    if last["share"] >= first["share"]:
-        share = say(
+    share = (
+        say(
             "The share of electronic passports rose from {before} ({start}) to {after} ({end}); since {day} all "
             "passports are electronic.",
             **told,
         )
-    else:
-        share = say(
+        if last["share"] >= first["share"]
+        else say(
             "The share of electronic passports fell from {before} ({start}) to {after} ({end}); since {day} all "
             "passports are electronic.",
             **told,
         )
-    texts = [share]
-    people, unknown = (int(uptake.by_month[name].sum()) for name in ("people", "unknown"))
-    texts.append(
-        say(
-            "Known of {known} of the {of} applicants of lists that ask.",
-            known=words.number(people - unknown),
-            of=words.number(people),
-        )
     )
-    if len(uptake.trend):
-        texts.append(_distance_text(uptake, words))
-    behind = uptake.by_area.index[uptake.by_area["lags"]]
-    if len(uptake.trend):
-        names = [str(areas["name"].get(area_id, area_id)) for area_id in behind[:NAMED]]
-        texts.append(
-            say("Below what month and distance suggest: {places}.", places=words.listing(names))
-            if names
-            else say("No area was clearly below what month and distance suggest.")
-        )
-    return Sentences.of(texts)
+    people, unknown = (int(uptake.by_month[name].sum()) for name in ("people", "unknown"))
+    known = say(
+        "Known of {known} of the {of} applicants of lists that ask.",
+        known=words.number(people - unknown),
+        of=words.number(people),
+    )
+    if uptake.trend.empty:
+        return Sentences.of([share, known])
+    names = [str(areas["name"].get(area_id, area_id)) for area_id in uptake.by_area.index[uptake.by_area["lags"]]]
+    behind = (
+        say("Below what month and distance suggest: {places}.", places=words.listing(names[:NAMED]))
+        if names
+        else say("No area was clearly below what month and distance suggest.")
+    )
+    return Sentences.of([share, known, _distance_text(uptake, words), behind])
 
 
 def _distance_text(uptake: UptakeResult, words: Words) -> str:
-    row = _records(uptake.trend)[1]
-    if row["ci_high"] < 1:
+    far = uptake.trend.iloc[1]
+    if far["ci_high"] < 1:
         return words.say("It was lower far from a service point, month by month.")
-    if row["ci_low"] > 1:
+    if far["ci_low"] > 1:
         return words.say("It was higher far from a service point, month by month.")
     return words.say("It did not clearly differ with the distance from a service point.")
 
@@ -154,13 +166,13 @@ def describe_applications(audience: AudienceResult, words: Words) -> str:
         return f"{few} {_base(audience, 'application', words)}"
     far = audience.applications_by_distance
     beyond = far[(far["category"] == "new") & (far["group"] == far["group"].max())]
-    text = words.say("{share} applied for their first passport.", share=_share(_records(new)[0], words))
+    text = words.say("{share} applied for their first passport.", share=_share(new.iloc[0], words))
     if beyond["share"].notna().all():
         edge = sorted(audience.settings.shown_thresholds)[-1]
         text += " " + words.say(
             "Of those from beyond {way}: {share}.",
             way=words.measure(edge, audience.settings.travel_measure),
-            share=_share(_records(beyond)[0], words),
+            share=_share(beyond.iloc[0], words),
         )
     return f"{text} {_base(audience, 'application', words)}"
 
@@ -170,11 +182,10 @@ def describe_working_days(days: WorkingDaysResult | None, areas: pd.DataFrame, w
     say = words.say
     if days is None:
         return Sentences.of([say("No pop-up was held in months that can be compared.")])
-    overall = _records(days.overall.to_frame().T)[0]
     texts = [
         say(
             "{share} of all people served came to a pop-up on a weekend or holiday.",
-            share=share_text(float(overall["share"]), float(overall["ci_low"]), float(overall["ci_high"]), words),
+            share=_share(days.overall, words),
         )
     ]
     inside = areas.index[areas["in_jurisdiction"].astype(bool)]
@@ -200,26 +211,22 @@ def describe_series(series: SeriesResult, words: Words) -> str:
     named = series.by_series[series.by_series.index != NO_SERIES]
     if named.empty:
         return ""
-    best = str(named["per_event"].idxmax())
-    row = _records(named.loc[[best]])[0]
+    best: Any = named.loc[str(named["per_event"].idxmax())]
+    low, high = best["per_event_low"], best["per_event_high"]
     text = words.say(
         "Most people per event came to the series {series}: {n}{range}. Events: {events}.",
-        series=best,
-        n=words.number(row["per_event"]),
-        range=""
-        if pd.isna(row["per_event_low"])
-        else f" ({words.interval(row['per_event_low'], row['per_event_high'])})",
-        events=words.number(row["events"]),
+        series=best.name,
+        n=words.number(best["per_event"]),
+        range="" if pd.isna(low) else f" ({words.interval(low, high)})",
+        events=words.number(best["events"]),
     )
-    if row["events"] < _FEW_EVENTS:
-        text += " " + words.say("So few events can be chance.")
-    return text
+    return text if best["events"] >= _FEW_EVENTS else f"{text} {words.say('So few events can be chance.')}"
 
 
-def _most_named(shares: pd.DataFrame) -> dict[str, Any] | None:
+def _most_named(shares: pd.DataFrame) -> Any:
     """The category most people named; None where there is no share."""
     known = shares[(shares["category"] != UNKNOWN) & shares["share"].notna()]
-    return None if known.empty else _records(known.sort_values("share", ascending=False, kind="stable"))[0]
+    return None if known.empty else known.sort_values("share", ascending=False, kind="stable").iloc[0]
 
 
 def _base(audience: AudienceResult, what: str, words: Words) -> str:
@@ -236,12 +243,8 @@ def _base(audience: AudienceResult, what: str, words: Words) -> str:
     )
 
 
-def _share(row: dict[str, Any], words: Words) -> str:
-    return share_text(row["share"], row["ci_low"], row["ci_high"], words)
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+def _share(row: Any, words: Words) -> str:
+    return share_text(float(row["share"]), float(row["ci_low"]), float(row["ci_high"]), words)
 
 
 # --- Did it work, in sentences: a displacement where the gate is passed; else why that cannot be told.
@@ -369,86 +372,67 @@ def describe_saved_forecasts(saved: SavedForecastsResult | None, words: Words) -
 # --- Audience, working days, series and impact as tables; shares of rounded numbers, few people without any.
 
 
-Naming = Callable[[str, Words], str]
-
-
 def tabulate_channels(audience: AudienceResult, words: Words) -> Table:
     """How people heard of pop-ups, by how far they live from a service point."""
     caption = words.say("How applicants heard of the pop-up, by distance from home to a service point (90% range)")
-    shares = audience.channels, audience.channels_by_distance
-    return _by_distance(*shares, channel_name, caption=caption, unit=audience.settings.travel_measure, words=words)
+    return _by_distance(audience, audience.channels, audience.channels_by_distance, channel_name, caption, words)
 
 
 def tabulate_applications(audience: AudienceResult, words: Words) -> Table:
     """First passports and renewals, by how far people live from a service point."""
     caption = words.say("What was applied for, by distance from home to a service point (90% range)")
     shares = audience.applications, audience.applications_by_distance
-    return _by_distance(*shares, application_name, caption=caption, unit=audience.settings.travel_measure, words=words)
+    return _by_distance(audience, *shares, application_name, caption, words)
 
 
 def tabulate_ages(audience: AudienceResult, words: Words) -> Table:
     """Ages of applicants, by how far they live from a service point."""
     caption = words.say("Age in years, by distance from home to a service point (90% range)")
-    shares = audience.ages, audience.ages_by_distance
-    return _by_distance(*shares, age_name, caption=caption, unit=audience.settings.travel_measure, words=words)
+    return _by_distance(audience, audience.ages, audience.ages_by_distance, age_name, caption, words)
 
 
 def _by_distance(
+    audience: AudienceResult,
     overall: pd.DataFrame,
     by_band: pd.DataFrame,
-    name: Naming,
-    *,
+    name: Callable[[str, Words], str],
     caption: str,
-    unit: str,
     words: Words,
 ) -> Table:
-    edges = [float(edge) for edge in dict.fromkeys(by_band["group"])]
-    published = {(row["group"], row["category"]): _share(row, words) for row in _records(by_band)}
-    rows = tuple(
-        (
-            name(row["category"], words),
-            _share(row, words),
-            *(published[edge, row["category"]] for edge in edges),
-        )
-        for row in _records(overall)
+    edges, unit = [float(edge) for edge in by_band["group"].unique()], audience.settings.travel_measure
+    groups = {words.say("All"): overall} | {
+        band_name(edge, edges, unit, words): by_band[by_band["group"] == edge] for edge in edges
+    }
+    told = {
+        group: {row.category: share_text(row.share, row.ci_low, row.ci_high, words) for row in records(shares)}
+        for group, shares in groups.items()
+    }
+    return table_of(
+        caption,
+        overall["category"],
+        Column(words.say("Answer"), lambda category: name(category, words)),
+        *(numbers(group, cells.__getitem__) for group, cells in told.items()),
     )
-    bands = tuple(band_name(edge, edges, unit, words) for edge in edges)
-    headers = (words.say("Answer"), words.say("All"), *bands)
-    return Table(caption=caption, headers=headers, rows=rows, numeric=(False, *[True] * (1 + len(edges))))
 
 
 def tabulate_uptake(uptake: UptakeResult, areas: pd.DataFrame, words: Words, *, top: int = 10) -> Table:
     """Electronic passports by area, those furthest behind what was to be expected first."""
     say = words.say
-    shown = uptake.by_area.dropna(subset=["lag"]).sort_values("lag", kind="stable").head(top)
-    rows = tuple(
-        (
-            f"{areas['name'][area_id]}, {areas['parent_name'][area_id]}",
-            _share(row, words),
-            words.percent(row["expected"]),
-            say("yes") if row["lags"] else say("no"),
-        )
-        for area_id, row in zip(shown.index, _records(shown), strict=True)
-    )
     day = words.date(uptake.settings.all_electronic_from, short=True)
-    return Table(
-        caption=say("Electronic passports among applicants before {day}, lowest against expectation first", day=day),
-        headers=(
-            say("Kecamatan"),
-            say("Share (90% range)"),
-            say("Expected by month and distance"),
-            say("Clearly behind?"),
-        ),
-        rows=rows,
-        numeric=(False, True, True, False),
+    return table_of(
+        say("Electronic passports among applicants before {day}, lowest against expectation first", day=day),
+        uptake.by_area.dropna(subset=["lag"]).sort_values("lag", kind="stable").head(top).itertuples(),
+        Column(say("Kecamatan"), lambda row: f"{areas['name'][row.Index]}, {areas['parent_name'][row.Index]}"),
+        numbers(say("Share (90% range)"), lambda row: share_text(row.share, row.ci_low, row.ci_high, words)),
+        numbers(say("Expected by month and distance"), lambda row: words.percent(row.expected)),
+        Column(say("Clearly behind?"), lambda row: say("yes") if row.lags else say("no")),
     )
 
 
 def tabulate_working_days(days: WorkingDaysResult | None, words: Words, *, unit: str = "km") -> Table:
     """People served on days off, on workdays and at the office, by distance from a service point."""
     say = words.say
-    caption = say("People served by kind of day: no month can be compared yet")
-    rows: tuple[tuple[str, ...], ...] = ()
+    caption, rows, edges = say("People served by kind of day: no month can be compared yet"), pd.DataFrame(), [0.0]
     if days is not None:
         caption = say(
             "People served from {start} to {end} (rounded), by distance from home to a service point",
@@ -456,85 +440,52 @@ def tabulate_working_days(days: WorkingDaysResult | None, words: Words, *, unit:
             end=words.month(days.last_month),
         )
         edges = [float(edge) for edge in days.by_distance.index]
-        names = [*(band_name(edge, edges, unit, words) for edge in edges), say("All")]
-        table = pd.concat([days.by_distance, days.overall.to_frame().T])
-        rows = tuple(
-            (
-                name,
-                *(words.number(float(row[way])) for way in ("day_off", "workday", "office")),
-                share_text(float(row["share"]), float(row["ci_low"]), float(row["ci_high"]), words),
-            )
-            for name, row in zip(names, _records(table), strict=True)
-        )
-    return Table(
-        caption=caption,
-        headers=(
+        rows = pd.concat([days.by_distance, days.overall.to_frame().T.set_axis([say("All")])])
+    return table_of(
+        caption,
+        rows.itertuples(),
+        Column(
             say("Distance"),
-            say("Pop-up on a day off"),
-            say("Pop-up on a workday"),
-            say("Office"),
-            say("Share on a day off (90% range)"),
+            lambda row: row.Index if row.Index not in edges else band_name(row.Index, edges, unit, words),
         ),
-        rows=rows,
-        numeric=(False, True, True, True, True),
+        numbers(say("Pop-up on a day off"), lambda row: words.number(row.day_off)),
+        numbers(say("Pop-up on a workday"), lambda row: words.number(row.workday)),
+        numbers(say("Office"), lambda row: words.number(row.office)),
+        numbers(
+            say("Share on a day off (90% range)"), lambda row: share_text(row.share, row.ci_low, row.ci_high, words)
+        ),
     )
 
 
 def tabulate_series(series: SeriesResult, words: Words) -> Table:
     """Series of events side by side."""
     say = words.say
-
-    def spread(row: dict[str, Any], name: str, digits: int = 0) -> str:
-        low, high = row[f"{name}_low"], row[f"{name}_high"]
-        middle = words.number(row[name], digits=digits)
-        return middle if pd.isna(low) else f"{middle} ({words.interval(low, high, digits=digits)})"
-
-    rows = tuple(
-        (
-            say("(no series)") if name == NO_SERIES else str(name),
-            words.number(row["events"]),
-            spread(row, "per_event"),
-            spread(
-                {key: 100 * value if key.startswith("per_capacity") else value for key, value in row.items()},
-                "per_capacity",
-            ),
-            spread(row, "km_50"),
-            share_text(row["new"], row["new_low"], row["new_high"], words),
-        )
-        for name, row in zip(series.by_series.index, _records(series.by_series), strict=True)
-    )
-    return Table(
-        caption=say("Series of events, each with its 90% range; an association, since places and days differ too"),
-        headers=(
-            say("Series"),
-            say("Events"),
-            say("People per event"),
-            say("People per 100 of capacity"),
-            say("Half live within km"),
-            say("First passport"),
+    return table_of(
+        say("Series of events, each with its 90% range; an association, since places and days differ too"),
+        series.by_series.itertuples(),
+        Column(say("Series"), lambda row: say("(no series)") if row.Index == NO_SERIES else str(row.Index)),
+        numbers(say("Events"), lambda row: words.number(row.events)),
+        numbers(
+            say("People per event"), lambda row: words.ranged(row.per_event, row.per_event_low, row.per_event_high)
         ),
-        rows=rows,
-        numeric=(False, True, True, True, True, True),
+        numbers(
+            say("People per 100 of capacity"),
+            lambda row: words.ranged(100 * row.per_capacity, 100 * row.per_capacity_low, 100 * row.per_capacity_high),
+        ),
+        numbers(say("Half live within km"), lambda row: words.ranged(row.km_50, row.km_50_low, row.km_50_high)),
+        numbers(say("First passport"), lambda row: share_text(row.new, row.new_low, row.new_high, words)),
     )
 
 
 def tabulate_impact(impact: ImpactResult, words: Words) -> Table:
     """Office applicants missing by month before and after a visit, per 100 pop-up applicants."""
     say = words.say
-    shown = impact.event_time if impact.gate_passed else impact.event_time.iloc[:0]
-    rows = tuple(
-        (
-            month_name(int(row["months_after"]), words),
-            words.number(100 * row["missing"]),
-            words.interval(100 * row["ci_low"], 100 * row["ci_high"]),
-        )
-        for row in _records(shown)
-    )
-    return Table(
-        caption=say("Applicants missing at the office per 100 pop-up applicants, by month around the visit"),
-        headers=(say("Month"), say("Missing"), say("90% range")),
-        rows=rows,
-        numeric=(False, True, True),
+    return table_of(
+        say("Applicants missing at the office per 100 pop-up applicants, by month around the visit"),
+        impact.event_time.itertuples() if impact.gate_passed else (),
+        Column(say("Month"), lambda row: month_name(row.months_after, words)),
+        numbers(say("Missing"), lambda row: words.number(100 * row.missing)),
+        numbers(say("90% range"), lambda row: words.interval(100 * row.ci_low, 100 * row.ci_high)),
     )
 
 
@@ -551,38 +502,21 @@ def tabulate_saved_forecasts(saved: SavedForecastsResult, sites: pd.DataFrame, w
     """Saved forecasts and what came, latest first; with the days of pop-ups where one lasted several."""
     say = words.say
     several = bool(saved.by_event["days"].gt(1).any())
-    rows = tuple(
-        (
-            words.date(row["date"], short=True),
-            str(sites["name"].get(row["site_id"], row["site_id"])),
-            words.date(row["forecast_on"], short=True),
-            f"{words.number(row['median'])} ({words.interval(row['ci_low'], row['ci_high'])})",
-            words.number(row["came"]),
-            *([words.number(row["days"])] if several else []),
-            say("yes") if row["inside"] else say("no"),
-        )
-        for row in _records(saved.by_event.iloc[::-1])
-    )
-    return Table(
-        caption=say("Forecasts saved before pop-ups, and who came"),
-        headers=(
-            say("Day"),
-            say("Place"),
-            say("Forecast of"),
-            say("Forecast for a day (90% range)") if several else say("Forecast (90% range)"),
-            say("Came (rounded)"),
-            *([say("Days")] if several else []),
-            say("Inside the range?"),
-        ),
-        rows=rows,
-        numeric=(False, False, False, True, True, *([True] if several else []), False),
+    forecast = say("Forecast for a day (90% range)") if several else say("Forecast (90% range)")
+    return table_of(
+        say("Forecasts saved before pop-ups, and who came"),
+        saved.by_event.iloc[::-1].itertuples(),
+        Column(say("Day"), lambda row: words.date(row.date, short=True)),
+        Column(say("Place"), lambda row: str(sites["name"].get(row.site_id, row.site_id))),
+        Column(say("Forecast of"), lambda row: words.date(row.forecast_on, short=True)),
+        numbers(forecast, lambda row: words.ranged(row.median, row.ci_low, row.ci_high)),
+        numbers(say("Came (rounded)"), lambda row: words.number(row.came)),
+        *([numbers(say("Days"), lambda row: words.number(row.days))] if several else []),
+        Column(say("Inside the range?"), lambda row: say("yes") if row.inside else say("no")),
     )
 
 
 # --- Interactive charts of channels, electronic passports and the months around a visit; none computes anything.
-
-
-TICKS = 3
 
 
 def plot_channels(audience: AudienceResult, words: Words) -> go.Figure:
@@ -596,30 +530,13 @@ def plot_channels(audience: AudienceResult, words: Words) -> go.Figure:
     if shown.empty:
         return apply_theme(go.Figure(), title=title, subtitle=subtitle)
     names = [channel_name(code, words) for code in shown["category"]]
-    values = [
-        share_text(share, low, high, words)
-        for share, low, high in zip(shown["share"], shown["ci_low"], shown["ci_high"], strict=True)
-    ]
-    rows = list(range(len(shown)))
-    figure = go.Figure()
-    figure.add_bar(
-        x=(shown["share"] * 100).to_list(),
-        y=rows,
-        orientation="h",
-        marker={"color": [QUIET if code != UNKNOWN else "#c9ced4" for code in shown["category"]]},
-        hoverinfo="text",
-        hovertext=[f"{plain(name)}: {value}" for name, value in zip(names, values, strict=True)],
-    )
-    figure.add_scatter(
-        x=(shown["share"] * 100).to_list(),
-        y=rows,
-        mode="text",
-        text=values,
-        textposition="middle right",
-        hoverinfo="skip",
-    )
+    values = [share_text(row.share, row.ci_low, row.ci_high, words) for row in records(shown)]
+    percent = (shown["share"] * 100).to_list()
+    hover = [f"{plain(name)}: {value}" for name, value in zip(names, values, strict=True)]
+    colours = [QUIET if code != UNKNOWN else "#c9ced4" for code in shown["category"]]
+    figure = go.Figure([bars(percent, hover, marker={"color": colours}), at_bars(percent, values)])
     set_category_axis(figure, names)
-    amounts_from_zero(figure, float(shown["share"].max() * 100), words)
+    amounts_from_zero(figure, max(percent), words)
     figure.update_layout(showlegend=False)
     return apply_theme(figure, title=title, subtitle=subtitle)
 
@@ -632,34 +549,31 @@ def plot_uptake(uptake: UptakeResult, words: Words) -> go.Figure:
     if shown.empty or not uptake.is_published:
         return apply_theme(go.Figure(), title=say("Too few kinds of passport are known"), subtitle=subtitle)
     months = [words.month(month) for month in shown.index]
-    at = list(range(len(shown)))
-    dots = go.Scatter(
+    at, percent = list(range(len(shown))), shown[["share", "ci_low", "ci_high", "trend"]] * 100
+    figure = go.Figure()
+    figure.add_scatter(x=at, y=percent["trend"].to_list(), mode="lines", line={"color": QUIET}, hoverinfo="skip")
+    figure.add_scatter(
         x=at,
-        y=(shown["share"] * 100).to_list(),
+        y=percent["share"].to_list(),
         mode="markers",
         marker={"color": ACCENT, "size": 9},
-        error_y=_spread(shown["share"] * 100, shown["ci_low"] * 100, shown["ci_high"] * 100),
+        error_y=whiskers(percent["share"], percent["ci_low"], percent["ci_high"], **THICK),
         hoverinfo="text",
         hovertext=[
-            f"{month}: {share_text(share, low, high, words)}"
-            for month, share, low, high in zip(months, shown["share"], shown["ci_low"], shown["ci_high"], strict=True)
+            f"{month}: {share_text(row.share, row.ci_low, row.ci_high, words)}"
+            for month, row in zip(months, records(shown), strict=True)
         ],
     )
-    trend = go.Scatter(x=at, y=(shown["trend"] * 100).to_list(), mode="lines", line={"color": QUIET}, hoverinfo="skip")
-    figure = go.Figure([trend, dots])
-    figure.update_layout(showlegend=False, separators=",." if words.lang == "id" else ".,")
-    step = max(len(at) // TICKS, 1)
-    published = at[step // 2 :: step]
-    edge = 0.5 + len(at) / 12
-    # labels in the middle of their part of the axis, so that none is cut off at its ends
-    figure.update_xaxes(tickvals=published, ticktext=[months[n] for n in published], range=[-edge, len(at) - 1 + edge])
-    figure.update_yaxes(range=[0, 100], gridcolor="#e5e5e5")
-    title = say(
-        "Electronic passports: {after} in {end}",
-        after=words.percent(float(shown["share"].iloc[-1])),
-        end=words.month(shown.index[-1]),
+    figure.update_layout(showlegend=False, separators=words.separators)
+    # labels in the middle of each third of the axis, so that none is cut off at its ends
+    step = max(len(at) // 3, 1)
+    named, edge = at[step // 2 :: step], 0.5 + len(at) / 12
+    figure.update_xaxes(tickvals=named, ticktext=[months[n] for n in named], range=[-edge, len(at) - 1 + edge])
+    figure.update_yaxes(range=[0, 100], gridcolor=GRID)
+    after = words.percent(float(shown["share"].iloc[-1]))
+    return apply_theme(
+        figure, title=say("Electronic passports: {after} in {end}", after=after, end=months[-1]), subtitle=subtitle
     )
-    return apply_theme(figure, title=title, subtitle=subtitle)
 
 
 def plot_event_time(impact: ImpactResult, words: Words) -> go.Figure:
@@ -671,36 +585,24 @@ def plot_event_time(impact: ImpactResult, words: Words) -> go.Figure:
     if not impact.gate_passed:
         return apply_theme(go.Figure(), title=title, subtitle=subtitle)
     shown = impact.event_time
-    names = [month_name(int(month), words) for month in shown["months_after"]]
-    dots = go.Scatter(
-        x=list(range(len(shown))),
-        y=(shown["missing"] * 100).to_list(),
+    names = [month_name(month, words) for month in shown["months_after"]]
+    at, missing = list(range(len(shown))), shown[["missing", "ci_low", "ci_high"]] * 100
+    figure = go.Figure()
+    figure.add_scatter(
+        x=at,
+        y=missing["missing"].to_list(),
         mode="markers",
         marker={"color": [ACCENT if month > 0 else QUIET for month in shown["months_after"]], "size": 10},
-        error_y=_spread(shown["missing"] * 100, shown["ci_low"] * 100, shown["ci_high"] * 100),
+        error_y=whiskers(missing["missing"], missing["ci_low"], missing["ci_high"], **THICK),
         hoverinfo="text",
         hovertext=[
-            f"{name}: {words.number(100 * missing)} ({words.interval(100 * low, 100 * high)})"
-            for name, missing, low, high in zip(names, shown["missing"], shown["ci_low"], shown["ci_high"], strict=True)
+            f"{name}: {words.ranged(*row)}" for name, row in zip(names, missing.itertuples(index=False), strict=True)
         ],
     )
-    figure = go.Figure(dots)
-    figure.update_layout(showlegend=False, separators=",." if words.lang == "id" else ".,")
-    figure.update_xaxes(tickvals=list(range(len(shown))), ticktext=names)
-    figure.update_yaxes(gridcolor="#e5e5e5", zeroline=True, zerolinecolor="#999999")
+    figure.update_layout(showlegend=False, separators=words.separators)
+    figure.update_xaxes(tickvals=at, ticktext=names)
+    figure.update_yaxes(gridcolor=GRID, zeroline=True, zerolinecolor="#999999")
     return apply_theme(figure, title=title, subtitle=subtitle)
-
-
-def _spread(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": (high - middle).to_list(),
-        "arrayminus": (middle - low).to_list(),
-        "color": "#9aa5b1",
-        "thickness": 4,
-        "width": 0,
-    }
 
 
 # --- Sections on people: whom pop-ups reach, and whether they worked.
