@@ -18,7 +18,7 @@ from outreach_analysis.disclosure import round_people
 from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.report.figure import CONFIG, MAP_HEIGHT, draw_layer, reach_layer
 from outreach_analysis.report.notebooks import FIGURE
-from outreach_analysis.report.table import Table, table_of
+from outreach_analysis.report.table import Column, Table, numbers, table_of
 from outreach_analysis.report.topics.ranking import exclusion_text, tabulate_ranking
 from outreach_analysis.report.topics.turnout import tabulate_forecast
 from outreach_analysis.report.words import Language, Words
