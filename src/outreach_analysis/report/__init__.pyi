@@ -5,7 +5,6 @@ from . import handouts as handouts
 from . import notebooks as notebooks
 from . import page as page
 from . import static as static
-from . import static_charts as static_charts
 from . import table as table
 from . import topics as topics
 from . import views as views

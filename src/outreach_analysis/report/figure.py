@@ -20,7 +20,7 @@ from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.measures.coverage import AccessibilityResult, CoverageResult
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import ReachResult
-from outreach_analysis.report.static_charts import HATCHED, NOBODY, OUTSIDE, PHONE, nice_ticks, text_width
+from outreach_analysis.report.static import HATCHED, NOBODY, OUTSIDE, PHONE, nice_ticks, text_width
 from outreach_analysis.report.words import Words, marked
 
 # --- What all interactive figures share: looks, alternative text, ticks in a language, texts shown as they stand.

@@ -26,7 +26,7 @@ from outreach_analysis.report.figure import (
     reach_layer,
     residents_layer,
 )
-from outreach_analysis.report.static_charts import OUTSIDE, shortened
+from outreach_analysis.report.static import OUTSIDE, shortened
 from outreach_analysis.report.table import Block, Section, Views, records
 from outreach_analysis.report.topics.ranking import period_text
 from outreach_analysis.report.words import Words

@@ -18,7 +18,7 @@ from outreach_analysis.decisions.requests import RequestsResult
 from outreach_analysis.decisions.scenarios import HypothesesResult
 from outreach_analysis.decisions.schedule import ScheduleResult
 from outreach_analysis.report.figure import ACCENT, GRID, QUIET, apply_theme, band, plain
-from outreach_analysis.report.static_charts import nice_ticks
+from outreach_analysis.report.static import nice_ticks
 from outreach_analysis.report.table import (
     STAR,
     Block,
