@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 from outreach_analysis.contracts import OutreachError
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.geography.areas import enclosing_area
-from outreach_analysis.report.figure import CONFIG, MAP_HEIGHT, draw_layer, reach_layer
+from outreach_analysis.report.figure import CONFIG, MAP_HEIGHT, plot_layer, reach_layer
 from outreach_analysis.report.notebooks import FIGURE
 from outreach_analysis.report.table import Column, Table, numbers, table_of
 from outreach_analysis.report.topics.ranking import exclusion_text, tabulate_ranking
@@ -209,7 +209,7 @@ class Explorer:
             }
             places = pd.DataFrame([place])
         layer = reach_layer(study.reach, study.areas, self._words)
-        return draw_layer(layer, study.areas, places=places).update_layout(height=MAP_HEIGHT)
+        return plot_layer(layer, study.areas, places=places)
 
     def _show(self) -> None:
         drawn = self._figure()

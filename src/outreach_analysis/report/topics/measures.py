@@ -27,16 +27,17 @@ from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import CATCHMENT_SHARES, CatchmentResult, ReachResult
 from outreach_analysis.report.figure import (
     ACCENT,
+    accessibility_layer,
     amounts_from_zero,
     apply_theme,
     bars,
+    coverage_layer,
     dots,
     legend_below,
+    need_layer,
     plain,
-    plot_accessibility,
-    plot_coverage,
-    plot_need,
-    plot_reach,
+    plot_layer,
+    reach_layer,
     set_category_axis,
 )
 from outreach_analysis.report.table import (
@@ -487,7 +488,7 @@ def plot_catchment(catchment: CatchmentResult, words: Words) -> go.Figure:
 def _map_of_reach(reach: ReachResult, study: Study, words: Words) -> Any:
     if not reach.by_area.index.equals(study.areas.index):
         raise RequestError("a map of reach is by kecamatan: study.reach.plot()")
-    return plot_reach(reach, study.areas, words)
+    return plot_layer(reach_layer(reach, study.areas, words), study.areas)
 
 
 # --- The ways in which results show themselves here, by name.
@@ -515,18 +516,18 @@ VIEWS: dict[type[Shown], Views] = {
     ),
     CoverageResult: Views(
         tables={"thresholds": lambda r, s, words: tabulate_coverage(s.coverage_by_threshold, words)},
-        plots={"coverage": lambda r, s, words: plot_coverage(r, s.areas, words)},
+        plots={"coverage": lambda r, s, words: plot_layer(coverage_layer(r, s.areas, words), s.areas)},
         texts={
             "coverage": lambda r, s, words: describe_coverage(r, words, settings=s.settings),
             "thresholds": lambda r, s, words: describe_thresholds(s.coverage_by_threshold, words),
         },
     ),
     AccessibilityResult: Views(
-        plots={"accessibility": lambda r, s, words: plot_accessibility(r, s.areas, words)},
+        plots={"accessibility": lambda r, s, words: plot_layer(accessibility_layer(r, s.areas, words), s.areas)},
         texts={"accessibility": lambda r, s, words: describe_accessibility(r, words)},
     ),
     NeedResult: Views(
-        plots={"need": lambda r, s, words: plot_need(r, s.areas, words)},
+        plots={"need": lambda r, s, words: plot_layer(need_layer(r, s.areas, words), s.areas)},
         texts={"need": lambda r, s, words: describe_need(r, words)},
     ),
     InterestResult: Views(texts={"interest": lambda r, s, words: describe_interest(r, words)}),
