@@ -388,9 +388,9 @@ def _step_labels(edges: list[float], words: Words, *, digits: int) -> list[str]:
     """Classes told by the edge at which each begins alone: no number stands in two."""
     if not edges:
         return [words.say("above 0")]
-    first, *_, last = told = [words.number(edge, digits=digits) for edge in edges]
+    told = [words.number(edge, digits=digits) for edge in edges]
     middle = [words.say("from {edge}", edge=edge) for edge in told[:-1]]
-    return [words.say("below {edge}", edge=first), *middle, words.say("{edge} and more", edge=last)]
+    return [words.say("below {edge}", edge=told[0]), *middle, words.say("{edge} and more", edge=told[-1])]
 
 
 def _spread(colours: tuple[str, ...], n: int) -> tuple[str, ...]:

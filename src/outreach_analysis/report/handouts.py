@@ -18,7 +18,6 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ from outreach_analysis.event_kinds import event_capacity, event_days
 from outreach_analysis.files import replace_file
 from outreach_analysis.geography.areas import enclosing_area, level_name
 from outreach_analysis.report.figure import AreaLayer, close_up, draw_layers
-from outreach_analysis.report.page import own_file, page_mark, policy, render_report, templates
+from outreach_analysis.report.page import own_file, page_mark, policy, render_report, rendered, write_pages
 from outreach_analysis.report.static import StaticFigure, outlines_markup, static_figure
 from outreach_analysis.report.table import Column, Table, numbers, table_of
 from outreach_analysis.report.topics.answer import answer, checklist, day_of_visit, interest_text, visit_day, way_text
@@ -51,26 +50,21 @@ CLASSES = ((0.5, "#ffffff"), (2.0, "#c7e9b4"), (5.0, "#41b6c4"), (10.0, "#1d91c0
 
 def render_brief(analysis: Study, site_id: str, *, lang: Language = "id") -> str:
     """The page for one place as HTML, made to be printed on A4; it needs no network and no script."""
-    words = Words(lang)
+    words, settings = Words(lang), analysis.settings
     with areas_called(level_name(analysis.areas)):
-        return (
-            templates()
-            .get_template("brief.html.j2")
-            .render(
-                **_view(analysis, site_id, words),
-                lang=lang,
-                office=analysis.settings.office_name,
-                ministry=analysis.settings.ministry,
-                synthetic=analysis.settings.synthetic,
-                internal=analysis.rounding_base == 1,
-                as_of=words.date(analysis.as_of),
-                say=words.say,
-                version=version("outreach-analysis"),
-                page_mark=page_mark(analysis, words),
-                css=own_file("report.css"),
-                policy=policy(scripts=False),
-                patterns_of_legends=Markup(outlines_markup({})),
-            )
+        return rendered(
+            "brief.html.j2",
+            words,
+            **_view(analysis, site_id, words),
+            office=settings.office_name,
+            ministry=settings.ministry,
+            synthetic=settings.synthetic,
+            internal=analysis.rounding_base == 1,
+            as_of=words.date(analysis.as_of),
+            page_mark=page_mark(analysis, words),
+            css=own_file("report.css"),
+            policy=policy(scripts=False),
+            patterns_of_legends=Markup(outlines_markup({})),
         )
 
 
@@ -107,13 +101,9 @@ def write_brief(
     >>> [path.name for path in write_brief(study, "S15", mkdtemp(), langs=["en"])]
     ['brief-S15-en.html']
     """
-    directory = Path(directory)
     name = file_name_of(site_id)
-    texts = {directory / f"brief-{name}-{lang}.html": render_brief(analysis, site_id, lang=lang) for lang in langs}
-    directory.mkdir(parents=True, exist_ok=True)
-    for path, text in texts.items():
-        replace_file(path, text)
-    return list(texts)
+    texts = {f"brief-{name}-{lang}.html": render_brief(analysis, site_id, lang=lang) for lang in langs}
+    return write_pages(directory, texts)
 
 
 def file_name_of(site_id: str) -> str:
@@ -129,31 +119,18 @@ def _view(analysis: Study, site_id: str, words: Words) -> dict[str, Any]:
     day = day_of_visit(site_id, analysis.scheduled, analysis.planning.schedule.events, ranking, words)
     if forecast["days"] > 1:
         day = words.say("{day}, {n} days", day=day, n=words.number(forecast["days"]))
-    excluded = ranking.excluded
-    reason = ""
-    if site_id in excluded.index:
-        kept_out: Any = excluded.loc[site_id]
-        reason = exclusion_text(kept_out["reason"], kept_out["value"], ranking, words)
-    ranked: Any = ranking.by_site.loc[site_id] if site_id in ranking.by_site.index else None
+    excluded: Any = ranking.excluded.loc[site_id] if site_id in ranking.excluded.index else None
+    interest = None if analysis.dataset.interest is None else analysis.interest.by_area
     return {
         "place": str(site["name"]),
         "where": area_text(str(site["area_id"]), areas, words),
         "day": day,
-        "warning": reason,
-        "people": words.number(forecast["mean"]),
-        "range": words.interval(forecast["ci_low"], forecast["ci_high"]),
+        "warning": "" if excluded is None else exclusion_text(excluded["reason"], excluded["value"], ranking, words),
         "capacity": words.number(forecast["capacity"] / forecast["days"]),
-        "additional": None if ranked is None else words.number(ranked["increment"]),
-        "additional_range": None if ranked is None else words.interval(ranked["ci_low"], ranked["ci_high"]),
+        **_people(analysis, site_id, forecast, words),
         "status": analysis.forecast.status,
         "way": way_text(way_to(analysis, site_id), analysis.settings, words),
-        "interest": interest_text(
-            site,
-            None if analysis.dataset.interest is None else analysis.interest.by_area,
-            areas,
-            settings=analysis.settings,
-            words=words,
-        ),
+        "interest": interest_text(site, interest, areas, settings=analysis.settings, words=words),
         "origins": _origins_table(expected, analysis, site_id, words),
         "map": _map(analysis, site_id, expected, words),
         "half_km": words.number(HALF_KM),
@@ -165,6 +142,21 @@ def _view(analysis: Study, site_id: str, words: Words) -> dict[str, Any]:
             words=words,
         ),
     }
+
+
+def _people(analysis: Study, site_id: str, forecast: Any, words: Words) -> dict[str, str]:
+    """Who comes, and who of them is additional: '' where that is not known."""
+    ranked = analysis.ranking.by_site
+    told = {
+        "people": words.number(forecast["mean"]),
+        "range": words.interval(forecast["ci_low"], forecast["ci_high"]),
+        "additional": "",
+        "additional_range": "",
+    }
+    if site_id in ranked.index:
+        told["additional"] = words.number(ranked["increment"][site_id])
+        told["additional_range"] = words.interval(ranked["ci_low"][site_id], ranked["ci_high"][site_id])
+    return told
 
 
 def way_to(analysis: Study, site_id: str) -> pd.Series | None:
@@ -405,8 +397,7 @@ TYPE_SIZES = (8.5, 8.0, 7.5, 7.0, 6.5)
 
 def write_card(analysis: Study, directory: Path | str, *, langs: Iterable[Language], made_on: dt.date) -> list[Path]:
     """Write `card-<lang>.png` for each language, whole or not at all."""
-    directory = Path(directory)
-    paths = []
+    directory, paths = Path(directory), []
     for lang in langs:
         paths.append(directory / f"card-{lang}.png")
         page = render_card(analysis, made_on=made_on, lang=lang)
@@ -416,8 +407,7 @@ def write_card(analysis: Study, directory: Path | str, *, langs: Iterable[Langua
 
 def write_printed(analysis: Study, directory: Path | str, *, langs: Iterable[Language], made_on: dt.date) -> list[Path]:
     """Write `outreach-<lang>.pdf` for each language, two pages of A4, whole or not at all."""
-    directory = Path(directory)
-    paths = []
+    directory, paths = Path(directory), []
     for lang in langs:
         paths.append(directory / f"outreach-{lang}.pdf")
         page = render_report(analysis, lang=lang, plain=True, made_on=made_on)
@@ -436,18 +426,14 @@ def render_card(analysis: Study, *, made_on: dt.date, lang: Language = "id") -> 
     """The answer in one look, as a page of 1080 by 1350 pixels."""
     words = Words(lang)
     with areas_called(level_name(analysis.areas)):
-        return (
-            templates()
-            .get_template("card.html.j2")
-            .render(
-                answer=answer(analysis, words),
-                lang=lang,
-                say=words.say,
-                office=analysis.settings.office_name,
-                mark=page_mark(analysis, words),
-                made_on=words.date(made_on),
-                as_of=words.date(analysis.as_of),
-            )
+        return rendered(
+            "card.html.j2",
+            words,
+            answer=answer(analysis, words),
+            office=analysis.settings.office_name,
+            mark=page_mark(analysis, words),
+            made_on=words.date(made_on),
+            as_of=words.date(analysis.as_of),
         )
 
 
@@ -501,8 +487,6 @@ def _values(analysis: Study, site_id: str) -> dict[str, Any]:
     words, settings = Words("id"), analysis.settings
     forecast = people_on_the_day(analysis, site_id)
     site: Any = analysis.sites.loc[site_id]
-    by_site = analysis.ranking.by_site
-    ranked: Any = by_site.loc[site_id] if site_id in by_site.index else None
     _, day = visit_day(site_id, analysis.scheduled, analysis.planning.schedule.events, analysis.ranking)
     quota, n_days = float(forecast["capacity"] / forecast["days"]), int(forecast["days"])
     booths = float(forecast["booths"])
@@ -518,10 +502,7 @@ def _values(analysis: Study, site_id: str) -> dict[str, Any]:
         "where": where,
         "day": f"{when} ({words.number(n_days)} hari pelayanan)" if when and n_days > 1 else when,
         "deadline": "" if due is None else words.date(due),
-        "people": words.number(forecast["mean"]),
-        "range": words.interval(forecast["ci_low"], forecast["ci_high"]),
-        "additional": "" if ranked is None else words.number(ranked["increment"]),
-        "additional_range": "" if ranked is None else words.interval(ranked["ci_low"], ranked["ci_high"]),
+        **_people(analysis, site_id, forecast, words),
         "quota": words.number(quota),
         "booths": words.number(math.ceil(quota / settings.popup_booth_capacity) if pd.isna(booths) else booths),
         "way": way_text(way_to(analysis, site_id), settings, words).rstrip("."),

@@ -64,6 +64,21 @@ def templates() -> Environment:
     return environment
 
 
+def rendered(template: str, words: Words, **values: Any) -> str:
+    """A page of one of our templates."""
+    made = templates().get_template(template)
+    return made.render(lang=words.lang, say=words.say, version=version("outreach-analysis"), **values)
+
+
+def write_pages(directory: Path | str, texts: Mapping[str, str]) -> list[Path]:
+    """Write texts by the name of their file, each whole or not at all, once all of them are made."""
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        replace_file(directory / name, text)
+    return [directory / name for name in texts]
+
+
 def keep_ranges(text: str) -> Markup:
     """Text in which a range of numbers is never broken over two lines."""
     return Markup(_RANGE.sub(r'<span class="nw">\g<0></span>', str(escape(text))))
@@ -90,11 +105,8 @@ def own_file(name: str) -> Markup:
 
 def page_mark(analysis: Study, words: Words) -> str:
     """What stands at the head of every printed page."""
-    marks = []
-    if analysis.settings.synthetic:
-        marks.append(words.say("SAMPLE DATA (SYNTHETIC)"))
-    if analysis.rounding_base == 1:
-        marks.append(words.say("INTERNAL: exact numbers, not for publication"))
+    marks = [words.say("SAMPLE DATA (SYNTHETIC)")] if analysis.settings.synthetic else []
+    marks += [words.say("INTERNAL: exact numbers, not for publication")] if analysis.rounding_base == 1 else []
     return " · ".join(marks)
 
 
@@ -154,7 +166,6 @@ def report_view(analysis: Study, words: Words, *, made_on: dt.date) -> dict[str,
     start = held["date"].min() if len(held) else pd.Timestamp(analysis.as_of)
     sections = report_sections(analysis, words)
     return {
-        "lang": words.lang,
         "office": settings.office_name,
         "ministry": settings.ministry,
         "synthetic": settings.synthetic,
@@ -207,12 +218,8 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:"
 
 def policy(*, scripts: bool = True, interactive: bool = False) -> str:
     """The content security policy of a page: its own scripts where it has any; plotly reads its empty world outline."""
-    parts = [
-        POLICY,
-        *(["script-src 'unsafe-inline'"] if scripts else []),
-        *(["connect-src data:"] if interactive else []),
-    ]
-    return "; ".join(parts)
+    own, outline = "; script-src 'unsafe-inline'" if scripts else "", "; connect-src data:" if interactive else ""
+    return f"{POLICY}{own}{outline}"
 
 
 def render_report(
@@ -230,20 +237,16 @@ def render_report(
     words = Words(lang)
     names = [] if plain else ["marks.js", "report.js", "save.js", *(["live.js"] if interactive else [])]
     with areas_called(level_name(analysis.areas)):
-        page = (
-            templates()
-            .get_template("report.html.j2")
-            .render(
-                **report_view(analysis, words, made_on=made_on or analysis.as_of),
-                say=words.say,
-                version=version("outreach-analysis"),
-                page_mark=page_mark(analysis, words),
-                policy=policy(scripts=not plain, interactive=interactive),
-                css=own_file("report.css"),
-                scripts=[own_file(name) for name in names],
-                figures=PageFigures(interactive=interactive, outlines={}),
-                plotly_code=packed_plotly() if interactive else "",
-            )
+        page = rendered(
+            "report.html.j2",
+            words,
+            **report_view(analysis, words, made_on=made_on or analysis.as_of),
+            page_mark=page_mark(analysis, words),
+            policy=policy(scripts=not plain, interactive=interactive),
+            css=own_file("report.css"),
+            scripts=[own_file(name) for name in names],
+            figures=PageFigures(interactive=interactive, outlines={}),
+            plotly_code=packed_plotly() if interactive else "",
         )
         return link_terms(page, terms(words, analysis.settings), names=own_names(analysis))
 
@@ -258,17 +261,11 @@ def write_report(
     made_on: dt.date | None = None,
 ) -> list[Path]:
     """Write `outreach-<lang>.html` for each language; an interrupted run leaves the old files whole."""
-    directory = Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    texts = {
-        directory / f"outreach-{lang}.html": render_report(
-            analysis, lang=lang, interactive=interactive, plain=plain, made_on=made_on
-        )
-        for lang in langs
-    }
-    for path, text in texts.items():
-        replace_file(path, text)
-    return list(texts)
+    texts = {}
+    for lang in langs:
+        page = render_report(analysis, lang=lang, interactive=interactive, plain=plain, made_on=made_on)
+        texts[f"outreach-{lang}.html"] = page
+    return write_pages(directory, texts)
 
 
 # --- Offices side by side on one page, by numbers that the report of each has told already.
@@ -354,20 +351,15 @@ def render_national(offices: Sequence[OfficePage], *, lang: Language = "id", oth
     words = Words(lang)
     told = [(one, one.numbers) for one in offices if one.numbers is not None]
     done = sorted(told, key=lambda pair: (pair[1].office, pair[0].folder))
-    return (
-        templates()
-        .get_template("national.html.j2")
-        .render(
-            lang=lang,
-            other=other,
-            say=words.say,
-            css=own_file("report.css"),
-            version=version("outreach-analysis"),
-            synthetic=any(numbers.synthetic for _, numbers in done),
-            tables=[table for table in _tables(done, words) if table.rows],
-            totals=_totals([numbers for _, numbers in done], words),
-            failures=[(one.folder, one.failure) for one in offices if one.numbers is None],
-        )
+    return rendered(
+        "national.html.j2",
+        words,
+        other=other,
+        css=own_file("report.css"),
+        synthetic=any(numbers.synthetic for _, numbers in done),
+        tables=[table for table in _tables(done, words) if table.rows],
+        totals=_totals([numbers for _, numbers in done], words),
+        failures=[(one.folder, one.failure) for one in offices if one.numbers is None],
     )
 
 

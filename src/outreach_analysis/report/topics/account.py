@@ -282,14 +282,14 @@ def tabulate_main_settings(settings: Settings, areas: pd.DataFrame, words: Words
 
 def tabulate_settings(settings: Settings, words: Words) -> Table:
     """Every setting: its key in outreach.toml, value, unit and the reason for its default."""
-    say = words.say
+    say, described = words.say, pd.DataFrame(settings.describe())
     return table_of(
         say("Settings used"),
-        [row for row in settings.describe() if not str(row["key"]).startswith(("columns", "files."))],
-        Column(say("Setting"), lambda row: str(row["key"])),
-        Column(say("Value"), lambda row: setting_text(row["value"])),
-        Column(say("Unit"), lambda row: say(row["unit"])),
-        Column(say("Why"), lambda row: say(row["why"])),
+        described[~described["key"].str.startswith(("columns", "files."))].itertuples(),
+        Column(say("Setting"), lambda row: str(row.key)),
+        Column(say("Value"), lambda row: setting_text(row.value)),
+        Column(say("Unit"), lambda row: say(row.unit)),
+        Column(say("Why"), lambda row: say(row.why)),
         code=(0, 1),
     )
 

@@ -220,7 +220,8 @@ def describe_series(series: SeriesResult, words: Words) -> str:
         range="" if pd.isna(low) else f" ({words.interval(low, high)})",
         events=words.number(best["events"]),
     )
-    return text if best["events"] >= _FEW_EVENTS else f"{text} {words.say('So few events can be chance.')}"
+    few = words.say("So few events can be chance.")
+    return f"{text} {few}" if best["events"] < _FEW_EVENTS else text
 
 
 def _most_named(shares: pd.DataFrame) -> Any:
