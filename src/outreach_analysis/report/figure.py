@@ -217,10 +217,7 @@ def residents_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words)
         "popup": words.say("only visited"),
         "none": words.say("no service near"),
     }
-    served = {
-        "fixed": words.percent(summary["fixed"]),
-        "threshold": words.measure(coverage.threshold, coverage.unit),
-    }
+    served = {"fixed": words.percent(summary["fixed"]), "threshold": words.measure(coverage.threshold, coverage.unit)}
     title = (
         words.say(
             "{fixed} of residents have permanent service within {threshold}; another {popup} had only visits",

@@ -41,18 +41,7 @@ def shown(result: Shown, study: Study, kind: str, of: str, lang: Language) -> An
     return Sentences.of([made] if isinstance(made, str) else made) if kind == "texts" else made
 
 
-TOPICS = (
-    measures,
-    account,
-    maps,
-    people,
-    turnout,
-    ranking,
-    answer,
-    plan,
-    plan_page,
-    scenarios,
-)
+TOPICS = (measures, account, maps, people, turnout, ranking, answer, plan, plan_page, scenarios)
 """The topics whose results show themselves; of two that show the same kind of result the first comes first."""
 
 

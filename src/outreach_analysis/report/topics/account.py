@@ -12,14 +12,7 @@ import plotly.graph_objects as go
 from outreach_analysis.files import bundled_data
 from outreach_analysis.intake.boundary_import import BoundaryImport
 from outreach_analysis.intake.ledger import IntakeLedger
-from outreach_analysis.report.figure import (
-    amounts_from_zero,
-    apply_theme,
-    bars,
-    legend_below,
-    plain,
-    set_category_axis,
-)
+from outreach_analysis.report.figure import amounts_from_zero, apply_theme, bars, legend_below, plain, set_category_axis
 from outreach_analysis.report.glossary import terms
 from outreach_analysis.report.table import (
     Block,
@@ -134,8 +127,7 @@ def tabulate_review(waiting: pd.DataFrame, *, lang: Language = "id") -> Table:
         waiting[waiting["suggestion_1"] != ""].to_dict("records"),
         Column(say("As it is written"), lambda row: str(row["text"])),
         Column(
-            say("What it may be"),
-            lambda row: "; ".join(_place_of(row[name]) for name in _SUGGESTIONS if row[name]),
+            say("What it may be"), lambda row: "; ".join(_place_of(row[name]) for name in _SUGGESTIONS if row[name])
         ),
     )
 

@@ -18,10 +18,7 @@ from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.turnout import TurnoutResult
 from outreach_analysis.report.table import Section, Views, as_table, folded, listed
-from outreach_analysis.report.topics.account import (
-    describe_ledger,
-    tabulate_main_settings,
-)
+from outreach_analysis.report.topics.account import describe_ledger, tabulate_main_settings
 from outreach_analysis.report.topics.measures import (
     describe_catchment,
     describe_coverage,
@@ -421,7 +418,7 @@ VIEWS: dict[type[Shown], Views] = {
             "order": lambda r, s, words: how_sure(r, words, backtest=s.judged),
             "excluded": lambda r, s, words: describe_excluded(r, words),
             "day": lambda r, s, words: describe_day(r, words),
-        },
+        }
     ),
 }
 

@@ -367,5 +367,5 @@ VIEWS: dict[type[Shown], Views] = {
     FlowResult: Views(
         plots={"flows": lambda r, s, words: plot_flow(r, s.areas, s.sites, words)},
         texts={"flows": lambda r, s, words: describe_flow(r, s.areas, s.sites, words)},
-    ),
+    )
 }

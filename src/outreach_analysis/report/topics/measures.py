@@ -12,13 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from outreach_analysis.contracts import RequestError
-from outreach_analysis.event_kinds import (
-    held_popups,
-    is_popup,
-    planned_popups,
-    popups_that_took_place,
-    took_place,
-)
+from outreach_analysis.event_kinds import held_popups, is_popup, planned_popups, popups_that_took_place, took_place
 from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.measures.attendance import people_by_period
 from outreach_analysis.measures.coverage import AccessibilityResult, CoverageResult
@@ -224,10 +218,7 @@ def describe_catchment(catchment: CatchmentResult, words: Words) -> str:
 def describe_coverage(coverage: CoverageResult, words: Words, *, settings: Settings) -> str:
     """Share of residents near a service point, with and without the recent pop-ups."""
     summary = coverage.summary()["estimate"]
-    told = {
-        "fixed": words.percent(summary["fixed"]),
-        "threshold": words.measure(coverage.threshold, coverage.unit),
-    }
+    told = {"fixed": words.percent(summary["fixed"]), "threshold": words.measure(coverage.threshold, coverage.unit)}
     if not summary["popup"]:
         return words.say("{fixed} of residents live within {threshold} of a fixed service point.", **told)
     return words.say(

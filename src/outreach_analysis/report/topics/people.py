@@ -183,10 +183,7 @@ def describe_working_days(days: WorkingDaysResult | None, areas: pd.DataFrame, w
     if days is None:
         return Sentences.of([say("No pop-up was held in months that can be compared.")])
     texts = [
-        say(
-            "{share} of all people served came to a pop-up on a weekend or holiday.",
-            share=_share(days.overall, words),
-        )
+        say("{share} of all people served came to a pop-up on a weekend or holiday.", share=_share(days.overall, words))
     ]
     inside = areas.index[areas["in_jurisdiction"].astype(bool)]
     table = days.by_area[days.by_area["mainly_day_off"] & days.by_area.index.isin(inside)]

@@ -524,7 +524,7 @@ VIEWS: dict[type[Shown], Views] = {
         texts={
             "equity": lambda r, s, words: describe_equity(s.equity, words),
             "hypotheses": lambda r, s, words: describe_hypotheses(s.hypotheses, s.sites, s.areas, words),
-        },
+        }
     ),
     RankingChanges: Views(texts={"changes": lambda r, s, words: describe_changes(r, s.ranking, words)}),
     PlanResult: Views(
@@ -533,7 +533,7 @@ VIEWS: dict[type[Shown], Views] = {
                 r, s.schedule, s.ranking, s.sites, words, spread=s.planning.spread
             ),
             "sizes": lambda r, s, words: describe_plan_curve(s.planning.longer, words),
-        },
+        }
     ),
     ScheduleResult: Views(texts={"far": lambda r, s, words: describe_far_sites(r, s.ranking, s.basis.minutes, words)}),
     HypothesesResult: Views(texts={"hypotheses": lambda r, s, words: describe_hypotheses(r, s.sites, s.areas, words)}),

@@ -326,10 +326,7 @@ def tabulate_quintiles(equity: EquityResult, words: Words) -> Table:
     """Who is reached, by fifths of how well served and how near residents are: additional people, share of all."""
     say = words.say
     ends = {1: say("1 (best served)"), 5: say("5 (worst served)")}
-    groups = {
-        say("By people served per resident"): equity.by_need,
-        say("By distance from service"): equity.by_distance,
-    }
+    groups = {say("By people served per resident"): equity.by_need, say("By distance from service"): equity.by_distance}
     rows = pd.concat([table.assign(group=group) for group, table in groups.items()])
     return table_of(
         say("Who is reached, by fifths of the residents"),
