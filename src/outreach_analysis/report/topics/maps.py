@@ -52,7 +52,11 @@ def plot_flow(
     """Map of who came from where: a line from each area's population centre to the place, as wide as people came."""
     place = None if site_id is None else str(sites["name"][site_id])
     shown = _with_ends(flows, areas, sites, site_id)
-    layer = _ground(shown, areas, words, title=_title(shown, place, words), subtitle=_subtitle(flows, words))
+    subtitle = words.say(
+        "Applicants from each kecamatan to each pop-up place, rounded; lines from {n} people",
+        n=words.number(flows.least_published),
+    )
+    layer = _ground(shown, areas, words, title=_title(shown, place, words), subtitle=subtitle)
     figure = draw_layer(layer, areas, named=False)
     widths = shown["applicants"].unique()
     for people in widths:
@@ -63,7 +67,11 @@ def plot_flow(
         west, south, east, north = _window(shown)
         figure.add_trace(_places(shown, words, middle=(west + east) / 2))
         figure.update_geos(fitbounds=False, lonaxis_range=[west, east], lataxis_range=[south, north])
-    alt = " ".join([f"{layer.title}. {layer.subtitle}.", *_largest(shown, words)])
+    largest = [
+        words.say("From {area} to {place}: about {n}.", area=row.area, place=row.place, n=words.number(row.applicants))
+        for row in records(shown.head(NAMED_FLOWS))
+    ]
+    alt = " ".join([f"{layer.title}. {layer.subtitle}.", *largest])
     return figure.update_layout(height=MAP_HEIGHT, margin={"t": 76}, meta={"alt": alt})
 
 
@@ -104,25 +112,16 @@ def _title(shown: pd.DataFrame, place: str | None, words: Words) -> str:
     return words.say("Largest flow to {place}: from {area}, about {n}", area=first["area"], place=place, n=n)
 
 
-def _subtitle(flows: FlowResult, words: Words) -> str:
-    return words.say(
-        "Applicants from each kecamatan to each pop-up place, rounded; lines from {n} people",
-        n=words.number(flows.least_published),
-    )
-
-
 def _ground(shown: pd.DataFrame, areas: gpd.GeoDataFrame, words: Words, *, title: str, subtitle: str) -> AreaLayer:
     """Areas in light colours, each saying where its people went."""
-    inside = areas["in_jurisdiction"].astype(bool)
-    went = {area: "; ".join(_to(row, words) for row in records(rows)) for area, rows in shown.groupby("area_id")}
+    went = {area: "; ".join(_went(rows, words)) for area, rows in shown.groupby("area_id")}
     frame = pd.DataFrame(
         {
             "name": areas["name"],
             "kabupaten": areas["parent_name"],
-            "class_": (~inside).astype(int),
+            "class_": (~areas["in_jurisdiction"].astype(bool)).astype(int),
             "label": [went.get(area_id, words.say("no flow told")) for area_id in areas.index],
-        },
-        index=areas.index,
+        }
     )
     classes = ((words.say("working area"), GROUND), (words.say("outside the working area"), OUTSIDE))
     return AreaLayer(title=title, subtitle=subtitle, frame=frame, classes=classes)
@@ -157,13 +156,14 @@ def _lines(lines: pd.DataFrame, share: float) -> go.Scattergeo:
 
 
 def _origins(shown: pd.DataFrame, words: Words) -> go.Scattergeo:
-    groups = [(str(rows["area"].iloc[0]), rows) for _, rows in shown.groupby("area_id", sort=False)]
+    groups = shown.groupby("area_id", sort=False)
+    first = groups.first()
     return go.Scattergeo(
-        lon=[rows["lon"].iloc[0] for _, rows in groups],
-        lat=[rows["lat"].iloc[0] for _, rows in groups],
+        lon=first["lon"].to_list(),
+        lat=first["lat"].to_list(),
         mode="markers",
         marker={"color": ACCENT, "size": 6, "symbol": "circle-open"},
-        hovertext=[_hover(name, [_to(row, words) for row in records(rows)], words) for name, rows in groups],
+        hovertext=[_hover(first["area"][area], _went(rows, words), words) for area, rows in groups],
         hoverinfo="text",
         name=plain(words.say("kecamatan of origin")),
     )
@@ -171,62 +171,56 @@ def _origins(shown: pd.DataFrame, words: Words) -> go.Scattergeo:
 
 def _places(shown: pd.DataFrame, words: Words, *, middle: float) -> go.Scattergeo:
     """Marks of the places, the first ones with their names, on the side where more of the map lies."""
-    groups = [(str(rows["place"].iloc[0]), rows) for _, rows in shown.groupby("site_id", sort=False)]
-    lon = [float(rows["place_lon"].iloc[0]) for _, rows in groups]
+    groups = shown.groupby("site_id", sort=False)
+    first = groups.first()
+    named = _apart(first["place_lat"])
     return go.Scattergeo(
-        lon=lon,
-        lat=[rows["place_lat"].iloc[0] for _, rows in groups],
+        lon=first["place_lon"].to_list(),
+        lat=first["place_lat"].to_list(),
         mode="markers+text",
-        text=[
-            plain(shortened(name, _LONGEST_NAME)) if at in _apart(groups) else "" for at, (name, _) in enumerate(groups)
-        ],
-        textposition=["middle left" if east > middle else "middle right" for east in lon],
+        text=[plain(shortened(name, _LONGEST_NAME)) if site in named else "" for site, name in first["place"].items()],
+        textposition=["middle left" if east > middle else "middle right" for east in first["place_lon"]],
         textfont={"size": 12, "color": "#000000", "weight": 700, "shadow": HALO},
         marker={**MARKS["event"], "size": 9, "line": {"color": "#ffffff", "width": 1}},
-        hovertext=[_hover(name, [_from(row, words) for row in records(rows)], words) for name, rows in groups],
+        hovertext=[_hover(first["place"][site], _came(rows, words), words) for site, rows in groups],
         hoverinfo="text",
         name=plain(words.say("place of a pop-up")),
     )
 
 
-def _apart(groups: list[tuple[str, pd.DataFrame]]) -> set[int]:
+def _apart(north: pd.Series) -> list[str]:
     """The first places whose names would not cover each other."""
-    kept: list[int] = []
-    for at, (_, rows) in enumerate(groups):
-        north = float(rows["place_lat"].iloc[0])
-        if len(kept) < NAMED_PLACES and all(
-            abs(north - float(groups[other][1]["place_lat"].iloc[0])) > _CLOSE_DEGREES for other in kept
-        ):
-            kept.append(at)
-    return set(kept)
+    kept: list[str] = []
+    for site, at in north.items():
+        if len(kept) < NAMED_PLACES and (north[kept] - at).abs().gt(_CLOSE_DEGREES).all():
+            kept.append(str(site))
+    return kept
+
+
+def _went(flows: pd.DataFrame, words: Words) -> list[str]:
+    """To where the people of an area went."""
+    return [
+        words.say("about {n} to {place}", n=words.number(row.applicants), place=row.place) + _distance(row, words)
+        for row in records(flows)
+    ]
+
+
+def _came(flows: pd.DataFrame, words: Words) -> list[str]:
+    """From where the people of a place came."""
+    return [
+        words.say("about {n} from {area}", n=words.number(row.applicants), area=row.area) + _distance(row, words)
+        for row in records(flows)
+    ]
+
+
+def _distance(row: Any, words: Words) -> str:
+    return f" ({words.measure(row.km, 'km')})" if pd.notna(row.km) else ""
 
 
 def _hover(name: str, flows: list[str], words: Words) -> str:
     more = len(flows) - NAMED_FLOWS
     rest = [words.say("and {n} more", n=words.number(more))] if more > 0 else []
     return "<br>".join([f"<b>{plain(name)}</b>", *(plain(text) for text in flows[:NAMED_FLOWS] + rest)])
-
-
-def _to(row: Any, words: Words) -> str:
-    return _with_distance(
-        words.say("about {n} to {place}", n=words.number(row.applicants), place=row.place), row, words
-    )
-
-
-def _from(row: Any, words: Words) -> str:
-    return _with_distance(words.say("about {n} from {area}", n=words.number(row.applicants), area=row.area), row, words)
-
-
-def _with_distance(text: str, row: Any, words: Words) -> str:
-    return f"{text} ({words.measure(row.km, 'km')})" if pd.notna(row.km) else text
-
-
-def _largest(shown: pd.DataFrame, words: Words) -> list[str]:
-    """The largest flows as sentences, for those who do not see the lines."""
-    return [
-        words.say("From {area} to {place}: about {n}.", area=row.area, place=row.place, n=words.number(row.applicants))
-        for row in records(shown.head(NAMED_FLOWS))
-    ]
 
 
 # --- The map of the report: its layers, the places on it, and its section.
@@ -251,32 +245,16 @@ def map_section(analysis: Study, words: Words) -> Section:
     notes = {"reach": ", " + period_text(start, analysis.as_of, words)}
     if (areas.loc[areas.geometry.notna(), "geometry_kind"] == "indicative").any():
         notes = {name: f"{notes.get(name, '')} · {say('borders are indicative')}" for name in names}
-    whole = layered_map(analysis, words)
+    whole = draw_layers(layers, areas, _marked_places(analysis, words), shown=next(iter(layers)))
     figures = [(whole, "")]
     if best is not None:
         there: Any = analysis.ranking.by_site.loc[best]
-        named = {"km": words.number(CLOSE_HALF_KM), "place": str(there["name"])}
-        closer = close_up(
-            whole,
-            areas,
-            around=(float(there["lon"]), float(there["lat"])),
-            half_km=CLOSE_HALF_KM,
-            alt=say("The same map, {km} km around {place}", **named),
-        )
-        figures.append((closer, say("{km} km around {place}", **named)))
-    content = {
-        "choices": [
-            (name, names[name], layer.title, layer.subtitle + notes.get(name, "")) for name, layer in layers.items()
-        ],
-        "figures": figures,
-    }
-    return Section.of("map", say("Map"), Block(kind="map", content=content))
-
-
-def layered_map(analysis: Study, words: Words) -> go.Figure:
-    """Residents by service, unmet need, reach and the plan's reach, with the places that matter on each."""
-    layers = map_layers(analysis, words)
-    return draw_layers(layers, analysis.dataset.areas, _marked_places(analysis, words), shown=next(iter(layers)))
+        around, km, place = (float(there["lon"]), float(there["lat"])), words.number(CLOSE_HALF_KM), there["name"]
+        alt = say("The same map, {km} km around {place}", km=km, place=place)
+        closer = close_up(whole, areas, around=around, half_km=CLOSE_HALF_KM, alt=alt)
+        figures.append((closer, say("{km} km around {place}", km=km, place=place)))
+    choices = [(name, names[name], layer.title, layer.subtitle + notes.get(name, "")) for name, layer in layers.items()]
+    return Section.of("map", say("Map"), Block(kind="map", content={"choices": choices, "figures": figures}))
 
 
 def map_layers(analysis: Study, words: Words) -> dict[str, AreaLayer]:
@@ -303,61 +281,42 @@ def _marked_places(analysis: Study, words: Words) -> pd.DataFrame:
     say, sites, ranked = words.say, analysis.sites, analysis.ranking.by_site
     points = analysis.coverage.service_points
     fixed = sites.loc[points.index[points == "fixed"]]
-    visits = held_popups(analysis.dataset.events).groupby("site_id")["date"].agg(["size", "max"])
-    visited = sites.loc[sites.index.intersection(visits.index)]
-    days = analysis.planning.schedule.events.drop_duplicates("site_id")
+    visits = held_popups(analysis.dataset.events).groupby("site_id")["date"].agg(n="size", last="max")
+    visited = sites.join(visits, how="inner")
+    visited_texts = [
+        say(
+            "{place}: last pop-up on {day}, {n} in all",
+            place=row.name,
+            n=words.number(row.n),
+            day=words.date(row.last),
+        )
+        for row in records(visited)
+    ]
+    days = analysis.planning.schedule.events.drop_duplicates("site_id").set_index("site_id")["day"]
+    planned = sites.loc[days.index].assign(day=days, text=[str(number) for number in range(1, len(days) + 1)])
+    planned_texts = [f"{row.text}. {row.name}, {words.date(row.day, weekday=True)}" for row in records(planned)]
+    ranked_texts = [
+        say(
+            "{rank}. {place}: about {people} additional people ({range})",
+            rank=words.number(row.rank),
+            place=row.name,
+            people=words.number(row.increment),
+            range=words.interval(row.ci_low, row.ci_high),
+        )
+        for row in records(ranked)
+    ]
+    ranked = ranked.assign(label=ranked_texts, text=ranked["rank"].astype(str))
     best = ranked[ranked.index == analysis.ranking.recommended]
     top = ranked.head(MARKED).drop(index=best.index, errors="ignore")
     parts = [
         fixed.assign(mark="fixed", text="", label=fixed["name"], group=say("fixed service point"), layers=""),
-        visited.assign(
-            mark="event",
-            text="",
-            label=[
-                say("{place}: last pop-up on {day}, {n} in all", place=name, n=words.number(n), day=words.date(last))
-                for name, (n, last) in zip(
-                    visited["name"], visits.loc[visited.index].itertuples(index=False), strict=True
-                )
-            ],
-            group=say("place of a past pop-up"),
-            layers="",
-        ),
-        top.assign(
-            mark="ranked",
-            text=top["rank"].astype(str),
-            label=_ranked_texts(top, words),
-            group=say("candidate place, with its rank"),
-            layers="reach need coverage",
-        ),
-        sites.loc[days["site_id"]].assign(
-            mark="planned",
-            text=[str(number) for number in range(1, len(days) + 1)],
-            label=[
-                f"{number}. {name}, {words.date(day, weekday=True)}"
-                for number, (name, day) in enumerate(days[["name", "day"]].itertuples(index=False), start=1)
-            ],
-            group=say("place of the plan, by date"),
-            layers="plan",
-        ),
-        best.assign(mark="best", text="", label=_ranked_texts(best, words), group=say("proposed place"), layers=""),
+        visited.assign(mark="event", text="", label=visited_texts, group=say("place of a past pop-up"), layers=""),
+        top.assign(mark="ranked", group=say("candidate place, with its rank"), layers="reach need coverage"),
+        planned.assign(mark="planned", label=planned_texts, group=say("place of the plan, by date"), layers="plan"),
+        best.assign(mark="best", text="", group=say("proposed place"), layers=""),
     ]
     columns = ["lon", "lat", "mark", "label", "group", "text", "layers"]
     return pd.concat([part[columns] for part in parts if len(part)], ignore_index=True)
-
-
-def _ranked_texts(ranked: pd.DataFrame, words: Words) -> list[str]:
-    return [
-        words.say(
-            "{rank}. {place}: about {people} additional people ({range})",
-            rank=words.number(rank),
-            place=name,
-            people=words.number(people),
-            range=words.interval(low, high),
-        )
-        for rank, name, people, low, high in ranked[["rank", "name", "increment", "ci_low", "ci_high"]].itertuples(
-            index=False
-        )
-    ]
 
 
 # --- The ways in which results show themselves here, by name.
