@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from outreach_analysis.event_kinds import event_days
 from outreach_analysis.report.words import Words
+from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- A table for people: caption, headers and formatted cells, in notebooks and in the report alike.
@@ -187,20 +188,5 @@ def programme_and_days(events: pd.DataFrame, words: Words) -> list[Column]:
 
 Way = Callable[[Any, Study, Words], Any]
 """From a result, its study and the words of a language to a table, a figure or sentences."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Views:
-    """The ways in which results of one type are shown, by name."""
-
-    tables: Mapping[str, Way] = field(default_factory=dict)
-    plots: Mapping[str, Way] = field(default_factory=dict)
-    texts: Mapping[str, Way] = field(default_factory=dict)
-
-    def joined(self, other: Views) -> Views:
-        """These ways, then those of another."""
-        return Views(
-            tables={**self.tables, **other.tables},
-            plots={**self.plots, **other.plots},
-            texts={**self.texts, **other.texts},
-        )
+Ways = dict[tuple[type[Shown], str], dict[str, Way]]
+"""The ways in which results of a type are shown as `tables`, `plots` or `texts`, by name."""

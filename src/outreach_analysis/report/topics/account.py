@@ -19,7 +19,7 @@ from outreach_analysis.report.table import (
     Column,
     Section,
     Table,
-    Views,
+    Ways,
     as_table,
     folded,
     listed,
@@ -30,7 +30,6 @@ from outreach_analysis.report.table import (
 )
 from outreach_analysis.report.words import Language, Sentence, Words, fault_label, remedy_text
 from outreach_analysis.settings import Settings
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- What became of the rows, in one sentence each.
@@ -485,33 +484,28 @@ def tabulate_headers(ledger: IntakeLedger, words: Words) -> Table:
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    Study: Views(
-        tables={
-            "settings": lambda r, s, words: tabulate_settings(s.settings, words),
-            "main settings": lambda r, s, words: tabulate_main_settings(s.settings, s.areas, words),
-            "sources": lambda r, s, words: tabulate_sources(
-                s.settings.reference, words, own_files=s.dataset.own_area_files,
-                other_names_used=s.dataset.other_names_used,
-            ),
-        },
-        texts={
-            "placed": lambda r, s, words: describe_placed_share(s.came["placed_share"], words),
-            "settings": lambda r, s, words: describe_settings(s.settings, words),
-        },
-    ),
-    IntakeLedger: Views(
-        tables={
-            "rows": lambda r, s, words: tabulate_ledger(r, words),
-            "problems": lambda r, s, words: tabulate_problems(r, words),
-            "remedies": lambda r, s, words: tabulate_remedies(r, words),
-            "headers": lambda r, s, words: tabulate_headers(r, words),
-        },
-        plots={"rows": lambda r, s, words: plot_ledger(r, words)},
-        texts={
-            "rows": lambda r, s, words: describe_ledger(r, words),
-            "problems": lambda r, s, words: describe_problems(r, words),
-            "headers": lambda r, s, words: describe_headers(r, words),
-        },
-    ),
-}  # fmt: skip
+VIEWS: Ways = {
+    (Study, "tables"): {
+        "settings": lambda r, s, words: tabulate_settings(s.settings, words),
+        "main settings": lambda r, s, words: tabulate_main_settings(s.settings, s.areas, words),
+        "sources": lambda r, s, words: tabulate_sources(
+            s.settings.reference, words, own_files=s.dataset.own_area_files, other_names_used=s.dataset.other_names_used
+        ),
+    },
+    (Study, "texts"): {
+        "placed": lambda r, s, words: describe_placed_share(s.came["placed_share"], words),
+        "settings": lambda r, s, words: describe_settings(s.settings, words),
+    },
+    (IntakeLedger, "tables"): {
+        "rows": lambda r, s, words: tabulate_ledger(r, words),
+        "problems": lambda r, s, words: tabulate_problems(r, words),
+        "remedies": lambda r, s, words: tabulate_remedies(r, words),
+        "headers": lambda r, s, words: tabulate_headers(r, words),
+    },
+    (IntakeLedger, "plots"): {"rows": lambda r, s, words: plot_ledger(r, words)},
+    (IntakeLedger, "texts"): {
+        "rows": lambda r, s, words: describe_ledger(r, words),
+        "problems": lambda r, s, words: describe_problems(r, words),
+        "headers": lambda r, s, words: describe_headers(r, words),
+    },
+}

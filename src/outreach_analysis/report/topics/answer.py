@@ -17,7 +17,7 @@ from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.turnout import TurnoutResult
-from outreach_analysis.report.table import Section, Views, as_table, folded, listed
+from outreach_analysis.report.table import Section, Ways, as_table, folded, listed
 from outreach_analysis.report.topics.account import describe_ledger, tabulate_main_settings
 from outreach_analysis.report.topics.measures import (
     describe_catchment,
@@ -41,7 +41,6 @@ from outreach_analysis.report.topics.ranking import (
 )
 from outreach_analysis.report.words import NAMED_AT_MOST, Sentences, Words
 from outreach_analysis.settings import Settings
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- What a team reads before it leaves: the day, the way, the interest, and a list of things to prepare.
@@ -408,18 +407,16 @@ def limits_section(analysis: Study, words: Words) -> Section:
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    Study: Views(texts={"limits": lambda r, s, words: _limits_of(s, words)}),
-    RankingResult: Views(
-        texts={
-            "next": lambda r, s, words: describe_next_site(
-                r, s.areas, words, backtest=s.judged, changes=s.changes, cancelled=s.cancelled
-            ),
-            "order": lambda r, s, words: how_sure(r, words, backtest=s.judged),
-            "excluded": lambda r, s, words: describe_excluded(r, words),
-            "day": lambda r, s, words: describe_day(r, words),
-        }
-    ),
+VIEWS: Ways = {
+    (Study, "texts"): {"limits": lambda r, s, words: _limits_of(s, words)},
+    (RankingResult, "texts"): {
+        "next": lambda r, s, words: describe_next_site(
+            r, s.areas, words, backtest=s.judged, changes=s.changes, cancelled=s.cancelled
+        ),
+        "order": lambda r, s, words: how_sure(r, words, backtest=s.judged),
+        "excluded": lambda r, s, words: describe_excluded(r, words),
+        "day": lambda r, s, words: describe_day(r, words),
+    },
 }
 
 
@@ -431,7 +428,7 @@ REASONS = ("new_within_reach", "km_from_fixed_point", "minutes_from_fixed_point"
 """The reasons from which the first screen takes its sentence: the first that says something, and the last visit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One thing to do now: what it is, what is known of it, and a command to copy where one does it."""
 
@@ -460,7 +457,7 @@ class Answer:
 
 def answer(analysis: Study, words: Words) -> Answer:
     """The answer of a study."""
-    say, ranking = words.say, analysis.ranking
+    say, ranking, sites = words.say, analysis.ranking, analysis.sites
     if ranking.recommended is None:
         return Answer(
             place=say("No place can be visited next"),
@@ -477,17 +474,13 @@ def answer(analysis: Study, words: Words) -> Answer:
     ]
     if not math.isnan(minutes):
         shown.append((say("travel time of the team"), way_time_text(minutes, words), say("one way")))
-    reasons = (
-        (say("Why here"), why(ranking, words)),
-        (say("Why not a busier place"), why_not_busier(ranking, words)),
-        (say("How sure"), how_sure(ranking, words, backtest=analysis.judged)),
-        (
-            say("What it takes"),
-            effort_text(
-                analysis.sites.loc[ranking.recommended], minutes, analysis.scheduled, analysis.sites["name"], words
-            ),
-        ),
-    )
+    effort = effort_text(sites.loc[ranking.recommended], minutes, analysis.scheduled, sites["name"], words)
+    reasons = {
+        say("Why here"): why(ranking, words),
+        say("Why not a busier place"): why_not_busier(ranking, words),
+        say("How sure"): how_sure(ranking, words, backtest=analysis.judged),
+        say("What it takes"): effort,
+    }
     return Answer(
         place=str(best["name"]),
         where=area_text(str(best["area_id"]), analysis.dataset.areas, words),
@@ -495,7 +488,7 @@ def answer(analysis: Study, words: Words) -> Answer:
         numbers=tuple(shown),
         reason=_reason(analysis, words),
         sure=how_sure(ranking, words, backtest=analysis.judged, brief=True),
-        reasons=tuple((label, text) for label, text in reasons if text),
+        reasons=tuple((label, text) for label, text in reasons.items() if text),
         strip=plot_ranking(ranking, words, top=TOP) if len(ranking.by_site) > 1 else None,
         steps=_steps(analysis, words),
     )
@@ -530,56 +523,31 @@ def _steps(analysis: Study, words: Words) -> tuple[Step, ...]:
     site_id = str(ranking.recommended)
     best: Any = ranking.by_site.loc[site_id]
     site: Any = analysis.sites.loc[site_id]
-    day = best["next_day"].date()
-    others = ranking.by_site[ranking.by_site["tied"]].drop(index=site_id)["name"].tolist()
+    day, here = best["next_day"].date(), shlex.quote(site_id)
     announce = max(day - dt.timedelta(days=settings.lead_days), analysis.as_of)
-    quota = float(analysis.incremental.people["capacity"][site_id])
-    here = shlex.quote(site_id)
+    others = ranking.by_site[ranking.by_site["tied"]].drop(index=site_id)["name"].head(NAMED_AT_MOST).tolist()
+    far = analysis.planning.basis.minutes.get(site_id, 0.0) > settings.rest_after_minutes
+    decide = say("This command writes the decision into the office's log; another place is taken by its own id.")
+    near = say("Nearly as good: {places}.", places=words.listing(others)) if others else ""
+    drafts = say("Drafts of the nota dinas and of the letter to the venue, to be completed in a word processor:")
+    team = say("Assignment letter of the team for {day}.", day=words.date(day, weekday=True))
+    night = say("The team is not back that evening: plan a night and rest.") if far else ""
+    quota = say(
+        "At most {n} people a day can be served; the upper end of the forecast is {high}.",
+        n=words.number(analysis.incremental.people["capacity"][site_id]),
+        high=words.number(best["people_high"]),
+    )
+    cost = "" if pd.isna(site["cost"]) else say("cost Rp{cost}", cost=words.number(float(site["cost"])))
+    poster = say("The text of a poster, with day, place, quota and what to bring:")
+    contact = say("Kept by the office alone: who opens {place}, and whom the team calls.", place=site["name"])
+    by = say("Announce by {day}", day=words.date(announce, short=True))
     return (
-        Step(
-            title=say("Approve or change"),
-            told=(
-                say("This command writes the decision into the office's log; another place is taken by its own id."),
-                say("Nearly as good: {places}.", places=words.listing(others[:NAMED_AT_MOST])) if others else "",
-            ),
-            command=f'outreach decide {here} --reason "…" --data FOLDER',
-        ),
-        Step(
-            title=say("Letters"),
-            told=(
-                say("Drafts of the nota dinas and of the letter to the venue, to be completed in a word processor:"),
-            ),
-            command=f"outreach letter {here} --data FOLDER",
-        ),
-        Step(
-            title=say("Team"),
-            told=(
-                say("Assignment letter of the team for {day}.", day=words.date(day, weekday=True)),
-                say("The team is not back that evening: plan a night and rest.")
-                if analysis.planning.basis.minutes.get(site_id, 0.0) > settings.rest_after_minutes
-                else "",
-            ),
-        ),
-        Step(
-            title=say("Quota"),
-            told=(
-                say(
-                    "At most {n} people a day can be served; the upper end of the forecast is {high}.",
-                    n=words.number(quota),
-                    high=words.number(best["people_high"]),
-                ),
-                "" if pd.isna(site["cost"]) else say("cost Rp{cost}", cost=words.number(float(site["cost"]))),
-            ),
-        ),
-        Step(
-            title=say("Announce by {day}", day=words.date(announce, short=True)),
-            told=(say("The text of a poster, with day, place, quota and what to bring:"),),
-            command=f"outreach announce {here} --data FOLDER",
-        ),
-        Step(
-            title=say("Contact"),
-            told=(say("Kept by the office alone: who opens {place}, and whom the team calls.", place=site["name"]),),
-        ),
+        Step(say("Approve or change"), (decide, near), f'outreach decide {here} --reason "…" --data FOLDER'),
+        Step(say("Letters"), (drafts,), f"outreach letter {here} --data FOLDER"),
+        Step(say("Team"), (team, night)),
+        Step(say("Quota"), (quota, cost)),
+        Step(by, (poster,), f"outreach announce {here} --data FOLDER"),
+        Step(say("Contact"), (contact,)),
     )
 
 

@@ -27,10 +27,9 @@ from outreach_analysis.report.figure import (
     residents_layer,
 )
 from outreach_analysis.report.static import OUTSIDE, shortened
-from outreach_analysis.report.table import Block, Section, Views, records
+from outreach_analysis.report.table import Block, Section, Ways, records
 from outreach_analysis.report.topics.ranking import period_text
 from outreach_analysis.report.words import Words
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- Who came from where: an interactive map of flows, and the sentence beside it.
@@ -285,10 +284,7 @@ def _marked_places(analysis: Study, words: Words) -> pd.DataFrame:
     visited = sites.join(visits, how="inner")
     visited_texts = [
         say(
-            "{place}: last pop-up on {day}, {n} in all",
-            place=row.name,
-            n=words.number(row.n),
-            day=words.date(row.last),
+            "{place}: last pop-up on {day}, {n} in all", place=row.name, n=words.number(row.n), day=words.date(row.last)
         )
         for row in records(visited)
     ]
@@ -322,9 +318,7 @@ def _marked_places(analysis: Study, words: Words) -> pd.DataFrame:
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    FlowResult: Views(
-        plots={"flows": lambda r, s, words: plot_flow(r, s.areas, s.sites, words)},
-        texts={"flows": lambda r, s, words: describe_flow(r, s.areas, s.sites, words)},
-    )
+VIEWS: Ways = {
+    (FlowResult, "plots"): {"flows": lambda r, s, words: plot_flow(r, s.areas, s.sites, words)},
+    (FlowResult, "texts"): {"flows": lambda r, s, words: describe_flow(r, s.areas, s.sites, words)},
 }

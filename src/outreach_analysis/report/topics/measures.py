@@ -38,7 +38,7 @@ from outreach_analysis.report.table import (
     Column,
     Section,
     Table,
-    Views,
+    Ways,
     as_figure,
     as_table,
     folded,
@@ -50,7 +50,6 @@ from outreach_analysis.report.table import (
 )
 from outreach_analysis.report.words import NAMED_AT_MOST, Words, marked
 from outreach_analysis.settings import Settings
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- One sentence a measure, its numbers computed: the report's main points, the prose beside a notebook's figures.
@@ -485,41 +484,31 @@ def _map_of_reach(reach: ReachResult, study: Study, words: Words) -> Any:
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    Study: Views(
-        tables={"events": lambda r, s, words: tabulate_events(s.events, s.sites, s.came, words)},
-        texts={"events": lambda r, s, words: describe_events(s.events, words)},
-    ),
-    ReachResult: Views(
-        tables={"reach": lambda r, s, words: tabulate_reach(r, words)},
-        plots={
-            "reach": _map_of_reach,
-            "share": lambda r, s, words: plot_fair_share(s.reach_by_kabupaten, visits_by_kabupaten(s), words),
-        },
-        texts={
-            "reach": lambda r, s, words: describe_reach(r, s.events, words, came=s.came),
-            "extremes": lambda r, s, words: describe_extremes(r, words),
-        },
-    ),
-    CatchmentResult: Views(
-        plots={"catchment": lambda r, s, words: plot_catchment(r, words)},
-        texts={"catchment": lambda r, s, words: describe_catchment(r, words)},
-    ),
-    CoverageResult: Views(
-        tables={"thresholds": lambda r, s, words: tabulate_coverage(s.coverage_by_threshold, words)},
-        plots={"coverage": lambda r, s, words: plot_layer(coverage_layer(r, s.areas, words), s.areas)},
-        texts={
-            "coverage": lambda r, s, words: describe_coverage(r, words, settings=s.settings),
-            "thresholds": lambda r, s, words: describe_thresholds(s.coverage_by_threshold, words),
-        },
-    ),
-    AccessibilityResult: Views(
-        plots={"accessibility": lambda r, s, words: plot_layer(accessibility_layer(r, s.areas, words), s.areas)},
-        texts={"accessibility": lambda r, s, words: describe_accessibility(r, words)},
-    ),
-    NeedResult: Views(
-        plots={"need": lambda r, s, words: plot_layer(need_layer(r, s.areas, words), s.areas)},
-        texts={"need": lambda r, s, words: describe_need(r, words)},
-    ),
-    InterestResult: Views(texts={"interest": lambda r, s, words: describe_interest(r, words)}),
+VIEWS: Ways = {
+    (Study, "tables"): {"events": lambda r, s, words: tabulate_events(s.events, s.sites, s.came, words)},
+    (Study, "texts"): {"events": lambda r, s, words: describe_events(s.events, words)},
+    (ReachResult, "tables"): {"reach": lambda r, s, words: tabulate_reach(r, words)},
+    (ReachResult, "plots"): {
+        "reach": _map_of_reach,
+        "share": lambda r, s, words: plot_fair_share(s.reach_by_kabupaten, visits_by_kabupaten(s), words),
+    },
+    (ReachResult, "texts"): {
+        "reach": lambda r, s, words: describe_reach(r, s.events, words, came=s.came),
+        "extremes": lambda r, s, words: describe_extremes(r, words),
+    },
+    (CatchmentResult, "plots"): {"catchment": lambda r, s, words: plot_catchment(r, words)},
+    (CatchmentResult, "texts"): {"catchment": lambda r, s, words: describe_catchment(r, words)},
+    (CoverageResult, "tables"): {"thresholds": lambda r, s, words: tabulate_coverage(s.coverage_by_threshold, words)},
+    (CoverageResult, "plots"): {"coverage": lambda r, s, words: plot_layer(coverage_layer(r, s.areas, words), s.areas)},
+    (CoverageResult, "texts"): {
+        "coverage": lambda r, s, words: describe_coverage(r, words, settings=s.settings),
+        "thresholds": lambda r, s, words: describe_thresholds(s.coverage_by_threshold, words),
+    },
+    (AccessibilityResult, "plots"): {
+        "accessibility": lambda r, s, words: plot_layer(accessibility_layer(r, s.areas, words), s.areas)
+    },
+    (AccessibilityResult, "texts"): {"accessibility": lambda r, s, words: describe_accessibility(r, words)},
+    (NeedResult, "plots"): {"need": lambda r, s, words: plot_layer(need_layer(r, s.areas, words), s.areas)},
+    (NeedResult, "texts"): {"need": lambda r, s, words: describe_need(r, words)},
+    (InterestResult, "texts"): {"interest": lambda r, s, words: describe_interest(r, words)},
 }

@@ -29,7 +29,7 @@ from outreach_analysis.report.table import (
     Column,
     Section,
     Table,
-    Views,
+    Ways,
     as_figure,
     as_table,
     folded,
@@ -49,7 +49,6 @@ from outreach_analysis.report.words import (
     channel_name,
     share_text,
 )
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- Whom the pop-ups reach, in sentences: descriptions of those who came, never of what made them come.
@@ -673,51 +672,36 @@ def impact_section(analysis: Study, words: Words) -> Section:
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    Study: Views(
-        tables={
-            "working days": lambda r, s, words: tabulate_working_days(
-                s.working_days, words, unit=s.settings.travel_measure
-            )
-        },
-        texts={
-            # what there may be none of says so
-            "working days": lambda r, s, words: describe_working_days(s.working_days, s.areas, words),
-            "saved forecasts": lambda r, s, words: describe_saved_forecasts(s.saved, words),
-        },
-    ),
-    AudienceResult: Views(
-        tables={
-            "channels": lambda r, s, words: tabulate_channels(r, words),
-            "applications": lambda r, s, words: tabulate_applications(r, words),
-            "ages": lambda r, s, words: tabulate_ages(r, words),
-        },
-        plots={"channels": lambda r, s, words: plot_channels(r, words)},
-        texts={
-            "channels": lambda r, s, words: describe_channels(r, words),
-            "applications": lambda r, s, words: describe_applications(r, words),
-        },
-    ),
-    UptakeResult: Views(
-        tables={"uptake": lambda r, s, words: tabulate_uptake(r, s.areas, words)},
-        plots={"uptake": lambda r, s, words: plot_uptake(r, words)},
-        texts={"uptake": lambda r, s, words: describe_uptake(r, s.areas, words)},
-    ),
-    WorkingDaysResult: Views(
-        tables={"days": lambda r, s, words: tabulate_working_days(r, words, unit=s.settings.travel_measure)},
-        texts={"days": lambda r, s, words: describe_working_days(r, s.areas, words)},
-    ),
-    SeriesResult: Views(
-        tables={"series": lambda r, s, words: tabulate_series(r, words)},
-        texts={"series": lambda r, s, words: describe_series(r, words)},
-    ),
-    ImpactResult: Views(
-        tables={"impact": lambda r, s, words: tabulate_impact(r, words)},
-        plots={"impact": lambda r, s, words: plot_event_time(r, words)},
-        texts={"impact": lambda r, s, words: describe_impact(r, s.areas, words)},
-    ),
-    SavedForecastsResult: Views(
-        tables={"saved": lambda r, s, words: tabulate_saved_forecasts(r, s.sites, words)},
-        texts={"saved": lambda r, s, words: describe_saved_forecasts(r, words)},
-    ),
+VIEWS: Ways = {
+    (Study, "tables"): {
+        "working days": lambda r, s, words: tabulate_working_days(s.working_days, words, unit=s.settings.travel_measure)
+    },
+    (Study, "texts"): {
+        "working days": lambda r, s, words: describe_working_days(s.working_days, s.areas, words),
+        "saved forecasts": lambda r, s, words: describe_saved_forecasts(s.saved, words),
+    },
+    (AudienceResult, "tables"): {
+        "channels": lambda r, s, words: tabulate_channels(r, words),
+        "applications": lambda r, s, words: tabulate_applications(r, words),
+        "ages": lambda r, s, words: tabulate_ages(r, words),
+    },
+    (AudienceResult, "plots"): {"channels": lambda r, s, words: plot_channels(r, words)},
+    (AudienceResult, "texts"): {
+        "channels": lambda r, s, words: describe_channels(r, words),
+        "applications": lambda r, s, words: describe_applications(r, words),
+    },
+    (UptakeResult, "tables"): {"uptake": lambda r, s, words: tabulate_uptake(r, s.areas, words)},
+    (UptakeResult, "plots"): {"uptake": lambda r, s, words: plot_uptake(r, words)},
+    (UptakeResult, "texts"): {"uptake": lambda r, s, words: describe_uptake(r, s.areas, words)},
+    (WorkingDaysResult, "tables"): {
+        "days": lambda r, s, words: tabulate_working_days(r, words, unit=s.settings.travel_measure)
+    },
+    (WorkingDaysResult, "texts"): {"days": lambda r, s, words: describe_working_days(r, s.areas, words)},
+    (SeriesResult, "tables"): {"series": lambda r, s, words: tabulate_series(r, words)},
+    (SeriesResult, "texts"): {"series": lambda r, s, words: describe_series(r, words)},
+    (ImpactResult, "tables"): {"impact": lambda r, s, words: tabulate_impact(r, words)},
+    (ImpactResult, "plots"): {"impact": lambda r, s, words: plot_event_time(r, words)},
+    (ImpactResult, "texts"): {"impact": lambda r, s, words: describe_impact(r, s.areas, words)},
+    (SavedForecastsResult, "tables"): {"saved": lambda r, s, words: tabulate_saved_forecasts(r, s.sites, words)},
+    (SavedForecastsResult, "texts"): {"saved": lambda r, s, words: describe_saved_forecasts(r, words)},
 }

@@ -13,10 +13,9 @@ from outreach_analysis.decisions.plan_problem import Conflict, PlanResult
 from outreach_analysis.decisions.ranking import RankingChanges, RankingResult
 from outreach_analysis.decisions.scenarios import ANSWERS, HypothesesResult
 from outreach_analysis.decisions.schedule import ScheduleResult
-from outreach_analysis.report.table import Views, records
+from outreach_analysis.report.table import Ways, records
 from outreach_analysis.report.topics.ranking import SAME_PEOPLE, exclusion_text
 from outreach_analysis.report.words import Sentences, Words
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- Plans, days and decisions in words: why a request cannot be met, how sure a plan is, what moved since.
@@ -519,25 +518,19 @@ def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    Study: Views(
-        texts={
-            "equity": lambda r, s, words: describe_equity(s.equity, words),
-            "hypotheses": lambda r, s, words: describe_hypotheses(s.hypotheses, s.sites, s.areas, words),
-        }
-    ),
-    RankingChanges: Views(texts={"changes": lambda r, s, words: describe_changes(r, s.ranking, words)}),
-    PlanResult: Views(
-        texts={
-            "plan": lambda r, s, words: describe_plan(
-                r, s.schedule, s.ranking, s.sites, words, spread=s.planning.spread
-            ),
-            "sizes": lambda r, s, words: describe_plan_curve(s.planning.longer, words),
-        }
-    ),
-    ScheduleResult: Views(texts={"far": lambda r, s, words: describe_far_sites(r, s.ranking, s.basis.minutes, words)}),
-    HypothesesResult: Views(texts={"hypotheses": lambda r, s, words: describe_hypotheses(r, s.sites, s.areas, words)}),
-    FairnessResult: Views(texts={"fairness": lambda r, s, words: describe_fairness(r, s.sites, words)}),
-    EquityResult: Views(texts={"equity": lambda r, s, words: describe_equity(r, words)}),
-    SensitivityResult: Views(texts={"weights": lambda r, s, words: describe_sensitivity(r, s.ranking, words)}),
+VIEWS: Ways = {
+    (Study, "texts"): {
+        "equity": lambda r, s, words: describe_equity(s.equity, words),
+        "hypotheses": lambda r, s, words: describe_hypotheses(s.hypotheses, s.sites, s.areas, words),
+    },
+    (RankingChanges, "texts"): {"changes": lambda r, s, words: describe_changes(r, s.ranking, words)},
+    (PlanResult, "texts"): {
+        "plan": lambda r, s, words: describe_plan(r, s.schedule, s.ranking, s.sites, words, spread=s.planning.spread),
+        "sizes": lambda r, s, words: describe_plan_curve(s.planning.longer, words),
+    },
+    (ScheduleResult, "texts"): {"far": lambda r, s, words: describe_far_sites(r, s.ranking, s.basis.minutes, words)},
+    (HypothesesResult, "texts"): {"hypotheses": lambda r, s, words: describe_hypotheses(r, s.sites, s.areas, words)},
+    (FairnessResult, "texts"): {"fairness": lambda r, s, words: describe_fairness(r, s.sites, words)},
+    (EquityResult, "texts"): {"equity": lambda r, s, words: describe_equity(r, words)},
+    (SensitivityResult, "texts"): {"weights": lambda r, s, words: describe_sensitivity(r, s.ranking, words)},
 }

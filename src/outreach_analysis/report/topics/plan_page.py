@@ -25,7 +25,7 @@ from outreach_analysis.report.table import (
     Column,
     Section,
     Table,
-    Views,
+    Ways,
     as_figure,
     as_table,
     folded,
@@ -53,7 +53,6 @@ from outreach_analysis.report.topics.plan import (
 )
 from outreach_analysis.report.topics.ranking import holiday_text, runner_up, what_could_change
 from outreach_analysis.report.words import Sentences, Words
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- Interactive charts of plans: how many pop-ups are worth it, and how evenly the reach is spread.
@@ -620,30 +619,24 @@ def plan_details_section(analysis: Study, words: Words) -> Section:
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    Study: Views(plots={"lorenz": lambda r, s, words: plot_lorenz(s.equity, words)}),
-    RankingChanges: Views(tables={"changes": lambda r, s, words: tabulate_changes(r, s.ranking, words)}),
-    PlanResult: Views(
-        tables={
-            "places": lambda r, s, words: tabulate_plan(r, s.ranking, s.sites, words),
-            "alternatives": lambda r, s, words: tabulate_alternatives(r, s.sites, words),
-            "sizes": lambda r, s, words: tabulate_plan_curve(s.planning.longer, s.sites, words),
-        },
-        plots={"sizes": lambda r, s, words: plot_plan_curve(s.planning.longer, words)},
-    ),
-    ScheduleResult: Views(tables={"days": lambda r, s, words: tabulate_schedule(r, s.plan, s.ranking, s.sites, words)}),
-    HypothesesResult: Views(tables={"hypotheses": lambda r, s, words: tabulate_hypotheses(r, s.sites, words)}),
-    FairnessResult: Views(tables={"fairness": lambda r, s, words: tabulate_fairness(r, s.sites, words)}),
-    EquityResult: Views(
-        tables={"quintiles": lambda r, s, words: tabulate_quintiles(r, words)},
-        plots={"lorenz": lambda r, s, words: plot_lorenz(r, words)},
-    ),
-    SensitivityResult: Views(tables={"weights": lambda r, s, words: tabulate_sensitivity(r, words)}),
-    RequestsResult: Views(
-        tables={"letters": lambda r, s, words: tabulate_requests(r, s.with_requests().sites, words)},
-        texts={
-            "letters": lambda r, s, words: describe_requests(r, words),
-            "answers": lambda r, s, words: describe_answers(r, s.with_requests().sites, words),
-        },
-    ),
+VIEWS: Ways = {
+    (Study, "plots"): {"lorenz": lambda r, s, words: plot_lorenz(s.equity, words)},
+    (RankingChanges, "tables"): {"changes": lambda r, s, words: tabulate_changes(r, s.ranking, words)},
+    (PlanResult, "tables"): {
+        "places": lambda r, s, words: tabulate_plan(r, s.ranking, s.sites, words),
+        "alternatives": lambda r, s, words: tabulate_alternatives(r, s.sites, words),
+        "sizes": lambda r, s, words: tabulate_plan_curve(s.planning.longer, s.sites, words),
+    },
+    (PlanResult, "plots"): {"sizes": lambda r, s, words: plot_plan_curve(s.planning.longer, words)},
+    (ScheduleResult, "tables"): {"days": lambda r, s, words: tabulate_schedule(r, s.plan, s.ranking, s.sites, words)},
+    (HypothesesResult, "tables"): {"hypotheses": lambda r, s, words: tabulate_hypotheses(r, s.sites, words)},
+    (FairnessResult, "tables"): {"fairness": lambda r, s, words: tabulate_fairness(r, s.sites, words)},
+    (EquityResult, "tables"): {"quintiles": lambda r, s, words: tabulate_quintiles(r, words)},
+    (EquityResult, "plots"): {"lorenz": lambda r, s, words: plot_lorenz(r, words)},
+    (SensitivityResult, "tables"): {"weights": lambda r, s, words: tabulate_sensitivity(r, words)},
+    (RequestsResult, "tables"): {"letters": lambda r, s, words: tabulate_requests(r, s.with_requests().sites, words)},
+    (RequestsResult, "texts"): {
+        "letters": lambda r, s, words: describe_requests(r, words),
+        "answers": lambda r, s, words: describe_answers(r, s.with_requests().sites, words),
+    },
 }

@@ -30,7 +30,7 @@ from outreach_analysis.report.table import (
     Column,
     Section,
     Table,
-    Views,
+    Ways,
     as_figure,
     as_table,
     folded,
@@ -42,7 +42,6 @@ from outreach_analysis.report.table import (
 )
 from outreach_analysis.report.topics.turnout import basis_of_forecast
 from outreach_analysis.report.words import NAMED_AT_MOST, Words
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- A ranking turned into sentences: the first screen, and why a place is in or out.
@@ -488,18 +487,16 @@ def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, words: Word
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    Study: Views(tables={"scheduled": lambda r, s, words: tabulate_scheduled(s.scheduled, s.sites, words)}),
-    RankingResult: Views(
-        tables={
-            "places": lambda r, s, words: tabulate_ranking(r, words, top=10),
-            "excluded": lambda r, s, words: tabulate_excluded(r, words),
-            "free days": lambda r, s, words: tabulate_free_days(r, words),
-        },
-        plots={
-            "places": lambda r, s, words: plot_ranking(r, words),
-            "account": lambda r, s, words: plot_account(r, words),
-            "map": lambda r, s, words: plot_next_sites(r, s.need, s.areas, words),
-        },
-    ),
+VIEWS: Ways = {
+    (Study, "tables"): {"scheduled": lambda r, s, words: tabulate_scheduled(s.scheduled, s.sites, words)},
+    (RankingResult, "tables"): {
+        "places": lambda r, s, words: tabulate_ranking(r, words, top=10),
+        "excluded": lambda r, s, words: tabulate_excluded(r, words),
+        "free days": lambda r, s, words: tabulate_free_days(r, words),
+    },
+    (RankingResult, "plots"): {
+        "places": lambda r, s, words: plot_ranking(r, words),
+        "account": lambda r, s, words: plot_account(r, words),
+        "map": lambda r, s, words: plot_next_sites(r, s.need, s.areas, words),
+    },
 }

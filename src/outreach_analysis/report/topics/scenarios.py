@@ -16,7 +16,7 @@ from outreach_analysis.report.table import (
     Column,
     Section,
     Table,
-    Views,
+    Ways,
     as_table,
     folded,
     numbers,
@@ -27,7 +27,6 @@ from outreach_analysis.report.table import (
 from outreach_analysis.report.topics.account import setting_text
 from outreach_analysis.report.topics.plan import better_text
 from outreach_analysis.report.words import Sentences, Words
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study, StudyComparison
 
 # --- What-if plans in words and tables: what a number of events and a weight of fairness lead to.
@@ -326,13 +325,9 @@ def describe_comparison(comparison: StudyComparison, words: Words) -> str:
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    ScenarioResult: Views(
-        tables={"scenarios": lambda r, s, words: tabulate_scenarios(r, s.sites, words)},
-        texts={"scenarios": lambda r, s, words: describe_scenario(r, s.plan.n_events, 2, words)},
-    ),
-    StudyComparison: Views(
-        tables={"comparison": lambda r, s, words: tabulate_comparison(r, words)},
-        texts={"comparison": lambda r, s, words: describe_comparison(r, words)},
-    ),
+VIEWS: Ways = {
+    (ScenarioResult, "tables"): {"scenarios": lambda r, s, words: tabulate_scenarios(r, s.sites, words)},
+    (ScenarioResult, "texts"): {"scenarios": lambda r, s, words: describe_scenario(r, s.plan.n_events, 2, words)},
+    (StudyComparison, "tables"): {"comparison": lambda r, s, words: tabulate_comparison(r, words)},
+    (StudyComparison, "texts"): {"comparison": lambda r, s, words: describe_comparison(r, words)},
 }

@@ -28,7 +28,7 @@ from outreach_analysis.report.table import (
     Column,
     Section,
     Table,
-    Views,
+    Ways,
     as_figure,
     as_table,
     folded,
@@ -41,7 +41,6 @@ from outreach_analysis.report.table import (
 )
 from outreach_analysis.report.words import Sentences, Words
 from outreach_analysis.settings import Settings
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- How sure the forecast is, in plain words: what it learned from, and how it did on events it had not seen.
@@ -483,25 +482,19 @@ def judged_events(backtested: BacktestResult, analysis: Study, scheme: str = "le
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    TurnoutResult: Views(
-        tables={
-            "turnout": lambda r, s, words: tabulate_turnout(r, words),
-            "terms": lambda r, s, words: tabulate_terms(r, words),
-        },
-        plots={"decay": lambda r, s, words: plot_decay_curve(r, words)},
-        texts={
-            "turnout": lambda r, s, words: describe_turnout(r, words),
-            "decay": lambda r, s, words: describe_decay(r, words),
-        },
-    ),
-    Forecast: Views(
-        tables={"forecast": lambda r, s, words: tabulate_forecast(r, s.sites, words, top=10)},
-        texts={"forecast": lambda r, s, words: describe_forecast(r, s.sites, words)},
-    ),
-    BacktestResult: Views(
-        tables={"backtest": lambda r, s, words: tabulate_backtest(judged_events(r, s), words)},
-        plots={"backtest": lambda r, s, words: plot_backtest(judged_events(r, s), words)},
-        texts={"backtest": lambda r, s, words: describe_backtest(r, words)},
-    ),
+VIEWS: Ways = {
+    (TurnoutResult, "tables"): {
+        "turnout": lambda r, s, words: tabulate_turnout(r, words),
+        "terms": lambda r, s, words: tabulate_terms(r, words),
+    },
+    (TurnoutResult, "plots"): {"decay": lambda r, s, words: plot_decay_curve(r, words)},
+    (TurnoutResult, "texts"): {
+        "turnout": lambda r, s, words: describe_turnout(r, words),
+        "decay": lambda r, s, words: describe_decay(r, words),
+    },
+    (Forecast, "tables"): {"forecast": lambda r, s, words: tabulate_forecast(r, s.sites, words, top=10)},
+    (Forecast, "texts"): {"forecast": lambda r, s, words: describe_forecast(r, s.sites, words)},
+    (BacktestResult, "tables"): {"backtest": lambda r, s, words: tabulate_backtest(judged_events(r, s), words)},
+    (BacktestResult, "plots"): {"backtest": lambda r, s, words: plot_backtest(judged_events(r, s), words)},
+    (BacktestResult, "texts"): {"backtest": lambda r, s, words: describe_backtest(r, words)},
 }
