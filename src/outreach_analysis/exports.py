@@ -388,14 +388,10 @@ def audience_rows(study: Study, table: str) -> pd.DataFrame:
 
 
 def _overall_and_by_distance(result: AudienceResult, table: str) -> pd.DataFrame:
-    tables = {
-        "channels": (result.channels, result.channels_by_distance),
-        "applications": (result.applications, result.applications_by_distance),
-        "ages": (result.ages, result.ages_by_distance),
-    }
-    if table not in tables:
-        raise RequestError(f"table {table!r} is none of: {', '.join(tables)}, uptake, days, series")
-    overall, by_distance = tables[table]
+    if table not in ("channels", "applications", "ages"):
+        raise RequestError(f"table {table!r} is none of: channels, applications, ages, uptake, days, series")
+    overall: pd.DataFrame = getattr(result, table)
+    by_distance: pd.DataFrame = getattr(result, f"{table}_by_distance")
     by_distance = by_distance.assign(group=[_distance_band(float(km)) for km in by_distance["group"]])
     return pd.concat([overall, by_distance], ignore_index=True).round(_DIGITS)
 

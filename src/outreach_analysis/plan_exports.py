@@ -190,23 +190,8 @@ def write_schedule(path: Path, analysis: Study, *, lang: Language = "id") -> Non
     """Write the schedule as `.ics`, `.xlsx` or `.csv`, as the name of the file says, whole or not at all.
 
     The workbook holds the schedule, the places of the plan, other plans, the curve of how many are worth it, and the
-    notes: what the numbers are, and that they are synthetic where they are.
-
-    Parameters
-    ----------
-    path
-        The file; an existing one is replaced in one step.
-    analysis
-        Its plan is written.
-    lang
-        Language of the calendar and of the notes; columns keep their names.
-
-    Raises
-    ------
-    ValueError
-        Where the name of the file ends in none of these, or there is no schedule (its conflicts are named).
-    OSError
-        Where the folder cannot be written to.
+    notes: what the numbers are, and that they are synthetic where they are. `lang` is the language of the calendar and
+    of the notes; columns keep their names. Refused where the name ends otherwise, or there is no schedule.
     """
 
     planned = analysis.planning
@@ -384,32 +369,13 @@ def calendar_text(
     internal: bool = False,
     lang: Language = "id",
 ) -> str:
-    """A schedule as the text of an .ics file.
+    """A schedule (of `scheduled_visits`) as the text of an .ics file: lines of at most 75 octets ended by CR LF.
 
     Each pop-up is an all-day event (`VALUE=DATE`, so it is that day wherever the calendar is read), free of time, with
     an alarm: `CONFIRMED` where it is announced, else `TENTATIVE`. Another one, `lead_days` before or on `as_of` where
     that is later, tells what is due. The same place on the same day has the same UID in every export, so that importing
     twice adds nothing. DTSTAMP is the day the question is asked, never the clock: the same schedule, the same bytes.
-
-    Parameters
-    ----------
-    visits
-        From `scheduled_visits`.
-    office
-        Name of the office, the calendar's name and part of each UID.
-    as_of
-        The day the question is asked.
-    lead_days
-        Days before a pop-up on which what it takes is due.
-    synthetic, internal
-        Marks the title of every event where the people are invented, or the numbers exact and for inside use.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    str
-        Lines of at most 75 octets ended by CR LF, texts escaped (RFC 5545, 3.1 and 3.3.11).
+    `synthetic` and `internal` mark the title of every event.
 
     Examples
     --------

@@ -133,15 +133,8 @@ MAP_WIDTH = 520
 
 
 class Explorer:
-    """A map of who came, with controls above it and tables beside it that follow a click.
-
-    Attributes
-    ----------
-    chosen
-        The study that the controls leave: `study` cut by kabupaten, months and pop-up.
-    area_id, site_id
-        The kecamatan that was clicked and the place that was chosen; None before.
-    """
+    """A map of who came, with controls above it and tables beside it that follow a click. `chosen` is the study that
+    the controls leave, `area_id` the kecamatan that was clicked, `site_id` the place that was chosen; None before."""
 
     def __init__(self, study: Study, *, lang: Language) -> None:
         self.study = self.chosen = study
@@ -199,15 +192,8 @@ class Explorer:
     def _figure(self) -> go.Figure:
         study, places = self.chosen, None
         if self.site_id is not None:
-            site = self.study.sites.loc[self.site_id]
-            place = {
-                "lon": site["lon"],
-                "lat": site["lat"],
-                "mark": "best",
-                "label": site["name"],
-                "group": site["name"],
-            }
-            places = pd.DataFrame([place])
+            site = self.study.sites.loc[[self.site_id]]
+            places = site[["lon", "lat"]].assign(mark="best", label=site["name"], group=site["name"])
         layer = reach_layer(study.reach, study.areas, self._words)
         return plot_layer(layer, study.areas, places=places)
 
@@ -254,13 +240,8 @@ class Explorer:
 
 class WhatIf:
     """The plan beside that of other assumptions: who would have come to the office anyway, what counts as near, how
-    many must be interested, a service point that closes, a place to visit that is added.
-
-    Attributes
-    ----------
-    changed
-        The study under the assumptions that were computed last; `study` itself before.
-    """
+    many must be interested, a service point that closes, a place to visit that is added. `changed` is the study under
+    those that were computed last; `study` itself before."""
 
     def __init__(self, study: Study, *, lang: Language) -> None:
         self.study = self.changed = study
@@ -320,7 +301,8 @@ class WhatIf:
 
 
 def explore(study: Study, *, lang: Language = "en") -> Explorer:
-    """A map of who came that answers a click, with kabupaten, months, pop-up and place to choose.
+    """A map of who came that answers a click, with kabupaten, months, pop-up and place to choose: the last line of a
+    notebook's cell shows it, and its `chosen` is the study that the controls leave.
 
     Parameters
     ----------
@@ -328,11 +310,6 @@ def explore(study: Study, *, lang: Language = "en") -> Explorer:
         What is explored; numbers of people are rounded unless it is `internal`.
     lang
         "id" or "en".
-
-    Returns
-    -------
-    Explorer
-        The last line of a notebook's cell shows it; its `chosen` is the study that the controls leave.
 
     Examples
     --------
@@ -345,12 +322,8 @@ def explore(study: Study, *, lang: Language = "en") -> Explorer:
 
 
 def what_if(study: Study, *, lang: Language = "en") -> WhatIf:
-    """The plan beside that of other assumptions, to be moved and computed. Parameters as in `explore`.
-
-    Returns
-    -------
-    WhatIf
-        The last line of a notebook's cell shows it; its `changed` is the study that was computed last.
+    """The plan beside that of other assumptions, to be moved and computed; its `changed` is the study that was computed
+    last. Parameters as in `explore`.
 
     Examples
     --------

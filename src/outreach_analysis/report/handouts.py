@@ -75,30 +75,18 @@ def write_brief(
 
     Parameters
     ----------
-    analysis
-        The study.
-    site_id
-        A candidate of it.
+    analysis, site_id
+        The study, and a candidate of it; another place is refused with the ids there are.
     directory
         Made if absent.
     langs
         "id", "en" or both.
 
-    Returns
-    -------
-    list of Path
-
-    Raises
-    ------
-    RequestError
-        Where the place is no candidate; the nearest ids are named.
-
     Examples
     --------
     >>> from tempfile import mkdtemp
     >>> from outreach_analysis import sample
-    >>> study = sample()
-    >>> [path.name for path in write_brief(study, "S15", mkdtemp(), langs=["en"])]
+    >>> [path.name for path in write_brief(sample(), "S15", mkdtemp(), langs=["en"])]
     ['brief-S15-en.html']
     """
     name = file_name_of(site_id)
@@ -170,10 +158,8 @@ def way_to(analysis: Study, site_id: str) -> pd.Series | None:
 
 
 def people_on_the_day(analysis: Study, site_id: str, *, event_id: Any = None) -> Any:
-    """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`, `days`, `booths`: NaN where nobody wrote them).
-
-    At an announced event, the first there or the one named: on all its days, with what it can serve. Else as in the
-    ranking."""
+    """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`, `days`, `booths`: NaN where nobody wrote them): at an
+    announced event, the first there or the one named, on all its days, with what it can serve; else as in the ranking."""
     known = analysis.forecast.by_site.index
     if site_id not in known:
         raise RequestError.in_words(

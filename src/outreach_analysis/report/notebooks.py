@@ -45,17 +45,7 @@ class AnswerBox:
 
 
 def answer_box(*, lang: Language = "en") -> AnswerBox:
-    """Show a box that waits for its answer: a notebook answers first, and computes below.
-
-    Parameters
-    ----------
-    lang
-        "id" or "en".
-
-    Returns
-    -------
-    AnswerBox
-        Its `fill`, once the cells below have computed what it says, puts the answer there.
+    """Show a box that waits for its answer: a notebook answers first, and computes below, where `fill` puts it there.
 
     Examples
     --------
@@ -81,9 +71,8 @@ def answer_html(sentences: Iterable[str], *, settings: Settings, lang: Language 
 
 
 def use_offline_plotly() -> None:
-    """Make plotly show every figure of this session without a network and without its tool bar.
-
-    plotly's own renderer would fetch a world outline for each map, and without a network show nothing.
+    """Make plotly show every figure of this session without a network and without its tool bar: its own renderer would
+    fetch a world outline for each map, and without a network show nothing.
 
     Examples
     --------

@@ -423,9 +423,7 @@ def tabulate_coverage(coverage: dict[float, CoverageResult], words: Words) -> Ta
 
 
 def tabulate_events(events: pd.DataFrame, sites: pd.DataFrame, came: pd.DataFrame, words: Words) -> Table:
-    """Events, latest first: day, place, everybody who came. Planned ones and those broken off say so. `came` as
-    `attendance_by_event` tells it. Programme and days have a column where any of them is no visit of one day. People of
-    an opening at the office are the office's: none are shown."""
+    """Events, latest first: day, place, who came; of an opening at the office nobody: they are the office's."""
     say = words.say
     people, placed = came["people"], came["placed_share"]
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")

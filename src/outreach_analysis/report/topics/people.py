@@ -61,42 +61,38 @@ _FEW_EVENTS = 3
 def describe_channels(audience: AudienceResult, words: Words) -> Sentences:
     """How most people heard of pop-ups, there where they live far away, and of how many that is not known."""
     say = words.say
+
+    def told(row: Any) -> dict[str, str]:
+        return {"share": _share(row, words), "channel": channel_name(row["category"], words)}
+
     if not audience.unknown["applicants"]["channel"]:
         return Sentences.of([say("No pop-up has been held yet, so nothing can be said about who came.")])
     first = _most_named(audience.channels)
     if first is None or not audience.is_published("channel"):
         few = say("Too few applicants said how they heard of the pop-up.")
         return Sentences.of([few, _base(audience, "channel", words)])
-    texts = [
-        say(
-            "{share} of applicants heard of the pop-up by: {channel}.",
-            share=_share(first, words),
-            channel=channel_name(first["category"], words),
-        )
-    ]
-    by_band = audience.channels_by_distance
+    by_band, by_reach = audience.channels_by_distance, audience.channels_by_reach
     far = _most_named(by_band[by_band["group"] == by_band["group"].max()])
+    little = _most_named(by_reach[by_reach["group"] == "little_reached"])
+    edge = sorted(audience.settings.shown_thresholds)[-1]
+    texts = [say("{share} of applicants heard of the pop-up by: {channel}.", **told(first))]
     if far is not None:
-        edge = sorted(audience.settings.shown_thresholds)[-1]
+        way = words.measure(edge, audience.settings.travel_measure)
         texts.append(
             say(
                 "Of those who live more than {way} from a service point, most named: {channel}, {share}.",
-                way=words.measure(edge, audience.settings.travel_measure),
-                channel=channel_name(far["category"], words),
-                share=_share(far, words),
+                way=way,
+                **told(far),
             )
         )
-    little = _most_named(audience.channels_by_reach[audience.channels_by_reach["group"] == "little_reached"])
     if little is not None:
         texts.append(
             say(
                 "Where applicants are fewest per resident the source named most often is {channel}, {share}.",
-                channel=channel_name(little["category"], words),
-                share=_share(little, words),
+                **told(little),
             )
         )
-    texts.append(_base(audience, "channel", words))
-    return Sentences.of(texts)
+    return Sentences.of([*texts, _base(audience, "channel", words)])
 
 
 def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, words: Words) -> Sentences:
@@ -181,25 +177,26 @@ def describe_working_days(days: WorkingDaysResult | None, areas: pd.DataFrame, w
     say = words.say
     if days is None:
         return Sentences.of([say("No pop-up was held in months that can be compared.")])
-    texts = [
-        say("{share} of all people served came to a pop-up on a weekend or holiday.", share=_share(days.overall, words))
-    ]
     inside = areas.index[areas["in_jurisdiction"].astype(bool)]
     table = days.by_area[days.by_area["mainly_day_off"] & days.by_area.index.isin(inside)]
     names = [str(areas["name"][area_id]) for area_id in table.sort_values("share", ascending=False).index[:NAMED]]
-    if names:
-        texts.append(say("Residents of {places} came on days off more often than others.", places=words.listing(names)))
-    else:
-        texts.append(say("From no area did clearly more come on days off than from elsewhere."))
-    texts.append(
-        say(
-            "This is an association: it also depends on which pop-ups were held near them ({off} on days off, {on} on "
-            "workdays).",
-            off=words.number(days.n_day_off),
-            on=words.number(days.n_workday),
-        )
+    return Sentences.of(
+        [
+            say(
+                "{share} of all people served came to a pop-up on a weekend or holiday.",
+                share=_share(days.overall, words),
+            ),
+            say("Residents of {places} came on days off more often than others.", places=words.listing(names))
+            if names
+            else say("From no area did clearly more come on days off than from elsewhere."),
+            say(
+                "This is an association: it also depends on which pop-ups were held near them ({off} on days off, {on} "
+                "on workdays).",
+                off=words.number(days.n_day_off),
+                on=words.number(days.n_workday),
+            ),
+        ]
     )
-    return Sentences.of(texts)
 
 
 def describe_series(series: SeriesResult, words: Words) -> str:

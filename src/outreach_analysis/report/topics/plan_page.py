@@ -241,8 +241,7 @@ def tabulate_schedule(
 
 
 def tabulate_alternatives(plan: PlanResult, sites: pd.DataFrame, words: Words) -> Table:
-    """Other plans that are nearly as good: what they change, and how many people they reach. `sites` has index
-    `site_id` and column `name`."""
+    """Other plans that are nearly as good: what they change, and how many people they reach."""
     say = words.say
     return table_of(
         say("Plans that are nearly as good"),
@@ -255,8 +254,7 @@ def tabulate_alternatives(plan: PlanResult, sites: pd.DataFrame, words: Words) -
 
 
 def tabulate_hypotheses(found: HypothesesResult, sites: pd.DataFrame, words: Words) -> Table:
-    """The best plan by who would have come to the office anyway, and what it costs if another of these is true. `sites`
-    has index `site_id` and column `name`."""
+    """The best plan by who would have come to the office anyway, and what it costs if another of these is true."""
     say, losses = words.say, found.losses
 
     def lost_if(name: str) -> Column:
@@ -280,8 +278,7 @@ def tabulate_hypotheses(found: HypothesesResult, sites: pd.DataFrame, words: Wor
 
 
 def tabulate_plan_curve(plan: PlanResult, sites: pd.DataFrame, words: Words) -> Table:
-    """How many pop-ups are worth it: people reached by the best plan of each size, and what one more adds. `sites` has
-    index `site_id` and column `name`."""
+    """How many pop-ups are worth it: people reached by the best plan of each size, and what one more adds."""
     say = words.say
     return table_of(
         say("How many pop-ups are worth it"),
@@ -297,8 +294,7 @@ def tabulate_plan_curve(plan: PlanResult, sites: pd.DataFrame, words: Words) -> 
 
 
 def tabulate_fairness(fairness: FairnessResult, sites: pd.DataFrame, words: Words) -> Table:
-    """Plans from the most reach to the most for the worst-served fifth, and the price of each. `sites` has index
-    `site_id` and column `name`."""
+    """Plans from the most reach to the most for the worst-served fifth, and the price of each."""
     say = words.say
     most = float(fairness.plans["expected_reach"].max())
 

@@ -472,8 +472,7 @@ def tabulate_free_days(ranking: RankingResult, words: Words, *, days: int = 6) -
 
 
 def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, words: Words) -> Table:
-    """Announced events: their day and place, programme and days where they say something. `scheduled` has index
-    `event_id`, columns `site_id`, `date` and, where known, `programme`, `days`."""
+    """Announced events: their day and place, programme and days where they say something."""
     say = words.say
     return table_of(
         say("Already scheduled: their days are taken, and what they reach is not counted again"),

@@ -69,8 +69,7 @@ def describe_scenario(result: ScenarioResult, n_events: int, fairness: float, wo
 def tabulate_scenario(
     result: ScenarioResult, n_events: int, fairness: float, places: pd.DataFrame, words: Words
 ) -> Table:
-    """The places of one plan, the one that adds most first, and what would be lost without each. `places` has index
-    `site_id` and columns `name`, `kabupaten`; other parameters as in `describe_scenario`."""
+    """The places of one plan, the one that adds most first, and what would be lost without each."""
     say, chosen = words.say, result.places(n_events, fairness)
 
     def numbered(row: Any) -> str:
@@ -88,8 +87,7 @@ def tabulate_scenario(
 
 
 def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, words: Words) -> Table:
-    """Every plan: its number of events, weight, reach with interval, bound and places. `places` has index `site_id` and
-    column `name`. Weights of fairness that lead to the same places share a row."""
+    """Every plan; weights of fairness that lead to the same places share a row."""
     say, plans = words.say, result.plans.reset_index()
     same = plans.groupby(["n_events", "sites"], sort=False)
     rows = same.first().assign(weights=same["fairness"].agg(list), gap=same["gap"].max()).reset_index()
