@@ -397,7 +397,6 @@ def _overall_and_by_distance(result: AudienceResult, table: str) -> pd.DataFrame
 
 
 def _distance_band(km: float) -> str:
-    """The band of distances that ends at so many km, inclusive."""
     return "beyond" if np.isinf(km) else f"up to {km:g} km"
 
 

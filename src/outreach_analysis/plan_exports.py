@@ -318,7 +318,6 @@ _PEOPLE = ["people", "people_low", "people_high"]
 
 
 def _places(analysis: Study, site_ids: pd.Index) -> pd.DataFrame:
-    """What the ranking, the list of places and the travel table know of each place."""
     ranked = analysis.ranking.by_site.reindex(site_ids)
     sites = analysis.sites.reindex(site_ids)
     return ranked[[*_PEOPLE, "kabupaten"]].assign(
@@ -458,7 +457,6 @@ def _event(entry: _Entry, visit: ScheduledVisit, *, office: str, as_of: dt.date,
 
 
 def _day_of(visit: ScheduledVisit, as_of: dt.date, words: Words) -> _Entry:
-    """The pop-up itself: people, way, rest and what is still open."""
     say, told = words.say, []
     if not math.isnan(visit.people):
         told.append(
@@ -492,7 +490,6 @@ def _day_of(visit: ScheduledVisit, as_of: dt.date, words: Words) -> _Entry:
 
 
 def _due_before(visit: ScheduledVisit, due: dt.date, words: Words) -> _Entry:
-    """What must be done before the pop-up."""
     say, day = words.say, words.date(visit.day)
     n = words.number((visit.day - due).days)
     return _Entry(

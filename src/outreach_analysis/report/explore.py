@@ -167,7 +167,6 @@ class Explorer:
         self._show()
 
     def _choose(self, _: Any) -> None:
-        """Cut the study as the controls say."""
         values = {name: control.value or None for name, control in self._controls.items()}
         first, last = values["first"], values["last"]
         wished: dict[str, Any] = {"kabupaten": values["kabupaten"], "events": values["event"]}
@@ -184,7 +183,6 @@ class Explorer:
         self._show()
 
     def _click(self, trace: Any, points: Any, _: Any) -> None:
-        """Tell of the kecamatan that was clicked."""
         if points.point_inds:
             self.area_id = str(trace.locations[points.point_inds[0]])
             self._tell()
@@ -266,7 +264,6 @@ class WhatIf:
         self._told = widgets.HTML(self._html())
 
     def _compute(self, _: Any) -> None:
-        """Make the study of what the controls say; only what was moved differs from today's."""
         self._button.disabled = True
         try:
             values = {name: control.value for name, control in self._controls.items()}

@@ -159,7 +159,7 @@ def way_to(analysis: Study, site_id: str) -> pd.Series | None:
 
 def people_on_the_day(analysis: Study, site_id: str, *, event_id: Any = None) -> Any:
     """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`, `days`, `booths`: NaN where nobody wrote them): at an
-    announced event, the first there or the one named, on all its days, with what it can serve; else as in the ranking."""
+    announced event (the first there, or the one named) on all its days, with what it can serve; else as ranked."""
     known = analysis.forecast.by_site.index
     if site_id not in known:
         raise RequestError.in_words(
@@ -424,7 +424,6 @@ def render_card(analysis: Study, *, made_on: dt.date, lang: Language = "id") -> 
 
 
 def _pages(pdf: bytes) -> int:
-    """How many pages a PDF of a browser has: its page objects stand in it unpacked."""
     return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
 
 
@@ -573,7 +572,6 @@ def _document(lines: Iterable[str], *, author: str, as_of: dt.date, stamp: str) 
 
 
 def _write_runs(paragraph: Any, text: str, *, bold: bool, points: int) -> None:
-    """A text with its holes highlighted."""
     from docx.enum.text import WD_COLOR_INDEX
     from docx.shared import Pt
 
@@ -585,7 +583,6 @@ def _write_runs(paragraph: Any, text: str, *, bold: bool, points: int) -> None:
 
 
 def _same_bytes(package: bytes) -> bytes:
-    """A zip archive without the time at which it was made."""
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(package)) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():

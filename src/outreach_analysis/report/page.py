@@ -364,7 +364,6 @@ def render_national(offices: Sequence[OfficePage], *, lang: Language = "id", oth
 
 
 def _tables(done: Sequence[tuple[OfficePage, OfficeNumbers]], words: Words) -> tuple[Table, Table]:
-    """What is, and what to do: a row an office."""
     say, number, percent = words.say, words.number, words.percent
     names = Counter(told.office for _, told in done)
 

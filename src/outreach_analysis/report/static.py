@@ -324,7 +324,6 @@ def draw_chart(traces: Sequence[Trace], layout: Mapping[str, Any], alt: str, *, 
 
 
 def _row_text(trace: Trace, row: float) -> str:
-    """What a trace writes at the end of a row."""
     if "text" not in str(trace.get("mode", "")):
         return ""
     levels = as_numbers(trace.get("y"))
@@ -469,7 +468,6 @@ def _beside(plot: _Plot, at: float, level: float, text: str, position: str) -> N
 
 
 def _stacked(traces: Sequence[Trace]) -> Bars:
-    """Bars one on the other."""
     ends: dict[float, float] = {}
     bars: Bars = {}
     for n, trace in enumerate(traces):
@@ -490,7 +488,6 @@ def _interval(trace: Trace, name: str) -> list[tuple[float, float]]:
 
 
 def _each(value: Any, n: int) -> list[Any]:
-    """One value for each of n marks."""
     return list(value) if isinstance(value, list | tuple) else [value] * n
 
 
@@ -705,7 +702,6 @@ def _free_spot(x: float, y: float, taken: list[tuple[float, float]]) -> tuple[fl
 
 
 def _shapes(trace: Trace) -> dict[str, Mapping[str, Any]]:
-    """Outlines of a choropleth by the id of their area."""
     features = (trace.get("geojson") or {}).get("features", ())
     return {str(feature["id"]): feature["geometry"] for feature in features if feature.get("geometry")}
 

@@ -197,7 +197,6 @@ def _apart(north: pd.Series) -> list[str]:
 
 
 def _went(flows: pd.DataFrame, words: Words) -> list[str]:
-    """To where the people of an area went."""
     return [
         words.say("about {n} to {place}", n=words.number(row.applicants), place=row.place) + _distance(row, words)
         for row in records(flows)
@@ -205,7 +204,6 @@ def _went(flows: pd.DataFrame, words: Words) -> list[str]:
 
 
 def _came(flows: pd.DataFrame, words: Words) -> list[str]:
-    """From where the people of a place came."""
     return [
         words.say("about {n} from {area}", n=words.number(row.applicants), area=row.area) + _distance(row, words)
         for row in records(flows)

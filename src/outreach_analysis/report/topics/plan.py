@@ -498,7 +498,6 @@ def _spread_text(plan: PlanResult, spread: PlanResult | None, sites: pd.DataFram
 
 
 def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
-    """What the visits cost together, as far as it is known."""
     visits = plan.by_site["visits"].astype(float)
     costs = sites["cost"].reindex(visits.index).astype(float) if "cost" in sites else visits * np.nan
     known = costs.notna()

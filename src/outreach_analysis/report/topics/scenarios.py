@@ -116,7 +116,6 @@ def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, words: Word
 
 
 def _name(name: str, visits: int, words: Words) -> str:
-    """A place, with the number of its visits where there are several."""
     return name if visits == 1 else words.say("{place} ({n} visits)", place=name, n=words.number(visits))
 
 
@@ -151,7 +150,6 @@ def _bound_text(plan: Any, words: Words) -> str:
 
 
 def _gap_text(gap: float, words: Words) -> str:
-    """How much better no other plan is."""
     return words.percent(0.0) if gap <= CLOSED_BELOW else better_text(gap, words)
 
 
@@ -208,7 +206,6 @@ def scenario_section(analysis: Study, words: Words) -> Section:
 
 
 def _planned(choices: list[Choice], analysis: Study) -> Choice:
-    """The choice nearest to the plan of the report."""
     size, weight = analysis.planning.plan.n_events, analysis.settings.weight_worst_served
     return min(choices, key=lambda choice: (abs(choice[0] - size), abs(choice[1] - weight)))
 
@@ -233,7 +230,6 @@ def _marks(choice: Choice, analysis: Study, words: Words) -> pd.DataFrame:
 
 
 def _places(analysis: Study) -> pd.DataFrame:
-    """Names, kabupaten and positions of every place."""
     ranked = analysis.ranking.by_site
     named = with_star(analysis.sites, analysis.ranking.recommended)
     return named[["name", "lon", "lat"]].assign(kabupaten=ranked["kabupaten"].reindex(analysis.sites.index))
