@@ -227,17 +227,16 @@ def residents_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words)
         if summary["popup"]
         else words.say("{fixed} of residents have permanent service within {threshold}", **served)
     )
+    known = known.sort_values("covered_by", key=lambda by: by.map(list(names).index), kind="stable")
     circles = pd.DataFrame(
         {
             "people": areas["population"].astype(float).reindex(known.index),
             "colour": [SERVED[by][0] for by in known["covered_by"]],
             "symbol": [SERVED[by][1] for by in known["covered_by"]],
-            "group": [names[by] for by in known["covered_by"]],
-            "label": ground.frame.loc[known.index, "label"],
+            "group": known["covered_by"].map(names),
+            "label": ground.frame["label"].reindex(known.index),
         }
     )
-    order = {name: n for n, name in enumerate(names.values())}
-    circles = circles.sort_values("group", key=lambda group: group.map(order), kind="stable")
     return _on_ground(ground, title, words.say("Circles: residents of a kecamatan"), circles, words)
 
 
@@ -669,17 +668,14 @@ def joined_where_close(places: pd.DataFrame, texts: list[str]) -> list[str]:
     """Texts of marks that would cover each other, joined at the first of them: '1, 2' and ''."""
     heads: list[tuple[float, float]] = []
     joined: list[list[str]] = []
-    at: list[int] = []
     for lon, lat, text in zip(places["lon"], places["lat"], texts, strict=True):
         near = [n for n, (x, y) in enumerate(heads) if abs(x - lon) < _CLOSE_DEGREES and abs(y - lat) < _CLOSE_DEGREES]
         if near:
             joined[near[0]].append(text)
-            at.append(-1)
-        else:
-            at.append(len(heads))
-            heads.append((lon, lat))
-            joined.append([text])
-    return [", ".join(joined[n]) if n >= 0 else "" for n in at]
+        # a mark that another stands for is far from everything
+        heads.append((math.inf, math.inf) if near else (lon, lat))
+        joined.append([] if near else [text])
+    return [", ".join(together) for together in joined]
 
 
 def _clockwise(shapes: gpd.GeoSeries) -> gpd.GeoSeries:

@@ -543,7 +543,7 @@ def draw_map(traces: Sequence[Trace], alt: str, geo: Mapping[str, Any], outlines
     drawing = new_drawing(PHONE, canvas.height, alt, kind="map")
     stars = [canvas.place(*point) for trace in traces if _symbol(trace) == "star" for point in _points(trace)]
     taken: dict[str, list[tuple[float, float]]] = {}
-    patterns = _Patterns(f"{zlib.crc32(alt.encode()):x}", canvas.scale / 1000)
+    patterns = _Patterns(f"{zlib.crc32(alt.encode()):x}")
     for trace in traces:
         layer, hidden = (trace.get("meta") or {}).get("layer"), trace.get("visible") is False
         group = draw(drawing, "g", data_layer=layer, hidden="" if hidden else None)
@@ -553,29 +553,25 @@ def draw_map(traces: Sequence[Trace], alt: str, geo: Mapping[str, Any], outlines
             _draw_places(group, trace, canvas, taken.setdefault(str(layer), [*stars]))
         if not len(group):
             drawing.remove(group)
-    patterns.write(drawing)
+    if patterns.used:
+        definitions = draw(drawing, "defs")
+        for colour, name in patterns.used.items():
+            pattern(definitions, colour, name=name, scale=canvas.scale / 1000)
     return as_markup(drawing)
 
 
 class _Patterns:
     """The patterns that a map's areas are filled with, and their names on the page."""
 
-    def __init__(self, name: str, scale: float) -> None:
-        self._name, self._scale = name, scale
-        self._used: dict[str, str] = {}
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.used: dict[str, str] = {}
 
     def fill(self, colour: str) -> str:
         """What fills an area of a colour."""
-        if colour not in (NOBODY, OUTSIDE, HATCHED):
+        if colour not in SWATCHES:
             return colour
-        return f"url(#{self._used.setdefault(colour, f'p{len(self._used)}-{self._name}')})"
-
-    def write(self, drawing: Element) -> None:
-        """Put the patterns that were used into a drawing."""
-        if self._used:
-            definitions = draw(drawing, "defs")
-            for colour, name in self._used.items():
-                pattern(definitions, colour, name=name, scale=self._scale)
+        return f"url(#{self.used.setdefault(colour, f'p{len(self.used)}-{self._name}')})"
 
 
 def _symbol(trace: Trace) -> str:
@@ -721,19 +717,12 @@ def _points(trace: Trace) -> list[tuple[float, float]]:
     return [(nowhere, nowhere) if lon is None or lat is None else (float(lon), float(lat)) for lon, lat in pairs]
 
 
-def _colour(value: Any, trace: Trace) -> str:
-    """The colour of a value on the trace's scale; white where there is no value."""
-    scale = trace.get("colorscale") or [[0.0, _OPAQUE], [1.0, _OPAQUE]]
-    if value is None or not np.isfinite(value):
-        return "#ffffff"
-    values = [at for at in trace["z"] if at is not None and np.isfinite(at)]
-    low = trace["zmin"] if trace.get("zmin") is not None else min(values)
-    high = trace["zmax"] if trace.get("zmax") is not None else max(values)
+def _colour(value: float, trace: Trace) -> str:
+    """The colour of a value on the trace's scale of steps."""
+    low, high = (trace.get(end) or 0.0 for end in ("zmin", "zmax"))
     share = (value - low) / (high - low) if high > low else 0.0
-    stops = [float(at) for at, _ in scale]
-    parts = np.array([[int(str(colour)[n : n + 2], 16) for n in (1, 3, 5)] for _, colour in scale], dtype=float)
-    mixed = [round(float(np.interp(share, stops, parts[:, n]))) for n in range(3)]
-    return "#{:02x}{:02x}{:02x}".format(*mixed)
+    scale = trace.get("colorscale") or [[0.0, _OPAQUE]]
+    return str(next(colour for at, colour in reversed(scale) if at <= share))
 
 
 # --- Any plotly figure of this package as a static drawing, made without a browser and read without a script.

@@ -44,17 +44,13 @@ class Table:
         head = "".join(
             f'<th scope="col"{side}>{escape(text)}</th>' for text, side in zip(self.headers, sides, strict=True)
         )
-        rows = [
-            [f"<code>{escape(cell)}</code>" if n in self.code else escape(cell) for n, cell in enumerate(row)]
-            for row in self.rows
-        ]
-        body = "".join(
-            "<tr>"
-            + f'<th scope="row"{sides[0]}>{row[0]}</th>'
-            + "".join(f"<td{side}>{cell}</td>" for cell, side in zip(row[1:], sides[1:], strict=True))
-            + "</tr>"
-            for row in rows
-        )
+        body = ""
+        for row in self.rows:
+            first, *cells = (
+                f"<code>{escape(cell)}</code>" if n in self.code else escape(cell) for n, cell in enumerate(row)
+            )
+            others = "".join(f"<td{side}>{cell}</td>" for cell, side in zip(cells, sides[1:], strict=True))
+            body += f'<tr><th scope="row"{sides[0]}>{first}</th>{others}</tr>'
         caption = f"<caption>{escape(self.caption)}</caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 

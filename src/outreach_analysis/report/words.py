@@ -209,8 +209,8 @@ FINE_BELOW = 0.1
 """Shares whose interval ends below are told to a tenth of a percent."""
 
 
-def channel_name(code: str, words: Words) -> str:
-    """How somebody heard of a pop-up."""
+def answer_name(code: str, words: Words) -> str:
+    """How somebody heard of a pop-up, what was applied for, or an age band in years."""
     say = words.say
     names = {
         "instagram": say("Instagram"),
@@ -218,33 +218,16 @@ def channel_name(code: str, words: Words) -> str:
         "conventional": say("conventional media"),
         "office": say("told at the office"),
         "word_of_mouth": say("family and friends"),
-        "unknown": say("not known"),
-    }
-    return names.get(code, code)
-
-
-def application_name(code: str, words: Words) -> str:
-    """What was applied for."""
-    say = words.say
-    names = {
         "new": say("first passport"),
         "renewal": say("renewal"),
         "lost": say("lost passport"),
         "damaged": say("damaged passport"),
         "other": say("something else"),
+        "under 17": say("under 17"),
+        "65 and over": say("65 and over"),
         "unknown": say("not known"),
     }
-    return names.get(code, code)
-
-
-def age_name(band: str, words: Words) -> str:
-    """An age band in years."""
-    names = {
-        "under 17": words.say("under 17"),
-        "65 and over": words.say("65 and over"),
-        "unknown": words.say("not known"),
-    }
-    return names.get(band, band.replace("-", "–"))
+    return names.get(code, code.replace("-", "–"))
 
 
 def band_name(up_to: float, edges: list[float], unit: str, words: Words) -> str:

@@ -33,10 +33,10 @@ def test_people_of_an_area_are_rounded_unless_the_study_is_internal(analysis, ar
     held = counts[counts["event_id"].isin(analysis.held.index)]
     exact = dataclasses.replace(analysis, internal=True)
     for tabulate in (tabulate_area_events, tabulate_area_months):
-        shown = [int(row[-1]) for row in tabulate(analysis, area, lang="en").rows]
+        shown = [int(row[-1]) for row in tabulate(analysis, area, Words("en")).rows]
         assert shown
         assert all(number % analysis.rounding_base == 0 for number in shown)
-        assert sum(int(row[-1]) for row in tabulate(exact, area, lang="en").rows) == held["applicants"].sum()
+        assert sum(int(row[-1]) for row in tabulate(exact, area, Words("en")).rows) == held["applicants"].sum()
 
 
 def test_a_place_is_told_with_its_rank_or_the_reason_against_it(analysis):

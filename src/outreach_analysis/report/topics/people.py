@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -43,10 +42,8 @@ from outreach_analysis.report.table import (
 from outreach_analysis.report.words import (
     Sentences,
     Words,
-    age_name,
-    application_name,
+    answer_name,
     band_name,
-    channel_name,
     share_text,
 )
 from outreach_analysis.study import Study
@@ -63,7 +60,7 @@ def describe_channels(audience: AudienceResult, words: Words) -> Sentences:
     say = words.say
 
     def told(row: Any) -> dict[str, str]:
-        return {"share": _share(row, words), "channel": channel_name(row["category"], words)}
+        return {"share": _share(row, words), "channel": answer_name(row["category"], words)}
 
     if not audience.unknown["applicants"]["channel"]:
         return Sentences.of([say("No pop-up has been held yet, so nothing can be said about who came.")])
@@ -369,29 +366,23 @@ def describe_saved_forecasts(saved: SavedForecastsResult | None, words: Words) -
 def tabulate_channels(audience: AudienceResult, words: Words) -> Table:
     """How people heard of pop-ups, by how far they live from a service point."""
     caption = words.say("How applicants heard of the pop-up, by distance from home to a service point (90% range)")
-    return _by_distance(audience, audience.channels, audience.channels_by_distance, channel_name, caption, words)
+    return _by_distance(audience, audience.channels, audience.channels_by_distance, caption, words)
 
 
 def tabulate_applications(audience: AudienceResult, words: Words) -> Table:
     """First passports and renewals, by how far people live from a service point."""
     caption = words.say("What was applied for, by distance from home to a service point (90% range)")
-    shares = audience.applications, audience.applications_by_distance
-    return _by_distance(audience, *shares, application_name, caption, words)
+    return _by_distance(audience, audience.applications, audience.applications_by_distance, caption, words)
 
 
 def tabulate_ages(audience: AudienceResult, words: Words) -> Table:
     """Ages of applicants, by how far they live from a service point."""
     caption = words.say("Age in years, by distance from home to a service point (90% range)")
-    return _by_distance(audience, audience.ages, audience.ages_by_distance, age_name, caption, words)
+    return _by_distance(audience, audience.ages, audience.ages_by_distance, caption, words)
 
 
 def _by_distance(
-    audience: AudienceResult,
-    overall: pd.DataFrame,
-    by_band: pd.DataFrame,
-    name: Callable[[str, Words], str],
-    caption: str,
-    words: Words,
+    audience: AudienceResult, overall: pd.DataFrame, by_band: pd.DataFrame, caption: str, words: Words
 ) -> Table:
     edges, unit = [float(edge) for edge in by_band["group"].unique()], audience.settings.travel_measure
     groups = {words.say("All"): overall} | {
@@ -404,7 +395,7 @@ def _by_distance(
     return table_of(
         caption,
         overall["category"],
-        Column(words.say("Answer"), lambda category: name(category, words)),
+        Column(words.say("Answer"), lambda category: answer_name(category, words)),
         *(numbers(group, cells.__getitem__) for group, cells in told.items()),
     )
 
@@ -523,7 +514,7 @@ def plot_channels(audience: AudienceResult, words: Words) -> go.Figure:
     shown = audience.channels.dropna(subset=["share"]).sort_values("share", ascending=False, kind="stable")
     if shown.empty:
         return apply_theme(go.Figure(), title=title, subtitle=subtitle)
-    names = [channel_name(code, words) for code in shown["category"]]
+    names = [answer_name(code, words) for code in shown["category"]]
     values = [share_text(row.share, row.ci_low, row.ci_high, words) for row in records(shown)]
     percent = (shown["share"] * 100).to_list()
     hover = [f"{plain(name)}: {value}" for name, value in zip(names, values, strict=True)]
