@@ -151,11 +151,10 @@ def in_people(plan: PlanResult) -> bool:
 def curve_subtitle(plan: PlanResult, words: Words) -> str:
     """The statistic of the reach curve; the line of the bound is named only where it is drawn and seen."""
     curve = plan.curve
-    if curve.empty:
-        return words.say("Additional people of the best plan of each size")
-    if not in_people(plan):
+    if len(curve) and not in_people(plan):
         return words.say("Additional people of the best plan of each size by the stated weights")
-    if (curve["upper_bound"] - curve["expected_reach"]).max() < 1e-3 * curve["expected_reach"].max():
+    missing = (curve["upper_bound"] - curve["expected_reach"]).max()
+    if curve.empty or missing < 1e-3 * curve["expected_reach"].max():
         return words.say("Additional people of the best plan of each size")
     return words.say(
         "Additional people of the best plan of each size; the grey line is what no plan that is over as early can "

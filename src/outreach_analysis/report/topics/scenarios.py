@@ -291,13 +291,10 @@ def describe_comparison(comparison: StudyComparison, words: Words) -> str:
     first = [str(site) for site in rows.loc["place 1 of the ranking"]]
     n, m = map(words.number, rows.loc["expected additional people there"])
     place, other = (comparison.places.get(site, "–") for site in first)
-    if not first[1]:
+    if "" in first:
+        place, n = (place, n) if first[0] else (other, m)
         return words.say(
             "Only in one of them may a place be visited: {place}, with about {n} additional people.", place=place, n=n
-        )
-    if not first[0]:
-        return words.say(
-            "Only in one of them may a place be visited: {place}, with about {n} additional people.", place=other, n=m
         )
     if first[0] == first[1]:
         return words.say(
