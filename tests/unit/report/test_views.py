@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -11,10 +12,10 @@ import pytest
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.report import topics
-from outreach_analysis.report.page import render_report
-from outreach_analysis.report.table import Table
+from outreach_analysis.report.page import render_report, report_sections
+from outreach_analysis.report.table import Block, Table
 from outreach_analysis.report.views import TOPICS, VIEWS
-from outreach_analysis.report.words import Sentences
+from outreach_analysis.report.words import Sentences, Words
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
@@ -108,3 +109,20 @@ def test_a_workbook_holds_the_frame(analysis, tmp_path):
     frame = analysis.reach.to_frame()
     frame["applicants"] = 0
     assert analysis.reach.by_area["applicants"].sum() > 0
+
+
+def captions(blocks: Iterable[Block]) -> Iterator[str]:
+    for block in blocks:
+        if block.kind == "table":
+            yield block.content.caption
+        elif block.kind == "fold":
+            yield from captions(block.content)
+
+
+def test_every_table_of_the_report_is_in_the_language_of_the_page(planned):
+    own, english = (
+        [caption for section in report_sections(planned, Words(lang)) for caption in captions(section.blocks)]
+        for lang in ("id", "en")
+    )
+    assert len(own) > 10
+    assert not set(own) & set(english)

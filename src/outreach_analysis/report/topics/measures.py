@@ -372,8 +372,8 @@ def past_section(analysis: Study, words: Words) -> Section:
         "past",
         words.say("Past pop-ups"),
         paragraph(describe_past(analysis.events, analysis.came, words)),
-        paragraph(describe_year(analysis.came, analysis.events, Words("id"), **dated)),
-        as_table(tabulate_periods(analysis.came, analysis.events, Words("id"), **dated), "compact"),
+        paragraph(describe_year(analysis.came, analysis.events, words, **dated)),
+        as_table(tabulate_periods(analysis.came, analysis.events, words, **dated), "compact"),
         folded(words.say("Pop-ups held and planned ({n})", n=len(events.rows)), as_table(events, "plain")),
     )
 
