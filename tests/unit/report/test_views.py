@@ -119,6 +119,7 @@ def captions(blocks: Iterable[Block]) -> Iterator[str]:
             yield from captions(block.content)
 
 
+@pytest.mark.slow
 def test_every_table_of_the_report_is_in_the_language_of_the_page(planned):
     own, english = (
         [caption for section in report_sections(planned, Words(lang)) for caption in captions(section.blocks)]
